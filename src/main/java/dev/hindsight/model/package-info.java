@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hindsight.model;
+
+import org.jspecify.annotations.NullMarked;

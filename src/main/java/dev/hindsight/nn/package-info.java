@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hindsight.nn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hindsight.ops;
+
+import org.jspecify.annotations.NullMarked;

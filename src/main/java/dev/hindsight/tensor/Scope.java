@@ -1,0 +1,83 @@
+package dev.hindsight.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// A region of backend memory with one lifetime: bump allocated, freed at once, used with
+/// try-with-resources.
+///
+/// There are two lifetimes only, the model's and the step's. A scope gets back the chunks that the
+/// last scope of its label used, in the same order, so after the first step nothing is reserved and
+/// every address repeats.
+public final class Scope implements AutoCloseable {
+  private static final long ALIGNMENT = 256;
+
+  private final ScopePool pool;
+  private final String label;
+  private final List<Chunk> chunks = new ArrayList<>();
+  private int current = -1;
+  private long used;
+  private boolean open = true;
+
+  record Chunk(long address, long bytes) {}
+
+  Scope(ScopePool pool, String label, List<Chunk> reused) {
+    this.pool = pool;
+    this.label = label;
+    this.chunks.addAll(reused);
+  }
+
+  public String label() {
+    return label;
+  }
+
+  /// A tensor whose contents are unspecified until an op writes it.
+  public Tensor floats(int... dims) {
+    return tensor(Shape.of(dims), DType.F32);
+  }
+
+  /// A tensor of zeros, as a gradient is born.
+  public Tensor zeros(int... dims) {
+    Tensor t = floats(dims);
+    pool.memory().zero(t.address(), t.size() * DType.BYTES);
+    return t;
+  }
+
+  /// Ids, unspecified until written.
+  public Tensor ints(int... dims) {
+    return tensor(Shape.of(dims), DType.I32);
+  }
+
+  private Tensor tensor(Shape shape, DType dtype) {
+    requireOpen(null);
+    long bytes = Math.max(1, shape.size()) * DType.BYTES;
+    long aligned = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    while (current < 0 || used + aligned > chunks.get(current).bytes()) {
+      if (current + 1 == chunks.size()) {
+        chunks.add(pool.reserve(aligned, label));
+      }
+      current++;
+      used = 0;
+    }
+    long address = chunks.get(current).address() + used;
+    used += aligned;
+    return new Tensor(this, address, shape, dtype);
+  }
+
+  void requireOpen(@org.jspecify.annotations.Nullable Tensor tensor) {
+    if (!open) {
+      String what = tensor == null ? "a new tensor" : "tensor " + tensor.shape();
+      throw new IllegalStateException(what + ": scope '" + label + "' is closed");
+    }
+  }
+
+  /// Gives the memory back. Closing twice would hide a bug, so it throws.
+  @Override
+  public void close() {
+    if (!open) {
+      throw new IllegalStateException("scope '" + label + "' is already closed");
+    }
+    open = false;
+    pool.giveBack(label, chunks);
+  }
+}
