@@ -1,3 +1,4 @@
+/// The autoregressive models, one file each.
 @NullMarked
 package dev.hindsight.model;
 

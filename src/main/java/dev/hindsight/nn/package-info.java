@@ -1,3 +1,4 @@
+/// Parameters and the layers made of them.
 @NullMarked
 package dev.hindsight.nn;
 

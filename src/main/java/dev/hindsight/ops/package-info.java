@@ -1,3 +1,4 @@
+/// Checked, differentiable functions over tensors, and the tape that runs them backwards.
 @NullMarked
 package dev.hindsight.ops;
 

@@ -45,6 +45,12 @@ public final class Philox {
     return (word >>> 8) * TO_UNIT;
   }
 
+  /// Uniform `index` of a key. `block` is four words of scratch.
+  public static float uniform(RandomKey key, long index, int[] block) {
+    block(key, index >> 2, block);
+    return toUniform(block[(int) (index & 3)]);
+  }
+
   /// The first `count` uniforms of a key.
   public static float[] uniforms(RandomKey key, int count) {
     float[] out = new float[count];

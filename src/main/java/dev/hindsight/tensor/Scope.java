@@ -2,6 +2,7 @@ package dev.hindsight.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A region of backend memory with one lifetime: bump allocated, freed at once, used with
 /// try-with-resources.
@@ -64,7 +65,7 @@ public final class Scope implements AutoCloseable {
     return new Tensor(this, address, shape, dtype);
   }
 
-  void requireOpen(@org.jspecify.annotations.Nullable Tensor tensor) {
+  void requireOpen(@Nullable Tensor tensor) {
     if (!open) {
       String what = tensor == null ? "a new tensor" : "tensor " + tensor.shape();
       throw new IllegalStateException(what + ": scope '" + label + "' is closed");

@@ -1,0 +1,138 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.catalogue.OpCase.Body;
+import dev.hindsight.catalogue.OpCase.Gradient;
+import dev.hindsight.catalogue.OpCase.Work;
+import dev.hindsight.catalogue.Operand.Role;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Puts a case together; the random values of an operand depend on the case and its name alone.
+final class CaseBuilder {
+  private final String op;
+  private final String shape;
+  private final RandomKey key;
+  private final List<Operand> operands = new ArrayList<>();
+  private final List<Gradient> gradients = new ArrayList<>();
+  private long reduction = 1;
+  private Body forward = (b, t) -> {};
+  private @Nullable Body backward;
+  private long forwardFlops;
+  private long backwardFlops;
+
+  CaseBuilder(String op, String shape) {
+    this.op = op;
+    this.shape = shape;
+    this.key = RandomKey.of(1).fold(op).fold(shape);
+  }
+
+  CaseBuilder reduction(long k) {
+    reduction = Math.max(1, k);
+    return this;
+  }
+
+  /// Standard normals times `std`.
+  CaseBuilder normal(Role role, String name, double std, int... dims) {
+    Shape s = Shape.of(dims);
+    double[] values = Philox.normals(key.fold(name), Math.toIntExact(s.size()));
+    Arrays.setAll(values, k -> (float) (std * values[k]));
+    return operand(role, name, s, values);
+  }
+
+  CaseBuilder in(String name, double std, int... dims) {
+    return normal(Role.IN, name, std, dims);
+  }
+
+  /// Zeros and ones, as pixels.
+  CaseBuilder bits(String name, int... dims) {
+    Shape s = Shape.of(dims);
+    double[] values = new double[Math.toIntExact(s.size())];
+    float[] u = Philox.uniforms(key.fold(name), values.length);
+    Arrays.setAll(values, k -> u[k] < 0.3 ? 1 : 0);
+    return operand(Role.IN, name, s, values);
+  }
+
+  CaseBuilder out(String name, int... dims) {
+    Shape s = Shape.of(dims);
+    double[] values = new double[Math.toIntExact(s.size())];
+    Arrays.fill(values, Double.NaN);
+    return operand(Role.OUT, name, s, values);
+  }
+
+  CaseBuilder operand(Role role, String name, Shape s, double[] values) {
+    operands.add(new Operand(name, role, s, values));
+    return this;
+  }
+
+  /// The gradient `d` + input of an output whose cotangent is `d` + output.
+  CaseBuilder gradient(String input, String output) {
+    Operand x = find(input);
+    normal(Role.GRADIENT, "d" + input, 0.5, x.shape().dims());
+    gradients.add(new Gradient(input, "d" + input, output, "d" + output, 1));
+    return this;
+  }
+
+  /// The gradient of `scale` · Σ output.
+  CaseBuilder gradientOfSum(String input, String output, double scale) {
+    Operand x = find(input);
+    normal(Role.GRADIENT, "d" + input, 0.5, x.shape().dims());
+    gradients.add(new Gradient(input, "d" + input, output, null, scale));
+    return this;
+  }
+
+  CaseBuilder cotangent(String output) {
+    return normal(Role.COTANGENT, "d" + output, 1, find(output).shape().dims());
+  }
+
+  CaseBuilder forward(long flops, Body body) {
+    forwardFlops = flops;
+    forward = body;
+    return this;
+  }
+
+  CaseBuilder backward(long flops, Body body) {
+    backwardFlops = flops;
+    backward = body;
+    return this;
+  }
+
+  Operand find(String name) {
+    return operands.stream().filter(o -> o.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  OpCase build() {
+    return new OpCase(
+        op,
+        shape,
+        reduction,
+        List.copyOf(operands),
+        forward,
+        backward,
+        List.copyOf(gradients),
+        new Work(forwardFlops, bytes(Role.IN, 1, Role.OUT, 1, Role.UPDATED, 2)),
+        backward == null
+            ? Work.NONE
+            : new Work(
+                backwardFlops,
+                bytes(Role.IN, 1, Role.OUT, 1, Role.COTANGENT, 1, Role.GRADIENT, 2)));
+  }
+
+  /// Bytes when each operand of a role is moved so many times; the roles and counts alternate.
+  private long bytes(Object... rolesAndCounts) {
+    long bytes = 0;
+    for (int k = 0; k < rolesAndCounts.length; k += 2) {
+      Object role = rolesAndCounts[k];
+      long times = (int) rolesAndCounts[k + 1];
+      bytes +=
+          operands.stream().filter(o -> o.role() == role).mapToLong(o -> o.shape().size()).sum()
+              * 4
+              * times;
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.catalogue.Operand.Role;
+import dev.hindsight.catalogue.Outcome.Worst;
+import dev.hindsight.tensor.Scope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/// Compares a backend with the double-precision reference, case by case, element by element.
+public final class Parity {
+  private static final Set<Role> AFTER_FORWARD = Set.of(Role.IN, Role.OUT, Role.UPDATED);
+  private static final Set<Role> AFTER_BACKWARD = Set.of(Role.IN, Role.COTANGENT, Role.GRADIENT);
+
+  private final Backend reference;
+  private final Backend backend;
+
+  public Parity(Backend reference, Backend backend) {
+    this.reference = reference;
+    this.backend = backend;
+  }
+
+  /// What each operand must hold after a phase.
+  private record Expected(Map<String, double[]> forward, Map<String, double[]> backward) {}
+
+  /// One outcome for forward and, where there is a backward, one for that.
+  public List<Outcome> check(OpCase opCase) {
+    Expected expected = expected(opCase);
+    List<Outcome> outcomes = new ArrayList<>();
+    try (Scope scope = backend.open("case")) {
+      CaseTensors tensors = new CaseTensors(backend, scope, opCase);
+      opCase.forward().run(backend, tensors::get);
+      outcomes.add(compare(opCase, "forward", tensors, expected.forward()));
+      if (opCase.backward() != null) {
+        // Backward starts from the reference's outputs: a rounding of y next to a kink of the
+        // activation would otherwise look like a wrong gradient.
+        for (Operand o : opCase.operands()) {
+          if (o.role() == Role.OUT) {
+            backend.write(tensors.get(o.name()), values(expected.forward(), o.name()));
+          }
+        }
+        opCase.backward().run(backend, tensors::get);
+        outcomes.add(compare(opCase, "backward", tensors, expected.backward()));
+      }
+    }
+    return outcomes;
+  }
+
+  private Expected expected(OpCase opCase) {
+    try (Scope scope = reference.open("case")) {
+      CaseTensors tensors = new CaseTensors(reference, scope, opCase);
+      opCase.forward().run(reference, tensors::get);
+      Map<String, double[]> forward = read(opCase, tensors, AFTER_FORWARD);
+      if (opCase.backward() == null) {
+        return new Expected(forward, Map.of());
+      }
+      opCase.backward().run(reference, tensors::get);
+      return new Expected(forward, read(opCase, tensors, AFTER_BACKWARD));
+    }
+  }
+
+  private static Map<String, double[]> read(OpCase opCase, CaseTensors tensors, Set<Role> roles) {
+    Map<String, double[]> values = new LinkedHashMap<>();
+    for (Operand o : opCase.operands()) {
+      if (roles.contains(o.role())) {
+        double[] read = tensors.read(o.name());
+        if (read == null) {
+          throw new IllegalStateException(
+              "the reference wrote outside " + o.name() + " in " + opCase);
+        }
+        values.put(o.name(), read);
+      }
+    }
+    return values;
+  }
+
+  private static Outcome compare(
+      OpCase opCase, String phase, CaseTensors tensors, Map<String, double[]> expected) {
+    double error = 0;
+    Worst worst = Worst.NONE;
+    for (var entry : expected.entrySet()) {
+      String name = entry.getKey();
+      double[] want = entry.getValue();
+      double[] got = tensors.read(name);
+      if (got == null) {
+        return new Outcome(
+            opCase, phase, Double.POSITIVE_INFINITY, worst, "wrote outside '" + name + "'");
+      }
+      boolean readOnly = opCase.operand(name).role() == Role.IN;
+      for (int k = 0; k < want.length; k++) {
+        double allowed = readOnly ? 0 : opCase.allowed(want[k]);
+        double ratio = ratio(got[k], want[k], allowed);
+        if (ratio > error) {
+          error = ratio;
+          worst = new Worst(name, k, got[k], want[k], allowed);
+        }
+      }
+    }
+    return new Outcome(opCase, phase, error, worst, null);
+  }
+
+  /// |got - want| / allowed, where NaN equals only NaN.
+  private static double ratio(double got, double want, double allowed) {
+    if (Double.compare(got, want) == 0 || got == want) {
+      return 0;
+    }
+    double difference = Math.abs(got - want);
+    return Double.isFinite(difference) ? difference / allowed : Double.POSITIVE_INFINITY;
+  }
+
+  private static double[] values(Map<String, double[]> map, String name) {
+    return Objects.requireNonNull(map.get(name), name);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.ops.Tape;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// All parameters of a model in four flat tensors: values, gradients and Adam's two moments. So the
+/// optimiser, the gradient's norm and a checkpoint are one operation each.
+///
+/// Layers declare parameters with [#add]; the model then calls [#allocate] once.
+public final class Parameters implements AutoCloseable {
+  /// Every parameter starts at a multiple of 64 floats, so that wide loads stay aligned.
+  private static final long ALIGNMENT = 64;
+
+  /// The flat tensors, all of one size.
+  public record Flat(Tensor value, Tensor grad, Tensor firstMoment, Tensor secondMoment) {}
+
+  private final Backend backend;
+  private final Scope scope;
+  private final List<Parameter> all = new ArrayList<>();
+  private @Nullable Flat flat;
+
+  public Parameters(Backend backend) {
+    this.backend = backend;
+    this.scope = backend.open("model");
+  }
+
+  /// Declares a parameter; `initial` holds its values row-major.
+  public Parameter add(String name, Shape shape, float[] initial) {
+    if (flat != null) {
+      throw new IllegalStateException("parameters: " + name + " was added after allocate()");
+    }
+    if (all.stream().anyMatch(p -> p.name().equals(name))) {
+      throw new IllegalArgumentException("parameters: there are two of the name " + name);
+    }
+    Parameter parameter = new Parameter(name, shape, initial);
+    all.add(parameter);
+    return parameter;
+  }
+
+  /// Lays all declared parameters out and writes their initial values.
+  public void allocate() {
+    int size = Math.toIntExact(all.stream().mapToLong(p -> padded(p.shape().size())).sum());
+    flat = new Flat(scope.zeros(size), scope.zeros(size), scope.zeros(size), scope.zeros(size));
+    long offset = 0;
+    for (Parameter p : all) {
+      p.bind(flat.value().part(offset, p.shape()), flat.grad().part(offset, p.shape()));
+      backend.write(p.value(), p.initial());
+      offset += padded(p.shape().size());
+    }
+  }
+
+  private static long padded(long size) {
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+
+  public Flat flat() {
+    if (flat == null) {
+      throw new IllegalStateException("parameters: the model is not allocated yet");
+    }
+    return flat;
+  }
+
+  public List<Parameter> all() {
+    return Collections.unmodifiableList(all);
+  }
+
+  /// Number of learnt values, those that a mask removes included, as PyTorch counts them.
+  public long count() {
+    return all.stream().mapToLong(p -> p.shape().size()).sum();
+  }
+
+  /// A tape for one step on which the gradients of these parameters are kept.
+  public Tape tape(Scope step) {
+    Tape tape = new Tape(step);
+    all.forEach(p -> tape.bind(p.value(), p.grad()));
+    return tape;
+  }
+
+  /// The place of `p` in a flat tensor such as a moment.
+  public Tensor slice(Tensor flatTensor, Parameter p) {
+    long offset = 0;
+    for (Parameter other : all) {
+      if (other == p) {
+        return flatTensor.part(offset, p.shape());
+      }
+      offset += padded(other.shape().size());
+    }
+    throw new IllegalArgumentException("parameters: " + p.name() + " belongs to another model");
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.hindsight.ops;
+
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The ops of one step in the order they ran, each with its hand-written backward. Gradients of a
+/// tensor that several ops read are summed here, so models never route them by hand.
+///
+/// A tensor has a gradient when it is bound (a parameter) or was made by an op on this tape; input
+/// pixels have none, and backward skips them.
+public final class Tape {
+  private record Step(Tensor y, Consumer<Tensor> backward) {}
+
+  private final Scope scope;
+  private final List<Step> steps = new ArrayList<>();
+  private final IdentityHashMap<Tensor, Tensor> grads = new IdentityHashMap<>();
+  private final Set<Tensor> made = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  public Tape(Scope scope) {
+    this.scope = scope;
+  }
+
+  /// Gradients of `w` go to `dw`, which lives longer than the step.
+  public void bind(Tensor w, Tensor dw) {
+    grads.put(w, dw);
+  }
+
+  /// Records that an op made `y`; `backward` gets dL/dy.
+  void push(Tensor y, Consumer<Tensor> backward) {
+    made.add(y);
+    steps.add(new Step(y, backward));
+  }
+
+  /// Where the gradient of `x` accumulates, born zero; null when `x` needs none.
+  @Nullable Tensor grad(Tensor x) {
+    Tensor known = grads.get(x);
+    if (known != null || !made.contains(x)) {
+      return known;
+    }
+    Tensor dx = scope.zeros(x.shape().dims());
+    grads.put(x, dx);
+    return dx;
+  }
+
+  /// Runs every op backwards. The loss has already written the gradient of its input.
+  public void backward() {
+    for (Step step : steps.reversed()) {
+      Tensor dy = grads.get(step.y());
+      if (dy != null) {
+        step.backward().accept(dy);
+      }
+    }
+  }
+}
