@@ -1,0 +1,37 @@
+package dev.hindsight.error;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/// Words for failures of files and disks. The command line prints them as one line and exits with
+/// 1.
+public final class IoErrors {
+  private IoErrors() {}
+
+  /// The reason alone, without the file's name: "no such file", "No space left on device".
+  public static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "no such file or folder";
+      case AccessDeniedException _ -> "permission denied";
+      case FileAlreadyExistsException _ -> "a file of this name exists";
+      case FileSystemException f when f.getReason() != null -> oneLine(f.getReason());
+      default -> {
+        String message = e.getMessage();
+        yield message == null ? e.getClass().getSimpleName() : oneLine(message);
+      }
+    };
+  }
+
+  /// A failure that is not the user's mistake, with the given words and the reason.
+  public static UncheckedIOException failed(String what, IOException e) {
+    return new UncheckedIOException(what + ": " + reason(e), e);
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+  }
+}
