@@ -1,0 +1,94 @@
+package dev.hindsight.format;
+
+import dev.hindsight.error.IoErrors;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Writes a file whole or not at all: to a temporary name in the same folder, forced to disk, then
+/// moved. Whoever is stopped in between leaves the old file as it was, and at most a file whose
+/// name [#isTemporary] knows.
+public final class AtomicFile {
+  private static final AtomicLong COUNTER = new AtomicLong();
+  private static final String SUFFIX = ".hindsight-tmp";
+
+  /// Fills the new file.
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  private AtomicFile() {}
+
+  /// Writes the file through a channel.
+  ///
+  /// @throws java.io.UncheckedIOException one line with the path and the reason; the old file, if
+  ///   there was one, is unchanged
+  public static void write(Path path, Content content) {
+    try {
+      writeChecked(path.toAbsolutePath(), content);
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot write " + path + " (what was there before is unchanged)", e);
+    }
+  }
+
+  /// Writes these bytes; fails as the other does.
+  public static void write(Path path, byte[] bytes) {
+    write(path, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
+  }
+
+  /// Whether a file name is one that an interrupted write can leave behind.
+  public static boolean isTemporary(Path path) {
+    Path name = path.getFileName();
+    return name != null && name.toString().endsWith(SUFFIX);
+  }
+
+  private static void writeChecked(Path target, Content content) throws IOException {
+    Path temporary = temporaryName(target);
+    boolean moved = false;
+    try {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        content.writeTo(channel);
+        channel.force(true);
+      }
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      moved = true;
+    } finally {
+      if (!moved) {
+        Files.deleteIfExists(temporary);
+      }
+    }
+    if (File.separatorChar == '/') { // elsewhere a folder cannot be opened
+      try (FileChannel folder = FileChannel.open(folderOf(target), StandardOpenOption.READ)) {
+        folder.force(true); // the new name itself
+      }
+    }
+  }
+
+  private static Path temporaryName(Path target) {
+    String unique = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
+    return folderOf(target).resolve("." + target.getFileName() + "-" + unique + SUFFIX);
+  }
+
+  private static Path folderOf(Path target) {
+    Path folder = target.getParent();
+    if (folder == null) {
+      throw new IllegalArgumentException("cannot write " + target + ": not a file's name");
+    }
+    return folder;
+  }
+
+  static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}

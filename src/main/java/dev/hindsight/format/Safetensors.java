@@ -1,0 +1,69 @@
+package dev.hindsight.format;
+
+import dev.hindsight.tensor.Shape;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The safetensors format of Hugging Face: eight bytes with the length of a JSON header, the
+/// header, then the numbers, little-endian and row-major, without holes.
+///
+/// [SafetensorsWriter] and [SafetensorsReader] write and read it.
+public final class Safetensors {
+  /// The format's own limit.
+  static final long MOST_HEADER_BYTES = 100_000_000;
+
+  static final String METADATA = "__metadata__";
+
+  static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private Safetensors() {}
+
+  /// The types of numbers that Hindsight reads and writes.
+  public enum NumberType {
+    F32(4),
+    F64(8),
+    I32(4),
+    I64(8);
+
+    final int bytes;
+
+    NumberType(int bytes) {
+      this.bytes = bytes;
+    }
+
+    /// An element seen as an integer of its width, so that every bit pattern survives.
+    ValueLayout layout(ByteOrder order) {
+      return (bytes == 4 ? ValueLayout.JAVA_INT_UNALIGNED : ValueLayout.JAVA_LONG_UNALIGNED)
+          .withOrder(order);
+    }
+  }
+
+  /// One tensor of a file.
+  ///
+  /// @param shape extents; rank 0 is a single number
+  /// @param begin where its bytes start, counted from the end of the header
+  public record StoredTensor(NumberType type, Shape shape, long begin) {
+
+    /// Number of elements.
+    public int count() {
+      return Math.toIntExact(shape.size());
+    }
+
+    long end() {
+      return begin + (long) count() * type.bytes;
+    }
+
+    @Override
+    public String toString() {
+      return type + " " + shape;
+    }
+  }
+}
