@@ -1,0 +1,32 @@
+package dev.hindsight.data;
+
+/// Some images of an epoch. Its buffer is refilled for the next batch, so it is valid until then.
+public final class Batch {
+  private final float[] pixels;
+  private int index;
+  private int count;
+
+  Batch(int capacity) {
+    pixels = new float[capacity * Dataset.PIXELS];
+  }
+
+  void set(int index, int count) {
+    this.index = index;
+    this.count = count;
+  }
+
+  /// (batch size, 784) in raster order, each 0 or 1; only the first [#count] images count.
+  public float[] pixels() {
+    return pixels;
+  }
+
+  /// Number of images: the batch size, or less in the last batch of an evaluation.
+  public int count() {
+    return count;
+  }
+
+  /// Which batch of the epoch it is, from 0.
+  public int index() {
+    return index;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.hindsight.data;
+
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/// Cuts a data set into batches of binary pixels.
+///
+/// What a batch holds is a function of (key, epoch, index), so a run that starts again at any batch
+/// sees the same bits. One buffer serves all batches: use one epoch at a time, from one thread.
+public final class Batches {
+  private final Dataset data;
+  private final Binarize binarize;
+  private final RandomKey key;
+  private final boolean training;
+  private final int size;
+  private final Batch batch;
+  private final int[] block = new int[4];
+
+  private Batches(Dataset data, int size, Binarize binarize, RandomKey key, boolean training) {
+    if (size < 1) {
+      throw new IllegalArgumentException("batches: the size must be at least 1 but was " + size);
+    }
+    this.data = data;
+    this.binarize = binarize;
+    this.key = key;
+    this.training = training;
+    this.size = Math.min(size, data.count());
+    this.batch = new Batch(this.size);
+  }
+
+  /// Shuffled anew in each epoch. The incomplete batch at the end is dropped; a set smaller than
+  /// `size` makes one batch.
+  public static Batches training(Dataset data, int size, Binarize binarize, RandomKey key) {
+    return new Batches(data, size, binarize, key, true);
+  }
+
+  /// In the order of the data set, every image once, so the last batch may be smaller.
+  public static Batches evaluation(Dataset data, int size, Binarize binarize, RandomKey key) {
+    return new Batches(data, size, binarize, key, false);
+  }
+
+  public Dataset data() {
+    return data;
+  }
+
+  /// Images in a whole batch: as asked, or all when there are fewer.
+  public int size() {
+    return size;
+  }
+
+  public int perEpoch() {
+    return training ? data.count() / size : (data.count() + size - 1) / size;
+  }
+
+  /// All batches of an epoch.
+  public Iterable<Batch> epoch(int epoch) {
+    return epoch(epoch, 0);
+  }
+
+  /// The batches of an epoch from index `first` on.
+  public Iterable<Batch> epoch(int epoch, int first) {
+    if (first < 0 || first > perEpoch()) {
+      throw new IllegalArgumentException(
+          "batches: an epoch has %d but it should start at %d".formatted(perEpoch(), first));
+    }
+    return () -> new Epoch(epoch, first);
+  }
+
+  private final class Epoch implements Iterator<Batch> {
+    private final int @Nullable [] order; // null: as in the data set
+    private final RandomKey bits;
+    private int next;
+
+    Epoch(int epoch, int first) {
+      order = training ? Philox.permutation(key.fold("shuffle").fold(epoch), data.count()) : null;
+      bits = key.fold("binarize").fold(epoch);
+      next = first;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return next < perEpoch();
+    }
+
+    @Override
+    public Batch next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("batches: the epoch has " + perEpoch());
+      }
+      int start = next * size;
+      int count = Math.min(size, data.count() - start);
+      for (int i = 0; i < count; i++) {
+        int image = order == null ? start + i : order[start + i];
+        binarize.image(data, image, bits, block, batch.pixels(), i * Dataset.PIXELS);
+      }
+      batch.set(next++, count);
+      return batch;
+    }
+  }
+}

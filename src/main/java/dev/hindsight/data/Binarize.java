@@ -1,0 +1,46 @@
+package dev.hindsight.data;
+
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+
+/// How a grey pixel x in 0..255 becomes 0 or 1.
+public enum Binarize {
+  /// 1 where x/255 > 0.5, so the same bits in every epoch.
+  THRESHOLD {
+    @Override
+    double probability(int grey) {
+      return grey > 127 ? 1 : 0;
+    }
+  },
+  /// 1 with probability x/255, drawn anew in every epoch (the published protocol). The draw is a
+  /// function of key, epoch and image, so neither order nor batch size can change it.
+  STOCHASTIC {
+    @Override
+    double probability(int grey) {
+      return grey / 255.0;
+    }
+  };
+
+  /// Chance that the pixel becomes 1.
+  abstract double probability(int grey);
+
+  /// Writes one image as 0 and 1 to `out[offset .. offset + 783]`.
+  void image(Dataset data, int image, RandomKey epochKey, int[] block, float[] out, int offset) {
+    RandomKey key = epochKey.fold(image);
+    for (int first = 0; first < Dataset.PIXELS; first += 4) {
+      boolean drawn = false;
+      for (int lane = 0; lane < 4; lane++) {
+        double p = probability(data.grey(image, first + lane));
+        boolean one = p == 1;
+        if (p > 0 && p < 1) {
+          if (!drawn) { // most blocks are all black or all white, and need no draw
+            Philox.block(key, first / 4, block);
+            drawn = true;
+          }
+          one = Philox.toUniform(block[lane]) < p;
+        }
+        out[offset + first + lane] = one ? 1 : 0;
+      }
+    }
+  }
+}

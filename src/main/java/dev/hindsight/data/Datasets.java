@@ -1,0 +1,126 @@
+package dev.hindsight.data;
+
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Finds a data set by name, or in a folder of IDX files.
+///
+/// - `mnist10k`: 8,000 training and 1,000 test digits, in the jar.
+/// - `mnist`, `fashion-mnist`: 60,000 and 10,000, from the cache, else downloaded into it.
+/// - anything else is a folder.
+public final class Datasets {
+  public static final String EMBEDDED = "mnist10k";
+  static final String NAMES = "mnist10k, mnist, fashion-mnist";
+
+  private final Path cache;
+  private final List<FullSet> fullSets;
+  private final PrintStream notices;
+
+  /// @param notices where a download is announced
+  Datasets(Path cache, List<FullSet> fullSets, PrintStream notices) {
+    this.cache = cache;
+    this.fullSets = fullSets;
+    this.notices = notices;
+  }
+
+  /// One split of the data set of that name, or of the folder.
+  ///
+  /// @throws DataException in one line, when the name or a file is wrong
+  public static Dataset open(String nameOrFolder, Split split) {
+    return new Datasets(cacheFolder(System.getenv()), FullSet.ALL, System.err)
+        .find(nameOrFolder, split);
+  }
+
+  Dataset find(String nameOrFolder, Split split) {
+    if (nameOrFolder.equals(EMBEDDED)) {
+      return IdxFiles.embedded(EMBEDDED, split);
+    }
+    for (FullSet set : fullSets) {
+      if (set.name().equals(nameOrFolder)) {
+        return IdxFiles.read(set.name(), folderOf(set, split), split);
+      }
+    }
+    if (nameOrFolder.isBlank()) {
+      throw new DataException("--data is empty; give a folder or one of " + NAMES);
+    }
+    Path folder = Path.of(nameOrFolder);
+    return IdxFiles.read(Objects.toString(folder.getFileName(), nameOrFolder), folder, split);
+  }
+
+  private Path folderOf(FullSet set, Split split) {
+    Path own = cache.resolve(set.name());
+    if (IdxFiles.has(own, split)) {
+      return own;
+    }
+    Path system = set.systemFolder();
+    if (system != null && IdxFiles.has(system, split)) {
+      return system;
+    }
+    for (String file : List.of(split.labelsFile() + ".gz", split.imagesFile() + ".gz")) {
+      Download.fetch(set.mirrors(), file, set.sha256(file), own, notices);
+    }
+    return own;
+  }
+
+  /// `$XDG_CACHE_HOME/hindsight`, by default `~/.cache/hindsight`.
+  static Path cacheFolder(Map<String, String> environment) {
+    String cache = environment.get("XDG_CACHE_HOME");
+    Path base =
+        cache != null && Path.of(cache).isAbsolute() // relative ones are ignored, as XDG demands
+            ? Path.of(cache)
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return base.resolve("hindsight");
+  }
+
+  /// A data set that is too large for the jar: where it is found and how its files are recognised.
+  ///
+  /// @param systemFolder where a package of the operating system puts it
+  /// @param mirrors addresses that end in `/`, tried in turn
+  /// @param sha256 by file name
+  record FullSet(
+      String name, @Nullable Path systemFolder, List<URI> mirrors, Map<String, String> sha256) {
+
+    String sha256(String file) {
+      return Objects.requireNonNull(sha256.get(file), file);
+    }
+
+    static final List<FullSet> ALL =
+        List.of(
+            new FullSet(
+                "mnist",
+                null,
+                List.of(
+                    URI.create("https://ossci-datasets.s3.amazonaws.com/mnist/"),
+                    URI.create("https://storage.googleapis.com/cvdf-datasets/mnist/")),
+                Map.of(
+                    "train-images-idx3-ubyte.gz",
+                    "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                    "train-labels-idx1-ubyte.gz",
+                    "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                    "t10k-images-idx3-ubyte.gz",
+                    "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                    "t10k-labels-idx1-ubyte.gz",
+                    "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6")),
+            new FullSet(
+                "fashion-mnist",
+                Path.of("/usr/share/datasets/fashion-mnist"), // Debian's dataset-fashion-mnist
+                List.of(
+                    URI.create(
+                        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"),
+                    URI.create("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/")),
+                Map.of(
+                    "train-images-idx3-ubyte.gz",
+                    "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+                    "train-labels-idx1-ubyte.gz",
+                    "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+                    "t10k-images-idx3-ubyte.gz",
+                    "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+                    "t10k-labels-idx1-ubyte.gz",
+                    "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5")));
+  }
+}

@@ -1,0 +1,123 @@
+package dev.hindsight.data;
+
+import dev.hindsight.error.IoErrors;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a folder of IDX files as the MNIST authors distribute them: `train-images-idx3-ubyte`,
+/// `t10k-images-idx3-ubyte` and their `labels-idx1` files, each plain or with `.gz`.
+///
+/// Only the files of the asked split are touched, and labels may be missing.
+final class IdxFiles {
+  private IdxFiles() {}
+
+  /// @throws DataException when the folder or a file in it is not what it should be
+  static Dataset read(String name, Path folder, Split split) {
+    if (!Files.exists(folder)) {
+      throw new DataException(
+          "%s: no such folder; give --data a folder with %s[.gz], or the name of a data set (%s)"
+              .formatted(folder, split.imagesFile(), Datasets.NAMES));
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new DataException(
+          "%s: is a file; give --data the folder that holds %s[.gz]"
+              .formatted(folder, split.imagesFile()));
+    }
+    Path images = find(folder, split.imagesFile());
+    if (images == null) {
+      throw new DataException(
+          "%s: %s; expected %s or %s.gz, 28x28 grey images in IDX format"
+              .formatted(
+                  folder,
+                  isEmpty(folder) ? "the folder is empty" : "no images of this split",
+                  split.imagesFile(),
+                  split.imagesFile()));
+    }
+    Path labels = find(folder, split.labelsFile());
+    byte[] grey = read(images, IdxParser::images);
+    if (labels == null) {
+      return new Dataset(name, grey, null);
+    }
+    byte[] digits = read(labels, IdxParser::labels);
+    requireSameCount(labels.toString(), digits, images.toString(), grey);
+    return new Dataset(name, grey, digits);
+  }
+
+  /// Whether the folder has the images of a split.
+  static boolean has(Path folder, Split split) {
+    return find(folder, split.imagesFile()) != null;
+  }
+
+  /// Reads a data set that is in the jar, gzipped, beside this class.
+  static Dataset embedded(String name, Split split) {
+    String images = name + "/" + split.imagesFile() + ".gz";
+    String labels = name + "/" + split.labelsFile() + ".gz";
+    byte[] grey = readEmbedded(images, IdxParser::images);
+    byte[] digits = readEmbedded(labels, IdxParser::labels);
+    requireSameCount(labels, digits, images, grey);
+    return new Dataset(name, grey, digits);
+  }
+
+  @FunctionalInterface
+  private interface Parse {
+    byte[] apply(IdxParser parser) throws IOException;
+  }
+
+  private static byte[] read(Path file, Parse parse) {
+    String where = file.toString();
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      return parse.apply(new IdxParser(where, in));
+    } catch (IOException e) {
+      throw unreadable(where, e);
+    }
+  }
+
+  private static byte[] readEmbedded(String resource, Parse parse) {
+    try (InputStream in = IdxFiles.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new DataException(
+            resource + ": missing from the program's jar; build it again with its resources");
+      }
+      return parse.apply(new IdxParser(resource, in));
+    } catch (IOException e) {
+      throw unreadable(resource, e);
+    }
+  }
+
+  private static DataException unreadable(String where, IOException e) {
+    return new DataException(
+        "%s: cannot be read (%s); check its permissions and the disk, or get the file again"
+            .formatted(where, IoErrors.reason(e)));
+  }
+
+  private static void requireSameCount(String labels, byte[] digits, String images, byte[] grey) {
+    int count = grey.length / Dataset.PIXELS;
+    if (digits.length != count) {
+      throw new DataException(
+          "%s: %d labels but %s has %d images; both must come from one data set"
+              .formatted(labels, digits.length, images, count));
+    }
+  }
+
+  private static @Nullable Path find(Path folder, String name) {
+    for (String candidate : new String[] {name, name + ".gz"}) {
+      Path path = folder.resolve(candidate);
+      if (Files.exists(path)) {
+        return path;
+      }
+    }
+    return null;
+  }
+
+  private static boolean isEmpty(Path folder) {
+    try (var entries = Files.newDirectoryStream(folder)) {
+      return !entries.iterator().hasNext();
+    } catch (IOException e) {
+      throw unreadable(folder.toString(), e);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.hindsight.data;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/// Reads one IDX file: a big-endian magic number (0, 0, type, number of axes), one extent per axis,
+/// then the elements. Format: the appendix of the MNIST page by LeCun, Cortes and Burges.
+///
+/// Memory grows with what the file holds, not with what its header claims.
+final class IdxParser {
+  private static final int IMAGES = 0x0803; // unsigned bytes, 3 axes
+  private static final int LABELS = 0x0801; // unsigned bytes, 1 axis
+  private static final int GZIP = 0x1f8b;
+  private static final int MOST_IMAGES = Integer.MAX_VALUE / Dataset.PIXELS - 1;
+
+  private final String where;
+  private final InputStream in;
+
+  /// @param where the file's name for messages; `.gz` at its end means gzipped
+  IdxParser(String where, InputStream in) throws IOException {
+    this.where = where;
+    this.in = where.endsWith(".gz") ? unzip(in) : in;
+  }
+
+  /// All pixels, count x 784.
+  byte[] images() throws IOException {
+    return damageIsData(
+        () -> {
+          magic(IMAGES, "images");
+          int count = extent();
+          int height = extent();
+          int width = extent();
+          if (height != Dataset.SIDE || width != Dataset.SIDE) {
+            throw wrong(
+                "images of %sx%s pixels; Hindsight's models are built for 28x28"
+                    .formatted(Integer.toUnsignedString(height), Integer.toUnsignedString(width)));
+          }
+          return elements(count, Dataset.PIXELS, "images");
+        });
+  }
+
+  /// All labels, one byte each.
+  byte[] labels() throws IOException {
+    return damageIsData(
+        () -> {
+          magic(LABELS, "labels");
+          return elements(extent(), 1, "labels");
+        });
+  }
+
+  private void magic(int expected, String what) throws IOException {
+    int magic = extent();
+    if (magic != expected) {
+      String hint =
+          magic >>> 16 == GZIP ? "it is gzipped, so end its name in .gz" : "get the file again";
+      throw wrong(
+          "magic number is 0x%08x but IDX %s start with 0x%08x; %s"
+              .formatted(magic, what, expected, hint));
+    }
+  }
+
+  private int extent() throws IOException {
+    byte[] b = in.readNBytes(4);
+    if (b.length < 4) {
+      throw wrong("the file ends inside its header; get the file again");
+    }
+    return (b[0] & 0xff) << 24 | (b[1] & 0xff) << 16 | (b[2] & 0xff) << 8 | (b[3] & 0xff);
+  }
+
+  private byte[] elements(int count, int bytesEach, String what) throws IOException {
+    if (count == 0) {
+      throw wrong("the header says 0 %s; at least 1 is needed".formatted(what));
+    }
+    if (count < 0 || count > MOST_IMAGES) {
+      throw wrong(
+          "the header says %s %s; at most %d can be read"
+              .formatted(Integer.toUnsignedString(count), what, MOST_IMAGES));
+    }
+    int wanted = count * bytesEach;
+    byte[] elements = in.readNBytes(wanted);
+    if (elements.length < wanted) {
+      throw wrong(
+          "truncated: %d of the %d bytes that its header promises (%d %s); get the file again"
+              .formatted(elements.length, wanted, count, what));
+    }
+    if (in.read() >= 0) {
+      throw wrong(
+          "more bytes follow the %d %s that its header promises; get the file again"
+              .formatted(count, what));
+    }
+    return elements;
+  }
+
+  private InputStream unzip(InputStream raw) throws IOException {
+    var start = new PushbackInputStream(raw, 2);
+    byte[] head = start.readNBytes(2);
+    if (head.length < 2 || ((head[0] & 0xff) << 8 | (head[1] & 0xff)) != GZIP) {
+      throw wrong(
+          head.length == 0
+              ? "the file is empty; get the file again"
+              : "not gzip although its name ends in .gz; rename it or get the file again");
+    }
+    start.unread(head);
+    try {
+      return new GZIPInputStream(start, 1 << 16);
+    } catch (EOFException | ZipException e) {
+      throw damaged(e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Reading {
+    byte[] run() throws IOException;
+  }
+
+  private byte[] damageIsData(Reading reading) throws IOException {
+    try {
+      return reading.run();
+    } catch (EOFException | ZipException e) { // only gzip throws these
+      throw damaged(e);
+    }
+  }
+
+  private DataException damaged(IOException e) {
+    return wrong("damaged or truncated gzip (%s); get the file again".formatted(e.getMessage()));
+  }
+
+  private DataException wrong(String what) {
+    return new DataException(where + ": " + what);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.hindsight.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.random.RandomKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class BatchesTest {
+  private static final RandomKey KEY = RandomKey.of(7);
+
+  /// Image i carries the bits of i in its first pixels, so that it can be recognised.
+  private static Dataset numbered(int count) {
+    byte[] grey = new byte[count * Dataset.PIXELS];
+    for (int image = 0; image < count; image++) {
+      for (int bit = 0; bit < 16; bit++) {
+        grey[image * Dataset.PIXELS + bit] = (byte) ((image >> bit & 1) * 255);
+      }
+      Arrays.fill(
+          grey, image * Dataset.PIXELS + 16, (image + 1) * Dataset.PIXELS, (byte) (image % 256));
+    }
+    return new Dataset("numbered", grey, null);
+  }
+
+  private static List<Integer> numbers(Batch batch) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < batch.count(); i++) {
+      int number = 0;
+      for (int bit = 0; bit < 16; bit++) {
+        number |= (int) batch.pixels()[i * Dataset.PIXELS + bit] << bit;
+      }
+      numbers.add(number);
+    }
+    return numbers;
+  }
+
+  private static List<Integer> numbers(Iterable<Batch> epoch) {
+    List<Integer> numbers = new ArrayList<>();
+    epoch.forEach(batch -> numbers.addAll(numbers(batch)));
+    return numbers;
+  }
+
+  @Test
+  void trainingShufflesAndDropsTheIncompleteBatch() {
+    Batches batches = Batches.training(numbered(103), 10, Binarize.THRESHOLD, KEY);
+
+    List<Integer> first = numbers(batches.epoch(0));
+    assertThat(batches.perEpoch()).isEqualTo(10);
+    assertThat(first).hasSize(100).doesNotHaveDuplicates().allMatch(n -> n >= 0 && n < 103);
+    assertThat(first).isNotEqualTo(first.stream().sorted().toList());
+    assertThat(numbers(batches.epoch(1))).isNotEqualTo(first);
+    assertThat(numbers(batches.epoch(0))).isEqualTo(first);
+  }
+
+  @Test
+  void everyImageIsDroppedInSomeEpochOnly() {
+    Batches batches = Batches.training(numbered(23), 10, Binarize.THRESHOLD, KEY);
+    Set<Integer> seen = new HashSet<>();
+    for (int epoch = 0; epoch < 20; epoch++) {
+      seen.addAll(numbers(batches.epoch(epoch)));
+    }
+    assertThat(seen).hasSize(23);
+  }
+
+  @Test
+  void evaluationKeepsOrderAndTheIncompleteBatch() {
+    Batches batches = Batches.evaluation(numbered(23), 10, Binarize.THRESHOLD, KEY);
+    List<Integer> counts = new ArrayList<>();
+    List<Integer> indices = new ArrayList<>();
+    List<Integer> all = new ArrayList<>();
+    for (Batch batch : batches.epoch(0)) {
+      counts.add(batch.count());
+      indices.add(batch.index());
+      all.addAll(numbers(batch));
+    }
+    assertThat(batches.perEpoch()).isEqualTo(3);
+    assertThat(counts).containsExactly(10, 10, 3);
+    assertThat(indices).containsExactly(0, 1, 2);
+    for (int i = 0; i < 23; i++) {
+      assertThat(all.get(i)).isEqualTo(i);
+    }
+  }
+
+  @Test
+  void aSmallTrainingSetMakesOneBatch() {
+    Batches batches = Batches.training(numbered(3), 64, Binarize.THRESHOLD, KEY);
+    assertThat(batches.perEpoch()).isEqualTo(1);
+    assertThat(batches.size()).isEqualTo(3);
+    assertThat(numbers(batches.epoch(0))).containsExactlyInAnyOrder(0, 1, 2);
+  }
+
+  @Test
+  void startsAtAnyBatchWithTheSameBits() {
+    Dataset data = numbered(200);
+    List<float[]> whole = copies(data, 10, 3, 0);
+    for (int first : new int[] {0, 1, 7, 19}) {
+      List<float[]> rest = copies(data, 10, 3, first);
+      assertThat(rest).hasSize(20 - first);
+      for (int i = 0; i < rest.size(); i++) {
+        assertThat(rest.get(i)).containsExactly(whole.get(first + i));
+      }
+    }
+    assertThat(copies(data, 10, 3, 20)).isEmpty();
+  }
+
+  private static List<float[]> copies(Dataset data, int size, int epoch, int first) {
+    List<float[]> copies = new ArrayList<>();
+    Batches batches = Batches.training(data, size, Binarize.STOCHASTIC, KEY);
+    batches.epoch(epoch, first).forEach(batch -> copies.add(batch.pixels().clone()));
+    return copies;
+  }
+
+  @Test
+  void stochasticBitsDoNotDependOnOrderOrBatchSize() {
+    Dataset data = numbered(200);
+    float[][] byTens = byNumber(Batches.training(data, 10, Binarize.STOCHASTIC, KEY), 4);
+    float[][] bySevens = byNumber(Batches.evaluation(data, 7, Binarize.STOCHASTIC, KEY), 4);
+    float[][] nextEpoch = byNumber(Batches.evaluation(data, 7, Binarize.STOCHASTIC, KEY), 5);
+    int different = 0;
+    for (int i = 0; i < 200; i++) {
+      assertThat(bySevens[i]).as("image %d", i).containsExactly(byTens[i]);
+      different += Arrays.equals(bySevens[i], nextEpoch[i]) ? 0 : 1;
+    }
+    assertThat(different).isGreaterThan(190);
+  }
+
+  private static float[][] byNumber(Batches batches, int epoch) {
+    float[][] images = new float[batches.data().count()][];
+    for (Batch batch : batches.epoch(epoch)) {
+      List<Integer> numbers = numbers(batch);
+      for (int i = 0; i < batch.count(); i++) {
+        images[numbers.get(i)] =
+            Arrays.copyOfRange(batch.pixels(), i * Dataset.PIXELS, (i + 1) * Dataset.PIXELS);
+      }
+    }
+    return images;
+  }
+
+  @Test
+  void stochasticBitsHaveTheGreyValueAsTheirMean() {
+    Dataset data = numbered(256);
+    double[] ones = new double[256];
+    int epochs = 20;
+    Batches batches = Batches.evaluation(data, 256, Binarize.STOCHASTIC, KEY);
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      for (Batch batch : batches.epoch(epoch)) {
+        for (int image = 0; image < 256; image++) {
+          for (int pixel = 16; pixel < Dataset.PIXELS; pixel++) {
+            ones[image] += batch.pixels()[image * Dataset.PIXELS + pixel];
+          }
+        }
+      }
+    }
+    int draws = epochs * (Dataset.PIXELS - 16);
+    for (int image = 0; image < 256; image++) {
+      double p = image / 255.0;
+      double deviation = Math.sqrt(p * (1 - p) / draws);
+      assertThat(ones[image] / draws)
+          .as("grey %d", image)
+          .isBetween(p - 5 * deviation, p + 5 * deviation);
+    }
+  }
+
+  @Test
+  void thresholdIsAboveOneHalf() {
+    byte[] grey = new byte[Dataset.PIXELS];
+    grey[0] = 127;
+    grey[1] = (byte) 128;
+    grey[2] = (byte) 255;
+    Dataset data = new Dataset("edges", grey, null);
+    for (Batch batch : Batches.evaluation(data, 1, Binarize.THRESHOLD, KEY).epoch(0)) {
+      assertThat(Arrays.copyOf(batch.pixels(), 4)).containsExactly(0, 1, 1, 0);
+    }
+  }
+
+  @Test
+  void pixelMeans() {
+    byte[] grey = new byte[2 * Dataset.PIXELS];
+    grey[0] = (byte) 255;
+    grey[1] = 51;
+    grey[Dataset.PIXELS] = (byte) 204;
+    Dataset data = new Dataset("two", grey, null);
+    assertThat(Arrays.copyOf(data.pixelMeans(Binarize.THRESHOLD), 3)).containsExactly(1, 0, 0);
+    assertThat(Arrays.copyOf(data.pixelMeans(Binarize.STOCHASTIC), 3))
+        .containsExactly((1 + 0.8) / 2, 0.1, 0);
+  }
+
+  @Test
+  void refusesAWrongSizeOrStart() {
+    Dataset data = numbered(5);
+    assertThatThrownBy(() -> Batches.training(data, 0, Binarize.THRESHOLD, KEY))
+        .hasMessageContaining("at least 1");
+    assertThatThrownBy(() -> Batches.training(data, 2, Binarize.THRESHOLD, KEY).epoch(0, 3))
+        .hasMessage("batches: an epoch has 2 but it should start at 3");
+  }
+
+  @Test
+  void oneBufferServesAllBatches() {
+    Batches batches = Batches.training(numbered(40), 10, Binarize.THRESHOLD, KEY);
+    Set<Integer> buffers = new HashSet<>();
+    for (int epoch = 0; epoch < 2; epoch++) {
+      batches.epoch(epoch).forEach(b -> buffers.add(System.identityHashCode(b.pixels())));
+    }
+    assertThat(buffers).hasSize(1);
+  }
+}
