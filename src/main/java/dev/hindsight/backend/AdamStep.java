@@ -14,6 +14,10 @@ public record AdamStep(
     return new AdamStep(t, rate, 0.9f, 0.999f, 1e-8f, 0, 0);
   }
 
+  public AdamStep withoutDecay() {
+    return new AdamStep(t, rate, beta1, beta2, eps, 0, clipNorm);
+  }
+
   /// rate / (1 - beta1^t), computed in double as PyTorch does.
   public float correctedRate() {
     return (float) (rate / (1 - Math.pow(beta1, t)));

@@ -28,7 +28,7 @@ public sealed interface AutoregressiveModel extends AutoCloseable permits Made {
 
   /// Sets the output bias to the log-odds of each pixel, so that training starts from the marginal
   /// distribution instead of from grey.
-  void startFromMeans(float[] pixelMeans);
+  void startFromMeans(double[] pixelMeans);
 
   @Override
   default void close() {

@@ -6,12 +6,11 @@ import dev.hindsight.backend.Degrees;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// MADE, a masked autoencoder (Germain, Gregor, Murray & Larochelle 2015, arXiv 1502.03509).
 ///
@@ -30,11 +29,10 @@ public final class Made implements AutoregressiveModel {
     this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
-    int[] pixels = new int[PIXELS];
-    Arrays.setAll(pixels, i -> i + 1);
+    int[] pixels = IntStream.rangeClosed(1, PIXELS).toArray();
     int[] in = pixels;
-    for (int l = 0; l < config.layers(); l++) {
-      int[] out = hiddenDegrees(RandomKey.of(config.degreeSeed()).fold(l), config.hidden(), in[0]);
+    for (List<Integer> layer : config.hiddenDegrees()) {
+      int[] out = layer.stream().mapToInt(Integer::intValue).toArray();
       add(new Degrees(in, out, false), Activation.RELU, key);
       in = out;
     }
@@ -42,18 +40,10 @@ public final class Made implements AutoregressiveModel {
     parameters.allocate();
   }
 
-  /// Uniform over least .. 783: no unit below the least degree it could see, which would be dead.
-  private static int[] hiddenDegrees(RandomKey key, int units, int least) {
-    float[] u = Philox.uniforms(key, units);
-    int[] degrees = new int[units];
-    Arrays.setAll(degrees, k -> least + (int) (u[k] * (double) (PIXELS - least)));
-    Arrays.sort(degrees);
-    return degrees;
-  }
-
   /// PyTorch's names for a Sequential with a ReLU between linear layers: net.0, net.2, …
   private void add(Degrees degrees, Activation f, RandomKey key) {
-    layers.add(new MaskedLinear(parameters, "net." + 2 * layers.size(), degrees, f, key));
+    String name = "net." + 2 * layers.size();
+    layers.add(new MaskedLinear(parameters, name, degrees, f, config.initialization(), key));
   }
 
   @Override
@@ -86,7 +76,7 @@ public final class Made implements AutoregressiveModel {
   }
 
   @Override
-  public void startFromMeans(float[] pixelMeans) {
+  public void startFromMeans(double[] pixelMeans) {
     float[] bias = new float[PIXELS];
     for (int i = 0; i < PIXELS; i++) {
       double p = Math.clamp(pixelMeans[i], 1e-3, 1 - 1e-3);

@@ -1,25 +1,78 @@
 package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.nn.Initialization;
+import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
 
-/// The shape of a [Made].
+/// The connectivity of a [Made].
 ///
-/// @param hidden width of each hidden layer
-/// @param layers number of hidden layers
-/// @param degreeSeed seed of the hidden units' degrees; the same seed gives the same connectivity
-public record MadeConfig(int hidden, int layers, long degreeSeed) implements ModelConfig {
+/// @param hiddenDegrees for each hidden layer the degrees of its units, ascending, each in 1 .. 783
+/// @param initialization how fresh weights are drawn
+public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initialization)
+    implements ModelConfig {
+  private static final int LARGEST = AutoregressiveModel.PIXELS - 1;
+
   public MadeConfig {
-    if (hidden < 1 || layers < 1) {
-      throw new IllegalArgumentException(
-          "made: needs at least one hidden layer of one unit but got %d of %d"
-              .formatted(layers, hidden));
+    if (hiddenDegrees.isEmpty()) {
+      throw new IllegalArgumentException("made: needs at least one hidden layer but got none");
     }
+    for (List<Integer> layer : hiddenDegrees) {
+      boolean ascending =
+          IntStream.range(1, layer.size()).allMatch(k -> layer.get(k - 1) <= layer.get(k));
+      if (layer.isEmpty() || !ascending || layer.getFirst() < 1 || layer.getLast() > LARGEST) {
+        throw new IllegalArgumentException(
+            "made: the degrees of a hidden layer must ascend within 1 to %d but are %s"
+                .formatted(LARGEST, layer));
+      }
+    }
+    hiddenDegrees = hiddenDegrees.stream().map(List::copyOf).toList();
   }
 
-  /// The seed's size, 784-1024-1024-1024-784.
-  public static MadeConfig seed() {
-    return new MadeConfig(1024, 3, 0);
+  /// Degrees drawn at random as in the paper (section 4.1): uniform over least .. 783, where
+  /// `least` is the lowest degree below, since a unit under it would see nothing.
+  public static MadeConfig random(int hidden, int layers, RandomKey key) {
+    List<List<Integer>> all = new ArrayList<>();
+    int least = 1;
+    for (int l = 0; l < layers; l++) {
+      float[] u = Philox.uniforms(key.fold(l), hidden);
+      List<Integer> degrees = new ArrayList<>();
+      for (float x : u) {
+        degrees.add(least + (int) (x * (double) (LARGEST - least + 1)));
+      }
+      Collections.sort(degrees);
+      all.add(degrees);
+      least = degrees.getFirst();
+    }
+    return new MadeConfig(all, Initialization.TORCH);
+  }
+
+  /// Degrees where the information is: the units of every layer sit at evenly spaced quantiles of
+  /// the pixels' entropy. A border pixel that is always 0 then costs no unit, and the middle of the
+  /// image gets most of them.
+  ///
+  /// @param pixelMeans how often each of the 784 pixels is 1
+  public static MadeConfig spreadByInformation(int hidden, int layers, double[] pixelMeans) {
+    double[] cumulative = new double[LARGEST];
+    double sum = 0;
+    for (int i = 0; i < LARGEST; i++) {
+      double p = Math.clamp(pixelMeans[i], 1e-3, 1 - 1e-3);
+      sum -= p * Math.log(p) + (1 - p) * Math.log(1 - p);
+      cumulative[i] = sum;
+    }
+    List<Integer> degrees = new ArrayList<>();
+    int pixel = 0;
+    for (int k = 0; k < hidden; k++) {
+      while (pixel < LARGEST - 1 && cumulative[pixel] < (k + 0.5) / hidden * sum) {
+        pixel++;
+      }
+      degrees.add(pixel + 1);
+    }
+    return new MadeConfig(Collections.nCopies(layers, degrees), Initialization.HE);
   }
 
   @Override
@@ -28,7 +81,7 @@ public record MadeConfig(int hidden, int layers, long degreeSeed) implements Mod
   }
 
   @Override
-  public AutoregressiveModel create(Backend backend, RandomKey key) {
+  public Made create(Backend backend, RandomKey key) {
     return new Made(backend, this, key);
   }
 }

@@ -6,7 +6,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.util.Arrays;
 
 /// A linear layer whose weights exist only where `degrees` allows (MADE, eqs. 8 and 9). A weight
 /// that does not exist is zero from the start, gets no gradient and so stays zero for ever.
@@ -18,19 +17,27 @@ public final class MaskedLinear {
 
   /// @param name prefix of `.weight` (O,I) and `.bias` (O)
   public MaskedLinear(
-      Parameters parameters, String name, Degrees degrees, Activation activation, RandomKey key) {
+      Parameters parameters,
+      String name,
+      Degrees degrees,
+      Activation activation,
+      Initialization initialization,
+      RandomKey key) {
     int in = degrees.inputs();
     int out = degrees.outputs();
-    float[] w = Initial.torchUniform(key.fold(name + ".weight"), Math.multiplyExact(out, in), in);
+    float gain = activation == Activation.RELU ? 2 : 1;
+    RandomKey rows = key.fold(name + ".weight");
+    float[] w = new float[Math.multiplyExact(out, in)];
     for (int o = 0; o < out; o++) {
-      Arrays.fill(w, o * in + degrees.live(o), (o + 1) * in, 0);
+      int live = degrees.live(o);
+      float[] row = initialization.weightRow(rows.fold(o), in, live, gain);
+      System.arraycopy(row, 0, w, o * in, live); // the rest does not exist: zero for ever
     }
     this.degrees = degrees;
     this.activation = activation;
     this.weight = parameters.add(name + ".weight", Shape.of(out, in), w);
-    this.bias =
-        parameters.add(
-            name + ".bias", Shape.of(out), Initial.torchUniform(key.fold(name + ".bias"), out, in));
+    float[] b = initialization.bias(key.fold(name + ".bias"), out, in);
+    this.bias = parameters.add(name + ".bias", Shape.of(out), b);
   }
 
   public Tensor forward(Ops ops, Tensor x) {

@@ -33,6 +33,11 @@ public final class Parameter {
     return shape;
   }
 
+  /// Whether it has two or more axes, as weights do and biases do not.
+  public boolean isMatrix() {
+    return shape.rank() >= 2;
+  }
+
   public Tensor value() {
     return bound(value);
   }

@@ -8,18 +8,31 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All parameters of a model in four flat tensors: values, gradients and Adam's two moments. So the
 /// optimiser, the gradient's norm and a checkpoint are one operation each.
 ///
-/// Layers declare parameters with [#add]; the model then calls [#allocate] once.
+/// Layers declare parameters with [#add]; the model then calls [#allocate] once. Matrices lie first
+/// and vectors (biases, gains) after them, so that weight decay, which leaves vectors alone, sees
+/// one piece.
 public final class Parameters implements AutoCloseable {
   /// Every parameter starts at a multiple of 64 floats, so that wide loads stay aligned.
   private static final long ALIGNMENT = 64;
 
   /// The flat tensors, all of one size.
-  public record Flat(Tensor value, Tensor grad, Tensor firstMoment, Tensor secondMoment) {}
+  public record Flat(Tensor value, Tensor grad, Tensor firstMoment, Tensor secondMoment) {
+    /// Elements `from .. to - 1` of all four.
+    public Flat part(long from, long to) {
+      Shape shape = Shape.of(Math.toIntExact(to - from));
+      return new Flat(
+          value.part(from, shape),
+          grad.part(from, shape),
+          firstMoment.part(from, shape),
+          secondMoment.part(from, shape));
+    }
+  }
 
   private final Backend backend;
   private final Scope scope;
@@ -49,11 +62,23 @@ public final class Parameters implements AutoCloseable {
     int size = Math.toIntExact(all.stream().mapToLong(p -> padded(p.shape().size())).sum());
     flat = new Flat(scope.zeros(size), scope.zeros(size), scope.zeros(size), scope.zeros(size));
     long offset = 0;
-    for (Parameter p : all) {
+    for (Parameter p : layout()) {
       p.bind(flat.value().part(offset, p.shape()), flat.grad().part(offset, p.shape()));
       backend.write(p.value(), p.initial());
       offset += padded(p.shape().size());
     }
+  }
+
+  /// In the order of memory: matrices, then vectors.
+  private List<Parameter> layout() {
+    return Stream.of(true, false)
+        .flatMap(matrix -> all.stream().filter(p -> matrix == p.isMatrix()))
+        .toList();
+  }
+
+  /// How many of the flat elements belong to matrices.
+  public long matrixElements() {
+    return all.stream().filter(Parameter::isMatrix).mapToLong(p -> padded(p.shape().size())).sum();
   }
 
   private static long padded(long size) {
@@ -83,12 +108,12 @@ public final class Parameters implements AutoCloseable {
     return tape;
   }
 
-  /// The place of `p` in a flat tensor such as a moment.
-  public Tensor slice(Tensor flatTensor, Parameter p) {
+  /// Where `p` begins in the flat tensors, in elements.
+  public int offset(Parameter p) {
     long offset = 0;
-    for (Parameter other : all) {
+    for (Parameter other : layout()) {
       if (other == p) {
-        return flatTensor.part(offset, p.shape());
+        return Math.toIntExact(offset);
       }
       offset += padded(other.shape().size());
     }

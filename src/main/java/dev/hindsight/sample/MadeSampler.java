@@ -1,0 +1,51 @@
+package dev.hindsight.sample;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.model.Made;
+import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// MADE, where a hidden unit of degree d sees pixels of degree <= d only. Once pixel d is known the
+/// unit is final, so each is computed exactly once, and all 784 pixels together cost one forward
+/// pass. Units are sorted by degree, so those that become final at once are neighbours.
+final class MadeSampler extends Sampler {
+  private final List<MaskedLinear> hidden;
+  private final MaskedLinear output;
+  private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
+  private final int[] known; // per hidden layer, how many units are final
+
+  MadeSampler(Backend backend, Made model, Request request) {
+    super(backend, request);
+    List<MaskedLinear> layers = model.layers();
+    this.hidden = layers.subList(0, layers.size() - 1);
+    this.output = layers.getLast();
+    this.known = new int[hidden.size()];
+    for (MaskedLinear layer : hidden) {
+      states.add(scope.zeros(request.count(), layer.degrees().outputs()));
+    }
+  }
+
+  @Override
+  void computeLogits(int pixel) {
+    output.forward(ops, states.getLast(), pixel, pixel + 1, logits);
+  }
+
+  @Override
+  void pixelIsKnown(int pixel) {
+    int degree = pixel + 1;
+    Tensor below = pixels;
+    for (int l = 0; l < hidden.size(); l++) {
+      Degrees degrees = hidden.get(l).degrees();
+      int to = known[l];
+      while (to < degrees.outputs() && degrees.out(to) <= degree) {
+        to++;
+      }
+      hidden.get(l).forward(ops, below, known[l], to, states.get(l));
+      known[l] = to;
+      below = states.get(l);
+    }
+  }
+}

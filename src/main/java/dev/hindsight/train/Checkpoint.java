@@ -1,0 +1,118 @@
+package dev.hindsight.train;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.format.FormatException;
+import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.format.SafetensorsWriter;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// The two files of a run. `model.safetensors` holds the best weights under PyTorch's names and
+/// shapes; `optimizer.safetensors` holds all that is needed to go on: the last weights, Adam's
+/// moments (under PyTorch's names for them) and the progress.
+final class Checkpoint {
+  private Checkpoint() {}
+
+  /// How far a run has come.
+  ///
+  /// @param epochs whole epochs done
+  /// @param steps optimiser steps done
+  /// @param bestNats lowest test NLL so far, infinite before the first epoch
+  /// @param bestEpoch the epoch, from 1, that reached it
+  record Progress(int epochs, int steps, double bestNats, int bestEpoch) {
+    static final Progress START = new Progress(0, 0, Double.POSITIVE_INFINITY, 0);
+  }
+
+  static void writeModel(Path path, Backend backend, AutoregressiveModel model, Progress at) {
+    SafetensorsWriter file =
+        new SafetensorsWriter()
+            .metadata("format", "pt")
+            .metadata("model", model.config().name())
+            .metadata("epoch", "" + at.epochs())
+            .metadata("test_nll_nats", "" + at.bestNats());
+    add(file, "", model.parameters(), backend.readFloats(model.parameters().flat().value()));
+    file.write(path);
+  }
+
+  static void readModel(Path path, Backend backend, AutoregressiveModel model) {
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      Parameters parameters = model.parameters();
+      requireNoOthers(path, file, parameters.all().size());
+      read(file, "", backend, parameters, parameters.flat().value());
+    }
+  }
+
+  static void writeState(Path path, Backend backend, AutoregressiveModel model, Progress at) {
+    SafetensorsWriter file =
+        new SafetensorsWriter()
+            .metadata("epochs", "" + at.epochs())
+            .metadata("steps", "" + at.steps())
+            .metadata("best_nll_nats", "" + at.bestNats())
+            .metadata("best_epoch", "" + at.bestEpoch());
+    for (var part : flatParts(model.parameters()).entrySet()) {
+      add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
+    }
+    file.write(path);
+  }
+
+  static Progress readState(Path path, Backend backend, AutoregressiveModel model) {
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      Map<String, Tensor> parts = flatParts(model.parameters());
+      requireNoOthers(path, file, parts.size() * model.parameters().all().size());
+      for (var part : parts.entrySet()) {
+        read(file, part.getKey(), backend, model.parameters(), part.getValue());
+      }
+      return progress(path, file.metadata());
+    }
+  }
+
+  private static Progress progress(Path path, Map<String, String> metadata) {
+    try {
+      return new Progress(
+          Integer.parseInt(metadata.getOrDefault("epochs", "")),
+          Integer.parseInt(metadata.getOrDefault("steps", "")),
+          Double.parseDouble(metadata.getOrDefault("best_nll_nats", "")),
+          Integer.parseInt(metadata.getOrDefault("best_epoch", "")));
+    } catch (NumberFormatException e) {
+      throw new FormatException(
+          path + ": does not say how far the run has come; it cannot be resumed, train again");
+    }
+  }
+
+  private static Map<String, Tensor> flatParts(Parameters parameters) {
+    Map<String, Tensor> parts = new LinkedHashMap<>();
+    parts.put("weights.", parameters.flat().value());
+    parts.put("exp_avg.", parameters.flat().firstMoment());
+    parts.put("exp_avg_sq.", parameters.flat().secondMoment());
+    return parts;
+  }
+
+  private static void add(
+      SafetensorsWriter file, String prefix, Parameters parameters, float[] flat) {
+    for (Parameter p : parameters.all()) {
+      file.addPart(prefix + p.name(), p.shape(), flat, parameters.offset(p));
+    }
+  }
+
+  private static void read(
+      SafetensorsReader file, String prefix, Backend backend, Parameters parameters, Tensor to) {
+    float[] flat = new float[Math.toIntExact(to.size())];
+    for (Parameter p : parameters.all()) {
+      file.floats(prefix + p.name(), p.shape(), flat, parameters.offset(p));
+    }
+    backend.write(to, flat);
+  }
+
+  private static void requireNoOthers(Path path, SafetensorsReader file, int expected) {
+    if (file.entries().size() > expected) {
+      throw new FormatException(
+          "%s: has %d tensors but the model of this run has %d; it is of another model"
+              .formatted(path, file.entries().size(), expected));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.hindsight.train;
+
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.ModelConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A run's `config.json`: everything that decides its bits.
+///
+/// @param data name or folder of the data set
+/// @param dataSha256 of the training pixels; a resumed run must see the same
+/// @param backend that trained it; another one gives other rounding
+public record RunConfig(
+    String hindsight,
+    ModelConfig model,
+    String preset,
+    Recipe recipe,
+    String data,
+    String dataSha256,
+    long seed,
+    String backend,
+    String precision) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .build();
+
+  public byte[] toJson() {
+    var printer = new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
+    String text = JSON.writer().with(printer).writeValueAsString(this);
+    return (text + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// Reads a run's `config.json`.
+  public static RunConfig read(Path path) {
+    try {
+      return JSON.readValue(Files.readAllBytes(path), RunConfig.class);
+    } catch (JacksonException e) {
+      throw new UserException(
+          "%s: not a run's config.json (%s); use another run or train again"
+              .formatted(path, e.getOriginalMessage().lines().findFirst().orElse("damaged")));
+    } catch (IOException e) {
+      throw new UserException(
+          "%s: cannot be read, so %s is not a run; give the folder that training wrote"
+              .formatted(path, path.getParent()));
+    }
+  }
+}

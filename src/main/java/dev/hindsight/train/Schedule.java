@@ -1,0 +1,22 @@
+package dev.hindsight.train;
+
+/// How the learning rate changes over a run.
+public enum Schedule {
+  CONSTANT {
+    @Override
+    public float rate(float peak, long step, long steps) {
+      return peak;
+    }
+  },
+  /// Constant for the first half, then linearly to zero. The second half averages out the noise of
+  /// the first, as an average of the weights would.
+  COOLDOWN {
+    @Override
+    public float rate(float peak, long step, long steps) {
+      return (float) (peak * Math.min(1, 2 * (1 - (double) step / steps)));
+    }
+  };
+
+  /// The rate of step `step`, from 0, of `steps`.
+  public abstract float rate(float peak, long step, long steps);
+}
