@@ -1,0 +1,89 @@
+// y (N,O) = f(b (O) + x (N,I)·w (O,I)^T) and its gradients
+//   dx += dy·w      dw += dy^T·x
+// with the tiles of tile.cuh. `linear_dx` and `linear_dw` take dy before the activation. Where a vendor
+// GEMM is present it may replace the three products; bias, activation and += stay as they are here.
+// Each `_sum` is the second pass of its namesake and takes the same arguments.
+#include "tile.cuh"
+
+struct Dense {
+  static constexpr bool MASKED = false;
+  __device__ bool whole(int) const { return true; }
+  __device__ bool keeps(int, int) const { return true; }
+  __device__ int limit(int) const { return 0; }
+  __device__ int column(int tile, int) const { return tile; }
+};
+
+struct LinearY : Dense {
+  Operand<true> a, b;
+  Bias done;
+  int rows, cols, inputs;
+  __device__ LinearY(const float* x, const float* w, const float* bias, float* y, int N, int I,
+                     int O, int f)
+      : a(x, I, N), b(w, I, O), done(bias, y, O, O, f), rows(N), cols(O), inputs(I) {}
+  __device__ Span span(int, int) const { return {0, inputs, true}; }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
+};
+
+struct LinearDx : Dense {
+  Operand<true> a;
+  Operand<false> b;
+  Add done;
+  int rows, cols, outputs;
+  __device__ LinearDx(const float* dy, const float* w, float* dx, int N, int I, int O)
+      : a(dy, O, N), b(w, I, I), done(dx, I), rows(N), cols(I), outputs(O) {}
+  __device__ Span span(int, int) const { return {0, outputs, true}; }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
+};
+
+struct LinearDw : Dense {
+  Operand<false> a, b;
+  Add done;
+  int rows, cols, batch;
+  __device__ LinearDw(const float* dy, const float* x, float* dw, int N, int I, int O)
+      : a(dy, O, O), b(x, I, I), done(dw, I), rows(O), cols(I), batch(N) {}
+  __device__ Span span(int, int) const { return {0, batch, true}; }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
+};
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+linear(const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ b,
+       float* __restrict__ y, float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
+  LinearY p(x, w, b, y, N, I, O, f);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+linear_sum(const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ b,
+           float* __restrict__ y, float* __restrict__ partial, int N, int I, int O, int f,
+           int chunk) {
+  LinearY p(x, w, b, y, N, I, O, f);
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+linear_dx(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx,
+          float* __restrict__ partial, int N, int I, int O, int chunk) {
+  LinearDx p(dy, w, dx, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx,
+              float* __restrict__ partial, int N, int I, int O, int chunk) {
+  LinearDx p(dy, w, dx, N, I, O);
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+linear_dw(const float* __restrict__ dy, const float* __restrict__ x, float* __restrict__ dw,
+          float* __restrict__ partial, int N, int I, int O, int chunk) {
+  LinearDw p(dy, x, dw, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+linear_dw_sum(const float* __restrict__ dy, const float* __restrict__ x, float* __restrict__ dw,
+              float* __restrict__ partial, int N, int I, int O, int chunk) {
+  LinearDw p(dy, x, dw, N, I, O);
+  tile_sum(p, partial, chunk);
+}

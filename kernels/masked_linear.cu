@@ -1,0 +1,154 @@
+// MADE's layer: y[n,o] = f(b[o] + sum over i < live[o] of x[n,i]·w[o,i]), and its gradients
+//   dx[n,i] += sum over o >= first[i] of dy[n,o]·w[o,i]      dw[o,i] += sum of dy[n,o]·x[n,i], i < live[o]
+// live (O) ascends and first (I) is its inverse, so the weights that exist form a staircase. A tile above
+// it is not computed; K ends (y) or begins (dx) where the staircase meets the tile; steps wholly below it
+// read no degrees. Only the steps that it runs through compare, and they select, so that neither a weight
+// that does not exist nor a NaN behind the mask can reach a result. Columns with the longest K start first.
+// Each `_sum` is the second pass of its namesake and takes the same arguments.
+#include "tile.cuh"
+
+struct MaskedY {
+  static constexpr bool MASKED = true;
+  Operand<true> a, b;
+  Bias done;
+  const int* live;
+  int rows, cols;
+  int full = 0;  // every output of the tile sees the inputs before this one
+  __device__ MaskedY(const float* x, const float* w, const float* bias, const int* live, float* y,
+                     int N, int I, int O, int from, int to, int f)
+      : a(x, I, N), b(w + (int64)from * I, I, to - from), done(bias + from, y + from, O, to - from, f),
+        live(live + from), rows(N), cols(to - from) {}
+  __device__ int column(int tile, int tiles) const { return tiles - 1 - tile; }
+  __device__ Span span(int, int col0) {
+    full = live[col0];
+    return {0, live[min(col0 + TILE, cols) - 1], true};
+  }
+  __device__ bool whole(int k) const { return k + STEP <= full; }
+  __device__ bool keeps(int k, int limit) const { return k < limit; }
+  __device__ int limit(int col) const { return col < cols ? live[col] : 0; }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
+};
+
+struct MaskedDx {
+  static constexpr bool MASKED = true;
+  Operand<true> a;
+  Operand<false> b;
+  Add done;
+  const int* first;
+  int rows, cols, outputs;
+  int full = 0;  // every input of the tile is seen by the outputs from this one on
+  __device__ MaskedDx(const float* dy, const float* w, const int* first, float* dx, int N, int I,
+                      int O)
+      : a(dy, O, N), b(w, I, I), done(dx, I), first(first), rows(N), cols(I), outputs(O) {}
+  __device__ int column(int tile, int) const { return tile; }
+  __device__ Span span(int, int col0) {
+    full = first[min(col0 + TILE, cols) - 1];
+    const int begin = first[col0] / STEP * STEP;
+    return {begin, outputs, begin < outputs};
+  }
+  __device__ bool whole(int k) const { return k >= full; }
+  __device__ bool keeps(int k, int limit) const { return k >= limit; }
+  __device__ int limit(int col) const { return col < cols ? first[col] : outputs; }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
+};
+
+struct MaskedDw {
+  static constexpr bool MASKED = false;  // the staircase cuts C here, not K
+  Operand<false> a, b;
+  Add done;
+  const int* live;
+  int rows, cols, batch;
+  __device__ MaskedDw(const float* dy, const float* x, const int* live, float* dw, int N, int I,
+                      int O)
+      : a(dy, O, O), b(x, I, I), done(dw, I), live(live), rows(O), cols(I), batch(N) {}
+  __device__ int column(int tile, int) const { return tile; }
+  __device__ Span span(int row0, int col0) const {
+    return {0, batch, col0 < live[min(row0 + TILE, rows) - 1]};
+  }
+  __device__ bool whole(int) const { return true; }
+  __device__ bool keeps(int, int) const { return true; }
+  __device__ int limit(int) const { return 0; }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, live[row]); }
+};
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+masked_linear(const float* __restrict__ x, const float* __restrict__ w,
+              const float* __restrict__ b, const int* __restrict__ live, float* __restrict__ y,
+              float* __restrict__ partial, int N, int I, int O, int from, int to, int f,
+              int chunk) {
+  MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+masked_linear_sum(const float* __restrict__ x, const float* __restrict__ w,
+                  const float* __restrict__ b, const int* __restrict__ live,
+                  float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                  int from, int to, int f, int chunk) {
+  MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+masked_linear_dx(const float* __restrict__ dy, const float* __restrict__ w,
+                 const int* __restrict__ first, float* __restrict__ dx,
+                 float* __restrict__ partial, int N, int I, int O, int chunk) {
+  MaskedDx p(dy, w, first, dx, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+masked_linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
+                     const int* __restrict__ first, float* __restrict__ dx,
+                     float* __restrict__ partial, int N, int I, int O, int chunk) {
+  MaskedDx p(dy, w, first, dx, N, I, O);
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+masked_linear_dw(const float* __restrict__ dy, const float* __restrict__ x,
+                 const int* __restrict__ live, float* __restrict__ dw,
+                 float* __restrict__ partial, int N, int I, int O, int chunk) {
+  MaskedDw p(dy, x, live, dw, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+masked_linear_dw_sum(const float* __restrict__ dy, const float* __restrict__ x,
+                     const int* __restrict__ live, float* __restrict__ dw,
+                     float* __restrict__ partial, int N, int I, int O, int chunk) {
+  MaskedDw p(dy, x, live, dw, N, I, O);
+  tile_sum(p, partial, chunk);
+}
+
+// The same y for the few columns that a sampler wants at a time: one warp per (row, output), each lane
+// every 32nd group of four inputs. Tiles would leave 62 of 64 columns empty.
+extern "C" __global__ void __launch_bounds__(128)
+masked_linear_narrow(const float* __restrict__ x, const float* __restrict__ w,
+                     const float* __restrict__ b, const int* __restrict__ live,
+                     float* __restrict__ y, int N, int I, int O, int from, int to, int f) {
+  const int64 dot = (int64)blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
+  const int width = to - from;
+  if (dot >= (int64)N * width) {
+    return;
+  }
+  const int row = (int)(dot / width);
+  const int o = from + (int)(dot % width);
+  const int end = live[o];
+  const float* xs = x + (int64)row * I;
+  const float* ws = w + (int64)o * I;
+  const bool wide = rows_aligned16(x, I) && aligned16(w);
+  float sum = 0.0f;
+  for (int i = (threadIdx.x & 31) * 4; i < end; i += 128) {
+    const float4 a = load4(xs + i, end - i, wide);
+    const float4 c = load4(ws + i, end - i, wide);
+    sum = fmaf(a.x, c.x, sum);
+    sum = fmaf(a.y, c.y, sum);
+    sum = fmaf(a.z, c.z, sum);
+    sum = fmaf(a.w, c.w, sum);
+  }
+  sum = warp_sum(sum);
+  if ((threadIdx.x & 31) == 0) {
+    y[(int64)row * O + o] = activate_fused(f, b[o] + sum);
+  }
+}

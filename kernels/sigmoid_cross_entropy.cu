@@ -1,0 +1,39 @@
+// nll[n] = sum over d of softplus(l) - l·t, in nats, and dlogits += scale·(sigmoid(l) - t) when dlogits
+// is given. One block per row; softplus(l) = max(l, 0) + log1p(exp(-|l|)) cannot overflow.
+#include "common.cuh"
+
+__device__ __forceinline__ float cross_entropy(float l, float t) {
+  return fmaxf(l, 0.0f) - l * t + log1pf(expf(-fabsf(l)));
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+sigmoid_cross_entropy(const float* __restrict__ logits, const float* __restrict__ target,
+                      float scale, float* __restrict__ nll, float* __restrict__ dlogits, int D) {
+  const int64 row = (int64)blockIdx.x * D;
+  const float* l = logits + row;
+  const float* t = target + row;
+  const bool wide = rows_aligned16(logits, D) && aligned16(target);
+  const bool wide_gradient = wide && aligned16(dlogits);
+  float sum = 0.0f;
+  for (int d = threadIdx.x * 4; d < D; d += 1024) {
+    const int left = D - d;
+    const float4 lv = load4(l + d, left, wide);
+    const float4 tv = load4(t + d, left, wide);
+    sum += cross_entropy(lv.x, tv.x);
+    if (left > 1) sum += cross_entropy(lv.y, tv.y);
+    if (left > 2) sum += cross_entropy(lv.z, tv.z);
+    if (left > 3) sum += cross_entropy(lv.w, tv.w);
+    if (dlogits != nullptr) {
+      float4 g = load4(dlogits + row + d, left, wide_gradient);
+      g.x += scale * (sigmoid(lv.x) - tv.x);
+      g.y += scale * (sigmoid(lv.y) - tv.y);
+      g.z += scale * (sigmoid(lv.z) - tv.z);
+      g.w += scale * (sigmoid(lv.w) - tv.w);
+      store4(dlogits + row + d, g, left, wide_gradient);
+    }
+  }
+  sum = block_sum<256>(sum);
+  if (threadIdx.x == 0) {
+    nll[blockIdx.x] = sum;
+  }
+}
