@@ -1,0 +1,115 @@
+package dev.hindsight.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuDeviceGet;
+import static jcuda.driver.JCudaDriver.cuDeviceGetAttribute;
+import static jcuda.driver.JCudaDriver.cuDeviceGetCount;
+import static jcuda.driver.JCudaDriver.cuDeviceGetName;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
+import static jcuda.driver.JCudaDriver.cuInit;
+import static jcuda.driver.JCudaDriver.cuStreamCreate;
+import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+
+import dev.hindsight.backend.BackendException;
+import java.nio.charset.StandardCharsets;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import org.jspecify.annotations.Nullable;
+
+/// One GPU: its primary context, which other libraries in the process share, and the one stream in
+/// which everything happens in order.
+final class CudaDevice implements AutoCloseable {
+  private static final int LOWEST_CAPABILITY = 75;
+
+  private final CUdevice device = new CUdevice();
+  private final CUcontext context = new CUcontext();
+  private final CUstream stream = new CUstream();
+  private @Nullable Thread bound;
+
+  CudaDevice(int number) {
+    Cuda.check(cuInit(0), "cuInit");
+    int[] count = new int[1];
+    Cuda.check(cuDeviceGetCount(count), "cuDeviceGetCount");
+    if (number < 0 || number >= count[0]) {
+      throw new BackendException(
+          "cuda: wanted GPU %d, got %d GPU(s) numbered from 0; see ./hindsight devices"
+              .formatted(number, count[0]));
+    }
+    Cuda.check(cuDeviceGet(device, number), "cuDeviceGet");
+    if (capability() < LOWEST_CAPABILITY) {
+      throw new BackendException(
+          "cuda: wanted compute capability 7.5 or later, got %s; use another backend"
+              .formatted(facts()));
+    }
+    Cuda.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+    bind();
+    Cuda.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+  }
+
+  CUstream stream() {
+    return stream;
+  }
+
+  /// Makes the context current in the calling thread; free when it already is.
+  void bind() {
+    Thread caller = Thread.currentThread();
+    if (bound != caller) {
+      Cuda.check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+      bound = caller;
+    }
+  }
+
+  void synchronize() {
+    bind();
+    Cuda.check(cuStreamSynchronize(stream), "the work so far");
+  }
+
+  int multiprocessors() {
+    return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  }
+
+  private int capability() {
+    return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) * 10
+        + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+  }
+
+  DeviceFacts facts() {
+    return facts(device);
+  }
+
+  static DeviceFacts facts(CUdevice device) {
+    byte[] name = new byte[256];
+    Cuda.check(cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
+    int end = 0;
+    while (end < name.length && name[end] != 0) {
+      end++;
+    }
+    long[] bytes = new long[1];
+    Cuda.check(cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
+    return new DeviceFacts(
+        new String(name, 0, end, StandardCharsets.UTF_8),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+        bytes[0]);
+  }
+
+  private static int attribute(CUdevice device, int attribute) {
+    int[] value = new int[1];
+    Cuda.check(cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
+    return value[0];
+  }
+
+  @Override
+  public void close() {
+    bind();
+    Cuda.check(cuStreamDestroy(stream), "cuStreamDestroy");
+    Cuda.check(cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
+  }
+}

@@ -1,0 +1,25 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.BackendException;
+
+/// Makes sure that there is a driver before JCuda is touched, whose own complaint is two nested
+/// stack traces.
+final class CudaLibraries {
+  static final String DRIVER = "libcuda.so.1";
+
+  private CudaLibraries() {}
+
+  /// @param already the program has loaded a driver itself
+  /// @throws BackendException when there is none
+  static void requireDriver(boolean already) {
+    if (!already) {
+      SharedLibrary driver = SharedLibrary.tryLoad(DRIVER);
+      if (!driver.found()) {
+        throw new BackendException(
+            "cuda: wanted the NVIDIA driver's %s, got: %s; install the driver, or use --backend nd4j"
+                .formatted(DRIVER, driver.detail()));
+      }
+    }
+    JCudaNatives.load("jcuda.driver.JCudaDriver", "JCudaDriver-12.6.0-linux-x86_64");
+  }
+}

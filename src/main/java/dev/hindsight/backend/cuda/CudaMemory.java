@@ -1,0 +1,78 @@
+package dev.hindsight.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuMemAlloc;
+import static jcuda.driver.JCudaDriver.cuMemFree;
+import static jcuda.driver.JCudaDriver.cuMemGetInfo;
+import static jcuda.driver.JCudaDriver.cuMemsetD32Async;
+
+import dev.hindsight.tensor.Memory;
+import dev.hindsight.tensor.OutOfMemoryException;
+import java.util.HashMap;
+import java.util.Map;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUresult;
+
+/// Device memory in large pieces.
+final class CudaMemory implements Memory {
+  private final CudaDevice device;
+  private final Map<Long, CUdeviceptr> pieces = new HashMap<>();
+
+  /// cuMemAlloc tells its address only to subclasses.
+  private static final class Piece extends CUdeviceptr {
+    long address() {
+      return getNativePointer() + getByteOffset();
+    }
+  }
+
+  CudaMemory(CudaDevice device) {
+    this.device = device;
+  }
+
+  @Override
+  public long reserve(long bytes, String label) {
+    device.bind();
+    var piece = new Piece();
+    int result = cuMemAlloc(piece, bytes);
+    if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+      throw outOfMemory(bytes, label);
+    }
+    Cuda.check(result, "cuMemAlloc of %d bytes for '%s'".formatted(bytes, label));
+    pieces.put(piece.address(), piece);
+    return piece.address();
+  }
+
+  private static OutOfMemoryException outOfMemory(long bytes, String label) {
+    long[] free = new long[1];
+    long[] total = new long[1];
+    Cuda.check(cuMemGetInfo(free, total), "cuMemGetInfo");
+    double mebi = 1L << 20;
+    return new OutOfMemoryException(
+        "cuda: wanted %.1f MiB of GPU memory for '%s', got %.1f MiB free of %.1f MiB; use a smaller --batch or a smaller preset"
+            .formatted(bytes / mebi, label, free[0] / mebi, total[0] / mebi));
+  }
+
+  @Override
+  public void release(long address) {
+    device.bind();
+    CUdeviceptr piece = pieces.remove(address);
+    if (piece == null) {
+      throw new IllegalArgumentException(
+          "cuda: wanted to release 0x%x, which was never reserved".formatted(address));
+    }
+    Cuda.check(cuMemFree(piece), "cuMemFree");
+  }
+
+  @Override
+  public void zero(long address, long bytes) {
+    fill(address, bytes / Float.BYTES, 0);
+  }
+
+  /// Sets `count` words, in the order of the stream.
+  void fill(long address, long count, int word) {
+    if (count > 0) {
+      device.bind();
+      Cuda.check(
+          cuMemsetD32Async(Cuda.pointer(address), word, count, device.stream()), "cuMemsetD32");
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.tensor.Memory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.IdentityHashMap;
+
+/// The staircases of the models that are in use, on the GPU: uploaded when first met, kept until
+/// the backend closes.
+final class DeviceDegrees implements AutoCloseable {
+  private final Memory memory;
+  private final Staging staging;
+  private final IdentityHashMap<Degrees, Staircase> known = new IdentityHashMap<>();
+  private long bytes;
+
+  /// @param live address of the number of inputs that each output sees (O)
+  /// @param first address of the first output that sees each input (I)
+  record Staircase(long live, long first) {}
+
+  DeviceDegrees(Memory memory, Staging staging) {
+    this.memory = memory;
+    this.staging = staging;
+  }
+
+  Staircase of(Degrees degrees) {
+    return known.computeIfAbsent(
+        degrees, d -> new Staircase(upload(d.liveCounts()), upload(d.firstOutputs())));
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  private long upload(int[] counts) {
+    long size = Math.max(1, counts.length) * (long) Integer.BYTES;
+    long address = memory.reserve(size, "degrees");
+    bytes += size;
+    staging.write(
+        address,
+        counts.length,
+        (host, from, count) ->
+            MemorySegment.copy(counts, (int) from, host, ValueLayout.JAVA_INT, 0, count));
+    return address;
+  }
+
+  @Override
+  public void close() {
+    for (Staircase s : known.values()) {
+      memory.release(s.live());
+      memory.release(s.first());
+    }
+    known.clear();
+  }
+}

@@ -1,0 +1,90 @@
+package dev.hindsight.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
+import static jcuda.driver.JCudaDriver.cuModuleLoadDataEx;
+import static jcuda.driver.JCudaDriver.cuModuleUnload;
+
+import dev.hindsight.backend.BackendException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import jcuda.Pointer;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUjit_option;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+
+/// The PTX of this build, compiled by the driver for the GPU at hand.
+final class Modules implements AutoCloseable {
+  private static final int LOG_BYTES = 16 << 10;
+
+  private final CudaDevice device;
+  private final Map<String, CUmodule> loaded = new HashMap<>();
+
+  Modules(CudaDevice device) {
+    this.device = device;
+  }
+
+  /// A kernel of `kernels/<file>.cu`.
+  CUfunction function(String file, String kernel) {
+    device.bind();
+    CUmodule module = loaded.computeIfAbsent(file, Modules::load);
+    var function = new CUfunction();
+    Cuda.check(
+        cuModuleGetFunction(function, module, kernel),
+        "kernel %s in %s.ptx".formatted(kernel, file));
+    return function;
+  }
+
+  private static CUmodule load(String file) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment log = arena.allocate(LOG_BYTES);
+      MemorySegment values = arena.allocate(ValueLayout.JAVA_LONG, 2);
+      values.setAtIndex(ValueLayout.JAVA_LONG, 0, log.address());
+      values.setAtIndex(ValueLayout.JAVA_LONG, 1, LOG_BYTES);
+      int[] options = {
+        CUjit_option.CU_JIT_ERROR_LOG_BUFFER, CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES
+      };
+      var module = new CUmodule();
+      int result =
+          cuModuleLoadDataEx(module, at(read(arena, file)), options.length, options, at(values));
+      if (result != CUresult.CUDA_SUCCESS) {
+        throw new BackendException(
+            "cuda: wanted the driver to compile %s.ptx, got %s: %s; update the NVIDIA driver"
+                .formatted(file, Cuda.name(result), log.getString(0).strip().replace('\n', ' ')));
+      }
+      return module;
+    }
+  }
+
+  private static Pointer at(MemorySegment segment) {
+    return Pointer.to(segment.asByteBuffer());
+  }
+
+  /// The text with the zero at its end that the driver wants.
+  private static MemorySegment read(Arena arena, String file) {
+    String resource = "/dev/hindsight/ptx/" + file + ".ptx";
+    try (InputStream in = Modules.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new BackendException(
+            "cuda: wanted %s on the class path, got nothing; build again".formatted(resource));
+      }
+      return arena.allocateFrom(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cuda: cannot read " + resource, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    device.bind();
+    loaded.values().forEach(module -> Cuda.check(cuModuleUnload(module), "cuModuleUnload"));
+    loaded.clear();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.hindsight.backend.cuda;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/// A folder that only this user can write to. Code that is loaded into the process must not come
+/// from a shared one like `/tmp`, where anybody may have put a file of that name before.
+final class PrivateFolder {
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
+
+  private PrivateFolder() {}
+
+  /// `$XDG_CACHE_HOME/hindsight/name`, or the same below `~/.cache`; made with mode 700 where it is
+  /// missing.
+  ///
+  /// @throws IOException when it cannot be made, or is another user's, a link, or open to others
+  static Path inCache(String name) throws IOException {
+    String configured = System.getenv("XDG_CACHE_HOME");
+    Path cache =
+        configured == null || configured.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(configured);
+    Files.createDirectories(cache);
+    return child(child(cache, "hindsight"), name);
+  }
+
+  private static Path child(Path parent, String name) throws IOException {
+    Path folder = parent.resolve(name);
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    }
+    var permissions = Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS);
+    String owner = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName();
+    boolean open =
+        permissions.contains(PosixFilePermission.GROUP_WRITE)
+            || permissions.contains(PosixFilePermission.OTHERS_WRITE);
+    if (open
+        || !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+        || !owner.equals(System.getProperty("user.name"))) {
+      throw new IOException(
+          "wanted a folder %s that only %s can write to, got one of %s with %s; remove it"
+              .formatted(
+                  folder,
+                  System.getProperty("user.name"),
+                  owner,
+                  PosixFilePermissions.toString(permissions)));
+    }
+    return folder;
+  }
+}

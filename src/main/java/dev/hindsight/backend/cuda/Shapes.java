@@ -1,0 +1,124 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Degrees;
+
+/// The launch geometry of every kernel, in one place, for a GPU of a given size.
+///
+/// Tiles are 64 x 64 and K advances 16 at a time (`tile.cuh`). A grid should have two blocks per
+/// multiprocessor; where the tiles are fewer, as for a batch of 64, K is cut into chunks, each of
+/// which a block of its own adds up, and a second kernel adds the chunks. Chunks have the same
+/// length everywhere, so tiles that the staircase shortens have fewer of them and all blocks have
+/// the same work.
+final class Shapes {
+  static final int TILE = 64;
+  static final int STEP = 16;
+
+  /// A chunk is at least 64 long, or the sum of the chunks costs more than it saves.
+  private static final int SHORTEST_CHUNK = 4;
+
+  /// K below 256 is not cut: the second kernel would take longer than what it saves.
+  private static final int SHORTEST_CUT = 16;
+
+  /// Columns up to which a dot product per warp beats a tile.
+  static final int NARROW = 16;
+
+  private final int target;
+
+  Shapes(int multiprocessors) {
+    this.target = 2 * multiprocessors;
+  }
+
+  /// @param tiles blocks side by side
+  /// @param chunks pieces of the longest K; more than one needs the second pass
+  /// @param chunk steps of 16 per piece
+  record Tiles(int tiles, int chunks, int chunk) {}
+
+  /// Slots of 64 x 64 floats for the chunks of one product.
+  int slots() {
+    return 4 * target;
+  }
+
+  /// C (rows, cols) with the same K for every tile.
+  Tiles dense(int rows, int cols, int k) {
+    long tiles = (long) count(rows) * count(cols);
+    int steps = steps(k);
+    return cut(tiles, steps, tiles * steps);
+  }
+
+  /// y, columns `from .. to - 1`: K ends at the last input that a column tile sees.
+  Tiles maskedY(int rows, Degrees degrees, int from, int to) {
+    int longest = 0;
+    long total = 0;
+    for (int o = from; o < to; o += TILE) {
+      int steps = steps(degrees.live(Math.min(o + TILE, to) - 1));
+      longest = Math.max(longest, steps);
+      total += steps;
+    }
+    return cut((long) count(rows) * count(to - from), longest, total * count(rows));
+  }
+
+  /// dx: K begins, at a multiple of 16, with the first output that sees a column tile.
+  Tiles maskedDx(int rows, Degrees degrees) {
+    int longest = 0;
+    long total = 0;
+    for (int i = 0; i < degrees.inputs(); i += TILE) {
+      int steps = steps(degrees.outputs() - degrees.firstOutput(i) / STEP * STEP);
+      longest = Math.max(longest, steps);
+      total += steps;
+    }
+    return cut((long) count(rows) * count(degrees.inputs()), longest, total * count(rows));
+  }
+
+  /// dw: tiles above the staircase end at once, the others run over the whole batch.
+  Tiles maskedDw(int rows, Degrees degrees) {
+    long live = 0;
+    for (int o = 0; o < degrees.outputs(); o += TILE) {
+      live += count(degrees.live(Math.min(o + TILE, degrees.outputs()) - 1));
+    }
+    long tiles = (long) count(degrees.outputs()) * count(degrees.inputs());
+    return cut(tiles, steps(rows), live * steps(rows));
+  }
+
+  private Tiles cut(long tiles, int longest, long total) {
+    int chunk = Math.max(1, longest);
+    if (longest >= SHORTEST_CUT && 2 * tiles <= slots()) {
+      int wanted = Math.max(SHORTEST_CHUNK, (int) ceilDiv(total, target));
+      int storable = (int) ceilDiv(longest, slots() / tiles);
+      chunk = Math.min(longest, Math.max(wanted, storable));
+    }
+    int chunks = Math.max(1, (int) ceilDiv(longest, chunk));
+    return new Tiles(Math.toIntExact(tiles), chunks, chunk);
+  }
+
+  /// @param blocks blocks side by side
+  /// @param pieces pieces of the rows; more than one needs a second pass
+  /// @param rows rows per piece
+  record Columns(int blocks, int pieces, int rows) {}
+
+  /// Column sums: 32 columns per block, and rows cut into pieces of at least 256 where that leaves
+  /// multiprocessors idle.
+  Columns columns(int rows, int cols) {
+    int blocks = (int) ceilDiv(cols, 32);
+    long room = (long) slots() * TILE * TILE / Math.max(1, cols);
+    long pieces = Math.min(ceilDiv(rows, 256), Math.min(ceilDiv(target, blocks), room));
+    int perPiece = (int) ceilDiv(rows, Math.max(1, pieces));
+    return new Columns(blocks, (int) ceilDiv(rows, perPiece), perPiece);
+  }
+
+  /// Grid-stride over `items`, `perBlock` of them per block and turn.
+  int stride(long items, int perBlock) {
+    return (int) Math.min(ceilDiv(items, perBlock), 4L * target);
+  }
+
+  private static int steps(int k) {
+    return (int) ceilDiv(k, STEP);
+  }
+
+  private static int count(int extent) {
+    return (int) ceilDiv(extent, TILE);
+  }
+
+  private static long ceilDiv(long a, long b) {
+    return (a + b - 1) / b;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.hindsight.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
+import static jcuda.driver.JCudaDriver.cuMemFreeHost;
+import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
+import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.Pointer;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+
+/// Copies between Java arrays and the GPU through pinned memory, piece by piece.
+///
+/// Writing returns as soon as the last piece is on its way: a batch is copied while the previous
+/// step still runs. A piece waits for its own last copy only. Java arrays are never handed to
+/// JCuda, which would hold off the garbage collector for as long as the driver takes.
+final class Staging implements AutoCloseable {
+  private static final int PIECES = 4;
+  private static final long PIECE_BYTES = 1L << 20;
+
+  private final CudaDevice device;
+  private final List<Piece> pieces = new ArrayList<>();
+  private int next;
+
+  private record Piece(Pointer pointer, MemorySegment host, CUevent copied) {}
+
+  /// Moves elements `from .. from + count - 1` of an array to or from the start of a segment.
+  interface Mover {
+    void move(MemorySegment host, long from, int count);
+  }
+
+  Staging(CudaDevice device) {
+    this.device = device;
+    for (int i = 0; i < PIECES; i++) {
+      var pointer = new Pointer();
+      Cuda.check(cuMemHostAlloc(pointer, PIECE_BYTES, 0), "cuMemHostAlloc");
+      var host =
+          MemorySegment.ofBuffer(
+              pointer.getByteBuffer(0, PIECE_BYTES).order(ByteOrder.nativeOrder()));
+      var copied = new CUevent();
+      Cuda.check(cuEventCreate(copied, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+      pieces.add(new Piece(pointer, host, copied));
+    }
+  }
+
+  /// Starts the copy of `count` elements of 4 bytes to `address`.
+  void write(long address, long count, Mover fill) {
+    device.bind();
+    for (long from = 0; from < count; ) {
+      Piece piece = pieces.get(next);
+      next = (next + 1) % PIECES;
+      Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");
+      int part = (int) Math.min(count - from, PIECE_BYTES / 4);
+      fill.move(piece.host(), from, part);
+      Cuda.check(
+          cuMemcpyHtoDAsync(
+              Cuda.pointer(address + from * 4), piece.pointer(), part * 4L, device.stream()),
+          "a copy to the GPU");
+      Cuda.check(cuEventRecord(piece.copied(), device.stream()), "cuEventRecord");
+      from += part;
+    }
+  }
+
+  /// Waits for the work so far and copies `count` elements of 4 bytes from `address`.
+  void read(long address, long count, Mover drain) {
+    device.bind();
+    Piece piece = pieces.get(0);
+    Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");
+    for (long from = 0; from < count; ) {
+      int part = (int) Math.min(count - from, PIECE_BYTES / 4);
+      Cuda.check(
+          cuMemcpyDtoHAsync(
+              piece.pointer(), Cuda.pointer(address + from * 4), part * 4L, device.stream()),
+          "a copy from the GPU");
+      device.synchronize();
+      drain.move(piece.host(), from, part);
+      from += part;
+    }
+  }
+
+  @Override
+  public void close() {
+    device.bind();
+    for (Piece piece : pieces) {
+      Cuda.check(cuEventDestroy(piece.copied()), "cuEventDestroy");
+      Cuda.check(cuMemFreeHost(piece.pointer()), "cuMemFreeHost");
+    }
+    pieces.clear();
+  }
+}
