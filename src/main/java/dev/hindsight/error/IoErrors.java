@@ -3,6 +3,7 @@ package dev.hindsight.error;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -17,6 +18,7 @@ public final class IoErrors {
     return switch (e) {
       case NoSuchFileException _ -> "no such file or folder";
       case AccessDeniedException _ -> "permission denied";
+      case DirectoryNotEmptyException _ -> "a folder of this name exists";
       case FileAlreadyExistsException _ -> "a file of this name exists";
       case FileSystemException f when f.getReason() != null -> oneLine(f.getReason());
       default -> {
