@@ -3,10 +3,6 @@ package dev.hindsight.format;
 import dev.hindsight.tensor.Shape;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The safetensors format of Hugging Face: eight bytes with the length of a JSON header, the
 /// header, then the numbers, little-endian and row-major, without holes.
@@ -17,12 +13,6 @@ public final class Safetensors {
   static final long MOST_HEADER_BYTES = 100_000_000;
 
   static final String METADATA = "__metadata__";
-
-  static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   private Safetensors() {}
 

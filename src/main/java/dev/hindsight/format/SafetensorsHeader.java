@@ -59,13 +59,11 @@ record SafetensorsHeader(Map<String, String> metadata, SequencedMap<String, Stor
       try {
         String text =
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(header)).toString();
-        return Safetensors.JSON.readTree(text);
+        return Json.tree(text);
       } catch (CharacterCodingException _) {
         throw wrong("the header is not UTF-8; expected a JSON object");
       } catch (JacksonException e) {
-        throw wrong(
-            "the header is not the JSON that safetensors ask for (%s)"
-                .formatted(e.getOriginalMessage().lines().findFirst().orElse("no reason given")));
+        throw wrong("the header is not strict JSON (%s)".formatted(Json.reason(e)));
       }
     }
 

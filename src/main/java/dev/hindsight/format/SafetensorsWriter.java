@@ -109,7 +109,7 @@ public final class SafetensorsWriter {
       json.put(part.name(), entry);
       begin = end;
     }
-    byte[] text = Safetensors.JSON.writeValueAsString(json).getBytes(StandardCharsets.UTF_8);
+    byte[] text = Json.line(json).getBytes(StandardCharsets.UTF_8);
     byte[] padded = Arrays.copyOf(text, (text.length + 7) / 8 * 8); // so that the numbers align
     Arrays.fill(padded, text.length, padded.length, (byte) ' ');
     return padded;

@@ -204,6 +204,7 @@ class SafetensorsTest {
     refuses(new byte[7], "truncated: 7 bytes");
     refuses(file(0, "", 0), "the header is empty");
     refuses(file(100, "{}", 0), "its header would be 100 bytes long but only 2 follow");
+    refuses(file(3, "{}", 0), "its header would be 3 bytes long but only 2 follow");
     refuses(file(100_000_001, "{}", 0), "100000001 bytes long; at most 100000000");
     refuses(file(-1, "{}", 0), "18446744073709551615 bytes long");
     refuses(file(Long.MAX_VALUE, "{}", 0), "9223372036854775807 bytes long");
@@ -212,14 +213,14 @@ class SafetensorsTest {
   @Test
   void refusesWrongJson() throws IOException {
     refuses(file(" {}", 0), "starts with byte 0x20; expected '{'");
-    refuses(file("{\"a\":", 0), "not the JSON");
-    refuses(file("{} {}", 0), "not the JSON");
-    refuses(file("{\"a\":" + "[".repeat(5000), 0), "not the JSON");
+    refuses(file("{\"a\":", 0), "not strict JSON");
+    refuses(file("{} {}", 0), "not strict JSON");
+    refuses(file("{\"a\":" + "[".repeat(5000), 0), "not strict JSON");
     byte[] notUtf8 = file("{\"ab\":1}", 0);
     notUtf8[10] = (byte) 0xff;
     refuses(notUtf8, "not UTF-8");
     String a = tensor("a", "F32", "[1]", "[0,4]");
-    refuses(file("{" + a + "," + a + "}", 4), "not the JSON", "uplicate");
+    refuses(file("{" + a + "," + a + "}", 4), "not strict JSON", "uplicate");
     refuses(file("{\"__metadata__\":{\"k\":1}}", 0), "__metadata__ 'k' must be a string");
     refuses(file("{\"__metadata__\":[]}", 0), "__metadata__ must be an object");
     refuses(file("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0), "uplicate");

@@ -1,0 +1,79 @@
+package dev.hindsight.format;
+
+import dev.hindsight.error.IoErrors;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// JSON that is read strictly: a key given twice or text after the end is an error.
+public final class Json {
+  private static final JsonMapper STRICT =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private Json() {}
+
+  /// The one value in a text.
+  ///
+  /// @param where the file's name, and perhaps the line, for the message
+  /// @throws FormatException when the text is not one JSON value
+  public static JsonNode parse(String where, String text) {
+    try {
+      JsonNode node = tree(text);
+      if (node.isMissingNode()) {
+        throw notJson(where, "it is empty");
+      }
+      return node;
+    } catch (JacksonException e) {
+      throw notJson(where, reason(e));
+    }
+  }
+
+  /// Reads a file that holds one JSON value.
+  ///
+  /// @throws FormatException when it cannot be read or is not JSON
+  public static JsonNode read(Path path) {
+    try {
+      return parse(path.toString(), Files.readString(path));
+    } catch (MalformedInputException _) {
+      throw notJson(path.toString(), "it is not UTF-8");
+    } catch (IOException e) {
+      throw new FormatException(
+          "%s: cannot be read (%s); check the path and its permissions"
+              .formatted(path, IoErrors.reason(e)));
+    }
+  }
+
+  /// Maps, lists, arrays, records, strings and numbers in one line.
+  public static String line(Object value) {
+    return STRICT.writeValueAsString(value);
+  }
+
+  /// The same, indented for people.
+  public static String pretty(Object value) {
+    return STRICT.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
+  }
+
+  static JsonNode tree(String text) {
+    return STRICT.readTree(text);
+  }
+
+  /// Why Jackson refused, without its view of the source, which spans lines.
+  static String reason(JacksonException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("no reason given");
+  }
+
+  private static FormatException notJson(String where, String reason) {
+    return new FormatException(
+        where + ": not JSON (" + reason + "); restore the file or start a new run");
+  }
+}
