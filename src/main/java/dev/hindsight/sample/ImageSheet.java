@@ -1,0 +1,80 @@
+package dev.hindsight.sample;
+
+import dev.hindsight.data.Dataset;
+import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.GreyPng;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/// Images of 28x28 pixels side by side in one grey PNG, row by row, with thin grey gaps.
+///
+/// @param columns images in a row
+/// @param scale pixels of the sheet per pixel of an image, in each direction
+/// @param gap pixels of the sheet between images and around them
+public record ImageSheet(int columns, int scale, int gap) {
+  private static final byte GAP_GREY = 96;
+
+  /// Five in a row, four times as large.
+  public static final ImageSheet DEFAULT = new ImageSheet(5, 4, 2);
+
+  public ImageSheet {
+    if (columns < 1 || scale < 1 || gap < 0) {
+      throw new IllegalArgumentException(
+          "sheet: columns and scale must be at least 1 and gap at least 0 but were %d, %d and %d"
+              .formatted(columns, scale, gap));
+    }
+  }
+
+  public int width(int count) {
+    return gap + Math.min(columns, count) * cell();
+  }
+
+  public int height(int count) {
+    return gap + (count + columns - 1) / columns * cell();
+  }
+
+  /// The sheet as a PNG file.
+  ///
+  /// @param images (count, 784) or more, each value from 0 (black) to 1 (white)
+  public byte[] png(float[] images, int count) {
+    if (count < 1 || images.length < (long) count * Dataset.PIXELS) {
+      throw new IllegalArgumentException(
+          "sheet: %d images cannot be made of %d values".formatted(count, images.length));
+    }
+    byte[] sheet = new byte[width(count) * height(count)];
+    Arrays.fill(sheet, GAP_GREY);
+    for (int image = 0; image < count; image++) {
+      draw(images, image, sheet, width(count));
+    }
+    return GreyPng.encode(width(count), height(count), sheet);
+  }
+
+  /// Writes the PNG whole or not at all.
+  public void write(Path path, float[] images, int count) {
+    AtomicFile.write(path, png(images, count));
+  }
+
+  private int cell() {
+    return Dataset.SIDE * scale + gap;
+  }
+
+  private void draw(float[] images, int image, byte[] sheet, int width) {
+    int left = gap + image % columns * cell();
+    int top = gap + image / columns * cell();
+    for (int y = 0; y < Dataset.SIDE; y++) {
+      for (int x = 0; x < Dataset.SIDE; x++) {
+        float value = images[image * Dataset.PIXELS + y * Dataset.SIDE + x];
+        if (!(value >= 0 && value <= 1)) {
+          throw new IllegalArgumentException(
+              "sheet: image %d has the value %s at row %d, column %d; it must be from 0 to 1"
+                  .formatted(image, value, y, x));
+        }
+        byte grey = (byte) Math.round(value * 255);
+        for (int dy = 0; dy < scale; dy++) {
+          int start = (top + y * scale + dy) * width + left + x * scale;
+          Arrays.fill(sheet, start, start + scale, grey);
+        }
+      }
+    }
+  }
+}
