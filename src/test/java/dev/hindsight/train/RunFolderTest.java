@@ -1,0 +1,151 @@
+package dev.hindsight.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hindsight.error.UserException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFolderTest {
+  @TempDir Path parent;
+
+  private static void refuses(ThrowingCallable action, String... parts) {
+    assertThatExceptionOfType(UserException.class)
+        .isThrownBy(action)
+        .satisfies(
+            e -> {
+              assertThat(e.getMessage()).contains(parts);
+              assertThat(e.getMessage().lines()).hasSize(1);
+            });
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private Path made() {
+    Path path = parent.resolve("a/b/run");
+    try (RunFolder run = RunFolder.create(path)) {
+      run.write("config.json", bytes("{}"));
+    }
+    return path;
+  }
+
+  @Test
+  void makesFindsAndResumes() throws IOException {
+    Path path = made();
+    try (RunFolder run = RunFolder.resume(path)) {
+      run.write("model.safetensors", bytes("m"));
+      assertThat(Files.readString(run.model())).isEqualTo("m");
+      assertThat(run.config()).isEqualTo(path.resolve("config.json"));
+      assertThat(run.optimizer()).isEqualTo(path.resolve("optimizer.safetensors"));
+      assertThat(run.metrics()).isEqualTo(path.resolve("metrics.jsonl"));
+      assertThat(run.samples()).isEqualTo(path.resolve("samples.png"));
+      assertThat(run.events()).isEqualTo(path.resolve("events"));
+    }
+    try (RunFolder run = RunFolder.read(path)) {
+      assertThat(run.path()).isEqualTo(path);
+    }
+  }
+
+  @Test
+  void refusesAFolderThatHoldsARun() throws IOException {
+    Path path = made();
+    refuses(() -> RunFolder.create(path), "already holds a run (config.json)", "--resume", "--run");
+    Files.delete(path.resolve("config.json"));
+    Files.writeString(path.resolve("metrics.jsonl"), "");
+    refuses(() -> RunFolder.create(path), "already holds a run (metrics.jsonl)");
+    Files.delete(path.resolve("metrics.jsonl"));
+    RunFolder.create(path).close(); // the refusals left no lock
+  }
+
+  @Test
+  void otherFilesInTheFolderAreLeftAlone() throws IOException {
+    Files.writeString(parent.resolve("notes.txt"), "mine");
+    RunFolder.create(parent).close();
+    assertThat(parent.resolve("notes.txt")).hasContent("mine");
+  }
+
+  @Test
+  void refusesWhatIsNoFolder() throws IOException {
+    Path file = Files.writeString(parent.resolve("file"), "x");
+    refuses(() -> RunFolder.create(file), "is a file");
+    refuses(() -> RunFolder.create(file.resolve("run")), "cannot be made");
+    refuses(() -> RunFolder.resume(file), "is a file");
+    refuses(() -> RunFolder.read(parent.resolve("none")), "no such folder");
+    refuses(() -> RunFolder.read(parent), "holds no run (no config.json)");
+    refuses(() -> RunFolder.resume(parent), "holds no run (no config.json)");
+  }
+
+  @Test
+  void refusesAnUnwritableFolder() {
+    refuses(() -> RunFolder.create(Path.of("/proc/run")), "cannot be made"); // even for root
+    refuses(() -> RunFolder.create(Path.of("/proc/self")), "cannot be written");
+  }
+
+  @Test
+  void refusesTwoAtATimeInOneProcess() {
+    Path path = made();
+    try (RunFolder first = RunFolder.resume(path)) {
+      refuses(() -> RunFolder.resume(path), "another process is training");
+      assertThat(first.path()).isEqualTo(path);
+      RunFolder.read(path).close();
+    }
+    RunFolder.resume(path).close();
+  }
+
+  /// Holds a run's lock until its input ends.
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] args) throws IOException {
+      try (RunFolder run = RunFolder.resume(Path.of(args[0]))) {
+        System.out.println(run.path());
+        System.out.flush();
+        while (System.in.read() >= 0) {
+          // wait
+        }
+      }
+    }
+  }
+
+  @Test
+  void refusesTwoProcessesAndForgetsADeadOne() throws IOException, InterruptedException {
+    Path path = made();
+    Process holder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                String.join(
+                    File.pathSeparator,
+                    System.getProperty("java.class.path").split(File.pathSeparator, -1)),
+                Holder.class.getName(),
+                path.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      assertThat(holder.inputReader().readLine()).isEqualTo(path.toString());
+      refuses(() -> RunFolder.resume(path), "another process is training");
+    } finally {
+      holder.destroyForcibly();
+      holder.waitFor();
+    }
+    RunFolder.resume(path).close();
+  }
+
+  @Test
+  void removesWhatAKilledWriteLeft() throws IOException {
+    Path path = made();
+    Path torn = Files.writeString(path.resolve(".model.safetensors-9-1.hindsight-tmp"), "half");
+    RunFolder.resume(path).close();
+    assertThat(torn).doesNotExist();
+    assertThat(path.resolve("config.json")).exists();
+  }
+}
