@@ -1,0 +1,113 @@
+package dev.hindsight.train;
+
+import dev.hindsight.data.Dataset;
+import dev.hindsight.format.FormatException;
+import dev.hindsight.format.Json;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// One line of `metrics.jsonl`.
+///
+/// @param epoch from 1
+/// @param step training steps done since the run began
+/// @param nllNats negative log-likelihood of an image
+/// @param learningRate that of the last step
+/// @param imagesPerSecond throughput since the line before of the same kind
+/// @param seconds training time since the run began
+public record Metric(
+    Kind kind,
+    int epoch,
+    long step,
+    double nllNats,
+    double learningRate,
+    double imagesPerSecond,
+    double seconds) {
+
+  /// On which images it was measured.
+  public enum Kind {
+    TRAIN,
+    TEST;
+
+    private String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// Nats per image as bits per pixel.
+  public static double bitsPerDim(double nats) {
+    return nats / (Dataset.PIXELS * Math.log(2));
+  }
+
+  public double bitsPerDim() {
+    return bitsPerDim(nllNats);
+  }
+
+  /// One line of JSON. What is not finite is `null`, since JSON has no word for it.
+  String toJson() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("kind", kind.word());
+    json.put("epoch", epoch);
+    json.put("step", step);
+    json.put("nll_nats", finite(nllNats));
+    json.put("bits_per_dim", finite(bitsPerDim()));
+    json.put("lr", finite(learningRate));
+    json.put("images_per_s", finite(imagesPerSecond));
+    json.put("seconds", finite(seconds));
+    return Json.line(json);
+  }
+
+  /// The opposite of [#toJson].
+  static Metric parse(String where, String line) {
+    JsonNode json = Json.parse(where, line);
+    return new Metric(
+        kind(where, json),
+        (int) integer(where, json, "epoch", Integer.MAX_VALUE),
+        integer(where, json, "step", Long.MAX_VALUE),
+        number(where, json, "nll_nats"),
+        number(where, json, "lr"),
+        number(where, json, "images_per_s"),
+        number(where, json, "seconds"));
+  }
+
+  private static @Nullable Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
+  private static Kind kind(String where, JsonNode json) {
+    for (Kind kind : Kind.values()) {
+      if (json.path("kind").isString() && json.path("kind").stringValue().equals(kind.word())) {
+        return kind;
+      }
+    }
+    throw wrong(where, json, "kind", "train or test");
+  }
+
+  private static long integer(String where, JsonNode json, String key, long most) {
+    JsonNode value = json.path(key);
+    boolean fits = value.isIntegralNumber() && value.canConvertToLong();
+    if (!fits || value.longValue() < 0 || value.longValue() > most) {
+      throw wrong(where, json, key, "a whole number");
+    }
+    return value.longValue();
+  }
+
+  private static double number(String where, JsonNode json, String key) {
+    JsonNode value = json.path(key);
+    if (value.isNull()) {
+      return Double.NaN;
+    }
+    if (!value.isNumber()) {
+      throw wrong(where, json, key, "a number or null");
+    }
+    return value.doubleValue();
+  }
+
+  private static FormatException wrong(String where, JsonNode json, String key, String expected) {
+    return new FormatException(
+        "%s: %s is %s; expected %s; delete the line or the file"
+            .formatted(where, key, json.path(key), expected));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.hindsight.train;
+
+import dev.hindsight.error.IoErrors;
+import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.FormatException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Appends to `metrics.jsonl`, one JSON object per line; a line is in the file when [#add] returns.
+public final class Metrics implements AutoCloseable {
+  private final Path file;
+  private final FileChannel channel;
+
+  private Metrics(Path file) {
+    this.file = file;
+    try {
+      channel =
+          FileChannel.open(
+              file, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot write " + file, e);
+    }
+  }
+
+  /// Appends to the file, which is made when it is missing.
+  public static Metrics open(Path file) {
+    return new Metrics(file);
+  }
+
+  /// Drops the lines after `step`, and what a stopped process left of its last line; then appends.
+  /// For a run that goes on from a checkpoint.
+  public static Metrics resume(Path file, long step) {
+    if (Files.exists(file)) {
+      var kept = new StringBuilder();
+      for (Metric metric : read(file)) {
+        if (metric.step() <= step) {
+          kept.append(metric.toJson()).append('\n');
+        }
+      }
+      AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
+    }
+    return new Metrics(file);
+  }
+
+  /// All whole lines of a file.
+  ///
+  /// @throws FormatException when a line is not one that this program wrote
+  public static List<Metric> read(Path file) {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (IOException e) {
+      throw new FormatException(
+          "%s: cannot be read (%s); check the path and its permissions"
+              .formatted(file, IoErrors.reason(e)));
+    }
+    List<Metric> metrics = new ArrayList<>();
+    List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      metrics.add(Metric.parse(file + " line " + (i + 1), lines.get(i)));
+    }
+    return metrics;
+  }
+
+  public void add(Metric metric) {
+    ByteBuffer line = ByteBuffer.wrap((metric.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+    try {
+      while (line.hasRemaining()) {
+        channel.write(line);
+      }
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot write " + file, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot close " + file, e);
+    }
+  }
+}
