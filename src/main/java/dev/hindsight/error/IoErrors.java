@@ -2,6 +2,7 @@ package dev.hindsight.error;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -20,6 +21,7 @@ public final class IoErrors {
       case AccessDeniedException _ -> "permission denied";
       case DirectoryNotEmptyException _ -> "a folder of this name exists";
       case FileAlreadyExistsException _ -> "a file of this name exists";
+      case ConnectException c when c.getMessage() == null -> "no connection";
       case FileSystemException f when f.getReason() != null -> oneLine(f.getReason());
       default -> {
         String message = e.getMessage();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -24,6 +25,7 @@ class IoErrorsTest {
     assertThat(IoErrors.reason(new FileSystemException("/x", null, "Read-only file system")))
         .isEqualTo("Read-only file system");
     assertThat(IoErrors.reason(new IOException("two\n  lines"))).isEqualTo("two lines");
+    assertThat(IoErrors.reason(new ConnectException())).isEqualTo("no connection");
     assertThat(IoErrors.reason(new EOFException())).isEqualTo("EOFException");
   }
 
