@@ -11,6 +11,11 @@ public enum Binarize {
     double probability(int grey) {
       return grey > 127 ? 1 : 0;
     }
+
+    @Override
+    void image(Dataset data, int image, RandomKey epochKey, int[] block, float[] out, int offset) {
+      data.threshold(image, out, offset);
+    }
   },
   /// 1 with probability x/255, drawn anew in every epoch (the published protocol). The draw is a
   /// function of key, epoch and image, so neither order nor batch size can change it.
