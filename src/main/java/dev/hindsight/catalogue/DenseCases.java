@@ -106,7 +106,10 @@ final class DenseCases {
   /// What the sampler asks for: a few outputs, the rest untouched.
   private static Stream<OpCase> columns() {
     return Stream.of(
-            List.of(25, 200, 43, 7, 8), List.of(3, 65, 129, 120, 129), List.of(1, 5, 7, 0, 3))
+            List.of(25, 200, 43, 7, 8),
+            List.of(3, 65, 129, 120, 129),
+            List.of(1, 5, 7, 0, 3),
+            List.of(5, 1, 7, 0, 1))
         .map(
             s -> {
               int from = s.get(3);

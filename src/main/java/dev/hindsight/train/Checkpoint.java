@@ -24,11 +24,11 @@ final class Checkpoint {
   /// @param steps optimiser steps done
   /// @param bestNats lowest test NLL so far, infinite before the first epoch
   /// @param bestEpoch the epoch, from 1, that reached it
-  record Progress(int epochs, int steps, double bestNats, int bestEpoch) {
-    static final Progress START = new Progress(0, 0, Double.POSITIVE_INFINITY, 0);
+  record Reached(int epochs, int steps, double bestNats, int bestEpoch) {
+    static final Reached START = new Reached(0, 0, Double.POSITIVE_INFINITY, 0);
   }
 
-  static void writeModel(Path path, Backend backend, AutoregressiveModel model, Progress at) {
+  static void writeModel(Path path, Backend backend, AutoregressiveModel model, Reached at) {
     SafetensorsWriter file =
         new SafetensorsWriter()
             .metadata("format", "pt")
@@ -47,7 +47,7 @@ final class Checkpoint {
     }
   }
 
-  static void writeState(Path path, Backend backend, AutoregressiveModel model, Progress at) {
+  static void writeState(Path path, Backend backend, AutoregressiveModel model, Reached at) {
     SafetensorsWriter file =
         new SafetensorsWriter()
             .metadata("epochs", "" + at.epochs())
@@ -60,20 +60,20 @@ final class Checkpoint {
     file.write(path);
   }
 
-  static Progress readState(Path path, Backend backend, AutoregressiveModel model) {
+  static Reached readState(Path path, Backend backend, AutoregressiveModel model) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
       Map<String, Tensor> parts = flatParts(model.parameters());
       requireNoOthers(path, file, parts.size() * model.parameters().all().size());
       for (var part : parts.entrySet()) {
         read(file, part.getKey(), backend, model.parameters(), part.getValue());
       }
-      return progress(path, file.metadata());
+      return reached(path, file.metadata());
     }
   }
 
-  private static Progress progress(Path path, Map<String, String> metadata) {
+  private static Reached reached(Path path, Map<String, String> metadata) {
     try {
-      return new Progress(
+      return new Reached(
           Integer.parseInt(metadata.getOrDefault("epochs", "")),
           Integer.parseInt(metadata.getOrDefault("steps", "")),
           Double.parseDouble(metadata.getOrDefault("best_nll_nats", "")),

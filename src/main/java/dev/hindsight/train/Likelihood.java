@@ -36,12 +36,8 @@ public record Likelihood(double nats, int images) {
     return new Likelihood(sum / images, images);
   }
 
-  /// nats / (784 · ln 2)
+  /// Bits per pixel.
   public double bitsPerDim() {
-    return bitsPerDim(nats);
-  }
-
-  public static double bitsPerDim(double nats) {
-    return nats / (AutoregressiveModel.PIXELS * Math.log(2));
+    return Metric.bitsPerDim(nats);
   }
 }

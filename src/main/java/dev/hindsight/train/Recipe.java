@@ -30,24 +30,4 @@ public record Recipe(
       throw new UserException(message);
     }
   }
-
-  public Recipe withEpochs(int epochs) {
-    return new Recipe(
-        epochs, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize);
-  }
-
-  public Recipe withBatch(int batch) {
-    return new Recipe(
-        epochs, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize);
-  }
-
-  public Recipe withRate(float rate) {
-    return new Recipe(
-        epochs, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize);
-  }
-
-  public Recipe withBinarize(Binarize binarize) {
-    return new Recipe(
-        epochs, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize);
-  }
 }

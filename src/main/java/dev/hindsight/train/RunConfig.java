@@ -34,6 +34,11 @@ public record RunConfig(
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .build();
 
+  public RunConfig withRecipe(Recipe changed) {
+    return new RunConfig(
+        hindsight, model, preset, changed, data, dataSha256, seed, backend, precision);
+  }
+
   public byte[] toJson() {
     var printer = new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
     String text = JSON.writer().with(printer).writeValueAsString(this);

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /// Dense and masked linear layers as matrix products.
 final class Nd4jDense {
@@ -39,20 +38,28 @@ final class Nd4jDense {
       int to,
       INDArray y) {
     int live = degrees.live(to - 1);
-    var outputs = NDArrayIndex.interval(from, to);
     INDArray sum = Nd4j.zeros(type, x.rows(), to - from);
     if (live > 0) {
-      var inputs = NDArrayIndex.interval(0, live);
-      INDArray seen = x.get(NDArrayIndex.all(), inputs);
-      INDArray mask = mask(degrees).get(outputs, inputs);
-      INDArray weights = w.get(outputs, inputs).mul(mask);
+      INDArray seen = block(x, 0, x.rows(), 0, live);
+      INDArray mask = block(mask(degrees), from, to, 0, live);
+      INDArray weights = block(w, from, to, 0, live).mul(mask);
       sum =
           Double.isFinite(seen.sumNumber().doubleValue())
               ? product(seen, false, weights, true)
               : spreadOnlyToLive(seen, weights, mask);
     }
-    sum.addiRowVector(b.get(outputs));
-    y.get(NDArrayIndex.all(), outputs).assign(Nd4jPointwise.activate(f, sum));
+    sum.addiRowVector(
+        Nd4j.create(b.data(), new long[] {to - from}, new long[] {1}, b.offset() + from, 'c'));
+    block(y, 0, y.rows(), from, to).assign(Nd4jPointwise.activate(f, sum));
+  }
+
+  /// Rows and columns of a row-major matrix, without a copy. (ND4J's `get` with intervals answers
+  /// with an empty array for the first row and column alone.)
+  private static INDArray block(
+      INDArray m, long fromRow, long toRow, long fromColumn, long toColumn) {
+    long[] shape = {toRow - fromRow, toColumn - fromColumn};
+    long offset = m.offset() + fromRow * m.stride(0) + fromColumn;
+    return Nd4j.create(m.data(), shape, new long[] {m.stride(0), 1}, offset, 'c');
   }
 
   /// 0·NaN is NaN, so in a plain product a value that is not finite would reach outputs that must
@@ -113,7 +120,7 @@ final class Nd4jDense {
           INDArray mask = Nd4j.zeros(type, d.outputs(), d.inputs());
           for (int o = 0; o < d.outputs(); o++) {
             if (d.live(o) > 0) {
-              mask.get(NDArrayIndex.point(o), NDArrayIndex.interval(0, d.live(o))).assign(1);
+              block(mask, o, o + 1, 0, d.live(o)).assign(1);
             }
           }
           return mask;

@@ -1,0 +1,55 @@
+package dev.hindsight.backend;
+
+import dev.hindsight.backend.cuda.CudaBackend;
+import dev.hindsight.backend.cuda.CudaOptions;
+import dev.hindsight.backend.cuda.CudaProbe;
+import dev.hindsight.backend.nd4j.Nd4jBackend;
+import dev.hindsight.error.UserException;
+import java.util.List;
+
+/// Opens backends by name. The only class that knows them all.
+public final class Backends {
+  /// What [#open] takes.
+  public static final List<String> NAMES = List.of("auto", "cuda", "nd4j");
+
+  private Backends() {}
+
+  /// What `auto` picks on this machine.
+  ///
+  /// @param name a backend's name
+  /// @param reason why, in one line
+  public record Choice(String name, String reason) {}
+
+  /// Opens the backend that was asked for, or fails and says what to do. Never falls back.
+  ///
+  /// @throws UserException when there is none of this name
+  /// @throws BackendException when it cannot open here
+  public static Backend open(String name) {
+    return switch (name) {
+      case "auto" -> open(choose().name());
+      case "cuda" -> CudaBackend.open(CudaOptions.standard());
+      case "nd4j" -> Nd4jBackend.inFloat();
+      default ->
+          throw new UserException(
+              "no backend is called '%s'; there are: %s".formatted(name, String.join(", ", NAMES)));
+    };
+  }
+
+  /// The double-precision reference.
+  public static Backend reference() {
+    return Nd4jBackend.inDouble();
+  }
+
+  /// A GPU where one opens, else the CPU.
+  public static Choice choose() {
+    CudaProbe cuda = CudaProbe.look(false);
+    return cuda.usable()
+        ? new Choice("cuda", "a GPU was found: " + cuda.devices().getFirst())
+        : new Choice("nd4j", "no GPU can be used (" + cuda.driver() + ")");
+  }
+
+  /// What this machine offers, for people.
+  public static CudaProbe probeCuda() {
+    return CudaProbe.look(false);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.data.Batches;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.Json;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Likelihood;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `hindsight evaluate RUN`.
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Says how well the best weights of a run predict test images: nats per image and bits/dim.",
+      ""
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "RUN", description = "The folder of a run.")
+  private Path run = Path.of("");
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description = {
+        "mnist10k, mnist, fashion-mnist, or a folder that holds the t10k-* IDX files.",
+        "Default: what the run was trained on."
+      })
+  private @Nullable String data;
+
+  @Option(
+      names = "--binarize",
+      paramLabel = "HOW",
+      description = "threshold or stochastic. Default: the run's.")
+  private @Nullable Binarize binarize;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+  private int batch = 100;
+
+  @Option(names = "--json", description = "Print one line of JSON: nll_nats, bits_per_dim, images.")
+  private boolean json;
+
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    if (batch < 1) {
+      throw new UserException("--batch must be at least 1 but is " + batch);
+    }
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    PrintWriter notices = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
+    StoredRun stored = StoredRun.open(run);
+    Dataset test = Datasets.open(data == null ? stored.config().data() : data, Split.TEST);
+    Binarize how = binarize == null ? stored.config().recipe().binarize() : binarize;
+    RandomKey key = RandomKey.of(stored.config().seed()).fold("test");
+    try (Backend backend = backendOption.open(notices);
+        AutoregressiveModel model = stored.load(backend)) {
+      print(out, Likelihood.of(backend, model, Batches.evaluation(test, batch, how, key)), test);
+    }
+    return 0;
+  }
+
+  private void print(PrintWriter out, Likelihood found, Dataset test) {
+    if (json) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("nll_nats", found.nats());
+      line.put("bits_per_dim", found.bitsPerDim());
+      line.put("images", found.images());
+      out.println(Json.line(line));
+    } else {
+      out.printf(
+          Locale.ROOT,
+          "%s: %.3f nats per image, %.5f bits/dim, %d images%n",
+          test.name(),
+          found.nats(),
+          found.bitsPerDim(),
+          found.images());
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.BackendException;
+import dev.hindsight.error.UserException;
+import dev.hindsight.tensor.OutOfMemoryException;
+import dev.hindsight.train.DivergedException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/// `hindsight COMMAND`.
+@Command(
+    name = "hindsight",
+    version = "hindsight " + Main.VERSION,
+    mixinStandardHelpOptions = true,
+    description = {
+      "Autoregressive image models that only look back, trained from Java on NVIDIA GPUs.",
+      ""
+    },
+    subcommands = {
+      TrainCommand.class,
+      SampleCommand.class,
+      EvaluateCommand.class,
+      DevicesCommand.class,
+      HelpCommand.class
+    },
+    footer = {
+      "",
+      "'hindsight test' runs every check that CI runs.",
+      "Exit codes: 0 done, 1 failed, 2 a mistake in what was asked."
+    })
+public final class Main {
+  public static final String VERSION = "0.1.0";
+
+  /// Exit code for what the user can repair.
+  static final int USER_MISTAKE = 2;
+
+  /// Exit code for every other failure.
+  static final int FAILED = 1;
+
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setUsageHelpAutoWidth(true)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::complain)
+        .setExecutionExceptionHandler(Main::explain);
+  }
+
+  /// A wrong option: one line, and where to read more.
+  private static int complain(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String message = e.getMessage().lines().findFirst().orElse("wrong options");
+    command.getErr().println("hindsight: %s; see %s --help".formatted(message, fullName(command)));
+    return USER_MISTAKE;
+  }
+
+  private static String fullName(CommandLine command) {
+    return command.getCommandSpec().qualifiedName();
+  }
+
+  /// What people cause or can do something about is one line. Anything else is our bug, and its
+  /// trace is what a report needs.
+  private static int explain(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    switch (e) {
+      case UserException _,
+          BackendException _,
+          OutOfMemoryException _,
+          DivergedException _, //
+          UncheckedIOException _ ->
+          err.println("hindsight: " + e.getMessage());
+      default -> {
+        err.println("hindsight: this is a bug; please report it with these lines");
+        e.printStackTrace(err);
+      }
+    }
+    err.flush();
+    return e instanceof UserException ? USER_MISTAKE : FAILED;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.error.UserException;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Schedule;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// What a training run may be told; null where it was not.
+final class TrainOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description = {
+        "mnist10k (embedded), mnist, fashion-mnist, or a folder of IDX files. Default: mnist10k."
+      })
+  private @Nullable String data;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = {
+        "base (tuned for a good result in minutes) or seed (the plain model, no help). Default: base."
+      })
+  private @Nullable String preset;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Default: the preset's.")
+  private @Nullable Integer epochs;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Default: the preset's.")
+  private @Nullable Integer batch;
+
+  @Option(names = "--lr", paramLabel = "RATE", description = "Peak rate. Default: the preset's.")
+  private @Nullable Float rate;
+
+  @Option(
+      names = "--binarize",
+      paramLabel = "HOW",
+      description = "threshold (at 0.5) or stochastic. Default: threshold.")
+  private @Nullable Binarize binarize;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Same seed and backend, same bits. Default: 0.")
+  private @Nullable Long seed;
+
+  String data() {
+    return data == null ? Datasets.EMBEDDED : data;
+  }
+
+  String preset() {
+    return preset == null ? "base" : preset;
+  }
+
+  long seed() {
+    return seed == null ? 0 : seed;
+  }
+
+  /// The preset's recipe with what was given instead.
+  Recipe adjust(Recipe recipe) {
+    return new Recipe(
+        epochs == null ? recipe.epochs() : epochs,
+        batch == null ? recipe.batch() : batch,
+        rate == null ? recipe.rate() : rate,
+        recipe.schedule(),
+        recipe.weightDecay(),
+        recipe.clipNorm(),
+        recipe.startFromMeans(),
+        binarize == null ? recipe.binarize() : binarize);
+  }
+
+  /// A run that goes on keeps its settings: to repeat one is fine, to change one is a mistake. More
+  /// epochs are allowed where the learning rate does not depend on how many there are.
+  RunConfig resume(RunConfig config) {
+    Recipe recipe = config.recipe();
+    requireSame("--data", data, config.data());
+    requireSame("--preset", preset, config.preset());
+    requireSame("--batch", batch, recipe.batch());
+    requireSame("--lr", rate, recipe.rate());
+    requireSame("--binarize", binarize, recipe.binarize());
+    requireSame("--seed", seed, config.seed());
+    if (recipe.schedule() != Schedule.CONSTANT) {
+      requireSame("--epochs", epochs, recipe.epochs());
+    }
+    return config.withRecipe(adjust(recipe));
+  }
+
+  private static void requireSame(String option, @Nullable Object given, Object used) {
+    if (given != null && !Objects.equals(given, used)) {
+      throw new UserException(
+          "%s %s differs from the run's %s; leave it out, or start a new run without --resume"
+              .formatted(option, given, used));
+    }
+  }
+}
