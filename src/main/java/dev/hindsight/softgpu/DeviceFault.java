@@ -1,0 +1,26 @@
+package dev.hindsight.softgpu;
+
+import dev.hindsight.softgpu.check.Finding;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// A launch with findings. The message is the whole report.
+public final class DeviceFault extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private final transient List<Finding> findings;
+
+  public DeviceFault(List<Finding> findings) {
+    super(findings.stream().map(Finding::report).collect(Collectors.joining("\n")));
+    this.findings = List.copyOf(findings);
+  }
+
+  /// At least one, in the order in which they were met.
+  public List<Finding> findings() {
+    return findings;
+  }
+
+  /// The finding that decides which CUDA error the program sees.
+  public Finding first() {
+    return findings.getFirst();
+  }
+}

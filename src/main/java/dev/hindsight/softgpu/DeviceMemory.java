@@ -1,0 +1,184 @@
+package dev.hindsight.softgpu;
+
+import dev.hindsight.softgpu.exec.Allocation;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Global memory of a software GPU: fake addresses from 0x7f00_0000_0000 on, far apart, so that a
+/// step outside an allocation never lands in another one. Addresses are never used twice.
+///
+/// Every method that takes an address throws [IllegalAddress] where it is no device address.
+public final class DeviceMemory {
+  /// First device address.
+  public static final long BASE = 0x7f00_0000_0000L;
+
+  private static final long RED_ZONE = 1 << 16;
+  private static final int FREED_REMEMBERED = 1024;
+
+  private final TreeMap<Long, Allocation> live = new TreeMap<>();
+  private final ArrayDeque<Allocation> freed = new ArrayDeque<>();
+  private final long capacity;
+  private long next = BASE;
+  private long used;
+
+  DeviceMemory(long capacity) {
+    this.capacity = capacity;
+  }
+
+  /// A range of `bytes` fresh bytes, aligned to 512. The name appears in reports.
+  public synchronized long allocate(long bytes, String name) {
+    return allocate(bytes, name, false).base;
+  }
+
+  synchronized Allocation allocate(long bytes, String name, boolean readOnly) {
+    if (bytes <= 0 || bytes > Integer.MAX_VALUE - 64 || used + bytes > capacity) {
+      throw new OutOfDeviceMemory(
+          String.format(
+              "wanted %,d bytes for \"%s\", %,d of %,d are free and one allocation holds 2 GB",
+              bytes, name, capacity - used, capacity));
+    }
+    Allocation made = new Allocation(next, (int) bytes, name, readOnly);
+    next = (next + bytes + RED_ZONE + 511) / 512 * 512;
+    used += bytes;
+    live.put(made.base, made);
+    return made;
+  }
+
+  /// Gives back the allocation that starts at this address.
+  public synchronized void free(long address) {
+    Allocation gone = live.remove(address);
+    if (gone == null) {
+      throw new IllegalAddress(String.format("free: 0x%x is no allocation's start", address));
+    }
+    freed.addLast(gone.free());
+    used -= gone.size;
+    if (freed.size() > FREED_REMEMBERED) {
+      freed.removeFirst();
+    }
+  }
+
+  /// Copies host bytes to the device.
+  public void copyIn(long address, MemorySegment source, long bytes) {
+    Allocation to = range("copy to device", address, bytes);
+    int offset = (int) (address - to.base);
+    MemorySegment.copy(source, 0, MemorySegment.ofArray(to.bytes), offset, bytes);
+    to.wrote(offset, (int) bytes);
+  }
+
+  /// Copies device bytes to the host.
+  public void copyOut(long address, MemorySegment target, long bytes) {
+    Allocation from = range("copy from device", address, bytes);
+    MemorySegment.copy(MemorySegment.ofArray(from.bytes), address - from.base, target, 0, bytes);
+  }
+
+  /// Copies between device ranges, which may overlap; what is unwritten stays unwritten.
+  public void copy(long target, long source, long bytes) {
+    Allocation to = range("copy on device", target, bytes);
+    Allocation from = range("copy on device", source, bytes);
+    int offset = (int) (target - to.base);
+    System.arraycopy(from.bytes, (int) (source - from.base), to.bytes, offset, (int) bytes);
+    to.copyWritten(offset, from, (int) (source - from.base), (int) bytes);
+  }
+
+  public void fill8(long address, byte value, long count) {
+    Allocation to = range("memset", address, count);
+    int offset = (int) (address - to.base);
+    MemorySegment.ofArray(to.bytes).asSlice(offset, count).fill(value);
+    to.wrote(offset, (int) count);
+  }
+
+  public void fill16(long address, short value, long count) {
+    Allocation to = range("memset", address, count * 2);
+    int offset = (int) (address - to.base);
+    MemorySegment bytes = MemorySegment.ofArray(to.bytes);
+    for (long i = 0; i < count; i++) {
+      bytes.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset + i * 2, value);
+    }
+    to.wrote(offset, (int) count * 2);
+  }
+
+  public void fill32(long address, int value, long count) {
+    Allocation to = range("memset", address, count * 4);
+    int offset = (int) (address - to.base);
+    MemorySegment bytes = MemorySegment.ofArray(to.bytes);
+    for (long i = 0; i < count; i++) {
+      bytes.set(ValueLayout.JAVA_INT_UNALIGNED, offset + i * 4, value);
+    }
+    to.wrote(offset, (int) count * 4);
+  }
+
+  /// The allocation that holds all of the range, or null.
+  public synchronized @Nullable Allocation find(long address, long bytes) {
+    var below = live.floorEntry(address);
+    return below != null && below.getValue().contains(address, bytes) ? below.getValue() : null;
+  }
+
+  /// The live or lately freed allocation nearest to this address, or null when there is none.
+  public synchronized @Nullable Allocation nearest(long address) {
+    Allocation best = null;
+    for (Allocation a : live.values()) {
+      best = nearer(best, a, address);
+    }
+    for (Allocation a : freed) {
+      best = nearer(best, a, address);
+    }
+    return best;
+  }
+
+  private static Allocation nearer(@Nullable Allocation best, Allocation other, long address) {
+    return best == null || distance(other, address) < distance(best, address) ? other : best;
+  }
+
+  private static long distance(Allocation a, long address) {
+    return address < a.base ? a.base - address : Math.max(0, address - a.base - a.size + 1);
+  }
+
+  /// What is still allocated, by address: the leaks, when a context ends.
+  public synchronized List<Allocation> allocations() {
+    return List.copyOf(live.values());
+  }
+
+  public synchronized long usedBytes() {
+    return used;
+  }
+
+  public long capacity() {
+    return capacity;
+  }
+
+  /// Drops the written-byte records of allocations that are full by now.
+  synchronized void settle() {
+    live.values().forEach(Allocation::settle);
+  }
+
+  private Allocation range(String what, long address, long bytes) {
+    Allocation found = find(address, bytes);
+    if (found == null) {
+      throw new IllegalAddress(
+          String.format("%s: %,d bytes at 0x%x%s", what, bytes, address, describe(address)));
+    }
+    return found;
+  }
+
+  /// `; it is 4 bytes after the nearest allocation, 1,024 bytes "weights" at 0x7f0000000000`.
+  public String describe(long address) {
+    Allocation near = nearest(address);
+    if (near == null) {
+      return "; nothing is allocated";
+    }
+    String state = near.freed() ? "freed " : "";
+    if (near.contains(address, 1)) {
+      return String.format(
+          "; it is inside, at +%,d, the %sallocation %s", address - near.base, state, near);
+    }
+    boolean before = address < near.base;
+    long away = before ? near.base - address : address - near.base - near.size;
+    return String.format(
+        "; it is %,d bytes %s the nearest allocation, %s%s",
+        away, before ? "before" : "after the end of", state, near);
+  }
+}

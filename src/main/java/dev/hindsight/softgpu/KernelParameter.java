@@ -1,0 +1,4 @@
+package dev.hindsight.softgpu;
+
+/// One parameter of a kernel: where it lies in the parameter block, in bytes.
+public record KernelParameter(String name, int offset, int size, int align) {}

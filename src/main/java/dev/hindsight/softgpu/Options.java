@@ -1,0 +1,66 @@
+package dev.hindsight.softgpu;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/// How a software GPU runs.
+///
+/// @param checks what it watches for
+/// @param scheduleSeed 0 runs warps and groups in their natural order; another value shuffles them
+/// @param threads host threads that run blocks; 1 where a check or an atomic needs an order
+/// @param perturb move approximate results to the edge of their documented error bound
+/// @param stepBudget warp instructions after which a launch counts as one that never ends
+/// @param counters count instructions, sectors and bank conflicts
+/// @param memoryBytes size of global memory
+public record Options(
+    Set<Check> checks,
+    long scheduleSeed,
+    int threads,
+    boolean perturb,
+    long stepBudget,
+    boolean counters,
+    long memoryBytes) {
+
+  public Options {
+    checks = Set.copyOf(checks);
+  }
+
+  /// All standard checks, natural order, every core, no counters.
+  public static Options standard() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    return new Options(Check.standard(), 0, cores, false, 1L << 36, false, 16L << 30);
+  }
+
+  /// No checks: as fast as it goes. An address outside every allocation still ends the launch.
+  public static Options fast() {
+    return standard().withChecks(EnumSet.noneOf(Check.class));
+  }
+
+  public Options withChecks(Set<Check> wanted) {
+    return new Options(wanted, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes);
+  }
+
+  public Options withScheduleSeed(long seed) {
+    return new Options(checks, seed, threads, perturb, stepBudget, counters, memoryBytes);
+  }
+
+  public Options withThreads(int count) {
+    return new Options(checks, scheduleSeed, count, perturb, stepBudget, counters, memoryBytes);
+  }
+
+  public Options withPerturb(boolean on) {
+    return new Options(checks, scheduleSeed, threads, on, stepBudget, counters, memoryBytes);
+  }
+
+  public Options withStepBudget(long steps) {
+    return new Options(checks, scheduleSeed, threads, perturb, steps, counters, memoryBytes);
+  }
+
+  public Options withCounters(boolean on) {
+    return new Options(checks, scheduleSeed, threads, perturb, stepBudget, on, memoryBytes);
+  }
+
+  public boolean has(Check check) {
+    return checks.contains(check);
+  }
+}

@@ -1,0 +1,10 @@
+package dev.hindsight.softgpu;
+
+/// An allocation that does not fit.
+public final class OutOfDeviceMemory extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  public OutOfDeviceMemory(String message) {
+    super(message);
+  }
+}

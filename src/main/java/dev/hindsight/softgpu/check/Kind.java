@@ -1,0 +1,30 @@
+package dev.hindsight.softgpu.check;
+
+/// What a finding is about.
+public enum Kind {
+  OUT_OF_BOUNDS("is out of bounds"),
+  MISALIGNED("is misaligned"),
+  UNINITIALISED("was never written"),
+  SHARED_RACE("race in shared memory"),
+  GLOBAL_RACE("race between blocks in global memory"),
+  DIVERGENT_BARRIER("divergent barrier"),
+  DEADLOCK("deadlock"),
+  BAD_MASK("bad member mask"),
+  INACTIVE_LANE("read of an inactive lane"),
+  MISSING_ASYNC_WAIT("cp.async without a wait"),
+  DIVISION_BY_ZERO("integer division by zero"),
+  ASSERTION("assertion failed"),
+  TRAP("trap"),
+  NEVER_ENDS("launch never ends"),
+  READ_ONLY("write to read-only memory");
+
+  private final String words;
+
+  Kind(String words) {
+    this.words = words;
+  }
+
+  public String words() {
+    return words;
+  }
+}

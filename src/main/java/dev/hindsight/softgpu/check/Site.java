@@ -1,0 +1,20 @@
+package dev.hindsight.softgpu.check;
+
+import org.jspecify.annotations.Nullable;
+
+/// Where an instruction stands.
+///
+/// @param ptxLine line of the PTX text, from 1
+/// @param ptx text of the instruction
+/// @param file name of the `.cu` file, or null without line information
+/// @param line line of the `.cu` file
+/// @param source text of that line, or null where the file is not at hand
+public record Site(
+    int ptxLine, String ptx, @Nullable String file, int line, @Nullable String source) {
+
+  /// `softmax.cu:51 y[i] = x[i];` or the PTX line where there is no line information.
+  public String where() {
+    String cu = file == null ? "" : file + ":" + line + (source == null ? "" : "  " + source);
+    return cu.isEmpty() ? "PTX line " + ptxLine : cu;
+  }
+}
