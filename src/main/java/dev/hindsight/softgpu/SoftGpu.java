@@ -1,11 +1,26 @@
 package dev.hindsight.softgpu;
 
+import dev.hindsight.softgpu.decode.Loader;
+import dev.hindsight.softgpu.exec.Allocation;
+import dev.hindsight.softgpu.exec.Bytes;
+import dev.hindsight.softgpu.exec.Launch;
+import dev.hindsight.softgpu.ptx.Function;
+import dev.hindsight.softgpu.ptx.Module;
+import dev.hindsight.softgpu.ptx.Parser;
+import dev.hindsight.softgpu.ptx.Variable;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One simulated device: its memory, the modules loaded into it, and launches that run on the CPU.
 /// Launches run to their end before [#launch] returns, one at a time.
 public final class SoftGpu {
+  /// Most threads of a block.
+  public static final int MAX_THREADS = 1024;
+
+  private static final int GRID_WORKSPACE_BYTES = 4096;
+
   private final Options options;
   private final DeviceMemory memory;
   private volatile @Nullable LaunchCounters lastCounters;
@@ -25,7 +40,68 @@ public final class SoftGpu {
 
   /// Loads PTX text. `name` appears in messages. Throws [PtxException] for what it cannot execute.
   public PtxModule load(String ptx, String name) {
-    return new PtxModule(name, Map.of());
+    Module module = Parser.parse(ptx, name);
+    Map<Variable, Long> addresses = new HashMap<>();
+    Map<String, GlobalVariable> variables = new LinkedHashMap<>();
+    try {
+      allocate(module, addresses, variables);
+      Loader loader = new Loader(module, addresses);
+      PtxModule loaded = new PtxModule(name, variables);
+      for (Function function : module.functions().values()) {
+        if (function.entry() && !function.external()) {
+          loaded.add(kernel(loader.load(function), function, loaded));
+        }
+      }
+      return loaded;
+    } catch (PtxException refused) {
+      variables.values().forEach(variable -> memory.free(variable.address()));
+      throw refused;
+    }
+  }
+
+  private static Kernel kernel(Loader.Loaded loaded, Function function, PtxModule module) {
+    return new Kernel(
+        function.name(),
+        loaded.layout().parameters(),
+        loaded.layout().parameterBytes(),
+        loaded.program().sharedBytes(),
+        loaded.program().localBytes(),
+        loaded.layout().registers(),
+        function.maxThreads() == 0 ? MAX_THREADS : function.maxThreads(),
+        module,
+        loaded.program());
+  }
+
+  private void allocate(
+      Module module, Map<Variable, Long> addresses, Map<String, GlobalVariable> variables) {
+    for (Variable v : module.variables().values()) {
+      if (v.space != Variable.Space.GLOBAL && v.space != Variable.Space.CONST) {
+        continue;
+      }
+      if (v.external) {
+        throw new PtxException(module.name() + ": external variable " + v + " is not supported");
+      }
+      boolean constant = v.space == Variable.Space.CONST;
+      Allocation made = memory.allocate(Math.max(1, v.bytes), v.name, constant);
+      made.wrote(0, made.size);
+      if (v.initial != null) {
+        System.arraycopy(v.initial, 0, made.bytes, 0, v.initial.length);
+      }
+      addresses.put(v, made.base);
+      variables.put(v.name, new GlobalVariable(v.name, made.base, v.bytes));
+    }
+    for (Variable v : module.variables().values()) {
+      for (Variable.Reference reference : v.references) {
+        GlobalVariable target = variables.get(reference.name());
+        GlobalVariable holder = variables.get(v.name);
+        Allocation place = holder == null ? null : memory.find(holder.address(), 1);
+        if (target == null || place == null || place.size - reference.at() < 8) {
+          throw new PtxException(
+              module.name() + ": initialiser of " + v + " names " + reference.name());
+        }
+        Bytes.I64.set(place.bytes, reference.at(), target.address() + reference.offset());
+      }
+    }
   }
 
   /// Gives back the module's variables.
@@ -42,13 +118,48 @@ public final class SoftGpu {
       int dynamicSharedBytes,
       byte[] parameters,
       boolean cooperative) {
+    check(kernel, grid, block, parameters);
+    Allocation workspace =
+        cooperative ? memory.allocate(GRID_WORKSPACE_BYTES, "grid barrier", false) : null;
+    try {
+      if (workspace != null) {
+        workspace.wrote(0, workspace.size);
+      }
+      Launch launch =
+          new Launch(
+              kernel.program(),
+              memory,
+              options,
+              grid,
+              block,
+              dynamicSharedBytes,
+              parameters,
+              workspace == null ? 0 : workspace.base);
+      lastCounters = new Launcher(launch, cooperative).run();
+    } finally {
+      memory.settle();
+      if (workspace != null) {
+        memory.free(workspace.base);
+      }
+    }
+  }
+
+  private static void check(Kernel kernel, Dim3 grid, Dim3 block, byte[] parameters) {
     if (parameters.length < kernel.parameterBytes()) {
       throw new IllegalArgumentException(
-          kernel
-              + ": wanted "
-              + kernel.parameterBytes()
-              + " parameter bytes, got "
-              + parameters.length);
+          String.format(
+              "%s: wanted %d parameter bytes, got %d",
+              kernel, kernel.parameterBytes(), parameters.length));
+    }
+    if (grid.x() < 1 || grid.y() < 1 || grid.z() < 1 || grid.y() > 65535 || grid.z() > 65535) {
+      throw new IllegalArgumentException(kernel + ": grid " + grid + " is not possible");
+    }
+    boolean empty = block.x() < 1 || block.y() < 1 || block.z() < 1;
+    if (empty || block.z() > 64 || block.count() > kernel.maxThreads()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s: block %s is not possible, a block has 1 to %d threads",
+              kernel, block, kernel.maxThreads()));
     }
   }
 

@@ -31,6 +31,12 @@ public record Finding(
     long repeats,
     long seed) {
 
+  Finding with(List<String> stack, long more) {
+    return new Finding(
+        kind, headline, details, kernel, site, otherSite, block, thread, warp, lane, launch, stack,
+        more, seed);
+  }
+
   /// The report, several lines.
   public String report() {
     StringBuilder out = new StringBuilder(headline).append('\n');

@@ -1,4 +1,73 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.check.Site;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
 /// A kernel in the form that warps execute.
-public final class Program {}
+///
+/// @param code ops in the order of the text, device functions inlined
+/// @param intConstants immediates of the int file by register index; the same for the others
+/// @param specials int register index of each special register that the code reads
+/// @param sharedSlots static shared variables
+/// @param dynamicSharedOffset where dynamic shared memory starts
+/// @param sharedGranule bytes of the narrowest shared access, for race stamps
+/// @param hasAtomics whether blocks must run in order to be deterministic
+/// @param sites where each op stands
+// The array is read at every step of every warp; nobody compares programs.
+@SuppressWarnings("ArrayRecordComponent")
+public record Program(
+    String name,
+    Op[] code,
+    int intCount,
+    int floatCount,
+    int longCount,
+    int predCount,
+    Map<Integer, Integer> intConstants,
+    Map<Integer, Float> floatConstants,
+    Map<Integer, Long> longConstants,
+    Map<String, Integer> specials,
+    List<SharedSlot> sharedSlots,
+    int sharedBytes,
+    int dynamicSharedOffset,
+    int sharedGranule,
+    boolean hasAsyncCopies,
+    int localBytes,
+    boolean hasAtomics,
+    Function<Op, Site> sites) {
+
+  /// A shared variable and its place.
+  public record SharedSlot(String name, int offset, int bytes) {}
+
+  /// Gives a new warp its register arrays and its constants.
+  void fill(Warp w) {
+    for (int k = 0; k < intCount; k++) {
+      w.ints[k] = new int[Warp.LANES];
+    }
+    for (int k = 0; k < floatCount; k++) {
+      w.floats[k] = new float[Warp.LANES];
+    }
+    for (int k = 0; k < longCount; k++) {
+      w.longs[k] = new long[Warp.LANES];
+    }
+    intConstants.forEach((index, value) -> java.util.Arrays.fill(w.ints[index], value));
+    floatConstants.forEach((index, value) -> java.util.Arrays.fill(w.floats[index], value));
+    longConstants.forEach((index, value) -> java.util.Arrays.fill(w.longs[index], value));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other;
+  }
+
+  @Override
+  public int hashCode() {
+    return System.identityHashCode(this);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,104 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.check.Findings.Message;
+import dev.hindsight.softgpu.check.Kind;
+import dev.hindsight.softgpu.exec.Abort;
+import dev.hindsight.softgpu.exec.BarrierOp;
+import dev.hindsight.softgpu.exec.Branch;
+import dev.hindsight.softgpu.exec.Exit;
+import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Warp;
+import dev.hindsight.softgpu.ptx.Operand;
+import java.util.Map;
+
+/// Branches, ends, barriers, fences and calls.
+final class ControlOps {
+  private ControlOps() {}
+
+  static void register(Map<String, Decoder.Handler> all) {
+    all.put("bra", ControlOps::bra);
+    all.put("exit", (_, _) -> new Exit());
+    all.put("trap", (_, _) -> new Stop(Kind.TRAP, "Trap: the kernel stopped itself"));
+    all.put("brkpt", (_, _) -> new Stop(Kind.TRAP, "Breakpoint: the kernel stopped itself"));
+    all.put("bar", (o, m) -> bar(o, m, true));
+    all.put("barrier", (o, m) -> bar(o, m, m.take("aligned")));
+    all.put("membar", ControlOps::fence);
+    all.put("fence", ControlOps::fence);
+    all.put("nanosleep", ControlOps::nanosleep);
+    all.put("pmevent", ControlOps::nanosleep);
+    all.put("call", Builtins::call);
+  }
+
+  private static Op bra(Operands o, Mods m) {
+    m.drop("uni");
+    return new Branch();
+  }
+
+  private static Op fence(Operands o, Mods m) {
+    m.drop("gl", "cta", "sys", "gpu", "sc", "acq_rel", "acquire", "release", "proxy", "async");
+    o.count(0);
+    return new Lanes((_, _) -> {});
+  }
+
+  private static Op nanosleep(Operands o, Mods m) {
+    m.drop("u32", "mask");
+    o.count(1);
+    return new Lanes((_, _) -> {});
+  }
+
+  private static Op bar(Operands o, Mods m, boolean aligned) {
+    if (m.take("warp")) {
+      return WarpOps.barWarp(o, m);
+    }
+    m.drop("cta");
+    BarrierOp op = new BarrierOp();
+    op.aligned = aligned;
+    String what = m.oneOf("", "sync", "arrive", "red");
+    int at = 0;
+    switch (what) {
+      case "sync" -> {}
+      case "arrive" -> op.waits = false;
+      case "red" -> {
+        String how = m.oneOf("", "popc", "and", "or");
+        if (how.equals("popc")) {
+          m.type();
+          op.reduce = BarrierOp.Reduce.POPC;
+          op.result = o.i(o.get(at++));
+        } else {
+          m.take("pred");
+          op.reduce = how.equals("and") ? BarrierOp.Reduce.AND : BarrierOp.Reduce.OR;
+          op.result = o.p(o.get(at++));
+        }
+      }
+      default -> throw m.error("wanted .sync, .arrive or .red");
+    }
+    op.id = o.i(o.get(at++));
+    int last = o.count() - (op.reduce == BarrierOp.Reduce.NONE ? 0 : 1);
+    if (at < last) {
+      op.threads = o.i(o.get(at));
+    }
+    if (op.reduce != BarrierOp.Reduce.NONE) {
+      Operand predicate = o.get(last);
+      op.predicate = o.p(predicate);
+      op.predicateNegated = Operands.negated(predicate);
+    }
+    return op;
+  }
+
+  /// Ends the launch with a finding.
+  private static final class Stop extends Op {
+    private final Kind kind;
+    private final String words;
+
+    Stop(Kind kind, String words) {
+      this.kind = kind;
+      this.words = words;
+    }
+
+    @Override
+    public void exec(Warp w, int mask) {
+      w.report(kind, Integer.numberOfTrailingZeros(mask), this, () -> new Message(words));
+      throw new Abort();
+    }
+  }
+}

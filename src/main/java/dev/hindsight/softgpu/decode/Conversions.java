@@ -1,0 +1,74 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.exec.Rounding;
+import dev.hindsight.softgpu.ptx.Type;
+
+/// The numbers behind `cvt`.
+final class Conversions {
+  private Conversions() {}
+
+  static double whole(double value, Rounding.Mode mode) {
+    return switch (mode) {
+      case NEAREST -> Math.rint(value);
+      case DOWN -> Math.floor(value);
+      case UP -> Math.ceil(value);
+      case ZERO -> value < 0 ? Math.ceil(value) : Math.floor(value);
+    };
+  }
+
+  /// Rounds and saturates; NaN becomes 0, or the top bit for 64 bits.
+  static long toInteger(double value, Type to, Rounding.Mode mode) {
+    if (Double.isNaN(value)) {
+      return to.bytes == 8 ? Long.MIN_VALUE : 0;
+    }
+    double r = whole(value, mode);
+    if (to == Type.U64) {
+      return r <= 0 ? 0 : r >= 0x1p64 ? -1 : r < 0x1p63 ? (long) r : (long) (r - 0x1p63) ^ 1L << 63;
+    }
+    if (to == Type.S64) {
+      return (long) r;
+    }
+    int bits = to.bits();
+    double low = to.signed() ? -Math.scalb(1.0, bits - 1) : 0;
+    double high = Math.scalb(1.0, to.signed() ? bits - 1 : bits) - 1;
+    return (long) Math.clamp(r, low, high);
+  }
+
+  /// The low bits of a value, with the sign or the zeros that the type wants.
+  static long extend(long value, Type type) {
+    int unused = 64 - type.bits();
+    return type.signed() ? value << unused >> unused : value << unused >>> unused;
+  }
+
+  static double unsigned(long value) {
+    // Halve, keep the lost bit sticky, double again: one rounding.
+    return (value >>> 1 | (value & 1)) * 2.0;
+  }
+
+  /// `value - near`, where near is the double next to it.
+  static double error(long value, double near, boolean unsigned64) {
+    if (Math.abs(near) < 0x1p53) {
+      return 0;
+    }
+    if (unsigned64) {
+      return near >= 0x1p64 ? value : value - ((long) (near - 0x1p63) ^ 1L << 63);
+    }
+    return near >= 0x1p63 ? value - Long.MAX_VALUE - 1.0 : value - (long) near;
+  }
+
+  static long clamp(long value, Type from, Type to) {
+    if (to == Type.U64) {
+      return from.signed() && value < 0 ? 0 : value;
+    }
+    if (from == Type.U64 && value < 0) {
+      return to == Type.S64 ? Long.MAX_VALUE : top(to);
+    }
+    long low = to.signed() ? to == Type.S64 ? Long.MIN_VALUE : -top(to) - 1 : 0;
+    long high = to == Type.S64 ? Long.MAX_VALUE : top(to);
+    return Math.max(low, Math.min(high, value));
+  }
+
+  private static long top(Type to) {
+    return (1L << (to.signed() ? to.bits() - 1 : to.bits())) - 1;
+  }
+}

@@ -1,0 +1,185 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.exec.Halves;
+import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Ref;
+import dev.hindsight.softgpu.exec.Rounding;
+import dev.hindsight.softgpu.exec.Scalar;
+import dev.hindsight.softgpu.exec.Vector.IntToFloatOp;
+import dev.hindsight.softgpu.exec.Vector.NarrowOp;
+import dev.hindsight.softgpu.exec.Vector.WideOp;
+import dev.hindsight.softgpu.ptx.Type;
+import java.util.Map;
+
+/// `cvt` and `cvt.pack`.
+final class ConvertOps {
+  private static final Ref NONE = new Ref(Ref.File.NOWHERE, 0);
+
+  private ConvertOps() {}
+
+  static void register(Map<String, Decoder.Handler> all) {
+    all.put("cvt", ConvertOps::decode);
+  }
+
+  private static Op decode(Operands o, Mods m) {
+    String round = m.oneOf("", "rn", "rz", "rm", "rp", "rna", "rni", "rzi", "rmi", "rpi");
+    boolean ftz = m.take("ftz");
+    boolean sat = m.take("sat");
+    boolean relu = m.take("relu");
+    Type to = m.type();
+    Type from = m.type();
+    if (to == Type.F16X2 || to == Type.BF16X2) {
+      return pack(o, m, to, from, round, relu);
+    }
+    o.count(2);
+    if (to == Type.TF32) {
+      if (!round.equals("rna") || from != Type.F32) {
+        throw m.error("wanted cvt.rna.tf32.f32");
+      }
+      return new Scalar(
+          o.ref(o.get(0), Type.B32),
+          o.ref(o.get(1), Type.F32),
+          NONE,
+          NONE,
+          (a, _, _) -> Halves.tf32(Float.intBitsToFloat((int) a)));
+    }
+    if (round.equals("rna")) {
+      throw m.error(".rna is for tf32");
+    }
+    Op fast = relu || sat ? null : fast(o, to, from, round);
+    return fast != null
+        ? fast
+        : new Scalar(
+            o.ref(o.get(0), to),
+            o.ref(o.get(1), from),
+            NONE,
+            NONE,
+            lane(m, to, from, round, ftz, sat, relu));
+  }
+
+  private static @org.jspecify.annotations.Nullable Op fast(
+      Operands o, Type to, Type from, String round) {
+    boolean fromInt = from == Type.S32 || from == Type.U32;
+    if (fromInt && (to == Type.S64 || to == Type.U64) && round.isEmpty()) {
+      int a = o.i(o.get(1));
+      return from.signed()
+          ? new WideOp(o.l(o.get(0)), a, a, -1, ConvertOps::widenSigned)
+          : new WideOp(o.l(o.get(0)), a, a, -1, ConvertOps::widenUnsigned);
+    }
+    if ((to == Type.S32 || to == Type.U32) && from.bytes == 8 && !from.floating()) {
+      return new NarrowOp(o.i(o.get(0)), o.l(o.get(1)), ConvertOps::narrow);
+    }
+    if (from == Type.S32 && to == Type.F32 && round.equals("rn")) {
+      return new IntToFloatOp(o.f(o.get(0)), o.i(o.get(1)), ConvertOps::toFloat);
+    }
+    return null;
+  }
+
+  private static void widenSigned(long[] d, int[] a, int[] b, long[] c) {
+    for (int k = 0; k < 32; k++) {
+      d[k] = a[k];
+    }
+  }
+
+  private static void widenUnsigned(long[] d, int[] a, int[] b, long[] c) {
+    for (int k = 0; k < 32; k++) {
+      d[k] = a[k] & 0xffffffffL;
+    }
+  }
+
+  private static void narrow(int[] d, long[] a) {
+    for (int k = 0; k < 32; k++) {
+      d[k] = (int) a[k];
+    }
+  }
+
+  private static void toFloat(float[] d, int[] a) {
+    for (int k = 0; k < 32; k++) {
+      d[k] = a[k];
+    }
+  }
+
+  private static Op pack(Operands o, Mods m, Type to, Type from, String round, boolean relu) {
+    if (from != Type.F32 || (!round.equals("rn") && !round.equals("rz"))) {
+      throw m.error("wanted .rn or .rz from f32");
+    }
+    o.count(3);
+    Rounding.Mode mode = mode(round);
+    return new Scalar(
+        o.ref(o.get(0), Type.B32),
+        o.ref(o.get(1), Type.F32),
+        o.ref(o.get(2), Type.F32),
+        NONE,
+        (high, low, _) -> half(high, to, mode, relu) << 16 | half(low, to, mode, relu));
+  }
+
+  private static long half(long bits, Type to, Rounding.Mode mode, boolean relu) {
+    float value = Float.intBitsToFloat((int) bits);
+    return Halves.fromDouble(relu && value < 0 ? 0 : value, 0, to, mode);
+  }
+
+  private static Rounding.Mode mode(String round) {
+    return switch (round) {
+      case "rz", "rzi" -> Rounding.Mode.ZERO;
+      case "rm", "rmi" -> Rounding.Mode.DOWN;
+      case "rp", "rpi" -> Rounding.Mode.UP;
+      default -> Rounding.Mode.NEAREST;
+    };
+  }
+
+  private static Scalar.Lane lane(
+      Mods m, Type to, Type from, String round, boolean ftz, boolean sat, boolean relu) {
+    Rounding.Mode mode = mode(round);
+    boolean whole = round.endsWith("i");
+    if (from.floating() && to.floating()) {
+      return (a, _, _) -> {
+        double value = read(a, from, ftz);
+        value = whole ? Conversions.whole(value, mode) : value;
+        value = relu && value < 0 ? 0 : value;
+        // NaN saturates to +0.
+        value = sat ? value > 0 ? Math.min(value, 1) : 0 : value;
+        return write(value, 0, to, mode, ftz);
+      };
+    }
+    if (relu) {
+      throw m.error(".relu is not supported here");
+    }
+    if (from.floating()) {
+      return (a, _, _) -> Conversions.toInteger(read(a, from, ftz), to, mode);
+    }
+    if (to.floating()) {
+      return (a, _, _) -> {
+        long value = Conversions.extend(a, from);
+        boolean unsigned64 = from == Type.U64 && value < 0;
+        double near = unsigned64 ? Conversions.unsigned(value) : value;
+        double error = Conversions.error(value, near, unsigned64);
+        return write(sat ? Math.clamp(near, 0, 1) : near, error, to, mode, ftz);
+      };
+    }
+    return sat
+        ? (a, _, _) -> Conversions.clamp(Conversions.extend(a, from), from, to)
+        : (a, _, _) -> Conversions.extend(Conversions.extend(a, from), to);
+  }
+
+  private static double read(long bits, Type from, boolean ftz) {
+    return switch (from) {
+      case F64 -> Double.longBitsToDouble(bits);
+      case F32 -> {
+        float f = Float.intBitsToFloat((int) bits);
+        yield ftz ? Rounding.flush(f) : f;
+      }
+      default -> Halves.toFloat((int) bits, from);
+    };
+  }
+
+  private static long write(double value, double error, Type to, Rounding.Mode mode, boolean ftz) {
+    return switch (to) {
+      case F64 -> Double.doubleToRawLongBits(value);
+      case F32 -> {
+        float f = Rounding.narrow(value, error, mode);
+        yield Float.floatToRawIntBits(ftz ? Rounding.flush(f) : f);
+      }
+      default -> Halves.fromDouble(value, error, to, mode);
+    };
+  }
+}

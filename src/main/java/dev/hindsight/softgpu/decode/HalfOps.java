@@ -1,0 +1,102 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.exec.Halves;
+import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Rounding;
+import dev.hindsight.softgpu.exec.Scalar;
+import dev.hindsight.softgpu.ptx.Type;
+
+/// Arithmetic on `.f16 .bf16` and pairs of them: exact in double, then rounded once.
+final class HalfOps {
+  private HalfOps() {}
+
+  static Op arithmetic(Operands o, Mods m, String base, Type type, boolean relu) {
+    if (FloatOps.mode(m) != Rounding.Mode.NEAREST) {
+      throw m.error("only .rn is supported for 16 bits");
+    }
+    boolean ftz = m.take("ftz");
+    boolean sat = m.take("sat");
+    boolean nan = m.take("NaN");
+    boolean pair = type.bytes == 4;
+    boolean fused = base.equals("fma");
+    boolean unary = base.equals("abs") || base.equals("neg");
+    o.count(fused ? 4 : unary ? 2 : 3);
+    Scalar.Lane one =
+        (a, b, c) -> {
+          int bits = half(m, base, (int) a, (int) b, (int) c, type, nan);
+          bits = ftz && (bits & 0x7c00) == 0 ? bits & 0x8000 : bits;
+          boolean number = bits != 0x7fff;
+          if (number && relu && (bits & 0x8000) != 0) {
+            return 0;
+          }
+          float value = Halves.toFloat(bits, type);
+          return sat ? Halves.fromFloat(FloatOps.saturate(value), type) : bits;
+        };
+    // Asks once, so that an unsupported form is an error of loading.
+    one.apply(0, 0, 0);
+    Op op =
+        ArithmeticOps.scalar(
+            o,
+            pair ? Type.B32 : type,
+            pair
+                ? (a, b, c) ->
+                    one.apply(a & 0xffff, b & 0xffff, c & 0xffff)
+                        | one.apply(a >>> 16 & 0xffff, b >>> 16 & 0xffff, c >>> 16 & 0xffff) << 16
+                : one);
+    op.flops = (pair ? 2 : 1) * (fused ? 2 : unary ? 0 : 1);
+    return op;
+  }
+
+  private static int half(Mods m, String base, int a, int b, int c, Type type, boolean nan) {
+    if (base.equals("neg")) {
+      return a ^ 0x8000;
+    }
+    if (base.equals("abs")) {
+      return a & 0x7fff;
+    }
+    double x = Halves.toFloat(a, type);
+    double y = Halves.toFloat(b, type);
+    double z = Halves.toFloat(c, type);
+    return switch (base) {
+      case "add" -> sum(x, y, type);
+      case "sub" -> sum(x, -y, type);
+      case "mul" -> Halves.fromDouble(x * y, 0, type, Rounding.Mode.NEAREST);
+      case "fma" -> sum(x * y, z, type);
+      case "min" ->
+          Double.isNaN(x) || Double.isNaN(y)
+              ? nan || (Double.isNaN(x) && Double.isNaN(y)) ? 0x7fff : Double.isNaN(x) ? b : a
+              : Math.min(x, y) == x && (x != y || (a & 0x8000) != 0) ? a : b;
+      case "max" ->
+          Double.isNaN(x) || Double.isNaN(y)
+              ? nan || (Double.isNaN(x) && Double.isNaN(y)) ? 0x7fff : Double.isNaN(x) ? b : a
+              : Math.max(x, y) == x && (x != y || (a & 0x8000) == 0) ? a : b;
+      default -> throw m.error("16-bit floats are not supported");
+    };
+  }
+
+  private static int sum(double a, double b, Type type) {
+    double s = a + b;
+    double t = s - a;
+    double e = a - (s - t) + (b - t);
+    return Halves.fromDouble(s, Double.isNaN(e) ? 0 : e, type, Rounding.Mode.NEAREST);
+  }
+
+  static Op approx(Operands o, Mods m, String base, Type type) {
+    boolean pair = type.bytes == 4;
+    if (!base.equals("ex2") && !base.equals("tanh")) {
+      throw m.error("16-bit floats are not supported");
+    }
+    var exact = ApproxOps.exact(base);
+    Scalar.Lane one =
+        (a, _, _) ->
+            Halves.fromDouble(
+                exact.apply(Halves.toFloat((int) a & 0xffff, type), 0),
+                0,
+                type,
+                Rounding.Mode.NEAREST);
+    return ArithmeticOps.scalar(
+        o,
+        pair ? Type.B32 : type,
+        pair ? (a, _, _) -> one.apply(a, 0, 0) | one.apply(a >>> 16, 0, 0) << 16 : one);
+  }
+}

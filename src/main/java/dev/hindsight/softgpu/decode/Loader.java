@@ -1,0 +1,118 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.PtxException;
+import dev.hindsight.softgpu.check.SourceLines;
+import dev.hindsight.softgpu.exec.Access;
+import dev.hindsight.softgpu.exec.AsyncCopy;
+import dev.hindsight.softgpu.exec.AtomicOp;
+import dev.hindsight.softgpu.exec.Branch;
+import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Program;
+import dev.hindsight.softgpu.ptx.Function;
+import dev.hindsight.softgpu.ptx.Instruction;
+import dev.hindsight.softgpu.ptx.Module;
+import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.Variable;
+import java.util.Map;
+
+/// Makes programs of the entry points of a module.
+public final class Loader {
+  private static final int FINEST_USEFUL_GRANULE = 4;
+
+  private final Module module;
+  private final Map<Variable, Long> globals;
+  private final SourceLines sources;
+
+  /// @param globals device addresses of the module's variables
+  public Loader(Module module, Map<Variable, Long> globals) {
+    this.module = module;
+    this.globals = globals;
+    this.sources = new SourceLines(module);
+  }
+
+  /// A program and what a launch must know about it.
+  public record Loaded(Program program, LoadedLayout layout) {}
+
+  /// Sizes and parameters of a kernel.
+  public record LoadedLayout(
+      java.util.List<dev.hindsight.softgpu.KernelParameter> parameters,
+      int parameterBytes,
+      int registers) {}
+
+  public Loaded load(Function entry) {
+    Inliner inliner = new Inliner(module);
+    inliner.entry(entry);
+    Layout layout = new Layout(entry.parameters(), inliner.locals, inliner.code, globals);
+    Slots slots = new Slots();
+    Operands operands = new Operands(slots, layout, module.name(), inliner.code.getFirst());
+    decode(inliner, operands, slots);
+    slots.decide();
+    Op[] code = decode(inliner, operands, slots);
+    Program program = program(entry, layout, slots, code);
+    return new Loaded(
+        program,
+        new LoadedLayout(layout.parameters, layout.parameterBytes, Liveness.registers(inliner)));
+  }
+
+  private Op[] decode(Inliner inliner, Operands operands, Slots slots) {
+    Op[] code = new Op[inliner.code.size()];
+    for (int pc = 0; pc < code.length; pc++) {
+      Instruction one = inliner.code.get(pc);
+      operands.at(one);
+      Op op = Decoder.decode(operands, module.name());
+      op.pc = pc;
+      op.source = one;
+      Operand.Reg guard = one.guard();
+      if (guard != null) {
+        op.guard = slots.index(guard.register());
+        op.guardNegated = guard.negated();
+      }
+      if (op instanceof Branch branch) {
+        Integer target = inliner.targets.get(pc);
+        if (target == null) {
+          throw new PtxException(module.name() + " line " + one.line() + ": branch to nowhere");
+        }
+        branch.target = target;
+      }
+      code[pc] = op;
+    }
+    return code;
+  }
+
+  private Program program(Function entry, Layout layout, Slots slots, Op[] code) {
+    int granule = FINEST_USEFUL_GRANULE;
+    boolean async = false;
+    boolean atomics = false;
+    for (Op op : code) {
+      switch (op) {
+        case Access.Shared shared -> granule = Math.min(granule, shared.data.width());
+        case Access.Generic generic -> granule = Math.min(granule, generic.data.width());
+        case AtomicOp atomic -> {
+          granule = Math.min(granule, atomic.width());
+          atomics |= !atomic.onlyShared();
+        }
+        case AsyncCopy _ -> async = true;
+        default -> {}
+      }
+    }
+    return new Program(
+        entry.name(),
+        code,
+        slots.ints,
+        slots.floats,
+        slots.longs,
+        slots.preds,
+        Map.copyOf(slots.intConstants),
+        Map.copyOf(slots.floatConstants),
+        Map.copyOf(slots.longConstants),
+        Map.copyOf(slots.specials),
+        java.util.List.copyOf(layout.sharedSlots),
+        layout.sharedBytes,
+        layout.dynamicSharedOffset,
+        granule,
+        async,
+        layout.localBytes,
+        atomics,
+        op -> sources.site(op.source));
+  }
+}

@@ -1,0 +1,159 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Predicates.LogicOp;
+import dev.hindsight.softgpu.exec.Ref;
+import dev.hindsight.softgpu.exec.Scalar;
+import dev.hindsight.softgpu.exec.Vector.FloatOp;
+import dev.hindsight.softgpu.exec.Vector.IntOp;
+import dev.hindsight.softgpu.exec.Vector.LongOp;
+import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.Register;
+import dev.hindsight.softgpu.ptx.Type;
+import dev.hindsight.softgpu.ptx.Variable;
+import java.util.List;
+import java.util.Map;
+
+/// `mov cvta isspacep` and reading special registers.
+final class MoveOps {
+  private static final Ref NONE = new Ref(Ref.File.NOWHERE, 0);
+
+  private MoveOps() {}
+
+  static void register(Map<String, Decoder.Handler> all) {
+    all.put("mov", MoveOps::mov);
+    all.put("cvta", MoveOps::cvta);
+    all.put("isspacep", MoveOps::isspacep);
+  }
+
+  private static Op mov(Operands o, Mods m) {
+    if (m.take("pred")) {
+      o.count(2);
+      Operand a = o.get(1);
+      boolean not = Operands.negated(a);
+      return new LogicOp(o.p(o.get(0)), o.p(a), not, o.p(a), not, (x, _) -> x);
+    }
+    Type type = m.type();
+    o.count(2);
+    Operand to = o.get(0);
+    Operand from = o.get(1);
+    if (from instanceof Operand.Vector(List<Operand> parts)) {
+      return join(o, m, to, parts, type);
+    }
+    if (to instanceof Operand.Vector(List<Operand> parts)) {
+      return split(o, m, parts, from, type);
+    }
+    if (from instanceof Operand.Special(String name)
+        && (name.startsWith("%clock") || name.startsWith("%globaltimer"))) {
+      Ref d = o.ref(to, type);
+      return new Lanes((w, k) -> d.set(w, k, System.nanoTime()));
+    }
+    if (type.bytes == 8) {
+      int a = o.l(from);
+      return new LongOp(o.l(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
+    }
+    if (type.bytes == 2) {
+      return new Scalar(o.ref(to, type), o.ref(from, type), NONE, NONE, (a, _, _) -> a);
+    }
+    return move32(o, to, from, type);
+  }
+
+  private static Op move32(Operands o, Operand to, Operand from, Type type) {
+    if (type == Type.F32) {
+      o.vote(to, true);
+    }
+    o.link(to, from);
+    if (o.inFloats(to)) {
+      int a = o.floatMove(from);
+      return new FloatOp(
+          o.floatMove(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
+    }
+    int a = o.intMove(from);
+    return new IntOp(o.intMove(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
+  }
+
+  private static Op join(Operands o, Mods m, Operand to, List<Operand> parts, Type type) {
+    int bits = type.bits() / parts.size();
+    Type part = part(m, bits);
+    Ref d = o.plainOf(to, type);
+    Ref[] sources = parts.stream().map(p -> o.plainOf(p, part)).toArray(Ref[]::new);
+    long mask = (1L << bits) - 1;
+    return new Lanes(
+        (w, k) -> {
+          long value = 0;
+          for (int i = 0; i < sources.length; i++) {
+            value |= (sources[i].get(w, k) & mask) << (i * bits);
+          }
+          d.set(w, k, value);
+        });
+  }
+
+  private static Op split(Operands o, Mods m, List<Operand> parts, Operand from, Type type) {
+    int bits = type.bits() / parts.size();
+    Type part = part(m, bits);
+    Ref a = o.plainOf(from, type);
+    Ref[] targets = parts.stream().map(p -> o.plainOf(p, part)).toArray(Ref[]::new);
+    long mask = (1L << bits) - 1;
+    return new Lanes(
+        (w, k) -> {
+          long value = a.get(w, k);
+          for (int i = 0; i < targets.length; i++) {
+            targets[i].set(w, k, value >>> (i * bits) & mask);
+          }
+        });
+  }
+
+  private static Type part(Mods m, int bits) {
+    return switch (bits) {
+      case 8 -> Type.B8;
+      case 16 -> Type.B16;
+      case 32 -> Type.B32;
+      default -> throw m.error("wanted 2 or 4 parts");
+    };
+  }
+
+  private static Op cvta(Operands o, Mods m) {
+    boolean to = m.take("to");
+    String space = m.oneOf("", "global", "shared", "local", "const", "param");
+    m.drop("shared::cta");
+    Type type = m.type();
+    if (type != Type.U64) {
+      throw m.error("wanted u64");
+    }
+    o.count(2);
+    long window = MemoryOps.window(space, m);
+    long plus = to ? -window : window;
+    int a = o.l(o.get(1));
+    return new LongOp(
+        o.l(o.get(0)),
+        a,
+        a,
+        a,
+        (d, x, _, _) -> {
+          for (int k = 0; k < 32; k++) {
+            d[k] = x[k] + plus;
+          }
+        });
+  }
+
+  private static Op isspacep(Operands o, Mods m) {
+    String space = m.oneOf("", "global", "shared", "local", "const", "shared::cta");
+    o.count(2);
+    long window = MemoryOps.window(space.equals("shared::cta") ? "shared" : space, m);
+    return new Scalar(
+        o.ref(o.get(0), Type.PRED),
+        new Ref(Ref.File.LONG, o.l(o.get(1))),
+        NONE,
+        NONE,
+        (a, _, _) -> MemoryOps.isIn(a, window) ? 1 : 0);
+  }
+
+  /// Whether an operand names memory of this space.
+  static boolean names(Operand operand, Variable.Space space) {
+    return operand instanceof Operand.Symbol(Variable v, _) && v.space == space;
+  }
+
+  static boolean isWide(Operand operand) {
+    return operand instanceof Operand.Reg(Register r, _) && r.type.bytes == 8;
+  }
+}

@@ -1,0 +1,206 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.PtxException;
+import dev.hindsight.softgpu.exec.Ref;
+import dev.hindsight.softgpu.exec.Specials;
+import dev.hindsight.softgpu.ptx.Instruction;
+import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.Register;
+import dev.hindsight.softgpu.ptx.Type;
+import dev.hindsight.softgpu.ptx.Variable;
+
+/// Turns the operands of the instruction at hand into places in register files.
+final class Operands {
+  private final Slots slots;
+  private final Layout layout;
+  private final String file;
+  private Instruction source;
+
+  Operands(Slots slots, Layout layout, String file, Instruction first) {
+    this.slots = slots;
+    this.layout = layout;
+    this.file = file;
+    this.source = first;
+  }
+
+  void at(Instruction instruction) {
+    source = instruction;
+  }
+
+  Instruction source() {
+    return source;
+  }
+
+  Layout layout() {
+    return layout;
+  }
+
+  Operand get(int index) {
+    if (index >= source.operands().size()) {
+      throw error("wanted operand " + (index + 1) + ", got " + source.operands().size());
+    }
+    return source.operands().get(index);
+  }
+
+  int count() {
+    return source.operands().size();
+  }
+
+  void count(int wanted) {
+    if (count() != wanted) {
+      throw error("wanted " + wanted + " operands, got " + count());
+    }
+  }
+
+  /// A 32-bit or 16-bit value for an op on ints.
+  int i(Operand operand) {
+    return switch (operand) {
+      case Operand.Reg(Register r, _) -> int32(r, false);
+      case Operand.Int(long value) -> slots.intConstant((int) value);
+      case Operand.Real real -> slots.intConstant(real.bits32());
+      case Operand.Symbol symbol -> slots.intConstant((int) layout.address(symbol, this));
+      case Operand.Special(String name) -> special(name);
+      default -> throw error("wanted a 32-bit operand, got " + operand);
+    };
+  }
+
+  /// A float for an op on floats.
+  int f(Operand operand) {
+    return switch (operand) {
+      case Operand.Reg(Register r, _) -> int32(r, true);
+      case Operand.Real real -> slots.floatConstant(real.bits32());
+      case Operand.Int(long value) -> slots.floatConstant((int) value);
+      case Operand.Special(String name) -> ~special(name);
+      default -> throw error("wanted a float operand, got " + operand);
+    };
+  }
+
+  private int special(String name) {
+    if (!Specials.NAMES.contains(name)) {
+      throw error("special register " + name + " is not supported");
+    }
+    return slots.special(name);
+  }
+
+  private int int32(Register r, boolean wantFloat) {
+    if (r.type == Type.PRED || r.type.bytes == 8) {
+      throw error("wanted a register of at most 32 bits, got " + r);
+    }
+    slots.vote(r, wantFloat);
+    int index = slots.index(r);
+    return slots.inFloats(r) == wantFloat ? index : ~index;
+  }
+
+  /// A 64-bit value.
+  int l(Operand operand) {
+    return switch (operand) {
+      case Operand.Reg(Register r, _) when r.type.bytes == 8 -> slots.index(r);
+      case Operand.Int(long value) -> slots.longConstant(value);
+      case Operand.Real(double value, boolean single, int bits) ->
+          slots.longConstant(single ? bits & 0xffffffffL : Double.doubleToRawLongBits(value));
+      case Operand.Symbol symbol -> slots.longConstant(layout.address(symbol, this));
+      default -> throw error("wanted a 64-bit operand, got " + operand);
+    };
+  }
+
+  int p(Operand operand) {
+    if (operand instanceof Operand.Reg(Register r, _) && r.type == Type.PRED) {
+      return slots.index(r);
+    }
+    throw error("wanted a predicate, got " + operand);
+  }
+
+  static boolean negated(Operand operand) {
+    return operand instanceof Operand.Reg reg && reg.negated();
+  }
+
+  /// Any operand of this type, as raw bits.
+  Ref ref(Operand operand, Type type) {
+    return switch (operand) {
+      case Operand.Ignored _ -> new Ref(Ref.File.NOWHERE, 0);
+      case Operand.Reg(Register r, _) when r.type == Type.PRED ->
+          new Ref(Ref.File.PRED, slots.index(r));
+      case Operand.Reg(Register r, _) -> ref(r, type);
+      case Operand.Real real when type.bytes == 8 -> new Ref(Ref.File.LONG, l(real));
+      case Operand.Real real when type.bytes == 2 && !real.single() ->
+          new Ref(Ref.File.INT, slots.intConstant(Float.floatToFloat16((float) real.value())));
+      case Operand other when type.bytes == 8 -> new Ref(Ref.File.LONG, l(other));
+      case Operand other -> new Ref(Ref.File.INT, i(other));
+    };
+  }
+
+  private Ref ref(Register r, Type type) {
+    if (r.type.bytes == 8) {
+      return new Ref(Ref.File.LONG, slots.index(r));
+    }
+    if (r.type.bytes == 4 && (type.bytes == 4 || type == Type.F64)) {
+      slots.vote(r, type == Type.F32);
+    }
+    int index = slots.index(r);
+    if (r.type.bytes < 4) {
+      return new Ref(Ref.File.SHORT, index);
+    }
+    return new Ref(slots.inFloats(r) ? Ref.File.FLOAT : Ref.File.INT, index);
+  }
+
+  /// A register whose bits merely move: it gets no vote.
+  Ref plain(Operand operand) {
+    if (operand instanceof Operand.Reg(Register r, _) && r.type.bytes == 4) {
+      return new Ref(slots.inFloats(r) ? Ref.File.FLOAT : Ref.File.INT, slots.index(r));
+    }
+    return ref(operand, operand instanceof Operand.Reg(Register r, _) ? r.type : Type.B32);
+  }
+
+  /// Code for an op that moves bits in the float file, without a vote.
+  int floatMove(Operand operand) {
+    if (operand instanceof Operand.Reg(Register r, _) && r.type.bytes <= 4) {
+      return slots.inFloats(r) ? slots.index(r) : ~slots.index(r);
+    }
+    return f(operand);
+  }
+
+  int intMove(Operand operand) {
+    if (operand instanceof Operand.Reg(Register r, _) && r.type.bytes == 4) {
+      return slots.inFloats(r) ? ~slots.index(r) : slots.index(r);
+    }
+    return i(operand);
+  }
+
+  /// Like [#plain], for immediates of this type too.
+  Ref plainOf(Operand operand, Type type) {
+    return operand instanceof Operand.Reg(Register r, _) && r.type.bytes == 4
+        ? plain(operand)
+        : ref(operand, type);
+  }
+
+  /// A register that nobody reads.
+  Ref sink(Type type) {
+    Register made = new Register("_", type.bytes == 8 ? Type.B64 : Type.B32);
+    return new Ref(type.bytes == 8 ? Ref.File.LONG : Ref.File.INT, slots.index(made));
+  }
+
+  /// Notes that bits move between two operands.
+  void link(Operand a, Operand b) {
+    if (a instanceof Operand.Reg(Register x, _) && b instanceof Operand.Reg(Register y, _)) {
+      slots.link(x, y);
+    }
+  }
+
+  boolean inFloats(Operand operand) {
+    return operand instanceof Operand.Reg(Register r, _) && slots.inFloats(r);
+  }
+
+  void vote(Operand operand, boolean forFloat) {
+    if (operand instanceof Operand.Reg(Register r, _)) {
+      slots.vote(r, forFloat);
+    }
+  }
+
+  Variable.Space spaceOf(Operand operand) {
+    return operand instanceof Operand.Symbol(Variable v, _) ? v.space : Variable.Space.GLOBAL;
+  }
+
+  PtxException error(String what) {
+    return new PtxException(file + " line " + source.line() + ": " + source.name() + ": " + what);
+  }
+}

@@ -1,0 +1,134 @@
+package dev.hindsight.softgpu.decode;
+
+import dev.hindsight.softgpu.ptx.Register;
+import dev.hindsight.softgpu.ptx.Type;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Gives every register and constant its place in a register file.
+///
+/// PTX registers are bits. A 32-bit register goes to the float file when its uses are mostly float,
+/// whatever its declaration says: a first pass over the code collects votes, a second one decodes.
+final class Slots {
+  private record Link(Register a, Register b) {}
+
+  private boolean voting = true;
+  private final Map<Register, int[]> votes = new LinkedHashMap<>();
+  private final List<Link> links = new ArrayList<>();
+  private final Map<Register, Integer> indices = new HashMap<>();
+  final Map<Integer, Integer> intConstants = new LinkedHashMap<>();
+  final Map<Integer, Float> floatConstants = new LinkedHashMap<>();
+  final Map<Integer, Long> longConstants = new LinkedHashMap<>();
+  private final Map<Integer, Integer> intByValue = new HashMap<>();
+  private final Map<Integer, Integer> floatByBits = new HashMap<>();
+  private final Map<Long, Integer> longByValue = new HashMap<>();
+  final Map<String, Integer> specials = new LinkedHashMap<>();
+  int ints;
+  int floats;
+  int longs;
+  int preds;
+
+  /// Ends the voting: from now on every register has its place.
+  void decide() {
+    for (int round = 0; round < 4; round++) {
+      for (Link link : links) {
+        int a = balance(link.a);
+        int b = balance(link.b);
+        if (a == 0 && b != 0) {
+          vote(link.a, b > 0);
+        } else if (b == 0 && a != 0) {
+          vote(link.b, a > 0);
+        }
+      }
+    }
+    voting = false;
+    intConstants.clear();
+    floatConstants.clear();
+    longConstants.clear();
+    intByValue.clear();
+    floatByBits.clear();
+    longByValue.clear();
+    specials.clear();
+    indices.clear();
+    ints = 0;
+    floats = 0;
+    longs = 0;
+    preds = 0;
+  }
+
+  private int balance(Register register) {
+    int[] count = votes.get(register);
+    return count == null ? 0 : count[1] - count[0];
+  }
+
+  void vote(Register register, boolean forFloat) {
+    if (voting) {
+      votes.computeIfAbsent(register, _ -> new int[2])[forFloat ? 1 : 0]++;
+    }
+  }
+
+  /// Notes that bits move between these registers, which then had better share a file.
+  void link(Register a, Register b) {
+    if (voting) {
+      links.add(new Link(a, b));
+    }
+  }
+
+  /// Whether a 32-bit register lives in the float file.
+  boolean inFloats(Register register) {
+    return register.type.bytes == 4 && balance(register) > 0;
+  }
+
+  int index(Register register) {
+    Integer known = indices.get(register);
+    if (known == null) {
+      known = fresh(register);
+      indices.put(register, known);
+    }
+    return known;
+  }
+
+  private int fresh(Register register) {
+    if (register.type == Type.PRED) {
+      return preds++;
+    }
+    if (register.type.bytes == 8) {
+      return longs++;
+    }
+    return inFloats(register) ? floats++ : ints++;
+  }
+
+  int intConstant(int value) {
+    return intByValue.computeIfAbsent(
+        value,
+        v -> {
+          intConstants.put(ints, v);
+          return ints++;
+        });
+  }
+
+  int floatConstant(int bits) {
+    return floatByBits.computeIfAbsent(
+        bits,
+        b -> {
+          floatConstants.put(floats, Float.intBitsToFloat(b));
+          return floats++;
+        });
+  }
+
+  int longConstant(long value) {
+    return longByValue.computeIfAbsent(
+        value,
+        v -> {
+          longConstants.put(longs, v);
+          return longs++;
+        });
+  }
+
+  int special(String name) {
+    return specials.computeIfAbsent(name, _ -> ints++);
+  }
+}

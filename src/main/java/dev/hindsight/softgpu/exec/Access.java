@@ -1,0 +1,223 @@
+package dev.hindsight.softgpu.exec;
+
+import dev.hindsight.softgpu.check.Findings.Message;
+import dev.hindsight.softgpu.check.Kind;
+
+/// Loads and stores.
+public final class Access {
+  private Access() {}
+
+  /// `ld` and `st` of one space.
+  public abstract static class Memory extends Op {
+    final Place place;
+    public final Data data;
+    final boolean store;
+
+    Memory(Place place, Data data, boolean store) {
+      this.place = place;
+      this.data = data;
+      this.store = store;
+    }
+  }
+
+  public static final class Global extends Memory {
+    private final GlobalSpace space;
+
+    public Global(Place place, Data data, boolean store) {
+      super(place, data, store);
+      space =
+          new GlobalSpace(
+              this,
+              data.width(),
+              store ? GlobalSpace.Use.WRITE : GlobalSpace.Use.READ,
+              store ? data::store : data::load);
+    }
+
+    @Override
+    public void exec(Warp w, int mask) {
+      at(w, mask, place.addresses(w));
+    }
+
+    void at(Warp w, int mask, long[] addresses) {
+      int good = space.access(w, mask, addresses);
+      if (good != mask && !store) {
+        data.clear(w, mask & ~good);
+      }
+    }
+  }
+
+  public static final class Shared extends Memory {
+    public Shared(Place place, Data data, boolean store) {
+      super(place, data, store);
+    }
+
+    @Override
+    public void exec(Warp w, int mask) {
+      at(this, w, mask, place.offsets(w));
+    }
+
+    void at(Op op, Warp w, int mask, int[] offsets) {
+      SharedMemory memory = w.block.shared;
+      Counters counters = w.block.counters;
+      if (counters != null) {
+        counters.shared(op.pc, mask, offsets, data.width());
+      }
+      if (store) {
+        int ok = memory.write(w, op, mask, offsets, data.width(), false, data);
+        data.store(w, ok, memory.bytes, offsets);
+      } else {
+        int ok = memory.read(w, op, mask, offsets, data.width());
+        data.load(w, ok, memory.bytes, offsets);
+        if (ok != mask) {
+          data.clear(w, mask & ~ok);
+        }
+      }
+    }
+  }
+
+  /// Local memory of a thread, and parameters of inlined functions.
+  public static final class Local extends Memory {
+    public Local(Place place, Data data, boolean store) {
+      super(place, data, store);
+    }
+
+    @Override
+    public void exec(Warp w, int mask) {
+      at(this, w, mask, place.offsets(w));
+    }
+
+    void at(Op op, Warp w, int mask, int[] offsets) {
+      int each = w.block.launch.program.localBytes();
+      int width = data.width();
+      int ok = mask;
+      for (int rest = mask; rest != 0; rest &= rest - 1) {
+        int k = Integer.numberOfTrailingZeros(rest);
+        int at = offsets[k];
+        boolean in = at >= 0 && at <= each - width;
+        boolean straight = (at & width - 1) == 0 || !w.block.launch.bounds;
+        if (!in || !straight) {
+          report(op, w, k, in ? Kind.MISALIGNED : Kind.OUT_OF_BOUNDS, at);
+          ok &= ~(1 << k);
+          continue;
+        }
+        offsets[k] = at + k * each;
+        if (store) {
+          java.util.Arrays.fill(w.localWritten, offsets[k], offsets[k] + width, (byte) 1);
+        } else if (w.block.launch.uninitialised && !written(w, offsets[k], width)) {
+          report(op, w, k, Kind.UNINITIALISED, at);
+        }
+      }
+      if (store) {
+        data.store(w, ok, w.local, offsets);
+      } else {
+        data.load(w, ok, w.local, offsets);
+        data.clear(w, mask & ~ok);
+      }
+    }
+
+    private static boolean written(Warp w, int from, int width) {
+      for (int i = from; i < from + width; i++) {
+        if (w.localWritten[i] == 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private void report(Op op, Warp w, int lane, Kind kind, int at) {
+      w.report(
+          kind,
+          lane,
+          op,
+          () ->
+              new Message(
+                  kind == Kind.UNINITIALISED
+                      ? "Uninitialized __local__ memory read of size " + data.width() + " bytes"
+                      : String.format(
+                          "Invalid __local__ %s of size %d bytes",
+                          store ? "write" : "read", data.width()),
+                  String.format(
+                      "Address 0x%x %s; the thread has %,d bytes of local memory",
+                      at, kind.words(), w.block.launch.program.localBytes())));
+    }
+  }
+
+  /// Kernel parameters: the same bytes for all lanes.
+  public static final class Param extends Memory {
+    public Param(Place place, Data data) {
+      super(place, data, false);
+    }
+
+    @Override
+    public void exec(Warp w, int mask) {
+      int[] offsets = place.offsets(w);
+      byte[] parameters = w.block.launch.parameters;
+      for (int rest = mask; rest != 0; rest &= rest - 1) {
+        int k = Integer.numberOfTrailingZeros(rest);
+        if (offsets[k] < 0 || offsets[k] > parameters.length - data.width()) {
+          w.report(
+              Kind.OUT_OF_BOUNDS,
+              k,
+              this,
+              () ->
+                  new Message(
+                      "Invalid parameter read of size " + data.width() + " bytes",
+                      "the parameters have " + parameters.length + " bytes"));
+          throw new Abort();
+        }
+      }
+      data.load(w, mask, parameters, offsets);
+    }
+  }
+
+  /// Generic addresses: each lane's address tells its space.
+  public static final class Generic extends Memory {
+    private final Global global;
+    private final Shared shared;
+    private final Local local;
+
+    public Generic(Place place, Data data, boolean store) {
+      super(place, data, store);
+      global = new Global(place, data, store);
+      shared = new Shared(place, data, store);
+      local = new Local(place, data, store);
+    }
+
+    @Override
+    public void exec(Warp w, int mask) {
+      global.pc = pc;
+      global.source = source;
+      long[] addresses = place.addresses(w);
+      int inShared = window(addresses, mask, Place.SHARED_WINDOW);
+      int inLocal = window(addresses, mask, Place.LOCAL_WINDOW);
+      int inGlobal = mask & ~inShared & ~inLocal;
+      if (inShared != 0) {
+        shared.at(this, w, inShared, lower(w, addresses));
+      }
+      if (inLocal != 0) {
+        local.at(this, w, inLocal, lower(w, addresses));
+      }
+      if (inGlobal != 0) {
+        global.at(w, inGlobal, addresses);
+      }
+    }
+  }
+
+  /// Lanes of the mask whose addresses lie in the window.
+  static int window(long[] addresses, int mask, long start) {
+    int in = 0;
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int k = Integer.numberOfTrailingZeros(rest);
+      in |= addresses[k] - start >= 0 && addresses[k] - start < Place.WINDOW_BYTES ? 1 << k : 0;
+    }
+    return in;
+  }
+
+  /// The low halves of generic addresses: offsets in their windows.
+  static int[] lower(Warp w, long[] addresses) {
+    for (int k = 0; k < Warp.LANES; k++) {
+      w.offsets[k] = (int) addresses[k];
+    }
+    return w.offsets;
+  }
+}

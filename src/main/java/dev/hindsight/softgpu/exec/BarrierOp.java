@@ -1,0 +1,41 @@
+package dev.hindsight.softgpu.exec;
+
+/// `bar.sync`, `bar.arrive`, `bar.red` and their `barrier` forms.
+public final class BarrierOp extends Op {
+  /// What the threads of the barrier learn.
+  public enum Reduce {
+    NONE,
+    POPC,
+    AND,
+    OR
+  }
+
+  /// Operand codes in the int file: barrier number, and thread count or [#ALL].
+  public int id;
+
+  public int threads = ALL;
+  public boolean waits = true;
+
+  /// Whether all threads must be at this very instruction.
+  public boolean aligned = true;
+
+  public Reduce reduce = Reduce.NONE;
+  public int predicate;
+  public boolean predicateNegated;
+
+  /// Predicate index, or operand code in the int file for POPC.
+  public int result;
+
+  /// No thread count is given: all threads of the block.
+  public static final int ALL = Integer.MAX_VALUE;
+
+  @Override
+  public Flow flow() {
+    return Flow.BARRIER;
+  }
+
+  @Override
+  public void exec(Warp w, int mask) {
+    throw new IllegalStateException("a barrier is executed by the warp's loop");
+  }
+}

@@ -1,0 +1,179 @@
+package dev.hindsight.softgpu.exec;
+
+import dev.hindsight.softgpu.check.Findings.Message;
+import dev.hindsight.softgpu.check.Kind;
+import java.util.List;
+
+/// The 16 barriers of a block.
+final class Barriers {
+  static final int COUNT = 16;
+
+  private final Block block;
+  private final int[][] arrived = new int[COUNT][];
+  private final int[] wanted = new int[COUNT];
+  private final BarrierOp[] firstOp = new BarrierOp[COUNT];
+  private final int[] pending = new int[COUNT];
+  private final int[] votes = new int[COUNT];
+  private boolean any;
+
+  Barriers(Block block) {
+    this.block = block;
+    for (int b = 0; b < COUNT; b++) {
+      arrived[b] = new int[block.warps.length];
+    }
+  }
+
+  void reset() {
+    for (int b = 0; b < COUNT; b++) {
+      clear(b);
+    }
+    any = false;
+  }
+
+  private void clear(int b) {
+    java.util.Arrays.fill(arrived[b], 0);
+    pending[b] = 0;
+    votes[b] = 0;
+  }
+
+  /// Lanes of warp `w` that are at barrier `b`.
+  int arrived(int b, int w) {
+    return arrived[b][w];
+  }
+
+  boolean waitedFor(int b) {
+    return pending[b] > 0;
+  }
+
+  void arrive(Warp w, int group, BarrierOp op) {
+    Groups groups = w.groups;
+    int lanes = groups.mask[group];
+    int first = Integer.numberOfTrailingZeros(lanes);
+    int b = w.i(op.id, 0)[first] & COUNT - 1;
+    if (pending[b] == 0) {
+      firstOp[b] = op;
+      wanted[b] = op.threads == BarrierOp.ALL ? BarrierOp.ALL : w.i(op.threads, 0)[first];
+    } else if (op.aligned && firstOp[b] != op && op.waits && firstOp[b].waits) {
+      divergent(w, first, op, b);
+    }
+    pending[b]++;
+    any = true;
+    arrived[b][w.index] |= lanes;
+    if (op.reduce != BarrierOp.Reduce.NONE) {
+      int p = w.preds[op.predicate];
+      votes[b] += Integer.bitCount((op.predicateNegated ? ~p : p) & lanes);
+    }
+    if (op.waits) {
+      groups.state[group] = Groups.AT_BARRIER;
+      groups.key[group] = b;
+    } else {
+      groups.pc[group]++;
+    }
+  }
+
+  private void divergent(Warp w, int lane, BarrierOp op, int b) {
+    if (!block.launch.barriers) {
+      return;
+    }
+    BarrierOp other = firstOp[b];
+    w.report(
+        Kind.DIVERGENT_BARRIER,
+        lane,
+        op,
+        () ->
+            new Message(
+                "Barrier error: threads of the block wait at different " + op.source.name(),
+                List.of(
+                    "others wait at "
+                        + block.launch.program.sites().apply(other).where()
+                        + ", PTX line "
+                        + other.source.line()),
+                other));
+  }
+
+  /// Opens every barrier whose threads are all there. True when one opened.
+  boolean release() {
+    boolean opened = false;
+    for (int b = 0; any && b < COUNT; b++) {
+      if (pending[b] > 0 && complete(b)) {
+        open(b);
+        opened = true;
+      }
+    }
+    return opened;
+  }
+
+  private boolean complete(int b) {
+    if (wanted[b] == BarrierOp.ALL) {
+      for (Warp w : block.warps) {
+        if ((arrived[b][w.index] | w.dead) != Warp.FULL) {
+          return false;
+        }
+      }
+      return true;
+    }
+    int threads = 0;
+    for (Warp w : block.warps) {
+      int lanes = arrived[b][w.index];
+      boolean whole = lanes != 0 && (lanes | w.dead) == Warp.FULL;
+      threads += whole ? Warp.LANES : Integer.bitCount(lanes);
+    }
+    return threads >= wanted[b];
+  }
+
+  private void open(int b) {
+    if (wanted[b] == BarrierOp.ALL) {
+      checkExited(b);
+      block.shared.fullBarrier();
+    } else {
+      block.shared.partialBarrier(arrived[b]);
+    }
+    int threads = 0;
+    for (int lanes : arrived[b]) {
+      threads += Integer.bitCount(lanes);
+    }
+    for (Warp w : block.warps) {
+      Groups groups = w.groups;
+      for (int g = 0; g < groups.count; g++) {
+        if (groups.state[g] == Groups.AT_BARRIER && groups.key[g] == b) {
+          BarrierOp op = (BarrierOp) block.launch.program.code()[groups.pc[g]];
+          result(w, groups.mask[g], op, votes[b], threads);
+          groups.state[g] = Groups.RUNNABLE;
+          groups.pc[g]++;
+        }
+      }
+    }
+    clear(b);
+    any = false;
+    for (int left : pending) {
+      any |= left > 0;
+    }
+  }
+
+  private static void result(Warp w, int lanes, BarrierOp op, int votes, int threads) {
+    switch (op.reduce) {
+      case NONE -> {}
+      case POPC -> {
+        for (int rest = lanes; rest != 0; rest &= rest - 1) {
+          w.setLane(op.result, Integer.numberOfTrailingZeros(rest), votes);
+        }
+      }
+      case AND -> w.setPred(op.result, lanes, votes == threads ? -1 : 0);
+      case OR -> w.setPred(op.result, lanes, votes > 0 ? -1 : 0);
+    }
+  }
+
+  private void checkExited(int b) {
+    if (!block.launch.barriers || !firstOp[b].aligned) {
+      return;
+    }
+    int reached = 0;
+    for (int lanes : arrived[b]) {
+      reached += Integer.bitCount(lanes);
+    }
+    if (reached < block.launch.block.count()) {
+      Warp w = Deadlock.warpAt(block, b);
+      Deadlock.fewReached(block, b, w, firstOp[b], "the others have exited");
+    }
+  }
+}

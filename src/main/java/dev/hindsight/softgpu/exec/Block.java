@@ -1,0 +1,89 @@
+package dev.hindsight.softgpu.exec;
+
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/// A block of threads under execution. One object serves many blocks, one after another.
+public final class Block {
+  private static final int QUANTUM = 1 << 16;
+
+  public final Launch launch;
+  public final SharedMemory shared;
+  public final Warp[] warps;
+  public final Barriers barriers;
+  public final @Nullable Counters counters;
+  private final WarpLoop loop;
+  private final int[] state;
+  private long number;
+  private SplittableRandom random = new SplittableRandom();
+
+  public Block(Launch launch, @Nullable Counters counters) {
+    this.launch = launch;
+    this.counters = counters;
+    this.shared = new SharedMemory(launch, this);
+    this.warps = new Warp[Math.toIntExact((launch.block.count() + 31) / 32)];
+    for (int w = 0; w < warps.length; w++) {
+      warps[w] = new Warp(this, w, launch.program);
+      Specials.fill(warps[w], launch);
+    }
+    this.state = new int[warps.length];
+    this.barriers = new Barriers(this);
+    this.loop = new WarpLoop(this);
+  }
+
+  /// Number of the block in the grid, x fastest.
+  public long number() {
+    return number;
+  }
+
+  int existing(int warp) {
+    long left = launch.block.count() - warp * 32L;
+    return left >= 32 ? -1 : (1 << left) - 1;
+  }
+
+  /// Sets all up for another block.
+  public void start(long blockNumber) {
+    number = blockNumber;
+    random = new SplittableRandom(launch.options.scheduleSeed() * 31 + blockNumber);
+    shared.reset();
+    barriers.reset();
+    for (int w = 0; w < warps.length; w++) {
+      Warp warp = warps[w];
+      warp.dead = ~existing(w);
+      warp.epoch = 0;
+      warp.groups.reset(existing(w));
+      warp.asyncCopies.reset();
+      java.util.Arrays.fill(warp.localWritten, (byte) 0);
+      Specials.fillBlock(warp, launch, blockNumber);
+      state[w] = WarpLoop.YIELD;
+    }
+  }
+
+  /// Runs every warp as far as it goes or until its share is used up. True when all have ended.
+  /// Throws [Abort] when the block cannot go on.
+  public boolean advance() {
+    boolean progress = false;
+    boolean done = true;
+    int first = launch.seeded ? random.nextInt(warps.length) : 0;
+    int stride = launch.seeded && random.nextBoolean() ? warps.length - 1 : 1;
+    for (int k = 0; k < warps.length; k++) {
+      int w = (int) ((first + (long) k * stride) % warps.length);
+      if (state[w] == WarpLoop.DONE) {
+        continue;
+      }
+      int share = launch.seeded ? 1 + random.nextInt(200) : QUANTUM;
+      int before = loop.steps();
+      state[w] = loop.run(warps[w], share, random);
+      progress |= loop.steps() != before || state[w] == WarpLoop.DONE;
+      done &= state[w] == WarpLoop.DONE;
+      progress |= barriers.release();
+    }
+    if (!launch.spend(loop.takeSteps())) {
+      Deadlock.neverEnds(this);
+    }
+    if (!done && !progress) {
+      Deadlock.report(this);
+    }
+    return done;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.hindsight.softgpu.exec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/// Little-endian views of byte arrays.
+public final class Bytes {
+  public static final VarHandle I16 = view(short[].class);
+  public static final VarHandle I32 = view(int[].class);
+  public static final VarHandle I64 = view(long[].class);
+  public static final VarHandle F32 = view(float[].class);
+
+  private Bytes() {}
+
+  private static VarHandle view(Class<?> type) {
+    return MethodHandles.byteArrayViewVarHandle(type, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /// `count` bytes (1, 2, 4 or 8) as a number, without a sign.
+  public static long get(byte[] bytes, int at, int count) {
+    return switch (count) {
+      case 1 -> bytes[at] & 0xff;
+      case 2 -> (short) I16.get(bytes, at) & 0xffff;
+      case 4 -> (int) I32.get(bytes, at) & 0xffffffffL;
+      default -> (long) I64.get(bytes, at);
+    };
+  }
+
+  public static void set(byte[] bytes, int at, int count, long value) {
+    switch (count) {
+      case 1 -> bytes[at] = (byte) value;
+      case 2 -> I16.set(bytes, at, (short) value);
+      case 4 -> I32.set(bytes, at, (int) value);
+      default -> I64.set(bytes, at, value);
+    }
+  }
+}

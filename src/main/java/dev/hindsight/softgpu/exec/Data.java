@@ -1,0 +1,153 @@
+package dev.hindsight.softgpu.exec;
+
+/// The registers of a load or store and how their bytes lie in memory, one element behind the
+/// other.
+public final class Data {
+  /// Which register file an element lives in.
+  public enum Register {
+    INT,
+    FLOAT,
+    LONG,
+    /// 16 bits in the int file, kept without a sign.
+    SHORT
+  }
+
+  /// Bytes of one element: 1, 2, 4 or 8.
+  final int element;
+
+  private final boolean signed;
+  private final Register[] files;
+  private final int[] indices;
+
+  public Data(int element, boolean signed, Register[] files, int[] indices) {
+    this.element = element;
+    this.signed = signed;
+    this.files = files;
+    this.indices = indices;
+  }
+
+  /// Bytes of the whole access.
+  public int width() {
+    return element * indices.length;
+  }
+
+  void load(Warp w, int mask, byte[] memory, int[] offsets) {
+    for (int v = 0; v < indices.length; v++) {
+      int shift = v * element;
+      switch (files[v]) {
+        case FLOAT -> loadFloats(w.floats[indices[v]], mask, memory, offsets, shift);
+        case INT, SHORT -> loadInts(w.ints[indices[v]], files[v], mask, memory, offsets, shift);
+        case LONG -> loadLongs(w.longs[indices[v]], mask, memory, offsets, shift);
+      }
+    }
+  }
+
+  private static void loadFloats(float[] to, int mask, byte[] memory, int[] offsets, int shift) {
+    if (mask == Warp.FULL) {
+      for (int k = 0; k < Warp.LANES; k++) {
+        to[k] = (float) Bytes.F32.get(memory, offsets[k] + shift);
+      }
+      return;
+    }
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int k = Integer.numberOfTrailingZeros(rest);
+      to[k] = (float) Bytes.F32.get(memory, offsets[k] + shift);
+    }
+  }
+
+  private void loadInts(
+      int[] to, Register file, int mask, byte[] memory, int[] offsets, int shift) {
+    if (element == 4 && mask == Warp.FULL) {
+      for (int k = 0; k < Warp.LANES; k++) {
+        to[k] = (int) Bytes.I32.get(memory, offsets[k] + shift);
+      }
+      return;
+    }
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int k = Integer.numberOfTrailingZeros(rest);
+      int value = (int) extended(Bytes.get(memory, offsets[k] + shift, element));
+      to[k] = file == Register.SHORT ? value & 0xffff : value;
+    }
+  }
+
+  private void loadLongs(long[] to, int mask, byte[] memory, int[] offsets, int shift) {
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int k = Integer.numberOfTrailingZeros(rest);
+      to[k] = extended(Bytes.get(memory, offsets[k] + shift, element));
+    }
+  }
+
+  private long extended(long value) {
+    if (!signed || element == 8) {
+      return value;
+    }
+    int unused = 64 - 8 * element;
+    return value << unused >> unused;
+  }
+
+  void store(Warp w, int mask, byte[] memory, int[] offsets) {
+    for (int v = 0; v < indices.length; v++) {
+      int shift = v * element;
+      if (files[v] == Register.FLOAT) {
+        float[] from = w.floats[indices[v]];
+        if (mask == Warp.FULL) {
+          for (int k = 0; k < Warp.LANES; k++) {
+            Bytes.F32.set(memory, offsets[k] + shift, from[k]);
+          }
+        } else {
+          for (int rest = mask; rest != 0; rest &= rest - 1) {
+            int k = Integer.numberOfTrailingZeros(rest);
+            Bytes.F32.set(memory, offsets[k] + shift, from[k]);
+          }
+        }
+      } else {
+        for (int rest = mask; rest != 0; rest &= rest - 1) {
+          int k = Integer.numberOfTrailingZeros(rest);
+          Bytes.set(memory, offsets[k] + shift, element, value(w, v, k));
+        }
+      }
+    }
+  }
+
+  /// Sets all elements of the lanes to zero: what a failed load gives.
+  void clear(Warp w, int mask) {
+    for (int v = 0; v < indices.length; v++) {
+      for (int rest = mask; rest != 0; rest &= rest - 1) {
+        int k = Integer.numberOfTrailingZeros(rest);
+        switch (files[v]) {
+          case FLOAT -> w.floats[indices[v]][k] = 0;
+          case INT, SHORT -> w.ints[indices[v]][k] = 0;
+          case LONG -> w.longs[indices[v]][k] = 0;
+        }
+      }
+    }
+  }
+
+  private long value(Warp w, int v, int lane) {
+    return switch (files[v]) {
+      case FLOAT -> Float.floatToRawIntBits(w.floats[indices[v]][lane]);
+      case INT, SHORT -> w.ints[indices[v]][lane];
+      case LONG -> w.longs[indices[v]][lane];
+    };
+  }
+
+  boolean sameStored(Warp w, int lane, int other) {
+    for (int v = 0; v < indices.length; v++) {
+      if (value(w, v, lane) != value(w, v, other)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  boolean isStored(Warp w, int lane, byte[] memory, int at) {
+    int unused = 64 - 8 * element;
+    for (int v = 0; v < indices.length; v++) {
+      long there = Bytes.get(memory, at + v * element, element);
+      if ((value(w, v, lane) ^ there) << unused != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.hindsight.softgpu.exec;
+
+import dev.hindsight.softgpu.check.Findings.Message;
+import dev.hindsight.softgpu.check.Kind;
+import org.jspecify.annotations.Nullable;
+
+/// Access to global memory for one op: finds the allocations that its lanes address, checks, and
+/// hands over those lanes together. Remembers the allocation that it met last.
+final class GlobalSpace {
+  /// What an op does with lanes whose addresses lie in one allocation.
+  interface Action {
+    void run(Warp w, int mask, byte[] memory, int[] offsets);
+  }
+
+  /// How the lanes use their bytes.
+  enum Use {
+    READ("read"),
+    WRITE("write"),
+    ATOMIC("atomic");
+
+    final String verb;
+
+    Use(String verb) {
+      this.verb = verb;
+    }
+  }
+
+  private final Op op;
+  private final int width;
+  private final Use use;
+  private final Action action;
+  private @Nullable Allocation latest;
+
+  GlobalSpace(Op op, int width, Use use, Action action) {
+    this.op = op;
+    this.width = width;
+    this.use = use;
+    this.action = action;
+  }
+
+  /// Runs the action for the lanes whose access is good; returns these lanes.
+  int access(Warp w, int mask, long[] addresses) {
+    Launch launch = w.block.launch;
+    Counters counters = w.block.counters;
+    if (counters != null) {
+      counters.global(op.pc, mask, addresses, width);
+    }
+    int[] offsets = w.offsets;
+    int rest = mask;
+    int good = 0;
+    while (rest != 0) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      Allocation a = latest;
+      if (a == null || a.freed() || !a.contains(addresses[lane], width)) {
+        a = launch.memory.find(addresses[lane], width);
+        if (a == null) {
+          outside(w, lane, addresses[lane]);
+          rest &= ~(1 << lane);
+          continue;
+        }
+        latest = a;
+      }
+      int in = inside(a, rest, addresses, offsets);
+      int ok = check(w, a, in, addresses, offsets);
+      if (ok != 0) {
+        action.run(w, ok, a.bytes, offsets);
+        good |= ok;
+      }
+      rest &= ~in;
+    }
+    return good;
+  }
+
+  /// Lanes of `rest` whose whole access lies in the allocation; sets their offsets.
+  private int inside(Allocation a, int rest, long[] addresses, int[] offsets) {
+    long base = a.base;
+    long last = (long) a.size - width;
+    if (rest == Warp.FULL) {
+      long bad = 0;
+      for (int k = 0; k < Warp.LANES; k++) {
+        long at = addresses[k] - base;
+        bad |= at | last - at;
+        offsets[k] = (int) at;
+      }
+      if (bad >= 0) {
+        return rest;
+      }
+    }
+    int in = 0;
+    for (int left = rest; left != 0; left &= left - 1) {
+      int k = Integer.numberOfTrailingZeros(left);
+      long at = addresses[k] - base;
+      if (at >= 0 && at <= last) {
+        offsets[k] = (int) at;
+        in |= 1 << k;
+      }
+    }
+    return in;
+  }
+
+  private int check(Warp w, Allocation a, int in, long[] addresses, int[] offsets) {
+    Launch launch = w.block.launch;
+    int ok = in;
+    int low = 0;
+    for (int k = 0; k < Warp.LANES; k++) {
+      low |= (in >>> k & 1) != 0 ? offsets[k] : 0;
+    }
+    if ((low & width - 1) != 0 && launch.bounds) {
+      for (int left = in; left != 0; left &= left - 1) {
+        int k = Integer.numberOfTrailingZeros(left);
+        if ((offsets[k] & width - 1) != 0) {
+          misaligned(w, k, addresses[k]);
+          ok &= ~(1 << k);
+        }
+      }
+    }
+    if (use != Use.READ && a.readOnly) {
+      int k = Integer.numberOfTrailingZeros(in);
+      report(w, Kind.READ_ONLY, k, addresses[k], "is read-only");
+      return 0;
+    }
+    byte[] written = a.written();
+    if (written != null) {
+      if (launch.uninitialised && use != Use.WRITE) {
+        uninitialised(w, written, ok, addresses, offsets);
+      }
+      if (use != Use.READ) {
+        for (int left = ok; left != 0; left &= left - 1) {
+          int at = offsets[Integer.numberOfTrailingZeros(left)];
+          for (int i = at; i < at + width; i++) {
+            written[i] = 1;
+          }
+        }
+      }
+    }
+    if (launch.globalRaces != null) {
+      races(w, a, ok, addresses, offsets);
+    }
+    return ok;
+  }
+
+  private void uninitialised(Warp w, byte[] written, int mask, long[] addresses, int[] offsets) {
+    for (int left = mask; left != 0; left &= left - 1) {
+      int k = Integer.numberOfTrailingZeros(left);
+      for (int i = offsets[k]; i < offsets[k] + width; i++) {
+        if (written[i] == 0) {
+          w.report(
+              Kind.UNINITIALISED,
+              k,
+              op,
+              () ->
+                  new Message(
+                      String.format("Uninitialized __global__ memory read of size %d bytes", width),
+                      address(w, addresses[k], "was never written")));
+          break;
+        }
+      }
+    }
+  }
+
+  private void races(Warp w, Allocation a, int mask, long[] addresses, int[] offsets) {
+    var shadows = w.block.launch.globalRaces;
+    for (int left = mask; shadows != null && left != 0; left &= left - 1) {
+      int k = Integer.numberOfTrailingZeros(left);
+      int other =
+          shadows.access(
+              a, offsets[k], width, w.block.number(), use != Use.READ, use == Use.ATOMIC);
+      if (other >= 0) {
+        w.report(
+            Kind.GLOBAL_RACE,
+            k,
+            op,
+            () ->
+                new Message(
+                    String.format(
+                        "Race in __global__ memory: %s of size %d bytes, block %s touched it too",
+                        use.verb, width, w.block.launch.grid.at(other)),
+                    address(w, addresses[k], "is shared by blocks of one launch")));
+      }
+    }
+  }
+
+  private void outside(Warp w, int lane, long address) {
+    report(w, Kind.OUT_OF_BOUNDS, lane, address, "is out of bounds");
+    if (!w.block.launch.bounds) {
+      throw new Abort();
+    }
+  }
+
+  private void misaligned(Warp w, int lane, long address) {
+    report(w, Kind.MISALIGNED, lane, address, "is misaligned");
+  }
+
+  private void report(Warp w, Kind kind, int lane, long address, String what) {
+    w.report(
+        kind,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format("Invalid __global__ %s of size %d bytes", use.verb, width),
+                address(w, address, what)));
+  }
+
+  private static String address(Warp w, long address, String what) {
+    return String.format(
+        "Address 0x%x %s%s", address, what, w.block.launch.memory.describe(address));
+  }
+}

@@ -1,0 +1,75 @@
+package dev.hindsight.softgpu.exec;
+
+import dev.hindsight.softgpu.Check;
+import dev.hindsight.softgpu.DeviceMemory;
+import dev.hindsight.softgpu.Dim3;
+import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.check.Findings;
+import dev.hindsight.softgpu.check.GlobalRaces;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// What all blocks of a launch share.
+public final class Launch {
+  public final Program program;
+  public final DeviceMemory memory;
+  public final Options options;
+  public final Dim3 grid;
+  public final Dim3 block;
+  public final int dynamicSharedBytes;
+  public final byte[] parameters;
+
+  /// Device address of the words that a grid barrier counts in; 0 without cooperative launch.
+  public final long gridWorkspace;
+
+  public final Findings findings;
+  public final @Nullable GlobalRaces globalRaces;
+
+  public final boolean bounds;
+  public final boolean uninitialised;
+  public final boolean sharedRaces;
+  public final boolean barriers;
+  public final boolean shuffles;
+  public final boolean asyncCopies;
+  public final boolean division;
+  public final boolean perturb;
+  public final boolean seeded;
+
+  private final AtomicLong stepsLeft;
+
+  public Launch(
+      Program program,
+      DeviceMemory memory,
+      Options options,
+      Dim3 grid,
+      Dim3 block,
+      int dynamicSharedBytes,
+      byte[] parameters,
+      long gridWorkspace) {
+    this.program = program;
+    this.memory = memory;
+    this.options = options;
+    this.grid = grid;
+    this.block = block;
+    this.dynamicSharedBytes = dynamicSharedBytes;
+    this.parameters = parameters;
+    this.gridWorkspace = gridWorkspace;
+    this.bounds = options.has(Check.BOUNDS);
+    this.uninitialised = options.has(Check.UNINITIALISED);
+    this.sharedRaces = options.has(Check.SHARED_RACE);
+    this.barriers = options.has(Check.BARRIER);
+    this.shuffles = options.has(Check.SHUFFLE);
+    this.asyncCopies = options.has(Check.ASYNC_COPY);
+    this.division = options.has(Check.DIVISION);
+    this.perturb = options.perturb();
+    this.seeded = options.scheduleSeed() != 0;
+    this.findings = new Findings(program, grid, block, options.scheduleSeed());
+    this.globalRaces = options.has(Check.GLOBAL_RACE) ? new GlobalRaces() : null;
+    this.stepsLeft = new AtomicLong(options.stepBudget());
+  }
+
+  /// Takes executed steps off the budget; false when it is used up.
+  boolean spend(long steps) {
+    return stepsLeft.addAndGet(-steps) > 0;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.hindsight.softgpu.exec;
+
+import dev.hindsight.softgpu.ptx.Instruction;
+
+/// A decoded instruction that acts on 32 lanes at once. Lanes outside the mask keep their values.
+public abstract class Op {
+  /// How an instruction moves the program counter.
+  public enum Flow {
+    NEXT,
+    BRANCH,
+    EXIT,
+    COLLECTIVE,
+    BARRIER
+  }
+
+  public int pc;
+
+  /// Predicate register that guards it, or -1.
+  public int guard = -1;
+
+  public boolean guardNegated;
+
+  /// What it is and where it stands. Set once by the decoder.
+  public Instruction source = NONE;
+
+  /// Floating-point operations of one lane.
+  public int flops;
+
+  private static final Instruction NONE =
+      new Instruction(java.util.List.of("nop"), null, java.util.List.of(), 0, 0, 0, null);
+
+  public Flow flow() {
+    return Flow.NEXT;
+  }
+
+  public abstract void exec(Warp w, int mask);
+}

@@ -1,0 +1,222 @@
+package dev.hindsight.softgpu.exec;
+
+import static dev.hindsight.softgpu.exec.SharedMemory.ATOMIC;
+import static dev.hindsight.softgpu.exec.SharedMemory.LANE;
+import static dev.hindsight.softgpu.exec.SharedMemory.RED;
+import static dev.hindsight.softgpu.exec.SharedMemory.SEVERAL;
+import static dev.hindsight.softgpu.exec.SharedMemory.WARP;
+import static dev.hindsight.softgpu.exec.SharedMemory.WARP_EPOCH;
+
+import org.jspecify.annotations.Nullable;
+
+/// The checks of shared accesses.
+final class SharedCheck {
+  private final SharedMemory memory;
+  private final Launch launch;
+
+  SharedCheck(SharedMemory memory) {
+    this.memory = memory;
+    this.launch = memory.launch;
+  }
+
+  private int inside(Warp w, Op op, int mask, int[] offsets, int width, String verb) {
+    int size = memory.bytes.length;
+    int ok = mask;
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      int at = offsets[lane];
+      if (at < 0 || at > size - width) {
+        SharedReports.outside(w, op, lane, at, width, verb);
+        ok &= ~(1 << lane);
+      } else if (launch.bounds && (at & width - 1) != 0) {
+        SharedReports.misaligned(w, op, lane, at, width, verb);
+        ok &= ~(1 << lane);
+      }
+    }
+    return ok;
+  }
+
+  /// True when some lane's access leaves shared memory or is misaligned.
+  private boolean suspicious(int mask, int[] offsets, int width) {
+    int last = memory.bytes.length - width;
+    int bad = 0;
+    if (mask == Warp.FULL) {
+      for (int lane = 0; lane < Warp.LANES; lane++) {
+        int at = offsets[lane];
+        bad |= (at | last - at) >> 31 | (at & width - 1);
+      }
+    } else {
+      for (int rest = mask; rest != 0; rest &= rest - 1) {
+        int at = offsets[Integer.numberOfTrailingZeros(rest)];
+        bad |= (at | last - at) >> 31 | (at & width - 1);
+      }
+    }
+    return bad != 0;
+  }
+
+  private long stamp(Warp w, int lane, Op op) {
+    return memory.epochBase
+        | (long) (w.epoch & 0x3fff) << WARP_EPOCH
+        | (long) w.index << WARP
+        | (long) lane << LANE
+        | (op.pc & 0xffff);
+  }
+
+  int read(Warp w, Op op, int mask, int[] offsets, int width) {
+    int ok = mask;
+    if (suspicious(mask, offsets, width)) {
+      ok = inside(w, op, mask, offsets, width, "read");
+    }
+    long[] writes = memory.writes;
+    if (writes == null) {
+      return ok;
+    }
+    int shift = memory.granuleShift;
+    int granules = width >> shift;
+    long base = memory.epochBase;
+    boolean race = launch.sharedRaces;
+    boolean async = memory.async.length > 0 && launch.asyncCopies;
+    for (int rest = ok; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      int first = offsets[lane] >> shift;
+      long mine = stamp(w, lane, op);
+      for (int g = first; g < first + granules; g++) {
+        long writer = writes[g];
+        if (async && memory.async[g] != 0) {
+          SharedReports.pending(w, op, lane, g << shift, width, writer, "read");
+          break;
+        }
+        if (writer <= 0) {
+          if (writer == RED) {
+            SharedReports.outside(w, op, lane, offsets[lane], width, "read");
+            ok &= ~(1 << lane);
+          } else {
+            SharedReports.uninitialised(w, op, lane, offsets[lane], width);
+          }
+          break;
+        }
+        if (race) {
+          if (writer >= base && conflict(w, lane, writer)) {
+            SharedReports.race(w, op, lane, g << shift, writer, "write", "read");
+            writes[g] = 1;
+          }
+          noteRead(g, mine, base);
+        }
+      }
+    }
+    return ok;
+  }
+
+  private void noteRead(int g, long mine, long base) {
+    long[] reads = memory.reads;
+    long before = reads[g];
+    if (before < base) {
+      reads[g] = mine;
+      return;
+    }
+    long differ = (before ^ mine) >>> LANE;
+    if (differ == 0) {
+      return;
+    }
+    if ((before ^ mine) >>> WARP << 59 == 0) {
+      boolean sameEpoch = (before ^ mine) >>> WARP == 0;
+      reads[g] = sameEpoch ? before | SEVERAL : mine;
+    } else {
+      memory.otherReads[g] = before;
+      reads[g] = mine;
+    }
+  }
+
+  int write(
+      Warp w, Op op, int mask, int[] offsets, int width, boolean atomic, @Nullable Data data) {
+    int ok = mask;
+    String verb = atomic ? "atomic" : "write";
+    if (suspicious(mask, offsets, width)) {
+      ok = inside(w, op, mask, offsets, width, verb);
+    }
+    long[] writes = memory.writes;
+    if (writes == null) {
+      return ok;
+    }
+    int shift = memory.granuleShift;
+    int granules = width >> shift;
+    long base = memory.epochBase;
+    boolean race = launch.sharedRaces;
+    boolean async = memory.async.length > 0 && launch.asyncCopies && data != null;
+    for (int rest = ok; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      int first = offsets[lane] >> shift;
+      long mine = stamp(w, lane, op) | (atomic ? ATOMIC : 0);
+      for (int g = first; g < first + granules; g++) {
+        long writer = writes[g];
+        if (writer == RED) {
+          SharedReports.outside(w, op, lane, offsets[lane], width, verb);
+          ok &= ~(1 << lane);
+          break;
+        }
+        if (async && memory.async[g] != 0) {
+          SharedReports.pending(w, op, lane, g << shift, width, writer, verb);
+          break;
+        }
+        if (atomic && writer == 0) {
+          SharedReports.uninitialised(w, op, lane, offsets[lane], width);
+        }
+        if (race) {
+          if (writer >= base
+              && !(atomic && (writer & ATOMIC) != 0)
+              && conflict(w, lane, writer)
+              && !sameValue(w, op, lane, offsets, writer, data)) {
+            SharedReports.race(w, op, lane, g << shift, writer, "write", verb);
+          } else {
+            raceWithReader(w, op, lane, g, base, verb);
+          }
+        }
+        writes[g] = mine;
+      }
+    }
+    return ok;
+  }
+
+  private void raceWithReader(Warp w, Op op, int lane, int g, long base, String verb) {
+    long reader = memory.reads[g];
+    if (reader >= base && conflict(w, lane, reader)) {
+      SharedReports.race(w, op, lane, g << memory.granuleShift, reader, "read", verb);
+      memory.reads[g] = 0;
+      memory.otherReads[g] = 0;
+      return;
+    }
+    long other = memory.otherReads[g];
+    if (other >= base && conflict(w, lane, other)) {
+      SharedReports.race(w, op, lane, g << memory.granuleShift, other, "read", verb);
+      memory.otherReads[g] = 0;
+    }
+  }
+
+  /// Whether nothing orders the access of this lane after the stamped one.
+  private boolean conflict(Warp w, int lane, long stamp) {
+    int warp = (int) (stamp >>> WARP) & 31;
+    int epoch = (int) (stamp >>> WARP_EPOCH) & 0x3fff;
+    if (warp == w.index) {
+      boolean other = ((int) (stamp >>> LANE) & 31) != lane || (stamp & SEVERAL) != 0;
+      return other && epoch == (w.epoch & 0x3fff);
+    }
+    int[] known = memory.ordered[w.index];
+    return known == null || epoch > known[warp];
+  }
+
+  /// Two lanes that store the same bytes do no harm.
+  private boolean sameValue(
+      Warp w, Op op, int lane, int[] offsets, long writer, @Nullable Data data) {
+    if (data == null) {
+      return false;
+    }
+    int otherLane = (int) (writer >>> LANE) & 31;
+    boolean together =
+        ((int) (writer >>> WARP) & 31) == w.index
+            && (int) (writer & 0xffff) == (op.pc & 0xffff)
+            && offsets[otherLane] == offsets[lane];
+    return together
+        ? data.sameStored(w, lane, otherLane)
+        : data.isStored(w, lane, memory.bytes, offsets[lane]);
+  }
+}

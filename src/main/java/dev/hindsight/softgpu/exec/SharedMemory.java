@@ -1,0 +1,164 @@
+package dev.hindsight.softgpu.exec;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Shared memory of a block with, per granule, stamps of who wrote and read it last.
+///
+/// A granule is as wide as the narrowest shared access of the kernel, so that no two accesses share
+/// a granule without sharing bytes. A stamp is, from its high bits down: block epoch (22), warp
+/// epoch (14), warp (5), lane (5), atomic (1), several lanes (1), pc (16). Stamps below the current
+/// block epoch lie before a barrier and conflict with nothing.
+public final class SharedMemory {
+  static final int EPOCH = 42;
+  static final int WARP_EPOCH = 28;
+  static final int WARP = 23;
+  static final int LANE = 18;
+  static final long ATOMIC = 1L << 17;
+  static final long SEVERAL = 1L << 16;
+
+  /// A granule that no variable holds.
+  static final long RED = -1;
+
+  public final byte[] bytes;
+  final Launch launch;
+  final int granuleShift;
+  final long @Nullable [] writes;
+  final long[] reads;
+  final long[] otherReads;
+
+  /// Copies under way into each granule.
+  final byte[] async;
+
+  /// `ordered[a][b]`: warp epochs of warp b that a partial barrier put before warp a's present.
+  final int[] @Nullable [] ordered;
+
+  long epochBase = 1L << EPOCH;
+  private final SharedCheck check;
+  private final long[] fresh;
+  private final Block block;
+  private boolean anyOrdered;
+
+  SharedMemory(Launch launch, Block block) {
+    this.launch = launch;
+    this.block = block;
+    Program program = launch.program;
+    int size = program.dynamicSharedOffset() + launch.dynamicSharedBytes;
+    bytes = new byte[size];
+    granuleShift = Integer.numberOfTrailingZeros(program.sharedGranule());
+    int granules = (size >> granuleShift) + 1;
+    boolean stamps =
+        launch.sharedRaces || launch.uninitialised || launch.bounds || launch.asyncCopies;
+    writes = stamps ? new long[granules] : null;
+    reads = new long[stamps ? granules : 0];
+    otherReads = new long[stamps ? granules : 0];
+    async = new byte[stamps && program.hasAsyncCopies() ? granules : 0];
+    fresh = new long[stamps ? granules : 0];
+    ordered = new int[(int) ((launch.block.count() + 31) / 32)][];
+    if (stamps) {
+      layOut(program, size);
+    }
+    check = new SharedCheck(this);
+  }
+
+  private void layOut(Program program, int size) {
+    Arrays.fill(fresh, launch.bounds ? RED : 0);
+    for (Program.SharedSlot slot : program.sharedSlots()) {
+      Arrays.fill(fresh, slot.offset() >> granuleShift, end(slot.offset() + slot.bytes()), 0);
+    }
+    Arrays.fill(fresh, program.dynamicSharedOffset() >> granuleShift, end(size), 0);
+    if (!launch.uninitialised) {
+      for (int i = 0; i < fresh.length; i++) {
+        fresh[i] = fresh[i] == 0 ? 1 : fresh[i];
+      }
+    }
+  }
+
+  private int end(int offset) {
+    return Math.ceilDiv(offset, 1 << granuleShift);
+  }
+
+  void reset() {
+    epochBase = 1L << EPOCH;
+    forgetOrder();
+    if (writes != null) {
+      System.arraycopy(fresh, 0, writes, 0, fresh.length);
+      Arrays.fill(reads, 0);
+      Arrays.fill(otherReads, 0);
+      Arrays.fill(async, (byte) 0);
+    }
+  }
+
+  private void forgetOrder() {
+    if (anyOrdered) {
+      Arrays.fill(ordered, null);
+      anyOrdered = false;
+    }
+  }
+
+  /// All threads met: whatever came before is ordered now.
+  void fullBarrier() {
+    epochBase += 1L << EPOCH;
+    forgetOrder();
+  }
+
+  /// The warps with arrived lanes met: what each knew to be before it, all know now.
+  void partialBarrier(int[] arrived) {
+    int[] joined = new int[arrived.length];
+    Arrays.fill(joined, -1);
+    for (int w = 0; w < arrived.length; w++) {
+      if (arrived[w] != 0) {
+        joined[w] = Math.max(joined[w], block.warps[w].epoch);
+        int[] known = ordered[w];
+        for (int v = 0; known != null && v < joined.length; v++) {
+          joined[v] = Math.max(joined[v], known[v]);
+        }
+      }
+    }
+    for (int w = 0; w < arrived.length; w++) {
+      if (arrived[w] != 0) {
+        ordered[w] = joined.clone();
+        block.warps[w].epoch++;
+      }
+    }
+    anyOrdered = true;
+  }
+
+  /// Checks loads of `width` bytes at these offsets; returns the lanes that may load.
+  int read(Warp w, Op op, int mask, int[] offsets, int width) {
+    return check.read(w, op, mask, offsets, width);
+  }
+
+  /// Checks stores; `data` tells what a lane stores, or is null for atomics and async copies.
+  int write(
+      Warp w, Op op, int mask, int[] offsets, int width, boolean atomic, @Nullable Data data) {
+    return check.write(w, op, mask, offsets, width, atomic, data);
+  }
+
+  /// Marks granules that a copy under way will write.
+  void depart(int mask, int[] offsets, int width) {
+    mark(mask, offsets, width, 1);
+  }
+
+  /// Writes the bytes of a copy that was waited for.
+  void land(Warp w, Op op, int mask, int[] offsets, byte[] data, int width) {
+    mark(mask, offsets, width, -1);
+    check.write(w, op, mask, offsets, width, false, null);
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      System.arraycopy(data, lane * width, bytes, offsets[lane], width);
+    }
+  }
+
+  private void mark(int mask, int[] offsets, int width, int step) {
+    if (async.length == 0) {
+      return;
+    }
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int first = offsets[Integer.numberOfTrailingZeros(rest)] >> granuleShift;
+      for (int g = first; g < first + (width >> granuleShift); g++) {
+        async[g] += (byte) step;
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.hindsight.softgpu.exec;
+
+import dev.hindsight.softgpu.Dim3;
+import dev.hindsight.softgpu.check.Findings.Message;
+import dev.hindsight.softgpu.check.Kind;
+import java.util.List;
+
+/// Words for what is wrong with an access to shared memory.
+final class SharedReports {
+  private SharedReports() {}
+
+  static void outside(Warp w, Op op, int lane, int at, int width, String verb) {
+    w.report(
+        Kind.OUT_OF_BOUNDS,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format("Invalid __shared__ %s of size %d bytes", verb, width),
+                String.format("Address 0x%x is out of bounds%s", at, nearest(w, at))));
+  }
+
+  static void misaligned(Warp w, Op op, int lane, int at, int width, String verb) {
+    w.report(
+        Kind.MISALIGNED,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format("Invalid __shared__ %s of size %d bytes", verb, width),
+                String.format("Address 0x%x is misaligned%s", at, nearest(w, at))));
+  }
+
+  static void uninitialised(Warp w, Op op, int lane, int at, int width) {
+    w.report(
+        Kind.UNINITIALISED,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format("Uninitialized __shared__ memory read of size %d bytes", width),
+                String.format("Address 0x%x was never written%s", at, nearest(w, at))));
+  }
+
+  static void pending(Warp w, Op op, int lane, int at, int width, long writer, String verb) {
+    Op copy = opOf(w, writer);
+    w.report(
+        Kind.MISSING_ASYNC_WAIT,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format(
+                    "Missing cp.async wait: %s of size %d bytes while a copy is under way",
+                    verb, width),
+                List.of(
+                    String.format("Address 0x%x%s", at, nearest(w, at)),
+                    "the copy was started " + by(w, writer)),
+                copy));
+  }
+
+  static void race(Warp w, Op op, int lane, int at, long stamp, String other, String verb) {
+    Op otherOp = opOf(w, stamp);
+    boolean warp = ((int) (stamp >>> SharedMemory.WARP) & 31) == w.index;
+    w.report(
+        Kind.SHARED_RACE,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format(
+                    "Race in __shared__ memory: %s after %s at 0x%x, nothing between orders them%s",
+                    verb, other, at, warp ? " (warp level)" : ""),
+                List.of(
+                    String.format("Address 0x%x%s", at, nearest(w, at)),
+                    "the other " + other + " was " + by(w, stamp)),
+                otherOp));
+  }
+
+  private static Op opOf(Warp w, long stamp) {
+    Op[] code = w.block.launch.program.code();
+    return code[Math.min((int) (stamp & 0xffff), code.length - 1)];
+  }
+
+  private static String by(Warp w, long stamp) {
+    Launch launch = w.block.launch;
+    int warp = (int) (stamp >>> SharedMemory.WARP) & 31;
+    int lane = (int) (stamp >>> SharedMemory.LANE) & 31;
+    Dim3 thread = launch.block.at(warp * 32L + lane);
+    Op op = opOf(w, stamp);
+    return "by thread "
+        + thread
+        + ", warp "
+        + warp
+        + ", lane "
+        + lane
+        + " at "
+        + launch.program.sites().apply(op).where()
+        + ", PTX line "
+        + op.source.line();
+  }
+
+  /// `; it is 4 bytes after the end of "tile", 4,096 bytes at 0x80`
+  private static String nearest(Warp w, int at) {
+    Program.SharedSlot best = null;
+    long bestAway = Long.MAX_VALUE;
+    for (Program.SharedSlot slot : slots(w.block.launch)) {
+      long away = away(slot, at);
+      if (Math.abs(away) < Math.abs(bestAway)) {
+        best = slot;
+        bestAway = away;
+      }
+    }
+    if (best == null) {
+      return "; the kernel has no shared memory";
+    }
+    String what =
+        String.format("\"%s\", %,d bytes at 0x%x", best.name(), best.bytes(), best.offset());
+    if (bestAway == 0) {
+      return String.format("; it is inside, at +%,d, %s", at - best.offset(), what);
+    }
+    return bestAway < 0
+        ? String.format("; it is %,d bytes before %s", -bestAway, what)
+        : String.format("; it is %,d bytes after the end of %s", bestAway - 1, what);
+  }
+
+  private static long away(Program.SharedSlot slot, int at) {
+    long end = (long) slot.offset() + slot.bytes();
+    return at < slot.offset() ? (long) at - slot.offset() : Math.max(0, at - end + 1);
+  }
+
+  private static List<Program.SharedSlot> slots(Launch launch) {
+    List<Program.SharedSlot> all = new java.util.ArrayList<>(launch.program.sharedSlots());
+    if (launch.dynamicSharedBytes > 0) {
+      all.add(
+          new Program.SharedSlot(
+              "dynamic shared memory",
+              launch.program.dynamicSharedOffset(),
+              launch.dynamicSharedBytes));
+    }
+    return all;
+  }
+}

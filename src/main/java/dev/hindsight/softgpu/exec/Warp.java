@@ -1,0 +1,177 @@
+package dev.hindsight.softgpu.exec;
+
+import dev.hindsight.softgpu.check.Findings;
+import dev.hindsight.softgpu.check.Kind;
+import java.util.function.Supplier;
+
+/// The registers of 32 threads, one array of 32 per register, and scratch space for the ops.
+///
+/// A register lives in the float, the int or the long file, as its uses suggest. An operand code is
+/// the index in the file that the op wants, or the complement of an index in the other 32-bit file,
+/// whose bits are then converted.
+public final class Warp {
+  public static final int LANES = 32;
+  public static final int FULL = -1;
+
+  public final Block block;
+  public final int index;
+
+  /// Lanes that do not exist or have exited; what their registers hold does not matter.
+  public int dead;
+
+  public final int[][] ints;
+  public final float[][] floats;
+  public final long[][] longs;
+  public final int[] preds;
+
+  /// Local memory, one thread behind the other.
+  public final byte[] local;
+
+  public final byte[] localWritten;
+
+  /// Addresses and offsets of the access at hand.
+  public final long[] addresses = new long[LANES];
+
+  public final int[] offsets = new int[LANES];
+
+  /// Orders accesses of lanes of this warp; bar.warp.sync advances it.
+  public int epoch;
+
+  public final AsyncCopies asyncCopies = new AsyncCopies();
+  public final Groups groups = new Groups();
+  public final Exchange exchange = new Exchange();
+
+  private final int[][] intScratch = new int[8][LANES];
+  private final float[][] floatScratch = new float[8][LANES];
+  private final int[] intOut = new int[LANES];
+  private final float[] floatOut = new float[LANES];
+  private final long[] longOut = new long[LANES];
+
+  public Warp(Block block, int index, Program program) {
+    this.block = block;
+    this.index = index;
+    this.ints = new int[program.intCount()][];
+    this.floats = new float[program.floatCount()][];
+    this.longs = new long[program.longCount()][];
+    this.preds = new int[program.predCount()];
+    this.local = new byte[program.localBytes() * LANES];
+    this.localWritten = new byte[local.length];
+    program.fill(this);
+  }
+
+  /// Notes a finding at a lane of this warp.
+  public void report(Kind kind, int lane, Op op, Supplier<Findings.Message> message) {
+    block.launch.findings.add(kind, this, lane, op, message);
+  }
+
+  public boolean full(int mask) {
+    return (mask | dead) == FULL;
+  }
+
+  public int[] i(int code, int slot) {
+    if (code >= 0) {
+      return ints[code];
+    }
+    float[] from = floats[~code];
+    int[] to = intScratch[slot];
+    for (int k = 0; k < LANES; k++) {
+      to[k] = Float.floatToRawIntBits(from[k]);
+    }
+    return to;
+  }
+
+  public float[] f(int code, int slot) {
+    if (code >= 0) {
+      return floats[code];
+    }
+    int[] from = ints[~code];
+    float[] to = floatScratch[slot];
+    for (int k = 0; k < LANES; k++) {
+      to[k] = Float.intBitsToFloat(from[k]);
+    }
+    return to;
+  }
+
+  public long[] l(int code) {
+    return longs[code];
+  }
+
+  /// Where an op may write all 32 lanes; hand it to [#commit] afterwards.
+  public int[] intTarget(int code, int mask) {
+    return code >= 0 && full(mask) ? ints[code] : intOut;
+  }
+
+  public float[] floatTarget(int code, int mask) {
+    return code >= 0 && full(mask) ? floats[code] : floatOut;
+  }
+
+  public long[] longTarget(int code, int mask) {
+    return full(mask) ? longs[code] : longOut;
+  }
+
+  /// Moves the lanes of the mask into the register, unless they are there already.
+  @SuppressWarnings("ReferenceEquality")
+  public void commit(int code, int mask, int[] out) {
+    if (out != intOut) {
+      return;
+    }
+    if (code >= 0) {
+      int[] to = ints[code];
+      for (int k = 0; k < LANES; k++) {
+        to[k] = (mask >>> k & 1) != 0 ? out[k] : to[k];
+      }
+    } else {
+      float[] to = floats[~code];
+      for (int k = 0; k < LANES; k++) {
+        to[k] = (mask >>> k & 1) != 0 ? Float.intBitsToFloat(out[k]) : to[k];
+      }
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality")
+  public void commit(int code, int mask, float[] out) {
+    if (out != floatOut) {
+      return;
+    }
+    if (code >= 0) {
+      float[] to = floats[code];
+      for (int k = 0; k < LANES; k++) {
+        to[k] = (mask >>> k & 1) != 0 ? out[k] : to[k];
+      }
+    } else {
+      int[] to = ints[~code];
+      for (int k = 0; k < LANES; k++) {
+        to[k] = (mask >>> k & 1) != 0 ? Float.floatToRawIntBits(out[k]) : to[k];
+      }
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality")
+  public void commit(int code, int mask, long[] out) {
+    if (out != longOut) {
+      return;
+    }
+    long[] to = longs[code];
+    for (int k = 0; k < LANES; k++) {
+      to[k] = (mask >>> k & 1) != 0 ? out[k] : to[k];
+    }
+  }
+
+  /// Sets a predicate in the lanes of the mask.
+  public void setPred(int code, int mask, int value) {
+    preds[code] = (preds[code] & ~mask) | (value & mask);
+  }
+
+  /// Writes 32 bits into one lane.
+  public void setLane(int code, int lane, int bits) {
+    if (code >= 0) {
+      ints[code][lane] = bits;
+    } else {
+      floats[~code][lane] = Float.intBitsToFloat(bits);
+    }
+  }
+
+  public int lane(int code, int lane) {
+    return code >= 0 ? ints[code][lane] : Float.floatToRawIntBits(floats[~code][lane]);
+  }
+}

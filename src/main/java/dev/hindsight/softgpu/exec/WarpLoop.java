@@ -1,0 +1,164 @@
+package dev.hindsight.softgpu.exec;
+
+import java.util.SplittableRandom;
+
+/// Executes the groups of a warp: the group with the lowest program counter runs until it branches
+/// apart, waits, ends or reaches the place of another group, which it then joins.
+final class WarpLoop {
+  static final int DONE = 0;
+  static final int BLOCKED = 1;
+  static final int YIELD = 2;
+
+  /// Steps after which a group that always comes first lets another one go.
+  private static final int PATIENCE = 1 << 14;
+
+  private final Block block;
+  private final Op[] code;
+  private int steps;
+  private int rotation;
+
+  WarpLoop(Block block) {
+    this.block = block;
+    this.code = block.launch.program.code();
+  }
+
+  int steps() {
+    return steps;
+  }
+
+  int takeSteps() {
+    int taken = steps;
+    steps = 0;
+    return taken;
+  }
+
+  int run(Warp w, int share, SplittableRandom random) {
+    Groups groups = w.groups;
+    boolean seeded = block.launch.seeded;
+    int end = steps + share;
+    int impatient = steps + PATIENCE;
+    while (true) {
+      int group;
+      int stop;
+      int limit;
+      if (seeded) {
+        group = groups.any(random.nextInt(1 << 16));
+        stop = groups.count > 1 ? Math.min(end, steps + 1 + random.nextInt(30)) : end;
+        limit = Integer.MAX_VALUE;
+      } else if (steps > impatient && groups.count > 1) {
+        group = groups.any(rotation++ & 0xffff);
+        stop = steps + PATIENCE / 4;
+        limit = Integer.MAX_VALUE;
+        impatient = stop;
+      } else {
+        group = groups.lowest();
+        stop = groups.count > 1 ? Math.min(end, impatient + 1) : end;
+        limit = groups.count > 1 ? groups.limit(group) : Integer.MAX_VALUE;
+      }
+      if (group < 0) {
+        return groups.count == 0 ? DONE : BLOCKED;
+      }
+      if (steps >= end) {
+        return YIELD;
+      }
+      go(w, group, limit, stop);
+    }
+  }
+
+  /// Runs one group until something happens that changes the list of groups, or to the limit.
+  private void go(Warp w, int group, int limit, int stop) {
+    Groups groups = w.groups;
+    Counters counters = block.counters;
+    int pc = groups.pc[group];
+    int mask = groups.mask[group];
+    int done = steps;
+    while (pc < limit && done < stop) {
+      Op op = code[pc];
+      int m = mask;
+      if (op.guard >= 0) {
+        int p = w.preds[op.guard];
+        m &= op.guardNegated ? ~p : p;
+      }
+      done++;
+      if (counters != null) {
+        counters.step(pc, m);
+      }
+      switch (op.flow()) {
+        case NEXT -> {
+          if (m != 0) {
+            op.exec(w, m);
+          }
+          pc++;
+        }
+        case BRANCH -> {
+          int target = ((Branch) op).target;
+          if (m == mask) {
+            pc = target;
+          } else if (m == 0) {
+            pc++;
+          } else {
+            steps = done;
+            groups.pc[group] = pc + 1;
+            groups.mask[group] = mask & ~m;
+            groups.add(target, m);
+            return;
+          }
+          if (target <= pc && groups.count > 1) {
+            // A loop may run below the place of another group: nothing to do, it is still lowest.
+            continue;
+          }
+        }
+        case EXIT -> {
+          w.dead |= m;
+          mask &= ~m;
+          pc++;
+          if (m != 0) {
+            steps = done;
+            groups.pc[group] = pc;
+            groups.mask[group] = mask;
+            if (mask == 0) {
+              groups.remove(group);
+            }
+            Collectives.recheck(w);
+            return;
+          }
+        }
+        case COLLECTIVE -> {
+          if (m == mask && Collectives.ready((Collective) op, w, m)) {
+            op.exec(w, m);
+            pc++;
+          } else if (m == 0) {
+            pc++;
+          } else {
+            steps = done;
+            split(groups, group, pc, mask, m);
+            Collectives.arrive(w, group, (Collective) op);
+            return;
+          }
+        }
+        case BARRIER -> {
+          if (m == 0) {
+            pc++;
+          } else {
+            steps = done;
+            split(groups, group, pc, mask, m);
+            block.barriers.arrive(w, group, (BarrierOp) op);
+            return;
+          }
+        }
+      }
+    }
+    steps = done;
+    groups.pc[group] = pc;
+    groups.mask[group] = mask;
+  }
+
+  /// Leaves the lanes `m` at this instruction and lets the others of the group go on.
+  private static void split(Groups groups, int group, int pc, int mask, int m) {
+    groups.pc[group] = pc;
+    groups.mask[group] = m;
+    if (m != mask) {
+      groups.add(pc + 1, mask & ~m);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.hindsight.softgpu.ptx;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One instruction.
+///
+/// @param opcode base mnemonic and modifiers: `ld`, `global`, `f32`
+/// @param guard predicate register operand, or null
+/// @param fileIndex number of a `.file`, 0 without line information
+/// @param inlined `file:line` of the outermost call that it was inlined at, or null
+@SuppressWarnings("ArrayRecordComponent")
+public record Instruction(
+    List<String> opcode,
+    Operand.@Nullable Reg guard,
+    List<Operand> operands,
+    int line,
+    int fileIndex,
+    int fileLine,
+    int @Nullable [] inlined) {
+
+  public String base() {
+    return opcode.getFirst();
+  }
+
+  /// `ld.global.f32`
+  public String name() {
+    return String.join(".", opcode);
+  }
+
+  public boolean has(String modifier) {
+    return opcode.indexOf(modifier) > 0;
+  }
+}

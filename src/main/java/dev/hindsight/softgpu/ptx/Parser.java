@@ -1,0 +1,200 @@
+package dev.hindsight.softgpu.ptx;
+
+import dev.hindsight.softgpu.PtxException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Parses PTX text, as nvcc writes it for compute_75 to compute_100. Throws [PtxException] and
+/// nothing else for text that it does not understand.
+public final class Parser {
+  private final Cursor cursor;
+  private final String name;
+  private final Map<String, Function> functions = new LinkedHashMap<>();
+  private final Map<String, Variable> variables = new LinkedHashMap<>();
+  private final Map<Integer, String> files = new HashMap<>();
+  private String version = "";
+  private String target = "";
+
+  private Parser(String text, String name) {
+    this.cursor = new Cursor(Lexer.tokens(text, name), name);
+    this.name = name;
+  }
+
+  public static Module parse(String text, String name) {
+    return new Parser(text, name).module(text);
+  }
+
+  private Module module(String text) {
+    while (!cursor.atEnd()) {
+      directive();
+    }
+    if (version.isEmpty() || target.isEmpty()) {
+      throw new PtxException(name + ": wanted .version and .target, got neither or one");
+    }
+    return new Module(name, version, target, functions, variables, files, text.lines().toList());
+  }
+
+  private void directive() {
+    Token token = cursor.peek();
+    switch (token.text()) {
+      case ".version" -> {
+        cursor.next();
+        version = cursor.next().text();
+      }
+      case ".target" -> {
+        cursor.next();
+        target = cursor.word("a target");
+        while (cursor.accept(",")) {
+          cursor.word("a target option");
+        }
+      }
+      case ".address_size" -> {
+        cursor.next();
+        if (cursor.integer("an address size") != 64) {
+          throw cursor.error(token, "wanted .address_size 64");
+        }
+      }
+      case ".file" -> file();
+      case ".section" -> section();
+      case ".pragma" -> {
+        cursor.next();
+        cursor.next();
+        cursor.expect(";");
+      }
+      case ";" -> cursor.next();
+      default -> declaration();
+    }
+  }
+
+  private void file() {
+    cursor.next();
+    int index = cursor.smallInteger("a file number");
+    String path = cursor.next().text();
+    files.put(index, path.substring(path.lastIndexOf('/') + 1));
+    while (cursor.accept(",")) {
+      cursor.integer("a time stamp or size");
+    }
+  }
+
+  private void section() {
+    cursor.next();
+    cursor.word("a section name");
+    cursor.expect("{");
+    while (!cursor.accept("}")) {
+      cursor.next();
+    }
+  }
+
+  private void declaration() {
+    boolean external = false;
+    while (true) {
+      Token token = cursor.peek();
+      switch (token.text()) {
+        case ".visible", ".weak", ".common" -> cursor.next();
+        case ".extern" -> {
+          cursor.next();
+          external = true;
+        }
+        case ".entry", ".func" -> {
+          function();
+          return;
+        }
+        case ".global", ".const", ".shared" -> {
+          variables(external);
+          return;
+        }
+        default -> throw cursor.error(token, "wanted a directive, got " + token);
+      }
+    }
+  }
+
+  private void variables(boolean external) {
+    Variable.Space space =
+        Variable.Space.valueOf(cursor.next().text().substring(1).toUpperCase(Locale.ROOT));
+    VariableParser parser = new VariableParser(cursor, space, external);
+    for (Variable variable : parser.declaration()) {
+      variables.put(variable.name, variable);
+    }
+    cursor.expect(";");
+  }
+
+  private void function() {
+    Token start = cursor.next();
+    boolean entry = start.text().equals(".entry");
+    List<Variable> results = !entry && cursor.peek().is("(") ? parameters() : List.of();
+    String functionName = cursor.word("a function name");
+    List<Variable> parameters = cursor.peek().is("(") ? parameters() : List.of();
+    int maxThreads = attributes();
+    Function made;
+    if (cursor.accept(";")) {
+      made = empty(functionName, entry, results, parameters, start.line());
+    } else {
+      cursor.expect("{");
+      made =
+          new BodyParser(cursor, variables, results, parameters)
+              .body(functionName, entry, maxThreads, start.line());
+    }
+    @Nullable Function before = functions.get(functionName);
+    if (before != null && !before.external()) {
+      if (made.external()) {
+        return;
+      }
+      throw cursor.error(start, "function " + functionName + " is there twice");
+    }
+    functions.put(functionName, made);
+  }
+
+  private static Function empty(
+      String name, boolean entry, List<Variable> results, List<Variable> parameters, int line) {
+    return new Function(
+        name, entry, true, results, parameters, List.of(), Map.of(), List.of(), 0, line);
+  }
+
+  private List<Variable> parameters() {
+    cursor.expect("(");
+    List<Variable> found = new ArrayList<>();
+    while (!cursor.accept(")")) {
+      Token token = cursor.next();
+      if (!token.is(".param") && !token.is(".reg")) {
+        throw cursor.error(token, "wanted .param, got " + token);
+      }
+      if (token.is(".reg")) {
+        throw cursor.error(token, "register parameters are not supported, use .param");
+      }
+      found.add(new VariableParser(cursor, Variable.Space.PARAM, false).one());
+      cursor.accept(",");
+    }
+    return found;
+  }
+
+  private int attributes() {
+    int threads = 0;
+    while (cursor.peek().startsWith('.')) {
+      Token token = cursor.next();
+      switch (token.text()) {
+        case ".maxntid", ".reqntid" -> threads = extent();
+        case ".minnctapersm", ".maxnreg", ".maxnctapersm" -> cursor.integer("a number");
+        case ".noreturn" -> {}
+        case ".pragma" -> {
+          cursor.next();
+          cursor.expect(";");
+        }
+        default -> throw cursor.error(token, "function attribute " + token + " is not supported");
+      }
+    }
+    return threads;
+  }
+
+  private int extent() {
+    int product = cursor.smallInteger("a thread count");
+    while (cursor.accept(",")) {
+      product *= cursor.smallInteger("a thread count");
+    }
+    return product;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.hindsight.softgpu.ptx;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A variable of a module or of a function; equal only to itself.
+public final class Variable {
+  /// Which memory a variable lies in.
+  public enum Space {
+    GLOBAL,
+    CONST,
+    SHARED,
+    LOCAL,
+    PARAM
+  }
+
+  /// `name+offset` at byte `at` of an initialiser.
+  public record Reference(int at, String name, long offset, boolean generic) {}
+
+  public final String name;
+  public final Space space;
+  public final int align;
+  public final int bytes;
+  public final boolean external;
+
+  /// Initial bytes, or null for zeros.
+  public final byte @Nullable [] initial;
+
+  public final List<Reference> references;
+
+  public Variable(
+      String name,
+      Space space,
+      int align,
+      int bytes,
+      boolean external,
+      byte @Nullable [] initial,
+      List<Reference> references) {
+    this.name = name;
+    this.space = space;
+    this.align = align;
+    this.bytes = bytes;
+    this.external = external;
+    this.initial = initial;
+    this.references = references;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
