@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The findings of one launch: the first of each kind at each instruction, and how many followed.
@@ -17,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class Findings {
   private static final long MOST_REPEATS = 100_000;
   private static final int HOST_FRAMES = 8;
+
+  /// Frames that say nothing about the program: the software GPU's and the JDK's call plumbing.
+  private static final Pattern OWN_FRAMES =
+      Pattern.compile(
+          "dev\\.hindsight\\.softgpu\\.(SoftGpu|Launcher|check\\.|exec\\.|driver\\.)|java\\.lang\\.invoke\\.");
 
   /// What a check says about a lane.
   ///
@@ -115,8 +121,7 @@ public final class Findings {
         .walk(
             frames ->
                 frames
-                    .filter(f -> !f.getClassName().startsWith("dev.hindsight.softgpu."))
-                    .filter(f -> !f.getClassName().startsWith("java.lang.invoke."))
+                    .filter(f -> !OWN_FRAMES.matcher(f.getClassName()).lookingAt())
                     .limit(HOST_FRAMES)
                     .map(StackWalker.StackFrame::toString)
                     .toList());

@@ -59,6 +59,13 @@ final class ConvertOps {
 
   private static @org.jspecify.annotations.Nullable Op fast(
       Operands o, Type to, Type from, String round) {
+    // A source or target register may be wider than its type: that is for the general way.
+    boolean exact =
+        MoveOps.isWide(o.get(0)) == (to.bytes == 8)
+            && MoveOps.isWide(o.get(1)) == (from.bytes == 8);
+    if (!exact) {
+      return null;
+    }
     boolean fromInt = from == Type.S32 || from == Type.U32;
     if (fromInt && (to == Type.S64 || to == Type.U64) && round.isEmpty()) {
       int a = o.i(o.get(1));

@@ -30,8 +30,13 @@ final class MoveOps {
     if (m.take("pred")) {
       o.count(2);
       Operand a = o.get(1);
+      int p = o.p(o.get(0));
+      if (a instanceof Operand.Int(long bit)) {
+        int all = bit == 0 ? 0 : -1;
+        return new LogicOp(p, p, false, p, false, (_, _) -> all);
+      }
       boolean not = Operands.negated(a);
-      return new LogicOp(o.p(o.get(0)), o.p(a), not, o.p(a), not, (x, _) -> x);
+      return new LogicOp(p, o.p(a), not, o.p(a), not, (x, _) -> x);
     }
     Type type = m.type();
     o.count(2);

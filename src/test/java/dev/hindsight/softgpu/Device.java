@@ -1,0 +1,101 @@
+package dev.hindsight.softgpu;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/// A software GPU with one module, and short ways to fill memory and launch.
+final class Device {
+  final SoftGpu gpu;
+  final PtxModule module;
+
+  Device(Options options, String ptx, String name) {
+    gpu = new SoftGpu(options);
+    module = gpu.load(ptx, name);
+  }
+
+  static Device of(Options options, String resource) {
+    return new Device(options, text(resource), resource);
+  }
+
+  static String text(String resource) {
+    try (InputStream in = Device.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalArgumentException("no resource " + resource);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  Kernel kernel(String name) {
+    Kernel found = module.kernel(name);
+    if (found == null) {
+      throw new IllegalArgumentException("no kernel " + name);
+    }
+    return found;
+  }
+
+  long floats(String name, float... values) {
+    long address = gpu.memory().allocate(values.length * 4L, name);
+    gpu.memory().copyIn(address, MemorySegment.ofArray(values), values.length * 4L);
+    return address;
+  }
+
+  long ints(String name, int... values) {
+    long address = gpu.memory().allocate(values.length * 4L, name);
+    gpu.memory().copyIn(address, MemorySegment.ofArray(values), values.length * 4L);
+    return address;
+  }
+
+  long longs(String name, long... values) {
+    long address = gpu.memory().allocate(values.length * 8L, name);
+    gpu.memory().copyIn(address, MemorySegment.ofArray(values), values.length * 8L);
+    return address;
+  }
+
+  float[] floats(long address, int count) {
+    float[] values = new float[count];
+    gpu.memory().copyOut(address, MemorySegment.ofArray(values), count * 4L);
+    return values;
+  }
+
+  int[] ints(long address, int count) {
+    int[] values = new int[count];
+    gpu.memory().copyOut(address, MemorySegment.ofArray(values), count * 4L);
+    return values;
+  }
+
+  long[] longs(long address, int count) {
+    long[] values = new long[count];
+    gpu.memory().copyOut(address, MemorySegment.ofArray(values), count * 8L);
+    return values;
+  }
+
+  /// Launches with parameters that are Long (pointers), Integer or Float.
+  void launch(String kernel, Dim3 grid, Dim3 block, Object... parameters) {
+    launch(kernel, grid, block, 0, false, List.of(parameters));
+  }
+
+  void launch(
+      String kernel, Dim3 grid, Dim3 block, int dynamic, boolean cooperative, List<Object> values) {
+    Kernel found = kernel(kernel);
+    ByteBuffer bytes = ByteBuffer.allocate(found.parameterBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < values.size(); i++) {
+      int at = found.parameters().get(i).offset();
+      switch (values.get(i)) {
+        case Long value -> bytes.putLong(at, value);
+        case Integer value -> bytes.putInt(at, value);
+        case Float value -> bytes.putFloat(at, value);
+        default -> throw new IllegalArgumentException("parameter " + values.get(i));
+      }
+    }
+    gpu.launch(found, grid, block, dynamic, bytes.array(), cooperative);
+  }
+}

@@ -1,0 +1,263 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Kernels without a mistake compute what plain Java computes, and no check complains: with all
+/// checks, without any, and with warps and groups shuffled.
+class GoodKernelsTest {
+  private static final int SCHEDULES = 20;
+
+  static Stream<Options> schedules() {
+    Stream<Options> seeded =
+        IntStream.rangeClosed(1, SCHEDULES).mapToObj(s -> Options.standard().withScheduleSeed(s));
+    return Stream.concat(
+        Stream.of(
+            Options.standard(),
+            Options.fast(),
+            Options.standard().withThreads(1).withCounters(true),
+            Options.standard().withChecks(EnumSet.of(Check.SHARED_RACE))),
+        seeded);
+  }
+
+  private static Device device(Options options) {
+    return Device.of(options, "good.ptx");
+  }
+
+  private static float[] random(int count, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void matmulEqualsFmaInOrder(Options options) {
+    int m = 70;
+    int n = 65;
+    int k = 37;
+    float[] a = random(m * k, 1);
+    float[] b = random(k * n, 2);
+    Device device = device(options);
+    long c = device.gpu.memory().allocate(4L * m * n, "c");
+    device.launch(
+        "matmul",
+        new Dim3(2, 2),
+        new Dim3(256),
+        device.floats("a", a),
+        device.floats("b", b),
+        c,
+        m,
+        n,
+        k);
+    float[] wanted = new float[m * n];
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        float sum = 0;
+        for (int t = 0; t < k; t++) {
+          sum = Math.fma(a[i * k + t], b[t * n + j], sum);
+        }
+        wanted[i * n + j] = sum;
+      }
+    }
+    assertThat(device.floats(c, m * n)).containsExactly(wanted);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void reductionAcrossWarps(Options options) {
+    int rows = 3;
+    int n = 200;
+    float[] x = random(rows * n, 3);
+    Device device = device(options);
+    long y = device.gpu.memory().allocate(rows * 4L, "y");
+    device.launch("exp_sum", new Dim3(rows), new Dim3(96), device.floats("x", x), y, n);
+    float[] got = device.floats(y, rows);
+    for (int row = 0; row < rows; row++) {
+      double sum = 0;
+      for (int i = 0; i < n; i++) {
+        sum += Math.exp(x[row * n + i]);
+      }
+      assertThat(got[row])
+          .isCloseTo((float) sum, org.assertj.core.data.Percentage.withPercentage(1e-4));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void shufflesMeetFromTwoBranches(Options options) {
+    Device device = device(options);
+    long x = device.gpu.memory().allocate(64 * 4, "x");
+    device.launch("shuffle_in_branches", new Dim3(1), new Dim3(64), x);
+    int[] wanted =
+        IntStream.range(0, 64).map(t -> (t ^ 16) + (t % 32 < 16 ? 1000 : 2000)).toArray();
+    assertThat(device.ints(x, 64)).containsExactly(wanted);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void divergentLoopsReconverge(Options options) {
+    Device device = device(options);
+    int[] start = IntStream.rangeClosed(1, 64).toArray();
+    long steps = device.gpu.memory().allocate(64 * 4, "steps");
+    device.launch("collatz", new Dim3(1), new Dim3(64), device.ints("x", start), steps);
+    int[] wanted =
+        Arrays.stream(start)
+            .map(
+                v -> {
+                  int count = 1000;
+                  for (int at = v; at != 1; count++) {
+                    at = at % 2 == 1 ? 3 * at + 1 : at / 2;
+                  }
+                  return count;
+                })
+            .toArray();
+    assertThat(device.ints(steps, 64)).containsExactly(wanted);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void functionsAreCalledByTheLanesThatCall(Options options) {
+    Device device = device(options);
+    long x = device.ints("x", IntStream.range(0, 48).toArray());
+    long calls = device.ints("calls", 0);
+    device.launch("call_function", new Dim3(1), new Dim3(48), x, calls);
+    assertThat(device.ints(x, 48))
+        .containsExactly(IntStream.range(0, 48).map(v -> v % 3 == 0 ? 4 * v : 2 * v).toArray());
+    assertThat(device.ints(calls, 1)).containsExactly(48 + 16);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void localArrays(Options options) {
+    Device device = device(options);
+    float[] x = random(64, 5);
+    long y = device.gpu.memory().allocate(64 * 4, "y");
+    device.launch("local_array", new Dim3(1), new Dim3(64), device.floats("x", x), y, 3);
+    float[] wanted = new float[64];
+    for (int t = 0; t < 64; t++) {
+      float[] l = new float[16];
+      for (int i = 0; i < 16; i++) {
+        l[(i + 3) & 15] = x[t] * i;
+      }
+      for (int i = 0; i < 16; i++) {
+        wanted[t] += l[(i * 5 + t) & 15];
+      }
+    }
+    assertThat(device.floats(y, 64)).containsExactly(wanted);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void asynchronousCopies(Options options) {
+    Device device = device(options);
+    float[] x = random(128, 6);
+    long y = device.gpu.memory().allocate(64 * 4, "y");
+    device.launch("async_copy", new Dim3(1), new Dim3(64), device.floats("x", x), y, 64);
+    float[] wanted = new float[64];
+    for (int t = 0; t < 64; t++) {
+      wanted[t] = x[63 - t] + x[127 - t];
+    }
+    assertThat(device.floats(y, 64)).containsExactly(wanted);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void lastBlockSums(Options options) {
+    Device device = device(options);
+    float[] x = new float[5 * 32];
+    Arrays.fill(x, 0.5f);
+    long part = device.gpu.memory().allocate(5 * 4, "part");
+    long y = device.gpu.memory().allocate(4, "y");
+    device.launch("last_block_sums", new Dim3(5), new Dim3(32), device.floats("x", x), part, y);
+    assertThat(device.floats(y, 1)).containsExactly(80f);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void gridBarrierOfACooperativeLaunch(Options options) {
+    Device device = device(options);
+    long x = device.ints("x", new int[6]);
+    long y = device.ints("y", new int[6]);
+    device.launch("grid_sync", new Dim3(6), new Dim3(32), 0, true, List.of(x, y));
+    assertThat(device.ints(y, 6)).containsOnly(21);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void lanesFightForALock(Options options) {
+    Device device = device(options);
+    long lock = device.ints("lock", 0);
+    long count = device.ints("count", 0);
+    device.launch("spin_lock", new Dim3(2), new Dim3(48), lock, count);
+    assertThat(device.ints(count, 1)).containsExactly(96);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void namedBarriersOfHalfBlocks(Options options) {
+    Device device = device(options);
+    float[] x = random(128, 7);
+    long at = device.floats("x", x);
+    device.launch("two_named_barriers", new Dim3(1), new Dim3(128), at);
+    float[] wanted = new float[128];
+    for (int t = 0; t < 128; t++) {
+      wanted[t] = x[t / 64 * 64 + 63 - t % 64];
+    }
+    assertThat(device.floats(at, 128)).containsExactly(wanted);
+  }
+
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void halfPrecision(Options options) {
+    Device device = device(options);
+    float[] x = random(64, 8);
+    long y = device.gpu.memory().allocate(128 * 4, "y");
+    device.launch("halves", new Dim3(1), new Dim3(32), device.floats("x", x), y);
+    float[] got = device.floats(y, 128);
+    for (int i = 0; i < 64; i++) {
+      float b = bf16(x[i]);
+      float h = Float.float16ToFloat(Float.floatToFloat16(x[i]));
+      // The product of two halves is exact in float, and so is the sum here; one rounding is left.
+      assertThat(got[i / 2 * 4 + i % 2]).isEqualTo(bf16((float) ((double) b * b + b)));
+      float fused = Float.float16ToFloat(Float.floatToFloat16((float) ((double) h * h + h)));
+      assertThat(got[i / 2 * 4 + 2 + i % 2]).isEqualTo(fused);
+    }
+  }
+
+  private static float bf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int rounded = (bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000;
+    return Float.intBitsToFloat(rounded);
+  }
+
+  @org.junit.jupiter.api.Test
+  void allKernelsAreTried() {
+    assertThat(device(Options.standard()).module.kernels().keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            List.of(
+                "matmul",
+                "exp_sum",
+                "shuffle_in_branches",
+                "collatz",
+                "call_function",
+                "local_array",
+                "async_copy",
+                "last_block_sums",
+                "grid_sync",
+                "spin_lock",
+                "two_named_barriers",
+                "halves"));
+  }
+}
