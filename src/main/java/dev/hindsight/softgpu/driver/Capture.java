@@ -1,0 +1,80 @@
+package dev.hindsight.softgpu.driver;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// A running stream capture: the graph that it builds and the streams that take part.
+final class Capture {
+  private final CaptureMode mode;
+  private final Thread thread = Thread.currentThread();
+  private final CudaStream origin;
+  private final CudaGraph graph;
+  private final Set<CudaStream> streams = new LinkedHashSet<>();
+  private boolean active = true;
+  private boolean valid = true;
+
+  Capture(CaptureMode mode, CudaStream origin, CudaGraph graph) {
+    this.mode = mode;
+    this.origin = origin;
+    this.graph = graph;
+    join(origin);
+  }
+
+  CaptureMode mode() {
+    return mode;
+  }
+
+  Thread thread() {
+    return thread;
+  }
+
+  CudaStream origin() {
+    return origin;
+  }
+
+  CudaGraph graph() {
+    return graph;
+  }
+
+  boolean active() {
+    return active;
+  }
+
+  boolean valid() {
+    return valid;
+  }
+
+  void invalidate() {
+    valid = false;
+  }
+
+  Set<CudaStream> streams() {
+    return streams;
+  }
+
+  void join(CudaStream stream) {
+    streams.add(stream);
+    stream.setCapture(this);
+  }
+
+  /// Adds work behind all that the stream did so far.
+  void add(CudaStream stream, Work work) {
+    if (!valid) {
+      throw new DriverException(CudaResult.STREAM_CAPTURE_INVALIDATED);
+    }
+    GraphNode node = graph.add(List.copyOf(stream.tail()), work);
+    stream.tail().clear();
+    stream.tail().add(node);
+  }
+
+  /// Whether the origin waits for every node, through events of the other streams.
+  boolean joined() {
+    return origin.tail().containsAll(graph.leaves());
+  }
+
+  void end() {
+    active = false;
+    streams.forEach(stream -> stream.setCapture(null));
+  }
+}

@@ -1,0 +1,106 @@
+package dev.hindsight.softgpu.driver;
+
+import dev.hindsight.softgpu.driver.DriverFinding.What;
+import dev.hindsight.softgpu.exec.Allocation;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The contexts of the one device: the primary one, which users share by count, and created ones.
+final class Contexts {
+  private final Driver driver;
+  private final List<CudaContext> created = new ArrayList<>();
+  private @Nullable CudaContext primary;
+  private int primaryUsers;
+  private int primaryFlags;
+  private long nextId = 1;
+
+  Contexts(Driver driver) {
+    this.driver = driver;
+  }
+
+  boolean anyAlive() {
+    return primaryActive() || !created.isEmpty();
+  }
+
+  CudaContext create(int flags) {
+    CudaContext made = new CudaContext(driver, nextId++, false, flags);
+    created.add(made);
+    return made;
+  }
+
+  void destroy(CudaContext context, String call) {
+    DriverException.require(!context.primary(), "the primary context is released, not destroyed");
+    end(context, call);
+    created.remove(context);
+    driver.handles().remove(context.handle());
+    ThreadState thread = driver.thread();
+    if (thread.current() == context) {
+      thread.pop();
+    }
+  }
+
+  CudaContext retainPrimary() {
+    CudaContext context = primary;
+    if (context == null) {
+      context = new CudaContext(driver, nextId++, true, primaryFlags);
+      primary = context;
+    }
+    context.revive();
+    primaryUsers++;
+    return context;
+  }
+
+  void releasePrimary(String call) {
+    if (primaryUsers == 0) {
+      throw new DriverException(
+          CudaResult.INVALID_CONTEXT, "the primary context was released more often than retained");
+    }
+    primaryUsers--;
+    if (primaryUsers == 0 && primary != null) {
+      end(primary, call);
+    }
+  }
+
+  /// Empties the primary context. Its users keep their handle.
+  void resetPrimary(String call) {
+    if (primary != null) {
+      end(primary, call);
+      if (primaryUsers > 0) {
+        primary.revive();
+      }
+    }
+  }
+
+  boolean primaryActive() {
+    return primaryUsers > 0;
+  }
+
+  int primaryFlags() {
+    return primaryFlags;
+  }
+
+  void setPrimaryFlags(int flags) {
+    primaryFlags = flags;
+    if (primary != null) {
+      primary.setFlags(flags);
+    }
+  }
+
+  /// Ends every context, as the end of the program does.
+  void endAll(String call) {
+    while (!created.isEmpty()) {
+      destroy(created.getLast(), call);
+    }
+    if (primaryActive() && primary != null) {
+      primaryUsers = 0;
+      end(primary, call);
+    }
+  }
+
+  private void end(CudaContext context, String call) {
+    for (Allocation leak : context.end()) {
+      driver.report(What.LEAK, CudaResult.SUCCESS, call, "leaked " + leak);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.hindsight.softgpu.driver;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+
+/// What the software GPU says about itself: compute capability 8.0 with few multiprocessors, so
+/// that a grid that fills it stays small.
+final class Device {
+  static final String NAME = "Hindsight software GPU";
+  static final String PCI_BUS_ID = "0000:00:00.0";
+  static final int MAJOR = 8;
+  static final int MINOR = 0;
+  static final int DRIVER_VERSION = 12060;
+  static final int MULTIPROCESSORS = 8;
+  static final int WARP = 32;
+  static final int MAX_THREADS_PER_BLOCK = 1024;
+  static final int MAX_BLOCK_Z = 64;
+  static final int MAX_GRID_YZ = 65535;
+  static final int THREADS_PER_MULTIPROCESSOR = 2048;
+  static final int BLOCKS_PER_MULTIPROCESSOR = 32;
+  static final int REGISTERS_PER_MULTIPROCESSOR = 65536;
+  static final int SHARED_PER_BLOCK = 48 << 10;
+  static final int SHARED_PER_BLOCK_OPT_IN = 163 << 10;
+  static final int SHARED_PER_MULTIPROCESSOR = 164 << 10;
+  static final int SHARED_RESERVED_PER_BLOCK = 1 << 10;
+  static final int CONSTANT_BYTES = 64 << 10;
+  static final int MAX_PITCH = Integer.MAX_VALUE;
+  static final int CLOCK_KHZ = 1_000_000;
+  static final int PITCH_ALIGNMENT = 512;
+  private static final int HIGHEST_ATTRIBUTE = 147;
+
+  /// `CUdevice_attribute` by number. What is missing here is 0: not supported.
+  private static final Map<Integer, Integer> ATTRIBUTES =
+      Map.ofEntries(
+          Map.entry(1, MAX_THREADS_PER_BLOCK),
+          Map.entry(2, MAX_THREADS_PER_BLOCK),
+          Map.entry(3, MAX_THREADS_PER_BLOCK),
+          Map.entry(4, MAX_BLOCK_Z),
+          Map.entry(5, Integer.MAX_VALUE),
+          Map.entry(6, MAX_GRID_YZ),
+          Map.entry(7, MAX_GRID_YZ),
+          Map.entry(8, SHARED_PER_BLOCK),
+          Map.entry(9, CONSTANT_BYTES),
+          Map.entry(10, WARP),
+          Map.entry(11, MAX_PITCH),
+          Map.entry(12, REGISTERS_PER_MULTIPROCESSOR),
+          Map.entry(13, CLOCK_KHZ),
+          Map.entry(14, PITCH_ALIGNMENT),
+          Map.entry(16, MULTIPROCESSORS),
+          Map.entry(30, PITCH_ALIGNMENT), // surfaces
+          Map.entry(36, CLOCK_KHZ), // memory clock
+          Map.entry(37, 64), // bits of the memory bus
+          Map.entry(38, 4 << 20), // L2 bytes
+          Map.entry(39, THREADS_PER_MULTIPROCESSOR),
+          Map.entry(41, 1), // unified addressing
+          Map.entry(51, 32), // texture pitch alignment
+          Map.entry(75, MAJOR),
+          Map.entry(76, MINOR),
+          Map.entry(78, 1), // stream priorities
+          Map.entry(79, 1), // L1 caches global
+          Map.entry(80, 1), // and local memory
+          Map.entry(81, SHARED_PER_MULTIPROCESSOR),
+          Map.entry(82, REGISTERS_PER_MULTIPROCESSOR),
+          Map.entry(87, 2), // single to double precision ratio
+          Map.entry(95, 1), // cooperative launch
+          Map.entry(97, SHARED_PER_BLOCK_OPT_IN),
+          Map.entry(99, 1), // host memory can be registered
+          Map.entry(106, BLOCKS_PER_MULTIPROCESSOR),
+          Map.entry(111, SHARED_RESERVED_PER_BLOCK));
+
+  private Device() {}
+
+  static int attribute(int number) {
+    DriverException.require(
+        number > 0 && number <= HIGHEST_ATTRIBUTE,
+        "wanted a device attribute 1..%d, got %d",
+        HIGHEST_ATTRIBUTE,
+        number);
+    return ATTRIBUTES.getOrDefault(number, 0);
+  }
+
+  /// 16 bytes that no other device has.
+  static byte[] uuid() {
+    return ByteBuffer.allocate(16)
+        .putLong(0x68696e6473696768L)
+        .putLong(0x742d736f66742d30L)
+        .array();
+  }
+
+  static void check(int device) {
+    if (device != 0) {
+      throw new DriverException(
+          CudaResult.INVALID_DEVICE, "there is one device, number 0, got " + device);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.hindsight.softgpu.driver;
+
+import static dev.hindsight.softgpu.driver.Call.Needs.INIT;
+import static dev.hindsight.softgpu.driver.Call.Needs.NOTHING;
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/// Initialisation, versions, error texts and what the device is.
+final class DeviceCalls {
+  private static final int ORDINAL_OF_NONE = -1;
+
+  private final Driver driver;
+  private final Map<CudaResult, MemorySegment> names = texts(CudaResult::cudaName);
+  private final Map<CudaResult, MemorySegment> words = texts(CudaResult::words);
+
+  DeviceCalls(Driver driver) {
+    this.driver = driver;
+  }
+
+  private static Map<CudaResult, MemorySegment> texts(Function<CudaResult, String> text) {
+    Map<CudaResult, MemorySegment> made = new EnumMap<>(CudaResult.class);
+    for (CudaResult result : CudaResult.values()) {
+      made.put(result, Arena.global().allocateFrom(text.apply(result)));
+    }
+    return made;
+  }
+
+  @Call(needs = NOTHING)
+  void cuInit(int flags) {
+    require(flags == 0, "wanted flags 0, got %d", flags);
+    driver.initialise();
+  }
+
+  @Call(needs = NOTHING)
+  void cuDriverGetVersion(long version) {
+    Host.putInt(version, Device.DRIVER_VERSION);
+  }
+
+  @Call(needs = NOTHING)
+  void cuGetErrorName(int error, long text) {
+    putText(names, error, text);
+  }
+
+  @Call(needs = NOTHING)
+  void cuGetErrorString(int error, long text) {
+    putText(words, error, text);
+  }
+
+  private static void putText(Map<CudaResult, MemorySegment> texts, int error, long text) {
+    CudaResult result = CudaResult.of(error);
+    MemorySegment found = result == null ? null : texts.get(result);
+    Host.putLong(text, found == null ? 0 : found.address());
+    require(found != null, "%d is no error that the software GPU knows", error);
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceGetCount(long count) {
+    Host.putInt(count, 1);
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceGet(long device, int ordinal) {
+    Device.check(ordinal);
+    Host.putInt(device, ordinal);
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceGetName(long name, int room, int device) {
+    Device.check(device);
+    Host.putString(name, room, Device.NAME);
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceGetUuid(long uuid, int device) {
+    Device.check(device);
+    byte[] bytes = Device.uuid();
+    MemorySegment.copy(MemorySegment.ofArray(bytes), 0, Host.at(uuid, 16), 0, 16);
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceTotalMem(long bytes, int device) {
+    Device.check(device);
+    Host.putLong(bytes, driver.memory().capacity());
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceGetAttribute(long value, int attribute, int device) {
+    Device.check(device);
+    Host.putInt(value, Device.attribute(attribute));
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceComputeCapability(long major, long minor, int device) {
+    Device.check(device);
+    Host.putInt(major, Device.MAJOR);
+    Host.putInt(minor, Device.MINOR);
+  }
+
+  /// Fills a `CUdevprop`.
+  @Call(needs = INIT)
+  void cuDeviceGetProperties(long properties, int device) {
+    Device.check(device);
+    int[] values = {
+      Device.MAX_THREADS_PER_BLOCK,
+      Device.MAX_THREADS_PER_BLOCK,
+      Device.MAX_THREADS_PER_BLOCK,
+      Device.MAX_BLOCK_Z,
+      Integer.MAX_VALUE,
+      Device.MAX_GRID_YZ,
+      Device.MAX_GRID_YZ,
+      Device.SHARED_PER_BLOCK,
+      Device.CONSTANT_BYTES,
+      Device.WARP,
+      Device.MAX_PITCH,
+      Device.REGISTERS_PER_MULTIPROCESSOR,
+      Device.CLOCK_KHZ,
+      Device.PITCH_ALIGNMENT
+    };
+    for (int i = 0; i < values.length; i++) {
+      Host.putInt(properties + 4L * i, values[i]);
+    }
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceGetPCIBusId(long text, int room, int device) {
+    Device.check(device);
+    Host.putString(text, room, Device.PCI_BUS_ID);
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceGetByPCIBusId(long device, long text) {
+    Device.check(Device.PCI_BUS_ID.equals(Host.string(text)) ? 0 : ORDINAL_OF_NONE);
+    Host.putInt(device, 0);
+  }
+
+  @Call(needs = INIT)
+  void cuDeviceCanAccessPeer(long can, int device, int peer) {
+    Device.check(device);
+    Device.check(peer);
+    Host.putInt(can, 0);
+  }
+
+  /// Profiling brackets are accepted; there is no profiler behind them.
+  @Call
+  void cuProfilerStart() {}
+
+  @Call
+  void cuProfilerStop() {}
+}

@@ -1,0 +1,194 @@
+package dev.hindsight.softgpu.driver;
+
+import dev.hindsight.softgpu.DeviceFault;
+import dev.hindsight.softgpu.DeviceMemory;
+import dev.hindsight.softgpu.IllegalAddress;
+import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.OutOfDeviceMemory;
+import dev.hindsight.softgpu.SoftGpu;
+import dev.hindsight.softgpu.check.Kind;
+import dev.hindsight.softgpu.driver.DriverFinding.What;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// State of the software driver: one device, its contexts, what each thread has current. One call
+/// runs at a time.
+final class Driver {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(ThreadState::new);
+  private final List<DriverFinding> findings = new CopyOnWriteArrayList<>();
+  private volatile SoftGpu gpu;
+  private Handles handles = new Handles();
+  private Contexts contexts = new Contexts(this);
+  private Captures captures = new Captures();
+  private PinnedMemory pinned = new PinnedMemory();
+  private boolean initialised;
+  private long lastStreamId = 2;
+
+  Driver(Options options) {
+    gpu = new SoftGpu(options);
+  }
+
+  /// Starts afresh with another device.
+  void restart(Options options) {
+    lock.lock();
+    try {
+      if (contexts.anyAlive()) {
+        throw new IllegalStateException(
+            "software GPU: wanted to restart with other options, but a context is alive;"
+                + " destroy it first");
+      }
+      gpu = new SoftGpu(options);
+      handles = new Handles();
+      contexts = new Contexts(this);
+      captures = new Captures();
+      pinned = new PinnedMemory();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void enter() {
+    lock.lock();
+  }
+
+  void leave() {
+    lock.unlock();
+  }
+
+  /// Throws where a function may not run now.
+  void require(Call call, String function) {
+    if (thread().inHostFunction() && call.needs() != Call.Needs.NOTHING) {
+      throw new DriverException(
+          CudaResult.NOT_PERMITTED, "a host function of a stream may not call CUDA");
+    }
+    if (call.needs() != Call.Needs.NOTHING && !initialised) {
+      throw new DriverException(CudaResult.NOT_INITIALIZED, "call cuInit first");
+    }
+    if (call.needs() == Call.Needs.CONTEXT) {
+      CudaResult failed = context().failure();
+      if (failed != null) {
+        throw new DriverException(failed);
+      }
+    }
+    if (call.unsafeInCapture()) {
+      captures.refuseUnsafe(thread(), function);
+    }
+  }
+
+  void initialise() {
+    initialised = true;
+  }
+
+  SoftGpu gpu() {
+    return gpu;
+  }
+
+  DeviceMemory memory() {
+    return gpu.memory();
+  }
+
+  Handles handles() {
+    return handles;
+  }
+
+  Contexts contexts() {
+    return contexts;
+  }
+
+  Captures captures() {
+    return captures;
+  }
+
+  PinnedMemory pinned() {
+    return pinned;
+  }
+
+  long nextStreamId() {
+    return ++lastStreamId;
+  }
+
+  ThreadState thread() {
+    return threads.get();
+  }
+
+  /// The calling thread's current context.
+  CudaContext context() {
+    CudaContext current = thread().current();
+    if (current == null) {
+      throw new DriverException(
+          CudaResult.INVALID_CONTEXT, "no context is current in " + Thread.currentThread());
+    }
+    if (!current.alive()) {
+      throw new DriverException(CudaResult.CONTEXT_IS_DESTROYED);
+    }
+    return current;
+  }
+
+  List<DriverFinding> findings() {
+    return findings;
+  }
+
+  /// Turns what a call threw into its result, and reports it.
+  CudaResult failed(String function, Throwable thrown) {
+    return switch (thrown) {
+      case DriverException e -> {
+        if (!e.reason().isEmpty()) {
+          print(function + ": " + e.reason() + " (" + e.result().cudaName() + ")");
+        }
+        yield e.result();
+      }
+      case DeviceFault e -> {
+        CudaResult result = result(e.first().kind());
+        context().fail(result);
+        String text = String.valueOf(e.getMessage());
+        report(new DriverFinding(What.KERNEL, result, function, text, e.findings()));
+        yield result;
+      }
+      case IllegalAddress e ->
+          report(What.HOST_ACCESS, CudaResult.INVALID_VALUE, function, e.getMessage());
+      case OutOfDeviceMemory e -> {
+        print(function + ": " + e.getMessage());
+        yield CudaResult.OUT_OF_MEMORY;
+      }
+      case OutOfMemoryError e -> {
+        print(function + ": the JVM that holds the device memory is full; raise -Xmx (" + e + ")");
+        yield CudaResult.OUT_OF_MEMORY;
+      }
+      default -> {
+        StringWriter trace = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(trace, true));
+        yield report(What.INTERNAL, CudaResult.UNKNOWN, function, trace.toString());
+      }
+    };
+  }
+
+  CudaResult report(What what, CudaResult result, String function, @Nullable String text) {
+    report(new DriverFinding(what, result, function, String.valueOf(text), List.of()));
+    return result;
+  }
+
+  private void report(DriverFinding finding) {
+    findings.add(finding);
+    print(finding.call() + ": " + finding.report().stripTrailing());
+  }
+
+  /// Goes to the standard error stream: the program under test owns the standard output.
+  private static void print(String text) {
+    System.err.println("software GPU: " + text);
+  }
+
+  private static CudaResult result(Kind kind) {
+    return switch (kind) {
+      case OUT_OF_BOUNDS, READ_ONLY -> CudaResult.ILLEGAL_ADDRESS;
+      case MISALIGNED -> CudaResult.MISALIGNED_ADDRESS;
+      case ASSERTION -> CudaResult.ASSERT;
+      case NEVER_ENDS, DEADLOCK -> CudaResult.LAUNCH_TIMEOUT;
+      default -> CudaResult.LAUNCH_FAILED;
+    };
+  }
+}

@@ -1,0 +1,123 @@
+package dev.hindsight.softgpu.driver;
+
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
+import dev.hindsight.softgpu.Dim3;
+import dev.hindsight.softgpu.Kernel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Attributes of functions, and the settings that launches of CUDA 3 take from them.
+final class FunctionCalls {
+  private static final int MAX_DYNAMIC_SHARED = 8;
+  private static final int CARVEOUT = 9;
+  private static final int BINARY_VERSION = 10 * Device.MAJOR + Device.MINOR;
+
+  private final Driver driver;
+
+  FunctionCalls(Driver driver) {
+    this.driver = driver;
+  }
+
+  private CudaFunction function(long handle) {
+    return driver.handles().get(handle, CudaFunction.class);
+  }
+
+  @Call
+  void cuFuncGetAttribute(long value, int attribute, long function) {
+    CudaFunction of = function(function);
+    Kernel kernel = of.kernel();
+    Host.putInt(
+        value,
+        switch (attribute) {
+          case 0 -> kernel.maxThreads();
+          case 1 -> kernel.sharedBytes();
+          case 2 -> 0; // constant memory of the kernel itself
+          case 3 -> kernel.localBytes();
+          case 4 -> kernel.registers();
+          case 5 -> of.module().ptxVersion();
+          case 6 -> BINARY_VERSION;
+          case 7 -> 0; // no -dlcm=ca
+          case MAX_DYNAMIC_SHARED -> of.maxDynamicShared();
+          case CARVEOUT -> of.carveout();
+          default ->
+              throw new DriverException(
+                  CudaResult.INVALID_VALUE, "wanted a function attribute 0..9, got " + attribute);
+        });
+  }
+
+  @Call
+  void cuFuncSetAttribute(long function, int attribute, int value) {
+    CudaFunction of = function(function);
+    switch (attribute) {
+      case MAX_DYNAMIC_SHARED -> of.setMaxDynamicShared(value);
+      case CARVEOUT -> of.setCarveout(value);
+      default ->
+          throw new DriverException(
+              CudaResult.INVALID_VALUE, "wanted a function attribute 8 or 9, got " + attribute);
+    }
+  }
+
+  /// A hint, which changes nothing here.
+  @Call
+  void cuFuncSetCacheConfig(long function, int config) {
+    function(function);
+    require(config >= 0 && config <= 3, "wanted a cache preference 0..3, got %d", config);
+  }
+
+  @Call
+  void cuFuncSetSharedMemConfig(long function, int config) {
+    function(function);
+    require(config >= 0 && config <= 2, "wanted a bank size 0..2, got %d", config);
+  }
+
+  @Call
+  void cuFuncGetModule(long module, long function) {
+    Host.putLong(module, function(function).moduleHandle());
+  }
+
+  @Call
+  void cuFuncSetBlockShape(long function, int x, int y, int z) {
+    function(function).setBlock(new Dim3(x, y, z));
+  }
+
+  @Call
+  void cuFuncSetSharedSize(long function, int bytes) {
+    function(function).setShared(bytes);
+  }
+
+  @Call
+  void cuParamSetSize(long function, int bytes) {
+    CudaFunction of = function(function);
+    int most = of.parameters().length;
+    require(bytes <= most, "%s: wanted %d bytes of parameters, it takes %d", of, bytes, most);
+  }
+
+  @Call
+  void cuParamSeti(long function, int offset, int value) {
+    parameter(function, offset, 4).set(ValueLayout.JAVA_INT_UNALIGNED, 0, value);
+  }
+
+  @Call
+  void cuParamSetf(long function, int offset, float value) {
+    parameter(function, offset, 4).set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, value);
+  }
+
+  @Call
+  void cuParamSetv(long function, int offset, long value, int bytes) {
+    parameter(function, offset, bytes).copyFrom(Host.at(value, bytes));
+  }
+
+  private MemorySegment parameter(long function, int offset, int bytes) {
+    CudaFunction of = function(function);
+    byte[] block = of.parameters();
+    require(
+        offset >= 0 && bytes >= 0 && offset <= block.length - bytes,
+        "%s: %d bytes at offset %d do not fit its %d bytes of parameters",
+        of,
+        bytes,
+        offset,
+        block.length);
+    return MemorySegment.ofArray(block).asSlice(offset, bytes);
+  }
+}

@@ -1,0 +1,159 @@
+package dev.hindsight.softgpu.driver;
+
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Graphs: their shape, instantiation and launch.
+final class GraphCalls {
+  private final Driver driver;
+
+  GraphCalls(Driver driver) {
+    this.driver = driver;
+  }
+
+  private CudaGraph graph(long handle) {
+    return driver.handles().get(handle, CudaGraph.class);
+  }
+
+  private GraphNode node(long handle) {
+    return driver.handles().get(handle, GraphNode.class);
+  }
+
+  @Call
+  void cuGraphCreate(long graph, int flags) {
+    require(flags == 0, "wanted graph flags 0, got %d", flags);
+    Host.putLong(graph, new CudaGraph(driver.handles()).handle());
+  }
+
+  @Call
+  void cuGraphDestroy(long graph) {
+    graph(graph).destroy();
+  }
+
+  @Call
+  void cuGraphClone(long copy, long graph) {
+    Host.putLong(copy, graph(graph).copy().handle());
+  }
+
+  @Call
+  void cuGraphNodeFindInClone(long found, long original, long clone) {
+    Host.putLong(found, graph(clone).counterpart(node(original)).handle());
+  }
+
+  @Call
+  void cuGraphDestroyNode(long node) {
+    GraphNode gone = node(node);
+    gone.graph().remove(gone);
+  }
+
+  @Call
+  void cuGraphNodeGetType(long node, long type) {
+    Host.putInt(type, node(node).work().nodeType());
+  }
+
+  @Call
+  void cuGraphGetNodes(long graph, long nodes, long count) {
+    put(graph(graph).nodes(), nodes, count);
+  }
+
+  @Call
+  void cuGraphGetRootNodes(long graph, long nodes, long count) {
+    put(graph(graph).roots(), nodes, count);
+  }
+
+  @Call
+  void cuGraphNodeGetDependencies(long node, long nodes, long count) {
+    put(List.copyOf(node(node).dependencies()), nodes, count);
+  }
+
+  @Call
+  void cuGraphNodeGetDependentNodes(long node, long nodes, long count) {
+    GraphNode of = node(node);
+    put(of.graph().dependents(of), nodes, count);
+  }
+
+  @Call
+  void cuGraphGetEdges(long graph, long from, long to, long count) {
+    List<GraphNode> sources = new ArrayList<>();
+    List<GraphNode> targets = new ArrayList<>();
+    for (GraphNode target : graph(graph).nodes()) {
+      for (GraphNode source : target.dependencies()) {
+        sources.add(source);
+        targets.add(target);
+      }
+    }
+    require((from == 0) == (to == 0), "wanted both ends of the edges or none");
+    long room = from == 0 ? 0 : Host.getLong(count);
+    put(sources, from, count);
+    if (to != 0) {
+      Host.putLong(count, room);
+    }
+    put(targets, to, count);
+  }
+
+  /// With a null array the count is asked for; else as many handles as there is room for are
+  /// written and the rest of the room is set to null.
+  private static void put(List<GraphNode> nodes, long array, long count) {
+    if (array == 0) {
+      Host.putLong(count, nodes.size());
+      return;
+    }
+    long room = Host.getLong(count);
+    for (int i = 0; i < room; i++) {
+      Host.putLong(array + 8L * i, i < nodes.size() ? nodes.get(i).handle() : 0);
+    }
+    Host.putLong(count, Math.min(room, nodes.size()));
+  }
+
+  @Call
+  void cuGraphAddDependencies(long graph, long from, long to, long count) {
+    CudaGraph of = graph(graph);
+    for (long i = 0; i < count; i++) {
+      GraphNode source = node(Host.getLong(from + 8 * i));
+      GraphNode target = node(Host.getLong(to + 8 * i));
+      require(
+          source.graph() == of && target.graph() == of && source != target,
+          "edge %d does not join two nodes of the graph",
+          i);
+      require(target.dependencies().add(source), "edge %d is there already", i);
+    }
+  }
+
+  @Call
+  void cuGraphRemoveDependencies(long graph, long from, long to, long count) {
+    graph(graph);
+    for (long i = 0; i < count; i++) {
+      GraphNode source = node(Host.getLong(from + 8 * i));
+      GraphNode target = node(Host.getLong(to + 8 * i));
+      require(target.dependencies().remove(source), "edge %d is not in the graph", i);
+    }
+  }
+
+  @Call
+  void cuGraphInstantiateWithFlags(long exec, long graph, long flags) {
+    require((flags & ~8) == 0, "wanted instantiate flags 0 or 8, got %d", flags);
+    CudaGraphExec made = new CudaGraphExec(graph(graph).copy());
+    Host.putLong(exec, driver.context().adopt(made));
+  }
+
+  @Call
+  void cuGraphUpload(long exec, long stream) {
+    driver.handles().get(exec, CudaGraphExec.class);
+    driver.context().stream(stream);
+  }
+
+  @Call
+  void cuGraphLaunch(long exec, long stream) {
+    CudaGraphExec wanted = driver.handles().get(exec, CudaGraphExec.class);
+    CudaStream in = driver.context().stream(stream);
+    driver.captures().submit(driver, in, new Work.Child(wanted.graph()));
+  }
+
+  @Call
+  void cuGraphExecDestroy(long exec) {
+    driver.handles().get(exec, CudaGraphExec.class).graph().destroy();
+    driver.context().disown(exec);
+  }
+}

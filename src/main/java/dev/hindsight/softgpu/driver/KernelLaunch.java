@@ -1,0 +1,125 @@
+package dev.hindsight.softgpu.driver;
+
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
+import dev.hindsight.softgpu.Dim3;
+import dev.hindsight.softgpu.Kernel;
+import dev.hindsight.softgpu.KernelParameter;
+import java.lang.foreign.MemorySegment;
+
+/// A checked launch. Its parameters are copied when it is made, as CUDA does.
+@SuppressWarnings("ArrayRecordComponent") // nobody compares launches
+record KernelLaunch(
+    CudaFunction function,
+    Dim3 grid,
+    Dim3 block,
+    int dynamicShared,
+    byte[] parameters,
+    boolean cooperative) {
+
+  private static final long END = 0;
+  private static final long BUFFER_POINTER = 1;
+  private static final long BUFFER_SIZE = 2;
+
+  KernelLaunch {
+    Kernel kernel = function.kernel();
+    require(
+        inside(grid, Integer.MAX_VALUE, Device.MAX_GRID_YZ, Device.MAX_GRID_YZ),
+        "%s: a grid of %s blocks; 1..2147483647 x 1..65535 x 1..65535 are allowed",
+        kernel,
+        grid);
+    require(
+        inside(block, 1024, 1024, Device.MAX_BLOCK_Z) && block.count() <= 1024,
+        "%s: a block of %s threads; at most 1024 in all and 64 along z are allowed",
+        kernel,
+        block);
+    require(
+        dynamicShared >= 0 && dynamicShared <= function.maxDynamicShared(),
+        "%s: %d bytes of dynamic shared memory; %d are allowed, cuFuncSetAttribute(8) allows more",
+        kernel,
+        dynamicShared,
+        function.maxDynamicShared());
+    int threads = (int) block.count();
+    int resident = Occupancy.blocksPerMultiprocessor(kernel, threads, dynamicShared);
+    if (threads > kernel.maxThreads() || resident == 0) {
+      throw new DriverException(
+          CudaResult.LAUNCH_OUT_OF_RESOURCES,
+          String.format(
+              "%s: a block of %d threads with %d registers each and %d bytes of shared"
+                  + " memory; the kernel allows %d threads",
+              kernel,
+              threads,
+              kernel.registers(),
+              kernel.sharedBytes() + dynamicShared,
+              kernel.maxThreads()));
+    }
+    long room = (long) resident * Device.MULTIPROCESSORS;
+    if (cooperative && grid.count() > room) {
+      throw new DriverException(
+          CudaResult.COOPERATIVE_LAUNCH_TOO_LARGE,
+          String.format("%s: %d blocks must run at once, %d fit", kernel, grid.count(), room));
+    }
+  }
+
+  private static boolean inside(Dim3 extent, int x, int y, int z) {
+    return extent.x() > 0
+        && extent.y() > 0
+        && extent.z() > 0
+        && extent.x() <= x
+        && extent.y() <= y
+        && extent.z() <= z;
+  }
+
+  /// Gathers the parameter block from `kernelParams`, or from `extra` where that is null.
+  static byte[] parameters(Kernel kernel, long kernelParams, long extra) {
+    require(kernelParams == 0 || extra == 0, "%s: kernelParams and extra were both passed", kernel);
+    byte[] block = new byte[kernel.parameterBytes()];
+    if (extra != 0) {
+      readExtra(kernel, extra, block);
+      return block;
+    }
+    require(
+        kernelParams != 0 || kernel.parameters().isEmpty(),
+        "%s takes %d parameters, none were passed",
+        kernel,
+        kernel.parameters().size());
+    for (int i = 0; i < kernel.parameters().size(); i++) {
+      KernelParameter parameter = kernel.parameters().get(i);
+      long value = Host.getLong(kernelParams + 8L * i);
+      require(value != 0, "%s: parameter %d is a null pointer", kernel, i);
+      MemorySegment.copy(
+          Host.at(value, parameter.size()),
+          0,
+          MemorySegment.ofArray(block),
+          parameter.offset(),
+          parameter.size());
+    }
+    return block;
+  }
+
+  private static void readExtra(Kernel kernel, long extra, byte[] block) {
+    long buffer = 0;
+    long size = -1;
+    for (long at = extra; Host.getLong(at) != END; at += 16) {
+      long key = Host.getLong(at);
+      require(key == BUFFER_POINTER || key == BUFFER_SIZE, "%s: extra holds key %d", kernel, key);
+      if (key == BUFFER_POINTER) {
+        buffer = Host.getLong(at + 8);
+      } else {
+        size = Host.getLong(Host.getLong(at + 8));
+      }
+    }
+    require(
+        size >= block.length,
+        "%s: wanted %d bytes of parameters in extra, got %d",
+        kernel,
+        block.length,
+        size);
+    MemorySegment.copy(
+        Host.at(buffer, block.length), 0, MemorySegment.ofArray(block), 0, block.length);
+  }
+
+  void run(Driver driver) {
+    driver.gpu().launch(function.kernel(), grid, block, dynamicShared, parameters, cooperative);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.hindsight.softgpu.driver;
+
+import dev.hindsight.softgpu.Dim3;
+
+/// Launches. A kernel runs to its end before the call returns, so its fault is the call's result;
+/// on a GPU it would be the result of a later call.
+final class LaunchCalls {
+  private static final long LEGACY = 0;
+
+  private final Driver driver;
+
+  LaunchCalls(Driver driver) {
+    this.driver = driver;
+  }
+
+  @Call
+  void cuLaunchKernel(
+      long function,
+      int gridX,
+      int gridY,
+      int gridZ,
+      int blockX,
+      int blockY,
+      int blockZ,
+      int sharedBytes,
+      long stream,
+      long kernelParams,
+      long extra) {
+    CudaFunction of = driver.handles().get(function, CudaFunction.class);
+    byte[] parameters = KernelLaunch.parameters(of.kernel(), kernelParams, extra);
+    Dim3 grid = new Dim3(gridX, gridY, gridZ);
+    Dim3 block = new Dim3(blockX, blockY, blockZ);
+    submit(stream, new KernelLaunch(of, grid, block, sharedBytes, parameters, false));
+  }
+
+  @Call
+  void cuLaunchCooperativeKernel(
+      long function,
+      int gridX,
+      int gridY,
+      int gridZ,
+      int blockX,
+      int blockY,
+      int blockZ,
+      int sharedBytes,
+      long stream,
+      long kernelParams) {
+    CudaFunction of = driver.handles().get(function, CudaFunction.class);
+    byte[] parameters = KernelLaunch.parameters(of.kernel(), kernelParams, 0);
+    Dim3 grid = new Dim3(gridX, gridY, gridZ);
+    Dim3 block = new Dim3(blockX, blockY, blockZ);
+    submit(stream, new KernelLaunch(of, grid, block, sharedBytes, parameters, true));
+  }
+
+  @Call
+  void cuLaunch(long function) {
+    cuLaunchGridAsync(function, 1, 1, LEGACY);
+  }
+
+  @Call
+  void cuLaunchGrid(long function, int width, int height) {
+    cuLaunchGridAsync(function, width, height, LEGACY);
+  }
+
+  @Call
+  void cuLaunchGridAsync(long function, int width, int height, long stream) {
+    CudaFunction of = driver.handles().get(function, CudaFunction.class);
+    byte[] parameters = of.parameters().clone();
+    Dim3 grid = new Dim3(width, height);
+    submit(stream, new KernelLaunch(of, grid, of.block(), of.shared(), parameters, false));
+  }
+
+  @Call
+  void cuLaunchHostFunc(long stream, long function, long userData) {
+    DriverException.require(function != 0, "wanted a function, got a null pointer");
+    submit(stream, new Work.HostFunction(function, userData));
+  }
+
+  private void submit(long stream, KernelLaunch launch) {
+    submit(stream, new Work.Launch(launch));
+  }
+
+  private void submit(long stream, Work work) {
+    driver.captures().submit(driver, driver.context().stream(stream), work);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.hindsight.softgpu.driver;
+
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
+import dev.hindsight.softgpu.exec.Allocation;
+
+/// Device memory, pinned host memory and questions about pointers.
+final class MemoryCalls {
+  private static final int DEVICE_MAP = 2;
+  private static final int HOST_TYPE = 1;
+  private static final int DEVICE_TYPE = 2;
+
+  private final Driver driver;
+  private final AllocationNames names;
+
+  MemoryCalls(Driver driver, AllocationNames names) {
+    this.driver = driver;
+    this.names = names;
+  }
+
+  @Call(unsafeInCapture = true)
+  void cuMemAlloc(long address, long bytes) {
+    Host.putLong(address, allocate("cuMemAlloc", bytes));
+  }
+
+  /// Rows are padded to 512 bytes.
+  @Call(unsafeInCapture = true)
+  void cuMemAllocPitch(long address, long pitch, long width, long height, int elementBytes) {
+    require(
+        elementBytes == 4 || elementBytes == 8 || elementBytes == 16,
+        "wanted elements of 4, 8 or 16 bytes, got %d",
+        elementBytes);
+    long row = (width + Device.PITCH_ALIGNMENT - 1) / Device.PITCH_ALIGNMENT;
+    Host.putLong(pitch, row * Device.PITCH_ALIGNMENT);
+    Host.putLong(address, allocate("cuMemAllocPitch", row * Device.PITCH_ALIGNMENT * height));
+  }
+
+  private long allocate(String call, long bytes) {
+    require(bytes > 0, "wanted a positive number of bytes, got %d", bytes);
+    long address = driver.memory().allocate(bytes, names.next(call));
+    driver.context().allocations().add(address);
+    return address;
+  }
+
+  @Call(unsafeInCapture = true)
+  void cuMemFree(long address) {
+    if (address != 0) {
+      driver.memory().free(address);
+      driver.context().allocations().remove(address);
+    }
+  }
+
+  @Call
+  void cuMemGetInfo(long free, long total) {
+    Host.offerLong(free, driver.memory().capacity() - driver.memory().usedBytes());
+    Host.offerLong(total, driver.memory().capacity());
+  }
+
+  @Call
+  void cuMemGetAddressRange(long base, long bytes, long address) {
+    Allocation found = driver.memory().find(address, 1);
+    if (found == null) {
+      throw new DriverException(
+          CudaResult.NOT_FOUND,
+          String.format("0x%x%s", address, driver.memory().describe(address)));
+    }
+    Host.offerLong(base, found.base);
+    Host.offerLong(bytes, found.size);
+  }
+
+  @Call(unsafeInCapture = true)
+  void cuMemAllocHost(long address, long bytes) {
+    Host.putLong(address, driver.pinned().allocate(bytes, 0));
+  }
+
+  @Call(unsafeInCapture = true)
+  void cuMemHostAlloc(long address, long bytes, int flags) {
+    refuseMapped(flags);
+    Host.putLong(address, driver.pinned().allocate(bytes, flags));
+  }
+
+  @Call(unsafeInCapture = true)
+  void cuMemFreeHost(long address) {
+    driver.pinned().free(address);
+  }
+
+  @Call(unsafeInCapture = true)
+  void cuMemHostRegister(long address, long bytes, int flags) {
+    refuseMapped(flags);
+    driver.pinned().register(address, bytes, flags);
+  }
+
+  @Call(unsafeInCapture = true)
+  void cuMemHostUnregister(long address) {
+    driver.pinned().unregister(address);
+  }
+
+  @Call
+  void cuMemHostGetFlags(long flags, long address) {
+    PinnedMemory.Range range = driver.pinned().find(address);
+    if (range == null) {
+      throw new DriverException(
+          CudaResult.INVALID_VALUE, String.format("0x%x is not pinned memory", address));
+    }
+    Host.putInt(flags, range.flags());
+  }
+
+  private static void refuseMapped(int flags) {
+    if ((flags & DEVICE_MAP) != 0) {
+      throw new DriverException(
+          CudaResult.NOT_SUPPORTED, "kernels of the software GPU cannot reach host memory");
+    }
+  }
+
+  @Call
+  void cuPointerGetAttribute(long data, int attribute, long pointer) {
+    Allocation device = driver.memory().find(pointer, 1);
+    PinnedMemory.Range host = driver.pinned().find(pointer);
+    if (device == null && host == null) {
+      throw new DriverException(CudaResult.INVALID_VALUE);
+    }
+    switch (attribute) {
+      case 1 -> Host.putLong(data, driver.context().handle());
+      case 2 -> Host.putInt(data, device == null ? HOST_TYPE : DEVICE_TYPE);
+      case 3 -> putPointer(data, device != null, pointer);
+      case 4 -> putPointer(data, host != null, pointer);
+      case 8 -> Host.putInt(data, 0); // not managed
+      case 9 -> Host.putInt(data, 0); // device ordinal
+      case 11 -> Host.putLong(data, device == null ? rangeStart(host) : device.base);
+      case 12 -> Host.putLong(data, device == null ? rangeBytes(host) : device.size);
+      default ->
+          throw new DriverException(
+              CudaResult.NOT_SUPPORTED, "the software GPU knows no pointer attribute " + attribute);
+    }
+  }
+
+  private static void putPointer(long data, boolean there, long pointer) {
+    if (!there) {
+      throw new DriverException(CudaResult.INVALID_VALUE);
+    }
+    Host.putLong(data, pointer);
+  }
+
+  private static long rangeStart(PinnedMemory.@org.jspecify.annotations.Nullable Range range) {
+    return range == null ? 0 : range.address();
+  }
+
+  private static long rangeBytes(PinnedMemory.@org.jspecify.annotations.Nullable Range range) {
+    return range == null ? 0 : range.bytes();
+  }
+}

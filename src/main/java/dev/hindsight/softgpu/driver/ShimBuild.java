@@ -1,0 +1,122 @@
+package dev.hindsight.softgpu.driver;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Builds `libcuda.so.1` from the C source in the jar, once per source and machine.
+final class ShimBuild {
+  static final String LIBRARY = "libcuda.so.1";
+  private static final List<String> SOURCES = List.of("libcuda.c", "functions.inc");
+  private static final List<String> COMPILERS = List.of("cc", "gcc", "clang");
+  private static final List<String> FLAGS =
+      List.of(
+          "-std=c99",
+          "-O1",
+          "-shared",
+          "-fPIC",
+          "-fvisibility=hidden",
+          "-nostdlib",
+          "-Wl,-soname," + LIBRARY,
+          "-Wl,-z,noexecstack");
+
+  private ShimBuild() {}
+
+  /// The library's file, built first where the cache lacks it.
+  static Path library() {
+    try {
+      Path folder = PrivateFolder.inCache("libcuda-" + hash());
+      Path library = folder.resolve(LIBRARY);
+      if (!Files.isRegularFile(library)) {
+        build(folder, library);
+      }
+      return library;
+    } catch (IOException e) {
+      throw new UncheckedIOException("software GPU: could not build " + LIBRARY, e);
+    }
+  }
+
+  private static void build(Path folder, Path library) throws IOException {
+    String compiler = compiler();
+    Path work = Files.createTempDirectory(folder, "build");
+    try {
+      for (String name : SOURCES) {
+        Files.write(work.resolve(name), source(name));
+      }
+      Path made = work.resolve(LIBRARY);
+      List<String> command = new ArrayList<>(List.of(compiler));
+      command.addAll(FLAGS);
+      command.addAll(List.of("-o", made.toString(), work.resolve("libcuda.c").toString()));
+      run(command, work);
+      Files.move(made, library, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      PrivateFolder.delete(work);
+    }
+  }
+
+  private static void run(List<String> command, Path work) throws IOException {
+    Path log = work.resolve("log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    try {
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IOException(command.getFirst() + " took more than 60 s");
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while " + command.getFirst() + " ran", e);
+    }
+    if (process.exitValue() != 0) {
+      String said = Files.readString(log, StandardCharsets.UTF_8).strip();
+      throw new IOException(String.join(" ", command) + " failed: " + said);
+    }
+  }
+
+  private static String compiler() {
+    String path = System.getenv().getOrDefault("PATH", "");
+    for (String name : COMPILERS) {
+      for (String folder : path.split(":", -1)) {
+        if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, name))) {
+          return Path.of(folder, name).toString();
+        }
+      }
+    }
+    throw new IllegalStateException(
+        "software GPU: wanted a C compiler (cc, gcc or clang on PATH) to build libcuda.so.1 once,"
+            + " found none; install one (Debian: apt-get install gcc libc6-dev)");
+  }
+
+  private static String hash() throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (String name : SOURCES) {
+        digest.update(source(name));
+      }
+      digest.update((FLAGS + System.getProperty("os.arch")).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static byte[] source(String name) throws IOException {
+    try (InputStream in = ShimBuild.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IOException("resource " + name + " of the software GPU's driver is missing");
+      }
+      return in.readAllBytes();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.hindsight.softgpu.driver;
+
+import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.SoftGpu;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A CUDA driver in Java: after [#install], the unmodified JCuda of this process finds one device,
+/// which is a [SoftGpu]. Functions that it lacks answer `CUDA_ERROR_NOT_SUPPORTED`; see [#missing].
+///
+/// It is one for the whole process because `libcuda.so.1` is.
+public final class SoftwareDriver {
+  private static @Nullable SoftwareDriver installed;
+
+  private final Driver driver;
+  private final AllocationNames names = new AllocationNames();
+  private final List<String> missing;
+
+  private SoftwareDriver(Options options) {
+    refuseOtherCollectors();
+    driver = new Driver(options);
+    missing =
+        Upcalls.install(
+            new Shim(),
+            driver,
+            List.of(
+                new DeviceCalls(driver),
+                new ContextCalls(driver),
+                new ModuleCalls(driver),
+                new FunctionCalls(driver),
+                new LaunchCalls(driver),
+                new OccupancyCalls(driver),
+                new MemoryCalls(driver, names),
+                new CopyCalls(driver),
+                new FillCalls(driver),
+                new StreamCalls(driver),
+                new EventCalls(driver),
+                new GraphCalls(driver),
+                new GraphNodeCalls(driver)));
+  }
+
+  /// Makes the software GPU this process's only CUDA device. It must come before JCuda's first use.
+  /// A later call with other options starts a fresh device, which needs that no context is alive.
+  ///
+  /// Throws IllegalStateException, with one line that says what to do: another garbage collector
+  /// than G1, no C compiler, a CUDA driver that is loaded already.
+  public static synchronized SoftwareDriver install(Options options) {
+    SoftwareDriver current = installed;
+    if (current == null) {
+      current = new SoftwareDriver(options);
+      installed = current;
+    } else if (!current.gpu().options().equals(options)) {
+      current.driver.restart(options);
+    }
+    JCudaLibraries.load();
+    return current;
+  }
+
+  /// The driver of this process, or null when none was installed.
+  public static synchronized @Nullable SoftwareDriver installed() {
+    return installed;
+  }
+
+  /// JCuda holds Java arrays critically while it is inside the driver. A collection then waits for
+  /// the driver, which waits for the collection, unless the collector can pin single regions.
+  private static void refuseOtherCollectors() {
+    List<String> collectors =
+        ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .map(GarbageCollectorMXBean::getName)
+            .toList();
+    if (collectors.stream().noneMatch(name -> name.startsWith("G1 "))) {
+      throw new IllegalStateException(
+          "software GPU: wanted the G1 garbage collector, got "
+              + String.join(", ", collectors)
+              + ", which can hang in JCuda; start Java with -XX:+UseG1GC");
+    }
+  }
+
+  /// The device.
+  public SoftGpu gpu() {
+    return driver.gpu();
+  }
+
+  /// All findings so far, in order.
+  public List<DriverFinding> findings() {
+    return List.copyOf(driver.findings());
+  }
+
+  /// Forgets the findings so far.
+  public void clearFindings() {
+    driver.findings().clear();
+  }
+
+  /// Names the allocation that this thread makes next; reports use the name.
+  public void nameNext(String name) {
+    names.forNext(name);
+  }
+
+  /// Exported functions that answer `CUDA_ERROR_NOT_SUPPORTED`.
+  public List<String> missing() {
+    return missing;
+  }
+
+  /// Ends every context that is still alive, as the end of a program does, and reports leaks.
+  public void end() {
+    driver.enter();
+    try {
+      driver.contexts().endAll("end of the program");
+    } finally {
+      driver.leave();
+    }
+  }
+}

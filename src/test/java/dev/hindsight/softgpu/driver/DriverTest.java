@@ -1,0 +1,34 @@
+package dev.hindsight.softgpu.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.softgpu.Options;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/// Calls the software driver through the real JCuda, with a fresh context for each test.
+abstract class DriverTest {
+  final SoftwareDriver software = SoftwareDriver.install(Options.standard());
+  final CUcontext context = new CUcontext();
+
+  @BeforeEach
+  void createContext() {
+    JCudaDriver.setExceptionsEnabled(false);
+    ok(JCudaDriver.cuInit(0));
+    ok(JCudaDriver.cuCtxCreate(context, 0, new CUdevice()));
+    software.clearFindings();
+  }
+
+  @AfterEach
+  void endContexts() {
+    software.end();
+  }
+
+  static void ok(int result) {
+    assertThat(CUresult.stringFor(result)).isEqualTo("CUDA_SUCCESS");
+  }
+}
