@@ -8,13 +8,19 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Global memory of a software GPU: fake addresses from 0x7f00_0000_0000 on, far apart, so that a
+/// Global memory of a software GPU: fake addresses from 0x2000_0000_0000 on, far apart, so that a
 /// step outside an allocation never lands in another one. Addresses are never used twice.
+///
+/// Linux maps nothing there unasked: programs, heaps and the JVM's own heap lie below, libraries
+/// and thread stacks at 0x7e00_0000_0000 and above. So a number tells whose address it is.
 ///
 /// Every method that takes an address throws [IllegalAddress] where it is no device address.
 public final class DeviceMemory {
   /// First device address.
-  public static final long BASE = 0x7f00_0000_0000L;
+  public static final long BASE = 0x2000_0000_0000L;
+
+  /// First address behind those that are ever handed out.
+  public static final long END = 0x4000_0000_0000L;
 
   private static final long RED_ZONE = 1 << 16;
   private static final int FREED_REMEMBERED = 1024;
@@ -164,7 +170,7 @@ public final class DeviceMemory {
     return found;
   }
 
-  /// `; it is 4 bytes after the nearest allocation, 1,024 bytes "weights" at 0x7f0000000000`.
+  /// `; it is 4 bytes after the nearest allocation, 1,024 bytes "weights" at 0x200000000000`.
   public String describe(long address) {
     Allocation near = nearest(address);
     if (near == null) {

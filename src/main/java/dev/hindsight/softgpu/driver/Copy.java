@@ -22,7 +22,7 @@ record Copy(Side source, Side target, long width, long height, long depth) {
 
   /// Whether an address lies where device memory does. No host memory is mapped there.
   static boolean isDevice(long address) {
-    return address >= DeviceMemory.BASE && address < DeviceMemory.BASE + (1L << 44);
+    return address >= DeviceMemory.BASE && address < DeviceMemory.END;
   }
 
   static Copy toDevice(long target, long source, long bytes) {

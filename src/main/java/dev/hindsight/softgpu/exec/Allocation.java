@@ -99,7 +99,7 @@ public final class Allocation {
     return -1;
   }
 
-  /// `1,024 bytes "weights" at 0x7f0000000000`.
+  /// `1,024 bytes "weights" at 0x200000000000`.
   @Override
   public String toString() {
     return String.format("%,d bytes \"%s\" at 0x%x", size, name, base);
