@@ -85,26 +85,22 @@ final class GraphCalls {
       }
     }
     require((from == 0) == (to == 0), "wanted both ends of the edges or none");
-    long room = from == 0 ? 0 : Host.getLong(count);
+    long room = Host.getLong(count);
     put(sources, from, count);
-    if (to != 0) {
-      Host.putLong(count, room);
-    }
+    Host.putLong(count, room);
     put(targets, to, count);
   }
 
-  /// With a null array the count is asked for; else as many handles as there is room for are
-  /// written and the rest of the room is set to null.
+  /// With a null array the count is asked for, else as many handles as there is room for. JCuda
+  /// 12.6 passes a count that it never set, whatever the caller set: one that is not within the
+  /// nodes stands for all of them, and nothing is written behind them.
   private static void put(List<GraphNode> nodes, long array, long count) {
-    if (array == 0) {
-      Host.putLong(count, nodes.size());
-      return;
-    }
     long room = Host.getLong(count);
-    for (int i = 0; i < room; i++) {
-      Host.putLong(array + 8L * i, i < nodes.size() ? nodes.get(i).handle() : 0);
+    long wanted = room > 0 && room < nodes.size() ? room : nodes.size();
+    for (int i = 0; i < wanted && array != 0; i++) {
+      Host.putLong(array + 8L * i, nodes.get(i).handle());
     }
-    Host.putLong(count, Math.min(room, nodes.size()));
+    Host.putLong(count, array == 0 ? nodes.size() : wanted);
   }
 
   @Call

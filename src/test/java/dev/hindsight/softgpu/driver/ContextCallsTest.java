@@ -1,0 +1,167 @@
+package dev.hindsight.softgpu.driver;
+
+import static jcuda.driver.JCudaDriver.*;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUlimit;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+import org.junit.jupiter.api.Test;
+
+class ContextCallsTest extends DriverTest {
+  private static final CUcontext NONE = new CUcontext();
+  private final CUdevice device = new CUdevice();
+
+  private static CUcontext current() {
+    CUcontext current = new CUcontext();
+    ok(cuCtxGetCurrent(current));
+    return current;
+  }
+
+  @Test
+  void createdContextsFormAStack() {
+    CUcontext second = new CUcontext();
+    ok(cuCtxCreate(second, 4, device));
+    assertThat(current()).isEqualTo(second);
+    int[] flags = {0};
+    ok(cuCtxGetFlags(flags));
+    assertThat(flags[0]).isEqualTo(4);
+    CUcontext popped = new CUcontext();
+    ok(cuCtxPopCurrent(popped));
+    assertThat(popped).isEqualTo(second);
+    assertThat(current()).isEqualTo(context);
+    ok(cuCtxPushCurrent(second));
+    ok(cuCtxDestroy(second));
+    assertThat(current()).isEqualTo(context);
+    assertThat(cuCtxPushCurrent(second)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+    ok(cuCtxPopCurrent(popped));
+    assertThat(current()).isEqualTo(NONE);
+    assertThat(cuCtxPopCurrent(popped)).isEqualTo(CUresult.CUDA_ERROR_INVALID_CONTEXT);
+    assertThat(cuMemAlloc(new CUdeviceptr(), 4)).isEqualTo(CUresult.CUDA_ERROR_INVALID_CONTEXT);
+    ok(cuCtxSetCurrent(context));
+    assertThat(current()).isEqualTo(context);
+  }
+
+  @Test
+  void eachThreadHasItsOwnCurrentContext() throws InterruptedException {
+    List<Integer> results = new ArrayList<>();
+    List<CUcontext> seen = new ArrayList<>();
+    Thread other =
+        new Thread(
+            () -> {
+              seen.add(current());
+              results.add(JCudaDriver.cuCtxSynchronize());
+              results.add(JCudaDriver.cuCtxSetCurrent(context));
+              results.add(JCudaDriver.cuCtxSynchronize());
+              seen.add(current());
+            });
+    other.start();
+    other.join();
+    assertThat(results).containsExactly(CUresult.CUDA_ERROR_INVALID_CONTEXT, 0, 0);
+    assertThat(seen).containsExactly(NONE, context);
+  }
+
+  @Test
+  void aContextThatAnotherThreadDestroyedIsSaidToBe() throws InterruptedException {
+    Thread other = new Thread(() -> ok(cuCtxDestroy(context)));
+    other.start();
+    other.join();
+    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
+    ok(cuCtxSetCurrent(NONE));
+  }
+
+  @Test
+  void primaryContextIsSharedByCount() {
+    CUcontext first = new CUcontext();
+    CUcontext second = new CUcontext();
+    ok(cuDevicePrimaryCtxSetFlags(device, 1));
+    ok(cuDevicePrimaryCtxRetain(first, device));
+    ok(cuDevicePrimaryCtxRetain(second, device));
+    assertThat(first).isEqualTo(second).isNotEqualTo(context);
+    ok(cuCtxSetCurrent(first));
+    ok(cuDevicePrimaryCtxRelease(device));
+    ok(cuMemAlloc(new CUdeviceptr(), 16));
+    assertThat(primaryState()).containsExactly(1, 1);
+    ok(cuDevicePrimaryCtxRelease(device));
+    assertThat(primaryState()).containsExactly(1, 0);
+    assertThat(software.findings())
+        .singleElement()
+        .satisfies(leak -> assertThat(leak.call()).isEqualTo("cuDevicePrimaryCtxRelease"));
+    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
+    assertThat(cuDevicePrimaryCtxRelease(device)).isEqualTo(CUresult.CUDA_ERROR_INVALID_CONTEXT);
+    assertThat(cuCtxDestroy(first)).isEqualTo(CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
+    ok(cuDevicePrimaryCtxSetFlags(device, 0));
+    ok(cuCtxSetCurrent(context));
+  }
+
+  private int[] primaryState() {
+    int[] flags = {-1};
+    int[] active = {-1};
+    ok(cuDevicePrimaryCtxGetState(device, flags, active));
+    return new int[] {flags[0], active[0]};
+  }
+
+  @Test
+  void resetEmptiesThePrimaryContext() {
+    CUcontext primary = new CUcontext();
+    ok(cuDevicePrimaryCtxRetain(primary, device));
+    ok(cuCtxSetCurrent(primary));
+    CUstream stream = new CUstream();
+    ok(cuStreamCreate(stream, 0));
+    ok(cuDevicePrimaryCtxReset(device));
+    assertThat(cuStreamSynchronize(stream)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+    ok(cuCtxSynchronize());
+    ok(cuDevicePrimaryCtxRelease(device));
+    ok(cuCtxSetCurrent(context));
+  }
+
+  @Test
+  void settingsAreKept() {
+    long[] limit = {0};
+    ok(cuCtxGetLimit(limit, CUlimit.CU_LIMIT_STACK_SIZE));
+    assertThat(limit[0]).isEqualTo(1024);
+    ok(cuCtxSetLimit(CUlimit.CU_LIMIT_STACK_SIZE, 4096));
+    ok(cuCtxGetLimit(limit, CUlimit.CU_LIMIT_STACK_SIZE));
+    assertThat(limit[0]).isEqualTo(4096);
+    assertThat(cuCtxSetLimit(99, 1)).isEqualTo(CUresult.CUDA_ERROR_UNSUPPORTED_LIMIT);
+    int[] value = {-1};
+    ok(cuCtxSetCacheConfig(2));
+    ok(cuCtxGetCacheConfig(value));
+    assertThat(value[0]).isEqualTo(2);
+    int[] greatest = {0};
+    ok(cuCtxGetStreamPriorityRange(value, greatest));
+    assertThat(value[0]).isZero();
+    assertThat(greatest[0]).isEqualTo(-5);
+    ok(cuCtxGetApiVersion(context, value));
+    assertThat(value[0]).isEqualTo(3020);
+    long[] id = {0};
+    ok(cuCtxGetId(context, id));
+    assertThat(id[0]).isPositive();
+    ok(cuCtxGetDevice(device));
+    assertThat(device).isEqualTo(new CUdevice());
+  }
+
+  @Test
+  void handlesOfAnotherKindAreRefused() {
+    CUstream stream = new CUstream();
+    ok(cuStreamCreate(stream, 0));
+    ok(cuStreamDestroy(stream));
+    assertThat(cuStreamDestroy(stream)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+  }
+
+  @Test
+  void whatIsMissingAnswersNotSupported() {
+    assertThat(cuMemAllocManaged(new CUdeviceptr(), 64, 1))
+        .isEqualTo(CUresult.CUDA_ERROR_NOT_SUPPORTED);
+    assertThat(cuMemPoolTrimTo(new jcuda.driver.CUmemoryPool(), 0))
+        .isEqualTo(CUresult.CUDA_ERROR_NOT_SUPPORTED);
+    assertThat(software.missing()).contains("cuMemAllocManaged", "cuMemPoolTrimTo");
+    assertThat(software.missing()).doesNotContain("cuLaunchKernel").isSorted();
+  }
+}
