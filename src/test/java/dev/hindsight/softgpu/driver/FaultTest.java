@@ -1,0 +1,74 @@
+package dev.hindsight.softgpu.driver;
+
+import static jcuda.driver.JCudaDriver.*;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.softgpu.check.Kind;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUresult;
+import org.junit.jupiter.api.Test;
+
+class FaultTest extends DriverTest {
+  private Pointer beyond() {
+    software.nameNext("victim");
+    CUdeviceptr x = TestKernels.floats(new float[8]);
+    return Pointer.to(Pointer.to(x), Pointer.to(new int[] {8}));
+  }
+
+  @Test
+  void anErrorOfAKernelSticksToItsContext() {
+    CUdeviceptr other = TestKernels.floats(1);
+    int result = TestKernels.launch(TestKernels.load().function("beyond"), 1, 1, 0, beyond());
+    assertThat(result).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+    assertThat(cuMemcpyDtoH(Pointer.to(new float[1]), other, 4))
+        .isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+    assertThat(cuMemAlloc(new CUdeviceptr(), 4)).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+    ok(cuCtxDestroy(context));
+    CUcontext fresh = new CUcontext();
+    ok(cuCtxCreate(fresh, 0, new CUdevice()));
+    ok(cuCtxSynchronize());
+  }
+
+  @Test
+  void aFindingNamesKernelAllocationAndLaunch() {
+    assertThat(TestKernels.launch(TestKernels.load().function("beyond"), 1, 1, 0, beyond()))
+        .isNotZero();
+    assertThat(software.findings())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.what()).isEqualTo(DriverFinding.What.KERNEL);
+              assertThat(finding.call()).isEqualTo("cuLaunchKernel");
+              assertThat(finding.result()).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
+              assertThat(finding.device().getFirst().kind()).isEqualTo(Kind.OUT_OF_BOUNDS);
+              assertThat(finding.report())
+                  .contains("beyond")
+                  .contains("\"victim\"")
+                  .contains("kernels.cu:")
+                  .contains("JCudaDriver.cuLaunchKernel");
+            });
+  }
+
+  @Test
+  void eachKindOfFaultHasItsError() {
+    assertThat(TestKernels.launch(TestKernels.load().function("crooked"), 1, 1, 0, crooked()))
+        .isEqualTo(CUresult.CUDA_ERROR_MISALIGNED_ADDRESS);
+    CUcontext second = new CUcontext();
+    ok(cuCtxCreate(second, 0, new CUdevice()));
+    assertThat(TestKernels.launch(TestKernels.load().function("trapped"), 1, 1, 0, null))
+        .isEqualTo(CUresult.CUDA_ERROR_LAUNCH_FAILED);
+    CUcontext third = new CUcontext();
+    ok(cuCtxCreate(third, 0, new CUdevice()));
+    ok(cuCtxSynchronize());
+    ok(cuCtxSetCurrent(context));
+    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_MISALIGNED_ADDRESS);
+  }
+
+  private static Pointer crooked() {
+    return TestKernels.pointers(TestKernels.ints(0, 0));
+  }
+}
