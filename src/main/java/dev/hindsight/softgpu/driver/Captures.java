@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// All running captures, and where work goes: to the device or into a graph.
 final class Captures {
@@ -140,7 +141,7 @@ final class Captures {
     }
   }
 
-  private static void spoil(@org.jspecify.annotations.Nullable Capture capture, CudaResult result) {
+  private static void spoil(@Nullable Capture capture, CudaResult result) {
     if (capture != null) {
       capture.invalidate();
     }

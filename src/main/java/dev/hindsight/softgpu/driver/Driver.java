@@ -12,12 +12,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// State of the software driver: one device, its contexts, what each thread has current. One call
 /// runs at a time.
 final class Driver {
+  private static final long PATIENCE_SECONDS = 2;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(ThreadState::new);
   private final List<DriverFinding> findings = new CopyOnWriteArrayList<>();
@@ -49,6 +52,24 @@ final class Driver {
       pinned = new PinnedMemory();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// Ends all contexts, unless a call of another thread does not end: the program may have asked to
+  /// exit from within one.
+  void endAll() {
+    boolean free = false;
+    try {
+      free = lock.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      if (free) {
+        contexts.endAll("end of the program");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (free) {
+        lock.unlock();
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.driver;
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.exec.Allocation;
+import org.jspecify.annotations.Nullable;
 
 /// Device memory, pinned host memory and questions about pointers.
 final class MemoryCalls {
@@ -141,11 +142,11 @@ final class MemoryCalls {
     Host.putLong(data, pointer);
   }
 
-  private static long rangeStart(PinnedMemory.@org.jspecify.annotations.Nullable Range range) {
+  private static long rangeStart(PinnedMemory.@Nullable Range range) {
     return range == null ? 0 : range.address();
   }
 
-  private static long rangeBytes(PinnedMemory.@org.jspecify.annotations.Nullable Range range) {
+  private static long rangeBytes(PinnedMemory.@Nullable Range range) {
     return range == null ? 0 : range.bytes();
   }
 }

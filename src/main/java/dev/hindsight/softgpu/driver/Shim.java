@@ -1,7 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -57,7 +56,7 @@ final class Shim {
                         + " is loaded already; install it before JCuda's first use");
               });
     } catch (IOException e) {
-      throw new UncheckedIOException("software GPU: it runs on Linux only", e);
+      throw new IllegalStateException("software GPU: wanted Linux, got " + e.getMessage(), e);
     }
   }
 

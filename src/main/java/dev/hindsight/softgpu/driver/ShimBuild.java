@@ -2,7 +2,6 @@ package dev.hindsight.softgpu.driver;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +41,7 @@ final class ShimBuild {
       }
       return library;
     } catch (IOException e) {
-      throw new UncheckedIOException("software GPU: could not build " + LIBRARY, e);
+      throw new IllegalStateException("software GPU: no " + LIBRARY + ": " + e.getMessage(), e);
     }
   }
 

@@ -16,12 +16,12 @@ public final class SoftwareDriver {
 
   private final Driver driver;
   private final AllocationNames names = new AllocationNames();
-  private final List<String> missing;
+  private final Upcalls.Functions functions;
 
   private SoftwareDriver(Options options) {
     refuseOtherCollectors();
     driver = new Driver(options);
-    missing =
+    functions =
         Upcalls.install(
             new Shim(),
             driver,
@@ -98,18 +98,19 @@ public final class SoftwareDriver {
     names.forNext(name);
   }
 
-  /// Exported functions that answer `CUDA_ERROR_NOT_SUPPORTED`.
-  public List<String> missing() {
-    return missing;
+  /// Exported functions that do what CUDA's do.
+  public List<String> answered() {
+    return functions.answered();
   }
 
-  /// Ends every context that is still alive, as the end of a program does, and reports leaks.
+  /// Exported functions that answer `CUDA_ERROR_NOT_SUPPORTED`.
+  public List<String> missing() {
+    return functions.missing();
+  }
+
+  /// Ends every context that is still alive, as the end of a program does, and reports leaks. It
+  /// does nothing while another thread is inside the driver and stays there.
   public void end() {
-    driver.enter();
-    try {
-      driver.contexts().endAll("end of the program");
-    } finally {
-      driver.leave();
-    }
+    driver.endAll();
   }
 }

@@ -44,8 +44,11 @@ final class Upcalls {
     }
   }
 
-  /// Fills the slots and returns the names of the functions that nothing answers.
-  static List<String> install(Shim shim, Driver driver, List<?> groups) {
+  /// The exported functions, sorted: those with a method behind them and those without.
+  record Functions(List<String> answered, List<String> missing) {}
+
+  /// Fills the slots.
+  static Functions install(Shim shim, Driver driver, List<?> groups) {
     Map<String, Target> found = new TreeMap<>();
     for (Object group : groups) {
       for (Method method : group.getClass().getDeclaredMethods()) {
@@ -55,6 +58,7 @@ final class Upcalls {
         }
       }
     }
+    List<String> answered = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     for (String function : shim.functions()) {
       String name = function.replaceFirst("_v\\d$", "");
@@ -63,12 +67,13 @@ final class Upcalls {
         missing.add(function);
       } else {
         bind(shim, driver, function, target);
+        answered.add(function);
       }
     }
     if (!found.isEmpty()) {
       throw new IllegalStateException("libcuda.so.1 exports none of " + found.keySet());
     }
-    return missing;
+    return new Functions(List.copyOf(answered), List.copyOf(missing));
   }
 
   @SuppressWarnings("restricted")

@@ -26,6 +26,9 @@ abstract class DriverTest {
   @AfterEach
   void endContexts() {
     software.end();
+    while (JCudaDriver.cuCtxPopCurrent(new CUcontext()) == CUresult.CUDA_SUCCESS) {
+      // the thread goes on to the next test
+    }
   }
 
   static void ok(int result) {

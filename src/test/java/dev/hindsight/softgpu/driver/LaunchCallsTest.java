@@ -4,6 +4,7 @@ import static jcuda.driver.JCudaDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jcuda.Pointer;
 import jcuda.driver.CUDA_KERNEL_NODE_PARAMS;
 import jcuda.driver.CUdeviceptr;
@@ -11,6 +12,7 @@ import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUgraphNode;
+import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("deprecation") // launches of CUDA 3 are still in use
 class LaunchCallsTest extends DriverTest {
-  private TestKernels kernels = new TestKernels(new jcuda.driver.CUmodule());
+  private TestKernels kernels = new TestKernels(new CUmodule());
 
   @BeforeEach
   void load() {
@@ -52,6 +54,30 @@ class LaunchCallsTest extends DriverTest {
       wanted[i] = x[i] + y[i];
     }
     assertThat(TestKernels.floats(z, n)).containsExactly(wanted);
+  }
+
+  /// JCuda holds the arrays critically while a launch or copy is in Java.
+  @Test
+  void collectionsDuringCallsDoNoHarm() throws InterruptedException {
+    AtomicBoolean stop = new AtomicBoolean();
+    Thread collector =
+        new Thread(
+            () -> {
+              while (!stop.get()) {
+                System.gc();
+              }
+            });
+    collector.start();
+    CUfunction multiply = kernels.function("multiply");
+    CUdeviceptr x = TestKernels.floats(1, 3);
+    for (int i = 0; i < 20; i++) {
+      Pointer parameters =
+          Pointer.to(Pointer.to(x), Pointer.to(new float[] {2}), Pointer.to(new int[] {2}));
+      ok(TestKernels.launch(multiply, 1, 32, 0, parameters));
+      assertThat(TestKernels.floats(x, 2)).containsExactly(2 << i, 3 * (2 << i));
+    }
+    stop.set(true);
+    collector.join();
   }
 
   @Test

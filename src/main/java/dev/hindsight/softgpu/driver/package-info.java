@@ -1,0 +1,18 @@
+/// The CUDA driver of the software GPU: what lies behind `libcuda.so.1`.
+///
+/// JCuda's native library finds the functions of `cuda-build/shim/libcuda.c`, which jump through
+/// slots into Java: [Upcalls] puts the [Call] methods of the `*Calls` classes there. Their names
+/// are those of the functions and their parameters those of C, so a method's own signature is the
+/// only statement of it. Functions without a method answer `CUDA_ERROR_NOT_SUPPORTED`; which they
+/// are is listed in `docs/software-gpu-functions.md`.
+///
+/// What differs from a GPU, always on the strict side or within what CUDA allows:
+/// - Work runs before the call that submits it returns. A fault is the launch's own result, not a
+///   later call's, and it sticks to the context as on a GPU.
+/// - A schedule seed also draws the order of a graph's nodes among those that its edges allow.
+/// - Kernels cannot reach host memory: mapped and managed memory are not supported.
+/// - Event times are wall times of the simulation.
+@NullMarked
+package dev.hindsight.softgpu.driver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,71 @@
+package dev.hindsight.softgpu.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.softgpu.Options;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// The list in the docs is the driver's own. Where it is stale, the right one is left in `target`.
+class FunctionListTest {
+  private static final Path DOCS = Path.of("docs", "software-gpu-functions.md");
+  private static final Pattern FAMILY = Pattern.compile("^cu(GL|[A-Z][a-z]+)");
+
+  @Test
+  void docsListWhatIsAnswered() throws IOException {
+    SoftwareDriver driver = SoftwareDriver.install(Options.standard());
+    String list = list(driver.answered(), driver.missing());
+    Files.writeString(Path.of("target").resolve(DOCS.getFileName()), list);
+    assertThat(Files.readString(DOCS)).isEqualTo(list);
+    assertThat(Stream.concat(driver.answered().stream(), driver.missing().stream()))
+        .as("what JCuda's library wants")
+        .hasSize(312)
+        .doesNotHaveDuplicates();
+  }
+
+  private static String list(List<String> answered, List<String> missing) {
+    Map<String, Integer> families = new TreeMap<>();
+    Stream.concat(answered.stream(), missing.stream())
+        .forEach(function -> families.merge(family(function), 1, Integer::sum));
+    StringBuilder text = new StringBuilder();
+    text.append("# Driver functions of the software GPU\n\n")
+        .append("JCuda 12.6.0 asks `libcuda.so.1` for ")
+        .append(answered.size() + missing.size())
+        .append(" functions. ")
+        .append(answered.size())
+        .append(" do their work, ")
+        .append(missing.size())
+        .append(" answer `CUDA_ERROR_NOT_SUPPORTED`.\n")
+        .append("`FunctionListTest` holds this list against the driver.\n\n")
+        .append("| family | answered | not supported |\n|---|---|---|\n");
+    for (String family : families.keySet()) {
+      text.append("| ")
+          .append(family)
+          .append(" | ")
+          .append(names(family, answered))
+          .append(" | ")
+          .append(names(family, missing))
+          .append(" |\n");
+    }
+    return text.toString();
+  }
+
+  private static String names(String family, List<String> functions) {
+    return String.join(
+        " ", functions.stream().filter(function -> family(function).equals(family)).toList());
+  }
+
+  private static String family(String function) {
+    Matcher matcher = FAMILY.matcher(function);
+    assertThat(matcher.find()).as(function).isTrue();
+    return matcher.group();
+  }
+}
