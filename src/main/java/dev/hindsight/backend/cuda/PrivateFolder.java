@@ -30,7 +30,7 @@ final class PrivateFolder {
     return child(child(cache, "hindsight"), name);
   }
 
-  private static Path child(Path parent, String name) throws IOException {
+  static Path child(Path parent, String name) throws IOException {
     Path folder = parent.resolve(name);
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));

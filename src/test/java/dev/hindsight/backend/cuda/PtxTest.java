@@ -1,0 +1,105 @@
+package dev.hindsight.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The PTX in the jar: whole, for old drivers, free of this machine's paths and of spills.
+class PtxTest {
+  private static final String PTX = "/dev/hindsight/ptx/";
+
+  private static String resource(String name) throws IOException {
+    try (var in = PtxTest.class.getResourceAsStream(name)) {
+      assertThat(in).as(name).isNotNull();
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+    }
+  }
+
+  /// File name to SHA-256, as `sha256sum` prints them.
+  private static Map<String, String> sums() throws IOException {
+    Map<String, String> sums = new TreeMap<>();
+    resource(PTX + "SHA256SUMS")
+        .lines()
+        .map(line -> line.split("  ", 2))
+        .forEach(columns -> sums.put(columns[1], columns[0]));
+    return sums;
+  }
+
+  static List<String> files() throws IOException {
+    return List.copyOf(sums().keySet());
+  }
+
+  private static List<String[]> resources() throws IOException {
+    return resource(PTX + "resources.tsv").lines().skip(1).map(l -> l.split("\t")).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void isTheOneThatWasSummed(String file) throws Exception {
+    byte[] text = resource(PTX + file).getBytes(StandardCharsets.US_ASCII);
+    byte[] sum = MessageDigest.getInstance("SHA-256").digest(text);
+    assertThat(HexFormat.of().formatHex(sum)).isEqualTo(sums().get(file));
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void isForOldDriversAndNamesNoPlace(String file) throws IOException {
+    String text = resource(PTX + file);
+    assertThat(text).contains(".version 6.3\n.target sm_75\n");
+    assertThat(text.lines().filter(line -> line.startsWith("\t.file")))
+        .isNotEmpty()
+        .allMatch(line -> line.matches("\t\\.file\t\\d+ \"(kernels|cuda)/\\w+\\.(cu|cuh|hpp)\""));
+    assertThat(text).doesNotContain("inlined_at").doesNotContain(".debug_str");
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void hasItsSourceBesideIt(String file) throws IOException {
+    assertThat(resource("/dev/hindsight/kernels/" + file.replace(".ptx", ".cu")))
+        .contains("extern \"C\" __global__");
+  }
+
+  @Test
+  void everyKernelIsInTheResourceTableForEveryArchitecture() throws IOException {
+    Set<String> kernels = new TreeSet<>();
+    for (String file : files()) {
+      resource(PTX + file)
+          .lines()
+          .filter(line -> line.startsWith(".visible .entry "))
+          .forEach(line -> kernels.add(line.substring(16, line.indexOf('('))));
+    }
+    Map<String, Set<String>> archs = new TreeMap<>();
+    for (String[] row : resources()) {
+      archs.computeIfAbsent(row[0], _ -> new TreeSet<>()).add(row[1]);
+    }
+    assertThat(archs.keySet()).isEqualTo(kernels);
+    assertThat(archs.values())
+        .allSatisfy(
+            a ->
+                assertThat(a)
+                    .containsExactlyInAnyOrder(
+                        "sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"));
+  }
+
+  @Test
+  void nothingSpills() throws IOException {
+    assertThat(resources())
+        .isNotEmpty()
+        .allSatisfy(
+            row ->
+                assertThat(List.of(row[4], row[5], row[6]))
+                    .as("stack, spill stores, spill loads of %s on %s", row[0], row[1])
+                    .containsOnly("0"));
+  }
+}
