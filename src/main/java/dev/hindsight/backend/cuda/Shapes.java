@@ -5,10 +5,10 @@ import dev.hindsight.backend.Degrees;
 /// The launch geometry of every kernel, in one place, for a GPU of a given size.
 ///
 /// Tiles are 64 x 64 and K advances 16 at a time (`tile.cuh`). A grid should have two blocks per
-/// multiprocessor; where the tiles are fewer, as for a batch of 64, K is cut into chunks, each of
-/// which a block of its own adds up, and a second kernel adds the chunks. Chunks have the same
-/// length everywhere, so tiles that the staircase shortens have fewer of them and all blocks have
-/// the same work.
+/// multiprocessor; where the tiles are less than half of that, as for a batch of 64, K is cut into
+/// chunks, each of which a block of its own adds up, and a second kernel adds the chunks. Chunks
+/// have the same length everywhere, so tiles that the staircase shortens have fewer of them and all
+/// blocks have the same work.
 final class Shapes {
   static final int TILE = 64;
   static final int STEP = 16;
@@ -81,7 +81,8 @@ final class Shapes {
 
   private Tiles cut(long tiles, int longest, long total) {
     int chunk = Math.max(1, longest);
-    if (longest >= SHORTEST_CUT && 2 * tiles <= slots()) {
+    boolean halfIdle = 2 * total <= (long) target * longest;
+    if (longest >= SHORTEST_CUT && halfIdle && 2 * tiles <= slots()) {
       int wanted = Math.max(SHORTEST_CHUNK, (int) ceilDiv(total, target));
       int storable = (int) ceilDiv(longest, slots() / tiles);
       chunk = Math.min(longest, Math.max(wanted, storable));
