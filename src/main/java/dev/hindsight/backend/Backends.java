@@ -5,6 +5,8 @@ import dev.hindsight.backend.cuda.CudaOptions;
 import dev.hindsight.backend.cuda.CudaProbe;
 import dev.hindsight.backend.nd4j.Nd4jBackend;
 import dev.hindsight.error.UserException;
+import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.driver.SoftwareDriver;
 import java.util.List;
 
 /// Opens backends by name. The only class that knows them all.
@@ -33,6 +35,24 @@ public final class Backends {
           throw new UserException(
               "no backend is called '%s'; there are: %s".formatted(name, String.join(", ", NAMES)));
     };
+  }
+
+  /// The CUDA backend on the software GPU: the PTX that ships, under the real JCuda, executed and
+  /// checked on the CPU. Slow but whole.
+  ///
+  /// @throws BackendException when the software GPU cannot start, in one line that says why
+  public static Backend openSoftwareGpu() {
+    return openSoftwareGpu(Options.standard());
+  }
+
+  /// The same with other checks, schedule or threads.
+  public static Backend openSoftwareGpu(Options options) {
+    try {
+      SoftwareDriver.install(options);
+    } catch (IllegalStateException e) {
+      throw new BackendException(String.valueOf(e.getMessage()));
+    }
+    return CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded());
   }
 
   /// The double-precision reference.
