@@ -1,0 +1,105 @@
+package dev.hindsight.verify;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The law of every model: whatever pixels `i` and later hold, logits up to `i` keep their bits.
+///
+/// Row `i` of a batch is one image whose pixels from `i` on are changed; its logits are compared
+/// with the same row of a batch without changes, so that both are computed in the same order.
+public final class Causality {
+  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final int ROWS = 112; // 7 batches
+
+  /// How later pixels are changed.
+  public enum Change {
+    FLIP {
+      @Override
+      float of(float pixel) {
+        return 1 - pixel;
+      }
+    },
+    /// NaN survives every multiplication, by a zero weight too, so it shows what was read at all.
+    POISON {
+      @Override
+      float of(float pixel) {
+        return Float.NaN;
+      }
+    };
+
+    abstract float of(float pixel);
+  }
+
+  /// What was found.
+  ///
+  /// @param leaks one line per logit that moved, at most ten
+  /// @param reached how many later logits did move; 0 would mean that the check sees nothing
+  public record Finding(List<String> leaks, long reached) {
+    public boolean holds() {
+      return leaks.isEmpty() && reached > 0;
+    }
+  }
+
+  private Causality() {}
+
+  /// Looks at all 784 positions.
+  public static Finding check(Backend backend, AutoregressiveModel model, Change change) {
+    return check(backend, model, change, 0);
+  }
+
+  /// The same, but demands that logits up to `i + early` keep their bits. An honest model breaks
+  /// that for `early = 1`, which shows that the check can see a leak.
+  static Finding check(Backend backend, AutoregressiveModel model, Change change, int early) {
+    float[] image = Philox.uniforms(RandomKey.of(5), PIXELS);
+    for (int p = 0; p < PIXELS; p++) {
+      image[p] = image[p] < 0.3f ? 1 : 0;
+    }
+    List<String> leaks = new ArrayList<>();
+    long reached = 0;
+    for (int first = 0; first < PIXELS; first += ROWS) {
+      float[] base = logits(backend, model, image, first, pixel -> pixel);
+      float[] changed = logits(backend, model, image, first, change::of);
+      for (int row = 0; row < ROWS; row++) {
+        int i = first + row;
+        for (int j = 0; j < PIXELS; j++) {
+          int k = row * PIXELS + j;
+          boolean same = Float.floatToIntBits(base[k]) == Float.floatToIntBits(changed[k]);
+          if (!same && j > i + early) {
+            reached++;
+          } else if (!same && leaks.size() < 10) {
+            leaks.add(
+                "logit %d moved from %s to %s when pixels from %d on were changed (%s)"
+                    .formatted(j, base[k], changed[k], i, change));
+          }
+        }
+      }
+    }
+    return new Finding(List.copyOf(leaks), reached);
+  }
+
+  private interface Edit {
+    float of(float pixel);
+  }
+
+  private static float[] logits(
+      Backend backend, AutoregressiveModel model, float[] image, int first, Edit later) {
+    float[] pixels = new float[ROWS * PIXELS];
+    for (int row = 0; row < ROWS; row++) {
+      for (int p = 0; p < PIXELS; p++) {
+        pixels[row * PIXELS + p] = p < first + row ? image[p] : later.of(image[p]);
+      }
+    }
+    try (Scope scope = backend.open("causality")) {
+      Tensor x = scope.floats(ROWS, PIXELS);
+      backend.write(x, pixels);
+      return backend.readFloats(model.logits(new Ops(backend, scope, null), x));
+    }
+  }
+}
