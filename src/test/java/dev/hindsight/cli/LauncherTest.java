@@ -200,7 +200,8 @@ class LauncherTest {
     box.fake("id", "echo 1000");
     Result result = box.launch("x");
     assertThat(result.code()).isEqualTo(3);
-    assertThat(result.err()).endsWith("run: sudo apt-get install openjdk-25-jdk-headless\n");
+    assertThat(result.err())
+        .endsWith("; run: sudo apt-get install openjdk-25-jdk-headless ca-certificates maven\n");
     assertThat(box.calls()).containsExactly("id -u");
   }
 
