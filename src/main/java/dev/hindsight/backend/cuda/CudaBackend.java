@@ -63,6 +63,7 @@ public final class CudaBackend implements Backend {
     linear = new LinearKernels(modules, launcher, shapes, scratch);
     pointwise = new PointwiseKernels(modules, launcher, shapes, scratch);
     pool = closing(new ScopePool(memory));
+    closing(device::synchronize);
   }
 
   private <T extends AutoCloseable> T closing(T part) {
@@ -199,7 +200,6 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void close() {
-    device.synchronize();
     closeAll(parts, null);
   }
 

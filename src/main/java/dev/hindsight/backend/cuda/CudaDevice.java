@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import org.jspecify.annotations.Nullable;
@@ -48,8 +49,15 @@ final class CudaDevice implements AutoCloseable {
               .formatted(facts()));
     }
     Cuda.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
-    bind();
-    Cuda.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+    int result = cuCtxSetCurrent(context);
+    if (result == CUresult.CUDA_SUCCESS) {
+      bound = Thread.currentThread();
+      result = cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);
+    }
+    if (result != CUresult.CUDA_SUCCESS) {
+      cuDevicePrimaryCtxRelease(device);
+      Cuda.check(result, "a stream on " + facts());
+    }
   }
 
   CUstream stream() {
@@ -106,10 +114,11 @@ final class CudaDevice implements AutoCloseable {
     return value[0];
   }
 
+  /// Gives the context back even when a kernel has spoilt it.
   @Override
   public void close() {
-    bind();
-    Cuda.check(cuStreamDestroy(stream), "cuStreamDestroy");
+    int destroyed = cuStreamDestroy(stream);
     Cuda.check(cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
+    Cuda.check(destroyed, "cuStreamDestroy");
   }
 }
