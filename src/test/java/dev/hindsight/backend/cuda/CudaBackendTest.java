@@ -1,0 +1,135 @@
+package dev.hindsight.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.OutOfMemoryException;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Copies, random numbers, alignment and errors of the CUDA backend, on the software GPU.
+class CudaBackendTest {
+  private static final RandomKey KEY = RandomKey.of(3);
+
+  private Backend gpu;
+
+  @BeforeEach
+  void open() {
+    gpu = SoftwareGpu.open(8);
+  }
+
+  @AfterEach
+  void close() {
+    gpu.close();
+    SoftwareGpu.assertNoFindings();
+  }
+
+  private Tensor tensor(Scope scope, float[] values, int... dims) {
+    Tensor t = scope.floats(dims);
+    gpu.write(t, values);
+    return t;
+  }
+
+  private static int[] bits(float[] values) {
+    return IntStream.range(0, values.length).map(k -> Float.floatToRawIntBits(values[k])).toArray();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 262_144, 1_100_001})
+  void copiesOfAnySizeComeBackWhole(int count) {
+    try (Scope scope = gpu.open("copies")) {
+      int[] values = IntStream.range(0, count).map(k -> k * 0x9E3779B9).toArray();
+      Tensor ids = scope.ints(count);
+      gpu.write(ids, values);
+      assertThat(gpu.readInts(ids)).isEqualTo(values);
+      Tensor a = tensor(scope, Philox.uniforms(KEY, count), count);
+      Tensor b = scope.floats(count);
+      gpu.copy(a, b);
+      assertThat(gpu.readFloats(b)).isEqualTo(Philox.uniforms(KEY, count));
+    }
+  }
+
+  @Test
+  void uniformsAreTheHostsBitForBit() {
+    RandomKey key = new RandomKey(0x1234_5678_9abc_def0L, -77);
+    try (Scope scope = gpu.open("random")) {
+      Tensor out = scope.floats(10_003);
+      gpu.uniform(key, out);
+      assertThat(bits(gpu.readFloats(out))).isEqualTo(bits(Philox.uniforms(key, 10_003)));
+      Tensor odd = out.part(1, Shape.of(10_001)); // not at a multiple of 16 bytes
+      gpu.uniform(key, odd);
+      assertThat(bits(gpu.readFloats(odd))).isEqualTo(bits(Philox.uniforms(key, 10_001)));
+    }
+  }
+
+  @Test
+  void drawingColumnByColumnIsDrawingAllAtOnce() {
+    int n = 7;
+    int d = 31;
+    try (Scope scope = gpu.open("sample")) {
+      Tensor logits = tensor(scope, MaskedLayer.normals("logits", n * d), n, d);
+      Tensor all = scope.floats(n, d);
+      Tensor single = scope.floats(n, d);
+      gpu.bernoulli(KEY, logits, 0.8f, 0, d, all);
+      for (int c = d - 1; c >= 0; c--) {
+        gpu.bernoulli(KEY, logits, 0.8f, c, c + 1, single);
+      }
+      assertThat(gpu.readFloats(single)).isEqualTo(gpu.readFloats(all)).contains(0f, 1f);
+    }
+  }
+
+  @Test
+  void parametersMayStartAtAnyElement() {
+    int count = 1001;
+    AdamStep step = new AdamStep(3, 0.01f, 0.9f, 0.999f, 1e-8f, 0.1f, 1);
+    float[][] results = new float[2][];
+    for (int offset = 0; offset < 2; offset++) {
+      try (Scope scope = gpu.open("adam")) {
+        Tensor[] t = new Tensor[4];
+        for (int k = 0; k < 4; k++) {
+          t[k] = scope.zeros(count + 1).part(offset, Shape.of(count));
+          float[] values = MaskedLayer.normals("p" + k, count);
+          for (int j = 0; j < count; j++) {
+            values[j] = k == 3 ? values[j] * values[j] : values[j];
+          }
+          gpu.write(t[k], values);
+        }
+        Tensor norm = scope.floats(1);
+        gpu.norm(t[1], norm);
+        gpu.adam(t[0], t[1], t[2], t[3], norm, step);
+        assertThat(gpu.readFloats(t[1])).containsOnly(0f);
+        results[offset] = gpu.readFloats(t[0]);
+      }
+    }
+    assertThat(bits(results[1])).isEqualTo(bits(results[0]));
+  }
+
+  @Test
+  void tooMuchMemoryIsOneLineThatSaysHowMuch() {
+    try (Scope scope = gpu.open("huge")) {
+      assertThatThrownBy(() -> scope.floats(1 << 20, 1 << 20))
+          .isInstanceOf(OutOfMemoryException.class)
+          .hasMessageMatching(
+              "cuda: wanted 4194304\\.0 MiB of GPU memory for 'huge', got .* MiB free of .* MiB;"
+                  + " use a smaller --batch or a smaller preset");
+    }
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsOneLine() {
+    assertThatThrownBy(
+            () -> CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded().onDevice(9)))
+        .hasMessageStartingWith("cuda: wanted GPU 9, got 1 GPU(s)");
+  }
+}

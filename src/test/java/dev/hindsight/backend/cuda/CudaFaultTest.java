@@ -1,0 +1,38 @@
+package dev.hindsight.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.BackendException;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.DType;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+/// After a kernel has failed, the backend says so in one line and can be opened anew.
+class CudaFaultTest {
+  @Test
+  void aFailedKernelEndsThisBackendButNotTheNext() {
+    CudaBackend gpu = SoftwareGpu.open(8);
+    var scope = gpu.open("fault");
+    Tensor t = scope.floats(4);
+    // beyond the end of everything that was reserved
+    Tensor wild = new Tensor(scope, t.address() + (1L << 40), Shape.of(4), DType.F32);
+    assertThatThrownBy(() -> gpu.uniform(RandomKey.of(1), wild))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("uniform on a grid of 1 x 1")
+        .hasMessageContaining("a bug in a kernel")
+        .message()
+        .doesNotContain("\n");
+    scope.close();
+    assertThatThrownBy(gpu::close).isInstanceOf(BackendException.class);
+    SoftwareGpu.forgetFindings();
+    try (CudaBackend next = SoftwareGpu.open(8);
+        var fresh = next.open("fresh")) {
+      Tensor u = fresh.floats(4);
+      next.uniform(RandomKey.of(1), u);
+      assertThat(next.readFloats(u)).hasSize(4);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package dev.hindsight.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Masked linear layers on the software GPU: whole and cut along K, and what must never leak.
+class CudaMaskedLinearTest {
+  /// K is cut on a GPU of this size for the layers below, and is not on one of 1.
+  private static final int LARGE = 132;
+
+  @AfterEach
+  void noFindings() {
+    SoftwareGpu.assertNoFindings();
+  }
+
+  private static void assertClose(String name, float[] got, double[] want, int reduction) {
+    for (int k = 0; k < want.length; k++) {
+      double allowed = 1e-5 * Math.sqrt(reduction) * (1 + Math.abs(want[k]));
+      assertThat(Math.abs(got[k] - want[k]))
+          .as("%s[%d]: got %s, want %s", name, k, got[k], want[k])
+          .isLessThanOrEqualTo(allowed);
+    }
+  }
+
+  private static void assertSameBits(float[] got, float[] want) {
+    for (int k = 0; k < want.length; k++) {
+      assertThat(Float.floatToRawIntBits(got[k]))
+          .as("[%d]: got %s, want %s", k, got[k], want[k])
+          .isEqualTo(Float.floatToRawIntBits(want[k]));
+    }
+  }
+
+  @Test
+  void theseLayersAreCutOnALargeGpuOnly() {
+    MaskedLayer y = new MaskedLayer(5, 300, 70);
+    MaskedLayer gradients = new MaskedLayer(290, 80, 300);
+    for (int multiprocessors : new int[] {1, LARGE}) {
+      Shapes shapes = new Shapes(multiprocessors);
+      boolean cut = multiprocessors == LARGE;
+      assertThat(shapes.maskedY(5, y.degrees, 0, 70).chunks() > 1).isEqualTo(cut);
+      assertThat(shapes.maskedDx(290, gradients.degrees).chunks() > 1).isEqualTo(cut);
+      assertThat(shapes.maskedDw(290, gradients.degrees).chunks() > 1).isEqualTo(cut);
+      assertThat(shapes.columns(290, 300).pieces() > 1).isEqualTo(cut);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, LARGE})
+  void forwardIsRight(int multiprocessors) {
+    MaskedLayer l = new MaskedLayer(5, 300, 70);
+    double[] want = new double[l.n * l.o];
+    for (int n = 0; n < l.n; n++) {
+      for (int o = 0; o < l.o; o++) {
+        double sum = l.b[o];
+        for (int i = 0; i < l.degrees.live(o); i++) {
+          sum += (double) l.x[n * l.i + i] * l.w[o * l.i + i];
+        }
+        want[n * l.o + o] = 1 / (1 + Math.exp(-sum));
+      }
+    }
+    try (Backend gpu = SoftwareGpu.open(multiprocessors)) {
+      assertClose("y", l.forward(gpu), want, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, LARGE})
+  void backwardIsRight(int multiprocessors) {
+    MaskedLayer l = new MaskedLayer(290, 80, 300);
+    float[] dy = l.dy();
+    double[] dx = new double[l.n * l.i];
+    double[] dw = new double[l.o * l.i];
+    double[] db = new double[l.o];
+    for (double[] gradient : new double[][] {dx, dw, db}) {
+      Arrays.fill(gradient, 0.5);
+    }
+    for (int n = 0; n < l.n; n++) {
+      for (int o = 0; o < l.o; o++) {
+        double d = dy[n * l.o + o];
+        db[o] += d;
+        for (int i = 0; i < l.degrees.live(o); i++) {
+          dx[n * l.i + i] += d * l.w[o * l.i + i];
+          dw[o * l.i + i] += d * l.x[n * l.i + i];
+        }
+      }
+    }
+    try (Backend gpu = SoftwareGpu.open(multiprocessors)) {
+      float[][] got = l.backward(gpu, 0.5f);
+      assertClose("dx", got[0], dx, l.o);
+      assertClose("dw", got[1], dw, l.n);
+      assertClose("db", got[2], db, l.n);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 17, 150, 299})
+  void aNanReachesOnlyTheOutputsThatSeeIt(int poisoned) {
+    MaskedLayer l = new MaskedLayer(5, 300, 70);
+    for (int multiprocessors : new int[] {1, LARGE}) {
+      try (Backend gpu = SoftwareGpu.open(multiprocessors)) {
+        MaskedLayer dirty = new MaskedLayer(5, 300, 70);
+        dirty.setInput(poisoned, Float.NaN);
+        assertOnlySeen(l, poisoned, 0, l.o, dirty.forward(gpu), l.forward(gpu));
+        // few enough columns for the kernel of the sampler
+        assertOnlySeen(l, poisoned, 30, 34, dirty.forward(gpu, 30, 34), l.forward(gpu, 30, 34));
+        // a range whose first column is not at a multiple of 16 bytes
+        assertOnlySeen(l, poisoned, 3, 69, dirty.forward(gpu, 3, 69), l.forward(gpu, 3, 69));
+      }
+    }
+  }
+
+  private static void assertOnlySeen(
+      MaskedLayer l, int poisoned, int from, int to, float[] got, float[] clean) {
+    for (int n = 0; n < l.n; n++) {
+      for (int o = 0; o < l.o; o++) {
+        boolean inside = o >= from && o < to;
+        boolean sees = inside && poisoned < l.degrees.live(o);
+        float value = got[n * l.o + o];
+        assertThat(Float.isNaN(value)).as("y[%d,%d] = %s", n, o, value).isEqualTo(sees);
+        if (!sees) {
+          assertThat(value).as("y[%d,%d]", n, o).isEqualTo(inside ? clean[n * l.o + o] : 0f);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatStandsInMaskedWeightsIsNeverUsed() {
+    try (Backend gpu = SoftwareGpu.open(LARGE)) {
+      MaskedLayer clean = new MaskedLayer(5, 300, 260);
+      MaskedLayer poisoned = new MaskedLayer(5, 300, 260);
+      poisoned.setMaskedWeights(Float.NaN);
+      assertSameBits(poisoned.forward(gpu), clean.forward(gpu));
+      assertSameBits(poisoned.forward(gpu, 100, 103), clean.forward(gpu, 100, 103));
+      assertSameBits(poisoned.backward(gpu, 0)[0], clean.backward(gpu, 0)[0]);
+    }
+  }
+
+  @Test
+  void gradientsOfMaskedWeightsAreNotTouched() {
+    MaskedLayer l = new MaskedLayer(290, 130, 129);
+    for (int multiprocessors : new int[] {1, LARGE}) {
+      try (Backend gpu = SoftwareGpu.open(multiprocessors)) {
+        float[] dw = l.backward(gpu, -0.0f)[1];
+        for (int o = 0; o < l.o; o++) {
+          for (int i = l.degrees.live(o); i < l.i; i++) {
+            assertThat(Float.floatToRawIntBits(dw[o * l.i + i]))
+                .as("dw[%d,%d]", o, i)
+                .isEqualTo(Float.floatToRawIntBits(-0.0f));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void theSameCallGivesTheSameBitsAndReservesNothingMore() {
+    MaskedLayer l = new MaskedLayer(290, 300, 130);
+    try (Backend gpu = SoftwareGpu.open(LARGE)) {
+      float[] y = l.forward(gpu);
+      float[][] gradients = l.backward(gpu, 0);
+      long reserved = gpu.reservedBytes();
+      for (int again = 0; again < 2; again++) {
+        assertSameBits(l.forward(gpu), y);
+        float[][] g = l.backward(gpu, 0);
+        for (int k = 0; k < g.length; k++) {
+          assertSameBits(g[k], gradients[k]);
+        }
+      }
+      assertThat(gpu.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+}

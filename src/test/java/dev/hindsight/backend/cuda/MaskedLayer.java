@@ -1,0 +1,114 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/// A masked linear layer with random values, for tests: x (n,i), w (o,i), b (o).
+final class MaskedLayer {
+  private static final RandomKey KEY = RandomKey.of(3);
+
+  final int n;
+  final int i;
+  final int o;
+  final Degrees degrees;
+  final float[] x;
+  final float[] w;
+  final float[] b;
+
+  MaskedLayer(int n, int i, int o) {
+    this.n = n;
+    this.i = i;
+    this.o = o;
+    degrees = new Degrees(ascending("in", i), ascending("out", o), true);
+    x = normals("x", n * i);
+    w = normals("w", i * o);
+    b = normals("b", o);
+    setMaskedWeights(0);
+  }
+
+  private static int[] ascending(String name, int count) {
+    float[] u = Philox.uniforms(KEY.fold(name), count);
+    return IntStream.range(0, count).map(k -> (int) (u[k] * 50)).sorted().toArray();
+  }
+
+  static float[] normals(String name, int count) {
+    double[] values = Philox.normals(KEY.fold(name), count);
+    float[] floats = new float[count];
+    for (int k = 0; k < count; k++) {
+      floats[k] = (float) values[k];
+    }
+    return floats;
+  }
+
+  /// A cotangent of y.
+  float[] dy() {
+    return normals("dy", n * o);
+  }
+
+  void setInput(int column, float value) {
+    for (int row = 0; row < n; row++) {
+      x[row * i + column] = value;
+    }
+  }
+
+  void setMaskedWeights(float value) {
+    for (int row = 0; row < o; row++) {
+      Arrays.fill(w, row * i + degrees.live(row), (row + 1) * i, value);
+    }
+  }
+
+  /// y with sigmoid, 0 outside the range.
+  float[] forward(Backend backend, int from, int to) {
+    try (Scope scope = backend.open("forward")) {
+      Tensor y = scope.zeros(n, o);
+      backend.maskedLinear(
+          write(backend, scope, x, n, i),
+          write(backend, scope, w, o, i),
+          write(backend, scope, b, o),
+          degrees,
+          Activation.SIGMOID,
+          from,
+          to,
+          y);
+      return backend.readFloats(y);
+    }
+  }
+
+  float[] forward(Backend backend) {
+    return forward(backend, 0, o);
+  }
+
+  /// dx, dw and db without an activation, added to what each of them holds `before`.
+  float[][] backward(Backend backend, float before) {
+    try (Scope scope = backend.open("backward")) {
+      Tensor[] gradients = {scope.floats(n, i), scope.floats(o, i), scope.floats(o)};
+      for (Tensor gradient : gradients) {
+        backend.fill(gradient, before);
+      }
+      backend.maskedLinearBackward(
+          write(backend, scope, x, n, i),
+          write(backend, scope, w, o, i),
+          degrees,
+          Activation.IDENTITY,
+          scope.zeros(n, o),
+          write(backend, scope, dy(), n, o),
+          gradients[0],
+          gradients[1],
+          gradients[2]);
+      return Arrays.stream(gradients).map(backend::readFloats).toArray(float[][]::new);
+    }
+  }
+
+  private static Tensor write(Backend backend, Scope scope, float[] values, int... dims) {
+    Tensor t = scope.floats(dims);
+    backend.write(t, values);
+    return t;
+  }
+}

@@ -1,0 +1,29 @@
+package dev.hindsight.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.driver.SoftwareDriver;
+
+/// Opens the unmodified CUDA backend on the software GPU, with all its checks.
+final class SoftwareGpu {
+  private SoftwareGpu() {}
+
+  /// @param multiprocessors the size of GPU that launches are shaped for
+  static CudaBackend open(int multiprocessors) {
+    SoftwareDriver.install(Options.standard());
+    return CudaBackend.open(
+        CudaOptions.standard().withDriverAlreadyLoaded().shapedFor(multiprocessors));
+  }
+
+  /// For tests that cause a fault on purpose.
+  static void forgetFindings() {
+    SoftwareDriver.install(Options.standard()).clearFindings();
+  }
+
+  /// Fails when the software GPU found anything since the last call.
+  static void assertNoFindings() {
+    SoftwareDriver driver = SoftwareDriver.install(Options.standard());
+    assertThat(driver.findings()).isEmpty();
+  }
+}
