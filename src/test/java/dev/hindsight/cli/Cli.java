@@ -1,0 +1,55 @@
+package dev.hindsight.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// The command line as people meet it: a process with two streams and an exit code.
+record Cli(int exit, List<String> out, List<String> err) {
+  private static final List<String> FLAGS =
+      List.of(
+          "-XX:+UseG1GC",
+          "-XX:TieredStopAtLevel=1",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "--add-modules",
+          "jdk.incubator.vector");
+
+  static ProcessBuilder process(String... args) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(FLAGS);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of(args));
+    return new ProcessBuilder(command);
+  }
+
+  static Cli run(String... args) throws IOException, InterruptedException {
+    Path out = Files.createTempFile("cli", ".out");
+    Path err = Files.createTempFile("cli", ".err");
+    try {
+      Process process =
+          process(args).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      if (!process.waitFor(5, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+        throw new AssertionError("no end after five minutes: " + String.join(" ", args));
+      }
+      return new Cli(process.exitValue(), lines(out), lines(err));
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+
+  /// Without the line that the JVM itself prints for the Vector API.
+  private static List<String> lines(Path file) throws IOException {
+    return Files.readString(file, StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> !line.equals("WARNING: Using incubator modules: jdk.incubator.vector"))
+        .toList();
+  }
+}

@@ -1,0 +1,271 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.format.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import javax.imageio.ImageIO;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Every mistake gets one line that names what was found and what to do, and exit code 2.
+class CliErrorsTest {
+  private static final int IMAGES = 20;
+
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+
+  /// A small run to break copies of: 20 images, one epoch.
+  @BeforeAll
+  static void train() throws IOException, InterruptedException {
+    Path data = Files.createDirectory(shared.resolve("data"));
+    for (String split : new String[] {"train", "t10k"}) {
+      Files.write(data.resolve(split + "-images-idx3-ubyte"), images(0x803, IMAGES, 28));
+      Files.write(data.resolve(split + "-labels-idx1-ubyte"), labels(IMAGES));
+    }
+    Cli cli =
+        Cli.run(
+            "train",
+            "made",
+            "--backend",
+            "nd4j",
+            "--epochs",
+            "1",
+            "--batch",
+            "10", //
+            "--data",
+            data.toString(),
+            "--run",
+            shared.resolve("run").toString());
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+  }
+
+  private static byte[] images(int magic, int count, int side) throws IOException {
+    var out = new ByteArrayOutputStream();
+    out.write(
+        ByteBuffer.allocate(16).putInt(magic).putInt(count).putInt(side).putInt(side).array());
+    byte[] pixels = new byte[count * side * side];
+    for (int k = 0; k < pixels.length; k++) {
+      pixels[k] = (byte) (k % 7 == 0 ? 255 : 0);
+    }
+    out.write(pixels);
+    return out.toByteArray();
+  }
+
+  private static byte[] labels(int count) {
+    return ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count).array();
+  }
+
+  private static void mistake(Cli cli, String... parts) {
+    assertThat(cli.exit()).as(cli.toString()).isEqualTo(2);
+    assertThat(cli.err()).as(cli.toString()).hasSize(1);
+    assertThat(cli.err().getFirst()).startsWith("hindsight: ").contains(parts);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train made --backend tpu|no backend is called 'tpu'; there are: auto, cuda",
+        "train vae|no model is called 'vae'; there is: made",
+        "train made --preset big|no preset is called 'big'; there are: base, seed",
+        "train made --epochs many|'many' is not an int",
+        "train made --epochs 0|--epochs must be at least 1 but is 0",
+        "train made --batch -3|--batch must be at least 1 but is -3",
+        "train made --lr 0|--lr must be a number above 0 but is 0.0",
+        "train made --lr NaN|--lr must be a number above 0 but is NaN",
+        "train made --binarize half|expected one of [THRESHOLD, STOCHASTIC]",
+        "train made --precision fp64|no precision is called 'fp64'; there is: fp32",
+        "train made --resume|--resume needs the folder of the run",
+        "train made --frobnicate|Unknown option: '--frobnicate'",
+        "train|Missing required parameter: 'MODEL'",
+        "dance|Unmatched argument at index 0: 'dance'",
+        "train made --data /no/such/folder|/no/such/folder",
+        "evaluate /no/such/run|/no/such/run: no such folder; give the folder of a run",
+        "sample /no/such/run|/no/such/run: no such folder",
+      })
+  void aWrongWordOrNumber(String line, String part) throws Exception {
+    mistake(Cli.run(line.split(" ")), part);
+  }
+
+  @Test
+  void aBackendThatCannotOpenIsOneLineAndExitCode1() throws Exception {
+    Cli cli = Cli.run("train", "made", "--backend", "cuda", "--run", temp + "/run");
+    assertThat(cli.exit()).isEqualTo(1);
+    assertThat(cli.err()).hasSize(1);
+    assertThat(cli.err().getFirst()).startsWith("hindsight: cuda: ").contains("nd4j");
+    assertThat(temp.resolve("run")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "MAGIC, train-images-idx3-ubyte",
+    "TRUNCATED, truncated",
+    "SIDE, 28",
+    "LABELS, labels",
+    "EMPTY, train-images-idx3-ubyte",
+  })
+  void aWrongDataFile(String fault, String part) throws Exception {
+    Path data = Files.createDirectory(temp.resolve("data"));
+    Path images = data.resolve("train-images-idx3-ubyte");
+    Path labels = data.resolve("train-labels-idx1-ubyte");
+    byte[] whole = images(0x803, IMAGES, 28);
+    if (!fault.equals("EMPTY")) {
+      Files.write(labels, labels(fault.equals("LABELS") ? IMAGES - 1 : IMAGES));
+      Files.write(
+          images,
+          switch (fault) {
+            case "MAGIC" -> images(0x1234, IMAGES, 28);
+            case "TRUNCATED" -> Arrays.copyOf(whole, whole.length - 100);
+            case "SIDE" -> images(0x803, IMAGES, 32);
+            default -> whole;
+          });
+    }
+    mistake(Cli.run("train", "made", "--backend", "nd4j", "--data", data.toString()), part);
+  }
+
+  private Path copyOfRun() throws IOException {
+    Path copy = Files.createDirectory(temp.resolve("copy"));
+    for (String file : new String[] {"config.json", "model.safetensors", "optimizer.safetensors"}) {
+      Files.copy(shared.resolve("run").resolve(file), copy.resolve(file));
+    }
+    return copy;
+  }
+
+  private static byte[] withHeader(byte[] file, String from, String to) {
+    int length = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    String header = new String(file, 8, length, StandardCharsets.UTF_8);
+    assertThat(header).containsPattern(from);
+    byte[] changed = header.replaceFirst(from, to).stripTrailing().getBytes(StandardCharsets.UTF_8);
+    int padded = (changed.length + 7) / 8 * 8;
+    ByteBuffer out =
+        ByteBuffer.allocate(8 + padded + file.length - 8 - length).order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(padded).put(changed);
+    while (out.position() < 8 + padded) {
+      out.put((byte) ' ');
+    }
+    return out.put(file, 8 + length, file.length - 8 - length).array();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TRUNCATED, model.safetensors",
+    "HEADER_LENGTH, header would be",
+    "SHAPE, model.safetensors",
+    "OTHER_MODEL, of another model",
+    "DUPLICATE, net.0.bias",
+    "CONFIG, config.json",
+  })
+  void aDamagedCheckpoint(String fault, String part) throws Exception {
+    Path run = copyOfRun();
+    Path model = run.resolve("model.safetensors");
+    byte[] whole = Files.readAllBytes(model);
+    switch (fault) {
+      case "TRUNCATED" -> Files.write(model, Arrays.copyOf(whole, whole.length - 1000));
+      case "HEADER_LENGTH" ->
+          Files.write(
+              model,
+              ByteBuffer.wrap(whole.clone())
+                  .order(ByteOrder.LITTLE_ENDIAN)
+                  .putLong(0, Long.MAX_VALUE)
+                  .array());
+      case "SHAPE" -> Files.write(model, withHeader(whole, "\\[1024,784\\]", "[784,1024]"));
+      case "OTHER_MODEL" -> Files.write(model, withHeader(whole, "net.0.weight", "net.9.weight"));
+      case "DUPLICATE" -> Files.write(model, withHeader(whole, "net.2.bias", "net.0.bias"));
+      default -> Files.writeString(run.resolve("config.json"), "{\"model\": 3");
+    }
+    mistake(Cli.run("evaluate", run.toString(), "--backend", "nd4j"), part);
+  }
+
+  @Test
+  void aRunFolderThatHoldsAnotherRunIsLeftAlone() throws Exception {
+    byte[] before = Files.readAllBytes(shared.resolve("run/model.safetensors"));
+    mistake(
+        Cli.run("train", "made", "--backend", "nd4j", "--run", shared.resolve("run").toString()),
+        "already holds a run",
+        "--resume");
+    assertThat(Files.readAllBytes(shared.resolve("run/model.safetensors"))).isEqualTo(before);
+  }
+
+  @Test
+  void aRunFolderThatIsAFileIsRefused() throws Exception {
+    Path file = Files.writeString(temp.resolve("file"), "precious");
+    mistake(Cli.run("train", "made", "--backend", "nd4j", "--run", file.toString()), "is a file");
+    assertThat(file).hasContent("precious");
+  }
+
+  @Test
+  void aResumedRunKeepsItsSettings() throws Exception {
+    mistake(
+        Cli.run("train", "made", "--run", copyOfRun().toString(), "--resume", "--lr", "0.5"),
+        "--lr 0.5 differs from the run's 0.002");
+  }
+
+  @Test
+  void evaluateAsJsonIsOneLineAndNeedsOnlyTestFiles() throws Exception {
+    Path data = Files.createDirectory(temp.resolve("test-only"));
+    Files.write(data.resolve("t10k-images-idx3-ubyte"), images(0x803, 7, 28));
+    Cli cli =
+        Cli.run(
+            "evaluate",
+            shared.resolve("run").toString(),
+            "--backend",
+            "nd4j", //
+            "--data",
+            data.toString(),
+            "--json");
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    assertThat(cli.out()).hasSize(1);
+    var json = Json.parse("out", cli.out().getFirst());
+    assertThat(json.propertyNames()).containsExactly("nll_nats", "bits_per_dim", "images");
+    assertThat(json.path("images").intValue()).isEqualTo(7);
+    double bits = json.path("nll_nats").doubleValue() / (784 * Math.log(2));
+    assertThat(json.path("bits_per_dim").doubleValue()).isCloseTo(bits, within(1e-12));
+  }
+
+  private static Offset<Double> within(double x) {
+    return Offset.offset(x);
+  }
+
+  @Test
+  void sampleWritesASheet() throws Exception {
+    Path sheet = temp.resolve("sheet.png");
+    Cli cli =
+        Cli.run(
+            "sample",
+            shared.resolve("run").toString(),
+            "--backend",
+            "nd4j", //
+            "--count",
+            "2",
+            "--out",
+            sheet.toString());
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    var image = ImageIO.read(sheet.toFile());
+    assertThat(image.getHeight()).isEqualTo(2 + 28 * 4 + 2);
+  }
+
+  @Test
+  void devicesAndHelpWork() throws Exception {
+    Cli devices = Cli.run("devices");
+    assertThat(devices.exit()).isZero();
+    assertThat(String.join("\n", devices.out()))
+        .contains("libcuda.so.1", "libcublas", "libcudnn", "auto picks");
+    for (String command : new String[] {"train", "sample", "evaluate", "devices"}) {
+      Cli help = Cli.run(command, "--help");
+      assertThat(help.exit()).isZero();
+      assertThat(help.out().getFirst()).startsWith("Usage: hindsight " + command);
+    }
+  }
+}

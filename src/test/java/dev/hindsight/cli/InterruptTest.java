@@ -1,0 +1,44 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.format.SafetensorsReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InterruptTest {
+  @TempDir private Path temp;
+
+  /// Ctrl-C in the second epoch: the first one's checkpoint is whole, and the way back is said.
+  @Test
+  void ctrlCInMidEpochKeepsTheLastCheckpoint() throws Exception {
+    Path run = temp.resolve("run");
+    Path err = temp.resolve("err");
+    Process process =
+        Cli.process(
+                "train", "made", "--backend", "nd4j", "--batch", "2000", "--run", run.toString())
+            .redirectError(err.toFile())
+            .redirectOutput(temp.resolve("out").toFile())
+            .start();
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+    while (!Files.exists(run.resolve("optimizer.safetensors"))) {
+      assertThat(process.isAlive()).as("still training").isTrue();
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.sleep(50);
+    }
+    new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(130);
+    assertThat(Files.readString(err, StandardCharsets.UTF_8))
+        .contains("stopped; go on with: ./hindsight train made --run " + run + " --resume");
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors"}) {
+      try (SafetensorsReader reader = SafetensorsReader.open(run.resolve(file))) {
+        assertThat(reader.entries()).isNotEmpty();
+      }
+    }
+  }
+}
