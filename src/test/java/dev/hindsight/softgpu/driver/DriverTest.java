@@ -26,8 +26,11 @@ abstract class DriverTest {
   @AfterEach
   void endContexts() {
     software.end();
-    while (JCudaDriver.cuCtxPopCurrent(new CUcontext()) == CUresult.CUDA_SUCCESS) {
-      // the thread goes on to the next test
+    CUcontext left = new CUcontext();
+    ok(JCudaDriver.cuCtxGetCurrent(left));
+    while (!left.equals(new CUcontext())) {
+      ok(JCudaDriver.cuCtxPopCurrent(left));
+      ok(JCudaDriver.cuCtxGetCurrent(left));
     }
   }
 
