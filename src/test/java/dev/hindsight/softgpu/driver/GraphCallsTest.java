@@ -84,10 +84,13 @@ class GraphCallsTest extends DriverTest {
 
   @Test
   void nodesRunAfterWhatTheyDependOn() {
+    CUgraphNode last = addCopy(2, 1);
     CUgraphNode copy = addCopy(1, 0);
     CUgraphNode fill = addFill(graph, 9);
-    ok(cuGraphAddDependencies(graph, new CUgraphNode[] {fill}, new CUgraphNode[] {copy}, 1));
-    assertThat(run()).containsExactly(9, 9, 0, 0);
+    CUgraphNode[] from = {fill, fill, copy};
+    CUgraphNode[] to = {last, copy, last};
+    ok(cuGraphAddDependencies(graph, from, to, 3));
+    assertThat(run()).containsExactly(9, 9, 9, 0);
   }
 
   @Test
