@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Whole programs in a JVM of their own.
 class RunTest {
-  private static final String PROGRAM = "dev.hindsight.softgpu.driver.sample.VectorAdd";
+  private static final String PROGRAM = "program.VectorAdd";
   private static final List<String> G1 =
       List.of("-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED");
 
@@ -70,10 +70,10 @@ class RunTest {
     assertThat(ended.err())
         .contains("is out of bounds")
         .contains("kernels.cu:")
-        .contains("VectorAdd.main(VectorAdd.java:")
+        .contains("      from program.VectorAdd.main(VectorAdd.java:")
         .contains("schedule seed 5")
         .contains("CudaException: CUDA_ERROR_ILLEGAL_ADDRESS")
-        .contains("software GPU: 3 findings");
+        .contains("software GPU: 1 finding\n");
   }
 
   @Test

@@ -98,9 +98,13 @@ final class Contexts {
     }
   }
 
+  /// After a fault nothing can be freed any more, so what is left then is no leak.
   private void end(CudaContext context, String call) {
-    for (Allocation leak : context.end()) {
-      driver.report(What.LEAK, CudaResult.SUCCESS, call, "leaked " + leak);
+    boolean failed = context.failure() != null;
+    for (Allocation left : context.end()) {
+      if (!failed) {
+        driver.report(What.LEAK, CudaResult.SUCCESS, call, "leaked " + left);
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu.driver.sample;
+package program;
 
 import static jcuda.driver.JCudaDriver.*;
 
