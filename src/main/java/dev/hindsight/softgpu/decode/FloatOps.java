@@ -72,7 +72,7 @@ final class FloatOps {
       return new Fma(d, a, b, c);
     }
     if (plain && !nan) {
-      return new FloatOp(d, a, b, c, loop(base));
+      return new FloatOp(d, a, b, c, true, loop(base));
     }
     Lane lane = lane(base, mode, nan);
     Lane flushed =
@@ -81,7 +81,7 @@ final class FloatOps {
                 Rounding.flush(lane.apply(Rounding.flush(x), Rounding.flush(y), Rounding.flush(z)))
             : lane;
     return new FloatOp(
-        d, a, b, c, each(sat ? (x, y, z) -> saturate(flushed.apply(x, y, z)) : flushed));
+        d, a, b, c, false, each(sat ? (x, y, z) -> saturate(flushed.apply(x, y, z)) : flushed));
   }
 
   static float saturate(float f) {
@@ -110,7 +110,7 @@ final class FloatOps {
   }
 
   /// Round to nearest, written out so that each becomes vector code. NaNs keep Java's bits here;
-  /// [Nan] makes them canonical where bits are looked at.
+  /// the op makes them canonical.
   private static Floats loop(String base) {
     return switch (base) {
       case "add" ->
@@ -186,6 +186,7 @@ final class FloatOps {
             a,
             b,
             b,
+            false,
             each(
                 ftz
                     ? (x, y, _) ->
@@ -222,6 +223,7 @@ final class FloatOps {
             a,
             a,
             a,
+            false,
             each(ftz ? (x, _, _) -> Rounding.flush(lane.apply(Rounding.flush(x), 0, 0)) : lane));
     op.flops = 1;
     return op;
@@ -239,6 +241,7 @@ final class FloatOps {
         o.f(o.get(1)),
         o.f(o.get(2)),
         o.f(o.get(2)),
+        false,
         (d, a, b, _) -> {
           for (int k = 0; k < 32; k++) {
             d[k] = Math.copySign(b[k], a[k]);

@@ -106,6 +106,20 @@ public final class Rounding {
     return Float.isNaN(f) ? NAN : f;
   }
 
+  /// Makes every NaN of 32 lanes the canonical one. The search is a reduction that becomes vector
+  /// code: the maximum of numbers and a NaN is NaN.
+  static void canonical(float[] d) {
+    float top = 0;
+    for (int k = 0; k < Warp.LANES; k++) {
+      top = Math.max(top, d[k]);
+    }
+    if (Float.isNaN(top)) {
+      for (int k = 0; k < Warp.LANES; k++) {
+        d[k] = canonical(d[k]);
+      }
+    }
+  }
+
   /// Subnormals become zero and keep their sign.
   public static float flush(float f) {
     return Math.abs(f) < Float.MIN_NORMAL ? Math.copySign(0f, f) : f;

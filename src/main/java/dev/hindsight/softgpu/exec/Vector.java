@@ -63,9 +63,12 @@ public final class Vector {
     private final int a;
     private final int b;
     private final int c;
+    private final boolean canonical;
     private final Floats loop;
 
-    public FloatOp(int d, int a, int b, int c, Floats loop) {
+    /// @param canonical whether the loop leaves NaNs with whatever payload they have
+    public FloatOp(int d, int a, int b, int c, boolean canonical, Floats loop) {
+      this.canonical = canonical;
       this.d = d;
       this.a = a;
       this.b = b;
@@ -77,6 +80,9 @@ public final class Vector {
     public void exec(Warp w, int mask) {
       float[] out = w.floatTarget(d, mask);
       loop.run(out, w.f(a, 0), w.f(b, 1), w.f(c, 2));
+      if (canonical) {
+        Rounding.canonical(out);
+      }
       w.commit(d, mask, out);
     }
   }
@@ -99,6 +105,7 @@ public final class Vector {
     public void exec(Warp w, int mask) {
       float[] out = w.floatTarget(d, mask);
       loop(out, w.f(a, 0), w.f(b, 1), w.f(c, 2));
+      Rounding.canonical(out);
       w.commit(d, mask, out);
     }
 

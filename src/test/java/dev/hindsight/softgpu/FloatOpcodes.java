@@ -1,0 +1,233 @@
+package dev.hindsight.softgpu;
+
+import static dev.hindsight.softgpu.Opcode.bits;
+import static dev.hindsight.softgpu.Opcode.f32;
+import static dev.hindsight.softgpu.Opcode.f64;
+import static dev.hindsight.softgpu.Opcode.real;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Float instructions whose results are exact, each held against decimal arithmetic or plain Java.
+final class FloatOpcodes {
+  private FloatOpcodes() {}
+
+  static List<Opcode> all() {
+    List<Opcode> all = new ArrayList<>();
+    nearest(all);
+    directed(all);
+    flushed(all);
+    compare(all);
+    doubles(all);
+    return all;
+  }
+
+  private static void nearest(List<Opcode> all) {
+    all.add(f32("add.f32 $d, $a, $b", 2, (a, b, _) -> a + b));
+    all.add(f32("add.rn.f32 $d, $a, $b", 2, (a, b, _) -> a + b));
+    all.add(f32("sub.f32 $d, $a, $b", 2, (a, b, _) -> a - b));
+    all.add(f32("mul.f32 $d, $a, $b", 2, (a, b, _) -> a * b));
+    all.add(f32("mul.f32 $d, $a, 0f40490FDB", 1, (a, _, _) -> a * real(0x40490FDB)));
+    all.add(f32("fma.rn.f32 $d, $a, $b, $c", 3, (a, b, c) -> Math.fma(a, b, c)));
+    all.add(f32("div.rn.f32 $d, $a, $b", 2, (a, b, _) -> a / b));
+    all.add(f32("rcp.rn.f32 $d, $a", 1, (a, _, _) -> 1 / a));
+    all.add(f32("sqrt.rn.f32 $d, $a", 1, (a, _, _) -> (float) Math.sqrt(a)));
+    all.add(f32("add.sat.f32 $d, $a, $b", 2, (a, b, _) -> saturated(a + b)));
+    all.add(f32("fma.rn.sat.f32 $d, $a, $b, $c", 3, (a, b, c) -> saturated(Math.fma(a, b, c))));
+    all.add(
+        f32(
+            "min.f32 $d, $a, $b",
+            2,
+            (a, b, _) -> Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.min(a, b)));
+    all.add(
+        f32(
+            "max.f32 $d, $a, $b",
+            2,
+            (a, b, _) -> Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.max(a, b)));
+    all.add(
+        bits("abs.f32 $d, $a", "f32 f32", (a, _, _) -> nanless(a) ? a & 0x7fffffff : 0x7fffffff));
+    all.add(
+        bits("neg.f32 $d, $a", "f32 f32", (a, _, _) -> nanless(a) ? a ^ 0x80000000L : 0x7fffffff));
+    all.add(
+        bits(
+            "copysign.f32 $d, $a, $b",
+            "f32 f32 f32",
+            (a, b, _) -> (a & 0x80000000L) | (b & 0x7fffffff)));
+    all.add(
+        bits("testp.finite.f32 $d, $a", "pred f32", (a, _, _) -> Float.isFinite(real(a)) ? 1 : 0));
+    all.add(
+        bits(
+            "testp.subnormal.f32 $d, $a",
+            "pred f32",
+            (a, _, _) -> (a & 0x7f800000) == 0 && (a & 0x7fffff) != 0 ? 1 : 0));
+    all.add(bits("testp.notanumber.f32 $d, $a", "pred f32", (a, _, _) -> nanless(a) ? 0 : 1));
+  }
+
+  private static boolean nanless(long bits) {
+    return !Float.isNaN(real(bits));
+  }
+
+  private static float saturated(float value) {
+    return Float.isNaN(value) || value <= 0 ? 0 : Math.min(1, value);
+  }
+
+  private static void directed(List<Opcode> all) {
+    for (String mode : List.of("rz", "rm", "rp")) {
+      all.add(
+          f32("add." + mode + ".f32 $d, $a, $b", 2, (a, b, _) -> rounded(a + b, mode, a, 1, b)));
+      all.add(
+          f32("sub." + mode + ".f32 $d, $a, $b", 2, (a, b, _) -> rounded(a - b, mode, a, 1, -b)));
+      all.add(
+          f32(
+              "mul." + mode + ".f32 $d, $a, $b",
+              2,
+              (a, b, _) -> rounded(a * b, mode, a, b, Float.NaN)));
+      all.add(
+          f32(
+              "fma." + mode + ".f32 $d, $a, $b, $c",
+              3,
+              (a, b, c) -> rounded(Math.fma(a, b, c), mode, a, b, c)));
+      all.add(f32("div." + mode + ".f32 $d, $a, $b", 2, (a, b, _) -> quotient(a, b, mode)));
+      all.add(f32("rcp." + mode + ".f32 $d, $a", 1, (a, _, _) -> quotient(1, a, mode)));
+      all.add(f32("sqrt." + mode + ".f32 $d, $a", 1, (a, _, _) -> root(a, mode)));
+    }
+  }
+
+  /// a·b + c (c NaN: a·b) in decimal arithmetic; `near` is the nearest float.
+  private static float rounded(float near, String mode, float a, float b, float c) {
+    boolean sum = !Float.isNaN(c);
+    if (Float.isNaN(near) || !Float.isFinite(a) || !Float.isFinite(b) || Float.isInfinite(c)) {
+      return near;
+    }
+    BigDecimal exact = new BigDecimal(a).multiply(new BigDecimal(b));
+    exact = sum ? exact.add(new BigDecimal(c)) : exact;
+    if (exact.signum() == 0) {
+      boolean product = (Float.floatToRawIntBits(a) ^ Float.floatToRawIntBits(b)) < 0;
+      boolean negative =
+          sum && product == Float.floatToRawIntBits(c) < 0 && Math.abs(c) == 0 && near == 0;
+      return sum && !negative ? mode.equals("rm") ? -0f : 0f : near;
+    }
+    return toward(exact, mode);
+  }
+
+  private static float quotient(float a, float b, String mode) {
+    float near = a / b;
+    if (!Float.isFinite(a) || !Float.isFinite(b) || a == 0 || b == 0) {
+      return near;
+    }
+    return toward(new BigDecimal(a).divide(new BigDecimal(b), new MathContext(300)), mode);
+  }
+
+  private static float root(float a, String mode) {
+    return a > 0 && Float.isFinite(a)
+        ? toward(new BigDecimal(a).sqrt(new MathContext(60, RoundingMode.HALF_EVEN)), mode)
+        : (float) Math.sqrt(a);
+  }
+
+  private static float toward(BigDecimal exact, String mode) {
+    boolean down = mode.equals("rm") || (mode.equals("rz") && exact.signum() > 0);
+    float near = exact.floatValue();
+    if (Float.isInfinite(near)) {
+      boolean outward = near > 0 != down;
+      return outward ? near : Math.copySign(Float.MAX_VALUE, near);
+    }
+    int cmp = new BigDecimal(near).compareTo(exact);
+    float result =
+        down && cmp > 0 ? Math.nextDown(near) : !down && cmp < 0 ? Math.nextUp(near) : near;
+    return result == 0 ? Math.copySign(0f, exact.signum()) : result;
+  }
+
+  private static float flush(float value) {
+    return Math.abs(value) < Float.MIN_NORMAL ? Math.copySign(0, value) : value;
+  }
+
+  private static void flushed(List<Opcode> all) {
+    all.add(f32("add.ftz.f32 $d, $a, $b", 2, (a, b, _) -> flush(flush(a) + flush(b))));
+    all.add(f32("mul.ftz.f32 $d, $a, $b", 2, (a, b, _) -> flush(flush(a) * flush(b))));
+    all.add(
+        f32(
+            "fma.rn.ftz.f32 $d, $a, $b, $c",
+            3,
+            (a, b, c) -> flush(Math.fma(flush(a), flush(b), flush(c)))));
+    all.add(f32("div.rn.ftz.f32 $d, $a, $b", 2, (a, b, _) -> flush(flush(a) / flush(b))));
+    all.add(
+        bits(
+            "setp.gt.ftz.f32 $d, $a, 0f00000000",
+            "pred f32",
+            (a, _, _) -> flush(real(a)) > 0 ? 1 : 0));
+  }
+
+  private static void compare(List<Opcode> all) {
+    for (String how : List.of("eq", "ne", "lt", "le", "gt", "ge")) {
+      all.add(
+          bits(
+              "setp." + how + ".f32 $d, $a, $b",
+              "pred f32 f32",
+              (a, b, _) -> holds(how, real(a), real(b), false)));
+      all.add(
+          bits(
+              "setp." + how + "u.f32 $d, $a, $b",
+              "pred f32 f32",
+              (a, b, _) -> holds(how, real(a), real(b), true)));
+      all.add(
+          bits(
+              "setp." + how + ".f64 $d, $a, $b",
+              "pred f64 f64",
+              (a, b, _) ->
+                  holds(how, Double.longBitsToDouble(a), Double.longBitsToDouble(b), false)));
+    }
+    all.add(
+        bits(
+            "setp.num.f32 $d, $a, $b",
+            "pred f32 f32",
+            (a, b, _) -> nanless(a) && nanless(b) ? 1 : 0));
+    all.add(
+        bits(
+            "setp.nan.f32 $d, $a, $b",
+            "pred f32 f32",
+            (a, b, _) -> nanless(a) && nanless(b) ? 0 : 1));
+    all.add(
+        bits(
+            "set.lt.f32.f32 $d, $a, $b",
+            "f32 f32 f32",
+            (a, b, _) -> real(a) < real(b) ? 0x3f800000 : 0));
+    all.add(
+        bits("slct.f32.f32 $d, $a, $b, $c", "f32 f32 f32 f32", (a, b, c) -> real(c) >= 0 ? a : b));
+  }
+
+  private static long holds(String how, double a, double b, boolean unordered) {
+    if (Double.isNaN(a) || Double.isNaN(b)) {
+      return unordered ? 1 : 0;
+    }
+    boolean yes =
+        switch (how) {
+          case "eq" -> a == b;
+          case "ne" -> a != b;
+          case "lt" -> a < b;
+          case "le" -> a <= b;
+          case "gt" -> a > b;
+          default -> a >= b;
+        };
+    return yes ? 1 : 0;
+  }
+
+  private static void doubles(List<Opcode> all) {
+    all.add(f64("add.f64 $d, $a, $b", 2, (a, b, _) -> a + b));
+    all.add(f64("sub.f64 $d, $a, $b", 2, (a, b, _) -> a - b));
+    all.add(f64("mul.f64 $d, $a, $b", 2, (a, b, _) -> a * b));
+    all.add(f64("fma.rn.f64 $d, $a, $b, $c", 3, (a, b, c) -> Math.fma(a, b, c)));
+    all.add(f64("div.rn.f64 $d, $a, $b", 2, (a, b, _) -> a / b));
+    all.add(f64("rcp.rn.f64 $d, $a", 1, (a, _, _) -> 1 / a));
+    all.add(f64("sqrt.rn.f64 $d, $a", 1, (a, _, _) -> Math.sqrt(a)));
+    all.add(f64("neg.f64 $d, $a", 1, (a, _, _) -> -a));
+    all.add(f64("abs.f64 $d, $a", 1, (a, _, _) -> Math.abs(a)));
+    all.add(
+        f64(
+            "max.f64 $d, $a, $b",
+            2,
+            (a, b, _) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : Math.max(a, b)));
+  }
+}

@@ -1,0 +1,168 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every instruction on its own: special and random values against Java, bit for bit.
+class OpcodeTest {
+  private static final int THREADS = 1024;
+  private static final long[] SPECIAL = {
+    0,
+    1,
+    2,
+    3,
+    5,
+    31,
+    32,
+    33,
+    63,
+    64,
+    100,
+    0x7f,
+    0x80,
+    0xff,
+    0x7fff,
+    0x8000,
+    0xffff,
+    0x3c00,
+    0x7bff,
+    0x7c00,
+    0xfc00,
+    0x0001,
+    0x8001,
+    0x7fffffffL,
+    0x80000000L,
+    0xffffffffL,
+    0x3f800000L,
+    0xbf800000L,
+    0x7f800000L,
+    0xff800000L,
+    0x7fc00000L,
+    0xffc00001L,
+    0x00000001L,
+    0x80000001L,
+    0x007fffffL,
+    0x00800000L,
+    0x7f7fffffL,
+    0xff7fffffL,
+    0x3f000000L,
+    0x3fc00000L,
+    0x40200000L,
+    0x4b000001L,
+    0x4f000000L,
+    0x5f000000L,
+    0x7fffffffffffffffL,
+    0x8000000000000000L,
+    -1,
+    -2,
+    0x3ff0000000000000L,
+    0xbff0000000000000L,
+    0x7ff0000000000000L,
+    0x7ff8000000000000L,
+    0x000fffffffffffffL,
+    0x41dfffffffc00000L,
+    0x43e0000000000000L,
+    0x4010000000000000L
+  };
+
+  static Stream<Opcode> all() {
+    return Stream.of(
+            IntegerOpcodes.all(),
+            BitOpcodes.all(),
+            CompareOpcodes.all(),
+            FloatOpcodes.all(),
+            ConvertOpcodes.all())
+        .flatMap(List::stream);
+  }
+
+  /// One module with a kernel for each instruction.
+  static String module() {
+    StringBuilder out = new StringBuilder(".version 7.1\n.target sm_80\n.address_size 64\n");
+    int number = 0;
+    for (Opcode opcode : all().toList()) {
+      out.append(opcode.kernel("k" + number++));
+    }
+    return out.toString();
+  }
+
+  private static long[] values(int operand, int bytes, String type) {
+    Random random = new Random(operand * 31L + bytes);
+    long[] values = new long[THREADS];
+    for (int t = 0; t < THREADS; t++) {
+      int pick = operand == 0 ? t : operand == 1 ? t / 7 : t / 3;
+      long value =
+          t < 700
+              ? SPECIAL[pick % SPECIAL.length]
+              : type.equals("f32")
+                  ? Float.floatToRawIntBits(
+                      (float) (random.nextGaussian() * Math.pow(2, random.nextInt(40) - 20)))
+                  : type.equals("f64")
+                      ? Double.doubleToRawLongBits(
+                          random.nextGaussian() * Math.pow(2, random.nextInt(80) - 40))
+                      : random.nextLong() >> random.nextInt(60);
+      values[t] = bytes == 8 ? value : value & (1L << (8 * bytes)) - 1;
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void computesWhatJavaComputes(Opcode opcode) {
+    EnumSet<Check> checks = EnumSet.copyOf(Check.standard());
+    checks.remove(Check.DIVISION);
+    String ptx = ".version 7.1\n.target sm_80\n.address_size 64\n" + opcode.kernel("k");
+    Device device = new Device(Options.standard().withChecks(checks), ptx, "opcode");
+    List<Object> parameters = new ArrayList<>();
+    long d = device.gpu.memory().allocate((long) THREADS * opcode.bytes(0), "d");
+    parameters.add(d);
+    long[][] sources = new long[4][THREADS];
+    for (int i = 1; i < 4; i++) {
+      if (i < opcode.types().size()) {
+        int bytes = opcode.bytes(i);
+        sources[i] = values(i - 1, bytes, opcode.types().get(i));
+        parameters.add(upload(device, sources[i], bytes));
+      } else {
+        parameters.add(0L);
+      }
+    }
+    device.launch("k", new Dim3(1), new Dim3(THREADS), 0, false, parameters);
+    byte[] got = new byte[THREADS * opcode.bytes(0)];
+    device.gpu.memory().copyOut(d, MemorySegment.ofArray(got), got.length);
+    for (int t = 0; t < THREADS; t++) {
+      long wanted = opcode.lane().apply(sources[1][t], sources[2][t], sources[3][t]);
+      long bits = dev.hindsight.softgpu.exec.Bytes.get(got, t * opcode.bytes(0), opcode.bytes(0));
+      if (opcode.types().getFirst().equals("f64")) {
+        // The payload of a double's NaN is not specified.
+        bits = canonical(bits);
+        wanted = canonical(wanted);
+      }
+      assertThat(Long.toHexString(bits))
+          .as(
+              "%s with a = 0x%x, b = 0x%x, c = 0x%x",
+              opcode, sources[1][t], sources[2][t], sources[3][t])
+          .isEqualTo(Long.toHexString(wanted));
+    }
+  }
+
+  private static long canonical(long bits) {
+    return Double.doubleToLongBits(Double.longBitsToDouble(bits));
+  }
+
+  private static long upload(Device device, long[] values, int bytes) {
+    byte[] raw = new byte[values.length * bytes];
+    for (int t = 0; t < values.length; t++) {
+      dev.hindsight.softgpu.exec.Bytes.set(raw, t * bytes, bytes, values[t]);
+    }
+    long address = device.gpu.memory().allocate(raw.length, "source");
+    device.gpu.memory().copyIn(address, MemorySegment.ofArray(raw), raw.length);
+    return address;
+  }
+}

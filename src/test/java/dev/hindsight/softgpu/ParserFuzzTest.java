@@ -1,0 +1,137 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Broken PTX text is refused with a [PtxException] that names a line, and never hangs the loader.
+class ParserFuzzTest {
+  private static final String HEAD = ".version 7.0\n.target sm_80\n.address_size 64\n";
+  private static final int ROUNDS = 400;
+  private static final String[] SNIPPETS = {
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    ",",
+    "@",
+    "!",
+    "%r1",
+    "%",
+    "0x",
+    "0f",
+    "0fZZ",
+    "-",
+    "+",
+    ".reg .b32 %x<999999999>;",
+    ".shared .b8 big[99999999999];",
+    "\"",
+    "/*",
+    "//",
+    "<",
+    ">",
+    ":",
+    "99999999999999999999",
+    ".align 3",
+    "bra $L__BB0_1;",
+    "\u0000",
+    "\u00e4",
+    "ld.global.f32",
+    "$"
+  };
+
+  @ParameterizedTest
+  @ValueSource(strings = {"good.ptx", "faulty_threads.ptx"})
+  void brokenTextIsRefused(String resource) {
+    String whole = Device.text(resource);
+    Random random = new Random(resource.hashCode());
+    int refused = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      String broken = mutate(mutate(whole, random), random);
+      refused += refuses(broken) ? 1 : 0;
+    }
+    assertThat(refused).as("mutations that are errors").isGreaterThan(ROUNDS / 4);
+  }
+
+  private static boolean refuses(String text) {
+    return assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () -> {
+          try {
+            new SoftGpu(Options.standard()).load(text, "fuzz");
+            return false;
+          } catch (PtxException | OutOfDeviceMemory refused) {
+            assertThat(refused.getMessage()).isNotBlank();
+            return true;
+          }
+        });
+  }
+
+  private static String mutate(String text, Random random) {
+    int at = random.nextInt(text.length());
+    int length = random.nextInt(20);
+    int end = Math.min(text.length(), at + length);
+    return switch (random.nextInt(5)) {
+      case 0 -> text.substring(0, at) + text.substring(end);
+      case 1 ->
+          text.substring(0, at) + SNIPPETS[random.nextInt(SNIPPETS.length)] + text.substring(at);
+      case 2 ->
+          text.substring(0, at)
+              + (char) (32 + random.nextInt(95))
+              + text.substring(Math.min(text.length(), at + 1));
+      case 3 -> text.substring(0, at) + text.substring(at, end) + text.substring(at);
+      default ->
+          random.nextInt(8) == 0
+              ? text.substring(0, at)
+              : text.substring(0, at) + "." + text.substring(at);
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "add.f33 %r1, %r1, %r1; | wanted a type",
+        "add.rq.f32 %f1, %f1, %f1; | modifier .rq is not supported",
+        "wgmma.fence.sync.aligned; | opcode is not supported",
+        "add.s32 %r1, %r1; | wanted 3 operands",
+        "add.s32 %r1, %r1, %q9; | ",
+        "ld.global.v4.f32 {%f1, %f1}, [%rd1]; | wanted 4 registers",
+        "ld.global.f32 %f1, %rd1; | wanted an address in brackets",
+        "bra NOWHERE; | no label NOWHERE",
+        "mov.u32 %r1, %nosuch.x; | special register %nosuch.x is not supported",
+        "call.uni (r), nowhere, (); | function nowhere is not in the module",
+        "@%r1 bra NOWHERE; | wanted a predicate",
+        "shfl.sync.side.b32 %r1, %r1, 1, 31, -1; | wanted .up, .down, .bfly or .idx",
+      })
+  void refusalsNameLineAndReason(String instruction, String reason) {
+    String text =
+        HEAD
+            + ".visible .entry k() {\n.reg .b32 %r<4>; .reg .f32 %f<4>; .reg .b64 %rd<4>;\n"
+            + instruction
+            + "\nret;\n}\n";
+    assertThatThrownBy(() -> new SoftGpu(Options.standard()).load(text, "bad.ptx"))
+        .isInstanceOf(PtxException.class)
+        .hasMessageContaining("bad.ptx line 6")
+        .hasMessageContaining(reason == null ? "" : reason);
+  }
+
+  @Test
+  void recursionIsRefused() {
+    String text =
+        HEAD + ".func f() { call.uni f, (); ret; }\n.visible .entry k() { call.uni f, (); ret; }\n";
+    assertThatThrownBy(() -> new SoftGpu(Options.standard()).load(text, "bad.ptx"))
+        .isInstanceOf(PtxException.class)
+        .hasMessageContaining("recursive");
+  }
+}

@@ -1,0 +1,49 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// NVIDIA's own assembler accepts every PTX that the tests run, so that they test real PTX. Needs
+/// `ptxas` on the path; without it the result is "aborted" with the reason, not "passed".
+class PtxasTest {
+  record Text(String name, String ptx) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Text> texts() {
+    return Stream.concat(
+        Stream.of("good.ptx", "faulty_memory.ptx", "faulty_threads.ptx")
+            .map(n -> new Text(n, Device.text(n))),
+        Stream.of(new Text("opcodes", OpcodeTest.module())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("texts")
+  void accepts(Text text, @TempDir Path folder) throws IOException, InterruptedException {
+    boolean there =
+        Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+            .anyMatch(p -> Files.isExecutable(Path.of(p, "ptxas")));
+    assumeTrue(there, "ptxas is not on the path: install the CUDA toolkit to run this test");
+    Path file = Files.writeString(folder.resolve("test.ptx"), text.ptx);
+    Process ptxas =
+        new ProcessBuilder("ptxas", "-arch=sm_80", "-O0", file.toString(), "-o", folder + "/out")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(ptxas.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(ptxas.waitFor()).as(said).isZero();
+  }
+}
