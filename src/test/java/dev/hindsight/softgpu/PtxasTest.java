@@ -26,7 +26,7 @@ class PtxasTest {
 
   static Stream<Text> texts() {
     return Stream.concat(
-        Stream.of("good.ptx", "faulty_memory.ptx", "faulty_threads.ptx")
+        Stream.of("good.ptx", "collective.ptx", "faulty_memory.ptx", "faulty_threads.ptx")
             .map(n -> new Text(n, Device.text(n))),
         Stream.of(new Text("opcodes", OpcodeTest.module())));
   }

@@ -1,0 +1,54 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// The counters count what a GPU would do, exactly.
+class CountersTest {
+  private static LaunchCounters counters(String kernel) {
+    Device device = Device.of(Options.standard().withCounters(true), "collective.ptx");
+    long x = device.floats("x", new float[1024]);
+    device.launch(kernel, new Dim3(1), new Dim3(32), x);
+    @Nullable LaunchCounters counted = device.gpu.lastCounters();
+    if (counted == null) {
+      throw new AssertionError("no counters");
+    }
+    return counted;
+  }
+
+  @Test
+  void neighboursShareSectors() {
+    LaunchCounters c = counters("coalesced");
+    assertThat(c.globalRequests()).isEqualTo(1);
+    assertThat(c.globalSectors()).isEqualTo(4);
+    assertThat(c.sectorsPerIdeal()).isEqualTo(1);
+    assertThat(c.globalBytesStored()).isEqualTo(128);
+    assertThat(c.globalBytesLoaded()).isZero();
+  }
+
+  @Test
+  void strideNeedsASectorForEveryLane() {
+    LaunchCounters c = counters("strided");
+    assertThat(c.globalSectors()).isEqualTo(32);
+    assertThat(c.sectorsPerIdeal()).isEqualTo(8);
+  }
+
+  @Test
+  void oneBankServesOneWordAtATime() {
+    LaunchCounters c = counters("bank_conflict");
+    assertThat(c.sharedRequests()).isEqualTo(2);
+    assertThat(c.bankConflictDegree()).isEqualTo(32);
+  }
+
+  @Test
+  void divergenceAndFlops() {
+    LaunchCounters c = counters("half_active");
+    assertThat(c.flops()).isEqualTo(2 * 16);
+    assertThat(c.threadInstructions().get("fma.f32")).isEqualTo(16);
+    assertThat(c.warpInstructions().get("fma.f32")).isEqualTo(1);
+    assertThat(c.activeLaneRatio()).isBetween(0.4, 1.0);
+    assertThat(c.lines()).containsKey("collective.cu:79");
+  }
+}
