@@ -69,10 +69,12 @@ final class FloatOps {
     int b = unary ? a : o.f(o.get(2));
     int c = fused ? o.f(o.get(3)) : b;
     if (plain && fused) {
+      o.computed(o.get(0));
       return new Fma(d, a, b, c);
     }
     if (plain && !nan) {
-      return new FloatOp(d, a, b, c, true, loop(base));
+      o.computed(o.get(0));
+      return new FloatOp(d, a, b, c, loop(base));
     }
     Lane lane = lane(base, mode, nan);
     Lane flushed =
@@ -81,7 +83,7 @@ final class FloatOps {
                 Rounding.flush(lane.apply(Rounding.flush(x), Rounding.flush(y), Rounding.flush(z)))
             : lane;
     return new FloatOp(
-        d, a, b, c, false, each(sat ? (x, y, z) -> saturate(flushed.apply(x, y, z)) : flushed));
+        d, a, b, c, each(sat ? (x, y, z) -> saturate(flushed.apply(x, y, z)) : flushed));
   }
 
   static float saturate(float f) {
@@ -110,7 +112,7 @@ final class FloatOps {
   }
 
   /// Round to nearest, written out so that each becomes vector code. NaNs keep Java's bits here;
-  /// the op makes them canonical.
+  /// the registers are marked, and whoever looks at their bits makes them canonical.
   private static Floats loop(String base) {
     return switch (base) {
       case "add" ->
@@ -186,7 +188,6 @@ final class FloatOps {
             a,
             b,
             b,
-            false,
             each(
                 ftz
                     ? (x, y, _) ->
@@ -223,7 +224,6 @@ final class FloatOps {
             a,
             a,
             a,
-            false,
             each(ftz ? (x, _, _) -> Rounding.flush(lane.apply(Rounding.flush(x), 0, 0)) : lane));
     op.flops = 1;
     return op;
@@ -241,7 +241,6 @@ final class FloatOps {
         o.f(o.get(1)),
         o.f(o.get(2)),
         o.f(o.get(2)),
-        false,
         (d, a, b, _) -> {
           for (int k = 0; k < 32; k++) {
             d[k] = Math.copySign(b[k], a[k]);

@@ -100,6 +100,7 @@ public final class Loader {
         code,
         slots.ints,
         slots.floats,
+        slots.computedFloats,
         slots.longs,
         slots.preds,
         Map.copyOf(slots.intConstants),

@@ -71,7 +71,7 @@ final class MoveOps {
     if (o.inFloats(to)) {
       int a = o.floatMove(from);
       return new FloatOp(
-          o.floatMove(to), a, a, a, false, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
+          o.floatMove(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
     }
     int a = o.intMove(from);
     return new IntOp(o.intMove(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));

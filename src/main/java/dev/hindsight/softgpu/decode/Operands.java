@@ -179,6 +179,13 @@ final class Operands {
     return new Ref(type.bytes == 8 ? Ref.File.LONG : Ref.File.INT, slots.index(made));
   }
 
+  /// Notes that arithmetic writes this operand.
+  void computed(Operand operand) {
+    if (operand instanceof Operand.Reg(Register r, _)) {
+      slots.computed(r);
+    }
+  }
+
   /// Notes that bits move between two operands.
   void link(Operand a, Operand b) {
     if (a instanceof Operand.Reg(Register x, _) && b instanceof Operand.Reg(Register y, _)) {

@@ -3,20 +3,29 @@ package dev.hindsight.softgpu.decode;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Gives every register and constant its place in a register file.
 ///
 /// PTX registers are bits. A 32-bit register goes to the float file when its uses are mostly float,
 /// whatever its declaration says: a first pass over the code collects votes, a second one decodes.
 final class Slots {
+  /// Bits move from b to a.
   private record Link(Register a, Register b) {}
 
   private boolean voting = true;
   private final Map<Register, int[]> votes = new LinkedHashMap<>();
+  private final Set<Register> computed = new HashSet<>();
+
+  /// Indices of float registers whose NaNs come from arithmetic and are canonical on a GPU.
+  final BitSet computedFloats = new BitSet();
+
   private final List<Link> links = new ArrayList<>();
   private final Map<Register, Integer> indices = new HashMap<>();
   final Map<Integer, Integer> intConstants = new LinkedHashMap<>();
@@ -44,6 +53,14 @@ final class Slots {
         }
       }
     }
+    boolean grows = true;
+    while (grows) {
+      grows = false;
+      for (Link link : links) {
+        grows |= computed.contains(link.b) && computed.add(link.a);
+      }
+    }
+    computedFloats.clear();
     voting = false;
     intConstants.clear();
     floatConstants.clear();
@@ -70,7 +87,12 @@ final class Slots {
     }
   }
 
-  /// Notes that bits move between these registers, which then had better share a file.
+  /// Notes that arithmetic writes this register.
+  void computed(Register register) {
+    computed.add(register);
+  }
+
+  /// Notes that bits move from b to a, which then had better share a file.
   void link(Register a, Register b) {
     if (voting) {
       links.add(new Link(a, b));
@@ -98,7 +120,11 @@ final class Slots {
     if (register.type.bytes == 8) {
       return longs++;
     }
-    return inFloats(register) ? floats++ : ints++;
+    if (!inFloats(register)) {
+      return ints++;
+    }
+    computedFloats.set(floats, computed.contains(register));
+    return floats++;
   }
 
   int intConstant(int value) {

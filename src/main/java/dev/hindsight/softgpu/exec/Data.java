@@ -90,7 +90,9 @@ public final class Data {
       int shift = v * element;
       if (files[v] == Register.FLOAT) {
         float[] from = w.floats[indices[v]];
-        if (mask == Warp.FULL) {
+        if (w.isComputed(indices[v])) {
+          storeComputed(from, mask, memory, offsets, shift);
+        } else if (mask == Warp.FULL) {
           for (int k = 0; k < Warp.LANES; k++) {
             Bytes.F32.set(memory, offsets[k] + shift, from[k]);
           }
@@ -106,6 +108,14 @@ public final class Data {
           Bytes.set(memory, offsets[k] + shift, element, value(w, v, k));
         }
       }
+    }
+  }
+
+  private static void storeComputed(
+      float[] from, int mask, byte[] memory, int[] offsets, int shift) {
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int k = Integer.numberOfTrailingZeros(rest);
+      Bytes.I32.set(memory, offsets[k] + shift, Rounding.canonicalBits(from[k]));
     }
   }
 
@@ -125,7 +135,7 @@ public final class Data {
 
   private long value(Warp w, int v, int lane) {
     return switch (files[v]) {
-      case FLOAT -> Float.floatToRawIntBits(w.floats[indices[v]][lane]);
+      case FLOAT -> w.floatBits(indices[v], lane);
       case INT, SHORT -> w.ints[indices[v]][lane];
       case LONG -> w.longs[indices[v]][lane];
     };

@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.check.Site;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -9,6 +10,7 @@ import java.util.function.Function;
 ///
 /// @param code ops in the order of the text, device functions inlined
 /// @param intConstants immediates of the int file by register index; the same for the others
+/// @param computedFloats float registers whose NaNs are made canonical when their bits are used
 /// @param specials int register index of each special register that the code reads
 /// @param sharedSlots static shared variables
 /// @param dynamicSharedOffset where dynamic shared memory starts
@@ -22,6 +24,7 @@ public record Program(
     Op[] code,
     int intCount,
     int floatCount,
+    BitSet computedFloats,
     int longCount,
     int predCount,
     Map<Integer, Integer> intConstants,

@@ -18,7 +18,7 @@ public record Ref(File file, int index) {
     return switch (file) {
       case INT -> w.ints[index][lane] & 0xffffffffL;
       case SHORT -> w.ints[index][lane] & 0xffffL;
-      case FLOAT -> Float.floatToRawIntBits(w.floats[index][lane]) & 0xffffffffL;
+      case FLOAT -> w.floatBits(index, lane) & 0xffffffffL;
       case LONG -> w.longs[index][lane];
       case PRED -> w.preds[index] >>> lane & 1;
       case NOWHERE -> 0;

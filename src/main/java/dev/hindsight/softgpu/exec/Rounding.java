@@ -106,18 +106,9 @@ public final class Rounding {
     return Float.isNaN(f) ? NAN : f;
   }
 
-  /// Makes every NaN of 32 lanes the canonical one. The search is a reduction that becomes vector
-  /// code: the maximum of numbers and a NaN is NaN.
-  static void canonical(float[] d) {
-    float top = 0;
-    for (int k = 0; k < Warp.LANES; k++) {
-      top = Math.max(top, d[k]);
-    }
-    if (Float.isNaN(top)) {
-      for (int k = 0; k < Warp.LANES; k++) {
-        d[k] = canonical(d[k]);
-      }
-    }
+  /// Bits of a float that arithmetic gave.
+  static int canonicalBits(float f) {
+    return Float.isNaN(f) ? 0x7fffffff : Float.floatToRawIntBits(f);
   }
 
   /// Subnormals become zero and keep their sign.

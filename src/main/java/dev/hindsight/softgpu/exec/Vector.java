@@ -63,12 +63,9 @@ public final class Vector {
     private final int a;
     private final int b;
     private final int c;
-    private final boolean canonical;
     private final Floats loop;
 
-    /// @param canonical whether the loop leaves NaNs with whatever payload they have
-    public FloatOp(int d, int a, int b, int c, boolean canonical, Floats loop) {
-      this.canonical = canonical;
+    public FloatOp(int d, int a, int b, int c, Floats loop) {
       this.d = d;
       this.a = a;
       this.b = b;
@@ -80,9 +77,6 @@ public final class Vector {
     public void exec(Warp w, int mask) {
       float[] out = w.floatTarget(d, mask);
       loop.run(out, w.f(a, 0), w.f(b, 1), w.f(c, 2));
-      if (canonical) {
-        Rounding.canonical(out);
-      }
       w.commit(d, mask, out);
     }
   }
@@ -105,7 +99,6 @@ public final class Vector {
     public void exec(Warp w, int mask) {
       float[] out = w.floatTarget(d, mask);
       loop(out, w.f(a, 0), w.f(b, 1), w.f(c, 2));
-      Rounding.canonical(out);
       w.commit(d, mask, out);
     }
 

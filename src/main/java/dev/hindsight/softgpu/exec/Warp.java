@@ -28,6 +28,7 @@ public final class Warp {
   public final byte[] local;
 
   public final byte[] localWritten;
+  private final boolean[] computed;
 
   /// Addresses and offsets of the access at hand.
   public final long[] addresses = new long[LANES];
@@ -56,6 +57,8 @@ public final class Warp {
     this.preds = new int[program.predCount()];
     this.local = new byte[program.localBytes() * LANES];
     this.localWritten = new byte[local.length];
+    this.computed = new boolean[program.floatCount()];
+    program.computedFloats().stream().forEach(f -> computed[f] = true);
     program.fill(this);
   }
 
@@ -74,8 +77,14 @@ public final class Warp {
     }
     float[] from = floats[~code];
     int[] to = intScratch[slot];
-    for (int k = 0; k < LANES; k++) {
-      to[k] = Float.floatToRawIntBits(from[k]);
+    if (computed[~code]) {
+      for (int k = 0; k < LANES; k++) {
+        to[k] = Rounding.canonicalBits(from[k]);
+      }
+    } else {
+      for (int k = 0; k < LANES; k++) {
+        to[k] = Float.floatToRawIntBits(from[k]);
+      }
     }
     return to;
   }
@@ -141,7 +150,7 @@ public final class Warp {
     } else {
       int[] to = ints[~code];
       for (int k = 0; k < LANES; k++) {
-        to[k] = (mask >>> k & 1) != 0 ? Float.floatToRawIntBits(out[k]) : to[k];
+        to[k] = (mask >>> k & 1) != 0 ? Rounding.canonicalBits(out[k]) : to[k];
       }
     }
   }
@@ -171,7 +180,14 @@ public final class Warp {
     }
   }
 
-  public int lane(int code, int lane) {
-    return code >= 0 ? ints[code][lane] : Float.floatToRawIntBits(floats[~code][lane]);
+  /// Bits of a float register in one lane.
+  public int floatBits(int index, int lane) {
+    float value = floats[index][lane];
+    return computed[index] ? Rounding.canonicalBits(value) : Float.floatToRawIntBits(value);
+  }
+
+  /// Whether NaNs in this float register come from arithmetic.
+  boolean isComputed(int index) {
+    return computed[index];
   }
 }
