@@ -23,6 +23,6 @@ public final class OpCases {
 
   /// The sizes that models train with, for benchmarks and real devices.
   public static List<OpCase> seedSizes() {
-    return DenseCases.seedSizes().toList();
+    return Stream.concat(DenseCases.seedSizes(), PointwiseCases.seedSizes()).toList();
   }
 }

@@ -18,6 +18,17 @@ final class PointwiseCases {
     return IntStream.of(1, 3, 31, 32, 33, 127, 1025, 4099);
   }
 
+  /// The sizes that MADE trains with at batch 64.
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(
+            Stream.of(activate(Activation.RELU, 64 * 1024), activate(Activation.GELU, 64 * 1024)),
+            sums(64 * 1024),
+            Stream.of(sigmoidCrossEntropy(64, 784, 1)),
+            Stream.of(adam(3_706_880, "t=1", AdamStep.of(1, 1e-3f))),
+            random(64 * 784).limit(2))
+        .flatMap(cases -> cases);
+  }
+
   static Stream<OpCase> activate() {
     return Arrays.stream(Activation.values())
         .flatMap(f -> sizes().mapToObj(size -> activate(f, size)));
@@ -38,37 +49,37 @@ final class PointwiseCases {
   }
 
   static Stream<OpCase> sums() {
-    return sizes()
-        .boxed()
-        .flatMap(
-            size ->
-                Stream.of(
-                    new CaseBuilder("add", "" + size)
-                        .in("a", 1, size)
-                        .in("b", 1, size)
-                        .out("y", size)
-                        .forward(size, (b, t) -> b.add(t.apply("a"), t.apply("b"), t.apply("y")))
-                        .build(),
-                    new CaseBuilder("accumulate", "" + size)
-                        .in("src", 1, size)
-                        .normal(Role.UPDATED, "dst", 1, size)
-                        .forward(size, (b, t) -> b.accumulate(t.apply("src"), t.apply("dst")))
-                        .build(),
-                    new CaseBuilder("fill", "" + size)
-                        .out("dst", size)
-                        .forward(0, (b, t) -> b.fill(t.apply("dst"), 0.3f))
-                        .build(),
-                    new CaseBuilder("copy", "" + size)
-                        .in("src", 1, size)
-                        .out("dst", size)
-                        .forward(0, (b, t) -> b.copy(t.apply("src"), t.apply("dst")))
-                        .build(),
-                    new CaseBuilder("norm", "" + size)
-                        .reduction(size)
-                        .in("x", 1, size)
-                        .out("out", 1)
-                        .forward(2L * size, (b, t) -> b.norm(t.apply("x"), t.apply("out")))
-                        .build()));
+    return sizes().boxed().flatMap(PointwiseCases::sums);
+  }
+
+  private static Stream<OpCase> sums(int size) {
+    return Stream.of(
+        new CaseBuilder("add", "" + size)
+            .in("a", 1, size)
+            .in("b", 1, size)
+            .out("y", size)
+            .forward(size, (b, t) -> b.add(t.apply("a"), t.apply("b"), t.apply("y")))
+            .build(),
+        new CaseBuilder("accumulate", "" + size)
+            .in("src", 1, size)
+            .normal(Role.UPDATED, "dst", 1, size)
+            .forward(size, (b, t) -> b.accumulate(t.apply("src"), t.apply("dst")))
+            .build(),
+        new CaseBuilder("fill", "" + size)
+            .out("dst", size)
+            .forward(0, (b, t) -> b.fill(t.apply("dst"), 0.3f))
+            .build(),
+        new CaseBuilder("copy", "" + size)
+            .in("src", 1, size)
+            .out("dst", size)
+            .forward(0, (b, t) -> b.copy(t.apply("src"), t.apply("dst")))
+            .build(),
+        new CaseBuilder("norm", "" + size)
+            .reduction(size)
+            .in("x", 1, size)
+            .out("out", 1)
+            .forward(2L * size, (b, t) -> b.norm(t.apply("x"), t.apply("out")))
+            .build());
   }
 
   static Stream<OpCase> sigmoidCrossEntropy() {
@@ -134,22 +145,22 @@ final class PointwiseCases {
   }
 
   static Stream<OpCase> random() {
+    return sizes().boxed().flatMap(PointwiseCases::random);
+  }
+
+  private static Stream<OpCase> random(int size) {
     RandomKey key = new RandomKey(0x1234_5678_9abc_def0L, 77).fold("catalogue");
-    return sizes()
-        .boxed()
-        .flatMap(
-            size ->
-                Stream.of(
-                    new CaseBuilder("uniform", "" + size)
-                        .out("out", size)
-                        .forward(0, (b, t) -> b.uniform(key, t.apply("out")))
-                        .build(),
-                    new CaseBuilder("normal", "" + size)
-                        .out("out", size)
-                        .forward(0, (b, t) -> b.normal(key, 0.7f, t.apply("out")))
-                        .build(),
-                    bernoulli(key, 3, size, 0, size),
-                    bernoulli(key, 5, size, size / 2, size / 2 + 1)));
+    return Stream.of(
+        new CaseBuilder("uniform", "" + size)
+            .out("out", size)
+            .forward(0, (b, t) -> b.uniform(key, t.apply("out")))
+            .build(),
+        new CaseBuilder("normal", "" + size)
+            .out("out", size)
+            .forward(0, (b, t) -> b.normal(key, 0.7f, t.apply("out")))
+            .build(),
+        bernoulli(key, 3, size, 0, size),
+        bernoulli(key, 5, size, size / 2, size / 2 + 1));
   }
 
   private static OpCase bernoulli(RandomKey key, int n, int d, int from, int to) {

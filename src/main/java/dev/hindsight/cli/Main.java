@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.bench.BenchCommand;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.OutOfMemoryException;
 import dev.hindsight.train.DivergedException;
@@ -26,6 +27,7 @@ import picocli.CommandLine.ParseResult;
       SampleCommand.class,
       EvaluateCommand.class,
       DevicesCommand.class,
+      BenchCommand.class,
       HelpCommand.class
     },
     footer = {

@@ -1,0 +1,151 @@
+package dev.hindsight.bench;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.Json;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `hindsight bench`.
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Times every op of the catalogue at training sizes, or with --step a whole training step.",
+      ""
+    })
+public final class BenchCommand implements Callable<Integer> {
+  @Option(names = "--op", paramLabel = "NAME", description = "Only this op. Default: all.")
+  private @Nullable String op;
+
+  @Option(names = "--step", paramLabel = "MODEL", description = "Time a training step: made.")
+  private @Nullable String step;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description = "Default: every one that opens here; with --step what auto picks.")
+  private @Nullable String backend;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "With --step: base or seed. Default: ${DEFAULT-VALUE}.")
+  private String preset = "seed";
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "With --step: images. Default: the preset's.")
+  private int batch;
+
+  @Option(names = "--json", description = "Print one JSON object a row.")
+  private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+    if (batch < 0) {
+      throw new UserException("--batch must be at least 1 but is " + batch);
+    }
+    if (step != null) {
+      timeStep(step, out);
+    } else {
+      timeOps(out, err);
+    }
+    return 0;
+  }
+
+  private void timeStep(String model, PrintWriter out) {
+    try (Backend opened = Backends.open(backend == null ? "auto" : backend)) {
+      StepBench found =
+          StepBench.run(
+              model, preset, batch, opened, Datasets.open(Datasets.EMBEDDED, Split.TRAIN));
+      if (json) {
+        out.println(Json.line(found.json()));
+      } else {
+        out.printf(
+            Locale.ROOT,
+            "%s (%s), batch %d, %s: %.4f s a step, %.0f images/s, %d threads%n",
+            found.model(),
+            preset,
+            found.batch(),
+            found.backend(),
+            found.stepSeconds(),
+            found.imagesPerSecond(),
+            found.threads());
+      }
+      out.flush();
+    }
+  }
+
+  private void timeOps(PrintWriter out, PrintWriter err) {
+    List<OpCase> cases =
+        OpCases.seedSizes().stream().filter(c -> op == null || c.op().equals(op)).toList();
+    if (cases.isEmpty()) {
+      throw new UserException(
+          "no op is called '%s'; there are: %s"
+              .formatted(
+                  op,
+                  OpCases.seedSizes().stream()
+                      .map(OpCase::op)
+                      .distinct()
+                      .collect(Collectors.joining(", "))));
+    }
+    List<String> backends = available(err);
+    if (!json) {
+      out.println(OpRow.header());
+    }
+    for (OpCase opCase : cases) {
+      for (String name : backends) {
+        OpRuns.run(
+            opCase,
+            name,
+            row -> {
+              out.println(json ? Json.line(row.json()) : row.toString());
+              out.flush();
+            });
+      }
+    }
+  }
+
+  /// The backend that was asked for, or all that open; the others and why not go to `err`.
+  private List<String> available(PrintWriter err) {
+    List<String> names = new ArrayList<>();
+    for (String name : backend == null ? Backends.NAMES : List.of(backend)) {
+      if (name.equals("auto")) {
+        continue;
+      }
+      try (Backend opened = Backends.open(name)) {
+        names.add(opened.name());
+      } catch (BackendException e) {
+        if (backend != null) {
+          throw e;
+        }
+        err.println("not available: " + e.getMessage());
+        err.flush();
+      }
+    }
+    return names;
+  }
+}
