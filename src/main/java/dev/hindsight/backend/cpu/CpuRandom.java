@@ -1,0 +1,84 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+
+/// Random numbers, by blocks of Philox over all threads.
+final class CpuRandom {
+  private static final int BLOCKS = 4096; // of four numbers, in one share
+  private static final int DRAWS = 4096;
+
+  private final Workers workers;
+  private final int[][] words;
+
+  CpuRandom(Engine engine) {
+    this.workers = engine.workers();
+    this.words = new int[workers.count()][4];
+  }
+
+  void uniform(RandomKey key, long out, long count) {
+    blocks(
+        key,
+        count,
+        (block, index, lanes) -> {
+          for (int lane = 0; lane < lanes; lane++) {
+            Raw.put(Raw.at(out, index + lane), Philox.toUniform(block[lane]));
+          }
+        });
+  }
+
+  /// As [Philox#normals]: Box-Muller on words (0, 1) and (2, 3).
+  void normal(RandomKey key, float std, long out, long count) {
+    blocks(
+        key,
+        count,
+        (block, index, lanes) -> {
+          for (int lane = 0; lane < lanes; lane++) {
+            int pair = lane & 2;
+            double radius = Math.sqrt(-2 * Math.log(((block[pair] >>> 8) + 1) * 0x1p-24));
+            double angle = 2 * Math.PI * Philox.toUniform(block[pair + 1]);
+            double value = radius * ((lane & 1) == 0 ? Math.cos(angle) : Math.sin(angle));
+            Raw.put(Raw.at(out, index + lane), (float) (value * std));
+          }
+        });
+  }
+
+  @FunctionalInterface
+  private interface Lanes {
+    void put(int[] block, long index, int lanes);
+  }
+
+  private void blocks(RandomKey key, long count, Lanes lanes) {
+    long blocks = (count + 3) / 4;
+    workers.run(
+        Math.toIntExact((blocks + BLOCKS - 1) / BLOCKS),
+        (share, worker) -> {
+          int[] block = words[worker];
+          long end = Math.min(blocks, (share + 1L) * BLOCKS);
+          for (long k = (long) share * BLOCKS; k < end; k++) {
+            Philox.block(key, k, block);
+            lanes.put(block, 4 * k, (int) Math.min(4, count - 4 * k));
+          }
+        });
+  }
+
+  void bernoulli(
+      RandomKey key, long logits, float temperature, int n, int d, int from, int to, long pixels) {
+    int rows = Math.max(1, DRAWS / (to - from));
+    workers.run(
+        Dense.tiles(n, rows),
+        (share, worker) -> {
+          int[] block = words[worker];
+          int end = Math.min(n, (share + 1) * rows);
+          for (int row = share * rows; row < end; row++) {
+            for (int column = from; column < to; column++) {
+              long index = (long) row * d + column;
+              double logit = (double) Raw.get(Raw.at(logits, index)) / temperature;
+              double p = 1 / (1 + Math.exp(-logit));
+              float u = Philox.uniform(key, index, block);
+              Raw.put(Raw.at(pixels, index), u < p ? 1 : 0);
+            }
+          }
+        });
+  }
+}

@@ -1,0 +1,168 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Activation;
+
+/// Linear layers in tiles, one product each: x (N,I), w (O,I), b (O), y (N,O) by address.
+final class Dense {
+  /// Rows and columns of the result that one share computes. The tiles depend on the sizes alone,
+  /// never on the number of threads, so neither do the bits.
+  private static final int ROWS = 512;
+
+  private static final int COLUMNS = 128;
+
+  private final Gemm gemm;
+  private final Loops loops;
+  private final Workers workers;
+
+  Dense(Engine engine) {
+    this.gemm = engine.gemm();
+    this.loops = engine.loops();
+    this.workers = engine.workers();
+  }
+
+  /// @param b 0 when there is none
+  void forward(int n, int i, int o, long x, long w, long b, Activation f, long y) {
+    int across = tiles(o, COLUMNS);
+    workers.run(
+        tiles(n, ROWS) * across,
+        (tile, worker) -> {
+          int row = tile / across * ROWS;
+          int rows = Math.min(ROWS, n - row);
+          int column = tile % across * COLUMNS;
+          int columns = Math.min(COLUMNS, o - column);
+          long out = at(y, row, o, column);
+          gemm.multiply(
+              false,
+              true,
+              rows,
+              columns,
+              i,
+              at(x, row, i, 0),
+              i,
+              at(w, column, i, 0),
+              i,
+              false,
+              out,
+              o);
+          finish(f, rows, columns, b == 0 ? 0 : Raw.at(b, column), out, o);
+        });
+  }
+
+  /// y = f(y + b) over a block, while it is in the cache.
+  void finish(Activation f, int rows, int columns, long b, long y, int ldy) {
+    boolean relu = f == Activation.RELU;
+    for (int r = 0; r < rows; r++) {
+      long row = at(y, r, ldy, 0);
+      if (b != 0) {
+        loops.addBias(relu, b, row, columns);
+      }
+      if (f != Activation.IDENTITY && !(relu && b != 0)) {
+        loops.activate(f, row, row, columns);
+      }
+    }
+  }
+
+  /// @param dx 0 when it is not wanted; dw and db likewise
+  void backward(
+      int n,
+      int i,
+      int o,
+      long x,
+      long w,
+      Activation f,
+      long y,
+      long dy,
+      long dx,
+      long dw,
+      long db) {
+    beforeActivation(n, o, f, y, dy, db);
+    if (dw != 0) {
+      int across = tiles(i, COLUMNS);
+      workers.run(
+          tiles(o, COLUMNS) * across,
+          (tile, worker) -> {
+            int row = tile / across * COLUMNS;
+            int rows = Math.min(COLUMNS, o - row);
+            int column = tile % across * COLUMNS;
+            int columns = Math.min(COLUMNS, i - column);
+            gemm.multiply(
+                true,
+                false,
+                rows,
+                columns,
+                n,
+                Raw.at(dy, row),
+                o,
+                Raw.at(x, column),
+                i,
+                true,
+                at(dw, row, i, column),
+                i);
+          });
+    }
+    if (dx != 0) {
+      int across = tiles(i, COLUMNS);
+      workers.run(
+          tiles(n, ROWS) * across,
+          (tile, worker) -> {
+            int row = tile / across * ROWS;
+            int rows = Math.min(ROWS, n - row);
+            int column = tile % across * COLUMNS;
+            int columns = Math.min(COLUMNS, i - column);
+            gemm.multiply(
+                false,
+                false,
+                rows,
+                columns,
+                o,
+                at(dy, row, o, 0),
+                o,
+                Raw.at(w, column),
+                i,
+                true,
+                at(dx, row, i, column),
+                i);
+          });
+    }
+  }
+
+  private void beforeActivation(int n, int o, Activation f, long y, long dy, long db) {
+    if (f == Activation.IDENTITY && db == 0) {
+      return;
+    }
+    workers.run(
+        tiles(o, COLUMNS),
+        (tile, worker) -> {
+          int column = tile * COLUMNS;
+          beforeActivation(
+              n,
+              Math.min(COLUMNS, o - column),
+              f,
+              Raw.at(y, column),
+              Raw.at(dy, column),
+              o,
+              db == 0 ? 0 : Raw.at(db, column));
+        });
+  }
+
+  /// dy = dy·f'(y) and db += its column sums, over some columns.
+  void beforeActivation(int n, int columns, Activation f, long y, long dy, int ld, long db) {
+    for (int r = 0; r < n; r++) {
+      long row = at(dy, r, ld, 0);
+      if (f != Activation.IDENTITY) {
+        loops.scaleBySlope(f, at(y, r, ld, 0), row, columns);
+      }
+      if (db != 0) {
+        loops.add(db, row, db, columns);
+      }
+    }
+  }
+
+  static int tiles(int size, int tile) {
+    return (size + tile - 1) / tile;
+  }
+
+  static long at(long base, long row, int ld, long column) {
+    return base + (row * ld + column) * Float.BYTES;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.hindsight.backend.cpu;
+
+import org.jspecify.annotations.Nullable;
+
+/// What every op of this backend computes with.
+///
+/// @param note what had to be replaced by something slower, for people; empty when nothing
+record Engine(Gemm gemm, Loops loops, Workers workers, Scratch scratch, String note)
+    implements AutoCloseable {
+
+  /// @param openBlas use OpenBLAS where it is there
+  /// @param vectors use the Vector API where it is there
+  static Engine open(int threads, boolean openBlas, boolean vectors) {
+    StringBuilder note = new StringBuilder();
+    String noVectors = missingVectors(vectors);
+    Loops loops = noVectors == null ? new VectorLoops() : new ScalarLoops();
+    if (noVectors != null) {
+      note.append("; slow: ").append(noVectors);
+    }
+    String noBlas = openBlas ? OpenBlasLibrary.FOUND.missing() : "OpenBLAS was switched off";
+    Gemm gemm = noBlas == null ? new OpenBlas() : new LoopGemm(loops);
+    if (noBlas != null) {
+      note.append("; slow: ").append(noBlas);
+    }
+    return new Engine(gemm, loops, new Workers(threads), new Scratch(threads), note.toString());
+  }
+
+  private static @Nullable String missingVectors(boolean wanted) {
+    if (!wanted) {
+      return "vectors were switched off";
+    }
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+        ? null
+        : "no vectors; start Java with --add-modules jdk.incubator.vector";
+  }
+
+  String describe() {
+    return "CPU, %d thread%s, %s, %s%s"
+        .formatted(
+            workers.count(),
+            workers.count() == 1 ? "" : "s",
+            gemm.describe(),
+            loops.describe(),
+            note);
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+    scratch.close();
+  }
+}

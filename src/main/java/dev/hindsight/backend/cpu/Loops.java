@@ -1,0 +1,45 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamStep;
+
+/// Everything but products, on the calling thread, over `count` floats at raw addresses. In and out
+/// may be the same address, but must not overlap otherwise.
+interface Loops {
+  /// y = f(x)
+  void activate(Activation f, long x, long y, long count);
+
+  /// dx += dy·f'(x), from x or y, whichever serves
+  void activateBackward(Activation f, long x, long y, long dy, long dx, long count);
+
+  /// dy = dy·f'(x), from y = f(x)
+  void scaleBySlope(Activation f, long y, long dy, long count);
+
+  /// y = f(y + b) for RELU and IDENTITY
+  void addBias(boolean relu, long b, long y, long count);
+
+  /// y = a + b
+  void add(long a, long b, long y, long count);
+
+  /// y += factor·x
+  void addScaled(float factor, long x, long y, long count);
+
+  void fill(float value, long x, long count);
+
+  float dot(long a, long b, long count);
+
+  /// Σ x²
+  double sumOfSquares(long x, long count);
+
+  /// Whether no element is infinite or NaN.
+  boolean allFinite(long x, long count);
+
+  /// Σ softplus(l) - l·t, and dl += scale·(σ(l) - t) where `dl` is not 0.
+  float sigmoidCrossEntropy(long l, long t, long dl, float scale, long count);
+
+  /// One step of Adam, after which dw is zero; gradients are multiplied by `clip` first.
+  void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step);
+
+  /// For people: what computes.
+  String describe();
+}

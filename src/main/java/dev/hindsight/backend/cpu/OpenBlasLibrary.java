@@ -1,0 +1,79 @@
+package dev.hindsight.backend.cpu;
+
+import java.io.File;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the OpenBLAS that bytedeco packs, once per process, and sets it to one thread.
+final class OpenBlasLibrary {
+  private static final FunctionDescriptor SGEMM =
+      FunctionDescriptor.ofVoid(
+          ValueLayout.JAVA_INT, // order
+          ValueLayout.JAVA_INT, // a transposed
+          ValueLayout.JAVA_INT, // b transposed
+          ValueLayout.JAVA_INT, // m
+          ValueLayout.JAVA_INT, // n
+          ValueLayout.JAVA_INT, // k
+          ValueLayout.JAVA_FLOAT, // alpha
+          ValueLayout.JAVA_LONG, // a
+          ValueLayout.JAVA_INT, // lda
+          ValueLayout.JAVA_LONG, // b
+          ValueLayout.JAVA_INT, // ldb
+          ValueLayout.JAVA_FLOAT, // beta
+          ValueLayout.JAVA_LONG, // c
+          ValueLayout.JAVA_INT); // ldc
+
+  /// @param sgemm null when OpenBLAS is missing
+  /// @param core whose kernels it picked: `SkylakeX`
+  /// @param missing why it is missing; null when it is there
+  record Found(@Nullable MethodHandle sgemm, String core, @Nullable String missing) {}
+
+  static final Found FOUND = find();
+
+  private OpenBlasLibrary() {}
+
+  @SuppressWarnings("restricted") // loads native code
+  private static Found find() {
+    try {
+      String wrapper = Loader.load(openblas_nolapack.class); // unpacks the library beside it
+      File library = new File(new File(wrapper).getParentFile(), "libopenblas.so.0");
+      SymbolLookup symbols = SymbolLookup.libraryLookup(library.toPath(), Arena.global());
+      setThreads(symbols, 1);
+      return new Found(Downcalls.handle(symbols, "cblas_sgemm", SGEMM), core(symbols), null);
+    } catch (LinkageError | IllegalArgumentException e) {
+      // The jar for this platform is absent, or the library does not load.
+      return new Found(null, "", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void setThreads(SymbolLookup symbols, int threads) {
+    MethodHandle set =
+        Downcalls.handle(
+            symbols, "openblas_set_num_threads", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
+    try {
+      set.invokeExact(threads);
+    } catch (Throwable e) {
+      throw Downcalls.unexpected(e);
+    }
+  }
+
+  @SuppressWarnings("restricted") // reads a string of C
+  private static String core(SymbolLookup symbols) {
+    MethodHandle get =
+        Downcalls.handle(
+            symbols, "openblas_get_corename", FunctionDescriptor.of(ValueLayout.ADDRESS));
+    try {
+      MemorySegment text = (MemorySegment) get.invokeExact();
+      return text.reinterpret(256).getString(0);
+    } catch (Throwable e) {
+      throw Downcalls.unexpected(e);
+    }
+  }
+}

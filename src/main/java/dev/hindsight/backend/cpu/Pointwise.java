@@ -1,0 +1,94 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamStep;
+
+/// Ops on flat tensors, cut into shares of one size so that sums do not depend on the threads.
+final class Pointwise {
+  /// Floats of a share; a multiple of every vector's length.
+  private static final long SHARE = 1 << 15;
+
+  private final Loops loops;
+  private final Workers workers;
+  private double[] partial = new double[64];
+
+  Pointwise(Engine engine) {
+    this.loops = engine.loops();
+    this.workers = engine.workers();
+  }
+
+  @FunctionalInterface
+  private interface Range {
+    /// @param offset in bytes
+    void run(int share, long offset, long count);
+  }
+
+  private void overShares(long count, Range range) {
+    workers.run(
+        shares(count),
+        (share, worker) ->
+            range.run(share, Raw.at(0, share * SHARE), Math.min(SHARE, count - share * SHARE)));
+  }
+
+  private static int shares(long count) {
+    return Math.toIntExact((count + SHARE - 1) / SHARE);
+  }
+
+  void activate(Activation f, long x, long y, long count) {
+    overShares(count, (share, o, size) -> loops.activate(f, x + o, y + o, size));
+  }
+
+  void activateBackward(Activation f, long x, long y, long dy, long dx, long count) {
+    overShares(
+        count, (share, o, size) -> loops.activateBackward(f, x + o, y + o, dy + o, dx + o, size));
+  }
+
+  void add(long a, long b, long y, long count) {
+    overShares(count, (share, o, size) -> loops.add(a + o, b + o, y + o, size));
+  }
+
+  void fill(float value, long x, long count) {
+    overShares(count, (share, o, size) -> loops.fill(value, x + o, size));
+  }
+
+  void copy(long from, long to, long count) {
+    overShares(count, (share, o, size) -> Raw.copy(from + o, to + o, size));
+  }
+
+  /// @param dlogits 0 when it is not wanted
+  void sigmoidCrossEntropy(
+      int n, int d, long logits, long target, float scale, long nll, long dlogits) {
+    int rows = (int) Math.max(1, SHARE / 4 / Math.max(1, d));
+    workers.run(
+        Dense.tiles(n, rows),
+        (share, worker) -> {
+          int end = Math.min(n, (share + 1) * rows);
+          for (int row = share * rows; row < end; row++) {
+            long o = Dense.at(0, row, d, 0);
+            long gradient = dlogits == 0 ? 0 : dlogits + o;
+            Raw.put(
+                Raw.at(nll, row),
+                loops.sigmoidCrossEntropy(logits + o, target + o, gradient, scale, d));
+          }
+        });
+  }
+
+  double norm(long x, long count) {
+    int shares = shares(count);
+    if (partial.length < shares) {
+      partial = new double[shares];
+    }
+    double[] sums = partial;
+    overShares(count, (share, o, size) -> sums[share] = loops.sumOfSquares(x + o, size));
+    double sum = 0;
+    for (int share = 0; share < shares; share++) {
+      sum += sums[share];
+    }
+    return Math.sqrt(sum);
+  }
+
+  void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
+    overShares(
+        count, (share, o, size) -> loops.adam(w + o, dw + o, m + o, v + o, size, clip, step));
+  }
+}

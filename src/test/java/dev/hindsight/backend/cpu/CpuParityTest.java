@@ -1,0 +1,65 @@
+package dev.hindsight.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.nd4j.Nd4jBackend;
+import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.catalogue.Parity;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every op of the catalogue against the reference in double, with and without what makes it fast.
+class CpuParityTest {
+  private static final Backend DOUBLE = Nd4jBackend.inDouble();
+  private static final Backend FAST = CpuBackend.open(2, true, true);
+  private static final Backend NO_BLAS = CpuBackend.open(2, false, true);
+  private static final Backend NO_VECTORS = CpuBackend.open(1, true, false);
+  private static final Backend PLAIN = CpuBackend.open(3, false, false);
+
+  @AfterAll
+  static void close() {
+    Stream.of(DOUBLE, FAST, NO_BLAS, NO_VECTORS, PLAIN).forEach(Backend::close);
+  }
+
+  static List<OpCase> all() {
+    return OpCases.all();
+  }
+
+  static List<OpCase> seedSizes() {
+    return OpCases.seedSizes();
+  }
+
+  @ParameterizedTest
+  @MethodSource({"all", "seedSizes"})
+  void fast(OpCase opCase) {
+    check(FAST, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void withoutOpenBlas(OpCase opCase) {
+    check(NO_BLAS, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void withoutVectors(OpCase opCase) {
+    check(NO_VECTORS, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void withoutEither(OpCase opCase) {
+    check(PLAIN, opCase);
+  }
+
+  private static void check(Backend backend, OpCase opCase) {
+    assertThat(new Parity(DOUBLE, backend).check(opCase))
+        .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+  }
+}
