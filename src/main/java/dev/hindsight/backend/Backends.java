@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.backend.cpu.CpuBackend;
 import dev.hindsight.backend.cuda.CudaBackend;
 import dev.hindsight.backend.cuda.CudaOptions;
 import dev.hindsight.backend.cuda.CudaProbe;
@@ -12,7 +13,7 @@ import java.util.List;
 /// Opens backends by name. The only class that knows them all.
 public final class Backends {
   /// What [#open] takes.
-  public static final List<String> NAMES = List.of("auto", "cuda", "nd4j");
+  public static final List<String> NAMES = List.of("auto", "cuda", "cpu", "nd4j");
 
   private Backends() {}
 
@@ -30,6 +31,7 @@ public final class Backends {
     return switch (name) {
       case "auto" -> open(choose().name());
       case "cuda" -> CudaBackend.open(CudaOptions.standard());
+      case "cpu" -> CpuBackend.open();
       case "nd4j" -> Nd4jBackend.inFloat();
       default ->
           throw new UserException(
@@ -65,7 +67,7 @@ public final class Backends {
     CudaProbe cuda = CudaProbe.look(false);
     return cuda.usable()
         ? new Choice("cuda", "a GPU was found: " + cuda.devices().getFirst())
-        : new Choice("nd4j", "no GPU can be used (" + cuda.driver() + ")");
+        : new Choice("cpu", "no GPU can be used (" + cuda.driver() + ")");
   }
 
   /// What this machine offers, for people.

@@ -11,7 +11,9 @@ final class BackendOption {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = {"auto, cuda or nd4j; auto takes a GPU where there is one. Default: auto."})
+      description = {
+        "auto, cuda, cpu or nd4j (the reference); auto takes a GPU where there is one, else cpu. Default: auto."
+      })
   private String name = "auto";
 
   @Option(names = "--precision", paramLabel = "NAME", description = "fp32. Default: fp32.")

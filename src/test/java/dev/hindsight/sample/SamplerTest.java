@@ -24,7 +24,16 @@ class SamplerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nd4j, 1", "nd4j, 3", "nd4j, 64", "software-gpu, 1", "software-gpu, 3"})
+  @CsvSource({
+    "nd4j, 1",
+    "nd4j, 3",
+    "nd4j, 64",
+    "cpu, 1",
+    "cpu, 3",
+    "cpu, 64",
+    "software-gpu, 1",
+    "software-gpu, 3"
+  })
   void logitsEqualTheFullForwardPass(String name, int count) {
     try (Backend backend = open(name);
         Made made = MadeConfig.random(96, 3, KEY).create(backend, KEY);

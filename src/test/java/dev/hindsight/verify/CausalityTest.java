@@ -32,6 +32,12 @@ class CausalityTest {
 
   @ParameterizedTest
   @EnumSource
+  void madeNeverLooksAheadOnTheCpu(Change change) {
+    holds(() -> Backends.open("cpu"), change);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void madeNeverLooksAheadOnTheSoftwareGpu(Change change) {
     holds(Backends::openSoftwareGpu, change);
   }

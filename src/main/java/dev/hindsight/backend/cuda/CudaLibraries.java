@@ -16,7 +16,7 @@ final class CudaLibraries {
       SharedLibrary driver = SharedLibrary.tryLoad(DRIVER);
       if (!driver.found()) {
         throw new BackendException(
-            "cuda: wanted the NVIDIA driver's %s, got: %s; install the driver, or use --backend nd4j"
+            "cuda: wanted the NVIDIA driver's %s, got: %s; install the driver, or use --backend cpu"
                 .formatted(DRIVER, driver.detail()));
       }
     }
