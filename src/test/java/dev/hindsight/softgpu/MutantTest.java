@@ -1,0 +1,207 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// One-line mutants of the PTX that ships: each is caught, by a check or by other results.
+class MutantTest {
+  /// A shipped kernel and a launch of it whose sizes fit no tile.
+  enum Scenario {
+    COLUMN_SUM("column_sum", "column_sum") {
+      @Override
+      float[] run(Device device) {
+        long sums = device.floats("sums", numbers(70, 2));
+        Dim3 grid = new Dim3(3, 1);
+        device.launch(kernel, grid, new Dim3(256), x(device, 50 * 70), sums, 50, 70, 50, 1);
+        return device.floats(sums, 70);
+      }
+    },
+    NORM_ROOT("norm", "norm_root") {
+      @Override
+      float[] run(Device device) {
+        long out = device.gpu.memory().allocate(4, "out");
+        device.launch(kernel, new Dim3(1), new Dim3(256), x(device, 700), out, 700);
+        return device.floats(out, 1);
+      }
+    },
+    LINEAR("linear", "linear") {
+      @Override
+      float[] run(Device device) {
+        long w = device.floats("w", numbers(66 * 41, 3));
+        long b = device.floats("b", numbers(66, 4));
+        long y = device.gpu.memory().allocate(70 * 66 * 4, "y");
+        Dim3 grid = new Dim3(4, 1);
+        device.launch(
+            kernel, grid, new Dim3(128), x(device, 70 * 41), w, b, y, 0L, 70, 41, 66, 0, 1000);
+        return device.floats(y, 70 * 66);
+      }
+    };
+
+    final String file;
+    final String kernel;
+
+    Scenario(String file, String kernel) {
+      this.file = file;
+      this.kernel = kernel;
+    }
+
+    abstract float[] run(Device device);
+
+    String ptx() {
+      return Device.text("/dev/hindsight/ptx/" + file + ".ptx");
+    }
+
+    private static long x(Device device, int count) {
+      return device.floats("x", numbers(count, 1));
+    }
+  }
+
+  /// The `nth` place (from 0) in the kernel where `find` matches becomes `change`.
+  ///
+  /// @param caughtBy kind of the first finding, or "other results" where only these tell
+  record Mutant(
+      String name, String caughtBy, Scenario scenario, String find, int nth, String change) {
+    String ptx() {
+      String all = scenario.ptx();
+      int from = all.indexOf(".entry " + scenario.kernel + "(");
+      int to = all.indexOf("\n}", from);
+      Matcher matcher = Pattern.compile(find).matcher(all).region(from, to);
+      for (int i = 0; i <= nth; i++) {
+        assertThat(matcher.find()).as("%s: place %d of %s", name, i, find).isTrue();
+      }
+      StringBuilder out = new StringBuilder(all.substring(0, matcher.start()));
+      String changed = matcher.group().replaceFirst(find, change);
+      return out.append(changed).append(all.substring(matcher.end())).toString();
+    }
+
+    @Override
+    public String toString() {
+      return scenario.kernel + ": " + name;
+    }
+  }
+
+  private static final String BARRIER = "bar\\.sync\\s+0;";
+
+  static Stream<Mutant> mutants() {
+    return Stream.of(columnSum(), normRoot(), linear()).flatMap(List::stream);
+  }
+
+  private static List<Mutant> columnSum() {
+    Scenario s = Scenario.COLUMN_SUM;
+    return List.of(
+        new Mutant("barrier deleted", "UNINITIALISED", s, BARRIER, 0, ""),
+        new Mutant(
+            "rows of part overlap", "SHARED_RACE", s, "shl\\.b32(.*), 7;", 0, "shl.b32$1, 6;"),
+        new Mutant(
+            "store one float on",
+            "OUT_OF_BOUNDS",
+            s,
+            "st\\.shared\\.f32(.*)(%r\\d+)\\]",
+            0,
+            "st.shared.f32$1$2+4]"),
+        new Mutant("index widened", "other results", s, "shl\\.b64(.*), 2;", 0, "shl.b64$1, 3;"),
+        new Mutant(
+            "output index widened", "OUT_OF_BOUNDS", s, "shl\\.b64(.*), 2;", 2, "shl.b64$1, 3;"),
+        new Mutant(
+            "column guard off by one", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 0, "setp.gt.s32"),
+        new Mutant(
+            "accumulate flipped",
+            "other results",
+            s,
+            "setp\\.eq\\.s32(.*, 0;\\s+@%p\\d+ bra\\s+\\$L__BB0_11)",
+            0,
+            "setp.ne.s32$1"),
+        new Mutant("row loop runs on", "OUT_OF_BOUNDS", s, "setp\\.lt\\.s32", 0, "setp.le.s32"),
+        new Mutant("reads past part", "OUT_OF_BOUNDS", s, "\\+896\\]", 0, "+1024]"),
+        new Mutant("reads one partial twice", "other results", s, "\\+256\\]", 0, "+128]"));
+  }
+
+  private static List<Mutant> normRoot() {
+    Scenario s = Scenario.NORM_ROOT;
+    return List.of(
+        new Mutant("barrier deleted", "UNINITIALISED", s, BARRIER, 0, ""),
+        new Mutant(
+            "shuffle distance", "other results", s, "(mov\\.u32\\s+%r\\d+), 16;", 0, "$1, 8;"),
+        new Mutant("butterfly becomes up", "other results", s, "sync\\.bfly", 0, "sync.up"),
+        new Mutant(
+            "half a member mask", "BAD_MASK", s, "(mov\\.u32\\s+%r\\d+), -1;", 0, "$1, 65535;"),
+        new Mutant("stride too short", "other results", s, "(add\\.s64.*), 1024;", 0, "$1, 1020;"),
+        new Mutant("stride misaligned", "MISALIGNED", s, "(add\\.s64.*), 1024;", 0, "$1, 1022;"),
+        new Mutant("one warp counts twice", "other results", s, "warps\\+8\\]", 0, "warps+4]"),
+        new Mutant("no root", "other results", s, "sqrt\\.rn\\.f32", 0, "abs.f32"));
+  }
+
+  private static List<Mutant> linear() {
+    Scenario s = Scenario.LINEAR;
+    return List.of(
+        new Mutant("first barrier deleted", "SHARED_RACE", s, BARRIER, 0, ""),
+        new Mutant("barrier of the loop deleted", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant("store one float on", "UNINITIALISED", s, "\\+272\\], %f", 0, "+276], %f"),
+        new Mutant(
+            "load misaligned", "MISALIGNED", s, "(ld\\.shared\\.v4\\.f32.*)\\+16\\]", 0, "$1+8]"),
+        new Mutant(
+            "load of another k",
+            "other results",
+            s,
+            "(ld\\.shared\\.v4\\.f32.*)\\+272\\]",
+            0,
+            "$1+544]"),
+        new Mutant(
+            "index widened",
+            "OUT_OF_BOUNDS",
+            s,
+            "(mul\\.wide\\.s32\\s+%rd\\d+, %r\\d+), %r\\d+;",
+            0,
+            "$1, 43;"),
+        new Mutant(
+            "a product with a wrong sum",
+            "other results",
+            s,
+            "fma\\.rn\\.f32\\s+(%f\\d+), (%f\\d+), (%f\\d+), %f\\d+;",
+            40,
+            "fma.rn.f32 $1, $2, $3, $3;"));
+  }
+
+  private static float[] numbers(int count, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = 0.25f + random.nextFloat();
+    }
+    return values;
+  }
+
+  private static float[] run(Scenario scenario, String ptx) {
+    Options options = Options.standard().withStepBudget(2_000_000);
+    return scenario.run(new Device(options, ptx, scenario.file));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theKernelItselfIsClean(Scenario scenario) {
+    assertThat(run(scenario, scenario.ptx())).doesNotContain(0f);
+  }
+
+  @ParameterizedTest
+  @MethodSource("mutants")
+  void isCaught(Mutant mutant) {
+    float[] wanted = run(mutant.scenario, mutant.scenario.ptx());
+    float[] got;
+    try {
+      got = run(mutant.scenario, mutant.ptx());
+    } catch (DeviceFault found) {
+      assertThat(found.first().kind().name()).isEqualTo(mutant.caughtBy);
+      return;
+    }
+    assertThat(got).as(mutant + " gives the same bits and no finding").isNotEqualTo(wanted);
+    assertThat("other results").isEqualTo(mutant.caughtBy);
+  }
+}
