@@ -1,12 +1,14 @@
 package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -188,6 +190,22 @@ class MutantTest {
   @EnumSource
   void theKernelItselfIsClean(Scenario scenario) {
     assertThat(run(scenario, scenario.ptx())).doesNotContain(0f);
+  }
+
+  @Test
+  void blocksInParallelGiveTheReportOfBlocksInOrder() {
+    Mutant mutant = linear().getFirst();
+    String alone = firstReport(mutant, 1);
+    for (int i = 0; i < 20; i++) {
+      assertThat(firstReport(mutant, 4)).isEqualTo(alone);
+    }
+  }
+
+  private static String firstReport(Mutant mutant, int threads) {
+    Device device =
+        new Device(Options.standard().withThreads(threads), mutant.ptx(), mutant.scenario.file);
+    DeviceFault thrown = catchThrowableOfType(DeviceFault.class, () -> mutant.scenario.run(device));
+    return thrown.first().headline() + thrown.first().details() + thrown.first().block();
   }
 
   @ParameterizedTest

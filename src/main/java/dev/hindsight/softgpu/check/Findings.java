@@ -6,7 +6,9 @@ import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Program;
 import dev.hindsight.softgpu.exec.Warp;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -41,7 +43,8 @@ public final class Findings {
     }
   }
 
-  private record Entry(long order, Finding finding) {}
+  /// @param arrival number of the report in the launch; within a block it tells what came first
+  private record Entry(long block, long arrival, Finding finding) {}
 
   private final Program program;
   private final Dim3 grid;
@@ -62,12 +65,13 @@ public final class Findings {
   public synchronized void add(Kind kind, Warp warp, int lane, Op op, Supplier<Message> message) {
     Key key = new Key(op.pc, kind);
     long seen = count.merge(key, 1L, Long::sum);
-    long order = warp.block.number() * 1_000_000 + first.size();
+    total++;
+    long number = warp.block.number();
     Entry before = first.get(key);
-    if (seen == 1 || (before != null && warp.block.number() < before.order / 1_000_000)) {
-      first.put(key, new Entry(order, finding(kind, warp, lane, op, message.get())));
+    if (seen == 1 || (before != null && number < before.block)) {
+      first.put(key, new Entry(number, total, finding(kind, warp, lane, op, message.get())));
     }
-    if (++total > MOST_REPEATS) {
+    if (total > MOST_REPEATS) {
       throw new Abort();
     }
   }
@@ -97,22 +101,16 @@ public final class Findings {
 
   /// All findings, those of low blocks and early ones first.
   public synchronized List<Finding> list(List<String> hostStack) {
-    List<Key> keys = new ArrayList<>(first.keySet());
-    keys.sort((a, b) -> Long.compare(order(a), order(b)));
+    List<Map.Entry<Key, Entry>> met = new ArrayList<>(first.entrySet());
+    met.sort(
+        Comparator.comparingLong((Map.Entry<Key, Entry> e) -> e.getValue().block)
+            .thenComparingLong(e -> e.getValue().arrival));
     List<Finding> done = new ArrayList<>();
-    for (Key key : keys) {
-      Entry entry = first.get(key);
-      Long repeats = count.get(key);
-      if (entry != null && repeats != null) {
-        done.add(entry.finding.with(hostStack, repeats - 1));
-      }
+    for (Map.Entry<Key, Entry> one : met) {
+      long seen = count.getOrDefault(one.getKey(), 1L);
+      done.add(one.getValue().finding.with(hostStack, seen - 1));
     }
     return done;
-  }
-
-  private long order(Key key) {
-    Entry entry = first.get(key);
-    return entry == null ? 0 : entry.order;
   }
 
   /// The frames of the calling thread outside the software GPU.
