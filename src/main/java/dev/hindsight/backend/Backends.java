@@ -1,14 +1,17 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.backend.KernelCounts.Traffic;
 import dev.hindsight.backend.cpu.CpuBackend;
 import dev.hindsight.backend.cuda.CudaBackend;
 import dev.hindsight.backend.cuda.CudaOptions;
 import dev.hindsight.backend.cuda.CudaProbe;
 import dev.hindsight.backend.nd4j.Nd4jBackend;
 import dev.hindsight.error.UserException;
+import dev.hindsight.softgpu.LaunchCounters;
 import dev.hindsight.softgpu.Options;
 import dev.hindsight.softgpu.driver.SoftwareDriver;
 import java.util.List;
+import java.util.TreeMap;
 
 /// Opens backends by name. The only class that knows them all.
 public final class Backends {
@@ -44,17 +47,48 @@ public final class Backends {
   ///
   /// @throws BackendException when the software GPU cannot start, in one line that says why
   public static Backend openSoftwareGpu() {
-    return openSoftwareGpu(Options.standard());
+    return openSoftwareGpu(SoftwareGpu.STANDARD);
   }
 
-  /// The same with other checks, schedule or threads.
-  public static Backend openSoftwareGpu(Options options) {
+  /// The same with another schedule, or counting.
+  public static Backend openSoftwareGpu(SoftwareGpu how) {
     try {
-      SoftwareDriver.install(options);
+      SoftwareDriver.install(
+          Options.standard()
+              .withScheduleSeed(how.scheduleSeed())
+              .withPerturb(how.perturb())
+              .withCounters(how.counters()));
     } catch (IllegalStateException e) {
       throw new BackendException(String.valueOf(e.getMessage()));
     }
-    return CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded());
+    return CudaBackend.open(
+        CudaOptions.standard().withDriverAlreadyLoaded().shapedFor(how.multiprocessors()));
+  }
+
+  /// What the launches since the last call did, on a software GPU that was opened to count.
+  public static List<KernelCounts> takeCounts() {
+    SoftwareDriver driver = SoftwareDriver.installed();
+    return driver == null
+        ? List.of()
+        : driver.gpu().takeCounters().stream().map(Backends::counts).toList();
+  }
+
+  private static KernelCounts counts(LaunchCounters c) {
+    return new KernelCounts(
+        c.kernel(),
+        c.grid().count(),
+        (int) c.block().count(),
+        new TreeMap<>(c.warpInstructions()),
+        c.totalThreadInstructions(),
+        new Traffic(c.globalRequests(), c.globalSectors(), c.idealSectors()),
+        new Traffic(c.sharedRequests(), c.sharedWavefronts(), c.idealWavefronts()),
+        c.flops());
+  }
+
+  /// How many findings the software GPU has reported in this process.
+  public static int softwareFindings() {
+    SoftwareDriver driver = SoftwareDriver.installed();
+    return driver == null ? 0 : driver.findings().size();
   }
 
   /// The double-precision reference.

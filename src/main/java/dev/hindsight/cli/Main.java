@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Backends;
 import dev.hindsight.bench.BenchCommand;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.OutOfMemoryException;
@@ -53,7 +54,22 @@ public final class Main {
         .setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::complain)
-        .setExecutionExceptionHandler(Main::explain);
+        .setExecutionExceptionHandler(Main::explain)
+        .setExecutionStrategy(Main::run);
+  }
+
+  /// Runs the command. What the software GPU found fails it, even where the program went on.
+  private static int run(ParseResult parsed) {
+    int before = Backends.softwareFindings();
+    int code = new CommandLine.RunLast().execute(parsed);
+    int found = Backends.softwareFindings() - before;
+    if (found > 0) {
+      PrintWriter err = parsed.commandSpec().commandLine().getErr();
+      err.println("hindsight: failed: the software GPU reported %d finding(s)".formatted(found));
+      err.flush();
+      return FAILED;
+    }
+    return code;
   }
 
   /// A wrong option: one line, and where to read more.

@@ -8,8 +8,10 @@ import dev.hindsight.softgpu.ptx.Function;
 import dev.hindsight.softgpu.ptx.Module;
 import dev.hindsight.softgpu.ptx.Parser;
 import dev.hindsight.softgpu.ptx.Variable;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ public final class SoftGpu {
 
   private final Options options;
   private final DeviceMemory memory;
+  private final List<LaunchCounters> counters = new ArrayList<>();
   private volatile @Nullable LaunchCounters lastCounters;
 
   public SoftGpu(Options options) {
@@ -136,6 +139,9 @@ public final class SoftGpu {
               parameters,
               workspace == null ? 0 : workspace.base);
       lastCounters = new Launcher(launch, cooperative).run();
+      if (lastCounters != null) {
+        counters.add(lastCounters);
+      }
     } finally {
       memory.settle();
       if (workspace != null) {
@@ -161,6 +167,14 @@ public final class SoftGpu {
               "%s: block %s is not possible, a block has 1 to %d threads",
               kernel, block, kernel.maxThreads()));
     }
+  }
+
+  /// Counts of all launches since the last call, in order; empty with counters off. They are kept
+  /// until they are taken.
+  public synchronized List<LaunchCounters> takeCounters() {
+    List<LaunchCounters> taken = List.copyOf(counters);
+    counters.clear();
+    return taken;
   }
 
   /// Counts of the latest launch; null before the first or with counters off.

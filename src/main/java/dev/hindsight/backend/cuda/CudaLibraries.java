@@ -16,7 +16,7 @@ final class CudaLibraries {
       SharedLibrary driver = SharedLibrary.tryLoad(DRIVER);
       if (!driver.found()) {
         throw new BackendException(
-            "cuda: wanted the NVIDIA driver's %s, got: %s; install the driver, or use --backend cpu"
+            "cuda: wanted the NVIDIA driver's %s, got: %s; install it, or use --backend cpu or --device software"
                 .formatted(DRIVER, driver.detail()));
       }
     }
