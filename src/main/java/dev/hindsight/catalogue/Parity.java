@@ -3,33 +3,30 @@ package dev.hindsight.catalogue;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.catalogue.Outcome.Worst;
+import dev.hindsight.catalogue.Reference.Expected;
 import dev.hindsight.tensor.Scope;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /// Compares a backend with the double-precision reference, case by case, element by element.
 public final class Parity {
-  private static final Set<Role> AFTER_FORWARD = Set.of(Role.IN, Role.OUT, Role.UPDATED);
-  private static final Set<Role> AFTER_BACKWARD = Set.of(Role.IN, Role.COTANGENT, Role.GRADIENT);
-
-  private final Backend reference;
+  private final Reference reference;
   private final Backend backend;
 
   public Parity(Backend reference, Backend backend) {
+    this(Reference.computedBy(reference), backend);
+  }
+
+  public Parity(Reference reference, Backend backend) {
     this.reference = reference;
     this.backend = backend;
   }
 
-  /// What each operand must hold after a phase.
-  private record Expected(Map<String, double[]> forward, Map<String, double[]> backward) {}
-
   /// One outcome for forward and, where there is a backward, one for that.
   public List<Outcome> check(OpCase opCase) {
-    Expected expected = expected(opCase);
+    Expected expected = reference.of(opCase);
     List<Outcome> outcomes = new ArrayList<>();
     try (Scope scope = backend.open("case")) {
       CaseTensors tensors = new CaseTensors(backend, scope, opCase);
@@ -48,34 +45,6 @@ public final class Parity {
       }
     }
     return outcomes;
-  }
-
-  private Expected expected(OpCase opCase) {
-    try (Scope scope = reference.open("case")) {
-      CaseTensors tensors = new CaseTensors(reference, scope, opCase);
-      opCase.forward().run(reference, tensors::get);
-      Map<String, double[]> forward = read(opCase, tensors, AFTER_FORWARD);
-      if (opCase.backward() == null) {
-        return new Expected(forward, Map.of());
-      }
-      opCase.backward().run(reference, tensors::get);
-      return new Expected(forward, read(opCase, tensors, AFTER_BACKWARD));
-    }
-  }
-
-  private static Map<String, double[]> read(OpCase opCase, CaseTensors tensors, Set<Role> roles) {
-    Map<String, double[]> values = new LinkedHashMap<>();
-    for (Operand o : opCase.operands()) {
-      if (roles.contains(o.role())) {
-        double[] read = tensors.read(o.name());
-        if (read == null) {
-          throw new IllegalStateException(
-              "the reference wrote outside " + o.name() + " in " + opCase);
-        }
-        values.put(o.name(), read);
-      }
-    }
-    return values;
   }
 
   private static Outcome compare(

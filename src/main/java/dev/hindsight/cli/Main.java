@@ -27,6 +27,7 @@ import picocli.CommandLine.ParseResult;
       TrainCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
+      VerifyCommand.class,
       DevicesCommand.class,
       BenchCommand.class,
       HelpCommand.class

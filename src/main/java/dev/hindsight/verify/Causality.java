@@ -9,6 +9,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// The law of every model: whatever pixels `i` and later hold, logits up to `i` keep their bits.
 ///
@@ -35,6 +36,10 @@ public final class Causality {
     };
 
     abstract float of(float pixel);
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /// What was found.

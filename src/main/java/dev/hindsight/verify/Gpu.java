@@ -1,0 +1,90 @@
+package dev.hindsight.verify;
+
+import dev.hindsight.error.UserException;
+import dev.hindsight.verify.KernelResources.Resources;
+import java.util.List;
+import java.util.Locale;
+
+/// Published data of a GPU, for bounds.
+///
+/// Peaks: NVIDIA A100 Tensor Core GPU datasheet (June 2021) and NVIDIA H100 Tensor Core GPU
+/// datasheet, the SXM columns; multiprocessors: their architecture white papers. Limits per
+/// multiprocessor: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
+///
+/// @param architecture as in the table of ptxas
+/// @param teraflops FP32 outside tensor cores
+/// @param gigabytesPerSecond of device memory
+/// @param registers of a multiprocessor, 32 bits each
+/// @param sharedBytes of a multiprocessor
+/// @param threads that a multiprocessor holds
+/// @param blocks that a multiprocessor holds
+public record Gpu(
+    String name,
+    String architecture,
+    int multiprocessors,
+    double teraflops,
+    double gigabytesPerSecond,
+    int registers,
+    int sharedBytes,
+    int threads,
+    int blocks) {
+  private static final int WARP = 32;
+  private static final int REGISTER_UNIT = 256; // per warp
+  private static final int WARP_UNIT = 4; // one for each scheduler
+  private static final int SHARED_UNIT = 128;
+  private static final int SHARED_RESERVED = 1 << 10; // per block
+
+  private static final List<Gpu> ALL =
+      List.of(
+          new Gpu("A100 80GB", "sm_80", 108, 19.5, 2039, 65536, 164 << 10, 2048, 32),
+          new Gpu("H100", "sm_90", 132, 67, 3350, 65536, 228 << 10, 2048, 32));
+
+  /// `a100` or `h100`.
+  public static Gpu named(String name) {
+    return ALL.stream()
+        .filter(gpu -> gpu.name.toLowerCase(Locale.ROOT).startsWith(name.toLowerCase(Locale.ROOT)))
+        .filter(gpu -> name.length() >= "a100".length())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "no data of a GPU called '%s'; there are: a100, h100".formatted(name)));
+  }
+
+  /// Share of the threads that a multiprocessor could hold which blocks of this kernel can fill.
+  public double occupancy(Resources kernel, int threadsPerBlock) {
+    int warps = roundUp(ceilDiv(threadsPerBlock, WARP), WARP_UNIT);
+    int byWarps = threads / WARP / ceilDiv(threadsPerBlock, WARP);
+    int perWarp = roundUp(Math.max(1, kernel.registers()) * WARP, REGISTER_UNIT);
+    int byRegisters = registers / perWarp / WARP_UNIT * WARP_UNIT / warps;
+    int byShared = sharedBytes / roundUp(kernel.shared() + SHARED_RESERVED, SHARED_UNIT);
+    int resident = Math.min(Math.min(byWarps, byRegisters), Math.min(byShared, blocks));
+    return (double) resident * threadsPerBlock / threads;
+  }
+
+  /// The shortest time in microseconds in which this GPU could do so much work.
+  public double leastMicroseconds(long flops, long bytes) {
+    return Math.max(computeMicroseconds(flops), memoryMicroseconds(bytes));
+  }
+
+  /// What that time is spent on.
+  public String boundBy(long flops, long bytes) {
+    return computeMicroseconds(flops) > memoryMicroseconds(bytes) ? "compute" : "memory";
+  }
+
+  private double computeMicroseconds(long flops) {
+    return flops / teraflops / 1e6;
+  }
+
+  private double memoryMicroseconds(long bytes) {
+    return bytes / gigabytesPerSecond / 1e3;
+  }
+
+  private static int roundUp(int value, int unit) {
+    return ceilDiv(value, unit) * unit;
+  }
+
+  private static int ceilDiv(int a, int b) {
+    return (a + b - 1) / b;
+  }
+}

@@ -1,0 +1,132 @@
+package dev.hindsight.verify;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.BackendException;
+import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.Parity;
+import dev.hindsight.catalogue.Reference;
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.AutoregressiveModel;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// All checks of one backend: every op against the reference, forward and backward, then the
+/// causality of every model.
+public final class Verification {
+  private final Backend backend;
+  private final Consumer<Row> rows;
+  private int passed;
+  private int failed;
+  private boolean stopped;
+
+  /// @param rows takes each row as soon as it is known
+  public Verification(Backend backend, Consumer<Row> rows) {
+    this.backend = backend;
+    this.rows = rows;
+  }
+
+  /// The cases and models of one name, or all for null.
+  ///
+  /// @throws UserException when there is neither an op nor a model of this name
+  public static List<OpCase> named(@Nullable String name, List<OpCase> cases) {
+    List<OpCase> chosen = cases.stream().filter(c -> name == null || c.op().equals(name)).toList();
+    if (chosen.isEmpty() && models(name).isEmpty()) {
+      TreeSet<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+      Stream.concat(
+              cases.stream().map(OpCase::op), SmallModel.all().stream().map(m -> m.config().name()))
+          .forEach(names::add);
+      throw new UserException(
+          "no op or model is called '%s'; there are: %s".formatted(name, String.join(", ", names)));
+    }
+    return chosen;
+  }
+
+  private static List<SmallModel> models(@Nullable String name) {
+    return SmallModel.all().stream()
+        .filter(m -> name == null || m.config().name().equals(name))
+        .toList();
+  }
+
+  /// Compares with the reference, case by case.
+  public void ops(Reference reference, List<OpCase> cases) {
+    Parity parity = new Parity(reference, backend);
+    for (OpCase opCase : cases) {
+      if (stopped) {
+        return;
+      }
+      try {
+        parity.check(opCase).stream().map(Row::of).forEach(this::add);
+      } catch (BackendException e) {
+        stop(opCase.op(), opCase.shape(), e);
+      }
+    }
+  }
+
+  /// Looks whether any model looks ahead.
+  ///
+  /// @param name a model's, or null for all
+  public void causality(@Nullable String name) {
+    for (SmallModel small : models(name)) {
+      for (Causality.Change change : Causality.Change.values()) {
+        if (stopped) {
+          return;
+        }
+        try (AutoregressiveModel model = small.config().create(backend, SmallModel.KEY)) {
+          add(small, change, Causality.check(backend, model, change));
+        } catch (BackendException e) {
+          stop(small.config().name(), small.shape(), e);
+        }
+      }
+    }
+  }
+
+  private void add(SmallModel small, Causality.Change change, Causality.Finding finding) {
+    String detail = null;
+    if (!finding.leaks().isEmpty()) {
+      detail = finding.leaks().getFirst();
+    } else if (!finding.holds()) {
+      detail = "no later logit moved either, so this saw nothing";
+    }
+    add(
+        new Row(
+            small.config().name(),
+            small.shape(),
+            "causality " + change.label(),
+            finding.leaks().size(),
+            0,
+            detail));
+  }
+
+  private void add(Row row) {
+    if (row.passed()) {
+      passed++;
+    } else {
+      failed++;
+    }
+    rows.accept(row);
+  }
+
+  /// After an error of the device nothing else can run on it.
+  private void stop(String op, String shape, BackendException e) {
+    stopped = true;
+    double none = Double.POSITIVE_INFINITY;
+    add(new Row(op, shape, "stopped", none, 0, String.valueOf(e.getMessage())));
+  }
+
+  public boolean holds() {
+    return failed == 0 && passed > 0;
+  }
+
+  /// One line for the end.
+  public String summary() {
+    if (stopped) {
+      return "stopped by an error of the device after %d checks".formatted(passed + failed);
+    }
+    return failed == 0
+        ? "all %d checks passed".formatted(passed)
+        : "%d of %d checks failed".formatted(failed, passed + failed);
+  }
+}

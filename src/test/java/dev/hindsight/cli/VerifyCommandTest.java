@@ -1,0 +1,139 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.catalogue.Reference;
+import dev.hindsight.format.Json;
+import dev.hindsight.verify.Goldens;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class VerifyCommandTest {
+  @TempDir private Path folder;
+
+  /// What a command printed and answered.
+  private record Result(int code, String out, String err) {
+    static Result of(String... args) {
+      StringWriter out = new StringWriter();
+      StringWriter err = new StringWriter();
+      CommandLine command =
+          Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+      return new Result(command.execute(args), out.toString(), err.toString());
+    }
+  }
+
+  private static List<OpCase> cases(String op) {
+    return OpCases.all().stream().filter(c -> c.op().equals(op)).toList();
+  }
+
+  @Test
+  void printsATableThatEndsWithOneLine() {
+    Result result = Result.of("verify", "--backend", "nd4j", "--op", "activate");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    List<String> lines = result.out().lines().toList();
+    long rows = lines.stream().filter(line -> line.endsWith("  ok")).count();
+    assertThat(rows).isEqualTo(2L * cases("activate").size());
+    assertThat(lines.getLast()).startsWith("all " + rows + " checks passed in ");
+  }
+
+  @Test
+  void writesOneJsonObjectARow() {
+    Result result =
+        Result.of("verify", "--device", "software", "--op", "sigmoidCrossEntropy", "--json");
+    assertThat(result.code()).as(result.err()).isZero();
+    List<String> rows = result.out().lines().toList();
+    assertThat(rows).hasSize(2 * cases("sigmoidCrossEntropy").size());
+    for (String row : rows) {
+      var json = Json.parse("row", row);
+      assertThat(json.get("verdict").asString()).isEqualTo("ok");
+      assertThat(json.get("error").asDouble()).isLessThanOrEqualTo(json.get("allowed").asDouble());
+      assertThat(json.get("shape").asString()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void checksWithAShuffledScheduleAndPerturbedApproximations() {
+    Result result =
+        Result.of("verify", "--device=software", "--op=adam", "--schedule-seed=3", "--perturb");
+    assertThat(result.code()).as(result.out() + result.err()).isZero();
+  }
+
+  @Test
+  void checksTheCausalityOfAModelByItsName() {
+    Result result = Result.of("verify", "--backend", "nd4j", "--op", "made");
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).contains("causality flip", "causality poison", "all 2 checks passed");
+  }
+
+  @Test
+  void goldensAgreeWithWhatTheyWereWrittenFrom() {
+    Path file = folder.resolve("goldens");
+    try (Backend reference = Backends.reference()) {
+      Goldens.write(file, OpCases.all(), Reference.computedBy(reference));
+    }
+    for (String op : List.of("maskedLinear", "adam")) {
+      Result result =
+          Result.of("verify", "--backend", "nd4j", "--op", op, "--goldens", file.toString());
+      assertThat(result.code()).as(result.out() + result.err()).isZero();
+    }
+  }
+
+  @Test
+  void failsWhereAValueIsWrong() {
+    Path file = folder.resolve("goldens");
+    try (Backend backend = Backends.reference()) {
+      Reference honest = Reference.computedBy(backend);
+      Reference wrong =
+          opCase -> opCase.shape().equals("127") ? spoil(honest.of(opCase)) : honest.of(opCase);
+      Goldens.write(file, cases("add"), wrong);
+    }
+    Result result =
+        Result.of("verify", "--backend", "nd4j", "--op", "add", "--goldens", file.toString());
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.out()).contains("add 127 forward: y[5] is ", "1 of 8 checks failed");
+  }
+
+  private static Reference.Expected spoil(Reference.Expected right) {
+    Map<String, double[]> copy =
+        right.forward().entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().clone()));
+    Objects.requireNonNull(copy.get("y"))[5] += 0.01;
+    return new Reference.Expected(copy, right.backward());
+  }
+
+  @Test
+  void refusesAnUnknownOpInOneLine() {
+    Result result = Result.of("verify", "--backend", "nd4j", "--op", "conv");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err().lines()).hasSize(1);
+    assertThat(result.err()).contains("no op or model is called 'conv'", "maskedLinear", "made");
+  }
+
+  @Test
+  void refusesASoftwareDeviceForAnotherBackendInOneLine() {
+    Result result = Result.of("verify", "--backend", "nd4j", "--device", "software");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err().lines()).hasSize(1);
+    assertThat(result.err()).contains("--device software is for backend cuda, not for nd4j");
+  }
+
+  @Test
+  void refusesGoldensThatAreNone() {
+    Result result = Result.of("verify", "--backend=nd4j", "--op=add", "--goldens=pom.xml");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("pom.xml: cannot be read as goldens");
+  }
+}
