@@ -242,6 +242,7 @@ class LauncherTest {
     box.fake("nvcc", "");
     box.fake("make", "exit 2");
     box.fake("shellcheck", "exit 1");
+    box.fake("cc", "");
     Result failed = box.launch("test", "-Dtest=AnyTest");
     assertThat(failed.code()).isEqualTo(1);
     assertThat(failed.out()).isEqualTo("Tests run: 3\n");
@@ -260,5 +261,15 @@ class LauncherTest {
     Result passed = box.launch("test");
     assertThat(passed.code()).isZero();
     assertThat(passed.err()).containsPattern("^hindsight: all checks passed in \\d+ s\n$");
+  }
+
+  @Test
+  void theSoftwareGpuNeedsACompilerAndNothingElseDoes() throws Exception {
+    Result test = box.launch("test");
+    assertThat(test.code()).isEqualTo(3);
+    assertThat(test.err()).contains("needs a C compiler for the software GPU");
+    assertThat(box.launch("train", "made", "--device", "software").code()).isEqualTo(3);
+    assertThat(box.launch("train", "made", "--device=software").code()).isEqualTo(3);
+    assertThat(box.launch("train", "made").code()).isZero();
   }
 }
