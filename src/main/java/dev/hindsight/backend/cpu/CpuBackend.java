@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// op allocates no heap memory but the description of its shares, some 100 bytes.
 public final class CpuBackend implements Backend {
   private final Engine engine;
-  private final ScopePool pool = new ScopePool(new CpuMemory());
+  private final ScopePool pool;
   private final Dense dense;
   private final MaskedDense maskedDense;
   private final Pointwise pointwise;
@@ -26,6 +26,7 @@ public final class CpuBackend implements Backend {
 
   private CpuBackend(Engine engine) {
     this.engine = engine;
+    this.pool = new ScopePool(new CpuMemory(engine.missing()));
     this.dense = new Dense(engine);
     this.maskedDense = new MaskedDense(engine, dense);
     this.pointwise = new Pointwise(engine);
@@ -69,16 +70,19 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void write(Tensor dst, float[] src) {
+    out(dst);
     Transfer.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, double[] src) {
+    out(dst);
     Transfer.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, int[] src) {
+    out(dst);
     Transfer.write(dst, src);
   }
 
@@ -99,12 +103,12 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void fill(Tensor dst, float value) {
-    pointwise.fill(value, dst.address(), dst.size());
+    pointwise.fill(value, out(dst), dst.size());
   }
 
   @Override
   public void copy(Tensor src, Tensor dst) {
-    pointwise.copy(src.address(), dst.address(), src.size());
+    pointwise.copy(src.address(), out(dst), src.size());
   }
 
   @Override
@@ -120,8 +124,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void linear(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
-    dense.forward(
-        x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), orZero(b), f, y.address());
+    dense.forward(x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), orZero(b), f, out(y));
   }
 
   @Override
@@ -142,17 +145,17 @@ public final class CpuBackend implements Backend {
         w.address(),
         f,
         y.address(),
-        dy.address(),
-        orZero(dx),
-        orZero(dw),
-        orZero(db));
+        out(dy),
+        outOrZero(dx),
+        outOrZero(dw),
+        outOrZero(db));
   }
 
   @Override
   public void maskedLinear(
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
     maskedDense.forward(
-        x.rows(), x.address(), w.address(), b.address(), degrees, f, from, to, y.address());
+        x.rows(), x.address(), w.address(), b.address(), degrees, f, from, to, out(y));
   }
 
   @Override
@@ -173,32 +176,32 @@ public final class CpuBackend implements Backend {
         degrees,
         f,
         y.address(),
-        dy.address(),
-        orZero(dx),
-        orZero(dw),
-        orZero(db));
+        out(dy),
+        outOrZero(dx),
+        orZero(dw), // which tells MissingWeights itself
+        outOrZero(db));
   }
 
   // ---- pointwise
 
   @Override
   public void activate(Activation f, Tensor x, Tensor y) {
-    pointwise.activate(f, x.address(), y.address(), x.size());
+    pointwise.activate(f, x.address(), out(y), x.size());
   }
 
   @Override
   public void activateBackward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    pointwise.activateBackward(f, x.address(), y.address(), dy.address(), dx.address(), x.size());
+    pointwise.activateBackward(f, x.address(), y.address(), dy.address(), out(dx), x.size());
   }
 
   @Override
   public void add(Tensor a, Tensor b, Tensor y) {
-    pointwise.add(a.address(), b.address(), y.address(), y.size());
+    pointwise.add(a.address(), b.address(), out(y), y.size());
   }
 
   @Override
   public void accumulate(Tensor src, Tensor dst) {
-    pointwise.add(dst.address(), src.address(), dst.address(), dst.size());
+    pointwise.add(dst.address(), src.address(), out(dst), dst.size());
   }
 
   // ---- loss
@@ -212,15 +215,15 @@ public final class CpuBackend implements Backend {
         logits.address(),
         target.address(),
         scale,
-        nll.address(),
-        orZero(dlogits));
+        out(nll),
+        outOrZero(dlogits));
   }
 
   // ---- optimiser
 
   @Override
   public void norm(Tensor x, Tensor out) {
-    Raw.put(out.address(), (float) pointwise.norm(x.address(), x.size()));
+    Raw.put(out(out), (float) pointwise.norm(x.address(), x.size()));
   }
 
   @Override
@@ -237,12 +240,12 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void uniform(RandomKey key, Tensor out) {
-    random.uniform(key, out.address(), out.size());
+    random.uniform(key, out(out), out.size());
   }
 
   @Override
   public void normal(RandomKey key, float std, Tensor out) {
-    random.normal(key, std, out.address(), out.size());
+    random.normal(key, std, out(out), out.size());
   }
 
   @Override
@@ -250,8 +253,17 @@ public final class CpuBackend implements Backend {
       RandomKey key, Tensor logits, float temperature, int from, int to, Tensor pixels) {
     int rows = logits.rows();
     int channels = logits.channels();
-    random.bernoulli(
-        key, logits.address(), temperature, rows, channels, from, to, pixels.address());
+    random.bernoulli(key, logits.address(), temperature, rows, channels, from, to, out(pixels));
+  }
+
+  /// The address of a tensor that is about to be written.
+  private long out(Tensor t) {
+    engine.missing().written(t.address(), t.size());
+    return t.address();
+  }
+
+  private long outOrZero(@Nullable Tensor t) {
+    return t == null ? 0 : out(t);
   }
 
   /// Inside this backend the address 0 stands for a tensor that is not there.

@@ -33,6 +33,11 @@ final class CpuMemory implements Memory {
               ValueLayout.JAVA_INT));
 
   private final Set<Long> reserved = new HashSet<>();
+  private final MissingWeights missing;
+
+  CpuMemory(MissingWeights missing) {
+    this.missing = missing;
+  }
 
   private static MethodHandle find(String name, FunctionDescriptor type) {
     return Downcalls.handle(Linker.nativeLinker().defaultLookup(), name, type);
@@ -60,6 +65,7 @@ final class CpuMemory implements Memory {
 
   @Override
   public void zero(long address, long bytes) {
+    missing.written(address, bytes / Float.BYTES);
     Raw.zero(address, bytes);
   }
 

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /// What every op of this backend computes with.
 ///
 /// @param note what had to be replaced by something slower, for people; empty when nothing
-record Engine(Gemm gemm, Loops loops, Workers workers, Scratch scratch, String note)
+record Engine(
+    Gemm gemm, Loops loops, Workers workers, Scratch scratch, MissingWeights missing, String note)
     implements AutoCloseable {
 
   /// @param openBlas use OpenBLAS where it is there
@@ -22,7 +23,11 @@ record Engine(Gemm gemm, Loops loops, Workers workers, Scratch scratch, String n
     if (noBlas != null) {
       note.append("; slow: ").append(noBlas);
     }
-    return new Engine(gemm, loops, new Workers(threads), new Scratch(threads), note.toString());
+    MissingWeights missing = new MissingWeights(loops);
+    Scratch scratch = new Scratch(threads, missing);
+    WarmUp.run(loops, scratch);
+    Workers workers = new Workers(threads);
+    return new Engine(gemm, loops, workers, scratch, missing, note.toString());
   }
 
   private static @Nullable String missingVectors(boolean wanted) {

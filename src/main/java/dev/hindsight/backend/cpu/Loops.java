@@ -34,8 +34,14 @@ interface Loops {
   /// Whether no element is infinite or NaN.
   boolean allFinite(long x, long count);
 
-  /// Σ softplus(l) - l·t, and dl += scale·(σ(l) - t) where `dl` is not 0.
-  float sigmoidCrossEntropy(long l, long t, long dl, float scale, long count);
+  /// Whether every element is 0 or -0.
+  boolean allZero(long x, long count);
+
+  /// Σ softplus(l) - l·t
+  float sigmoidCrossEntropy(long l, long t, long count);
+
+  /// dl += scale·(σ(l) - t)
+  void sigmoidCrossEntropyBackward(long l, long t, long dl, float scale, long count);
 
   /// One step of Adam, after which dw is zero; gradients are multiplied by `clip` first.
   void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step);

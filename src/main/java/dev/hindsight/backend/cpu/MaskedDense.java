@@ -8,7 +8,7 @@ import dev.hindsight.backend.Degrees;
 /// is another, see [Staircase].
 final class MaskedDense {
   /// Outputs of a panel forward and for dw, inputs of a panel for dx.
-  private static final int PANEL = 128;
+  private static final int PANEL = 96;
 
   /// Up to so many outputs, dot products beat a product of matrices: what a sampler asks for.
   private static final int FEW = 4;
@@ -17,6 +17,7 @@ final class MaskedDense {
   private final Loops loops;
   private final Workers workers;
   private final Scratch scratch;
+  private final MissingWeights missing;
   private final Dense dense;
 
   MaskedDense(Engine engine, Dense dense) {
@@ -24,6 +25,7 @@ final class MaskedDense {
     this.loops = engine.loops();
     this.workers = engine.workers();
     this.scratch = engine.scratch();
+    this.missing = engine.missing();
     this.dense = dense;
   }
 
@@ -34,6 +36,7 @@ final class MaskedDense {
       return;
     }
     int panels = Dense.tiles(to - from, PANEL);
+    reserve(n, degrees, from, to);
     workers.run(
         panels,
         (share, worker) -> {
@@ -43,6 +46,20 @@ final class MaskedDense {
           long out = Raw.at(y, first);
           dense.finish(f, n, last - first + 1, Raw.at(b, first), out, degrees.outputs());
         });
+  }
+
+  /// Room for the largest block at the edge and as many values of x or dy as it sees.
+  private void reserve(int n, Degrees degrees, int from, int to) {
+    int widest = 0;
+    for (int first = from; first < to; first += PANEL) {
+      int last = Math.min(first + PANEL, to) - 1;
+      widest = Math.max(widest, degrees.live(last) - degrees.live(first));
+    }
+    for (int first = 0; first < degrees.inputs(); first += PANEL) {
+      int last = Math.min(first + PANEL, degrees.inputs()) - 1;
+      widest = Math.max(widest, degrees.firstOutput(last) - degrees.firstOutput(first));
+    }
+    scratch.reserve((long) widest * (PANEL + n));
   }
 
   private void forwardPanel(
@@ -81,7 +98,7 @@ final class MaskedDense {
     int width = backward ? edge.outputs() : edge.inputs();
     int columns = backward ? edge.inputs() : edge.outputs();
     long weights = (long) edge.outputs() * edge.inputs();
-    long packed = scratch.floats(worker, weights + (long) n * width);
+    long packed = scratch.of(worker);
     edge.copyWeights(w, packed);
     boolean finite = allFinite(n, width, from, ldFrom);
     long values = from;
@@ -133,7 +150,11 @@ final class MaskedDense {
       long dx,
       long dw,
       long db) {
+    if (dw != 0) {
+      missing.gradient(dw, degrees);
+    }
     int outputs = degrees.outputs();
+    reserve(n, degrees, 0, outputs);
     int panels = Dense.tiles(outputs, PANEL);
     workers.run(
         panels,
@@ -171,7 +192,7 @@ final class MaskedDense {
     }
     if (some > 0) {
       Staircase edge = new Staircase(degrees, first, count, all, some);
-      long block = scratch.floats(worker, (long) count * some);
+      long block = scratch.of(worker);
       gemm.multiply(
           true, false, count, some, n, dy, outputs, Raw.at(x, all), inputs, false, block, some);
       edge.addGradient(loops, block, dw);

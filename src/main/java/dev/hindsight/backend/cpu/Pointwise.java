@@ -10,11 +10,13 @@ final class Pointwise {
 
   private final Loops loops;
   private final Workers workers;
+  private final MissingWeights missing;
   private double[] partial = new double[64];
 
   Pointwise(Engine engine) {
     this.loops = engine.loops();
     this.workers = engine.workers();
+    this.missing = engine.missing();
   }
 
   @FunctionalInterface
@@ -65,10 +67,10 @@ final class Pointwise {
           int end = Math.min(n, (share + 1) * rows);
           for (int row = share * rows; row < end; row++) {
             long o = Dense.at(0, row, d, 0);
-            long gradient = dlogits == 0 ? 0 : dlogits + o;
-            Raw.put(
-                Raw.at(nll, row),
-                loops.sigmoidCrossEntropy(logits + o, target + o, gradient, scale, d));
+            Raw.put(Raw.at(nll, row), loops.sigmoidCrossEntropy(logits + o, target + o, d));
+            if (dlogits != 0) {
+              loops.sigmoidCrossEntropyBackward(logits + o, target + o, dlogits + o, scale, d);
+            }
           }
         });
   }
@@ -88,7 +90,17 @@ final class Pointwise {
   }
 
   void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
-    overShares(
-        count, (share, o, size) -> loops.adam(w + o, dw + o, m + o, v + o, size, clip, step));
+    missing.look(w, dw, m, v, count);
+    workers.run(
+        shares(count),
+        (share, worker) ->
+            missing.forExisting(
+                dw,
+                share * SHARE,
+                Math.min(count, (share + 1) * SHARE),
+                (from, size) -> {
+                  long o = Raw.at(0, from);
+                  loops.adam(w + o, dw + o, m + o, v + o, size, clip, step);
+                }));
   }
 }

@@ -123,17 +123,32 @@ final class ScalarLoops implements Loops {
   }
 
   @Override
-  public float sigmoidCrossEntropy(long l, long t, long dl, float scale, long count) {
+  public boolean allZero(long x, long count) {
+    for (long k = 0; k < count; k++) {
+      if (Raw.get(Raw.at(x, k)) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public float sigmoidCrossEntropy(long l, long t, long count) {
     double nll = 0;
     for (long k = 0; k < count; k++) {
       double logit = Raw.get(Raw.at(l, k));
-      float target = Raw.get(Raw.at(t, k));
-      nll += Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit))) - logit * target;
-      if (dl != 0) {
-        increase(Raw.at(dl, k), (float) (scale * (sigmoid(logit) - target)));
-      }
+      double softplus = Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)));
+      nll += softplus - logit * Raw.get(Raw.at(t, k));
     }
     return (float) nll;
+  }
+
+  @Override
+  public void sigmoidCrossEntropyBackward(long l, long t, long dl, float scale, long count) {
+    for (long k = 0; k < count; k++) {
+      double error = sigmoid(Raw.get(Raw.at(l, k))) - Raw.get(Raw.at(t, k));
+      increase(Raw.at(dl, k), (float) (scale * error));
+    }
   }
 
   @Override
@@ -143,10 +158,11 @@ final class ScalarLoops implements Loops {
     float keep = 1 - step.rate() * step.weightDecay();
     for (long k = 0; k < count; k++) {
       float g = Raw.get(Raw.at(dw, k)) * clip;
-      float first = step.beta1() * Raw.get(Raw.at(m, k)) + (1 - step.beta1()) * g;
-      float second = step.beta2() * Raw.get(Raw.at(v, k)) + (1 - step.beta2()) * g * g;
-      float update = rate * first / ((float) Math.sqrt(second) * scale + step.eps());
-      Raw.put(Raw.at(w, k), keep * Raw.get(Raw.at(w, k)) - update);
+      // Every rounding as in VectorLoops: which of the two gets an element must not matter.
+      float first = Raw.get(Raw.at(m, k)) * step.beta1() + g * (1 - step.beta1());
+      float second = Raw.get(Raw.at(v, k)) * step.beta2() + g * g * (1 - step.beta2());
+      float update = first * rate / ((float) Math.sqrt(second) * scale + step.eps());
+      Raw.put(Raw.at(w, k), Raw.get(Raw.at(w, k)) * keep - update);
       Raw.put(Raw.at(m, k), first);
       Raw.put(Raw.at(v, k), second);
       Raw.put(Raw.at(dw, k), 0);

@@ -1,46 +1,43 @@
 package dev.hindsight.backend.cpu;
 
-/// Each thread's own working memory. It grows to the largest that any share needed and then stays.
+/// Each thread's own working memory, all of one size. It grows to the largest that an op needed and
+/// then stays: what a thread needs must not depend on which shares it happened to take.
 final class Scratch implements AutoCloseable {
-  private final CpuMemory memory = new CpuMemory();
+  private final CpuMemory memory;
   private final long[] address;
-  private final long[] bytes;
+  private long bytes;
 
-  Scratch(int workers) {
+  Scratch(int workers, MissingWeights missing) {
+    memory = new CpuMemory(missing);
     address = new long[workers];
-    bytes = new long[workers];
   }
 
-  /// Room for `floats` floats, unspecified, until the worker asks again.
-  long floats(int worker, long floats) {
+  /// Gives each thread room for `floats` floats, unspecified. Called between jobs.
+  void reserve(long floats) {
     long wanted = floats * Float.BYTES;
-    if (wanted > bytes[worker]) {
-      grow(worker, Math.max(wanted, 2 * bytes[worker]));
+    if (wanted > bytes) {
+      close();
+      bytes = Math.max(wanted, 1 << 16);
+      for (int k = 0; k < address.length; k++) {
+        address[k] = memory.reserve(bytes, "scratch");
+      }
     }
+  }
+
+  /// The worker's own.
+  long of(int worker) {
     return address[worker];
   }
 
-  private synchronized void grow(int worker, long size) {
-    if (bytes[worker] > 0) {
-      memory.release(address[worker]);
-    }
-    address[worker] = memory.reserve(size, "scratch");
-    bytes[worker] = size;
-  }
-
-  synchronized long reservedBytes() {
-    long sum = 0;
-    for (long b : bytes) {
-      sum += b;
-    }
-    return sum;
+  long reservedBytes() {
+    return bytes * address.length;
   }
 
   @Override
-  public synchronized void close() {
-    for (int k = 0; k < address.length; k++) {
-      memory.release(address[k]);
-      bytes[k] = 0;
+  public void close() {
+    for (long a : address) {
+      memory.release(a);
     }
+    bytes = 0;
   }
 }

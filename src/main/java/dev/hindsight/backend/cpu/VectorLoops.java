@@ -6,14 +6,13 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.AdamStep;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /// The loops on whole vectors; what is left over at the end goes to [ScalarLoops].
 ///
-/// Vectors never start a loop as a constant field: C2 would then keep them as objects.
+/// No loop starts from a vector in a field, nor chooses between vectors: C2 would make objects of
+/// them.
 final class VectorLoops implements Loops {
-  private static final long STEP = FLOATS.vectorByteSize();
+  static final long STEP = FLOATS.vectorByteSize();
   private static final ScalarLoops REST = new ScalarLoops();
 
   static FloatVector load(long address) {
@@ -37,51 +36,43 @@ final class VectorLoops implements Loops {
   @Override
   public void activate(Activation f, long x, long y, long count) {
     long end = whole(count);
-    for (long o = 0; o < end; o += STEP) {
-      store(value(f, load(x + o)), y + o);
+    switch (f) {
+      case IDENTITY -> Raw.copy(x, y, end / Float.BYTES);
+      case RELU -> VectorActivations.relu(x, y, end);
+      case TANH -> VectorActivations.tanh(x, y, end);
+      case SIGMOID -> VectorActivations.sigmoid(x, y, end);
+      case GELU -> VectorActivations.gelu(x, y, end);
     }
     REST.activate(f, x + end, y + end, rest(count));
   }
 
   @Override
-  public void activateBackward(Activation f, long x, long y, long dy, long dx, long count) {
-    long end = whole(count);
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector slope = slope(f, load(x + o), load(y + o));
-      store(load(dy + o).fma(slope, load(dx + o)), dx + o);
-    }
-    REST.activateBackward(f, x + end, y + end, dy + end, dx + end, rest(count));
-  }
-
-  @Override
   public void scaleBySlope(Activation f, long y, long dy, long count) {
     long end = whole(count);
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector out = load(y + o);
-      store(load(dy + o).mul(slope(f, out, out)), dy + o);
+    switch (f) {
+      case IDENTITY -> {}
+      case RELU -> VectorActivations.reluScale(y, dy, end);
+      case TANH -> VectorActivations.tanhScale(y, dy, end);
+      case SIGMOID -> VectorActivations.sigmoidScale(y, dy, end);
+      case GELU -> throw new IllegalArgumentException("GELU's slope needs its input");
     }
     REST.scaleBySlope(f, y + end, dy + end, rest(count));
   }
 
-  private static FloatVector value(Activation f, FloatVector x) {
-    return switch (f) {
-      case IDENTITY -> x;
-      case RELU -> x.max(0);
-      case TANH -> VectorMath.tanh(x);
-      case SIGMOID -> VectorMath.sigmoid(x);
-      case GELU -> x.mul(VectorMath.normalCdf(x));
-    };
-  }
-
-  private static FloatVector slope(Activation f, FloatVector x, FloatVector y) {
-    FloatVector one = VectorMath.constant(1);
-    return switch (f) {
-      case IDENTITY -> one;
-      case RELU -> FloatVector.zero(FLOATS).blend(one, y.compare(VectorOperators.GT, 0));
-      case TANH -> one.sub(y.mul(y));
-      case SIGMOID -> y.mul(one.sub(y));
-      case GELU -> x.fma(VectorMath.normalDensity(x), VectorMath.normalCdf(x));
-    };
+  @Override
+  public void activateBackward(Activation f, long x, long y, long dy, long dx, long count) {
+    long end = whole(count);
+    switch (f) {
+      case IDENTITY -> add(dx, dy, dx, end / Float.BYTES);
+      case RELU -> VectorActivations.reluBackward(y, dy, dx, end);
+      case TANH -> VectorActivations.tanhBackward(y, dy, dx, end);
+      case SIGMOID -> VectorActivations.sigmoidBackward(y, dy, dx, end);
+      case GELU -> {
+        VectorActivations.geluBackwardCdf(x, dy, dx, end);
+        VectorActivations.geluBackwardDensity(x, dy, dx, end);
+      }
+    }
+    REST.activateBackward(f, x + end, y + end, dy + end, dx + end, rest(count));
   }
 
   @Override
@@ -141,7 +132,7 @@ final class VectorLoops implements Loops {
     if (o < end) {
       even = load(a + o).fma(load(b + o), even);
     }
-    float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+    float sum = VectorMath.sum(even.add(odd));
     return sum + REST.dot(a + end, b + end, rest(count));
   }
 
@@ -162,7 +153,7 @@ final class VectorLoops implements Loops {
       FloatVector value = load(x + o);
       sum = value.fma(value, sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    return VectorMath.sum(sum);
   }
 
   @Override
@@ -174,30 +165,55 @@ final class VectorLoops implements Loops {
       FloatVector value = load(x + o);
       poison = poison.add(value.sub(value));
     }
-    return poison.reduceLanes(VectorOperators.ADD) == 0 && REST.allFinite(x + end, rest(count));
+    return VectorMath.sum(poison) == 0 && REST.allFinite(x + end, rest(count));
   }
 
   @Override
-  public float sigmoidCrossEntropy(long l, long t, long dl, float scale, long count) {
+  public boolean allZero(long x, long count) {
     long end = whole(count);
     FloatVector sum = FloatVector.zero(FLOATS);
     for (long o = 0; o < end; o += STEP) {
-      FloatVector logit = load(l + o);
-      FloatVector target = load(t + o);
-      // With e = exp(-|l|): softplus(l) = max(l, 0) + ln(1 + e), and σ(|l|) = 1 / (1 + e).
-      FloatVector e = VectorMath.exp(logit.abs().neg());
-      FloatVector softplus = VectorMath.log1p(e).add(logit.max(0));
-      sum = sum.add(softplus.sub(logit.mul(target)));
-      if (dl != 0) {
-        VectorMask<Float> negative = logit.compare(VectorOperators.LT, 0);
-        FloatVector top = VectorMath.constant(1).blend(e, negative);
-        FloatVector error = top.div(e.add(1)).sub(target);
-        store(error.mul(scale).add(load(dl + o)), dl + o);
-      }
+      sum = sum.add(load(x + o).abs());
     }
-    float rest =
-        REST.sigmoidCrossEntropy(l + end, t + end, dl == 0 ? 0 : dl + end, scale, rest(count));
-    return sum.reduceLanes(VectorOperators.ADD) + rest;
+    return VectorMath.sum(sum) == 0 && REST.allZero(x + end, rest(count));
+  }
+
+  @Override
+  public float sigmoidCrossEntropy(long l, long t, long count) {
+    long end = whole(count);
+    // softplus(l) = max(l, 0) + ln(1 + e^-|l|)
+    return straightPart(l, t, end)
+        + curvedPart(l, end)
+        + REST.sigmoidCrossEntropy(l + end, t + end, rest(count));
+  }
+
+  private static float straightPart(long l, long t, long end) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector logit = load(l + o);
+      sum = sum.add(logit.max(0).sub(logit.mul(load(t + o))));
+    }
+    return VectorMath.sum(sum);
+  }
+
+  private static float curvedPart(long l, long end) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector e = VectorMath.expOfNegative(load(l + o).abs().neg());
+      sum = sum.add(VectorMath.log1p(e));
+    }
+    return VectorMath.sum(sum);
+  }
+
+  @Override
+  public void sigmoidCrossEntropyBackward(long l, long t, long dl, float scale, long count) {
+    long end = whole(count);
+    FloatVector factor = VectorMath.constant(scale);
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector error = VectorMath.sigmoid(load(l + o)).sub(load(t + o));
+      store(error.fma(factor, load(dl + o)), dl + o);
+    }
+    REST.sigmoidCrossEntropyBackward(l + end, t + end, dl + end, scale, rest(count));
   }
 
   @Override

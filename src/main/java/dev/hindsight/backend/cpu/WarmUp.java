@@ -1,0 +1,61 @@
+package dev.hindsight.backend.cpu;
+
+import com.sun.management.ThreadMXBean;
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamStep;
+import java.lang.management.ManagementFactory;
+
+/// Runs the loops that every model trains with on a little memory until the JIT has compiled them.
+///
+/// An interpreted vector is an object, a thousand times slower than a register: a first step of
+/// Adam over millions of weights would take seconds. Once nothing is allocated any more, the loop
+/// is compiled.
+final class WarmUp {
+  /// Longer than any loop is unrolled, and with elements left over.
+  private static final int FLOATS = 1024 + 3;
+
+  private static final int CALLS = 200;
+
+  /// For all of it, should the JIT be busy or switched off.
+  private static final long LIMIT_NANOS = 5_000_000_000L;
+
+  private final long end = System.nanoTime() + LIMIT_NANOS;
+
+  private WarmUp() {}
+
+  static void run(Loops loops, Scratch scratch) {
+    new WarmUp().all(loops, scratch);
+  }
+
+  private void all(Loops loops, Scratch scratch) {
+    scratch.reserve(4 * FLOATS);
+    long a = scratch.of(0);
+    long b = Raw.at(a, FLOATS);
+    long c = Raw.at(b, FLOATS);
+    long d = Raw.at(c, FLOATS);
+    loops.fill(0, a, 4 * FLOATS);
+    AdamStep step = AdamStep.of(1, 0);
+    until(() -> loops.adam(a, b, c, d, FLOATS, 1, step));
+    until(() -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, FLOATS));
+    until(() -> loops.sigmoidCrossEntropy(a, b, FLOATS));
+    until(() -> loops.addBias(true, a, b, FLOATS));
+    until(() -> loops.addBias(false, a, b, FLOATS));
+    until(() -> loops.scaleBySlope(Activation.RELU, a, b, FLOATS));
+    until(() -> loops.add(a, b, c, FLOATS));
+    until(() -> loops.allFinite(a, FLOATS));
+    until(() -> loops.allZero(a, FLOATS));
+    until(() -> loops.dot(a, b, FLOATS));
+  }
+
+  private void until(Runnable loop) {
+    var thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long allocated;
+    do {
+      long before = thread.getCurrentThreadAllocatedBytes();
+      for (int call = 0; call < CALLS; call++) {
+        loop.run();
+      }
+      allocated = thread.getCurrentThreadAllocatedBytes() - before;
+    } while (allocated > CALLS * FLOATS && System.nanoTime() < end);
+  }
+}

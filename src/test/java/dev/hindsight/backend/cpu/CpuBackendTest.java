@@ -1,0 +1,249 @@
+package dev.hindsight.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The laws that the catalogue does not see: same bits, nothing through a weight that does not
+/// exist, no growing memory, no lost update.
+class CpuBackendTest {
+  private static final int N = 37;
+  private static final int I = 300;
+  private static final int O = 215;
+
+  private final Degrees degrees = degrees();
+  private Backend backend = CpuBackend.open(2, true, true);
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  private static Degrees degrees() {
+    return new Degrees(ascending("in", I), ascending("out", O), false);
+  }
+
+  private static int[] ascending(String name, int count) {
+    float[] u = Philox.uniforms(RandomKey.of(5).fold(name), count);
+    int[] degrees = new int[count];
+    Arrays.setAll(degrees, k -> 1 + (int) (u[k] * 90));
+    Arrays.sort(degrees);
+    return degrees;
+  }
+
+  private void open(int threads, boolean openBlas, boolean vectors) {
+    backend.close();
+    backend = CpuBackend.open(threads, openBlas, vectors);
+  }
+
+  // What a layer has computed, in the order of run()'s result.
+  private static final int Y = 0;
+  private static final int DX = 2;
+  private static final int DW = 3;
+
+  private float[] values(String name, int size) {
+    float[] values = Philox.uniforms(RandomKey.of(6).fold(name), size);
+    for (int k = 0; k < size; k++) {
+      values[k] = 2 * values[k] - 1;
+    }
+    return values;
+  }
+
+  /// y, dy, dx, dw, db
+  private float[][] run(float[] x, float[] w, float[] dy) {
+    try (Scope scope = backend.open("test")) {
+      Tensor tx = tensor(scope, x, N, I);
+      Tensor tw = tensor(scope, w, O, I);
+      Tensor b = tensor(scope, values("b", O), O);
+      Tensor y = scope.floats(N, O);
+      Tensor tdy = tensor(scope, dy, N, O);
+      Tensor dx = scope.zeros(N, I);
+      Tensor dw = scope.zeros(O, I);
+      Tensor db = scope.zeros(O);
+      backend.maskedLinear(tx, tw, b, degrees, Activation.IDENTITY, 0, O, y);
+      backend.maskedLinearBackward(tx, tw, degrees, Activation.IDENTITY, y, tdy, dx, dw, db);
+      return new float[][] {
+        backend.readFloats(y),
+        backend.readFloats(tdy),
+        backend.readFloats(dx),
+        backend.readFloats(dw),
+        backend.readFloats(db)
+      };
+    }
+  }
+
+  private Tensor tensor(Scope scope, float[] values, int... dims) {
+    Tensor t = scope.floats(dims);
+    backend.write(t, values);
+    return t;
+  }
+
+  private float[] weights(float missing) {
+    float[] w = values("w", O * I);
+    for (int o = 0; o < O; o++) {
+      Arrays.fill(w, o * I + degrees.live(o), (o + 1) * I, missing);
+    }
+    return w;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, true, true", "1, false, true", "3, true, false", "2, false, false"})
+  void givesTheSameBitsWhateverTheThreads(int threads, boolean openBlas, boolean vectors) {
+    float[] x = values("x", N * I);
+    float[] dy = values("dy", N * O);
+    open(threads, openBlas, vectors);
+    float[][] first = run(x, weights(0), dy);
+    float[][] again = run(x, weights(0), dy);
+    open(threads + 1, openBlas, vectors);
+    float[][] more = run(x, weights(0), dy);
+    assertThat(again).isDeepEqualTo(first);
+    assertThat(more).isDeepEqualTo(first);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, true", "true, false", "false, false"})
+  void weightsThatDoNotExistDoNotAct(boolean openBlas, boolean vectors) {
+    open(2, openBlas, vectors);
+    float[] x = values("x", N * I);
+    float[] dy = values("dy", N * O);
+    float[][] clean = run(x, weights(0), dy);
+    float[][] poisoned = run(x, weights(Float.NaN), dy);
+    assertThat(poisoned).isDeepEqualTo(clean);
+    for (int o = 0; o < O; o++) {
+      for (int i = degrees.live(o); i < I; i++) {
+        assertThat(clean[DW][o * I + i]).isZero();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, true", "true, false", "false, false"})
+  void inputsReachNoOutputThatMayNotSeeThem(boolean openBlas, boolean vectors) {
+    open(2, openBlas, vectors);
+    float[] x = values("x", N * I);
+    float[] dy = values("dy", N * O);
+    float[][] clean = run(x, weights(0), dy);
+    for (int i = 0; i < I; i += 7) {
+      for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, 1e30f}) {
+        float[] changed = x.clone();
+        changed[3 * I + i] = value;
+        float[] y = run(changed, weights(0), dy)[Y];
+        for (int o = 0; o < O; o++) {
+          float got = y[3 * O + o];
+          if (!degrees.exists(o, i)) {
+            assertThat(got).as("y[3,%d], x[3,%d] = %s", o, i, value).isEqualTo(clean[Y][3 * O + o]);
+          } else {
+            boolean arrived = Float.isNaN(value) ? Float.isNaN(got) : Math.abs(got) > 1e20f;
+            assertThat(arrived).as("y[3,%d] = %s, x[3,%d] = %s", o, got, i, value).isTrue();
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, true", "true, false", "false, false"})
+  void gradientsReachNoInputThatWasNotSeen(boolean openBlas, boolean vectors) {
+    open(2, openBlas, vectors);
+    float[] x = values("x", N * I);
+    float[] dy = values("dy", N * O);
+    float[][] clean = run(x, weights(0), dy);
+    for (int o = 0; o < O; o += 5) {
+      float[] changed = dy.clone();
+      changed[3 * O + o] = Float.NaN;
+      float[] dx = run(x, weights(0), changed)[DX];
+      for (int i = 0; i < I; i++) {
+        float got = dx[3 * I + i];
+        if (degrees.exists(o, i)) {
+          assertThat(got).as("dx[3,%d], dy[3,%d] = NaN", i, o).isNaN();
+        } else {
+          assertThat(got).as("dx[3,%d], dy[3,%d] = NaN", i, o).isEqualTo(clean[DX][3 * I + i]);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "0.1"})
+  void adamSkipsNothingThatMatters(float decay) {
+    // A backward op tells where weights do not exist; then somebody writes there all the same.
+    int size = 64 + O * I + 64;
+    AdamStep step = new AdamStep(1, 1e-2f, 0.9f, 0.999f, 1e-8f, decay, 0);
+    for (int poisoned = -1; poisoned < 4; poisoned++) {
+      float[][] plain = adamSteps(size, step, poisoned, false);
+      float[][] skipping = adamSteps(size, step, poisoned, true);
+      assertThat(skipping).as("poison in tensor %d", poisoned).isDeepEqualTo(plain);
+    }
+  }
+
+  /// w, dw, m and v after two steps, between which element `missing` of one of them is written.
+  private float[][] adamSteps(int size, AdamStep step, int poisoned, boolean told) {
+    try (Scope scope = backend.open(told ? "told" : "plain")) {
+      Tensor[] flat = new Tensor[4];
+      Arrays.setAll(flat, k -> scope.zeros(size));
+      Tensor w = flat[0].part(64, Shape.of(O, I));
+      Tensor dw = flat[1].part(64, Shape.of(O, I));
+      backend.write(w, weights(0));
+      for (int t = 0; t < 2; t++) {
+        backend.write(flat[1].part(0, Shape.of(64)), values("before", 64));
+        try (Scope work = backend.open("work")) {
+          Tensor x = tensor(work, values("x", N * I), N, I);
+          Tensor y = work.zeros(N, O);
+          Tensor dy = tensor(work, values("dy", N * O), N, O);
+          Tensor sum = told ? dw : work.zeros(O, I);
+          backend.maskedLinearBackward(x, w, degrees, Activation.IDENTITY, y, dy, null, sum, null);
+          if (!told) {
+            backend.copy(sum, dw);
+          }
+        }
+        if (t == 1 && poisoned >= 0) {
+          Tensor missing = flat[poisoned].part(64 + I - 1, Shape.of(1));
+          backend.write(missing, new float[] {0.25f});
+        }
+        backend.adam(flat[0], flat[1], flat[2], flat[3], null, step);
+      }
+      float[][] after = new float[4][];
+      Arrays.setAll(after, k -> backend.readFloats(flat[k]));
+      return after;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void reservesNothingAfterTheFirstRound(boolean openBlas) {
+    open(2, openBlas, true);
+    float[] x = values("x", N * I);
+    float[] dy = values("dy", N * O);
+    x[5] = Float.NaN;
+    run(x, weights(0), dy);
+    long reserved = backend.reservedBytes();
+    for (int k = 0; k < 5; k++) {
+      run(x, weights(0), dy);
+    }
+    assertThat(backend.reservedBytes()).isEqualTo(reserved);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, true, ''",
+    "false, true, OpenBLAS was switched off",
+    "true, false, vectors were switched off"
+  })
+  void saysWhatIsMissing(boolean openBlas, boolean vectors, String missing) {
+    open(1, openBlas, vectors);
+    assertThat(backend.describe()).contains(missing);
+    assertThat(backend.describe().contains("slow")).isEqualTo(!missing.isEmpty());
+  }
+}
