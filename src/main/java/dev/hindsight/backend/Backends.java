@@ -10,13 +10,22 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.softgpu.LaunchCounters;
 import dev.hindsight.softgpu.Options;
 import dev.hindsight.softgpu.driver.SoftwareDriver;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// Opens backends by name. The only class that knows them all.
 public final class Backends {
   /// What [#open] takes.
   public static final List<String> NAMES = List.of("auto", "cuda", "cpu", "nd4j");
+
+  /// A class of the library that a backend needs.
+  private static final Map<String, String> NEEDED =
+      Map.of(
+          "cpu", "org/bytedeco/openblas/global/openblas.class",
+          "nd4j", "org/nd4j/linalg/factory/Nd4j.class");
 
   private Backends() {}
 
@@ -34,8 +43,14 @@ public final class Backends {
     return switch (name) {
       case "auto" -> open(choose().name());
       case "cuda" -> CudaBackend.open(CudaOptions.standard());
-      case "cpu" -> CpuBackend.open();
-      case "nd4j" -> Nd4jBackend.inFloat();
+      case "cpu" -> {
+        requireHere(name);
+        yield CpuBackend.open();
+      }
+      case "nd4j" -> {
+        requireHere(name);
+        yield Nd4jBackend.inFloat();
+      }
       default ->
           throw new UserException(
               "no backend is called '%s'; there are: %s".formatted(name, String.join(", ", NAMES)));
@@ -91,17 +106,40 @@ public final class Backends {
     return driver == null ? 0 : driver.findings().size();
   }
 
+  /// The software GPU's `libcuda.so.1`, for a machine that cannot build it.
+  public static Path softwareGpuLibrary() {
+    try {
+      return SoftwareDriver.library();
+    } catch (IllegalStateException e) {
+      throw new BackendException(String.valueOf(e.getMessage()));
+    }
+  }
+
   /// The double-precision reference.
   public static Backend reference() {
+    requireHere("nd4j");
     return Nd4jBackend.inDouble();
   }
 
   /// A GPU where one opens, else the CPU.
+  ///
+  /// @throws BackendException where there is neither: a bundle has no cpu backend
   public static Choice choose() {
     CudaProbe cuda = CudaProbe.look(false);
-    return cuda.usable()
-        ? new Choice("cuda", "a GPU was found: " + cuda.devices().getFirst())
-        : new Choice("cpu", "no GPU can be used (" + cuda.driver() + ")");
+    if (cuda.usable()) {
+      return new Choice("cuda", "a GPU was found: " + cuda.devices().getFirst());
+    }
+    requireHere("cpu");
+    return new Choice("cpu", "no GPU can be used (" + cuda.driver() + ")");
+  }
+
+  /// Fails where the libraries of a backend are left out, as a bundle leaves out the CPU's.
+  private static void requireHere(String name) {
+    String needed = Objects.requireNonNull(NEEDED.get(name), name);
+    if (Backends.class.getClassLoader().getResource(needed) == null) {
+      throw new BackendException(
+          "backend %s is not in this bundle; use a GPU, or give --device software".formatted(name));
+    }
   }
 
   /// What this machine offers, for people.

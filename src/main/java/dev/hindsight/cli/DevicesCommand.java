@@ -1,5 +1,6 @@
 package dev.hindsight.cli;
 
+import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.cuda.CudaProbe;
@@ -40,10 +41,18 @@ final class DevicesCommand implements Callable<Integer> {
     cuda.bindings().forEach(binding -> out.println("  " + binding));
     out.println("CPU");
     out.println("  " + CpuFacts.ofThisMachine());
-    Backends.Choice choice = Backends.choose();
     out.println("auto picks");
-    out.println("  %s: %s".formatted(choice.name(), choice.reason()));
+    out.println("  " + choice());
     out.flush();
     return 0;
+  }
+
+  private static String choice() {
+    try {
+      Backends.Choice choice = Backends.choose();
+      return "%s: %s".formatted(choice.name(), choice.reason());
+    } catch (BackendException e) {
+      return "none: " + e.getMessage();
+    }
   }
 }

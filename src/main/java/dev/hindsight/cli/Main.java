@@ -30,6 +30,7 @@ import picocli.CommandLine.ParseResult;
       VerifyCommand.class,
       DevicesCommand.class,
       BenchCommand.class,
+      BundleCommand.class,
       HelpCommand.class
     },
     footer = {

@@ -26,12 +26,11 @@ import java.util.zip.GZIPOutputStream;
 ///
 /// Gzip of: a magic word; then per case its name, a hash of its inputs, and per phase and operand
 /// that the phase writes the values. Small operands are kept in double. Of large ones the file
-/// keeps in float how they differ from what they held before: rounding that is a tenth of a
-/// thousandth of what the catalogue allows, and the half of a masked gradient that must not change
-/// is zeros.
+/// keeps in float how they differ from what they held before: that rounds by less than a hundredth
+/// of what the catalogue allows, and the half of a masked gradient that must not change is zeros.
 public final class Goldens implements Reference {
   private static final String MAGIC = "hindsight goldens 1";
-  private static final int LARGE = 1 << 14;
+  private static final int LARGE = 1 << 10;
 
   private final Path path;
   private final Map<String, Stored> cases;
@@ -120,6 +119,11 @@ public final class Goldens implements Reference {
       }
       values.put(phase + name, stored);
     }
+  }
+
+  /// Whether the file has values of this case.
+  public boolean has(OpCase opCase) {
+    return cases.containsKey(opCase.toString());
   }
 
   @Override

@@ -31,8 +31,15 @@ final class ShimBuild {
 
   private ShimBuild() {}
 
+  /// Names a library that was built elsewhere, for a machine without a C compiler.
+  private static final String PREBUILT = "hindsight.softgpu.library";
+
   /// The library's file, built first where the cache lacks it.
   static Path library() {
+    String prebuilt = System.getProperty(PREBUILT);
+    if (prebuilt != null) {
+      return Path.of(prebuilt).toAbsolutePath();
+    }
     try {
       Path folder = PrivateFolder.inCache("libcuda-" + hash());
       Path library = folder.resolve(LIBRARY);

@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.Options;
 import dev.hindsight.softgpu.SoftGpu;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,11 @@ public final class SoftwareDriver {
     }
     JCudaLibraries.load();
     return current;
+  }
+
+  /// The file of `libcuda.so.1`, built first where there is none yet.
+  public static Path library() {
+    return ShimBuild.library();
   }
 
   /// The driver of this process, or null when none was installed.

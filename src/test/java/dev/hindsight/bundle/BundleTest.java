@@ -1,0 +1,111 @@
+package dev.hindsight.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.error.UserException;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BundleTest {
+  @TempDir private Path folder;
+
+  private static List<Path> classPath() {
+    String[] entries = System.getProperty("java.class.path").split(File.pathSeparator, -1);
+    return Arrays.stream(entries).map(Path::of).toList();
+  }
+
+  @Test
+  void takesEveryJarItNeedsAndNothingOfNd4j() {
+    List<String> names =
+        BundleJars.choose(classPath()).stream().map(p -> p.getFileName().toString()).toList();
+    assertThat(names).hasSize(13).isSorted();
+    assertThat(names)
+        .anyMatch(n -> n.startsWith("jcuda-natives-"))
+        .noneMatch(n -> n.contains("nd4j"));
+    assertThat(names).noneMatch(n -> n.contains("openblas") || n.contains("junit"));
+  }
+
+  @Test
+  void namesTheJarsThatAreMissing() {
+    List<Path> without =
+        classPath().stream().filter(p -> !p.toString().contains("picocli")).toList();
+    assertThatThrownBy(() -> BundleJars.choose(without))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("wanted picocli on the class path");
+  }
+
+  @Test
+  void leavesNativesThatNothingCallsOutOfAJar() throws IOException {
+    Path jar = folder.resolve("a.jar");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
+      for (String name : List.of("lib/libJNvPTXCompiler.so", "lib/libJCudaDriver.so")) {
+        out.putNextEntry(new ZipEntry(name));
+        out.write(name.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    BundleJars.copy(jar, folder.resolve("b.jar"));
+    try (ZipFile copy = new ZipFile(folder.resolve("b.jar").toFile())) {
+      assertThat(copy.stream().map(ZipEntry::getName)).containsExactly("lib/libJCudaDriver.so");
+      try (InputStream in = copy.getInputStream(copy.getEntry("lib/libJCudaDriver.so"))) {
+        assertThat(in.readAllBytes()).asString().isEqualTo("lib/libJCudaDriver.so");
+      }
+    }
+  }
+
+  @Test
+  void theLauncherPassesTheFlagsOfThePom() throws IOException {
+    String pom = Files.readString(Path.of("pom.xml"));
+    String flags = pom.replaceFirst("(?s).*<jvm.flags>(.*?)</jvm.flags>.*", "$1");
+    try (InputStream in = Objects.requireNonNull(Bundle.class.getResourceAsStream("launcher.sh"))) {
+      String script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(script.replaceAll("\\\\\n *", "")).contains(flags);
+    }
+  }
+
+  /// tar itself unpacks what was written.
+  @Test
+  void tarUnpacksTheArchive() throws Exception {
+    Path made = folder.resolve("made");
+    Files.createDirectories(made.resolve("inner"));
+    Files.writeString(made.resolve("inner/text"), "x".repeat(1000));
+    Path script = Files.writeString(made.resolve("run"), "");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.createSymbolicLink(made.resolve("link"), Path.of("inner/text"));
+    Path archive = folder.resolve("a.tar.gz");
+    TarGz.write(made, archive);
+
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Process tar =
+        new ProcessBuilder("tar", "-xzf", archive.toString(), "-C", out.toString()).start();
+    assertThat(tar.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(tar.exitValue()).isZero();
+    assertThat(out.resolve("made/inner/text")).hasContent("x".repeat(1000));
+    assertThat(Files.readSymbolicLink(out.resolve("made/link"))).hasToString("inner/text");
+    assertThat(Files.isExecutable(out.resolve("made/run"))).isTrue();
+    assertThat(Files.isExecutable(out.resolve("made/inner/text"))).isFalse();
+  }
+
+  @Test
+  void refusesToReplaceAFolderThatIsNoBundle() throws IOException {
+    Files.writeString(folder.resolve("precious"), "");
+    assertThatThrownBy(() -> new Bundle(folder, _ -> {}).write())
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("is no bundle and not empty");
+    assertThat(folder.resolve("precious")).exists();
+  }
+}
