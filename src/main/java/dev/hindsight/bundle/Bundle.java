@@ -36,10 +36,10 @@ public final class Bundle {
   /// The archive's largest size.
   public static final long MOST_BYTES = 60_000_000;
 
-  /// Modules that the program and its jars use; ND4J and OpenBLAS would need more.
+  /// Modules that the program and its jars use. Jackson asks for XML types where it reads JSON.
   private static final String MODULES =
-      "java.base,java.logging,java.management,java.net.http,jdk.incubator.vector,jdk.management,"
-          + "jdk.unsupported,jdk.crypto.ec";
+      "java.base,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,"
+          + "jdk.crypto.ec,jdk.management,jdk.unsupported";
 
   private static final List<String> SHIM_SOURCES = List.of("libcuda.c", "functions.inc");
 

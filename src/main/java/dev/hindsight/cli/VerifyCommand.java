@@ -15,6 +15,7 @@ import dev.hindsight.verify.Gpu;
 import dev.hindsight.verify.KernelResources;
 import dev.hindsight.verify.Row;
 import dev.hindsight.verify.SkippedWork;
+import dev.hindsight.verify.TrainingParity;
 import dev.hindsight.verify.Verification;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -40,6 +41,8 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class VerifyCommand implements Callable<Integer> {
+  private static final int HIDDEN = 1024; // MADE's hidden units in preset seed
+
   @Option(names = "--op", paramLabel = "NAME", description = "Only this op, or this model.")
   private @Nullable String op;
 
@@ -86,6 +89,15 @@ final class VerifyCommand implements Callable<Integer> {
       })
   private @Nullable String gpu;
 
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = {
+        "Instead: train MADE of the seed preset for N steps here and on ND4J in float, and compare",
+        "losses and weights."
+      })
+  private int steps;
+
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Spec private @Nullable CommandSpec spec;
@@ -96,6 +108,9 @@ final class VerifyCommand implements Callable<Integer> {
     PrintWriter notices = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
     if (!counters && gpu != null) {
       throw new UserException("--gpu goes with --counters; add that or leave --gpu out");
+    }
+    if (steps > 0) {
+      return train(out, notices);
     }
     return counters ? count(out, notices) : verify(out, notices);
   }
@@ -136,6 +151,17 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
+  private int train(PrintWriter out, PrintWriter notices) {
+    var how = new SoftwareGpu(scheduleSeed, perturb, false, 0);
+    try (Backend checked = backendOption.openToCheck(notices, how);
+        Backend reference = Backends.open("nd4j")) {
+      TrainingParity found = TrainingParity.of(checked, reference, HIDDEN, steps);
+      out.println(json ? Json.line(found.json()) : found.text());
+      out.flush();
+      return found.holds() ? 0 : Main.FAILED;
+    }
+  }
+
   private int count(PrintWriter out, PrintWriter notices) {
     Gpu shown = Gpu.named(gpu == null ? "a100" : gpu);
     KernelResources resources = new KernelResources(shown.architecture());
@@ -151,7 +177,7 @@ final class VerifyCommand implements Callable<Integer> {
       }
       new Counting(backend, shown).count(cases, row -> print(out, row, resources));
       if (op == null || op.equals("maskedLinear")) {
-        SkippedWork.ofMade(backend, 1024).forEach(row -> print(out, row));
+        SkippedWork.ofMade(backend, HIDDEN).forEach(row -> print(out, row));
       }
     }
     return 0;
