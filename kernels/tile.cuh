@@ -171,9 +171,11 @@ __device__ __forceinline__ void tile_product(Problem& p, float* partial, int chu
     multiply(p, buffers, row0, col0, begin, end, sum);
   }
   if (gridDim.y > 1) {
-    float* slot = partial + ((int64)blockIdx.y * gridDim.x + blockIdx.x) * (TILE * TILE);
+    // Without the promise the compiler forgets the alignment and writes four times four bytes.
+    float4* slot = static_cast<float4*>(__builtin_assume_aligned(partial, 16)) +
+                   ((int64)blockIdx.y * gridDim.x + blockIdx.x) * (TILE * TILE / 4) + tile_col() / 4;
     for (int i = 0; i < 8; i++) {
-      *reinterpret_cast<float4*>(slot + (tile_row() + i) * TILE + tile_col()) =
+      slot[(tile_row() + i) * (TILE / 4)] =
           make_float4(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
     }
     return;

@@ -30,7 +30,7 @@ class InterruptTest {
       assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.sleep(50);
     }
-    new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+    new ProcessBuilder("bash", "-c", "kill -INT " + process.pid()).start().waitFor();
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).isEqualTo(130);
     assertThat(Files.readString(err, StandardCharsets.UTF_8))
