@@ -1,7 +1,9 @@
 package dev.hindsight;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -19,7 +21,7 @@ import java.util.Arrays;
 class ArchitectureTest {
   /// From the bottom to the top: each may use those above its line only.
   private static final String[][] ROOMS = {
-    {"error", "random", "tensor"},
+    {"error", "random", "tensor", "natives"},
     {"format"},
     {"data"},
     {"backend"},
@@ -93,13 +95,22 @@ class ArchitectureTest {
           .resideInAPackage("org.nd4j..");
 
   @ArchTest
-  static final ArchRule theSoftwareGpuKnowsNothingOfHindsight =
+  static final ArchRule theSoftwareGpuKnowsNothingButNatives =
       classes()
           .that()
           .resideInAPackage("dev.hindsight.softgpu..")
           .should()
           .onlyDependOnClassesThat(
-              not(
-                  resideInAnyPackage(
-                      "dev.hindsight.backend..", "dev.hindsight.ops..", "dev.hindsight.cli..")));
+              resideOutsideOfPackage("dev.hindsight..")
+                  .or(resideInAnyPackage("dev.hindsight.softgpu..", "dev.hindsight.natives..")));
+
+  @ArchTest
+  static final ArchRule nativesKnowNothingOfHindsight =
+      classes()
+          .that()
+          .resideInAPackage("dev.hindsight.natives..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideOutsideOfPackage("dev.hindsight..")
+                  .or(resideInAPackage("dev.hindsight.natives..")));
 }

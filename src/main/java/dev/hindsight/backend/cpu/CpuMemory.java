@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.natives.Downcalls;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.OutOfMemoryException;
 import java.lang.foreign.FunctionDescriptor;

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.natives.Downcalls;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 

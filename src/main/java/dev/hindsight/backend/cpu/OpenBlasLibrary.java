@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.natives.Downcalls;
 import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

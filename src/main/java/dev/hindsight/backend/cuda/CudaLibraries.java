@@ -1,6 +1,8 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.natives.JCudaNatives;
+import java.io.IOException;
 
 /// Makes sure that there is a driver before JCuda is touched, whose own complaint is two nested
 /// stack traces.
@@ -20,6 +22,17 @@ final class CudaLibraries {
                 .formatted(DRIVER, driver.detail()));
       }
     }
-    JCudaNatives.load("jcuda.driver.JCudaDriver", "JCudaDriver-12.6.0-linux-x86_64");
+    requireBinding("jcuda.driver.JCudaDriver");
+  }
+
+  /// Initialises one of JCuda's classes.
+  ///
+  /// @throws BackendException when it does not load
+  static void requireBinding(String type) {
+    try {
+      JCudaNatives.load(type);
+    } catch (IOException e) {
+      throw new BackendException("cuda: " + e.getMessage());
+    }
   }
 }

@@ -65,8 +65,8 @@ public record CudaProbe(
         driver,
         LIBRARIES.stream().map(SharedLibrary::tryLoad).toList(),
         List.of(
-            binding("JCublas2", "jcuda.jcublas.JCublas2", "JCublas2-12.6.0-linux-x86_64"),
-            binding("JCudnn", "jcuda.jcudnn.JCudnn", "JCudnn-12.6.0-linux-x86_64")));
+            binding("JCublas2", "jcuda.jcublas.JCublas2"),
+            binding("JCudnn", "jcuda.jcudnn.JCudnn")));
   }
 
   private static String version() {
@@ -93,9 +93,9 @@ public record CudaProbe(
     return found;
   }
 
-  private static Binding binding(String name, String type, String library) {
+  private static Binding binding(String name, String type) {
     try {
-      JCudaNatives.load(type, library);
+      CudaLibraries.requireBinding(type);
       return new Binding(name, true, "loads");
     } catch (BackendException e) {
       return new Binding(name, false, e.getMessage());

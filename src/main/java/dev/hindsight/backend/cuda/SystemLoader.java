@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.natives.Downcalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -49,13 +50,11 @@ final class SystemLoader {
   }
 
   private static MethodHandle function(String name, FunctionDescriptor type) {
-    Linker linker = Linker.nativeLinker();
-    MemorySegment symbol =
-        linker
+    SymbolLookup symbols =
+        Linker.nativeLinker()
             .defaultLookup()
-            .find(name)
-            .orElseGet( // before glibc 2.34 these functions have a library of their own
-                () -> SymbolLookup.libraryLookup("libdl.so.2", Arena.global()).findOrThrow(name));
-    return linker.downcallHandle(symbol, type);
+            .or( // before glibc 2.34 these functions have a library of their own
+                it -> SymbolLookup.libraryLookup("libdl.so.2", Arena.global()).find(it));
+    return Downcalls.handle(symbols, name, type);
   }
 }

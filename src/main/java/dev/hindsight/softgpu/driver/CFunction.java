@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
+import dev.hindsight.natives.Downcalls;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -16,10 +17,8 @@ final class CFunction {
       return Linker.nativeLinker()
           .downcallHandle(MemorySegment.ofAddress(address), type)
           .invokeWithArguments(arguments);
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException("a C function threw a checked exception", e);
+      throw Downcalls.unexpected(e);
     }
   }
 }

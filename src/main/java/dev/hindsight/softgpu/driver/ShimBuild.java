@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
+import dev.hindsight.natives.PrivateFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,9 @@
 package dev.hindsight.softgpu.driver;
 
+import dev.hindsight.natives.JCudaNatives;
 import dev.hindsight.softgpu.Options;
 import dev.hindsight.softgpu.SoftGpu;
+import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -55,13 +57,21 @@ public final class SoftwareDriver {
     } else if (!current.gpu().options().equals(options)) {
       current.driver.restart(options);
     }
-    JCudaLibraries.load();
+    loadJCuda();
     return current;
   }
 
   /// The file of `libcuda.so.1`, built first where there is none yet.
   public static Path library() {
     return ShimBuild.library();
+  }
+
+  private static void loadJCuda() {
+    try {
+      JCudaNatives.load("jcuda.driver.JCudaDriver");
+    } catch (IOException e) {
+      throw new IllegalStateException("software GPU: " + e.getMessage(), e);
+    }
   }
 
   /// The driver of this process, or null when none was installed.

@@ -1,4 +1,4 @@
-package dev.hindsight.backend.cuda;
+package dev.hindsight.natives;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,13 +6,17 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// A folder that only this user can write to. Code that is loaded into the process must not come
 /// from a shared one like `/tmp`, where anybody may have put a file of that name before.
-final class PrivateFolder {
+public final class PrivateFolder {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> WRITABLE_BY_OTHERS =
+      PosixFilePermissions.fromString("----w--w-");
 
   private PrivateFolder() {}
 
@@ -20,7 +24,7 @@ final class PrivateFolder {
   /// missing.
   ///
   /// @throws IOException when it cannot be made, or is another user's, a link, or open to others
-  static Path inCache(String name) throws IOException {
+  public static Path inCache(String name) throws IOException {
     String configured = System.getenv("XDG_CACHE_HOME");
     Path cache =
         configured == null || configured.isEmpty()
@@ -37,20 +41,23 @@ final class PrivateFolder {
     }
     var permissions = Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS);
     String owner = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).getName();
-    boolean open =
-        permissions.contains(PosixFilePermission.GROUP_WRITE)
-            || permissions.contains(PosixFilePermission.OTHERS_WRITE);
-    if (open
+    String user = System.getProperty("user.name");
+    if (permissions.stream().anyMatch(WRITABLE_BY_OTHERS::contains)
         || !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-        || !owner.equals(System.getProperty("user.name"))) {
+        || !owner.equals(user)) {
       throw new IOException(
-          "wanted a folder %s that only %s can write to, got one of %s with %s; remove it"
-              .formatted(
-                  folder,
-                  System.getProperty("user.name"),
-                  owner,
-                  PosixFilePermissions.toString(permissions)));
+          "wanted a folder %s that only %s can write to, got one of %s with %s; remove it or set XDG_CACHE_HOME"
+              .formatted(folder, user, owner, PosixFilePermissions.toString(permissions)));
     }
     return folder;
+  }
+
+  /// Removes a folder and all in it.
+  public static void delete(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(each);
+      }
+    }
   }
 }
