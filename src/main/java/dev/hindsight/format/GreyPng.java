@@ -1,6 +1,7 @@
 package dev.hindsight.format;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
@@ -37,7 +38,7 @@ public final class GreyPng {
     var bytes = new ByteArrayOutputStream();
     try (var deflate = new DeflaterOutputStream(bytes)) {
       deflate.write(rows);
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("memory cannot fail", e);
     }
     return bytes.toByteArray();

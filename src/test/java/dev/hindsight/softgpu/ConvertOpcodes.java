@@ -4,6 +4,7 @@ import static dev.hindsight.softgpu.Opcode.bits;
 import static dev.hindsight.softgpu.Opcode.canonical;
 import static dev.hindsight.softgpu.Opcode.real;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,11 +109,7 @@ final class ConvertOpcodes {
     if (Double.isInfinite(value)) {
       return value > 0 ? -1 : 0;
     }
-    return new java.math.BigDecimal(value)
-        .toBigInteger()
-        .max(BigInteger.ZERO)
-        .min(most)
-        .longValue();
+    return new BigDecimal(value).toBigInteger().max(BigInteger.ZERO).min(most).longValue();
   }
 
   private static void integerToFloat(List<Opcode> all) {
@@ -124,9 +121,7 @@ final class ConvertOpcodes {
             "cvt.rn.f32.u64 $d, $a",
             "f32 b64",
             (a, _, _) ->
-                canonical(
-                    new java.math.BigDecimal(new BigInteger(Long.toUnsignedString(a)))
-                        .floatValue())));
+                canonical(new BigDecimal(new BigInteger(Long.toUnsignedString(a))).floatValue())));
     all.add(bits("cvt.rz.f32.s32 $d, $a", "f32 b32", (a, _, _) -> canonical(towardZero((int) a))));
     all.add(
         bits(
@@ -139,8 +134,7 @@ final class ConvertOpcodes {
             "f64 b64",
             (a, _, _) ->
                 Double.doubleToRawLongBits(
-                    new java.math.BigDecimal(new BigInteger(Long.toUnsignedString(a)))
-                        .doubleValue())));
+                    new BigDecimal(new BigInteger(Long.toUnsignedString(a))).doubleValue())));
     all.add(
         bits("cvt.rn.f64.s32 $d, $a", "f64 b32", (a, _, _) -> Double.doubleToRawLongBits((int) a)));
     all.add(bits("cvt.rn.f32.s16 $d, $a", "f32 b16", (a, _, _) -> canonical((short) a)));
@@ -242,11 +236,8 @@ final class ConvertOpcodes {
     if (!Double.isFinite(near) || near == 0) {
       return bf16(near);
     }
-    var exact =
-        new java.math.BigDecimal(a)
-            .multiply(new java.math.BigDecimal(b))
-            .add(new java.math.BigDecimal(c));
-    int error = exact.compareTo(new java.math.BigDecimal(near));
+    var exact = new BigDecimal(a).multiply(new BigDecimal(b)).add(new BigDecimal(c));
+    int error = exact.compareTo(new BigDecimal(near));
     double nudged = error > 0 ? Math.nextUp(near) : error < 0 ? Math.nextDown(near) : near;
     // A double that lies on a tie and is not exact leans to the side of the exact value.
     boolean tie = (Double.doubleToRawLongBits(near) & 0x1fffffffffffL) == 0x100000000000L;

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -89,8 +91,7 @@ class GoodKernelsTest {
       for (int i = 0; i < n; i++) {
         sum += Math.exp(x[row * n + i]);
       }
-      assertThat(got[row])
-          .isCloseTo((float) sum, org.assertj.core.data.Percentage.withPercentage(1e-4));
+      assertThat(got[row]).isCloseTo((float) sum, Percentage.withPercentage(1e-4));
     }
   }
 
@@ -242,7 +243,7 @@ class GoodKernelsTest {
     return Float.intBitsToFloat(rounded);
   }
 
-  @org.junit.jupiter.api.Test
+  @Test
   void allKernelsAreTried() {
     assertThat(device(Options.standard()).module.kernels().keySet())
         .containsExactlyInAnyOrderElementsOf(

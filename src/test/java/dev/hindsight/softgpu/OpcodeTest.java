@@ -2,6 +2,7 @@ package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.softgpu.exec.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -138,7 +139,7 @@ class OpcodeTest {
     device.gpu.memory().copyOut(d, MemorySegment.ofArray(got), got.length);
     for (int t = 0; t < THREADS; t++) {
       long wanted = opcode.lane().apply(sources[1][t], sources[2][t], sources[3][t]);
-      long bits = dev.hindsight.softgpu.exec.Bytes.get(got, t * opcode.bytes(0), opcode.bytes(0));
+      long bits = Bytes.get(got, t * opcode.bytes(0), opcode.bytes(0));
       if (opcode.types().getFirst().equals("f64")) {
         // The payload of a double's NaN is not specified.
         bits = canonical(bits);
@@ -159,7 +160,7 @@ class OpcodeTest {
   private static long upload(Device device, long[] values, int bytes) {
     byte[] raw = new byte[values.length * bytes];
     for (int t = 0; t < values.length; t++) {
-      dev.hindsight.softgpu.exec.Bytes.set(raw, t * bytes, bytes, values[t]);
+      Bytes.set(raw, t * bytes, bytes, values[t]);
     }
     long address = device.gpu.memory().allocate(raw.length, "source");
     device.gpu.memory().copyIn(address, MemorySegment.ofArray(raw), raw.length);

@@ -10,6 +10,7 @@ import dev.hindsight.softgpu.exec.Vector.NarrowOp;
 import dev.hindsight.softgpu.exec.Vector.WideOp;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// `cvt` and `cvt.pack`.
 final class ConvertOps {
@@ -57,8 +58,7 @@ final class ConvertOps {
             lane(m, to, from, round, ftz, sat, relu));
   }
 
-  private static @org.jspecify.annotations.Nullable Op fast(
-      Operands o, Type to, Type from, String round) {
+  private static @Nullable Op fast(Operands o, Type to, Type from, String round) {
     // A source or target register may be wider than its type: that is for the general way.
     boolean exact =
         MoveOps.isWide(o.get(0)) == (to.bytes == 8)

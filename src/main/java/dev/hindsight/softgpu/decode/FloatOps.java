@@ -5,6 +5,7 @@ import dev.hindsight.softgpu.exec.Rounding;
 import dev.hindsight.softgpu.exec.Vector.FloatOp;
 import dev.hindsight.softgpu.exec.Vector.Floats;
 import dev.hindsight.softgpu.exec.Vector.Fma;
+import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.Map;
 
@@ -174,7 +175,7 @@ final class FloatOps {
     }
     o.count(reciprocal ? 2 : 3);
     int d = o.f(o.get(0));
-    int one = o.f(new dev.hindsight.softgpu.ptx.Operand.Real(1, true, 0x3f800000));
+    int one = o.f(new Operand.Real(1, true, 0x3f800000));
     int a = reciprocal ? one : o.f(o.get(1));
     int b = o.f(o.get(reciprocal ? 1 : 2));
     if (approx) {

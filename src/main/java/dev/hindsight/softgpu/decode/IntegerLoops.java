@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Scalar;
 import dev.hindsight.softgpu.exec.Vector.IntOp;
 import dev.hindsight.softgpu.exec.Vector.Ints;
 import dev.hindsight.softgpu.exec.Vector.LongOp;
@@ -37,8 +38,7 @@ final class IntegerLoops {
     return new IntOp(o.i(o.get(0)), a, b, c, ints(m, base, type.signed()));
   }
 
-  private static dev.hindsight.softgpu.exec.Scalar.Lane shorts(
-      Mods m, String base, boolean signed) {
+  private static Scalar.Lane shorts(Mods m, String base, boolean signed) {
     return switch (base) {
       case "add" -> (a, b, _) -> a + b;
       case "sub" -> (a, b, _) -> a - b;

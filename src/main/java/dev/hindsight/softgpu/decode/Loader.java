@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.KernelParameter;
 import dev.hindsight.softgpu.PtxException;
 import dev.hindsight.softgpu.check.SourceLines;
 import dev.hindsight.softgpu.exec.Access;
@@ -13,6 +14,7 @@ import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Module;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Variable;
+import java.util.List;
 import java.util.Map;
 
 /// Makes programs of the entry points of a module.
@@ -34,10 +36,7 @@ public final class Loader {
   public record Loaded(Program program, LoadedLayout layout) {}
 
   /// Sizes and parameters of a kernel.
-  public record LoadedLayout(
-      java.util.List<dev.hindsight.softgpu.KernelParameter> parameters,
-      int parameterBytes,
-      int registers) {}
+  public record LoadedLayout(List<KernelParameter> parameters, int parameterBytes, int registers) {}
 
   public Loaded load(Function entry) {
     Inliner inliner = new Inliner(module);
@@ -107,7 +106,7 @@ public final class Loader {
         Map.copyOf(slots.floatConstants),
         Map.copyOf(slots.longConstants),
         Map.copyOf(slots.specials),
-        java.util.List.copyOf(layout.sharedSlots),
+        List.copyOf(layout.sharedSlots),
         layout.sharedBytes,
         layout.dynamicSharedOffset,
         granule,

@@ -9,6 +9,7 @@ import dev.hindsight.softgpu.exec.Shuffle;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntBinaryOperator;
@@ -83,7 +84,7 @@ final class WarpOps {
             int k = Integer.numberOfTrailingZeros(rest);
             votes |= (in[k] & 1) << k;
           }
-          java.util.Arrays.fill(out, votes);
+          Arrays.fill(out, votes);
           return switch (mode) {
             case "all" -> votes == mask ? -1 : 0;
             case "any" -> votes != 0 ? -1 : 0;
@@ -157,7 +158,7 @@ final class WarpOps {
           for (int rest = mask & mask - 1; rest != 0; rest &= rest - 1) {
             value = join.applyAsInt(value, in[Integer.numberOfTrailingZeros(rest)]);
           }
-          java.util.Arrays.fill(out, value);
+          Arrays.fill(out, value);
           return 0;
         };
     return meeting(
@@ -174,7 +175,7 @@ final class WarpOps {
     }
     Agreement.Rule rule =
         (mask, _, _, out) -> {
-          java.util.Arrays.fill(out, Integer.numberOfTrailingZeros(mask));
+          Arrays.fill(out, Integer.numberOfTrailingZeros(mask));
           return mask & -mask;
         };
     return meeting(

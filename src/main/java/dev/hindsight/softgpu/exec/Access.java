@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
+import java.util.Arrays;
 
 /// Loads and stores.
 public final class Access {
@@ -102,7 +103,7 @@ public final class Access {
         }
         offsets[k] = at + k * each;
         if (store) {
-          java.util.Arrays.fill(w.localWritten, offsets[k], offsets[k] + width, (byte) 1);
+          Arrays.fill(w.localWritten, offsets[k], offsets[k] + width, (byte) 1);
         } else if (w.block.launch.uninitialised && !written(w, offsets[k], width)) {
           report(op, w, k, Kind.UNINITIALISED, at);
         }

@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// The cp.async copies of a warp that are under way. Their bytes appear at the wait and not before.
@@ -14,7 +15,7 @@ public final class AsyncCopies {
 
   void reset() {
     pending.clear();
-    java.util.Arrays.fill(committed, 0);
+    Arrays.fill(committed, 0);
   }
 
   boolean isEmpty() {

@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
+import java.util.Arrays;
 import java.util.List;
 
 /// The 16 barriers of a block.
@@ -31,7 +32,7 @@ final class Barriers {
   }
 
   private void clear(int b) {
-    java.util.Arrays.fill(arrived[b], 0);
+    Arrays.fill(arrived[b], 0);
     pending[b] = 0;
     votes[b] = 0;
   }

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.exec;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ public final class Block {
       warp.epoch = 0;
       warp.groups.reset(existing(w));
       warp.asyncCopies.reset();
-      java.util.Arrays.fill(warp.localWritten, (byte) 0);
+      Arrays.fill(warp.localWritten, (byte) 0);
       Specials.fillBlock(warp, launch, blockNumber);
       state[w] = WarpLoop.YIELD;
     }

@@ -1,5 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
+import java.util.Arrays;
+
 /// Counts of one worker: per op, how many warps and lanes executed it and what memory did.
 public final class Counters {
   public final long[] warps;
@@ -79,7 +81,7 @@ public final class Counters {
     requests[pc]++;
     bytes[pc] += (long) Integer.bitCount(mask) * width;
     for (int from = 0; from < Warp.LANES; from += phase) {
-      java.util.Arrays.fill(bankCount, 0);
+      Arrays.fill(bankCount, 0);
       int most = 0;
       for (int lane = from; lane < from + phase; lane++) {
         if ((mask >>> lane & 1) != 0) {

@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.check.Site;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -54,9 +55,9 @@ public record Program(
     for (int k = 0; k < longCount; k++) {
       w.longs[k] = new long[Warp.LANES];
     }
-    intConstants.forEach((index, value) -> java.util.Arrays.fill(w.ints[index], value));
-    floatConstants.forEach((index, value) -> java.util.Arrays.fill(w.floats[index], value));
-    longConstants.forEach((index, value) -> java.util.Arrays.fill(w.longs[index], value));
+    intConstants.forEach((index, value) -> Arrays.fill(w.ints[index], value));
+    floatConstants.forEach((index, value) -> Arrays.fill(w.floats[index], value));
+    longConstants.forEach((index, value) -> Arrays.fill(w.longs[index], value));
   }
 
   @Override

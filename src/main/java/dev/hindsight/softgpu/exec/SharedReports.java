@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.Dim3;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Words for what is wrong with an access to shared memory.
@@ -130,7 +131,7 @@ final class SharedReports {
   }
 
   private static List<Program.SharedSlot> slots(Launch launch) {
-    List<Program.SharedSlot> all = new java.util.ArrayList<>(launch.program.sharedSlots());
+    List<Program.SharedSlot> all = new ArrayList<>(launch.program.sharedSlots());
     if (launch.dynamicSharedBytes > 0) {
       all.add(
           new Program.SharedSlot(
