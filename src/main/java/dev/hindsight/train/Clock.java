@@ -1,41 +1,58 @@
 package dev.hindsight.train;
 
-import dev.hindsight.data.Batches;
+import java.util.function.LongSupplier;
 
-/// Times the steps of a run: throughput and what is left.
+/// Times a run. Throughput counts the steps alone; what is left counts evaluations and checkpoints
+/// too, as far as there were any.
 final class Clock {
   private final int epochs;
-  private final Batches batches;
+  private final int stepsPerEpoch;
+  private final int batch;
   private final int firstStep;
-  private final long start = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private final long start;
+  private long trainingSince;
+  private long trainingNanos;
   private int step;
 
   /// @param firstStep steps that were done before this process began
-  Clock(int epochs, Batches batches, int firstStep) {
+  Clock(int epochs, int stepsPerEpoch, int batch, int firstStep, LongSupplier nanoTime) {
     this.epochs = epochs;
-    this.batches = batches;
+    this.stepsPerEpoch = stepsPerEpoch;
+    this.batch = batch;
     this.firstStep = firstStep;
+    this.nanoTime = nanoTime;
+    this.start = nanoTime.getAsLong();
     this.step = firstStep;
   }
 
   /// Steps of the whole run.
   long steps() {
-    return (long) epochs * batches.perEpoch();
+    return (long) epochs * stepsPerEpoch;
+  }
+
+  /// Steps begin, or go on after something else.
+  void startTraining() {
+    trainingSince = nanoTime.getAsLong();
   }
 
   /// After step number `step`.
   Progress tick(int epoch, int step, double nats) {
+    long now = nanoTime.getAsLong();
+    trainingNanos += now - trainingSince;
+    trainingSince = now;
     this.step = step;
-    double left = (steps() - step) * trainingSeconds() / (step - firstStep);
+    double left = (steps() - step) * ((now - start) / 1e9) / (step - firstStep);
     return new Progress(epoch, epochs, step, steps(), nats, imagesPerSecond(), left);
   }
 
+  /// Over all steps of this process.
   double imagesPerSecond() {
-    return (step - firstStep) * (double) batches.size() / trainingSeconds();
+    return (step - firstStep) * (double) batch / trainingSeconds();
   }
 
-  /// Since this process began to train.
+  /// How long the steps of this process took.
   double trainingSeconds() {
-    return (System.nanoTime() - start) / 1e9;
+    return trainingNanos / 1e9;
   }
 }

@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 /// @param step training steps done since the run began
 /// @param nllNats negative log-likelihood of an image
 /// @param learningRate that of the last step
-/// @param imagesPerSecond throughput since the line before of the same kind
-/// @param seconds training time since the run began
+/// @param imagesPerSecond of the training steps of this process; evaluations do not count
+/// @param seconds how long the training steps of this process took
 public record Metric(
     Kind kind,
     int epoch,

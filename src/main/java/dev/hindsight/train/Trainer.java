@@ -76,7 +76,13 @@ public final class Trainer {
               .formatted(folder.path(), reached.epochs()));
     }
     double last = Double.NaN;
-    Clock clock = new Clock(recipe.epochs(), training, reached.steps());
+    Clock clock =
+        new Clock(
+            recipe.epochs(),
+            training.perEpoch(),
+            training.size(),
+            reached.steps(),
+            System::nanoTime);
     try (Metrics metrics = Metrics.resume(folder.metrics(), reached.steps());
         TensorBoardWriter events = TensorBoardWriter.resume(folder.events(), reached.steps())) {
       while (reached.epochs() < recipe.epochs()) {
@@ -92,6 +98,7 @@ public final class Trainer {
     int epoch = reached.epochs() + 1;
     double sum = 0;
     float rate = 0;
+    clock.startTraining();
     for (Batch batch : training.epoch(epoch - 1)) {
       rate = recipe.schedule().rate(recipe.rate(), adam.steps(), clock.steps());
       double nats = step.run(batch.pixels(), batch.count(), rate);
