@@ -187,7 +187,7 @@ final class TrainCommand implements Callable<Integer> {
         data.name(),
         data.count(),
         test.count(),
-        config.recipe(),
+        config.recipe().describe(),
         config.seed());
     out.flush();
   }
