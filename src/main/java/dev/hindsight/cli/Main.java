@@ -17,7 +17,7 @@ import picocli.CommandLine.ParseResult;
 /// `hindsight COMMAND`.
 @Command(
     name = "hindsight",
-    version = "hindsight " + Main.VERSION,
+    versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     description = {
       "Autoregressive image models that only look back, trained from Java on NVIDIA GPUs.",
@@ -39,8 +39,6 @@ import picocli.CommandLine.ParseResult;
       "Exit codes: 0 done, 1 failed, 2 a mistake in what was asked."
     })
 public final class Main {
-  public static final String VERSION = "0.1.0";
-
   /// Exit code for what the user can repair.
   static final int USER_MISTAKE = 2;
 
@@ -52,8 +50,9 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setUsageHelpAutoWidth(true)
+    CommandLine line = new CommandLine(new Main());
+    line.getSubcommands().values().forEach(c -> c.getCommandSpec().versionProvider(new Version()));
+    return line.setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::complain)
         .setExecutionExceptionHandler(Main::explain)

@@ -79,7 +79,7 @@ final class TrainCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(out)) {
       RunConfig config =
           new RunConfig(
-              Main.VERSION,
+              Version.number(),
               preset.model(),
               options.preset(),
               options.adjust(preset.recipe()),
