@@ -23,19 +23,17 @@ final class BackendOption {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = {
-        "auto, cuda, cpu or nd4j (the reference); auto takes a GPU where there is one, else cpu.",
-        "Default: auto."
-      })
+      description =
+          "auto, cuda, cpu or nd4j (the reference); auto takes a GPU where there is one, else cpu."
+              + " Default: auto.")
   private String name = AUTO;
 
   @Option(
       names = "--device",
       paramLabel = "WHERE",
-      description = {
-        "Where cuda runs: auto, gpu, or software, which executes the same kernels on the CPU and",
-        "checks every access; slow but whole. Default: auto."
-      })
+      description =
+          "Where cuda runs: auto, gpu, or software, which executes the same kernels on the CPU and"
+              + " checks every access; slow but whole. Default: auto.")
   private Device device = Device.AUTO;
 
   @Option(names = "--precision", paramLabel = "NAME", description = "fp32. Default: fp32.")

@@ -42,10 +42,9 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DATA",
-      description = {
-        "mnist10k, mnist, fashion-mnist, or a folder that holds the t10k-* IDX files.",
-        "Default: what the run was trained on."
-      })
+      description =
+          "mnist10k, mnist, fashion-mnist, or a folder that holds the t10k-* IDX files."
+              + " Default: what the run was trained on.")
   private @Nullable String data;
 
   @Option(

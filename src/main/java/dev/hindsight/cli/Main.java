@@ -28,15 +28,15 @@ import picocli.CommandLine.ParseResult;
       SampleCommand.class,
       EvaluateCommand.class,
       VerifyCommand.class,
-      DevicesCommand.class,
       BenchCommand.class,
       BundleCommand.class,
+      DevicesCommand.class,
       HelpCommand.class
     },
     footer = {
       "",
-      "'hindsight test' runs every check that CI runs.",
-      "Exit codes: 0 done, 1 failed, 2 a mistake in what was asked."
+      "'hindsight COMMAND --help' says more; 'hindsight test' runs every check that CI runs.",
+      "Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 3 a tool is missing."
     })
 public final class Main {
   /// Exit code for what the user can repair.

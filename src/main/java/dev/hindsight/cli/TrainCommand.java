@@ -37,8 +37,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Trains a model and leaves a run folder: the best weights, all that is needed to go on,",
-      "metrics (JSON lines and TensorBoard) and a sheet of samples.",
+      "Trains a model and leaves a run folder.",
+      "It holds the best weights, all that is needed to go on, metrics (JSON lines and TensorBoard)"
+          + " and a sheet of samples.",
       ""
     })
 final class TrainCommand implements Callable<Integer> {

@@ -36,8 +36,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Compares every op, forward and backward, with ND4J in double, and checks that no model looks",
-      "ahead. On the CUDA kernels unless --backend says otherwise; without a GPU on the software GPU.",
+      "Compares every op with ND4J in double, and checks that no model looks ahead.",
+      "Forward and backward; on the CUDA kernels unless --backend says otherwise, without a GPU on"
+          + " the software GPU.",
       ""
     })
 final class VerifyCommand implements Callable<Integer> {
@@ -74,19 +75,17 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--counters",
-      description = {
-        "Instead: count what every kernel does on the software GPU: instructions, sectors, bank",
-        "conflicts, bytes and FLOPs against the least the op needs. Counts, not times."
-      })
+      description =
+          "Instead: count what every kernel does on the software GPU: instructions, sectors, bank"
+              + " conflicts, bytes and FLOPs against the least the op needs. Counts, not times.")
   private boolean counters;
 
   @Option(
       names = "--gpu",
       paramLabel = "NAME",
-      description = {
-        "With --counters: the GPU that launches are shaped for and whose bounds are shown: a100 or",
-        "h100. Default: a100."
-      })
+      description =
+          "With --counters: the GPU that launches are shaped for and whose bounds are shown: a100 or"
+              + " h100. Default: a100.")
   private @Nullable String gpu;
 
   @Option(
