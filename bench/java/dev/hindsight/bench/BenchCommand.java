@@ -54,7 +54,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--batch",
       paramLabel = "N",
       description = "With --step: images. Default: the preset's.")
-  private int batch;
+  private @Nullable Integer batch;
 
   @Option(names = "--json", description = "Print one JSON object a row.")
   private boolean json;
@@ -65,7 +65,7 @@ public final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-    if (batch < 0) {
+    if (batch != null && batch < 1) {
       throw new UserException("--batch must be at least 1 but is " + batch);
     }
     if (step != null) {

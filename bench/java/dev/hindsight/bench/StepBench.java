@@ -13,6 +13,7 @@ import dev.hindsight.train.TrainingStep;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The median time of a whole training step, reading the loss included, after a warm-up.
 ///
@@ -24,11 +25,13 @@ record StepBench(String model, String backend, double stepSeconds, int batch, in
   private static final int FEWEST = 5;
   private static final int MOST = 1000;
 
-  static StepBench run(String model, String preset, int batch, Backend backend, Dataset data) {
+  /// @param batch null for the preset's
+  static StepBench run(
+      String model, String preset, @Nullable Integer batch, Backend backend, Dataset data) {
     Preset chosen = Preset.of(model, preset, data, 0);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
-    int size = batch == 0 ? recipe.batch() : batch;
+    int size = batch == null ? recipe.batch() : batch;
     try (AutoregressiveModel made = chosen.model().create(backend, key)) {
       Adam adam = new Adam(backend, made.parameters(), recipe.weightDecay(), recipe.clipNorm());
       TrainingStep step = new TrainingStep(backend, made, adam);
