@@ -1,14 +1,13 @@
 package dev.hindsight.train;
 
 import dev.hindsight.error.UserException;
+import dev.hindsight.format.Json;
 import dev.hindsight.model.ModelConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.util.DefaultIndenter;
-import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -40,9 +39,7 @@ public record RunConfig(
   }
 
   public byte[] toJson() {
-    var printer = new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
-    String text = JSON.writer().with(printer).writeValueAsString(this);
-    return (text + "\n").getBytes(StandardCharsets.UTF_8);
+    return Json.pretty(this).getBytes(StandardCharsets.UTF_8);
   }
 
   /// Reads a run's `config.json`.
