@@ -1,4 +1,4 @@
-/// The interface to devices, and the structures (degrees, taps) that say which weights exist.
+/// The interface to devices, and the structure (degrees) that says which weights exist.
 @NullMarked
 package dev.hindsight.backend;
 
