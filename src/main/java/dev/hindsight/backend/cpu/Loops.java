@@ -6,6 +6,15 @@ import dev.hindsight.backend.AdamStep;
 /// Everything but products, on the calling thread, over `count` floats at raw addresses. In and out
 /// may be the same address, but must not overlap otherwise.
 interface Loops {
+  /// An operation on a subnormal number costs a hundred cycles. Two things end there in training,
+  /// and become 0 before they do, long after they have ceased to matter: an error σ(l) - t below
+  /// this, as of a pixel that is always 0, whose backward products would be subnormal ...
+  float SMALLEST_ERROR = 1e-20f;
+
+  /// ... and an Adam moment below this: that of a weight whose gradient is 0 from some step on
+  /// would be subnormal 800 steps later, and stay so.
+  float SMALLEST_MOMENT = 1e-30f;
+
   /// y = f(x)
   void activate(Activation f, long x, long y, long count);
 

@@ -147,7 +147,9 @@ final class ScalarLoops implements Loops {
   public void sigmoidCrossEntropyBackward(long l, long t, long dl, float scale, long count) {
     for (long k = 0; k < count; k++) {
       double error = sigmoid(Raw.get(Raw.at(l, k))) - Raw.get(Raw.at(t, k));
-      increase(Raw.at(dl, k), (float) (scale * error));
+      if (!(Math.abs(error) < SMALLEST_ERROR)) { // NaN passes
+        increase(Raw.at(dl, k), (float) (scale * error));
+      }
     }
   }
 
@@ -163,8 +165,8 @@ final class ScalarLoops implements Loops {
       float second = Raw.get(Raw.at(v, k)) * step.beta2() + g * g * (1 - step.beta2());
       float update = first * rate / ((float) Math.sqrt(second) * scale + step.eps());
       Raw.put(Raw.at(w, k), Raw.get(Raw.at(w, k)) * keep - update);
-      Raw.put(Raw.at(m, k), first);
-      Raw.put(Raw.at(v, k), second);
+      Raw.put(Raw.at(m, k), Math.abs(first) < SMALLEST_MOMENT ? 0 : first);
+      Raw.put(Raw.at(v, k), Math.abs(second) < SMALLEST_MOMENT ? 0 : second);
       Raw.put(Raw.at(dw, k), 0);
     }
   }

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.AdamStep;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /// The loops on whole vectors; what is left over at the end goes to [ScalarLoops].
 ///
@@ -211,7 +212,7 @@ final class VectorLoops implements Loops {
     FloatVector factor = VectorMath.constant(scale);
     for (long o = 0; o < end; o += STEP) {
       FloatVector error = VectorMath.sigmoid(load(l + o)).sub(load(t + o));
-      store(error.fma(factor, load(dl + o)), dl + o);
+      store(flush(error, SMALLEST_ERROR).fma(factor, load(dl + o)), dl + o);
     }
     REST.sigmoidCrossEntropyBackward(l + end, t + end, dl + end, scale, rest(count));
   }
@@ -228,11 +229,15 @@ final class VectorLoops implements Loops {
       FloatVector second = load(v + o).mul(step.beta2()).add(g.mul(g).mul(1 - step.beta2()));
       FloatVector root = second.sqrt().mul(scale).add(step.eps());
       store(load(w + o).mul(keep).sub(first.mul(rate).div(root)), w + o);
-      store(first, m + o);
-      store(second, v + o);
+      store(flush(first, SMALLEST_MOMENT), m + o);
+      store(flush(second, SMALLEST_MOMENT), v + o);
       store(FloatVector.zero(FLOATS), dw + o);
     }
     REST.adam(w + end, dw + end, m + end, v + end, rest(count), clip, step);
+  }
+
+  private static FloatVector flush(FloatVector x, float smallest) {
+    return x.blend(0, x.abs().compare(VectorOperators.LT, smallest));
   }
 
   @Override

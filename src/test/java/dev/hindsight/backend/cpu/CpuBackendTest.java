@@ -222,6 +222,27 @@ class CpuBackendTest {
 
   @ParameterizedTest
   @CsvSource({"true", "false"})
+  void nothingDecaysToSubnormalNumbers(boolean vectors) {
+    open(1, true, vectors);
+    try (Scope scope = backend.open("test")) {
+      Tensor m = tensor(scope, new float[] {1e-3f, -1e-3f}, 2);
+      Tensor v = tensor(scope, new float[] {1e-6f, 1e-6f}, 2);
+      for (int t = 1; t < 1000; t++) {
+        AdamStep step = new AdamStep(t, 1e-3f, 0.9f, 0.9f, 1e-8f, 0, 0);
+        backend.adam(scope.zeros(2), scope.zeros(2), m, v, null, step);
+      }
+      assertThat(backend.readFloats(m)).containsOnly(0);
+      assertThat(backend.readFloats(v)).containsOnly(0);
+      Tensor logits = tensor(scope, new float[] {-60, 60, Float.NaN}, 1, 3);
+      Tensor target = tensor(scope, new float[] {0, 1, 0}, 1, 3);
+      Tensor gradient = scope.zeros(1, 3);
+      backend.sigmoidCrossEntropy(logits, target, 1e-5f, scope.floats(1), gradient);
+      assertThat(backend.readFloats(gradient)).containsExactly(0, 0, Float.NaN);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
   void reservesNothingAfterTheFirstRound(boolean openBlas) {
     open(2, openBlas, true);
     float[] x = values("x", N * I);
