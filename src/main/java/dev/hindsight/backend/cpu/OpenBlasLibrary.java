@@ -50,7 +50,7 @@ final class OpenBlasLibrary {
       return new Found(Downcalls.handle(symbols, "cblas_sgemm", SGEMM), core(symbols), null);
     } catch (LinkageError | IllegalArgumentException e) {
       // The jar for this platform is absent, or the library does not load.
-      return new Found(null, "", String.valueOf(e.getMessage()));
+      return new Found(null, "", "no OpenBLAS (" + e.getMessage() + ")");
     }
   }
 
