@@ -66,12 +66,14 @@ public final class Bundle {
               .map(Path::of)
               .toList();
       List<Path> jars = BundleJars.choose(classPath);
-      delete();
+      Path classes = classes(classPath);
+      Path jlink = jlink();
+      delete(); // not before all that can be missing was found
       Files.createDirectories(folder.resolve("lib"));
       progress.accept("linking a Java runtime");
-      link();
+      link(jlink);
       progress.accept("packing %d jars".formatted(jars.size() + 1));
-      BundleJars.pack(classes(classPath), folder.resolve("lib/hindsight.jar"));
+      BundleJars.pack(classes, folder.resolve("lib/hindsight.jar"));
       for (Path jar : jars) {
         BundleJars.copy(jar, folder.resolve("lib/" + jar.getFileName()));
       }
@@ -119,12 +121,16 @@ public final class Bundle {
                         + " ./hindsight bundle in a checkout"));
   }
 
-  private void link() throws IOException {
+  private static Path jlink() {
     Path jlink = Path.of(System.getProperty("java.home"), "bin", "jlink");
     if (!Files.isExecutable(jlink)) {
       throw new UserException(
           "bundle: wanted %s, found none; let JAVA_HOME name a JDK 25".formatted(jlink));
     }
+    return jlink;
+  }
+
+  private void link(Path jlink) throws IOException {
     List<String> command =
         List.of(
             jlink.toString(),

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -98,6 +99,28 @@ class BundleTest {
     assertThat(Files.readSymbolicLink(out.resolve("made/link"))).hasToString("inner/text");
     assertThat(Files.isExecutable(out.resolve("made/run"))).isTrue();
     assertThat(Files.isExecutable(out.resolve("made/inner/text"))).isFalse();
+  }
+
+  /// As when a bundle is asked to bundle itself: it has no folder of classes.
+  @Test
+  void keepsAnOldBundleWhereItCannotWriteANewOne() throws IOException {
+    Path release = Files.createDirectories(folder.resolve("old/runtime")).resolve("release");
+    Files.writeString(release, "");
+    String before = System.getProperty("java.class.path");
+    String jars =
+        classPath().stream()
+            .filter(Files::isRegularFile)
+            .map(Path::toString)
+            .collect(Collectors.joining(File.pathSeparator));
+    System.setProperty("java.class.path", jars);
+    try {
+      assertThatThrownBy(() -> new Bundle(folder.resolve("old"), _ -> {}).write())
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("wanted a folder of classes");
+    } finally {
+      System.setProperty("java.class.path", before);
+    }
+    assertThat(release).exists();
   }
 
   @Test
