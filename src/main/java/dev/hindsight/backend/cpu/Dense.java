@@ -22,14 +22,11 @@ final class Dense {
 
   /// @param b 0 when there is none
   void forward(int n, int i, int o, long x, long w, long b, Activation f, long y) {
-    int across = tiles(o, COLUMNS);
-    workers.run(
-        tiles(n, ROWS) * across,
-        (tile, worker) -> {
-          int row = tile / across * ROWS;
-          int rows = Math.min(ROWS, n - row);
-          int column = tile % across * COLUMNS;
-          int columns = Math.min(COLUMNS, o - column);
+    eachTile(
+        n,
+        ROWS,
+        o,
+        (row, rows, column, columns) -> {
           long out = at(y, row, o, column);
           gemm.multiply(
               false,
@@ -77,53 +74,63 @@ final class Dense {
       long db) {
     beforeActivation(n, o, f, y, dy, db);
     if (dw != 0) {
-      int across = tiles(i, COLUMNS);
-      workers.run(
-          tiles(o, COLUMNS) * across,
-          (tile, worker) -> {
-            int row = tile / across * COLUMNS;
-            int rows = Math.min(COLUMNS, o - row);
-            int column = tile % across * COLUMNS;
-            int columns = Math.min(COLUMNS, i - column);
-            gemm.multiply(
-                true,
-                false,
-                rows,
-                columns,
-                n,
-                Raw.at(dy, row),
-                o,
-                Raw.at(x, column),
-                i,
-                true,
-                at(dw, row, i, column),
-                i);
-          });
+      eachTile(
+          o,
+          COLUMNS,
+          i,
+          (row, rows, column, columns) ->
+              gemm.multiply(
+                  true,
+                  false,
+                  rows,
+                  columns,
+                  n,
+                  Raw.at(dy, row),
+                  o,
+                  Raw.at(x, column),
+                  i,
+                  true,
+                  at(dw, row, i, column),
+                  i));
     }
     if (dx != 0) {
-      int across = tiles(i, COLUMNS);
-      workers.run(
-          tiles(n, ROWS) * across,
-          (tile, worker) -> {
-            int row = tile / across * ROWS;
-            int rows = Math.min(ROWS, n - row);
-            int column = tile % across * COLUMNS;
-            int columns = Math.min(COLUMNS, i - column);
-            gemm.multiply(
-                false,
-                false,
-                rows,
-                columns,
-                o,
-                at(dy, row, o, 0),
-                o,
-                Raw.at(w, column),
-                i,
-                true,
-                at(dx, row, i, column),
-                i);
-          });
+      eachTile(
+          n,
+          ROWS,
+          i,
+          (row, rows, column, columns) ->
+              gemm.multiply(
+                  false,
+                  false,
+                  rows,
+                  columns,
+                  o,
+                  at(dy, row, o, 0),
+                  o,
+                  Raw.at(w, column),
+                  i,
+                  true,
+                  at(dx, row, i, column),
+                  i));
     }
+  }
+
+  /// What is done to one tile of a result.
+  private interface Tile {
+    void compute(int row, int rows, int column, int columns);
+  }
+
+  /// Shares out the tiles of a result of this height and width.
+  private void eachTile(int height, int tallest, int width, Tile work) {
+    int across = tiles(width, COLUMNS);
+    workers.run(
+        tiles(height, tallest) * across,
+        (share, worker) -> {
+          int row = share / across * tallest;
+          int column = share % across * COLUMNS;
+          int rows = Math.min(tallest, height - row);
+          work.compute(row, rows, column, Math.min(COLUMNS, width - column));
+        });
   }
 
   private void beforeActivation(int n, int o, Activation f, long y, long dy, long db) {
