@@ -32,6 +32,7 @@ class ArchitectureTest {
     {"train"},
     {"catalogue"},
     {"verify"},
+    {"bundle"},
     {"cli", "bench"},
   };
 
