@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes a folder and DIR.tar.gz for a GPU machine that has neither Java, Maven nor network:",
-      "there, bundle/hindsight knows devices, verify, bench, train, sample and evaluate.",
+      "Writes a folder and DIR.tar.gz for a GPU machine that has neither Java, Maven nor network.",
+      "There, bundle/hindsight knows devices, verify, bench, train, sample and evaluate.",
       ""
     })
 final class BundleCommand implements Callable<Integer> {
