@@ -8,6 +8,7 @@ import dev.hindsight.softgpu.driver.SoftwareDriver;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -15,6 +16,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SoftwareGpuParityTest {
   private static final Backend REFERENCE = Backends.reference();
   private static final Backend CUDA = Backends.openSoftwareGpu();
+
+  /// Tests of faults before this one may have left theirs.
+  @BeforeAll
+  static void forgetFindings() {
+    Objects.requireNonNull(SoftwareDriver.installed()).clearFindings();
+  }
 
   @AfterAll
   static void close() {
