@@ -45,6 +45,14 @@ public final class BenchCommand implements Callable<Integer> {
   private @Nullable String backend;
 
   @Option(
+      names = "--device",
+      paramLabel = "WHERE",
+      description =
+          "Where cuda runs: gpu, or software, whose times say how long a check takes and nothing of"
+              + " a GPU. Default: ${DEFAULT-VALUE}.")
+  private String device = "gpu";
+
+  @Option(
       names = "--preset",
       paramLabel = "NAME",
       description = "With --step: base or seed. Default: ${DEFAULT-VALUE}.")
@@ -68,6 +76,9 @@ public final class BenchCommand implements Callable<Integer> {
     if (batch != null && batch < 1) {
       throw new UserException("--batch must be at least 1 but is " + batch);
     }
+    if (!device.equals("gpu")) {
+      takeSoftwareGpu();
+    }
     if (step != null) {
       timeStep(step, out);
     } else {
@@ -76,11 +87,24 @@ public final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
+  private void takeSoftwareGpu() {
+    if (!device.equals("software")) {
+      throw new UserException("--device must be gpu or software but is " + device);
+    }
+    if (backend != null && !backend.equals("cuda")) {
+      throw new UserException(
+          "--device software is for backend cuda, not for %s; leave one of the two out"
+              .formatted(backend));
+    }
+    backend = Benched.SOFTWARE_GPU;
+  }
+
   private void timeStep(String model, PrintWriter out) {
-    try (Backend opened = Backends.open(backend == null ? "auto" : backend)) {
+    String name = backend == null ? Backends.choose().name() : backend;
+    try (Backend opened = Benched.open(name)) {
       StepBench found =
           StepBench.run(
-              model, preset, batch, opened, Datasets.open(Datasets.EMBEDDED, Split.TRAIN));
+              model, preset, batch, name, opened, Datasets.open(Datasets.EMBEDDED, Split.TRAIN));
       if (json) {
         out.println(Json.line(found.json()));
       } else {
@@ -136,8 +160,9 @@ public final class BenchCommand implements Callable<Integer> {
       if (name.equals("auto")) {
         continue;
       }
-      try (Backend opened = Backends.open(name)) {
-        names.add(opened.name());
+      try {
+        Benched.open(name).close();
+        names.add(name);
       } catch (BackendException e) {
         if (backend != null) {
           throw e;

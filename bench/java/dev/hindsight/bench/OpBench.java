@@ -1,7 +1,6 @@
 package dev.hindsight.bench;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Backends;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
@@ -47,7 +46,7 @@ public class OpBench {
             .filter(c -> c.toString().equals(caseName))
             .findFirst()
             .orElseThrow(() -> new IllegalArgumentException("no case " + caseName));
-    backend = Backends.open(backendName);
+    backend = Benched.open(backendName);
     scope = backend.open("bench");
     tensors = new CaseTensors(backend, scope, opCase);
     forward(); // backward needs its outputs

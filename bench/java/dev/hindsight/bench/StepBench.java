@@ -27,7 +27,12 @@ record StepBench(String model, String backend, double stepSeconds, int batch, in
 
   /// @param batch null for the preset's
   static StepBench run(
-      String model, String preset, @Nullable Integer batch, Backend backend, Dataset data) {
+      String model,
+      String preset,
+      @Nullable Integer batch,
+      String name,
+      Backend backend,
+      Dataset data) {
     Preset chosen = Preset.of(model, preset, data, 0);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
@@ -42,7 +47,7 @@ record StepBench(String model, String backend, double stepSeconds, int batch, in
       Arrays.sort(seconds);
       return new StepBench(
           model,
-          backend.name(),
+          name,
           seconds[seconds.length / 2],
           first.count(),
           Runtime.getRuntime().availableProcessors());
