@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.natives.Downcalls;
 import java.io.File;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -43,14 +44,31 @@ final class OpenBlasLibrary {
   @SuppressWarnings("restricted") // loads native code
   private static Found find() {
     try {
-      String wrapper = Loader.load(openblas_nolapack.class); // unpacks the library beside it
-      File library = new File(new File(wrapper).getParentFile(), "libopenblas.so.0");
-      SymbolLookup symbols = SymbolLookup.libraryLookup(library.toPath(), Arena.global());
+      load("libquadmath.so.0");
+      load("libgfortran.so.5");
+      SymbolLookup symbols = load("libopenblas.so.0");
       setThreads(symbols, 1);
       return new Found(Downcalls.handle(symbols, "cblas_sgemm", SGEMM), core(symbols), null);
     } catch (LinkageError | IllegalArgumentException e) {
       // The jar for this platform is absent, or the library does not load.
       return new Found(null, "", "no OpenBLAS (" + e.getMessage() + ")");
+    }
+  }
+
+  /// Unpacks a library of the jar and loads it. OpenBLAS needs the Fortran runtime, and that one a
+  /// library for quadruple precision. A small system has neither, and the linker does not look
+  /// beside the one for the other; but what is loaded already it finds by name.
+  @SuppressWarnings("restricted") // loads native code
+  private static SymbolLookup load(String name) {
+    String resource = "/org/bytedeco/openblas/" + Loader.getPlatform() + "/" + name;
+    try {
+      File packed = Loader.cacheResource(openblas_nolapack.class, resource);
+      if (packed == null) {
+        throw new IllegalArgumentException("no " + resource + " on the class path");
+      }
+      return SymbolLookup.libraryLookup(packed.toPath(), Arena.global());
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot unpack " + name + ": " + e.getMessage(), e);
     }
   }
 
