@@ -11,6 +11,7 @@ END {
   print ""
   print "Made by `make -C cuda-build resources` from `ptxas -v`: registers per thread on each architecture, static"
   print "shared memory in bytes, spilled bytes summed over all architectures (more than 0 fails the build)."
+  print "`-`: tensor cores, which that architecture does not have in this precision."
   print ""
   line = "| kernel |"; rule = "|---|"
   for (i = 1; i <= m; i++) { line = line " " arches[i] " |"; rule = rule "---:|" }
@@ -18,7 +19,7 @@ END {
   print rule "---:|---:|"
   for (k = 1; k <= n; k++) {
     line = "| `" kernels[k] "` |"
-    for (i = 1; i <= m; i++) line = line " " registers[kernels[k], arches[i]] " |"
+    for (i = 1; i <= m; i++) line = line " " ((kernels[k], arches[i]) in registers ? registers[kernels[k], arches[i]] : "-") " |"
     print line " " shared[kernels[k]] " | " spills[kernels[k]] " |"
   }
 }

@@ -1,8 +1,10 @@
 // Adam (Kingma & Ba 2015, algorithm 1) with PyTorch's conventions, all parameters in one pass:
 //   g = clip·dw     m = b1·m + (1-b1)·g     v = b2·v + (1-b2)·g²
 //   w = w - decay·w - rate·m / (sqrt(v)·scale + eps)     dw = 0
-// with rate = lr/(1-b1^t), scale = 1/sqrt(1-b2^t), decay = lr·weight decay from the host, and
-// clip = min(1, clip_norm/(norm + 1e-6)) when clip_norm > 0. Reads 16 and writes 16 bytes per parameter.
+// with rate = lr/(1-b1^t) and scale = 1/sqrt(1-b2^t) from the host, decay = lr·weight decay, and
+// clip = min(1, clip_norm/(norm + 1e-6)) when clip_norm > 0. What differs from step to step is read from
+// numbers = {t, lr, rate, scale}, since a recorded launch keeps its arguments. Reads 16 and writes 16 bytes
+// per parameter.
 #include "common.cuh"
 
 struct AdamRates {
@@ -19,10 +21,11 @@ __device__ __forceinline__ void adam_one(const AdamRates& r, float& w, float dw,
 
 extern "C" __global__ void __launch_bounds__(256)
 adam(float* __restrict__ w, float* __restrict__ dw, float* __restrict__ m, float* __restrict__ v,
-     const float* __restrict__ norm, float clip_norm, float rate, float beta1, float beta2,
-     float rest1, float rest2, float scale, float eps, float decay, int64 n) {
+     const float* __restrict__ norm, const float* __restrict__ numbers, float clip_norm, float beta1,
+     float beta2, float rest1, float rest2, float eps, float weight_decay, int64 n) {
   const float clip = clip_norm > 0.0f ? fminf(1.0f, clip_norm / (norm[0] + 1e-6f)) : 1.0f;
-  const AdamRates r = {rate, beta1, beta2, rest1, rest2, scale, eps, decay, clip};
+  const AdamRates r = {numbers[2], beta1, beta2, rest1, rest2, numbers[3], eps,
+                       numbers[1] * weight_decay, clip};
   const bool wide = aligned16(w) && aligned16(dw) && aligned16(m) && aligned16(v);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {

@@ -2,16 +2,8 @@
 //   dx += dy·w      dw += dy^T·x
 // with the tiles of tile.cuh. `linear_dx` and `linear_dw` take dy before the activation. Where a vendor
 // GEMM is present it may replace the three products; bias, activation and += stay as they are here.
-// Each `_sum` is the second pass of its namesake and takes the same arguments.
+// Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
 #include "tile.cuh"
-
-struct Dense {
-  static constexpr bool MASKED = false;
-  __device__ bool whole(int) const { return true; }
-  __device__ bool keeps(int, int) const { return true; }
-  __device__ int limit(int) const { return 0; }
-  __device__ int column(int tile, int) const { return tile; }
-};
 
 struct LinearY : Dense {
   Operand<true> a, b;
@@ -46,11 +38,31 @@ struct LinearDw : Dense {
 };
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-linear(const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ b,
-       float* __restrict__ y, float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
+IN_PRECISION(linear)(const float* __restrict__ x, const float* __restrict__ w,
+                     const float* __restrict__ b, float* __restrict__ y,
+                     float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
   LinearY p(x, w, b, y, N, I, O, f);
   tile_product(p, partial, chunk);
 }
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(linear_dx)(const float* __restrict__ dy, const float* __restrict__ w,
+                        float* __restrict__ dx, float* __restrict__ partial, int N, int I, int O,
+                        int chunk) {
+  LinearDx p(dy, w, dx, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(linear_dw)(const float* __restrict__ dy, const float* __restrict__ x,
+                        float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
+                        int chunk) {
+  LinearDw p(dy, x, dw, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+// ---- the rest is the same in every precision
+#ifndef TENSOR_CORES
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 linear_sum(const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ b,
@@ -60,25 +72,11 @@ linear_sum(const float* __restrict__ x, const float* __restrict__ w, const float
   tile_sum(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-linear_dx(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx,
-          float* __restrict__ partial, int N, int I, int O, int chunk) {
-  LinearDx p(dy, w, dx, N, I, O);
-  tile_product(p, partial, chunk);
-}
-
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx,
               float* __restrict__ partial, int N, int I, int O, int chunk) {
   LinearDx p(dy, w, dx, N, I, O);
   tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-linear_dw(const float* __restrict__ dy, const float* __restrict__ x, float* __restrict__ dw,
-          float* __restrict__ partial, int N, int I, int O, int chunk) {
-  LinearDw p(dy, x, dw, N, I, O);
-  tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
@@ -87,3 +85,5 @@ linear_dw_sum(const float* __restrict__ dy, const float* __restrict__ x, float* 
   LinearDw p(dy, x, dw, N, I, O);
   tile_sum(p, partial, chunk);
 }
+
+#endif

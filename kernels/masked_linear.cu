@@ -4,7 +4,7 @@
 // it is not computed; K ends (y) or begins (dx) where the staircase meets the tile; steps wholly below it
 // read no degrees. Only the steps that it runs through compare, and they select, so that neither a weight
 // that does not exist nor a NaN behind the mask can reach a result. Columns with the longest K start first.
-// Each `_sum` is the second pass of its namesake and takes the same arguments.
+// Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
 #include "tile.cuh"
 
 struct MaskedY {
@@ -72,13 +72,32 @@ struct MaskedDw {
 };
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-masked_linear(const float* __restrict__ x, const float* __restrict__ w,
-              const float* __restrict__ b, const int* __restrict__ live, float* __restrict__ y,
-              float* __restrict__ partial, int N, int I, int O, int from, int to, int f,
-              int chunk) {
+IN_PRECISION(masked_linear)(const float* __restrict__ x, const float* __restrict__ w,
+                            const float* __restrict__ b, const int* __restrict__ live,
+                            float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                            int from, int to, int f, int chunk) {
   MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
   tile_product(p, partial, chunk);
 }
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(masked_linear_dx)(const float* __restrict__ dy, const float* __restrict__ w,
+                               const int* __restrict__ first, float* __restrict__ dx,
+                               float* __restrict__ partial, int N, int I, int O, int chunk) {
+  MaskedDx p(dy, w, first, dx, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(masked_linear_dw)(const float* __restrict__ dy, const float* __restrict__ x,
+                               const int* __restrict__ live, float* __restrict__ dw,
+                               float* __restrict__ partial, int N, int I, int O, int chunk) {
+  MaskedDw p(dy, x, live, dw, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+// ---- the rest is the same in every precision
+#ifndef TENSOR_CORES
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_linear_sum(const float* __restrict__ x, const float* __restrict__ w,
@@ -89,28 +108,12 @@ masked_linear_sum(const float* __restrict__ x, const float* __restrict__ w,
   tile_sum(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-masked_linear_dx(const float* __restrict__ dy, const float* __restrict__ w,
-                 const int* __restrict__ first, float* __restrict__ dx,
-                 float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDx p(dy, w, first, dx, N, I, O);
-  tile_product(p, partial, chunk);
-}
-
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
                      const int* __restrict__ first, float* __restrict__ dx,
                      float* __restrict__ partial, int N, int I, int O, int chunk) {
   MaskedDx p(dy, w, first, dx, N, I, O);
   tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-masked_linear_dw(const float* __restrict__ dy, const float* __restrict__ x,
-                 const int* __restrict__ live, float* __restrict__ dw,
-                 float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDw p(dy, x, live, dw, N, I, O);
-  tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
@@ -152,3 +155,5 @@ masked_linear_narrow(const float* __restrict__ x, const float* __restrict__ w,
     y[(int64)row * O + o] = activate_fused(f, b[o] + sum);
   }
 }
+
+#endif

@@ -1,9 +1,9 @@
 // The one tiled product that every linear layer uses: C (rows, cols) = sum over k of A(row, k)·B(col, k).
 //
-// A block of 128 threads owns a 64 x 64 tile of C, each thread 8 x 4 of it in registers. K advances 16
-// at a time through two shared buffers: the next step is on its way from memory while this one is
-// multiplied. Per k a thread reads 3 x 16 bytes of shared memory for 32 multiply-adds, and its warp
-// (4 x 8 threads) touches three different 128-byte lines, so the adders are the limit, not the memory.
+// A block of 128 threads owns a 64 x 64 tile of C in registers. K advances 16 at a time through two
+// shared buffers: the next step is on its way from memory while this one is multiplied. How it is
+// multiplied is said by the Tile: in fp32 (tile_fma.cuh), or on tensor cores (tile_mma.cuh) where this
+// is compiled with -DTF32 or -DBF16. IN_PRECISION names a kernel after it.
 //
 // A small batch has too few tiles for a large GPU, so K may be cut into chunks of `chunk` steps: block
 // (tile, z) computes chunk z into its own slot of `partial`, and a second kernel adds the slots in
@@ -61,76 +61,41 @@ struct Operand {
     }
   }
 
-  __device__ __forceinline__ void place(float (*to)[PITCH], const float4 (&in)[2]) const {
+  // Puts half of what a thread fetched: four words, each for one k.
+  static __device__ __forceinline__ void place(float (*to)[PITCH], int half, float4 in) {
     const int t = threadIdx.x;
-    for (int half = 0; half < 2; half++) {
-      if constexpr (K_FAST) {
-        const int row = t >> 1;
-        const int k = half * 8 + (t & 1) * 4;
-        to[k][row] = in[half].x;
-        to[k + 1][row] = in[half].y;
-        to[k + 2][row] = in[half].z;
-        to[k + 3][row] = in[half].w;
-      } else {
-        *reinterpret_cast<float4*>(&to[half * 8 + (t >> 4)][(t & 15) * 4]) = in[half];
-      }
+    if constexpr (K_FAST) {
+      const int row = t >> 1;
+      const int k = half * 8 + (t & 1) * 4;
+      to[k][row] = in.x;
+      to[k + 1][row] = in.y;
+      to[k + 2][row] = in.z;
+      to[k + 3][row] = in.w;
+    } else {
+      *reinterpret_cast<float4*>(&to[half * 8 + (t >> 4)][(t & 15) * 4]) = in;
     }
   }
 };
+
+#if defined(TF32) || defined(BF16)
+#include "tile_mma.cuh"
+#else
+#include "tile_fma.cuh"
+#endif
 
 struct TileBuffers {
-  float a[2][STEP][PITCH];
-  float b[2][STEP][PITCH];
+  float a[2][Tile::WORDS][PITCH];
+  float b[2][Tile::WORDS][PITCH];
 };
-
-// Where this thread's 8 x 4 lies in the tile.
-__device__ __forceinline__ int tile_row() {
-  return (threadIdx.x >> 6) * 32 + ((threadIdx.x >> 3) & 3) * 8;
-}
-__device__ __forceinline__ int tile_col() {
-  return ((threadIdx.x >> 5) & 1) * 32 + (threadIdx.x & 7) * 4;
-}
-
-// One step of 16 k. EDGE: the staircase runs through it, so every multiply-add is guarded by a
-// select, never by a product with 0: a NaN behind the mask must not get through.
-template <bool EDGE, class Problem>
-__device__ __forceinline__ void multiply_step(
-    const Problem& p, const float (*a)[PITCH], const float (*b)[PITCH], int k0, int col,
-    float (&sum)[8][4]) {
-  int limit[4];
-  if (EDGE) {
-    for (int j = 0; j < 4; j++) {
-      limit[j] = p.limit(col + j);
-    }
-  }
-#pragma unroll(EDGE ? 2 : STEP)
-  for (int k = 0; k < STEP; k++) {
-    const float4 a0 = *reinterpret_cast<const float4*>(&a[k][tile_row()]);
-    const float4 a1 = *reinterpret_cast<const float4*>(&a[k][tile_row() + 4]);
-    const float4 b0 = *reinterpret_cast<const float4*>(&b[k][tile_col()]);
-    const float av[8] = {a0.x, a0.y, a0.z, a0.w, a1.x, a1.y, a1.z, a1.w};
-    const float bv[4] = {b0.x, b0.y, b0.z, b0.w};
-#pragma unroll
-    for (int j = 0; j < 4; j++) {
-      const bool keep = !EDGE || p.keeps(k0 + k, limit[j]);
-#pragma unroll
-      for (int i = 0; i < 8; i++) {
-        const float next = fmaf(av[i], bv[j], sum[i][j]);
-        sum[i][j] = keep ? next : sum[i][j];
-      }
-    }
-  }
-}
 
 template <class Problem>
 __device__ __forceinline__ void multiply(
-    const Problem& p, TileBuffers& buffers, int row0, int col0, int begin, int end,
-    float (&sum)[8][4]) {
+    const Problem& p, Tile& tile, TileBuffers& buffers, int row0, int col0, int begin, int end) {
   float4 a[2], b[2];
   p.a.fetch(row0, begin, end, a);
   p.b.fetch(col0, begin, end, b);
-  p.a.place(buffers.a[0], a);
-  p.b.place(buffers.b[0], b);
+  Tile::place(p.a, buffers.a[0], a);
+  Tile::place(p.b, buffers.b[0], b);
   __syncthreads();
   int now = 0;
   for (int k = begin; k < end; k += STEP) {
@@ -140,14 +105,14 @@ __device__ __forceinline__ void multiply(
       p.b.fetch(col0, k + STEP, end, b);
     }
     if (!Problem::MASKED || p.whole(k)) {
-      multiply_step<false>(p, buffers.a[now], buffers.b[now], k, col0 + tile_col(), sum);
+      tile.step<false>(p, buffers.a[now], buffers.b[now], k, col0);
     } else {
-      multiply_step<Problem::MASKED>(p, buffers.a[now], buffers.b[now], k, col0 + tile_col(), sum);
+      tile.step<Problem::MASKED>(p, buffers.a[now], buffers.b[now], k, col0);
     }
     if (more) {
       now ^= 1;
-      p.a.place(buffers.a[now], a);
-      p.b.place(buffers.b[now], b);
+      Tile::place(p.a, buffers.a[now], a);
+      Tile::place(p.b, buffers.b[now], b);
       __syncthreads();
     }
   }
@@ -166,27 +131,22 @@ __device__ __forceinline__ void tile_product(Problem& p, float* partial, int chu
   if (!span.exists || (blockIdx.y > 0 && begin >= span.end)) {
     return;
   }
-  float sum[8][4] = {};
+  Tile tile;
   if (begin < end) {
-    multiply(p, buffers, row0, col0, begin, end, sum);
+    multiply(p, tile, buffers, row0, col0, begin, end);
   }
   if (gridDim.y > 1) {
     // Without the promise the compiler forgets the alignment and writes four times four bytes.
     float4* slot = static_cast<float4*>(__builtin_assume_aligned(partial, 16)) +
-                   ((int64)blockIdx.y * gridDim.x + blockIdx.x) * (TILE * TILE / 4) + tile_col() / 4;
-    for (int i = 0; i < 8; i++) {
-      slot[(tile_row() + i) * (TILE / 4)] =
-          make_float4(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
-    }
+                   ((int64)blockIdx.y * gridDim.x + blockIdx.x) * (TILE * TILE / 4);
+    tile.each([&](int row, int col, float4 sum) { slot[row * (TILE / 4) + col / 4] = sum; });
     return;
   }
-  for (int i = 0; i < 8; i++) {
-    const int row = row0 + tile_row() + i;
-    if (row < p.rows) {
-      p.finish(row, col0 + tile_col(),
-               make_float4(sum[i][0], sum[i][1], sum[i][2], sum[i][3]));
+  tile.each([&](int row, int col, float4 sum) {
+    if (row0 + row < p.rows) {
+      p.finish(row0 + row, col0 + col, sum);
     }
-  }
+  });
 }
 
 // Second pass. Grid (tiles, 4), 16 rows of the tile per block; `tiles` as in the first pass.
@@ -209,6 +169,15 @@ __device__ __forceinline__ void tile_sum(Problem& p, const float* partial, int c
   }
   p.finish(row0 + row, col0 + col, sum);
 }
+
+// What a Problem without a mask says of it.
+struct Dense {
+  static constexpr bool MASKED = false;
+  __device__ bool whole(int) const { return true; }
+  __device__ bool keeps(int, int) const { return true; }
+  __device__ int limit(int) const { return 0; }
+  __device__ int column(int tile, int) const { return tile; }
+};
 
 // ---- what becomes of the sums
 

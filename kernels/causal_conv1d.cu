@@ -1,0 +1,117 @@
+// y (B,T,O) = b (O) + causal convolution of x (B,T,I) with w (K,O,I), and its gradients, each one product
+// with the tiles of tile.cuh (see causal_conv1d.cuh):
+//   dx[n,i] += sum over tap and o of dy[n + shift, o]·w[tap,o,i]      dw[tap,o,i] += sum over n of dy[n,o]·x[n - shift, i]
+// N = B·T. Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
+// In dx, `through` is a gradient that passes by the convolution, (B,T,I), or null.
+#include "causal_conv1d.cuh"
+
+struct ConvY : Dense {
+  ShiftedRows<false> a;
+  WeightRows b;
+  Bias done;
+  int rows, cols, depth;
+  __device__ ConvY(const float* x, const float* w, const float* bias, float* y, int N, int I, int O,
+                   Taps taps)
+      : a(x, I, N, taps), b(w, I, O), done(bias, y, O, O, IDENTITY), rows(N), cols(O),
+        depth(taps.width * b.padded) {}
+  __device__ Span span(int, int) const { return {0, depth, true}; }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
+};
+
+struct ConvDx : Dense {
+  ShiftedRows<true> a;
+  WeightColumns b;
+  const float* through;
+  Add done;
+  int rows, cols, depth;
+  __device__ ConvDx(const float* dy, const float* w, const float* through, float* dx, int N, int I,
+                    int O, Taps taps)
+      : a(dy, O, N, taps), b(w, I, O), through(through), done(dx, I), rows(N), cols(I),
+        depth(taps.width * b.padded) {}
+  __device__ Span span(int, int) const { return {0, depth, true}; }
+  __device__ void finish(int row, int col, float4 sum) const {
+    if (through != nullptr) {
+      sum = sum + load4(through + (int64)row * cols + col, cols - col,
+                        done.wide && aligned16(through));
+    }
+    done(row, col, sum, cols);
+  }
+};
+
+struct ConvDw : Dense {
+  GradientColumns a;
+  ShiftedColumns b;
+  Add done;
+  int rows, cols, outputs, batch;
+  __device__ ConvDw(const float* dy, const float* x, float* dw, int N, int I, int O, Taps taps)
+      : a(dy, O), b(x, I, taps), done(dw, I), rows(taps.width * a.padded), cols(I), outputs(O),
+        batch(N) {}
+  // Asked first of all, so it also tells the operand which tap the tile belongs to.
+  __device__ Span span(int row0, int) {
+    b.shift = b.taps.shift(row0 / a.padded);
+    return {0, batch, true};
+  }
+  __device__ void finish(int row, int col, float4 sum) const {
+    const int tap = row / a.padded;
+    const int o = row - tap * a.padded;
+    if (o < outputs) {
+      done(tap * outputs + o, col, sum, cols);
+    }
+  }
+};
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(causal_conv1d)(const float* __restrict__ x, const float* __restrict__ w,
+                            const float* __restrict__ b, float* __restrict__ y,
+                            float* __restrict__ partial, int N, int I, int O, int width,
+                            int dilation, int T, int chunk) {
+  ConvY p(x, w, b, y, N, I, O, {width, dilation, T});
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(causal_conv1d_dx)(const float* __restrict__ dy, const float* __restrict__ w,
+                               const float* __restrict__ through, float* __restrict__ dx,
+                               float* __restrict__ partial, int N, int I, int O, int width,
+                               int dilation, int T, int chunk) {
+  ConvDx p(dy, w, through, dx, N, I, O, {width, dilation, T});
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(causal_conv1d_dw)(const float* __restrict__ dy, const float* __restrict__ x,
+                               float* __restrict__ dw, float* __restrict__ partial, int N, int I,
+                               int O, int width, int dilation, int T, int chunk) {
+  ConvDw p(dy, x, dw, N, I, O, {width, dilation, T});
+  tile_product(p, partial, chunk);
+}
+
+// ---- the rest is the same in every precision
+#ifndef TENSOR_CORES
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+causal_conv1d_sum(const float* __restrict__ x, const float* __restrict__ w,
+                  const float* __restrict__ b, float* __restrict__ y, float* __restrict__ partial,
+                  int N, int I, int O, int width, int dilation, int T, int chunk) {
+  ConvY p(x, w, b, y, N, I, O, {width, dilation, T});
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+causal_conv1d_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
+                     const float* __restrict__ through, float* __restrict__ dx,
+                     float* __restrict__ partial, int N, int I, int O, int width, int dilation,
+                     int T, int chunk) {
+  ConvDx p(dy, w, through, dx, N, I, O, {width, dilation, T});
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS)
+causal_conv1d_dw_sum(const float* __restrict__ dy, const float* __restrict__ x,
+                     float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
+                     int width, int dilation, int T, int chunk) {
+  ConvDw p(dy, x, dw, N, I, O, {width, dilation, T});
+  tile_sum(p, partial, chunk);
+}
+
+#endif

@@ -1,0 +1,163 @@
+// WaveNet's residual block: x (B,T,C), w (K,2C,C), b (2C), v (C,C), c (C), y (B,T,C)
+//   (a, b) = causal convolution of x;  g = tanh(a)·σ(b);  y = x + c + g·v^T
+// in two products that leave out what the plain ops write and read again: the gate is taken where the sums
+// of the convolution end, and x is added where those of the 1x1 convolution do. For backward ts (B,T,2C)
+// keeps tanh(a), then σ(b), and becomes the gradient of (a, b) in place where dg = dy·v ends.
+// Each `_sum` is the second pass of its namesake and takes the same arguments; without its second bound
+// ptxas would spill in it to fit eight blocks.
+#include "causal_conv1d.cuh"
+
+// Four columns of a tile are two channels of a, then the same two of b, so that one thread has both.
+struct GatedRows : WeightRows {
+  int channels;
+
+  __device__ __forceinline__ GatedRows(const float* w, int C) : WeightRows(w, C, 2 * C), channels(C) {}
+
+  __device__ __forceinline__ void fetch(int col0, int k0, int, float4 (&out)[2]) const {
+    const int col = col0 + (threadIdx.x >> 1);
+    const int c = (col >> 2) * 2 + (col & 1);
+    fetch_row(c < channels ? (col >> 1 & 1) * channels + c : rows, k0, out);
+  }
+};
+
+__device__ __forceinline__ void store2(float* p, float first, float second, int left, bool wide) {
+  if (wide && left >= 2) {
+    *reinterpret_cast<float2*>(p) = make_float2(first, second);
+    return;
+  }
+  if (left > 0) p[0] = first;
+  if (left > 1) p[1] = second;
+}
+
+struct ResidualG : Dense {
+  ShiftedRows<false> a;
+  GatedRows b;
+  const float* bias;
+  float *ts, *g;
+  int rows, cols, depth;
+  bool wide;
+  __device__ ResidualG(const float* x, const float* w, const float* bias, float* ts, float* g, int N,
+                       int C, Taps taps)
+      : a(x, C, N, taps), b(w, C), bias(bias), ts(ts), g(g), rows(N), cols((C + 1) / 2 * 4),
+        depth(taps.width * b.padded), wide((C & 1) == 0 && aligned16(ts) && aligned16(g)) {}
+  __device__ Span span(int, int) const { return {0, depth, true}; }
+  __device__ void finish(int row, int col, float4 sum) const {
+    const int C = b.channels;
+    const int c = col >> 1;
+    const int left = C - c;
+    if (left <= 0) {
+      return;
+    }
+    const int next = left > 1 ? c + 1 : c;
+    const float t0 = tanhf(sum.x + bias[c]), t1 = tanhf(sum.y + bias[next]);
+    const float s0 = sigmoid(sum.z + bias[C + c]), s1 = sigmoid(sum.w + bias[C + next]);
+    if (ts != nullptr) {
+      float* keep = ts + (int64)row * 2 * C + c;
+      store2(keep, t0, t1, left, wide);
+      store2(keep + C, s0, s1, left, wide);
+    }
+    store2(g + (int64)row * C + c, t0 * s0, t1 * s1, left, wide);
+  }
+};
+
+struct ResidualY : Dense {
+  Operand<true> a, b;
+  const float *x, *bias;
+  float* y;
+  int rows, cols;
+  bool wide;
+  __device__ ResidualY(const float* x, const float* g, const float* v, const float* bias, float* y,
+                       int N, int C)
+      : a(g, C, N), b(v, C, C), x(x), bias(bias), y(y), rows(N), cols(C),
+        wide(rows_aligned16(x, C) && aligned16(bias) && aligned16(y)) {}
+  __device__ Span span(int, int) const { return {0, cols, true}; }
+  __device__ void finish(int row, int col, float4 sum) const {
+    const int left = cols - col;
+    const int64 at = (int64)row * cols + col;
+    store4(y + at, load4(x + at, left, wide) + (load4(bias + col, left, wide) + sum), left, wide);
+  }
+};
+
+struct ResidualDab : Dense {
+  Operand<true> a;
+  Operand<false> b;
+  float* ts;
+  int rows, cols;
+  bool wide;
+  __device__ ResidualDab(const float* dy, const float* v, float* ts, int N, int C)
+      : a(dy, C, N), b(v, C, C), ts(ts), rows(N), cols(C), wide(rows_aligned16(ts, C)) {}
+  __device__ Span span(int, int) const { return {0, cols, true}; }
+  __device__ static void slopes(float dg, float& t, float& s) {
+    const float ds = dg * s;
+    s = ds * t * (1.0f - s);
+    t = ds * (1.0f - t * t);
+  }
+  __device__ void finish(int row, int col, float4 dg) const {
+    const int left = cols - col;
+    float* at = ts + (int64)row * 2 * cols + col;
+    float4 t = load4(at, left, wide);
+    float4 s = load4(at + cols, left, wide);
+    slopes(dg.x, t.x, s.x);
+    slopes(dg.y, t.y, s.y);
+    slopes(dg.z, t.z, s.z);
+    slopes(dg.w, t.w, s.w);
+    store4(at, t, left, wide);
+    store4(at + cols, s, left, wide);
+  }
+};
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(residual_block_g)(const float* __restrict__ x, const float* __restrict__ w,
+                               const float* __restrict__ b, float* __restrict__ ts,
+                               float* __restrict__ g, float* __restrict__ partial, int N, int C,
+                               int width, int dilation, int T, int chunk) {
+  ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(residual_block_y)(const float* __restrict__ x, const float* __restrict__ g,
+                               const float* __restrict__ v, const float* __restrict__ c,
+                               float* __restrict__ y, float* __restrict__ partial, int N, int C,
+                               int chunk) {
+  ResidualY p(x, g, v, c, y, N, C);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(residual_block_dab)(const float* __restrict__ dy, const float* __restrict__ v,
+                                 float* __restrict__ ts, float* __restrict__ partial, int N, int C,
+                                 int chunk) {
+  ResidualDab p(dy, v, ts, N, C);
+  tile_product(p, partial, chunk);
+}
+
+// ---- the rest is the same in every precision
+#ifndef TENSOR_CORES
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
+residual_block_g_sum(const float* __restrict__ x, const float* __restrict__ w,
+                     const float* __restrict__ b, float* __restrict__ ts, float* __restrict__ g,
+                     float* __restrict__ partial, int N, int C, int width, int dilation, int T,
+                     int chunk) {
+  ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
+residual_block_y_sum(const float* __restrict__ x, const float* __restrict__ g,
+                     const float* __restrict__ v, const float* __restrict__ c,
+                     float* __restrict__ y, float* __restrict__ partial, int N, int C, int chunk) {
+  ResidualY p(x, g, v, c, y, N, C);
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
+residual_block_dab_sum(const float* __restrict__ dy, const float* __restrict__ v,
+                       float* __restrict__ ts, float* __restrict__ partial, int N, int C,
+                       int chunk) {
+  ResidualDab p(dy, v, ts, N, C);
+  tile_sum(p, partial, chunk);
+}
+
+#endif

@@ -1,0 +1,207 @@
+// A tile on tensor cores (sm_80): operands rounded to tf32 or bf16 on the way to shared memory, products
+// exact, sums in fp32. Included by tile.cuh; the layouts are those of mma.sync in the PTX ISA.
+//
+// Shared memory holds words as [word][row]: a number in tf32, and in bf16 the two numbers k and k + 8 of a
+// step, which the thread that fetched one also has. An mma is 16 rows x 8 columns x 8 words deep in
+// either. A sum may be taken in any order, so slots t and t + 4 of lane (g, t) are given words 2t and
+// 2t + 1: then neither loads nor stores meet in a bank, with the same padding as in fp32.
+//
+// A warp owns 32 x 32 of the tile, 2 x 4 mma. Per 8 words a lane loads 16 words for 8 mma.
+#pragma once
+
+#define TENSOR_CORES
+
+using Word = unsigned int;
+
+// A word has PARTS numbers; part i is that of k = word + 8 i.
+struct Tf32 {
+  static constexpr int PARTS = 1;
+  static __device__ __forceinline__ Word bits(int) { return 0xffffffffu; }
+  static __device__ __forceinline__ Word exponent(int) { return 0x7f800000u; }
+  static __device__ __forceinline__ float value(Word w, int) { return __uint_as_float(w); }
+
+  static __device__ __forceinline__ float round(float x) {
+    Word w;
+    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(w) : "f"(x));
+    return __uint_as_float(w);
+  }
+  template <class Operand>
+  static __device__ __forceinline__ void place(
+      const Operand& o, float (*to)[PITCH], const float4 (&in)[2]) {
+    for (int half = 0; half < 2; half++) {
+      const float4 v = in[half];
+      o.place(to, half, make_float4(round(v.x), round(v.y), round(v.z), round(v.w)));
+    }
+  }
+  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
+    asm volatile(
+        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+  }
+};
+
+struct Bf16 {
+  static constexpr int PARTS = 2;
+  static __device__ __forceinline__ Word bits(int part) { return part ? 0xffff0000u : 0xffffu; }
+  static __device__ __forceinline__ Word exponent(int part) { return part ? 0x7f800000u : 0x7f80u; }
+  static __device__ __forceinline__ float value(Word w, int part) {
+    return __uint_as_float(part ? w & 0xffff0000u : w << 16);
+  }
+
+  static __device__ __forceinline__ float pair(float k, float k8) {
+    Word w;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(w) : "f"(k8), "f"(k));
+    return __uint_as_float(w);
+  }
+  template <class Operand>
+  static __device__ __forceinline__ void place(
+      const Operand& o, float (*to)[PITCH], const float4 (&in)[2]) {
+    o.place(to, 0, make_float4(pair(in[0].x, in[1].x), pair(in[0].y, in[1].y),
+                               pair(in[0].z, in[1].z), pair(in[0].w, in[1].w)));
+  }
+  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
+    asm volatile(
+        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+  }
+};
+
+#ifdef TF32
+using Format = Tf32;
+#define IN_PRECISION(name) name##_tf32
+#else
+using Format = Bf16;
+#define IN_PRECISION(name) name##_bf16
+#endif
+
+struct Tile {
+  static constexpr int WORDS = STEP / Format::PARTS;
+  float sum[2][4][4] = {};
+
+  template <class Operand>
+  static __device__ __forceinline__ void place(
+      const Operand& o, float (*to)[PITCH], const float4 (&in)[2]) {
+    Format::place(o, to, in);
+  }
+
+  // One step of 16 k. EDGE: the staircase runs through it. An mma cannot select, so it must not see what
+  // some column may not: A that is not finite and B behind the mask become 0 for it. What A had that was
+  // not finite, if anything, is then multiplied by itself. So a NaN reaches the columns that see it and
+  // no other, and the bits of a finite row do not depend on its neighbours.
+  template <bool EDGE, class Problem>
+  __device__ __forceinline__ void step(
+      const Problem& p, const float (*a)[PITCH], const float (*b)[PITCH], int k0, int col0) {
+    bool finite = true;
+#pragma unroll
+    for (int w = 0; w < WORDS; w += 8) {
+      Word left[2][4], right[4][2];
+#pragma unroll
+      for (int m = 0; m < 2; m++) {
+#pragma unroll
+        for (int e = 0; e < 4; e++) {
+          const Word word = load(a, w + first_word() + (e >> 1), first_row() + m * 16 + (e & 1) * 8);
+          left[m][e] = EDGE ? only_finite(word, finite) : word;
+        }
+      }
+#pragma unroll
+      for (int n = 0; n < 4; n++) {
+        const int col = warp_col() + group() + n * 8;
+        const int limit = EDGE ? p.limit(col0 + col) : 0;
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+          const int k = w + first_word() + e;
+          const Word word = load(b, k, col);
+          right[n][e] = EDGE ? only_kept(p, word, k0 + k, limit) : word;
+        }
+      }
+#pragma unroll
+      for (int m = 0; m < 2; m++) {
+#pragma unroll
+        for (int n = 0; n < 4; n++) {
+          Format::mma(sum[m][n], left[m], right[n]);
+        }
+      }
+    }
+    if (EDGE && !__all_sync(0xffffffffu, finite)) {
+      add_not_finite(p, a, b, k0, col0);
+    }
+  }
+
+  // Hands out what this thread holds: row and col in the tile, and four sums from there on. Lanes t and
+  // t ^ 1 have two columns each of rows g and g + 8; afterwards they have four of one row.
+  template <class Use>
+  __device__ __forceinline__ void each(Use use) const {
+    const bool odd = threadIdx.x & 1;
+#pragma unroll
+    for (int m = 0; m < 2; m++) {
+#pragma unroll
+      for (int n = 0; n < 4; n++) {
+        const float(&s)[4] = sum[m][n];
+        const float x = __shfl_xor_sync(0xffffffffu, odd ? s[0] : s[2], 1);
+        const float y = __shfl_xor_sync(0xffffffffu, odd ? s[1] : s[3], 1);
+        use(first_row() + m * 16 + (odd ? 8 : 0), warp_col() + n * 8 + (threadIdx.x & 2) * 2,
+            odd ? make_float4(x, y, s[2], s[3]) : make_float4(s[0], s[1], x, y));
+      }
+    }
+  }
+
+ private:
+  static __device__ __forceinline__ int group() { return (threadIdx.x & 31) >> 2; }
+  static __device__ __forceinline__ int first_word() { return (threadIdx.x & 3) * 2; }
+  static __device__ __forceinline__ int first_row() { return (threadIdx.x >> 6) * 32 + group(); }
+  static __device__ __forceinline__ int warp_col() { return ((threadIdx.x >> 5) & 1) * 32; }
+
+  static __device__ __forceinline__ Word load(const float (*from)[PITCH], int word, int row) {
+    return __float_as_uint(from[word][row]);
+  }
+
+  static __device__ __forceinline__ bool not_finite(Word word, int part) {
+    return (word & Format::exponent(part)) == Format::exponent(part);
+  }
+
+  static __device__ __forceinline__ Word only_finite(Word word, bool& all) {
+    for (int part = 0; part < Format::PARTS; part++) {
+      if (not_finite(word, part)) {
+        word &= ~Format::bits(part);
+        all = false;
+      }
+    }
+    return word;
+  }
+
+  template <class Problem>
+  static __device__ __forceinline__ Word only_kept(const Problem& p, Word word, int k, int limit) {
+    for (int part = 0; part < Format::PARTS; part++) {
+      word = p.keeps(k + 8 * part, limit) ? word : word & ~Format::bits(part);
+    }
+    return word;
+  }
+
+  template <class Problem>
+  __device__ __forceinline__ void add_not_finite(
+      const Problem& p, const float (*a)[PITCH], const float (*b)[PITCH], int k0, int col0) {
+    for (int k = 0; k < STEP; k++) {
+      const int word = k % WORDS;
+      const int part = k / WORDS;
+#pragma unroll
+      for (int n = 0; n < 4; n++) {
+#pragma unroll
+        for (int j = 0; j < 2; j++) {
+          const int col = warp_col() + n * 8 + first_word() + j;
+          const bool keep = p.keeps(k0 + k, p.limit(col0 + col));
+          const float right = Format::value(load(b, word, col), part);
+#pragma unroll
+          for (int i = 0; i < 4; i++) {
+            const Word left = load(a, word, first_row() + i * 8);
+            float& s = sum[i >> 1][n][(i & 1) * 2 + j];
+            s = keep && not_finite(left, part) ? fmaf(Format::value(left, part), right, s) : s;
+          }
+        }
+      }
+    }
+  }
+};
