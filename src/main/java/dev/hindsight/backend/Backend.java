@@ -24,7 +24,19 @@ public interface Backend extends AutoCloseable {
   /// One line for people: device, threads, precision.
   String describe();
 
+  /// How matrix products round their factors.
+  default Precision precision() {
+    return Precision.FP32;
+  }
+
   Scope open(String label);
+
+  /// For work that is done again and again, such as a training step.
+  ///
+  /// @param label for messages
+  default Recording record(String label) {
+    return Recording.plain(this);
+  }
 
   /// Bytes reserved so far; constant after warm-up.
   long reservedBytes();
@@ -47,6 +59,9 @@ public interface Backend extends AutoCloseable {
   /// dst = src, same size.
   void copy(Tensor src, Tensor dst);
 
+  /// dst[n,to] = src[n,from] for every row n; src (N,C) and dst (N,D), which has as many rows.
+  void copyColumn(Tensor src, int from, Tensor dst, int to);
+
   /// Waits until everything that was called before is done.
   void synchronize();
 
@@ -57,6 +72,13 @@ public interface Backend extends AutoCloseable {
 
   /// y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i])
   void linear(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y);
+
+  /// y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i], the end of a residual branch. Its gradients
+  /// are those of [#linear], and that of the residual is dy.
+  default void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    linear(x, w, b, Activation.IDENTITY, y);
+    accumulate(residual, y);
+  }
 
   /// Gradients of [#linear]. When `f` is not IDENTITY, `dy` is overwritten by the gradient before
   /// the activation, dy·f'(y).
@@ -104,10 +126,39 @@ public interface Backend extends AutoCloseable {
   /// dst += src
   void accumulate(Tensor src, Tensor dst);
 
+  /// y = x / (1 - rate) where uniform `offset` + k of the draw's key is at least `rate`, else 0
+  ///
+  /// @param draw (12), see [Draw]; its first image plays no part
+  /// @param offset a multiple of 4
+  void dropout(Tensor draw, long offset, float rate, Tensor x, Tensor y);
+
+  /// dx += dy / (1 - rate) at the same places
+  void dropoutBackward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx);
+
+  // ---- families, each an interface of its own
+
+  Convolution convolution();
+
+  Normalization normalization();
+
+  Attention attention();
+
+  Recurrence recurrence();
+
+  Inputs inputs();
+
   // ---- loss             logits, target (N,D)  nll (N) in nats
 
   /// nll[n] = Σ_d softplus(l) - l·t, and, when `dlogits` is given, dlogits += scale·(σ(l) - t).
   void sigmoidCrossEntropy(
+      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits);
+
+  /// nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]] over V classes, and, when `dlogits` is given, dlogits
+  /// += scale·(softmax(l) - onehot(t)).
+  ///
+  /// @param logits (N,V), finite
+  /// @param target (N), each a whole number from 0 to V - 1; any other gives NaN
+  void softmaxCrossEntropy(
       Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits);
 
   // ---- optimiser        flat, all parameters at once
@@ -117,10 +168,37 @@ public interface Backend extends AutoCloseable {
 
   /// Adam in one pass. Consumes the gradient: dw is zero afterwards, ready for the next step.
   ///
-  /// @param norm (1), the gradient's norm; needed only when the step clips
-  void adam(Tensor w, Tensor dw, Tensor m, Tensor v, @Nullable Tensor norm, AdamStep step);
+  /// @param norm (1), the gradient's norm; needed only when the rule clips
+  /// @param numbers (4), [AdamStep#numbers]
+  void adam(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule);
 
   // ---- randomness
+
+  /// Draws pixels `from .. D - 1` of every image in one launch, where the backend has a kernel for
+  /// it and the model fits: as [#bernoulli] would, from the logits that the layers of `loop` give.
+  ///
+  /// @param flat all parameters of the model
+  /// @param draw (12), [Draw#pieces]
+  /// @param pixels (N,D), the first `from` of each image known
+  /// @param logits (N,D), written whole
+  /// @return false when it cannot; then nothing was done
+  default boolean madeSample(
+      MadeLoop loop,
+      Tensor flat,
+      Tensor draw,
+      float temperature,
+      int from,
+      Tensor pixels,
+      Tensor logits) {
+    return false;
+  }
 
   /// out[k] = uniform k of the key, in [0, 1)
   void uniform(RandomKey key, Tensor out);
@@ -128,8 +206,10 @@ public interface Backend extends AutoCloseable {
   /// out[k] = std · normal k of the key
   void normal(RandomKey key, float std, Tensor out);
 
-  /// pixels[n,d] = 1 if uniform(n·D + d) < σ(logits[n,d] / temperature) else 0, for `from <= d <
-  /// to`. The uniform depends on the place alone, so drawing columns one by one or all at once
-  /// gives the same pixels.
-  void bernoulli(RandomKey key, Tensor logits, float temperature, int from, int to, Tensor pixels);
+  /// pixels[n,d] = 1 if uniform((first + n)·D + d) < σ(logits[n,d] / temperature) else 0, for `from
+  /// <= d < to`. The uniform depends on the image and the place alone, so drawing columns one by
+  /// one or all at once, in batches of any size, gives the same pixels.
+  ///
+  /// @param draw (12), [Draw#pieces]
+  void bernoulli(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels);
 }

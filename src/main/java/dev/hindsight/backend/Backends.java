@@ -35,20 +35,27 @@ public final class Backends {
   /// @param reason why, in one line
   public record Choice(String name, String reason) {}
 
-  /// Opens the backend that was asked for, or fails and says what to do. Never falls back.
+  /// Opens the backend that was asked for in fp32, or fails and says what to do. Never falls back.
   ///
   /// @throws UserException when there is none of this name
   /// @throws BackendException when it cannot open here
   public static Backend open(String name) {
+    return open(name, Precision.FP32);
+  }
+
+  /// The same with matrix products in another precision, which only `cuda` has.
+  public static Backend open(String name, Precision precision) {
     return switch (name) {
-      case "auto" -> open(choose().name());
-      case "cuda" -> CudaBackend.open(CudaOptions.standard());
+      case "auto" -> open(choose().name(), precision);
+      case "cuda" -> CudaBackend.open(CudaOptions.standard().in(precision));
       case "cpu" -> {
         requireHere(name);
+        requireFp32(name, precision);
         yield CpuBackend.open();
       }
       case "nd4j" -> {
         requireHere(name);
+        requireFp32(name, precision);
         yield Nd4jBackend.inFloat();
       }
       default ->
@@ -67,6 +74,11 @@ public final class Backends {
 
   /// The same with another schedule, or counting.
   public static Backend openSoftwareGpu(SoftwareGpu how) {
+    return openSoftwareGpu(how, Precision.FP32);
+  }
+
+  /// The same with matrix products in any precision.
+  public static Backend openSoftwareGpu(SoftwareGpu how, Precision precision) {
     try {
       SoftwareDriver.install(
           Options.standard()
@@ -77,7 +89,10 @@ public final class Backends {
       throw new BackendException(String.valueOf(e.getMessage()));
     }
     return CudaBackend.open(
-        CudaOptions.standard().withDriverAlreadyLoaded().shapedFor(how.multiprocessors()));
+        CudaOptions.standard()
+            .withDriverAlreadyLoaded()
+            .shapedFor(how.multiprocessors())
+            .in(precision));
   }
 
   /// What the launches since the last call did, on a software GPU that was opened to count.
@@ -139,6 +154,14 @@ public final class Backends {
     if (Backends.class.getClassLoader().getResource(needed) == null) {
       throw new BackendException(
           "backend %s is not in this bundle; use a GPU, or give --device software".formatted(name));
+    }
+  }
+
+  private static void requireFp32(String name, Precision precision) {
+    if (precision != Precision.FP32) {
+      throw new UserException(
+          "%s needs tensor cores, which only backend cuda has, not %s; leave --precision out"
+              .formatted(precision.label(), name));
     }
   }
 

@@ -24,6 +24,8 @@ final class CaseBuilder {
   private @Nullable Body backward;
   private long forwardFlops;
   private long backwardFlops;
+  private long forwardBytes = -1;
+  private long backwardBytes = -1;
 
   CaseBuilder(String op, String shape) {
     this.op = op;
@@ -101,6 +103,13 @@ final class CaseBuilder {
     return this;
   }
 
+  /// Bytes to move where an op touches only a part of its operands.
+  CaseBuilder work(long forward, long backward) {
+    forwardBytes = forward;
+    backwardBytes = backward;
+    return this;
+  }
+
   Operand find(String name) {
     return operands.stream().filter(o -> o.name().equals(name)).findFirst().orElseThrow();
   }
@@ -114,12 +123,16 @@ final class CaseBuilder {
         forward,
         backward,
         List.copyOf(gradients),
-        new Work(forwardFlops, bytes(Role.IN, 1, Role.OUT, 1, Role.UPDATED, 2)),
+        new Work(
+            forwardFlops,
+            forwardBytes >= 0 ? forwardBytes : bytes(Role.IN, 1, Role.OUT, 1, Role.UPDATED, 2)),
         backward == null
             ? Work.NONE
             : new Work(
                 backwardFlops,
-                bytes(Role.IN, 1, Role.OUT, 1, Role.COTANGENT, 1, Role.GRADIENT, 2)));
+                backwardBytes >= 0
+                    ? backwardBytes
+                    : bytes(Role.IN, 1, Role.OUT, 1, Role.COTANGENT, 1, Role.GRADIENT, 2)));
   }
 
   /// Bytes when each operand of a role is moved so many times; the roles and counts alternate.

@@ -40,12 +40,6 @@ public record OpCase(
     public static final Work NONE = new Work(0, 0);
   }
 
-  /// Largest difference allowed from a double-precision value `reference`.
-  public double allowed(double reference) {
-    double root = Math.sqrt((double) reduction);
-    return 1e-6 * root + 1e-5 * root * Math.abs(reference);
-  }
-
   public Operand operand(String name) {
     return operands.stream()
         .filter(o -> o.name().equals(name))

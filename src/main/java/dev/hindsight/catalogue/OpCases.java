@@ -12,17 +12,43 @@ public final class OpCases {
     return Stream.of(
             DenseCases.linear(),
             DenseCases.maskedLinear(),
+            CausalConvCases.causalConv1d(),
+            CausalConvCases.residualBlock(),
+            GateCases.all(),
+            InputCases.previousPixel(),
+            MaskedConv2dCases.all(),
+            MaskedConv2dCases.pixels(),
+            InputCases.embedPrevious(),
+            NormalizationCases.layerNorm(),
+            AttentionCases.triangularSoftmax(),
+            AttentionCases.causalAttention(),
+            AttentionCases.attendStep(),
             PointwiseCases.activate(),
             PointwiseCases.sums(),
+            PointwiseCases.dropout(),
+            PointwiseCases.copyColumn(),
             PointwiseCases.sigmoidCrossEntropy(),
+            PointwiseCases.softmaxCrossEntropy(),
             PointwiseCases.adam(),
-            PointwiseCases.random())
+            PointwiseCases.random(),
+            RecurrenceCases.all())
         .flatMap(cases -> cases)
         .toList();
   }
 
   /// The sizes that models train with, for benchmarks and real devices.
   public static List<OpCase> seedSizes() {
-    return Stream.concat(DenseCases.seedSizes(), PointwiseCases.seedSizes()).toList();
+    return Stream.of(
+            DenseCases.seedSizes(),
+            CausalConvCases.seedSizes(),
+            GateCases.seedSizes(),
+            InputCases.seedSizes(),
+            MaskedConv2dCases.seedSizes(),
+            NormalizationCases.seedSizes(),
+            AttentionCases.seedSizes(),
+            PointwiseCases.seedSizes(),
+            RecurrenceCases.seedSizes())
+        .flatMap(cases -> cases)
+        .toList();
   }
 }

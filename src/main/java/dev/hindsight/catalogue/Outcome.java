@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param phase `forward` or `backward`
 /// @param error largest difference, relative to what is allowed there: at most 1 is right
-/// @param worst the element where that was
+/// @param worst the element where that was; where all are the reference's, no element, and what is
+///   allowed at 0
 /// @param broken what is wrong beyond numbers, such as a write outside the tensor; null when
 ///   nothing
 public record Outcome(
@@ -15,8 +16,6 @@ public record Outcome(
 
   /// One element: where, what it is, what the reference has, how much they may differ.
   public record Worst(String operand, int index, double got, double want, double allowed) {
-    static final Worst NONE = new Worst("", 0, 0, 0, 0);
-
     public double difference() {
       return got == want ? 0 : Math.abs(got - want);
     }

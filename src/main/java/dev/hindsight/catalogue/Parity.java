@@ -47,10 +47,10 @@ public final class Parity {
     return outcomes;
   }
 
-  private static Outcome compare(
+  private Outcome compare(
       OpCase opCase, String phase, CaseTensors tensors, Map<String, double[]> expected) {
     double error = 0;
-    Worst worst = Worst.NONE;
+    Worst worst = new Worst("", 0, 0, 0, Tolerance.allowed(opCase, backend.precision(), 0));
     for (var entry : expected.entrySet()) {
       String name = entry.getKey();
       double[] want = entry.getValue();
@@ -61,7 +61,7 @@ public final class Parity {
       }
       boolean readOnly = opCase.operand(name).role() == Role.IN;
       for (int k = 0; k < want.length; k++) {
-        double allowed = readOnly ? 0 : opCase.allowed(want[k]);
+        double allowed = readOnly ? 0 : Tolerance.allowed(opCase, backend.precision(), want[k]);
         double ratio = ratio(got[k], want[k], allowed);
         if (ratio > error) {
           error = ratio;

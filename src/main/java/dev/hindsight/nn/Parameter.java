@@ -8,19 +8,20 @@ import org.jspecify.annotations.Nullable;
 /// [Parameters#allocate] has been called.
 public final class Parameter {
   private final String name;
-  private final Shape shape;
+  private final Layout layout;
   private final float[] initial;
   private @Nullable Tensor value;
   private @Nullable Tensor grad;
 
-  Parameter(String name, Shape shape, float[] initial) {
+  Parameter(String name, Layout layout, float[] initial) {
+    Shape shape = layout.stored();
     if (initial.length != shape.size()) {
       throw new IllegalArgumentException(
           "parameter %s: %s needs %d initial values but got %d"
               .formatted(name, shape, shape.size(), initial.length));
     }
     this.name = name;
-    this.shape = shape;
+    this.layout = layout;
     this.initial = initial;
   }
 
@@ -29,13 +30,18 @@ public final class Parameter {
     return name;
   }
 
+  /// In memory; [#layout] knows PyTorch's.
   public Shape shape() {
-    return shape;
+    return layout.stored();
+  }
+
+  public Layout layout() {
+    return layout;
   }
 
   /// Whether it has two or more axes, as weights do and biases do not.
   public boolean isMatrix() {
-    return shape.rank() >= 2;
+    return shape().rank() >= 2;
   }
 
   public Tensor value() {

@@ -46,13 +46,18 @@ public final class Parameters implements AutoCloseable {
 
   /// Declares a parameter; `initial` holds its values row-major.
   public Parameter add(String name, Shape shape, float[] initial) {
+    return add(name, new Layout.Plain(shape), initial);
+  }
+
+  /// Declares a parameter that PyTorch stores in another way; `initial` lies as in memory.
+  public Parameter add(String name, Layout layout, float[] initial) {
     if (flat != null) {
       throw new IllegalStateException("parameters: " + name + " was added after allocate()");
     }
     if (all.stream().anyMatch(p -> p.name().equals(name))) {
       throw new IllegalArgumentException("parameters: there are two of the name " + name);
     }
-    Parameter parameter = new Parameter(name, shape, initial);
+    Parameter parameter = new Parameter(name, layout, initial);
     all.add(parameter);
     return parameter;
   }
@@ -98,7 +103,7 @@ public final class Parameters implements AutoCloseable {
 
   /// Number of learnt values, those that a mask removes included, as PyTorch counts them.
   public long count() {
-    return all.stream().mapToLong(p -> p.shape().size()).sum();
+    return all.stream().mapToLong(p -> p.layout().torch().size()).sum();
   }
 
   /// A tape for one step on which the gradients of these parameters are kept.

@@ -23,6 +23,9 @@ public final class Tape {
   private final IdentityHashMap<Tensor, Tensor> grads = new IdentityHashMap<>();
   private final Set<Tensor> made = Collections.newSetFromMap(new IdentityHashMap<>());
 
+  private @Nullable Tensor draw;
+  private long uniforms;
+
   public Tape(Scope scope) {
     this.scope = scope;
   }
@@ -32,10 +35,51 @@ public final class Tape {
     grads.put(w, dw);
   }
 
+  /// Says where the random numbers of this step come from (12, see [dev.hindsight.backend.Draw]);
+  /// only steps that drop something need it.
+  public void drawFrom(Tensor tensor) {
+    draw = tensor;
+  }
+
+  Tensor draw() {
+    if (draw == null) {
+      throw new IllegalStateException("tape: dropout needs random numbers; call drawFrom first");
+    }
+    return draw;
+  }
+
+  /// The place of the next `count` numbers of this step, which no other op gets.
+  long takeUniforms(long count) {
+    long first = uniforms;
+    uniforms += (count + 3) / 4 * 4;
+    return first;
+  }
+
   /// Records that an op made `y`; `backward` gets dL/dy.
   void push(Tensor y, Consumer<Tensor> backward) {
     made.add(y);
     steps.add(new Step(y, backward));
+  }
+
+  /// Makes `dy`, which its op needs no more, the gradient of `x` too, so that other ops add to it.
+  ///
+  /// @return whether that is done; false when `x` has a gradient already
+  boolean handOn(Tensor dy, Tensor x) {
+    if (grads.containsKey(x)) {
+      return false;
+    }
+    if (made.contains(x)) {
+      grads.put(x, dy);
+    }
+    return true; // or it needs none
+  }
+
+  /// `y` is `x` in another shape, so the gradient of the one is that of the other.
+  void alias(Tensor x, Tensor y) {
+    Tensor dx = grad(x);
+    if (dx != null) {
+      grads.put(y, dx.part(0, y.shape()));
+    }
   }
 
   /// Where the gradient of `x` accumulates, born zero; null when `x` needs none.

@@ -50,6 +50,13 @@ public final class Shape {
     return channels() == 0 ? 0 : Math.toIntExact(size() / channels());
   }
 
+  /// The same rows with another number of channels.
+  public Shape withChannels(int channels) {
+    int[] other = dims.clone();
+    other[other.length - 1] = channels;
+    return of(other);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Shape s && Arrays.equals(dims, s.dims);

@@ -1,9 +1,16 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.Attention;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Convolution;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.Inputs;
+import dev.hindsight.backend.Normalization;
+import dev.hindsight.backend.Recurrence;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
@@ -23,6 +30,11 @@ public final class CpuBackend implements Backend {
   private final MaskedDense maskedDense;
   private final Pointwise pointwise;
   private final CpuRandom random;
+  private final Convolution convolution;
+  private final Normalization normalization;
+  private final Attention attention;
+  private final Recurrence recurrence;
+  private final Inputs inputs;
 
   private CpuBackend(Engine engine) {
     this.engine = engine;
@@ -31,6 +43,11 @@ public final class CpuBackend implements Backend {
     this.maskedDense = new MaskedDense(engine, dense);
     this.pointwise = new Pointwise(engine);
     this.random = new CpuRandom(engine);
+    this.convolution = new CpuConvolution(engine);
+    this.normalization = new CpuNormalization(engine);
+    this.attention = new CpuAttention(engine);
+    this.recurrence = new CpuRecurrence(engine);
+    this.inputs = new CpuInputs(engine);
   }
 
   /// With one thread for each processor that this JVM may use.
@@ -65,24 +82,26 @@ public final class CpuBackend implements Backend {
 
   @Override
   public long reservedBytes() {
-    return pool.reservedBytes() + engine.scratch().reservedBytes();
+    return pool.reservedBytes()
+        + engine.scratch().reservedBytes()
+        + engine.shared().reservedBytes();
   }
 
   @Override
   public void write(Tensor dst, float[] src) {
-    out(dst);
+    engine.out(dst);
     Transfer.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, double[] src) {
-    out(dst);
+    engine.out(dst);
     Transfer.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, int[] src) {
-    out(dst);
+    engine.out(dst);
     Transfer.write(dst, src);
   }
 
@@ -103,12 +122,22 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void fill(Tensor dst, float value) {
-    pointwise.fill(value, out(dst), dst.size());
+    pointwise.fill(value, engine.out(dst), dst.size());
   }
 
   @Override
   public void copy(Tensor src, Tensor dst) {
-    pointwise.copy(src.address(), out(dst), src.size());
+    pointwise.copy(src.address(), engine.out(dst), src.size());
+  }
+
+  @Override
+  public void copyColumn(Tensor src, int from, Tensor dst, int to) {
+    pointwise.copyColumn(
+        src.rows(),
+        Raw.at(src.address(), from),
+        src.channels(),
+        Raw.at(engine.out(dst), to),
+        dst.channels());
   }
 
   @Override
@@ -124,7 +153,21 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void linear(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
-    dense.forward(x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), orZero(b), f, out(y));
+    dense.forward(
+        x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), Engine.orZero(b), f, engine.out(y));
+  }
+
+  @Override
+  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    dense.forwardOnto(
+        x.rows(),
+        w.dim(1),
+        w.dim(0),
+        x.address(),
+        w.address(),
+        b.address(),
+        residual.address(),
+        engine.out(y));
   }
 
   @Override
@@ -145,17 +188,17 @@ public final class CpuBackend implements Backend {
         w.address(),
         f,
         y.address(),
-        out(dy),
-        outOrZero(dx),
-        outOrZero(dw),
-        outOrZero(db));
+        engine.out(dy),
+        engine.outOrZero(dx),
+        engine.outOrZero(dw),
+        engine.outOrZero(db));
   }
 
   @Override
   public void maskedLinear(
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
     maskedDense.forward(
-        x.rows(), x.address(), w.address(), b.address(), degrees, f, from, to, out(y));
+        x.rows(), x.address(), w.address(), b.address(), degrees, f, from, to, engine.out(y));
   }
 
   @Override
@@ -176,32 +219,73 @@ public final class CpuBackend implements Backend {
         degrees,
         f,
         y.address(),
-        out(dy),
-        outOrZero(dx),
-        orZero(dw), // which tells MissingWeights itself
-        outOrZero(db));
+        engine.out(dy),
+        engine.outOrZero(dx),
+        Engine.orZero(dw), // which tells MissingWeights itself
+        engine.outOrZero(db));
   }
 
   // ---- pointwise
 
   @Override
   public void activate(Activation f, Tensor x, Tensor y) {
-    pointwise.activate(f, x.address(), out(y), x.size());
+    pointwise.activate(f, x.address(), engine.out(y), x.size());
   }
 
   @Override
   public void activateBackward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    pointwise.activateBackward(f, x.address(), y.address(), dy.address(), out(dx), x.size());
+    pointwise.activateBackward(f, x.address(), y.address(), dy.address(), engine.out(dx), x.size());
   }
 
   @Override
   public void add(Tensor a, Tensor b, Tensor y) {
-    pointwise.add(a.address(), b.address(), out(y), y.size());
+    pointwise.add(a.address(), b.address(), engine.out(y), y.size());
   }
 
   @Override
   public void accumulate(Tensor src, Tensor dst) {
-    pointwise.add(dst.address(), src.address(), out(dst), dst.size());
+    pointwise.add(dst.address(), src.address(), engine.out(dst), dst.size());
+  }
+
+  @Override
+  public void dropout(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
+    random.dropout(key(draw), offset, rate, false, x.address(), engine.out(y), y.size());
+  }
+
+  @Override
+  public void dropoutBackward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
+    random.dropout(key(draw), offset, rate, true, dy.address(), engine.out(dx), dx.size());
+  }
+
+  private static RandomKey key(Tensor draw) {
+    return Draw.of(Transfer.floats(draw)).key();
+  }
+
+  // ---- families
+
+  @Override
+  public Convolution convolution() {
+    return convolution;
+  }
+
+  @Override
+  public Normalization normalization() {
+    return normalization;
+  }
+
+  @Override
+  public Attention attention() {
+    return attention;
+  }
+
+  @Override
+  public Recurrence recurrence() {
+    return recurrence;
+  }
+
+  @Override
+  public Inputs inputs() {
+    return inputs;
   }
 
   // ---- loss
@@ -215,24 +299,46 @@ public final class CpuBackend implements Backend {
         logits.address(),
         target.address(),
         scale,
-        out(nll),
-        outOrZero(dlogits));
+        engine.out(nll),
+        engine.outOrZero(dlogits));
+  }
+
+  @Override
+  public void softmaxCrossEntropy(
+      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
+    pointwise.softmaxCrossEntropy(
+        logits.rows(),
+        logits.channels(),
+        logits.address(),
+        target.address(),
+        scale,
+        engine.out(nll),
+        engine.outOrZero(dlogits));
   }
 
   // ---- optimiser
 
   @Override
   public void norm(Tensor x, Tensor out) {
-    Raw.put(out(out), (float) pointwise.norm(x.address(), x.size()));
+    Raw.put(engine.out(out), (float) pointwise.norm(x.address(), x.size()));
   }
 
   @Override
-  public void adam(Tensor w, Tensor dw, Tensor m, Tensor v, @Nullable Tensor norm, AdamStep step) {
+  public void adam(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule) {
     float clip = 1;
-    if (step.clipNorm() > 0) {
+    if (rule.clipNorm() > 0) {
       double length = Raw.get(Objects.requireNonNull(norm).address());
-      clip = (float) Math.min(1, step.clipNorm() / (length + 1e-6));
+      clip = (float) Math.min(1, rule.clipNorm() / (length + 1e-6));
     }
+    long at = numbers.address();
+    AdamStep step = rule.at((int) Raw.get(at), Raw.get(Raw.at(at, 1)));
     pointwise.adam(w.address(), dw.address(), m.address(), v.address(), w.size(), clip, step);
   }
 
@@ -240,34 +346,27 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void uniform(RandomKey key, Tensor out) {
-    random.uniform(key, out(out), out.size());
+    random.uniform(key, engine.out(out), out.size());
   }
 
   @Override
   public void normal(RandomKey key, float std, Tensor out) {
-    random.normal(key, std, out(out), out.size());
+    random.normal(key, std, engine.out(out), out.size());
   }
 
   @Override
   public void bernoulli(
-      RandomKey key, Tensor logits, float temperature, int from, int to, Tensor pixels) {
+      Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
     int rows = logits.rows();
     int channels = logits.channels();
-    random.bernoulli(key, logits.address(), temperature, rows, channels, from, to, out(pixels));
-  }
-
-  /// The address of a tensor that is about to be written.
-  private long out(Tensor t) {
-    engine.missing().written(t.address(), t.size());
-    return t.address();
-  }
-
-  private long outOrZero(@Nullable Tensor t) {
-    return t == null ? 0 : out(t);
-  }
-
-  /// Inside this backend the address 0 stands for a tensor that is not there.
-  private static long orZero(@Nullable Tensor t) {
-    return t == null ? 0 : t.address();
+    random.bernoulli(
+        draw.address(),
+        logits.address(),
+        temperature,
+        rows,
+        channels,
+        from,
+        to,
+        engine.out(pixels));
   }
 }

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.backend.Draw;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 
@@ -10,6 +11,7 @@ final class CpuRandom {
 
   private final Workers workers;
   private final int[][] words;
+  private final float[] pieces = new float[Draw.SIZE];
 
   CpuRandom(Engine engine) {
     this.workers = engine.workers();
@@ -43,12 +45,34 @@ final class CpuRandom {
         });
   }
 
+  /// y = x / (1 - rate) where the uniform is at least `rate`, else 0; or y += that.
+  void dropout(RandomKey key, long offset, float rate, boolean add, long x, long y, long count) {
+    float scale = 1 / (1 - rate);
+    blocks(
+        key,
+        offset / 4,
+        count,
+        (block, index, lanes) -> {
+          for (int lane = 0; lane < lanes; lane++) {
+            long at = Raw.at(y, index + lane);
+            boolean keep = Philox.toUniform(block[lane]) >= rate;
+            float value = keep ? scale * Raw.get(Raw.at(x, index + lane)) : 0;
+            Raw.put(at, add ? Raw.get(at) + value : value);
+          }
+        });
+  }
+
   @FunctionalInterface
   private interface Lanes {
     void put(int[] block, long index, int lanes);
   }
 
   private void blocks(RandomKey key, long count, Lanes lanes) {
+    blocks(key, 0, count, lanes);
+  }
+
+  /// @param first the block of the first number
+  private void blocks(RandomKey key, long first, long count, Lanes lanes) {
     long blocks = (count + 3) / 4;
     workers.run(
         Math.toIntExact((blocks + BLOCKS - 1) / BLOCKS),
@@ -56,14 +80,20 @@ final class CpuRandom {
           int[] block = words[worker];
           long end = Math.min(blocks, (share + 1L) * BLOCKS);
           for (long k = (long) share * BLOCKS; k < end; k++) {
-            Philox.block(key, k, block);
+            Philox.block(key, first + k, block);
             lanes.put(block, 4 * k, (int) Math.min(4, count - 4 * k));
           }
         });
   }
 
   void bernoulli(
-      RandomKey key, long logits, float temperature, int n, int d, int from, int to, long pixels) {
+      long draw, long logits, float temperature, int n, int d, int from, int to, long pixels) {
+    for (int k = 0; k < Draw.SIZE; k++) {
+      pieces[k] = Raw.get(Raw.at(draw, k));
+    }
+    Draw drawn = Draw.of(pieces);
+    RandomKey key = drawn.key();
+    long first = drawn.first() * d;
     int rows = Math.max(1, DRAWS / (to - from));
     workers.run(
         Dense.tiles(n, rows),
@@ -75,7 +105,7 @@ final class CpuRandom {
               long index = (long) row * d + column;
               double logit = (double) Raw.get(Raw.at(logits, index)) / temperature;
               double p = 1 / (1 + Math.exp(-logit));
-              float u = Philox.uniform(key, index, block);
+              float u = Philox.uniform(key, first + index, block);
               Raw.put(Raw.at(pixels, index), u < p ? 1 : 0);
             }
           }

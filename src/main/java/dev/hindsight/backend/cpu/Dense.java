@@ -10,6 +10,15 @@ final class Dense {
 
   private static final int COLUMNS = 128;
 
+  /// The tiles of a weight's gradient grow up to this, as long as there are enough of them:
+  /// OpenBLAS copies both factors for every tile, so large tiles copy less. Rows of the batch that
+  /// it reads for one then come in pieces, which stay in the cache.
+  private static final int TALLEST_GRADIENT = 512;
+
+  private static final int WIDEST_GRADIENT = 1024;
+  private static final int FEWEST_GRADIENTS = 8;
+  private static final int BATCH_ROWS = 384;
+
   private final Gemm gemm;
   private final Loops loops;
   private final Workers workers;
@@ -26,6 +35,7 @@ final class Dense {
         n,
         ROWS,
         o,
+        COLUMNS,
         (row, rows, column, columns) -> {
           long out = at(y, row, o, column);
           gemm.multiply(
@@ -42,6 +52,34 @@ final class Dense {
               out,
               o);
           finish(f, rows, columns, b == 0 ? 0 : Raw.at(b, column), out, o);
+        });
+  }
+
+  /// y = residual + b + x·wᵀ
+  void forwardOnto(int n, int i, int o, long x, long w, long b, long residual, long y) {
+    eachTile(
+        n,
+        ROWS,
+        o,
+        COLUMNS,
+        (row, rows, column, columns) -> {
+          for (int r = row; r < row + rows; r++) {
+            long from = at(residual, r, o, column);
+            loops.add(from, Raw.at(b, column), at(y, r, o, column), columns);
+          }
+          gemm.multiply(
+              false,
+              true,
+              rows,
+              columns,
+              i,
+              at(x, row, i, 0),
+              i,
+              at(w, column, i, 0),
+              i,
+              true,
+              at(y, row, o, column),
+              o);
         });
   }
 
@@ -74,30 +112,14 @@ final class Dense {
       long db) {
     beforeActivation(n, o, f, y, dy, db);
     if (dw != 0) {
-      eachTile(
-          o,
-          COLUMNS,
-          i,
-          (row, rows, column, columns) ->
-              gemm.multiply(
-                  true,
-                  false,
-                  rows,
-                  columns,
-                  n,
-                  Raw.at(dy, row),
-                  o,
-                  Raw.at(x, column),
-                  i,
-                  true,
-                  at(dw, row, i, column),
-                  i));
+      gradient(n, i, o, x, dy, dw);
     }
     if (dx != 0) {
       eachTile(
           n,
           ROWS,
           i,
+          COLUMNS,
           (row, rows, column, columns) ->
               gemm.multiply(
                   false,
@@ -115,21 +137,55 @@ final class Dense {
     }
   }
 
+  /// dw += dyᵀ·x
+  private void gradient(int n, int i, int o, long x, long dy, long dw) {
+    int wide = COLUMNS;
+    int tall = COLUMNS;
+    while (wide < WIDEST_GRADIENT && tiles(o, tall) * tiles(i, 2 * wide) >= FEWEST_GRADIENTS) {
+      wide *= 2;
+    }
+    while (tall < TALLEST_GRADIENT && tiles(o, 2 * tall) * tiles(i, wide) >= FEWEST_GRADIENTS) {
+      tall *= 2;
+    }
+    eachTile(
+        o,
+        tall,
+        i,
+        wide,
+        (row, rows, column, columns) -> {
+          for (int from = 0; from < n; from += BATCH_ROWS) {
+            gemm.multiply(
+                true,
+                false,
+                rows,
+                columns,
+                Math.min(BATCH_ROWS, n - from),
+                at(dy, from, o, row),
+                o,
+                at(x, from, i, column),
+                i,
+                true,
+                at(dw, row, i, column),
+                i);
+          }
+        });
+  }
+
   /// What is done to one tile of a result.
   private interface Tile {
     void compute(int row, int rows, int column, int columns);
   }
 
   /// Shares out the tiles of a result of this height and width.
-  private void eachTile(int height, int tallest, int width, Tile work) {
-    int across = tiles(width, COLUMNS);
+  private void eachTile(int height, int tallest, int width, int widest, Tile work) {
+    int across = tiles(width, widest);
     workers.run(
         tiles(height, tallest) * across,
         (share, worker) -> {
           int row = share / across * tallest;
-          int column = share % across * COLUMNS;
+          int column = share % across * widest;
           int rows = Math.min(tallest, height - row);
-          work.compute(row, rows, column, Math.min(COLUMNS, width - column));
+          work.compute(row, rows, column, Math.min(widest, width - column));
         });
   }
 

@@ -1,12 +1,21 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// What every op of this backend computes with.
 ///
+/// @param scratch working memory of each thread
+/// @param shared working memory that all threads see, as one
 /// @param note what had to be replaced by something slower, for people; empty when nothing
 record Engine(
-    Gemm gemm, Loops loops, Workers workers, Scratch scratch, MissingWeights missing, String note)
+    Gemm gemm,
+    Loops loops,
+    Workers workers,
+    Scratch scratch,
+    Scratch shared,
+    MissingWeights missing,
+    String note)
     implements AutoCloseable {
 
   /// @param openBlas use OpenBLAS where it is there
@@ -27,7 +36,8 @@ record Engine(
     Scratch scratch = new Scratch(threads, missing);
     WarmUp.run(loops, scratch);
     Workers workers = new Workers(threads);
-    return new Engine(gemm, loops, workers, scratch, missing, note.toString());
+    return new Engine(
+        gemm, loops, workers, scratch, new Scratch(1, missing), missing, note.toString());
   }
 
   private static @Nullable String missingVectors(boolean wanted) {
@@ -37,6 +47,22 @@ record Engine(
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
         ? null
         : "no vectors; start Java with --add-modules jdk.incubator.vector";
+  }
+
+  /// The address of a tensor that is about to be written.
+  long out(Tensor t) {
+    missing.written(t.address(), t.size());
+    return t.address();
+  }
+
+  /// The same, 0 for a tensor that is not there.
+  long outOrZero(@Nullable Tensor t) {
+    return t == null ? 0 : out(t);
+  }
+
+  /// Inside this backend the address 0 stands for a tensor that is not there.
+  static long orZero(@Nullable Tensor t) {
+    return t == null ? 0 : t.address();
   }
 
   String describe() {
@@ -53,5 +79,6 @@ record Engine(
   public void close() {
     workers.close();
     scratch.close();
+    shared.close();
   }
 }

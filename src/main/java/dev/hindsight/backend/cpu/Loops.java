@@ -18,6 +18,10 @@ interface Loops {
   /// y = f(x)
   void activate(Activation f, long x, long y, long count);
 
+  /// x = f(x) for TANH and SIGMOID, over rows of `count` floats that begin `pitch` floats apart.
+  /// One long loop where rows are short.
+  void activateRows(Activation f, long x, int rows, long count, long pitch);
+
   /// dx += dy·f'(x), from x or y, whichever serves
   void activateBackward(Activation f, long x, long y, long dy, long dx, long count);
 
@@ -29,6 +33,13 @@ interface Loops {
 
   /// y = a + b
   void add(long a, long b, long y, long count);
+
+  /// y = a·b
+  void multiply(long a, long b, long y, long count);
+
+  /// The slopes of t·s where t = tanh(a) and s = σ(b): t becomes dy·s·(1 - t²), s becomes dy·t·s·(1
+  /// - s).
+  void gateSlopes(long t, long s, long dy, long count);
 
   /// y += factor·x
   void addScaled(float factor, long x, long y, long count);
@@ -54,6 +65,15 @@ interface Loops {
 
   /// One step of Adam, after which dw is zero; gradients are multiplied by `clip` first.
   void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step);
+
+  /// Those of layer normalization.
+  LayerNormLoops layerNorm();
+
+  /// Those of an LSTM's recurrence.
+  LstmLoops lstm();
+
+  /// Those of attention.
+  AttentionLoops attention();
 
   /// For people: what computes.
   String describe();

@@ -57,6 +57,13 @@ final class Pointwise {
     overShares(count, (share, o, size) -> Raw.copy(from + o, to + o, size));
   }
 
+  /// Every `step`-th float to every `stepTo`-th; so few that one thread is best.
+  void copyColumn(int count, long from, int step, long to, int stepTo) {
+    for (int n = 0; n < count; n++) {
+      Raw.put(Raw.at(to, (long) n * stepTo), Raw.get(Raw.at(from, (long) n * step)));
+    }
+  }
+
   /// @param dlogits 0 when it is not wanted
   void sigmoidCrossEntropy(
       int n, int d, long logits, long target, float scale, long nll, long dlogits) {
@@ -73,6 +80,47 @@ final class Pointwise {
             }
           }
         });
+  }
+
+  /// @param dlogits 0 when it is not wanted
+  void softmaxCrossEntropy(
+      int n, int classes, long logits, long target, float scale, long nll, long dlogits) {
+    int rows = (int) Math.max(1, SHARE / 4 / Math.max(1, classes));
+    workers.run(
+        Dense.tiles(n, rows),
+        (share, worker) -> {
+          int end = Math.min(n, (share + 1) * rows);
+          for (int row = share * rows; row < end; row++) {
+            long o = Dense.at(0, row, classes, 0);
+            float value =
+                softmaxCrossEntropy(
+                    classes,
+                    logits + o,
+                    Raw.get(Raw.at(target, row)),
+                    scale,
+                    dlogits == 0 ? 0 : dlogits + o);
+            Raw.put(Raw.at(nll, row), value);
+          }
+        });
+  }
+
+  private static float softmaxCrossEntropy(
+      int classes, long l, float target, float scale, long dl) {
+    float top = Float.NEGATIVE_INFINITY;
+    for (int v = 0; v < classes; v++) {
+      top = Math.max(top, Raw.get(Raw.at(l, v)));
+    }
+    double sum = 0;
+    for (int v = 0; v < classes; v++) {
+      sum += Math.exp(Raw.get(Raw.at(l, v)) - top);
+    }
+    boolean known = target >= 0 && target < classes;
+    for (int v = 0; v < classes && dl != 0; v++) {
+      double p = Math.exp(Raw.get(Raw.at(l, v)) - top) / sum;
+      double error = known ? scale * (p - (v == (int) target ? 1 : 0)) : Double.NaN;
+      Raw.put(Raw.at(dl, v), Raw.get(Raw.at(dl, v)) + (float) error);
+    }
+    return known ? (float) (Math.log(sum) + top - Raw.get(Raw.at(l, (int) target))) : Float.NaN;
   }
 
   double norm(long x, long count) {

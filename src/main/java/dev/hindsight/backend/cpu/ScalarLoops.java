@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 
 /// The loops without the Vector API: one element at a time, functions in double.
@@ -17,6 +18,14 @@ final class ScalarLoops implements Loops {
     for (long k = 0; k < count; k++) {
       double slope = slope(f, Raw.get(Raw.at(x, k)), Raw.get(Raw.at(y, k)));
       increase(Raw.at(dx, k), (float) (Raw.get(Raw.at(dy, k)) * slope));
+    }
+  }
+
+  @Override
+  public void activateRows(Activation f, long x, int rows, long count, long pitch) {
+    for (int r = 0; r < rows; r++) {
+      long row = Raw.at(x, r * pitch);
+      activate(f, row, row, count);
     }
   }
 
@@ -69,6 +78,24 @@ final class ScalarLoops implements Loops {
     for (long k = 0; k < count; k++) {
       float sum = Raw.get(Raw.at(y, k)) + Raw.get(Raw.at(b, k));
       Raw.put(Raw.at(y, k), relu ? Math.max(sum, 0) : sum);
+    }
+  }
+
+  @Override
+  public void multiply(long a, long b, long y, long count) {
+    for (long k = 0; k < count; k++) {
+      Raw.put(Raw.at(y, k), Raw.get(Raw.at(a, k)) * Raw.get(Raw.at(b, k)));
+    }
+  }
+
+  @Override
+  public void gateSlopes(long t, long s, long dy, long count) {
+    for (long k = 0; k < count; k++) {
+      float tanh = Raw.get(Raw.at(t, k));
+      float sigmoid = Raw.get(Raw.at(s, k));
+      float g = Raw.get(Raw.at(dy, k)) * sigmoid;
+      Raw.put(Raw.at(t, k), g * (1 - tanh * tanh));
+      Raw.put(Raw.at(s, k), g * tanh * (1 - sigmoid));
     }
   }
 
@@ -157,13 +184,14 @@ final class ScalarLoops implements Loops {
   public void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
     float rate = step.correctedRate();
     float scale = step.correctedScale();
-    float keep = 1 - step.rate() * step.weightDecay();
+    float keep = step.keep();
+    AdamRule rule = step.rule();
     for (long k = 0; k < count; k++) {
       float g = Raw.get(Raw.at(dw, k)) * clip;
       // Every rounding as in VectorLoops: which of the two gets an element must not matter.
-      float first = Raw.get(Raw.at(m, k)) * step.beta1() + g * (1 - step.beta1());
-      float second = Raw.get(Raw.at(v, k)) * step.beta2() + g * g * (1 - step.beta2());
-      float update = first * rate / ((float) Math.sqrt(second) * scale + step.eps());
+      float first = Raw.get(Raw.at(m, k)) * rule.beta1() + g * (1 - rule.beta1());
+      float second = Raw.get(Raw.at(v, k)) * rule.beta2() + g * g * (1 - rule.beta2());
+      float update = first * rate / ((float) Math.sqrt(second) * scale + rule.eps());
       Raw.put(Raw.at(w, k), Raw.get(Raw.at(w, k)) * keep - update);
       Raw.put(Raw.at(m, k), Math.abs(first) < SMALLEST_MOMENT ? 0 : first);
       Raw.put(Raw.at(v, k), Math.abs(second) < SMALLEST_MOMENT ? 0 : second);
@@ -173,6 +201,21 @@ final class ScalarLoops implements Loops {
 
   private static void increase(long address, float by) {
     Raw.put(address, Raw.get(address) + by);
+  }
+
+  @Override
+  public LayerNormLoops layerNorm() {
+    return new ScalarLayerNorm();
+  }
+
+  @Override
+  public LstmLoops lstm() {
+    return new ScalarLstm();
+  }
+
+  @Override
+  public AttentionLoops attention() {
+    return new ScalarAttention();
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.hindsight.backend.cpu;
 import static dev.hindsight.backend.cpu.VectorLoops.STEP;
 import static dev.hindsight.backend.cpu.VectorLoops.load;
 import static dev.hindsight.backend.cpu.VectorLoops.store;
+import static dev.hindsight.backend.cpu.VectorMath.HALF;
+import static dev.hindsight.backend.cpu.VectorMath.ONE;
 import static dev.hindsight.backend.cpu.VectorMath.constant;
 
 import jdk.incubator.vector.FloatVector;
@@ -34,13 +36,32 @@ final class VectorActivations {
     }
   }
 
+  /// x = tanh(x) over rows of `end` bytes, `step` bytes apart. A bias added here would be one
+  /// operation too many for C2.
+  static void tanhRows(long x, int rows, long end, long step) {
+    for (int r = 0; r < rows; r++) {
+      long row = x + r * step;
+      for (long o = 0; o < end; o += STEP) {
+        store(VectorMath.tanh(load(row + o)), row + o);
+      }
+    }
+  }
+
+  /// The same for σ.
+  static void sigmoidRows(long x, int rows, long end, long step) {
+    for (int r = 0; r < rows; r++) {
+      long row = x + r * step;
+      for (long o = 0; o < end; o += STEP) {
+        store(VectorMath.sigmoid(load(row + o)), row + o);
+      }
+    }
+  }
+
   static void gelu(long x, long y, long end) {
-    FloatVector one = constant(1);
     for (long o = 0; o < end; o += STEP) {
       FloatVector in = load(x + o);
-      FloatVector e = VectorMath.expOfNegative(in.mul(in).mul(constant(-0.5f)));
-      FloatVector tail = VectorMath.normalTail(in, e);
-      store(one.sub(tail).blend(tail, in.compare(VectorOperators.LT, 0)).mul(in), y + o);
+      FloatVector tail = VectorMath.normalTail(in, VectorMath.bell(in));
+      store(ONE.sub(tail).blend(tail, in.compare(VectorOperators.LT, 0)).mul(in), y + o);
     }
   }
 
@@ -87,30 +108,20 @@ final class VectorActivations {
     }
   }
 
-  // GELU's slope is Φ(x) + x·φ(x), one loop for each term.
-
-  static void geluBackwardCdf(long x, long dy, long dx, long end) {
-    FloatVector one = constant(1);
+  /// GELU's slope is Φ(x) + x·φ(x) = 1/2 ± r with r = Φ(|x|) + |x|·φ(x) - 1/2 and the sign of x, so
+  /// one exponential serves both terms. As r <= |x|, the signed r is x held between -r and r; a
+  /// comparison in its place would be too much for C2.
+  static void geluBackward(long x, long dy, long dx, long end) {
     for (long o = 0; o < end; o += STEP) {
       FloatVector in = load(x + o);
-      FloatVector e = VectorMath.expOfNegative(in.mul(in).mul(constant(-0.5f)));
-      FloatVector tail = VectorMath.normalTail(in, e);
-      FloatVector cdf = one.sub(tail).blend(tail, in.compare(VectorOperators.LT, 0));
-      store(load(dy + o).fma(cdf, load(dx + o)), dx + o);
-    }
-  }
-
-  static void geluBackwardDensity(long x, long dy, long dx, long end) {
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector in = load(x + o);
-      FloatVector e = VectorMath.expOfNegative(in.mul(in).mul(constant(-0.5f)));
-      FloatVector slope = e.mul(constant(0.3989423f)).mul(in);
+      FloatVector rise = VectorMath.geluRise(in.abs());
+      FloatVector slope = in.min(rise).max(rise.neg()).add(HALF);
       store(load(dy + o).fma(slope, load(dx + o)), dx + o);
     }
   }
 
   private static FloatVector tanhSlope(FloatVector y) {
-    return constant(1).sub(y.mul(y));
+    return ONE.sub(y.mul(y));
   }
 
   private static FloatVector sigmoidSlope(FloatVector y) {

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import static dev.hindsight.backend.cpu.VectorMath.FLOATS;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -25,12 +26,12 @@ final class VectorLoops implements Loops {
   }
 
   /// Bytes of whole vectors among `count` floats.
-  private static long whole(long count) {
+  static long whole(long count) {
     return count * Float.BYTES / STEP * STEP;
   }
 
   /// Floats left over.
-  private static long rest(long count) {
+  static long rest(long count) {
     return count % FLOATS.length();
   }
 
@@ -45,6 +46,20 @@ final class VectorLoops implements Loops {
       case GELU -> VectorActivations.gelu(x, y, end);
     }
     REST.activate(f, x + end, y + end, rest(count));
+  }
+
+  @Override
+  public void activateRows(Activation f, long x, int rows, long count, long pitch) {
+    long end = whole(count);
+    long step = pitch * Float.BYTES;
+    switch (f) {
+      case TANH -> VectorActivations.tanhRows(x, rows, end, step);
+      case SIGMOID -> VectorActivations.sigmoidRows(x, rows, end, step);
+      case IDENTITY, RELU, GELU -> throw new IllegalArgumentException("no op wants rows of " + f);
+    }
+    if (rest(count) > 0) {
+      REST.activateRows(f, x + end, rows, rest(count), pitch);
+    }
   }
 
   @Override
@@ -68,10 +83,7 @@ final class VectorLoops implements Loops {
       case RELU -> VectorActivations.reluBackward(y, dy, dx, end);
       case TANH -> VectorActivations.tanhBackward(y, dy, dx, end);
       case SIGMOID -> VectorActivations.sigmoidBackward(y, dy, dx, end);
-      case GELU -> {
-        VectorActivations.geluBackwardCdf(x, dy, dx, end);
-        VectorActivations.geluBackwardDensity(x, dy, dx, end);
-      }
+      case GELU -> VectorActivations.geluBackward(x, dy, dx, end);
     }
     REST.activateBackward(f, x + end, y + end, dy + end, dx + end, rest(count));
   }
@@ -98,6 +110,29 @@ final class VectorLoops implements Loops {
       store(load(a + o).add(load(b + o)), y + o);
     }
     REST.add(a + end, b + end, y + end, rest(count));
+  }
+
+  @Override
+  public void multiply(long a, long b, long y, long count) {
+    long end = whole(count);
+    for (long o = 0; o < end; o += STEP) {
+      store(load(a + o).mul(load(b + o)), y + o);
+    }
+    REST.multiply(a + end, b + end, y + end, rest(count));
+  }
+
+  @Override
+  public void gateSlopes(long t, long s, long dy, long count) {
+    long end = whole(count);
+    FloatVector one = VectorMath.constant(1);
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector tanh = load(t + o);
+      FloatVector sigmoid = load(s + o);
+      FloatVector g = load(dy + o).mul(sigmoid);
+      store(g.mul(one.sub(tanh.mul(tanh))), t + o);
+      store(g.mul(tanh).mul(one.sub(sigmoid)), s + o);
+    }
+    REST.gateSlopes(t + end, s + end, dy + end, rest(count));
   }
 
   @Override
@@ -222,12 +257,13 @@ final class VectorLoops implements Loops {
     long end = whole(count);
     float rate = step.correctedRate();
     float scale = step.correctedScale();
-    float keep = 1 - step.rate() * step.weightDecay();
+    float keep = step.keep();
+    AdamRule rule = step.rule();
     for (long o = 0; o < end; o += STEP) {
       FloatVector g = load(dw + o).mul(clip);
-      FloatVector first = load(m + o).mul(step.beta1()).add(g.mul(1 - step.beta1()));
-      FloatVector second = load(v + o).mul(step.beta2()).add(g.mul(g).mul(1 - step.beta2()));
-      FloatVector root = second.sqrt().mul(scale).add(step.eps());
+      FloatVector first = load(m + o).mul(rule.beta1()).add(g.mul(1 - rule.beta1()));
+      FloatVector second = load(v + o).mul(rule.beta2()).add(g.mul(g).mul(1 - rule.beta2()));
+      FloatVector root = second.sqrt().mul(scale).add(rule.eps());
       store(load(w + o).mul(keep).sub(first.mul(rate).div(root)), w + o);
       store(flush(first, SMALLEST_MOMENT), m + o);
       store(flush(second, SMALLEST_MOMENT), v + o);
@@ -238,6 +274,21 @@ final class VectorLoops implements Loops {
 
   private static FloatVector flush(FloatVector x, float smallest) {
     return x.blend(0, x.abs().compare(VectorOperators.LT, smallest));
+  }
+
+  @Override
+  public LayerNormLoops layerNorm() {
+    return new VectorLayerNorm();
+  }
+
+  @Override
+  public LstmLoops lstm() {
+    return new VectorLstm();
+  }
+
+  @Override
+  public AttentionLoops attention() {
+    return new VectorAttention();
   }
 
   @Override

@@ -11,10 +11,11 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// Error bounds, which a test checks against double over the whole range of each: 4 units in the
 /// last place, or 1e-37 absolutely where the result is smaller than any normal number; `normalTail`
-/// 3e-7 absolutely. NaN stays NaN, infinities give the limit.
+/// and `geluRise` 3e-7 absolutely. NaN stays NaN, infinities give the limit.
 ///
 /// C2 stops inlining after so many nodes, some 40 vector operations, and then makes objects of
-/// vectors. So every function is short, and its callers keep to one exponential in a loop.
+/// vectors. So every function is short, its callers keep to one exponential in a loop, and
+/// constants are vectors in fields, which cost it less than a broadcast.
 final class VectorMath {
   static final VectorSpecies<Float> FLOATS =
       FloatVector.SPECIES_PREFERRED.length() <= 16
@@ -27,16 +28,57 @@ final class VectorMath {
   private static final VectorShuffle<Float> BY_2 = rotation(2);
   private static final VectorShuffle<Float> BY_1 = rotation(1);
 
-  private static final float LOG2_E = 1.442695f;
-  // ln 2 in two parts, the first with few enough bits that n times it is exact (Cody & Waite 1980).
-  private static final float LN2_HIGH = 0x1.63p-1f;
-  private static final float LN2_LOW = -0.00021219444f;
+  static final FloatVector ONE = constant(1);
+  static final FloatVector HALF = constant(0.5f);
+  private static final FloatVector TWO = constant(2);
+  private static final FloatVector MINUS_TWO = constant(-2);
+  private static final FloatVector MINUS_HALF = constant(-0.5f);
+
+  private static final FloatVector LOG2_E = constant(1.442695f);
+  // -ln 2 in two parts, the first with few enough bits that n times it is exact (Cody & Waite 1980)
+  private static final FloatVector MINUS_LN2_HIGH = constant(-0x1.63p-1f);
+  private static final FloatVector MINUS_LN2_LOW = constant(0.00021219444f);
 
   /// Adding it leaves the nearest integer in the low bits of the significand.
-  private static final float TO_INTEGER = 0x1.8p23f;
+  private static final FloatVector TO_INTEGER = constant(0x1.8p23f);
 
   /// e^this is 4.5e-38, still normal.
-  private static final float LOWEST = -86;
+  private static final FloatVector LOWEST = constant(-86);
+
+  // e^r - 1 - r (Cephes' expf), by power
+  private static final FloatVector EXP_7 = constant(0.00019875691f);
+  private static final FloatVector EXP_6 = constant(0.0013981999f);
+  private static final FloatVector EXP_5 = constant(0.008333452f);
+  private static final FloatVector EXP_4 = constant(0.041665796f);
+  private static final FloatVector EXP_3 = constant(0.16666666f);
+
+  // artanh(s), by power
+  private static final FloatVector ARTANH_15 = constant(1 / 15f);
+  private static final FloatVector ARTANH_13 = constant(1 / 13f);
+  private static final FloatVector ARTANH_11 = constant(1 / 11f);
+  private static final FloatVector ARTANH_9 = constant(1 / 9f);
+  private static final FloatVector ARTANH_7 = constant(1 / 7f);
+  private static final FloatVector ARTANH_5 = constant(1 / 5f);
+  private static final FloatVector ARTANH_3 = constant(1 / 3f);
+
+  // tanh(x) - x (Cephes' tanhf), by power
+  private static final FloatVector TANH_11 = constant(-0.0057049887f);
+  private static final FloatVector TANH_9 = constant(0.020639088f);
+  private static final FloatVector TANH_7 = constant(-0.053739715f);
+  private static final FloatVector TANH_5 = constant(0.13331442f);
+  private static final FloatVector TANH_3 = constant(-0.3333328f);
+
+  // 1 - Φ(s) = (TAIL_1·t + … + TAIL_5·t^5)·e^(-s²/2) with t = 1 / (1 + TAIL·s), formula 7.1.26 of
+  // Abramowitz & Stegun for erf(s / √2)
+  private static final FloatVector TAIL = constant(0.23164189f);
+  private static final FloatVector TAIL_5 = constant(0.5307027f);
+  private static final FloatVector TAIL_4 = constant(-0.7265760f);
+  private static final FloatVector TAIL_3 = constant(0.7107069f);
+  private static final FloatVector TAIL_2 = constant(-0.14224836f);
+  private static final FloatVector TAIL_1 = constant(0.1274148f);
+
+  /// Of the normal distribution at 0: 1 / √(2π).
+  private static final FloatVector DENSITY = constant(0.3989423f);
 
   private VectorMath() {}
 
@@ -53,18 +95,26 @@ final class VectorMath {
     return (LANES > 1 ? pairs.add(pairs.rearrange(BY_1)) : pairs).lane(0);
   }
 
+  /// The largest of all lanes, NaN where there is one.
+  static float largest(FloatVector v) {
+    FloatVector halves = LANES > 8 ? v.max(v.rearrange(BY_8)) : v;
+    FloatVector quarters = LANES > 4 ? halves.max(halves.rearrange(BY_4)) : halves;
+    FloatVector pairs = LANES > 2 ? quarters.max(quarters.rearrange(BY_2)) : quarters;
+    return (LANES > 1 ? pairs.max(pairs.rearrange(BY_1)) : pairs).lane(0);
+  }
+
   /// e^x for x <= 0: 2^n·e^r with n = round(x / ln 2), |r| <= ln 2 / 2, e^r by the polynomial of
   /// Cephes' expf.
   static FloatVector expOfNegative(FloatVector x) {
-    FloatVector clamped = x.max(constant(LOWEST));
-    FloatVector shifted = clamped.fma(constant(LOG2_E), constant(TO_INTEGER));
-    FloatVector n = shifted.sub(constant(TO_INTEGER));
-    FloatVector r = n.fma(constant(-LN2_LOW), n.fma(constant(-LN2_HIGH), clamped));
-    FloatVector p = r.fma(constant(0.00019875691f), constant(0.0013981999f));
-    p = p.fma(r, constant(0.008333452f));
-    p = p.fma(r, constant(0.041665796f));
-    p = p.fma(r, constant(0.16666666f));
-    p = p.fma(r, constant(0.5f));
+    FloatVector clamped = x.max(LOWEST);
+    FloatVector shifted = clamped.fma(LOG2_E, TO_INTEGER);
+    FloatVector n = shifted.sub(TO_INTEGER);
+    FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
+    FloatVector p = r.fma(EXP_7, EXP_6);
+    p = p.fma(r, EXP_5);
+    p = p.fma(r, EXP_4);
+    p = p.fma(r, EXP_3);
+    p = p.fma(r, HALF);
     p = p.mul(r).fma(r, r);
     // The shift drops all of TO_INTEGER's bits and leaves n + 127, the exponent of 2^n.
     IntVector bits = shifted.reinterpretAsInts().add(127);
@@ -74,52 +124,64 @@ final class VectorMath {
 
   /// ln(1 + u) for 0 <= u <= 1, as 2·artanh(s) with s = u / (2 + u) <= 1/3.
   static FloatVector log1p(FloatVector u) {
-    FloatVector s = u.div(u.add(constant(2)));
+    FloatVector s = u.div(u.add(TWO));
     FloatVector s2 = s.mul(s);
-    FloatVector p = s2.fma(constant(1 / 15f), constant(1 / 13f));
-    p = p.fma(s2, constant(1 / 11f));
-    p = p.fma(s2, constant(1 / 9f));
-    p = p.fma(s2, constant(1 / 7f));
-    p = p.fma(s2, constant(1 / 5f));
-    p = p.fma(s2, constant(1 / 3f));
+    FloatVector p = s2.fma(ARTANH_15, ARTANH_13);
+    p = p.fma(s2, ARTANH_11);
+    p = p.fma(s2, ARTANH_9);
+    p = p.fma(s2, ARTANH_7);
+    p = p.fma(s2, ARTANH_5);
+    p = p.fma(s2, ARTANH_3);
     FloatVector twice = s.add(s);
     return p.mul(s2).fma(twice, twice);
   }
 
   /// 1 / (1 + e^-x), without overflow on either side.
   static FloatVector sigmoid(FloatVector x) {
-    FloatVector one = constant(1);
     FloatVector e = expOfNegative(x.abs().neg());
     VectorMask<Float> negative = x.compare(VectorOperators.LT, 0);
-    return one.blend(e, negative).div(e.add(one));
+    return ONE.blend(e, negative).div(e.add(ONE));
   }
 
   /// By an odd polynomial for |x| < 0.625 (Cephes), else (1 - e^-2|x|) / (1 + e^-2|x|) with the
   /// sign of x.
   static FloatVector tanh(FloatVector x) {
     FloatVector x2 = x.mul(x);
-    FloatVector p = x2.fma(constant(-0.0057049887f), constant(0.020639088f));
-    p = p.fma(x2, constant(-0.053739715f));
-    p = p.fma(x2, constant(0.13331442f));
-    p = p.fma(x2, constant(-0.3333328f));
+    FloatVector p = x2.fma(TANH_11, TANH_9);
+    p = p.fma(x2, TANH_7);
+    p = p.fma(x2, TANH_5);
+    p = p.fma(x2, TANH_3);
     FloatVector small = p.mul(x2).fma(x, x);
-    FloatVector one = constant(1);
     FloatVector size = x.abs();
-    FloatVector e = expOfNegative(size.mul(constant(-2)));
-    FloatVector numerator = one.sub(e);
+    FloatVector e = expOfNegative(size.mul(MINUS_TWO));
+    FloatVector numerator = ONE.sub(e);
     FloatVector signed = numerator.blend(numerator.neg(), x.compare(VectorOperators.LT, 0));
-    return small.blend(signed.div(e.add(one)), size.compare(VectorOperators.GE, 0.625f));
+    return small.blend(signed.div(e.add(ONE)), size.compare(VectorOperators.GE, 0.625f));
   }
 
-  /// 1 - Φ(|x|), given e^(-x²/2), by formula 7.1.26 of Abramowitz & Stegun for erf(|x| / √2).
-  static FloatVector normalTail(FloatVector x, FloatVector e) {
-    FloatVector one = constant(1);
-    FloatVector t = one.div(x.abs().fma(constant(0.23164189f), one));
-    FloatVector p = t.fma(constant(0.5307027f), constant(-0.7265760f));
-    p = p.fma(t, constant(0.7107069f));
-    p = p.fma(t, constant(-0.14224836f));
-    p = p.fma(t, constant(0.1274148f));
-    return p.mul(t).mul(e);
+  /// e^(-x²/2), the density of the normal distribution but for a factor.
+  static FloatVector bell(FloatVector x) {
+    return expOfNegative(x.mul(x).mul(MINUS_HALF));
+  }
+
+  /// 1 - Φ(|x|), given [#bell].
+  static FloatVector normalTail(FloatVector x, FloatVector bell) {
+    FloatVector t = ONE.div(x.abs().fma(TAIL, ONE));
+    return tail(t).mul(t).mul(bell);
+  }
+
+  /// Φ(s) + s·φ(s) - 1/2 for a finite s >= 0.
+  static FloatVector geluRise(FloatVector s) {
+    FloatVector t = ONE.div(s.fma(TAIL, ONE));
+    FloatVector fall = tail(t).mul(t).sub(s.mul(DENSITY));
+    return HALF.sub(fall.mul(bell(s)));
+  }
+
+  private static FloatVector tail(FloatVector t) {
+    FloatVector p = t.fma(TAIL_5, TAIL_4);
+    p = p.fma(t, TAIL_3);
+    p = p.fma(t, TAIL_2);
+    return p.fma(t, TAIL_1);
   }
 
   static FloatVector constant(float value) {

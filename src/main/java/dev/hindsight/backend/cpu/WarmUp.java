@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu;
 
 import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import java.lang.management.ManagementFactory;
 
@@ -34,17 +35,42 @@ final class WarmUp {
     long c = Raw.at(b, FLOATS);
     long d = Raw.at(c, FLOATS);
     loops.fill(0, a, 4 * FLOATS);
-    AdamStep step = AdamStep.of(1, 0);
+    AdamStep step = AdamRule.PLAIN.at(1, 0);
     until(() -> loops.adam(a, b, c, d, FLOATS, 1, step));
     until(() -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, FLOATS));
     until(() -> loops.sigmoidCrossEntropy(a, b, FLOATS));
     until(() -> loops.addBias(true, a, b, FLOATS));
     until(() -> loops.addBias(false, a, b, FLOATS));
     until(() -> loops.scaleBySlope(Activation.RELU, a, b, FLOATS));
+    until(() -> loops.activate(Activation.TANH, a, b, FLOATS));
+    until(() -> loops.activate(Activation.SIGMOID, a, b, FLOATS));
+    until(() -> loops.activateRows(Activation.TANH, a, 7, FLOATS / 7, FLOATS / 7));
+    until(() -> loops.activateRows(Activation.SIGMOID, a, 7, FLOATS / 7, FLOATS / 7));
+    until(() -> loops.multiply(a, b, c, FLOATS));
+    until(() -> loops.gateSlopes(a, b, c, FLOATS));
+    LstmLoops lstm = loops.lstm();
+    until(() -> lstm.state(a, b, c, d, d, FLOATS));
+    until(() -> lstm.outputSlopes(a, b, c, d, FLOATS));
+    until(() -> lstm.stateSlopes(a, b, c, d, d, FLOATS));
     until(() -> loops.add(a, b, c, FLOATS));
     until(() -> loops.allFinite(a, FLOATS));
     until(() -> loops.allZero(a, FLOATS));
     until(() -> loops.dot(a, b, FLOATS));
+    LayerNormLoops norm = loops.layerNorm();
+    until(() -> norm.sum(a, FLOATS));
+    until(() -> norm.squaredDistance(a, 0, FLOATS));
+    until(() -> norm.normalize(a, 0, 1, b, c, d, FLOATS));
+    until(() -> norm.slopeAlong(a, 0, b, c, FLOATS));
+    until(() -> norm.addGains(a, 0, 1, b, c, d, FLOATS));
+    until(() -> norm.backward(a, 0, 1, b, c, 0, 0, d, FLOATS));
+    AttentionLoops attention = loops.attention();
+    until(() -> attention.largest(a, 1, FLOATS));
+    until(() -> attention.exponentials(a, 1, 0, b, FLOATS));
+    until(() -> attention.multiply(1, a, FLOATS));
+    until(() -> attention.softmaxSlope(a, b, 0, 1, FLOATS));
+    until(() -> loops.activate(Activation.GELU, a, b, FLOATS));
+    until(() -> loops.activateBackward(Activation.GELU, a, b, c, d, FLOATS));
+    until(() -> loops.addScaled(1, a, b, FLOATS));
   }
 
   private void until(Runnable loop) {

@@ -1,34 +1,45 @@
 package dev.hindsight.backend.cuda;
 
-import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
-
 import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.AdamRule;
+import dev.hindsight.backend.Attention;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Convolution;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Inputs;
+import dev.hindsight.backend.MadeLoop;
+import dev.hindsight.backend.Normalization;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.Recurrence;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/// The hand-written kernels on an NVIDIA GPU, float throughout, in one stream.
+/// The hand-written kernels on an NVIDIA GPU, in one stream. Everything is float but, where tf32 or
+/// bf16 is asked for, the factors of matrix products.
 ///
 /// All device memory beside the scopes' is reserved when it opens. A backend serves one caller at a
 /// time, from any thread.
 public final class CudaBackend implements Backend {
   private final CudaDevice device;
+  private final Precision precision;
   private final CudaMemory memory;
   private final Staging staging;
-  private final ScopePool pool;
+  private final Recordings recordings;
   private final DeviceDegrees degrees;
   private final LinearKernels linear;
   private final PointwiseKernels pointwise;
+  private final MadeSampleKernels madeSample;
+  private final Convolution convolution;
+  private final Normalization normalization;
+  private final Attention attention;
+  private final Recurrence recurrence;
+  private final Inputs inputs;
   private final long scratchBytes;
   private final Deque<AutoCloseable> parts;
 
@@ -42,16 +53,17 @@ public final class CudaBackend implements Backend {
     try {
       return new CudaBackend(options, parts);
     } catch (RuntimeException e) {
-      closeAll(parts, e);
+      Parts.closeAll(parts, e);
       throw e;
     }
   }
 
   private CudaBackend(CudaOptions options, Deque<AutoCloseable> parts) {
     this.parts = parts;
-    device = closing(new CudaDevice(options.device()));
+    precision = options.precision();
+    device = closing(new CudaDevice(options.device(), precision));
     memory = new CudaMemory(device);
-    Modules modules = closing(new Modules(device));
+    Modules modules = closing(new Modules(device, precision));
     Launcher launcher = closing(new Launcher(device));
     staging = closing(new Staging(device));
     degrees = closing(new DeviceDegrees(memory, staging));
@@ -62,32 +74,20 @@ public final class CudaBackend implements Backend {
     closing(() -> memory.release(scratch));
     linear = new LinearKernels(modules, launcher, shapes, scratch);
     pointwise = new PointwiseKernels(modules, launcher, shapes, scratch);
-    pool = closing(new ScopePool(memory));
+    madeSample = closing(new MadeSampleKernels(modules, launcher, shapes, memory, staging));
+    convolution = new ConvolutionKernels(modules, launcher, shapes, scratch, linear);
+    normalization = new NormalizationKernels(modules, launcher, shapes, scratch);
+    attention = new AttentionKernels(modules, launcher, shapes);
+    var residence = options.lstmStepByStep() ? null : new LstmResidence(device);
+    recurrence = new RecurrenceKernels(modules, launcher, shapes, memory, scratch, residence);
+    inputs = new InputKernels(modules, launcher, shapes, scratch);
+    recordings = closing(new Recordings(device, memory));
     closing(device::synchronize);
   }
 
   private <T extends AutoCloseable> T closing(T part) {
     parts.push(part);
     return part;
-  }
-
-  /// Closes what was opened, last first, and all of it even when a part fails.
-  private static void closeAll(Deque<AutoCloseable> parts, @Nullable RuntimeException first) {
-    RuntimeException failure = first;
-    while (!parts.isEmpty()) {
-      try {
-        parts.pop().close();
-      } catch (Exception e) { // AutoCloseable says no more; every part here throws unchecked ones
-        if (failure == null) {
-          failure = e instanceof RuntimeException r ? r : new IllegalStateException(e);
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (first == null && failure != null) {
-      throw failure;
-    }
   }
 
   // ---- memory
@@ -99,79 +99,57 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String describe() {
-    return "cuda: " + device.facts() + ", fp32";
+    return "cuda: %s, %s".formatted(device.facts(), precision.label());
+  }
+
+  @Override
+  public Precision precision() {
+    return precision;
   }
 
   @Override
   public Scope open(String label) {
-    return pool.open(label);
+    return recordings.scope(label);
+  }
+
+  @Override
+  public Recording record(String label) {
+    return recordings.add(label);
   }
 
   @Override
   public long reservedBytes() {
-    return pool.reservedBytes() + scratchBytes + degrees.bytes();
+    return recordings.reservedBytes() + scratchBytes + degrees.bytes() + madeSample.bytes();
   }
 
   @Override
   public void write(Tensor dst, float[] src) {
-    staging.write(
-        dst.address(),
-        src.length,
-        (host, from, count) ->
-            MemorySegment.copy(src, (int) from, host, ValueLayout.JAVA_FLOAT, 0, count));
+    staging.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, double[] src) {
-    staging.write(
-        dst.address(),
-        src.length,
-        (host, from, count) -> {
-          for (int i = 0; i < count; i++) {
-            host.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) src[(int) from + i]);
-          }
-        });
+    staging.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, int[] src) {
-    staging.write(
-        dst.address(),
-        src.length,
-        (host, from, count) ->
-            MemorySegment.copy(src, (int) from, host, ValueLayout.JAVA_INT, 0, count));
+    staging.write(dst.address(), src);
   }
 
   @Override
   public float[] readFloats(Tensor src) {
-    var out = new float[Math.toIntExact(src.size())];
-    staging.read(
-        src.address(),
-        out.length,
-        (host, from, count) ->
-            MemorySegment.copy(host, ValueLayout.JAVA_FLOAT, 0, out, (int) from, count));
-    return out;
+    return staging.readFloats(src);
   }
 
   @Override
   public double[] readDoubles(Tensor src) {
-    float[] floats = readFloats(src);
-    var out = new double[floats.length];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = floats[i];
-    }
-    return out;
+    return staging.readDoubles(src);
   }
 
   @Override
   public int[] readInts(Tensor src) {
-    var out = new int[Math.toIntExact(src.size())];
-    staging.read(
-        src.address(),
-        out.length,
-        (host, from, count) ->
-            MemorySegment.copy(host, ValueLayout.JAVA_INT, 0, out, (int) from, count));
-    return out;
+    return staging.readInts(src);
   }
 
   @Override
@@ -181,15 +159,13 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void copy(Tensor src, Tensor dst) {
-    if (src.size() > 0) {
-      device.bind();
-      Cuda.check(
-          cuMemcpyDtoDAsync(
-              Cuda.pointer(dst.address()),
-              Cuda.pointer(src.address()),
-              src.size() * Float.BYTES,
-              device.stream()),
-          "a copy on the GPU");
+    memory.copy(src.address(), dst.address(), src.size() * Float.BYTES);
+  }
+
+  @Override
+  public void copyColumn(Tensor src, int from, Tensor dst, int to) {
+    if (src.rows() > 0) {
+      pointwise.copyColumn(src, from, dst, to);
     }
   }
 
@@ -200,7 +176,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void close() {
-    closeAll(parts, null);
+    Parts.closeAll(parts, null);
   }
 
   // ---- dense
@@ -319,6 +295,47 @@ public final class CudaBackend implements Backend {
     }
   }
 
+  @Override
+  public void dropout(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
+    if (y.size() > 0) {
+      pointwise.dropout(draw, offset, rate, false, x, y);
+    }
+  }
+
+  @Override
+  public void dropoutBackward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
+    if (dx.size() > 0) {
+      pointwise.dropout(draw, offset, rate, true, dy, dx);
+    }
+  }
+
+  // ---- families
+
+  @Override
+  public Convolution convolution() {
+    return convolution;
+  }
+
+  @Override
+  public Normalization normalization() {
+    return normalization;
+  }
+
+  @Override
+  public Attention attention() {
+    return attention;
+  }
+
+  @Override
+  public Recurrence recurrence() {
+    return recurrence;
+  }
+
+  @Override
+  public Inputs inputs() {
+    return inputs;
+  }
+
   // ---- loss
 
   @Override
@@ -326,6 +343,14 @@ public final class CudaBackend implements Backend {
       Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
     if (nll.size() > 0) {
       pointwise.sigmoidCrossEntropy(logits, target, scale, nll, dlogits);
+    }
+  }
+
+  @Override
+  public void softmaxCrossEntropy(
+      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
+    if (nll.size() > 0) {
+      pointwise.softmaxCrossEntropy(logits, target, scale, nll, dlogits);
     }
   }
 
@@ -337,9 +362,16 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public void adam(Tensor w, Tensor dw, Tensor m, Tensor v, @Nullable Tensor norm, AdamStep step) {
+  public void adam(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule) {
     if (w.size() > 0) {
-      pointwise.adam(w, dw, m, v, norm, step);
+      pointwise.adam(w, dw, m, v, norm, numbers, rule);
     }
   }
 
@@ -361,9 +393,22 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void bernoulli(
-      RandomKey key, Tensor logits, float temperature, int from, int to, Tensor pixels) {
+      Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
     if (logits.size() > 0 && from < to) {
-      pointwise.bernoulli(key, logits, temperature, from, to, pixels);
+      pointwise.bernoulli(draw, logits, temperature, from, to, pixels);
     }
+  }
+
+  @Override
+  public boolean madeSample(
+      MadeLoop loop,
+      Tensor flat,
+      Tensor draw,
+      float temperature,
+      int from,
+      Tensor pixels,
+      Tensor logits) {
+    return pixels.size() > 0
+        && madeSample.sample(loop, flat, draw, temperature, from, pixels, logits);
   }
 }

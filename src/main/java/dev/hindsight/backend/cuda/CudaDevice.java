@@ -14,6 +14,7 @@ import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Precision;
 import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -26,14 +27,14 @@ import org.jspecify.annotations.Nullable;
 /// One GPU: its primary context, which other libraries in the process share, and the one stream in
 /// which everything happens in order.
 final class CudaDevice implements AutoCloseable {
-  private static final int LOWEST_CAPABILITY = 75;
-
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final CUstream stream = new CUstream();
   private @Nullable Thread bound;
+  private @Nullable String capturing;
 
-  CudaDevice(int number) {
+  /// @param precision what the GPU must be able to multiply in
+  CudaDevice(int number, Precision precision) {
     Cuda.check(cuInit(0), "cuInit");
     int[] count = new int[1];
     Cuda.check(cuDeviceGetCount(count), "cuDeviceGetCount");
@@ -43,11 +44,7 @@ final class CudaDevice implements AutoCloseable {
               .formatted(number, count[0]));
     }
     Cuda.check(cuDeviceGet(device, number), "cuDeviceGet");
-    if (capability() < LOWEST_CAPABILITY) {
-      throw new BackendException(
-          "cuda: wanted compute capability 7.5 or later, got %s; use another backend"
-              .formatted(facts()));
-    }
+    require(precision, facts());
     Cuda.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
     int result = cuCtxSetCurrent(context);
     if (result == CUresult.CUDA_SUCCESS) {
@@ -73,7 +70,22 @@ final class CudaDevice implements AutoCloseable {
     }
   }
 
+  /// What the stream is captured for, or null.
+  void capturing(@Nullable String label) {
+    capturing = label;
+  }
+
+  /// Fails inside a capture, before the driver does: what the host does is not recorded.
+  void requireNoCapture(String what) {
+    if (capturing != null) {
+      throw new IllegalStateException(
+          "cuda: '%s' is being recorded and wanted %s, which only its first run may do; do it before or after the work"
+              .formatted(capturing, what));
+    }
+  }
+
   void synchronize() {
+    requireNoCapture("to wait for the GPU");
     bind();
     Cuda.check(cuStreamSynchronize(stream), "the work so far");
   }
@@ -82,9 +94,29 @@ final class CudaDevice implements AutoCloseable {
     return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
   }
 
-  private int capability() {
-    return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) * 10
-        + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+  boolean launchesTogether() {
+    return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH) != 0;
+  }
+
+  /// The most shared memory that a block may ask for.
+  int sharedBytesPerBlock() {
+    return attribute(
+        device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+  }
+
+  /// Fails where a GPU is too old for any kernel, or for those on tensor cores.
+  static void require(Precision precision, DeviceFacts facts) {
+    int capability = facts.major() * 10 + facts.minor();
+    if (capability < 75) {
+      throw new BackendException(
+          "cuda: wanted compute capability 7.5 or later, got %s; use another backend"
+              .formatted(facts));
+    }
+    if (capability < 80 && precision != Precision.FP32) {
+      throw new BackendException(
+          "cuda: wanted compute capability 8.0 or later for %s, got %s; use fp32"
+              .formatted(precision.label(), facts));
+    }
   }
 
   DeviceFacts facts() {

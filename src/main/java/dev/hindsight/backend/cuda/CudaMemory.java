@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemFree;
 import static jcuda.driver.JCudaDriver.cuMemGetInfo;
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemsetD32Async;
 
 import dev.hindsight.tensor.Memory;
@@ -30,6 +31,7 @@ final class CudaMemory implements Memory {
 
   @Override
   public long reserve(long bytes, String label) {
+    device.requireNoCapture("%d bytes of GPU memory for '%s'".formatted(bytes, label));
     device.bind();
     var piece = new Piece();
     int result = cuMemAlloc(piece, bytes);
@@ -53,6 +55,7 @@ final class CudaMemory implements Memory {
 
   @Override
   public void release(long address) {
+    device.requireNoCapture("to release GPU memory");
     device.bind();
     CUdeviceptr piece = pieces.remove(address);
     if (piece == null) {
@@ -65,6 +68,16 @@ final class CudaMemory implements Memory {
   @Override
   public void zero(long address, long bytes) {
     fill(address, bytes / Float.BYTES, 0);
+  }
+
+  /// Copies bytes, in the order of the stream.
+  void copy(long from, long to, long bytes) {
+    if (bytes > 0) {
+      device.bind();
+      Cuda.check(
+          cuMemcpyDtoDAsync(Cuda.pointer(to), Cuda.pointer(from), bytes, device.stream()),
+          "a copy on the GPU");
+    }
   }
 
   /// Sets `count` words, in the order of the stream.

@@ -2,8 +2,6 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.tensor.Memory;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.IdentityHashMap;
 
 /// The staircases of the models that are in use, on the GPU: uploaded when first met, kept until
@@ -36,11 +34,7 @@ final class DeviceDegrees implements AutoCloseable {
     long size = Math.max(1, counts.length) * (long) Integer.BYTES;
     long address = memory.reserve(size, "degrees");
     bytes += size;
-    staging.write(
-        address,
-        counts.length,
-        (host, from, count) ->
-            MemorySegment.copy(counts, (int) from, host, ValueLayout.JAVA_INT, 0, count));
+    staging.write(address, counts);
     return address;
   }
 

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static jcuda.driver.JCudaDriver.cuLaunchCooperativeKernel;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 
 import dev.hindsight.backend.Activation;
@@ -75,6 +76,15 @@ final class Launcher implements AutoCloseable {
   /// Starts the kernel with the parameters put since the last launch. They keep their places, so a
   /// second kernel of the same parameters can be launched right after.
   void launch(Kernel kernel, int gridX, int gridY) {
+    launch(kernel, gridX, gridY, 0);
+  }
+
+  /// The same, each block with so many bytes of dynamic shared memory.
+  void launchWithShared(Kernel kernel, int gridX, int bytes) {
+    launch(kernel, gridX, 1, bytes);
+  }
+
+  private void launch(Kernel kernel, int gridX, int gridY, int sharedBytes) {
     used = 0;
     device.bind();
     int result =
@@ -86,12 +96,38 @@ final class Launcher implements AutoCloseable {
             kernel.threads(),
             1,
             1,
-            0,
+            sharedBytes,
             device.stream(),
             table,
             null);
     if (result != 0) {
       Cuda.check(result, "%s on a grid of %d x %d".formatted(kernel.name(), gridX, gridY));
+    }
+  }
+
+  /// Starts a kernel whose blocks all run at once and may wait for each other.
+  ///
+  /// @param shared bytes of shared memory beside what the kernel declares
+  void launchTogether(Kernel kernel, int blocks, int shared) {
+    used = 0;
+    device.bind();
+    int result =
+        cuLaunchCooperativeKernel(
+            kernel.function(),
+            blocks,
+            1,
+            1,
+            kernel.threads(),
+            1,
+            1,
+            shared,
+            device.stream(),
+            table);
+    if (result != 0) {
+      Cuda.check(
+          result,
+          "%s, %d blocks at once with %d bytes of shared memory each"
+              .formatted(kernel.name(), blocks, shared));
     }
   }
 

@@ -8,52 +8,44 @@ import dev.hindsight.backend.cuda.Shapes.Tiles;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Launches `linear.cu`, `masked_linear.cu` and `column_sum.cu`: x (N,I), w (O,I), b (O), y (N,O).
+/// Launches `linear.cu` and `masked_linear.cu`: x (N,I), w (O,I), b (O), y (N,O).
+///
+/// Products of tiles run in the precision of the backend, and their second passes, the sampler's
+/// few columns and the sums of columns in fp32.
 ///
 /// The dense products are the place where a vendor GEMM would take over: [#linear], [#linearDx] and
 /// [#linearDw] are all that it has to answer.
 final class LinearKernels {
-  private static final int TILE_THREADS = 128;
-  private static final int SUM_THREADS = 256;
-  private static final int SUM_BLOCKS = 4; // of 16 rows each
+  private static final int NARROW_THREADS = 128;
 
   private final Launcher launcher;
   private final Shapes shapes;
   private final long partial;
-  private final Pass y;
-  private final Pass dx;
-  private final Pass dw;
-  private final Pass maskedY;
-  private final Pass maskedDx;
-  private final Pass maskedDw;
+  private final TileProduct y;
+  private final TileProduct dx;
+  private final TileProduct dw;
+  private final TileProduct maskedY;
+  private final TileProduct maskedDx;
+  private final TileProduct maskedDw;
   private final Kernel narrow;
-  private final Kernel columnSum;
-
-  /// The tiles of a product, and the sum of their chunks.
-  private record Pass(Kernel product, Kernel sum) {}
+  private final ColumnSum columnSum;
 
   LinearKernels(Modules modules, Launcher launcher, Shapes shapes, long partial) {
     this.launcher = launcher;
     this.shapes = shapes;
     this.partial = partial;
-    y = pass(modules, "linear", "linear");
-    dx = pass(modules, "linear", "linear_dx");
-    dw = pass(modules, "linear", "linear_dw");
-    maskedY = pass(modules, "masked_linear", "masked_linear");
-    maskedDx = pass(modules, "masked_linear", "masked_linear_dx");
-    maskedDw = pass(modules, "masked_linear", "masked_linear_dw");
-    narrow = kernel(modules, "masked_linear", "masked_linear_narrow", TILE_THREADS);
-    columnSum = kernel(modules, "column_sum", "column_sum", SUM_THREADS);
-  }
-
-  private static Pass pass(Modules modules, String file, String name) {
-    return new Pass(
-        kernel(modules, file, name, TILE_THREADS),
-        kernel(modules, file, name + "_sum", SUM_THREADS));
-  }
-
-  private static Kernel kernel(Modules modules, String file, String name, int threads) {
-    return new Kernel(name, modules.function(file, name), threads);
+    y = TileProduct.of(modules, launcher, "linear", "linear");
+    dx = TileProduct.of(modules, launcher, "linear", "linear_dx");
+    dw = TileProduct.of(modules, launcher, "linear", "linear_dw");
+    maskedY = TileProduct.of(modules, launcher, "masked_linear", "masked_linear");
+    maskedDx = TileProduct.of(modules, launcher, "masked_linear", "masked_linear_dx");
+    maskedDw = TileProduct.of(modules, launcher, "masked_linear", "masked_linear_dw");
+    narrow =
+        new Kernel(
+            "masked_linear_narrow",
+            modules.function("masked_linear", "masked_linear_narrow"),
+            NARROW_THREADS);
+    columnSum = new ColumnSum(modules, launcher, shapes, partial);
   }
 
   /// y = f(b + x·wᵀ)
@@ -62,7 +54,7 @@ final class LinearKernels {
     Tiles tiles = shapes.dense(n, y.channels(), x.channels());
     launcher.put(x).put(w).put(b).put(y).putAddress(partial);
     sizes(n, w).put(f).putInt(tiles.chunk());
-    launch(this.y, tiles);
+    this.y.launch(tiles);
   }
 
   /// dx += dy·w
@@ -70,7 +62,7 @@ final class LinearKernels {
     Tiles tiles = shapes.dense(dy.rows(), w.channels(), dy.channels());
     launcher.put(dy).put(w).put(dx).putAddress(partial);
     sizes(dy.rows(), w).putInt(tiles.chunk());
-    launch(this.dx, tiles);
+    this.dx.launch(tiles);
   }
 
   /// dw += dyᵀ·x
@@ -78,7 +70,7 @@ final class LinearKernels {
     Tiles tiles = shapes.dense(dy.channels(), x.channels(), dy.rows());
     launcher.put(dy).put(x).put(dw).putAddress(partial);
     sizes(dy.rows(), dw).putInt(tiles.chunk());
-    launch(this.dw, tiles);
+    this.dw.launch(tiles);
   }
 
   void maskedLinear(
@@ -95,58 +87,36 @@ final class LinearKernels {
     launcher.put(x).put(w).put(b).putAddress(stairs.live()).put(y);
     if (to - from <= Shapes.NARROW) {
       sizes(n, w).putInt(from).putInt(to).put(f);
-      int warps = TILE_THREADS / 32;
-      launch(narrow, ((long) n * (to - from) + warps - 1) / warps);
+      int warps = NARROW_THREADS / 32;
+      launcher.launch(narrow, Math.toIntExact(((long) n * (to - from) + warps - 1) / warps), 1);
       return;
     }
     Tiles tiles = shapes.maskedY(n, degrees, from, to);
     launcher.putAddress(partial);
     sizes(n, w).putInt(from).putInt(to).put(f).putInt(tiles.chunk());
-    launch(maskedY, tiles);
+    maskedY.launch(tiles);
   }
 
   void maskedDx(Tensor dy, Tensor w, Degrees degrees, Staircase stairs, Tensor dx) {
     Tiles tiles = shapes.maskedDx(dy.rows(), degrees);
     launcher.put(dy).put(w).putAddress(stairs.first()).put(dx).putAddress(partial);
     sizes(dy.rows(), w).putInt(tiles.chunk());
-    launch(maskedDx, tiles);
+    maskedDx.launch(tiles);
   }
 
   void maskedDw(Tensor dy, Tensor x, Degrees degrees, Staircase stairs, Tensor dw) {
     Tiles tiles = shapes.maskedDw(dy.rows(), degrees);
     launcher.put(dy).put(x).putAddress(stairs.live()).put(dw).putAddress(partial);
     sizes(dy.rows(), dw).putInt(tiles.chunk());
-    launch(maskedDw, tiles);
+    maskedDw.launch(tiles);
   }
 
   /// db += the column sums of dy
   void columnSum(Tensor dy, Tensor db) {
-    int rows = dy.rows();
-    int cols = dy.channels();
-    var grid = shapes.columns(rows, cols);
-    boolean cut = grid.pieces() > 1;
-    launcher.put(dy).putAddress(cut ? partial : db.address()).putInt(rows).putInt(cols);
-    launcher.putInt(grid.rows()).putInt(cut ? 0 : 1);
-    launcher.launch(columnSum, grid.blocks(), grid.pieces());
-    if (cut) {
-      launcher.putAddress(partial).put(db).putInt(grid.pieces()).putInt(cols);
-      launcher.putInt(grid.pieces()).putInt(1);
-      launcher.launch(columnSum, grid.blocks(), 1);
-    }
+    columnSum.add(dy, db);
   }
 
   private Launcher sizes(int n, Tensor w) {
     return launcher.putInt(n).putInt(w.channels()).putInt(w.dim(0));
-  }
-
-  private void launch(Pass pass, Tiles tiles) {
-    launcher.launch(pass.product(), tiles.tiles(), tiles.chunks());
-    if (tiles.chunks() > 1) {
-      launcher.launch(pass.sum(), tiles.tiles(), SUM_BLOCKS);
-    }
-  }
-
-  private void launch(Kernel kernel, long blocks) {
-    launcher.launch(kernel, Math.toIntExact(blocks), 1);
   }
 }

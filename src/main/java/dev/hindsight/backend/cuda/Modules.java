@@ -5,6 +5,7 @@ import static jcuda.driver.JCudaDriver.cuModuleLoadDataEx;
 import static jcuda.driver.JCudaDriver.cuModuleUnload;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Precision;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,10 +26,17 @@ final class Modules implements AutoCloseable {
   private static final int LOG_BYTES = 16 << 10;
 
   private final CudaDevice device;
+  private final Precision precision;
   private final Map<String, CUmodule> loaded = new HashMap<>();
 
-  Modules(CudaDevice device) {
+  Modules(CudaDevice device, Precision precision) {
     this.device = device;
+    this.precision = precision;
+  }
+
+  /// A product of tiles in `kernels/<file>.cu`, as it is compiled for the backend's precision.
+  CUfunction product(String file, String kernel) {
+    return function(precision.variant(file), precision.variant(kernel));
   }
 
   /// A kernel of `kernels/<file>.cu`.

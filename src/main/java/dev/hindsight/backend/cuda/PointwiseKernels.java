@@ -1,7 +1,7 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.cuda.Launcher.Kernel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
@@ -22,7 +22,10 @@ final class PointwiseKernels {
   private final Kernel activateBackwardInPlace;
   private final Kernel add;
   private final Kernel accumulate;
+  private final Kernel copyColumn;
   private final Kernel sigmoidCrossEntropy;
+  private final Kernel softmaxCrossEntropy;
+  private final Kernel dropout;
   private final Kernel normSquares;
   private final Kernel normRoot;
   private final Kernel adam;
@@ -40,7 +43,10 @@ final class PointwiseKernels {
     activateBackwardInPlace = kernel("activate", "activate_backward_in_place");
     add = kernel("add", "add");
     accumulate = kernel("add", "accumulate");
+    copyColumn = kernel("copy_column", "copy_column");
     sigmoidCrossEntropy = kernel("sigmoid_cross_entropy", "sigmoid_cross_entropy");
+    softmaxCrossEntropy = kernel("softmax_cross_entropy", "softmax_cross_entropy");
+    dropout = kernel("dropout", "dropout");
     normSquares = kernel("norm", "norm_squares");
     normRoot = kernel("norm", "norm_root");
     adam = kernel("adam", "adam");
@@ -79,11 +85,37 @@ final class PointwiseKernels {
     over(accumulate, dst.size());
   }
 
+  void copyColumn(Tensor src, int from, Tensor dst, int to) {
+    launcher.put(src).put(dst).putInt(src.rows()).putInt(from).putInt(src.channels());
+    launcher.putInt(to).putInt(dst.channels());
+    launcher.launch(copyColumn, shapes.stride(src.rows(), THREADS), 1);
+  }
+
   void sigmoidCrossEntropy(
       Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
     launcher.put(logits).put(target).putFloat(scale).put(nll).put(dlogits);
     launcher.putInt(logits.channels());
     launcher.launch(sigmoidCrossEntropy, logits.rows(), 1);
+  }
+
+  void softmaxCrossEntropy(
+      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
+    launcher.put(logits).put(target).putFloat(scale).put(nll).put(dlogits);
+    launcher.putInt(logits.rows()).putInt(logits.channels());
+    launcher.launch(softmaxCrossEntropy, shapes.warps(logits.rows()), 1);
+  }
+
+  /// @param add whether to add to y instead, as backward does
+  void dropout(Tensor draw, long offset, float rate, boolean add, Tensor x, Tensor y) {
+    launcher
+        .put(draw)
+        .putLong(offset)
+        .putFloat(rate)
+        .putInt(add ? 1 : 0)
+        .put(x)
+        .put(y)
+        .putLong(y.size());
+    over(dropout, y.size());
   }
 
   void norm(Tensor x, Tensor out) {
@@ -94,12 +126,18 @@ final class PointwiseKernels {
     launcher.launch(normRoot, 1, 1);
   }
 
-  void adam(Tensor w, Tensor dw, Tensor m, Tensor v, @Nullable Tensor norm, AdamStep step) {
-    launcher.put(w).put(dw).put(m).put(v).put(norm).putFloat(step.clipNorm());
-    launcher.putFloat(step.correctedRate()).putFloat(step.beta1()).putFloat(step.beta2());
-    launcher.putFloat(1 - step.beta1()).putFloat(1 - step.beta2());
-    launcher.putFloat(step.correctedScale()).putFloat(step.eps());
-    launcher.putFloat(step.rate() * step.weightDecay()).putLong(w.size());
+  void adam(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule) {
+    launcher.put(w).put(dw).put(m).put(v).put(norm).put(numbers).putFloat(rule.clipNorm());
+    launcher.putFloat(rule.beta1()).putFloat(rule.beta2());
+    launcher.putFloat(1 - rule.beta1()).putFloat(1 - rule.beta2());
+    launcher.putFloat(rule.eps()).putFloat(rule.weightDecay()).putLong(w.size());
     over(adam, w.size());
   }
 
@@ -113,9 +151,9 @@ final class PointwiseKernels {
     over(normal, out.size());
   }
 
-  void bernoulli(RandomKey key, Tensor logits, float temperature, int from, int to, Tensor pixels) {
+  void bernoulli(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
     int n = logits.rows();
-    key(key).put(logits).putFloat(temperature).putInt(from).putInt(to).put(pixels);
+    launcher.put(draw).put(logits).putFloat(temperature).putInt(from).putInt(to).put(pixels);
     launcher.putInt(n).putInt(logits.channels());
     launcher.launch(bernoulli, shapes.stride((long) n * (to - from), THREADS), 1);
   }

@@ -22,6 +22,9 @@ final class Shapes {
   /// Columns up to which a dot product per warp beats a tile.
   static final int NARROW = 16;
 
+  /// Dynamic shared memory that every GPU gives a block without being asked, less some static.
+  private static final int SHARED_FLOATS = (48 << 10) / Float.BYTES - 64;
+
   private final int target;
 
   Shapes(int multiprocessors) {
@@ -43,6 +46,16 @@ final class Shapes {
     long tiles = (long) count(rows) * count(cols);
     int steps = steps(k);
     return cut(tiles, steps, tiles * steps);
+  }
+
+  /// K of one tap of a convolution, none of whose steps reaches into the next tap.
+  static int wholeSteps(int channels) {
+    return steps(channels) * STEP;
+  }
+
+  /// Rows of one tap in a gradient of weights, none of whose tiles reaches into the next tap.
+  static int wholeTiles(int channels) {
+    return count(channels) * TILE;
   }
 
   /// y, columns `from .. to - 1`: K ends at the last input that a column tile sees.
@@ -104,6 +117,47 @@ final class Shapes {
     long pieces = Math.min(ceilDiv(rows, 256), Math.min(ceilDiv(target, blocks), room));
     int perPiece = (int) ceilDiv(rows, Math.max(1, pieces));
     return new Columns(blocks, (int) ceilDiv(rows, perPiece), perPiece);
+  }
+
+  /// Blocks of eight warps when each of the `rows` gets a warp.
+  int warps(int rows) {
+    return (int) ceilDiv(rows, 8);
+  }
+
+  /// The same where each block leaves two rows of sums: as many blocks as run at once, of warps
+  /// that take several rows in turn.
+  int normBlocks(int rows) {
+    return (int) Math.min(ceilDiv(rows, 8), target);
+  }
+
+  /// How many images a block of `made_sample.cu` draws: as many as keep every multiprocessor busy,
+  /// 1, 2 or 4, and fit into its shared memory; 0 when not even one does.
+  int imagesPerBlock(int rows, int floatsPerImage) {
+    int fitting = SHARED_FLOATS / floatsPerImage;
+    int images = Math.min(fitting, 1);
+    for (int more = 2; more <= Math.min(fitting, 4); more *= 2) {
+      images = 2L * rows > (long) target * images ? more : images;
+    }
+    return images;
+  }
+
+  /// Widest head whose results fit 32 columns, the narrower of the two attention kernels.
+  static final int NARROW_HEAD = 32;
+
+  /// Attention: a block for each 112 rows of each head.
+  int attentionBlocks(int heads, int length) {
+    return Math.toIntExact(heads * ceilDiv(length, 112));
+  }
+
+  /// Attention: blocks side by side for the columns of a head's result.
+  int attentionParts(int width) {
+    return width <= NARROW_HEAD ? 1 : (int) ceilDiv(width, 64);
+  }
+
+  /// Triangular softmax: blocks of four warps, each with a short and a long row of `count`
+  /// matrices.
+  int rowPairs(int count, int length) {
+    return Math.toIntExact(ceilDiv(count * ceilDiv(length, 2), 4));
   }
 
   /// Grid-stride over `items`, `perBlock` of them per block and turn.

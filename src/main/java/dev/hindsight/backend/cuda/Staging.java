@@ -9,7 +9,9 @@ import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 
+import dev.hindsight.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +35,7 @@ final class Staging implements AutoCloseable {
   private record Piece(Pointer pointer, MemorySegment host, CUevent copied) {}
 
   /// Moves elements `from .. from + count - 1` of an array to or from the start of a segment.
-  interface Mover {
+  private interface Mover {
     void move(MemorySegment host, long from, int count);
   }
 
@@ -51,8 +53,66 @@ final class Staging implements AutoCloseable {
     }
   }
 
+  void write(Tensor dst, float[] src) {
+    write(
+        dst.address(),
+        src.length,
+        (host, from, count) ->
+            MemorySegment.copy(src, (int) from, host, ValueLayout.JAVA_FLOAT, 0, count));
+  }
+
+  /// Rounded to float.
+  void write(Tensor dst, double[] src) {
+    write(
+        dst.address(),
+        src.length,
+        (host, from, count) -> {
+          for (int i = 0; i < count; i++) {
+            host.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) src[(int) from + i]);
+          }
+        });
+  }
+
+  void write(long address, int[] src) {
+    write(
+        address,
+        src.length,
+        (host, from, count) ->
+            MemorySegment.copy(src, (int) from, host, ValueLayout.JAVA_INT, 0, count));
+  }
+
+  float[] readFloats(Tensor src) {
+    var out = new float[Math.toIntExact(src.size())];
+    read(
+        src.address(),
+        out.length,
+        (host, from, count) ->
+            MemorySegment.copy(host, ValueLayout.JAVA_FLOAT, 0, out, (int) from, count));
+    return out;
+  }
+
+  double[] readDoubles(Tensor src) {
+    float[] floats = readFloats(src);
+    var out = new double[floats.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = floats[i];
+    }
+    return out;
+  }
+
+  int[] readInts(Tensor src) {
+    var out = new int[Math.toIntExact(src.size())];
+    read(
+        src.address(),
+        out.length,
+        (host, from, count) ->
+            MemorySegment.copy(host, ValueLayout.JAVA_INT, 0, out, (int) from, count));
+    return out;
+  }
+
   /// Starts the copy of `count` elements of 4 bytes to `address`.
-  void write(long address, long count, Mover fill) {
+  private void write(long address, long count, Mover fill) {
+    device.requireNoCapture("to write " + count + " elements from the host");
     device.bind();
     for (long from = 0; from < count; ) {
       Piece piece = pieces.get(next);
@@ -70,7 +130,8 @@ final class Staging implements AutoCloseable {
   }
 
   /// Waits for the work so far and copies `count` elements of 4 bytes from `address`.
-  void read(long address, long count, Mover drain) {
+  private void read(long address, long count, Mover drain) {
+    device.requireNoCapture("to read " + count + " elements");
     device.bind();
     Piece piece = pieces.get(0);
     Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");

@@ -1,9 +1,16 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.Attention;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Convolution;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.Inputs;
+import dev.hindsight.backend.Normalization;
+import dev.hindsight.backend.Recurrence;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -25,12 +32,22 @@ public final class Nd4jBackend implements Backend {
   private final Nd4jMemory memory;
   private final ScopePool pool;
   private final Nd4jDense dense;
+  private final Convolution convolution;
+  private final Normalization normalization;
+  private final Attention attention;
+  private final Recurrence recurrence;
+  private final Inputs inputs;
 
   private Nd4jBackend(DataType type) {
     this.type = type;
     this.memory = new Nd4jMemory(type);
     this.pool = new ScopePool(memory);
     this.dense = new Nd4jDense(type);
+    this.convolution = new Nd4jConvolution(memory);
+    this.normalization = new Nd4jNormalization(memory);
+    this.attention = new Nd4jAttention(memory);
+    this.recurrence = new Nd4jRecurrence(memory);
+    this.inputs = new Nd4jInputs(memory);
     // ND4J's OpenMP pool and OpenBLAS's own threads spin against each other: with both, a product
     // of 64x1024x1024 takes four times as long as with OpenBLAS's alone.
     Nd4j.getExecutioner(); // starts ND4J, which the next line needs
@@ -106,6 +123,15 @@ public final class Nd4jBackend implements Backend {
   @Override
   public void copy(Tensor src, Tensor dst) {
     vector(dst).assign(vector(src));
+  }
+
+  @Override
+  public void copyColumn(Tensor src, int from, Tensor dst, int to) {
+    INDArray in = matrix(src);
+    INDArray out = matrix(dst);
+    for (int n = 0; n < src.rows(); n++) {
+      out.putScalar(n, to, in.getDouble(n, from));
+    }
   }
 
   @Override
@@ -200,6 +226,54 @@ public final class Nd4jBackend implements Backend {
     vector(dst).addi(vector(src));
   }
 
+  @Override
+  public void dropout(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
+    vector(x).muli(kept(draw, offset, rate, x), vector(y));
+  }
+
+  @Override
+  public void dropoutBackward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
+    vector(dx).addi(vector(dy).mul(kept(draw, offset, rate, dy)));
+  }
+
+  /// 1 / (1 - rate) where an element is kept, else 0.
+  private INDArray kept(Tensor draw, long offset, float rate, Tensor x) {
+    RandomKey key = Draw.of(readFloats(draw)).key();
+    int[] block = new int[4];
+    double[] factors = new double[Math.toIntExact(x.size())];
+    for (int k = 0; k < factors.length; k++) {
+      factors[k] = Philox.uniform(key, offset + k, block) >= rate ? 1 / (1.0 - rate) : 0;
+    }
+    return Nd4j.createFromArray(factors).castTo(type);
+  }
+
+  // ---- families
+
+  @Override
+  public Convolution convolution() {
+    return convolution;
+  }
+
+  @Override
+  public Normalization normalization() {
+    return normalization;
+  }
+
+  @Override
+  public Attention attention() {
+    return attention;
+  }
+
+  @Override
+  public Recurrence recurrence() {
+    return recurrence;
+  }
+
+  @Override
+  public Inputs inputs() {
+    return inputs;
+  }
+
   // ---- loss
 
   @Override
@@ -215,6 +289,30 @@ public final class Nd4jBackend implements Backend {
     }
   }
 
+  @Override
+  public void softmaxCrossEntropy(
+      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
+    INDArray l = matrix(logits);
+    INDArray largest = l.max(true, 1);
+    INDArray p = Transforms.exp(l.subColumnVector(largest), false);
+    INDArray sum = p.sum(true, 1);
+    p.diviColumnVector(sum);
+    for (int n = 0; n < logits.rows(); n++) {
+      int t = vector(target).getInt(n);
+      if (t == vector(target).getDouble(n) && t >= 0 && t < logits.channels()) {
+        double logSum = largest.getDouble(n, 0) + Math.log(sum.getDouble(n, 0));
+        vector(nll).putScalar(n, logSum - l.getDouble(n, t));
+        p.putScalar(n, t, p.getDouble(n, t) - 1);
+      } else {
+        vector(nll).putScalar(n, Double.NaN);
+        p.getRow(n).assign(Double.NaN);
+      }
+    }
+    if (dlogits != null) {
+      matrix(dlogits).addi(p.muli(scale));
+    }
+  }
+
   // ---- optimiser
 
   @Override
@@ -223,18 +321,26 @@ public final class Nd4jBackend implements Backend {
   }
 
   @Override
-  public void adam(Tensor w, Tensor dw, Tensor m, Tensor v, @Nullable Tensor norm, AdamStep step) {
+  public void adam(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule) {
+    AdamStep step = rule.at(vector(numbers).getInt(0), vector(numbers).getFloat(1));
     INDArray gradient = vector(dw);
     INDArray weights = vector(w);
-    if (step.clipNorm() > 0) {
+    if (rule.clipNorm() > 0) {
       double length = vector(Objects.requireNonNull(norm)).getDouble(0);
-      gradient.muli(Math.min(1, step.clipNorm() / (length + 1e-6)));
+      gradient.muli(Math.min(1, rule.clipNorm() / (length + 1e-6)));
     }
-    if (step.weightDecay() > 0) {
-      weights.muli(1 - step.rate() * step.weightDecay());
+    if (rule.weightDecay() > 0) {
+      weights.muli(step.keep());
     }
     // ND4J adds eps to √v before the bias correction, PyTorch after it; this makes them equal.
-    double eps = step.eps() * Math.sqrt(1 - Math.pow(step.beta2(), step.t()));
+    double eps = rule.eps() * Math.sqrt(1 - Math.pow(rule.beta2(), step.t()));
     INDArray updates = gradient.ulike();
     Nd4j.exec(
         new AdamUpdater(
@@ -245,8 +351,8 @@ public final class Nd4jBackend implements Backend {
             vector(v),
             vector(m),
             step.rate(),
-            step.beta1(),
-            step.beta2(),
+            rule.beta1(),
+            rule.beta2(),
             eps,
             step.t() - 1));
     weights.subi(updates);
@@ -271,7 +377,8 @@ public final class Nd4jBackend implements Backend {
 
   @Override
   public void bernoulli(
-      RandomKey key, Tensor logits, float temperature, int from, int to, Tensor pixels) {
+      Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
+    Draw drawn = Draw.of(readFloats(draw));
     int[] block = new int[4];
     INDArray columns = matrix(logits).get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
     INDArray p = Transforms.sigmoid(columns.div(temperature), false);
@@ -279,7 +386,7 @@ public final class Nd4jBackend implements Backend {
     long width = logits.channels();
     for (int n = 0; n < logits.rows(); n++) {
       for (int d = from; d < to; d++) {
-        float u = Philox.uniform(key, n * width + d, block);
+        float u = Philox.uniform(drawn.key(), (drawn.first() + n) * width + d, block);
         out.putScalar(n, d, u < p.getDouble(n, d - from) ? 1 : 0);
       }
     }

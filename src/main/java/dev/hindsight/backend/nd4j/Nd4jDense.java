@@ -55,8 +55,7 @@ final class Nd4jDense {
 
   /// Rows and columns of a row-major matrix, without a copy. (ND4J's `get` with intervals answers
   /// with an empty array for the first row and column alone.)
-  private static INDArray block(
-      INDArray m, long fromRow, long toRow, long fromColumn, long toColumn) {
+  static INDArray block(INDArray m, long fromRow, long toRow, long fromColumn, long toColumn) {
     long[] shape = {toRow - fromRow, toColumn - fromColumn};
     long offset = m.offset() + fromRow * m.stride(0) + fromColumn;
     return Nd4j.create(m.data(), shape, new long[] {m.stride(0), 1}, offset, 'c');
@@ -128,7 +127,7 @@ final class Nd4jDense {
   }
 
   /// Column-major results, because that is what BLAS writes: a row-major one costs a copy.
-  private static INDArray product(INDArray a, boolean ta, INDArray b, boolean tb) {
+  static INDArray product(INDArray a, boolean ta, INDArray b, boolean tb) {
     long rows = ta ? a.columns() : a.rows();
     long columns = tb ? b.rows() : b.columns();
     INDArray out = Nd4j.createUninitialized(a.dataType(), new long[] {rows, columns}, 'f');

@@ -54,6 +54,12 @@ final class Nd4jMemory implements Memory {
     return view(t.address(), new long[] {t.size()}, new long[] {1});
   }
 
+  /// Rows of a tensor's elements that start at `offset` and lie `pitch` apart.
+  INDArray view(Tensor t, long offset, long rows, long columns, long pitch) {
+    long address = t.address() + offset * DType.BYTES;
+    return view(address, new long[] {rows, columns}, new long[] {pitch, 1});
+  }
+
   private INDArray view(long address, long[] shape, long[] stride) {
     var entry = chunks.floorEntry(address);
     if (entry == null) {

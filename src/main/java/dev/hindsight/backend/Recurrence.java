@@ -1,0 +1,37 @@
+package dev.hindsight.backend;
+
+import dev.hindsight.tensor.Tensor;
+
+/// What an LSTM (Hochreiter & Schmidhuber 1997) does step after step, and nothing else: the product
+/// of the input for all steps comes before it and the weights' gradients after it, each one large
+/// [Backend#linear]. The laws of [Backend] hold.
+///
+/// Sequences are time-major, so that a step is one piece of memory: h and c (T+1,B,H) with the
+/// initial state in slot 0, gates (T,B,4H) in PyTorch's order i, f, g, o, as are the rows of wh
+/// (4H,H).
+public interface Recurrence {
+
+  /// packed (4H,H) = wh (4H,H) in whatever order [#lstm] here reads it best
+  void packLstm(Tensor wh, Tensor packed);
+
+  /// For each step t: i, f, g, o = σ, σ, tanh, σ of gates[t] + h[t]·whᵀ, then c[t+1] = f·c[t] + i·g
+  /// and h[t+1] = o·tanh(c[t+1]). Slot 0 of h and c is read.
+  ///
+  /// @param packed wh, by [#packLstm]
+  /// @param gates the input's product with the biases; overwritten by i, f, g, o
+  void lstm(Tensor packed, Tensor h, Tensor c, Tensor gates);
+
+  /// Backwards through time, after [#lstm].
+  ///
+  /// @param gates i, f, g, o; overwritten by their gradients before the activations, from which
+  ///   follow those of the input, the weights and the biases
+  /// @param dh (T,B,H) gradient of h[1] to h[T] from outside; overwritten by the whole gradient
+  /// @param dc (B,H) gradient of c[T] from outside; overwritten by that of c[0]
+  void lstmBackward(Tensor wh, Tensor c, Tensor gates, Tensor dh, Tensor dc);
+
+  /// y[b,a] = x[a,b] for x (A,B,C)
+  void swapAxes(Tensor x, Tensor y);
+
+  /// dx[a,b] += dy[b,a] for dx (A,B,C)
+  void swapAxesBackward(Tensor dy, Tensor dx);
+}

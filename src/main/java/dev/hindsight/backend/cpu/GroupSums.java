@@ -1,0 +1,63 @@
+package dev.hindsight.backend.cpu;
+
+/// Sums over images whose order depends on their number alone, never on the threads: images are cut
+/// into at most 16 groups, each group has a sum of its own, and these are added in order.
+final class GroupSums {
+  private static final int GROUPS = 16;
+
+  /// Floats of a share of the last addition.
+  private static final long SHARE = 1 << 14;
+
+  private final Engine engine;
+  private long floats;
+  private int groups;
+
+  GroupSums(Engine engine) {
+    this.engine = engine;
+  }
+
+  /// What is done for one image, on top of what its group has summed up so far.
+  @FunctionalInterface
+  interface Image {
+    void add(int image, int worker, long sums);
+  }
+
+  /// Runs all images, a share for each group.
+  ///
+  /// @param floats of a sum; it begins as zeros
+  void run(int images, long floats, Image work) {
+    int each = Dense.tiles(images, GROUPS);
+    this.floats = floats;
+    this.groups = Dense.tiles(images, each);
+    engine.shared().reserve(floats * groups);
+    long all = engine.shared().of(0);
+    engine
+        .workers()
+        .run(
+            groups,
+            (group, worker) -> {
+              long sums = Raw.at(all, group * floats);
+              engine.loops().fill(0, sums, floats);
+              int end = Math.min(images, (group + 1) * each);
+              for (int image = group * each; image < end; image++) {
+                work.add(image, worker, sums);
+              }
+            });
+  }
+
+  /// to += floats `from .. from + count - 1` of every group's sum
+  void addTo(long to, long from, long count) {
+    long all = Raw.at(engine.shared().of(0), from);
+    engine
+        .workers()
+        .run(
+            Math.toIntExact((count + SHARE - 1) / SHARE),
+            (share, worker) -> {
+              long at = Raw.at(0, share * SHARE);
+              long size = Math.min(SHARE, count - share * SHARE);
+              for (int group = 0; group < groups; group++) {
+                engine.loops().add(to + at, Raw.at(all, group * floats) + at, to + at, size);
+              }
+            });
+  }
+}

@@ -1,0 +1,295 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Taps;
+import dev.hindsight.backend.cpu.TapRuns.Run;
+import dev.hindsight.tensor.Tensor;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Convolutions over the taps that exist, image by image: x (B,H,W,I), w (taps,O,I), y (B,H,W,O).
+///
+/// A thread lays each pixel's neighbours in its row side by side, once per image. Taps side by side
+/// then are one product whose depth is all their channels, and a row of the kernel above the centre
+/// is the same memory, begun some rows later. Rows outside the image are never multiplied.
+final class MaskedConv2d {
+  /// Into so many sums gradients of weights are added, image by image, before they are added up.
+  private static final int SHARES = 16;
+
+  private static final long SUM_SHARE = 1 << 15;
+
+  private final Gemm gemm;
+  private final Loops loops;
+  private final Workers workers;
+  private final Scratch scratch;
+  private final Scratch shared;
+  private final Map<Taps, TapRuns> known = new HashMap<>();
+
+  MaskedConv2d(Engine engine) {
+    this.gemm = engine.gemm();
+    this.loops = engine.loops();
+    this.workers = engine.workers();
+    this.scratch = engine.scratch();
+    this.shared = engine.shared();
+  }
+
+  private TapRuns runs(Taps taps) {
+    TapRuns runs = known.get(taps);
+    if (runs == null) {
+      runs = TapRuns.of(taps);
+      known.put(taps, runs);
+    }
+    return runs;
+  }
+
+  /// @param b 0 when there is none
+  void forward(Tensor x, long w, long b, int outputs, Taps taps, long y) {
+    int height = x.dim(1);
+    int width = x.dim(2);
+    int inputs = x.dim(3);
+    int pixels = height * width;
+    long images = x.address();
+    TapRuns runs = runs(taps);
+    scratch.reserve((long) pixels * runs.slots() * inputs);
+    shared.reserve((long) runs.count() * outputs * inputs);
+    long turned = shared.of(0);
+    workers.run(runs.count(), (tap, worker) -> turn(tap, outputs, inputs, w, turned));
+    workers.run(
+        x.dim(0),
+        (image, worker) -> {
+          long in = Dense.at(images, (long) image * pixels, inputs, 0);
+          long out = Dense.at(y, (long) image * pixels, outputs, 0);
+          long wide = in;
+          if (!runs.isColumn()) {
+            wide = scratch.of(worker);
+            spread(runs, height, width, inputs, in, wide);
+          }
+          begin(pixels, outputs, b, out);
+          for (int k = 0; k < runs.runs().size(); k++) {
+            product(runs, runs.runs().get(k), height, width, inputs, outputs, wide, turned, out);
+          }
+        });
+  }
+
+  /// y += what a run of taps sees, times its weights
+  private void product(
+      TapRuns runs,
+      Run run,
+      int height,
+      int width,
+      int inputs,
+      int outputs,
+      long wide,
+      long turned,
+      long y) {
+    int from = run.from();
+    int rows = run.to(height) - from;
+    if (rows <= 0) {
+      return;
+    }
+    int pitch = runs.slots() * inputs;
+    gemm.multiply(
+        false,
+        false,
+        rows * width,
+        outputs,
+        run.length() * inputs,
+        Dense.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs),
+        pitch,
+        Dense.at(turned, (long) run.first() * inputs, outputs, 0),
+        outputs,
+        true,
+        Dense.at(y, (long) from * width, outputs, 0),
+        outputs);
+  }
+
+  /// (O,I) of a tap to (I,O)
+  private static void turn(int tap, int outputs, int inputs, long w, long turned) {
+    long from = Dense.at(w, (long) tap * outputs, inputs, 0);
+    long to = Dense.at(turned, (long) tap * inputs, outputs, 0);
+    for (int i = 0; i < inputs; i++) {
+      for (int o = 0; o < outputs; o++) {
+        Raw.put(Dense.at(to, i, outputs, o), Raw.get(Dense.at(from, o, inputs, i)));
+      }
+    }
+  }
+
+  private void begin(int pixels, int channels, long b, long y) {
+    if (b == 0) {
+      Raw.zero(y, (long) pixels * channels * Float.BYTES);
+      return;
+    }
+    for (int p = 0; p < pixels; p++) {
+      Raw.copy(b, Dense.at(y, p, channels, 0), channels);
+    }
+  }
+
+  /// to[r,c,slot] = x[r, c + left + slot], 0 outside the image
+  private static void spread(TapRuns runs, int height, int width, int channels, long x, long to) {
+    int slots = runs.slots();
+    for (int row = 0; row < height; row++) {
+      for (int column = 0; column < width; column++) {
+        int first = Math.clamp(-(long) (column + runs.left()), 0, slots);
+        int end = Math.clamp((long) width - (column + runs.left()), first, slots);
+        long pixel = (long) row * width + column;
+        long out = Dense.at(to, pixel, slots * channels, 0);
+        clear(out, 0, first, channels);
+        Raw.copy(
+            Dense.at(x, pixel + runs.left() + first, channels, 0),
+            Raw.at(out, (long) first * channels),
+            (long) (end - first) * channels);
+        clear(out, end, slots, channels);
+      }
+    }
+  }
+
+  /// to[r,c,slot] = dy[r, c - left - slot], 0 outside the image: the pixels that saw this one
+  private static void spreadBack(
+      TapRuns runs, int height, int width, int channels, long dy, long to) {
+    int slots = runs.slots();
+    for (int row = 0; row < height; row++) {
+      for (int column = 0; column < width; column++) {
+        int first = Math.clamp((long) column - runs.left() - width + 1, 0, slots);
+        int end = Math.clamp((long) column - runs.left() + 1, first, slots);
+        long pixel = (long) row * width + column;
+        long out = Dense.at(to, pixel, slots * channels, 0);
+        clear(out, 0, first, channels);
+        for (int slot = first; slot < end; slot++) {
+          Raw.copy(
+              Dense.at(dy, pixel - runs.left() - slot, channels, 0),
+              Raw.at(out, (long) slot * channels),
+              channels);
+        }
+        clear(out, end, slots, channels);
+      }
+    }
+  }
+
+  private static void clear(long out, int from, int to, int channels) {
+    if (from < to) {
+      Raw.zero(Raw.at(out, (long) from * channels), (long) (to - from) * channels * Float.BYTES);
+    }
+  }
+
+  /// @param dx 0 when it is not wanted; dw and db likewise
+  void backward(Tensor x, long w, int outputs, Taps taps, long dy, long dx, long dw, long db) {
+    int height = x.dim(1);
+    int width = x.dim(2);
+    int inputs = x.dim(3);
+    int pixels = height * width;
+    int images = x.dim(0);
+    long xs = x.address();
+    TapRuns runs = runs(taps);
+    int shares = Math.min(images, SHARES);
+    long weights = (long) runs.count() * outputs * inputs;
+    scratch.reserve((long) pixels * runs.slots() * outputs);
+    shared.reserve(shares * (weights + outputs));
+    long sums = shared.of(0);
+    workers.run(
+        shares,
+        (share, worker) -> {
+          long sum = Raw.at(sums, share * (weights + outputs));
+          Raw.zero(sum, (weights + outputs) * Float.BYTES);
+          for (int image = share; image < images; image += shares) {
+            long in = Dense.at(xs, (long) image * pixels, inputs, 0);
+            long error = Dense.at(dy, (long) image * pixels, outputs, 0);
+            long din = dx == 0 ? 0 : Dense.at(dx, (long) image * pixels, inputs, 0);
+            if (db != 0) {
+              addRows(pixels, outputs, error, Raw.at(sum, weights));
+            }
+            long wide = error;
+            if (!runs.isColumn()) {
+              wide = scratch.of(worker);
+              spreadBack(runs, height, width, outputs, error, wide);
+            }
+            for (int k = 0; k < runs.runs().size(); k++) {
+              Run run = runs.runs().get(k);
+              gradients(
+                  runs, run, height, width, inputs, outputs, in, w, wide, din, dw == 0 ? 0 : sum);
+            }
+          }
+        });
+    if (dw != 0) {
+      addUp(shares, weights + outputs, sums, dw, weights);
+    }
+    if (db != 0) {
+      addUp(shares, weights + outputs, Raw.at(sums, weights), db, outputs);
+    }
+  }
+
+  private void addRows(int rows, int channels, long x, long sum) {
+    for (int r = 0; r < rows; r++) {
+      loops.add(sum, Dense.at(x, r, channels, 0), sum, channels);
+    }
+  }
+
+  /// dx += dy·w and dw += dyᵀ·x over a run of taps
+  private void gradients(
+      TapRuns runs,
+      Run run,
+      int height,
+      int width,
+      int inputs,
+      int outputs,
+      long x,
+      long w,
+      long wide,
+      long dx,
+      long dw) {
+    // A row of x is seen from `down` rows above it.
+    int from = Math.max(0, run.down());
+    int count = (Math.min(height, height + run.down()) - from) * width;
+    if (count <= 0) {
+      return;
+    }
+    int pitch = runs.slots() * outputs;
+    int depth = run.length() * outputs;
+    long seen =
+        Dense.at(wide, (long) (from - run.down()) * width, pitch, (long) run.slot() * outputs);
+    long offset = Dense.at(0, (long) from * width, inputs, 0);
+    long weights = Dense.at(0, (long) run.first() * outputs, inputs, 0);
+    if (dx != 0) {
+      gemm.multiply(
+          false,
+          false,
+          count,
+          inputs,
+          depth,
+          seen,
+          pitch,
+          w + weights,
+          inputs,
+          true,
+          dx + offset,
+          inputs);
+    }
+    if (dw != 0) {
+      gemm.multiply(
+          true,
+          false,
+          depth,
+          inputs,
+          count,
+          seen,
+          pitch,
+          x + offset,
+          inputs,
+          true,
+          dw + weights,
+          inputs);
+    }
+  }
+
+  /// d += the sums, always in the same order
+  private void addUp(int shares, long pitch, long sums, long d, long floats) {
+    workers.run(
+        Math.toIntExact((floats + SUM_SHARE - 1) / SUM_SHARE),
+        (piece, worker) -> {
+          long from = piece * SUM_SHARE;
+          long size = Math.min(SUM_SHARE, floats - from);
+          long to = Raw.at(d, from);
+          for (int share = 0; share < shares; share++) {
+            loops.add(to, Raw.at(sums, share * pitch + from), to, size);
+          }
+        });
+  }
+}

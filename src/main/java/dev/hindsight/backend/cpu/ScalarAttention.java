@@ -1,0 +1,40 @@
+package dev.hindsight.backend.cpu;
+
+/// One element at a time, functions in double.
+final class ScalarAttention implements AttentionLoops {
+  @Override
+  public float largest(long x, float scale, long count) {
+    float largest = Float.NEGATIVE_INFINITY;
+    for (long k = 0; k < count; k++) {
+      largest = Math.max(largest, scale * Raw.get(Raw.at(x, k)));
+    }
+    return largest;
+  }
+
+  @Override
+  public float exponentials(long x, float scale, float shift, long y, long count) {
+    double sum = 0;
+    for (long k = 0; k < count; k++) {
+      float e = (float) Math.exp(scale * Raw.get(Raw.at(x, k)) - shift);
+      Raw.put(Raw.at(y, k), e);
+      sum += e;
+    }
+    return (float) sum;
+  }
+
+  @Override
+  public void multiply(float factor, long x, long count) {
+    for (long k = 0; k < count; k++) {
+      long at = Raw.at(x, k);
+      Raw.put(at, factor * Raw.get(at));
+    }
+  }
+
+  @Override
+  public void softmaxSlope(long p, long dp, float delta, float scale, long count) {
+    for (long k = 0; k < count; k++) {
+      long at = Raw.at(dp, k);
+      Raw.put(at, Raw.get(Raw.at(p, k)) * (Raw.get(at) - delta) * scale);
+    }
+  }
+}

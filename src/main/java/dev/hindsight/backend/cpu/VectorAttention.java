@@ -1,0 +1,61 @@
+package dev.hindsight.backend.cpu;
+
+import static dev.hindsight.backend.cpu.VectorLoops.STEP;
+import static dev.hindsight.backend.cpu.VectorLoops.load;
+import static dev.hindsight.backend.cpu.VectorLoops.rest;
+import static dev.hindsight.backend.cpu.VectorLoops.store;
+import static dev.hindsight.backend.cpu.VectorLoops.whole;
+import static dev.hindsight.backend.cpu.VectorMath.constant;
+
+import jdk.incubator.vector.FloatVector;
+
+/// On whole vectors; what is left over at the end goes to [ScalarAttention].
+final class VectorAttention implements AttentionLoops {
+  private static final ScalarAttention REST = new ScalarAttention();
+
+  @Override
+  public float largest(long x, float scale, long count) {
+    long end = whole(count);
+    FloatVector factor = constant(scale);
+    FloatVector largest = constant(Float.NEGATIVE_INFINITY);
+    for (long o = 0; o < end; o += STEP) {
+      largest = largest.max(load(x + o).mul(factor));
+    }
+    return Math.max(VectorMath.largest(largest), REST.largest(x + end, scale, rest(count)));
+  }
+
+  @Override
+  public float exponentials(long x, float scale, float shift, long y, long count) {
+    long end = whole(count);
+    FloatVector factor = constant(scale);
+    FloatVector down = constant(shift);
+    FloatVector sum = constant(0);
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector e = VectorMath.expOfNegative(load(x + o).mul(factor).sub(down));
+      store(e, y + o);
+      sum = sum.add(e);
+    }
+    return VectorMath.sum(sum) + REST.exponentials(x + end, scale, shift, y + end, rest(count));
+  }
+
+  @Override
+  public void multiply(float factor, long x, long count) {
+    long end = whole(count);
+    FloatVector scale = constant(factor);
+    for (long o = 0; o < end; o += STEP) {
+      store(load(x + o).mul(scale), x + o);
+    }
+    REST.multiply(factor, x + end, rest(count));
+  }
+
+  @Override
+  public void softmaxSlope(long p, long dp, float delta, float scale, long count) {
+    long end = whole(count);
+    FloatVector down = constant(delta);
+    FloatVector factor = constant(scale);
+    for (long o = 0; o < end; o += STEP) {
+      store(load(dp + o).sub(down).mul(load(p + o).mul(factor)), dp + o);
+    }
+    REST.softmaxSlope(p + end, dp + end, delta, scale, rest(count));
+  }
+}

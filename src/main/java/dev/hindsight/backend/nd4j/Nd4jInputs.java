@@ -1,0 +1,89 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.Inputs;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/// How sequence models read pixels, one position at a time.
+final class Nd4jInputs implements Inputs {
+  private final Nd4jMemory memory;
+
+  Nd4jInputs(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public void previousPixel(Tensor pixels, int side, Tensor y) {
+    int length = pixels.channels();
+    int height = length / side;
+    INDArray values = memory.matrix(pixels);
+    INDArray out = memory.matrix(y); // (B·T,3)
+    out.assign(0);
+    for (int b = 0; b < pixels.rows(); b++) {
+      for (int t = 1; t < length; t++) {
+        int row = (t - 1) / side;
+        int column = (t - 1) % side;
+        out.putScalar(b * length + t, 0, values.getDouble(b, t - 1));
+        out.putScalar(b * length + t, 1, row / Math.max(height - 1.0, 1));
+        out.putScalar(b * length + t, 2, column / Math.max(side - 1.0, 1));
+      }
+    }
+  }
+
+  @Override
+  public void embedPrevious(Tensor pixels, Tensor table, Tensor position, Tensor y) {
+    int length = pixels.channels();
+    INDArray values = memory.matrix(pixels);
+    INDArray places = memory.matrix(position);
+    INDArray out = memory.matrix(y); // (B·T,C)
+    for (int b = 0; b < pixels.rows(); b++) {
+      for (int t = 0; t < length; t++) {
+        embed(values, b, t, table, places, out.getRow(b * (long) length + t));
+      }
+    }
+  }
+
+  @Override
+  public void embedPreviousAt(Tensor pixels, int t, Tensor table, Tensor position, Tensor y) {
+    INDArray values = memory.matrix(pixels);
+    INDArray places = memory.matrix(position);
+    for (int b = 0; b < pixels.rows(); b++) {
+      embed(values, b, t, table, places, memory.matrix(y).getRow(b));
+    }
+  }
+
+  private void embed(INDArray values, int b, int t, Tensor table, INDArray places, INDArray row) {
+    row.assign(places.getRow(t));
+    if (t > 0) {
+      double value = values.getDouble(b, t - 1);
+      if (value >= 0 && value < table.dim(0)) {
+        row.addi(memory.matrix(table).getRow((long) value));
+      } else {
+        row.assign(Double.NaN);
+      }
+    }
+  }
+
+  @Override
+  public void embedPreviousBackward(
+      Tensor pixels, Tensor dy, @Nullable Tensor dtable, @Nullable Tensor dposition) {
+    int length = pixels.channels();
+    INDArray values = memory.matrix(pixels);
+    INDArray up = memory.matrix(dy);
+    for (int b = 0; b < pixels.rows(); b++) {
+      for (int t = 0; t < length; t++) {
+        INDArray row = up.getRow(b * (long) length + t);
+        if (dposition != null) {
+          memory.matrix(dposition).getRow(t).addi(row);
+        }
+        if (dtable != null && t > 0) {
+          double value = values.getDouble(b, t - 1);
+          if (value >= 0 && value < dtable.dim(0)) {
+            memory.matrix(dtable).getRow((long) value).addi(row);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.Taps;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/// A masked convolution as one product per tap with the image moved by it, zeros moving in.
+final class Nd4jMaskedConv2d {
+  private final Nd4jMemory memory;
+
+  Nd4jMaskedConv2d(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
+    Border images = around(x, taps);
+    INDArray sum = Nd4j.zeros(images.padded.dataType(), y.rows(), y.channels());
+    int[] live = taps.live();
+    for (int n = 0; n < live.length; n++) {
+      INDArray seen = images.movedBy(live[n]).dup('c').reshape(x.rows(), x.channels());
+      sum.addi(seen.mmul(weight(w, n).transpose()));
+    }
+    if (b != null) {
+      sum.addiRowVector(memory.vector(b));
+    }
+    memory.matrix(y).assign(sum);
+  }
+
+  void backward(
+      Tensor x,
+      Tensor w,
+      Taps taps,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    INDArray error = memory.matrix(dy);
+    Border images = around(x, taps);
+    Border gradients = new Border(x, taps, error.dataType());
+    int[] live = taps.live();
+    for (int n = 0; n < live.length; n++) {
+      if (dw != null) {
+        INDArray seen = images.movedBy(live[n]).dup('c').reshape(x.rows(), x.channels());
+        weight(dw, n).addi(error.transpose().mmul(seen));
+      }
+      if (dx != null) {
+        INDArray back = error.mmul(weight(w, n)).dup('c').reshape(gradients.shape());
+        gradients.movedBy(live[n]).addi(back);
+      }
+    }
+    if (dx != null) {
+      memory.matrix(dx).addi(gradients.inside().dup('c').reshape((long) x.rows(), x.channels()));
+    }
+    if (db != null) {
+      memory.vector(db).addi(error.sum(0));
+    }
+  }
+
+  void pixels(
+      Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
+    int[] live = taps.live();
+    for (int column = from; column < to; column++) {
+      INDArray out = pixel(y, row, column);
+      INDArray sum = out.ulike().assign(0);
+      for (int n = 0; n < live.length; n++) {
+        int r = row + taps.down(live[n]);
+        int c = column + taps.right(live[n]);
+        if (r >= 0 && c >= 0 && c < x.dim(1)) {
+          sum.addi(pixel(x, r, c).mmul(weight(w, n).transpose()));
+        }
+      }
+      if (b != null) {
+        sum.addiRowVector(memory.vector(b));
+      }
+      out.assign(sum);
+    }
+  }
+
+  private Border around(Tensor x, Taps taps) {
+    INDArray values = memory.matrix(x);
+    Border border = new Border(x, taps, values.dataType());
+    border.inside().assign(values.reshape(border.shape()));
+    return border;
+  }
+
+  /// Weight `n` (O,I) of (taps,O,I).
+  private INDArray weight(Tensor w, int n) {
+    return block(memory.vector(w), n, w.dim(1), w.dim(2));
+  }
+
+  /// A pixel (B,C) of (rows,W,B,C), of which row `r` is kept at `r mod rows`.
+  private INDArray pixel(Tensor x, int row, int column) {
+    return block(memory.vector(x), row % x.dim(0) * x.dim(1) + column, x.dim(2), x.dim(3));
+  }
+
+  private static INDArray block(INDArray all, int index, long rows, long columns) {
+    long[] shape = {rows, columns};
+    return Nd4j.create(
+        all.data(), shape, new long[] {columns, 1}, all.offset() + index * rows * columns, 'c');
+  }
+
+  /// Images with zeros around them, as wide as the taps reach.
+  private static final class Border {
+    private final Taps taps;
+    private final int width;
+    private final long[] shape;
+    private final INDArray padded;
+
+    Border(Tensor x, Taps taps, DataType type) {
+      this.taps = taps;
+      this.width = taps.k() / 2;
+      this.shape = new long[] {x.dim(0), x.dim(1), x.dim(2), x.dim(3)};
+      this.padded =
+          Nd4j.zeros(type, shape[0], shape[1] + 2L * width, shape[2] + 2L * width, shape[3]);
+    }
+
+    long[] shape() {
+      return shape;
+    }
+
+    INDArray inside() {
+      return moved(0, 0);
+    }
+
+    /// What each pixel sees through the tap.
+    INDArray movedBy(int tap) {
+      return moved(taps.down(tap), taps.right(tap));
+    }
+
+    private INDArray moved(int down, int right) {
+      long[] stride = padded.stride();
+      long offset = padded.offset() + (width + down) * stride[1] + (width + right) * stride[2];
+      return Nd4j.create(padded.data(), shape, stride, offset, 'c');
+    }
+  }
+}

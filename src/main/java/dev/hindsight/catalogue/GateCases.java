@@ -1,0 +1,30 @@
+package dev.hindsight.catalogue;
+
+import java.util.stream.Stream;
+
+/// The gate of WaveNet and Gated PixelCNN.
+final class GateCases {
+  private GateCases() {}
+
+  static Stream<OpCase> all() {
+    return Stream.of(new int[][] {{1, 1}, {3, 5}, {31, 4}, {7, 32}, {33, 31}, {259, 33}})
+        .map(s -> gate(s[0], s[1]));
+  }
+
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(gate(784, 320));
+  }
+
+  private static OpCase gate(int n, int c) {
+    return new CaseBuilder("gate", n + "x" + c)
+        .in("ab", 1.5, n, 2 * c)
+        .out("y", n, c)
+        .cotangent("y")
+        .gradient("ab", "y")
+        .forward(10L * n * c, (b, t) -> b.convolution().gate(t.apply("ab"), t.apply("y")))
+        .backward(
+            20L * n * c,
+            (b, t) -> b.convolution().gateBackward(t.apply("ab"), t.apply("dy"), t.apply("dab")))
+        .build();
+  }
+}

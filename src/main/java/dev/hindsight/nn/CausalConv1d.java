@@ -1,0 +1,96 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// A causal convolution over sequences (B,T,I), as PyTorch's `nn.Conv1d` behind a padding on the
+/// left. With a width of 1 it is a linear layer.
+public final class CausalConv1d {
+  private final Parameter weight;
+  private final Parameter bias;
+  private final int width;
+  private final int dilation;
+
+  /// Starts as PyTorch's does.
+  ///
+  /// @param name prefix of `.weight`, (O,I,width) in a checkpoint, and `.bias` (O)
+  public CausalConv1d(
+      Parameters parameters,
+      String name,
+      int inputs,
+      int outputs,
+      int width,
+      int dilation,
+      RandomKey key) {
+    this.width = width;
+    this.dilation = dilation;
+    int fanIn = Math.multiplyExact(inputs, width);
+    RandomKey rows = key.fold(name + ".weight");
+    float[] w = new float[Math.multiplyExact(outputs, fanIn)];
+    for (int o = 0; o < outputs; o++) {
+      float[] row = Initialization.TORCH.weightRow(rows.fold(o), fanIn, fanIn, 1);
+      for (int i = 0; i < inputs; i++) {
+        for (int tap = 0; tap < width; tap++) {
+          w[(tap * outputs + o) * inputs + i] = row[i * width + tap];
+        }
+      }
+    }
+    Layout layout =
+        width == 1
+            ? new Layout.Plain(Shape.of(outputs, inputs), Shape.of(outputs, inputs, 1))
+            : Layout.Kernel.ofWidth(outputs, inputs, width);
+    this.weight = parameters.add(name + ".weight", layout, w);
+    float[] b = Initialization.TORCH.bias(key.fold(name + ".bias"), outputs, fanIn);
+    this.bias = parameters.add(name + ".bias", Shape.of(outputs), b);
+  }
+
+  public Tensor forward(Ops ops, Tensor x) {
+    return width == 1
+        ? ops.linear(x, weight.value(), bias.value(), Activation.IDENTITY)
+        : ops.causalConv1d(x, weight.value(), bias.value(), dilation);
+  }
+
+  /// (width,O,I), or (O,I) where the width is 1
+  public Parameter weight() {
+    return weight;
+  }
+
+  public Parameter bias() {
+    return bias;
+  }
+
+  public int dilation() {
+    return dilation;
+  }
+
+  public int inputs() {
+    return weight.shape().channels();
+  }
+
+  public int outputs() {
+    return bias.shape().channels();
+  }
+
+  /// How many positions before its own the layer sees.
+  public int reach() {
+    return (width - 1) * dilation;
+  }
+
+  /// The weights (O,I) that look so many dilations back.
+  public Tensor tap(int back) {
+    long size = (long) outputs() * inputs();
+    return weight.value().part((width - 1 - back) * size, Shape.of(outputs(), inputs()));
+  }
+
+  /// Multiply-adds over a sequence, without those that would meet the zeros before it.
+  public long multiplyAdds(int length) {
+    long seen = 0;
+    for (int back = 0; back < width; back++) {
+      seen += Math.max(0, length - back * dilation);
+    }
+    return seen * outputs() * inputs();
+  }
+}

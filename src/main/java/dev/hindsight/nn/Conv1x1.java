@@ -1,0 +1,70 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// A 1 x 1 convolution over images: a linear layer that PyTorch stores as a kernel (O,I,1,1).
+public final class Conv1x1 {
+  private final int inputs;
+  private final int outputs;
+  private final Activation activation;
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  /// @param name prefix of `.weight` and, where there is one, of `.bias`
+  public Conv1x1(
+      Parameters parameters,
+      String name,
+      int inputs,
+      int outputs,
+      boolean biased,
+      Activation activation,
+      RandomKey key) {
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.activation = activation;
+    Initialization start = Initialization.TORCH;
+    float[] w = new float[outputs * inputs];
+    RandomKey rows = key.fold(name + ".weight");
+    for (int o = 0; o < outputs; o++) {
+      float[] row = start.weightRow(rows.fold(o), inputs, inputs, 1);
+      System.arraycopy(row, 0, w, o * inputs, inputs);
+    }
+    Layout layout = new Layout.Plain(Shape.of(outputs, inputs), Shape.of(outputs, inputs, 1, 1));
+    this.weight = parameters.add(name + ".weight", layout, w);
+    this.bias =
+        biased
+            ? parameters.add(
+                name + ".bias",
+                Shape.of(outputs),
+                start.bias(key.fold(name + ".bias"), outputs, inputs))
+            : null;
+  }
+
+  public Tensor forward(Ops ops, Tensor x) {
+    return ops.linear(x, weight.value(), biasValue(), activation);
+  }
+
+  /// Into a `y` that already exists.
+  public void forward(Backend backend, Tensor x, Tensor y) {
+    backend.linear(x, weight.value(), biasValue(), activation, y);
+  }
+
+  private @Nullable Tensor biasValue() {
+    return bias == null ? null : bias.value();
+  }
+
+  public @Nullable Parameter bias() {
+    return bias;
+  }
+
+  /// Multiply-adds over so many pixels.
+  public long multiplyAdds(int pixels) {
+    return (long) pixels * outputs * inputs;
+  }
+}

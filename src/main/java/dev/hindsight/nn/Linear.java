@@ -1,0 +1,50 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// A linear layer, PyTorch's `nn.Linear`.
+public final class Linear {
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /// @param name prefix of `.weight` (O,I) and `.bias` (O)
+  public Linear(Parameters parameters, String name, int inputs, int outputs, RandomKey key) {
+    Initialization start = Initialization.TORCH;
+    float[] w = new float[Math.multiplyExact(outputs, inputs)];
+    RandomKey rows = key.fold(name + ".weight");
+    for (int o = 0; o < outputs; o++) {
+      float[] row = start.weightRow(rows.fold(o), inputs, inputs, 1);
+      System.arraycopy(row, 0, w, o * inputs, inputs);
+    }
+    weight = parameters.add(name + ".weight", Shape.of(outputs, inputs), w);
+    float[] b = start.bias(key.fold(name + ".bias"), outputs, inputs);
+    bias = parameters.add(name + ".bias", Shape.of(outputs), b);
+  }
+
+  public Tensor forward(Ops ops, Tensor x) {
+    return ops.linear(x, weight.value(), bias.value(), Activation.IDENTITY);
+  }
+
+  /// Into a `y` that already exists. For samplers.
+  public void forward(Backend backend, Tensor x, Tensor y) {
+    backend.linear(x, weight.value(), bias.value(), Activation.IDENTITY, y);
+  }
+
+  public Parameter weight() {
+    return weight;
+  }
+
+  public Parameter bias() {
+    return bias;
+  }
+
+  /// Of one row.
+  public long multiplyAdds() {
+    return weight.shape().size();
+  }
+}

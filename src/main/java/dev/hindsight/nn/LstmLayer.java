@@ -1,0 +1,47 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.ops.LstmState;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// One layer of PyTorch's `nn.LSTM`, with both of its biases. Everything starts from U(-1/√H,
+/// 1/√H).
+public final class LstmLayer {
+  private final Parameter wx;
+  private final Parameter wh;
+  private final Parameter bx;
+  private final Parameter bh;
+
+  /// @param name prefix of `.weight_ih_l0` (4H,I), `.weight_hh_l0` (4H,H), `.bias_ih_l0` and
+  ///   `.bias_hh_l0` (4H), where 0 is the layer's number
+  public LstmLayer(
+      Parameters parameters, String name, int number, int inputs, int hidden, RandomKey key) {
+    wx = add(parameters, name + ".weight_ih_l" + number, Shape.of(4 * hidden, inputs), hidden, key);
+    wh = add(parameters, name + ".weight_hh_l" + number, Shape.of(4 * hidden, hidden), hidden, key);
+    bx = add(parameters, name + ".bias_ih_l" + number, Shape.of(4 * hidden), hidden, key);
+    bh = add(parameters, name + ".bias_hh_l" + number, Shape.of(4 * hidden), hidden, key);
+  }
+
+  private static Parameter add(
+      Parameters parameters, String name, Shape shape, int hidden, RandomKey key) {
+    int size = Math.toIntExact(shape.size());
+    return parameters.add(name, shape, Initialization.TORCH.bias(key.fold(name), size, hidden));
+  }
+
+  /// Sequences x (T,B,I) to y (T,B,H).
+  public Tensor forward(Ops ops, Tensor x) {
+    return ops.lstm(x, wx.value(), bx.value(), wh.value(), bh.value());
+  }
+
+  /// To go on one step at a time, from the start.
+  public LstmState state(Ops ops, int batch) {
+    return ops.lstmState(wx.value(), bx.value(), wh.value(), bh.value(), batch);
+  }
+
+  /// Of one step of one sequence.
+  public long multiplyAdds() {
+    return wx.shape().size() + wh.shape().size();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.backend.Taps;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// A convolution over the taps that exist (PixelCNN, section 3.4). A checkpoint holds PyTorch's
+/// kernel, in memory there are only the taps.
+public final class MaskedConv2d {
+  /// Taps, and PyTorch's kernel (O,I,height,width) as a piece of their k x k window.
+  public record Window(Taps taps, int top, int left, int height, int width) {
+
+    /// All of the window, as a masked convolution has it.
+    public static Window whole(Taps taps) {
+      return new Window(taps, 0, 0, taps.k(), taps.k());
+    }
+
+    /// The rows down to the centre's: a vertical stack.
+    public static Window above(int k) {
+      return new Window(Taps.above(k, true), 0, 0, k / 2 + 1, k);
+    }
+
+    /// The centre's row up to the centre: a horizontal stack.
+    public static Window left(int k) {
+      return new Window(Taps.left(k, true), k / 2, 0, 1, k / 2 + 1);
+    }
+
+    /// A 1 x 1 convolution of the image shifted down by a row.
+    public static Window oneAbove() {
+      return new Window(Taps.oneAbove(), 0, 1, 1, 1);
+    }
+
+    /// The taps that exist by their place in PyTorch's kernel.
+    private int[] live() {
+      int[] live = taps.live();
+      for (int n = 0; n < live.length; n++) {
+        int row = live[n] / taps.k() - top;
+        int column = live[n] % taps.k() - left;
+        live[n] = row * width + column;
+      }
+      return live;
+    }
+  }
+
+  private final Taps taps;
+  private final int inputs;
+  private final int outputs;
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  /// Starts as PyTorch's `nn.Conv2d` does, whose bound counts the taps that a mask removes too.
+  ///
+  /// @param name prefix of `.weight` and, where there is one, of `.bias`
+  public MaskedConv2d(
+      Parameters parameters,
+      String name,
+      Window window,
+      int inputs,
+      int outputs,
+      boolean biased,
+      RandomKey key) {
+    this.taps = window.taps();
+    this.inputs = inputs;
+    this.outputs = outputs;
+    int[] live = window.live();
+    int area = window.height() * window.width();
+    Initialization start = Initialization.TORCH;
+    RandomKey rows = key.fold(name + ".weight");
+    float[] w = new float[Math.multiplyExact(live.length * outputs, inputs)];
+    for (int o = 0; o < outputs; o++) {
+      float[] row = start.weightRow(rows.fold(o), inputs * area, inputs * live.length, 1);
+      for (int n = 0; n < live.length; n++) {
+        for (int i = 0; i < inputs; i++) {
+          w[(n * outputs + o) * inputs + i] = row[i * area + live[n]];
+        }
+      }
+    }
+    Layout layout = Layout.Kernel.ofSize(outputs, inputs, window.height(), window.width(), live);
+    this.weight = parameters.add(name + ".weight", layout, w);
+    this.bias =
+        biased
+            ? parameters.add(
+                name + ".bias",
+                Shape.of(outputs),
+                start.bias(key.fold(name + ".bias"), outputs, inputs * area))
+            : null;
+  }
+
+  /// x (B,H,W,I) to (B,H,W,O)
+  public Tensor forward(Ops ops, Tensor x) {
+    return ops.maskedConv2d(x, weight.value(), biasValue(), taps);
+  }
+
+  /// Columns `from .. to - 1` of row `row` of images kept as [Ops#maskedConv2dPixels] has them.
+  public void pixels(Ops ops, Tensor x, int row, int from, int to, Tensor y) {
+    ops.maskedConv2dPixels(x, weight.value(), biasValue(), taps, row, from, to, y);
+  }
+
+  private @Nullable Tensor biasValue() {
+    return bias == null ? null : bias.value();
+  }
+
+  public @Nullable Parameter bias() {
+    return bias;
+  }
+
+  public Taps taps() {
+    return taps;
+  }
+
+  /// Multiply-adds of an image, without those of taps outside it.
+  public long multiplyAdds(int height, int width) {
+    long places = 0;
+    for (int tap : taps.live()) {
+      long rows = Math.max(0, height - Math.abs(taps.down(tap)));
+      places += rows * Math.max(0, width - Math.abs(taps.right(tap)));
+    }
+    return places * inputs * outputs;
+  }
+}
