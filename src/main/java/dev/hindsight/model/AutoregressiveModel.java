@@ -7,7 +7,8 @@ import dev.hindsight.tensor.Tensor;
 /// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the 784 pixels of an image in raster order.
 ///
 /// The law of every model: logit `i` depends on pixels before `i` alone, whatever the others hold.
-public sealed interface AutoregressiveModel extends AutoCloseable permits Made {
+public sealed interface AutoregressiveModel extends AutoCloseable
+    permits Made, WaveNet, PixelCnn, GatedPixelCnn, Transformer, Lstm {
   int SIDE = 28;
   int PIXELS = SIDE * SIDE;
 

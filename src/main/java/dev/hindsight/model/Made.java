@@ -3,6 +3,7 @@ package dev.hindsight.model;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.MadeLoop;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
@@ -24,6 +25,7 @@ public final class Made implements AutoregressiveModel {
   private final MadeConfig config;
   private final Parameters parameters;
   private final List<MaskedLinear> layers = new ArrayList<>();
+  private final MadeLoop loop;
 
   Made(Backend backend, MadeConfig config, RandomKey key) {
     this.backend = backend;
@@ -38,6 +40,16 @@ public final class Made implements AutoregressiveModel {
     }
     add(new Degrees(in, pixels, true), Activation.IDENTITY, key);
     parameters.allocate();
+    loop =
+        new MadeLoop(
+            layers.stream()
+                .map(
+                    layer ->
+                        new MadeLoop.Layer(
+                            layer.degrees(),
+                            parameters.offset(layer.weight()),
+                            parameters.offset(layer.bias())))
+                .toList());
   }
 
   /// PyTorch's names for a Sequential with a ReLU between linear layers: net.0, net.2, …
@@ -58,6 +70,11 @@ public final class Made implements AutoregressiveModel {
   /// From the pixels to the logits.
   public List<MaskedLinear> layers() {
     return List.copyOf(layers);
+  }
+
+  /// The same network as a kernel that draws whole images wants it.
+  public MadeLoop loop() {
+    return loop;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.UserException;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -15,6 +16,9 @@ import java.util.stream.IntStream;
 /// @param initialization how fresh weights are drawn
 public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initialization)
     implements ModelConfig {
+  /// As on the command line.
+  public static final String NAME = "made";
+
   private static final int LARGEST = AutoregressiveModel.PIXELS - 1;
 
   public MadeConfig {
@@ -36,6 +40,7 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
   /// Degrees drawn at random as in the paper (section 4.1): uniform over least .. 783, where
   /// `least` is the lowest degree below, since a unit under it would see nothing.
   public static MadeConfig random(int hidden, int layers, RandomKey key) {
+    requireSizes(hidden, layers);
     List<List<Integer>> all = new ArrayList<>();
     int least = 1;
     for (int l = 0; l < layers; l++) {
@@ -57,6 +62,7 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
   ///
   /// @param pixelMeans how often each of the 784 pixels is 1
   public static MadeConfig spreadByInformation(int hidden, int layers, double[] pixelMeans) {
+    requireSizes(hidden, layers);
     double[] cumulative = new double[LARGEST];
     double sum = 0;
     for (int i = 0; i < LARGEST; i++) {
@@ -75,9 +81,17 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
     return new MadeConfig(Collections.nCopies(layers, degrees), Initialization.HE);
   }
 
+  private static void requireSizes(int hidden, int layers) {
+    if (hidden < 1 || layers < 1) {
+      throw new UserException(
+          "made: --hidden and --layers must be at least 1 but are %d and %d"
+              .formatted(hidden, layers));
+    }
+  }
+
   @Override
   public String name() {
-    return "made";
+    return NAME;
   }
 
   @Override

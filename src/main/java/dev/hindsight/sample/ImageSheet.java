@@ -37,6 +37,11 @@ public record ImageSheet(int columns, int scale, int gap) {
   ///
   /// @param images (count, 784) or more, each value from 0 (black) to 1 (white)
   public byte[] png(float[] images, int count) {
+    return GreyPng.encode(width(count), height(count), grey(images, count));
+  }
+
+  /// The sheet's pixels in raster order, 0 black to 255 white.
+  public byte[] grey(float[] images, int count) {
     if (count < 1 || images.length < (long) count * Dataset.PIXELS) {
       throw new IllegalArgumentException(
           "sheet: %d images cannot be made of %d values".formatted(count, images.length));
@@ -46,7 +51,7 @@ public record ImageSheet(int columns, int scale, int gap) {
     for (int image = 0; image < count; image++) {
       draw(images, image, sheet, width(count));
     }
-    return GreyPng.encode(width(count), height(count), sheet);
+    return sheet;
   }
 
   /// Writes the PNG whole or not at all.

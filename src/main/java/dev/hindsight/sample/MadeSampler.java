@@ -12,6 +12,8 @@ import java.util.List;
 /// unit is final, so each is computed exactly once, and all 784 pixels together cost one forward
 /// pass. Units are sorted by degree, so those that become final at once are neighbours.
 final class MadeSampler extends Sampler {
+  private final Backend backend;
+  private final Made model;
   private final List<MaskedLinear> hidden;
   private final MaskedLinear output;
   private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
@@ -19,6 +21,8 @@ final class MadeSampler extends Sampler {
 
   MadeSampler(Backend backend, Made model, Request request) {
     super(backend, request);
+    this.backend = backend;
+    this.model = model;
     List<MaskedLinear> layers = model.layers();
     this.hidden = layers.subList(0, layers.size() - 1);
     this.output = layers.getLast();
@@ -26,6 +30,19 @@ final class MadeSampler extends Sampler {
     for (MaskedLinear layer : hidden) {
       states.add(scope.zeros(request.count(), layer.degrees().outputs()));
     }
+  }
+
+  /// Every hidden unit and every logit once.
+  @Override
+  public long multiplyAddsPerImage() {
+    long states = hidden.stream().mapToLong(layer -> layer.degrees().count()).sum();
+    return states + output.degrees().count();
+  }
+
+  @Override
+  boolean drawAtOnce(Tensor draw, float temperature, int from) {
+    Tensor flat = model.parameters().flat().value();
+    return backend.madeSample(model.loop(), flat, draw, temperature, from, pixels, logits);
   }
 
   @Override

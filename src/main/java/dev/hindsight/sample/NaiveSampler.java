@@ -25,4 +25,9 @@ final class NaiveSampler extends Sampler {
 
   @Override
   void pixelIsKnown(int pixel) {}
+
+  @Override
+  public long multiplyAddsPerImage() {
+    return AutoregressiveModel.PIXELS * model.multiplyAdds();
+  }
 }

@@ -1,5 +1,6 @@
 package dev.hindsight.train;
 
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.nn.Parameters;
@@ -12,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Adam {
   private final Backend backend;
   private final Parameters parameters;
-  private final float weightDecay;
-  private final float clipNorm;
+  private final AdamRule rule;
   private int steps;
 
   /// PyTorch's defaults.
@@ -25,8 +25,7 @@ public final class Adam {
   public Adam(Backend backend, Parameters parameters, float weightDecay, float clipNorm) {
     this.backend = backend;
     this.parameters = parameters;
-    this.weightDecay = weightDecay;
-    this.clipNorm = clipNorm;
+    this.rule = AdamRule.PLAIN.with(weightDecay, clipNorm);
   }
 
   /// Steps made so far.
@@ -41,26 +40,36 @@ public final class Adam {
 
   /// Updates every parameter with its gradient, which is zero afterwards.
   public void step(Scope scope, float rate) {
+    Tensor numbers = scope.floats(AdamStep.SIZE);
+    next(numbers, rate);
+    update(scope, numbers);
+  }
+
+  /// Goes on to the next step: writes what is particular to it. Apart from [#update], so that the
+  /// update can be recorded.
+  void next(Tensor numbers, float rate) {
     steps++;
+    backend.write(numbers, rule.at(steps, rate).numbers());
+  }
+
+  /// The update by the step whose `numbers` were written.
+  void update(Scope scope, Tensor numbers) {
     var flat = parameters.flat();
-    AdamStep plain = AdamStep.of(steps, rate);
-    AdamStep step =
-        new AdamStep(steps, rate, plain.beta1(), plain.beta2(), plain.eps(), weightDecay, clipNorm);
     @Nullable Tensor norm = null;
-    if (clipNorm > 0) {
+    if (rule.clipNorm() > 0) {
       norm = scope.floats(1);
       backend.norm(flat.grad(), norm);
     }
-    if (weightDecay > 0) { // matrices decay, biases and gains do not
+    if (rule.weightDecay() > 0) { // matrices decay, biases and gains do not
       long matrices = parameters.matrixElements();
-      apply(flat.part(0, matrices), norm, step);
-      apply(flat.part(matrices, flat.value().size()), norm, step.withoutDecay());
+      apply(flat.part(0, matrices), norm, numbers, rule);
+      apply(flat.part(matrices, flat.value().size()), norm, numbers, rule.withoutDecay());
     } else {
-      apply(flat, norm, step);
+      apply(flat, norm, numbers, rule);
     }
   }
 
-  private void apply(Parameters.Flat p, @Nullable Tensor norm, AdamStep step) {
-    backend.adam(p.value(), p.grad(), p.firstMoment(), p.secondMoment(), norm, step);
+  private void apply(Parameters.Flat p, @Nullable Tensor norm, Tensor numbers, AdamRule rule) {
+    backend.adam(p.value(), p.grad(), p.firstMoment(), p.secondMoment(), norm, numbers, rule);
   }
 }

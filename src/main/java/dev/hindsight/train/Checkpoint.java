@@ -95,7 +95,8 @@ final class Checkpoint {
   private static void add(
       SafetensorsWriter file, String prefix, Parameters parameters, float[] flat) {
     for (Parameter p : parameters.all()) {
-      file.addPart(prefix + p.name(), p.shape(), flat, parameters.offset(p));
+      float[] values = p.layout().toTorch(flat, parameters.offset(p));
+      file.addPart(prefix + p.name(), p.layout().torch(), values, 0);
     }
   }
 
@@ -103,7 +104,9 @@ final class Checkpoint {
       SafetensorsReader file, String prefix, Backend backend, Parameters parameters, Tensor to) {
     float[] flat = new float[Math.toIntExact(to.size())];
     for (Parameter p : parameters.all()) {
-      file.floats(prefix + p.name(), p.shape(), flat, parameters.offset(p));
+      float[] values = new float[Math.toIntExact(p.layout().torch().size())];
+      file.floats(prefix + p.name(), p.layout().torch(), values, 0);
+      p.layout().fromTorch(values, flat, parameters.offset(p));
     }
     backend.write(to, flat);
   }

@@ -17,12 +17,14 @@ public record Progress(
     long steps,
     double nllNats,
     double imagesPerSecond,
-    double secondsLeft) {
+    double secondsLeft)
+    implements ProgressBar.Shown {
   private static final int NARROWEST_BAR = 10;
   private static final int WIDEST_BAR = 30;
 
   /// `epoch 3/20 [====> ] 375/2500 107.3 nats 0.197 bits/dim 4210 images/s 1:23 left`, at most
   /// `columns` characters: where that is too long, words are dropped first, then the bar.
+  @Override
   public String bar(int columns) {
     String head = "epoch " + epoch + "/" + epochs + " ";
     String words = tail("%d/%d  %s nats  %s bits/dim  %s images/s  %s left");
@@ -35,13 +37,14 @@ public record Progress(
   }
 
   /// The same for a log file.
+  @Override
   public String line() {
     return "epoch %d/%d, step ".formatted(epoch, epochs)
         + tail("%d/%d: %s nats, %s bits/dim, %s images/s, %s left");
   }
 
   /// `0:07`, `12:34`, `3:05:00` or `2 d 03 h`; `?` when it is unknown.
-  static String duration(double seconds) {
+  public static String duration(double seconds) {
     if (!(seconds >= 0 && seconds < 1e9)) {
       return "?";
     }

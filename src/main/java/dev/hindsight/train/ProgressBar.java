@@ -13,6 +13,15 @@ public final class ProgressBar implements AutoCloseable {
   private static final String CLEAR_LINE = "\r\u001b[K";
   private static final int USUAL_COLUMNS = 80;
 
+  /// Where something is, in words.
+  public interface Shown {
+    /// One line of at most `columns` characters, to be drawn over.
+    String bar(int columns);
+
+    /// One line of a log.
+    String line();
+  }
+
   private final PrintStream out;
   private final boolean terminal;
   private final int columns;
@@ -37,7 +46,7 @@ public final class ProgressBar implements AutoCloseable {
   }
 
   /// Shows where the run is, unless it did so a moment ago. Cheap enough for every step.
-  public void show(Progress progress) {
+  public void show(Shown progress) {
     long now = nanoTime.getAsLong();
     if (shown && now - lastShown < (terminal ? TERMINAL_NANOS : PLAIN_NANOS)) {
       return;

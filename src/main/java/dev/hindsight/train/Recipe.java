@@ -25,6 +25,9 @@ public record Recipe(
   public Recipe {
     require(epochs >= 1, "--epochs must be at least 1 but is " + epochs);
     require(batch >= 1, "--batch must be at least 1 but is " + batch);
+    require(
+        clipNorm >= 0 && Float.isFinite(clipNorm),
+        "--clip must be a number of at least 0 but is " + clipNorm);
     require(rate > 0 && Float.isFinite(rate), "--lr must be a number above 0 but is " + rate);
   }
 

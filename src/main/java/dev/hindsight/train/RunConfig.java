@@ -16,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param data name or folder of the data set
 /// @param dataSha256 of the training pixels; a resumed run must see the same
 /// @param backend that trained it; another one gives other rounding
+/// @param precision of its matrix products, by label; likewise
 public record RunConfig(
     String hindsight,
     ModelConfig model,

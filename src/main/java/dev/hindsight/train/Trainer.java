@@ -34,6 +34,7 @@ public final class Trainer {
   private Reached reached = Reached.START;
 
   /// @param model with fresh weights; a resumed run's are read from its folder
+  /// @param graph whether steps may be recorded; the bits are the same
   public Trainer(
       RunFolder folder,
       RunConfig config,
@@ -41,7 +42,8 @@ public final class Trainer {
       AutoregressiveModel model,
       Dataset trainingData,
       Dataset testData,
-      ProgressBar bar) {
+      ProgressBar bar,
+      boolean graph) {
     Recipe recipe = config.recipe();
     this.folder = folder;
     this.config = config;
@@ -53,7 +55,7 @@ public final class Trainer {
     this.test = Batches.evaluation(testData, EVALUATION_BATCH, recipe.binarize(), key.fold("test"));
     this.bar = bar;
     this.adam = new Adam(backend, model.parameters(), recipe.weightDecay(), recipe.clipNorm());
-    this.step = new TrainingStep(backend, model, adam);
+    this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"));
   }
 
   /// What a run came to.
@@ -88,6 +90,7 @@ public final class Trainer {
       while (reached.epochs() < recipe.epochs()) {
         last = epoch(clock, metrics, events);
       }
+      step.close();
       drawSheet(events);
     }
     return new Result(reached.bestNats(), reached.bestEpoch(), last, reached.epochs());

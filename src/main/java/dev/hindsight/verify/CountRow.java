@@ -1,8 +1,10 @@
 package dev.hindsight.verify;
 
 import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCase.Work;
+import dev.hindsight.catalogue.Tolerance;
 import dev.hindsight.verify.KernelResources.Resources;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -12,8 +14,15 @@ import java.util.Locale;
 import java.util.Map;
 
 /// What the launches of one phase of a case did, against the least that the op needs.
+///
+/// @param precision of the backend that ran it
 public record CountRow(
-    OpCase opCase, String phase, Work least, List<KernelCounts> launches, Gpu gpu) {
+    OpCase opCase,
+    String phase,
+    Work least,
+    List<KernelCounts> launches,
+    Precision precision,
+    Gpu gpu) {
   private static final String FORMAT = "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s";
 
   /// Groups of instructions, as columns.
@@ -34,13 +43,18 @@ public record CountRow(
         return SHARED;
       }
       return switch (base) {
-        case "fma" -> FMA;
+        case "fma", "mma" -> FMA;
         case "bra", "ret", "exit", "call", "bar", "barrier", "setp", "vote", "membar" -> CONTROL;
         case "mov", "selp", "cvt", "ld", "shfl" -> INTEGER;
         case "ex2", "lg2", "rcp", "sqrt", "rsqrt", "sin", "cos", "tanh" -> FLOAT;
         default -> kind.endsWith(".f32") ? FLOAT : INTEGER;
       };
     }
+  }
+
+  /// What its products are multiplied in.
+  private Precision multipliedIn() {
+    return Tolerance.precision(opCase.op(), precision);
   }
 
   private long flops() {
@@ -85,8 +99,8 @@ public record CountRow(
             least.bytes() / 1e6,
             times(bytes(), least.bytes()),
             gpu.name(),
-            gpu.boundBy(least.flops(), least.bytes()),
-            gpu.leastMicroseconds(least.flops(), least.bytes())));
+            gpu.boundBy(multipliedIn(), least.flops(), least.bytes()),
+            gpu.leastMicroseconds(multipliedIn(), least.flops(), least.bytes())));
     for (KernelCounts launch : launches) {
       lines.add(line(launch, resources.of(launch.kernel())));
     }
@@ -162,10 +176,11 @@ public record CountRow(
     row.put("registers", r.registers());
     row.put("shared_bytes", r.shared());
     row.put("spill_bytes", r.spills());
+    row.put("precision", multipliedIn().label());
     row.put("gpu", gpu.name());
     row.put("occupancy", gpu.occupancy(r, k.threads()));
-    row.put("phase_bound_by", gpu.boundBy(least.flops(), least.bytes()));
-    row.put("phase_least_us", gpu.leastMicroseconds(least.flops(), least.bytes()));
+    row.put("phase_bound_by", gpu.boundBy(multipliedIn(), least.flops(), least.bytes()));
+    row.put("phase_least_us", gpu.leastMicroseconds(multipliedIn(), least.flops(), least.bytes()));
     return row;
   }
 }

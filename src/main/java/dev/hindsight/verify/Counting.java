@@ -3,6 +3,7 @@ package dev.hindsight.verify;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
@@ -47,15 +48,18 @@ public final class Counting {
 
   /// Counts both phases of each case; one that launches no kernel, such as a copy, has no row.
   public void count(List<OpCase> cases, Consumer<CountRow> rows) {
+    Precision precision = backend.precision();
     for (OpCase opCase : cases) {
       try (Scope scope = backend.open("case")) {
         CaseTensors tensors = new CaseTensors(backend, scope, opCase);
         Backends.takeCounts();
         opCase.forward().run(backend, tensors::get);
-        add(rows, new CountRow(opCase, "forward", opCase.forwardWork(), taken(), gpu));
+        add(rows, new CountRow(opCase, "forward", opCase.forwardWork(), taken(), precision, gpu));
         if (opCase.backward() != null) {
           opCase.backward().run(backend, tensors::get);
-          add(rows, new CountRow(opCase, "backward", opCase.backwardWork(), taken(), gpu));
+          add(
+              rows,
+              new CountRow(opCase, "backward", opCase.backwardWork(), taken(), precision, gpu));
         }
       }
     }

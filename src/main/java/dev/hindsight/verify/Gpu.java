@@ -1,5 +1,6 @@
 package dev.hindsight.verify;
 
+import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
 import dev.hindsight.verify.KernelResources.Resources;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.Locale;
 /// multiprocessor: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
 ///
 /// @param architecture as in the table of ptxas
-/// @param teraflops FP32 outside tensor cores
+/// @param peaks teraflops
 /// @param gigabytesPerSecond of device memory
 /// @param registers of a multiprocessor, 32 bits each
 /// @param sharedBytes of a multiprocessor
@@ -22,12 +23,24 @@ public record Gpu(
     String name,
     String architecture,
     int multiprocessors,
-    double teraflops,
+    Peaks peaks,
     double gigabytesPerSecond,
     int registers,
     int sharedBytes,
     int threads,
     int blocks) {
+  /// Teraflops: FP32 outside tensor cores, and dense products in TF32 and BF16 on them, which is
+  /// half of what the datasheets state "with sparsity".
+  public record Peaks(double fp32, double tf32, double bf16) {
+    double in(Precision precision) {
+      return switch (precision) {
+        case FP32 -> fp32;
+        case TF32 -> tf32;
+        case BF16 -> bf16;
+      };
+    }
+  }
+
   private static final int WARP = 32;
   private static final int REGISTER_UNIT = 256; // per warp
   private static final int WARP_UNIT = 4; // one for each scheduler
@@ -36,8 +49,18 @@ public record Gpu(
 
   private static final List<Gpu> ALL =
       List.of(
-          new Gpu("A100 80GB", "sm_80", 108, 19.5, 2039, 65536, 164 << 10, 2048, 32),
-          new Gpu("H100", "sm_90", 132, 67, 3350, 65536, 228 << 10, 2048, 32));
+          new Gpu(
+              "A100 80GB",
+              "sm_80",
+              108,
+              new Peaks(19.5, 156, 312),
+              2039,
+              65536,
+              164 << 10,
+              2048,
+              32),
+          new Gpu(
+              "H100", "sm_90", 132, new Peaks(67, 494.5, 989.5), 3350, 65536, 228 << 10, 2048, 32));
 
   /// `a100` or `h100`.
   public static Gpu named(String name) {
@@ -63,17 +86,17 @@ public record Gpu(
   }
 
   /// The shortest time in microseconds in which this GPU could do so much work.
-  public double leastMicroseconds(long flops, long bytes) {
-    return Math.max(computeMicroseconds(flops), memoryMicroseconds(bytes));
+  public double leastMicroseconds(Precision precision, long flops, long bytes) {
+    return Math.max(computeMicroseconds(precision, flops), memoryMicroseconds(bytes));
   }
 
   /// What that time is spent on.
-  public String boundBy(long flops, long bytes) {
-    return computeMicroseconds(flops) > memoryMicroseconds(bytes) ? "compute" : "memory";
+  public String boundBy(Precision precision, long flops, long bytes) {
+    return computeMicroseconds(precision, flops) > memoryMicroseconds(bytes) ? "compute" : "memory";
   }
 
-  private double computeMicroseconds(long flops) {
-    return flops / teraflops / 1e6;
+  private double computeMicroseconds(Precision precision, long flops) {
+    return flops / peaks.in(precision) / 1e6;
   }
 
   private double memoryMicroseconds(long bytes) {

@@ -21,13 +21,12 @@ public record Row(
 
   static Row of(Outcome outcome) {
     OpCase c = outcome.opCase();
-    boolean exact = outcome.error() == 0;
     return new Row(
         c.op(),
         c.shape(),
         outcome.phase(),
         outcome.broken() != null ? Double.POSITIVE_INFINITY : outcome.worst().difference(),
-        exact ? c.allowed(0) : outcome.worst().allowed(),
+        outcome.worst().allowed(),
         outcome.passed() ? null : outcome.message());
   }
 

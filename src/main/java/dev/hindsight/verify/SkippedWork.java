@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Made;
 import dev.hindsight.model.MadeConfig;
@@ -39,7 +40,7 @@ public record SkippedWork(String kernel, long executed, long dense, long least) 
   public String text() {
     return String.format(
         Locale.ROOT,
-        "%-17s did %,13d of %,13d FLOP: skipped %.1f %%, ideal %.1f %%",
+        "%-22s did %,13d of %,13d FLOP: skipped %.1f %%, ideal %.1f %%",
         kernel,
         executed,
         dense,
@@ -77,10 +78,11 @@ public record SkippedWork(String kernel, long executed, long dense, long least) 
       List<KernelCounts> counts = Backends.takeCounts();
       List<Degrees> all = made.layers().stream().map(MaskedLinear::degrees).toList();
       List<Degrees> behindTheFirst = all.subList(1, all.size()); // pixels need no gradient
+      Precision p = backend.precision();
       return List.of(
-          of("masked_linear", counts, all),
-          of("masked_linear_dx", counts, behindTheFirst),
-          of("masked_linear_dw", counts, all));
+          of(p.variant("masked_linear"), counts, all),
+          of(p.variant("masked_linear_dx"), counts, behindTheFirst),
+          of(p.variant("masked_linear_dw"), counts, all));
     }
   }
 

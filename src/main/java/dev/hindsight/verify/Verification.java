@@ -7,14 +7,16 @@ import dev.hindsight.catalogue.Parity;
 import dev.hindsight.catalogue.Reference;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.sample.BatchSampler.Way;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All checks of one backend: every op against the reference, forward and backward, then the
-/// causality of every model.
+/// causality of every model, then its samplers.
 public final class Verification {
   private final Backend backend;
   private final Consumer<Row> rows;
@@ -76,6 +78,33 @@ public final class Verification {
         }
         try (AutoregressiveModel model = small.config().create(backend, SmallModel.KEY)) {
           add(small, change, Causality.check(backend, model, change));
+        } catch (BackendException e) {
+          stop(small.config().name(), small.shape(), e);
+        }
+      }
+    }
+  }
+
+  /// Looks whether samplers draw what the models say, pixel by pixel and by the best way there is.
+  ///
+  /// @param name a model's, or null for all
+  public void sampling(@Nullable String name) {
+    for (SmallModel small : models(name)) {
+      for (Way way : List.of(Way.STEPS, Way.BEST)) {
+        if (stopped) {
+          return;
+        }
+        try (AutoregressiveModel model = small.config().create(backend, SmallModel.KEY)) {
+          SamplingCheck.Finding found = SamplingCheck.check(backend, model, way);
+          String phase = "sampling " + way.name().toLowerCase(Locale.ROOT);
+          add(
+              new Row(
+                  small.config().name(),
+                  small.shape(),
+                  phase,
+                  found.error(),
+                  found.allowed(),
+                  found.detail()));
         } catch (BackendException e) {
           stop(small.config().name(), small.shape(), e);
         }

@@ -1,0 +1,25 @@
+package dev.hindsight.model;
+
+import dev.hindsight.error.UserException;
+
+/// What the sizes of both PixelCNNs must be.
+final class ConvolutionSizes {
+  private static final int LARGEST_KERNEL = 7;
+
+  private ConvolutionSizes() {}
+
+  static void require(String model, int filters, int layers, int kernel) {
+    if (filters < 1) {
+      throw new UserException(
+          "%s: --filters must be at least 1 but is %d".formatted(model, filters));
+    }
+    if (layers < 1) {
+      throw new UserException("%s: --layers must be at least 1 but is %d".formatted(model, layers));
+    }
+    if (kernel < 1 || kernel > LARGEST_KERNEL || kernel % 2 == 0) {
+      throw new UserException(
+          "%s: --kernel must be odd and from 1 to %d but is %d"
+              .formatted(model, LARGEST_KERNEL, kernel));
+    }
+  }
+}

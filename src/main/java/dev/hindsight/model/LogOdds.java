@@ -1,0 +1,20 @@
+package dev.hindsight.model;
+
+/// ln(p / (1 - p)), kept finite.
+final class LogOdds {
+  private LogOdds() {}
+
+  static float of(double p) {
+    double inside = Math.clamp(p, 1e-3, 1 - 1e-3);
+    return (float) Math.log(inside / (1 - inside));
+  }
+
+  /// Of the mean of all pixels, for a model whose pixels share a bias.
+  static float ofMean(double[] pixelMeans) {
+    double sum = 0;
+    for (double p : pixelMeans) {
+      sum += p;
+    }
+    return of(sum / pixelMeans.length);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.hindsight.model;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.random.RandomKey;
+
+/// The size of a [PixelCnn].
+///
+/// @param filters channels of every layer
+/// @param layers convolutions behind the first
+/// @param kernel height and width of their kernels, odd
+public record PixelCnnConfig(int filters, int layers, int kernel) implements ModelConfig {
+  static final String NAME = "pixelcnn";
+
+  public PixelCnnConfig {
+    ConvolutionSizes.require(NAME, filters, layers, kernel);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public PixelCnn create(Backend backend, RandomKey key) {
+    return new PixelCnn(backend, this, key);
+  }
+}

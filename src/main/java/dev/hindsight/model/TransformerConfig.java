@@ -1,0 +1,50 @@
+package dev.hindsight.model;
+
+import dev.hindsight.backend.Attention;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.error.UserException;
+import dev.hindsight.random.RandomKey;
+
+/// The size of a [Transformer].
+///
+/// @param width channels of a position, a multiple of `heads`
+/// @param layers blocks of attention and perceptron
+/// @param heads attentions side by side, each over `width / heads` channels
+/// @param dropout share of activations that training drops
+public record TransformerConfig(int width, int layers, int heads, float dropout)
+    implements ModelConfig {
+  static final String NAME = "transformer";
+  private static final int MOST_WIDTH = 8192;
+
+  public TransformerConfig {
+    require(
+        1 <= width && width <= MOST_WIDTH,
+        "--width must be from 1 to %d but is %d".formatted(MOST_WIDTH, width));
+    require(layers >= 1, "--layers must be at least 1 but is " + layers);
+    require(
+        heads >= 1 && width % heads == 0,
+        "--heads must divide --width %d but is %d".formatted(width, heads));
+    require(
+        width / heads <= Attention.LARGEST_HEAD,
+        "a head may have %d channels at most but --width %d has %d in each of --heads %d"
+            .formatted(Attention.LARGEST_HEAD, width, width / heads, heads));
+    require(
+        0 <= dropout && dropout < 1, "--dropout must be at least 0 and below 1 but is " + dropout);
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new UserException(NAME + ": " + message);
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Transformer create(Backend backend, RandomKey key) {
+    return new Transformer(backend, this, key);
+  }
+}

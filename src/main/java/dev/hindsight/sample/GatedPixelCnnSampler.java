@@ -1,0 +1,130 @@
+package dev.hindsight.sample;
+
+import static dev.hindsight.model.AutoregressiveModel.SIDE;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.GatedPixelCnn;
+import dev.hindsight.model.GatedPixelCnn.Block;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Gated PixelCNN: the horizontal stack pixel by pixel, the vertical one a row at a time, once its
+/// row is whole, and for the next row. All 784 pixels together cost one forward pass.
+final class GatedPixelCnnSampler extends Sampler {
+  /// What a block keeps.
+  ///
+  /// @param v what its vertical convolution reads: as many rows as that reaches
+  /// @param h what its horizontal convolution reads: the row at hand
+  /// @param above (2,28,B,2C) the vertical convolution, of the last two rows
+  /// @param told (1,28,B,2C) what the vertical stack says about the row at hand
+  private record State(PixelRows v, PixelRows h, PixelRows above, PixelRows told) {}
+
+  private final Backend backend;
+  private final GatedPixelCnn model;
+  private final PixelRows image;
+  private final List<State> states = new ArrayList<>();
+  private final PixelRows first; // what the first convolution just computed
+  private final PixelRows wide; // what a horizontal convolution just computed
+  private final PixelRows end; // what the last convolution reads
+  private final PixelRows logit;
+  private final Tensor doubled; // (B,2C), the pixel at hand
+  private final Tensor gated; // (B,C)
+  private final Tensor now; // (B,C)
+  private final Tensor gatedRow; // (28,B,C), the row at hand
+  private final Tensor nowRow; // (28,B,C)
+  private final Tensor mean; // (28·B)
+  private final Tensor rstd; // (28·B)
+
+  GatedPixelCnnSampler(Backend backend, GatedPixelCnn model, Request request) {
+    super(backend, request);
+    this.backend = backend;
+    this.model = model;
+    int batch = request.count();
+    int channels = model.config().filters();
+    int kept = model.config().kernel() / 2 + 1;
+    image = new PixelRows(scope, kept, batch, 1);
+    for (int n = 0; n < model.blocks().size(); n++) {
+      PixelRows v = new PixelRows(scope, kept, batch, channels);
+      states.add(
+          new State(
+              v,
+              n == 0 ? v : new PixelRows(scope, 1, batch, channels), // both stacks start alike
+              new PixelRows(scope, 2, batch, 2 * channels),
+              new PixelRows(scope, 1, batch, 2 * channels)));
+    }
+    first = new PixelRows(scope, 1, batch, channels);
+    wide = new PixelRows(scope, 1, batch, 2 * channels);
+    end = new PixelRows(scope, kept, batch, channels);
+    logit = new PixelRows(scope, 1, batch, 1);
+    doubled = scope.floats(batch, 2 * channels);
+    gated = scope.floats(batch, channels);
+    now = scope.floats(batch, channels);
+    gatedRow = scope.floats(SIDE, batch, channels);
+    nowRow = scope.floats(SIDE, batch, channels);
+    mean = scope.floats(SIDE * batch);
+    rstd = scope.floats(SIDE * batch);
+  }
+
+  /// Every pixel of both stacks once, but for the last row of the vertical one: nobody is below.
+  @Override
+  public long multiplyAddsPerImage() {
+    long lastRows = 0;
+    for (Block block : model.blocks()) {
+      lastRows += block.v().multiplyAdds(SIDE, SIDE) - block.v().multiplyAdds(SIDE - 1, SIDE);
+    }
+    return model.multiplyAdds() - lastRows;
+  }
+
+  @Override
+  void computeLogits(int pixel) {
+    int row = pixel / SIDE;
+    int column = pixel % SIDE;
+    model.first().pixels(ops, image.all(), row, column, column + 1, first.all());
+    backend.activate(
+        Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
+    for (int n = 0; n < states.size(); n++) {
+      Block block = model.blocks().get(n);
+      State state = states.get(n);
+      Tensor h = state.h.pixel(row, column);
+      block.h().pixels(ops, state.h.all(), row, column, column + 1, wide.all());
+      backend.add(wide.pixel(row, column), state.told.pixel(row, column), doubled);
+      backend.convolution().gate(doubled, gated);
+      block.hToH().forward(backend, gated, now);
+      backend.add(h, now, gated);
+      boolean last = n == states.size() - 1;
+      block.hNorm().forward(backend, gated, last ? end.pixel(row, column) : now, mean, rstd);
+      if (!last) {
+        backend.activate(Activation.RELU, now, states.get(n + 1).h.pixel(row, column));
+      }
+    }
+    model.output().pixels(ops, end.all(), row, column, column + 1, logit.all());
+    backend.copyColumn(logit.pixel(row, column), 0, logits, pixel);
+  }
+
+  @Override
+  void pixelIsKnown(int pixel) {
+    int row = pixel / SIDE;
+    int column = pixel % SIDE;
+    backend.copyColumn(pixels, pixel, image.pixel(row, column), 0);
+    if (column == SIDE - 1 && row < SIDE - 1) {
+      lookDownFrom(row);
+    }
+  }
+
+  /// The vertical stack over a row that is whole, and what it says about the next one.
+  private void lookDownFrom(int row) {
+    for (int n = 0; n < states.size(); n++) {
+      Block block = model.blocks().get(n);
+      State state = states.get(n);
+      block.v().pixels(ops, state.v.all(), row, 0, SIDE, state.above.all());
+      block.vToH().pixels(ops, state.above.all(), row + 1, 0, SIDE, state.told.all());
+      if (n < states.size() - 1) {
+        backend.convolution().gate(state.above.row(row), gatedRow);
+        block.vNorm().forward(backend, gatedRow, nowRow, mean, rstd);
+        backend.activate(Activation.RELU, nowRow, states.get(n + 1).v.row(row));
+      }
+    }
+  }
+}
