@@ -38,7 +38,7 @@ public final class Bundle {
 
   /// Modules that the program and its jars use. Jackson asks for XML types where it reads JSON.
   private static final String MODULES =
-      "java.base,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,"
+      "java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,"
           + "jdk.crypto.ec,jdk.management,jdk.unsupported";
 
   private static final List<String> SHIM_SOURCES = List.of("libcuda.c", "functions.inc");

@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
@@ -36,29 +37,32 @@ final class BackendOption {
               + " checks every access; slow but whole. Default: auto.")
   private Device device = Device.AUTO;
 
-  @Option(names = "--precision", paramLabel = "NAME", description = "fp32. Default: fp32.")
-  private String precision = "fp32";
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "How matrix products round their factors: fp32, or tf32 or bf16 on the tensor cores of a"
+              + " GPU. Default: fp32.")
+  private String precision = Precision.FP32.label();
 
-  String precision() {
-    if (!precision.equals("fp32")) {
-      throw new UserException("no precision is called '%s'; there is: fp32".formatted(precision));
-    }
-    return precision;
+  Precision precision() {
+    return Precision.of(precision);
   }
 
   /// Opens the backend; what `auto` chose and why is one line on `out`.
   Backend open(PrintWriter out) {
-    precision();
     if (device == Device.AUTO && name.equals(AUTO)) {
       Backends.Choice choice = Backends.choose();
       say(out, "backend %s: %s".formatted(choice.name(), choice.reason()));
-      return Backends.open(choice.name());
+      return Backends.open(choice.name(), precision());
     }
     if (device == Device.AUTO) {
-      return Backends.open(name);
+      return Backends.open(name, precision());
     }
     requireCuda("--device " + device.name().toLowerCase(Locale.ROOT));
-    return device == Device.SOFTWARE ? Backends.openSoftwareGpu() : Backends.open(CUDA);
+    return device == Device.SOFTWARE
+        ? Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision())
+        : Backends.open(CUDA, precision());
   }
 
   /// Opens what a check runs on: for `auto` the CUDA kernels, on a GPU where there is one, else on
@@ -66,7 +70,6 @@ final class BackendOption {
   ///
   /// @param how the software GPU runs; other than standard, it must be what is opened
   Backend openToCheck(PrintWriter out, SoftwareGpu how) {
-    precision();
     boolean asked = !how.equals(SoftwareGpu.STANDARD);
     if (asked && device != Device.SOFTWARE) {
       throw new UserException(
@@ -74,15 +77,15 @@ final class BackendOption {
     }
     if (device == Device.SOFTWARE) {
       requireCuda("--device software");
-      return Backends.openSoftwareGpu(how);
+      return Backends.openSoftwareGpu(how, precision());
     }
     if (device == Device.AUTO && (name.equals(AUTO) || name.equals(CUDA))) {
       var cuda = Backends.probeCuda();
       if (!cuda.usable()) {
         say(out, "device software: no GPU can be used (%s)".formatted(cuda.driver()));
-        return Backends.openSoftwareGpu(how);
+        return Backends.openSoftwareGpu(how, precision());
       }
-      return Backends.open(CUDA);
+      return Backends.open(CUDA, precision());
     }
     return open(out);
   }
@@ -93,7 +96,7 @@ final class BackendOption {
     if (device == Device.GPU) {
       throw new UserException(option + " needs the software GPU; leave --device gpu out");
     }
-    return Backends.openSoftwareGpu(how);
+    return Backends.openSoftwareGpu(how, precision());
   }
 
   /// Fails where another backend than cuda was asked for.

@@ -26,7 +26,9 @@ import picocli.CommandLine.ParseResult;
     subcommands = {
       TrainCommand.class,
       SampleCommand.class,
+      CompleteCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       VerifyCommand.class,
       BenchCommand.class,
       BundleCommand.class,

@@ -1,17 +1,21 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.cli.DrawOptions.Drawn;
 import dev.hindsight.error.UserException;
+import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.GrowingGif;
 import dev.hindsight.sample.ImageSheet;
-import dev.hindsight.sample.Sampler;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,14 +42,20 @@ final class SampleCommand implements Callable<Integer> {
       description = "The PNG to write. Default: samples.png in the run folder.")
   private @Nullable Path out;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-  private long seed;
+  @Option(
+      names = "--gif",
+      paramLabel = "FILE",
+      description = "Also write the sheet as a GIF in which the images grow pixel by pixel.")
+  private @Nullable Path gif;
+
+  @Mixin private DrawOptions drawOptions = new DrawOptions();
 
   @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      description = "Divides the logits. Default: ${DEFAULT-VALUE}.")
-  private float temperature = 1;
+      names = "--json",
+      description =
+          "Print one line of JSON: model, backend, images, seconds (of the drawing alone),"
+              + " multiply_adds_per_image, multiply_adds_per_forward.")
+  private boolean json;
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
@@ -56,26 +66,52 @@ final class SampleCommand implements Callable<Integer> {
     if (count < 1 || count > 10_000) {
       throw new UserException("--count must be from 1 to 10000 but is " + count);
     }
-    if (!(temperature > 0 && Float.isFinite(temperature))) {
-      throw new UserException("--temperature must be a number above 0 but is " + temperature);
+    if (gif != null && count > GrowingGif.MOST_IMAGES) {
+      throw new UserException(
+          "--gif takes at most %d images but --count is %d; leave one of the two out"
+              .formatted(GrowingGif.MOST_IMAGES, count));
     }
-    PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
+    drawOptions.check();
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
     StoredRun stored = StoredRun.open(run);
     Path file = out == null ? stored.folder().samples() : out;
-    try (Backend backend = backendOption.open(text);
+    try (Backend backend = backendOption.open(json ? line.getErr() : line.getOut());
         AutoregressiveModel model = stored.load(backend)) {
-      RandomKey key = RandomKey.of(seed).fold("samples");
-      long start = System.nanoTime();
-      float[] images;
-      try (Sampler sampler =
-          Sampler.of(backend, model, new Sampler.Request(count, temperature, key))) {
-        images = sampler.finish();
+      Drawn drawn = drawOptions.draw(backend, model, count, 0, new float[0], json);
+      ImageSheet.DEFAULT.write(file, drawn.images(), count);
+      if (gif != null) {
+        GrowingGif.write(gif, ImageSheet.DEFAULT, drawn.images(), count);
       }
-      double seconds = (System.nanoTime() - start) / 1e9;
-      ImageSheet.DEFAULT.write(file, images, count);
-      text.printf(Locale.ROOT, "%d images in %.2f s: %s%n", count, seconds, file);
-      text.flush();
+      print(line.getOut(), stored, backend, model, drawn, file);
     }
     return 0;
+  }
+
+  private void print(
+      PrintWriter text,
+      StoredRun stored,
+      Backend backend,
+      AutoregressiveModel model,
+      Drawn drawn,
+      Path file) {
+    if (json) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("model", stored.config().model().name());
+      fields.put("backend", backend.name());
+      fields.put("images", count);
+      fields.put("seconds", drawn.seconds());
+      fields.put("multiply_adds_per_image", drawOptions.multiplyAddsPerImage(backend, model));
+      fields.put("multiply_adds_per_forward", model.multiplyAdds());
+      text.println(Json.line(fields));
+    } else {
+      text.printf(
+          Locale.ROOT,
+          "%d images in %.2f s (%.1f images/s): %s%n",
+          count,
+          drawn.seconds(),
+          count / drawn.seconds(),
+          gif == null ? file : file + " and " + gif);
+    }
+    text.flush();
   }
 }

@@ -38,6 +38,12 @@ final class TrainOptions {
   private @Nullable Float rate;
 
   @Option(
+      names = "--clip",
+      paramLabel = "NORM",
+      description = "Largest global norm of a gradient; 0 = any. Default: the preset's.")
+  private @Nullable Float clip;
+
+  @Option(
       names = "--binarize",
       paramLabel = "HOW",
       description = "threshold (at 0.5) or stochastic. Default: threshold.")
@@ -48,6 +54,15 @@ final class TrainOptions {
       paramLabel = "N",
       description = "Same seed and backend, same bits. Default: 0.")
   private @Nullable Long seed;
+
+  @Option(
+      names = "--no-graph",
+      description = "On cuda, launch each kernel of a step instead of one graph. Same bits.")
+  private boolean noGraph;
+
+  boolean graph() {
+    return !noGraph;
+  }
 
   String data() {
     return data == null ? Datasets.EMBEDDED : data;
@@ -69,7 +84,7 @@ final class TrainOptions {
         rate == null ? recipe.rate() : rate,
         recipe.schedule(),
         recipe.weightDecay(),
-        recipe.clipNorm(),
+        clip == null ? recipe.clipNorm() : clip,
         recipe.startFromMeans(),
         binarize == null ? recipe.binarize() : binarize);
   }
@@ -82,6 +97,7 @@ final class TrainOptions {
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());
     requireSame("--lr", rate, recipe.rate());
+    requireSame("--clip", clip, recipe.clipNorm());
     requireSame("--binarize", binarize, recipe.binarize());
     requireSame("--seed", seed, config.seed());
     if (recipe.schedule() != Schedule.CONSTANT) {

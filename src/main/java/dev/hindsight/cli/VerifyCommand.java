@@ -130,6 +130,7 @@ final class VerifyCommand implements Callable<Integer> {
       Verification verification = new Verification(backend, row -> print(out, row));
       compare(verification, cases, notices);
       verification.causality(op);
+      verification.sampling(op);
       notices.printf("%s in %.1f s%n", verification.summary(), (System.nanoTime() - start) / 1e9);
       notices.flush();
       return verification.holds() ? 0 : Main.FAILED;

@@ -1,0 +1,131 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.cli.DrawOptions.Drawn;
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.sample.ImageSheet;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `hindsight complete RUN`.
+@Command(
+    name = "complete",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Keeps the first rows of given images and lets a trained run draw the rest.",
+      "The sheet has a row for each image: the image itself, then its completions.",
+      ""
+    })
+final class CompleteCommand implements Callable<Integer> {
+  private static final int SIDE = AutoregressiveModel.SIDE;
+  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final int MOST = 10_000;
+
+  @Parameters(paramLabel = "RUN", description = "The folder of a run.")
+  private Path run = Path.of("");
+
+  @Option(
+      names = "--given",
+      paramLabel = "FILE",
+      arity = "1..*",
+      description = "Grey images of 28 x 28 pixels; above half is white.")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(
+      names = "--test",
+      paramLabel = "N",
+      split = ",",
+      description = "Images of the run's test set by their number from 0, such as 0,5,9.")
+  private List<Integer> test = new ArrayList<>();
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description = "Rows of 28 pixels that are kept. Default: ${DEFAULT-VALUE}.")
+  private int rows = SIDE / 2;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Completions of each image. Default: ${DEFAULT-VALUE}.")
+  private int count = 5;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "The PNG to write. Default: completions.png in the run folder.")
+  private @Nullable Path out;
+
+  @Mixin private DrawOptions drawOptions = new DrawOptions();
+
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    if (files.isEmpty() == test.isEmpty()) {
+      throw new UserException(
+          "complete needs images: give either files with --given or numbers with --test");
+    }
+    if (rows < 0 || rows >= SIDE) {
+      throw new UserException("--rows must be from 0 to %d but is %d".formatted(SIDE - 1, rows));
+    }
+    int images = files.size() + test.size();
+    if (count < 1 || (long) images * count > MOST) {
+      throw new UserException(
+          "--count must be at least 1 and make at most %d completions but is %d for %d image(s)"
+              .formatted(MOST, count, images));
+    }
+    drawOptions.check();
+    PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
+    StoredRun stored = StoredRun.open(run);
+    float[] given = test.isEmpty() ? GivenImages.read(files) : GivenImages.test(stored, test);
+    Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
+    try (Backend backend = backendOption.open(text);
+        AutoregressiveModel model = stored.load(backend)) {
+      float[] known = new float[given.length * count];
+      for (int k = 0; k < images * count; k++) {
+        System.arraycopy(given, k / count * PIXELS, known, k * PIXELS, PIXELS);
+      }
+      Drawn drawn = drawOptions.draw(backend, model, images * count, rows * SIDE, known, false);
+      new ImageSheet(count + 1, 4, 2)
+          .write(file, besides(given, drawn.images()), images * (count + 1));
+      text.printf(
+          Locale.ROOT,
+          "%d completions of %d image(s) in %.2f s: %s%n",
+          images * count,
+          images,
+          drawn.seconds(),
+          file);
+      text.flush();
+    }
+    return 0;
+  }
+
+  /// Each image followed by its completions.
+  private float[] besides(float[] given, float[] drawn) {
+    int images = given.length / PIXELS;
+    float[] all = new float[given.length + drawn.length];
+    for (int k = 0; k < images; k++) {
+      int row = k * (count + 1) * PIXELS;
+      System.arraycopy(given, k * PIXELS, all, row, PIXELS);
+      System.arraycopy(drawn, k * count * PIXELS, all, row + PIXELS, count * PIXELS);
+    }
+    return all;
+  }
+}

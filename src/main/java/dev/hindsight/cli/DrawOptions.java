@@ -1,0 +1,104 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.BatchSampler;
+import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.Sampler;
+import dev.hindsight.train.ProgressBar;
+import java.io.PrintStream;
+import picocli.CommandLine.Option;
+
+/// How images are drawn, for every command that draws some.
+final class DrawOptions {
+  private static final double SECONDS_UNSEEN = 1;
+  private static final int PIXELS = AutoregressiveModel.PIXELS;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "Divides the logits. Default: ${DEFAULT-VALUE}.")
+  private float temperature = 1;
+
+  @Option(
+      names = "--naive",
+      description = "Run the whole network for every pixel, to compare with; slow.")
+  private boolean naive;
+
+  @Option(
+      names = "--no-graph",
+      description =
+          "On cuda, launch each kernel instead of one graph or kernel for all pixels. Same bits.")
+  private boolean noGraph;
+
+  /// What came of drawing.
+  ///
+  /// @param images (count·784)
+  /// @param seconds of the drawing alone
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  record Drawn(float[] images, double seconds) {}
+
+  void check() {
+    if (!(temperature > 0 && Float.isFinite(temperature))) {
+      throw new UserException("--temperature must be a number above 0 but is " + temperature);
+    }
+  }
+
+  /// Multiply-adds that one image takes in this way.
+  long multiplyAddsPerImage(Backend backend, AutoregressiveModel model) {
+    var request = new Sampler.Request(1, temperature, RandomKey.of(seed));
+    try (Sampler sampler =
+        naive ? Sampler.naive(backend, model, request) : Sampler.of(backend, model, request)) {
+      return sampler.multiplyAddsPerImage();
+    }
+  }
+
+  /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·784).
+  ///
+  /// @param quiet whether standard output belongs to somebody else
+  Drawn draw(
+      Backend backend,
+      AutoregressiveModel model,
+      int count,
+      int given,
+      float[] known,
+      boolean quiet) {
+    int size = BatchSampler.batchFor(count);
+    RandomKey key = RandomKey.of(seed).fold("samples");
+    Way way = naive ? Way.NAIVE : noGraph ? Way.STEPS : Way.BEST;
+    float[] images = new float[Math.multiplyExact(count, PIXELS)];
+    float[] start = new float[given == 0 ? 0 : size * PIXELS];
+    long began = System.nanoTime();
+    Plan plan = new Plan(size, temperature, key, given, way, !noGraph);
+    PrintStream terminal = quiet ? System.err : System.out;
+    try (BatchSampler sampler = new BatchSampler(backend, model, plan);
+        ProgressBar bar = ProgressBar.on(terminal)) {
+      for (int first = 0; first < count; first += size) {
+        int wanted = Math.min(size, count - first) * PIXELS;
+        int at = first * PIXELS;
+        System.arraycopy(
+            known, Math.min(at, known.length), start, 0, Math.min(wanted, start.length));
+        int done = first;
+        float[] drawn =
+            sampler.draw(
+                first, start, pixel -> show(bar, DrawProgress.at(done, size, pixel, count, began)));
+        System.arraycopy(drawn, 0, images, at, wanted);
+        show(bar, DrawProgress.at(done, size, PIXELS, count, began));
+      }
+    }
+    return new Drawn(images, (System.nanoTime() - began) / 1e9);
+  }
+
+  /// What is soon done needs no progress.
+  private static void show(ProgressBar bar, DrawProgress progress) {
+    if (progress.seconds() > SECONDS_UNSEEN) {
+      bar.show(progress);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.train.Progress;
+import dev.hindsight.train.ProgressBar;
+import java.util.Locale;
+
+/// Where the drawing of images is.
+///
+/// @param images drawn so far, those that are half drawn by half
+/// @param count how many there will be
+/// @param seconds since the first began
+record DrawProgress(double images, int count, double seconds) implements ProgressBar.Shown {
+
+  /// While `batch` images after the `first` have `pixel` pixels each.
+  static DrawProgress at(int first, int batch, int pixel, int count, long began) {
+    double images = first + (double) batch * pixel / AutoregressiveModel.PIXELS;
+    return new DrawProgress(Math.min(images, count), count, (System.nanoTime() - began) / 1e9);
+  }
+
+  @Override
+  public String bar(int columns) {
+    String line = line();
+    return line.length() <= columns ? line : line.substring(0, columns);
+  }
+
+  @Override
+  public String line() {
+    double perSecond = images / seconds;
+    return String.format(
+        Locale.ROOT,
+        "%.0f%% of %d images  %.1f images/s  %s left",
+        100 * images / count,
+        count,
+        perSecond,
+        Progress.duration((count - images) / perSecond));
+  }
+}

@@ -1,0 +1,160 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Preset;
+import dev.hindsight.train.ProgressBar;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunFolder;
+import dev.hindsight.train.Sizes;
+import dev.hindsight.train.Trainer;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/// Trains in a run folder, from its start or from where it stopped, and tells people about it.
+final class Training {
+  private final TrainOptions options;
+  private final BackendOption backendOption;
+  private final PrintWriter out;
+
+  Training(TrainOptions options, BackendOption backendOption, PrintWriter out) {
+    this.options = options;
+    this.backendOption = backendOption;
+    this.out = out;
+  }
+
+  /// A new run; `path` must not hold one.
+  void start(String model, Sizes sizes, Path path) {
+    Dataset data = Datasets.open(options.data(), Split.TRAIN);
+    Preset preset = Preset.of(model, options.preset(), sizes, data, options.seed());
+    try (Backend backend = backendOption.open(out)) {
+      RunConfig config =
+          new RunConfig(
+              Version.number(),
+              preset.model(),
+              options.preset(),
+              options.adjust(preset.recipe()),
+              options.data(),
+              data.sha256(),
+              options.seed(),
+              backend.name(),
+              backend.precision().label());
+      Dataset test = Datasets.open(config.data(), Split.TEST);
+      try (RunFolder folder = RunFolder.create(path)) {
+        train(folder, config, backend, data, test, false);
+      }
+    }
+  }
+
+  /// Goes on after the last whole epoch of the run in `path`.
+  void resume(String model, Path path) {
+    try (RunFolder folder = RunFolder.resume(path)) {
+      RunConfig config = options.resume(RunConfig.read(folder.config()));
+      if (!config.model().name().equals(model)) {
+        throw new UserException(
+            "%s: is a run of %s, not of %s; train that, or give another --run"
+                .formatted(path, config.model().name(), model));
+      }
+      Dataset data = Datasets.open(config.data(), Split.TRAIN);
+      if (!data.sha256().equals(config.dataSha256())) {
+        throw new UserException(
+            "%s: its data '%s' has changed since the run began; restore it or start a new run"
+                .formatted(path, config.data()));
+      }
+      try (Backend backend = backendOption.open(out)) {
+        if (!backend.name().equals(config.backend())) {
+          throw new UserException(
+              "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
+                  .formatted(path, config.backend(), backend.name(), config.backend()));
+        }
+        String precision = backend.precision().label();
+        if (!precision.equals(config.precision())) {
+          throw new UserException(
+              "%s: was trained in %s, not in %s; give --precision %s"
+                  .formatted(path, config.precision(), precision, config.precision()));
+        }
+        train(folder, config, backend, data, Datasets.open(config.data(), Split.TEST), true);
+      }
+    }
+  }
+
+  private void train(
+      RunFolder folder,
+      RunConfig config,
+      Backend backend,
+      Dataset data,
+      Dataset test,
+      boolean resume) {
+    AtomicBoolean finished = new AtomicBoolean();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> sayHowToResume(finished, config, folder, System.err::println)));
+    ProgressBar bar = ProgressBar.on(System.out);
+    try (AutoregressiveModel fresh =
+        config.model().create(backend, RandomKey.of(config.seed()).fold("weights"))) {
+      describe(config, fresh, backend, data, test);
+      folder.write(folder.config().getFileName().toString(), config.toJson());
+      Trainer.Result result =
+          new Trainer(folder, config, backend, fresh, data, test, bar, options.graph()).run(resume);
+      finished.set(true);
+      bar.line(
+          String.format(
+              Locale.ROOT,
+              "best %.2f nats at epoch %d, last %.2f at epoch %d%nweights %s%nsamples %s",
+              result.bestNats(),
+              result.bestEpoch(),
+              result.lastNats(),
+              result.epochs(),
+              folder.model(),
+              folder.samples()));
+    } catch (RuntimeException e) {
+      finished.set(true); // its message says what to do
+      throw e;
+    } finally {
+      bar.close();
+    }
+  }
+
+  private void describe(
+      RunConfig config, AutoregressiveModel model, Backend backend, Dataset data, Dataset test) {
+    out.printf(
+        Locale.ROOT,
+        "%s (preset %s): %,d parameters, %,d multiply-adds an image; %s%n",
+        config.model().name(),
+        config.preset(),
+        model.parameters().count(),
+        model.multiplyAdds(),
+        backend.describe());
+    if (!config.model().remark().isEmpty()) {
+      out.println(config.model().remark());
+    }
+    out.printf(
+        Locale.ROOT,
+        "data %s: %,d images to train on, %,d to test; %s; seed %d%n",
+        data.name(),
+        data.count(),
+        test.count(),
+        config.recipe().describe(),
+        config.seed());
+    out.flush();
+  }
+
+  /// Ctrl-C in mid-epoch loses nothing but that epoch; say how to get it back.
+  private static void sayHowToResume(
+      AtomicBoolean finished, RunConfig config, RunFolder folder, Consumer<String> err) {
+    if (!finished.get() && Files.exists(folder.optimizer())) {
+      err.accept(
+          "\nhindsight: stopped; go on with: ./hindsight train %s --run %s --resume"
+              .formatted(config.model().name(), folder.path()));
+    }
+  }
+}
