@@ -3,8 +3,10 @@ package dev.hindsight.bench;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
@@ -12,7 +14,6 @@ import dev.hindsight.format.Json;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -28,20 +29,33 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Times every op of the catalogue at training sizes, or with --step a whole training step.",
+      "Times every op of the catalogue at training sizes, with --step a whole training step, or with"
+          + " --sample drawing.",
+      "On cuda a step has two rows: with a graph and without.",
       ""
     })
 public final class BenchCommand implements Callable<Integer> {
+  private static final List<Integer> SHEETS = List.of(1, 25, 256);
+  private static final boolean[] WITH_AND_WITHOUT = {true, false};
+  private static final boolean[] WITHOUT = {false};
+
   @Option(names = "--op", paramLabel = "NAME", description = "Only this op. Default: all.")
   private @Nullable String op;
 
-  @Option(names = "--step", paramLabel = "MODEL", description = "Time a training step: made.")
+  @Option(names = "--step", paramLabel = "MODEL", description = "Time a training step of it.")
   private @Nullable String step;
+
+  @Option(
+      names = "--sample",
+      paramLabel = "MODEL",
+      description =
+          "Time drawing 1, 25 and 256 images with it, or --batch, and by full forward passes.")
+  private @Nullable String sample;
 
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = "Default: every one that opens here; with --step what auto picks.")
+      description = "Default: every one that opens here; with --step or --sample what auto picks.")
   private @Nullable String backend;
 
   @Option(
@@ -53,15 +67,21 @@ public final class BenchCommand implements Callable<Integer> {
   private String device = "gpu";
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "fp32, or tf32 or bf16, which only cuda has. Default: ${DEFAULT-VALUE}.")
+  private String precision = "fp32";
+
+  @Option(
       names = "--preset",
       paramLabel = "NAME",
-      description = "With --step: base or seed. Default: ${DEFAULT-VALUE}.")
+      description = "With --step and --sample: base or seed. Default: ${DEFAULT-VALUE}.")
   private String preset = "seed";
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "With --step: images. Default: the preset's.")
+      description = "With --step and --sample: images. Default: the preset's.")
   private @Nullable Integer batch;
 
   @Option(names = "--json", description = "Print one JSON object a row.")
@@ -79,8 +99,14 @@ public final class BenchCommand implements Callable<Integer> {
     if (!device.equals("gpu")) {
       takeSoftwareGpu();
     }
+    Precision in = Precision.of(precision);
+    if (in != Precision.FP32) {
+      backend = Benched.in(in, backend == null ? "cuda" : backend);
+    }
     if (step != null) {
       timeStep(step, out);
+    } else if (sample != null) {
+      timeSampling(sample, out);
     } else {
       timeOps(out, err);
     }
@@ -102,24 +128,24 @@ public final class BenchCommand implements Callable<Integer> {
   private void timeStep(String model, PrintWriter out) {
     String name = backend == null ? Backends.choose().name() : backend;
     try (Backend opened = Benched.open(name)) {
-      StepBench found =
-          StepBench.run(
-              model, preset, batch, name, opened, Datasets.open(Datasets.EMBEDDED, Split.TRAIN));
-      if (json) {
-        out.println(Json.line(found.json()));
-      } else {
-        out.printf(
-            Locale.ROOT,
-            "%s (%s), batch %d, %s: %.4f s a step, %.0f images/s, %d threads%n",
-            found.model(),
-            preset,
-            found.batch(),
-            found.backend(),
-            found.stepSeconds(),
-            found.imagesPerSecond(),
-            found.threads());
+      Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
+      for (boolean graph : StepBench.records(opened) ? WITH_AND_WITHOUT : WITHOUT) {
+        StepBench found = StepBench.run(model, preset, batch, name, opened, data, graph);
+        out.println(json ? Json.line(found.json()) : found.text());
+        out.flush();
       }
-      out.flush();
+    }
+  }
+
+  private void timeSampling(String model, PrintWriter out) {
+    String name = backend == null ? Backends.choose().name() : backend;
+    Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
+    try (Backend opened = Benched.open(name)) {
+      for (int count : batch == null ? SHEETS : List.of(batch)) {
+        SampleBench found = SampleBench.run(model, preset, count, name, opened, data);
+        out.println(json ? Json.line(found.json()) : found.text());
+        out.flush();
+      }
     }
   }
 

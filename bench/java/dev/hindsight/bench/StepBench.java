@@ -1,82 +1,183 @@
 package dev.hindsight.bench;
 
+import com.sun.management.ThreadMXBean;
+import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
+import dev.hindsight.train.Sizes;
 import dev.hindsight.train.TrainingStep;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The median time of a whole training step, reading the loss included, after a warm-up.
+/// How long a training step takes.
 ///
+/// @param graph whether steps are replayed as one CUDA graph
 /// @param stepSeconds median
+/// @param multiplyAdds of one forward pass of one image; a step does three times as many
+/// @param gemmGflops rate of a 2048 x 2048 x 2048 product on the same backend, right before
+/// @param heapBytes allocated on the Java heap per step, by all threads
+/// @param reservedBytes of the backend's memory, after the steps
 /// @param threads cores that this process may use
-record StepBench(String model, String backend, double stepSeconds, int batch, int threads) {
+record StepBench(
+    String model,
+    String backend,
+    String preset,
+    int batch,
+    boolean graph,
+    double stepSeconds,
+    long parameters,
+    long multiplyAdds,
+    double gemmGflops,
+    long heapBytes,
+    long reservedBytes,
+    int threads) {
   private static final double WARM_UP_SECONDS = 3;
   private static final double MEASURED_SECONDS = 5;
-  private static final int FEWEST = 5;
+  private static final int FEWEST = 3;
   private static final int MOST = 1000;
+  private static final int GEMM = 2048;
 
   /// @param batch null for the preset's
+  /// @param graph whether steps may be recorded
   static StepBench run(
       String model,
       String preset,
       @Nullable Integer batch,
       String name,
       Backend backend,
-      Dataset data) {
-    Preset chosen = Preset.of(model, preset, data, 0);
+      Dataset data,
+      boolean graph) {
+    double gemm = gemmGflops(backend);
+    Preset chosen = Preset.of(model, preset, Sizes.ofPreset(), data, 0);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
     int size = batch == null ? recipe.batch() : batch;
-    try (AutoregressiveModel made = chosen.model().create(backend, key)) {
-      Adam adam = new Adam(backend, made.parameters(), recipe.weightDecay(), recipe.clipNorm());
-      TrainingStep step = new TrainingStep(backend, made, adam);
+    try (AutoregressiveModel fresh = chosen.model().create(backend, key);
+        TrainingStep step =
+            new TrainingStep(
+                backend,
+                fresh,
+                new Adam(backend, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm()),
+                graph)) {
       Batches batches = Batches.training(data, size, recipe.binarize(), key);
       Batch first = batches.epoch(0).iterator().next();
-      time(step, first, WARM_UP_SECONDS);
-      double[] seconds = time(step, first, MEASURED_SECONDS);
-      Arrays.sort(seconds);
+      Runnable one = () -> step.run(first.pixels(), first.count(), 1e-4f);
+      time(one, WARM_UP_SECONDS);
+      var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long before = threads.getTotalThreadAllocatedBytes();
+      double[] seconds = time(one, MEASURED_SECONDS);
+      long allocated = threads.getTotalThreadAllocatedBytes() - before;
       return new StepBench(
           model,
           name,
-          seconds[seconds.length / 2],
+          preset,
           first.count(),
+          graph && records(backend),
+          median(seconds),
+          fresh.parameters().count(),
+          fresh.multiplyAdds(),
+          gemm,
+          allocated / seconds.length,
+          backend.reservedBytes(),
           Runtime.getRuntime().availableProcessors());
     }
   }
 
-  private static double[] time(TrainingStep step, Batch batch, double atLeast) {
+  /// Whether the backend replays work at all.
+  static boolean records(Backend backend) {
+    return backend.name().equals("cuda");
+  }
+
+  private static double gemmGflops(Backend backend) {
+    try (Scope scope = backend.open("gemm")) {
+      Tensor x = scope.zeros(GEMM, GEMM);
+      Tensor w = scope.zeros(GEMM, GEMM);
+      Tensor y = scope.zeros(GEMM, GEMM);
+      Runnable product =
+          () -> {
+            backend.linear(x, w, null, Activation.IDENTITY, y);
+            backend.synchronize();
+          };
+      time(product, 0.2);
+      return 2.0 * GEMM * GEMM * GEMM / median(time(product, 0.5)) / 1e9;
+    }
+  }
+
+  private static double[] time(Runnable work, double atLeast) {
     double[] seconds = new double[MOST];
     double sum = 0;
     int n = 0;
     while (n < FEWEST || (sum < atLeast && n < MOST)) {
       long start = System.nanoTime();
-      step.run(batch.pixels(), batch.count(), 1e-4f);
+      work.run();
       seconds[n] = (System.nanoTime() - start) / 1e9;
       sum += seconds[n++];
     }
     return Arrays.copyOf(seconds, n);
   }
 
+  private static double median(double[] seconds) {
+    double[] sorted = seconds.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
   double imagesPerSecond() {
     return batch / stepSeconds;
+  }
+
+  /// Forward once, backward twice, two operations per multiply-add.
+  double gflops() {
+    return 6.0 * multiplyAdds * batch / stepSeconds / 1e9;
+  }
+
+  String text() {
+    return String.format(
+        Locale.ROOT,
+        "%s (%s), batch %d, %s%s: %.4f s a step, %.0f images/s, %.1f GFLOP/s (a 2048^3 product: %.0f),"
+            + " %,d bytes of heap a step, %,d MB reserved, %d threads",
+        model,
+        preset,
+        batch,
+        backend,
+        graph ? " with a graph" : "",
+        stepSeconds,
+        imagesPerSecond(),
+        gflops(),
+        gemmGflops,
+        heapBytes,
+        reservedBytes >> 20,
+        threads);
   }
 
   Map<String, Object> json() {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("model", model);
+    line.put("preset", preset);
     line.put("backend", backend);
+    line.put("batch", batch);
+    line.put("graph", graph);
+    line.put("parameters", parameters);
+    line.put("multiply_adds", multiplyAdds);
     line.put("step_s", stepSeconds);
     line.put("images_per_s", imagesPerSecond());
+    line.put("gflops", gflops());
+    line.put("gemm_gflops", gemmGflops);
+    line.put("heap_bytes_per_step", heapBytes);
+    line.put("reserved_bytes", reservedBytes);
     line.put("threads", threads);
     return line;
   }

@@ -1,0 +1,38 @@
+"""Times training steps of a model in PyTorch: `step.py MODEL BATCH STEPS`; one line of JSON."""
+import json
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+from models import MODELS, PIXELS
+
+
+def main(name, batch, steps):
+    torch.manual_seed(0)
+    model = MODELS[name]()
+    optimiser = torch.optim.Adam(model.parameters(), 1e-4, fused=True)
+    pixels = (torch.rand(batch, PIXELS) < 0.13).float()
+
+    def step():
+        optimiser.zero_grad(set_to_none=True)
+        F.binary_cross_entropy_with_logits(model(pixels), pixels).backward()
+        optimiser.step()
+
+    seconds = []
+    for _ in range(steps + 1):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps({
+        "model": name,
+        "step_s": statistics.median(seconds[1:]),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }))
+
+
+main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
