@@ -30,6 +30,7 @@ class ArchitectureTest {
     {"model"},
     {"sample"},
     {"train"},
+    {"compare"},
     {"catalogue"},
     {"verify"},
     {"bundle"},

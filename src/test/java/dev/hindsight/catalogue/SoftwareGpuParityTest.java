@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.softgpu.driver.SoftwareDriver;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +18,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SoftwareGpuParityTest {
   private static final Backend REFERENCE = Backends.reference();
   private static final Backend CUDA = Backends.openSoftwareGpu();
+  private static final Backend CUDA_TF32 = in(Precision.TF32);
+  private static final Backend CUDA_BF16 = in(Precision.BF16);
+
+  private static Backend in(Precision precision) {
+    return Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
+  }
 
   /// Tests of faults before this one may have left theirs.
   @BeforeAll
@@ -25,6 +33,8 @@ class SoftwareGpuParityTest {
 
   @AfterAll
   static void close() {
+    CUDA_BF16.close();
+    CUDA_TF32.close();
     CUDA.close();
     REFERENCE.close();
   }
@@ -33,10 +43,33 @@ class SoftwareGpuParityTest {
     return OpCases.all();
   }
 
+  /// The ops whose products run on tensor cores.
+  static List<OpCase> onTensorCores() {
+    return OpCases.all().stream()
+        .filter(c -> Tolerance.precision(c.op(), Precision.TF32) == Precision.TF32)
+        .toList();
+  }
+
   @ParameterizedTest
   @MethodSource("all")
   void agreesWithTheReference(OpCase opCase) {
-    assertThat(new Parity(REFERENCE, CUDA).check(opCase))
+    agrees(CUDA, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("onTensorCores")
+  void agreesWithTheReferenceInTf32(OpCase opCase) {
+    agrees(CUDA_TF32, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("onTensorCores")
+  void agreesWithTheReferenceInBf16(OpCase opCase) {
+    agrees(CUDA_BF16, opCase);
+  }
+
+  private static void agrees(Backend cuda, OpCase opCase) {
+    assertThat(new Parity(REFERENCE, cuda).check(opCase))
         .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
     assertThat(Objects.requireNonNull(SoftwareDriver.installed()).findings()).isEmpty();
   }

@@ -78,7 +78,7 @@ class CliErrorsTest {
       delimiter = '|',
       value = {
         "train made --backend tpu|no backend is called 'tpu'; there are: auto, cuda",
-        "train vae|no model is called 'vae'; there is: made",
+        "train vae|no model is called 'vae'; there are: made, wavenet, pixelcnn,",
         "train made --preset big|no preset is called 'big'; there are: base, seed",
         "train made --epochs many|'many' is not an int",
         "train made --epochs 0|--epochs must be at least 1 but is 0",
@@ -86,9 +86,17 @@ class CliErrorsTest {
         "train made --lr 0|--lr must be a number above 0 but is 0.0",
         "train made --lr NaN|--lr must be a number above 0 but is NaN",
         "train made --binarize half|expected one of [THRESHOLD, STOCHASTIC]",
-        "train made --precision fp64|no precision is called 'fp64'; there is: fp32",
+        "train made --precision fp64|no precision is called 'fp64'; there are: fp32, tf32, bf16",
+        "train made --backend cpu --precision tf32|tf32 needs tensor cores, which only backend cuda",
+        "train made --hidden 0|--hidden and --layers must be at least 1 but are 0 and 3",
+        "train pixelcnn --kernel 4|pixelcnn: --kernel must be odd and from 1 to 7 but is 4",
+        "train gated-pixelcnn --filters 0|gated-pixelcnn: --filters must be at least 1 but is 0",
+        "train pixelcnn --hidden 4|pixelcnn has no --hidden; its sizes are --filters, --layers, --kernel",
+        "train made --heads 4|made has no --heads; its sizes are --hidden, --layers",
+        "train made --run x --resume --hidden 9|--hidden cannot be changed: a run that goes on",
         "train made --resume|--resume needs the folder of the run",
         "train made --frobnicate|Unknown option: '--frobnicate'",
+        "compare --models made,vae|no model is called 'vae'; there are: made, wavenet, pixelcnn,",
         "train|Missing required parameter: 'MODEL'",
         "dance|Unmatched argument at index 0: 'dance'",
         "train made --data /no/such/folder|/no/such/folder",
@@ -210,6 +218,16 @@ class CliErrorsTest {
     mistake(
         Cli.run("train", "made", "--run", copyOfRun().toString(), "--resume", "--lr", "0.5"),
         "--lr 0.5 differs from the run's 0.002");
+  }
+
+  @Test
+  void aRunGoesOnInItsPrecisionOnly() throws Exception {
+    Path run = copyOfRun();
+    Path config = run.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("fp32", "tf32"));
+    mistake(
+        Cli.run("train", "made", "--backend", "nd4j", "--run", run.toString(), "--resume"),
+        "was trained in tf32, not in fp32; give --precision tf32");
   }
 
   @Test

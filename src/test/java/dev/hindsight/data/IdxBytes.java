@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
 
 /// Makes IDX files for tests.
-final class IdxBytes {
+public final class IdxBytes {
   private IdxBytes() {}
 
   /// An image file whose pixel p of image i is `(i + p) % 256`.
@@ -39,7 +39,7 @@ final class IdxBytes {
   }
 
   /// A folder with both splits, plain.
-  static Path folder(Path folder, int train, int test) throws IOException {
+  public static Path folder(Path folder, int train, int test) throws IOException {
     Files.createDirectories(folder);
     Files.write(folder.resolve("train-images-idx3-ubyte"), images(train));
     Files.write(folder.resolve("train-labels-idx1-ubyte"), labels(train));

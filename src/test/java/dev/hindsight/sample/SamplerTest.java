@@ -2,11 +2,14 @@ package dev.hindsight.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.model.Made;
 import dev.hindsight.model.MadeConfig;
+import dev.hindsight.model.Transformer;
+import dev.hindsight.model.TransformerConfig;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -51,6 +54,38 @@ class SamplerTest {
             .isLessThanOrEqualTo(allowed);
       }
       assertThat(images).containsOnly(0f, 1f);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nd4j, 1",
+    "nd4j, 3",
+    "cpu, 1",
+    "cpu, 3",
+    "cpu, 64",
+    "software-gpu, 1",
+    "software-gpu, 3"
+  })
+  void theTransformersLogitsEqualItsFullForwardPass(String name, int count) {
+    try (Backend backend = open(name);
+        Transformer model = new TransformerConfig(16, 2, 2, 0).create(backend, KEY);
+        Sampler sampler = Sampler.of(backend, model, new Sampler.Request(count, 1, KEY));
+        Scope scope = backend.open("test")) {
+      sampler.next();
+      long reserved = backend.reservedBytes();
+      float[] images = sampler.finish();
+      assertThat(backend.reservedBytes()).isEqualTo(reserved);
+      Tensor x = scope.floats(count, 784);
+      backend.write(x, images);
+      float[] want = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
+      float[] got = sampler.logits();
+      for (int k = 0; k < want.length; k++) {
+        assertThat(got[k]).as("logit %d", k).isCloseTo(want[k], within(2e-5f));
+      }
+      assertThat(images).containsOnly(0f, 1f);
+      assertThat(sampler.multiplyAddsPerImage())
+          .isLessThanOrEqualTo(model.multiplyAdds() * 11 / 10);
     }
   }
 

@@ -37,13 +37,19 @@ class MutantTest {
     LINEAR("linear", "linear") {
       @Override
       float[] run(Device device) {
-        long w = device.floats("w", numbers(66 * 41, 3));
-        long b = device.floats("b", numbers(66, 4));
-        long y = device.gpu.memory().allocate(70 * 66 * 4, "y");
-        Dim3 grid = new Dim3(4, 1);
-        device.launch(
-            kernel, grid, new Dim3(128), x(device, 70 * 41), w, b, y, 0L, 70, 41, 66, 0, 1000);
-        return device.floats(y, 70 * 66);
+        return linear(device);
+      }
+    },
+    LINEAR_TF32("linear_tf32", "linear_tf32") {
+      @Override
+      float[] run(Device device) {
+        return linear(device);
+      }
+    },
+    LINEAR_BF16("linear_bf16", "linear_bf16") {
+      @Override
+      float[] run(Device device) {
+        return linear(device);
       }
     };
 
@@ -59,6 +65,16 @@ class MutantTest {
 
     String ptx() {
       return Device.text("/dev/hindsight/ptx/" + file + ".ptx");
+    }
+
+    float[] linear(Device device) {
+      long w = device.floats("w", numbers(66 * 41, 3));
+      long b = device.floats("b", numbers(66, 4));
+      long y = device.gpu.memory().allocate(70 * 66 * 4, "y");
+      Dim3 grid = new Dim3(4, 1);
+      device.launch(
+          kernel, grid, new Dim3(128), x(device, 70 * 41), w, b, y, 0L, 70, 41, 66, 0, 1000);
+      return device.floats(y, 70 * 66);
     }
 
     private static long x(Device device, int count) {
@@ -93,7 +109,13 @@ class MutantTest {
   private static final String BARRIER = "bar\\.sync\\s+0;";
 
   static Stream<Mutant> mutants() {
-    return Stream.of(columnSum(), normRoot(), linear()).flatMap(List::stream);
+    return Stream.of(
+            columnSum(),
+            normRoot(),
+            linear(),
+            tensorCores(Scenario.LINEAR_TF32),
+            tensorCores(Scenario.LINEAR_BF16))
+        .flatMap(List::stream);
   }
 
   private static List<Mutant> columnSum() {
@@ -170,6 +192,36 @@ class MutantTest {
             "fma\\.rn\\.f32\\s+(%f\\d+), (%f\\d+), (%f\\d+), %f\\d+;",
             40,
             "fma.rn.f32 $1, $2, $3, $3;"));
+  }
+
+  private static List<Mutant> tensorCores(Scenario s) {
+    return List.of(
+        new Mutant("barrier of the loop deleted", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant(
+            "words of a fragment exchanged",
+            "other results",
+            s,
+            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(\\}[^;]*);",
+            3,
+            "$1$3, $2$4;"),
+        new Mutant(
+            "rows of a fragment exchanged",
+            "other results",
+            s,
+            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(, %r\\d+, %r\\d+\\}[^;]*);",
+            5,
+            "$1$3, $2$4;"),
+        new Mutant(
+            "a fragment's row", "other results", s, "(ld\\.shared\\.u32.*)\\+32\\]", 0, "$1+36]"),
+        new Mutant(
+            "a fragment's word", "other results", s, "(ld\\.shared\\.u32.*)\\+272\\]", 0, "$1]"),
+        new Mutant(
+            "another lane's columns",
+            "other results",
+            s,
+            "(shfl\\.sync\\.bfly\\.b32[^;]*), (%r\\d+|1), (%r\\d+|31), (%r\\d+|-1);",
+            2, // the first two are those of split-K
+            "$1, 2, $3, $4;"));
   }
 
   private static float[] numbers(int count, long seed) {

@@ -56,7 +56,7 @@ class TrainerTest {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
       folder.write("config.json", config.toJson());
-      return new Trainer(folder, config, BACKEND, model, TRAIN, TEST, bar).run(resume);
+      return new Trainer(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
     }
   }
 
@@ -111,7 +111,7 @@ class TrainerTest {
     var bar = new ProgressBar(out, false, 80, () -> time[0] += 20_000_000_000L);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
       folder.write("config.json", config.toJson());
-      Trainer trainer = new Trainer(folder, config, BACKEND, model, TRAIN, TEST, bar);
+      Trainer trainer = new Trainer(folder, config, BACKEND, model, TRAIN, TEST, bar, true);
       assertThatThrownBy(() -> trainer.run(false)).isInstanceOf(Stop.class);
     }
   }

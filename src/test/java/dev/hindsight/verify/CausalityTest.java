@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.model.Made;
 import dev.hindsight.model.MadeConfig;
 import dev.hindsight.random.RandomKey;
@@ -42,6 +44,18 @@ class CausalityTest {
     holds(Backends::openSoftwareGpu, change);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void madeNeverLooksAheadInTf32(Change change) {
+    holds(() -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.TF32), change);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void madeNeverLooksAheadInBf16(Change change) {
+    holds(() -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.BF16), change);
+  }
+
   /// The check itself: asked for one position more than the law grants, it must find every model
   /// guilty.
   @ParameterizedTest
@@ -49,7 +63,7 @@ class CausalityTest {
   void seesALeak(Change change) {
     try (Backend backend = Backends.open("nd4j");
         Made made = MadeConfig.random(64, 1, KEY).create(backend, KEY)) {
-      assertThat(Causality.check(backend, made, change, 1).leaks()).hasSize(10);
+      assertThat(Causality.check(backend, made, change, 1, 1).leaks()).hasSize(10);
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.hindsight.verify;
 
+import static dev.hindsight.backend.Precision.BF16;
+import static dev.hindsight.backend.Precision.FP32;
+import static dev.hindsight.backend.Precision.TF32;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -71,10 +74,12 @@ class CountingTest {
 
   @Test
   void computesTheRoofline() {
-    assertThat(A100.boundBy(19_500_000, 1000)).isEqualTo("compute");
-    assertThat(A100.leastMicroseconds(19_500_000, 1000)).isCloseTo(1, within(1e-9));
-    assertThat(A100.boundBy(1000, 2_039_000)).isEqualTo("memory");
-    assertThat(A100.leastMicroseconds(1000, 2_039_000)).isCloseTo(1, within(1e-9));
+    assertThat(A100.boundBy(FP32, 19_500_000, 1000)).isEqualTo("compute");
+    assertThat(A100.leastMicroseconds(FP32, 19_500_000, 1000)).isCloseTo(1, within(1e-9));
+    assertThat(A100.leastMicroseconds(TF32, 156_000_000, 1000)).isCloseTo(1, within(1e-9));
+    assertThat(A100.leastMicroseconds(BF16, 312_000_000, 1000)).isCloseTo(1, within(1e-9));
+    assertThat(A100.boundBy(FP32, 1000, 2_039_000)).isEqualTo("memory");
+    assertThat(A100.leastMicroseconds(FP32, 1000, 2_039_000)).isCloseTo(1, within(1e-9));
   }
 
   @Test

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import org.junit.jupiter.api.Test;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.SoftwareGpu;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Ten MADE training steps on the software GPU against the same ten on the reference.
 class TrainingParityTest {
-  @Test
-  void tenStepsStayTogether() {
-    try (Backend checked = Backends.openSoftwareGpu();
+  @ParameterizedTest
+  @EnumSource
+  void tenStepsStayTogether(Precision precision) {
+    try (Backend checked = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
         Backend reference = Backends.open("nd4j")) {
       TrainingParity found = TrainingParity.of(checked, reference, 64, 10);
       assertThat(found.holds()).as(found.text()).isTrue();

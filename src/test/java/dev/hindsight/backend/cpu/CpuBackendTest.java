@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
@@ -180,7 +181,7 @@ class CpuBackendTest {
   void adamSkipsNothingThatMatters(float decay) {
     // A backward op tells where weights do not exist; then somebody writes there all the same.
     int size = 64 + O * I + 64;
-    AdamStep step = new AdamStep(1, 1e-2f, 0.9f, 0.999f, 1e-8f, decay, 0);
+    AdamStep step = AdamRule.PLAIN.with(decay, 0).at(1, 1e-2f);
     for (int poisoned = -1; poisoned < 4; poisoned++) {
       float[][] plain = adamSteps(size, step, poisoned, false);
       float[][] skipping = adamSteps(size, step, poisoned, true);
@@ -212,7 +213,8 @@ class CpuBackendTest {
           Tensor missing = flat[poisoned].part(64 + I - 1, Shape.of(1));
           backend.write(missing, new float[] {0.25f});
         }
-        backend.adam(flat[0], flat[1], flat[2], flat[3], null, step);
+        Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
+        backend.adam(flat[0], flat[1], flat[2], flat[3], null, numbers, step.rule());
       }
       float[][] after = new float[4][];
       Arrays.setAll(after, k -> backend.readFloats(flat[k]));
@@ -228,8 +230,9 @@ class CpuBackendTest {
       Tensor m = tensor(scope, new float[] {1e-3f, -1e-3f}, 2);
       Tensor v = tensor(scope, new float[] {1e-6f, 1e-6f}, 2);
       for (int t = 1; t < 1000; t++) {
-        AdamStep step = new AdamStep(t, 1e-3f, 0.9f, 0.9f, 1e-8f, 0, 0);
-        backend.adam(scope.zeros(2), scope.zeros(2), m, v, null, step);
+        AdamStep step = new AdamRule(0.9f, 0.9f, 1e-8f, 0, 0).at(t, 1e-3f);
+        Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
+        backend.adam(scope.zeros(2), scope.zeros(2), m, v, null, numbers, step.rule());
       }
       assertThat(backend.readFloats(m)).containsOnly(0);
       assertThat(backend.readFloats(v)).containsOnly(0);

@@ -37,11 +37,20 @@ class VectorMathTest {
 
   @Test
   void normalTailIsRightInAbsoluteTerms() {
-    UnaryOperator<FloatVector> tail =
-        x -> VectorMath.normalTail(x, VectorMath.expOfNegative(x.mul(x).mul(-0.5f)));
+    UnaryOperator<FloatVector> tail = x -> VectorMath.normalTail(x, VectorMath.bell(x));
     for (float x = 0; x < 14; x += 0.001f) {
       double want = 1 - normalCdf(x);
       assertThat((double) at(tail, x)).as("tail(%s)", x).isBetween(want - 3e-7, want + 3e-7);
+    }
+  }
+
+  @Test
+  void geluRiseIsRightInAbsoluteTerms() {
+    for (float s = 0; s < 14; s += 0.001f) {
+      double want = normalCdf(s) + s * Math.exp(-0.5 * s * s) / Math.sqrt(2 * Math.PI) - 0.5;
+      assertThat((double) at(VectorMath::geluRise, s))
+          .as("rise(%s)", s)
+          .isBetween(want - 3e-7, want + 3e-7);
     }
   }
 

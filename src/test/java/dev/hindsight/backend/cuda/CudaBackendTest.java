@@ -3,8 +3,10 @@ package dev.hindsight.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Draw;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.OutOfMemoryException;
@@ -81,9 +83,10 @@ class CudaBackendTest {
       Tensor logits = tensor(scope, MaskedLayer.normals("logits", n * d), n, d);
       Tensor all = scope.floats(n, d);
       Tensor single = scope.floats(n, d);
-      gpu.bernoulli(KEY, logits, 0.8f, 0, d, all);
+      Tensor draw = tensor(scope, new Draw(KEY, 0).pieces(), Draw.SIZE);
+      gpu.bernoulli(draw, logits, 0.8f, 0, d, all);
       for (int c = d - 1; c >= 0; c--) {
-        gpu.bernoulli(KEY, logits, 0.8f, c, c + 1, single);
+        gpu.bernoulli(draw, logits, 0.8f, c, c + 1, single);
       }
       assertThat(gpu.readFloats(single)).isEqualTo(gpu.readFloats(all)).contains(0f, 1f);
     }
@@ -92,7 +95,7 @@ class CudaBackendTest {
   @Test
   void parametersMayStartAtAnyElement() {
     int count = 1001;
-    AdamStep step = new AdamStep(3, 0.01f, 0.9f, 0.999f, 1e-8f, 0.1f, 1);
+    AdamStep step = AdamRule.PLAIN.with(0.1f, 1).at(3, 0.01f);
     float[][] results = new float[2][];
     for (int offset = 0; offset < 2; offset++) {
       try (Scope scope = gpu.open("adam")) {
@@ -107,7 +110,8 @@ class CudaBackendTest {
         }
         Tensor norm = scope.floats(1);
         gpu.norm(t[1], norm);
-        gpu.adam(t[0], t[1], t[2], t[3], norm, step);
+        Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
+        gpu.adam(t[0], t[1], t[2], t[3], norm, numbers, step.rule());
         assertThat(gpu.readFloats(t[1])).containsOnly(0f);
         results[offset] = gpu.readFloats(t[0]);
       }

@@ -21,6 +21,7 @@ final class MaskedLayer {
   final float[] x;
   final float[] w;
   final float[] b;
+  private final float[] dy;
 
   MaskedLayer(int n, int i, int o) {
     this.n = n;
@@ -30,6 +31,7 @@ final class MaskedLayer {
     x = normals("x", n * i);
     w = normals("w", i * o);
     b = normals("b", o);
+    dy = normals("dy", n * o);
     setMaskedWeights(0);
   }
 
@@ -49,7 +51,16 @@ final class MaskedLayer {
 
   /// A cotangent of y.
   float[] dy() {
-    return normals("dy", n * o);
+    return dy;
+  }
+
+  /// Makes every value a small integer, so that every sum of products is exact in any precision.
+  void roundToIntegers() {
+    for (float[] values : new float[][] {x, w, b, dy}) {
+      for (int k = 0; k < values.length; k++) {
+        values[k] = (float) Math.rint(2 * values[k]);
+      }
+    }
   }
 
   void setInput(int column, float value) {

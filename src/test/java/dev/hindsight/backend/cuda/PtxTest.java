@@ -19,6 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PtxTest {
   private static final String PTX = "/dev/hindsight/ptx/";
 
+  /// How the files and kernels of a precision end.
+  private static final String VARIANT = "_(tf32|bf16)(\\.ptx)?$";
+
   private static String resource(String name) throws IOException {
     try (var in = PtxTest.class.getResourceAsStream(name)) {
       assertThat(in).as(name).isNotNull();
@@ -56,17 +59,21 @@ class PtxTest {
   @MethodSource("files")
   void isForOldDriversAndNamesNoPlace(String file) throws IOException {
     String text = resource(PTX + file);
-    assertThat(text).contains(".version 6.3\n.target sm_75\n");
+    assertThat(text)
+        .contains(
+            onTensorCores(file)
+                ? ".version 7.0\n.target sm_80\n"
+                : ".version 6.3\n.target sm_75\n");
     assertThat(text.lines().filter(line -> line.startsWith("\t.file")))
         .isNotEmpty()
-        .allMatch(line -> line.matches("\t\\.file\t\\d+ \"(kernels|cuda)/\\w+\\.(cu|cuh|hpp)\""));
+        .allMatch(line -> line.matches("\t\\.file\t\\d+ \"(kernels|cuda)/\\w+\\.(cu|cuh|h|hpp)\""));
     assertThat(text).doesNotContain("inlined_at").doesNotContain(".debug_str");
   }
 
   @ParameterizedTest
   @MethodSource("files")
   void hasItsSourceBesideIt(String file) throws IOException {
-    assertThat(resource("/dev/hindsight/kernels/" + file.replace(".ptx", ".cu")))
+    assertThat(resource("/dev/hindsight/kernels/" + file.replaceFirst(VARIANT + "|\\.ptx$", ".cu")))
         .contains("extern \"C\" __global__");
   }
 
@@ -84,12 +91,34 @@ class PtxTest {
       archs.computeIfAbsent(row[0], _ -> new TreeSet<>()).add(row[1]);
     }
     assertThat(archs.keySet()).isEqualTo(kernels);
-    assertThat(archs.values())
-        .allSatisfy(
-            a ->
-                assertThat(a)
-                    .containsExactlyInAnyOrder(
-                        "sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"));
+    Set<String> later = Set.of("sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120");
+    archs.forEach(
+        (kernel, on) ->
+            assertThat(on)
+                .as(kernel)
+                .containsAll(later)
+                .hasSize(onTensorCores(kernel) ? 6 : 7)
+                .matches(a -> onTensorCores(kernel) || a.contains("sm_75")));
+  }
+
+  private static boolean onTensorCores(String name) {
+    return name.matches(".*" + VARIANT);
+  }
+
+  @Test
+  void everyTiledProductComesInEveryPrecision() throws IOException {
+    Set<String> kernels = new TreeSet<>();
+    resources().forEach(row -> kernels.add(row[0]));
+    for (String kernel : List.copyOf(kernels)) {
+      if (onTensorCores(kernel)) {
+        String fp32 = kernel.replaceFirst(VARIANT, "");
+        assertThat(kernels).contains(fp32, fp32 + "_tf32", fp32 + "_bf16", fp32 + "_sum");
+      }
+    }
+    assertThat(resource(PTX + "linear_tf32.ptx"))
+        .contains("mma.sync.aligned.m16n8k8.row.col.f32.tf32");
+    assertThat(resource(PTX + "linear_bf16.ptx"))
+        .contains("mma.sync.aligned.m16n8k16.row.col.f32.bf16");
   }
 
   @Test

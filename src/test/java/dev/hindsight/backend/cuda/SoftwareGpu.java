@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.backend.Precision;
 import dev.hindsight.softgpu.Options;
 import dev.hindsight.softgpu.driver.SoftwareDriver;
 
@@ -11,9 +12,13 @@ final class SoftwareGpu {
 
   /// @param multiprocessors the size of GPU that launches are shaped for
   static CudaBackend open(int multiprocessors) {
+    return open(multiprocessors, Precision.FP32);
+  }
+
+  static CudaBackend open(int multiprocessors, Precision precision) {
     SoftwareDriver.install(Options.standard());
     return CudaBackend.open(
-        CudaOptions.standard().withDriverAlreadyLoaded().shapedFor(multiprocessors));
+        CudaOptions.standard().withDriverAlreadyLoaded().shapedFor(multiprocessors).in(precision));
   }
 
   /// For tests that cause a fault on purpose.

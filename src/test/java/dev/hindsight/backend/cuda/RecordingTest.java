@@ -1,0 +1,202 @@
+package dev.hindsight.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Recording;
+import dev.hindsight.model.Made;
+import dev.hindsight.model.MadeConfig;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.Adam;
+import dev.hindsight.train.TrainingStep;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// CUDA graphs of the backend, on the software GPU.
+class RecordingTest {
+  private static final RandomKey KEY = RandomKey.of(3);
+
+  private Backend gpu;
+
+  @BeforeEach
+  void open() {
+    gpu = SoftwareGpu.open(8);
+  }
+
+  @AfterEach
+  void close() {
+    gpu.close();
+    SoftwareGpu.assertNoFindings();
+  }
+
+  private static Tensor tensor(Backend backend, Scope scope, float... values) {
+    Tensor t = scope.floats(values.length);
+    backend.write(t, values);
+    return t;
+  }
+
+  @Test
+  void theWorkIsCalledTwiceAndDoneEachTime() {
+    var calls = new AtomicInteger();
+    Recording recording = gpu.record("doubling");
+    for (int k = 1; k <= 5; k++) {
+      try (Scope scope = recording.open("operands")) {
+        Tensor x = tensor(gpu, scope, k, -k);
+        Tensor y = scope.floats(2);
+        recording.run(
+            () -> {
+              calls.incrementAndGet();
+              try (Scope inner = gpu.open("work")) {
+                Tensor sum = inner.zeros(2);
+                gpu.accumulate(x, sum);
+                gpu.add(sum, x, y);
+              }
+            },
+            x,
+            y);
+        assertThat(gpu.readFloats(y)).containsExactly(2f * k, -2f * k);
+      }
+    }
+    assertThat(calls).hasValue(2);
+  }
+
+  /// All that a few steps leave behind, as bits.
+  private record Trained(List<Double> losses, List<float[]> flat, long reserved) {}
+
+  private Trained train(boolean graph) {
+    MadeConfig config = MadeConfig.random(23, 2, KEY);
+    try (Made made = config.create(gpu, KEY);
+        TrainingStep step =
+            new TrainingStep(gpu, made, new Adam(gpu, made.parameters(), 0.1f, 0.5f), graph)) {
+      var losses = new ArrayList<Double>();
+      long reserved = 0;
+      for (int k = 0; k < 8; k++) {
+        int count = k % 4 == 3 ? 2 : 5; // a short batch now and then
+        float[] pixels = Philox.uniforms(KEY.fold(k), count * 784);
+        for (int i = 0; i < pixels.length; i++) {
+          pixels[i] = pixels[i] < 0.3f ? 1 : 0;
+        }
+        losses.add(step.run(pixels, count, 1e-2f / (k + 1)));
+        reserved = k == 3 ? gpu.reservedBytes() : reserved;
+      }
+      assertThat(gpu.reservedBytes()).as("reserved after the warm-up").isEqualTo(reserved);
+      Parameters.Flat flat = made.parameters().flat();
+      return new Trained(
+          losses,
+          List.of(
+              gpu.readFloats(flat.value()),
+              gpu.readFloats(flat.grad()),
+              gpu.readFloats(flat.firstMoment()),
+              gpu.readFloats(flat.secondMoment())),
+          reserved);
+    }
+  }
+
+  @Test
+  void aTrainingStepHasTheSameBitsWithAndWithoutAGraph() {
+    Trained with = train(true);
+    Trained without = train(false);
+    assertThat(with.losses()).isEqualTo(without.losses()).doesNotHaveDuplicates();
+    for (int k = 0; k < 4; k++) {
+      assertThat(with.flat().get(k)).as("flat tensor %d", k).isEqualTo(without.flat().get(k));
+    }
+  }
+
+  @Test
+  void otherOperandsThanTheRecordedOnesAreRefused() {
+    Recording recording = gpu.record("a copy");
+    try (Scope scope = gpu.open("operands")) {
+      Tensor x = tensor(gpu, scope, 1, 2);
+      Tensor y = scope.floats(2);
+      Tensor other = tensor(gpu, scope, 3, 4);
+      recording.run(() -> gpu.copy(x, y), x, y);
+      assertThatThrownBy(() -> recording.run(() -> gpu.copy(other, y), other, y))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageMatching(
+              "cuda: 'a copy' was recorded with \\(2\\) at 0x[0-9a-f]+ as operand 0 but got"
+                  + " \\(2\\) at 0x[0-9a-f]+; make a recording for each");
+      assertThatThrownBy(() -> recording.run(() -> gpu.copy(x, y), x))
+          .hasMessageContaining("as operand 1 but got nothing");
+      recording.run(() -> gpu.copy(x, y), x, y);
+      recording.run(() -> gpu.copy(x, y), x, y);
+      assertThat(gpu.readFloats(y)).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void whatTheHostDoesCannotBeRecorded() {
+    try (Scope scope = gpu.open("operands")) {
+      Tensor x = scope.zeros(2);
+      List<Runnable> works =
+          List.of(
+              () -> gpu.write(x, new float[] {1, 2}),
+              () -> gpu.readFloats(x),
+              () -> gpu.synchronize());
+      for (Runnable work : works) {
+        Recording recording = gpu.record("host work");
+        recording.run(work, x);
+        assertThatThrownBy(() -> recording.run(work, x))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageStartingWith("cuda: 'host work' is being recorded and wanted to");
+        recording.close();
+      }
+      Recording growing = gpu.record("growing");
+      var size = new AtomicInteger(1);
+      Runnable work =
+          () -> {
+            try (Scope inner = gpu.open("inner")) {
+              inner.zeros(size.getAndAdd(1 << 20));
+            }
+          };
+      growing.run(work);
+      assertThatThrownBy(() -> growing.run(work)).hasMessageContaining("bytes of GPU memory");
+      gpu.fill(x, 3); // and the stream still works
+      assertThat(gpu.readFloats(x)).containsExactly(3, 3);
+    }
+  }
+
+  @Test
+  void nobodyElseFindsTheMemoryOfARecording() {
+    Recording recording = gpu.record("with memory");
+    try (Scope operands = recording.open("batch")) {
+      Tensor y = operands.floats(1);
+      Runnable work =
+          () -> {
+            try (Scope inner = gpu.open("step")) {
+              Tensor one = inner.floats(1);
+              gpu.fill(one, 1);
+              gpu.copy(one, y);
+            }
+          };
+      recording.run(work, y);
+      try (Scope stranger = gpu.open("step")) {
+        Tensor mine = tensor(gpu, stranger, 7);
+        recording.run(work, y);
+        recording.run(work, y);
+        assertThat(gpu.readFloats(mine)).containsExactly(7);
+        assertThat(gpu.readFloats(y)).containsExactly(1);
+      }
+    }
+  }
+
+  @Test
+  void aRecordingInsideOfAnotherAndOneThatIsClosedAreRefused() {
+    Recording outer = gpu.record("outer");
+    Recording inner = gpu.record("inner");
+    assertThatThrownBy(() -> outer.run(() -> inner.run(() -> {})))
+        .hasMessage(
+            "cuda: 'inner' cannot be recorded inside of 'outer'; let one of the two be plain");
+    outer.close();
+    outer.close();
+    assertThatThrownBy(() -> outer.run(() -> {})).hasMessage("cuda: recording 'outer' is closed");
+  }
+}

@@ -1,0 +1,91 @@
+package dev.hindsight.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Taps;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MaskedConv2dTest {
+  private static Tensor write(Backend backend, Scope scope, float[] values, int... dims) {
+    Tensor t = scope.floats(dims);
+    backend.write(t, values);
+    return t;
+  }
+
+  private static Backend open(String name) {
+    return name.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(name);
+  }
+
+  /// The image 1 2 3 / 4 5 6, and the taps above left, above, above right and left weighing 1, 10,
+  /// 100 and 1000: pixel 5 sees 1·1 + 2·10 + 3·100 + 4·1000.
+  @ParameterizedTest
+  @ValueSource(strings = {"nd4j", "cpu", "software-gpu"})
+  void isWhatOneComputesByHand(String name) {
+    try (Backend backend = open(name);
+        Scope scope = backend.open("test")) {
+      Tensor x = write(backend, scope, new float[] {1, 2, 3, 4, 5, 6}, 1, 2, 3, 1);
+      Tensor w = write(backend, scope, new float[] {1, 10, 100, 1000}, 4, 1, 1);
+      Tensor b = write(backend, scope, new float[] {0.5f}, 1);
+      Tensor y = new Ops(backend, scope, null).maskedConv2d(x, w, b, Taps.before(3));
+      assertThat(y.shape()).hasToString("(1, 2, 3, 1)");
+      assertThat(backend.readFloats(y))
+          .containsExactly(0.5f, 1000.5f, 2000.5f, 210.5f, 4321.5f, 5032.5f);
+    }
+  }
+
+  /// The same pixels one by one, with only as many rows kept as the taps reach.
+  @ParameterizedTest
+  @ValueSource(strings = {"nd4j", "cpu", "software-gpu"})
+  void computesSinglePixelsFromTheRowsThatAreKept(String name) {
+    try (Backend backend = open(name);
+        Scope scope = backend.open("test")) {
+      // Row 3 of the image lies at 3 mod 2, so row 2 lies before it.
+      Tensor x = write(backend, scope, new float[] {1, 2, 3, 4, 5, 6}, 2, 3, 1, 1);
+      Tensor w = write(backend, scope, new float[] {1, 10, 100, 1000}, 4, 1, 1);
+      Tensor y = write(backend, scope, new float[] {7, 7, 7}, 1, 3, 1, 1);
+      Ops ops = new Ops(backend, scope, null);
+      ops.maskedConv2dPixels(x, w, null, Taps.before(3), 3, 1, 2, y);
+      assertThat(backend.readFloats(y)).containsExactly(7, 4321, 7);
+      ops.maskedConv2dPixels(x, w, null, Taps.before(3), 3, 2, 3, y);
+      assertThat(backend.readFloats(y)).containsExactly(7, 4321, 5032);
+    }
+  }
+
+  @Test
+  void saysWhatDoesNotFit() {
+    try (Backend backend = Backends.open("nd4j");
+        Scope scope = backend.open("test")) {
+      Ops ops = new Ops(backend, scope, null);
+      Taps taps = Taps.before(3);
+      Tensor x = scope.floats(2, 4, 5, 3);
+      Tensor w = scope.floats(4, 6, 3);
+      assertThatThrownBy(() -> ops.maskedConv2d(scope.floats(2, 3), w, null, taps))
+          .hasMessage("maskedConv2d: x must be (B, H, W, I) but is (2, 3)");
+      assertThatThrownBy(() -> ops.maskedConv2d(x, scope.floats(5, 6, 3), null, taps))
+          .hasMessage(
+              "maskedConv2d: x (2, 4, 5, 3) and 4 taps need w (4, *, 3) but w is (5, 6, 3)");
+      assertThatThrownBy(() -> ops.maskedConv2d(x, w, scope.floats(5), taps))
+          .hasMessage("maskedConv2d: w (4, 6, 3) needs b (6) but b is (5)");
+      Tensor y = scope.floats(2, 4, 5, 6);
+      assertThatThrownBy(() -> ops.maskedConv2dPixels(x, w, null, taps, 0, 0, 5, y))
+          .hasMessage("maskedConv2dPixels: columns 0 to 5 are not in 0 to 4");
+      assertThatThrownBy(
+              () -> ops.maskedConv2dPixels(x, scope.floats(1, 6, 3), null, below(), 0, 0, 1, y))
+          .hasMessageStartingWith("maskedConv2dPixels: rows below are not known yet");
+      assertThatThrownBy(
+              () -> ops.maskedConv2dPixels(scope.floats(1, 4, 5, 3), w, null, taps, 0, 0, 1, y))
+          .hasMessageStartingWith("maskedConv2dPixels: row 0 needs 2 rows of x");
+    }
+  }
+
+  private static Taps below() {
+    return new Taps(3, 1L << 8);
+  }
+}

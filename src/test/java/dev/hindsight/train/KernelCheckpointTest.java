@@ -1,0 +1,79 @@
+package dev.hindsight.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.GatedPixelCnnConfig;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.PixelCnnConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the PixelCNNs leave in a file is what PyTorch's `nn.Conv2d` would: whole kernels, with
+/// zeros for the taps that do not exist.
+class KernelCheckpointTest {
+  @TempDir private Path folder;
+
+  private static float[] read(SafetensorsReader file, String name, int... dims) {
+    Shape shape = Shape.of(dims);
+    float[] values = new float[Math.toIntExact(shape.size())];
+    file.floats(name, shape, values, 0);
+    return values;
+  }
+
+  private static void assertMasked(float[] kernel, int k, boolean centre) {
+    for (int n = 0; n < kernel.length; n++) {
+      int tap = n % (k * k);
+      boolean exists = tap < k * k / 2 || (centre && tap == k * k / 2);
+      assertThat(kernel[n] != 0).as("weight %d", n).isEqualTo(exists);
+    }
+  }
+
+  @Test
+  void holdsWholeKernelsUnderPyTorchsNames() {
+    try (Backend backend = Backends.open("nd4j")) {
+      Path plain = roundTrip(backend, new PixelCnnConfig(3, 1, 5), "plain");
+      try (SafetensorsReader file = SafetensorsReader.open(plain)) {
+        assertThat(file.entries()).hasSize(10);
+        assertMasked(read(file, "net.0.weight", 3, 1, 5, 5), 5, false);
+        assertMasked(read(file, "net.3.weight", 3, 3, 5, 5), 5, true);
+        assertThat(read(file, "net.1.weight", 3)).containsOnly(1);
+        read(file, "net.1.bias", 3);
+        assertThat(read(file, "net.5.weight", 3, 3, 1, 1)).doesNotContain(0);
+        assertThat(read(file, "net.7.weight", 1, 3, 1, 1)).doesNotContain(0);
+        read(file, "net.7.bias", 1);
+      }
+      Path gated = roundTrip(backend, new GatedPixelCnnConfig(3, 1, 5), "gated");
+      try (SafetensorsReader file = SafetensorsReader.open(gated)) {
+        assertThat(file.entries()).hasSize(12);
+        assertMasked(read(file, "first.weight", 3, 1, 5, 5), 5, false);
+        assertThat(read(file, "blocks.0.v.weight", 6, 3, 3, 5)).doesNotContain(0);
+        assertThat(read(file, "blocks.0.h.weight", 6, 3, 1, 3)).doesNotContain(0);
+        assertThat(read(file, "blocks.0.vtoh.weight", 6, 6, 1, 1)).doesNotContain(0);
+        assertThat(read(file, "blocks.0.htoh.weight", 3, 3, 1, 1)).doesNotContain(0);
+        read(file, "blocks.0.nv.weight", 3);
+        read(file, "blocks.0.nh.bias", 3);
+        assertMasked(read(file, "out.weight", 1, 3, 5, 5), 5, true);
+      }
+    }
+  }
+
+  /// Writes a model, and reads it into another one, which must then hold the same bits.
+  private Path roundTrip(Backend backend, ModelConfig config, String name) {
+    Path path = folder.resolve(name + ".safetensors");
+    try (AutoregressiveModel written = config.create(backend, RandomKey.of(1));
+        AutoregressiveModel read = config.create(backend, RandomKey.of(2))) {
+      Checkpoint.writeModel(path, backend, written, Checkpoint.Reached.START);
+      Checkpoint.readModel(path, backend, read);
+      assertThat(backend.readFloats(read.parameters().flat().value()))
+          .isEqualTo(backend.readFloats(written.parameters().flat().value()));
+    }
+    return path;
+  }
+}

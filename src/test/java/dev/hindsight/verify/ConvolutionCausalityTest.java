@@ -1,0 +1,66 @@
+package dev.hindsight.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.GatedPixelCnnConfig;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.PixelCnnConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.verify.Causality.Change;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Neither PixelCNN looks ahead, whatever its kernel.
+class ConvolutionCausalityTest {
+  private static final RandomKey KEY = RandomKey.of(7);
+  private static final List<ModelConfig> SMALL =
+      List.of(new PixelCnnConfig(4, 1, 3), new GatedPixelCnnConfig(4, 2, 3));
+
+  private static void holds(Backend backend, List<ModelConfig> models, Change change, int step) {
+    for (ModelConfig config : models) {
+      try (AutoregressiveModel model = config.create(backend, KEY)) {
+        Causality.Finding finding = Causality.check(backend, model, change, step);
+        assertThat(finding.leaks()).as(config.toString()).isEmpty();
+        assertThat(finding.reached()).as(config.toString()).isPositive();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onTheReference(Change change) {
+    try (Backend backend = Backends.open("nd4j")) {
+      holds(backend, SMALL, change, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onTheCpuWithKernelsUpToSeven(Change change) {
+    try (Backend backend = Backends.open("cpu")) {
+      holds(backend, SMALL, change, 1);
+      holds(
+          backend,
+          List.of(
+              new PixelCnnConfig(5, 2, 7),
+              new PixelCnnConfig(3, 2, 5),
+              new GatedPixelCnnConfig(5, 3, 7),
+              new GatedPixelCnnConfig(3, 2, 5)),
+          change,
+          1);
+    }
+  }
+
+  /// 27 shares no factor with 28, so the 30 positions lie in 28 columns.
+  @ParameterizedTest
+  @EnumSource
+  void onTheSoftwareGpu(Change change) {
+    try (Backend backend = Backends.openSoftwareGpu()) {
+      holds(backend, SMALL, change, 27);
+    }
+  }
+}
