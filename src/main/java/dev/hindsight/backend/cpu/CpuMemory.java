@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.hindsight.natives.Downcalls;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.OutOfMemoryException;
@@ -7,8 +8,9 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.HashSet;
-import java.util.Set;
+import java.lang.management.ManagementFactory;
+import java.util.HashMap;
+import java.util.Map;
 
 /// Memory of the C library, whose addresses are the tensors' own.
 ///
@@ -33,8 +35,13 @@ final class CpuMemory implements Memory {
               ValueLayout.JAVA_LONG,
               ValueLayout.JAVA_INT));
 
-  private final Set<Long> reserved = new HashSet<>();
+  /// What this process may have: of the machine, or of its container.
+  private static final long ALL =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+
+  private final Map<Long, Long> reserved = new HashMap<>(); // bytes by address
   private final MissingWeights missing;
+  private long held;
 
   CpuMemory(MissingWeights missing) {
     this.missing = missing;
@@ -47,19 +54,24 @@ final class CpuMemory implements Memory {
   @Override
   public long reserve(long bytes, String label) {
     long alignment = bytes >= HUGE_PAGE ? HUGE_PAGE : SMALLEST_ALIGNMENT;
-    long address = allocate(alignment, (bytes + alignment - 1) / alignment * alignment);
+    long whole = (bytes + alignment - 1) / alignment * alignment;
+    // Linux promises memory that is not there, and kills whoever then writes to it.
+    long address = held + whole > ALL ? 0 : allocate(alignment, whole);
     if (address == 0) {
       throw new OutOfMemoryException(
           "cpu: '%s' wants %,d bytes and the system has not that much; use a smaller batch or model"
               .formatted(label, bytes));
     }
-    reserved.add(address);
+    reserved.put(address, whole);
+    held += whole;
     return address;
   }
 
   @Override
   public void release(long address) {
-    if (reserved.remove(address)) {
+    Long bytes = reserved.remove(address);
+    if (bytes != null) {
+      held -= bytes;
       free(address);
     }
   }

@@ -1,6 +1,8 @@
 package dev.hindsight.backend.cpu;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.hindsight.tensor.Tensor;
+import java.lang.management.ManagementFactory;
 import org.jspecify.annotations.Nullable;
 
 /// What every op of this backend computes with.
@@ -17,6 +19,7 @@ record Engine(
     MissingWeights missing,
     String note)
     implements AutoCloseable {
+  private static final int C2 = 4; // its level among HotSpot's compilers
 
   /// @param openBlas use OpenBLAS where it is there
   /// @param vectors use the Vector API where it is there
@@ -44,9 +47,16 @@ record Engine(
     if (!wanted) {
       return "vectors were switched off";
     }
-    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-        ? null
-        : "no vectors; start Java with --add-modules jdk.incubator.vector";
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return "no vectors; start Java with --add-modules jdk.incubator.vector";
+    }
+    return optimizes() ? null : "no vectors; start Java without -XX:TieredStopAtLevel";
+  }
+
+  /// Whether C2 compiles in this JVM. Without it every vector is an object.
+  private static boolean optimizes() {
+    var options = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    return Integer.parseInt(options.getVMOption("TieredStopAtLevel").getValue()) == C2;
   }
 
   /// The address of a tensor that is about to be written.

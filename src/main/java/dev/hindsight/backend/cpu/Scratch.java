@@ -17,10 +17,11 @@ final class Scratch implements AutoCloseable {
     long wanted = floats * Float.BYTES;
     if (wanted > bytes) {
       close();
-      bytes = Math.max(wanted, 1 << 16);
+      long fresh = Math.max(wanted, 1 << 16);
       for (int k = 0; k < address.length; k++) {
-        address[k] = memory.reserve(bytes, "scratch");
+        address[k] = memory.reserve(fresh, "scratch");
       }
+      bytes = fresh;
     }
   }
 
@@ -35,9 +36,10 @@ final class Scratch implements AutoCloseable {
 
   @Override
   public void close() {
-    for (long a : address) {
-      memory.release(a);
-    }
     bytes = 0;
+    for (int k = 0; k < address.length; k++) {
+      memory.release(address[k]);
+      address[k] = 0;
+    }
   }
 }

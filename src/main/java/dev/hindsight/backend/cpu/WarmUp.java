@@ -10,25 +10,19 @@ import java.lang.management.ManagementFactory;
 ///
 /// An interpreted vector is an object, a thousand times slower than a register: a first step of
 /// Adam over millions of weights would take seconds. Once nothing is allocated any more, the loop
-/// is compiled.
+/// is compiled; a later backend of the same process finds it so.
 final class WarmUp {
   /// Longer than any loop is unrolled, and with elements left over.
   private static final int FLOATS = 1024 + 3;
 
   private static final int CALLS = 200;
 
-  /// For all of it, should the JIT be busy or switched off.
-  private static final long LIMIT_NANOS = 5_000_000_000L;
-
-  private final long end = System.nanoTime() + LIMIT_NANOS;
+  /// For one loop, should the JIT be busy.
+  private static final long LIMIT_NANOS = 1_000_000_000L;
 
   private WarmUp() {}
 
   static void run(Loops loops, Scratch scratch) {
-    new WarmUp().all(loops, scratch);
-  }
-
-  private void all(Loops loops, Scratch scratch) {
     scratch.reserve(4 * FLOATS);
     long a = scratch.of(0);
     long b = Raw.at(a, FLOATS);
@@ -73,8 +67,9 @@ final class WarmUp {
     until(() -> loops.addScaled(1, a, b, FLOATS));
   }
 
-  private void until(Runnable loop) {
+  private static void until(Runnable loop) {
     var thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long end = System.nanoTime() + LIMIT_NANOS;
     long allocated;
     do {
       long before = thread.getCurrentThreadAllocatedBytes();
