@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""Hindsight's CPU backend against PyTorch on the same cores, in one run: seconds per training step.
+"""Hindsight's training steps against PyTorch's on the same cores, in one run: seconds per step.
 
-    bench/pytorch/compare.py [--rounds N] [--models made,lstm] [--out FILE]
+    bench/pytorch/compare.py [--models made,lstm] [--backend cpu] [--rounds N] [--out FILE]
 
-Needs a python3 with PyTorch (Debian: python3-torch libopenblas0-pthread) and a built ./hindsight. Both sides take turns, a
-process each, with as many threads as there are cores. PyTorch runs at both settings of its OpenMP pool, as it
-comes and "quiet" (waiting threads sleep instead of spinning against OpenBLAS's), and the better counts; its
-Adam is fused. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which slow a current OpenBLAS, are unset for both sides.
+Needs a built ./hindsight and a python3 with PyTorch (Debian: python3-torch libopenblas0-pthread, and
+/usr/bin/python3). Both sides take turns, a process each, on all the cores that this process may use. PyTorch runs
+at both settings of its OpenMP pool, as it comes and "quiet" (waiting threads sleep instead of spinning against
+OpenBLAS's), and the better counts; its Adam is fused. What the shell says about OpenBLAS's and OpenMP's threads
+is unset for both sides, as are OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which slow a current OpenBLAS.
 """
 import argparse
 import datetime
 import json
 import os
 import pathlib
-import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -22,32 +23,40 @@ HERE = pathlib.Path(__file__).resolve().parent
 LAUNCHER = HERE.parent.parent / "hindsight"
 MODELS = ["made", "transformer", "wavenet", "pixelcnn", "lstm", "gated-pixelcnn"]
 STEPS = {"made": 40}  # of PyTorch, each round; the others take seconds a step
+CORES = len(os.sched_getaffinity(0))
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+UNSET = re.compile("(OMP|GOMP|OPENBLAS|MKL)_")
+MIB = 2**20
 
 
 def run(command, extra):
-    env = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    done = subprocess.run(command, env=env | extra, capture_output=True, text=True)
-    if done.returncode != 0:
+    """The last line of JSON that a program prints."""
+    env = {k: v for k, v in os.environ.items() if not UNSET.match(k)} | {"OMP_NUM_THREADS": str(CORES)} | extra
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode != 0 or not lines:
         last = (done.stderr.strip() or "no message").splitlines()[-1]
         sys.exit(f"compare: {' '.join(map(str, command))} failed: {last}")
-    return json.loads([line for line in done.stdout.splitlines() if line.startswith("{")][-1])
+    found = json.loads(lines[-1])
+    if found["threads"] != CORES:
+        sys.exit(f"compare: {command[0]} used {found['threads']} threads, not the {CORES} of this process")
+    return found
 
 
-def hindsight(model, batch):
+def hindsight(model, batch, backend):
     return run([LAUNCHER, "bench", "--step", model, "--preset", "seed", "--batch", str(batch),
-                "--backend", "cpu", "--json"], {})
+                "--backend", backend, "--json"], {})
 
 
 def torch(model, batch, extra):
     return run([sys.executable, HERE / "step.py", model, str(batch), str(STEPS.get(model, 3))], extra)
 
 
-def compare(model, batch, rounds):
+def compare(model, batch, backend, rounds):
     ours, quiet, spinning = [], [], []
     for _ in range(rounds):
         quiet.append(torch(model, batch, QUIET))
-        ours.append(hindsight(model, batch))
+        ours.append(hindsight(model, batch, backend))
         spinning.append(torch(model, batch, {}))
     if ours[0]["parameters"] != quiet[0]["parameters"]:
         sys.exit(f"compare: {model} has {ours[0]['parameters']} parameters here, {quiet[0]['parameters']} in PyTorch")
@@ -55,37 +64,66 @@ def compare(model, batch, rounds):
     def median(runs, key):
         return statistics.median(r[key] for r in runs)
 
-    better = min(median(quiet, "step_s"), median(spinning, "step_s"))
+    better = min(quiet, spinning, key=lambda runs: median(runs, "step_s"))
+    ratios = sorted(min(q["step_s"], s["step_s"]) / o["step_s"] for o, q, s in zip(ours, quiet, spinning))
     step = median(ours, "step_s")
     gflops, gemm = median(ours, "gflops"), median(ours, "gemm_gflops")
     return (f"| {model} | {step:.4f} | {median(quiet, 'step_s'):.4f} | {median(spinning, 'step_s'):.4f} "
-            f"| {better / step:.2f} x | {gflops:.0f} | {gemm:.0f} | {gflops / gemm:.0%} "
-            f"| {median(ours, 'heap_bytes_per_step') / 1024:.0f} | {median(ours, 'reserved_bytes') / 2**20:.0f} |")
+            f"| **{median(better, 'step_s') / step:.2f} x** | {ratios[0]:.2f} - {ratios[-1]:.2f} "
+            f"| {gflops:.0f} | {gemm:.0f} | {gflops / gemm:.0%} | {median(ours, 'heap_bytes_per_step') / 1024:.0f} "
+            f"| {median(ours, 'peak_bytes') / MIB:.0f} | {median(better, 'peak_bytes') / MIB:.0f} |")
+
+
+def processor():
+    try:
+        return re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
+    except (OSError, TypeError):
+        return os.uname().machine
+
+
+def at_least_one(text):
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"wanted at least 1, got {text}")
+    return int(text)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--models", default=",".join(MODELS), help="some of: %(default)s")
+    parser.add_argument("--backend", default="cpu", choices=["cpu", "nd4j"], help="of Hindsight (default: cpu)")
+    parser.add_argument("--rounds", type=at_least_one, default=3)
+    parser.add_argument("--batch", type=at_least_one, default=64)
+    parser.add_argument("--out", type=argparse.FileType("w"), help="write the table here too")
+    options = parser.parse_args()
+    options.models = options.models.split(",")
+    for model in options.models:
+        if model not in MODELS:
+            parser.error(f"no model is called '{model}'; there are {', '.join(MODELS)}")
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--models", default=",".join(MODELS))
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--out", help="write the table here too")
-    options = parser.parse_args()
-    lines = [
-        f"{datetime.date.today()}, {platform.processor() or platform.machine()}, {os.cpu_count()} cores, seed preset, "
-        f"batch {options.batch}, medians of {options.rounds} rounds in turn",
-        "",
-        "| model | cpu, s a step | PyTorch quiet | PyTorch as it comes | cpu against the better | cpu, GFLOP/s "
-        "| a 2048^3 product, GFLOP/s | share | heap, KiB a step | reserved, MiB |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    print("\n".join(lines), flush=True)
-    for model in options.models.split(","):
-        if model not in MODELS:
-            sys.exit(f"compare: no model is called '{model}'; there are {', '.join(MODELS)}")
-        lines.append(compare(model, options.batch, options.rounds))
-        print(lines[-1], flush=True)
-    if options.out:
-        pathlib.Path(options.out).write_text("\n".join(lines) + "\n")
+    options = parse()
+    try:
+        import torch as library
+    except ModuleNotFoundError:
+        sys.exit(f"compare: {sys.executable} has no PyTorch; on Debian install python3-torch and libopenblas0-pthread "
+                 "and run this with /usr/bin/python3")
+
+    def say(line):
+        print(line, flush=True)
+        if options.out:
+            print(line, file=options.out, flush=True)
+
+    say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, seed preset, "
+        f"batch {options.batch}, medians of {options.rounds} rounds in turn")
+    say("")
+    say(f"| model | {options.backend}, s a step | PyTorch quiet | PyTorch as it comes | {options.backend} against the "
+        "better | round by round | GFLOP/s | a 2048^3 product, GFLOP/s | share | heap, KiB a step | peak, MiB "
+        "| PyTorch's peak, MiB |")
+    say("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    for model in options.models:
+        say(compare(model, options.batch, options.backend, options.rounds))
 
 
 main()

@@ -1,5 +1,6 @@
 """Times training steps of a model in PyTorch: `step.py MODEL BATCH STEPS`; one line of JSON."""
 import json
+import resource
 import statistics
 import sys
 import time
@@ -8,6 +9,8 @@ import torch
 import torch.nn.functional as F
 
 from models import MODELS, PIXELS
+
+WARM_UP = 2
 
 
 def main(name, batch, steps):
@@ -22,15 +25,16 @@ def main(name, batch, steps):
         optimiser.step()
 
     seconds = []
-    for _ in range(steps + 1):
+    for _ in range(steps + WARM_UP):
         start = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - start)
     print(json.dumps({
         "model": name,
-        "step_s": statistics.median(seconds[1:]),
+        "step_s": statistics.median(seconds[WARM_UP:]),
         "parameters": sum(p.numel() for p in model.parameters()),
         "torch": torch.__version__,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "threads": torch.get_num_threads(),
     }))
 

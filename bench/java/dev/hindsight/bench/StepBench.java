@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param gemmGflops rate of a 2048 x 2048 x 2048 product on the same backend, right before
 /// @param heapBytes allocated on the Java heap per step, by all threads
 /// @param reservedBytes of the backend's memory, after the steps
+/// @param peakBytes largest resident memory of this process so far; 0 where the system does not say
 /// @param threads cores that this process may use
 record StepBench(
     String model,
@@ -43,11 +44,16 @@ record StepBench(
     double gemmGflops,
     long heapBytes,
     long reservedBytes,
+    long peakBytes,
     int threads) {
   private static final double WARM_UP_SECONDS = 3;
   private static final double MEASURED_SECONDS = 5;
   private static final int FEWEST = 3;
   private static final int MOST = 1000;
+
+  /// Seconds after which a slow backend need not show three steps.
+  private static final double LONG = 20;
+
   private static final int GEMM = 2048;
 
   /// @param batch null for the preset's
@@ -92,6 +98,7 @@ record StepBench(
           gemm,
           allocated / seconds.length,
           backend.reservedBytes(),
+          ProcessMemory.peakBytes(),
           Runtime.getRuntime().availableProcessors());
     }
   }
@@ -120,7 +127,7 @@ record StepBench(
     double[] seconds = new double[MOST];
     double sum = 0;
     int n = 0;
-    while (n < FEWEST || (sum < atLeast && n < MOST)) {
+    while ((n < FEWEST && sum < LONG) || (sum < atLeast && n < MOST)) {
       long start = System.nanoTime();
       work.run();
       seconds[n] = (System.nanoTime() - start) / 1e9;
@@ -148,7 +155,7 @@ record StepBench(
     return String.format(
         Locale.ROOT,
         "%s (%s), batch %d, %s%s: %.4f s a step, %.0f images/s, %.1f GFLOP/s (a 2048^3 product: %.0f),"
-            + " %,d bytes of heap a step, %,d MB reserved, %d threads",
+            + " %,d bytes of heap a step, %,d MB reserved, %,d MB peak, %d threads",
         model,
         preset,
         batch,
@@ -160,6 +167,7 @@ record StepBench(
         gemmGflops,
         heapBytes,
         reservedBytes >> 20,
+        peakBytes >> 20,
         threads);
   }
 
@@ -178,6 +186,7 @@ record StepBench(
     line.put("gemm_gflops", gemmGflops);
     line.put("heap_bytes_per_step", heapBytes);
     line.put("reserved_bytes", reservedBytes);
+    line.put("peak_bytes", peakBytes);
     line.put("threads", threads);
     return line;
   }
