@@ -1,0 +1,65 @@
+package dev.hindsight.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.catalogue.CaseTensors;
+import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.catalogue.Operand;
+import dev.hindsight.tensor.Scope;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every op of the catalogue gives the same bits on one, two and three threads.
+class CpuThreadsTest {
+  private static final Backend ONE = CpuBackend.open(1, true, true);
+  private static final Backend TWO = CpuBackend.open(2, true, true);
+  private static final Backend THREE = CpuBackend.open(3, true, true);
+
+  @AfterAll
+  static void close() {
+    Stream.of(ONE, TWO, THREE).forEach(Backend::close);
+  }
+
+  static List<OpCase> all() {
+    return OpCases.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void doNotMatter(OpCase opCase) {
+    Map<String, List<Integer>> one = run(ONE, opCase);
+    assertThat(run(TWO, opCase)).isEqualTo(one);
+    assertThat(run(THREE, opCase)).isEqualTo(one);
+  }
+
+  private static List<Integer> bits(float[] values) {
+    return IntStream.range(0, values.length)
+        .map(k -> Float.floatToIntBits(values[k]))
+        .boxed()
+        .toList();
+  }
+
+  /// The bits of all operands after the forward and the backward pass.
+  private static Map<String, List<Integer>> run(Backend backend, OpCase opCase) {
+    try (Scope scope = backend.open("case")) {
+      CaseTensors tensors = new CaseTensors(backend, scope, opCase);
+      opCase.forward().run(backend, tensors::get);
+      if (opCase.backward() != null) {
+        opCase.backward().run(backend, tensors::get);
+      }
+      Map<String, List<Integer>> found = new LinkedHashMap<>();
+      for (Operand operand : opCase.operands()) {
+        found.put(operand.name(), bits(backend.readFloats(tensors.get(operand.name()))));
+      }
+      return found;
+    }
+  }
+}

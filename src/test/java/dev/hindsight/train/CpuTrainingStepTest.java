@@ -1,0 +1,101 @@
+package dev.hindsight.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.cpu.CpuBackend;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.GatedPixelCnnConfig;
+import dev.hindsight.model.LstmConfig;
+import dev.hindsight.model.MadeConfig;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.PixelCnnConfig;
+import dev.hindsight.model.TransformerConfig;
+import dev.hindsight.model.WaveNetConfig;
+import dev.hindsight.random.RandomKey;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Whole training steps of every model on the CPU: the same bits whatever the threads, no memory
+/// after the first, no arrays on the heap.
+class CpuTrainingStepTest {
+  private static final RandomKey KEY = RandomKey.of(3);
+  private static final int IMAGES = 5;
+  private static final float RATE = 1e-3f;
+
+  /// What a step may allocate: the tape and descriptions of shares, of which the LSTM has two for
+  /// each of its 784 positions. An array of activations would be 100 KiB and more.
+  private static final long HEAP = 400 << 10;
+
+  private static final int MOST_STEPS = 2000;
+
+  static List<ModelConfig> models() {
+    return List.of(
+        MadeConfig.random(64, 2, KEY),
+        new WaveNetConfig(16, 4, 3),
+        new PixelCnnConfig(16, 1, 5),
+        new GatedPixelCnnConfig(16, 2, 3),
+        new TransformerConfig(32, 2, 2, 0.1f),
+        new LstmConfig(70, 1));
+  }
+
+  private static float[] pixels() {
+    Dataset digits = Datasets.open(Datasets.EMBEDDED, Split.TEST);
+    float[] pixels = new float[IMAGES * AutoregressiveModel.PIXELS];
+    for (int k = 0; k < pixels.length; k++) {
+      int image = k / AutoregressiveModel.PIXELS;
+      pixels[k] = digits.grey(image, k % AutoregressiveModel.PIXELS) > 127 ? 1 : 0;
+    }
+    return pixels;
+  }
+
+  private static float[] weightsAfter(ModelConfig config, int threads, int steps) {
+    try (Backend backend = CpuBackend.open(threads, true, true);
+        AutoregressiveModel model = config.create(backend, KEY);
+        TrainingStep step =
+            new TrainingStep(backend, model, new Adam(backend, model.parameters()), true, KEY)) {
+      for (int k = 0; k < steps; k++) {
+        step.run(pixels(), IMAGES, RATE);
+      }
+      return backend.readFloats(model.parameters().flat().value());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void giveTheSameBitsWhateverTheThreads(ModelConfig config) {
+    float[] one = weightsAfter(config, 1, 2);
+    assertThat(weightsAfter(config, 2, 2)).isEqualTo(one);
+    assertThat(weightsAfter(config, 3, 2)).isEqualTo(one);
+  }
+
+  /// Until the JIT has compiled them, loops allocate; so the best of many steps counts, and there
+  /// are as many as it takes.
+  @ParameterizedTest
+  @MethodSource("models")
+  void reserveNothingAndAllocateNextToNothing(ModelConfig config) {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    float[] pixels = pixels();
+    try (Backend backend = CpuBackend.open(2, true, true);
+        AutoregressiveModel model = config.create(backend, KEY);
+        TrainingStep step =
+            new TrainingStep(backend, model, new Adam(backend, model.parameters()), true, KEY)) {
+      step.run(pixels, IMAGES, RATE);
+      long reserved = backend.reservedBytes();
+      long least = Long.MAX_VALUE;
+      for (int k = 0; k < MOST_STEPS && least >= HEAP; k++) {
+        long before = threads.getTotalThreadAllocatedBytes();
+        step.run(pixels, IMAGES, RATE);
+        least = Math.min(least, threads.getTotalThreadAllocatedBytes() - before);
+      }
+      assertThat(backend.reservedBytes()).isEqualTo(reserved);
+      assertThat(least).isLessThan(HEAP);
+    }
+  }
+}
