@@ -96,38 +96,46 @@ class PixelCnn(nn.Module):
         return self.net(pixels.view(-1, 1, SIDE, SIDE)).flatten(1)
 
 
+def rows_above(x, size):
+    """Pads x for a convolution of size // 2 + 1 rows that sees the rows down to its own: a vertical stack."""
+    reach = size // 2
+    return F.pad(x, (reach, reach, reach, 0))
+
+
 class GatedBlock(nn.Module):
     def __init__(self, filters, size):
         super().__init__()
-        self.reach = size // 2
-        self.vertical = nn.Conv2d(filters, 2 * filters, (self.reach + 1, size), bias=False)
-        self.horizontal = nn.Conv2d(filters, 2 * filters, (1, self.reach + 1), bias=False)
-        self.down = nn.Conv2d(2 * filters, 2 * filters, 1, bias=False)
-        self.mix = nn.Conv2d(filters, filters, 1, bias=False)
-        self.norm_v, self.norm_h = NormOverChannels(filters), NormOverChannels(filters)
+        self.size, reach = size, size // 2
+        self.v = nn.Conv2d(filters, 2 * filters, (reach + 1, size), bias=False)
+        self.h = nn.Conv2d(filters, 2 * filters, (1, reach + 1), bias=False)
+        self.vtoh = nn.Conv2d(2 * filters, 2 * filters, 1, bias=False)
+        self.htoh = nn.Conv2d(filters, filters, 1, bias=False)
+        self.nv, self.nh = NormOverChannels(filters), NormOverChannels(filters)
 
     def forward(self, v, h):
-        reach = self.reach
-        up = self.vertical(F.pad(v, (reach, reach, reach, 0)))
-        across = self.horizontal(F.pad(h, (reach, 0))) + self.down(F.pad(up, (0, 0, 1, 0))[:, :, :-1])
+        up = self.v(rows_above(v, self.size))
+        told = self.vtoh(F.pad(up, (0, 0, 1, 0))[:, :, :-1])  # of the row above
+        across = self.h(F.pad(h, (self.size // 2, 0))) + told
         a, b = up.chunk(2, 1)
         c, d = across.chunk(2, 1)
-        return (self.norm_v(a.tanh() * b.sigmoid()),
-                self.norm_h(h + self.mix(c.tanh() * d.sigmoid())))
+        return self.nv(a.tanh() * b.sigmoid()), self.nh(h + self.htoh(c.tanh() * d.sigmoid()))
 
 
 class GatedPixelCnn(nn.Module):
     def __init__(self, filters=96, blocks=3, size=7):
         super().__init__()
-        self.first = MaskedConv2d("A", 1, filters, size)
+        self.size = size
+        self.first_v = nn.Conv2d(1, filters, (size // 2 + 1, size))
+        self.first_h = MaskedConv2d("A", 1, filters, size)
         self.blocks = nn.ModuleList(GatedBlock(filters, size) for _ in range(blocks))
-        self.last = MaskedConv2d("B", filters, 1, size)
+        self.out = MaskedConv2d("B", filters, 1, size)
 
     def forward(self, pixels):
-        v = h = self.first(pixels.view(-1, 1, SIDE, SIDE))
+        image = pixels.view(-1, 1, SIDE, SIDE)
+        v, h = self.first_v(rows_above(image, self.size)), self.first_h(image)
         for block in self.blocks:
             v, h = block(v.relu(), h.relu())
-        return self.last(h).flatten(1)
+        return self.out(h).flatten(1)
 
 
 class TransformerBlock(nn.Module):

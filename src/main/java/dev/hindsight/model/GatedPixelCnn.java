@@ -18,10 +18,10 @@ import java.util.Objects;
 /// Gated PixelCNN (van den Oord et al. 2016, arXiv 1606.05328): a vertical stack that sees all rows
 /// above and a horizontal one that sees the row to the left, which closes [PixelCnn]'s blind spot.
 ///
-/// NOTE: behind the first convolution, which looks back, the vertical stack may see its own row,
-/// pixels to the right included. It tells the horizontal stack of the row above alone. As that
-/// first convolution is shared and sees strictly to the left, the last pixel of the row above is
-/// seen from the columns near it only.
+/// The vertical stack sees its own row too, pixels to the right included, from its first
+/// convolution on: it reaches a logit through [Window#oneAbove] alone, that is from the row above.
+/// It therefore starts from a convolution of its own. Were it to start from the horizontal stack's,
+/// which sees strictly to the left, nobody would tell a row of the last pixel of the row above it.
 public final class GatedPixelCnn implements AutoregressiveModel {
 
   /// A block of both stacks.
@@ -59,7 +59,8 @@ public final class GatedPixelCnn implements AutoregressiveModel {
   private final Backend backend;
   private final GatedPixelCnnConfig config;
   private final Parameters parameters;
-  private final MaskedConv2d first;
+  private final MaskedConv2d firstV;
+  private final MaskedConv2d firstH;
   private final List<Block> blocks = new ArrayList<>();
   private final MaskedConv2d output;
 
@@ -69,7 +70,8 @@ public final class GatedPixelCnn implements AutoregressiveModel {
     this.parameters = new Parameters(backend);
     int c = config.filters();
     int k = config.kernel();
-    first = new MaskedConv2d(parameters, "first", Window.whole(Taps.before(k)), 1, c, true, key);
+    firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), 1, c, true, key);
+    firstH = new MaskedConv2d(parameters, "first_h", Window.whole(Taps.before(k)), 1, c, true, key);
     for (int n = 0; n < config.layers(); n++) {
       blocks.add(Block.create(parameters, "blocks." + n, c, k, key));
     }
@@ -79,9 +81,10 @@ public final class GatedPixelCnn implements AutoregressiveModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor h = first.forward(ops, ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1));
+    Tensor image = ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1);
+    Tensor h = firstH.forward(ops, image);
+    Tensor positiveV = ops.activate(Activation.RELU, firstV.forward(ops, image));
     Tensor positiveH = ops.activate(Activation.RELU, h);
-    Tensor positiveV = positiveH;
     for (int n = 0; n < blocks.size(); n++) {
       Block block = blocks.get(n);
       Tensor v = block.v().forward(ops, positiveV); // (B,28,28,2C)
@@ -96,8 +99,14 @@ public final class GatedPixelCnn implements AutoregressiveModel {
     return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
   }
 
-  public MaskedConv2d first() {
-    return first;
+  /// Where the vertical stack begins: the rows down to a pixel's own, to either side of it.
+  public MaskedConv2d firstV() {
+    return firstV;
+  }
+
+  /// Where the horizontal stack begins: all of the window that lies strictly before a pixel.
+  public MaskedConv2d firstH() {
+    return firstH;
   }
 
   public List<Block> blocks() {
@@ -120,7 +129,8 @@ public final class GatedPixelCnn implements AutoregressiveModel {
 
   @Override
   public long multiplyAdds() {
-    return first.multiplyAdds(SIDE, SIDE)
+    return firstV.multiplyAdds(SIDE, SIDE)
+        + firstH.multiplyAdds(SIDE, SIDE)
         + blocks.stream().mapToLong(Block::multiplyAdds).sum()
         + output.multiplyAdds(SIDE, SIDE);
   }

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.GatedPixelCnn;
 import dev.hindsight.model.GatedPixelCnn.Block;
+import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ final class GatedPixelCnnSampler extends Sampler {
   private final GatedPixelCnn model;
   private final PixelRows image;
   private final List<State> states = new ArrayList<>();
-  private final PixelRows first; // what the first convolution just computed
+  private final PixelRows first; // what the first convolution of a stack just computed
   private final PixelRows wide; // what a horizontal convolution just computed
   private final PixelRows end; // what the last convolution reads
   private final PixelRows logit;
@@ -46,11 +47,10 @@ final class GatedPixelCnnSampler extends Sampler {
     int kept = model.config().kernel() / 2 + 1;
     image = new PixelRows(scope, kept, batch, 1);
     for (int n = 0; n < model.blocks().size(); n++) {
-      PixelRows v = new PixelRows(scope, kept, batch, channels);
       states.add(
           new State(
-              v,
-              n == 0 ? v : new PixelRows(scope, 1, batch, channels), // both stacks start alike
+              new PixelRows(scope, kept, batch, channels),
+              new PixelRows(scope, 1, batch, channels),
               new PixelRows(scope, 2, batch, 2 * channels),
               new PixelRows(scope, 1, batch, 2 * channels)));
     }
@@ -70,18 +70,22 @@ final class GatedPixelCnnSampler extends Sampler {
   /// Every pixel of both stacks once, but for the last row of the vertical one: nobody is below.
   @Override
   public long multiplyAddsPerImage() {
-    long lastRows = 0;
+    long lastRows = lastRow(model.firstV());
     for (Block block : model.blocks()) {
-      lastRows += block.v().multiplyAdds(SIDE, SIDE) - block.v().multiplyAdds(SIDE - 1, SIDE);
+      lastRows += lastRow(block.v());
     }
     return model.multiplyAdds() - lastRows;
+  }
+
+  private static long lastRow(MaskedConv2d conv) {
+    return conv.multiplyAdds(SIDE, SIDE) - conv.multiplyAdds(SIDE - 1, SIDE);
   }
 
   @Override
   void computeLogits(int pixel) {
     int row = pixel / SIDE;
     int column = pixel % SIDE;
-    model.first().pixels(ops, image.all(), row, column, column + 1, first.all());
+    model.firstH().pixels(ops, image.all(), row, column, column + 1, first.all());
     backend.activate(
         Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
     for (int n = 0; n < states.size(); n++) {
@@ -115,6 +119,8 @@ final class GatedPixelCnnSampler extends Sampler {
 
   /// The vertical stack over a row that is whole, and what it says about the next one.
   private void lookDownFrom(int row) {
+    model.firstV().pixels(ops, image.all(), row, 0, SIDE, first.all());
+    backend.activate(Activation.RELU, first.row(row), states.getFirst().v.row(row));
     for (int n = 0; n < states.size(); n++) {
       Block block = model.blocks().get(n);
       State state = states.get(n);

@@ -37,12 +37,12 @@ class PixelCnnTest {
   }
 
   @Test
-  void haveAsManyParametersAsInPyTorch() {
+  void haveAsManyParametersAsInPyTorch() { // see bench/pytorch/models.py
     try (Backend backend = Backends.open("cpu");
         PixelCnn plain = new PixelCnnConfig(128, 5, 7).create(backend, KEY);
         GatedPixelCnn gated = new GatedPixelCnnConfig(96, 3, 7).create(backend, KEY)) {
       assertThat(plain.parameters().count()).isEqualTo(4_039_041);
-      assertThat(gated.parameters().count()).isEqualTo(1_918_369);
+      assertThat(gated.parameters().count()).isEqualTo(1_921_153);
     }
   }
 
@@ -163,8 +163,8 @@ class PixelCnnTest {
       h = p.conv("net.10", relu(p.conv("net.8", relu(h), 0, 0)), 0, 0);
       assertClose(backend, plain, image, h);
       Plain g = new Plain(backend, gated);
-      h = g.conv("first", x, 2, 2);
-      double[][][] v = h;
+      h = g.conv("first_h", x, 2, 2);
+      double[][][] v = g.conv("first_v", x, 2, 2);
       for (String block : new String[] {"blocks.0", "blocks.1"}) {
         double[][][] h0 = relu(h);
         double[][][] v2 = g.conv(block + ".v", relu(v), 2, 2);
@@ -254,9 +254,10 @@ class PixelCnnTest {
   @CsvSource({
     "0, 1, 3, --filters must be at least 1 but is 0",
     "4, 0, 3, --layers must be at least 1 but is 0",
-    "4, 1, 4, --kernel must be odd and from 1 to 7 but is 4",
-    "4, 1, 9, --kernel must be odd and from 1 to 7 but is 9",
-    "4, 1, -1, --kernel must be odd and from 1 to 7 but is -1",
+    "4, 1, 4, --kernel must be odd and from 3 to 7 but is 4",
+    "4, 1, 9, --kernel must be odd and from 3 to 7 but is 9",
+    "4, 1, 1, --kernel must be odd and from 3 to 7 but is 1",
+    "4, 1, -1, --kernel must be odd and from 3 to 7 but is -1",
   })
   void refuseSizesInOneLine(int filters, int layers, int kernel, String message) {
     assertThatThrownBy(() -> new PixelCnnConfig(filters, layers, kernel))

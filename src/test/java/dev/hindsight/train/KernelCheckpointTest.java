@@ -51,8 +51,10 @@ class KernelCheckpointTest {
       }
       Path gated = roundTrip(backend, new GatedPixelCnnConfig(3, 1, 5), "gated");
       try (SafetensorsReader file = SafetensorsReader.open(gated)) {
-        assertThat(file.entries()).hasSize(12);
-        assertMasked(read(file, "first.weight", 3, 1, 5, 5), 5, false);
+        assertThat(file.entries()).hasSize(14);
+        assertThat(read(file, "first_v.weight", 3, 1, 3, 5)).doesNotContain(0);
+        read(file, "first_v.bias", 3);
+        assertMasked(read(file, "first_h.weight", 3, 1, 5, 5), 5, false);
         assertThat(read(file, "blocks.0.v.weight", 6, 3, 3, 5)).doesNotContain(0);
         assertThat(read(file, "blocks.0.h.weight", 6, 3, 1, 3)).doesNotContain(0);
         assertThat(read(file, "blocks.0.vtoh.weight", 6, 6, 1, 1)).doesNotContain(0);
