@@ -54,7 +54,7 @@ final class SizeOptions {
   @Option(
       names = "--kernel",
       paramLabel = "N",
-      description = "Height and width of a convolution, odd (the PixelCNNs).")
+      description = "Height and width of a convolution: 3, 5 or 7 (the PixelCNNs).")
   void kernel(@Nullable Integer n) {
     give("kernel", n);
   }

@@ -4,6 +4,7 @@ import dev.hindsight.error.UserException;
 
 /// What the sizes of both PixelCNNs must be.
 final class ConvolutionSizes {
+  private static final int SMALLEST_KERNEL = 3; // a kernel of 1 has nothing before its centre
   private static final int LARGEST_KERNEL = 7;
 
   private ConvolutionSizes() {}
@@ -16,10 +17,10 @@ final class ConvolutionSizes {
     if (layers < 1) {
       throw new UserException("%s: --layers must be at least 1 but is %d".formatted(model, layers));
     }
-    if (kernel < 1 || kernel > LARGEST_KERNEL || kernel % 2 == 0) {
+    if (kernel < SMALLEST_KERNEL || kernel > LARGEST_KERNEL || kernel % 2 == 0) {
       throw new UserException(
-          "%s: --kernel must be odd and from 1 to %d but is %d"
-              .formatted(model, LARGEST_KERNEL, kernel));
+          "%s: --kernel must be odd and from %d to %d but is %d"
+              .formatted(model, SMALLEST_KERNEL, LARGEST_KERNEL, kernel));
     }
   }
 }

@@ -6,8 +6,8 @@ import dev.hindsight.random.RandomKey;
 /// The size of a [GatedPixelCnn].
 ///
 /// @param filters channels of both stacks
-/// @param layers blocks behind the first convolution
-/// @param kernel height and width of the kernels, odd
+/// @param layers blocks behind the first convolutions
+/// @param kernel height and width of the kernels: 3, 5 or 7
 public record GatedPixelCnnConfig(int filters, int layers, int kernel) implements ModelConfig {
   static final String NAME = "gated-pixelcnn";
 

@@ -7,7 +7,7 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param filters channels of every layer
 /// @param layers convolutions behind the first
-/// @param kernel height and width of their kernels, odd
+/// @param kernel height and width of their kernels: 3, 5 or 7
 public record PixelCnnConfig(int filters, int layers, int kernel) implements ModelConfig {
   static final String NAME = "pixelcnn";
 
