@@ -49,6 +49,14 @@ final class BackendOption {
     return Precision.of(precision);
   }
 
+  /// The name of the backend that [#open] opens.
+  String backendName() {
+    if (device != Device.AUTO) {
+      return CUDA;
+    }
+    return name.equals(AUTO) ? Backends.choose().name() : name;
+  }
+
   /// Opens the backend; what `auto` chose and why is one line on `out`.
   Backend open(PrintWriter out) {
     if (device == Device.AUTO && name.equals(AUTO)) {

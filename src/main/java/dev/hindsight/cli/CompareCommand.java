@@ -3,11 +3,16 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.compare.ComparedRun;
 import dev.hindsight.compare.ComparisonPage;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,15 +62,13 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
-    for (String model : models) {
-      if (!Preset.MODELS.contains(model)) {
-        throw new UserException(
-            "no model is called '%s'; there are: %s"
-                .formatted(model, String.join(", ", Preset.MODELS)));
-      }
-    }
-    for (String model : models) {
-      train(model, text);
+    requireModels();
+    Training training = new Training(options, backendOption, text, (_, _) -> ownWords());
+    List<RunConfig> wanted = wanted(training);
+    requireFolder();
+    requireSameRuns(wanted); // before hours of training, not after
+    for (RunConfig config : wanted) {
+      train(training, config, text);
     }
     List<ComparedRun> runs = new ArrayList<>();
     String described;
@@ -88,19 +91,76 @@ final class CompareCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void train(String model, PrintWriter text) {
-    Path path = out.resolve(model);
-    Training training = new Training(options, backendOption, text);
-    if (!Files.exists(path.resolve("config.json"))) {
-      training.start(model, Sizes.ofPreset(), path);
-      return;
+  private void requireModels() {
+    for (String model : models) {
+      if (!Preset.MODELS.contains(model)) {
+        throw new UserException(
+            "no model is called '%s'; there are: %s"
+                .formatted(model, String.join(", ", Preset.MODELS)));
+      }
+      if (models.indexOf(model) != models.lastIndexOf(model)) {
+        throw new UserException("--models names %s twice; name each once".formatted(model));
+      }
     }
-    RunFolder folder = RunFolder.read(path);
-    if (ComparedRun.isComplete(folder, options.resume(RunConfig.read(folder.config())))) {
+  }
+
+  private void requireFolder() {
+    try {
+      Files.createDirectories(out);
+    } catch (IOException e) {
+      throw new UserException(
+          "--out %s: the folder cannot be made (%s); give another --out or change the permissions"
+              .formatted(out, IoErrors.reason(e)));
+    }
+    if (!Files.isWritable(out)) {
+      throw new UserException(
+          "--out %s: the folder cannot be written; give another --out or change the permissions"
+              .formatted(out));
+    }
+  }
+
+  /// What the runs of this comparison are, whether they have begun or not.
+  private List<RunConfig> wanted(Training training) {
+    Dataset data = Datasets.open(options.data(), Split.TRAIN);
+    String backend = backendOption.backendName();
+    return models.stream()
+        .map(model -> training.config(model, Sizes.ofPreset(), data, backend))
+        .toList();
+  }
+
+  /// Fails where the folder holds a run of another preset, backend, …: the page says of all of them
+  /// what it says of one.
+  private void requireSameRuns(List<RunConfig> wanted) {
+    for (RunConfig config : wanted) {
+      Path path = out.resolve(config.model().name());
+      String difference = RunFolder.holdsRun(path) ? stored(path).difference(config) : null;
+      if (difference != null) {
+        throw new UserException(
+            "%s: %s; give the same as then, or another --out".formatted(path, difference));
+      }
+    }
+  }
+
+  private static RunConfig stored(Path path) {
+    return RunConfig.read(RunFolder.read(path).config());
+  }
+
+  private void train(Training training, RunConfig wanted, PrintWriter text) {
+    String model = wanted.model().name();
+    Path path = out.resolve(model);
+    if (!RunFolder.holdsRun(path)) {
+      training.start(model, Sizes.ofPreset(), path);
+    } else if (ComparedRun.isComplete(RunFolder.read(path), wanted)) {
       text.printf("%s: is trained%n", path);
       text.flush();
     } else {
       training.resume(model, path);
     }
+  }
+
+  /// This very command: what is trained already is not trained again.
+  private String ownWords() {
+    return String.join(
+        " ", Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
   }
 }

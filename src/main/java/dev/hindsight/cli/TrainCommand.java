@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.error.UserException;
+import dev.hindsight.train.RunConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -56,7 +57,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    Training training = new Training(options, backendOption, out);
+    Training training = new Training(options, backendOption, out, TrainCommand::wayBack);
     if (resume) {
       sizes.requireNone("a run that goes on keeps its model");
       if (run == null) {
@@ -67,6 +68,10 @@ final class TrainCommand implements Callable<Integer> {
       training.start(model, sizes.sizes(), runPath());
     }
     return 0;
+  }
+
+  private static String wayBack(RunConfig config, Path run) {
+    return "train %s --run %s --resume".formatted(config.model().name(), run);
   }
 
   private Path runPath() {

@@ -25,29 +25,40 @@ final class Training {
   private final TrainOptions options;
   private final BackendOption backendOption;
   private final PrintWriter out;
+  private final WayBack wayBack;
 
-  Training(TrainOptions options, BackendOption backendOption, PrintWriter out) {
+  /// The command that goes on with a run that was stopped.
+  interface WayBack {
+    String command(RunConfig config, Path run);
+  }
+
+  Training(TrainOptions options, BackendOption backendOption, PrintWriter out, WayBack wayBack) {
     this.options = options;
     this.backendOption = backendOption;
     this.out = out;
+    this.wayBack = wayBack;
+  }
+
+  /// What a new run would be.
+  RunConfig config(String model, Sizes sizes, Dataset data, String backend) {
+    Preset preset = Preset.of(model, options.preset(), sizes, data, options.seed());
+    return new RunConfig(
+        Version.number(),
+        preset.model(),
+        options.preset(),
+        options.adjust(preset.recipe()),
+        options.data(),
+        data.sha256(),
+        options.seed(),
+        backend,
+        backendOption.precision().label());
   }
 
   /// A new run; `path` must not hold one.
   void start(String model, Sizes sizes, Path path) {
     Dataset data = Datasets.open(options.data(), Split.TRAIN);
-    Preset preset = Preset.of(model, options.preset(), sizes, data, options.seed());
+    RunConfig config = config(model, sizes, data, backendOption.backendName());
     try (Backend backend = backendOption.open(out)) {
-      RunConfig config =
-          new RunConfig(
-              Version.number(),
-              preset.model(),
-              options.preset(),
-              options.adjust(preset.recipe()),
-              options.data(),
-              data.sha256(),
-              options.seed(),
-              backend.name(),
-              backend.precision().label());
       Dataset test = Datasets.open(config.data(), Split.TEST);
       try (RunFolder folder = RunFolder.create(path)) {
         train(folder, config, backend, data, test, false);
@@ -61,7 +72,7 @@ final class Training {
       RunConfig config = options.resume(RunConfig.read(folder.config()));
       if (!config.model().name().equals(model)) {
         throw new UserException(
-            "%s: is a run of %s, not of %s; train that, or give another --run"
+            "%s: is a run of %s, not of %s; train that, or give another folder"
                 .formatted(path, config.model().name(), model));
       }
       Dataset data = Datasets.open(config.data(), Split.TRAIN);
@@ -149,12 +160,12 @@ final class Training {
   }
 
   /// Ctrl-C in mid-epoch loses nothing but that epoch; say how to get it back.
-  private static void sayHowToResume(
+  private void sayHowToResume(
       AtomicBoolean finished, RunConfig config, RunFolder folder, Consumer<String> err) {
-    if (!finished.get() && Files.exists(folder.optimizer())) {
+    if (!finished.get() && Files.exists(folder.config())) {
       err.accept(
-          "\nhindsight: stopped; go on with: ./hindsight train %s --run %s --resume"
-              .formatted(config.model().name(), folder.path()));
+          "\nhindsight: stopped; go on with: ./hindsight "
+              + wayBack.command(config, folder.path()));
     }
   }
 }

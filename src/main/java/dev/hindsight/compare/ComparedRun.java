@@ -15,11 +15,11 @@ import java.nio.file.Files;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// A finished run, as the comparison shows it.
 ///
 /// @param tests one per epoch, in order
-/// @param trainingSeconds of the training steps alone
 /// @param sampleSeconds for 25 images
 /// @param sheet the PNG of the samples, in Base64
 public record ComparedRun(
@@ -28,22 +28,19 @@ public record ComparedRun(
     long parameters,
     long multiplyAdds,
     List<Metric> tests,
-    double trainingSeconds,
     double sampleSeconds,
     String sheet) {
   private static final int SAMPLES = 25;
 
   /// Reads a run's metrics and sheet, and times its sampler.
   public static ComparedRun of(RunFolder folder, RunConfig config, Backend backend) {
-    List<Metric> metrics = Metrics.read(folder.metrics());
     try (AutoregressiveModel model = SavedModel.load(folder, config, backend)) {
       return new ComparedRun(
           config.model().name(),
           config.recipe().describe(),
           model.parameters().count(),
           model.multiplyAdds(),
-          metrics.stream().filter(m -> m.kind() == Metric.Kind.TEST).toList(),
-          trainingSeconds(metrics),
+          tests(folder).toList(),
           sampleSeconds(backend, model),
           Base64.getEncoder().encodeToString(Files.readAllBytes(folder.samples())));
     } catch (IOException e) {
@@ -55,21 +52,11 @@ public record ComparedRun(
   public static boolean isComplete(RunFolder folder, RunConfig config) {
     return Files.exists(folder.samples())
         && Files.exists(folder.metrics())
-        && Metrics.read(folder.metrics()).stream()
-            .anyMatch(m -> m.epoch() >= config.recipe().epochs());
+        && tests(folder).anyMatch(m -> m.epoch() >= config.recipe().epochs());
   }
 
-  /// The clock starts anew in a process that goes on with a run, so what it last said is added up.
-  private static double trainingSeconds(List<Metric> metrics) {
-    double before = 0;
-    double last = 0;
-    for (Metric metric : metrics) {
-      if (metric.seconds() < last) {
-        before += last;
-      }
-      last = metric.seconds();
-    }
-    return before + last;
+  private static Stream<Metric> tests(RunFolder folder) {
+    return Metrics.read(folder.metrics()).stream().filter(m -> m.kind() == Metric.Kind.TEST);
   }
 
   private static double sampleSeconds(Backend backend, AutoregressiveModel model) {
@@ -88,6 +75,11 @@ public record ComparedRun(
   /// The epoch with the lowest test NLL.
   public Metric best() {
     return tests.stream().min(Comparator.comparingDouble(Metric::nllNats)).orElseThrow();
+  }
+
+  /// Of all training steps, and of them alone.
+  public double trainingSeconds() {
+    return tests.getLast().seconds();
   }
 
   /// Of the last epoch.

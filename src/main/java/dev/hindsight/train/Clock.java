@@ -9,6 +9,7 @@ final class Clock {
   private final int stepsPerEpoch;
   private final int batch;
   private final int firstStep;
+  private final double secondsBefore;
   private final LongSupplier nanoTime;
   private final long start;
   private long trainingSince;
@@ -16,11 +17,19 @@ final class Clock {
   private int step;
 
   /// @param firstStep steps that were done before this process began
-  Clock(int epochs, int stepsPerEpoch, int batch, int firstStep, LongSupplier nanoTime) {
+  /// @param secondsBefore how long those took
+  Clock(
+      int epochs,
+      int stepsPerEpoch,
+      int batch,
+      int firstStep,
+      double secondsBefore,
+      LongSupplier nanoTime) {
     this.epochs = epochs;
     this.stepsPerEpoch = stepsPerEpoch;
     this.batch = batch;
     this.firstStep = firstStep;
+    this.secondsBefore = secondsBefore;
     this.nanoTime = nanoTime;
     this.start = nanoTime.getAsLong();
     this.step = firstStep;
@@ -48,11 +57,11 @@ final class Clock {
 
   /// Over all steps of this process.
   double imagesPerSecond() {
-    return (step - firstStep) * (double) batch / trainingSeconds();
+    return (step - firstStep) * (double) batch / (trainingNanos / 1e9);
   }
 
-  /// How long the steps of this process took.
+  /// How long all steps took, those of earlier processes included.
   double trainingSeconds() {
-    return trainingNanos / 1e9;
+    return secondsBefore + trainingNanos / 1e9;
   }
 }

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 /// @param nllNats negative log-likelihood of an image
 /// @param learningRate that of the last step
 /// @param imagesPerSecond of the training steps of this process; evaluations do not count
-/// @param seconds how long the training steps of this process took
+/// @param seconds how long all training steps of the run took, in whichever processes
 public record Metric(
     Kind kind,
     int epoch,

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Appends to `metrics.jsonl`, one JSON object per line; a line is in the file when [#add] returns.
 public final class Metrics implements AutoCloseable {
@@ -47,6 +48,11 @@ public final class Metrics implements AutoCloseable {
       AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
     }
     return new Metrics(file);
+  }
+
+  /// The last line of a file, if it has any.
+  static Optional<Metric> last(Path file) {
+    return Files.exists(file) ? read(file).reversed().stream().findFirst() : Optional.empty();
   }
 
   /// All whole lines of a file.

@@ -31,6 +31,11 @@ public record Recipe(
     require(rate > 0 && Float.isFinite(rate), "--lr must be a number above 0 but is " + rate);
   }
 
+  Recipe withEpochs(int count) {
+    return new Recipe(
+        count, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize);
+  }
+
   /// One line for people: `20 epochs, batch 64, rate 0.002 (cooldown), weight decay 0.5, output
   /// bias from pixel means, pixels by threshold`. What is off is left out.
   public String describe() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,6 +38,40 @@ public record RunConfig(
   public RunConfig withRecipe(Recipe changed) {
     return new RunConfig(
         hindsight, model, preset, changed, data, dataSha256, seed, backend, precision);
+  }
+
+  /// What this run has otherwise than another one that would train the same, in words; null where
+  /// it has nothing. More epochs are the same run where the learning rate does not depend on how
+  /// many there are.
+  public @Nullable String difference(RunConfig wanted) {
+    String differs = "was trained with %s %s, not %s";
+    if (!model.name().equals(wanted.model.name())) {
+      return "is a run of %s, not of %s".formatted(model.name(), wanted.model.name());
+    }
+    if (!preset.equals(wanted.preset)) {
+      return differs.formatted("--preset", preset, wanted.preset);
+    }
+    if (!backend.equals(wanted.backend)) {
+      return differs.formatted("--backend", backend, wanted.backend);
+    }
+    if (!precision.equals(wanted.precision)) {
+      return differs.formatted("--precision", precision, wanted.precision);
+    }
+    if (seed != wanted.seed) {
+      return differs.formatted("--seed", seed, wanted.seed);
+    }
+    if (!dataSha256.equals(wanted.dataSha256)) {
+      return data.equals(wanted.data)
+          ? "was trained on other images of '%s'".formatted(data)
+          : differs.formatted("--data", data, wanted.data);
+    }
+    boolean goesOn =
+        recipe.schedule() == Schedule.CONSTANT && recipe.epochs() <= wanted.recipe.epochs();
+    if (!(goesOn ? recipe.withEpochs(wanted.recipe.epochs()) : recipe).equals(wanted.recipe)) {
+      return "was trained with %s, not with %s"
+          .formatted(recipe.describe(), wanted.recipe.describe());
+    }
+    return model.equals(wanted.model) ? null : "is a " + model.name() + " of another size";
   }
 
   public byte[] toJson() {

@@ -42,13 +42,13 @@ public final class RunFolder implements AutoCloseable {
   /// @throws UserException when it is a file, cannot be written, holds a run, or is in use
   public static RunFolder create(Path path) {
     if (Files.exists(path) && !Files.isDirectory(path)) {
-      throw new UserException(path + ": is a file; --run needs a folder, so give another name");
+      throw new UserException(path + ": is a file; a run needs a folder, so give another name");
     }
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
       throw new UserException(
-          "%s: the run folder cannot be made (%s); give another --run or change the permissions"
+          "%s: the run folder cannot be made (%s); give another one or change the permissions"
               .formatted(path, IoErrors.reason(e)));
     }
     RunFolder run = new RunFolder(path, lock(path));
@@ -56,7 +56,7 @@ public final class RunFolder implements AutoCloseable {
     if (found != null) {
       run.close();
       throw new UserException(
-          "%s: already holds a run (%s); go on with --resume, or give another --run"
+          "%s: already holds a run (%s); go on with train --resume, or give another folder"
               .formatted(path, found));
     }
     run.deleteTemporaries();
@@ -79,6 +79,11 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder read(Path path) {
     requireRun(path);
     return new RunFolder(path, null);
+  }
+
+  /// Whether a run began in this folder.
+  public static boolean holdsRun(Path path) {
+    return Files.exists(path.resolve(CONFIG));
   }
 
   public Path path() {
@@ -115,6 +120,15 @@ public final class RunFolder implements AutoCloseable {
     AtomicFile.write(path.resolve(name), bytes);
   }
 
+  /// Removes the sheet, if there is one.
+  void deleteSamples() {
+    try {
+      Files.deleteIfExists(samples());
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot delete " + samples(), e);
+    }
+  }
+
   /// Gives the folder free for others.
   @Override
   public void close() {
@@ -134,10 +148,9 @@ public final class RunFolder implements AutoCloseable {
           "%s: %s; give the folder of a run"
               .formatted(path, Files.exists(path) ? "is a file" : "no such folder"));
     }
-    if (!Files.exists(path.resolve(CONFIG))) {
+    if (!holdsRun(path)) {
       throw new UserException(
-          "%s: holds no run (no %s); give the folder that was given to train --run"
-              .formatted(path, CONFIG));
+          "%s: holds no run (no %s); give a folder that training wrote".formatted(path, CONFIG));
     }
   }
 
@@ -155,7 +168,7 @@ public final class RunFolder implements AutoCloseable {
       // held by this very process: the same answer as for another one
     } catch (IOException e) {
       throw new UserException(
-          "%s: the run folder cannot be written (%s); give another --run or change the permissions"
+          "%s: the run folder cannot be written (%s); give another one or change the permissions"
               .formatted(path, IoErrors.reason(e)));
     } finally {
       if (lock == null && channel != null) {
@@ -163,7 +176,7 @@ public final class RunFolder implements AutoCloseable {
       }
     }
     throw new UserException(
-        path + ": another process is training into this folder; wait for it or give another --run");
+        path + ": another process is training into this folder; wait for it or give another");
   }
 
   private static void closeUnlocked(FileChannel channel, Path path) {

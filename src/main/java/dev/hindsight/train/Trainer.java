@@ -11,7 +11,9 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.Checkpoint.Reached;
+import java.nio.file.Files;
 import java.util.Locale;
+import java.util.Optional;
 
 /// Trains a run to its end: epochs, test likelihood, checkpoints, metrics and the sample sheet.
 ///
@@ -63,37 +65,57 @@ public final class Trainer {
   /// @param bestNats lowest test NLL of any epoch, that of `model.safetensors`
   public record Result(double bestNats, int bestEpoch, double lastNats, int epochs) {}
 
-  /// Trains from the last checkpoint of a resumed run, else from the start.
+  /// Trains from the last checkpoint of a resumed run, else from the start. Where all epochs are
+  /// done but the process was killed before it drew the sheet, that is all there is to do.
   public Result run(boolean resume) {
     Recipe recipe = config.recipe();
-    if (resume) {
+    if (resume && hasCheckpoint()) {
       reached = Checkpoint.readState(folder.optimizer(), backend, model);
       adam.resumeAfter(reached.steps());
     } else if (recipe.startFromMeans()) {
       model.startFromMeans(training.data().pixelMeans(recipe.binarize()));
     }
-    if (reached.epochs() >= recipe.epochs()) {
+    boolean trained = reached.epochs() >= recipe.epochs();
+    if (trained && Files.exists(folder.samples())) {
       throw new UserException(
           "%s: all %d epochs are done already; give more with --epochs"
               .formatted(folder.path(), reached.epochs()));
     }
-    double last = Double.NaN;
-    Clock clock =
-        new Clock(
-            recipe.epochs(),
-            training.perEpoch(),
-            training.size(),
-            reached.steps(),
-            System::nanoTime);
+    folder.deleteSamples(); // a sheet is that of a finished run
     try (Metrics metrics = Metrics.resume(folder.metrics(), reached.steps());
         TensorBoardWriter events = TensorBoardWriter.resume(folder.events(), reached.steps())) {
+      Optional<Metric> before = Metrics.last(folder.metrics());
+      double last = before.map(Metric::nllNats).orElse(Double.NaN);
+      Clock clock =
+          new Clock(
+              recipe.epochs(),
+              training.perEpoch(),
+              training.size(),
+              reached.steps(),
+              before.map(Metric::seconds).orElse(0.0),
+              System::nanoTime);
       while (reached.epochs() < recipe.epochs()) {
         last = epoch(clock, metrics, events);
       }
       step.close();
       drawSheet(events);
+      return new Result(reached.bestNats(), reached.bestEpoch(), last, reached.epochs());
     }
-    return new Result(reached.bestNats(), reached.bestEpoch(), last, reached.epochs());
+  }
+
+  /// Whether a resumed run has anything to go on from: one that was stopped in its first epoch has
+  /// not, and begins anew.
+  private boolean hasCheckpoint() {
+    if (Files.exists(folder.optimizer())) {
+      return true;
+    }
+    int epochs = Metrics.last(folder.metrics()).map(Metric::epoch).orElse(0);
+    if (epochs > 1 || Files.exists(folder.samples())) {
+      throw new UserException(
+          "%s: is gone, so the run cannot go on after its %d epochs; train a new run"
+              .formatted(folder.optimizer(), epochs));
+    }
+    return false;
   }
 
   private double epoch(Clock clock, Metrics metrics, TensorBoardWriter events) {
@@ -113,7 +135,7 @@ public final class Trainer {
     double perSecond = clock.imagesPerSecond();
     double nats = Likelihood.of(backend, model, test).nats();
     requireNumber(nats, "test NLL", epoch);
-    save(nats);
+    keepIfBest(nats);
     for (var kind : Metric.Kind.values()) {
       double nll = kind == Metric.Kind.TRAIN ? trained : nats;
       metrics.add(
@@ -124,6 +146,7 @@ public final class Trainer {
     events.scalar(adam.steps(), "test/bits_per_dim", Metric.bitsPerDim(nats));
     events.scalar(adam.steps(), "train/lr", rate);
     events.scalar(adam.steps(), "train/images_per_s", perSecond);
+    Checkpoint.writeState(folder.optimizer(), backend, model, reached);
     bar.line(
         String.format(
             Locale.ROOT,
@@ -138,9 +161,9 @@ public final class Trainer {
     return nats;
   }
 
-  /// The best weights first: were the process killed between the two files, the epoch would be done
-  /// again and give the same bits.
-  private void save(double nats) {
+  /// The best weights and the metrics come before the state: were the process killed in between,
+  /// the epoch would be done again, give the same bits and replace its metrics.
+  private void keepIfBest(double nats) {
     int epoch = reached.epochs() + 1;
     boolean better = nats < reached.bestNats();
     reached =
@@ -150,7 +173,6 @@ public final class Trainer {
     if (better) {
       Checkpoint.writeModel(folder.model(), backend, model, reached);
     }
-    Checkpoint.writeState(folder.optimizer(), backend, model, reached);
   }
 
   private void requireNumber(double nats, String what, int epoch) {

@@ -38,5 +38,24 @@ class CompareCommandTest {
     assertThat(second.exit()).as("%s", second).isZero();
     assertThat(second.out()).contains(temp.resolve("out/made") + ": is trained");
     assertThat(second.out()).noneMatch(l -> l.startsWith("epoch"));
+
+    Path run = temp.resolve("out/made");
+    byte[] sheet = Files.readAllBytes(run.resolve("samples.png"));
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      Files.delete(run.resolve(file));
+    }
+    Files.delete(run.resolve("metrics.jsonl")); // as if killed in the first one
+    Cli third = Cli.run(line);
+    assertThat(third.exit()).as("%s", third).isZero();
+    assertThat(third.out()).anyMatch(l -> l.startsWith("epoch 1/1: test "));
+    assertThat(run.resolve("samples.png")).hasBinaryContent(sheet);
+
+    line[line.length - 3] = "nd4j";
+    Cli fourth = Cli.run(line);
+    assertThat(fourth.exit()).isEqualTo(2);
+    assertThat(fourth.err())
+        .containsExactly(
+            "hindsight: %s: was trained with --backend cpu, not nd4j; give the same as then, or another --out"
+                .formatted(run));
   }
 }

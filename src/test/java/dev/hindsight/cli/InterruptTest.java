@@ -13,19 +13,18 @@ import org.junit.jupiter.api.io.TempDir;
 class InterruptTest {
   @TempDir private Path temp;
 
-  /// Ctrl-C in the second epoch: the first one's checkpoint is whole, and the way back is said.
-  @Test
-  void ctrlCInMidEpochKeepsTheLastCheckpoint() throws Exception {
-    Path run = temp.resolve("run");
+  /// Presses Ctrl-C once a file is there.
+  ///
+  /// @return what the process said on its way out
+  private String interruptedAt(Path file, String... args) throws Exception {
     Path err = temp.resolve("err");
     Process process =
-        Cli.process(
-                "train", "made", "--backend", "nd4j", "--batch", "2000", "--run", run.toString())
+        Cli.process(args)
             .redirectError(err.toFile())
-            .redirectOutput(temp.resolve("out").toFile())
+            .redirectOutput(temp.resolve("stdout").toFile())
             .start();
     long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
-    while (!Files.exists(run.resolve("optimizer.safetensors"))) {
+    while (!Files.exists(file)) {
       assertThat(process.isAlive()).as("still training").isTrue();
       assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.sleep(50);
@@ -33,7 +32,24 @@ class InterruptTest {
     new ProcessBuilder("bash", "-c", "kill -INT " + process.pid()).start().waitFor();
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
     assertThat(process.exitValue()).isEqualTo(130);
-    assertThat(Files.readString(err, StandardCharsets.UTF_8))
+    return Files.readString(err, StandardCharsets.UTF_8);
+  }
+
+  /// compare has no --run and no --resume.
+  @Test
+  void ctrlCInACompareSaysToRunItAgain() throws Exception {
+    String line = "compare --models made --backend nd4j --batch 2000 --out " + temp.resolve("out");
+    Path config = temp.resolve("out/made/config.json");
+    assertThat(interruptedAt(config, line.split(" ")))
+        .contains("stopped; go on with: ./hindsight " + line);
+  }
+
+  /// Ctrl-C in the second epoch: the first one's checkpoint is whole, and the way back is said.
+  @Test
+  void ctrlCInMidEpochKeepsTheLastCheckpoint() throws Exception {
+    Path run = temp.resolve("run");
+    String line = "train made --backend nd4j --batch 2000 --run " + run;
+    assertThat(interruptedAt(run.resolve("optimizer.safetensors"), line.split(" ")))
         .contains("stopped; go on with: ./hindsight train made --run " + run + " --resume");
     for (String file : new String[] {"model.safetensors", "optimizer.safetensors"}) {
       try (SafetensorsReader reader = SafetensorsReader.open(run.resolve(file))) {

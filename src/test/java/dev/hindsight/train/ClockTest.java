@@ -10,7 +10,7 @@ class ClockTest {
 
   @Test
   void throughputLeavesOutWhatLiesBetweenEpochs() {
-    Clock clock = new Clock(2, 4, 10, 2, () -> now); // a resumed run: two steps were done before
+    Clock clock = new Clock(2, 4, 10, 2, 50, () -> now); // resumed: two steps were done in 50 s
     clock.startTraining();
     now += SECOND;
     clock.tick(1, 3, 100);
@@ -24,7 +24,7 @@ class ClockTest {
     now += SECOND;
     Progress after = clock.tick(2, 5, 100);
     assertThat(after.imagesPerSecond()).isEqualTo(10);
-    assertThat(clock.trainingSeconds()).isEqualTo(3);
+    assertThat(clock.trainingSeconds()).isEqualTo(53);
     assertThat(after.secondsLeft()).isEqualTo(9); // 3 steps at 9 s for 3, the evaluation included
   }
 }

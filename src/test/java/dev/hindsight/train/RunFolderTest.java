@@ -58,7 +58,7 @@ class RunFolderTest {
   @Test
   void refusesAFolderThatHoldsARun() throws IOException {
     Path path = made();
-    refuses(() -> RunFolder.create(path), "already holds a run (config.json)", "--resume", "--run");
+    refuses(() -> RunFolder.create(path), "already holds a run (config.json)", "--resume");
     Files.delete(path.resolve("config.json"));
     Files.writeString(path.resolve("metrics.jsonl"), "");
     refuses(() -> RunFolder.create(path), "already holds a run (metrics.jsonl)");

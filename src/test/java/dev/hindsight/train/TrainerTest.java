@@ -21,9 +21,12 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   private static final Backend BACKEND = Backends.open("nd4j");
@@ -38,8 +41,11 @@ class TrainerTest {
   }
 
   private static RunConfig config(int epochs, float rate) {
-    Recipe recipe =
-        new Recipe(epochs, 32, rate, Schedule.COOLDOWN, 0.1f, 1, true, Binarize.STOCHASTIC);
+    return config(epochs, rate, Schedule.COOLDOWN);
+  }
+
+  private static RunConfig config(int epochs, float rate, Schedule schedule) {
+    Recipe recipe = new Recipe(epochs, 32, rate, schedule, 0.1f, 1, true, Binarize.STOCHASTIC);
     return new RunConfig(
         "test",
         MadeConfig.random(16, 2, RandomKey.of(1)),
@@ -76,14 +82,16 @@ class TrainerTest {
     }
   }
 
-  /// A run that is killed in its third epoch leaves the folder of the second.
-  @Test
-  void aResumedRunEqualsOneThatNeverStopped() throws IOException {
+  /// A run that is killed in its third epoch leaves the folder of the second, one that is killed in
+  /// its first leaves its settings alone.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void aResumedRunEqualsOneThatNeverStopped(int epochs) throws IOException {
     try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
       run(folder, config(4, 1e-2f), false);
     }
     try (RunFolder folder = RunFolder.create(temp.resolve("stopped"))) {
-      stopAfter(2, folder, config(4, 1e-2f));
+      stopAfter(epochs, folder, config(4, 1e-2f), false);
     }
     try (RunFolder folder = RunFolder.resume(temp.resolve("stopped"))) {
       run(folder, RunConfig.read(folder.config()), true);
@@ -91,10 +99,63 @@ class TrainerTest {
     for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
       assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
     }
-    assertThat(Metrics.read(temp.resolve("stopped/metrics.jsonl"))).hasSize(8);
+    List<Metric> metrics = Metrics.read(temp.resolve("stopped/metrics.jsonl"));
+    assertThat(metrics).hasSize(8);
+    assertThat(metrics.stream().map(Metric::seconds).distinct()).hasSize(4).isSorted();
   }
 
-  private static void stopAfter(int epochs, RunFolder folder, RunConfig config) {
+  /// One that is killed after its last epoch lacks nothing but the sheet.
+  @Test
+  void aTrainedRunWithoutItsSheetIsGivenOne() throws IOException {
+    Path path = temp.resolve("run");
+    Trainer.Result whole;
+    try (RunFolder folder = RunFolder.create(path)) {
+      whole = run(folder, config(2, 1e-2f), false);
+    }
+    byte[] sheet = bytes("run", "samples.png");
+    byte[] state = bytes("run", "optimizer.safetensors");
+    byte[] metrics = bytes("run", "metrics.jsonl");
+    Files.delete(path.resolve("samples.png"));
+    try (RunFolder folder = RunFolder.resume(path)) {
+      assertThat(run(folder, config(2, 1e-2f), true)).isEqualTo(whole);
+    }
+    assertThat(bytes("run", "samples.png")).isEqualTo(sheet);
+    assertThat(bytes("run", "optimizer.safetensors")).isEqualTo(state);
+    assertThat(bytes("run", "metrics.jsonl")).isEqualTo(metrics);
+  }
+
+  /// Else a run that is stopped on its way to more epochs would look finished.
+  @Test
+  void aRunThatGoesOnGivesUpItsSheet() {
+    Path path = temp.resolve("run");
+    try (RunFolder folder = RunFolder.create(path)) {
+      run(folder, config(1, 1e-2f, Schedule.CONSTANT), false);
+    }
+    assertThat(path.resolve("samples.png")).exists();
+    try (RunFolder folder = RunFolder.resume(path)) {
+      stopAfter(2, folder, config(3, 1e-2f, Schedule.CONSTANT), true);
+    }
+    assertThat(path.resolve("samples.png")).doesNotExist();
+  }
+
+  @Test
+  void aRunThatLostItsStateIsNotTrainedAnew() throws IOException {
+    Path path = temp.resolve("run");
+    try (RunFolder folder = RunFolder.create(path)) {
+      run(folder, config(2, 1e-2f), false);
+    }
+    byte[] model = bytes("run", "model.safetensors");
+    Files.delete(path.resolve("optimizer.safetensors"));
+    Files.delete(path.resolve("samples.png"));
+    try (RunFolder folder = RunFolder.resume(path)) {
+      assertThatThrownBy(() -> run(folder, config(2, 1e-2f), true))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("is gone, so the run cannot go on after its 2 epochs; train a new");
+    }
+    assertThat(bytes("run", "model.safetensors")).isEqualTo(model);
+  }
+
+  private static void stopAfter(int epochs, RunFolder folder, RunConfig config, boolean resume) {
     class Stop extends RuntimeException {
       private static final long serialVersionUID = 1;
     }
@@ -112,7 +173,7 @@ class TrainerTest {
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
       folder.write("config.json", config.toJson());
       Trainer trainer = new Trainer(folder, config, BACKEND, model, TRAIN, TEST, bar, true);
-      assertThatThrownBy(() -> trainer.run(false)).isInstanceOf(Stop.class);
+      assertThatThrownBy(() -> trainer.run(resume)).isInstanceOf(Stop.class);
     }
   }
 
@@ -144,7 +205,7 @@ class TrainerTest {
   @Test
   void aLossThatIsNoNumberStopsAndKeepsTheLastGoodCheckpoint() throws IOException {
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
-      stopAfter(1, folder, config(4, 1e-2f));
+      stopAfter(1, folder, config(4, 1e-2f), false);
     }
     byte[] good = bytes("run", "model.safetensors");
     try (RunFolder folder = RunFolder.resume(temp.resolve("run"))) {
