@@ -20,15 +20,7 @@ struct GateRows : Operand<true> {
   }
 };
 
-struct Unmasked {
-  static constexpr bool MASKED = false;
-  __device__ bool whole(int) const { return true; }
-  __device__ bool keeps(int, int) const { return true; }
-  __device__ int limit(int) const { return 0; }
-  __device__ int column(int tile, int) const { return tile; }
-};
-
-struct LstmStep : Unmasked {
+struct LstmStep : Dense {
   Operand<true> a;
   GateRows b;
   int rows, cols, hidden;
@@ -63,7 +55,7 @@ __device__ __forceinline__ void unit_backward(const float* c, float* gates, cons
 // The product's threads hold 32 sums each in registers, which leave no room for the gradients of 32 units:
 // they only complete dh, and read it again for them.
 template <bool WITH_GATES>
-struct LstmStepBackward : Unmasked {
+struct LstmStepBackward : Dense {
   Operand<true> a;
   Operand<false> b;
   int rows, cols;

@@ -1,20 +1,48 @@
 // All steps of an LSTM's recurrence in one cooperative launch: wh (4H,H), h and c (T+1,B,H), gates
-// (T,B,4H). A block owns 8 hidden units and keeps their weights in shared memory for the whole sequence
-// (128 KB at H = 1024), so a step reads the state and nothing else; a barrier over the grid ends it.
+// (T,B,4H). A block owns UNITS hidden units and keeps their weights on the chip for the whole sequence, so a
+// step reads the state and nothing else; a barrier over the grid ends it.
 //
-// The block's 256 threads multiply 64 rows by COLS resident columns (forward: the 32 gate columns of its
-// units, K = H; backward: their 8 columns of wh, K = 4H), each 4 x 4 in registers. COLS/4 · 16 threads
-// cover the result; the others take another slice of the 64 k that are staged at a time, and the slices
-// are added in order. No atomics but the barrier's own: the same launch gives the same bits.
+// Weights are cut into stages of 64 k. The first `stages` of them lie in shared memory; of 10 units the last
+// few lie in registers, of all threads together, and are put into a small buffer when their turn comes. All
+// blocks must run at once, one per multiprocessor. 8 units of H = 1024 take 128 KB and 128 multiprocessors,
+// as an H100 has (132). 10 units take 103, which an A100 has (108), and 160 KB, of which 130 KB are in shared
+// memory beside the 27 KB of buffers: up to H = 1080. What does not fit is lstm.cu's.
+//
+// The block's threads, 32 for a unit, multiply 64 rows by COLS resident columns (forward: the 4 gate columns
+// of each unit, K = H; backward: its column of wh, K = 4H), 4 x 4 or 4 x 2 of the result in registers. Where
+// that takes not all threads, the others take another slice of each stage's k, and the slices are added in
+// order. No atomics but the barrier's own: the same launch gives the same bits.
 #include <cooperative_groups.h>
 #include "lstm.cuh"
 
-constexpr int THREADS = 256;
-constexpr int UNITS = 8;
 constexpr int ROWS = 64;
 constexpr int DEPTH = 64;
 constexpr int PITCH = ROWS + 4;  // 16-byte alignment, and fewer conflicts when storing transposed
-constexpr int LOADS = ROWS * DEPTH / 4 / THREADS;
+constexpr int STAGERS = 256;     // threads that fetch the inputs
+constexpr int LOADS = ROWS * DEPTH / 4 / STAGERS;
+
+// How a block of UNITS units multiplies by COLS columns. KEPT: the most stages in registers.
+template <int UNITS_, int COLS_, int KEPT_>
+struct Share {
+  static constexpr int UNITS = UNITS_;
+  static constexpr int COLS = COLS_;
+  static constexpr int KEPT = KEPT_;
+  static constexpr int THREADS = 32 * UNITS;
+  static constexpr int WIDE = COLS % 4 == 0 ? 4 : 2;  // columns of a thread
+  static constexpr int GROUPS = COLS / WIDE;
+  static constexpr int SLICES = THREADS / (GROUPS * ROWS / 4);
+  static constexpr int SLICE_DEPTH = DEPTH / SLICES;
+  static constexpr int STAGE = DEPTH * COLS;        // floats of a stage of weights
+  static constexpr int EACH = STAGE / THREADS;      // of which a thread keeps so many
+  static constexpr int TURN = KEPT > 0 ? STAGE : 0; // floats of the buffer for one that was kept
+  static_assert(SLICES * GROUPS * ROWS / 4 == THREADS && EACH * THREADS == STAGE, "all threads work alike");
+  static_assert(SLICES * ROWS * COLS <= DEPTH * PITCH + TURN, "the result takes the buffers' place");
+};
+
+using Forward8 = Share<8, 32, 0>;
+using Backward8 = Share<8, 8, 0>;
+using Forward10 = Share<10, 40, 4>;
+using Backward10 = Share<10, 10, 12>;
 
 // What other blocks wrote in this launch must not come from this multiprocessor's own L1.
 __device__ __forceinline__ float4 load4_shared_by_grid(const float* p, int left, bool wide) {
@@ -40,6 +68,9 @@ struct Staged {
 
   __device__ __forceinline__ void fetch(int k0, float4 (&v)[LOADS]) const {
     const int row = threadIdx.x >> 2;
+    if (threadIdx.x >= STAGERS) {
+      return;
+    }
     for (int i = 0; i < LOADS; i++) {
       const int k = k0 + i * 16 + (threadIdx.x & 3) * 4;
       v[i] = load4_shared_by_grid(x + (int64)row * pitch + k, row < rows ? K - k : 0, wide);
@@ -48,6 +79,9 @@ struct Staged {
 
   __device__ __forceinline__ void place(float (*stage)[PITCH], const float4 (&v)[LOADS]) const {
     const int row = threadIdx.x >> 2;
+    if (threadIdx.x >= STAGERS) {
+      return;
+    }
     for (int i = 0; i < LOADS; i++) {
       const int k = i * 16 + (threadIdx.x & 3) * 4;
       stage[k][row] = v[i].x;
@@ -58,87 +92,182 @@ struct Staged {
   }
 };
 
-// slices[s][row][col] = slice s of x·w for w [K, rounded up to 64][COLS] in shared memory. `stage` holds the
-// inputs while it multiplies and then the result; all threads have passed a barrier when it returns.
-template <int COLS>
-__device__ __forceinline__ void resident_product(const Staged& x, const float* w, float* stage) {
-  constexpr int QUADS = COLS / 4;
-  constexpr int SLICES = THREADS / (QUADS * ROWS / 4);
-  constexpr int SLICE_DEPTH = DEPTH / SLICES;
-  float(*in)[PITCH] = reinterpret_cast<float(*)[PITCH]>(stage);
-  const int col = threadIdx.x % QUADS * 4;
-  const int row = threadIdx.x / QUADS % (ROWS / 4) * 4;
-  const int slice = threadIdx.x / (QUADS * ROWS / 4);
-  float sum[4][4] = {};
-  float4 next[LOADS];
-  x.fetch(0, next);
-  for (int k0 = 0; k0 < x.K; k0 += DEPTH) {
-    __syncthreads();  // the last round, or whoever used `stage` before, is done
-    x.place(in, next);
-    __syncthreads();
-    if (k0 + DEPTH < x.K) {
-      x.fetch(k0 + DEPTH, next);
+// The block's weights: w[k][col] in shared memory for the first `stages` stages, then those of its registers.
+template <class S>
+struct Weights {
+  float* shared;
+  int stages;
+  float kept[S::KEPT > 0 ? S::KEPT : 1][S::EACH];
+
+  // weight(k, col) is 0 where there is none.
+  template <class Weight>
+  __device__ __forceinline__ Weights(float* shared, int stages, const Weight& weight)
+      : shared(shared), stages(stages) {
+    for (int i = threadIdx.x; i < stages * S::STAGE; i += S::THREADS) {
+      weight.place(shared, i, stages * DEPTH);
     }
-    const int end = min((slice + 1) * SLICE_DEPTH, x.K - k0);
+#pragma unroll
+    for (int n = 0; n < S::KEPT; n++) {
+#pragma unroll
+      for (int j = 0; j < S::EACH; j++) {
+        const int i = threadIdx.x + j * S::THREADS;
+        kept[n][j] = weight((stages + n) * DEPTH + i / S::COLS, i % S::COLS);
+      }
+    }
+  }
+
+  // Registers have no index: the n-th stage is selected among all that are kept.
+  __device__ __forceinline__ void place_kept(float* turn, int n) const {
+#pragma unroll
+    for (int j = 0; j < S::EACH; j++) {
+      float w = kept[0][j];
+#pragma unroll
+      for (int m = 1; m < S::KEPT; m++) {
+        w = m == n ? kept[m][j] : w;
+      }
+      turn[threadIdx.x + j * S::THREADS] = w;
+    }
+  }
+};
+
+// A thread's part of the result, and of the k of a stage.
+template <class S>
+struct Sums {
+  int row, col, slice;
+  float sum[4][S::WIDE];
+
+  __device__ __forceinline__ Sums()
+      : row(threadIdx.x / S::GROUPS % (ROWS / 4) * 4),
+        col(threadIdx.x % S::GROUPS * S::WIDE),
+        slice(threadIdx.x / (S::GROUPS * ROWS / 4)),
+        sum{} {}
+
+  // `left`: how many k of the stage there are.
+  __device__ __forceinline__ void add(const float (*in)[PITCH], const float* w, int left) {
+    const int end = min((slice + 1) * S::SLICE_DEPTH, left);
 #pragma unroll 8
-    for (int k = slice * SLICE_DEPTH; k < end; k++) {
+    for (int k = slice * S::SLICE_DEPTH; k < end; k++) {
       const float4 a = *reinterpret_cast<const float4*>(&in[k][row]);
-      const float4 b = *reinterpret_cast<const float4*>(w + (k0 + k) * COLS + col);
       const float av[4] = {a.x, a.y, a.z, a.w};
-      const float bv[4] = {b.x, b.y, b.z, b.w};
+      float bv[S::WIDE];
+      if constexpr (S::WIDE == 4) {
+        const float4 b = *reinterpret_cast<const float4*>(w + k * S::COLS + col);
+        bv[0] = b.x, bv[1] = b.y, bv[2] = b.z, bv[3] = b.w;
+      } else {
+        const float2 b = *reinterpret_cast<const float2*>(w + k * S::COLS + col);
+        bv[0] = b.x, bv[1] = b.y;
+      }
       for (int i = 0; i < 4; i++) {
-        for (int j = 0; j < 4; j++) {
+        for (int j = 0; j < S::WIDE; j++) {
           sum[i][j] = fmaf(av[i], bv[j], sum[i][j]);
         }
       }
     }
   }
-  __syncthreads();
-  for (int i = 0; i < 4; i++) {
-    *reinterpret_cast<float4*>(stage + (slice * ROWS + row + i) * COLS + col) =
-        make_float4(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
+
+  __device__ __forceinline__ void store(float* slices) const {
+    for (int i = 0; i < 4; i++) {
+      float* to = slices + (slice * ROWS + row + i) * S::COLS + col;
+      if constexpr (S::WIDE == 4) {
+        *reinterpret_cast<float4*>(to) = make_float4(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
+      } else {
+        *reinterpret_cast<float2*>(to) = make_float2(sum[i][0], sum[i][1]);
+      }
+    }
   }
+};
+
+// buffers[s][row][col] = slice s of x·w. `buffers` hold the inputs, and weights from registers, while it
+// multiplies, and then the result; all threads have passed a barrier when it returns.
+template <class S>
+__device__ __forceinline__ void resident_product(const Staged& x, const Weights<S>& w, float* buffers) {
+  float(*in)[PITCH] = reinterpret_cast<float(*)[PITCH]>(buffers);
+  float* turn = buffers + DEPTH * PITCH;
+  Sums<S> sums;
+  float4 next[LOADS];
+  x.fetch(0, next);
+  for (int stage = 0; stage * DEPTH < x.K; stage++) {
+    const int left = x.K - stage * DEPTH;
+    __syncthreads();  // the last round, or whoever used the buffers before, is done
+    x.place(in, next);
+    if (S::KEPT > 0 && stage >= w.stages) {
+      w.place_kept(turn, stage - w.stages);
+    }
+    __syncthreads();
+    if (left > DEPTH) {
+      x.fetch((stage + 1) * DEPTH, next);
+    }
+    sums.add(in, S::KEPT > 0 && stage >= w.stages ? turn : w.shared + stage * S::STAGE, left);
+  }
+  __syncthreads();
+  sums.store(buffers);
   __syncthreads();
 }
 
-__device__ __forceinline__ int padded(int K) { return (K + DEPTH - 1) / DEPTH * DEPTH; }
-
-// Calls unit(row, u, local row) for 64 rows x 8 units, two of them per thread, always the same ones.
-template <class Unit>
+// Calls unit(row, u, local row) for 64 rows and each unit, two of them per thread, always the same ones.
+template <class S, class Unit>
 __device__ __forceinline__ void each_unit(int row0, int rows, int unit0, int H, const Unit& unit) {
-  for (int i = threadIdx.x; i < ROWS * UNITS; i += THREADS) {
-    const int row = i / UNITS;
-    const int u = i % UNITS;
+  for (int i = threadIdx.x; i < ROWS * S::UNITS; i += S::THREADS) {
+    const int row = i / S::UNITS;
+    const int u = i % S::UNITS;
     if (row0 + row < rows && unit0 + u < H) {
       unit(row0 + row, u, row);
     }
   }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS, 1)
-lstm_resident(const float* __restrict__ wh, float* h, float* c, float* gates, int T, int B, int H) {
-  extern __shared__ float4 room[];
-  float* w = reinterpret_cast<float*>(room);
-  constexpr int COLS = 4 * UNITS;
-  const int K = padded(H);
-  float* stage = w + K * COLS;
-  const int unit0 = blockIdx.x * UNITS;
-  for (int i = threadIdx.x; i < K * COLS; i += THREADS) {  // w[k][4·unit + gate]
-    const int k = i % K;
-    const int column = i / K;
+// Column 4·unit + gate.
+template <class S>
+struct GateColumns {
+  const float* wh;
+  int unit0, H;
+
+  __device__ __forceinline__ float operator()(int k, int column) const {
     const int unit = unit0 + column / 4;
-    const bool exists = k < H && unit < H;
-    w[k * COLS + column] = exists ? wh[((int64)(column % 4) * H + unit) * H + k] : 0.0f;
+    return k < H && unit < H ? wh[((int64)(column % 4) * H + unit) * H + k] : 0.0f;
   }
+
+  // Neighbours read neighbouring k.
+  __device__ __forceinline__ void place(float* shared, int i, int K) const {
+    shared[i % K * S::COLS + i / K] = (*this)(i % K, i / K);
+  }
+};
+
+template <class S>
+struct UnitColumns {
+  const float* wh;
+  int unit0, H;
+
+  __device__ __forceinline__ float operator()(int k, int column) const {
+    const int unit = unit0 + column;
+    return k < 4 * H && unit < H ? wh[(int64)k * H + unit] : 0.0f;
+  }
+
+  __device__ __forceinline__ void place(float* shared, int i, int) const {
+    shared[i] = (*this)(i / S::COLS, i % S::COLS);
+  }
+};
+
+template <class S>
+__device__ __forceinline__ void resident(const float* __restrict__ wh, float* h, float* c, float* gates,
+                                         int T, int B, int H, int stages) {
+  extern __shared__ float4 room[];
+  float* shared = reinterpret_cast<float*>(room);
+  float* buffers = shared + stages * S::STAGE;
+  const int unit0 = blockIdx.x * S::UNITS;
+  const Weights<S> w(shared, stages, GateColumns<S>{wh, unit0, H});
   for (int t = 0; t < T; t++) {
     const int64 now = (int64)t * B * H;
     for (int row0 = 0; row0 < B; row0 += ROWS) {
-      resident_product<COLS>(Staged(h + now + (int64)row0 * H, H, B - row0, H), w, stage);
-      each_unit(row0, B, unit0, H, [&](int row, int u, int local) {
+      resident_product<S>(Staged(h + now + (int64)row0 * H, H, B - row0, H), w, buffers);
+      each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
         const int64 at = now + (int64)row * H + unit0 + u;
         float* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
-        const float4* part = reinterpret_cast<const float4*>(stage + local * COLS + u * 4);
-        const float4 sum = load_gates(gate, H) + part[0] + part[ROWS * COLS / 4];
+        float4 sum = load_gates(gate, H);
+        for (int slice = 0; slice < S::SLICES; slice++) {
+          sum = sum + *reinterpret_cast<const float4*>(
+                          buffers + (slice * ROWS + local) * S::COLS + u * 4);
+        }
         const LstmCell cell = lstm_cell(sum, c[at]);
         store_gates(gate, H, cell.gates);
         c[at + (int64)B * H] = cell.c;
@@ -152,35 +281,30 @@ lstm_resident(const float* __restrict__ wh, float* h, float* c, float* gates, in
 }
 
 // dh (T,B,H), dc (B,H)
-extern "C" __global__ void __launch_bounds__(THREADS, 1)
-lstm_resident_backward(const float* __restrict__ wh, const float* __restrict__ c, float* gates,
-                       float* dh, float* dc, int T, int B, int H) {
+template <class S>
+__device__ __forceinline__ void resident_backward(const float* __restrict__ wh,
+                                                  const float* __restrict__ c, float* gates, float* dh,
+                                                  float* dc, int T, int B, int H, int stages) {
   extern __shared__ float4 room[];
-  float* w = reinterpret_cast<float*>(room);
-  constexpr int COLS = UNITS;
-  const int K = padded(4 * H);
-  float* stage = w + K * COLS;
-  const int unit0 = blockIdx.x * UNITS;
-  for (int i = threadIdx.x; i < K * COLS; i += THREADS) {  // w[k][unit]
-    const int k = i / COLS;
-    const int unit = unit0 + i % COLS;
-    w[i] = k < 4 * H && unit < H ? wh[(int64)k * H + unit] : 0.0f;
-  }
+  float* shared = reinterpret_cast<float*>(room);
+  float* buffers = shared + stages * S::STAGE;
+  const int unit0 = blockIdx.x * S::UNITS;
+  const Weights<S> w(shared, stages, UnitColumns<S>{wh, unit0, H});
   for (int t = T - 1; t >= 0; t--) {
     const int64 now = (int64)t * B * H;
     for (int row0 = 0; row0 < B; row0 += ROWS) {
       if (t + 1 < T) {
         const float* after = gates + 4 * (now + (int64)(B + row0) * H);
-        resident_product<COLS>(Staged(after, 4 * H, B - row0, 4 * H), w, stage);
+        resident_product<S>(Staged(after, 4 * H, B - row0, 4 * H), w, buffers);
       }
-      each_unit(row0, B, unit0, H, [&](int row, int u, int local) {
+      each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
         const int64 in_step = (int64)row * H + unit0 + u;
         const int64 at = now + in_step;
         float* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
         float whole = dh[at];
         if (t + 1 < T) {
-          for (int slice = 0; slice < ROWS / COLS; slice++) {
-            whole += stage[(slice * ROWS + local) * COLS + u];
+          for (int slice = 0; slice < S::SLICES; slice++) {
+            whole += buffers[(slice * ROWS + local) * S::COLS + u];
           }
           dh[at] = whole;
         }
@@ -195,3 +319,19 @@ lstm_resident_backward(const float* __restrict__ wh, const float* __restrict__ c
     }
   }
 }
+
+#define RESIDENT(units)                                                                              \
+  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, 1) lstm_resident_##units(    \
+      const float* __restrict__ wh, float* h, float* c, float* gates, int T, int B, int H,           \
+      int stages) {                                                                                  \
+    resident<Forward##units>(wh, h, c, gates, T, B, H, stages);                                      \
+  }                                                                                                  \
+  extern "C" __global__ void __launch_bounds__(Backward##units::THREADS, 1)                          \
+  lstm_resident_##units##_backward(const float* __restrict__ wh, const float* __restrict__ c,        \
+                                   float* gates, float* dh, float* dc, int T, int B, int H,          \
+                                   int stages) {                                                     \
+    resident_backward<Backward##units>(wh, c, gates, dh, dc, T, B, H, stages);                       \
+  }
+
+RESIDENT(8)
+RESIDENT(10)

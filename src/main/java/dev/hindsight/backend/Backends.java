@@ -79,20 +79,19 @@ public final class Backends {
 
   /// The same with matrix products in any precision.
   public static Backend openSoftwareGpu(SoftwareGpu how, Precision precision) {
+    Options options =
+        Options.standard()
+            .withScheduleSeed(how.scheduleSeed())
+            .withPerturb(how.perturb())
+            .withCounters(how.counters());
+    int multiprocessors = how.multiprocessors();
     try {
       SoftwareDriver.install(
-          Options.standard()
-              .withScheduleSeed(how.scheduleSeed())
-              .withPerturb(how.perturb())
-              .withCounters(how.counters()));
+          multiprocessors == 0 ? options : options.withMultiprocessors(multiprocessors));
     } catch (IllegalStateException e) {
       throw new BackendException(String.valueOf(e.getMessage()));
     }
-    return CudaBackend.open(
-        CudaOptions.standard()
-            .withDriverAlreadyLoaded()
-            .shapedFor(how.multiprocessors())
-            .in(precision));
+    return CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded().in(precision));
   }
 
   /// What the launches since the last call did, on a software GPU that was opened to count.

@@ -5,12 +5,12 @@ package dev.hindsight.backend;
 /// @param scheduleSeed 0 runs warps in their natural order; another value shuffles them
 /// @param perturb move approximate results to the edge of their documented error
 /// @param counters count what every launch does, for [Backends#takeCounts]
-/// @param multiprocessors the size of GPU that launches are shaped for; 0 = its own
+/// @param multiprocessors how many it has, for which launches are shaped; 0 = a few
 public record SoftwareGpu(
     long scheduleSeed, boolean perturb, boolean counters, int multiprocessors) {
   public static final SoftwareGpu STANDARD = new SoftwareGpu(0, false, false, 0);
 
-  /// Counts launches that are shaped for a GPU of this many multiprocessors.
+  /// Counts the launches of a GPU of this many multiprocessors.
   public static SoftwareGpu counting(int multiprocessors) {
     return new SoftwareGpu(0, false, true, multiprocessors);
   }

@@ -24,6 +24,9 @@ final class RecurrenceCases {
     {2, 33, 31},
     {2, 33, 64},
     {3, 2, 65},
+    {2, 65, 9},
+    {3, 70, 33},
+    {2, 3, 130},
   };
 
   static Stream<OpCase> all() {

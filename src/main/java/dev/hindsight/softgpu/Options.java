@@ -12,6 +12,7 @@ import java.util.Set;
 /// @param stepBudget warp instructions after which a launch counts as one that never ends
 /// @param counters count instructions, sectors and bank conflicts
 /// @param memoryBytes size of global memory
+/// @param multiprocessors how many it says it has, which bounds what a cooperative launch holds
 public record Options(
     Set<Check> checks,
     long scheduleSeed,
@@ -19,7 +20,10 @@ public record Options(
     boolean perturb,
     long stepBudget,
     boolean counters,
-    long memoryBytes) {
+    long memoryBytes,
+    int multiprocessors) {
+  /// Few, so that a grid that fills them stays small.
+  private static final int FEW = 8;
 
   public Options {
     checks = Set.copyOf(checks);
@@ -28,7 +32,7 @@ public record Options(
   /// All standard checks, natural order, every core, no counters.
   public static Options standard() {
     int cores = Runtime.getRuntime().availableProcessors();
-    return new Options(Check.standard(), 0, cores, false, 1L << 36, false, 16L << 30);
+    return new Options(Check.standard(), 0, cores, false, 1L << 36, false, 16L << 30, FEW);
   }
 
   /// No checks: as fast as it goes. An address outside every allocation still ends the launch.
@@ -37,27 +41,38 @@ public record Options(
   }
 
   public Options withChecks(Set<Check> wanted) {
-    return new Options(wanted, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes);
+    return new Options(
+        wanted, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes, multiprocessors);
   }
 
   public Options withScheduleSeed(long seed) {
-    return new Options(checks, seed, threads, perturb, stepBudget, counters, memoryBytes);
+    return new Options(
+        checks, seed, threads, perturb, stepBudget, counters, memoryBytes, multiprocessors);
   }
 
   public Options withThreads(int count) {
-    return new Options(checks, scheduleSeed, count, perturb, stepBudget, counters, memoryBytes);
+    return new Options(
+        checks, scheduleSeed, count, perturb, stepBudget, counters, memoryBytes, multiprocessors);
   }
 
   public Options withPerturb(boolean on) {
-    return new Options(checks, scheduleSeed, threads, on, stepBudget, counters, memoryBytes);
+    return new Options(
+        checks, scheduleSeed, threads, on, stepBudget, counters, memoryBytes, multiprocessors);
   }
 
   public Options withStepBudget(long steps) {
-    return new Options(checks, scheduleSeed, threads, perturb, steps, counters, memoryBytes);
+    return new Options(
+        checks, scheduleSeed, threads, perturb, steps, counters, memoryBytes, multiprocessors);
   }
 
   public Options withCounters(boolean on) {
-    return new Options(checks, scheduleSeed, threads, perturb, stepBudget, on, memoryBytes);
+    return new Options(
+        checks, scheduleSeed, threads, perturb, stepBudget, on, memoryBytes, multiprocessors);
+  }
+
+  public Options withMultiprocessors(int count) {
+    return new Options(
+        checks, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes, count);
   }
 
   public boolean has(Check check) {

@@ -78,7 +78,7 @@ public final class CudaBackend implements Backend {
     convolution = new ConvolutionKernels(modules, launcher, shapes, scratch, linear);
     normalization = new NormalizationKernels(modules, launcher, shapes, scratch);
     attention = new AttentionKernels(modules, launcher, shapes);
-    var residence = options.lstmStepByStep() ? null : new LstmResidence(device);
+    var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
     recurrence = new RecurrenceKernels(modules, launcher, shapes, memory, scratch, residence);
     inputs = new InputKernels(modules, launcher, shapes, scratch);
     recordings = closing(new Recordings(device, memory));

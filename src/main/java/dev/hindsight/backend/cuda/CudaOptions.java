@@ -8,35 +8,37 @@ import dev.hindsight.backend.Precision;
 /// @param driverAlreadyLoaded the program has loaded a `libcuda.so.1` itself, so none is looked for
 /// @param multiprocessors the size of GPU that launches are shaped for; 0 = as the device says
 /// @param precision of matrix products; other than FP32 on tensor cores
-/// @param lstmStepByStep launch each step of an LSTM, also where all of them fit in one launch
+/// @param lstmSharedBytes of shared memory that a block may take to keep an LSTM's weights; 0
+///   launches each step by itself
 public record CudaOptions(
     int device,
     boolean driverAlreadyLoaded,
     int multiprocessors,
     Precision precision,
-    boolean lstmStepByStep) {
+    int lstmSharedBytes) {
 
   public static CudaOptions standard() {
-    return new CudaOptions(0, false, 0, Precision.FP32, false);
+    return new CudaOptions(0, false, 0, Precision.FP32, Integer.MAX_VALUE);
   }
 
   public CudaOptions onDevice(int number) {
-    return new CudaOptions(number, driverAlreadyLoaded, multiprocessors, precision, lstmStepByStep);
+    return new CudaOptions(
+        number, driverAlreadyLoaded, multiprocessors, precision, lstmSharedBytes);
   }
 
   public CudaOptions withDriverAlreadyLoaded() {
-    return new CudaOptions(device, true, multiprocessors, precision, lstmStepByStep);
+    return new CudaOptions(device, true, multiprocessors, precision, lstmSharedBytes);
   }
 
   public CudaOptions shapedFor(int count) {
-    return new CudaOptions(device, driverAlreadyLoaded, count, precision, lstmStepByStep);
+    return new CudaOptions(device, driverAlreadyLoaded, count, precision, lstmSharedBytes);
   }
 
   public CudaOptions in(Precision other) {
-    return new CudaOptions(device, driverAlreadyLoaded, multiprocessors, other, lstmStepByStep);
+    return new CudaOptions(device, driverAlreadyLoaded, multiprocessors, other, lstmSharedBytes);
   }
 
-  public CudaOptions withLstmStepByStep() {
-    return new CudaOptions(device, driverAlreadyLoaded, multiprocessors, precision, true);
+  public CudaOptions withLstmSharedBytes(int most) {
+    return new CudaOptions(device, driverAlreadyLoaded, multiprocessors, precision, most);
   }
 }

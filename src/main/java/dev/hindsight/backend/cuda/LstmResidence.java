@@ -4,49 +4,105 @@ import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor;
 
 import dev.hindsight.backend.cuda.Launcher.Kernel;
+import java.util.List;
 import jcuda.driver.CUfunction_attribute;
+import org.jspecify.annotations.Nullable;
 
-/// Whether the weights of an LSTM fit into the shared memory of a GPU, so that all its steps can be
+/// Whether the weights of an LSTM fit on the chip of a GPU, and how, so that all its steps can be
 /// one launch of `lstm_resident.cu`, whose numbers these are.
 final class LstmResidence {
-  static final int UNITS = 8;
-  private static final int DEPTH = 64;
+  private static final int DEPTH = 64; // k of a stage
   private static final int PITCH = 64 + 4;
 
   private final CudaDevice device;
+  private final int most;
+  private final List<Share> forward;
+  private final List<Share> backward;
 
-  LstmResidence(CudaDevice device) {
-    this.device = device;
-  }
-
-  static int blocks(int hidden) {
-    return (hidden + UNITS - 1) / UNITS;
-  }
-
-  /// Resident weights (K, columns), K rounded up to whole stages, and one stage.
-  static int sharedBytes(int k, int columns) {
-    int padded = (k + DEPTH - 1) / DEPTH * DEPTH;
-    return (padded * columns + DEPTH * PITCH) * Float.BYTES;
-  }
-
-  /// Whether so many blocks can run at once. Lets the kernel have its shared memory where they can.
-  boolean fits(Kernel kernel, int blocks, long sharedBytes) {
-    if (!device.launchesTogether() || sharedBytes > device.sharedBytesPerBlock()) {
-      return false;
+  /// A kernel whose blocks own `units` hidden units each.
+  ///
+  /// @param columns of weights that they multiply by
+  /// @param kept the most stages of weights that their registers hold
+  private record Share(Kernel kernel, int units, int columns, int kept) {
+    private static Share of(Modules modules, int units, int columns, int kept, String direction) {
+      String name = "lstm_resident_" + units + direction;
+      return new Share(
+          new Kernel(name, modules.function("lstm_resident", name), 32 * units),
+          units,
+          columns,
+          kept);
     }
-    int shared = (int) sharedBytes;
+
+    private int stageBytes() {
+      return DEPTH * columns * Float.BYTES;
+    }
+
+    /// The inputs of a stage, and its weights where they come from registers.
+    private int bufferBytes() {
+      return DEPTH * PITCH * Float.BYTES + (kept > 0 ? stageBytes() : 0);
+    }
+  }
+
+  /// A launch that keeps all weights.
+  ///
+  /// @param stages how many of their stages lie in shared memory, the others in registers
+  record Launch(Kernel kernel, int blocks, int stages, int sharedBytes) {}
+
+  /// @param most bytes of shared memory that a block may take
+  LstmResidence(Modules modules, CudaDevice device, int most) {
+    this.device = device;
+    this.most = most;
+    this.forward = List.of(Share.of(modules, 8, 32, 0, ""), Share.of(modules, 10, 40, 4, ""));
+    this.backward =
+        List.of(
+            Share.of(modules, 8, 8, 0, "_backward"), Share.of(modules, 10, 10, 12, "_backward"));
+  }
+
+  /// The forward launch of so many hidden units; null where they do not fit.
+  @Nullable Launch forward(int hidden) {
+    return fitting(forward, hidden, hidden);
+  }
+
+  /// The same, backwards.
+  @Nullable Launch backward(int hidden) {
+    return fitting(backward, hidden, 4 * hidden);
+  }
+
+  /// The first of the kernels, hence the one with the most blocks, of which all blocks can run at
+  /// once.
+  private @Nullable Launch fitting(List<Share> shares, int hidden, int k) {
+    if (!device.launchesTogether()) {
+      return null;
+    }
+    int room = Math.min(most, device.sharedBytesPerBlock());
+    int all = (k + DEPTH - 1) / DEPTH;
+    for (Share share : shares) {
+      int stages = Math.min(all, (room - share.bufferBytes()) / share.stageBytes());
+      int blocks = (hidden + share.units() - 1) / share.units();
+      int shared = share.bufferBytes() + stages * share.stageBytes();
+      if (shared <= room
+          && all - stages <= share.kept()
+          && blocks <= (long) resident(share.kernel(), shared) * device.multiprocessors()) {
+        return new Launch(share.kernel(), blocks, stages, shared);
+      }
+    }
+    return null;
+  }
+
+  /// How many blocks a multiprocessor holds. Lets the kernel have its shared memory.
+  private int resident(Kernel kernel, int sharedBytes) {
     device.bind();
     Cuda.check(
         cuFuncSetAttribute(
             kernel.function(),
             CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-            shared),
-        "%d bytes of shared memory for %s".formatted(shared, kernel.name()));
+            sharedBytes),
+        "%d bytes of shared memory for %s".formatted(sharedBytes, kernel.name()));
     int[] resident = new int[1];
     Cuda.check(
         cuOccupancyMaxActiveBlocksPerMultiprocessor(
-            resident, kernel.function(), kernel.threads(), shared),
+            resident, kernel.function(), kernel.threads(), sharedBytes),
         "the occupancy of " + kernel.name());
-    return blocks <= (long) resident[0] * device.multiprocessors();
+    return resident[0];
   }
 }

@@ -4,54 +4,42 @@ import dev.hindsight.backend.Recurrence;
 import dev.hindsight.backend.cuda.Launcher.Kernel;
 import dev.hindsight.backend.cuda.Shapes.Tiles;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// Launches `lstm_resident.cu`, all steps at once, where the weights fit on the chip, else
 /// `lstm.cu`, step by step; and `swap_axes.cu`.
 final class RecurrenceKernels implements Recurrence {
-  private static final int TILE_THREADS = 128;
   private static final int THREADS = 256;
-  private static final int SUM_BLOCKS = 4; // of 16 rows each
 
   private final Launcher launcher;
   private final Shapes shapes;
   private final CudaMemory memory;
   private final long partial;
-  private final @Nullable LstmResidence residence;
-  private final Kernel step;
-  private final Kernel stepSum;
-  private final Kernel stepBackward;
-  private final Kernel stepBackwardSum;
+  private final LstmResidence residence;
+  private final TileProduct step;
+  private final TileProduct stepBackward;
   private final Kernel lastBackward;
-  private final Kernel resident;
-  private final Kernel residentBackward;
   private final Kernel swapAxes;
 
-  /// @param residence null launches step by step always
   RecurrenceKernels(
       Modules modules,
       Launcher launcher,
       Shapes shapes,
       CudaMemory memory,
       long partial,
-      @Nullable LstmResidence residence) {
+      LstmResidence residence) {
     this.launcher = launcher;
     this.shapes = shapes;
     this.memory = memory;
     this.partial = partial;
     this.residence = residence;
-    step = kernel(modules, "lstm", "lstm_step", TILE_THREADS);
-    stepSum = kernel(modules, "lstm", "lstm_step_sum", THREADS);
-    stepBackward = kernel(modules, "lstm", "lstm_step_backward", TILE_THREADS);
-    stepBackwardSum = kernel(modules, "lstm", "lstm_step_backward_sum", THREADS);
-    lastBackward = kernel(modules, "lstm", "lstm_last_backward", THREADS);
-    resident = kernel(modules, "lstm_resident", "lstm_resident", THREADS);
-    residentBackward = kernel(modules, "lstm_resident", "lstm_resident_backward", THREADS);
-    swapAxes = kernel(modules, "swap_axes", "swap_axes", THREADS);
+    step = TileProduct.inFp32(modules, launcher, "lstm", "lstm_step");
+    stepBackward = TileProduct.inFp32(modules, launcher, "lstm", "lstm_step_backward");
+    lastBackward = kernel(modules, "lstm", "lstm_last_backward");
+    swapAxes = kernel(modules, "swap_axes", "swap_axes");
   }
 
-  private static Kernel kernel(Modules modules, String file, String name, int threads) {
-    return new Kernel(name, modules.function(file, name), threads);
+  private static Kernel kernel(Modules modules, String file, String name) {
+    return new Kernel(name, modules.function(file, name), THREADS);
   }
 
   @Override
@@ -67,12 +55,11 @@ final class RecurrenceKernels implements Recurrence {
     if (gates.size() == 0) {
       return;
     }
-    int blocks = LstmResidence.blocks(hidden);
-    int shared = LstmResidence.sharedBytes(hidden, 4 * LstmResidence.UNITS);
-    if (length > 1 && residence != null && residence.fits(resident, blocks, shared)) {
+    LstmResidence.Launch together = length > 1 ? residence.forward(hidden) : null;
+    if (together != null) {
       launcher.put(packed).put(h).put(c).put(gates);
-      launcher.putInt(length).putInt(batch).putInt(hidden);
-      launcher.launchTogether(resident, blocks, shared);
+      launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
+      launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
       return;
     }
     Tiles tiles = shapes.dense(batch, 4 * hidden, hidden);
@@ -80,7 +67,7 @@ final class RecurrenceKernels implements Recurrence {
       launcher.put(packed).putAddress(slot(h, t)).putAddress(slot(c, t));
       launcher.putAddress(slot(gates, t)).putAddress(partial);
       launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
-      launch(step, stepSum, tiles);
+      step.launch(tiles);
     }
   }
 
@@ -92,12 +79,11 @@ final class RecurrenceKernels implements Recurrence {
     if (gates.size() == 0) {
       return;
     }
-    int blocks = LstmResidence.blocks(hidden);
-    int shared = LstmResidence.sharedBytes(4 * hidden, LstmResidence.UNITS);
-    if (length > 1 && residence != null && residence.fits(residentBackward, blocks, shared)) {
+    LstmResidence.Launch together = length > 1 ? residence.backward(hidden) : null;
+    if (together != null) {
       launcher.put(wh).put(c).put(gates).put(dh).put(dc);
-      launcher.putInt(length).putInt(batch).putInt(hidden);
-      launcher.launchTogether(residentBackward, blocks, shared);
+      launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
+      launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
       return;
     }
     int last = length - 1;
@@ -109,14 +95,7 @@ final class RecurrenceKernels implements Recurrence {
       launcher.put(wh).putAddress(slot(c, t)).putAddress(slot(gates, t));
       launcher.putAddress(slot(dh, t)).put(dc).putAddress(partial);
       launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
-      launch(stepBackward, stepBackwardSum, tiles);
-    }
-  }
-
-  private void launch(Kernel product, Kernel sum, Tiles tiles) {
-    launcher.launch(product, tiles.tiles(), tiles.chunks());
-    if (tiles.chunks() > 1) {
-      launcher.launch(sum, tiles.tiles(), SUM_BLOCKS);
+      stepBackward.launch(tiles);
     }
   }
 

@@ -3,15 +3,14 @@ package dev.hindsight.softgpu.driver;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
-/// What the software GPU says about itself: compute capability 8.0 with few multiprocessors, so
-/// that a grid that fills it stays small.
+/// What the software GPU says about itself: compute capability 8.0, as an A100. How many
+/// multiprocessors it has is an option.
 final class Device {
   static final String NAME = "Hindsight software GPU";
   static final String PCI_BUS_ID = "0000:00:00.0";
   static final int MAJOR = 8;
   static final int MINOR = 0;
   static final int DRIVER_VERSION = 12060;
-  static final int MULTIPROCESSORS = 8;
   static final int WARP = 32;
   static final int MAX_THREADS_PER_BLOCK = 1024;
   static final int MAX_BLOCK_Z = 64;
@@ -28,6 +27,7 @@ final class Device {
   static final int CLOCK_KHZ = 1_000_000;
   static final int PITCH_ALIGNMENT = 512;
   private static final int HIGHEST_ATTRIBUTE = 147;
+  private static final int MULTIPROCESSOR_COUNT = 16;
 
   /// `CUdevice_attribute` by number. What is missing here is 0: not supported.
   private static final Map<Integer, Integer> ATTRIBUTES =
@@ -46,7 +46,6 @@ final class Device {
           Map.entry(12, REGISTERS_PER_MULTIPROCESSOR),
           Map.entry(13, CLOCK_KHZ),
           Map.entry(14, PITCH_ALIGNMENT),
-          Map.entry(16, MULTIPROCESSORS),
           Map.entry(30, PITCH_ALIGNMENT), // surfaces
           Map.entry(36, CLOCK_KHZ), // memory clock
           Map.entry(37, 64), // bits of the memory bus
@@ -70,13 +69,13 @@ final class Device {
 
   private Device() {}
 
-  static int attribute(int number) {
+  static int attribute(int number, int multiprocessors) {
     DriverException.require(
         number > 0 && number <= HIGHEST_ATTRIBUTE,
         "wanted a device attribute 1..%d, got %d",
         HIGHEST_ATTRIBUTE,
         number);
-    return ATTRIBUTES.getOrDefault(number, 0);
+    return number == MULTIPROCESSOR_COUNT ? multiprocessors : ATTRIBUTES.getOrDefault(number, 0);
   }
 
   /// 16 bytes that no other device has.

@@ -91,7 +91,7 @@ final class DeviceCalls {
   @Call(needs = INIT)
   void cuDeviceGetAttribute(long value, int attribute, int device) {
     Device.check(device);
-    Host.putInt(value, Device.attribute(attribute));
+    Host.putInt(value, Device.attribute(attribute, driver.gpu().options().multiprocessors()));
   }
 
   @Call(needs = INIT)

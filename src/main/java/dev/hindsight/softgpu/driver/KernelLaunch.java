@@ -53,12 +53,19 @@ record KernelLaunch(
               kernel.sharedBytes() + dynamicShared,
               kernel.maxThreads()));
     }
-    long room = (long) resident * Device.MULTIPROCESSORS;
-    if (cooperative && grid.count() > room) {
+  }
+
+  /// This launch, whose blocks must all run at once on so many multiprocessors.
+  KernelLaunch together(int multiprocessors) {
+    Kernel kernel = function.kernel();
+    int resident = Occupancy.blocksPerMultiprocessor(kernel, (int) block.count(), dynamicShared);
+    long room = (long) resident * multiprocessors;
+    if (grid.count() > room) {
       throw new DriverException(
           CudaResult.COOPERATIVE_LAUNCH_TOO_LARGE,
           String.format("%s: %d blocks must run at once, %d fit", kernel, grid.count(), room));
     }
+    return this;
   }
 
   private static boolean inside(Dim3 extent, int x, int y, int z) {

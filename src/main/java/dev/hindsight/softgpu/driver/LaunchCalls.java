@@ -49,7 +49,8 @@ final class LaunchCalls {
     byte[] parameters = KernelLaunch.parameters(of.kernel(), kernelParams, 0);
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
-    submit(stream, new KernelLaunch(of, grid, block, sharedBytes, parameters, true));
+    var launch = new KernelLaunch(of, grid, block, sharedBytes, parameters, true);
+    submit(stream, launch.together(driver.gpu().options().multiprocessors()));
   }
 
   @Call

@@ -34,8 +34,9 @@ final class Occupancy {
         Math.min(byThreads, byRegisters), Math.min(byShared, Device.BLOCKS_PER_MULTIPROCESSOR));
   }
 
-  /// The block size of most resident threads; the largest among equals, as CUDA chooses.
-  static Best best(Kernel kernel, IntUnaryOperator dynamicShared, int limit) {
+  /// On `multiprocessors` of them, the block size of most resident threads; the largest among
+  /// equals, as CUDA chooses.
+  static Best best(Kernel kernel, IntUnaryOperator dynamicShared, int limit, int multiprocessors) {
     int most = Math.min(kernel.maxThreads(), limit == 0 ? Integer.MAX_VALUE : limit);
     int bestThreads = 0;
     int bestBlock = 0;
@@ -48,7 +49,7 @@ final class Occupancy {
         bestBlocks = blocks;
       }
     }
-    return new Best(bestBlocks * Device.MULTIPROCESSORS, bestBlock);
+    return new Best(bestBlocks * multiprocessors, bestBlock);
   }
 
   /// Dynamic shared memory that each of `blocks` blocks on one multiprocessor may have.
