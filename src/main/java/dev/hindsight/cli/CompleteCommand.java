@@ -41,8 +41,8 @@ final class CompleteCommand implements Callable<Integer> {
   @Option(
       names = "--given",
       paramLabel = "FILE",
-      arity = "1..*",
-      description = "Grey images of 28 x 28 pixels; above half is white.")
+      description =
+          "A grey image of 28 x 28 pixels; above half is white. For several, say it several times.")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -94,8 +94,9 @@ final class CompleteCommand implements Callable<Integer> {
     drawOptions.check();
     PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
     StoredRun stored = StoredRun.open(run);
-    float[] given = test.isEmpty() ? GivenImages.read(files) : GivenImages.test(stored, test);
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
+    OutputFile.require("--out", file);
+    float[] given = test.isEmpty() ? GivenImages.read(files) : GivenImages.test(stored, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
       float[] known = new float[given.length * count];

@@ -10,12 +10,20 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /// Images whose beginnings are to be completed, (N·784) of 0 and 1.
 final class GivenImages {
@@ -34,41 +42,91 @@ final class GivenImages {
     return images;
   }
 
+  /// Asks for the size before it reads a pixel: a header may claim any.
   private static BufferedImage decode(Path file) {
-    BufferedImage image;
-    try (var in = Files.newInputStream(file)) {
-      image = ImageIO.read(in);
+    try (var bytes = Files.newInputStream(file);
+        var in = new MemoryCacheImageInputStream(bytes)) {
+      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+      if (!readers.hasNext()) {
+        throw new UserException(file + ": is no image; give a PNG of 28 x 28 grey pixels");
+      }
+      ImageReader reader = readers.next();
+      try {
+        reader.setInput(in);
+        requireSize(file, reader.getWidth(0), reader.getHeight(0));
+        return reader.read(0);
+      } catch (IllegalArgumentException
+          | IndexOutOfBoundsException
+          | NegativeArraySizeException e) {
+        throw new IOException("broken image", e); // what decoders throw in the middle of one
+      } finally {
+        reader.dispose();
+      }
     } catch (IOException e) {
       throw new UserException(
           "%s: cannot be read (%s); give a grey image of 28 x 28 pixels"
               .formatted(file, IoErrors.reason(e)));
     }
-    if (image == null) {
-      throw new UserException(file + ": is no image; give a PNG of 28 x 28 grey pixels");
-    }
-    if (image.getWidth() != SIDE || image.getHeight() != SIDE) {
-      throw new UserException(
-          "%s: has %d x %d pixels; wanted 28 x 28"
-              .formatted(file, image.getWidth(), image.getHeight()));
-    }
-    return image;
   }
 
+  private static void requireSize(Path file, int width, int height) {
+    if (width != SIDE || height != SIDE) {
+      throw new UserException(
+          "%s: has %d x %d pixels; wanted 28 x 28".formatted(file, width, height));
+    }
+  }
+
+  /// White is more than half of the scale that the file itself has: a colour would have been
+  /// converted by the curve of a screen, by which half of the scale is far from half as bright.
   private static void put(Path file, BufferedImage image, float[] out, int at) {
     for (int k = 0; k < PIXELS; k++) {
-      int argb = image.getRGB(k % SIDE, k / SIDE);
-      int grey = argb & 0xff;
-      if (argb >>> 24 != 0xff) {
-        throw new UserException(
-            "%s: is transparent at row %d, column %d; wanted opaque grey"
-                .formatted(file, k / SIDE, k % SIDE));
-      }
-      if ((argb >> 8 & 0xff) != grey || (argb >> 16 & 0xff) != grey) {
-        throw new UserException(
-            "%s: is coloured at row %d, column %d; wanted grey"
-                .formatted(file, k / SIDE, k % SIDE));
-      }
-      out[at + k] = grey > HALF ? 1 : 0;
+      boolean white = isGrey(image) ? grey(file, image, k) : sameColours(file, image, k);
+      out[at + k] = white ? 1 : 0;
+    }
+  }
+
+  /// Whether samples are grey values themselves and no numbers of colours.
+  private static boolean isGrey(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    return !(model instanceof IndexColorModel)
+        && model.getColorSpace().getType() == ColorSpace.TYPE_GRAY
+        && (model.getTransferType() == DataBuffer.TYPE_BYTE
+            || model.getTransferType() == DataBuffer.TYPE_USHORT);
+  }
+
+  private static boolean grey(Path file, BufferedImage image, int pixel) {
+    int x = pixel % SIDE;
+    int y = pixel / SIDE;
+    ColorModel model = image.getColorModel();
+    Raster raster = image.getRaster();
+    if (model.hasAlpha()) {
+      int band = raster.getNumBands() - 1;
+      requireOpaque(file, raster.getSample(x, y, band) == largest(model, band), pixel);
+    }
+    return 2 * raster.getSample(x, y, 0) > largest(model, 0);
+  }
+
+  private static int largest(ColorModel model, int band) {
+    return (1 << model.getComponentSize(band)) - 1;
+  }
+
+  private static boolean sameColours(Path file, BufferedImage image, int pixel) {
+    int argb = image.getRGB(pixel % SIDE, pixel / SIDE);
+    int grey = argb & 0xff;
+    requireOpaque(file, argb >>> 24 == 0xff, pixel);
+    if ((argb >> 8 & 0xff) != grey || (argb >> 16 & 0xff) != grey) {
+      throw new UserException(
+          "%s: is coloured at row %d, column %d; wanted grey"
+              .formatted(file, pixel / SIDE, pixel % SIDE));
+    }
+    return grey > HALF;
+  }
+
+  private static void requireOpaque(Path file, boolean opaque, int pixel) {
+    if (!opaque) {
+      throw new UserException(
+          "%s: is transparent at row %d, column %d; wanted opaque grey"
+              .formatted(file, pixel / SIDE, pixel % SIDE));
     }
   }
 

@@ -75,6 +75,11 @@ final class SampleCommand implements Callable<Integer> {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     StoredRun stored = StoredRun.open(run);
     Path file = out == null ? stored.folder().samples() : out;
+    OutputFile.require("--out", file);
+    if (gif != null) {
+      OutputFile.require("--gif", gif);
+      OutputFile.requireDifferent("--gif", gif, "--out", file);
+    }
     try (Backend backend = backendOption.open(json ? line.getErr() : line.getOut());
         AutoregressiveModel model = stored.load(backend)) {
       Drawn drawn = drawOptions.draw(backend, model, count, 0, new float[0], json);

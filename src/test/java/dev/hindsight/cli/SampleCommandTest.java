@@ -188,6 +188,12 @@ class SampleCommandTest {
       }
     }
     assertThat(different).as("completions differ").isPositive();
+    Ran twice =
+        command(
+            "complete --given TEMP/given.png --given TEMP/given.png RUN --backend cpu --count 1"
+                + " --out TEMP/twice.png");
+    assertThat(twice.exit()).as(twice.toString()).isZero();
+    assertThat(twice.out()).startsWith("2 completions of 2 image(s) in ");
     Ran test = command("complete RUN --backend cpu --test 0,5,9 --count 2 --out TEMP/t.png");
     assertThat(test.exit()).as(test.toString()).isZero();
     assertThat(test.out()).startsWith("6 completions of 3 image(s) in ");
@@ -210,6 +216,13 @@ class SampleCommandTest {
         "complete RUN --given TEMP/red.png|red.png: is coloured at row 3, column 4; wanted grey",
         "complete RUN --given TEMP/clear.png|clear.png: is transparent at row 0, column 0",
         "sample RUN --count 401 --gif TEMP/a.gif|--gif takes at most 400 images but --count is 401",
+        "sample RUN --out /|--out is to be a file but / is a folder; add a name",
+        "sample RUN --out TEMP|is a folder; add a name",
+        "sample RUN --out TEMP/no/a.png|--out: cannot write ",
+        "sample RUN --gif TEMP/no/a.gif|no; create it",
+        "sample RUN --out TEMP/a.png --gif TEMP/./a.png|--gif and --out are both ",
+        "complete RUN --test 0 --out /|--out is to be a file but / is a folder",
+        "complete --given TEMP/none.png RUN|none.png: cannot be read",
         "sample RUN --count 10001|--count must be from 1 to 10000 but is 10001",
       })
   void mistakesAreOneLine(String line, String part) throws IOException {

@@ -1,0 +1,50 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.error.UserException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Files that an option names to be written when the work is done. What is wrong with them is said
+/// before it begins.
+final class OutputFile {
+  private OutputFile() {}
+
+  /// @throws UserException where no file of this name could be written
+  static void require(String option, Path file) {
+    Path whole = file.toAbsolutePath().normalize();
+    Path folder = whole.getParent();
+    if (folder == null || Files.isDirectory(whole)) {
+      throw new UserException(
+          "%s is to be a file but %s is a folder; add a name".formatted(option, file));
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new UserException(
+          "%s: cannot write %s, there is no folder %s; create it".formatted(option, file, folder));
+    }
+    if (!Files.isWritable(folder)) {
+      throw new UserException(
+          "%s: cannot write %s, the folder %s is read-only; name another"
+              .formatted(option, file, folder));
+    }
+  }
+
+  /// @throws UserException where both names are one file's
+  static void requireDifferent(String option, Path file, String other, Path otherFile) {
+    if (same(file, otherFile)) {
+      throw new UserException(
+          "%s and %s are both %s; name two files".formatted(option, other, file));
+    }
+  }
+
+  private static boolean same(Path a, Path b) {
+    if (a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize())) {
+      return true;
+    }
+    try {
+      return Files.exists(a) && Files.exists(b) && Files.isSameFile(a, b);
+    } catch (IOException e) {
+      return false; // then writing says why
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.error.UserException;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.WritableRaster;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GivenImagesTest {
+  @TempDir private Path temp;
+
+  private Path png(BufferedImage image) throws IOException {
+    Path file = temp.resolve("given.png");
+    assertThat(ImageIO.write(image, "png", file.toFile())).isTrue();
+    return file;
+  }
+
+  /// What a file says is a level of its own scale; ImageIO would brighten it as for a screen.
+  @ParameterizedTest
+  @CsvSource({
+    "BYTE_GRAY, 54, 0",
+    "BYTE_GRAY, 55, 0",
+    "BYTE_GRAY, 127, 0",
+    "BYTE_GRAY, 128, 1",
+    "BYTE_GRAY, 255, 1",
+    "USHORT_GRAY, 14000, 0",
+    "USHORT_GRAY, 32767, 0",
+    "USHORT_GRAY, 32768, 1",
+    "BYTE_BINARY, 0, 0",
+    "BYTE_BINARY, 1, 1",
+    "INT_RGB, 127, 0",
+    "INT_RGB, 128, 1"
+  })
+  void moreThanHalfIsWhite(String type, int level, float wanted) throws IOException {
+    int code =
+        switch (type) {
+          case "BYTE_GRAY" -> BufferedImage.TYPE_BYTE_GRAY;
+          case "USHORT_GRAY" -> BufferedImage.TYPE_USHORT_GRAY;
+          case "BYTE_BINARY" -> BufferedImage.TYPE_BYTE_BINARY;
+          default -> BufferedImage.TYPE_INT_RGB;
+        };
+    BufferedImage image = new BufferedImage(28, 28, code);
+    for (int band = 0; band < image.getRaster().getNumBands(); band++) {
+      image.getRaster().setSample(5, 3, band, level);
+    }
+    float[] read = GivenImages.read(List.of(png(image)));
+    for (int k = 0; k < 784; k++) {
+      assertThat(read[k]).as("pixel %d", k).isEqualTo(k == 3 * 28 + 5 ? wanted : 0);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"128, 255, 1", "127, 255, 0", "128, 254, -1"})
+  void greyWithTransparencyIsReadWhereItIsOpaque(int level, int alpha, int wanted)
+      throws IOException {
+    var grey = ColorSpace.getInstance(ColorSpace.CS_GRAY);
+    var model =
+        new ComponentColorModel(grey, true, false, BufferedImage.TRANSLUCENT, DataBuffer.TYPE_BYTE);
+    WritableRaster raster = model.createCompatibleWritableRaster(28, 28);
+    for (int k = 0; k < 784; k++) {
+      raster.setPixel(k % 28, k / 28, new int[] {level, alpha});
+    }
+    Path file = png(new BufferedImage(model, raster, false, null));
+    if (wanted < 0) {
+      assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+          .hasMessageContaining("is transparent at row 0, column 0");
+    } else {
+      assertThat(GivenImages.read(List.of(file))).containsOnly(wanted);
+    }
+  }
+
+  private static void chunk(ByteBuffer out, String name, byte[] data) {
+    byte[] body =
+        ByteBuffer.allocate(4 + data.length)
+            .put(name.getBytes(StandardCharsets.US_ASCII))
+            .put(data)
+            .array();
+    var sum = new CRC32();
+    sum.update(body);
+    out.putInt(data.length).put(body).putInt((int) sum.getValue());
+  }
+
+  @Test
+  void aHeaderThatClaimsMoreIsRefusedBeforeAPixelIsRead() throws IOException {
+    ByteBuffer png = ByteBuffer.allocate(200).putLong(0x89504e470d0a1a0aL);
+    byte[] header = ByteBuffer.allocate(13).putInt(60_000).putInt(60_000).put((byte) 8).array();
+    chunk(png, "IHDR", header);
+    chunk(png, "IDAT", new byte[20]);
+    Path file = Files.write(temp.resolve("huge.png"), png.array());
+    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+        .isInstanceOf(UserException.class)
+        .hasMessageEndingWith("huge.png: has 60000 x 60000 pixels; wanted 28 x 28");
+  }
+
+  /// Each file either is still an image or is refused in one line, whatever the decoder throws.
+  @Test
+  void brokenFilesAreRefusedInOneLine() throws IOException {
+    Random random = new Random(1);
+    int refused = 0;
+    for (String format : new String[] {"png", "gif", "bmp"}) {
+      var image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+      Path file = temp.resolve("broken." + format);
+      ImageIO.write(image, format, file.toFile());
+      byte[] good = Files.readAllBytes(file);
+      for (int trial = 0; trial < 300; trial++) {
+        byte[] bad = Arrays.copyOf(good, good.length - (trial % 3 == 0 ? trial % 40 : 0));
+        for (int k = 0; k < trial % 3; k++) {
+          bad[random.nextInt(bad.length)] = (byte) random.nextInt(256);
+        }
+        Files.write(file, bad);
+        try {
+          assertThat(GivenImages.read(List.of(file))).hasSize(784);
+        } catch (UserException e) {
+          assertThat(e.getMessage()).startsWith(file.toString()).doesNotContain("\n");
+          refused++;
+        }
+      }
+    }
+    assertThat(refused).isGreaterThan(50);
+  }
+}
