@@ -1,21 +1,54 @@
-// y = (x - mean)·rstd·gain + bias over each row of x (N,C), and its gradients. A warp owns a row. Up to 512
-// channels lie in its registers, so x is read once and y written once; wider rows are read again.
+// y = (x - mean)·rstd·gain + bias over each row of x (N,C), and its gradients. A warp owns a row of up to
+// 512 channels and a block a wider one, up to 8192 in registers, so x is read once and y written once; rows
+// wider still are read again. Backward of rows that a block owns reads x and dy twice, once for dx and once
+// for the sums.
 //   dx += rstd·(gain·dy - avg(gain·dy) - n·avg(n·gain·dy)) with n = (x - mean)·rstd
 //   dgain += sum of n·dy, dbias += sum of dy: each block leaves a row of sums in `partial`, which
 //   column_sum then adds in order.
 #include "common.cuh"
 
 constexpr int WARPS = 8;
+constexpr int BLOCK = WARPS * 32;
 
 struct Row {
   int C;
   float mean, rstd;
 };
 
-// Reads four channels, the n-th group of this lane.
+// LANES threads share a row, a warp or the block. The first channel of the n-th four of this one.
+template <int LANES>
+__device__ __forceinline__ int first_channel(int n) {
+  return (n * LANES + (int)(threadIdx.x % LANES)) * 4;
+}
+
+template <int LANES>
 __device__ __forceinline__ float4 channels4(const float* row, int n, int C, bool wide) {
-  const int c = (n * 32 + (threadIdx.x & 31)) * 4;
+  const int c = first_channel<LANES>(n);
   return load4(row + c, C - c, wide);
+}
+
+template <int LANES>
+__device__ __forceinline__ int left(int n, int C) {
+  return C - first_channel<LANES>(n);
+}
+
+// The sum over the threads of a row, for all of them.
+template <int LANES>
+__device__ __forceinline__ float row_sum(float v) {
+  v = warp_sum(v);
+  if constexpr (LANES > 32) {
+    __shared__ float warps[WARPS];
+    __syncthreads();  // what the sum before left has been read
+    if ((threadIdx.x & 31) == 0) {
+      warps[threadIdx.x / 32] = v;
+    }
+    __syncthreads();
+    v = 0.0f;
+    for (int w = 0; w < WARPS; w++) {
+      v += warps[w];
+    }
+  }
+  return v;
 }
 
 __device__ __forceinline__ float sum4(float4 v) { return (v.x + v.y) + (v.z + v.w); }
@@ -38,47 +71,44 @@ __device__ __forceinline__ float4 centred(float4 v, float mean, int left) {
                      left > 2 ? v.z - mean : 0.0f, left > 3 ? v.w - mean : 0.0f);
 }
 
-__device__ __forceinline__ int left(int n, int C) {
-  return C - (n * 32 + (int)(threadIdx.x & 31)) * 4;
-}
-
-// GROUPS of 128 channels in registers; 0 reads the row anew for each of its three uses.
-template <int GROUPS>
+// GROUPS of 4·LANES channels in registers; 0 reads the row anew for each of its three uses.
+template <int LANES, int GROUPS>
 __device__ __forceinline__ void normalize(const float* x, const float* gain, const float* bias,
                                           float* y, float* mean_out, float* rstd_out, int C,
                                           bool wide) {
   constexpr int KEPT = GROUPS == 0 ? 1 : GROUPS;
-  const int groups = GROUPS == 0 ? (C + 127) / 128 : GROUPS;
+  const int groups = GROUPS == 0 ? (C + 4 * LANES - 1) / (4 * LANES) : GROUPS;
   float4 v[KEPT];
   float sum = 0.0f;
 #pragma unroll
   for (int n = 0; n < groups; n++) {
-    v[n % KEPT] = channels4(x, n, C, wide);
+    v[n % KEPT] = channels4<LANES>(x, n, C, wide);
     sum += sum4(v[n % KEPT]);
   }
-  const float mean = warp_sum(sum) / C;
+  const float mean = row_sum<LANES>(sum) / C;
   float squares = 0.0f;
 #pragma unroll
   for (int n = 0; n < groups; n++) {
-    const float4 in = GROUPS == 0 ? channels4(x, n, C, wide) : v[n % KEPT];
-    const float4 d = centred(in, mean, left(n, C));
+    const float4 in = GROUPS == 0 ? channels4<LANES>(x, n, C, wide) : v[n % KEPT];
+    const float4 d = centred(in, mean, left<LANES>(n, C));
     squares += sum4(d * d);
   }
-  const float rstd = 1.0f / sqrtf(warp_sum(squares) / C + 1e-5f);
+  const float rstd = 1.0f / sqrtf(row_sum<LANES>(squares) / C + 1e-5f);
 #pragma unroll
   for (int n = 0; n < groups; n++) {
-    const float4 in = GROUPS == 0 ? channels4(x, n, C, wide) : v[n % KEPT];
-    const float4 out =
-        (in - mean) * rstd * channels4(gain, n, C, wide) + channels4(bias, n, C, wide);
-    store4(y + (n * 32 + (threadIdx.x & 31)) * 4, out, left(n, C), wide);
+    const float4 in = GROUPS == 0 ? channels4<LANES>(x, n, C, wide) : v[n % KEPT];
+    const float4 out = (in - mean) * rstd * channels4<LANES>(gain, n, C, wide) +
+                       channels4<LANES>(bias, n, C, wide);
+    store4(y + first_channel<LANES>(n), out, left<LANES>(n, C), wide);
   }
-  if ((threadIdx.x & 31) == 0) {
+  if (threadIdx.x % LANES == 0) {
     *mean_out = mean;
     *rstd_out = rstd;
   }
 }
 
-extern "C" __global__ void __launch_bounds__(WARPS * 32)
+// A warp a row, at most 512 channels.
+extern "C" __global__ void __launch_bounds__(BLOCK)
 layer_norm(const float* __restrict__ x, const float* __restrict__ gain,
            const float* __restrict__ bias, float* __restrict__ y, float* __restrict__ mean,
            float* __restrict__ rstd, int N, int C) {
@@ -91,52 +121,71 @@ layer_norm(const float* __restrict__ x, const float* __restrict__ gain,
   const float* in = x + (int64)row * C;
   float* out = y + (int64)row * C;
   if (C <= 128) {
-    normalize<1>(in, gain, bias, out, mean + row, rstd + row, C, wide);
-  } else if (C <= 512) {
-    normalize<4>(in, gain, bias, out, mean + row, rstd + row, C, wide);
+    normalize<32, 1>(in, gain, bias, out, mean + row, rstd + row, C, wide);
   } else {
-    normalize<0>(in, gain, bias, out, mean + row, rstd + row, C, wide);
+    normalize<32, 4>(in, gain, bias, out, mean + row, rstd + row, C, wide);
   }
 }
 
-// dx of one row, and this lane's share of the sums for gain and bias when GROUPS > 0.
-template <int GROUPS>
+// A block a row, any number of channels.
+extern "C" __global__ void __launch_bounds__(BLOCK)
+layer_norm_wide(const float* __restrict__ x, const float* __restrict__ gain,
+                const float* __restrict__ bias, float* __restrict__ y, float* __restrict__ mean,
+                float* __restrict__ rstd, int N, int C) {
+  const bool wide =
+      rows_aligned16(x, C) && aligned16(gain) && aligned16(bias) && aligned16(y);
+  const int row = blockIdx.x;
+  const float* in = x + (int64)row * C;
+  float* out = y + (int64)row * C;
+  if (C <= 4 * BLOCK) {
+    normalize<BLOCK, 1>(in, gain, bias, out, mean + row, rstd + row, C, wide);
+  } else if (C <= 16 * BLOCK) {
+    normalize<BLOCK, 4>(in, gain, bias, out, mean + row, rstd + row, C, wide);
+  } else if (C <= 32 * BLOCK) {
+    normalize<BLOCK, 8>(in, gain, bias, out, mean + row, rstd + row, C, wide);
+  } else {
+    normalize<BLOCK, 0>(in, gain, bias, out, mean + row, rstd + row, C, wide);
+  }
+}
+
+// dx of one row, and this thread's share of the sums for gain and bias when SUMS is GROUPS.
+template <int LANES, int GROUPS, int SUMS>
 __device__ __forceinline__ void row_backward(const float* x, const float* gain, const float* dy,
                                              float* dx, Row row, bool wide,
-                                             float4 (&dgain)[GROUPS == 0 ? 1 : GROUPS],
-                                             float4 (&dbias)[GROUPS == 0 ? 1 : GROUPS]) {
+                                             float4 (&dgain)[SUMS == 0 ? 1 : SUMS],
+                                             float4 (&dbias)[SUMS == 0 ? 1 : SUMS]) {
   constexpr int KEPT = GROUPS == 0 ? 1 : GROUPS;
-  const int groups = GROUPS == 0 ? (row.C + 127) / 128 : GROUPS;
+  const int groups = GROUPS == 0 ? (row.C + 4 * LANES - 1) / (4 * LANES) : GROUPS;
   float4 n[KEPT], up[KEPT];
   float shift = 0.0f, stretch = 0.0f;
 #pragma unroll
   for (int k = 0; k < groups; k++) {
     const int j = k % KEPT;
-    n[j] = centred(channels4(x, k, row.C, wide), row.mean, left(k, row.C)) * row.rstd;
-    up[j] = channels4(dy, k, row.C, wide);
-    if (GROUPS > 0) {
+    n[j] = centred(channels4<LANES>(x, k, row.C, wide), row.mean, left<LANES>(k, row.C)) * row.rstd;
+    up[j] = channels4<LANES>(dy, k, row.C, wide);
+    if constexpr (SUMS > 0) {
       dgain[j] = dgain[j] + n[j] * up[j];
       dbias[j] = dbias[j] + up[j];
     }
-    up[j] = up[j] * channels4(gain, k, row.C, wide);
+    up[j] = up[j] * channels4<LANES>(gain, k, row.C, wide);
     shift += sum4(up[j]);
     stretch += sum4(up[j] * n[j]);
   }
   if (dx == nullptr) {
     return;
   }
-  shift = warp_sum(shift) / row.C;
-  stretch = warp_sum(stretch) / row.C;
+  shift = row_sum<LANES>(shift) / row.C;
+  stretch = row_sum<LANES>(stretch) / row.C;
 #pragma unroll
   for (int k = 0; k < groups; k++) {
     const int j = k % KEPT;
     if (GROUPS == 0) {
-      n[j] = (channels4(x, k, row.C, wide) - row.mean) * row.rstd;
-      up[j] = channels4(dy, k, row.C, wide) * channels4(gain, k, row.C, wide);
+      n[j] = (channels4<LANES>(x, k, row.C, wide) - row.mean) * row.rstd;
+      up[j] = channels4<LANES>(dy, k, row.C, wide) * channels4<LANES>(gain, k, row.C, wide);
     }
     const float4 slope = ((up[j] - shift) + n[j] * -stretch) * row.rstd;
-    float* to = dx + (k * 32 + (threadIdx.x & 31)) * 4;
-    store4(to, load4(to, left(k, row.C), wide) + slope, left(k, row.C), wide);
+    float* to = dx + first_channel<LANES>(k);
+    store4(to, load4(to, left<LANES>(k, row.C), wide) + slope, left<LANES>(k, row.C), wide);
   }
 }
 
@@ -172,8 +221,8 @@ __device__ __forceinline__ void rows_backward(const float* x, const float* gain,
   float4 dgain[GROUPS] = {}, dbias[GROUPS] = {};
   for (int row = blockIdx.x * WARPS + threadIdx.x / 32; row < N; row += gridDim.x * WARPS) {
     const int64 at = (int64)row * C;
-    row_backward<GROUPS>(x + at, gain, dy + at, dx == nullptr ? nullptr : dx + at,
-                         {C, mean[row], rstd[row]}, wide, dgain, dbias);
+    row_backward<32, GROUPS, GROUPS>(x + at, gain, dy + at, dx == nullptr ? nullptr : dx + at,
+                                     {C, mean[row], rstd[row]}, wide, dgain, dbias);
   }
   if (partial != nullptr) {
     leave_sums<GROUPS>(dgain, dbias, partial, C);
@@ -181,7 +230,7 @@ __device__ __forceinline__ void rows_backward(const float* x, const float* gain,
 }
 
 // At most 512 channels. `partial` is null when neither dgain nor dbias is wanted.
-extern "C" __global__ void __launch_bounds__(WARPS * 32)
+extern "C" __global__ void __launch_bounds__(BLOCK)
 layer_norm_backward(const float* __restrict__ x, const float* __restrict__ gain,
                     const float* __restrict__ mean, const float* __restrict__ rstd,
                     const float* __restrict__ dy, float* __restrict__ dx,
@@ -194,23 +243,34 @@ layer_norm_backward(const float* __restrict__ x, const float* __restrict__ gain,
   }
 }
 
-// dx of rows that do not fit into registers.
-extern "C" __global__ void __launch_bounds__(WARPS * 32)
+template <int GROUPS>
+__device__ __forceinline__ void wide_dx(const float* x, const float* gain, const float* dy,
+                                        float* dx, Row row, bool wide) {
+  float4 none[1];
+  row_backward<BLOCK, GROUPS, 0>(x, gain, dy, dx, row, wide, none, none);
+}
+
+// dx of wider rows, a block a row.
+extern "C" __global__ void __launch_bounds__(BLOCK)
 layer_norm_wide_dx(const float* __restrict__ x, const float* __restrict__ gain,
                    const float* __restrict__ mean, const float* __restrict__ rstd,
                    const float* __restrict__ dy, float* __restrict__ dx, int N, int C) {
-  const int row = blockIdx.x * WARPS + threadIdx.x / 32;
-  if (row >= N) {
-    return;
-  }
   const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(dy) && aligned16(dx);
-  const int64 at = (int64)row * C;
-  float4 none[1];
-  row_backward<0>(x + at, gain, dy + at, dx + at, {C, mean[row], rstd[row]}, wide, none, none);
+  const int64 at = (int64)blockIdx.x * C;
+  const Row row = {C, mean[blockIdx.x], rstd[blockIdx.x]};
+  if (C <= 4 * BLOCK) {
+    wide_dx<1>(x + at, gain, dy + at, dx + at, row, wide);
+  } else if (C <= 16 * BLOCK) {
+    wide_dx<4>(x + at, gain, dy + at, dx + at, row, wide);
+  } else if (C <= 32 * BLOCK) {
+    wide_dx<8>(x + at, gain, dy + at, dx + at, row, wide);
+  } else {
+    wide_dx<0>(x + at, gain, dy + at, dx + at, row, wide);
+  }
 }
 
 // The sums of gain and bias for such rows: 32 columns and `per_block` rows a block, as in column_sum.
-extern "C" __global__ void __launch_bounds__(WARPS * 32)
+extern "C" __global__ void __launch_bounds__(BLOCK)
 layer_norm_wide_gain(const float* __restrict__ x, const float* __restrict__ mean,
                      const float* __restrict__ rstd, const float* __restrict__ dy,
                      float* __restrict__ partial, int N, int C, int per_block) {

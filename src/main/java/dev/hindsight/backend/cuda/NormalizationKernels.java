@@ -5,7 +5,7 @@ import dev.hindsight.backend.cuda.Launcher.Kernel;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Launches `layer_norm.cu`: a warp for each row.
+/// Launches `layer_norm.cu`: a warp for each row, or a block where rows are wide.
 final class NormalizationKernels implements Normalization {
   private static final int THREADS = 256;
 
@@ -16,6 +16,7 @@ final class NormalizationKernels implements Normalization {
   private final Shapes shapes;
   private final long partial;
   private final Kernel forward;
+  private final Kernel wide;
   private final Kernel backward;
   private final Kernel wideDx;
   private final Kernel wideGain;
@@ -26,6 +27,7 @@ final class NormalizationKernels implements Normalization {
     this.shapes = shapes;
     this.partial = partial;
     forward = kernel(modules, "layer_norm", "layer_norm");
+    wide = kernel(modules, "layer_norm", "layer_norm_wide");
     backward = kernel(modules, "layer_norm", "layer_norm_backward");
     wideDx = kernel(modules, "layer_norm", "layer_norm_wide_dx");
     wideGain = kernel(modules, "layer_norm", "layer_norm_wide_gain");
@@ -43,7 +45,11 @@ final class NormalizationKernels implements Normalization {
     }
     launcher.put(x).put(gain).put(bias).put(y).put(mean).put(rstd);
     launcher.putInt(x.rows()).putInt(x.channels());
-    launcher.launch(forward, shapes.warps(x.rows()), 1);
+    if (x.channels() <= NARROW) {
+      launcher.launch(forward, shapes.warps(x.rows()), 1);
+    } else {
+      launcher.launch(wide, x.rows(), 1);
+    }
   }
 
   @Override
@@ -100,7 +106,7 @@ final class NormalizationKernels implements Normalization {
     if (dx != null) {
       launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
       launcher.putInt(x.rows()).putInt(x.channels());
-      launcher.launch(wideDx, shapes.warps(x.rows()), 1);
+      launcher.launch(wideDx, x.rows(), 1);
     }
     var grid = shapes.columns(x.rows(), 2 * x.channels());
     if (gains) {
