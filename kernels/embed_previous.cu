@@ -1,11 +1,11 @@
 // y[b,t] = position[t] + table[pixel t-1] over C channels, and position[0] alone at t = 0; its gradients; and
-// the same at one position for the sampler. A pixel that is no number from 0 to V-1 gives NaN, so that it is
+// the same at one position for the sampler. A pixel that is no whole number from 0 to V-1 gives NaN, so that it is
 // seen and reads nothing outside the table.
 #include "common.cuh"
 
 __device__ __forceinline__ float4 embedded(const float* table, int V, float pixel, int c, int C,
                                            bool wide) {
-  if (pixel >= 0.0f && pixel < (float)V) {
+  if (pixel >= 0.0f && pixel < (float)V && pixel == floorf(pixel)) {
     return load4(table + (int64)(int)pixel * C + c, C - c, wide);
   }
   return make_float4(NAN, NAN, NAN, NAN);

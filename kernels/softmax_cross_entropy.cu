@@ -1,6 +1,6 @@
 // nll[n] = log(sum over v of exp(l[n,v])) - l[n,target[n]], in nats, and dlogits += scale·(softmax(l) - 1 at
-// the target) when dlogits is given. A warp owns a row of logits (N,V); a target that is no number from 0 to
-// V-1 gives NaN.
+// the target) when dlogits is given. A warp owns a row of logits (N,V); a target that is no whole number
+// from 0 to V-1 gives NaN.
 #include "common.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
@@ -26,7 +26,7 @@ softmax_cross_entropy(const float* __restrict__ logits, const float* __restrict_
   }
   sum = warp_sum(sum);
   const float t = target[row];
-  const bool known = t >= 0.0f && t < (float)V;
+  const bool known = t >= 0.0f && t < (float)V && t == floorf(t);
   const int chosen = known ? (int)t : 0;
   if (lane == 0) {
     nll[row] = known ? top - l[chosen] + logf(sum) : NAN;

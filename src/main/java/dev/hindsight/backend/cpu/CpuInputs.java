@@ -78,7 +78,8 @@ final class CpuInputs implements Inputs {
     /// The row of the pixel before t, or 0 when it has none.
     long row(int image, int t) {
       float value = Raw.get(Raw.at(pixels, (long) image * length + t - 1));
-      return value >= 0 && value < values ? Dense.at(rows, (int) value, channels, 0) : 0;
+      boolean known = value >= 0 && value < values && value == (int) value;
+      return known ? Dense.at(rows, (int) value, channels, 0) : 0;
     }
   }
 

@@ -114,7 +114,7 @@ final class Pointwise {
     for (int v = 0; v < classes; v++) {
       sum += Math.exp(Raw.get(Raw.at(l, v)) - top);
     }
-    boolean known = target >= 0 && target < classes;
+    boolean known = target >= 0 && target < classes && target == (int) target;
     for (int v = 0; v < classes && dl != 0; v++) {
       double p = Math.exp(Raw.get(Raw.at(l, v)) - top) / sum;
       double error = known ? scale * (p - (v == (int) target ? 1 : 0)) : Double.NaN;

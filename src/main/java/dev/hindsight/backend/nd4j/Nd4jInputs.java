@@ -57,12 +57,16 @@ final class Nd4jInputs implements Inputs {
     row.assign(places.getRow(t));
     if (t > 0) {
       double value = values.getDouble(b, t - 1);
-      if (value >= 0 && value < table.dim(0)) {
+      if (isRow(value, table)) {
         row.addi(memory.matrix(table).getRow((long) value));
       } else {
         row.assign(Double.NaN);
       }
     }
+  }
+
+  private static boolean isRow(double value, Tensor table) {
+    return value >= 0 && value < table.dim(0) && value == Math.floor(value);
   }
 
   @Override
@@ -79,7 +83,7 @@ final class Nd4jInputs implements Inputs {
         }
         if (dtable != null && t > 0) {
           double value = values.getDouble(b, t - 1);
-          if (value >= 0 && value < dtable.dim(0)) {
+          if (isRow(value, dtable)) {
             memory.matrix(dtable).getRow((long) value).addi(row);
           }
         }
