@@ -19,9 +19,14 @@ public record LstmConfig(int hidden, int layers) implements ModelConfig {
       throw new UserException(
           "lstm: --hidden must be from 1 to %d but is %d".formatted(MOST_HIDDEN, hidden));
     }
-    if (layers < 1) {
-      throw new UserException("lstm: --layers must be at least 1 but is %d".formatted(layers));
-    }
+    ModelSize.requireLayers(NAME, "layers", layers);
+    ModelSize.requireParameters(
+        NAME, parameters(hidden, layers), "--hidden %d and --layers %d".formatted(hidden, layers));
+  }
+
+  static double parameters(double hidden, double layers) {
+    double first = 4 * hidden * (hidden + 5);
+    return first + (layers - 1) * 4 * hidden * (2 * hidden + 2) + hidden + 1;
   }
 
   @Override

@@ -87,6 +87,14 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
           "made: --hidden and --layers must be at least 1 but are %d and %d"
               .formatted(hidden, layers));
     }
+    ModelSize.requireLayers(NAME, "layers", layers);
+    ModelSize.requireParameters(
+        NAME, parameters(hidden, layers), "--hidden %d and --layers %d".formatted(hidden, layers));
+  }
+
+  static double parameters(double hidden, double layers) {
+    double pixels = AutoregressiveModel.PIXELS;
+    return (2 * pixels + 1) * hidden + pixels + (layers - 1) * hidden * (hidden + 1);
   }
 
   @Override

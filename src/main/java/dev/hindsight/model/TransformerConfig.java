@@ -20,16 +20,23 @@ public record TransformerConfig(int width, int layers, int heads, float dropout)
     require(
         1 <= width && width <= MOST_WIDTH,
         "--width must be from 1 to %d but is %d".formatted(MOST_WIDTH, width));
-    require(layers >= 1, "--layers must be at least 1 but is " + layers);
+    ModelSize.requireLayers(NAME, "layers", layers);
+    ModelSize.requireParameters(
+        NAME, parameters(width, layers), "--width %d and --layers %d".formatted(width, layers));
     require(
         heads >= 1 && width % heads == 0,
         "--heads must divide --width %d but is %d".formatted(width, heads));
     require(
         width / heads <= Attention.LARGEST_HEAD,
-        "a head may have %d channels at most but --width %d has %d in each of --heads %d"
+        "a head may have %d channels at most but --width %d has %d in each of --heads %d; raise --heads"
             .formatted(Attention.LARGEST_HEAD, width, width / heads, heads));
     require(
         0 <= dropout && dropout < 1, "--dropout must be at least 0 and below 1 but is " + dropout);
+  }
+
+  static double parameters(double width, double layers) {
+    double pixels = AutoregressiveModel.PIXELS;
+    return (pixels + 5) * width + 1 + layers * (12 * width * width + 13 * width);
   }
 
   private static void require(boolean holds, String message) {

@@ -6,6 +6,9 @@ import dev.hindsight.random.RandomKey;
 
 /// The size of a [WaveNet].
 ///
+/// The first layer sees two pixels and every block at least one more, so no size makes a receptive
+/// field of a single pixel, which would be no sequence model.
+///
 /// @param residualChannels between the blocks
 /// @param dilationCycle blocks until the dilation, which doubles from 1, begins again
 public record WaveNetConfig(int residualChannels, int blocks, int dilationCycle)
@@ -17,8 +20,12 @@ public record WaveNetConfig(int residualChannels, int blocks, int dilationCycle)
 
   public WaveNetConfig {
     require("residual-channels", residualChannels);
-    require("blocks", blocks);
+    ModelSize.requireLayers(NAME, "blocks", blocks);
     require("dilation-cycle", dilationCycle);
+    ModelSize.requireParameters(
+        NAME,
+        parameters(residualChannels, blocks),
+        "--residual-channels %d and --blocks %d".formatted(residualChannels, blocks));
     if (dilationCycle > LONGEST_CYCLE) {
       throw new UserException(
           "wavenet: --dilation-cycle must be at most %d but is %d; a longer one reaches before every"
@@ -31,6 +38,10 @@ public record WaveNetConfig(int residualChannels, int blocks, int dilationCycle)
     if (value < 1) {
       throw new UserException("wavenet: --%s must be at least 1 but is %d".formatted(size, value));
     }
+  }
+
+  static double parameters(double channels, double blocks) {
+    return 8 * channels + 1 + blocks * (5 * channels * channels + 3 * channels);
   }
 
   int dilation(int block) {

@@ -95,6 +95,20 @@ class CliErrorsTest {
         "train gated-pixelcnn --kernel 1|gated-pixelcnn: --kernel must be odd and from 3 to 7 but is 1",
         "train gated-pixelcnn --filters 0|gated-pixelcnn: --filters must be at least 1 but is 0",
         "train pixelcnn --hidden 4|pixelcnn has no --hidden; its sizes are --filters, --layers, --kernel",
+        "train wavenet --dilation-cycle 0|wavenet: --dilation-cycle must be at least 1 but is 0",
+        "train wavenet --dilation-cycle -1|wavenet: --dilation-cycle must be at least 1 but is -1",
+        "train wavenet --blocks 0|wavenet: --blocks must be at least 1 but is 0",
+        "train wavenet --residual-channels -1|wavenet: --residual-channels must be at least 1 but is -1",
+        "train wavenet --residual-channels 30000|--residual-channels 30000 and --blocks 9 would be 40502",
+        "train wavenet --layers 3|wavenet has no --layers; its sizes are --residual-channels, --blocks,",
+        "train transformer --width 30 --heads 4|transformer: --heads must divide --width 30 but is 4",
+        "train transformer --width 1024 --heads 4|has 256 in each of --heads 4; raise --heads",
+        "train transformer --width 0|transformer: --width must be from 1 to 8192 but is 0",
+        "train transformer --width 8192 --heads 64 --layers 3|would be 2423 million parameters",
+        "train transformer --layers 1000000|transformer: --layers must be at most 1024 but is 1000000",
+        "train transformer --dropout 1|--dropout must be at least 0 and below 1 but is 1.0",
+        "train transformer --dropout NaN|--dropout must be at least 0 and below 1 but is NaN",
+        "train made --dropout 0.1|made has no --dropout; its sizes are --hidden, --layers",
         "train made --heads 4|made has no --heads; its sizes are --hidden, --layers",
         "train made --run x --resume --hidden 9|--hidden cannot be changed: a run that goes on",
         "train made --resume|--resume needs the folder of the run",
@@ -202,6 +216,20 @@ class CliErrorsTest {
       default -> Files.writeString(run.resolve("config.json"), "{\"model\": 3");
     }
     mistake(Cli.run("evaluate", run.toString(), "--backend", "nd4j"), part);
+  }
+
+  @Test
+  void trainingSaysHowFarAWaveNetLooksBack() throws Exception {
+    Cli cli =
+        Cli.run(
+            "train wavenet --residual-channels 2 --blocks 1 --backend nd4j --epochs 1 --batch 10 --run"
+                .concat(" %s/wave --data %s/data".formatted(temp, shared))
+                .split(" "));
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    assertThat(cli.out())
+        .contains(
+            "receptive field 3 pixels, so the last pixel does not see the first 780 of the 783"
+                + " before it");
   }
 
   @Test

@@ -203,6 +203,13 @@ class WaveNetTest {
     refused(0, 1, 1, "wavenet: --residual-channels must be at least 1 but is 0");
     refused(1, 0, 1, "wavenet: --blocks must be at least 1 but is 0");
     refused(1, 1, -1, "wavenet: --dilation-cycle must be at least 1 but is -1");
+    refused(1, 2000, 1, "wavenet: --blocks must be at most 1024 but is 2000");
+    refused(
+        30_000,
+        9,
+        9,
+        "wavenet: --residual-channels 30000 and --blocks 9 would be 40502 million parameters but 268"
+            + " million is the most; make it smaller");
     refused(
         1,
         1,
