@@ -1,15 +1,7 @@
-// Pointwise non-linearities: y = f(x), dx += dy·f'(x), and dy *= f'(y) for the linear layers.
+// Pointwise non-linearities: y = f(x), dx += dy·f'(x), and dy *= f'(x) for the linear layers.
 // Four elements per thread and turn, grid-stride. f is uniform, so its switch never diverges.
 #include "common.cuh"
-
-__device__ __forceinline__ float gelu(float x) {
-  return x * 0.5f * (1.0f + erff(x * 0.70710678f));
-}
-
-// Φ(x) + x·φ(x)
-__device__ __forceinline__ float gelu_derivative(float x) {
-  return 0.5f * (1.0f + erff(x * 0.70710678f)) + x * 0.39894228f * expf(-0.5f * x * x);
-}
+#include "gelu.cuh"
 
 __device__ __forceinline__ float activate_any(int f, float x) {
   return f == GELU ? gelu(x) : activate_fused(f, x);
@@ -51,19 +43,19 @@ activate_backward(int f, const float* __restrict__ x, const float* __restrict__ 
   }
 }
 
-// dy *= f'(y), in place: the gradient before a fused activation.
+// dy *= f', in place: the gradient before a fused activation. `known` is x for GELU, else y.
 extern "C" __global__ void __launch_bounds__(256)
-activate_backward_in_place(int f, const float* __restrict__ y, float* __restrict__ dy, int64 n) {
-  const bool wide = aligned16(y) && aligned16(dy);
+activate_backward_in_place(int f, const float* __restrict__ known, float* __restrict__ dy, int64 n) {
+  const bool wide = aligned16(known) && aligned16(dy);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {
     const int left = (int)min(n - i, (int64)4);
-    const float4 v = load4(y + i, left, wide);
+    const float4 v = load4(known + i, left, wide);
     float4 g = load4(dy + i, left, wide);
-    g.x *= derivative_from_output(f, v.x);
-    g.y *= derivative_from_output(f, v.y);
-    g.z *= derivative_from_output(f, v.z);
-    g.w *= derivative_from_output(f, v.w);
+    g.x *= derivative_any(f, v.x, v.x);
+    g.y *= derivative_any(f, v.y, v.y);
+    g.z *= derivative_any(f, v.z, v.z);
+    g.w *= derivative_any(f, v.w, v.w);
     store4(dy + i, g, left, wide);
   }
 }

@@ -1,8 +1,13 @@
 // y (N,O) = f(b (O) + x (N,I)·w (O,I)^T) and its gradients
 //   dx += dy·w      dw += dy^T·x
-// with the tiles of tile.cuh. `linear_dx` and `linear_dw` take dy before the activation. Where a vendor
-// GEMM is present it may replace the three products; bias, activation and += stay as they are here.
-// Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
+// with the tiles of tile.cuh. Two more endings of the same product:
+//   linear_gelu     before (N,O) = b + x·w^T, y = GELU(before); `before` may be null
+//   linear_add      y = residual (N,O) + (b + x·w^T)
+// `linear_dx` and `linear_dw` take dy before the activation. Where a vendor GEMM is present it may replace
+// the products; bias, activation and += stay as they are here.
+// Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments; without
+// a second bound ptxas would spill in two of them to fit eight blocks.
+#include "gelu.cuh"
 #include "tile.cuh"
 
 struct LinearY : Dense {
@@ -14,6 +19,47 @@ struct LinearY : Dense {
       : a(x, I, N), b(w, I, O), done(bias, y, O, O, f), rows(N), cols(O), inputs(I) {}
   __device__ Span span(int, int) const { return {0, inputs, true}; }
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
+};
+
+struct LinearGelu : Dense {
+  Operand<true> a, b;
+  const float* bias;
+  float *before, *y;
+  int rows, cols, inputs;
+  bool wide;
+  __device__ LinearGelu(const float* x, const float* w, const float* bias, float* before, float* y,
+                        int N, int I, int O)
+      : a(x, I, N), b(w, I, O), bias(bias), before(before), y(y), rows(N), cols(O), inputs(I),
+        wide(rows_aligned16(y, O) && aligned16(bias) && aligned16(before)) {}
+  __device__ Span span(int, int) const { return {0, inputs, true}; }
+  __device__ void finish(int row, int col, float4 sum) const {
+    const int left = cols - col;
+    const int64 at = (int64)row * cols + col;
+    sum = sum + load4(bias + col, left, wide);
+    if (before != nullptr) {
+      store4(before + at, sum, left, wide);
+    }
+    store4(y + at, make_float4(gelu(sum.x), gelu(sum.y), gelu(sum.z), gelu(sum.w)), left, wide);
+  }
+};
+
+struct LinearAdd : Dense {
+  Operand<true> a, b;
+  const float *bias, *residual;
+  float* y;
+  int rows, cols, inputs;
+  bool wide;
+  __device__ LinearAdd(const float* x, const float* w, const float* bias, const float* residual,
+                       float* y, int N, int I, int O)
+      : a(x, I, N), b(w, I, O), bias(bias), residual(residual), y(y), rows(N), cols(O), inputs(I),
+        wide(rows_aligned16(y, O) && aligned16(bias) && aligned16(residual)) {}
+  __device__ Span span(int, int) const { return {0, inputs, true}; }
+  __device__ void finish(int row, int col, float4 sum) const {
+    const int left = cols - col;
+    const int64 at = (int64)row * cols + col;
+    store4(y + at, load4(residual + at, left, wide) + (load4(bias + col, left, wide) + sum), left,
+           wide);
+  }
 };
 
 struct LinearDx : Dense {
@@ -46,6 +92,24 @@ IN_PRECISION(linear)(const float* __restrict__ x, const float* __restrict__ w,
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(linear_gelu)(const float* __restrict__ x, const float* __restrict__ w,
+                          const float* __restrict__ b, float* __restrict__ before,
+                          float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                          int chunk) {
+  LinearGelu p(x, w, b, before, y, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+IN_PRECISION(linear_add)(const float* __restrict__ x, const float* __restrict__ w,
+                         const float* __restrict__ b, const float* __restrict__ residual,
+                         float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                         int chunk) {
+  LinearAdd p(x, w, b, residual, y, N, I, O);
+  tile_product(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(TILE_THREADS)
 IN_PRECISION(linear_dx)(const float* __restrict__ dy, const float* __restrict__ w,
                         float* __restrict__ dx, float* __restrict__ partial, int N, int I, int O,
                         int chunk) {
@@ -69,6 +133,22 @@ linear_sum(const float* __restrict__ x, const float* __restrict__ w, const float
            float* __restrict__ y, float* __restrict__ partial, int N, int I, int O, int f,
            int chunk) {
   LinearY p(x, w, b, y, N, I, O, f);
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
+linear_gelu_sum(const float* __restrict__ x, const float* __restrict__ w,
+                const float* __restrict__ b, float* __restrict__ before, float* __restrict__ y,
+                float* __restrict__ partial, int N, int I, int O, int chunk) {
+  LinearGelu p(x, w, b, before, y, N, I, O);
+  tile_sum(p, partial, chunk);
+}
+
+extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
+linear_add_sum(const float* __restrict__ x, const float* __restrict__ w,
+               const float* __restrict__ b, const float* __restrict__ residual,
+               float* __restrict__ y, float* __restrict__ partial, int N, int I, int O, int chunk) {
+  LinearAdd p(x, w, b, residual, y, N, I, O);
   tile_sum(p, partial, chunk);
 }
 

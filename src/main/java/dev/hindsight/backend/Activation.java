@@ -2,8 +2,8 @@ package dev.hindsight.backend;
 
 /// Pointwise non-linearities.
 ///
-/// All but GELU can be fused into a linear layer's epilogue: their derivative follows from the
-/// output alone, so the pre-activation need not be kept.
+/// All but GELU keep nothing when a linear layer's epilogue fuses them: their derivative follows
+/// from the output alone. For GELU, which needs its input, there is [Backend#linearGelu].
 public enum Activation {
   IDENTITY,
   RELU,

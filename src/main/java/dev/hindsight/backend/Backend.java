@@ -75,10 +75,24 @@ public interface Backend extends AutoCloseable {
 
   /// y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i], the end of a residual branch. Its gradients
   /// are those of [#linear], and that of the residual is dy.
-  default void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
-    linear(x, w, b, Activation.IDENTITY, y);
-    accumulate(residual, y);
-  }
+  void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y);
+
+  /// y[n,o] = GELU(before[n,o]), before[n,o] = b[o] + Σ_i x[n,i]·w[o,i]: the hidden layer of a
+  /// perceptron.
+  ///
+  /// @param before (N,O), kept for backward; null where none follows
+  void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y);
+
+  /// Gradients of [#linearGelu]. `dy` is overwritten by the gradient before the activation,
+  /// dy·GELU'(before).
+  void linearGeluBackward(
+      Tensor x,
+      Tensor w,
+      Tensor before,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db);
 
   /// Gradients of [#linear]. When `f` is not IDENTITY, `dy` is overwritten by the gradient before
   /// the activation, dy·f'(y).

@@ -33,6 +33,13 @@ final class CaseBuilder {
     this.key = RandomKey.of(1).fold(op).fold(shape);
   }
 
+  /// @param values cases with the same have operands of the same values
+  CaseBuilder(String op, String shape, String values) {
+    this.op = op;
+    this.shape = shape;
+    this.key = RandomKey.of(1).fold(values);
+  }
+
   CaseBuilder reduction(long k) {
     reduction = Math.max(1, k);
     return this;
@@ -91,6 +98,12 @@ final class CaseBuilder {
     return normal(Role.COTANGENT, "d" + output, 1, find(output).shape().dims());
   }
 
+  /// For a case that leaves some gradients out.
+  CaseBuilder withoutGradientChecks() {
+    gradients.clear();
+    return this;
+  }
+
   CaseBuilder forward(long flops, Body body) {
     forwardFlops = flops;
     forward = body;
@@ -107,6 +120,16 @@ final class CaseBuilder {
   CaseBuilder work(long forward, long backward) {
     forwardBytes = forward;
     backwardBytes = backward;
+    return this;
+  }
+
+  /// The operands that backward has to read, or to write, once for each time they are named; the
+  /// gradients are read and written beside them.
+  CaseBuilder backwardTouches(String... names) {
+    backwardBytes = bytes(Role.GRADIENT, 2);
+    for (String name : names) {
+      backwardBytes += 4 * find(name).shape().size();
+    }
     return this;
   }
 

@@ -26,10 +26,21 @@ final class DenseCases {
     {67, 128, 129},
   };
 
+  /// Few rows and a sum so long that a GPU cuts it.
+  private static final int[] LONG = {5, 300, 66};
+
   static Stream<OpCase> linear() {
     return Stream.concat(
         Arrays.stream(SHAPES).map(s -> linear(s[0], s[1], s[2], Activation.IDENTITY)),
         fusable().map(f -> linear(37, 41, 43, f)));
+  }
+
+  static Stream<OpCase> linearGelu() {
+    return Stream.concat(Arrays.stream(SHAPES), Stream.of(LONG)).map(s -> gelu(s[0], s[1], s[2]));
+  }
+
+  static Stream<OpCase> linearAdd() {
+    return Stream.concat(Arrays.stream(SHAPES), Stream.of(LONG)).map(s -> add(s[0], s[1], s[2]));
   }
 
   static Stream<OpCase> maskedLinear() {
@@ -43,13 +54,16 @@ final class DenseCases {
     return Stream.of(shapes, activations, columns()).flatMap(c -> c);
   }
 
-  /// The sizes that MADE trains with; too large to run on the software GPU in a test.
+  /// The sizes that MADE and, for one image, the Transformer train with; too large to run on the
+  /// software GPU in a test.
   static Stream<OpCase> seedSizes() {
     return Stream.of(
         masked(64, 784, 1024, false, Activation.RELU),
         masked(64, 1024, 1024, false, Activation.RELU),
         masked(64, 1024, 784, true, Activation.IDENTITY),
-        linear(64, 1024, 1024, Activation.RELU));
+        linear(64, 1024, 1024, Activation.RELU),
+        gelu(784, 128, 512),
+        add(784, 512, 128));
   }
 
   private static Stream<Activation> fusable() {
@@ -73,6 +87,62 @@ final class DenseCases {
                     t.apply("dx"),
                     t.apply("dw"),
                     t.apply("db")))
+        .backwardTouches(
+            f == Activation.IDENTITY
+                ? new String[] {"x", "w", "dy"}
+                : new String[] {"x", "w", "y", "dy", "dy"})
+        .build();
+  }
+
+  private static OpCase gelu(int n, int i, int o) {
+    long flops = 2L * n * i * o;
+    return layer("linearGelu", n, i, o, "", Activation.IDENTITY)
+        .out("before", n, o)
+        .forward(
+            flops,
+            (b, t) ->
+                b.linearGelu(
+                    t.apply("x"), t.apply("w"), t.apply("b"), t.apply("before"), t.apply("y")))
+        .backward(
+            2 * flops,
+            (b, t) ->
+                b.linearGeluBackward(
+                    t.apply("x"),
+                    t.apply("w"),
+                    t.apply("before"),
+                    t.apply("dy"),
+                    t.apply("dx"),
+                    t.apply("dw"),
+                    t.apply("db")))
+        .backwardTouches("x", "w", "before", "dy", "dy")
+        .build();
+  }
+
+  private static OpCase add(int n, int i, int o) {
+    long flops = 2L * n * i * o;
+    return layer("linearAdd", n, i, o, "", Activation.IDENTITY)
+        .in("residual", 1, n, o)
+        .gradient("residual", "y")
+        .forward(
+            flops,
+            (b, t) ->
+                b.linearAdd(
+                    t.apply("x"), t.apply("w"), t.apply("b"), t.apply("residual"), t.apply("y")))
+        .backward(
+            2 * flops,
+            (b, t) -> {
+              b.linearBackward(
+                  t.apply("x"),
+                  t.apply("w"),
+                  Activation.IDENTITY,
+                  t.apply("y"),
+                  t.apply("dy"),
+                  t.apply("dx"),
+                  t.apply("dw"),
+                  t.apply("db"));
+              b.accumulate(t.apply("dy"), t.apply("dresidual"));
+            })
+        .backwardTouches("x", "w", "dy")
         .build();
   }
 

@@ -11,6 +11,8 @@ public final class OpCases {
   public static List<OpCase> all() {
     return Stream.of(
             DenseCases.linear(),
+            DenseCases.linearGelu(),
+            DenseCases.linearAdd(),
             DenseCases.maskedLinear(),
             CausalConvCases.causalConv1d(),
             CausalConvCases.residualBlock(),

@@ -13,11 +13,19 @@ import java.util.Set;
 /// deviation is below `u·√K·s`, s the root mean square of one product, which is at most 1 in the
 /// catalogue (x and dy are standard normal, w smaller). Four of them are not exceeded by any
 /// element of a case that is right. So `u·(4·√K + 2·|reference|)` is added. The factor of a fused
-/// activation's derivative is at most 1.
+/// activation's derivative is at most 1, or 1.13 of GELU's.
 public final class Tolerance {
   /// Ops whose products run on tensor cores where the backend has other precision than fp32.
   private static final Set<String> ON_TENSOR_CORES =
-      Set.of("linear", "maskedLinear", "causalConv1d", "residualBlock", "maskedConv2d");
+      Set.of(
+          "linear",
+          "linearGelu",
+          "linearAdd",
+          "maskedLinear",
+          "causalConv1d",
+          "residualBlock",
+          "residualBlockPlain",
+          "maskedConv2d");
 
   private Tolerance() {}
 

@@ -30,6 +30,11 @@ public final class Linear {
     return ops.linear(x, weight.value(), bias.value(), Activation.IDENTITY);
   }
 
+  /// GELU of the same.
+  public Tensor forwardGelu(Ops ops, Tensor x) {
+    return ops.linearGelu(x, weight.value(), bias.value());
+  }
+
   /// Into a `y` that already exists. For samplers.
   public void forward(Backend backend, Tensor x, Tensor y) {
     backend.linear(x, weight.value(), bias.value(), Activation.IDENTITY, y);

@@ -1,6 +1,5 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.Activation;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -54,8 +53,7 @@ public final class TransformerBlock {
   }
 
   private Tensor perceptron(Ops ops, Tensor x) {
-    Tensor hidden = up.forward(ops, ln2.forward(ops, x));
-    return add(ops, x, down, ops.activate(Activation.GELU, hidden));
+    return add(ops, x, down, up.forwardGelu(ops, ln2.forward(ops, x)));
   }
 
   /// x + layer(y)

@@ -54,6 +54,21 @@ public final class Ops {
     return y;
   }
 
+  /// y = GELU(b + x·wᵀ), the hidden layer of a perceptron
+  public Tensor linearGelu(Tensor x, Tensor w, Tensor b) {
+    requireLinear("linearGelu", x, w, b, Activation.IDENTITY);
+    Tensor y = scope.floats(x.shape().withChannels(w.dim(0)).dims());
+    if (tape == null) {
+      backend.linearGelu(x, w, b, null, y);
+      return y;
+    }
+    Tensor before = scope.floats(y.shape().dims());
+    backend.linearGelu(x, w, b, before, y);
+    Tape t = tape;
+    t.push(y, dy -> backend.linearGeluBackward(x, w, before, dy, t.grad(x), t.grad(w), t.grad(b)));
+    return y;
+  }
+
   /// y = residual + b + x·wᵀ, the end of a residual branch residual, y (N,O)
   public Tensor linearAdd(Tensor residual, Tensor x, Tensor w, Tensor b) {
     requireLinear("linearAdd", x, w, b, Activation.IDENTITY);
@@ -359,7 +374,7 @@ public final class Ops {
         b == null ? "absent" : b.shape());
     require(
         f.derivativeFollowsFromOutput(),
-        "%s: %s cannot be fused, since its derivative needs the input; call activate after it",
+        "%s: %s cannot be fused, since its derivative needs the input; use linearGelu, or call activate after it",
         op,
         f);
   }

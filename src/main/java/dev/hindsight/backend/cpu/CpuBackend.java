@@ -158,6 +158,31 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    dense.forwardGelu(
+        x.rows(),
+        w.dim(1),
+        w.dim(0),
+        x.address(),
+        w.address(),
+        b.address(),
+        engine.outOrZero(before),
+        engine.out(y));
+  }
+
+  @Override
+  public void linearGeluBackward(
+      Tensor x,
+      Tensor w,
+      Tensor before,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    linearBackward(x, w, Activation.GELU, before, dy, dx, dw, db);
+  }
+
+  @Override
   public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
     dense.forwardOnto(
         x.rows(),

@@ -55,6 +55,38 @@ final class Dense {
         });
   }
 
+  /// before = b + x·wᵀ, y = GELU(before)
+  ///
+  /// @param before 0 when no backward follows
+  void forwardGelu(int n, int i, int o, long x, long w, long b, long before, long y) {
+    long sum = before == 0 ? y : before;
+    eachTile(
+        n,
+        ROWS,
+        o,
+        COLUMNS,
+        (row, rows, column, columns) -> {
+          gemm.multiply(
+              false,
+              true,
+              rows,
+              columns,
+              i,
+              at(x, row, i, 0),
+              i,
+              at(w, column, i, 0),
+              i,
+              false,
+              at(sum, row, o, column),
+              o);
+          for (int r = row; r < row + rows; r++) {
+            long from = at(sum, r, o, column);
+            loops.addBias(false, Raw.at(b, column), from, columns);
+            loops.activate(Activation.GELU, from, at(y, r, o, column), columns);
+          }
+        });
+  }
+
   /// y = residual + b + x·wᵀ
   void forwardOnto(int n, int i, int o, long x, long w, long b, long residual, long y) {
     eachTile(
@@ -97,6 +129,7 @@ final class Dense {
     }
   }
 
+  /// @param known what went into GELU, what came out of any other activation
   /// @param dx 0 when it is not wanted; dw and db likewise
   void backward(
       int n,
@@ -105,12 +138,12 @@ final class Dense {
       long x,
       long w,
       Activation f,
-      long y,
+      long known,
       long dy,
       long dx,
       long dw,
       long db) {
-    beforeActivation(n, o, f, y, dy, db);
+    beforeActivation(n, o, f, known, dy, db);
     if (dw != 0) {
       gradient(n, i, o, x, dy, dw);
     }
@@ -189,7 +222,7 @@ final class Dense {
         });
   }
 
-  private void beforeActivation(int n, int o, Activation f, long y, long dy, long db) {
+  private void beforeActivation(int n, int o, Activation f, long known, long dy, long db) {
     if (f == Activation.IDENTITY && db == 0) {
       return;
     }
@@ -201,19 +234,21 @@ final class Dense {
               n,
               Math.min(COLUMNS, o - column),
               f,
-              Raw.at(y, column),
+              Raw.at(known, column),
               Raw.at(dy, column),
               o,
               db == 0 ? 0 : Raw.at(db, column));
         });
   }
 
-  /// dy = dy·f'(y) and db += its column sums, over some columns.
-  void beforeActivation(int n, int columns, Activation f, long y, long dy, int ld, long db) {
+  /// dy = dy·f' and db += its column sums, over some columns.
+  ///
+  /// @param known as in [Loops#scaleBySlope]
+  void beforeActivation(int n, int columns, Activation f, long known, long dy, int ld, long db) {
     for (int r = 0; r < n; r++) {
       long row = at(dy, r, ld, 0);
       if (f != Activation.IDENTITY) {
-        loops.scaleBySlope(f, at(y, r, ld, 0), row, columns);
+        loops.scaleBySlope(f, at(known, r, ld, 0), row, columns);
       }
       if (db != 0) {
         loops.add(db, row, db, columns);

@@ -25,8 +25,10 @@ interface Loops {
   /// dx += dy·f'(x), from x or y, whichever serves
   void activateBackward(Activation f, long x, long y, long dy, long dx, long count);
 
-  /// dy = dy·f'(x), from y = f(x)
-  void scaleBySlope(Activation f, long y, long dy, long count);
+  /// dy = dy·f'
+  ///
+  /// @param known what went into GELU, what came out of any other activation
+  void scaleBySlope(Activation f, long known, long dy, long count);
 
   /// y = f(y + b) for RELU and IDENTITY
   void addBias(boolean relu, long b, long y, long count);

@@ -30,9 +30,10 @@ final class ScalarLoops implements Loops {
   }
 
   @Override
-  public void scaleBySlope(Activation f, long y, long dy, long count) {
+  public void scaleBySlope(Activation f, long known, long dy, long count) {
     for (long k = 0; k < count; k++) {
-      double slope = slope(f, 0, Raw.get(Raw.at(y, k)));
+      double value = Raw.get(Raw.at(known, k));
+      double slope = slope(f, value, value);
       Raw.put(Raw.at(dy, k), (float) (Raw.get(Raw.at(dy, k)) * slope));
     }
   }

@@ -65,7 +65,7 @@ final class VectorActivations {
     }
   }
 
-  // ---- dy = dy·f'(x), from y = f(x)
+  // ---- dy = dy·f'(x), from y = f(x), but GELU from x
 
   static void reluScale(long y, long dy, long end) {
     FloatVector zero = constant(0);
@@ -83,6 +83,15 @@ final class VectorActivations {
   static void sigmoidScale(long y, long dy, long end) {
     for (long o = 0; o < end; o += STEP) {
       store(load(dy + o).mul(sigmoidSlope(load(y + o))), dy + o);
+    }
+  }
+
+  /// The slope as in [#geluBackward].
+  static void geluScale(long x, long dy, long end) {
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector in = load(x + o);
+      FloatVector rise = VectorMath.geluRise(in.abs());
+      store(load(dy + o).mul(in.min(rise).max(rise.neg()).add(HALF)), dy + o);
     }
   }
 

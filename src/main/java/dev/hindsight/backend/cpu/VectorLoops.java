@@ -63,16 +63,16 @@ final class VectorLoops implements Loops {
   }
 
   @Override
-  public void scaleBySlope(Activation f, long y, long dy, long count) {
+  public void scaleBySlope(Activation f, long known, long dy, long count) {
     long end = whole(count);
     switch (f) {
       case IDENTITY -> {}
-      case RELU -> VectorActivations.reluScale(y, dy, end);
-      case TANH -> VectorActivations.tanhScale(y, dy, end);
-      case SIGMOID -> VectorActivations.sigmoidScale(y, dy, end);
-      case GELU -> throw new IllegalArgumentException("GELU's slope needs its input");
+      case RELU -> VectorActivations.reluScale(known, dy, end);
+      case TANH -> VectorActivations.tanhScale(known, dy, end);
+      case SIGMOID -> VectorActivations.sigmoidScale(known, dy, end);
+      case GELU -> VectorActivations.geluScale(known, dy, end);
     }
-    REST.scaleBySlope(f, y + end, dy + end, rest(count));
+    REST.scaleBySlope(f, known + end, dy + end, rest(count));
   }
 
   @Override

@@ -63,7 +63,7 @@ final class WarmUp {
     until(() -> attention.multiply(1, a, FLOATS));
     until(() -> attention.softmaxSlope(a, b, 0, 1, FLOATS));
     until(() -> loops.activate(Activation.GELU, a, b, FLOATS));
-    until(() -> loops.activateBackward(Activation.GELU, a, b, c, d, FLOATS));
+    until(() -> loops.scaleBySlope(Activation.GELU, a, b, FLOATS));
     until(() -> loops.addScaled(1, a, b, FLOATS));
   }
 

@@ -190,6 +190,35 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    if (y.size() > 0) {
+      linear.linearGelu(x, w, b, before, y);
+    }
+  }
+
+  @Override
+  public void linearGeluBackward(
+      Tensor x,
+      Tensor w,
+      Tensor before,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    if (dy.size() > 0) {
+      pointwise.activateBackwardInPlace(Activation.GELU, before, dy);
+      linear.gradients(x, w, dy, dx, dw, db);
+    }
+  }
+
+  @Override
+  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    if (y.size() > 0) {
+      linear.linearAdd(x, w, b, residual, y);
+    }
+  }
+
+  @Override
   public void linearBackward(
       Tensor x,
       Tensor w,
@@ -199,18 +228,9 @@ public final class CudaBackend implements Backend {
       @Nullable Tensor dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
-    if (dy.size() == 0) {
-      return;
-    }
-    beforeActivation(f, y, dy);
-    if (dx != null && dx.size() > 0) {
-      linear.linearDx(dy, w, dx);
-    }
-    if (dw != null && dw.size() > 0) {
-      linear.linearDw(dy, x, dw);
-    }
-    if (db != null) {
-      linear.columnSum(dy, db);
+    if (dy.size() > 0) {
+      beforeActivation(f, y, dy);
+      linear.gradients(x, w, dy, dx, dw, db);
     }
   }
 
@@ -260,7 +280,7 @@ public final class CudaBackend implements Backend {
   private static void requireFusible(Activation f) {
     if (!f.derivativeFollowsFromOutput()) {
       throw new IllegalArgumentException(
-          "cuda: wanted an activation that a linear layer can fuse, got %s; use activate"
+          "cuda: wanted an activation that a linear layer can fuse, got %s; use linearGelu"
               .formatted(f));
     }
   }

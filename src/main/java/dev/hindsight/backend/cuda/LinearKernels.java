@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// Products of tiles run in the precision of the backend, and their second passes, the sampler's
 /// few columns and the sums of columns in fp32.
 ///
-/// The dense products are the place where a vendor GEMM would take over: [#linear], [#linearDx] and
-/// [#linearDw] are all that it has to answer.
+/// The dense products are the place where a vendor GEMM would take over: [#linear], its two other
+/// endings, [#linearDx] and [#linearDw] are all that it has to answer.
 final class LinearKernels {
   private static final int NARROW_THREADS = 128;
 
@@ -22,6 +22,8 @@ final class LinearKernels {
   private final Shapes shapes;
   private final long partial;
   private final TileProduct y;
+  private final TileProduct gelu;
+  private final TileProduct add;
   private final TileProduct dx;
   private final TileProduct dw;
   private final TileProduct maskedY;
@@ -35,6 +37,8 @@ final class LinearKernels {
     this.shapes = shapes;
     this.partial = partial;
     y = TileProduct.of(modules, launcher, "linear", "linear");
+    gelu = TileProduct.of(modules, launcher, "linear", "linear_gelu");
+    add = TileProduct.of(modules, launcher, "linear", "linear_add");
     dx = TileProduct.of(modules, launcher, "linear", "linear_dx");
     dw = TileProduct.of(modules, launcher, "linear", "linear_dw");
     maskedY = TileProduct.of(modules, launcher, "masked_linear", "masked_linear");
@@ -55,6 +59,42 @@ final class LinearKernels {
     launcher.put(x).put(w).put(b).put(y).putAddress(partial);
     sizes(n, w).put(f).putInt(tiles.chunk());
     this.y.launch(tiles);
+  }
+
+  /// before = b + x·wᵀ, y = GELU(before)
+  void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    launch(gelu, x, w, launcher.put(x).put(w).put(b).put(before).put(y));
+  }
+
+  /// y = residual + b + x·wᵀ
+  void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    launch(add, x, w, launcher.put(x).put(w).put(b).put(residual).put(y));
+  }
+
+  private void launch(TileProduct product, Tensor x, Tensor w, Launcher operands) {
+    Tiles tiles = shapes.dense(x.rows(), w.dim(0), x.channels());
+    operands.putAddress(partial);
+    sizes(x.rows(), w).putInt(tiles.chunk());
+    product.launch(tiles);
+  }
+
+  /// All gradients that are wanted, from that before the activation.
+  void gradients(
+      Tensor x,
+      Tensor w,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    if (dx != null && dx.size() > 0) {
+      linearDx(dy, w, dx);
+    }
+    if (dw != null && dw.size() > 0) {
+      linearDw(dy, x, dw);
+    }
+    if (db != null) {
+      columnSum(dy, db);
+    }
   }
 
   /// dx += dy·w

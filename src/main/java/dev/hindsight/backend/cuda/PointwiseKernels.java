@@ -69,9 +69,11 @@ final class PointwiseKernels {
     over(activateBackward, dx.size());
   }
 
-  /// dy *= f'(y)
-  void activateBackwardInPlace(Activation f, Tensor y, Tensor dy) {
-    launcher.put(f).put(y).put(dy).putLong(dy.size());
+  /// dy *= f'
+  ///
+  /// @param known what went into GELU, what came out of any other activation
+  void activateBackwardInPlace(Activation f, Tensor known, Tensor dy) {
+    launcher.put(f).put(known).put(dy).putLong(dy.size());
     over(activateBackwardInPlace, dy.size());
   }
 

@@ -150,6 +150,33 @@ public final class Nd4jBackend implements Backend {
   }
 
   @Override
+  public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    Tensor sum = before == null ? y : before;
+    linear(x, w, b, Activation.IDENTITY, sum);
+    activate(Activation.GELU, sum, y);
+  }
+
+  @Override
+  public void linearGeluBackward(
+      Tensor x,
+      Tensor w,
+      Tensor before,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    INDArray sum = matrix(before);
+    matrix(dy).muli(Nd4jPointwise.derivative(Activation.GELU, sum, sum));
+    denseBackward(x, w, null, Activation.IDENTITY, before, dy, dx, dw, db);
+  }
+
+  @Override
+  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    linear(x, w, b, Activation.IDENTITY, y);
+    accumulate(residual, y);
+  }
+
+  @Override
   public void linearBackward(
       Tensor x,
       Tensor w,
