@@ -2,7 +2,6 @@
 // with the tiles of tile.cuh (see causal_conv1d.cuh):
 //   dx[n,i] += sum over tap and o of dy[n + shift, o]·w[tap,o,i]      dw[tap,o,i] += sum over n of dy[n,o]·x[n - shift, i]
 // N = B·T. Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
-// In dx, `through` is a gradient that passes by the convolution, (B,T,I), or null.
 #include "causal_conv1d.cuh"
 
 struct ConvY : Dense {
@@ -13,7 +12,7 @@ struct ConvY : Dense {
   __device__ ConvY(const float* x, const float* w, const float* bias, float* y, int N, int I, int O,
                    Taps taps)
       : a(x, I, N, taps), b(w, I, O), done(bias, y, O, O, IDENTITY), rows(N), cols(O),
-        depth(taps.width * b.padded) {}
+        depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
 };
@@ -21,21 +20,13 @@ struct ConvY : Dense {
 struct ConvDx : Dense {
   ShiftedRows<true> a;
   WeightColumns b;
-  const float* through;
   Add done;
   int rows, cols, depth;
-  __device__ ConvDx(const float* dy, const float* w, const float* through, float* dx, int N, int I,
-                    int O, Taps taps)
-      : a(dy, O, N, taps), b(w, I, O), through(through), done(dx, I), rows(N), cols(I),
-        depth(taps.width * b.padded) {}
+  __device__ ConvDx(const float* dy, const float* w, float* dx, int N, int I, int O, Taps taps)
+      : a(dy, O, N, taps), b(w, I, O), done(dx, I), rows(N), cols(I),
+        depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
-  __device__ void finish(int row, int col, float4 sum) const {
-    if (through != nullptr) {
-      sum = sum + load4(through + (int64)row * cols + col, cols - col,
-                        done.wide && aligned16(through));
-    }
-    done(row, col, sum, cols);
-  }
+  __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
 struct ConvDw : Dense {
@@ -71,10 +62,9 @@ IN_PRECISION(causal_conv1d)(const float* __restrict__ x, const float* __restrict
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
 IN_PRECISION(causal_conv1d_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                               const float* __restrict__ through, float* __restrict__ dx,
-                               float* __restrict__ partial, int N, int I, int O, int width,
-                               int dilation, int T, int chunk) {
-  ConvDx p(dy, w, through, dx, N, I, O, {width, dilation, T});
+                               float* __restrict__ dx, float* __restrict__ partial, int N, int I,
+                               int O, int width, int dilation, int T, int chunk) {
+  ConvDx p(dy, w, dx, N, I, O, {width, dilation, T});
   tile_product(p, partial, chunk);
 }
 
@@ -99,10 +89,9 @@ causal_conv1d_sum(const float* __restrict__ x, const float* __restrict__ w,
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 causal_conv1d_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     const float* __restrict__ through, float* __restrict__ dx,
-                     float* __restrict__ partial, int N, int I, int O, int width, int dilation,
-                     int T, int chunk) {
-  ConvDx p(dy, w, through, dx, N, I, O, {width, dilation, T});
+                     float* __restrict__ dx, float* __restrict__ partial, int N, int I, int O,
+                     int width, int dilation, int T, int chunk) {
+  ConvDx p(dy, w, dx, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 

@@ -13,24 +13,47 @@ struct Taps {
   __device__ __forceinline__ int shift(int tap) const { return (width - 1 - tap) * dilation; }
 };
 
+// The tap of a step. Steps come in order, so the first needs a division and the others none.
+struct Walk {
+  int padded;
+  int tap = 0;
+
+  __device__ __forceinline__ explicit Walk(int channels) : padded(whole_steps(channels)) {}
+
+  __device__ __forceinline__ void seek(int k0) { tap = k0 / padded; }
+
+  // Goes to the step at k0 and says at which channel of its tap it begins.
+  __device__ __forceinline__ int channel(int k0) {
+    const int channel = k0 - tap * padded;
+    tap += channel == padded;
+    return channel == padded ? 0 : channel;
+  }
+};
+
 // A(row, (tap, channel)) = data[row - shift][channel], or + shift when AHEAD, as gradients go.
 template <bool AHEAD>
 struct ShiftedRows : Operand<true> {
   Taps taps;
-  int padded;
+  Walk walk;
+  int position = 0;  // of this thread's row in its sequence
 
   __device__ __forceinline__ ShiftedRows(const float* data, int channels, int rows, Taps taps)
-      : Operand<true>(data, channels, rows), taps(taps), padded(whole_steps(channels)) {}
+      : Operand<true>(data, channels, rows), taps(taps), walk(channels) {}
 
-  __device__ __forceinline__ void fetch(int row0, int k0, int, float4 (&out)[2]) const {
-    const int tap = k0 / padded;
-    const int move = AHEAD ? taps.shift(tap) : -taps.shift(tap);
+  __device__ __forceinline__ void seek(int row0, int k0) {
+    walk.seek(k0);
+    position = (row0 + (threadIdx.x >> 1)) % taps.length;
+  }
+
+  __device__ __forceinline__ void fetch(int row0, int k0, int, float4 (&out)[2]) {
+    const int first = walk.channel(k0);
+    const int shift = taps.shift(walk.tap);
+    const int move = AHEAD ? shift : -shift;
     const int row = row0 + (threadIdx.x >> 1);
-    const int place = row % taps.length + move;
-    const bool seen = row < rows && 0 <= place && place < taps.length;
+    const bool seen = row < rows && (AHEAD ? position + move < taps.length : position + move >= 0);
     const float* from = data + (int64)(row + move) * pitch;
     for (int half = 0; half < 2; half++) {
-      const int channel = k0 - tap * padded + half * 8 + (threadIdx.x & 1) * 4;
+      const int channel = first + half * 8 + (threadIdx.x & 1) * 4;
       out[half] = load4(from + channel, seen ? pitch - channel : 0, wide);
     }
   }
@@ -38,38 +61,43 @@ struct ShiftedRows : Operand<true> {
 
 // B(o, (tap, i)) = w[tap][o][i]
 struct WeightRows : Operand<true> {
-  int padded;
+  Walk walk;
 
   __device__ __forceinline__ WeightRows(const float* w, int I, int O)
-      : Operand<true>(w, I, O), padded(whole_steps(I)) {}
+      : Operand<true>(w, I, O), walk(I) {}
 
-  __device__ __forceinline__ void fetch_row(int o, int k0, float4 (&out)[2]) const {
-    const int tap = k0 / padded;
-    const float* from = data + ((int64)tap * rows + o) * pitch;
+  __device__ __forceinline__ void seek(int, int k0) { walk.seek(k0); }
+
+  __device__ __forceinline__ void fetch_row(int o, int k0, float4 (&out)[2]) {
+    const int first = walk.channel(k0);
+    const float* from = data + ((int64)walk.tap * rows + o) * pitch;
     for (int half = 0; half < 2; half++) {
-      const int i = k0 - tap * padded + half * 8 + (threadIdx.x & 1) * 4;
+      const int i = first + half * 8 + (threadIdx.x & 1) * 4;
       out[half] = load4(from + i, o < rows ? pitch - i : 0, wide);
     }
   }
 
-  __device__ __forceinline__ void fetch(int o0, int k0, int, float4 (&out)[2]) const {
+  __device__ __forceinline__ void fetch(int o0, int k0, int, float4 (&out)[2]) {
     fetch_row(o0 + (threadIdx.x >> 1), k0, out);
   }
 };
 
 // B(i, (tap, o)) = w[tap][o][i]
 struct WeightColumns : Operand<false> {
-  int outputs, padded;
+  int outputs;
+  Walk walk;
 
   __device__ __forceinline__ WeightColumns(const float* w, int I, int O)
-      : Operand<false>(w, I, I), outputs(O), padded(whole_steps(O)) {}
+      : Operand<false>(w, I, I), outputs(O), walk(O) {}
 
-  __device__ __forceinline__ void fetch(int i0, int k0, int, float4 (&out)[2]) const {
-    const int tap = k0 / padded;
+  __device__ __forceinline__ void seek(int, int k0) { walk.seek(k0); }
+
+  __device__ __forceinline__ void fetch(int i0, int k0, int, float4 (&out)[2]) {
+    const int first = walk.channel(k0);
     const int i = i0 + (threadIdx.x & 15) * 4;
     for (int half = 0; half < 2; half++) {
-      const int o = k0 - tap * padded + half * 8 + (threadIdx.x >> 4);
-      out[half] = load4(data + ((int64)tap * outputs + o) * pitch + i,
+      const int o = first + half * 8 + (threadIdx.x >> 4);
+      out[half] = load4(data + ((int64)walk.tap * outputs + o) * pitch + i,
                         o < outputs ? pitch - i : 0, wide);
     }
   }
@@ -78,29 +106,41 @@ struct WeightColumns : Operand<false> {
 // A((tap, o), n) = dy[n][o], the outputs of a tap rounded up to whole tiles: a tile has one tap.
 struct GradientColumns : Operand<false> {
   int padded;
+  int first = 0;  // output of the tile
 
   __device__ __forceinline__ GradientColumns(const float* dy, int O)
       : Operand<false>(dy, O, O), padded((O + TILE - 1) / TILE * TILE) {}
 
-  __device__ __forceinline__ void fetch(int row0, int k0, int end, float4 (&out)[2]) const {
-    Operand<false>::fetch(row0 % padded, k0, end, out);
+  __device__ __forceinline__ void seek(int row0, int) { first = row0 % padded; }
+
+  __device__ __forceinline__ void fetch(int, int k0, int end, float4 (&out)[2]) const {
+    Operand<false>::fetch(first, k0, end, out);
   }
 };
 
 // B(i, n) = x[n - shift][i] for the one shift that its tile has.
 struct ShiftedColumns : Operand<false> {
   Taps taps;
-  int shift;
+  int shift = 0;
+  int position = 0;  // of the next row in its sequence
 
   __device__ __forceinline__ ShiftedColumns(const float* x, int I, Taps taps)
-      : Operand<false>(x, I, I), taps(taps), shift(0) {}
+      : Operand<false>(x, I, I), taps(taps) {}
 
-  __device__ __forceinline__ void fetch(int i0, int k0, int end, float4 (&out)[2]) const {
+  __device__ __forceinline__ void seek(int, int k0) {
+    position = (k0 + (threadIdx.x >> 4)) % taps.length;
+  }
+
+  __device__ __forceinline__ void fetch(int i0, int k0, int end, float4 (&out)[2]) {
     const int i = i0 + (threadIdx.x & 15) * 4;
     for (int half = 0; half < 2; half++) {
       const int n = k0 + half * 8 + (threadIdx.x >> 4);
-      const bool seen = n < end && n % taps.length >= shift;
+      const bool seen = n < end && position >= shift;
       out[half] = load4(data + (int64)(n - shift) * pitch + i, seen ? pitch - i : 0, wide);
+      position += 8;
+      if (position >= taps.length) {
+        position %= taps.length;  // a sequence may be shorter than 8
+      }
     }
   }
 };

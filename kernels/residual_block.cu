@@ -1,8 +1,9 @@
 // WaveNet's residual block: x (B,T,C), w (K,2C,C), b (2C), v (C,C), c (C), y (B,T,C)
 //   (a, b) = causal convolution of x;  g = tanh(a)·σ(b);  y = x + c + g·v^T
 // in two products that leave out what the plain ops write and read again: the gate is taken where the sums
-// of the convolution end, and x is added where those of the 1x1 convolution do. For backward ts (B,T,2C)
-// keeps tanh(a), then σ(b), and becomes the gradient of (a, b) in place where dg = dy·v ends.
+// of the convolution end, and x is added where those of the 1x1 convolution do (linear_add in linear.cu).
+// For backward ts (B,T,2C) keeps tanh(a), then σ(b), and becomes the gradient of (a, b) in place where
+// dg = dy·v ends.
 // Each `_sum` is the second pass of its namesake and takes the same arguments; without its second bound
 // ptxas would spill in it to fit eight blocks.
 #include "causal_conv1d.cuh"
@@ -13,7 +14,7 @@ struct GatedRows : WeightRows {
 
   __device__ __forceinline__ GatedRows(const float* w, int C) : WeightRows(w, C, 2 * C), channels(C) {}
 
-  __device__ __forceinline__ void fetch(int col0, int k0, int, float4 (&out)[2]) const {
+  __device__ __forceinline__ void fetch(int col0, int k0, int, float4 (&out)[2]) {
     const int col = col0 + (threadIdx.x >> 1);
     const int c = (col >> 2) * 2 + (col & 1);
     fetch_row(c < channels ? (col >> 1 & 1) * channels + c : rows, k0, out);
@@ -39,7 +40,7 @@ struct ResidualG : Dense {
   __device__ ResidualG(const float* x, const float* w, const float* bias, float* ts, float* g, int N,
                        int C, Taps taps)
       : a(x, C, N, taps), b(w, C), bias(bias), ts(ts), g(g), rows(N), cols((C + 1) / 2 * 4),
-        depth(taps.width * b.padded), wide((C & 1) == 0 && aligned16(ts) && aligned16(g)) {}
+        depth(taps.width * b.walk.padded), wide((C & 1) == 0 && aligned16(ts) && aligned16(g)) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
   __device__ void finish(int row, int col, float4 sum) const {
     const int C = b.channels;
@@ -58,23 +59,25 @@ struct ResidualG : Dense {
     }
     store2(g + (int64)row * C + c, t0 * s0, t1 * s1, left, wide);
   }
-};
-
-struct ResidualY : Dense {
-  Operand<true> a, b;
-  const float *x, *bias;
-  float* y;
-  int rows, cols;
-  bool wide;
-  __device__ ResidualY(const float* x, const float* g, const float* v, const float* bias, float* y,
-                       int N, int C)
-      : a(g, C, N), b(v, C, C), x(x), bias(bias), y(y), rows(N), cols(C),
-        wide(rows_aligned16(x, C) && aligned16(bias) && aligned16(y)) {}
-  __device__ Span span(int, int) const { return {0, cols, true}; }
-  __device__ void finish(int row, int col, float4 sum) const {
-    const int left = cols - col;
-    const int64 at = (int64)row * cols + col;
-    store4(y + at, load4(x + at, left, wide) + (load4(bias + col, left, wide) + sum), left, wide);
+  __device__ void finish(int row, int col, float4 one, float4 two) const {
+    const int C = b.channels;
+    const int c = col >> 1;
+    const int left = C - c;
+    if (left <= 0) {
+      return;
+    }
+    const bool four = wide && (C & 3) == 0 && aligned16(bias);
+    float4 t = make_float4(one.x, one.y, two.x, two.y) + load4(bias + c, left, four);
+    float4 s = make_float4(one.z, one.w, two.z, two.w) + load4(bias + C + c, left, four);
+    t = make_float4(tanhf(t.x), tanhf(t.y), tanhf(t.z), tanhf(t.w));
+    s = make_float4(sigmoid(s.x), sigmoid(s.y), sigmoid(s.z), sigmoid(s.w));
+    if (ts != nullptr) {
+      float* keep = ts + (int64)row * 2 * C + c;
+      store4(keep, t, left, four);
+      store4(keep + C, s, left, four);
+    }
+    const float4 gate = make_float4(t.x * s.x, t.y * s.y, t.z * s.z, t.w * s.w);
+    store4(g + (int64)row * C + c, gate, left, four);
   }
 };
 
@@ -112,16 +115,7 @@ IN_PRECISION(residual_block_g)(const float* __restrict__ x, const float* __restr
                                float* __restrict__ g, float* __restrict__ partial, int N, int C,
                                int width, int dilation, int T, int chunk) {
   ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
-  tile_product(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(residual_block_y)(const float* __restrict__ x, const float* __restrict__ g,
-                               const float* __restrict__ v, const float* __restrict__ c,
-                               float* __restrict__ y, float* __restrict__ partial, int N, int C,
-                               int chunk) {
-  ResidualY p(x, g, v, c, y, N, C);
-  tile_product(p, partial, chunk);
+  tile_product<true>(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
@@ -141,14 +135,6 @@ residual_block_g_sum(const float* __restrict__ x, const float* __restrict__ w,
                      float* __restrict__ partial, int N, int C, int width, int dilation, int T,
                      int chunk) {
   ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-residual_block_y_sum(const float* __restrict__ x, const float* __restrict__ g,
-                     const float* __restrict__ v, const float* __restrict__ c,
-                     float* __restrict__ y, float* __restrict__ partial, int N, int C, int chunk) {
-  ResidualY p(x, g, v, c, y, N, C);
   tile_sum(p, partial, chunk);
 }
 

@@ -1,4 +1,5 @@
-// The one tiled product that every linear layer uses: C (rows, cols) = sum over k of A(row, k)·B(col, k).
+// The one tiled product behind linear, masked and convolutional layers:
+//   C (rows, cols) = sum over k of A(row, k)·B(col, k).
 //
 // A block of 128 threads owns a 64 x 64 tile of C in registers. K advances 16 at a time through two
 // shared buffers: the next step is on its way from memory while this one is multiplied. How it is
@@ -9,12 +10,13 @@
 // (tile, z) computes chunk z into its own slot of `partial`, and a second kernel adds the slots in
 // order of z. No atomics; the same launch gives the same bits.
 //
-// What is multiplied is said by a Problem (see linear.cu and masked_linear.cu):
-//   a, b                     the operands
+// What is multiplied is said by a Problem (linear.cu has the plainest):
+//   a, b                     the operands, fetched step after step from where `seek` has put them
 //   rows, cols               of C
 //   span(row0, col0)         the k that this tile needs at all, and whether the tile exists
 //   MASKED, whole(k), keeps(k, limit), limit(col)      for steps that the staircase cuts
-//   finish(row, col, sum)    what becomes of four finished sums
+//   finish(row, col, sum)    what becomes of four finished sums, or of twice four where a kernel asks
+//                            for EIGHT, so that a warp can fill sectors with half as many columns
 #pragma once
 #include "common.cuh"
 
@@ -43,6 +45,9 @@ struct Operand {
 
   __device__ __forceinline__ Operand(const float* data, int pitch, int rows)
       : data(data), pitch(pitch), rows(rows), wide(rows_aligned16(data, pitch)) {}
+
+  // For operands that carry something along from step to step.
+  __device__ __forceinline__ void seek(int, int) const {}
 
   __device__ __forceinline__ void fetch(int row0, int k0, int end, float4 (&out)[2]) const {
     const int t = threadIdx.x;
@@ -90,8 +95,10 @@ struct TileBuffers {
 
 template <class Problem>
 __device__ __forceinline__ void multiply(
-    const Problem& p, Tile& tile, TileBuffers& buffers, int row0, int col0, int begin, int end) {
+    Problem& p, Tile& tile, TileBuffers& buffers, int row0, int col0, int begin, int end) {
   float4 a[2], b[2];
+  p.a.seek(row0, begin);
+  p.b.seek(col0, begin);
   p.a.fetch(row0, begin, end, a);
   p.b.fetch(col0, begin, end, b);
   Tile::place(p.a, buffers.a[0], a);
@@ -118,8 +125,26 @@ __device__ __forceinline__ void multiply(
   }
 }
 
+// Finishes the sums of a tile, eight columns at a time where the Tile can and the Problem wants it.
+template <bool EIGHT, class Tile, class Problem>
+__device__ __forceinline__ void finish(const Problem& p, const Tile& tile, int row0, int col0) {
+  if constexpr (EIGHT && Tile::HAS_EIGHT) {
+    tile.each_eight([&](int row, int col, float4 left, float4 right) {
+      if (row0 + row < p.rows) {
+        p.finish(row0 + row, col0 + col, left, right);
+      }
+    });
+  } else {
+    tile.each([&](int row, int col, float4 sum) {
+      if (row0 + row < p.rows) {
+        p.finish(row0 + row, col0 + col, sum);
+      }
+    });
+  }
+}
+
 // First pass. Grid (tiles, chunks); with one chunk the sums are finished here.
-template <class Problem>
+template <bool EIGHT = false, class Problem>
 __device__ __forceinline__ void tile_product(Problem& p, float* partial, int chunk) {
   __shared__ TileBuffers buffers;
   const int across = (p.cols + TILE - 1) / TILE;
@@ -142,11 +167,7 @@ __device__ __forceinline__ void tile_product(Problem& p, float* partial, int chu
     tile.each([&](int row, int col, float4 sum) { slot[row * (TILE / 4) + col / 4] = sum; });
     return;
   }
-  tile.each([&](int row, int col, float4 sum) {
-    if (row0 + row < p.rows) {
-      p.finish(row0 + row, col0 + col, sum);
-    }
-  });
+  finish<EIGHT>(p, tile, row0, col0);
 }
 
 // Second pass. Grid (tiles, 4), 16 rows of the tile per block; `tiles` as in the first pass.

@@ -7,6 +7,7 @@
 
 struct Tile {
   static constexpr int WORDS = STEP;
+  static constexpr bool HAS_EIGHT = false;
   float sum[8][4] = {};
 
   template <class Operand>

@@ -1,6 +1,15 @@
 // A tile on tensor cores (sm_80): operands rounded to tf32 or bf16 on the way to shared memory, products
 // exact, sums in fp32. Included by tile.cuh; the layouts are those of mma.sync in the PTX ISA.
 //
+// An mma m16n8 of 32-bit words takes, in lane 4g + t (g = 0..7, t = 0..3; e.g. PTX ISA, "Matrix Fragments for
+// mma.m16n8k8" with .tf32, and of m16n8k16 with .bf16, whose word is the pair of numbers 2w and 2w + 1):
+//
+//           row of A    word of A            word of B   column of B            row of C   column of C
+//     a0    g           t              b0    t           g               c0     g          2t
+//     a1    g + 8       t              b1    t + 4       g               c1     g          2t + 1
+//     a2    g           t + 4                                            c2     g + 8      2t
+//     a3    g + 8       t + 4                                            c3     g + 8      2t + 1
+//
 // Shared memory holds words as [word][row]: a number in tf32, and in bf16 the two numbers k and k + 8 of a
 // step, which the thread that fetched one also has. An mma is 16 rows x 8 columns x 8 words deep in
 // either. A sum may be taken in any order, so slots t and t + 4 of lane (g, t) are given words 2t and
@@ -80,6 +89,7 @@ using Format = Bf16;
 
 struct Tile {
   static constexpr int WORDS = STEP / Format::PARTS;
+  static constexpr bool HAS_EIGHT = true;
   float sum[2][4][4] = {};
 
   template <class Operand>
@@ -131,25 +141,52 @@ struct Tile {
     }
   }
 
-  // Hands out what this thread holds: row and col in the tile, and four sums from there on. Lanes t and
-  // t ^ 1 have two columns each of rows g and g + 8; afterwards they have four of one row.
+  // Hands out what this thread holds: row and col in the tile, and four sums from there on.
   template <class Use>
   __device__ __forceinline__ void each(Use use) const {
-    const bool odd = threadIdx.x & 1;
 #pragma unroll
     for (int m = 0; m < 2; m++) {
 #pragma unroll
       for (int n = 0; n < 4; n++) {
-        const float(&s)[4] = sum[m][n];
-        const float x = __shfl_xor_sync(0xffffffffu, odd ? s[0] : s[2], 1);
-        const float y = __shfl_xor_sync(0xffffffffu, odd ? s[1] : s[3], 1);
-        use(first_row() + m * 16 + (odd ? 8 : 0), warp_col() + n * 8 + (threadIdx.x & 2) * 2,
-            odd ? make_float4(x, y, s[2], s[3]) : make_float4(s[0], s[1], x, y));
+        use(row_of(m), warp_col() + n * 8 + (threadIdx.x & 2) * 2, four(sum[m][n]));
+      }
+    }
+  }
+
+  // The same, eight sums at a time: lanes t and t ^ 2 have half of two such eights each; afterwards
+  // they have one whole.
+  template <class Use>
+  __device__ __forceinline__ void each_eight(Use use) const {
+    const bool second = threadIdx.x & 2;
+#pragma unroll
+    for (int m = 0; m < 2; m++) {
+#pragma unroll
+      for (int n = 0; n < 4; n += 2) {
+        const float4 one = four(sum[m][n]);
+        const float4 two = four(sum[m][n + 1]);
+        const float4 got = make_float4(__shfl_xor_sync(0xffffffffu, second ? one.x : two.x, 2),
+                                       __shfl_xor_sync(0xffffffffu, second ? one.y : two.y, 2),
+                                       __shfl_xor_sync(0xffffffffu, second ? one.z : two.z, 2),
+                                       __shfl_xor_sync(0xffffffffu, second ? one.w : two.w, 2));
+        use(row_of(m), warp_col() + (n + (second ? 1 : 0)) * 8, second ? got : one,
+            second ? two : got);
       }
     }
   }
 
  private:
+  static __device__ __forceinline__ int row_of(int m) {
+    return first_row() + m * 16 + (threadIdx.x & 1) * 8;
+  }
+
+  // Lanes t and t ^ 1 have two columns each of rows g and g + 8; afterwards they have four of one row.
+  static __device__ __forceinline__ float4 four(const float (&s)[4]) {
+    const bool odd = threadIdx.x & 1;
+    const float x = __shfl_xor_sync(0xffffffffu, odd ? s[0] : s[2], 1);
+    const float y = __shfl_xor_sync(0xffffffffu, odd ? s[1] : s[3], 1);
+    return odd ? make_float4(x, y, s[2], s[3]) : make_float4(s[0], s[1], x, y);
+  }
+
   static __device__ __forceinline__ int group() { return (threadIdx.x & 31) >> 2; }
   static __device__ __forceinline__ int first_word() { return (threadIdx.x & 3) * 2; }
   static __device__ __forceinline__ int first_row() { return (threadIdx.x >> 6) * 32 + group(); }

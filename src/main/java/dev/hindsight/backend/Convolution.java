@@ -10,6 +10,12 @@ public interface Convolution {
 
   /// y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i], where places before the
   /// sequence count as 0: the last tap sees the own position.
+  ///
+  /// NOTE: what is left out there differs where a weight or a gradient is not finite. `cpu` and
+  /// `nd4j` leave the product out; `cuda` multiplies a 0 in its place, so that every dilation costs
+  /// the same, and 0·∞ is NaN: a weight that is not finite then reaches the positions that its tap
+  /// does not, and such a dy[b,t] the dw of taps that look before the sequence. A model is lost by
+  /// then in either. Values of x never reach what must not see them: nothing reads them.
   void causalConv1d(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y);
 
   /// Gradients of [#causalConv1d].
@@ -39,7 +45,9 @@ public interface Convolution {
       Tensor g,
       Tensor y);
 
-  /// Gradients of [#residualBlock]. `ts` is overwritten by the gradient before the gate.
+  /// Gradients of [#residualBlock], but dx without dy, which passes by the convolution on the
+  /// residual path: whoever calls adds it, or lets `dx` be `dy` itself, which is read no more when
+  /// dx is written. `ts` is overwritten by the gradient before the gate.
   void residualBlockBackward(
       Tensor x,
       Tensor w,

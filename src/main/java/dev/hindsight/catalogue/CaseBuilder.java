@@ -98,12 +98,6 @@ final class CaseBuilder {
     return normal(Role.COTANGENT, "d" + output, 1, find(output).shape().dims());
   }
 
-  /// For a case that leaves some gradients out.
-  CaseBuilder withoutGradientChecks() {
-    gradients.clear();
-    return this;
-  }
-
   CaseBuilder forward(long flops, Body body) {
     forwardFlops = flops;
     forward = body;

@@ -16,6 +16,7 @@ public final class OpCases {
             DenseCases.maskedLinear(),
             CausalConvCases.causalConv1d(),
             CausalConvCases.residualBlock(),
+            CausalConvCases.residualBlockPlain(),
             GateCases.all(),
             InputCases.previousPixel(),
             MaskedConv2dCases.all(),

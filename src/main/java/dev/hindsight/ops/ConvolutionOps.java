@@ -12,11 +12,13 @@ final class ConvolutionOps {
   /// So that no place of a sequence, moved by a tap, leaves an int.
   private static final int FARTHEST = 1 << 30;
 
+  private final Backend whole;
   private final Convolution backend;
   private final Scope scope;
   private final @Nullable Tape tape;
 
   ConvolutionOps(Backend backend, Scope scope, @Nullable Tape tape) {
+    this.whole = backend;
     this.backend = backend.convolution();
     this.scope = scope;
     this.tape = tape;
@@ -67,10 +69,11 @@ final class ConvolutionOps {
     Tape t = tape;
     t.push(
         y,
-        dy ->
-            backend.residualBlockBackward(
-                x, w, dilation, v, ts, g, dy, t.grad(x), t.grad(w), t.grad(b), t.grad(v),
-                t.grad(c)));
+        dy -> {
+          t.pass(whole, dy, x);
+          backend.residualBlockBackward(
+              x, w, dilation, v, ts, g, dy, t.grad(x), t.grad(w), t.grad(b), t.grad(v), t.grad(c));
+        });
     return y;
   }
 

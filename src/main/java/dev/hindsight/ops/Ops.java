@@ -9,7 +9,6 @@ import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Checked, differentiable functions: shape law, forward, backward, one screen each. Shape errors
@@ -89,9 +88,7 @@ public final class Ops {
           dy -> {
             backend.linearBackward(
                 x, w, Activation.IDENTITY, y, dy, t.grad(x), t.grad(w), t.grad(b));
-            if (!t.handOn(dy, residual)) {
-              backend.accumulate(dy, Objects.requireNonNull(t.grad(residual)));
-            }
+            t.pass(backend, dy, residual);
           });
     }
     return y;

@@ -1,5 +1,6 @@
 package dev.hindsight.ops;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -61,17 +62,16 @@ public final class Tape {
     steps.add(new Step(y, backward));
   }
 
-  /// Makes `dy`, which its op needs no more, the gradient of `x` too, so that other ops add to it.
-  ///
-  /// @return whether that is done; false when `x` has a gradient already
-  boolean handOn(Tensor dy, Tensor x) {
-    if (grads.containsKey(x)) {
-      return false;
-    }
-    if (made.contains(x)) {
+  /// Adds `dy` to the gradient of `x`, as a residual path does: `dy` becomes that gradient itself,
+  /// to which other ops then add, unless `x` has one already. Afterwards the op may still read dy
+  /// until it adds to the gradient of `x`.
+  void pass(Backend backend, Tensor dy, Tensor x) {
+    Tensor dx = grads.get(x);
+    if (dx != null) {
+      backend.accumulate(dy, dx);
+    } else if (made.contains(x)) {
       grads.put(x, dy);
     }
-    return true; // or it needs none
   }
 
   /// `y` is `x` in another shape, so the gradient of the one is that of the other.

@@ -51,6 +51,98 @@ class MutantTest {
       float[] run(Device device) {
         return linear(device);
       }
+    },
+    CAUSAL_CONV1D("causal_conv1d", "causal_conv1d") {
+      @Override
+      float[] run(Device device) {
+        long w = device.floats("w", numbers(2 * 66 * 20, 3));
+        long b = device.floats("b", numbers(66, 4));
+        long y = device.gpu.memory().allocate(70 * 66 * 4, "y");
+        Dim3 grid = new Dim3(4, 1);
+        device.launch(
+            kernel,
+            grid,
+            new Dim3(128),
+            x(device, 70 * 20),
+            w,
+            b,
+            y,
+            0L,
+            70,
+            20,
+            66,
+            2,
+            3,
+            35,
+            1000);
+        return device.floats(y, 70 * 66);
+      }
+    },
+    CAUSAL_CONV1D_DX("causal_conv1d", "causal_conv1d_dx") {
+      @Override
+      float[] run(Device device) {
+        long w = device.floats("w", numbers(2 * 20 * 66, 3));
+        long dx = device.floats("dx", numbers(70 * 66, 5));
+        Dim3 grid = new Dim3(4, 1);
+        device.launch(
+            kernel, grid, new Dim3(128), x(device, 70 * 20), w, dx, 0L, 70, 66, 20, 2, 3, 35, 1000);
+        return device.floats(dx, 70 * 66);
+      }
+    },
+    CAUSAL_CONV1D_DW("causal_conv1d", "causal_conv1d_dw") {
+      @Override
+      float[] run(Device device) {
+        long dy = device.floats("dy", numbers(70 * 20, 2));
+        long dw = device.floats("dw", numbers(2 * 20 * 66, 5));
+        Dim3 grid = new Dim3(4, 1);
+        device.launch(
+            kernel,
+            grid,
+            new Dim3(128),
+            dy,
+            x(device, 70 * 66),
+            dw,
+            0L,
+            70,
+            66,
+            20,
+            2,
+            3,
+            35,
+            1000);
+        return device.floats(dw, 2 * 20 * 66);
+      }
+    },
+    RESIDUAL_BLOCK_G("residual_block", "residual_block_g") {
+      @Override
+      float[] run(Device device) {
+        float[] small = numbers(2 * 42 * 21, 3); // so that neither tanh nor σ is 1
+        for (int k = 0; k < small.length; k++) {
+          small[k] /= 32;
+        }
+        long w = device.floats("w", small);
+        long b = device.floats("b", numbers(42, 4));
+        long ts = device.gpu.memory().allocate(70 * 42 * 4, "ts");
+        long g = device.gpu.memory().allocate(70 * 21 * 4, "g");
+        Dim3 grid = new Dim3(2, 1);
+        device.launch(
+            kernel,
+            grid,
+            new Dim3(128),
+            x(device, 70 * 21),
+            w,
+            b,
+            ts,
+            g,
+            0L,
+            70,
+            21,
+            2,
+            3,
+            35,
+            1000);
+        return device.floats(g, 70 * 21);
+      }
     };
 
     final String file;
@@ -114,7 +206,11 @@ class MutantTest {
             normRoot(),
             linear(),
             tensorCores(Scenario.LINEAR_TF32),
-            tensorCores(Scenario.LINEAR_BF16))
+            tensorCores(Scenario.LINEAR_BF16),
+            looksBack(Scenario.CAUSAL_CONV1D),
+            looksBack(Scenario.RESIDUAL_BLOCK_G),
+            looksAhead(),
+            weightsOfTaps())
         .flatMap(List::stream);
   }
 
@@ -222,6 +318,39 @@ class MutantTest {
             "(shfl\\.sync\\.bfly\\.b32[^;]*), (%r\\d+|1), (%r\\d+|31), (%r\\d+|-1);",
             2, // the first two are those of split-K
             "$1, 2, $3, $4;"));
+  }
+
+  /// The guard of what lies before a sequence, in the first step and in the others, and the walk
+  /// from tap to tap.
+  private static List<Mutant> looksBack(Scenario s) {
+    String before = "setp\\.lt\\.s32(.*), 0;";
+    String nextTap = "setp\\.eq\\.s32(\\s+%p\\d+, %r\\d+, %r\\d+);";
+    return List.of(
+        new Mutant("sees a row too many", "OUT_OF_BOUNDS", s, before, 0, "setp.lt.s32$1, -1;"),
+        new Mutant(
+            "sees a row too many, later", "OUT_OF_BOUNDS", s, before, 1, "setp.lt.s32$1, -1;"),
+        new Mutant("sees a row too few", "other results", s, before, 0, "setp.lt.s32$1, 1;"),
+        new Mutant("sees what it must not", "OUT_OF_BOUNDS", s, before, 0, "setp.gt.s32$1, 0;"),
+        new Mutant("row behind the last", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 2, "setp.gt.s32"),
+        new Mutant("tap goes on at once", "OUT_OF_BOUNDS", s, nextTap, 1, "setp.ne.s32$1;"));
+  }
+
+  private static List<Mutant> looksAhead() {
+    Scenario s = Scenario.CAUSAL_CONV1D_DX;
+    return List.of(
+        new Mutant("sees behind the last", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 3, "setp.gt.s32"),
+        new Mutant(
+            "sees behind the last, later", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 5, "setp.gt.s32"),
+        new Mutant("sees the others", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 3, "setp.le.s32"));
+  }
+
+  private static List<Mutant> weightsOfTaps() {
+    Scenario s = Scenario.CAUSAL_CONV1D_DW;
+    String guard = "setp\\.ge\\.s32(\\s+%p\\d+), (%r\\d+), (%r\\d+);";
+    return List.of(
+        new Mutant("no guard", "OUT_OF_BOUNDS", s, guard, 2, "setp.ge.s32$1, $3, $3;"),
+        new Mutant("a row too few", "other results", s, guard, 2, "setp.gt.s32$1, $2, $3;"),
+        new Mutant("a row too few, later", "other results", s, guard, 6, "setp.gt.s32$1, $2, $3;"));
   }
 
   private static float[] numbers(int count, long seed) {

@@ -106,8 +106,8 @@ final class ResidualBlock {
               dv,
               channels);
           conv.columns(slope, z.length(), channels, Raw.at(sum, places.c()));
-          if (to.dx() != 0) {
-            input(z, w, slope, dab, z.x(to.dx(), image));
+          if (to.dx() != 0) { // last: dx may be dy
+            input(z, w, dab, z.x(to.dx(), image));
           }
         });
     add(to.dw(), places.w(), z.weights());
@@ -137,14 +137,11 @@ final class ResidualBlock {
     }
   }
 
-  /// dx += dy, which passes by the block, and what comes through the convolution.
-  private void input(Sizes z, long w, long dy, long dab, long dx) {
-    int channels = z.inputs();
+  /// dx += what comes through the convolution.
+  private void input(Sizes z, long w, long dab, long dx) {
     for (int row = 0; row < z.length(); row += CausalConv.ROWS) {
       int rows = Math.min(CausalConv.ROWS, z.length() - row);
-      long to = Dense.at(dx, row, channels, 0);
-      loops.add(to, Dense.at(dy, row, channels, 0), to, (long) rows * channels);
-      conv.inputs(z, dab, w, row, rows, to);
+      conv.inputs(z, dab, w, row, rows, Dense.at(dx, row, z.inputs(), 0));
     }
   }
 }

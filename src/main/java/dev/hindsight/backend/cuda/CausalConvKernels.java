@@ -31,10 +31,10 @@ final class CausalConvKernels {
     this.y.launch(tiles);
   }
 
-  /// dx += the gradient, and `through`, which passes by the convolution, where it is given
-  void dx(Tensor dy, Tensor w, int dilation, @Nullable Tensor through, Tensor dx) {
+  /// dx += the gradient
+  void dx(Tensor dy, Tensor w, int dilation, Tensor dx) {
     Tiles tiles = shapes.dense(dy.rows(), w.dim(2), w.dim(0) * Shapes.wholeSteps(w.dim(1)));
-    launcher.put(dy).put(w).put(through).put(dx).putAddress(partial);
+    launcher.put(dy).put(w).put(dx).putAddress(partial);
     sizes(dx, w, dilation, tiles);
     this.dx.launch(tiles);
   }

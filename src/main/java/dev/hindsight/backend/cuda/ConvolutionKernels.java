@@ -52,7 +52,7 @@ final class ConvolutionKernels implements Convolution {
       return;
     }
     if (dx != null && dx.size() > 0) {
-      causal.dx(dy, w, dilation, null, dx);
+      causal.dx(dy, w, dilation, dx);
     }
     if (dw != null && dw.size() > 0) {
       causal.dw(dy, x, dilation, dw);
@@ -75,7 +75,7 @@ final class ConvolutionKernels implements Convolution {
       Tensor y) {
     if (y.size() > 0) {
       residual.g(x, w, b, dilation, ts, g);
-      residual.y(x, g, v, c, y);
+      linear.linearAdd(g, v, c, x, y);
     }
   }
 
@@ -110,7 +110,7 @@ final class ConvolutionKernels implements Convolution {
       linear.columnSum(ts, db);
     }
     if (dx != null) {
-      causal.dx(ts, w, dilation, dy, dx);
+      causal.dx(ts, w, dilation, dx); // last: dx may be dy
     }
   }
 

@@ -74,9 +74,6 @@ final class Nd4jResidualBlock {
     INDArray s = half(dab, 1).dup();
     half(dab, 0).assign(derivativeFromOutput(TANH, t).muli(s).muli(dg));
     half(dab, 1).assign(derivativeFromOutput(SIGMOID, s).muli(t).muli(dg));
-    if (dx != null) {
-      memory.matrix(dx).addi(slope);
-    }
     conv.backward(
         memory.matrix(x),
         memory.matrix(w),
