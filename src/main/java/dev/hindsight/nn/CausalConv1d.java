@@ -25,6 +25,11 @@ public final class CausalConv1d {
       int width,
       int dilation,
       RandomKey key) {
+    if (width < 1 || dilation < 1) {
+      throw new IllegalArgumentException(
+          "causal convolution: width and dilation must be at least 1 but are %d and %d"
+              .formatted(width, dilation));
+    }
     this.width = width;
     this.dilation = dilation;
     int fanIn = Math.multiplyExact(inputs, width);

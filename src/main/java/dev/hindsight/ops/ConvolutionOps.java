@@ -79,6 +79,7 @@ final class ConvolutionOps {
 
   private static void requireCausal(
       String op, Tensor x, Tensor w, @Nullable Tensor b, int dilation) {
+    Ops.requireElements(op, x);
     Ops.require(
         x.shape().rank() == 3, "%s: wants sequences x (B, T, I) but x is %s", op, x.shape());
     Ops.require(
@@ -95,6 +96,7 @@ final class ConvolutionOps {
         w.shape(),
         w.dim(1),
         b == null ? "absent" : b.shape());
+    Ops.requireElements(op, w);
     Ops.require(dilation >= 1, "%s: dilation must be at least 1 but is %d", op, dilation);
     Ops.require(
         (w.dim(0) - 1L) * dilation <= FARTHEST,
@@ -106,6 +108,7 @@ final class ConvolutionOps {
   }
 
   Tensor gate(Tensor ab) {
+    Ops.requireElements("gate", ab);
     Ops.require(
         ab.channels() % 2 == 0, "gate: needs an even number of channels but got %s", ab.shape());
     Tensor y = scope.floats(ab.shape().withChannels(ab.channels() / 2).dims());

@@ -44,6 +44,8 @@ final class InputOps {
   }
 
   private static void requireEmbedding(String op, Tensor pixels, Tensor table, Tensor position) {
+    Ops.requireElements(op, pixels);
+    Ops.requireElements(op, table);
     require(
         table.shape().rank() == 2
             && position.shape().rank() == 2

@@ -20,6 +20,7 @@ final class NormalizationOps {
   }
 
   Tensor layerNorm(Tensor x, Tensor gain, Tensor bias) {
+    Ops.requireElements("layerNorm", x);
     int channels = x.channels();
     require(
         gain.size() == channels && bias.size() == channels,

@@ -131,6 +131,7 @@ public final class Ops {
 
   /// y = f(x)
   public Tensor activate(Activation f, Tensor x) {
+    requireElements("activate", x);
     Tensor y = scope.floats(x.shape().dims());
     backend.activate(f, x, y);
     if (tape != null) {
@@ -160,6 +161,7 @@ public final class Ops {
 
   /// y = a + b, of the same shape
   public Tensor add(Tensor a, Tensor b) {
+    requireElements("add", a);
     require(a.shape().equals(b.shape()), "add: %s and %s differ", a.shape(), b.shape());
     Tensor y = scope.floats(a.shape().dims());
     backend.add(a, b, y);
@@ -215,6 +217,7 @@ public final class Ops {
   ///
   /// @param side pixels in a row of the image
   public Tensor previousPixel(Tensor pixels, int side) {
+    requireElements("previousPixel", pixels);
     require(
         side >= 1 && pixels.channels() % side == 0,
         "previousPixel: pixels %s are no rows of %d",
@@ -309,6 +312,7 @@ public final class Ops {
   /// nll[n] = -log p(target[n]) in nats of one of V classes logits (N,V) target (N), whole numbers
   /// from 0. With a tape the gradient of its mean over N goes straight into the logits' gradient.
   public Tensor softmaxCrossEntropy(Tensor logits, Tensor target) {
+    requireElements("softmaxCrossEntropy", logits);
     require(
         logits.channels() >= 2 && target.size() == logits.rows(),
         "softmaxCrossEntropy: logits %s need two classes or more and target (%d) but it is %s",
@@ -326,6 +330,7 @@ public final class Ops {
   /// The training loss is its mean over N·D, as PyTorch's `binary_cross_entropy_with_logits` has
   /// it; with a tape the gradient of that mean goes straight into the logits' gradient.
   public Tensor sigmoidCrossEntropy(Tensor logits, Tensor target) {
+    requireElements("sigmoidCrossEntropy", logits);
     require(
         logits.shape().equals(target.shape()),
         "sigmoidCrossEntropy: logits %s and target %s differ",
@@ -355,6 +360,8 @@ public final class Ops {
 
   private static void requireLinear(
       String op, Tensor x, Tensor w, @Nullable Tensor b, Activation f) {
+    requireElements(op, x);
+    requireElements(op, w);
     require(
         w.shape().rank() == 2 && x.channels() == w.dim(1),
         "%s: x %s needs w (*, %d) but w is %s",
@@ -374,6 +381,11 @@ public final class Ops {
         "%s: %s cannot be fused, since its derivative needs the input; use linearGelu, or call activate after it",
         op,
         f);
+  }
+
+  /// Nothing can be learnt from no rows or no channels, and a kernel cannot be launched on them.
+  static void requireElements(String op, Tensor x) {
+    require(x.size() > 0, "%s: got a tensor %s, which has no elements", op, x.shape());
   }
 
   private static void requireDegrees(Tensor w, Degrees degrees) {

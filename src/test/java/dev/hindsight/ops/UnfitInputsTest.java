@@ -1,0 +1,131 @@
+package dev.hindsight.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What is no pixel shows as NaN and reads nothing; what has no elements is refused.
+class UnfitInputsTest {
+  private static final Backend REFERENCE = Backends.reference();
+  private static final Backend CPU = Backends.open("cpu");
+  private static final Backend GPU = Backends.openSoftwareGpu();
+
+  /// The last is the only one that is a value of a pixel.
+  private static final float[] VALUES = {
+    0.5f, 0.999f, 1.5f, -0.25f, -1, 2, Float.NaN, Float.POSITIVE_INFINITY, 1e20f, 1
+  };
+
+  @AfterAll
+  static void close() {
+    Stream.of(REFERENCE, CPU, GPU).forEach(Backend::close);
+  }
+
+  static Stream<Backend> backends() {
+    return Stream.of(REFERENCE, CPU, GPU);
+  }
+
+  private static Tensor tensor(Backend backend, Scope scope, float[] values, int... dims) {
+    Tensor t = scope.floats(dims);
+    backend.write(t, values);
+    return t;
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("backends")
+  void aPixelThatIsNoValueIsEmbeddedAsNaN(Backend backend) {
+    int images = VALUES.length;
+    float[] pixels = new float[2 * images];
+    for (int b = 0; b < images; b++) {
+      pixels[2 * b] = VALUES[b];
+    }
+    try (Scope scope = backend.open("test")) {
+      Tensor x = tensor(backend, scope, pixels, images, 2);
+      Tensor table = tensor(backend, scope, new float[] {1, 2, 3, 4}, 2, 2);
+      Tensor position = tensor(backend, scope, new float[] {10, 20, 30, 40}, 2, 2);
+      Tensor y = new Ops(backend, scope, null).embedPrevious(x, table, position);
+      Tensor one = new Ops(backend, scope, null).embedPreviousAt(x, 1, table, position);
+      float[] whole = backend.readFloats(y);
+      float[] last = backend.readFloats(one);
+      for (int b = 0; b < images; b++) {
+        float[] want = b < images - 1 ? new float[] {Float.NaN, Float.NaN} : new float[] {33, 44};
+        assertThat(Arrays.copyOfRange(whole, 4 * b, 4 * b + 4))
+            .as("%s", VALUES[b])
+            .containsExactly(10, 20, want[0], want[1]);
+        assertThat(Arrays.copyOfRange(last, 2 * b, 2 * b + 2)).containsExactly(want);
+      }
+      Tensor dtable = scope.zeros(2, 2);
+      float[] dy = new float[4 * images];
+      Arrays.fill(dy, 1);
+      Tensor up = tensor(backend, scope, dy, images, 2, 2);
+      backend.inputs().embedPreviousBackward(x, up, dtable, null);
+      assertThat(backend.readFloats(dtable)).containsExactly(0, 0, 1, 1);
+    }
+  }
+
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("backends")
+  void aTargetThatIsNoClassHasALossOfNaN(Backend backend) {
+    int n = VALUES.length;
+    try (Scope scope = backend.open("test")) {
+      Tensor logits = scope.zeros(n, 2);
+      Tensor target = tensor(backend, scope, VALUES, n);
+      Tensor nll = scope.floats(n);
+      Tensor dlogits = scope.zeros(n, 2);
+      backend.softmaxCrossEntropy(logits, target, 1, nll, dlogits);
+      float[] loss = backend.readFloats(nll);
+      float[] d = backend.readFloats(dlogits);
+      for (int k = 0; k < n - 1; k++) {
+        assertThat(List.of(loss[k], d[2 * k], d[2 * k + 1]))
+            .as("%s", VALUES[k])
+            .containsOnly(Float.NaN);
+      }
+      assertThat(loss[n - 1]).isCloseTo((float) Math.log(2), within(1e-6f));
+      assertThat(new float[] {d[2 * n - 2], d[2 * n - 1]}).containsExactly(0.5f, -0.5f);
+    }
+  }
+
+  @Test
+  void tensorsWithoutElementsAreRefused() {
+    try (Scope scope = REFERENCE.open("test")) {
+      Ops ops = new Ops(REFERENCE, scope, null);
+      Tensor none = scope.zeros(0, 4);
+      Tensor w = scope.zeros(4, 4);
+      Tensor b = scope.zeros(4);
+      refused("linear", "(0, 4)", () -> ops.linear(none, w, b, Activation.RELU));
+      refused("linear", "(0, 4)", () -> ops.linear(scope.zeros(3, 4), none, null, Activation.RELU));
+      refused("linearGelu", "(0, 4)", () -> ops.linearGelu(none, w, b));
+      refused("linearAdd", "(0, 4)", () -> ops.linearAdd(none, none, w, b));
+      refused("activate", "(0, 4)", () -> ops.activate(Activation.GELU, none));
+      refused("add", "(0, 4)", () -> ops.add(none, none));
+      refused("gate", "(0, 4)", () -> ops.gate(none));
+      refused("layerNorm", "(0, 4)", () -> ops.layerNorm(none, b, b));
+      refused("previousPixel", "(0, 4)", () -> ops.previousPixel(none, 2));
+      refused("sigmoidCrossEntropy", "(0, 4)", () -> ops.sigmoidCrossEntropy(none, none));
+      refused("softmaxCrossEntropy", "(0, 4)", () -> ops.softmaxCrossEntropy(none, scope.zeros(0)));
+      refused("embedPrevious", "(0, 4)", () -> ops.embedPrevious(none, scope.zeros(2, 4), w));
+      refused(
+          "residualBlock",
+          "(2, 0, 4)",
+          () -> ops.residualBlock(scope.zeros(2, 0, 4), scope.zeros(2, 8, 4), b, 1, w, b));
+    }
+  }
+
+  private static void refused(String op, String shape, Runnable call) {
+    assertThatThrownBy(call::run)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("%s: got a tensor %s, which has no elements", op, shape);
+  }
+}
