@@ -2,10 +2,13 @@ package dev.hindsight.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.Parameters;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -76,39 +79,29 @@ class CausalConv1dTest {
             b -> IntStream.of(1, 2, 4, 8, 16, 32, 64, 128, 256).mapToObj(d -> Arguments.of(b, d)));
   }
 
-  /// One image for each position, poisoned from there on: what lies before keeps its bits, and the
-  /// position itself does not.
+  /// One image for each position, poisoned from there on: what lies before is as without, and the
+  /// position itself and all behind it are NaN.
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("dilations")
   void nothingBeforeAPositionSeesIt(Backend backend, int dilation) {
-    int length = Math.min(dilation + 9, 66);
-    int stride = Math.max(1, (dilation + 9) / length);
-    int whole = length * stride;
+    int length = dilation + 9;
     int channels = 3;
-    double[] clean = Philox.normals(KEY.fold("x"), whole * channels);
-    double[] x = new double[length * whole * channels];
-    for (int image = 0; image < length; image++) {
-      System.arraycopy(clean, 0, x, image * whole * channels, clean.length);
-    }
-    double[] poisoned = x.clone();
-    for (int image = 0; image < length; image++) {
-      int from = image * (whole + stride) * channels;
-      Arrays.fill(poisoned, from, (image + 1) * whole * channels, Double.NaN);
+    double[] image = Philox.normals(KEY.fold("x"), length * channels);
+    double[] poisoned = new double[length * length * channels];
+    for (int from = 0; from < length; from++) {
+      int start = from * length * channels;
+      System.arraycopy(image, 0, poisoned, start, from * channels);
+      Arrays.fill(poisoned, start + from * channels, start + length * channels, Double.NaN);
     }
     double[] w = Philox.normals(KEY.fold("w"), 2 * 5 * channels);
-    double[] want = conv(backend, x, length, whole, channels, w, dilation);
-    double[] got = conv(backend, poisoned, length, whole, channels, w, dilation);
-    for (int image = 0; image < length; image++) {
-      for (int t = 0; t < whole; t++) {
-        for (int o = 0; o < 5; o++) {
-          int at = (image * whole + t) * 5 + o;
-          if (t < image * stride) {
-            assertThat(got[at])
-                .as("poison from %d, output %d", image * stride, t)
-                .isEqualTo(want[at]);
-          } else {
-            assertThat(got[at]).isNaN();
-          }
+    double[] want = conv(backend, image, 1, length, channels, w, dilation);
+    double[] got = conv(backend, poisoned, length, length, channels, w, dilation);
+    for (int from = 0; from < length; from++) {
+      for (int k = 0; k < length * 5; k++) {
+        double y = got[from * length * 5 + k];
+        boolean right = k / 5 < from ? Math.abs(y - want[k]) < 1e-5 : Double.isNaN(y);
+        if (!right) {
+          fail("poison from %d: output %d is %s, clean %s", from, k / 5, y, want[k]);
         }
       }
     }
@@ -152,6 +145,12 @@ class CausalConv1dTest {
           () -> ops.causalConv1d(x, scope.zeros(2, 5, 3), null, 0),
           "causalConv1d: dilation must be at least 1 but is 0");
       refused(
+          () -> ops.causalConv1d(x, scope.zeros(2, 5, 3), null, -4),
+          "causalConv1d: dilation must be at least 1 but is -4");
+      refused(
+          () -> ops.causalConv1d(scope.zeros(0, 7, 3), scope.zeros(2, 5, 3), null, 1),
+          "causalConv1d: got a tensor (0, 7, 3), which has no elements");
+      refused(
           () -> ops.causalConv1d(x, scope.zeros(0, 5, 3), null, 1),
           "causalConv1d: x (2, 7, 3) needs w (1 tap or more, *, 3) but w is (0, 5, 3)");
       refused(
@@ -176,6 +175,18 @@ class CausalConv1dTest {
               ops.residualBlock(
                   x, scope.zeros(2, 6, 3), scope.zeros(6), 1, scope.zeros(3, 4), scope.zeros(3)),
           "residualBlock: x (2, 7, 3) needs v (3, 3) and c (3) but they are (3, 4) and (3)");
+    }
+  }
+
+  @Test
+  void aLayerHasAWidthAndADilation() {
+    try (Parameters parameters = new Parameters(REFERENCE)) {
+      for (int[] size : new int[][] {{0, 1}, {-2, 1}, {2, 0}, {2, -1}}) {
+        refused(
+            () -> new CausalConv1d(parameters, "conv", 3, 5, size[0], size[1], KEY),
+            "causal convolution: width and dilation must be at least 1 but are %d and %d"
+                .formatted(size[0], size[1]));
+      }
     }
   }
 
