@@ -23,7 +23,9 @@ extern "C" __global__ void __launch_bounds__(256)
 adam(float* __restrict__ w, float* __restrict__ dw, float* __restrict__ m, float* __restrict__ v,
      const float* __restrict__ norm, const float* __restrict__ numbers, float clip_norm, float beta1,
      float beta2, float rest1, float rest2, float eps, float weight_decay, int64 n) {
-  const float clip = clip_norm > 0.0f ? fminf(1.0f, clip_norm / (norm[0] + 1e-6f)) : 1.0f;
+  // Not fminf, which would hide a norm that is not a number.
+  const float scale = clip_norm > 0.0f ? clip_norm / (norm[0] + 1e-6f) : 1.0f;
+  const float clip = scale > 1.0f ? 1.0f : scale;
   const AdamRates r = {numbers[2], beta1, beta2, rest1, rest2, numbers[3], eps,
                        numbers[1] * weight_decay, clip};
   const bool wide = aligned16(w) && aligned16(dw) && aligned16(m) && aligned16(v);

@@ -361,7 +361,12 @@ public final class Nd4jBackend implements Backend {
     INDArray weights = vector(w);
     if (rule.clipNorm() > 0) {
       double length = vector(Objects.requireNonNull(norm)).getDouble(0);
-      gradient.muli(Math.min(1, rule.clipNorm() / (length + 1e-6)));
+      double clip = Math.min(1, rule.clipNorm() / (length + 1e-6));
+      if (Double.isNaN(clip)) {
+        gradient.assign(clip); // ND4J takes a small number for a factor that is none
+      } else {
+        gradient.muli(clip);
+      }
     }
     if (rule.weightDecay() > 0) {
       weights.muli(step.keep());
