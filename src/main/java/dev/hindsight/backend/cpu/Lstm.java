@@ -11,6 +11,7 @@ final class Lstm {
   private final LstmLoops steps;
   private final Workers workers;
   private final Scratch scratch;
+  private final Scratch shared;
 
   Lstm(Engine engine) {
     this.panels = new Panels(engine.gemm());
@@ -18,6 +19,7 @@ final class Lstm {
     this.steps = loops.lstm();
     this.workers = engine.workers();
     this.scratch = engine.scratch();
+    this.shared = engine.shared();
   }
 
   /// For each share its units' columns of whᵀ, a panel for each gate.
@@ -79,9 +81,9 @@ final class Lstm {
   }
 
   void backward(int length, int batch, int hidden, long wh, long c, long gates, long dh, long dc) {
-    long squashed = 4L * hidden * hidden; // in each thread's scratch, after the packed weights
-    scratch.reserve(squashed + Panels.WIDTH);
-    long packed = scratch.of(0);
+    scratch.reserve(Panels.WIDTH);
+    shared.reserve(4L * hidden * hidden);
+    long packed = shared.of(0);
     int shares = Panels.count(hidden);
     workers.run(
         shares,
@@ -108,7 +110,7 @@ final class Lstm {
               panels.multiply(
                   batch, width, 4 * hidden, after, 4 * hidden, weights, Raw.at(now, unit), hidden);
             }
-            long tanh = Raw.at(scratch.of(worker), squashed);
+            long tanh = scratch.of(worker);
             for (int row = 0; row < batch; row++) {
               long i = Dense.at(all, row, 4 * hidden, unit);
               long f = Raw.at(i, hidden);
