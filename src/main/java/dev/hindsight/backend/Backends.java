@@ -103,13 +103,16 @@ public final class Backends {
   }
 
   private static KernelCounts counts(LaunchCounters c) {
+    long waiting = c.sectorsWaiting(); // one a request, by one lane
     return new KernelCounts(
         c.kernel(),
         c.grid().count(),
         (int) c.block().count(),
+        c.dynamicShared(),
         new TreeMap<>(c.warpInstructions()),
         c.totalThreadInstructions(),
-        new Traffic(c.globalRequests(), c.globalSectors(), c.idealSectors()),
+        new Traffic(
+            c.globalRequests() - waiting, c.globalSectors() - waiting, c.idealSectors() - waiting),
         new Traffic(c.sharedRequests(), c.sharedWavefronts(), c.idealWavefronts()),
         c.flops());
   }

@@ -6,15 +6,17 @@ import java.util.SortedMap;
 ///
 /// @param blocks of the grid
 /// @param threads of a block
+/// @param dynamicShared bytes that each block was given beside those that the kernel declares
 /// @param instructions that warps executed, by kind (`fma.f32`, `ld.global`, ...)
 /// @param threadInstructions the same over the lanes that took part
-/// @param global 32-byte sectors
+/// @param global 32-byte sectors, without those that a barrier over the grid polls
 /// @param shared passes over the 32 banks
 /// @param flops floating-point operations; a multiply-add is two
 public record KernelCounts(
     String kernel,
     long blocks,
     int threads,
+    int dynamicShared,
     SortedMap<String, Long> instructions,
     long threadInstructions,
     Traffic global,

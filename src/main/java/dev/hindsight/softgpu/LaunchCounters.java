@@ -4,6 +4,7 @@ import java.util.Map;
 
 /// Exact counts of one launch. They are counts, not times.
 ///
+/// @param dynamicShared bytes of shared memory that each block was given beside its own
 /// @param warpInstructions instructions that warps executed, by kind (`fma`, `ld.global`, ...)
 /// @param threadInstructions the same, times the lanes that took part
 /// @param globalRequests warp-level global accesses
@@ -19,6 +20,7 @@ public record LaunchCounters(
     String kernel,
     Dim3 grid,
     Dim3 block,
+    int dynamicShared,
     Map<String, Long> warpInstructions,
     Map<String, Long> threadInstructions,
     long globalRequests,
@@ -41,6 +43,15 @@ public record LaunchCounters(
 
   public long totalThreadInstructions() {
     return threadInstructions.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /// Sectors that blocks read over and over while they wait for each other at a grid barrier: those
+  /// of CUDA's own header. How many depends on the schedule, so they say nothing about the kernel.
+  public long sectorsWaiting() {
+    return lines.entrySet().stream()
+        .filter(line -> line.getKey().startsWith("sync.h:"))
+        .mapToLong(line -> line.getValue().sectors())
+        .sum();
   }
 
   /// Share of lanes that took part, 1 without divergence.

@@ -127,7 +127,7 @@ public record CountRow(
         number(k.activeLanes()),
         r.registers(),
         r.spills(),
-        Math.round(100 * gpu.occupancy(r, k.threads())) + " %");
+        Math.round(100 * gpu.occupancy(r, k.threads(), k.dynamicShared())) + " %");
   }
 
   private static String number(double value) {
@@ -175,10 +175,11 @@ public record CountRow(
     row.put("phase_least_flops", least.flops());
     row.put("registers", r.registers());
     row.put("shared_bytes", r.shared());
+    row.put("dynamic_shared_bytes", k.dynamicShared());
     row.put("spill_bytes", r.spills());
     row.put("precision", multipliedIn().label());
     row.put("gpu", gpu.name());
-    row.put("occupancy", gpu.occupancy(r, k.threads()));
+    row.put("occupancy", gpu.occupancy(r, k.threads(), k.dynamicShared()));
     row.put("phase_bound_by", gpu.boundBy(multipliedIn(), least.flops(), least.bytes()));
     row.put("phase_least_us", gpu.leastMicroseconds(multipliedIn(), least.flops(), least.bytes()));
     return row;

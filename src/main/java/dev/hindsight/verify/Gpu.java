@@ -75,12 +75,15 @@ public record Gpu(
   }
 
   /// Share of the threads that a multiprocessor could hold which blocks of this kernel can fill.
-  public double occupancy(Resources kernel, int threadsPerBlock) {
+  ///
+  /// @param dynamicShared bytes that each block is given beside those that the kernel declares
+  public double occupancy(Resources kernel, int threadsPerBlock, int dynamicShared) {
     int warps = roundUp(ceilDiv(threadsPerBlock, WARP), WARP_UNIT);
     int byWarps = threads / WARP / ceilDiv(threadsPerBlock, WARP);
     int perWarp = roundUp(Math.max(1, kernel.registers()) * WARP, REGISTER_UNIT);
     int byRegisters = registers / perWarp / WARP_UNIT * WARP_UNIT / warps;
-    int byShared = sharedBytes / roundUp(kernel.shared() + SHARED_RESERVED, SHARED_UNIT);
+    int byShared =
+        sharedBytes / roundUp(kernel.shared() + dynamicShared + SHARED_RESERVED, SHARED_UNIT);
     int resident = Math.min(Math.min(byWarps, byRegisters), Math.min(byShared, blocks));
     return (double) resident * threadsPerBlock / threads;
   }

@@ -63,13 +63,22 @@ class CountingTest {
     }
   }
 
+  /// Of 65 units: two stages of weights and one of inputs in each of 9 blocks.
+  @Test
+  void countsTheSharedMemoryThatALaunchAsksFor() {
+    KernelCounts lstm = count("lstm", "3x2x65").getFirst().launches().getFirst();
+    assertThat(lstm.kernel()).isEqualTo("lstm_resident_8");
+    assertThat(lstm.dynamicShared()).isEqualTo((2 * 64 * 32 + 64 * 68) * Float.BYTES);
+  }
+
   /// By hand for 65,536 registers: 80 per thread and 128 threads leave room for 6 blocks of 16, and
   /// 17 KiB of shared memory (18 with what CUDA keeps) for 9 in 164 KiB.
   @Test
   void computesOccupancyAsCudaDoes() {
-    assertThat(A100.occupancy(new Resources(80, 17408, 0), 128)).isEqualTo(6 * 128 / 2048.0);
-    assertThat(A100.occupancy(new Resources(32, 0, 0), 256)).isEqualTo(1);
-    assertThat(A100.occupancy(new Resources(16, 100 << 10, 0), 256)).isEqualTo(256 / 2048.0);
+    assertThat(A100.occupancy(new Resources(80, 17408, 0), 128, 0)).isEqualTo(6 * 128 / 2048.0);
+    assertThat(A100.occupancy(new Resources(32, 0, 0), 256, 0)).isEqualTo(1);
+    assertThat(A100.occupancy(new Resources(16, 100 << 10, 0), 256, 0)).isEqualTo(256 / 2048.0);
+    assertThat(A100.occupancy(new Resources(16, 0, 0), 256, 100 << 10)).isEqualTo(256 / 2048.0);
   }
 
   @Test

@@ -36,6 +36,7 @@ public final class Summary {
         launch.program.name(),
         launch.grid,
         launch.block,
+        launch.dynamicSharedBytes,
         summary.warps,
         summary.lanes,
         summary.globalRequests,
