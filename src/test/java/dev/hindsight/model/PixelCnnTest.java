@@ -224,6 +224,24 @@ class PixelCnnTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"pixelcnn", "gated-pixelcnn"})
+  void aStepReservesNothingAfterTheFirst(String name) {
+    ModelConfig config =
+        name.equals("pixelcnn") ? new PixelCnnConfig(8, 2, 5) : new GatedPixelCnnConfig(8, 2, 5);
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = config.create(backend, KEY);
+        TrainingStep step =
+            new TrainingStep(backend, model, new Adam(backend, model.parameters(), 0, 1))) {
+      step.run(stripes(), 4, 1e-3f);
+      long reserved = backend.reservedBytes();
+      for (int k = 0; k < 3; k++) {
+        step.run(stripes(), 4, 1e-3f);
+      }
+      assertThat(backend.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+
   /// Four images that a local model can tell apart by their first pixels.
   private static float[] stripes() {
     float[] images = new float[4 * 784];
