@@ -4,7 +4,7 @@ import dev.hindsight.tensor.Tensor;
 
 /// What an LSTM (Hochreiter & Schmidhuber 1997) does step after step, and nothing else: the product
 /// of the input for all steps comes before it and the weights' gradients after it, each one large
-/// [Backend#linear]. The laws of [Backend] hold.
+/// [Backend#linear]. The laws of [Backend] hold, but [#lstmBackward] works in place.
 ///
 /// Sequences are time-major, so that a step is one piece of memory: h and c (T+1,B,H) with the
 /// initial state in slot 0, gates (T,B,4H) in PyTorch's order i, f, g, o, as are the rows of wh
