@@ -62,6 +62,11 @@ public interface Backend extends AutoCloseable {
   /// dst[n,to] = src[n,from] for every row n; src (N,C) and dst (N,D), which has as many rows.
   void copyColumn(Tensor src, int from, Tensor dst, int to);
 
+  /// Whether calls may return before they are done.
+  default boolean asynchronous() {
+    return false;
+  }
+
   /// Waits until everything that was called before is done.
   void synchronize();
 
@@ -161,6 +166,10 @@ public interface Backend extends AutoCloseable {
 
   Inputs inputs();
 
+  default Sampling sampling() {
+    return Sampling.NONE;
+  }
+
   // ---- loss             logits, target (N,D)  nll (N) in nats
 
   /// nll[n] = Σ_d softplus(l) - l·t, and, when `dlogits` is given, dlogits += scale·(σ(l) - t).
@@ -194,25 +203,6 @@ public interface Backend extends AutoCloseable {
       AdamRule rule);
 
   // ---- randomness
-
-  /// Draws pixels `from .. D - 1` of every image in one launch, where the backend has a kernel for
-  /// it and the model fits: as [#bernoulli] would, from the logits that the layers of `loop` give.
-  ///
-  /// @param flat all parameters of the model
-  /// @param draw (12), [Draw#pieces]
-  /// @param pixels (N,D), the first `from` of each image known
-  /// @param logits (N,D), written whole
-  /// @return false when it cannot; then nothing was done
-  default boolean madeSample(
-      MadeLoop loop,
-      Tensor flat,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits) {
-    return false;
-  }
 
   /// out[k] = uniform k of the key, in [0, 1)
   void uniform(RandomKey key, Tensor out);

@@ -6,8 +6,9 @@ import dev.hindsight.tensor.Tensor;
 /// Work that is done again and again on the same memory: a training step, or all pixels of a batch
 /// of images.
 ///
-/// Where a backend can record (cuda), the first run is plain, the second is recorded, and from then
-/// on a run is one launch with the same bits. Elsewhere every run is plain. So the work
+/// Where a backend can record (cuda), the first run is plain, unless there was a rehearsal; the
+/// next is recorded, and from then on a run is one launch with the same bits. Elsewhere every run
+/// is plain. So the work
 /// - makes the same calls on the same tensors each time; what changes lies in its operands, which
 ///   are written before it runs and read after,
 /// - neither reads nor writes from the host nor waits; on cuda that throws when it is recorded,
@@ -16,6 +17,11 @@ import dev.hindsight.tensor.Tensor;
 public interface Recording extends AutoCloseable {
   /// A scope for operands. The same tensors in the same order have the same addresses each time.
   Scope open(String label);
+
+  /// Does a part of the work, before its first run, that makes each of its calls at least once:
+  /// then its kernels are loaded and its memory is reserved, and the first run is recorded already.
+  /// Does nothing where nothing is recorded, and nothing the second time.
+  void rehearse(Runnable part);
 
   /// Does the work. When it has been recorded, `work` is not called.
   ///
@@ -35,6 +41,9 @@ public interface Recording extends AutoCloseable {
       public Scope open(String label) {
         return backend.open(label);
       }
+
+      @Override
+      public void rehearse(Runnable part) {}
 
       @Override
       public void run(Runnable work, Tensor... operands) {

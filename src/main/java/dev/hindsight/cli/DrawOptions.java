@@ -33,9 +33,15 @@ final class DrawOptions {
 
   @Option(
       names = "--no-graph",
-      description =
-          "On cuda, launch each kernel instead of one graph or kernel for all pixels. Same bits.")
+      description = "On cuda, launch each kernel instead of one graph for all pixels. Same bits.")
   private boolean noGraph;
+
+  @Option(
+      names = "--steps",
+      description =
+          "On cuda, go pixel by pixel even where one kernel draws whole images, to compare with."
+              + " Logits may differ by float error.")
+  private boolean steps;
 
   /// What came of drawing.
   ///
@@ -45,6 +51,9 @@ final class DrawOptions {
   record Drawn(float[] images, double seconds) {}
 
   void check() {
+    if (naive && steps) {
+      throw new UserException("--naive and --steps are two ways to draw; leave one out");
+    }
     if (!(temperature > 0 && Float.isFinite(temperature))) {
       throw new UserException("--temperature must be a number above 0 but is " + temperature);
     }
@@ -69,9 +78,9 @@ final class DrawOptions {
       int given,
       float[] known,
       boolean quiet) {
-    int size = BatchSampler.batchFor(count);
     RandomKey key = RandomKey.of(seed).fold("samples");
-    Way way = naive ? Way.NAIVE : noGraph ? Way.STEPS : Way.BEST;
+    Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
+    int size = BatchSampler.batchFor(count, way);
     float[] images = new float[Math.multiplyExact(count, PIXELS)];
     float[] start = new float[given == 0 ? 0 : size * PIXELS];
     long began = System.nanoTime();

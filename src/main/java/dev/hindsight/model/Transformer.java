@@ -67,15 +67,23 @@ public final class Transformer implements AutoregressiveModel {
     return ops.reshape(head.forward(ops, norm.forward(ops, x)), pixels.rows(), PIXELS);
   }
 
-  /// Logits (B,1) of pixel `t`, given the pixels before it and what the blocks keep of them.
-  ///
-  /// @param caches one for each block
-  public Tensor logitsAt(Ops ops, Tensor pixels, int t, List<TransformerBlock.Cache> caches) {
-    Tensor x = ops.embedPreviousAt(pixels, t, table.value(), position.value()); // (B,C)
-    for (int l = 0; l < blocks.size(); l++) {
-      x = blocks.get(l).step(ops, x, t, caches.get(l));
-    }
-    return head.forward(ops, norm.forward(ops, x));
+  /// What position `t` alone reads, y (B,C), given the pixels before it.
+  public void embed(Tensor pixels, int t, Tensor y) {
+    backend.inputs().embedPreviousAt(pixels, t, table.value(), position.value(), y);
+  }
+
+  /// From the embeddings up.
+  public List<TransformerBlock> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  public LayerNorm norm() {
+    return norm;
+  }
+
+  /// From the last norm to a logit.
+  public Linear head() {
+    return head;
   }
 
   @Override

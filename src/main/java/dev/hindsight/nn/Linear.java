@@ -40,6 +40,11 @@ public final class Linear {
     backend.linear(x, weight.value(), bias.value(), Activation.IDENTITY, y);
   }
 
+  /// GELU of the same.
+  public void forwardGelu(Backend backend, Tensor x, Tensor y) {
+    backend.linearGelu(x, weight.value(), bias.value(), null, y);
+  }
+
   public Parameter weight() {
     return weight;
   }

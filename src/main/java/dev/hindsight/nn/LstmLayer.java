@@ -1,5 +1,6 @@
 package dev.hindsight.nn;
 
+import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.ops.LstmState;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -38,6 +39,18 @@ public final class LstmLayer {
   /// To go on one step at a time, from the start.
   public LstmState state(Ops ops, int batch) {
     return ops.lstmState(wx.value(), bx.value(), wh.value(), bh.value(), batch);
+  }
+
+  /// What a kernel needs to draw with this one layer and `head`.
+  public LstmLoop loop(Linear head, int side) {
+    return new LstmLoop(
+        wx.value(),
+        bx.value(),
+        wh.value(),
+        bh.value(),
+        head.weight().value(),
+        head.bias().value(),
+        side);
   }
 
   /// Of one step of one sequence.

@@ -1,5 +1,6 @@
 package dev.hindsight.nn;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -18,13 +19,6 @@ public final class TransformerBlock {
   private final LayerNorm ln2;
   private final Linear up;
   private final Linear down;
-
-  /// Keys and values (B,T,C) of the positions so far.
-  public record Cache(Tensor keys, Tensor values) {
-    public static Cache of(Scope scope, int images, int length, int width) {
-      return new Cache(scope.zeros(images, length, width), scope.zeros(images, length, width));
-    }
-  }
 
   /// @param name prefix of `.ln1`, `.qkv`, `.proj`, `.ln2`, `.mlp.0` and `.mlp.2`
   public TransformerBlock(
@@ -45,11 +39,9 @@ public final class TransformerBlock {
     return perceptron(ops, add(ops, x, proj, y));
   }
 
-  /// The same for position `t` alone, x and the result (B,C).
-  public Tensor step(Ops ops, Tensor x, int t, Cache cache) {
-    Tensor row = qkv.forward(ops, ln1.forward(ops, x));
-    Tensor y = ops.attendStep(row, heads, t, cache.keys(), cache.values());
-    return perceptron(ops, add(ops, x, proj, y));
+  /// To go on one position at a time, from the start.
+  public State state(Backend backend, Scope scope, int images, int length) {
+    return new State(backend, scope, images, length);
   }
 
   private Tensor perceptron(Ops ops, Tensor x) {
@@ -61,6 +53,53 @@ public final class TransformerBlock {
     return dropout == 0
         ? ops.linearAdd(x, y, layer.weight().value(), layer.bias().value())
         : ops.add(x, ops.dropout(dropout, layer.forward(ops, y)));
+  }
+
+  /// Keys and values of the positions so far, and room for all that a position computes: a step
+  /// allocates nothing.
+  public final class State {
+    private final Backend backend;
+    private final Tensor keys; // (B,T,C)
+    private final Tensor values;
+    private final Tensor normed; // (B,C)
+    private final Tensor row; // (B,3C), the position's query, key and value
+    private final Tensor seen; // (B,C)
+    private final Tensor between; // (B,C), after attention
+    private final Tensor wide; // (B,4C)
+    private final Tensor result; // (B,C)
+    private final Tensor mean; // (B)
+    private final Tensor rstd;
+
+    private State(Backend backend, Scope scope, int images, int length) {
+      int width = proj.weight().shape().dim(0);
+      this.backend = backend;
+      keys = scope.zeros(images, length, width);
+      values = scope.zeros(images, length, width);
+      normed = scope.floats(images, width);
+      row = scope.floats(images, 3 * width);
+      seen = scope.floats(images, width);
+      between = scope.floats(images, width);
+      wide = scope.floats(images, EXPANSION * width);
+      result = scope.floats(images, width);
+      mean = scope.floats(images);
+      rstd = scope.floats(images);
+    }
+
+    /// [#forward] for position `t` alone: x (B,C), and the result, which holds until the next step.
+    public Tensor step(Tensor x, int t) {
+      ln1.forward(backend, x, normed, mean, rstd);
+      qkv.forward(backend, normed, row);
+      backend.attention().attendStep(row, heads, t, keys, values, seen);
+      add(x, proj, seen, between);
+      ln2.forward(backend, between, normed, mean, rstd);
+      up.forwardGelu(backend, normed, wide);
+      add(between, down, wide, result);
+      return result;
+    }
+
+    private void add(Tensor x, Linear layer, Tensor y, Tensor to) {
+      backend.linearAdd(y, layer.weight().value(), layer.bias().value(), x, to);
+    }
   }
 
   /// Of one position, attention apart.

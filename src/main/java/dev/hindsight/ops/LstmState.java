@@ -5,22 +5,30 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 
 /// An LSTM layer that goes one step at a time and keeps h and c in between. Everything it needs is
 /// laid out once; a step allocates nothing.
+///
+/// A step writes the state behind the one it reads. After some steps the last one is copied to the
+/// front: cheaper than a copy at each, and no memory for all.
 public final class LstmState {
+  private static final int STEPS = 8;
+
   private final Backend backend;
   private final Shape state; // (B,H)
   private final Tensor wx;
   private final Tensor bias;
   private final Tensor packed;
-  private final Tensor h; // (2,B,H): the state, and where the next one is put
-  private final Tensor c;
-  private final Tensor gates;
-  private final Tensor newH;
-  private final Tensor newC;
-  private final Tensor oldH;
-  private final Tensor oldC;
+  private final Tensor gates; // (1,B,4H)
+  private final List<Tensor> h = new ArrayList<>(); // (2,B,H), of each step: read, written
+  private final List<Tensor> c = new ArrayList<>();
+  private final List<Tensor> results = new ArrayList<>(); // (B,H), the second of each h
+  private final Tensor firstH; // (B,H)
+  private final Tensor firstC;
+  private final Tensor lastC;
+  private int next; // step since the last copy
 
   LstmState(Backend backend, Scope scope, Tensor wx, Tensor bx, Tensor wh, Tensor bh, Shape state) {
     int batch = state.dim(0);
@@ -32,13 +40,18 @@ public final class LstmState {
     backend.add(bx, bh, bias);
     this.packed = scope.floats(4 * hidden, hidden);
     backend.recurrence().packLstm(wh, packed);
-    this.h = scope.zeros(2, batch, hidden);
-    this.c = scope.zeros(2, batch, hidden);
     this.gates = scope.floats(1, batch, 4 * hidden);
-    this.oldH = h.part(0, state);
-    this.oldC = c.part(0, state);
-    this.newH = h.part(state.size(), state);
-    this.newC = c.part(state.size(), state);
+    Tensor allH = scope.zeros(STEPS + 1, batch, hidden);
+    Tensor allC = scope.zeros(STEPS + 1, batch, hidden);
+    Shape pair = Shape.of(2, batch, hidden);
+    for (int k = 0; k < STEPS; k++) {
+      h.add(allH.part(k * state.size(), pair));
+      c.add(allC.part(k * state.size(), pair));
+      results.add(allH.part((k + 1) * state.size(), state));
+    }
+    this.firstH = allH.part(0, state);
+    this.firstC = allC.part(0, state);
+    this.lastC = allC.part(STEPS * state.size(), state);
   }
 
   /// Reads x (B,I) and returns h (B,H), whose values hold until the next step.
@@ -49,10 +62,13 @@ public final class LstmState {
         state.dim(0),
         wx.channels(),
         x.shape());
+    if (next == STEPS) {
+      backend.copy(results.getLast(), firstH);
+      backend.copy(lastC, firstC);
+      next = 0;
+    }
     backend.linear(x, wx, bias, Activation.IDENTITY, gates);
-    backend.recurrence().lstm(packed, h, c, gates);
-    backend.copy(newH, oldH);
-    backend.copy(newC, oldC);
-    return oldH;
+    backend.recurrence().lstm(packed, h.get(next), c.get(next), gates);
+    return results.get(next++);
   }
 }

@@ -11,14 +11,18 @@ import java.util.function.IntConsumer;
 
 /// Draws any number of images of one key, in batches of one size.
 ///
-/// A backend that can (cuda) records the loop over all 784 pixels when it meets the second batch,
-/// and replays it from then on: one launch a batch, and the host waits for nothing within.
+/// A backend that can (cuda) records the loop over all 784 pixels before it draws the first batch:
+/// a batch is one launch, of a graph or of a kernel that has the loop inside, and the host waits
+/// for nothing within. Full forward passes are not recorded: 784 of them are too large a graph.
 public final class BatchSampler implements AutoCloseable {
   private static final int LARGEST_BATCH = 256;
 
+  /// A full forward pass keeps what a training step would: gigabytes for more images.
+  private static final int LARGEST_NAIVE_BATCH = 32;
+
   /// How pixels are drawn.
   public enum Way {
-    /// By the least work that the backend has a way for.
+    /// By a kernel that has the loop over pixels inside, where there is one, else as STEPS.
     BEST,
     /// Pixel by pixel with the state that the model needs.
     STEPS,
@@ -40,6 +44,10 @@ public final class BatchSampler implements AutoCloseable {
             "sampler: wanted a batch of at least 1 and 0 to 784 given pixels, got %d and %d"
                 .formatted(batch, given));
       }
+      if (!(temperature > 0 && Float.isFinite(temperature))) {
+        throw new IllegalArgumentException(
+            "sampler: wanted a temperature above 0, got " + temperature);
+      }
     }
 
     public Plan(int batch, float temperature, RandomKey key) {
@@ -58,14 +66,16 @@ public final class BatchSampler implements AutoCloseable {
     this.model = model;
     this.plan = plan;
     this.recording =
-        plan.graph()
+        plan.graph() && plan.way() != Way.NAIVE
             ? backend.record("drawing of %d images".formatted(plan.batch()))
             : Recording.plain(backend);
   }
 
-  /// A batch size for `count` images: at most 256, and the last batch nearly as full as the others.
-  public static int batchFor(int count) {
-    int batches = (count + LARGEST_BATCH - 1) / LARGEST_BATCH;
+  /// A batch size for `count` images: at most 256, by full forward passes at most 32, and the last
+  /// batch nearly as full as the others.
+  public static int batchFor(int count, Way way) {
+    int largest = way == Way.NAIVE ? LARGEST_NAIVE_BATCH : LARGEST_BATCH;
+    int batches = (count + largest - 1) / largest;
     return (count + batches - 1) / batches;
   }
 
@@ -77,7 +87,8 @@ public final class BatchSampler implements AutoCloseable {
   /// The same, where every image begins with given pixels.
   ///
   /// @param known (B·784), of which the first `given` of each image count; empty when none is given
-  /// @param watch is told of each pixel that was drawn, as far as the host sees it
+  /// @param watch is told how many pixels of the batch are drawn, each time that the host knows: on
+  ///   cuda that is rare
   public float[] draw(long first, float[] known, IntConsumer watch) {
     int values = elements();
     if (known.length != (plan.given() == 0 ? 0 : values)) {
@@ -85,6 +96,7 @@ public final class BatchSampler implements AutoCloseable {
           "sampler: %d values were given; wanted %d for %d images, or none"
               .formatted(known.length, values, plan.batch()));
     }
+    Sampler.requirePixels(known, AutoregressiveModel.PIXELS, plan.given());
     try (Scope scope = recording.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), AutoregressiveModel.PIXELS);
@@ -93,6 +105,9 @@ public final class BatchSampler implements AutoCloseable {
       backend.write(draw, new Draw(plan.key(), first).pieces());
       if (plan.given() > 0) {
         backend.write(start, Sampler.firstPixels(known, plan.given()));
+      }
+      if (!atOnce()) { // one launch needs no graph of one
+        recording.rehearse(() -> rehearse(draw));
       }
       recording.run(
           () -> work(draw, start, pixels, ofLogits, watch),
@@ -106,26 +121,53 @@ public final class BatchSampler implements AutoCloseable {
     }
   }
 
+  private boolean atOnce() {
+    return plan.way() == Way.BEST && Sampler.drawsAtOnce(backend, model, plan.batch());
+  }
+
+  private void rehearse(Tensor draw) {
+    try (Sampler sampler = sampler()) {
+      sampler.drawFrom(draw);
+      sampler.rehearse();
+    }
+  }
+
+  private Sampler sampler() {
+    var request = new Sampler.Request(plan.batch(), plan.temperature(), plan.key());
+    return plan.way() == Way.NAIVE
+        ? Sampler.naive(backend, model, request)
+        : Sampler.of(backend, model, request);
+  }
+
   /// A new sampler each time: so its state starts from zero, and that is recorded too.
   private void work(Tensor draw, Tensor start, Tensor pixels, Tensor ofLogits, IntConsumer watch) {
-    var request = new Sampler.Request(plan.batch(), plan.temperature(), plan.key());
-    try (Sampler sampler =
-        plan.way() == Way.NAIVE
-            ? Sampler.naive(backend, model, request)
-            : Sampler.of(backend, model, request)) {
+    try (Sampler sampler = sampler()) {
       sampler.drawFrom(draw);
+      boolean atOnce = atOnce();
       if (plan.given() > 0) {
-        sampler.give(start, plan.given());
+        boolean allGiven = plan.given() == AutoregressiveModel.PIXELS;
+        sampler.give(start, plan.given(), !atOnce || allGiven);
       }
-      if (plan.way() == Way.BEST) {
+      if (atOnce) {
         sampler.drawAtOnce();
       }
       while (sampler.hasNext()) {
         sampler.next();
-        watch.accept(sampler.position());
+        tell(watch, sampler.position());
       }
       backend.copy(sampler.pixels, pixels);
       backend.copy(sampler.logits, ofLogits);
+    }
+  }
+
+  /// Where calls return before they are done, waiting for each pixel would cost more than drawing
+  /// it, unless that is a whole forward pass.
+  private void tell(IntConsumer watch, int drawn) {
+    if (plan.way() == Way.NAIVE) {
+      backend.synchronize();
+    }
+    if (plan.way() == Way.NAIVE || !backend.asynchronous()) {
+      watch.accept(drawn);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.model.GatedPixelCnn;
 import dev.hindsight.model.GatedPixelCnn.Block;
 import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ final class GatedPixelCnnSampler extends Sampler {
 
   private final Backend backend;
   private final GatedPixelCnn model;
+  private final List<Block> blocks;
   private final PixelRows image;
   private final List<State> states = new ArrayList<>();
   private final PixelRows first; // what the first convolution of a stack just computed
@@ -38,15 +40,16 @@ final class GatedPixelCnnSampler extends Sampler {
   private final Tensor mean; // (28·B)
   private final Tensor rstd; // (28·B)
 
-  GatedPixelCnnSampler(Backend backend, GatedPixelCnn model, Request request) {
-    super(backend, request);
+  GatedPixelCnnSampler(Backend backend, Scope scope, GatedPixelCnn model, Request request) {
+    super(backend, scope, request);
     this.backend = backend;
     this.model = model;
+    this.blocks = model.blocks();
     int batch = request.count();
     int channels = model.config().filters();
     int kept = model.config().kernel() / 2 + 1;
     image = new PixelRows(scope, kept, batch, 1);
-    for (int n = 0; n < model.blocks().size(); n++) {
+    for (int n = 0; n < blocks.size(); n++) {
       states.add(
           new State(
               new PixelRows(scope, kept, batch, channels),
@@ -71,7 +74,7 @@ final class GatedPixelCnnSampler extends Sampler {
   @Override
   public long multiplyAddsPerImage() {
     long lastRows = lastRow(model.firstV());
-    for (Block block : model.blocks()) {
+    for (Block block : blocks) {
       lastRows += lastRow(block.v());
     }
     return model.multiplyAdds() - lastRows;
@@ -89,7 +92,7 @@ final class GatedPixelCnnSampler extends Sampler {
     backend.activate(
         Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
     for (int n = 0; n < states.size(); n++) {
-      Block block = model.blocks().get(n);
+      Block block = blocks.get(n);
       State state = states.get(n);
       Tensor h = state.h.pixel(row, column);
       block.h().pixels(ops, state.h.all(), row, column, column + 1, wide.all());
@@ -122,7 +125,7 @@ final class GatedPixelCnnSampler extends Sampler {
     model.firstV().pixels(ops, image.all(), row, 0, SIDE, first.all());
     backend.activate(Activation.RELU, first.row(row), states.getFirst().v.row(row));
     for (int n = 0; n < states.size(); n++) {
-      Block block = model.blocks().get(n);
+      Block block = blocks.get(n);
       State state = states.get(n);
       block.v().pixels(ops, state.v.all(), row, 0, SIDE, state.above.all());
       block.vToH().pixels(ops, state.above.all(), row + 1, 0, SIDE, state.told.all());

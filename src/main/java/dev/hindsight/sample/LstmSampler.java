@@ -1,9 +1,11 @@
 package dev.hindsight.sample;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Lstm;
 import dev.hindsight.ops.LstmState;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -17,8 +19,8 @@ final class LstmSampler extends Sampler {
   private final List<Tensor> inputs = new ArrayList<>(); // per pixel (B,3)
   private final Tensor logit; // (B,1)
 
-  LstmSampler(Backend backend, Lstm model, Request request) {
-    super(backend, request);
+  LstmSampler(Backend backend, Scope scope, Lstm model, Request request) {
+    super(backend, scope, request);
     this.backend = backend;
     this.model = model;
     int count = request.count();
@@ -35,6 +37,17 @@ final class LstmSampler extends Sampler {
   @Override
   public long multiplyAddsPerImage() {
     return model.multiplyAdds();
+  }
+
+  @Override
+  boolean drawAtOnce(Tensor draw, float temperature, int from) {
+    if (!Sampler.drawsAtOnce(backend, model, pixels.rows())) {
+      return false;
+    }
+    Tensor state = scope.zeros(3, pixels.rows(), model.config().hidden());
+    LstmLoop loop = model.layers().getFirst().loop(model.output(), AutoregressiveModel.SIDE);
+    backend.sampling().lstm(loop, state, draw, temperature, from, pixels, logits);
+    return true;
   }
 
   @Override

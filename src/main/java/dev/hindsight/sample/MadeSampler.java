@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.model.Made;
 import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,8 @@ final class MadeSampler extends Sampler {
   private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
   private final int[] known; // per hidden layer, how many units are final
 
-  MadeSampler(Backend backend, Made model, Request request) {
-    super(backend, request);
+  MadeSampler(Backend backend, Scope scope, Made model, Request request) {
+    super(backend, scope, request);
     this.backend = backend;
     this.model = model;
     List<MaskedLinear> layers = model.layers();
@@ -41,8 +42,12 @@ final class MadeSampler extends Sampler {
 
   @Override
   boolean drawAtOnce(Tensor draw, float temperature, int from) {
+    if (!Sampler.drawsAtOnce(backend, model, pixels.rows())) {
+      return false;
+    }
     Tensor flat = model.parameters().flat().value();
-    return backend.madeSample(model.loop(), flat, draw, temperature, from, pixels, logits);
+    backend.sampling().made(model.loop(), flat, draw, temperature, from, pixels, logits);
+    return true;
   }
 
   @Override

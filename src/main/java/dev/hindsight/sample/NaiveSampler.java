@@ -10,8 +10,8 @@ final class NaiveSampler extends Sampler {
   private final Backend backend;
   private final AutoregressiveModel model;
 
-  NaiveSampler(Backend backend, AutoregressiveModel model, Request request) {
-    super(backend, request);
+  NaiveSampler(Backend backend, Scope scope, AutoregressiveModel model, Request request) {
+    super(backend, scope, request);
     this.backend = backend;
     this.model = model;
   }
@@ -25,6 +25,14 @@ final class NaiveSampler extends Sampler {
 
   @Override
   void pixelIsKnown(int pixel) {}
+
+  /// One pass gives the logits of all that is given.
+  @Override
+  void pixelsAreKnown(int count) {
+    if (count > 0) {
+      computeLogits(count - 1);
+    }
+  }
 
   @Override
   public long multiplyAddsPerImage() {

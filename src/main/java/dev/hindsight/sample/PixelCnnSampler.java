@@ -6,6 +6,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.PixelCnn;
 import dev.hindsight.model.PixelCnn.Layer;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.List;
 final class PixelCnnSampler extends Sampler {
   private final Backend backend;
   private final PixelCnn model;
+  private final List<Layer> layers;
   private final PixelRows image;
   private final List<PixelRows> seen = new ArrayList<>(); // per layer, what its convolution reads
   private final PixelRows sum; // what a convolution just computed
@@ -25,15 +27,16 @@ final class PixelCnnSampler extends Sampler {
   private final Tensor mean; // (B)
   private final Tensor rstd; // (B)
 
-  PixelCnnSampler(Backend backend, PixelCnn model, Request request) {
-    super(backend, request);
+  PixelCnnSampler(Backend backend, Scope scope, PixelCnn model, Request request) {
+    super(backend, scope, request);
     this.backend = backend;
     this.model = model;
+    this.layers = model.layers();
     int batch = request.count();
     int channels = model.config().filters();
     int kept = model.config().kernel() / 2 + 1;
     image = new PixelRows(scope, kept, batch, 1);
-    for (int l = 0; l < model.layers().size(); l++) {
+    for (int l = 0; l < layers.size(); l++) {
       seen.add(new PixelRows(scope, kept, batch, channels));
     }
     sum = new PixelRows(scope, 1, batch, channels);
@@ -57,7 +60,7 @@ final class PixelCnnSampler extends Sampler {
     Tensor computed = sum.pixel(row, column);
     model.first().pixels(ops, image.all(), row, column, column + 1, sum.all());
     for (int l = 0; l < seen.size(); l++) {
-      Layer layer = model.layers().get(l);
+      Layer layer = layers.get(l);
       layer.norm().forward(backend, computed, now, mean, rstd);
       backend.activate(Activation.RELU, now, seen.get(l).pixel(row, column));
       layer.conv().pixels(ops, seen.get(l).all(), row, column, column + 1, sum.all());

@@ -13,6 +13,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Draws a batch of images pixel by pixel in raster order.
@@ -24,6 +25,20 @@ import org.jspecify.annotations.Nullable;
 /// `next()` draws one pixel of every image, so that a program can watch or steer. For many images
 /// use [BatchSampler].
 ///
+/// ```java
+/// try (Sampler sampler = Sampler.of(backend, model, new Request(2, 1, RandomKey.of(5)))) {
+///   while (sampler.hasNext()) {
+///     float[] logits = sampler.nextLogits(); // of the pixel that comes next, one for each image
+///     if (sampler.position() % 28 == 14 && logits[0] < 0) {
+///       sampler.next(new float[] {1, 1}); // a white line down the middle, whatever the model thinks
+///     } else {
+///       sampler.next();
+///     }
+///   }
+///   float[] images = sampler.images();
+/// }
+/// ```
+///
 /// NOTE: a whole sampler, constructor included, may be recorded (see `Recording`): it copies and
 /// computes on the device, but reads and writes nothing from the host.
 public abstract class Sampler implements AutoCloseable {
@@ -31,7 +46,21 @@ public abstract class Sampler implements AutoCloseable {
   ///
   /// @param count images in the batch
   /// @param temperature divides the logits; below 1 is more certain than the model is
-  public record Request(int count, float temperature, RandomKey key) {}
+  public record Request(int count, float temperature, RandomKey key) {
+    public Request {
+      if (count < 1 || !(temperature > 0 && Float.isFinite(temperature))) {
+        throw new IllegalArgumentException(
+            "sampler: wanted at least 1 image and a temperature above 0, got %d and %s"
+                .formatted(count, temperature));
+      }
+    }
+  }
+
+  /// Pixels after which every sampler has done all that it ever does: the first, the last of a row,
+  /// the one below, and the last, for which all hidden units of a MADE are computed.
+  private static final int[] REHEARSED = {
+    0, AutoregressiveModel.SIDE - 1, AutoregressiveModel.SIDE, AutoregressiveModel.PIXELS - 1
+  };
 
   final Scope scope;
   final Ops ops;
@@ -39,33 +68,65 @@ public abstract class Sampler implements AutoCloseable {
   final Tensor logits; // (B,784), of the pixels drawn so far
   private final Backend backend;
   private final Request request;
+  private final Tensor column; // (B,1), a pixel of all images, or its logits
   private @Nullable Tensor draw; // (12), which images these are
   private int position;
+  private int computed; // pixels whose logits are known: those before `position`, and maybe itself
 
-  Sampler(Backend backend, Request request) {
+  Sampler(Backend backend, Scope scope, Request request) {
     this.backend = backend;
     this.request = request;
-    this.scope = backend.open("sampler");
+    this.scope = scope;
     this.ops = new Ops(backend, scope, null);
+    this.column = scope.floats(request.count(), 1);
     this.pixels = scope.zeros(request.count(), AutoregressiveModel.PIXELS);
     this.logits = scope.zeros(request.count(), AutoregressiveModel.PIXELS);
   }
 
   /// The sampler that keeps just the state its model needs.
   public static Sampler of(Backend backend, AutoregressiveModel model, Request request) {
-    return switch (model) {
-      case Made made -> new MadeSampler(backend, made, request);
-      case WaveNet net -> new WaveNetSampler(backend, net, request);
-      case PixelCnn plain -> new PixelCnnSampler(backend, plain, request);
-      case GatedPixelCnn gated -> new GatedPixelCnnSampler(backend, gated, request);
-      case Transformer transformer -> new TransformerSampler(backend, transformer, request);
-      case Lstm lstm -> new LstmSampler(backend, lstm, request);
-    };
+    return open(
+        backend,
+        scope ->
+            switch (model) {
+              case Made made -> new MadeSampler(backend, scope, made, request);
+              case WaveNet net -> new WaveNetSampler(backend, scope, net, request);
+              case PixelCnn plain -> new PixelCnnSampler(backend, scope, plain, request);
+              case GatedPixelCnn gated -> new GatedPixelCnnSampler(backend, scope, gated, request);
+              case Transformer net -> new TransformerSampler(backend, scope, net, request);
+              case Lstm lstm -> new LstmSampler(backend, scope, lstm, request);
+            });
   }
 
   /// Runs the whole network for every pixel, as everybody does; to compare with.
   public static Sampler naive(Backend backend, AutoregressiveModel model, Request request) {
-    return new NaiveSampler(backend, model, request);
+    return open(backend, scope -> new NaiveSampler(backend, scope, model, request));
+  }
+
+  /// The scope is the sampler's once it is made, and closed where it cannot be.
+  private static Sampler open(Backend backend, Function<Scope, Sampler> make) {
+    Scope scope = backend.open("sampler");
+    boolean made = false;
+    try {
+      Sampler sampler = make.apply(scope);
+      made = true;
+      return sampler;
+    } finally {
+      if (!made) {
+        scope.close();
+      }
+    }
+  }
+
+  /// Whether the backend has a kernel that draws whole images of the model, which [#finish] and
+  /// [BatchSampler] then use.
+  public static boolean drawsAtOnce(Backend backend, AutoregressiveModel model, int images) {
+    return switch (model) {
+      case Made made -> backend.sampling().drawsMade(made.loop(), images);
+      case Lstm lstm ->
+          lstm.layers().size() == 1 && backend.sampling().drawsLstm(lstm.config().hidden());
+      case WaveNet _, PixelCnn _, GatedPixelCnn _, Transformer _ -> false;
+    };
   }
 
   /// The pixel that [#next] draws next; 784 when all are drawn.
@@ -79,16 +140,83 @@ public abstract class Sampler implements AutoCloseable {
 
   /// Draws one pixel of every image.
   public final void next() {
+    computeNext();
+    ops.bernoulli(draw(), logits, request.temperature(), position, position + 1, pixels);
+    known();
+  }
+
+  /// The same, but takes these values instead of drawing: what comes later follows from them.
+  ///
+  /// @param values (B), each 0 or 1
+  public final void next(float[] values) {
+    if (values.length != request.count()) {
+      throw new IllegalArgumentException(
+          "sampler: %d values were given for a pixel of %d images"
+              .formatted(values.length, request.count()));
+    }
+    requirePixels(values, 1, 1);
+    computeNext();
+    backend.write(column, values);
+    backend.copyColumn(column, 0, pixels, position);
+    known();
+  }
+
+  /// The logits (B) of the pixel that [#next] draws next, before the temperature.
+  public final float[] nextLogits() {
+    computeNext();
+    return columnOf(logits, position);
+  }
+
+  /// The logits (B) of a pixel that is drawn.
+  public final float[] logits(int pixel) {
+    return columnOf(logits, requireDrawn(pixel));
+  }
+
+  /// A pixel (B) that is drawn, of every image.
+  public final float[] pixel(int pixel) {
+    return columnOf(pixels, requireDrawn(pixel));
+  }
+
+  private int requireDrawn(int pixel) {
+    if (pixel < 0 || pixel >= position) {
+      throw new IllegalArgumentException(
+          "sampler: pixel %d is not drawn; %d are".formatted(pixel, position));
+    }
+    return pixel;
+  }
+
+  private float[] columnOf(Tensor all, int pixel) {
+    backend.copyColumn(all, pixel, column, 0);
+    return backend.readFloats(column);
+  }
+
+  private void computeNext() {
     if (!hasNext()) {
       throw new IllegalStateException("sampler: all pixels are drawn");
     }
-    computeLogits(position);
-    ops.bernoulli(draw(), logits, request.temperature(), position, position + 1, pixels);
+    if (computed == position) {
+      computeLogits(position);
+      computed++;
+    }
+  }
+
+  private void known() {
     pixelIsKnown(position);
     position++;
   }
 
-  /// Takes the first `count` pixels of every image as given instead of drawing them.
+  /// Does once whatever drawing does, so that kernels are loaded and memory is reserved. What it
+  /// draws is of no use, and the sampler neither.
+  final void rehearse() {
+    for (int pixel : REHEARSED) {
+      computeLogits(pixel);
+      ops.bernoulli(draw(), logits, request.temperature(), pixel, pixel + 1, pixels);
+      pixelIsKnown(pixel);
+    }
+  }
+
+  /// Takes the first `count` pixels of every image as given instead of drawing them. For a pixel
+  /// later on there is [#next(float\[\])].
   ///
   /// @param known (B·784), each value 0 or 1; what comes after pixel `count - 1` is not looked at
   public final void give(float[] known, int count) {
@@ -98,13 +226,24 @@ public abstract class Sampler implements AutoCloseable {
           "sampler: %d values were given for %d images; wanted %d"
               .formatted(known.length, request.count(), values));
     }
-    if (position != 0 || count < 0 || count > AutoregressiveModel.PIXELS) {
+    if (computed != 0 || count < 0 || count > AutoregressiveModel.PIXELS) {
       throw new IllegalArgumentException(
           "sampler: wanted to be given 0 to 784 pixels before any is drawn, got %d after %d"
-              .formatted(count, position));
+              .formatted(count, computed));
     }
+    requirePixels(known, AutoregressiveModel.PIXELS, count);
     backend.write(pixels, firstPixels(known, count));
     pass(count);
+  }
+
+  /// @param of pixels of an image, the first `count` of which are looked at
+  static void requirePixels(float[] values, int of, int count) {
+    for (int k = 0; k < values.length; k++) {
+      if (k % of < count && values[k] != 0 && values[k] != 1) {
+        throw new IllegalArgumentException(
+            "sampler: a given pixel must be 0 or 1 but value %d is %s".formatted(k, values[k]));
+      }
+    }
   }
 
   /// The first `count` pixels of every image, and 0 for all others.
@@ -117,17 +256,22 @@ public abstract class Sampler implements AutoCloseable {
   }
 
   /// The same from a tensor (B,784) that holds 0 from pixel `count` on, so that it can be recorded.
-  final void give(Tensor known, int count) {
+  ///
+  /// @param stepByStep whether to build the state; [#drawAtOnce] needs none
+  final void give(Tensor known, int count, boolean stepByStep) {
     backend.copy(known, pixels);
-    pass(count);
+    if (stepByStep) {
+      pass(count);
+    } else {
+      position = count;
+      computed = count;
+    }
   }
 
-  /// A state may be built by either of the two calls, so both are made although nothing is drawn.
   private void pass(int count) {
-    for (; position < count; position++) {
-      computeLogits(position);
-      pixelIsKnown(position);
-    }
+    pixelsAreKnown(count);
+    position = count;
+    computed = count;
   }
 
   /// Draws what the tensor (12) says instead of images 0, 1, … of the request's key.
@@ -156,11 +300,12 @@ public abstract class Sampler implements AutoCloseable {
   final void drawAtOnce() {
     if (hasNext() && drawAtOnce(draw(), request.temperature(), position)) {
       position = AutoregressiveModel.PIXELS;
+      computed = position;
     }
   }
 
-  /// Draws pixels `from .. 783` in one launch, without the two calls below, where the backend has a
-  /// kernel for it; logits are written too.
+  /// Draws pixels `from .. 783` in one launch, without the calls below, where the backend has a
+  /// kernel for it; logits of all pixels are written too.
   ///
   /// @return false when it has not, and nothing was done
   boolean drawAtOnce(Tensor draw, float temperature, int from) {
@@ -185,6 +330,15 @@ public abstract class Sampler implements AutoCloseable {
 
   /// Column `pixel` now holds its value; update whatever state depends on it.
   abstract void pixelIsKnown(int pixel);
+
+  /// The first `count` columns hold their values: build the state that follows, and write their
+  /// logits. A state may be built by either call, so both are made although nothing is drawn.
+  void pixelsAreKnown(int count) {
+    for (int pixel = 0; pixel < count; pixel++) {
+      computeLogits(pixel);
+      pixelIsKnown(pixel);
+    }
+  }
 
   @Override
   public void close() {

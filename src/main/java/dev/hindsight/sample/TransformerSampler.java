@@ -3,9 +3,9 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Transformer;
-import dev.hindsight.nn.TransformerBlock.Cache;
-import dev.hindsight.ops.Ops;
+import dev.hindsight.nn.TransformerBlock;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,16 +14,27 @@ import java.util.List;
 final class TransformerSampler extends Sampler {
   private final Backend backend;
   private final Transformer model;
-  private final List<Cache> caches = new ArrayList<>();
+  private final List<TransformerBlock.State> states = new ArrayList<>();
+  private final Tensor embedded; // (B,C)
+  private final Tensor normed; // (B,C)
+  private final Tensor logit; // (B,1)
+  private final Tensor mean; // (B)
+  private final Tensor rstd; // (B)
 
-  TransformerSampler(Backend backend, Transformer model, Request request) {
-    super(backend, request);
+  TransformerSampler(Backend backend, Scope scope, Transformer model, Request request) {
+    super(backend, scope, request);
     this.backend = backend;
     this.model = model;
-    for (int l = 0; l < model.config().layers(); l++) {
-      caches.add(
-          Cache.of(scope, request.count(), AutoregressiveModel.PIXELS, model.config().width()));
+    int count = request.count();
+    int width = model.config().width();
+    for (TransformerBlock block : model.blocks()) {
+      states.add(block.state(backend, scope, count, AutoregressiveModel.PIXELS));
     }
+    embedded = scope.floats(count, width);
+    normed = scope.floats(count, width);
+    logit = scope.floats(count, 1);
+    mean = scope.floats(count);
+    rstd = scope.floats(count);
   }
 
   @Override
@@ -33,10 +44,14 @@ final class TransformerSampler extends Sampler {
 
   @Override
   void computeLogits(int pixel) {
-    try (Scope position = backend.open("position")) {
-      Ops here = new Ops(backend, position, null);
-      backend.copyColumn(model.logitsAt(here, pixels, pixel, caches), 0, logits, pixel);
+    model.embed(pixels, pixel, embedded);
+    Tensor x = embedded;
+    for (int l = 0; l < states.size(); l++) {
+      x = states.get(l).step(x, pixel);
     }
+    model.norm().forward(backend, x, normed, mean, rstd);
+    model.head().forward(backend, normed, logit);
+    backend.copyColumn(logit, 0, logits, pixel);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.WaveNet;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -50,8 +51,8 @@ final class WaveNetSampler extends Sampler {
     }
   }
 
-  WaveNetSampler(Backend backend, WaveNet model, Request request) {
-    super(backend, request);
+  WaveNetSampler(Backend backend, Scope scope, WaveNet model, Request request) {
+    super(backend, scope, request);
     this.backend = backend;
     this.model = model;
     this.first = Conv.of(model.first());

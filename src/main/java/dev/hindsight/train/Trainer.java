@@ -8,8 +8,10 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.format.TensorBoardWriter;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.BatchSampler;
+import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.sample.ImageSheet;
-import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.Checkpoint.Reached;
 import java.nio.file.Files;
 import java.util.Locale;
@@ -33,10 +35,11 @@ public final class Trainer {
   private final Adam adam;
   private final TrainingStep step;
   private final RandomKey key;
+  private final boolean graph;
   private Reached reached = Reached.START;
 
   /// @param model with fresh weights; a resumed run's are read from its folder
-  /// @param graph whether steps may be recorded; the bits are the same
+  /// @param graph whether steps and the drawing of the sheet may be recorded; the bits are the same
   public Trainer(
       RunFolder folder,
       RunConfig config,
@@ -56,6 +59,7 @@ public final class Trainer {
         Batches.training(trainingData, recipe.batch(), recipe.binarize(), key.fold("train"));
     this.test = Batches.evaluation(testData, EVALUATION_BATCH, recipe.binarize(), key.fold("test"));
     this.bar = bar;
+    this.graph = graph;
     this.adam = new Adam(backend, model.parameters(), recipe.weightDecay(), recipe.clipNorm());
     this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"));
   }
@@ -195,9 +199,9 @@ public final class Trainer {
   /// 25 images from the best weights.
   private void drawSheet(TensorBoardWriter events) {
     Checkpoint.readModel(folder.model(), backend, model);
-    var request = new Sampler.Request(SHEET, 1, key.fold("samples"));
-    try (Sampler sampler = Sampler.of(backend, model, request)) {
-      byte[] png = ImageSheet.DEFAULT.png(sampler.finish(), SHEET);
+    var plan = new Plan(SHEET, 1, key.fold("samples"), 0, Way.BEST, graph);
+    try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
+      byte[] png = ImageSheet.DEFAULT.png(sampler.draw(0), SHEET);
       folder.write(folder.samples().getFileName().toString(), png);
       events.image(
           adam.steps(),

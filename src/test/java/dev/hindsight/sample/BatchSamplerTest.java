@@ -166,8 +166,17 @@ class BatchSamplerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 1", "256, 256", "257, 129", "1000, 250", "10000, 250"})
-  void batchesAreNearlyFull(int count, int batch) {
-    assertThat(BatchSampler.batchFor(count)).isEqualTo(batch);
+  @CsvSource({
+    "1, 1, BEST",
+    "256, 256, BEST",
+    "257, 129, STEPS",
+    "1000, 250, BEST",
+    "10000, 250, BEST",
+    "32, 32, NAIVE",
+    "33, 17, NAIVE",
+    "256, 32, NAIVE"
+  })
+  void batchesAreNearlyFull(int count, int batch, Way way) {
+    assertThat(BatchSampler.batchFor(count, way)).isEqualTo(batch);
   }
 }

@@ -2,92 +2,20 @@ package dev.hindsight.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Made;
 import dev.hindsight.model.MadeConfig;
-import dev.hindsight.model.Transformer;
-import dev.hindsight.model.TransformerConfig;
-import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SamplerTest {
   private static final RandomKey KEY = RandomKey.of(3);
-
-  private static Backend open(String name) {
-    return name.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(name);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "nd4j, 1",
-    "nd4j, 3",
-    "nd4j, 64",
-    "cpu, 1",
-    "cpu, 3",
-    "cpu, 64",
-    "software-gpu, 1",
-    "software-gpu, 3"
-  })
-  void logitsEqualTheFullForwardPass(String name, int count) {
-    try (Backend backend = open(name);
-        Made made = MadeConfig.random(96, 3, KEY).create(backend, KEY);
-        Sampler sampler = Sampler.of(backend, made, new Sampler.Request(count, 1, KEY));
-        Scope scope = backend.open("test")) {
-      float[] images = sampler.finish();
-      Tensor x = scope.floats(count, 784);
-      backend.write(x, images);
-      float[] want = backend.readFloats(made.logits(new Ops(backend, scope, null), x));
-      float[] got = sampler.logits();
-      for (int k = 0; k < want.length; k++) {
-        float allowed = 1e-5f * (1 + Math.abs(want[k]));
-        assertThat(Math.abs(got[k] - want[k]))
-            .as("logit %d: sampler %s, forward %s", k, got[k], want[k])
-            .isLessThanOrEqualTo(allowed);
-      }
-      assertThat(images).containsOnly(0f, 1f);
-    }
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "nd4j, 1",
-    "nd4j, 3",
-    "cpu, 1",
-    "cpu, 3",
-    "cpu, 64",
-    "software-gpu, 1",
-    "software-gpu, 3"
-  })
-  void theTransformersLogitsEqualItsFullForwardPass(String name, int count) {
-    try (Backend backend = open(name);
-        Transformer model = new TransformerConfig(16, 2, 2, 0).create(backend, KEY);
-        Sampler sampler = Sampler.of(backend, model, new Sampler.Request(count, 1, KEY));
-        Scope scope = backend.open("test")) {
-      sampler.next();
-      long reserved = backend.reservedBytes();
-      float[] images = sampler.finish();
-      assertThat(backend.reservedBytes()).isEqualTo(reserved);
-      Tensor x = scope.floats(count, 784);
-      backend.write(x, images);
-      float[] want = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
-      float[] got = sampler.logits();
-      for (int k = 0; k < want.length; k++) {
-        assertThat(got[k]).as("logit %d", k).isCloseTo(want[k], within(2e-5f));
-      }
-      assertThat(images).containsOnly(0f, 1f);
-      assertThat(sampler.multiplyAddsPerImage())
-          .isLessThanOrEqualTo(model.multiplyAdds() * 11 / 10);
-    }
-  }
 
   @Test
   void drawsTheSamePixelsAsTheNaiveSampler() {
@@ -127,6 +55,59 @@ class SamplerTest {
       sampler.finish();
       assertThat(sampler.hasNext()).isFalse();
       assertThatThrownBy(sampler::next).hasMessageContaining("all pixels are drawn");
+    }
+  }
+
+  /// Peeking changes nothing, and a forced pixel leads to the same state as a given one.
+  @ParameterizedTest
+  @EnumSource
+  void canBeSteeredInTheMiddle(SmallModels small) {
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = small.tiny().create(backend, KEY)) {
+      Sampler.Request request = new Sampler.Request(2, 1, KEY);
+      float[] want;
+      try (Sampler sampler = Sampler.of(backend, model, request)) {
+        want = sampler.finish();
+      }
+      try (Sampler steered = Sampler.of(backend, model, request)) {
+        while (steered.position() < 300) {
+          assertThat(steered.nextLogits()).isEqualTo(steered.nextLogits());
+          steered.next();
+        }
+        int at = steered.position();
+        assertThat(steered.pixel(at - 1)).containsExactly(want[at - 1], want[784 + at - 1]);
+        float[] logits = steered.nextLogits();
+        float[] other = {1 - want[at], 1 - want[784 + at]};
+        steered.next(other);
+        assertThat(steered.logits(at)).isEqualTo(logits);
+        assertThat(steered.pixel(at)).isEqualTo(other);
+        assertThatThrownBy(() -> steered.logits(at + 1)).hasMessageContaining("is not drawn");
+        float[] images = steered.finish();
+        try (Sampler given = Sampler.of(backend, model, request)) {
+          given.give(images, at + 1);
+          assertThat(given.finish()).isEqualTo(images);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatCannotBeIsRefused() {
+    try (Backend backend = Backends.open("nd4j");
+        Made made = MadeConfig.random(16, 1, KEY).create(backend, KEY);
+        Sampler sampler = Sampler.of(backend, made, new Sampler.Request(2, 1, KEY))) {
+      assertThatThrownBy(() -> new Sampler.Request(0, 1, KEY))
+          .hasMessageContaining("got 0 and 1.0");
+      assertThatThrownBy(() -> new Sampler.Request(1, Float.NaN, KEY)).hasMessageContaining("NaN");
+      assertThatThrownBy(() -> sampler.next(new float[1]))
+          .hasMessage("sampler: 1 values were given for a pixel of 2 images");
+      assertThatThrownBy(() -> sampler.next(new float[] {0, 0.5f}))
+          .hasMessage("sampler: a given pixel must be 0 or 1 but value 1 is 0.5");
+      float[] grey = new float[2 * 784];
+      grey[785] = 0.5f;
+      assertThatThrownBy(() -> sampler.give(grey, 2)).hasMessageContaining("value 785 is 0.5");
+      sampler.give(grey, 1);
+      assertThat(sampler.position()).isOne();
     }
   }
 }

@@ -26,16 +26,10 @@ class WaveNetSamplerTest {
   /// cycle is shorter than the blocks.
   @ParameterizedTest
   @CsvSource({
-    "nd4j, 9, 9, 1",
-    "nd4j, 2, 2, 3",
-    "nd4j, 2, 2, 64",
     "nd4j, 5, 2, 2",
-    "cpu, 9, 9, 1",
     "cpu, 9, 9, 3",
-    "cpu, 9, 9, 64",
     "cpu, 7, 3, 2",
-    "software-gpu, 3, 2, 1",
-    "software-gpu, 1, 1, 3"
+    "software-gpu, 3, 2, 1"
   })
   void logitsEqualTheFullForwardPass(String name, int blocks, int cycle, int count) {
     try (Backend backend = open(name);

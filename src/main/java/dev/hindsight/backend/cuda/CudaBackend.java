@@ -8,11 +8,11 @@ import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Convolution;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Inputs;
-import dev.hindsight.backend.MadeLoop;
 import dev.hindsight.backend.Normalization;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.backend.Recurrence;
+import dev.hindsight.backend.Sampling;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -34,7 +34,7 @@ public final class CudaBackend implements Backend {
   private final DeviceDegrees degrees;
   private final LinearKernels linear;
   private final PointwiseKernels pointwise;
-  private final MadeSampleKernels madeSample;
+  private final SamplingKernels sampling;
   private final Convolution convolution;
   private final Normalization normalization;
   private final Attention attention;
@@ -74,11 +74,11 @@ public final class CudaBackend implements Backend {
     closing(() -> memory.release(scratch));
     linear = new LinearKernels(modules, launcher, shapes, scratch);
     pointwise = new PointwiseKernels(modules, launcher, shapes, scratch);
-    madeSample = closing(new MadeSampleKernels(modules, launcher, shapes, memory, staging));
     convolution = new ConvolutionKernels(modules, launcher, shapes, scratch, linear);
     normalization = new NormalizationKernels(modules, launcher, shapes, scratch);
     attention = new AttentionKernels(modules, launcher, shapes);
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
+    sampling = closing(new SamplingKernels(modules, launcher, shapes, memory, staging, residence));
     recurrence = new RecurrenceKernels(modules, launcher, shapes, memory, scratch, residence);
     inputs = new InputKernels(modules, launcher, shapes, scratch);
     recordings = closing(new Recordings(device, memory));
@@ -119,7 +119,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public long reservedBytes() {
-    return recordings.reservedBytes() + scratchBytes + degrees.bytes() + madeSample.bytes();
+    return recordings.reservedBytes() + scratchBytes + degrees.bytes() + sampling.bytes();
   }
 
   @Override
@@ -356,6 +356,16 @@ public final class CudaBackend implements Backend {
     return inputs;
   }
 
+  @Override
+  public Sampling sampling() {
+    return sampling;
+  }
+
+  @Override
+  public boolean asynchronous() {
+    return true;
+  }
+
   // ---- loss
 
   @Override
@@ -417,18 +427,5 @@ public final class CudaBackend implements Backend {
     if (logits.size() > 0 && from < to) {
       pointwise.bernoulli(draw, logits, temperature, from, to, pixels);
     }
-  }
-
-  @Override
-  public boolean madeSample(
-      MadeLoop loop,
-      Tensor flat,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits) {
-    return pixels.size() > 0
-        && madeSample.sample(loop, flat, draw, temperature, from, pixels, logits);
   }
 }

@@ -9,7 +9,7 @@ import dev.hindsight.backend.Precision;
 /// @param multiprocessors the size of GPU that launches are shaped for; 0 = as the device says
 /// @param precision of matrix products; other than FP32 on tensor cores
 /// @param lstmSharedBytes of shared memory that a block may take to keep an LSTM's weights; 0
-///   launches each step by itself
+///   launches each step by itself, in training and in drawing
 public record CudaOptions(
     int device,
     boolean driverAlreadyLoaded,

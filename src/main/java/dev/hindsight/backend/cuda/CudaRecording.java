@@ -19,8 +19,9 @@ import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
 import org.jspecify.annotations.Nullable;
 
-/// Work that becomes a CUDA graph. The first run is plain: it loads kernels and reserves memory,
-/// neither of which a capture may do. The second is captured, and every later one is a launch.
+/// Work that becomes a CUDA graph. A rehearsal, or else the first run, is plain: it loads kernels
+/// and reserves memory, neither of which a capture may do. The next run is captured, and every
+/// later one is a launch.
 final class CudaRecording implements Recording {
   private final String label;
   private final CudaDevice device;
@@ -28,6 +29,7 @@ final class CudaRecording implements Recording {
   private final Recordings owner;
   private @Nullable List<Place> places;
   private @Nullable CUgraphExec graph;
+  private boolean rehearsed;
   private boolean closed;
 
   /// Where an operand lay when the work first ran.
@@ -59,13 +61,26 @@ final class CudaRecording implements Recording {
   }
 
   @Override
+  public void rehearse(Runnable part) {
+    requireOpen();
+    if (!rehearsed) {
+      owner.run(this, part);
+      rehearsed = true;
+    }
+  }
+
+  @Override
   public void run(Runnable work, Tensor... operands) {
     requireOpen();
     List<Place> now = Place.of(operands);
-    if (places == null) {
+    if (!rehearsed) {
       owner.run(this, work);
+      rehearsed = true;
       places = now;
       return;
+    }
+    if (places == null) {
+      places = now;
     }
     requireSame(places, now);
     if (graph == null) {

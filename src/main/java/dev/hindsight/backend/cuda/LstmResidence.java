@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor;
 
@@ -9,7 +10,8 @@ import jcuda.driver.CUfunction_attribute;
 import org.jspecify.annotations.Nullable;
 
 /// Whether the weights of an LSTM fit on the chip of a GPU, and how, so that all its steps can be
-/// one launch of `lstm_resident.cu`, whose numbers these are.
+/// one launch of `lstm_resident.cu` or `lstm_sample.cu`. The numbers are those of
+/// `lstm_resident.cuh`.
 final class LstmResidence {
   private static final int DEPTH = 64; // k of a stage
   private static final int PITCH = 64 + 4;
@@ -18,21 +20,15 @@ final class LstmResidence {
   private final int most;
   private final List<Share> forward;
   private final List<Share> backward;
+  private final List<Share> sampling;
 
   /// A kernel whose blocks own `units` hidden units each.
   ///
   /// @param columns of weights that they multiply by
   /// @param kept the most stages of weights that their registers hold
-  private record Share(Kernel kernel, int units, int columns, int kept) {
-    private static Share of(Modules modules, int units, int columns, int kept, String direction) {
-      String name = "lstm_resident_" + units + direction;
-      return new Share(
-          new Kernel(name, modules.function("lstm_resident", name), 32 * units),
-          units,
-          columns,
-          kept);
-    }
-
+  /// @param vectors (K) that lie in shared memory beside the weights
+  /// @param declared bytes of shared memory that the kernel has beside what a launch gives it
+  private record Share(Kernel kernel, int units, int columns, int kept, int vectors, int declared) {
     private int stageBytes() {
       return DEPTH * columns * Float.BYTES;
     }
@@ -40,6 +36,11 @@ final class LstmResidence {
     /// The inputs of a stage, and its weights where they come from registers.
     private int bufferBytes() {
       return DEPTH * PITCH * Float.BYTES + (kept > 0 ? stageBytes() : 0);
+    }
+
+    /// All dynamic shared memory but the stages of weights.
+    private int besideBytes(int allStages) {
+      return bufferBytes() + vectors * allStages * DEPTH * Float.BYTES;
     }
   }
 
@@ -52,10 +53,25 @@ final class LstmResidence {
   LstmResidence(Modules modules, CudaDevice device, int most) {
     this.device = device;
     this.most = most;
-    this.forward = List.of(Share.of(modules, 8, 32, 0, ""), Share.of(modules, 10, 40, 4, ""));
+    this.forward =
+        List.of(
+            share(modules, "lstm_resident", "_8", 8, 32, 0, 0),
+            share(modules, "lstm_resident", "_10", 10, 40, 4, 0));
     this.backward =
         List.of(
-            Share.of(modules, 8, 8, 0, "_backward"), Share.of(modules, 10, 10, 12, "_backward"));
+            share(modules, "lstm_resident", "_8_backward", 8, 8, 0, 0),
+            share(modules, "lstm_resident", "_10_backward", 10, 10, 12, 0));
+    this.sampling =
+        List.of(
+            share(modules, "lstm_sample", "_8", 8, 32, 0, 1),
+            share(modules, "lstm_sample", "_10", 10, 40, 4, 1));
+  }
+
+  private Share share(
+      Modules modules, String file, String which, int units, int columns, int kept, int vectors) {
+    String name = file + which;
+    var kernel = new Kernel(name, modules.function(file, name), 32 * units);
+    return new Share(kernel, units, columns, kept, vectors, declaredBytes(kernel));
   }
 
   /// The forward launch of so many hidden units; null where they do not fit.
@@ -68,18 +84,24 @@ final class LstmResidence {
     return fitting(backward, hidden, 4 * hidden);
   }
 
+  /// The launch that draws images.
+  @Nullable Launch sampling(int hidden) {
+    return fitting(sampling, hidden, hidden);
+  }
+
   /// The first of the kernels, hence the one with the most blocks, of which all blocks can run at
   /// once.
   private @Nullable Launch fitting(List<Share> shares, int hidden, int k) {
     if (!device.launchesTogether()) {
       return null;
     }
-    int room = Math.min(most, device.sharedBytesPerBlock());
     int all = (k + DEPTH - 1) / DEPTH;
     for (Share share : shares) {
-      int stages = Math.min(all, (room - share.bufferBytes()) / share.stageBytes());
+      int room = Math.min(most, device.sharedBytesPerBlock()) - share.declared();
+      int beside = share.besideBytes(all);
+      int stages = Math.clamp((room - beside) / share.stageBytes(), 0, all);
       int blocks = (hidden + share.units() - 1) / share.units();
-      int shared = share.bufferBytes() + stages * share.stageBytes();
+      int shared = beside + stages * share.stageBytes();
       if (shared <= room
           && all - stages <= share.kept()
           && blocks <= (long) resident(share.kernel(), shared) * device.multiprocessors()) {
@@ -104,5 +126,16 @@ final class LstmResidence {
             resident, kernel.function(), kernel.threads(), sharedBytes),
         "the occupancy of " + kernel.name());
     return resident[0];
+  }
+
+  /// Shared memory that the kernel has beside what a launch gives it.
+  private int declaredBytes(Kernel kernel) {
+    device.bind();
+    int[] bytes = new int[1];
+    Cuda.check(
+        cuFuncGetAttribute(
+            bytes, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, kernel.function()),
+        "the shared memory of " + kernel.name());
+    return bytes[0];
   }
 }

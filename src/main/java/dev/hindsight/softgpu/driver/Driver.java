@@ -31,6 +31,7 @@ final class Driver {
   private PinnedMemory pinned = new PinnedMemory();
   private boolean initialised;
   private long lastStreamId = 2;
+  private long graphLaunches;
 
   Driver(Options options) {
     gpu = new SoftGpu(options);
@@ -119,6 +120,14 @@ final class Driver {
 
   Contexts contexts() {
     return contexts;
+  }
+
+  long graphLaunches() {
+    return graphLaunches;
+  }
+
+  void countGraphLaunch() {
+    graphLaunches++;
   }
 
   Captures captures() {

@@ -144,6 +144,7 @@ final class GraphCalls {
   void cuGraphLaunch(long exec, long stream) {
     CudaGraphExec wanted = driver.handles().get(exec, CudaGraphExec.class);
     CudaStream in = driver.context().stream(stream);
+    driver.countGraphLaunch();
     driver.captures().submit(driver, in, new Work.Child(wanted.graph()));
   }
 

@@ -109,6 +109,11 @@ public final class SoftwareDriver {
     driver.findings().clear();
   }
 
+  /// Graphs that the program launched so far.
+  public long graphLaunches() {
+    return driver.graphLaunches();
+  }
+
   /// Names the allocation that this thread makes next; reports use the name.
   public void nameNext(String name) {
     names.forNext(name);

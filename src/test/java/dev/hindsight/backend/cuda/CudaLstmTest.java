@@ -91,9 +91,11 @@ class CudaLstmTest {
       var residence = new LstmResidence(modules, device, Integer.MAX_VALUE);
       var forward = residence.forward(1024);
       var backward = residence.backward(1024);
+      var sampling = residence.sampling(1024);
       if (units == 0) {
         assertThat(forward).isNull();
         assertThat(backward).isNull();
+        assertThat(sampling).isNull();
         return;
       }
       assertThat(Objects.requireNonNull(forward).kernel().name())
@@ -102,6 +104,9 @@ class CudaLstmTest {
       assertThat(Objects.requireNonNull(backward).kernel().name())
           .isEqualTo("lstm_resident_" + units + "_backward");
       assertThat(backward.blocks()).isEqualTo(blocks);
+      assertThat(Objects.requireNonNull(sampling).kernel().name())
+          .isEqualTo("lstm_sample_" + units);
+      assertThat(sampling.blocks()).isEqualTo(blocks);
     }
   }
 

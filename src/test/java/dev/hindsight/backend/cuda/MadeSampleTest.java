@@ -67,8 +67,8 @@ class MadeSampleTest {
       Tensor draw = scope.floats(Draw.SIZE);
       gpu.write(draw, DRAW.pieces());
       Tensor flat = made.parameters().flat().value();
-      assertThat(gpu.madeSample(made.loop(), flat, draw, TEMPERATURE, from, pixels, logits))
-          .isTrue();
+      assertThat(gpu.sampling().drawsMade(made.loop(), count)).isTrue();
+      gpu.sampling().made(made.loop(), flat, draw, TEMPERATURE, from, pixels, logits);
       float[] images = gpu.readFloats(pixels);
       float[] got = gpu.readFloats(logits);
       float[] want = gpu.readFloats(made.logits(new Ops(gpu, scope, null), pixels));
@@ -91,14 +91,8 @@ class MadeSampleTest {
   @Test
   void aModelThatDoesNotFitIsLeftToTheLoop() {
     try (Backend gpu = SoftwareGpu.open(8);
-        Made made = MadeConfig.random(12_000, 1, KEY).create(gpu, KEY);
-        Scope scope = gpu.open("test")) {
-      Tensor pixels = scope.zeros(1, 784);
-      Tensor logits = scope.zeros(1, 784);
-      Tensor draw = scope.zeros(Draw.SIZE);
-      Tensor flat = made.parameters().flat().value();
-      assertThat(gpu.madeSample(made.loop(), flat, draw, 1, 0, pixels, logits)).isFalse();
-      assertThat(gpu.readFloats(logits)).containsOnly(0);
+        Made made = MadeConfig.random(12_000, 1, KEY).create(gpu, KEY)) {
+      assertThat(gpu.sampling().drawsMade(made.loop(), 1)).isFalse();
     }
   }
 

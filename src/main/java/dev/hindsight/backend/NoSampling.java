@@ -1,0 +1,40 @@
+package dev.hindsight.backend;
+
+import dev.hindsight.tensor.Tensor;
+
+/// Draws nothing at once.
+final class NoSampling implements Sampling {
+  @Override
+  public boolean drawsMade(MadeLoop loop, int images) {
+    return false;
+  }
+
+  @Override
+  public void made(
+      MadeLoop loop,
+      Tensor flat,
+      Tensor draw,
+      float temperature,
+      int from,
+      Tensor pixels,
+      Tensor logits) {
+    throw new UnsupportedOperationException("no kernel draws whole images of a MADE");
+  }
+
+  @Override
+  public boolean drawsLstm(int hidden) {
+    return false;
+  }
+
+  @Override
+  public void lstm(
+      LstmLoop loop,
+      Tensor state,
+      Tensor draw,
+      float temperature,
+      int from,
+      Tensor pixels,
+      Tensor logits) {
+    throw new UnsupportedOperationException("no kernel draws whole images of an LSTM");
+  }
+}
