@@ -11,6 +11,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
+import dev.hindsight.train.Preset;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +50,8 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--sample",
       paramLabel = "MODEL",
       description =
-          "Time drawing 1, 25 and 256 images with it, or --batch, and by full forward passes.")
+          "Time drawing 1, 25 and 256 images with it, or --batch, and by full forward passes; all:"
+              + " with every model, as a table.")
   private @Nullable String sample;
 
   @Option(
@@ -138,13 +140,20 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private void timeSampling(String model, PrintWriter out) {
+    boolean all = model.equals("all");
     String name = backend == null ? Backends.choose().name() : backend;
     Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     try (Backend opened = Benched.open(name)) {
-      for (int count : batch == null ? SHEETS : List.of(batch)) {
-        SampleBench found = SampleBench.run(model, preset, count, name, opened, data);
-        out.println(json ? Json.line(found.json()) : found.text());
-        out.flush();
+      if (all && !json) {
+        out.println("%s sizes, %s%n".formatted(preset, opened.describe()));
+        out.println(SampleBench.header());
+      }
+      for (String one : all ? Preset.MODELS : List.of(model)) {
+        for (int count : batch == null ? SHEETS : List.of(batch)) {
+          SampleBench found = SampleBench.run(one, preset, count, name, opened, data);
+          out.println(json ? Json.line(found.json()) : all ? found.row() : found.text());
+          out.flush();
+        }
       }
     }
   }

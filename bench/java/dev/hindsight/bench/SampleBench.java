@@ -4,6 +4,9 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.BatchSampler;
+import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.Sizes;
@@ -11,11 +14,13 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/// How long drawing images takes, with the state that the model needs and with a full forward pass
+/// How long drawing images takes, as the command `sample` draws them and with a full forward pass
 /// for every pixel.
 ///
-/// @param fastSeconds for all pixels of the batch, the better of two
-/// @param naiveSeconds the same, scaled up from `naivePixels`, each of which costs the same
+/// @param fastSeconds for all pixels of the batch, the better of two; on cuda with the capture of
+///   the graph
+/// @param naiveSeconds the same, by as many images at once as `sample --naive` takes, and scaled up
+///   from `naivePixels`, each of which costs the same
 /// @param naivePixels how many of the 784 pixels were drawn by full forward passes
 /// @param forwardPasses multiply-adds of an image against those of one forward pass
 record SampleBench(
@@ -32,27 +37,37 @@ record SampleBench(
 
   static SampleBench run(
       String model, String preset, int batch, String name, Backend backend, Dataset data) {
-    var request = new Sampler.Request(batch, 1, RandomKey.of(0).fold("samples"));
+    RandomKey key = RandomKey.of(0).fold("samples");
     try (AutoregressiveModel fresh =
         Preset.of(model, preset, Sizes.ofPreset(), data, 0)
             .model()
             .create(backend, RandomKey.of(0))) {
       double fast = Double.POSITIVE_INFINITY;
-      double passes = 0;
       for (int time = 0; time < 2; time++) {
-        try (Sampler sampler = Sampler.of(backend, fresh, request)) {
-          fast = Math.min(fast, seconds(sampler, PIXELS));
-          passes = (double) sampler.multiplyAddsPerImage() / fresh.multiplyAdds();
-        }
+        fast = Math.min(fast, seconds(backend, fresh, new Plan(batch, 1, key)));
+      }
+      int together = BatchSampler.batchFor(batch, Way.NAIVE);
+      var request = new Sampler.Request(together, 1, key);
+      double passes;
+      try (Sampler sampler = Sampler.of(backend, fresh, request)) {
+        passes = (double) sampler.multiplyAddsPerImage() / fresh.multiplyAdds();
       }
       try (Sampler sampler = Sampler.naive(backend, fresh, request)) {
         double once = seconds(sampler, 1);
         once = Math.min(once, seconds(sampler, 1));
         int pixels = (int) Math.clamp(NAIVE_SECONDS / once, 1, PIXELS - 2.0);
-        double naive = seconds(sampler, pixels) * PIXELS / pixels;
+        double naive = seconds(sampler, pixels) * PIXELS / pixels * batch / together;
         return new SampleBench(model, preset, name, batch, fast, naive, pixels, passes);
       }
     }
+  }
+
+  private static double seconds(Backend backend, AutoregressiveModel model, Plan plan) {
+    long start = System.nanoTime();
+    try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
+      sampler.draw(0);
+    }
+    return (System.nanoTime() - start) / 1e9;
   }
 
   private static double seconds(Sampler sampler, int pixels) {
@@ -66,6 +81,27 @@ record SampleBench(
 
   private double ratio() {
     return naiveSeconds / fastSeconds;
+  }
+
+  /// Above the rows of [#row].
+  static String header() {
+    return "| model | images | seconds | naive seconds | ratio | multiply-adds, in forward passes |"
+        + System.lineSeparator()
+        + "|---|---:|---:|---:|---:|---:|";
+  }
+
+  /// One row of a Markdown table.
+  String row() {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %d | %.3f | %.1f (%s) | %.0f | %.3f |",
+        model,
+        batch,
+        fastSeconds,
+        naiveSeconds,
+        "from %d pixels".formatted(naivePixels),
+        ratio(),
+        forwardPasses);
   }
 
   String text() {

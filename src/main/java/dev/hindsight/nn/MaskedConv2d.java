@@ -1,5 +1,6 @@
 package dev.hindsight.nn;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -94,9 +95,12 @@ public final class MaskedConv2d {
     return ops.maskedConv2d(x, weight.value(), biasValue(), taps);
   }
 
-  /// Columns `from .. to - 1` of row `row` of images kept as [Ops#maskedConv2dPixels] has them.
-  public void pixels(Ops ops, Tensor x, int row, int from, int to, Tensor y) {
-    ops.maskedConv2dPixels(x, weight.value(), biasValue(), taps, row, from, to, y);
+  /// Columns `from .. to - 1` of row `row` of images kept as [Ops#maskedConv2dPixels] has them. For
+  /// samplers.
+  public void pixels(Backend backend, Tensor x, int row, int from, int to, Tensor y) {
+    backend
+        .convolution()
+        .maskedConv2dPixels(x, weight.value(), biasValue(), taps, row, from, to, y);
   }
 
   private @Nullable Tensor biasValue() {

@@ -1,6 +1,7 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -44,9 +45,11 @@ public final class MaskedLinear {
     return ops.maskedLinear(x, weight.value(), bias.value(), degrees, activation);
   }
 
-  /// Only outputs `from .. to - 1`, into `y`.
-  public void forward(Ops ops, Tensor x, int from, int to, Tensor y) {
-    ops.maskedLinear(x, weight.value(), bias.value(), degrees, activation, from, to, y);
+  /// Only outputs `from .. to - 1`, into a `y` that already exists. For samplers.
+  public void forward(Backend backend, Tensor x, int from, int to, Tensor y) {
+    if (from < to) {
+      backend.maskedLinear(x, weight.value(), bias.value(), degrees, activation, from, to, y);
+    }
   }
 
   public Degrees degrees() {

@@ -88,14 +88,14 @@ final class GatedPixelCnnSampler extends Sampler {
   void computeLogits(int pixel) {
     int row = pixel / SIDE;
     int column = pixel % SIDE;
-    model.firstH().pixels(ops, image.all(), row, column, column + 1, first.all());
+    model.firstH().pixels(backend, image.all(), row, column, column + 1, first.all());
     backend.activate(
         Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
     for (int n = 0; n < states.size(); n++) {
       Block block = blocks.get(n);
       State state = states.get(n);
       Tensor h = state.h.pixel(row, column);
-      block.h().pixels(ops, state.h.all(), row, column, column + 1, wide.all());
+      block.h().pixels(backend, state.h.all(), row, column, column + 1, wide.all());
       backend.add(wide.pixel(row, column), state.told.pixel(row, column), doubled);
       backend.convolution().gate(doubled, gated);
       block.hToH().forward(backend, gated, now);
@@ -106,7 +106,7 @@ final class GatedPixelCnnSampler extends Sampler {
         backend.activate(Activation.RELU, now, states.get(n + 1).h.pixel(row, column));
       }
     }
-    model.output().pixels(ops, end.all(), row, column, column + 1, logit.all());
+    model.output().pixels(backend, end.all(), row, column, column + 1, logit.all());
     backend.copyColumn(logit.pixel(row, column), 0, logits, pixel);
   }
 
@@ -127,8 +127,8 @@ final class GatedPixelCnnSampler extends Sampler {
     for (int n = 0; n < states.size(); n++) {
       Block block = blocks.get(n);
       State state = states.get(n);
-      block.v().pixels(ops, state.v.all(), row, 0, SIDE, state.above.all());
-      block.vToH().pixels(ops, state.above.all(), row + 1, 0, SIDE, state.told.all());
+      block.v().pixels(backend, state.v.all(), row, 0, SIDE, state.above.all());
+      block.vToH().pixels(backend, state.above.all(), row + 1, 0, SIDE, state.told.all());
       if (n < states.size() - 1) {
         backend.convolution().gate(state.above.row(row), gatedRow);
         block.vNorm().forward(backend, gatedRow, nowRow, mean, rstd);

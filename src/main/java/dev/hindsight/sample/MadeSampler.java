@@ -52,7 +52,7 @@ final class MadeSampler extends Sampler {
 
   @Override
   void computeLogits(int pixel) {
-    output.forward(ops, states.getLast(), pixel, pixel + 1, logits);
+    output.forward(backend, states.getLast(), pixel, pixel + 1, logits);
   }
 
   @Override
@@ -65,7 +65,7 @@ final class MadeSampler extends Sampler {
       while (to < degrees.outputs() && degrees.out(to) <= degree) {
         to++;
       }
-      hidden.get(l).forward(ops, below, known[l], to, states.get(l));
+      hidden.get(l).forward(backend, below, known[l], to, states.get(l));
       known[l] = to;
       below = states.get(l);
     }

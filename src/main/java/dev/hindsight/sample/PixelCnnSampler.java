@@ -58,12 +58,12 @@ final class PixelCnnSampler extends Sampler {
     int row = pixel / SIDE;
     int column = pixel % SIDE;
     Tensor computed = sum.pixel(row, column);
-    model.first().pixels(ops, image.all(), row, column, column + 1, sum.all());
+    model.first().pixels(backend, image.all(), row, column, column + 1, sum.all());
     for (int l = 0; l < seen.size(); l++) {
       Layer layer = layers.get(l);
       layer.norm().forward(backend, computed, now, mean, rstd);
       backend.activate(Activation.RELU, now, seen.get(l).pixel(row, column));
-      layer.conv().pixels(ops, seen.get(l).all(), row, column, column + 1, sum.all());
+      layer.conv().pixels(backend, seen.get(l).all(), row, column, column + 1, sum.all());
     }
     backend.activate(Activation.RELU, computed, now);
     model.hidden().forward(backend, now, hidden);

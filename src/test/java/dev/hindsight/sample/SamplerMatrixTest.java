@@ -11,6 +11,7 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.softgpu.driver.SoftwareDriver;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -172,12 +173,35 @@ class SamplerMatrixTest {
     try (AutoregressiveModel model = small.tiny().create(backend, KEY);
         BatchSampler graph = new BatchSampler(backend, model, recorded);
         BatchSampler steps = new BatchSampler(backend, model, plain)) {
+      long before = graphLaunches();
       graph.draw(0);
+      assertThat(graphLaunches() - before).as("graphs for the first batch").isOne();
       long reserved = backend.reservedBytes();
       float[] images = graph.draw(2);
       assertThat(backend.reservedBytes()).isEqualTo(reserved);
+      assertThat(graphLaunches() - before).as("graphs for two batches").isEqualTo(2);
       assertThat(images).isEqualTo(steps.draw(2));
       assertThat(graph.logits()).isEqualTo(steps.logits());
     }
+  }
+
+  /// A kernel needs no graph around it: neither a rehearsal nor a capture comes before the images.
+  @ParameterizedTest
+  @EnumSource
+  void modelsWhoseStateFitsAreDrawnByOneKernel(SmallModels small) {
+    Backend backend = backend("software-gpu");
+    try (AutoregressiveModel model = small.tiny().create(backend, KEY)) {
+      boolean atOnce = Sampler.drawsAtOnce(backend, model, 2);
+      assertThat(atOnce).isEqualTo(small == SmallModels.MADE || small == SmallModels.LSTM);
+      if (atOnce) {
+        long before = graphLaunches();
+        draw(backend, model, new Plan(2, 1, KEY));
+        assertThat(graphLaunches()).isEqualTo(before);
+      }
+    }
+  }
+
+  private static long graphLaunches() {
+    return Objects.requireNonNull(SoftwareDriver.installed()).graphLaunches();
   }
 }

@@ -3,6 +3,7 @@ package dev.hindsight.softgpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
@@ -38,6 +39,85 @@ class MutantTest {
       @Override
       float[] run(Device device) {
         return linear(device);
+      }
+    },
+    /// Two images in a block and one in the next, of a MADE of 5 pixels and 6 units.
+    MADE_SAMPLE("made_sample", "made_sample_2") {
+      @Override
+      float[] run(Device device) {
+        int[] plan = {
+          1,
+          16, // a hidden layer; the state of an image, each part aligned to 4 floats
+          5,
+          0,
+          30,
+          8, // inputs, weight, bias, where its units begin
+          6,
+          36,
+          66,
+          16,
+          0,
+          2,
+          3,
+          5,
+          6,
+          6 // units that are known after so many pixels
+        };
+        float[] flat = numbers(71, 2);
+        for (int k = 0; k < flat.length; k++) {
+          flat[k] -= 0.7f;
+        }
+        long parameters = device.floats("flat", flat);
+        long draw = device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0);
+        long pixels = device.floats("pixels", 1, 0, 9, 9, 9, 0, 1, 9, 9, 9, 1, 1, 9, 9, 9);
+        long logits = device.gpu.memory().allocate(15 * 4, "logits");
+        device.launch(
+            kernel,
+            new Dim3(2),
+            new Dim3(256),
+            2 * 16 * 4,
+            false,
+            List.of(parameters, device.ints("plan", plan), draw, 0.8f, 2, pixels, logits, 3, 5));
+        return join(device.floats(pixels, 15), device.floats(logits, 15));
+      }
+    },
+    /// Nine blocks, the last of which has six units, and K of two stages.
+    LSTM_SAMPLE("lstm_sample", "lstm_sample") {
+      @Override
+      float[] run(Device device) {
+        int hidden = 70;
+        int images = 2;
+        int length = 3;
+        long state = device.floats("state", new float[3 * images * hidden]);
+        float[] known = new float[images * length];
+        known[0] = 1;
+        long pixels = device.floats("pixels", known);
+        long logits = device.gpu.memory().allocate(images * length * 4L, "logits");
+        device.launch(
+            kernel,
+            new Dim3(9),
+            new Dim3(256),
+            (128 * 32 + 64 * 68 + 128) * 4,
+            true,
+            List.of(
+                device.floats("wx", centred(4 * hidden * 3, 2)),
+                device.floats("bx", centred(4 * hidden, 3)),
+                device.floats("wh", centred(4 * hidden * hidden, 4)),
+                device.floats("bh", centred(4 * hidden, 5)),
+                device.floats("head", centred(hidden, 6)),
+                device.floats("head_bias", 0.25f),
+                device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0),
+                0.8f,
+                1,
+                state,
+                state + 2L * images * hidden * 4,
+                pixels,
+                logits,
+                images,
+                hidden,
+                length,
+                3));
+        return join(device.floats(pixels, known.length), device.floats(logits, known.length));
       }
     },
     LINEAR_TF32("linear_tf32", "linear_tf32") {
@@ -155,6 +235,11 @@ class MutantTest {
 
     abstract float[] run(Device device);
 
+    /// Warp instructions that are surely enough.
+    long steps() {
+      return this == LSTM_SAMPLE ? 20_000_000 : 2_000_000;
+    }
+
     String ptx() {
       return Device.text("/dev/hindsight/ptx/" + file + ".ptx");
     }
@@ -167,6 +252,23 @@ class MutantTest {
       device.launch(
           kernel, grid, new Dim3(128), x(device, 70 * 41), w, b, y, 0L, 70, 41, 66, 0, 1000);
       return device.floats(y, 70 * 66);
+    }
+
+    static float[] join(float[] pixels, float[] logits) {
+      float[] all = Arrays.copyOf(logits, logits.length + pixels.length);
+      for (int k = 0; k < pixels.length; k++) {
+        all[logits.length + k] = 1 + pixels[k]; // a black pixel is a result too
+      }
+      return all;
+    }
+
+    /// Around 0.
+    static float[] centred(int count, long seed) {
+      float[] values = numbers(count, seed);
+      for (int k = 0; k < count; k++) {
+        values[k] -= 0.75f;
+      }
+      return values;
     }
 
     private static long x(Device device, int count) {
@@ -205,6 +307,8 @@ class MutantTest {
             columnSum(),
             normRoot(),
             linear(),
+            madeSample(),
+            lstmSample(),
             tensorCores(Scenario.LINEAR_TF32),
             tensorCores(Scenario.LINEAR_BF16),
             looksBack(Scenario.CAUSAL_CONV1D),
@@ -290,6 +394,39 @@ class MutantTest {
             "fma.rn.f32 $1, $2, $3, $3;"));
   }
 
+  private static List<Mutant> madeSample() {
+    Scenario s = Scenario.MADE_SAMPLE;
+    return List.of(
+        new Mutant("barrier behind the clearing deleted", "SHARED_RACE", s, BARRIER, 0, ""),
+        new Mutant("barrier before the pixel deleted", "UNINITIALISED", s, BARRIER, 1, ""),
+        new Mutant("barrier behind the pixel deleted", "SHARED_RACE", s, BARRIER, 2, ""),
+        new Mutant(
+            "white where black",
+            "other results",
+            s,
+            "(selp\\.f32.*)0f3F800000, 0f00000000",
+            0,
+            "$10f00000000, 0f3F800000"),
+        new Mutant("another round of Philox", "other results", s, "-766435501", 0, "-766435503"));
+  }
+
+  private static List<Mutant> lstmSample() {
+    Scenario s = Scenario.LSTM_SAMPLE;
+    return List.of(
+        new Mutant("barrier before a stage deleted", "SHARED_RACE", s, BARRIER, 0, ""),
+        new Mutant("barrier behind a stage deleted", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant("barrier before the result deleted", "SHARED_RACE", s, BARRIER, 2, ""),
+        new Mutant("barrier behind the logits deleted", "SHARED_RACE", s, BARRIER, 4, ""),
+        new Mutant("barrier behind the pixels deleted", "SHARED_RACE", s, BARRIER, 5, ""),
+        new Mutant(
+            "load of another k",
+            "other results",
+            s,
+            "(ld\\.shared\\.f32.*)\\+272\\]",
+            0,
+            "$1+544]"));
+  }
+
   private static List<Mutant> tensorCores(Scenario s) {
     return List.of(
         new Mutant("barrier of the loop deleted", "SHARED_RACE", s, BARRIER, 1, ""),
@@ -363,7 +500,7 @@ class MutantTest {
   }
 
   private static float[] run(Scenario scenario, String ptx) {
-    Options options = Options.standard().withStepBudget(2_000_000);
+    Options options = Options.standard().withStepBudget(scenario.steps());
     return scenario.run(new Device(options, ptx, scenario.file));
   }
 

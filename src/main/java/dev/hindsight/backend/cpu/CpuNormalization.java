@@ -37,20 +37,37 @@ final class CpuNormalization implements Normalization {
     long out = engine.out(y);
     long means = engine.out(mean);
     long scales = engine.out(rstd);
+    if (n <= rows) {
+      normalize(0, n, channels, in, g, b, out, means, scales);
+      return;
+    }
     workers.run(
         Dense.tiles(n, rows),
         (share, worker) -> {
           int end = Math.min(n, (share + 1) * rows);
-          for (int row = share * rows; row < end; row++) {
-            long from = Dense.at(in, row, channels, 0);
-            float centre = loops.sum(from, channels) / channels;
-            float variance = loops.squaredDistance(from, centre, channels) / channels;
-            float scale = (float) (1 / Math.sqrt(variance + EPSILON));
-            loops.normalize(from, centre, scale, g, b, Dense.at(out, row, channels, 0), channels);
-            Raw.put(Raw.at(means, row), centre);
-            Raw.put(Raw.at(scales, row), scale);
-          }
+          normalize(share * rows, end, channels, in, g, b, out, means, scales);
         });
+  }
+
+  private void normalize(
+      int begin,
+      int end,
+      int channels,
+      long in,
+      long g,
+      long b,
+      long out,
+      long means,
+      long scales) {
+    for (int row = begin; row < end; row++) {
+      long from = Dense.at(in, row, channels, 0);
+      float centre = loops.sum(from, channels) / channels;
+      float variance = loops.squaredDistance(from, centre, channels) / channels;
+      float scale = (float) (1 / Math.sqrt(variance + EPSILON));
+      loops.normalize(from, centre, scale, g, b, Dense.at(out, row, channels, 0), channels);
+      Raw.put(Raw.at(means, row), centre);
+      Raw.put(Raw.at(scales, row), scale);
+    }
   }
 
   @Override

@@ -12,6 +12,7 @@ final class CpuRandom {
   private final Workers workers;
   private final int[][] words;
   private final float[] pieces = new float[Draw.SIZE];
+  private Draw drawn = Draw.of(pieces);
 
   CpuRandom(Engine engine) {
     this.workers = engine.workers();
@@ -88,27 +89,57 @@ final class CpuRandom {
 
   void bernoulli(
       long draw, long logits, float temperature, int n, int d, int from, int to, long pixels) {
-    for (int k = 0; k < Draw.SIZE; k++) {
-      pieces[k] = Raw.get(Raw.at(draw, k));
-    }
-    Draw drawn = Draw.of(pieces);
-    RandomKey key = drawn.key();
+    RandomKey key = key(draw);
     long first = drawn.first() * d;
     int rows = Math.max(1, DRAWS / (to - from));
+    if (n <= rows) {
+      bernoulli(key, first, 0, n, 0, logits, temperature, d, from, to, pixels);
+      return;
+    }
     workers.run(
         Dense.tiles(n, rows),
         (share, worker) -> {
-          int[] block = words[worker];
           int end = Math.min(n, (share + 1) * rows);
-          for (int row = share * rows; row < end; row++) {
-            for (int column = from; column < to; column++) {
-              long index = (long) row * d + column;
-              double logit = (double) Raw.get(Raw.at(logits, index)) / temperature;
-              double p = 1 / (1 + Math.exp(-logit));
-              float u = Philox.uniform(key, first + index, block);
-              Raw.put(Raw.at(pixels, index), u < p ? 1 : 0);
-            }
-          }
+          int begin = share * rows;
+          bernoulli(key, first, begin, end, worker, logits, temperature, d, from, to, pixels);
         });
+  }
+
+  /// Of the draw, which stays the same for all pixels of an image: so it is made once.
+  private RandomKey key(long draw) {
+    boolean same = true;
+    for (int k = 0; k < Draw.SIZE; k++) {
+      float piece = Raw.get(Raw.at(draw, k));
+      same &= pieces[k] == piece;
+      pieces[k] = piece;
+    }
+    if (!same) {
+      drawn = Draw.of(pieces);
+    }
+    return drawn.key();
+  }
+
+  private void bernoulli(
+      RandomKey key,
+      long first,
+      int begin,
+      int end,
+      int worker,
+      long logits,
+      float temperature,
+      int d,
+      int from,
+      int to,
+      long pixels) {
+    int[] block = words[worker];
+    for (int row = begin; row < end; row++) {
+      for (int column = from; column < to; column++) {
+        long index = (long) row * d + column;
+        double logit = (double) Raw.get(Raw.at(logits, index)) / temperature;
+        double p = 1 / (1 + Math.exp(-logit));
+        float u = Philox.uniform(key, first + index, block);
+        Raw.put(Raw.at(pixels, index), u < p ? 1 : 0);
+      }
+    }
   }
 }

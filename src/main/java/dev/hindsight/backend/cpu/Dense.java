@@ -31,28 +31,40 @@ final class Dense {
 
   /// @param b 0 when there is none
   void forward(int n, int i, int o, long x, long w, long b, Activation f, long y) {
+    if (isOne(n, o)) {
+      forwardTile(0, n, 0, o, i, o, x, w, b, f, y);
+      return;
+    }
     eachTile(
         n,
         ROWS,
         o,
         COLUMNS,
-        (row, rows, column, columns) -> {
-          long out = at(y, row, o, column);
-          gemm.multiply(
-              false,
-              true,
-              rows,
-              columns,
-              i,
-              at(x, row, i, 0),
-              i,
-              at(w, column, i, 0),
-              i,
-              false,
-              out,
-              o);
-          finish(f, rows, columns, b == 0 ? 0 : Raw.at(b, column), out, o);
-        });
+        (row, rows, column, columns) ->
+            forwardTile(row, rows, column, columns, i, o, x, w, b, f, y));
+  }
+
+  /// What is one tile needs no description of it: a sampler's ops allocate nothing.
+  private static boolean isOne(int n, int o) {
+    return n <= ROWS && o <= COLUMNS;
+  }
+
+  private void forwardTile(
+      int row,
+      int rows,
+      int column,
+      int columns,
+      int i,
+      int o,
+      long x,
+      long w,
+      long b,
+      Activation f,
+      long y) {
+    long out = at(y, row, o, column);
+    gemm.multiply(
+        false, true, rows, columns, i, at(x, row, i, 0), i, at(w, column, i, 0), i, false, out, o);
+    finish(f, rows, columns, b == 0 ? 0 : Raw.at(b, column), out, o);
   }
 
   /// before = b + x·wᵀ, y = GELU(before)
@@ -89,30 +101,48 @@ final class Dense {
 
   /// y = residual + b + x·wᵀ
   void forwardOnto(int n, int i, int o, long x, long w, long b, long residual, long y) {
+    if (isOne(n, o)) {
+      tileOnto(0, n, 0, o, i, o, x, w, b, residual, y);
+      return;
+    }
     eachTile(
         n,
         ROWS,
         o,
         COLUMNS,
-        (row, rows, column, columns) -> {
-          for (int r = row; r < row + rows; r++) {
-            long from = at(residual, r, o, column);
-            loops.add(from, Raw.at(b, column), at(y, r, o, column), columns);
-          }
-          gemm.multiply(
-              false,
-              true,
-              rows,
-              columns,
-              i,
-              at(x, row, i, 0),
-              i,
-              at(w, column, i, 0),
-              i,
-              true,
-              at(y, row, o, column),
-              o);
-        });
+        (row, rows, column, columns) ->
+            tileOnto(row, rows, column, columns, i, o, x, w, b, residual, y));
+  }
+
+  private void tileOnto(
+      int row,
+      int rows,
+      int column,
+      int columns,
+      int i,
+      int o,
+      long x,
+      long w,
+      long b,
+      long residual,
+      long y) {
+    for (int r = row; r < row + rows; r++) {
+      long from = at(residual, r, o, column);
+      loops.add(from, Raw.at(b, column), at(y, r, o, column), columns);
+    }
+    gemm.multiply(
+        false,
+        true,
+        rows,
+        columns,
+        i,
+        at(x, row, i, 0),
+        i,
+        at(w, column, i, 0),
+        i,
+        true,
+        at(y, row, o, column),
+        o);
   }
 
   /// y = f(y + b) over a block, while it is in the cache.

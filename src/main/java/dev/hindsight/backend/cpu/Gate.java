@@ -23,16 +23,22 @@ final class Gate {
   void forward(int n, int c, long ab, long y) {
     int most = rowsOfShare(c);
     scratch.reserve(2L * most * c);
+    if (n <= most) {
+      forward(0, n, most, c, scratch.of(0), ab, y);
+      return;
+    }
     workers.run(
         Dense.tiles(n, most),
         (share, worker) -> {
           int row = share * most;
-          int rows = Math.min(most, n - row);
-          long t = scratch.of(worker);
-          long s = Raw.at(t, (long) most * c);
-          activateHalves(Dense.at(ab, row, 2 * c, 0), rows, c, t, s);
-          loops.multiply(t, s, Dense.at(y, row, c, 0), (long) rows * c);
+          forward(row, Math.min(most, n - row), most, c, scratch.of(worker), ab, y);
         });
+  }
+
+  private void forward(int row, int rows, int most, int c, long t, long ab, long y) {
+    long s = Raw.at(t, (long) most * c);
+    activateHalves(Dense.at(ab, row, 2 * c, 0), rows, c, t, s);
+    loops.multiply(t, s, Dense.at(y, row, c, 0), (long) rows * c);
   }
 
   void backward(int n, int c, long ab, long dy, long dab) {

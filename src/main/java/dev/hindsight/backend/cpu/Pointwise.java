@@ -25,6 +25,11 @@ final class Pointwise {
     void run(int share, long offset, long count);
   }
 
+  /// What fits into one share takes no description of one: a sampler's ops allocate nothing.
+  private static boolean isOne(long count) {
+    return count <= SHARE;
+  }
+
   private void overShares(long count, Range range) {
     workers.run(
         shares(count),
@@ -37,6 +42,10 @@ final class Pointwise {
   }
 
   void activate(Activation f, long x, long y, long count) {
+    if (isOne(count)) {
+      loops.activate(f, x, y, count);
+      return;
+    }
     overShares(count, (share, o, size) -> loops.activate(f, x + o, y + o, size));
   }
 
@@ -46,14 +55,26 @@ final class Pointwise {
   }
 
   void add(long a, long b, long y, long count) {
+    if (isOne(count)) {
+      loops.add(a, b, y, count);
+      return;
+    }
     overShares(count, (share, o, size) -> loops.add(a + o, b + o, y + o, size));
   }
 
   void fill(float value, long x, long count) {
+    if (isOne(count)) {
+      loops.fill(value, x, count);
+      return;
+    }
     overShares(count, (share, o, size) -> loops.fill(value, x + o, size));
   }
 
   void copy(long from, long to, long count) {
+    if (isOne(count)) {
+      Raw.copy(from, to, count);
+      return;
+    }
     overShares(count, (share, o, size) -> Raw.copy(from + o, to + o, size));
   }
 
