@@ -1,7 +1,8 @@
 // One position of attention for the sampler: the new row's k and v go to their places in the caches
 // (B,T,C), and y (B,C) is the attention of its q over all positions up to it. qkv is (B,3C). One block per
 // image and head: 8 lanes read a key together, so 16 keys are looked at at a time, each group of lanes with
-// a maximum, sum and result of its own; shared memory brings the 16 together at the end, in order.
+// a maximum, sum and result of its own; shared memory brings the 16 together at the end, in order. If all
+// scores are -inf, y is 0.
 #include "common.cuh"
 
 constexpr int STEP_THREADS = 128;
@@ -25,7 +26,7 @@ __device__ __forceinline__ float4 blend(float4 a, float wa, float4 b, float wb) 
 
 extern "C" __global__ void __launch_bounds__(STEP_THREADS)
 attend_step(const float* __restrict__ qkv, float* keys, float* values, float* __restrict__ y,
-            int B, int T, int H, int D, int position) {
+            int T, int H, int D, int position) {
   __shared__ float tops[GROUPS], totals[GROUPS];
   __shared__ float parts[GROUPS][PARTS * 32];
   const int C = H * D;
@@ -99,6 +100,6 @@ attend_step(const float* __restrict__ qkv, float* keys, float* values, float* __
       total += totals[g] * weight;
       sum += parts[g][threadIdx.x] * weight;
     }
-    y[(int64)b * C + h * D + threadIdx.x] = sum / total;
+    y[(int64)b * C + h * D + threadIdx.x] = total == 0.0f ? 0.0f : sum / total;
   }
 }

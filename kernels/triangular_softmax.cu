@@ -16,18 +16,19 @@ __device__ __forceinline__ int column(int n, int k, bool wide) {
   return n * 128 + (wide ? lane * 4 + k : k * 32 + lane);
 }
 
+// Elements times factor, and `none` where there are none.
 __device__ __forceinline__ void load_group(const float* row, int n, int live, bool wide,
-                                           float none, float (&out)[4]) {
+                                           float factor, float none, float (&out)[4]) {
   const int c = column(n, 0, wide);
   if (wide && c + 3 < live) {
     const float4 v = *reinterpret_cast<const float4*>(row + c);
-    out[0] = v.x, out[1] = v.y, out[2] = v.z, out[3] = v.w;
+    out[0] = v.x * factor, out[1] = v.y * factor, out[2] = v.z * factor, out[3] = v.w * factor;
     return;
   }
 #pragma unroll
   for (int k = 0; k < 4; k++) {
     const int at = column(n, k, wide);
-    out[k] = at < live ? row[at] : none;
+    out[k] = at < live ? row[at] * factor : none;
   }
 }
 
@@ -54,11 +55,6 @@ __device__ __forceinline__ float warp_max(float v) {
   return v;
 }
 
-// exp2(factor·x - top), where an element that is not there is -inf and so becomes 0.
-__device__ __forceinline__ float power(float x, float factor, float top) {
-  return exp2f(fmaf(x, factor, -top));
-}
-
 // The first GROUPS groups are found in registers, those behind them by an online maximum: when it
 // grows, the sum so far shrinks.
 __device__ __forceinline__ void softmax_row(const float* s, float* p, int live, float factor,
@@ -69,35 +65,34 @@ __device__ __forceinline__ void softmax_row(const float* s, float* p, int live, 
 #pragma unroll
   for (int n = 0; n < GROUPS; n++) {
     if (n < groups) {
-      load_group(s, n, live, wide, factor < 0.0f ? -NONE : NONE, v[n]);
+      load_group(s, n, live, wide, factor, NONE, v[n]);
 #pragma unroll
       for (int k = 0; k < 4; k++) {
-        top = fmaxf(top, v[n][k] * factor);
+        top = fmaxf(top, v[n][k]);
       }
     }
   }
   float rest = 0.0f;
   for (int n = GROUPS; n < groups; n++) {
     float x[4];
-    load_group(s, n, live, wide, factor < 0.0f ? -NONE : NONE, x);
-    const float next = fmaxf(fmaxf(fmaxf(x[0] * factor, x[1] * factor), x[2] * factor),
-                             fmaxf(x[3] * factor, top));
+    load_group(s, n, live, wide, factor, NONE, x);
+    const float next = fmaxf(fmaxf(fmaxf(x[0], x[1]), x[2]), fmaxf(x[3], top));
     const float base = next == NONE ? 0.0f : next;
     rest *= top == NONE ? 0.0f : exp2f(top - base);
     for (int k = 0; k < 4; k++) {
-      rest += power(x[k], factor, base);
+      rest += exp2f(x[k] - base);
     }
     top = next;
   }
   const float highest = warp_max(top);
   const float base = highest == NONE ? 0.0f : highest;
-  float sum = top == NONE ? 0.0f : rest * exp2f(top - base);
+  float sum = top == NONE ? rest : rest * exp2f(top - base);  // there 0, or NaN
 #pragma unroll
   for (int n = 0; n < GROUPS; n++) {
     if (n < groups) {
 #pragma unroll
       for (int k = 0; k < 4; k++) {
-        v[n][k] = power(v[n][k], factor, base);
+        v[n][k] = exp2f(v[n][k] - base);
         sum += v[n][k];
       }
     }
@@ -116,9 +111,9 @@ __device__ __forceinline__ void softmax_row(const float* s, float* p, int live, 
   }
   for (int n = GROUPS; n < groups; n++) {
     float x[4];
-    load_group(s, n, live, wide, 0.0f, x);
+    load_group(s, n, live, wide, factor, NONE, x);
     for (int k = 0; k < 4; k++) {
-      x[k] = power(x[k], factor, base) * inverse;
+      x[k] = exp2f(x[k] - base) * inverse;
     }
     store_group(p, n, live, wide, x);
   }
@@ -132,8 +127,8 @@ __device__ __forceinline__ void backward_row(const float* p, const float* dp, fl
 #pragma unroll
   for (int n = 0; n < GROUPS; n++) {
     if (n < groups) {
-      load_group(p, n, live, wide, 0.0f, v[n]);
-      load_group(dp, n, live, wide, 0.0f, up[n]);
+      load_group(p, n, live, wide, 1.0f, 0.0f, v[n]);
+      load_group(dp, n, live, wide, 1.0f, 0.0f, up[n]);
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         dot = fmaf(v[n][k], up[n][k], dot);
@@ -142,8 +137,8 @@ __device__ __forceinline__ void backward_row(const float* p, const float* dp, fl
   }
   for (int n = GROUPS; n < groups; n++) {
     float a[4], b[4];
-    load_group(p, n, live, wide, 0.0f, a);
-    load_group(dp, n, live, wide, 0.0f, b);
+    load_group(p, n, live, wide, 1.0f, 0.0f, a);
+    load_group(dp, n, live, wide, 1.0f, 0.0f, b);
     for (int k = 0; k < 4; k++) {
       dot = fmaf(a[k], b[k], dot);
     }
@@ -153,7 +148,7 @@ __device__ __forceinline__ void backward_row(const float* p, const float* dp, fl
   for (int n = 0; n < GROUPS; n++) {
     if (n < groups) {
       float d[4];
-      load_group(ds, n, live, wide, 0.0f, d);
+      load_group(ds, n, live, wide, 1.0f, 0.0f, d);
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         d[k] += scale * v[n][k] * (up[n][k] - dot);
@@ -163,9 +158,9 @@ __device__ __forceinline__ void backward_row(const float* p, const float* dp, fl
   }
   for (int n = GROUPS; n < groups; n++) {
     float a[4], b[4], d[4];
-    load_group(p, n, live, wide, 0.0f, a);
-    load_group(dp, n, live, wide, 0.0f, b);
-    load_group(ds, n, live, wide, 0.0f, d);
+    load_group(p, n, live, wide, 1.0f, 0.0f, a);
+    load_group(dp, n, live, wide, 1.0f, 0.0f, b);
+    load_group(ds, n, live, wide, 1.0f, 0.0f, d);
     for (int k = 0; k < 4; k++) {
       d[k] += scale * a[k] * (b[k] - dot);
     }

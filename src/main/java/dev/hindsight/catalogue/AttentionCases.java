@@ -17,7 +17,8 @@ final class AttentionCases {
   }
 
   /// Images, positions, heads, width of a head: one off each side of a tile of 112 or 56 rows, and
-  /// heads one off each side of what a warp reads at once.
+  /// heads one off each side of what a warp reads at once. 230 positions have tiles that the
+  /// diagonal does not meet, in every kernel.
   static Stream<OpCase> causalAttention() {
     return Stream.of(
             new int[][] {
@@ -32,7 +33,11 @@ final class AttentionCases {
               {1, 111, 2, 16},
               {1, 112, 1, 32},
               {2, 113, 1, 20},
-              {1, 230, 1, 16}
+              {1, 230, 1, 16},
+              {1, 230, 1, 33},
+              {1, 230, 1, 64},
+              {1, 170, 1, 95},
+              {1, 230, 1, 128}
             })
         .map(s -> causalAttention(s[0], s[1], s[2], s[3]));
   }

@@ -27,7 +27,7 @@ final class AttentionOps {
         "triangularSoftmax: needs scores (*, T, T) but got %s",
         scores.shape());
     require(Float.isFinite(scale), "triangularSoftmax: scale must be a number but is %s", scale);
-    Tensor p = scope.zeros(scores.shape().dims()); // what lies above the diagonal stays so
+    Tensor p = scope.floats(scores.shape().dims());
     backend.triangularSoftmax(scores, scale, p);
     if (tape != null) {
       Tape t = tape;

@@ -258,8 +258,9 @@ public final class Ops {
     return recurrence.batchMajor(x);
   }
 
-  /// exp(scale·s) over its sum along each row up to the diagonal, zeros above scores (N,T,T). The
-  /// law that [#causalAttention] is checked against; it needs no (T,T) tensor itself.
+  /// exp(scale·s) over its sum along each row up to the diagonal scores (N,T,T). What lies above is
+  /// neither read nor written, so there the result holds anything. The law that [#causalAttention]
+  /// is checked against; it needs no (T,T) tensor itself.
   public Tensor triangularSoftmax(Tensor scores, float scale) {
     return attention.triangularSoftmax(scores, scale);
   }

@@ -4,37 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.ops.Ops;
-import dev.hindsight.random.Philox;
-import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/// What the catalogue does not say of attention: its law, extreme scores, and that it looks back.
+/// What the catalogue does not say of attention: its law, and that it looks back.
 class AttentionTest {
-  private static final RandomKey KEY = RandomKey.of(21);
-  private static final String[] EXTREMES = {"1e4", "-1e4", "equal", "-inf"};
-
-  private static Backend open(String name) {
-    return switch (name) {
-      case "double" -> Backends.reference();
-      case "software-gpu" -> Backends.openSoftwareGpu();
-      default -> Backends.open(name);
-    };
-  }
-
-  private static float[] normals(String name, int count, double std) {
-    double[] values = Philox.normals(KEY.fold(name), count);
-    float[] out = new float[count];
-    for (int k = 0; k < count; k++) {
-      out[k] = (float) (std * values[k]);
-    }
-    return out;
-  }
-
   /// Scores by plain sums, their triangular softmax by the backend, times the values by plain sums.
   @ParameterizedTest
   @CsvSource({
@@ -43,14 +20,21 @@ class AttentionTest {
     "cpu, 113, 16",
     "cpu, 784, 32",
     "software-gpu, 1, 16",
-    "software-gpu, 113, 32",
-    "software-gpu, 169, 64"
+    "software-gpu, 2, 16",
+    "software-gpu, 31, 32",
+    "software-gpu, 32, 32",
+    "software-gpu, 33, 20",
+    "software-gpu, 111, 48",
+    "software-gpu, 112, 96",
+    "software-gpu, 113, 128",
+    "software-gpu, 169, 64",
+    "software-gpu, 784, 16"
   })
   void fusedEqualsTheTriangularSoftmax(String name, int length, int width) {
-    try (Backend backend = open(name);
+    try (Backend backend = AttentionRun.open(name);
         Scope scope = backend.open("test")) {
       Ops ops = new Ops(backend, scope, null);
-      float[] values = normals("qkv", length * 3 * width, 1);
+      float[] values = AttentionRun.normals("qkv", length * 3 * width, 1);
       Tensor qkv = scope.floats(1, length, 3 * width);
       backend.write(qkv, values);
       float[] scores = new float[length * length];
@@ -70,7 +54,7 @@ class AttentionTest {
       for (int i = 0; i < length; i++) {
         for (int d = 0; d < width; d++) {
           double sum = 0;
-          for (int j = 0; j < length; j++) {
+          for (int j = 0; j <= i; j++) {
             sum += p[i * length + j] * values[j * 3 * width + 2 * width + d];
           }
           assertThat(y[i * width + d]).as("y[%d,%d]", i, d).isCloseTo(sum, within(2e-5));
@@ -79,51 +63,21 @@ class AttentionTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"double", "nd4j", "cpu", "software-gpu"})
-  void extremeScoresNeverGiveNaN(String name) {
-    int length = 36;
-    try (Backend backend = open(name);
-        Scope scope = backend.open("test")) {
-      for (String kind : EXTREMES) {
-        float[] values = normals("scores", length * length, 1);
-        for (int k = 0; k < values.length; k++) {
-          values[k] =
-              switch (kind) {
-                case "1e4" -> k % 5 == 0 ? 1e4f : values[k];
-                case "-1e4" -> k % 5 == 0 ? -1e4f : values[k];
-                case "equal" -> 3;
-                default -> k % 3 == 0 || k / length < 2 ? Float.NEGATIVE_INFINITY : values[k];
-              };
-        }
-        Tensor scores = scope.floats(1, length, length);
-        backend.write(scores, values);
-        double[] p =
-            backend.readDoubles(new Ops(backend, scope, null).triangularSoftmax(scores, 1));
-        for (int i = 0; i < length; i++) {
-          double sum = 0;
-          for (int j = 0; j < length; j++) {
-            assertThat(p[i * length + j]).as("%s p[%d,%d]", kind, i, j).isBetween(0.0, 1.0 + 1e-6);
-            sum += p[i * length + j];
-          }
-          boolean nothing = kind.equals("-inf") && i < 2;
-          assertThat(sum).as("%s row %d", kind, i).isCloseTo(nothing ? 0 : 1, within(1e-5));
-          if (kind.equals("equal")) {
-            assertThat(p[i * length]).isCloseTo(1.0 / (i + 1), within(1e-6));
-          }
-        }
-      }
-    }
-  }
-
   /// For every position: NaN in all later queries, keys and values moves no bit of it.
   @ParameterizedTest
-  @CsvSource({"double, 20", "nd4j, 20", "cpu, 130", "software-gpu, 60"})
+  @CsvSource({
+    "double, 20",
+    "nd4j, 20",
+    "cpu, 130",
+    "software-gpu, 60",
+    "software-gpu tf32, 60",
+    "software-gpu bf16, 60"
+  })
   void laterPositionsMoveNoBit(String name, int length) {
     int heads = 2;
     int channels = 32;
-    try (Backend backend = open(name)) {
-      float[] values = normals("qkv", length * 3 * channels, 1);
+    try (Backend backend = AttentionRun.open(name)) {
+      float[] values = AttentionRun.normals("qkv", length * 3 * channels, 1);
       float[] base = attend(backend, values, length, heads, channels);
       for (int i = 0; i < length; i++) {
         float[] poisoned = values.clone();

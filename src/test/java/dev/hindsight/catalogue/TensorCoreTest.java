@@ -38,6 +38,7 @@ class TensorCoreTest {
     return OpCases.all().stream()
         .filter(c -> Tolerance.precision(c.op(), Precision.TF32) == Precision.TF32)
         .filter(c -> !c.op().startsWith("residualBlock")) // its gate makes no integers
+        .filter(c -> !c.op().equals("causalAttention")) // nor do exponentials: AttentionPlacesTest
         .toList();
   }
 

@@ -223,6 +223,24 @@ class MutantTest {
             1000);
         return device.floats(g, 70 * 21);
       }
+    },
+    ATTENTION("causal_attention", "causal_attention_16") {
+      @Override
+      float[] run(Device device) {
+        return attention(device);
+      }
+    },
+    ATTENTION_TF32("causal_attention_tf32", "causal_attention_16_tf32") {
+      @Override
+      float[] run(Device device) {
+        return attention(device);
+      }
+    },
+    ATTENTION_BF16("causal_attention_bf16", "causal_attention_16_bf16") {
+      @Override
+      float[] run(Device device) {
+        return attention(device);
+      }
     };
 
     final String file;
@@ -271,6 +289,14 @@ class MutantTest {
       return values;
     }
 
+    float[] attention(Device device) {
+      long y = device.gpu.memory().allocate(130 * 13 * 4, "y");
+      long lse = device.gpu.memory().allocate(130 * 4, "lse");
+      long qkv = x(device, 130 * 3 * 13);
+      device.launch(kernel, new Dim3(2, 1), new Dim3(224), qkv, y, lse, 1, 130, 1, 13);
+      return device.floats(y, 130 * 13);
+    }
+
     private static long x(Device device, int count) {
       return device.floats("x", numbers(count, 1));
     }
@@ -314,7 +340,10 @@ class MutantTest {
             looksBack(Scenario.CAUSAL_CONV1D),
             looksBack(Scenario.RESIDUAL_BLOCK_G),
             looksAhead(),
-            weightsOfTaps())
+            weightsOfTaps(),
+            attention(),
+            attentionOnTensorCores(Scenario.ATTENTION_TF32),
+            attentionOnTensorCores(Scenario.ATTENTION_BF16))
         .flatMap(List::stream);
   }
 
@@ -488,6 +517,42 @@ class MutantTest {
         new Mutant("no guard", "OUT_OF_BOUNDS", s, guard, 2, "setp.ge.s32$1, $3, $3;"),
         new Mutant("a row too few", "other results", s, guard, 2, "setp.gt.s32$1, $2, $3;"),
         new Mutant("a row too few, later", "other results", s, guard, 6, "setp.gt.s32$1, $2, $3;"));
+  }
+
+  private static List<Mutant> attention() {
+    Scenario s = Scenario.ATTENTION;
+    return List.of(
+        new Mutant("a chunk over one that is read", "SHARED_RACE", s, BARRIER, 0, ""),
+        new Mutant("a chunk read too early", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant("values over scores that are read", "SHARED_RACE", s, BARRIER, 2, ""),
+        new Mutant("values read too early", "SHARED_RACE", s, BARRIER, 3, ""),
+        new Mutant(
+            "the diagonal itself is not seen",
+            "other results",
+            s,
+            "setp\\.gt\\.s32",
+            0,
+            "setp.ge.s32"),
+        new Mutant("no power", "other results", s, "ex2\\.approx\\.ftz\\.f32", 0, "abs.f32"));
+  }
+
+  private static List<Mutant> attentionOnTensorCores(Scenario s) {
+    return List.of(
+        new Mutant("a chunk read too early", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant(
+            "words of a fragment exchanged",
+            "other results",
+            s,
+            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(\\}[^;]*);",
+            3,
+            "$1$3, $2$4;"),
+        new Mutant(
+            "P in other slots",
+            "other results",
+            s,
+            "(mma\\.sync[^;]*\\{%r\\d+, )(%r\\d+), (%r\\d+)(, %r\\d+\\}[^;]*);",
+            14,
+            "$1$3, $2$4;"));
   }
 
   private static float[] numbers(int count, long seed) {

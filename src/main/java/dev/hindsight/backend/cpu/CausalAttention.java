@@ -159,18 +159,24 @@ final class CausalAttention {
     for (int column = 0; column < last; column += TILE) {
       largest = Math.max(largest, rows.largest(piece(start, column), scale, TILE));
     }
-    float shift = largest == Float.NEGATIVE_INFINITY ? 0 : largest;
-    float sum = rows.exponentials(edge, scale, shift, edge, padded(live));
+    if (largest == Float.NEGATIVE_INFINITY) { // nothing to divide by: the row is 0
+      for (int column = 0; column <= last; column += TILE) {
+        loops.fill(0, piece(start, column), TILE);
+      }
+      Raw.put(logSum, largest);
+      return;
+    }
+    float sum = rows.exponentials(edge, scale, largest, edge, padded(live));
     for (int column = 0; column < last; column += TILE) {
       long piece = piece(start, column);
-      sum += rows.exponentials(piece, scale, shift, piece, TILE);
+      sum += rows.exponentials(piece, scale, largest, piece, TILE);
     }
     for (int column = 0; column < last; column += TILE) {
       rows.multiply(1 / sum, piece(start, column), TILE);
     }
     rows.multiply(1 / sum, edge, padded(live));
     loops.fill(0, Raw.at(edge, live), TILE - live);
-    Raw.put(logSum, (float) (shift + Math.log(sum)));
+    Raw.put(logSum, (float) (largest + Math.log(sum)));
   }
 
   /// Where a row goes on in the tile that begins at `column`.
@@ -289,8 +295,13 @@ final class CausalAttention {
       int live = Math.min(columns, row + i - column + 1);
       long ps = Dense.at(p, i, TILE, 0);
       long ss = Dense.at(slopes, i, TILE, 0);
-      loops.fill(Float.NEGATIVE_INFINITY, Raw.at(ps, live), padded(live) - live);
-      rows.exponentials(ps, scale, Raw.get(Raw.at(r.lse, row + i)), ps, padded(live));
+      float logSum = Raw.get(Raw.at(r.lse, row + i));
+      if (logSum == Float.NEGATIVE_INFINITY) {
+        loops.fill(0, ps, padded(live));
+      } else {
+        loops.fill(Float.NEGATIVE_INFINITY, Raw.at(ps, live), padded(live) - live);
+        rows.exponentials(ps, scale, logSum, ps, padded(live));
+      }
       rows.softmaxSlope(ps, ss, Raw.get(Raw.at(r.delta, row + i)), scale, padded(live));
       if (live < columns) {
         loops.fill(0, Raw.at(ps, live), columns - live);

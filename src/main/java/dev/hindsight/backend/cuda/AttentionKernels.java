@@ -3,46 +3,56 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Attention;
 import dev.hindsight.backend.cuda.Launcher.Kernel;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /// Launches `triangular_softmax.cu`, `causal_attention.cu` and `attend_step.cu`.
 final class AttentionKernels implements Attention {
   private static final int SOFTMAX_THREADS = 128;
-  private static final int TILE_THREADS = 224;
+  private static final int TILE_THREADS = 224; // ATTENTION_THREADS in attention_tile.cuh
   private static final int STEP_THREADS = 128;
 
+  /// Of heads: each has kernels of its own, and a head goes to the first that is not narrower.
+  private static final int[] WIDTHS = {16, 32, 48, 64, 96, 128};
+
+  private final Modules modules;
   private final Launcher launcher;
   private final Shapes shapes;
   private final Kernel softmax;
   private final Kernel softmaxBackward;
-  private final Kernels narrow;
-  private final Kernels wide;
+  private final Map<Integer, Kernels> fused = new HashMap<>(); // loaded at their first use
   private final Kernel attendStep;
 
   /// Those of one width of heads.
   private record Kernels(Kernel forward, Kernel dq, Kernel dkv) {}
 
   AttentionKernels(Modules modules, Launcher launcher, Shapes shapes) {
+    this.modules = modules;
     this.launcher = launcher;
     this.shapes = shapes;
     String file = "triangular_softmax";
     softmax = new Kernel(file, modules.function(file, file), SOFTMAX_THREADS);
     String backward = file + "_backward";
     softmaxBackward = new Kernel(backward, modules.function(file, backward), SOFTMAX_THREADS);
-    narrow = kernels(modules, "");
-    wide = kernels(modules, "_wide");
     String step = "attend_step";
     attendStep = new Kernel(step, modules.function(step, step), STEP_THREADS);
   }
 
-  private static Kernels kernels(Modules modules, String width) {
-    return new Kernels(
-        kernel(modules, "causal_attention" + width),
-        kernel(modules, "causal_attention_dq" + width),
-        kernel(modules, "causal_attention_dkv" + width));
+  /// Those for heads of this width.
+  private Kernels kernels(int width) {
+    int columns = Arrays.stream(WIDTHS).filter(w -> width <= w).findFirst().orElseThrow();
+    return fused.computeIfAbsent(
+        columns,
+        n ->
+            new Kernels(
+                kernel("causal_attention_" + n),
+                kernel("causal_attention_dq_" + n),
+                kernel("causal_attention_dkv_" + n)));
   }
 
-  private static Kernel kernel(Modules modules, String name) {
-    return new Kernel(name, modules.function("causal_attention", name), TILE_THREADS);
+  private Kernel kernel(String name) {
+    return new Kernel(name, modules.product("causal_attention", name), TILE_THREADS);
   }
 
   @Override
@@ -96,9 +106,7 @@ final class AttentionKernels implements Attention {
     int length = qkv.dim(1);
     int width = qkv.channels() / 3 / heads;
     launcher.putInt(images).putInt(length).putInt(heads).putInt(width);
-    Kernel kernel = choice.of(width <= Shapes.NARROW_HEAD ? narrow : wide);
-    launcher.launch(
-        kernel, shapes.attentionBlocks(images * heads, length), shapes.attentionParts(width));
+    launcher.launch(choice.of(kernels(width)), shapes.attentionBlocks(images * heads, length), 1);
   }
 
   @Override
@@ -109,7 +117,7 @@ final class AttentionKernels implements Attention {
     }
     int images = qkv.rows();
     int width = keys.channels() / heads;
-    launcher.put(qkv).put(keys).put(values).put(y).putInt(images).putInt(keys.dim(1));
+    launcher.put(qkv).put(keys).put(values).put(y).putInt(keys.dim(1));
     launcher.putInt(heads).putInt(width).putInt(position);
     launcher.launch(attendStep, images * heads, 1);
   }

@@ -141,17 +141,12 @@ final class Shapes {
     return images;
   }
 
-  /// Widest head whose results fit 32 columns, the narrower of the two attention kernels.
-  static final int NARROW_HEAD = 32;
+  /// ROWS in `attention_tile.cuh`.
+  private static final int ATTENTION_ROWS = 112;
 
   /// Attention: a block for each 112 rows of each head.
   int attentionBlocks(int heads, int length) {
-    return Math.toIntExact(heads * ceilDiv(length, 112));
-  }
-
-  /// Attention: blocks side by side for the columns of a head's result.
-  int attentionParts(int width) {
-    return width <= NARROW_HEAD ? 1 : (int) ceilDiv(width, 64);
+    return Math.toIntExact(heads * ceilDiv(length, ATTENTION_ROWS));
   }
 
   /// Triangular softmax: blocks of four warps, each with a short and a long row of `count`

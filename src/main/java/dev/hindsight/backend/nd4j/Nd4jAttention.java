@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /// Attention as in the papers, one head at a time, with all of its (T,T) probabilities. Softmax is
-/// computed in double; a product skips places above the diagonal where a value there is not finite.
+/// computed in double; a product has nothing of places above the diagonal, whatever they hold.
 final class Nd4jAttention implements Attention {
   private final Nd4jMemory memory;
 
@@ -67,7 +67,7 @@ final class Nd4jAttention implements Attention {
       for (int h = 0; h < heads; h++) {
         double[] logSums = new double[of.length];
         INDArray p = probabilities(of, b, h, logSums);
-        of.result(y, b, h).assign(lowerProduct(p, of.part(qkv, b, h, 2)));
+        of.result(y, b, h).assign(product(p, of.part(qkv, b, h, 2), false));
         for (int i = 0; i < of.length; i++) {
           sums.putScalar(b * heads + h, i, logSums[i]);
         }
@@ -93,9 +93,9 @@ final class Nd4jAttention implements Attention {
         INDArray p = probabilities(of, b, h, new double[of.length]);
         INDArray ds = lower(Nd4j.gemm(up, v, false, true).subiColumnVector(sum.reshape(-1, 1)));
         ds.muli(p).muli(of.scale);
-        of.part(dqkv, b, h, 0).addi(Nd4j.gemm(ds, k, false, false));
-        of.part(dqkv, b, h, 1).addi(Nd4j.gemm(ds, q, true, false));
-        of.part(dqkv, b, h, 2).addi(Nd4j.gemm(p, up, true, false));
+        of.part(dqkv, b, h, 0).addi(product(ds, k, false));
+        of.part(dqkv, b, h, 1).addi(product(ds, q, true));
+        of.part(dqkv, b, h, 2).addi(product(p, up, true));
       }
     }
   }
@@ -211,29 +211,40 @@ final class Nd4jAttention implements Attention {
     return Nd4j.createFromArray(values).reshape(length, length).castTo(m.dataType());
   }
 
-  /// p·v where p is zero above the diagonal; 0·NaN is NaN, so values that are not finite are added
-  /// where they are seen.
-  private static INDArray lowerProduct(INDArray p, INDArray v) {
-    if (Double.isFinite(v.sumNumber().doubleValue())) {
-      return Nd4j.gemm(p, v, false, false);
+  /// p·v, or the transposed p times v, where p is zero above the diagonal. 0·NaN is NaN, so what is
+  /// not finite is left out of the product and added where it is seen: row j of v by the rows from
+  /// j on, or by those up to j.
+  private static INDArray product(INDArray p, INDArray v, boolean transposed) {
+    if (isFinite(p) && isFinite(v)) {
+      return Nd4j.gemm(p, v, transposed, false);
     }
-    INDArray finite = v.dup();
-    for (int j = 0; j < v.rows(); j++) {
-      for (int d = 0; d < v.columns(); d++) {
-        if (!Double.isFinite(v.getDouble(j, d))) {
-          finite.putScalar(j, d, 0);
-        }
-      }
-    }
-    INDArray y = Nd4j.gemm(p, finite, false, false);
-    for (int j = 0; j < v.rows(); j++) {
-      for (int d = 0; d < v.columns(); d++) {
-        double value = v.getDouble(j, d);
-        for (int i = j; i < v.rows() && !Double.isFinite(value); i++) {
-          y.putScalar(i, d, y.getDouble(i, d) + p.getDouble(i, j) * value);
+    INDArray y = Nd4j.gemm(finitePart(p), finitePart(v), transposed, false);
+    for (int i = 0; i < p.rows(); i++) {
+      for (int j = 0; j <= i; j++) {
+        double left = p.getDouble(i, j);
+        int from = transposed ? i : j;
+        int to = transposed ? j : i;
+        for (int d = 0; d < v.columns(); d++) {
+          double right = v.getDouble(from, d);
+          if (!Double.isFinite(left) || !Double.isFinite(right)) {
+            y.putScalar(to, d, y.getDouble(to, d) + left * right);
+          }
         }
       }
     }
     return y;
+  }
+
+  /// False too where the sum overflows, which costs time only.
+  private static boolean isFinite(INDArray m) {
+    return Double.isFinite(m.sumNumber().doubleValue());
+  }
+
+  private static INDArray finitePart(INDArray m) {
+    double[] values = rowMajor(m);
+    for (int k = 0; k < values.length; k++) {
+      values[k] = Double.isFinite(values[k]) ? values[k] : 0;
+    }
+    return Nd4j.createFromArray(values).reshape(m.rows(), m.columns()).castTo(m.dataType());
   }
 }

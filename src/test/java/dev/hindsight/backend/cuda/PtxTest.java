@@ -112,7 +112,10 @@ class PtxTest {
     for (String kernel : List.copyOf(kernels)) {
       if (onTensorCores(kernel)) {
         String fp32 = kernel.replaceFirst(VARIANT, "");
-        assertThat(kernels).contains(fp32, fp32 + "_tf32", fp32 + "_bf16", fp32 + "_sum");
+        assertThat(kernels).contains(fp32, fp32 + "_tf32", fp32 + "_bf16");
+        if (!fp32.startsWith("causal_attention")) { // whose sums are never cut
+          assertThat(kernels).contains(fp32 + "_sum");
+        }
       }
     }
     assertThat(resource(PTX + "linear_tf32.ptx"))

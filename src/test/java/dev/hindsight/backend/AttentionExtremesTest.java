@@ -1,0 +1,117 @@
+package dev.hindsight.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.ops.Ops;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Scores of ±1e4, all equal, and -inf, in rows of nothing else too: no NaN, and what the formulas
+/// say, in training and for one position.
+class AttentionExtremesTest {
+  private static final int LENGTH = 120;
+  private static final int WIDTH = 16;
+
+  /// Scores are made by the first channel of q and k.
+  private static float[] qkv(String kind) {
+    float[] values = AttentionRun.normals("extreme", LENGTH * 3 * WIDTH, 1);
+    for (int t = 0; t < LENGTH; t++) {
+      int q = 3 * t * WIDTH;
+      int k = q + WIDTH;
+      boolean odd = kind.equals("-inf") ? t < 2 || t % 3 == 0 : t % 5 == 0;
+      switch (kind) {
+        case "1e4" -> set(values, q, 200, k, odd ? 200 : 0);
+        case "-1e4" -> set(values, q, 200, k, odd ? -200 : 0);
+        case "-inf" -> set(values, q, 1e30f, k, odd ? -1e30f : 0);
+        default -> {
+          Arrays.fill(values, q, q + WIDTH, 1);
+          Arrays.fill(values, k, k + WIDTH, 0.75f);
+        }
+      }
+    }
+    return values;
+  }
+
+  private static void set(float[] values, int q, float query, int k, float key) {
+    values[q] = query;
+    values[k] = key;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "double, 1e4",
+    "double, equal",
+    "nd4j, 1e4",
+    "nd4j, -1e4",
+    "nd4j, equal",
+    "nd4j, -inf",
+    "cpu, 1e4",
+    "cpu, -1e4",
+    "cpu, equal",
+    "cpu, -inf",
+    "software-gpu, 1e4",
+    "software-gpu, -1e4",
+    "software-gpu, equal",
+    "software-gpu, -inf"
+  })
+  void areWhatTheFormulasSay(String name, String kind) {
+    float[] qkv = qkv(kind);
+    float[] dy = AttentionRun.normals("dy", LENGTH * WIDTH, 1);
+    AttentionRun want = AttentionRun.plain(qkv, dy, WIDTH);
+    try (Backend backend = AttentionRun.open(name)) {
+      AttentionRun got = AttentionRun.of(backend, qkv, dy, WIDTH);
+      assertClose("y", got.y, want.y, WIDTH);
+      assertClose("dqkv", got.dqkv, want.dqkv, 3 * WIDTH);
+      for (int position : new int[] {1, 17, LENGTH - 1}) {
+        int from = position * WIDTH;
+        assertClose(
+            "step " + position,
+            step(backend, qkv, position),
+            Arrays.copyOfRange(want.y, from, from + WIDTH),
+            WIDTH);
+      }
+    }
+  }
+
+  /// y (D) of one position, the keys and values before it in their caches.
+  private static double[] step(Backend backend, float[] qkv, int position) {
+    float[] keys = new float[LENGTH * WIDTH];
+    float[] values = new float[LENGTH * WIDTH];
+    Arrays.fill(keys, Float.NaN);
+    Arrays.fill(values, Float.NaN);
+    for (int t = 0; t < position; t++) {
+      System.arraycopy(qkv, (3 * t + 1) * WIDTH, keys, t * WIDTH, WIDTH);
+      System.arraycopy(qkv, (3 * t + 2) * WIDTH, values, t * WIDTH, WIDTH);
+    }
+    int from = 3 * position * WIDTH;
+    float[] row = Arrays.copyOfRange(qkv, from, from + 3 * WIDTH);
+    try (Scope scope = backend.open("step")) {
+      Tensor y =
+          new Ops(backend, scope, null)
+              .attendStep(
+                  AttentionRun.write(backend, scope, row, 1, 3 * WIDTH),
+                  1,
+                  position,
+                  AttentionRun.write(backend, scope, keys, 1, LENGTH, WIDTH),
+                  AttentionRun.write(backend, scope, values, 1, LENGTH, WIDTH));
+      return backend.readDoubles(y);
+    }
+  }
+
+  /// A float near 1e4 is off by up to 5e-4, and so are probabilities and gradients, by as much as
+  /// is in their channel.
+  private static void assertClose(String what, double[] got, double[] want, int channels) {
+    double[] sizes = new double[channels];
+    for (int k = 0; k < want.length; k++) {
+      sizes[k % channels] = Math.max(sizes[k % channels], Math.abs(want[k]));
+    }
+    for (int k = 0; k < want.length; k++) {
+      assertThat(Math.abs(got[k] - want[k]))
+          .as("%s[%d]: got %s, want %s", what, k, got[k], want[k])
+          .isLessThanOrEqualTo(5e-3 * (1 + sizes[k % channels]));
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.hindsight.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Every element in its place, in every precision. Each query here likes two keys equally and all
+/// others not at all, so that probabilities are one half, and what is left are sums of small
+/// integers over powers of two, which rounding to tf32 or bf16 does not change. A tolerance for
+/// rounding would let an element in a wrong place pass.
+class AttentionPlacesTest {
+  private static final int LENGTH = 230;
+
+  /// A code of `width` signs for keys 2m and 2m + 1; any two differ in a place at least.
+  private static float code(int m, int d) {
+    int bits = m * 40503 & 0xffff;
+    return (bits >> d % 16 & 1) == 0 ? 8 : -8;
+  }
+
+  private static float[] qkv(int width) {
+    float[] values = AttentionRun.normals("values", LENGTH * 3 * width, 1);
+    for (int t = 0; t < LENGTH; t++) {
+      int liked = t == 0 ? 0 : t * 7919 % ((t + 1) / 2);
+      for (int d = 0; d < width; d++) {
+        values[3 * t * width + d] = code(liked, d);
+        values[(3 * t + 1) * width + d] = code(t / 2, d);
+        values[(3 * t + 2) * width + d] = sign(values[(3 * t + 2) * width + d]);
+      }
+    }
+    return values;
+  }
+
+  private static float sign(float x) {
+    return Math.abs(x) < 0.5f ? 0 : Math.signum(x);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cpu, 16",
+    "cpu, 64",
+    "software-gpu, 16",
+    "software-gpu, 64",
+    "software-gpu tf32, 16",
+    "software-gpu tf32, 64",
+    "software-gpu bf16, 16",
+    "software-gpu bf16, 64"
+  })
+  void halvesOfIntegersAreExact(String name, int width) {
+    float[] qkv = qkv(width);
+    float[] dy = AttentionRun.normals("dy", LENGTH * width, 1);
+    for (int k = 0; k < dy.length; k++) {
+      dy[k] = sign(dy[k]);
+    }
+    AttentionRun want = AttentionRun.plain(qkv, dy, width);
+    assertThat(want.dqkv).contains(0.5, 1.0);
+    try (Backend backend = AttentionRun.open(name)) {
+      AttentionRun got = AttentionRun.of(backend, qkv, dy, width);
+      assertClose("y", got.y, want.y);
+      assertClose("dqkv", got.dqkv, want.dqkv);
+    }
+  }
+
+  private static void assertClose(String what, double[] got, double[] want) {
+    for (int k = 0; k < want.length; k++) {
+      assertThat(got[k])
+          .as("%s[%d]", what, k)
+          .isCloseTo(want[k], within(1e-3 + 1e-4 * Math.abs(want[k])));
+    }
+  }
+}

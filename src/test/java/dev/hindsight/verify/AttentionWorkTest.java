@@ -1,0 +1,93 @@
+package dev.hindsight.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.ops.Tape;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What the software GPU counted at 784 positions: what lies above the diagonal costs next to
+/// nothing.
+class AttentionWorkTest {
+  private static final int LENGTH = 784;
+
+  /// Products of (T,T) and D that a kernel is made of: dq computes scores, the gradient of
+  /// probabilities and its result, dkv the same with two results.
+  private static final Map<String, Integer> PRODUCTS = Map.of("", 2, "_dq", 3, "_dkv", 4);
+
+  private static List<KernelCounts> attention(Precision precision, int width) {
+    SoftwareGpu gpu = SoftwareGpu.counting(108);
+    try (Backend backend = Backends.openSoftwareGpu(gpu, precision);
+        Scope scope = backend.open("test")) {
+      Tensor qkv = scope.zeros(1, LENGTH, 3 * width);
+      Tape tape = new Tape(scope);
+      tape.bind(qkv, scope.zeros(1, LENGTH, 3 * width));
+      Backends.takeCounts();
+      Tensor y = new Ops(backend, scope, tape).causalAttention(qkv, 1);
+      tape.bind(y, scope.zeros(1, LENGTH, width));
+      tape.backward();
+      backend.synchronize();
+      return Backends.takeCounts();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FP32, 16",
+    "FP32, 32",
+    "FP32, 48",
+    "FP32, 64",
+    "FP32, 128",
+    "TF32, 32",
+    "BF16, 16",
+    "BF16, 64",
+  })
+  void attentionDoesLittleMoreThanHalfOfTheDenseWork(Precision precision, int width) {
+    Map<String, KernelCounts> counts =
+        attention(precision, width).stream()
+            .filter(k -> k.kernel().startsWith("causal_attention"))
+            .collect(Collectors.toMap(KernelCounts::kernel, k -> k));
+    assertThat(counts).hasSize(3);
+    PRODUCTS.forEach(
+        (part, products) -> {
+          String kernel = precision.variant("causal_attention" + part + "_" + width);
+          KernelCounts count = Objects.requireNonNull(counts.get(kernel), kernel);
+          double dense = 2.0 * products * LENGTH * LENGTH * width;
+          assertThat(count.flops() / dense).as(kernel).isBetween(0.5, 0.6);
+          assertThat(count.shared().perIdeal()).as("bank conflicts of " + kernel).isEqualTo(1);
+        });
+  }
+
+  @Test
+  void softmaxMovesLittleMoreThanTheTriangle() {
+    try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.counting(108));
+        Scope scope = backend.open("test")) {
+      Tensor scores = scope.zeros(1, LENGTH, LENGTH);
+      Tensor p = scope.zeros(1, LENGTH, LENGTH);
+      Tensor dscores = scope.zeros(1, LENGTH, LENGTH);
+      backend.synchronize();
+      Backends.takeCounts();
+      backend.attention().triangularSoftmax(scores, 0.5f, p);
+      backend.attention().triangularSoftmaxBackward(p, 0.5f, scores, dscores);
+      backend.synchronize();
+      List<KernelCounts> counts = Backends.takeCounts();
+      double triangle = LENGTH * (LENGTH + 1) / 2.0 * Float.BYTES;
+      assertThat(counts).hasSize(2);
+      assertThat(counts.get(0).bytesMoved() / (2 * triangle)).isBetween(1.0, 1.1);
+      assertThat(counts.get(1).bytesMoved() / (4 * triangle)).isBetween(1.0, 1.1);
+    }
+  }
+}
