@@ -30,7 +30,7 @@ public final class Tolerance {
           "residualBlock",
           "residualBlockPlain",
           "maskedConv2d",
-            "causalAttention");
+          "causalAttention");
 
   private Tolerance() {}
 

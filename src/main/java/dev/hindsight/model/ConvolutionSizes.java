@@ -9,18 +9,19 @@ final class ConvolutionSizes {
 
   private ConvolutionSizes() {}
 
-  static void require(String model, int filters, int layers, int kernel) {
+  /// @param parameters how many a model of these sizes has
+  static void require(String model, int filters, int layers, int kernel, double parameters) {
     if (filters < 1) {
       throw new UserException(
           "%s: --filters must be at least 1 but is %d".formatted(model, filters));
     }
-    if (layers < 1) {
-      throw new UserException("%s: --layers must be at least 1 but is %d".formatted(model, layers));
-    }
+    ModelSize.requireLayers(model, "layers", layers);
     if (kernel < SMALLEST_KERNEL || kernel > LARGEST_KERNEL || kernel % 2 == 0) {
       throw new UserException(
           "%s: --kernel must be odd and from %d to %d but is %d"
               .formatted(model, SMALLEST_KERNEL, LARGEST_KERNEL, kernel));
     }
+    ModelSize.requireParameters(
+        model, parameters, "--filters %d and --layers %d".formatted(filters, layers));
   }
 }

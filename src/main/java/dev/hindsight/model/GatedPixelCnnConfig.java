@@ -12,7 +12,15 @@ public record GatedPixelCnnConfig(int filters, int layers, int kernel) implement
   static final String NAME = "gated-pixelcnn";
 
   public GatedPixelCnnConfig {
-    ConvolutionSizes.require(NAME, filters, layers, kernel);
+    ConvolutionSizes.require(NAME, filters, layers, kernel, parameters(filters, layers, kernel));
+  }
+
+  static double parameters(double filters, double layers, int kernel) {
+    double window = kernel * kernel;
+    double left = kernel / 2 + 1.0;
+    double above = left * kernel;
+    double block = filters * (2 * filters * (above + left) + 5 * filters + 4);
+    return filters * (above + window + 2) + layers * block + filters * window + 1;
   }
 
   @Override

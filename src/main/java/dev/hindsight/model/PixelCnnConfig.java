@@ -12,7 +12,13 @@ public record PixelCnnConfig(int filters, int layers, int kernel) implements Mod
   static final String NAME = "pixelcnn";
 
   public PixelCnnConfig {
-    ConvolutionSizes.require(NAME, filters, layers, kernel);
+    ConvolutionSizes.require(NAME, filters, layers, kernel, parameters(filters, layers, kernel));
+  }
+
+  static double parameters(double filters, double layers, double kernel) {
+    double window = kernel * kernel;
+    double layer = filters * (window * filters + 3);
+    return filters * (window + 1) + layers * layer + filters * (filters + 2) + 1;
   }
 
   @Override

@@ -122,7 +122,7 @@ final class GatedPixelCnnSampler extends Sampler {
 
   /// The vertical stack over a row that is whole, and what it says about the next one.
   private void lookDownFrom(int row) {
-    model.firstV().pixels(ops, image.all(), row, 0, SIDE, first.all());
+    model.firstV().pixels(backend, image.all(), row, 0, SIDE, first.all());
     backend.activate(Activation.RELU, first.row(row), states.getFirst().v.row(row));
     for (int n = 0; n < states.size(); n++) {
       Block block = blocks.get(n);

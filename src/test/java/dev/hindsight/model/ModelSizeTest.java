@@ -22,6 +22,8 @@ class ModelSizeTest {
       counts(backend, new TransformerConfig(6, 2, 3, 0), TransformerConfig.parameters(6, 2));
       counts(backend, new LstmConfig(5, 1), LstmConfig.parameters(5, 1));
       counts(backend, new LstmConfig(5, 3), LstmConfig.parameters(5, 3));
+      counts(backend, new PixelCnnConfig(5, 2, 3), PixelCnnConfig.parameters(5, 2, 3));
+      counts(backend, new GatedPixelCnnConfig(5, 2, 5), GatedPixelCnnConfig.parameters(5, 2, 5));
     }
   }
 
@@ -41,6 +43,10 @@ class ModelSizeTest {
         () -> new LstmConfig(16384, 1),
         "lstm: --hidden 16384 and --layers 1 would be 1075 million parameters but 268 million is"
             + " the most; make it smaller");
+    refused(
+        () -> new PixelCnnConfig(30_000, 5, 7),
+        "pixelcnn: --filters 30000 and --layers 5 would be 221403 million parameters but 268"
+            + " million is the most; make it smaller");
     refused(
         () -> MadeConfig.random(Integer.MAX_VALUE, 2, KEY),
         "made: --hidden 2147483647 and --layers 2 would be 4611689385682 million parameters but"

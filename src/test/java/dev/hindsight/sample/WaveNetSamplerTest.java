@@ -19,12 +19,7 @@ class WaveNetSamplerTest {
   /// With nine blocks the longest queue goes round three times; dilations begin again where the
   /// cycle is shorter than the blocks.
   @ParameterizedTest
-  @CsvSource({
-    "nd4j, 5, 2, 2",
-    "cpu, 9, 9, 3",
-    "cpu, 7, 3, 2",
-    "software-gpu, 3, 2, 1"
-  })
+  @CsvSource({"nd4j, 5, 2, 2", "cpu, 9, 9, 3", "cpu, 7, 3, 2", "software-gpu, 3, 2, 1"})
   void logitsEqualTheFullForwardPass(String name, int blocks, int cycle, int count) {
     try (Backend backend = open(name);
         WaveNet net = new WaveNetConfig(7, blocks, cycle).create(backend, KEY);
