@@ -92,7 +92,7 @@ class MutantTest {
         float[] known = new float[images * length];
         known[0] = 1;
         long pixels = device.floats("pixels", known);
-        long logits = device.gpu.memory().allocate(images * length * 4L, "logits");
+        long logits = device.gpu.memory().allocate(4L * images * length, "logits");
         device.launch(
             kernel,
             new Dim3(9),

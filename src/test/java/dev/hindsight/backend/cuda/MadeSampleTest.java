@@ -11,6 +11,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Collections;
@@ -61,17 +62,19 @@ class MadeSampleTest {
       for (int k = 0; k < known.length; k++) {
         known[k] = k % 784 >= from ? Float.NaN : known[k] < 0.3f ? 1 : 0;
       }
-      Tensor pixels = scope.floats(count, 784);
-      gpu.write(pixels, known);
-      Tensor logits = scope.floats(count, 784);
+      float[] nothing = new float[known.length];
+      Arrays.fill(nothing, Float.NaN);
+      Guarded pixels = Guarded.of(gpu, scope, Shape.of(count, 784), known);
+      Guarded logits = Guarded.of(gpu, scope, Shape.of(count, 784), nothing);
       Tensor draw = scope.floats(Draw.SIZE);
       gpu.write(draw, DRAW.pieces());
       Tensor flat = made.parameters().flat().value();
       assertThat(gpu.sampling().drawsMade(made.loop(), count)).isTrue();
-      gpu.sampling().made(made.loop(), flat, draw, TEMPERATURE, from, pixels, logits);
-      float[] images = gpu.readFloats(pixels);
-      float[] got = gpu.readFloats(logits);
-      float[] want = gpu.readFloats(made.logits(new Ops(gpu, scope, null), pixels));
+      gpu.sampling()
+          .made(made.loop(), flat, draw, TEMPERATURE, from, pixels.inner(), logits.inner());
+      float[] images = pixels.read();
+      float[] got = logits.read();
+      float[] want = gpu.readFloats(made.logits(new Ops(gpu, scope, null), pixels.inner()));
       int[] block = new int[4];
       for (int k = 0; k < want.length; k++) {
         assertThat(Math.abs(got[k] - want[k]))
