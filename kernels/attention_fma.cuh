@@ -22,9 +22,9 @@ struct AttentionBuffers {
       float a[ROWS][CHUNK + 4];
       float b[COLS][CHUNK + 4];
     };
-    float tile[COLS][PIECE<N>];
+    alignas(16) float tile[COLS][PIECE<N>];
   };
-  float p[ROWS][COLS];
+  alignas(16) float p[ROWS][COLS];
 };
 
 // In shared memory, so it takes no registers while the next scores are computed.
@@ -128,6 +128,17 @@ __device__ __forceinline__ void load(const float* from, float (&to)[2]) {
   to[0] = v.x, to[1] = v.y;
 }
 
+// Whether any of this warp's rows sees any of columns j .. j + 3. One of its outer rows sees what any does.
+template <class Sees>
+__device__ __forceinline__ bool warp_sees_any(Sees sees, int j) {
+  const int row = warp_of() * 16;
+  bool any = sees(row + 15, j);
+  for (int k = 0; k < 4; k++) {
+    any = any || sees(row, j + k);
+  }
+  return any;
+}
+
 // EDGE: the diagonal runs through the tile. There sums select what they take, since a zero times a NaN
 // behind the diagonal would still be NaN. `sees(row, col)` is asked in that case only.
 template <bool EDGE, int N, class Sees>
@@ -136,6 +147,9 @@ __device__ __forceinline__ void multiply(const AttentionBuffers<N>& buffers, See
   constexpr int V = Result<N>::V;
 #pragma unroll 1
   for (int j = 0; j < COLS; j += 4) {
+    if (EDGE && !warp_sees_any(sees, j)) {
+      continue;
+    }
     float p[OWN_ROWS][4];
 #pragma unroll
     for (int r = 0; r < OWN_ROWS; r++) {

@@ -54,7 +54,7 @@ struct AttentionBuffers : Kept<N, KEPT<N>> {
       float a[ROWS][WORDS];
       float b[COLS][WORDS];
     };
-    float tile[DEPTH][PIECE<N> + PAD];
+    alignas(16) float tile[DEPTH][PIECE<N> + PAD];
   };
 };
 
