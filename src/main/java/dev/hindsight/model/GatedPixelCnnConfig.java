@@ -17,7 +17,7 @@ public record GatedPixelCnnConfig(int filters, int layers, int kernel) implement
 
   static double parameters(double filters, double layers, int kernel) {
     double window = kernel * kernel;
-    double left = kernel / 2 + 1.0;
+    double left = (kernel + 1) / 2.0; // the kernel is odd
     double above = left * kernel;
     double block = filters * (2 * filters * (above + left) + 5 * filters + 4);
     return filters * (above + window + 2) + layers * block + filters * window + 1;

@@ -1,13 +1,19 @@
 package dev.hindsight.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.model.WaveNet;
 import dev.hindsight.model.WaveNetConfig;
+import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class WaveNetSamplerTest {
   private static final RandomKey KEY = RandomKey.of(3);
