@@ -117,12 +117,19 @@ class SamplerMatrixTest {
     }
   }
 
+  /// All of 1, 391 and 783 where a loop over pixels is cheap; 0 is every other test here.
+  private static Stream<Integer> given(String backend) {
+    return switch (backend) {
+      case "cpu" -> Stream.of(1, 391, 783);
+      case "nd4j" -> Stream.of(391);
+      default -> Stream.of(391, 783);
+    };
+  }
+
   static Stream<Arguments> completions() {
     return Arrays.stream(SmallModels.values())
         .flatMap(
-            model ->
-                BACKENDS.stream()
-                    .flatMap(b -> Stream.of(1, 391, 783).map(n -> Arguments.of(model, b, n))));
+            model -> BACKENDS.stream().flatMap(b -> given(b).map(n -> Arguments.of(model, b, n))));
   }
 
   @ParameterizedTest
