@@ -39,7 +39,8 @@ public final class OpCases {
         .toList();
   }
 
-  /// The sizes that models train with, for benchmarks and real devices.
+  /// The sizes that models train with, but of fewer images where one fills a GPU, for benchmarks
+  /// and real devices.
   public static List<OpCase> seedSizes() {
     return Stream.of(
             DenseCases.seedSizes(),
