@@ -16,4 +16,10 @@ interface AttentionLoops {
 
   /// dp = p·(dp - delta)·scale
   void softmaxSlope(long p, long dp, float delta, float scale, long count);
+
+  /// p[j] = q · row j of keys, for the first `count` rows of `width` floats, `pitch` apart.
+  void scores(long q, long keys, int pitch, int width, long p, int count);
+
+  /// y = Σ_j p[j] · row j of values
+  void weightedSum(long p, int count, long values, int pitch, int width, long y);
 }

@@ -107,16 +107,10 @@ final class CpuAttention implements Attention {
               Raw.copy(Raw.at(q, channels), Dense.at(k, position, channels, 0), width);
               Raw.copy(Raw.at(q, 2L * channels), Dense.at(v, position, channels, 0), width);
               long p = engine.scratch().of(worker);
-              for (int j = 0; j <= position; j++) {
-                Raw.put(Raw.at(p, j), loops.dot(q, Dense.at(k, j, channels, 0), width));
-              }
+              rows.scores(q, k, channels, width, p, position + 1);
               softmax(p, scale, p, position + 1);
               long result = Raw.at(out, (long) image * channels + head);
-              loops.fill(0, result, width);
-              for (int j = 0; j <= position; j++) {
-                float weight = Raw.get(Raw.at(p, j));
-                loops.addScaled(weight, Dense.at(v, j, channels, 0), result, width);
-              }
+              rows.weightedSum(p, position + 1, v, channels, width, result);
             });
   }
 }

@@ -37,4 +37,26 @@ final class ScalarAttention implements AttentionLoops {
       Raw.put(at, Raw.get(Raw.at(p, k)) * (Raw.get(at) - delta) * scale);
     }
   }
+
+  @Override
+  public void scores(long q, long keys, int pitch, int width, long p, int count) {
+    for (int j = 0; j < count; j++) {
+      float score = 0;
+      for (int d = 0; d < width; d++) {
+        score += Raw.get(Raw.at(q, d)) * Raw.get(Dense.at(keys, j, pitch, d));
+      }
+      Raw.put(Raw.at(p, j), score);
+    }
+  }
+
+  @Override
+  public void weightedSum(long p, int count, long values, int pitch, int width, long y) {
+    for (int d = 0; d < width; d++) {
+      float sum = 0;
+      for (int j = 0; j < count; j++) {
+        sum += Raw.get(Raw.at(p, j)) * Raw.get(Dense.at(values, j, pitch, d));
+      }
+      Raw.put(Raw.at(y, d), sum);
+    }
+  }
 }

@@ -62,6 +62,8 @@ final class WarmUp {
     until(() -> attention.exponentials(a, 1, 0, b, FLOATS));
     until(() -> attention.multiply(1, a, FLOATS));
     until(() -> attention.softmaxSlope(a, b, 0, 1, FLOATS));
+    until(() -> attention.scores(a, b, 7, 7 * FLOATS / 8, d, 7));
+    until(() -> attention.weightedSum(d, 7, b, 7, 7 * FLOATS / 8, a));
     until(() -> loops.activate(Activation.GELU, a, b, FLOATS));
     until(() -> loops.scaleBySlope(Activation.GELU, a, b, FLOATS));
     until(() -> loops.addScaled(1, a, b, FLOATS));
