@@ -39,6 +39,7 @@ public final class BenchCommand implements Callable<Integer> {
   private static final List<Integer> SHEETS = List.of(1, 25, 256);
   private static final boolean[] WITH_AND_WITHOUT = {true, false};
   private static final boolean[] WITHOUT = {false};
+  private static final int PROFILED = 20; // calls, a row each
 
   @Option(names = "--op", paramLabel = "NAME", description = "Only this op. Default: all.")
   private @Nullable String op;
@@ -86,6 +87,9 @@ public final class BenchCommand implements Callable<Integer> {
       description = "With --step and --sample: images. Default: the preset's.")
   private @Nullable Integer batch;
 
+  @Option(names = "--profile", description = "With --step: where its time goes, op by op.")
+  private boolean profile;
+
   @Option(names = "--json", description = "Print one JSON object a row.")
   private boolean json;
 
@@ -131,6 +135,13 @@ public final class BenchCommand implements Callable<Integer> {
     String name = backend == null ? Backends.choose().name() : backend;
     try (Backend opened = Benched.open(name)) {
       Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
+      if (profile) {
+        OpProfile ops = new OpProfile(opened);
+        StepBench found = StepBench.run(model, preset, batch, name, ops.watched(), data, false);
+        out.println(found.text());
+        out.println(ops.text(found.stepSeconds(), PROFILED));
+        return;
+      }
       for (boolean graph : StepBench.records(opened) ? WITH_AND_WITHOUT : WITHOUT) {
         StepBench found = StepBench.run(model, preset, batch, name, opened, data, graph);
         out.println(json ? Json.line(found.json()) : found.text());

@@ -2,7 +2,8 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
 
-/// Linear layers in tiles, one product each: x (N,I), w (O,I), b (O), y (N,O) by address.
+/// Linear layers in tiles, one product each: x (N,I), w (O,I), b (O), y (N,O) by address. Those of
+/// many rows and few weights are [TallDense]'s.
 final class Dense {
   /// Rows and columns of the result that one share computes. The tiles depend on the sizes alone,
   /// never on the number of threads, so neither do the bits.
@@ -22,17 +23,32 @@ final class Dense {
   private final Gemm gemm;
   private final Loops loops;
   private final Workers workers;
+  private final TallDense tall;
 
   Dense(Engine engine) {
     this.gemm = engine.gemm();
     this.loops = engine.loops();
     this.workers = engine.workers();
+    this.tall = new TallDense(engine);
   }
 
   /// @param b 0 when there is none
   void forward(int n, int i, int o, long x, long w, long b, Activation f, long y) {
     if (isOne(n, o)) {
       forwardTile(0, n, 0, o, i, o, x, w, b, f, y);
+      return;
+    }
+    if (TallDense.suits(n, i, o)) {
+      tall.forward(
+          n,
+          i,
+          o,
+          x,
+          w,
+          false,
+          y,
+          TallDense.NOTHING,
+          (row, rows, column, columns) -> finishTile(row, rows, column, columns, o, b, f, y));
       return;
     }
     eachTile(
@@ -61,10 +77,39 @@ final class Dense {
       long b,
       Activation f,
       long y) {
-    long out = at(y, row, o, column);
+    product(row, rows, column, columns, i, o, x, w, false, y);
+    finishTile(row, rows, column, columns, o, b, f, y);
+  }
+
+  private void product(
+      int row,
+      int rows,
+      int column,
+      int columns,
+      int i,
+      int o,
+      long x,
+      long w,
+      boolean add,
+      long y) {
     gemm.multiply(
-        false, true, rows, columns, i, at(x, row, i, 0), i, at(w, column, i, 0), i, false, out, o);
-    finish(f, rows, columns, b == 0 ? 0 : Raw.at(b, column), out, o);
+        false,
+        true,
+        rows,
+        columns,
+        i,
+        at(x, row, i, 0),
+        i,
+        at(w, column, i, 0),
+        i,
+        add,
+        at(y, row, o, column),
+        o);
+  }
+
+  private void finishTile(
+      int row, int rows, int column, int columns, int o, long b, Activation f, long y) {
+    finish(f, rows, columns, b == 0 ? 0 : Raw.at(b, column), at(y, row, o, column), o);
   }
 
   /// before = b + x·wᵀ, y = GELU(before)
@@ -72,37 +117,55 @@ final class Dense {
   /// @param before 0 when no backward follows
   void forwardGelu(int n, int i, int o, long x, long w, long b, long before, long y) {
     long sum = before == 0 ? y : before;
+    if (TallDense.suits(n, i, o)) {
+      tall.forward(
+          n,
+          i,
+          o,
+          x,
+          w,
+          false,
+          sum,
+          TallDense.NOTHING,
+          (row, rows, column, columns) -> gelu(row, rows, column, columns, o, b, sum, y));
+      return;
+    }
     eachTile(
         n,
         ROWS,
         o,
         COLUMNS,
         (row, rows, column, columns) -> {
-          gemm.multiply(
-              false,
-              true,
-              rows,
-              columns,
-              i,
-              at(x, row, i, 0),
-              i,
-              at(w, column, i, 0),
-              i,
-              false,
-              at(sum, row, o, column),
-              o);
-          for (int r = row; r < row + rows; r++) {
-            long from = at(sum, r, o, column);
-            loops.addBias(false, Raw.at(b, column), from, columns);
-            loops.activate(Activation.GELU, from, at(y, r, o, column), columns);
-          }
+          product(row, rows, column, columns, i, o, x, w, false, sum);
+          gelu(row, rows, column, columns, o, b, sum, y);
         });
+  }
+
+  private void gelu(int row, int rows, int column, int columns, int o, long b, long sum, long y) {
+    for (int r = row; r < row + rows; r++) {
+      long from = at(sum, r, o, column);
+      loops.addBias(false, Raw.at(b, column), from, columns);
+      loops.activate(Activation.GELU, from, at(y, r, o, column), columns);
+    }
   }
 
   /// y = residual + b + x·wᵀ
   void forwardOnto(int n, int i, int o, long x, long w, long b, long residual, long y) {
     if (isOne(n, o)) {
       tileOnto(0, n, 0, o, i, o, x, w, b, residual, y);
+      return;
+    }
+    if (TallDense.suits(n, i, o)) {
+      tall.forward(
+          n,
+          i,
+          o,
+          x,
+          w,
+          true,
+          y,
+          (row, rows, column, columns) -> begin(row, rows, column, columns, o, b, residual, y),
+          TallDense.NOTHING);
       return;
     }
     eachTile(
@@ -126,23 +189,15 @@ final class Dense {
       long b,
       long residual,
       long y) {
+    begin(row, rows, column, columns, o, b, residual, y);
+    product(row, rows, column, columns, i, o, x, w, true, y);
+  }
+
+  private void begin(
+      int row, int rows, int column, int columns, int o, long b, long residual, long y) {
     for (int r = row; r < row + rows; r++) {
-      long from = at(residual, r, o, column);
-      loops.add(from, Raw.at(b, column), at(y, r, o, column), columns);
+      loops.add(at(residual, r, o, column), Raw.at(b, column), at(y, r, o, column), columns);
     }
-    gemm.multiply(
-        false,
-        true,
-        rows,
-        columns,
-        i,
-        at(x, row, i, 0),
-        i,
-        at(w, column, i, 0),
-        i,
-        true,
-        at(y, row, o, column),
-        o);
   }
 
   /// y = f(y + b) over a block, while it is in the cache.
@@ -173,6 +228,21 @@ final class Dense {
       long dx,
       long dw,
       long db) {
+    if (TallDense.suits(n, i, o)) {
+      tall.backward(
+          n,
+          i,
+          o,
+          x,
+          w,
+          dy,
+          dx,
+          dw,
+          db,
+          (row, rows, sum) ->
+              beforeActivation(rows, o, f, at(known, row, o, 0), at(dy, row, o, 0), o, sum));
+      return;
+    }
     beforeActivation(n, o, f, known, dy, db);
     if (dw != 0) {
       gradient(n, i, o, x, dy, dw);

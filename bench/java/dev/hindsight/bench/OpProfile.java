@@ -1,0 +1,131 @@
+package dev.hindsight.bench;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Tensor;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Where the time of a step goes: a backend whose ops are timed from outside, one by one.
+///
+/// On a backend that computes while the program goes on, each op is waited for, so that the sum is
+/// longer than a step without a profile.
+final class OpProfile {
+  /// The op that ends a step, once.
+  private static final String LAST = "adam";
+
+  private static final int SHAPES = 2; // of its tensors tell one call from another
+
+  private final Backend backend;
+  private final Map<String, List<Double>> seconds = new LinkedHashMap<>(); // by call
+
+  OpProfile(Backend backend) {
+    this.backend = backend;
+  }
+
+  /// One kind of call.
+  ///
+  /// @param calls in a step
+  /// @param seconds of all of them
+  record Row(String call, long calls, double seconds) {
+    private String text(double step) {
+      return String.format(
+          Locale.ROOT, "%-58s %4d %9.4f s %4.0f %%", call, calls, seconds, 100 * seconds / step);
+    }
+  }
+
+  /// The backend to run steps on.
+  Backend watched() {
+    return (Backend) watched(Backend.class, backend);
+  }
+
+  private Object watched(Class<?> type, Object target) {
+    InvocationHandler handler = (proxy, method, arguments) -> call(target, method, arguments);
+    return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler);
+  }
+
+  private Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    long start = System.nanoTime();
+    try {
+      Object result = method.invoke(target, arguments);
+      if (isFamily(method)) {
+        return watched(method.getReturnType(), result);
+      }
+      if (arguments != null && arguments[0] instanceof Tensor) {
+        backend.synchronize();
+        seconds
+            .computeIfAbsent(name(method, arguments), unknown -> new ArrayList<>())
+            .add((System.nanoTime() - start) / 1e9);
+      }
+      return result;
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  /// Whether it gives the ops of a family, such as [Backend#attention].
+  private static boolean isFamily(Method method) {
+    Class<?> type = method.getReturnType();
+    return method.getParameterCount() == 0
+        && type.isInterface()
+        && type.getPackage() == Backend.class.getPackage();
+  }
+
+  private static String name(Method method, Object[] arguments) {
+    String shapes =
+        Stream.of(arguments)
+            .filter(Tensor.class::isInstance)
+            .limit(SHAPES)
+            .map(tensor -> ((Tensor) tensor).shape().toString())
+            .collect(Collectors.joining(" "));
+    return method.getName() + " " + shapes;
+  }
+
+  /// The calls of a step that took longest, then all others together and what lies between them.
+  ///
+  /// @param step seconds, by the clock of whoever ran it
+  String text(double step, int most) {
+    List<Row> rows = rows();
+    double ops = rows.stream().mapToDouble(Row::seconds).sum();
+    Row others = rows.stream().skip(most).reduce(new Row("other ops", 0, 0), OpProfile::together);
+    return Stream.concat(
+            rows.stream().limit(most),
+            Stream.of(others, new Row("between ops", 1, Math.max(0, step - ops))))
+        .map(row -> "  " + row.text(step))
+        .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  private static Row together(Row a, Row b) {
+    return new Row(a.call, a.calls + b.calls, a.seconds + b.seconds);
+  }
+
+  private List<Row> rows() {
+    long steps =
+        seconds.entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(LAST + " "))
+            .mapToLong(entry -> entry.getValue().size())
+            .sum();
+    return seconds.entrySet().stream()
+        .filter(entry -> entry.getValue().size() >= steps) // what happens once is no part of a step
+        .map(
+            entry -> {
+              long calls = entry.getValue().size() / steps;
+              return new Row(entry.getKey(), calls, calls * median(entry.getValue()));
+            })
+        .sorted(Comparator.comparingDouble(Row::seconds).reversed())
+        .toList();
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+  }
+}
