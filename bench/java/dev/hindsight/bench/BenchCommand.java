@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -136,14 +137,17 @@ public final class BenchCommand implements Callable<Integer> {
     try (Backend opened = Benched.open(name)) {
       Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
       if (profile) {
-        OpProfile ops = new OpProfile(opened);
-        StepBench found = StepBench.run(model, preset, batch, name, ops.watched(), data, false);
+        OpProfile ops = new OpProfile();
+        StepBench found =
+            StepBench.run(model, preset, batch, name, opened, data, false, ops::watch);
         out.println(found.text());
         out.println(ops.text(found.stepSeconds(), PROFILED));
         return;
       }
       for (boolean graph : StepBench.records(opened) ? WITH_AND_WITHOUT : WITHOUT) {
-        StepBench found = StepBench.run(model, preset, batch, name, opened, data, graph);
+        StepBench found =
+            StepBench.run(
+                model, preset, batch, name, opened, data, graph, UnaryOperator.identity());
         out.println(json ? Json.line(found.json()) : found.text());
         out.flush();
       }

@@ -25,12 +25,7 @@ final class OpProfile {
 
   private static final int SHAPES = 2; // of its tensors tell one call from another
 
-  private final Backend backend;
   private final Map<String, List<Double>> seconds = new LinkedHashMap<>(); // by call
-
-  OpProfile(Backend backend) {
-    this.backend = backend;
-  }
 
   /// One kind of call.
   ///
@@ -44,21 +39,23 @@ final class OpProfile {
   }
 
   /// The backend to run steps on.
-  Backend watched() {
-    return (Backend) watched(Backend.class, backend);
+  Backend watch(Backend backend) {
+    return (Backend) watched(backend, Backend.class, backend);
   }
 
-  private Object watched(Class<?> type, Object target) {
-    InvocationHandler handler = (proxy, method, arguments) -> call(target, method, arguments);
+  private Object watched(Backend backend, Class<?> type, Object target) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> call(backend, target, method, arguments);
     return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler);
   }
 
-  private Object call(Object target, Method method, Object[] arguments) throws Throwable {
+  private Object call(Backend backend, Object target, Method method, Object[] arguments)
+      throws Throwable {
     long start = System.nanoTime();
     try {
       Object result = method.invoke(target, arguments);
       if (isFamily(method)) {
-        return watched(method.getReturnType(), result);
+        return watched(backend, method.getReturnType(), result);
       }
       if (arguments != null && arguments[0] instanceof Tensor) {
         backend.synchronize();

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// How long a training step takes.
@@ -58,6 +59,7 @@ record StepBench(
 
   /// @param batch null for the preset's
   /// @param graph whether steps may be recorded
+  /// @param watch what to run steps on instead of the backend itself
   static StepBench run(
       String model,
       String preset,
@@ -65,18 +67,20 @@ record StepBench(
       String name,
       Backend backend,
       Dataset data,
-      boolean graph) {
+      boolean graph,
+      UnaryOperator<Backend> watch) {
     double gemm = gemmGflops(backend);
+    Backend watched = watch.apply(backend);
     Preset chosen = Preset.of(model, preset, Sizes.ofPreset(), data, 0);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
     int size = batch == null ? recipe.batch() : batch;
-    try (AutoregressiveModel fresh = chosen.model().create(backend, key);
+    try (AutoregressiveModel fresh = chosen.model().create(watched, key);
         TrainingStep step =
             new TrainingStep(
-                backend,
+                watched,
                 fresh,
-                new Adam(backend, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm()),
+                new Adam(watched, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm()),
                 graph)) {
       Batches batches = Batches.training(data, size, recipe.binarize(), key);
       Batch first = batches.epoch(0).iterator().next();

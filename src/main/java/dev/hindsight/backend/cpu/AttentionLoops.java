@@ -17,6 +17,29 @@ interface AttentionLoops {
   /// dp = p·(dp - delta)·scale
   void softmaxSlope(long p, long dp, float delta, float scale, long count);
 
+  /// The softmax of columns, a tile of `rows` rows after the other, `pitch` floats from one to the
+  /// next: what is summed over rows stays in its lane. What lies behind the columns, up to the next
+  /// multiple of 16, may change too.
+  ///
+  /// s = exp(scale·s - largest)
+  ///
+  /// @param largest gets the larger of what it held and scale·s of its column
+  /// @param falls gets what `largest` held before minus what it holds now
+  /// @param sums gets Σ s of this tile
+  void exponentialColumns(
+      long s, int rows, int columns, int pitch, float scale, long largest, long falls, long sums);
+
+  /// s = exp(scale·s - lse) and dp = s·(dp - delta)·scale, over columns as above, each of which has
+  /// its lse and delta
+  void slopeColumns(
+      long s, long dp, int rows, int columns, int pitch, float scale, long lse, long delta);
+
+  /// y[j] = row j of a · row j of b, each of `width` floats
+  void dots(long a, int pitchA, long b, int pitchB, int rows, int width, long y);
+
+  /// Whether all of `rows` rows are finite; false too where the sum of a column overflows.
+  boolean allFinite(long x, int rows, int columns, int pitch);
+
   /// p[j] = q · row j of keys, for the first `count` rows of `width` floats, `pitch` apart.
   void scores(long q, long keys, int pitch, int width, long p, int count);
 

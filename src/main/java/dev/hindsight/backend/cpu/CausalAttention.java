@@ -2,13 +2,16 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.tensor.Tensor;
 
-/// Fused attention: a thread takes a head and goes down its rows, a block at a time, over the tiles
-/// of keys that the block sees. Scores of one block are all that exists of the (T,T) matrix; they
-/// stay in the second-level cache. Places above the diagonal occur in the last tile of a block
-/// only; they are set to zero after the product, whatever was computed there.
+/// Fused attention: a thread takes a head and goes down its queries, a block at a time, over the
+/// tiles of keys that the block sees. One tile of scores is all that exists of the (T,T) matrix.
+/// Places above the diagonal occur in the last tile of a block only; they are set to zero after the
+/// product, whatever was computed there.
 ///
-/// Tiles are 112 x 112, contiguous, and keys and values are transposed once for each head: of all
-/// shapes tried that is where OpenBLAS is fastest.
+/// Scores lie transposed, a row for each key and a column for each query, so that a vector holds
+/// the same for 16 queries: largest, sum, logarithm and slope never cross its lanes.
+///
+/// Tiles are 112 x 112, contiguous, and queries are transposed once for each head: of all shapes
+/// tried that is where OpenBLAS is fastest.
 final class CausalAttention {
   /// Rows and columns of a tile: 784 = 7·112.
   private static final int TILE = 112;
@@ -18,15 +21,13 @@ final class CausalAttention {
   private final Engine engine;
   private final Gemm gemm;
   private final Loops loops;
-  private final AttentionLoops rows;
-  private final LayerNormLoops sums;
+  private final AttentionLoops columns;
 
   CausalAttention(Engine engine) {
     this.engine = engine;
     this.gemm = engine.gemm();
     this.loops = engine.loops();
-    this.rows = loops.attention();
-    this.sums = loops.layerNorm();
+    this.columns = loops.attention();
   }
 
   /// T rows of D floats, `pitch` apart.
@@ -59,20 +60,11 @@ final class CausalAttention {
     return new Matrix(Raw.at(image, (long) (share % heads) * width), length, width, channels);
   }
 
-  private static int tiles(int length) {
-    return (length + TILE - 1) / TILE;
-  }
-
-  private static int padded(int columns) {
-    return (columns + 15) / 16 * 16;
-  }
-
   void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
     int length = qkv.dim(1);
     int channels = y.channels();
-    long panel = tiles(length) * AREA;
     long matrix = (long) length * (channels / heads);
-    engine.scratch().reserve(panel + 2 * matrix);
+    engine.scratch().reserve(AREA + 2 * matrix + 4 * TILE);
     long in = qkv.address();
     long out = engine.out(y);
     long logSums = engine.out(lse);
@@ -82,52 +74,100 @@ final class CausalAttention {
             qkv.dim(0) * heads,
             (share, worker) -> {
               Head head = Head.of(in, length, channels, heads, share);
-              long scores = engine.scratch().of(worker);
-              long keys = Raw.at(scores, panel);
-              transpose(head.k, keys);
+              long tile = engine.scratch().of(worker);
+              long queries = Raw.at(tile, AREA);
+              Softmax sums = new Softmax(Raw.at(queries, 2 * matrix));
+              transpose(head.q, queries);
               boolean finite = allFinite(head.v);
-              Matrix v = finite ? head.v : finitePart(head.v, Raw.at(keys, matrix));
+              Matrix v = finite ? head.v : finitePart(head.v, Raw.at(queries, matrix));
               Matrix to = result(out, length, channels, heads, share);
               for (int row = 0; row < length; row += TILE) {
-                forwardBlock(
-                    head, keys, v, row, scores, to, Raw.at(logSums, (long) share * length));
-                if (!finite) {
-                  addPoison(head.v, row, scores, to);
+                int count = Math.min(TILE, length - row);
+                loops.fill(-Float.MAX_VALUE, sums.largest(), count);
+                loops.fill(0, sums.sums(), count);
+                for (int key = 0; key <= row; key += TILE) {
+                  int keys = Math.min(TILE, row + count - key);
+                  multiply(head.k, key, keys, queries, row, count, tile);
+                  exponentials(key == row, tile, keys, count, head.scale(), sums);
+                  addValues(tile, v, key, keys, sums, to, row, count);
+                  if (!finite) {
+                    addPoison(tile, head.v, key, keys, to, row, count);
+                  }
                 }
+                normalize(sums, to, row, count, Raw.at(logSums, (long) share * length));
               }
             });
   }
 
-  private void forwardBlock(
-      Head head, long keys, Matrix v, int row, long scores, Matrix y, long logSums) {
-    int length = v.length;
-    int width = v.width;
-    int count = Math.min(TILE, length - row);
-    for (int column = 0; column <= row; column += TILE) {
-      long tile = Dense.at(scores, column, TILE, 0);
-      int columns = Math.min(TILE, length - column);
-      multiply(head.q, row, count, keys, column, columns, tile);
+  /// The softmax of each query of a block so far, [#TILE] floats of each kind.
+  private record Softmax(long largest) {
+    /// By what the tile changes all before it.
+    long factors() {
+      return Raw.at(largest, TILE);
     }
-    for (int i = row; i < row + count; i++) {
-      softmax(Dense.at(scores, i - row, TILE, 0), head.scale(), i, row, Raw.at(logSums, i));
+
+    /// Of the tile.
+    long added() {
+      return Raw.at(largest, 2L * TILE);
     }
-    for (int column = 0; column <= row; column += TILE) {
-      long tile = Dense.at(scores, column, TILE, 0);
-      int columns = Math.min(TILE, length - column);
-      boolean add = column > 0;
-      gemm.multiply(
-          false,
-          false,
-          count,
-          width,
-          columns,
-          tile,
-          TILE,
-          v.row(column),
-          v.pitch,
-          add,
-          y.row(row),
-          y.pitch);
+
+    long sums() {
+      return Raw.at(largest, 3L * TILE);
+    }
+  }
+
+  /// Scores to their exponentials, above the diagonal 0.
+  private void exponentials(
+      boolean diagonal, long tile, int keys, int count, float scale, Softmax s) {
+    if (diagonal) {
+      hide(Float.NEGATIVE_INFINITY, tile, count);
+    }
+    columns.exponentialColumns(tile, keys, count, TILE, scale, s.largest(), s.factors(), s.added());
+    columns.exponentials(s.factors(), 1, 0, s.factors(), count);
+    if (diagonal) {
+      hide(0, tile, count);
+    }
+  }
+
+  /// y = factor·y + Σ e·v and the sums likewise
+  private void addValues(
+      long tile, Matrix v, int key, int keys, Softmax s, Matrix y, int row, int count) {
+    for (int query = 0; query < count; query++) {
+      float factor = Raw.get(Raw.at(s.factors(), query));
+      long sum = Raw.at(s.sums(), query);
+      Raw.put(sum, factor * Raw.get(sum) + Raw.get(Raw.at(s.added(), query)));
+      if (factor != 1 && key > 0) {
+        columns.multiply(factor, y.row(row + query), y.width);
+      }
+    }
+    gemm.multiply(
+        true,
+        false,
+        count,
+        v.width,
+        keys,
+        tile,
+        TILE,
+        v.row(key),
+        v.pitch,
+        key > 0,
+        y.row(row),
+        y.pitch);
+  }
+
+  /// From sums of exponentials to averages.
+  private void normalize(Softmax s, Matrix y, int row, int count, long logSums) {
+    for (int query = 0; query < count; query++) {
+      float largest = Raw.get(Raw.at(s.largest(), query));
+      float sum = Raw.get(Raw.at(s.sums(), query));
+      long logSum = Raw.at(logSums, row + query);
+      if (largest == -Float.MAX_VALUE) { // all are -∞, there is nothing to divide by: the row is 0
+        loops.fill(0, y.row(row + query), y.width);
+        Raw.put(logSum, Float.NEGATIVE_INFINITY);
+      } else {
+        columns.multiply(1 / sum, y.row(row + query), y.width);
+        Raw.put(logSum, (float) (largest + Math.log(sum)));
+      }
     }
   }
 
@@ -149,61 +189,34 @@ final class CausalAttention {
         TILE);
   }
 
-  /// Row i, which has a piece in each tile, to its softmax; what is above the diagonal, in the tile
-  /// that begins at `last`, to 0.
-  private void softmax(long start, float scale, int i, int last, long logSum) {
-    int live = i - last + 1;
-    long edge = piece(start, last);
-    loops.fill(Float.NEGATIVE_INFINITY, Raw.at(edge, live), padded(live) - live);
-    float largest = rows.largest(edge, scale, padded(live));
-    for (int column = 0; column < last; column += TILE) {
-      largest = Math.max(largest, rows.largest(piece(start, column), scale, TILE));
+  /// Sets what is above the diagonal in the tile on it: queries before a key.
+  private void hide(float value, long tile, int count) {
+    for (int key = 1; key < count; key++) {
+      loops.fill(value, place(tile, key), key);
     }
-    if (largest == Float.NEGATIVE_INFINITY) { // nothing to divide by: the row is 0
-      for (int column = 0; column <= last; column += TILE) {
-        loops.fill(0, piece(start, column), TILE);
-      }
-      Raw.put(logSum, largest);
-      return;
-    }
-    float sum = rows.exponentials(edge, scale, largest, edge, padded(live));
-    for (int column = 0; column < last; column += TILE) {
-      long piece = piece(start, column);
-      sum += rows.exponentials(piece, scale, largest, piece, TILE);
-    }
-    for (int column = 0; column < last; column += TILE) {
-      rows.multiply(1 / sum, piece(start, column), TILE);
-    }
-    rows.multiply(1 / sum, edge, padded(live));
-    loops.fill(0, Raw.at(edge, live), TILE - live);
-    Raw.put(logSum, (float) (largest + Math.log(sum)));
   }
 
-  /// Where a row goes on in the tile that begins at `column`.
-  private static long piece(long start, int column) {
-    return Raw.at(start, (long) column * TILE);
+  /// Where the scores of a key are.
+  private static long place(long scores, int key) {
+    return Dense.at(scores, key, TILE, 0);
   }
 
-  /// to (D,T)
+  /// to (D,T), as many rows at a time as the cache holds
   private static void transpose(Matrix m, long to) {
-    for (int t = 0; t < m.length; t++) {
-      long row = m.row(t);
+    for (int row = 0; row < m.length; row += TILE) {
+      int end = Math.min(row + TILE, m.length);
       for (int d = 0; d < m.width; d++) {
-        Raw.put(Raw.at(to, (long) d * m.length + t), Raw.get(Raw.at(row, d)));
+        for (int t = row; t < end; t++) {
+          Raw.put(Dense.at(to, d, m.length, t), Raw.get(Raw.at(m.row(t), d)));
+        }
       }
     }
   }
 
   // ---- values that are not finite: a zero probability times NaN would be NaN
 
-  /// False too where the sum of a row overflows, which costs time only.
   private boolean allFinite(Matrix m) {
-    for (int t = 0; t < m.length; t++) {
-      if (!Float.isFinite(sums.sum(m.row(t), m.width))) {
-        return false;
-      }
-    }
-    return true;
+    return columns.allFinite(m.data, m.length, m.width, m.pitch);
   }
 
   private static Matrix finitePart(Matrix m, long to) {
@@ -217,14 +230,13 @@ final class CausalAttention {
   }
 
   /// Adds what was left out to the rows of a block that see it.
-  private static void addPoison(Matrix v, int row, long scores, Matrix y) {
-    int end = Math.min(row + TILE, v.length);
-    for (int j = 0; j < end; j++) {
+  private static void addPoison(
+      long tile, Matrix v, int key, int keys, Matrix y, int row, int count) {
+    for (int k = key; k < key + keys; k++) {
       for (int d = 0; d < v.width; d++) {
-        float value = Raw.get(Raw.at(v.row(j), d));
-        for (int i = Math.max(j, row); i < end && !Float.isFinite(value); i++) {
-          long tile = piece(scores, j / TILE * TILE);
-          float p = Raw.get(Dense.at(tile, i - row, TILE, j % TILE));
+        float value = Raw.get(Raw.at(v.row(k), d));
+        for (int i = Math.max(k, row); i < row + count && !Float.isFinite(value); i++) {
+          float p = Raw.get(Raw.at(place(tile, k - key), i - row));
           long at = Raw.at(y.row(i), d);
           Raw.put(at, Raw.get(at) + p * value);
         }
@@ -241,7 +253,7 @@ final class CausalAttention {
     int length = qkv.dim(1);
     int channels = y.channels();
     long matrix = (long) length * (channels / heads);
-    engine.scratch().reserve(2 * AREA + 2 * matrix);
+    engine.scratch().reserve(2 * AREA + 2 * matrix + 2 * TILE);
     long in = qkv.address();
     long gradients = engine.out(dqkv);
     long out = y.address();
@@ -262,76 +274,79 @@ final class CausalAttention {
                       Raw.at(logSums, (long) share * length),
                       Raw.at(deltas, (long) share * length));
               long p = engine.scratch().of(worker);
-              long keys = Raw.at(p, 2 * AREA);
-              long values = Raw.at(keys, matrix);
-              transpose(head.k, keys);
-              transpose(head.v, values);
-              for (int t = 0; t < length; t++) {
-                float sum = loops.dot(r.y.row(t), r.dy.row(t), head.q.width);
-                Raw.put(Raw.at(r.delta, t), sum);
-              }
+              long queries = Raw.at(p, 2 * AREA);
+              long ups = Raw.at(queries, matrix);
+              long numbers = Raw.at(ups, matrix);
+              transpose(head.q, queries);
+              transpose(r.dy, ups);
+              columns.dots(r.y.data, r.y.pitch, r.dy.data, r.dy.pitch, length, r.y.width, r.delta);
               // In a block of one row no place above the diagonal is ever multiplied.
               boolean finite =
                   allFinite(r.dy) && allFinite(head.q) && allFinite(head.k) && allFinite(head.v);
               int tallest = finite ? TILE : 1;
               for (int row = 0; row < length; row += tallest) {
-                for (int column = 0; column <= row; column += TILE) {
-                  int count = Math.min(tallest, length - row);
-                  int columns = Math.min(TILE, row + count - column);
-                  multiply(head.q, row, count, keys, column, columns, p);
-                  multiply(r.dy, row, count, values, column, columns, Raw.at(p, AREA));
-                  tile(head, down, r, row, count, column, columns, p);
+                int count = Math.min(tallest, length - row);
+                Raw.copy(Raw.at(r.lse, row), numbers, count);
+                Raw.copy(Raw.at(r.delta, row), Raw.at(numbers, TILE), count);
+                for (int key = 0; key < row + count; key += TILE) {
+                  int keys = Math.min(TILE, row + count - key);
+                  multiply(head.k, key, keys, queries, row, count, p);
+                  multiply(head.v, key, keys, ups, row, count, Raw.at(p, AREA));
+                  slopes(head, row, count, key, keys, p, numbers);
+                  gradients(head, down, r.dy, row, count, key, keys, p);
                 }
               }
             });
   }
 
-  /// One tile of scores and of the gradients of probabilities, to the gradients of q, k and v.
-  private void tile(
-      Head head, Head down, Rows r, int row, int count, int column, int columns, long p) {
+  /// A tile of scores and one of gradients of probabilities, to probabilities and gradients of
+  /// scores.
+  ///
+  /// @param numbers lse, then delta of each query
+  private void slopes(Head head, int row, int count, int key, int keys, long p, long numbers) {
     long slopes = Raw.at(p, AREA);
-    float scale = head.scale();
-    for (int i = 0; i < count; i++) {
-      int live = Math.min(columns, row + i - column + 1);
-      long ps = Dense.at(p, i, TILE, 0);
-      long ss = Dense.at(slopes, i, TILE, 0);
-      float logSum = Raw.get(Raw.at(r.lse, row + i));
-      if (logSum == Float.NEGATIVE_INFINITY) {
-        loops.fill(0, ps, padded(live));
-      } else {
-        loops.fill(Float.NEGATIVE_INFINITY, Raw.at(ps, live), padded(live) - live);
-        rows.exponentials(ps, scale, logSum, ps, padded(live));
-      }
-      rows.softmaxSlope(ps, ss, Raw.get(Raw.at(r.delta, row + i)), scale, padded(live));
-      if (live < columns) {
-        loops.fill(0, Raw.at(ps, live), columns - live);
-        loops.fill(0, Raw.at(ss, live), columns - live);
+    columns.slopeColumns(
+        p, slopes, keys, count, TILE, head.scale(), numbers, Raw.at(numbers, TILE));
+    if (key == row) {
+      hide(0, p, count);
+      hide(0, slopes, count);
+    }
+    for (int query = 0; query < count; query++) {
+      if (Raw.get(Raw.at(numbers, query)) == Float.NEGATIVE_INFINITY) {
+        for (int k = 0; k < keys; k++) {
+          Raw.put(Raw.at(place(p, k), query), 0);
+          Raw.put(Raw.at(place(slopes, k), query), 0);
+        }
       }
     }
-    addTransposed(columns, count, p, r.dy, row, down.v, column);
-    addTransposed(columns, count, slopes, head.q, row, down.k, column);
+  }
+
+  private void gradients(
+      Head head, Head down, Matrix dy, int row, int count, int key, int keys, long p) {
+    long slopes = Raw.at(p, AREA);
+    addTo(down.v, key, keys, p, dy, row, count);
+    addTo(down.k, key, keys, slopes, head.q, row, count);
     gemm.multiply(
-        false,
+        true,
         false,
         count,
         head.k.width,
-        columns,
+        keys,
         slopes,
         TILE,
-        head.k.row(column),
+        head.k.row(key),
         head.k.pitch,
         true,
         down.q.row(row),
         down.q.pitch);
   }
 
-  /// Rows of `to` += the transposed tile times rows of b
-  private void addTransposed(
-      int columns, int count, long tile, Matrix b, int row, Matrix to, int column) {
+  /// Rows of `to` += the tile times rows of b
+  private void addTo(Matrix to, int key, int keys, long tile, Matrix b, int row, int count) {
     gemm.multiply(
-        true,
         false,
-        columns,
+        false,
+        keys,
         b.width,
         count,
         tile,
@@ -339,7 +354,7 @@ final class CausalAttention {
         b.row(row),
         b.pitch,
         true,
-        to.row(column),
+        to.row(key),
         to.pitch);
   }
 }

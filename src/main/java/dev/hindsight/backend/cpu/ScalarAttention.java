@@ -39,6 +39,65 @@ final class ScalarAttention implements AttentionLoops {
   }
 
   @Override
+  public void exponentialColumns(
+      long s, int rows, int columns, int pitch, float scale, long largest, long falls, long sums) {
+    for (int column = 0; column < columns; column++) {
+      float before = Raw.get(Raw.at(largest, column));
+      float most = before;
+      for (int row = 0; row < rows; row++) {
+        most = Math.max(most, scale * Raw.get(Dense.at(s, row, pitch, column)));
+      }
+      double sum = 0;
+      for (int row = 0; row < rows; row++) {
+        long at = Dense.at(s, row, pitch, column);
+        float e = (float) Math.exp(scale * Raw.get(at) - most);
+        Raw.put(at, e);
+        sum += e;
+      }
+      Raw.put(Raw.at(largest, column), most);
+      Raw.put(Raw.at(falls, column), before - most);
+      Raw.put(Raw.at(sums, column), (float) sum);
+    }
+  }
+
+  @Override
+  public void slopeColumns(
+      long s, long dp, int rows, int columns, int pitch, float scale, long lse, long delta) {
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        long at = Dense.at(s, row, pitch, column);
+        long slope = Dense.at(dp, row, pitch, column);
+        float p = (float) Math.exp(scale * Raw.get(at) - Raw.get(Raw.at(lse, column)));
+        Raw.put(at, p);
+        Raw.put(slope, p * (Raw.get(slope) - Raw.get(Raw.at(delta, column))) * scale);
+      }
+    }
+  }
+
+  @Override
+  public void dots(long a, int pitchA, long b, int pitchB, int rows, int width, long y) {
+    for (int j = 0; j < rows; j++) {
+      float dot = 0;
+      for (int d = 0; d < width; d++) {
+        dot += Raw.get(Dense.at(a, j, pitchA, d)) * Raw.get(Dense.at(b, j, pitchB, d));
+      }
+      Raw.put(Raw.at(y, j), dot);
+    }
+  }
+
+  @Override
+  public boolean allFinite(long x, int rows, int columns, int pitch) {
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        if (!Float.isFinite(Raw.get(Dense.at(x, row, pitch, column)))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  @Override
   public void scores(long q, long keys, int pitch, int width, long p, int count) {
     for (int j = 0; j < count; j++) {
       float score = 0;

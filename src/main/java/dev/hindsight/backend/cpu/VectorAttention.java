@@ -60,6 +60,105 @@ final class VectorAttention implements AttentionLoops {
   }
 
   @Override
+  public void exponentialColumns(
+      long s, int rows, int columns, int pitch, float scale, long largest, long falls, long sums) {
+    long step = (long) pitch * Float.BYTES;
+    for (long o = 0; o < (long) columns * Float.BYTES; o += STEP) {
+      largestOfLanes(s + o, rows, step, scale, largest + o, falls + o);
+      exponentialLanes(s + o, rows, step, scale, largest + o, sums + o);
+    }
+  }
+
+  private static void largestOfLanes(
+      long s, int rows, long step, float scale, long largest, long fall) {
+    FloatVector factor = constant(scale);
+    FloatVector upper = constant(Float.NEGATIVE_INFINITY);
+    FloatVector lower = constant(Float.NEGATIVE_INFINITY);
+    int half = (rows + 1) / 2;
+    long at = s;
+    long below = s + (rows - half) * step; // both halves have the middle row of an odd number
+    for (int row = 0; row < half; row++, at += step, below += step) {
+      upper = upper.max(load(at).mul(factor));
+      lower = lower.max(load(below).mul(factor));
+    }
+    FloatVector before = load(largest);
+    FloatVector most = upper.max(lower).max(before);
+    store(before.sub(most), fall);
+    store(most, largest);
+  }
+
+  private static void exponentialLanes(
+      long s, int rows, long step, float scale, long largest, long sums) {
+    FloatVector factor = constant(scale);
+    FloatVector down = load(largest);
+    FloatVector sum = constant(0);
+    long at = s;
+    for (int row = 0; row < rows; row++, at += step) {
+      FloatVector e = VectorMath.expOfNegative(load(at).mul(factor).sub(down));
+      store(e, at);
+      sum = sum.add(e);
+    }
+    store(sum, sums);
+  }
+
+  @Override
+  public void slopeColumns(
+      long s, long dp, int rows, int columns, int pitch, float scale, long lse, long delta) {
+    long step = (long) pitch * Float.BYTES;
+    for (long o = 0; o < (long) columns * Float.BYTES; o += STEP) {
+      slopeLanes(s + o, dp + o, rows, step, scale, lse + o, delta + o);
+    }
+  }
+
+  private static void slopeLanes(
+      long s, long dp, int rows, long step, float scale, long lse, long delta) {
+    FloatVector factor = constant(scale);
+    FloatVector down = load(lse);
+    FloatVector less = load(delta);
+    long at = s;
+    long slope = dp;
+    for (int row = 0; row < rows; row++, at += step, slope += step) {
+      FloatVector p = VectorMath.expOfNegative(load(at).mul(factor).sub(down));
+      store(p, at);
+      store(load(slope).sub(less).mul(p.mul(factor)), slope);
+    }
+  }
+
+  @Override
+  public void dots(long a, int pitchA, long b, int pitchB, int rows, int width, long y) {
+    long end = whole(width);
+    long rest = rest(width);
+    for (int j = 0; j < rows; j++) {
+      long left = Dense.at(a, j, pitchA, 0);
+      long right = Dense.at(b, j, pitchB, 0);
+      FloatVector sum = constant(0);
+      for (long o = 0; o < end; o += STEP) {
+        sum = load(left + o).fma(load(right + o), sum);
+      }
+      float dot = VectorMath.sum(sum);
+      for (long o = end; o < end + rest * Float.BYTES; o += Float.BYTES) {
+        dot += Raw.get(left + o) * Raw.get(right + o);
+      }
+      Raw.put(Raw.at(y, j), dot);
+    }
+  }
+
+  @Override
+  public boolean allFinite(long x, int rows, int columns, int pitch) {
+    long end = whole(columns);
+    long step = (long) pitch * Float.BYTES;
+    FloatVector sum = constant(0);
+    for (long o = 0; o < end; o += STEP) {
+      long at = x + o;
+      for (int row = 0; row < rows; row++, at += step) {
+        sum = sum.add(load(at));
+      }
+    }
+    return Float.isFinite(VectorMath.sum(sum))
+        && REST.allFinite(x + end, rows, Math.toIntExact(rest(columns)), pitch);
+  }
+
+  @Override
   public void scores(long q, long keys, int pitch, int width, long p, int count) {
     long end = whole(width);
     for (int j = 0; j < count; j++) {

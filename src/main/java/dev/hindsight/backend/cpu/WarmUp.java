@@ -62,6 +62,10 @@ final class WarmUp {
     until(() -> attention.exponentials(a, 1, 0, b, FLOATS));
     until(() -> attention.multiply(1, a, FLOATS));
     until(() -> attention.softmaxSlope(a, b, 0, 1, FLOATS));
+    until(() -> attention.exponentialColumns(a, 8, 112, 112, 1, b, c, d));
+    until(() -> attention.slopeColumns(a, b, 8, 112, 112, 1, c, d));
+    until(() -> attention.dots(a, 128, b, 128, 7, 128, d));
+    until(() -> attention.allFinite(a, 8, 112, 112));
     until(() -> attention.scores(a, b, 7, 7 * FLOATS / 8, d, 7));
     until(() -> attention.weightedSum(d, 7, b, 7, 7 * FLOATS / 8, a));
     until(() -> loops.activate(Activation.GELU, a, b, FLOATS));
