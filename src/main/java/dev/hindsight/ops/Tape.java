@@ -76,19 +76,24 @@ public final class Tape {
 
   /// `y` is `x` in another shape, so the gradient of the one is that of the other.
   void alias(Tensor x, Tensor y) {
-    Tensor dx = grad(x);
+    Tensor dx = grads.get(x);
+    if (dx == null && made.contains(x)) {
+      dx = scope.zeros(x.shape().dims()); // y may get no gradient
+      grads.put(x, dx);
+    }
     if (dx != null) {
       grads.put(y, dx.part(0, y.shape()));
     }
   }
 
-  /// Where the gradient of `x` accumulates, born zero; null when `x` needs none.
+  /// Where the gradient of `x` accumulates, born zero; null when `x` needs none. For an op to add
+  /// to, right away.
   @Nullable Tensor grad(Tensor x) {
     Tensor known = grads.get(x);
     if (known != null || !made.contains(x)) {
       return known;
     }
-    Tensor dx = scope.zeros(x.shape().dims());
+    Tensor dx = scope.gradient(x.shape().dims());
     grads.put(x, dx);
     return dx;
   }

@@ -11,4 +11,13 @@ public interface Memory {
 
   /// Sets `bytes` bytes to 0, in order with the ops that were started before.
   void zero(long address, long bytes);
+
+  /// The same for a gradient, which ops add to before anybody reads it: the zeros may be left out
+  /// until the first of them does.
+  default void zeroBeforeUse(long address, long bytes) {
+    zero(address, bytes);
+  }
+
+  /// The tensors in there are gone; others will take their place.
+  default void reuse(long address, long bytes) {}
 }

@@ -37,10 +37,17 @@ public final class Scope implements AutoCloseable {
     return tensor(Shape.of(dims), DType.F32);
   }
 
-  /// A tensor of zeros, as a gradient is born.
+  /// A tensor of zeros.
   public Tensor zeros(int... dims) {
     Tensor t = floats(dims);
     pool.memory().zero(t.address(), t.size() * DType.BYTES);
+    return t;
+  }
+
+  /// The same, to be added to by an op: a backend may then leave the zeros out.
+  public Tensor gradient(int... dims) {
+    Tensor t = floats(dims);
+    pool.memory().zeroBeforeUse(t.address(), t.size() * DType.BYTES);
     return t;
   }
 

@@ -9,12 +9,14 @@ final class CpuAttention implements Attention {
   private final Loops loops;
   private final AttentionLoops rows;
   private final CausalAttention fused;
+  private final CausalAttentionBackward fusedBackward;
 
   CpuAttention(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
     this.rows = loops.attention();
     this.fused = new CausalAttention(engine);
+    this.fusedBackward = new CausalAttentionBackward(engine);
   }
 
   @Override
@@ -79,7 +81,7 @@ final class CpuAttention implements Attention {
   @Override
   public void causalAttentionBackward(
       Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
-    fused.backward(qkv, heads, y, lse, dy, delta, dqkv);
+    fusedBackward.run(qkv, heads, y, lse, dy, delta, dqkv);
   }
 
   @Override

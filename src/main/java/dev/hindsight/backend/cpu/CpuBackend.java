@@ -38,7 +38,7 @@ public final class CpuBackend implements Backend {
 
   private CpuBackend(Engine engine) {
     this.engine = engine;
-    this.pool = new ScopePool(new CpuMemory(engine.missing()));
+    this.pool = new ScopePool(new CpuMemory(engine.missing(), engine.zeros()));
     this.dense = new Dense(engine);
     this.maskedDense = new MaskedDense(engine, dense);
     this.pointwise = new Pointwise(engine);
@@ -107,11 +107,13 @@ public final class CpuBackend implements Backend {
 
   @Override
   public float[] readFloats(Tensor src) {
+    engine.in(src);
     return Transfer.floats(src);
   }
 
   @Override
   public double[] readDoubles(Tensor src) {
+    engine.in(src);
     return Transfer.doubles(src);
   }
 
@@ -127,14 +129,14 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void copy(Tensor src, Tensor dst) {
-    pointwise.copy(src.address(), engine.out(dst), src.size());
+    pointwise.copy(engine.in(src), engine.out(dst), src.size());
   }
 
   @Override
   public void copyColumn(Tensor src, int from, Tensor dst, int to) {
     pointwise.copyColumn(
         src.rows(),
-        Raw.at(src.address(), from),
+        Raw.at(engine.in(src), from),
         src.channels(),
         Raw.at(engine.out(dst), to),
         dst.channels());
@@ -205,6 +207,7 @@ public final class CpuBackend implements Backend {
       @Nullable Tensor dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
+    boolean add = dx != null && !engine.overwrites(dx);
     dense.backward(
         x.rows(),
         w.dim(1),
@@ -214,7 +217,8 @@ public final class CpuBackend implements Backend {
         f,
         y.address(),
         engine.out(dy),
-        engine.outOrZero(dx),
+        Engine.orZero(dx),
+        add,
         engine.outOrZero(dw),
         engine.outOrZero(db));
   }
@@ -259,17 +263,24 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void activateBackward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    pointwise.activateBackward(f, x.address(), y.address(), dy.address(), engine.out(dx), x.size());
+    boolean add = !engine.overwrites(dx);
+    pointwise.activateBackward(
+        f, x.address(), y.address(), dy.address(), add, dx.address(), x.size());
   }
 
   @Override
   public void add(Tensor a, Tensor b, Tensor y) {
-    pointwise.add(a.address(), b.address(), engine.out(y), y.size());
+    pointwise.add(engine.in(a), engine.in(b), engine.out(y), y.size());
   }
 
   @Override
   public void accumulate(Tensor src, Tensor dst) {
-    pointwise.add(dst.address(), src.address(), engine.out(dst), dst.size());
+    long from = engine.in(src);
+    if (engine.overwrites(dst)) {
+      pointwise.copy(from, dst.address(), dst.size());
+    } else {
+      pointwise.add(dst.address(), from, dst.address(), dst.size());
+    }
   }
 
   @Override

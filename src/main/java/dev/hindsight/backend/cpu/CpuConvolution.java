@@ -119,13 +119,15 @@ final class CpuConvolution implements Convolution {
       @Nullable Tensor dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
+    boolean add = dx != null && !engine.overwrites(dx);
     masked.backward(
         x,
         w.address(),
         w.dim(1),
         taps,
         dy.address(),
-        engine.outOrZero(dx),
+        Engine.orZero(dx),
+        add,
         engine.outOrZero(dw),
         engine.outOrZero(db));
   }
@@ -145,6 +147,7 @@ final class CpuConvolution implements Convolution {
 
   @Override
   public void gateBackward(Tensor ab, Tensor dy, Tensor dab) {
-    gate.backward(dy.rows(), dy.channels(), ab.address(), dy.address(), engine.out(dab));
+    boolean add = !engine.overwrites(dab);
+    gate.backward(dy.rows(), dy.channels(), ab.address(), dy.address(), add, dab.address());
   }
 }

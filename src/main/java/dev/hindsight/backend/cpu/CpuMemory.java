@@ -41,10 +41,12 @@ final class CpuMemory implements Memory {
 
   private final Map<Long, Long> reserved = new HashMap<>(); // bytes by address
   private final MissingWeights missing;
+  private final BornZero zeros;
   private long held;
 
-  CpuMemory(MissingWeights missing) {
+  CpuMemory(MissingWeights missing, BornZero zeros) {
     this.missing = missing;
+    this.zeros = zeros;
   }
 
   private static MethodHandle find(String name, FunctionDescriptor type) {
@@ -79,7 +81,19 @@ final class CpuMemory implements Memory {
   @Override
   public void zero(long address, long bytes) {
     missing.written(address, bytes / Float.BYTES);
+    zeros.forget(address, bytes);
     Raw.zero(address, bytes);
+  }
+
+  @Override
+  public void zeroBeforeUse(long address, long bytes) {
+    missing.written(address, bytes / Float.BYTES);
+    zeros.add(address, bytes);
+  }
+
+  @Override
+  public void reuse(long address, long bytes) {
+    zeros.forget(address, bytes);
   }
 
   private static long allocate(long alignment, long bytes) {

@@ -94,7 +94,8 @@ final class CpuNormalization implements Normalization {
             mean.address(),
             rstd.address(),
             dy.address(),
-            dx == null ? 0 : engine.out(dx),
+            Engine.orZero(dx),
+            dx != null && !engine.overwrites(dx),
             channels);
     boolean gains = dgain != null || dbias != null;
     workers.run(
@@ -117,7 +118,9 @@ final class CpuNormalization implements Normalization {
     }
   }
 
-  private record Rows(long x, long gain, long mean, long rstd, long dy, long dx, int channels) {}
+  /// @param add false when dx is zero, whatever is there
+  private record Rows(
+      long x, long gain, long mean, long rstd, long dy, long dx, boolean add, int channels) {}
 
   /// @param gains where to add the gradients of gain and bias; 0 when they are not wanted
   private void backward(Rows r, int row, long gains) {
@@ -134,6 +137,9 @@ final class CpuNormalization implements Normalization {
       float along = loops.slopeAlong(from, centre, r.gain, up, channels) / channels;
       float stretch = scale * scale * scale * along;
       long down = Dense.at(r.dx, row, channels, 0);
+      if (!r.add) {
+        sums.fill(0, down, channels);
+      }
       loops.backward(from, centre, scale, r.gain, up, shift, stretch, down, channels);
     }
   }

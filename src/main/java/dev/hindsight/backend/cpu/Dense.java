@@ -216,6 +216,7 @@ final class Dense {
 
   /// @param known what went into GELU, what came out of any other activation
   /// @param dx 0 when it is not wanted; dw and db likewise
+  /// @param add false when dx is zero, whatever is there
   void backward(
       int n,
       int i,
@@ -226,6 +227,7 @@ final class Dense {
       long known,
       long dy,
       long dx,
+      boolean add,
       long dw,
       long db) {
     if (TallDense.suits(n, i, o)) {
@@ -237,6 +239,7 @@ final class Dense {
           w,
           dy,
           dx,
+          add,
           dw,
           db,
           (row, rows, sum) ->
@@ -264,7 +267,7 @@ final class Dense {
                   o,
                   Raw.at(w, column),
                   i,
-                  true,
+                  add,
                   at(dx, row, i, column),
                   i));
     }

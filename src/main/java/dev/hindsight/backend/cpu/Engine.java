@@ -17,6 +17,7 @@ record Engine(
     Scratch scratch,
     Scratch shared,
     MissingWeights missing,
+    BornZero zeros,
     String note)
     implements AutoCloseable {
   private static final int C2 = 4; // its level among HotSpot's compilers
@@ -36,11 +37,12 @@ record Engine(
       note.append("; slow: ").append(noBlas);
     }
     MissingWeights missing = new MissingWeights(loops);
-    Scratch scratch = new Scratch(threads, missing);
-    WarmUp.run(loops, scratch);
     Workers workers = new Workers(threads);
-    return new Engine(
-        gemm, loops, workers, scratch, new Scratch(1, missing), missing, note.toString());
+    BornZero zeros = new BornZero(workers);
+    Scratch scratch = new Scratch(threads, missing, zeros);
+    Scratch shared = new Scratch(1, missing, zeros);
+    WarmUp.run(loops, scratch);
+    return new Engine(gemm, loops, workers, scratch, shared, missing, zeros, note.toString());
   }
 
   private static @Nullable String missingVectors(boolean wanted) {
@@ -59,10 +61,24 @@ record Engine(
     return Integer.parseInt(options.getVMOption("TieredStopAtLevel").getValue()) == C2;
   }
 
-  /// The address of a tensor that is about to be written.
+  /// The address of a tensor that is about to be written, or added to.
   long out(Tensor t) {
     missing.written(t.address(), t.size());
+    zeros.write(t.address(), t.size() * Float.BYTES);
     return t.address();
+  }
+
+  /// The address of a tensor that may be a gradient to which nobody has added anything.
+  long in(Tensor t) {
+    zeros.write(t.address(), t.size() * Float.BYTES);
+    return t.address();
+  }
+
+  /// Before an op adds to all elements of a tensor: whether it may as well overwrite them, since
+  /// they are zero.
+  boolean overwrites(Tensor t) {
+    missing.written(t.address(), t.size());
+    return zeros.take(t.address(), t.size() * Float.BYTES);
   }
 
   /// The same, 0 for a tensor that is not there.

@@ -41,7 +41,8 @@ final class Gate {
     loops.multiply(t, s, Dense.at(y, row, c, 0), (long) rows * c);
   }
 
-  void backward(int n, int c, long ab, long dy, long dab) {
+  /// @param add false when dab is zero, whatever is there
+  void backward(int n, int c, long ab, long dy, boolean add, long dab) {
     int most = rowsOfShare(c);
     scratch.reserve(2L * most * c);
     workers.run(
@@ -56,8 +57,13 @@ final class Gate {
           for (int r = 0; r < rows; r++) {
             long da = Dense.at(dab, row + r, 2 * c, 0);
             long db = Raw.at(da, c);
-            loops.add(da, Dense.at(t, r, c, 0), da, c);
-            loops.add(db, Dense.at(s, r, c, 0), db, c);
+            if (add) {
+              loops.add(da, Dense.at(t, r, c, 0), da, c);
+              loops.add(db, Dense.at(s, r, c, 0), db, c);
+            } else {
+              Raw.copy(Dense.at(t, r, c, 0), da, c);
+              Raw.copy(Dense.at(s, r, c, 0), db, c);
+            }
           }
         });
   }

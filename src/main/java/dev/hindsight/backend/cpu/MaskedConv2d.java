@@ -171,7 +171,9 @@ final class MaskedConv2d {
   }
 
   /// @param dx 0 when it is not wanted; dw and db likewise
-  void backward(Tensor x, long w, int outputs, Taps taps, long dy, long dx, long dw, long db) {
+  /// @param add false when dx is zero, whatever is there
+  void backward(
+      Tensor x, long w, int outputs, Taps taps, long dy, long dx, boolean add, long dw, long db) {
     int height = x.dim(1);
     int width = x.dim(2);
     int inputs = x.dim(3);
@@ -193,6 +195,9 @@ final class MaskedConv2d {
             long in = Dense.at(xs, (long) image * pixels, inputs, 0);
             long error = Dense.at(dy, (long) image * pixels, outputs, 0);
             long din = dx == 0 ? 0 : Dense.at(dx, (long) image * pixels, inputs, 0);
+            if (din != 0 && !add) {
+              Raw.zero(din, (long) pixels * inputs * Float.BYTES);
+            }
             if (db != 0) {
               addRows(pixels, outputs, error, Raw.at(sum, weights));
             }

@@ -49,9 +49,16 @@ final class Pointwise {
     overShares(count, (share, o, size) -> loops.activate(f, x + o, y + o, size));
   }
 
-  void activateBackward(Activation f, long x, long y, long dy, long dx, long count) {
+  /// @param add false when dx is zero, whatever is there
+  void activateBackward(Activation f, long x, long y, long dy, boolean add, long dx, long count) {
     overShares(
-        count, (share, o, size) -> loops.activateBackward(f, x + o, y + o, dy + o, dx + o, size));
+        count,
+        (share, o, size) -> {
+          if (!add) {
+            loops.fill(0, dx + o, size);
+          }
+          loops.activateBackward(f, x + o, y + o, dy + o, dx + o, size);
+        });
   }
 
   void add(long a, long b, long y, long count) {

@@ -90,9 +90,20 @@ final class TallDense {
   /// dx += dy·w, dw += dyᵀ·x and db += Σ dy
   ///
   /// @param dx 0 when it is not wanted; dw and db likewise
+  /// @param add false when dx is zero, whatever is there
   /// @param before what is done to rows of dy, and what their columns are summed into
   void backward(
-      int n, int i, int o, long x, long w, long dy, long dx, long dw, long db, Slope before) {
+      int n,
+      int i,
+      int o,
+      long x,
+      long w,
+      long dy,
+      long dx,
+      boolean add,
+      long dw,
+      long db,
+      Slope before) {
     long weights = dw == 0 ? 0 : (long) i * o;
     sums.run(
         Dense.tiles(n, ROWS),
@@ -106,7 +117,7 @@ final class TallDense {
             weightGradient(rows, i, o, Dense.at(x, row, i, 0), up, sum);
           }
           if (dx != 0) {
-            inputGradient(rows, i, o, up, w, Dense.at(dx, row, i, 0));
+            inputGradient(rows, i, o, up, w, add, Dense.at(dx, row, i, 0));
           }
         });
     if (dw != 0) {
@@ -126,7 +137,7 @@ final class TallDense {
     void run(int row, int rows, long sum);
   }
 
-  private void inputGradient(int rows, int i, int o, long dy, long w, long dx) {
+  private void inputGradient(int rows, int i, int o, long dy, long w, boolean add, long dx) {
     int widest = widest(o);
     for (int column = 0; column < i; column += widest) {
       gemm.multiply(
@@ -139,7 +150,7 @@ final class TallDense {
           o,
           Raw.at(w, column),
           i,
-          true,
+          add,
           Raw.at(dx, column),
           i);
     }

@@ -1,0 +1,159 @@
+package dev.hindsight.backend.cpu;
+
+import static dev.hindsight.backend.cpu.AttentionTiles.AREA;
+import static dev.hindsight.backend.cpu.AttentionTiles.HALF;
+import static dev.hindsight.backend.cpu.AttentionTiles.TILE;
+
+import dev.hindsight.backend.cpu.AttentionTiles.Head;
+import dev.hindsight.backend.cpu.AttentionTiles.Matrix;
+import dev.hindsight.tensor.Tensor;
+
+/// The gradients of [CausalAttention], over the same tiles: probabilities are computed again from
+/// scores and their logarithmic sum, so that two tiles are all there is of the (T,T) matrices.
+final class CausalAttentionBackward {
+  // of each query of a block, TILE floats of each
+  private static final int LSE = 0;
+  private static final int DELTA = TILE;
+  private static final int NUMBERS = 2 * TILE;
+
+  private final Engine engine;
+  private final AttentionTiles tiles;
+  private final AttentionLoops columns;
+
+  CausalAttentionBackward(Engine engine) {
+    this.engine = engine;
+    this.tiles = new AttentionTiles(engine);
+    this.columns = engine.loops().attention();
+  }
+
+  /// One head.
+  ///
+  /// @param down where its gradients go
+  /// @param add whether there is something to add to
+  /// @param queries its queries (D,T); `ups` likewise the gradient of its result
+  /// @param p a tile of probabilities
+  /// @param slopes a tile of their gradients
+  private record Work(
+      Head head,
+      Head down,
+      boolean add,
+      Matrix dy,
+      long queries,
+      long ups,
+      long p,
+      long slopes,
+      long numbers) {}
+
+  void run(Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
+    int length = qkv.dim(1);
+    int channels = y.channels();
+    int width = channels / heads;
+    long matrix = (long) length * width;
+    engine.scratch().reserve(2 * AREA + 2 * matrix + NUMBERS);
+    long in = qkv.address();
+    boolean add = !engine.overwrites(dqkv);
+    long gradients = dqkv.address();
+    long out = y.address();
+    long up = dy.address();
+    long logSums = lse.address();
+    long deltas = engine.out(delta);
+    engine
+        .workers()
+        .run(
+            qkv.dim(0) * heads,
+            (share, worker) -> {
+              Head head = Head.of(in, length, channels, heads, share);
+              Head down = Head.of(gradients, length, channels, heads, share);
+              Matrix result = Matrix.of(out, length, channels, heads, share);
+              Matrix error = Matrix.of(up, length, channels, heads, share);
+              long p = engine.scratch().of(worker);
+              long queries = Raw.at(p, 2 * AREA);
+              long ups = Raw.at(queries, matrix);
+              AttentionTiles.transpose(head.q(), queries);
+              AttentionTiles.transpose(error, ups);
+              long own = Dense.at(deltas, share, length, 0);
+              columns.dots(result.data(), channels, error.data(), channels, length, width, own);
+              // In a block of one query no place above the diagonal is ever multiplied.
+              boolean finite =
+                  tiles.allFinite(error)
+                      && tiles.allFinite(head.q())
+                      && tiles.allFinite(head.k())
+                      && tiles.allFinite(head.v());
+              if (!finite && !add) {
+                down.q().clear();
+                down.k().clear();
+                down.v().clear();
+              }
+              int tallest = finite ? TILE : 1;
+              Work work =
+                  new Work(
+                      head,
+                      down,
+                      add || !finite,
+                      error,
+                      queries,
+                      ups,
+                      p,
+                      Raw.at(p, AREA),
+                      Raw.at(ups, matrix));
+              for (int row = 0; row < length; row += tallest) {
+                int count = Math.min(tallest, length - row);
+                Raw.copy(Dense.at(logSums, share, length, row), Raw.at(work.numbers, LSE), count);
+                Raw.copy(Raw.at(own, row), Raw.at(work.numbers, DELTA), count);
+                block(work, row, count);
+              }
+            });
+  }
+
+  private void block(Work w, int row, int count) {
+    int key = 0;
+    for (; key + TILE <= row; key += TILE) {
+      tile(w, key, TILE, row, count, w.numbers);
+    }
+    int first = row + count - key; // a block of one query begins anywhere in a tile
+    int half = count == 1 ? first : Math.min(HALF, first);
+    tile(w, key, half, row, count, w.numbers);
+    if (half < first) {
+      tile(w, row + half, count - half, row + half, count - half, Raw.at(w.numbers, half));
+    }
+  }
+
+  private void tile(Work w, int key, int keys, int row, int count, long numbers) {
+    tiles.product(w.head.k(), key, keys, w.queries, row, count, w.p);
+    tiles.product(w.head.v(), key, keys, w.ups, row, count, w.slopes);
+    slopes(w, key == row, keys, count, numbers);
+    boolean met = w.add || row > key; // those on the diagonal are the first of their keys
+    tiles.toKeys(met, w.p, w.dy, row, count, w.down.v(), key, keys);
+    tiles.toKeys(met, w.slopes, w.head.q(), row, count, w.down.k(), key, keys);
+    tiles.toQueries(w.add || key > 0, w.slopes, w.head.k(), key, keys, w.down.q(), row, count);
+  }
+
+  /// Scores and gradients of probabilities to probabilities and gradients of scores.
+  private void slopes(Work w, boolean diagonal, int keys, int count, long numbers) {
+    columns.slopeColumns(
+        w.p,
+        w.slopes,
+        keys,
+        count,
+        TILE,
+        w.head.scale(),
+        Raw.at(numbers, LSE),
+        Raw.at(numbers, DELTA));
+    if (diagonal) {
+      tiles.hide(0, w.p, keys);
+      tiles.hide(0, w.slopes, keys);
+    }
+    for (int query = 0; query < count; query++) {
+      if (Raw.get(Raw.at(numbers, LSE + query)) == Float.NEGATIVE_INFINITY) {
+        clearColumn(w.p, keys, query);
+        clearColumn(w.slopes, keys, query);
+      }
+    }
+  }
+
+  private static void clearColumn(long tile, int keys, int query) {
+    for (int key = 0; key < keys; key++) {
+      Raw.put(Raw.at(AttentionTiles.place(tile, key), query), 0);
+    }
+  }
+}
