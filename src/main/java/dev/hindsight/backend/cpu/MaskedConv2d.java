@@ -18,6 +18,7 @@ final class MaskedConv2d {
   private static final long SUM_SHARE = 1 << 15;
 
   private final Gemm gemm;
+  private final InPlace inPlace;
   private final Loops loops;
   private final Workers workers;
   private final Scratch scratch;
@@ -26,6 +27,7 @@ final class MaskedConv2d {
 
   MaskedConv2d(Engine engine) {
     this.gemm = engine.gemm();
+    this.inPlace = new InPlace(gemm);
     this.loops = engine.loops();
     this.workers = engine.workers();
     this.scratch = engine.scratch();
@@ -253,34 +255,11 @@ final class MaskedConv2d {
     long offset = Dense.at(0, (long) from * width, inputs, 0);
     long weights = Dense.at(0, (long) run.first() * outputs, inputs, 0);
     if (dx != 0) {
-      gemm.multiply(
-          false,
-          false,
-          count,
-          inputs,
-          depth,
-          seen,
-          pitch,
-          w + weights,
-          inputs,
-          true,
-          dx + offset,
-          inputs);
+      inPlace.add(count, inputs, depth, seen, pitch, w + weights, inputs, dx + offset, inputs);
     }
     if (dw != 0) {
-      gemm.multiply(
-          true,
-          false,
-          depth,
-          inputs,
-          count,
-          seen,
-          pitch,
-          x + offset,
-          inputs,
-          true,
-          dw + weights,
-          inputs);
+      inPlace.addTransposed(
+          depth, inputs, count, seen, pitch, x + offset, inputs, dw + weights, inputs);
     }
   }
 

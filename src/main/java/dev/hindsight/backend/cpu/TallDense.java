@@ -21,12 +21,14 @@ final class TallDense {
 
   private final Engine engine;
   private final Gemm gemm;
+  private final InPlace inPlace;
   private final Loops loops;
   private final GroupSums sums;
 
   TallDense(Engine engine) {
     this.engine = engine;
     this.gemm = engine.gemm();
+    this.inPlace = new InPlace(gemm);
     this.loops = engine.loops();
     this.sums = new GroupSums(engine);
   }
@@ -159,30 +161,9 @@ final class TallDense {
   /// The wider side becomes the rows: long rows of a sum would be read in pieces far apart.
   private void weightGradient(int rows, int i, int o, long x, long dy, long sum) {
     if (i > o) {
-      product(rows, i, o, x, dy, sum);
+      inPlace.addTransposed(i, o, rows, x, i, dy, o, sum, o);
     } else {
-      product(rows, o, i, dy, x, sum);
-    }
-  }
-
-  /// sum (A,B) += aᵀ·b for a (rows,A) and b (rows,B)
-  private void product(int rows, int wide, int narrow, long a, long b, long sum) {
-    for (int row = 0; row < wide; row += WIDEST) {
-      for (int column = 0; column < narrow; column += WIDEST) {
-        gemm.multiply(
-            true,
-            false,
-            Math.min(WIDEST, wide - row),
-            Math.min(WIDEST, narrow - column),
-            rows,
-            Raw.at(a, row),
-            wide,
-            Raw.at(b, column),
-            narrow,
-            true,
-            Dense.at(sum, row, narrow, column),
-            narrow);
-      }
+      inPlace.addTransposed(o, i, rows, dy, o, x, i, sum, i);
     }
   }
 
