@@ -1,7 +1,9 @@
 package dev.hindsight.bench;
 
+import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.tensor.Tensor;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -25,16 +27,27 @@ final class OpProfile {
 
   private static final int SHAPES = 2; // of its tensors tell one call from another
 
-  private final Map<String, List<Double>> seconds = new LinkedHashMap<>(); // by call
+  private final Map<String, List<Cost>> costs = new LinkedHashMap<>(); // by call
+
+  private boolean begun;
+
+  private record Cost(double seconds, long heapBytes) {}
 
   /// One kind of call.
   ///
   /// @param calls in a step
   /// @param seconds of all of them
-  record Row(String call, long calls, double seconds) {
+  /// @param heapBytes that all of them allocate on the Java heap
+  record Row(String call, long calls, double seconds, long heapBytes) {
     private String text(double step) {
       return String.format(
-          Locale.ROOT, "%-58s %4d %9.4f s %4.0f %%", call, calls, seconds, 100 * seconds / step);
+          Locale.ROOT,
+          "%-58s %4d %9.4f s %4.0f %% %,9d KiB",
+          call,
+          calls,
+          seconds,
+          100 * seconds / step,
+          heapBytes >> 10);
     }
   }
 
@@ -51,6 +64,7 @@ final class OpProfile {
 
   private Object call(Backend backend, Object target, Method method, Object[] arguments)
       throws Throwable {
+    long before = allocated();
     long start = System.nanoTime();
     try {
       Object result = method.invoke(target, arguments);
@@ -59,14 +73,25 @@ final class OpProfile {
       }
       if (arguments != null && arguments[0] instanceof Tensor) {
         backend.synchronize();
-        seconds
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (method.getName().equals(LAST) && !begun) {
+          begun = true; // the first step is left out, and with it all that came before
+          costs.clear();
+          return result;
+        }
+        costs
             .computeIfAbsent(name(method, arguments), unknown -> new ArrayList<>())
-            .add((System.nanoTime() - start) / 1e9);
+            .add(new Cost(seconds, allocated() - before));
       }
       return result;
     } catch (InvocationTargetException e) {
       throw e.getCause();
     }
+  }
+
+  private static long allocated() {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    return threads.getTotalThreadAllocatedBytes();
   }
 
   /// Whether it gives the ops of a family, such as [Backend#attention].
@@ -93,36 +118,41 @@ final class OpProfile {
   String text(double step, int most) {
     List<Row> rows = rows();
     double ops = rows.stream().mapToDouble(Row::seconds).sum();
-    Row others = rows.stream().skip(most).reduce(new Row("other ops", 0, 0), OpProfile::together);
+    Row others =
+        rows.stream().skip(most).reduce(new Row("other ops", 0, 0, 0), OpProfile::together);
     return Stream.concat(
             rows.stream().limit(most),
-            Stream.of(others, new Row("between ops", 1, Math.max(0, step - ops))))
+            Stream.of(others, new Row("between ops", 1, Math.max(0, step - ops), 0)))
         .map(row -> "  " + row.text(step))
         .collect(Collectors.joining(System.lineSeparator()));
   }
 
   private static Row together(Row a, Row b) {
-    return new Row(a.call, a.calls + b.calls, a.seconds + b.seconds);
+    return new Row(a.call, a.calls + b.calls, a.seconds + b.seconds, a.heapBytes + b.heapBytes);
   }
 
   private List<Row> rows() {
     long steps =
-        seconds.entrySet().stream()
+        costs.entrySet().stream()
             .filter(entry -> entry.getKey().startsWith(LAST + " "))
             .mapToLong(entry -> entry.getValue().size())
             .sum();
-    return seconds.entrySet().stream()
-        .filter(entry -> entry.getValue().size() >= steps) // what happens once is no part of a step
+    return costs.entrySet().stream()
+        .filter(entry -> entry.getValue().size() >= steps)
         .map(
             entry -> {
               long calls = entry.getValue().size() / steps;
-              return new Row(entry.getKey(), calls, calls * median(entry.getValue()));
+              List<Cost> found = entry.getValue();
+              double seconds = median(found.stream().map(Cost::seconds));
+              long heap = median(found.stream().map(Cost::heapBytes));
+              return new Row(entry.getKey(), calls, calls * seconds, calls * heap);
             })
         .sorted(Comparator.comparingDouble(Row::seconds).reversed())
         .toList();
   }
 
-  private static double median(List<Double> values) {
-    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+  private static <T extends Comparable<T>> T median(Stream<T> values) {
+    List<T> sorted = values.sorted().toList();
+    return sorted.get(sorted.size() / 2);
   }
 }

@@ -66,6 +66,16 @@ final class DenseCases {
         add(784, 512, 128));
   }
 
+  /// As many rows as make a layer worth another way of computing it, and few weights.
+  static Stream<OpCase> manyRows() {
+    return Stream.of(
+        linear(1025, 37, 53, Activation.TANH),
+        linear(1031, 130, 33, Activation.RELU),
+        linear(1024, 33, 131, Activation.IDENTITY),
+        gelu(1087, 67, 129),
+        add(1033, 513, 35));
+  }
+
   private static Stream<Activation> fusable() {
     return Arrays.stream(Activation.values()).filter(Activation::derivativeFollowsFromOutput);
   }

@@ -39,6 +39,12 @@ public final class OpCases {
         .toList();
   }
 
+  /// Layers over many rows, which a backend may compute in another way than the small cases; too
+  /// many for the software GPU in a test.
+  public static List<OpCase> manyRows() {
+    return DenseCases.manyRows().toList();
+  }
+
   /// The sizes that models train with, but of fewer images where one fills a GPU, for benchmarks
   /// and real devices.
   public static List<OpCase> seedSizes() {

@@ -72,7 +72,9 @@ final class SizeOptions {
   @Option(
       names = "--dropout",
       paramLabel = "P",
-      description = "Share of activations dropped in training (transformer).")
+      description =
+          "Share of activations dropped in training, of the embedding and of both branches of a"
+              + " block; attention drops none (transformer).")
   void dropout(@Nullable Float p) {
     give("dropout", p);
   }

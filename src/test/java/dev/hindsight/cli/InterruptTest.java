@@ -6,6 +6,7 @@ import dev.hindsight.format.SafetensorsReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,11 +19,13 @@ class InterruptTest {
   /// @return what the process said on its way out
   private String interruptedAt(Path file, String... args) throws Exception {
     Path err = temp.resolve("err");
-    Process process =
+    ProcessBuilder builder =
         Cli.process(args)
             .redirectError(err.toFile())
-            .redirectOutput(temp.resolve("stdout").toFile())
-            .start();
+            .redirectOutput(temp.resolve("stdout").toFile());
+    // A shell starts its background jobs deaf to Ctrl-C, and all that they start.
+    builder.command().addAll(0, List.of("env", "--default-signal=INT"));
+    Process process = builder.start();
     long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
     while (!Files.exists(file)) {
       assertThat(process.isAlive()).as("still training").isTrue();

@@ -20,6 +20,14 @@ final class Dense {
   private static final int FEWEST_GRADIENTS = 8;
   private static final int BATCH_ROWS = 384;
 
+  static final Piece NOTHING = (row, rows, column, columns) -> {};
+
+  /// What is done to a piece of a result.
+  @FunctionalInterface
+  interface Piece {
+    void run(int row, int rows, int column, int columns);
+  }
+
   private final Gemm gemm;
   private final Loops loops;
   private final Workers workers;
@@ -32,32 +40,77 @@ final class Dense {
     this.tall = new TallDense(engine);
   }
 
+  /// y = f(b + x·wᵀ)
+  ///
   /// @param b 0 when there is none
   void forward(int n, int i, int o, long x, long w, long b, Activation f, long y) {
     if (isOne(n, o)) {
-      forwardTile(0, n, 0, o, i, o, x, w, b, f, y);
+      tile(0, n, 0, o, i, o, x, w, false, y);
+      finish(f, n, o, b, y, o);
       return;
     }
-    if (TallDense.suits(n, i, o)) {
-      tall.forward(
-          n,
-          i,
-          o,
-          x,
-          w,
-          false,
-          y,
-          TallDense.NOTHING,
-          (row, rows, column, columns) -> finishTile(row, rows, column, columns, o, b, f, y));
-      return;
-    }
-    eachTile(
+    product(
         n,
-        ROWS,
+        i,
         o,
-        COLUMNS,
-        (row, rows, column, columns) ->
-            forwardTile(row, rows, column, columns, i, o, x, w, b, f, y));
+        x,
+        w,
+        false,
+        y,
+        NOTHING,
+        (row, rows, column, columns) -> {
+          long bias = b == 0 ? 0 : Raw.at(b, column);
+          finish(f, rows, columns, bias, at(y, row, o, column), o);
+        });
+  }
+
+  /// before = b + x·wᵀ, y = GELU(before)
+  ///
+  /// @param before 0 when no backward follows
+  void forwardGelu(int n, int i, int o, long x, long w, long b, long before, long y) {
+    long sum = before == 0 ? y : before;
+    product(
+        n,
+        i,
+        o,
+        x,
+        w,
+        false,
+        sum,
+        NOTHING,
+        (row, rows, column, columns) -> {
+          for (int r = row; r < row + rows; r++) {
+            long from = at(sum, r, o, column);
+            loops.addBias(false, Raw.at(b, column), from, columns);
+            loops.activate(Activation.GELU, from, at(y, r, o, column), columns);
+          }
+        });
+  }
+
+  /// y = residual + b + x·wᵀ
+  void forwardOnto(int n, int i, int o, long x, long w, long b, long residual, long y) {
+    if (isOne(n, o)) {
+      begin(0, n, 0, o, o, b, residual, y);
+      tile(0, n, 0, o, i, o, x, w, true, y);
+      return;
+    }
+    product(
+        n,
+        i,
+        o,
+        x,
+        w,
+        true,
+        y,
+        (row, rows, column, columns) -> begin(row, rows, column, columns, o, b, residual, y),
+        NOTHING);
+  }
+
+  private void begin(
+      int row, int rows, int column, int columns, int o, long b, long residual, long y) {
+    for (int r = row; r < row + rows; r++) {
+      loops.add(at(residual, r, o, column), Raw.at(b, column), at(y, r, o, column), columns);
+    }
   }
 
   /// What is one tile needs no description of it: a sampler's ops allocate nothing.
@@ -65,23 +118,26 @@ final class Dense {
     return n <= ROWS && o <= COLUMNS;
   }
 
-  private void forwardTile(
-      int row,
-      int rows,
-      int column,
-      int columns,
-      int i,
-      int o,
-      long x,
-      long w,
-      long b,
-      Activation f,
-      long y) {
-    product(row, rows, column, columns, i, o, x, w, false, y);
-    finishTile(row, rows, column, columns, o, b, f, y);
+  /// y = x·wᵀ, or += that, with something done to each piece of y before and after
+  private void product(
+      int n, int i, int o, long x, long w, boolean add, long y, Piece before, Piece after) {
+    if (TallDense.suits(n, i, o)) {
+      tall.forward(n, i, o, x, w, add, y, before, after);
+      return;
+    }
+    eachTile(
+        n,
+        ROWS,
+        o,
+        COLUMNS,
+        (row, rows, column, columns) -> {
+          before.run(row, rows, column, columns);
+          tile(row, rows, column, columns, i, o, x, w, add, y);
+          after.run(row, rows, column, columns);
+        });
   }
 
-  private void product(
+  private void tile(
       int row,
       int rows,
       int column,
@@ -105,99 +161,6 @@ final class Dense {
         add,
         at(y, row, o, column),
         o);
-  }
-
-  private void finishTile(
-      int row, int rows, int column, int columns, int o, long b, Activation f, long y) {
-    finish(f, rows, columns, b == 0 ? 0 : Raw.at(b, column), at(y, row, o, column), o);
-  }
-
-  /// before = b + x·wᵀ, y = GELU(before)
-  ///
-  /// @param before 0 when no backward follows
-  void forwardGelu(int n, int i, int o, long x, long w, long b, long before, long y) {
-    long sum = before == 0 ? y : before;
-    if (TallDense.suits(n, i, o)) {
-      tall.forward(
-          n,
-          i,
-          o,
-          x,
-          w,
-          false,
-          sum,
-          TallDense.NOTHING,
-          (row, rows, column, columns) -> gelu(row, rows, column, columns, o, b, sum, y));
-      return;
-    }
-    eachTile(
-        n,
-        ROWS,
-        o,
-        COLUMNS,
-        (row, rows, column, columns) -> {
-          product(row, rows, column, columns, i, o, x, w, false, sum);
-          gelu(row, rows, column, columns, o, b, sum, y);
-        });
-  }
-
-  private void gelu(int row, int rows, int column, int columns, int o, long b, long sum, long y) {
-    for (int r = row; r < row + rows; r++) {
-      long from = at(sum, r, o, column);
-      loops.addBias(false, Raw.at(b, column), from, columns);
-      loops.activate(Activation.GELU, from, at(y, r, o, column), columns);
-    }
-  }
-
-  /// y = residual + b + x·wᵀ
-  void forwardOnto(int n, int i, int o, long x, long w, long b, long residual, long y) {
-    if (isOne(n, o)) {
-      tileOnto(0, n, 0, o, i, o, x, w, b, residual, y);
-      return;
-    }
-    if (TallDense.suits(n, i, o)) {
-      tall.forward(
-          n,
-          i,
-          o,
-          x,
-          w,
-          true,
-          y,
-          (row, rows, column, columns) -> begin(row, rows, column, columns, o, b, residual, y),
-          TallDense.NOTHING);
-      return;
-    }
-    eachTile(
-        n,
-        ROWS,
-        o,
-        COLUMNS,
-        (row, rows, column, columns) ->
-            tileOnto(row, rows, column, columns, i, o, x, w, b, residual, y));
-  }
-
-  private void tileOnto(
-      int row,
-      int rows,
-      int column,
-      int columns,
-      int i,
-      int o,
-      long x,
-      long w,
-      long b,
-      long residual,
-      long y) {
-    begin(row, rows, column, columns, o, b, residual, y);
-    product(row, rows, column, columns, i, o, x, w, true, y);
-  }
-
-  private void begin(
-      int row, int rows, int column, int columns, int o, long b, long residual, long y) {
-    for (int r = row; r < row + rows; r++) {
-      loops.add(at(residual, r, o, column), Raw.at(b, column), at(y, r, o, column), columns);
-    }
   }
 
   /// y = f(y + b) over a block, while it is in the cache.
@@ -307,13 +270,8 @@ final class Dense {
         });
   }
 
-  /// What is done to one tile of a result.
-  private interface Tile {
-    void compute(int row, int rows, int column, int columns);
-  }
-
   /// Shares out the tiles of a result of this height and width.
-  private void eachTile(int height, int tallest, int width, int widest, Tile work) {
+  private void eachTile(int height, int tallest, int width, int widest, Piece work) {
     int across = tiles(width, widest);
     workers.run(
         tiles(height, tallest) * across,
@@ -321,7 +279,7 @@ final class Dense {
           int row = share / across * tallest;
           int column = share % across * widest;
           int rows = Math.min(tallest, height - row);
-          work.compute(row, rows, column, Math.min(widest, width - column));
+          work.run(row, rows, column, Math.min(widest, width - column));
         });
   }
 

@@ -28,6 +28,9 @@ record Engine(
     StringBuilder note = new StringBuilder();
     String noVectors = missingVectors(vectors);
     Loops loops = noVectors == null ? new VectorLoops() : new ScalarLoops();
+    if (noVectors == null && OwnLoops.REFUSED != null) {
+      note.append("; slower: ").append(OwnLoops.REFUSED);
+    }
     if (noVectors != null) {
       note.append("; slow: ").append(noVectors);
     }

@@ -46,17 +46,17 @@ final class TallDense {
     return (int) Math.min(WIDEST, MULTIPLY_ADDS / ((long) ROWS * depth) / 16 * 16);
   }
 
-  /// What is done to the columns of a block, before or after the product.
-  @FunctionalInterface
-  interface Piece {
-    void run(int row, int rows, int column, int columns);
-  }
-
-  static final Piece NOTHING = (row, rows, column, columns) -> {};
-
   /// y = x·wᵀ, or += that, with something done to each piece of y before and after
   void forward(
-      int n, int i, int o, long x, long w, boolean add, long y, Piece before, Piece after) {
+      int n,
+      int i,
+      int o,
+      long x,
+      long w,
+      boolean add,
+      long y,
+      Dense.Piece before,
+      Dense.Piece after) {
     engine.shared().reserve((long) i * o);
     long turned = engine.shared().of(0);
     Panels.transpose(i, o, w, i, turned);

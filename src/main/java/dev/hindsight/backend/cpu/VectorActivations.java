@@ -1,11 +1,11 @@
 package dev.hindsight.backend.cpu;
 
-import static dev.hindsight.backend.cpu.VectorLoops.STEP;
-import static dev.hindsight.backend.cpu.VectorLoops.load;
-import static dev.hindsight.backend.cpu.VectorLoops.store;
 import static dev.hindsight.backend.cpu.VectorMath.HALF;
 import static dev.hindsight.backend.cpu.VectorMath.ONE;
+import static dev.hindsight.backend.cpu.VectorMath.STEP;
 import static dev.hindsight.backend.cpu.VectorMath.constant;
+import static dev.hindsight.backend.cpu.VectorMath.load;
+import static dev.hindsight.backend.cpu.VectorMath.store;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -76,13 +76,13 @@ final class VectorActivations {
 
   static void tanhScale(long y, long dy, long end) {
     for (long o = 0; o < end; o += STEP) {
-      store(load(dy + o).mul(tanhSlope(load(y + o))), dy + o);
+      store(load(dy + o).mul(VectorMath.tanhSlope(load(y + o))), dy + o);
     }
   }
 
   static void sigmoidScale(long y, long dy, long end) {
     for (long o = 0; o < end; o += STEP) {
-      store(load(dy + o).mul(sigmoidSlope(load(y + o))), dy + o);
+      store(load(dy + o).mul(VectorMath.sigmoidSlope(load(y + o))), dy + o);
     }
   }
 
@@ -107,13 +107,13 @@ final class VectorActivations {
 
   static void tanhBackward(long y, long dy, long dx, long end) {
     for (long o = 0; o < end; o += STEP) {
-      store(load(dy + o).fma(tanhSlope(load(y + o)), load(dx + o)), dx + o);
+      store(load(dy + o).fma(VectorMath.tanhSlope(load(y + o)), load(dx + o)), dx + o);
     }
   }
 
   static void sigmoidBackward(long y, long dy, long dx, long end) {
     for (long o = 0; o < end; o += STEP) {
-      store(load(dy + o).fma(sigmoidSlope(load(y + o)), load(dx + o)), dx + o);
+      store(load(dy + o).fma(VectorMath.sigmoidSlope(load(y + o)), load(dx + o)), dx + o);
     }
   }
 
@@ -127,13 +127,5 @@ final class VectorActivations {
       FloatVector slope = in.min(rise).max(rise.neg()).add(HALF);
       store(load(dy + o).fma(slope, load(dx + o)), dx + o);
     }
-  }
-
-  private static FloatVector tanhSlope(FloatVector y) {
-    return ONE.sub(y.mul(y));
-  }
-
-  private static FloatVector sigmoidSlope(FloatVector y) {
-    return y.sub(y.mul(y));
   }
 }

@@ -1,11 +1,11 @@
 package dev.hindsight.backend.cpu;
 
-import static dev.hindsight.backend.cpu.VectorLoops.STEP;
-import static dev.hindsight.backend.cpu.VectorLoops.load;
-import static dev.hindsight.backend.cpu.VectorLoops.rest;
-import static dev.hindsight.backend.cpu.VectorLoops.store;
-import static dev.hindsight.backend.cpu.VectorLoops.whole;
+import static dev.hindsight.backend.cpu.VectorMath.STEP;
 import static dev.hindsight.backend.cpu.VectorMath.constant;
+import static dev.hindsight.backend.cpu.VectorMath.load;
+import static dev.hindsight.backend.cpu.VectorMath.rest;
+import static dev.hindsight.backend.cpu.VectorMath.store;
+import static dev.hindsight.backend.cpu.VectorMath.whole;
 
 import jdk.incubator.vector.FloatVector;
 

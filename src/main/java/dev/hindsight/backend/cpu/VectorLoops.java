@@ -1,39 +1,23 @@
 package dev.hindsight.backend.cpu;
 
 import static dev.hindsight.backend.cpu.VectorMath.FLOATS;
+import static dev.hindsight.backend.cpu.VectorMath.STEP;
+import static dev.hindsight.backend.cpu.VectorMath.load;
+import static dev.hindsight.backend.cpu.VectorMath.rest;
+import static dev.hindsight.backend.cpu.VectorMath.store;
+import static dev.hindsight.backend.cpu.VectorMath.whole;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /// The loops on whole vectors; what is left over at the end goes to [ScalarLoops].
 ///
 /// No loop starts from a vector in a field, nor chooses between vectors: C2 would make objects of
 /// them.
 final class VectorLoops implements Loops {
-  static final long STEP = FLOATS.vectorByteSize();
   private static final ScalarLoops REST = new ScalarLoops();
-
-  static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(FLOATS, Raw.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  static void store(FloatVector value, long address) {
-    value.intoMemorySegment(Raw.ALL, address, ByteOrder.nativeOrder());
-  }
-
-  /// Bytes of whole vectors among `count` floats.
-  static long whole(long count) {
-    return count * Float.BYTES / STEP * STEP;
-  }
-
-  /// Floats left over.
-  static long rest(long count) {
-    return count % FLOATS.length();
-  }
 
   @Override
   public void activate(Activation f, long x, long y, long count) {
@@ -247,7 +231,7 @@ final class VectorLoops implements Loops {
     FloatVector factor = VectorMath.constant(scale);
     for (long o = 0; o < end; o += STEP) {
       FloatVector error = VectorMath.sigmoid(load(l + o)).sub(load(t + o));
-      store(flush(error, SMALLEST_ERROR).fma(factor, load(dl + o)), dl + o);
+      store(VectorMath.flush(error, SMALLEST_ERROR).fma(factor, load(dl + o)), dl + o);
     }
     REST.sigmoidCrossEntropyBackward(l + end, t + end, dl + end, scale, rest(count));
   }
@@ -265,15 +249,11 @@ final class VectorLoops implements Loops {
       FloatVector second = load(v + o).mul(rule.beta2()).add(g.mul(g).mul(1 - rule.beta2()));
       FloatVector root = second.sqrt().mul(scale).add(rule.eps());
       store(load(w + o).mul(keep).sub(first.mul(rate).div(root)), w + o);
-      store(flush(first, SMALLEST_MOMENT), m + o);
-      store(flush(second, SMALLEST_MOMENT), v + o);
+      store(VectorMath.flush(first, SMALLEST_MOMENT), m + o);
+      store(VectorMath.flush(second, SMALLEST_MOMENT), v + o);
       store(FloatVector.zero(FLOATS), dw + o);
     }
     REST.adam(w + end, dw + end, m + end, v + end, rest(count), clip, step);
-  }
-
-  private static FloatVector flush(FloatVector x, float smallest) {
-    return x.blend(0, x.abs().compare(VectorOperators.LT, smallest));
   }
 
   @Override

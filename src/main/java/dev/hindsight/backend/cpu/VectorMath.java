@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -21,6 +22,9 @@ final class VectorMath {
       FloatVector.SPECIES_PREFERRED.length() <= 16
           ? FloatVector.SPECIES_PREFERRED
           : FloatVector.SPECIES_512;
+
+  /// Bytes of a vector.
+  static final long STEP = FLOATS.vectorByteSize();
 
   private static final int LANES = FLOATS.length();
   private static final VectorShuffle<Float> BY_8 = rotation(8);
@@ -84,6 +88,24 @@ final class VectorMath {
 
   private static VectorShuffle<Float> rotation(int lanes) {
     return VectorShuffle.iota(FLOATS, lanes, 1, true);
+  }
+
+  static FloatVector load(long address) {
+    return FloatVector.fromMemorySegment(FLOATS, Raw.ALL, address, ByteOrder.nativeOrder());
+  }
+
+  static void store(FloatVector value, long address) {
+    value.intoMemorySegment(Raw.ALL, address, ByteOrder.nativeOrder());
+  }
+
+  /// Bytes of whole vectors among `count` floats.
+  static long whole(long count) {
+    return count * Float.BYTES / STEP * STEP;
+  }
+
+  /// Floats left over.
+  static long rest(long count) {
+    return count % FLOATS.length();
   }
 
   /// The sum of all lanes in one fixed order. `reduceLanes` adds in one order when interpreted and
@@ -182,6 +204,18 @@ final class VectorMath {
     p = p.fma(t, TAIL_3);
     p = p.fma(t, TAIL_2);
     return p.fma(t, TAIL_1);
+  }
+
+  static FloatVector flush(FloatVector x, float smallest) {
+    return x.blend(0, x.abs().compare(VectorOperators.LT, smallest));
+  }
+
+  static FloatVector tanhSlope(FloatVector y) {
+    return ONE.sub(y.mul(y));
+  }
+
+  static FloatVector sigmoidSlope(FloatVector y) {
+    return y.sub(y.mul(y));
   }
 
   static FloatVector constant(float value) {

@@ -30,18 +30,22 @@ class CpuParityTest {
     return OpCases.all();
   }
 
+  static List<OpCase> manyRows() {
+    return OpCases.manyRows();
+  }
+
   static List<OpCase> seedSizes() {
     return OpCases.seedSizes();
   }
 
   @ParameterizedTest
-  @MethodSource({"all", "seedSizes"})
+  @MethodSource({"all", "manyRows", "seedSizes"})
   void fast(OpCase opCase) {
     check(FAST, opCase);
   }
 
   @ParameterizedTest
-  @MethodSource("all")
+  @MethodSource({"all", "manyRows"})
   void withoutOpenBlas(OpCase opCase) {
     check(NO_BLAS, opCase);
   }

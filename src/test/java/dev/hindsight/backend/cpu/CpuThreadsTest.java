@@ -32,8 +32,12 @@ class CpuThreadsTest {
     return OpCases.all();
   }
 
+  static List<OpCase> manyRows() {
+    return OpCases.manyRows();
+  }
+
   @ParameterizedTest
-  @MethodSource("all")
+  @MethodSource({"all", "manyRows"})
   void doNotMatter(OpCase opCase) {
     Map<String, List<Integer>> one = run(ONE, opCase);
     assertThat(run(TWO, opCase)).isEqualTo(one);
