@@ -250,7 +250,7 @@ public final class CpuBackend implements Backend {
         y.address(),
         engine.out(dy),
         engine.outOrZero(dx),
-        Engine.orZero(dw), // which tells MissingWeights itself
+        dw == null ? 0 : engine.in(dw), // backward tells MissingWeights itself
         engine.outOrZero(db));
   }
 

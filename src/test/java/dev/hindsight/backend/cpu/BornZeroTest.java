@@ -39,7 +39,9 @@ class BornZeroTest {
   @ParameterizedTest
   @MethodSource("withBackward")
   void everyGradientIsTheSame(OpCase opCase) {
-    assertThat(run(opCase, true)).containsExactlyEntriesOf(run(opCase, false));
+    Map<String, List<Float>> written = run(opCase, false);
+    run(opCase, true)
+        .forEach((name, values) -> assertThat(values).as(name).isEqualTo(written.get(name)));
   }
 
   /// All operands after forward and backward, in memory that held NaN.

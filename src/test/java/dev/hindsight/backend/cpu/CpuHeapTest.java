@@ -1,0 +1,76 @@
+package dev.hindsight.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.GatedPixelCnnConfig;
+import dev.hindsight.model.LstmConfig;
+import dev.hindsight.model.MadeConfig;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.PixelCnnConfig;
+import dev.hindsight.model.TransformerConfig;
+import dev.hindsight.model.WaveNetConfig;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Adam;
+import dev.hindsight.train.TrainingStep;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A training step leaves the descriptions of its shares on the heap, never vectors: one in every
+/// iteration of one loop would be more than the bound.
+class CpuHeapTest {
+  private static final int BATCH = 8;
+
+  /// Steps until the JIT has come around.
+  private static final int MOST_STEPS = 500;
+
+  /// Bytes. An LSTM's 784 steps leave 120,000; one vector in each iteration of one loop would be
+  /// 1.5 million, but for MADE, where it would show in Adam.
+  private static final long BOUND = 200_000;
+
+  private static final RandomKey KEY = RandomKey.of(8);
+
+  /// With channels that are whole vectors and that leave some over.
+  static List<ModelConfig> models() {
+    return List.of(
+        MadeConfig.random(200, 2, KEY),
+        new WaveNetConfig(40, 3, 3),
+        new PixelCnnConfig(40, 2, 5),
+        new GatedPixelCnnConfig(40, 2, 5),
+        new TransformerConfig(72, 2, 3, 0.1f),
+        new LstmConfig(40, 1));
+  }
+
+  @Test
+  void theJitTakesDirectives() {
+    assertThat(OwnLoops.REFUSED).isNull();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void aStepLeavesNoVectorsOnTheHeap(ModelConfig config) {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    float[] pixels = Philox.uniforms(KEY, BATCH * AutoregressiveModel.PIXELS);
+    for (int k = 0; k < pixels.length; k++) {
+      pixels[k] = Math.round(pixels[k]);
+    }
+    try (Backend backend = CpuBackend.open();
+        AutoregressiveModel model = config.create(backend, KEY);
+        TrainingStep step =
+            new TrainingStep(backend, model, new Adam(backend, model.parameters()))) {
+      long least = Long.MAX_VALUE;
+      for (int n = 0; n < MOST_STEPS && least > BOUND; n++) {
+        long before = threads.getTotalThreadAllocatedBytes();
+        step.run(pixels, BATCH, 1e-3f);
+        least = Math.min(least, threads.getTotalThreadAllocatedBytes() - before);
+      }
+      assertThat(least).as("bytes of heap a step").isLessThanOrEqualTo(BOUND);
+    }
+  }
+}
