@@ -170,12 +170,11 @@ public final class Ops {
       t.push(
           y,
           dy -> {
-            for (Tensor x : new Tensor[] {a, b}) {
-              Tensor dx = t.grad(x);
-              if (dx != null) {
-                backend.accumulate(dy, dx);
-              }
+            Tensor db = t.grad(b);
+            if (db != null) {
+              backend.accumulate(dy, db);
             }
+            t.pass(backend, dy, a);
           });
     }
     return y;

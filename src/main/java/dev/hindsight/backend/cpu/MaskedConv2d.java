@@ -17,6 +17,9 @@ final class MaskedConv2d {
 
   private static final long SUM_SHARE = 1 << 15;
 
+  /// Up to so many multiply-adds for an output it does not pay that OpenBLAS copies its factors.
+  private static final int SHALLOW = 224;
+
   private final Gemm gemm;
   private final InPlace inPlace;
   private final Loops loops;
@@ -89,18 +92,27 @@ final class MaskedConv2d {
       return;
     }
     int pitch = runs.slots() * inputs;
+    int depth = run.length() * inputs;
+    long seen =
+        Dense.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs);
+    long weights = Dense.at(turned, (long) run.first() * inputs, outputs, 0);
+    long to = Dense.at(y, (long) from * width, outputs, 0);
+    if (depth <= SHALLOW) {
+      inPlace.add(rows * width, outputs, depth, seen, pitch, weights, outputs, to, outputs);
+      return;
+    }
     gemm.multiply(
         false,
         false,
         rows * width,
         outputs,
-        run.length() * inputs,
-        Dense.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs),
+        depth,
+        seen,
         pitch,
-        Dense.at(turned, (long) run.first() * inputs, outputs, 0),
+        weights,
         outputs,
         true,
-        Dense.at(y, (long) from * width, outputs, 0),
+        to,
         outputs);
   }
 
