@@ -3,7 +3,6 @@ package dev.hindsight.compare;
 import dev.hindsight.format.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -43,7 +42,7 @@ public final class ComparisonPage {
       <p>%s</p>
       <table>
       %s</table>
-      <p><img alt="Test NLL against training steps" src="data:image/png;base64,%s"></p>
+      %s
       <h2>Samples</h2>
       %s
       </html>
@@ -51,7 +50,7 @@ public final class ComparisonPage {
         .formatted(
             escape(about),
             rows,
-            Base64.getEncoder().encodeToString(LearningCurves.png(runs)),
+            LearningCurves.html(runs),
             runs.stream().map(ComparisonPage::sheet).collect(Collectors.joining("\n")));
   }
 

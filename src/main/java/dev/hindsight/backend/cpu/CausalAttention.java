@@ -136,7 +136,8 @@ final class CausalAttention {
   private void normalize(long y, int width, long numbers, long logSum) {
     float largest = Raw.get(Raw.at(numbers, LARGEST));
     float sum = Raw.get(Raw.at(numbers, SUM));
-    if (largest == -Float.MAX_VALUE) { // all are -∞, there is nothing to divide by: the row is 0
+    // All are -∞: there is nothing to divide by, and the row is 0.
+    if (largest == -Float.MAX_VALUE && !Float.isNaN(sum)) {
       loops.fill(0, y, width);
       Raw.put(logSum, Float.NEGATIVE_INFINITY);
     } else {

@@ -78,11 +78,11 @@ final class VectorAttention implements AttentionLoops {
     long at = s;
     long below = s + (rows - half) * step; // both halves have the middle row of an odd number
     for (int row = 0; row < half; row++, at += step, below += step) {
-      upper = upper.max(load(at).mul(factor));
-      lower = lower.max(load(below).mul(factor));
+      upper = VectorMath.larger(upper, load(at).mul(factor));
+      lower = VectorMath.larger(lower, load(below).mul(factor));
     }
     FloatVector before = load(largest);
-    FloatVector most = upper.max(lower).max(before);
+    FloatVector most = VectorMath.larger(before, VectorMath.larger(upper, lower));
     store(before.sub(most), fall);
     store(most, largest);
   }
