@@ -15,6 +15,7 @@ import dev.hindsight.train.Preset;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -103,6 +104,9 @@ public final class BenchCommand implements Callable<Integer> {
     if (batch != null && batch < 1) {
       throw new UserException("--batch must be at least 1 but is " + batch);
     }
+    if (profile && step == null) {
+      throw new UserException("--profile tells of a training step; say which with --step MODEL");
+    }
     if (!device.equals("gpu")) {
       takeSoftwareGpu();
     }
@@ -140,8 +144,14 @@ public final class BenchCommand implements Callable<Integer> {
         OpProfile ops = new OpProfile();
         StepBench found =
             StepBench.run(model, preset, batch, name, opened, data, false, ops::watch);
-        out.println(found.text());
-        out.println(ops.text(found.stepSeconds(), PROFILED));
+        if (json) {
+          Map<String, Object> line = found.json();
+          line.put("ops", ops.json());
+          out.println(Json.line(line));
+        } else {
+          out.println(found.text());
+          out.println(ops.text(found.stepSeconds(), PROFILED));
+        }
         return;
       }
       for (boolean graph : StepBench.records(opened) ? WITH_AND_WITHOUT : WITHOUT) {

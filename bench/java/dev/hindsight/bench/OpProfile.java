@@ -49,6 +49,15 @@ final class OpProfile {
           100 * seconds / step,
           heapBytes >> 10);
     }
+
+    private Map<String, Object> json() {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("call", call);
+      row.put("calls", calls);
+      row.put("seconds", seconds);
+      row.put("heap_bytes", heapBytes);
+      return row;
+    }
   }
 
   /// The backend to run steps on.
@@ -131,6 +140,11 @@ final class OpProfile {
     return new Row(a.call, a.calls + b.calls, a.seconds + b.seconds, a.heapBytes + b.heapBytes);
   }
 
+  List<Map<String, Object>> json() {
+    return rows().stream().map(Row::json).toList();
+  }
+
+  /// The calls of a step, the longest first.
   private List<Row> rows() {
     long steps =
         costs.entrySet().stream()

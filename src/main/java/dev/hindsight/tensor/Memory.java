@@ -17,7 +17,4 @@ public interface Memory {
   default void zeroBeforeUse(long address, long bytes) {
     zero(address, bytes);
   }
-
-  /// The tensors in there are gone; others will take their place.
-  default void reuse(long address, long bytes) {}
 }

@@ -43,7 +43,6 @@ public final class ScopePool implements AutoCloseable {
 
   void giveBack(String label, List<Scope.Chunk> chunks) {
     openScopes--;
-    chunks.forEach(chunk -> memory.reuse(chunk.address(), chunk.bytes()));
     free.computeIfAbsent(label, _ -> new ArrayList<>()).add(new ArrayList<>(chunks));
   }
 

@@ -40,6 +40,11 @@ final class AttentionTiles {
       return Raw.at(data, (long) t * pitch);
     }
 
+    /// to (D,T)
+    void transpose(long to) {
+      Raw.transpose(data, length, width, pitch, to);
+    }
+
     void clear() {
       for (int t = 0; t < length; t++) {
         Raw.zero(row(t), (long) width * Float.BYTES);
@@ -127,18 +132,6 @@ final class AttentionTiles {
   /// Where the scores of a key are.
   static long place(long tile, int key) {
     return Dense.at(tile, key, TILE, 0);
-  }
-
-  /// to (D,T), as many rows at a time as the cache holds
-  static void transpose(Matrix m, long to) {
-    for (int row = 0; row < m.length; row += TILE) {
-      int end = Math.min(row + TILE, m.length);
-      for (int d = 0; d < m.width; d++) {
-        for (int t = row; t < end; t++) {
-          Raw.put(Dense.at(to, d, m.length, t), Raw.get(Raw.at(m.row(t), d)));
-        }
-      }
-    }
   }
 
   /// False too where a sum overflows, which costs time only.

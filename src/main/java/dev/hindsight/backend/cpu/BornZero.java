@@ -4,6 +4,8 @@ import java.util.Arrays;
 
 /// Gradients that are zero although nobody has written the zeros yet: an op that writes to all of
 /// one saves the zeros and the reading of them. There are few at a time, one or two an op.
+///
+/// A promise outlives its scope until somebody writes there, as everybody does before reading.
 final class BornZero {
   /// Bytes that one thread clears at a time.
   private static final long SHARE = 1 << 20;
@@ -51,7 +53,7 @@ final class BornZero {
     return false;
   }
 
-  /// Their memory is used for something else.
+  /// They are zero by now, or new zeros are promised.
   void forget(long address, long bytes) {
     for (int k = count - 1; k >= 0; k--) {
       if (overlaps(k, address, bytes)) {

@@ -59,7 +59,7 @@ final class CausalAttention {
               long queries = Raw.at(tile, AREA);
               long values = Raw.at(queries, matrix);
               boolean finite = tiles.allFinite(head.v());
-              AttentionTiles.transpose(head.q(), queries);
+              head.q().transpose(queries);
               Work work =
                   new Work(
                       head,

@@ -69,8 +69,8 @@ final class CausalAttentionBackward {
               long p = engine.scratch().of(worker);
               long queries = Raw.at(p, 2 * AREA);
               long ups = Raw.at(queries, matrix);
-              AttentionTiles.transpose(head.q(), queries);
-              AttentionTiles.transpose(error, ups);
+              head.q().transpose(queries);
+              error.transpose(ups);
               long own = Dense.at(deltas, share, length, 0);
               columns.dots(result.data(), channels, error.data(), channels, length, width, own);
               // In a block of one query no place above the diagonal is ever multiplied.

@@ -109,7 +109,7 @@ final class CpuAttention implements Attention {
               Raw.copy(Raw.at(q, channels), Dense.at(k, position, channels, 0), width);
               Raw.copy(Raw.at(q, 2L * channels), Dense.at(v, position, channels, 0), width);
               long p = engine.scratch().of(worker);
-              rows.scores(q, k, channels, width, p, position + 1);
+              rows.dots(q, 0, k, channels, position + 1, width, p);
               softmax(p, scale, p, position + 1);
               long result = Raw.at(out, (long) image * channels + head);
               rows.weightedSum(p, position + 1, v, channels, width, result);

@@ -91,11 +91,6 @@ final class CpuMemory implements Memory {
     zeros.add(address, bytes);
   }
 
-  @Override
-  public void reuse(long address, long bytes) {
-    zeros.forget(address, bytes);
-  }
-
   private static long allocate(long alignment, long bytes) {
     try {
       long address = (long) ALIGNED_ALLOC.invokeExact(alignment, bytes);

@@ -31,7 +31,7 @@ final class Lstm {
           int width = Panels.width(share, hidden);
           for (int gate = 0; gate < 4; gate++) {
             long rows = Dense.at(wh, (long) gate * hidden + unit, hidden, 0);
-            Panels.transpose(hidden, width, rows, hidden, panel(packed, hidden, share, gate));
+            Raw.transpose(rows, width, hidden, hidden, panel(packed, hidden, share, gate));
           }
         });
   }

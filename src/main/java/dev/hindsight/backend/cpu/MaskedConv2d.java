@@ -12,17 +12,13 @@ import java.util.Map;
 /// then are one product whose depth is all their channels, and a row of the kernel above the centre
 /// is the same memory, begun some rows later. Rows outside the image are never multiplied.
 final class MaskedConv2d {
-  /// Into so many sums gradients of weights are added, image by image, before they are added up.
-  private static final int SHARES = 16;
-
-  private static final long SUM_SHARE = 1 << 15;
-
   /// Up to so many multiply-adds for an output it does not pay that OpenBLAS copies its factors.
   private static final int SHALLOW = 224;
 
   private final Gemm gemm;
   private final InPlace inPlace;
   private final Loops loops;
+  private final GroupSums sums;
   private final Workers workers;
   private final Scratch scratch;
   private final Scratch shared;
@@ -32,6 +28,7 @@ final class MaskedConv2d {
     this.gemm = engine.gemm();
     this.inPlace = new InPlace(gemm);
     this.loops = engine.loops();
+    this.sums = new GroupSums(engine);
     this.workers = engine.workers();
     this.scratch = engine.scratch();
     this.shared = engine.shared();
@@ -57,7 +54,12 @@ final class MaskedConv2d {
     scratch.reserve((long) pixels * runs.slots() * inputs);
     shared.reserve((long) runs.count() * outputs * inputs);
     long turned = shared.of(0);
-    workers.run(runs.count(), (tap, worker) -> turn(tap, outputs, inputs, w, turned));
+    workers.run(
+        runs.count(),
+        (tap, worker) -> {
+          long at = Dense.at(0, (long) tap * outputs, inputs, 0);
+          Raw.transpose(w + at, outputs, inputs, inputs, turned + at);
+        });
     workers.run(
         x.dim(0),
         (image, worker) -> {
@@ -114,17 +116,6 @@ final class MaskedConv2d {
         true,
         to,
         outputs);
-  }
-
-  /// (O,I) of a tap to (I,O)
-  private static void turn(int tap, int outputs, int inputs, long w, long turned) {
-    long from = Dense.at(w, (long) tap * outputs, inputs, 0);
-    long to = Dense.at(turned, (long) tap * inputs, outputs, 0);
-    for (int i = 0; i < inputs; i++) {
-      for (int o = 0; o < outputs; o++) {
-        Raw.put(Dense.at(to, i, outputs, o), Raw.get(Dense.at(from, o, inputs, i)));
-      }
-    }
   }
 
   private void begin(int pixels, int channels, long b, long y) {
@@ -195,43 +186,37 @@ final class MaskedConv2d {
     int images = x.dim(0);
     long xs = x.address();
     TapRuns runs = runs(taps);
-    int shares = Math.min(images, SHARES);
     long weights = (long) runs.count() * outputs * inputs;
     scratch.reserve((long) pixels * runs.slots() * outputs);
-    shared.reserve(shares * (weights + outputs));
-    long sums = shared.of(0);
-    workers.run(
-        shares,
-        (share, worker) -> {
-          long sum = Raw.at(sums, share * (weights + outputs));
-          Raw.zero(sum, (weights + outputs) * Float.BYTES);
-          for (int image = share; image < images; image += shares) {
-            long in = Dense.at(xs, (long) image * pixels, inputs, 0);
-            long error = Dense.at(dy, (long) image * pixels, outputs, 0);
-            long din = dx == 0 ? 0 : Dense.at(dx, (long) image * pixels, inputs, 0);
-            if (din != 0 && !add) {
-              Raw.zero(din, (long) pixels * inputs * Float.BYTES);
-            }
-            if (db != 0) {
-              addRows(pixels, outputs, error, Raw.at(sum, weights));
-            }
-            long wide = error;
-            if (!runs.isColumn()) {
-              wide = scratch.of(worker);
-              spreadBack(runs, height, width, outputs, error, wide);
-            }
-            for (int k = 0; k < runs.runs().size(); k++) {
-              Run run = runs.runs().get(k);
-              gradients(
-                  runs, run, height, width, inputs, outputs, in, w, wide, din, dw == 0 ? 0 : sum);
-            }
+    sums.run(
+        images,
+        weights + outputs,
+        (image, worker, sum) -> {
+          long in = Dense.at(xs, (long) image * pixels, inputs, 0);
+          long error = Dense.at(dy, (long) image * pixels, outputs, 0);
+          long din = dx == 0 ? 0 : Dense.at(dx, (long) image * pixels, inputs, 0);
+          if (din != 0 && !add) {
+            Raw.zero(din, (long) pixels * inputs * Float.BYTES);
+          }
+          if (db != 0) {
+            addRows(pixels, outputs, error, Raw.at(sum, weights));
+          }
+          long wide = error;
+          if (!runs.isColumn()) {
+            wide = scratch.of(worker);
+            spreadBack(runs, height, width, outputs, error, wide);
+          }
+          for (int k = 0; k < runs.runs().size(); k++) {
+            Run run = runs.runs().get(k);
+            gradients(
+                runs, run, height, width, inputs, outputs, in, w, wide, din, dw == 0 ? 0 : sum);
           }
         });
     if (dw != 0) {
-      addUp(shares, weights + outputs, sums, dw, weights);
+      sums.addTo(dw, 0, weights);
     }
     if (db != 0) {
-      addUp(shares, weights + outputs, Raw.at(sums, weights), db, outputs);
+      sums.addTo(db, weights, outputs);
     }
   }
 
@@ -273,19 +258,5 @@ final class MaskedConv2d {
       inPlace.addTransposed(
           depth, inputs, count, seen, pitch, x + offset, inputs, dw + weights, inputs);
     }
-  }
-
-  /// d += the sums, always in the same order
-  private void addUp(int shares, long pitch, long sums, long d, long floats) {
-    workers.run(
-        Math.toIntExact((floats + SUM_SHARE - 1) / SUM_SHARE),
-        (piece, worker) -> {
-          long from = piece * SUM_SHARE;
-          long size = Math.min(SUM_SHARE, floats - from);
-          long to = Raw.at(d, from);
-          for (int share = 0; share < shares; share++) {
-            loops.add(to, Raw.at(sums, share * pitch + from), to, size);
-          }
-        });
   }
 }

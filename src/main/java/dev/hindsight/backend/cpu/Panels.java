@@ -50,15 +50,6 @@ final class Panels {
     }
   }
 
-  /// panel (depth, width) = the transpose of rows (width, depth), `ld` floats from one to the next.
-  static void transpose(int depth, int width, long rows, int ld, long panel) {
-    for (int k = 0; k < depth; k++) {
-      for (int column = 0; column < width; column++) {
-        Raw.put(Dense.at(panel, k, width, column), Raw.get(Dense.at(rows, column, ld, k)));
-      }
-    }
-  }
-
   /// panel (depth, width) = columns of a matrix whose rows are `ld` floats apart.
   static void copy(int depth, int width, long columns, int ld, long panel) {
     for (int k = 0; k < depth; k++) {

@@ -9,6 +9,8 @@ final class Raw {
   @SuppressWarnings("restricted") // raw addresses are the point
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+  private static final int TRANSPOSED = 112; // rows at a time
+
   private Raw() {}
 
   static float get(long address) {
@@ -34,6 +36,19 @@ final class Raw {
 
   static void copy(long from, long to, long floats) {
     MemorySegment.copy(ALL, from, ALL, to, floats * Float.BYTES);
+  }
+
+  /// to (columns, rows) = the transpose of rows that are `pitch` floats apart, as many at a time as
+  /// the first-level cache holds
+  static void transpose(long from, int rows, int columns, int pitch, long to) {
+    for (int begin = 0; begin < rows; begin += TRANSPOSED) {
+      int end = Math.min(begin + TRANSPOSED, rows);
+      for (int column = 0; column < columns; column++) {
+        for (int row = begin; row < end; row++) {
+          put(Dense.at(to, column, rows, row), get(Dense.at(from, row, pitch, column)));
+        }
+      }
+    }
   }
 
   static void zero(long address, long bytes) {

@@ -98,17 +98,6 @@ final class ScalarAttention implements AttentionLoops {
   }
 
   @Override
-  public void scores(long q, long keys, int pitch, int width, long p, int count) {
-    for (int j = 0; j < count; j++) {
-      float score = 0;
-      for (int d = 0; d < width; d++) {
-        score += Raw.get(Raw.at(q, d)) * Raw.get(Dense.at(keys, j, pitch, d));
-      }
-      Raw.put(Raw.at(p, j), score);
-    }
-  }
-
-  @Override
   public void weightedSum(long p, int count, long values, int pitch, int width, long y) {
     for (int d = 0; d < width; d++) {
       float sum = 0;

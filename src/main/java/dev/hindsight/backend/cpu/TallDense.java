@@ -59,7 +59,7 @@ final class TallDense {
       Dense.Piece after) {
     engine.shared().reserve((long) i * o);
     long turned = engine.shared().of(0);
-    Panels.transpose(i, o, w, i, turned);
+    Raw.transpose(w, o, i, i, turned);
     int widest = widest(i);
     engine
         .workers()
@@ -173,15 +173,12 @@ final class TallDense {
       sums.addTo(dw, 0, weights);
       return;
     }
-    engine.scratch().reserve(weights);
-    long turned = engine.scratch().of(0);
-    loops.fill(0, turned, weights);
-    sums.addTo(turned, 0, weights);
-    for (int row = 0; row < o; row++) {
-      for (int column = 0; column < i; column++) {
-        long at = Dense.at(dw, row, i, column);
-        Raw.put(at, Raw.get(at) + Raw.get(Dense.at(turned, column, o, row)));
-      }
-    }
+    engine.scratch().reserve(2 * weights);
+    long sum = engine.scratch().of(0); // (I,O)
+    long turned = Raw.at(sum, weights);
+    loops.fill(0, sum, weights);
+    sums.addTo(sum, 0, weights);
+    Raw.transpose(sum, i, o, o, turned);
+    loops.add(dw, turned, dw, weights);
   }
 }

@@ -159,23 +159,6 @@ final class VectorAttention implements AttentionLoops {
   }
 
   @Override
-  public void scores(long q, long keys, int pitch, int width, long p, int count) {
-    long end = whole(width);
-    for (int j = 0; j < count; j++) {
-      long key = Dense.at(keys, j, pitch, 0);
-      FloatVector sum = constant(0);
-      for (long o = 0; o < end; o += STEP) {
-        sum = load(q + o).fma(load(key + o), sum);
-      }
-      float score = VectorMath.sum(sum);
-      for (long o = end; o < (long) width * Float.BYTES; o += Float.BYTES) {
-        score += Raw.get(q + o) * Raw.get(key + o);
-      }
-      Raw.put(Raw.at(p, j), score);
-    }
-  }
-
-  @Override
   public void weightedSum(long p, int count, long values, int pitch, int width, long y) {
     long end = whole(width);
     long step = (long) pitch * Float.BYTES;

@@ -66,7 +66,6 @@ final class WarmUp {
     until(() -> attention.slopeColumns(a, b, 8, 112, 112, 1, c, d));
     until(() -> attention.dots(a, 128, b, 128, 7, 128, d));
     until(() -> attention.allFinite(a, 8, 112, 112));
-    until(() -> attention.scores(a, b, 7, 7 * FLOATS / 8, d, 7));
     until(() -> attention.weightedSum(d, 7, b, 7, 7 * FLOATS / 8, a));
     until(() -> loops.activate(Activation.GELU, a, b, FLOATS));
     until(() -> loops.scaleBySlope(Activation.GELU, a, b, FLOATS));
