@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 from models import MODELS, PIXELS
 
-DIGITS = pathlib.Path(__file__).resolve().parents[2] / "src/main/resources/dev/hindsight/data/mnist10k"
+DIGITS = pathlib.Path(__file__).resolve().parents[2] / "src/hindsight/main/resources/dev/hindsight/data/mnist10k"
 HEADER = 16  # bytes of an IDX file of images
 TEST_BATCH = 100
 

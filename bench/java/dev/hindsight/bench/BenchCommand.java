@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 
 /// `hindsight bench`.
 @Command(
-    name = "bench",
+    name = "hindsight bench",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {

@@ -1,0 +1,205 @@
+package dev.hindsight.bundle;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.catalogue.Reference;
+import dev.hindsight.error.IoErrors;
+import dev.hindsight.error.UserException;
+import dev.hindsight.verify.Goldens;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Writes a bundle:
+///
+/// ```
+/// hindsight        the launcher
+/// runtime/         a Java of its own, linked from the JDK that runs this
+/// lib/             this program and the jars that it needs without ND4J
+/// goldens          what every op of the catalogue gives, computed by ND4J in double
+/// shim/            the software GPU's libcuda.so.1 and its source, for machines without a C compiler
+/// ```
+public final class Bundle {
+  /// The archive's largest size.
+  public static final long MOST_BYTES = 60_000_000;
+
+  /// Modules that the program and its jars use. Jackson asks for XML types where it reads JSON.
+  private static final String MODULES =
+      "java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,"
+          + "jdk.crypto.ec,jdk.management,jdk.unsupported";
+
+  /// Software GPU, library, command line, bench.
+  private static final int MODULE_COUNT = 4;
+
+  private static final List<String> SHIM_SOURCES = List.of("libcuda.c", "functions.inc");
+
+  private final Path folder;
+  private final Consumer<String> progress;
+
+  /// @param progress takes a line before each part
+  public Bundle(Path folder, Consumer<String> progress) {
+    this.folder = folder.toAbsolutePath().normalize();
+    this.progress = progress;
+  }
+
+  /// The archive beside the folder.
+  public Path archive() {
+    return folder.resolveSibling(folder.getFileName() + ".tar.gz");
+  }
+
+  /// Writes folder and archive, in the place of an older bundle.
+  public void write() {
+    try {
+      requireFree();
+      List<Path> classPath =
+          Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+              .map(Path::of)
+              .toList();
+      List<Path> jars = BundleJars.choose(classPath);
+      List<Path> modules = modules(classPath);
+      Path jlink = jlink();
+      delete(); // not before all that can be missing was found
+      Files.createDirectories(folder.resolve("lib"));
+      progress.accept("linking a Java runtime");
+      link(jlink);
+      progress.accept("packing %d jars".formatted(jars.size() + modules.size()));
+      for (Path classes : modules) {
+        BundleJars.pack(classes, folder.resolve("lib/%s.jar".formatted(module(classes))));
+      }
+      for (Path jar : jars) {
+        BundleJars.copy(jar, folder.resolve("lib/" + jar.getFileName()));
+      }
+      progress.accept("building the software GPU's driver");
+      shim();
+      progress.accept("computing goldens with ND4J in double");
+      goldens();
+      launcher();
+      progress.accept("packing " + archive());
+      TarGz.write(folder, archive());
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot write " + folder, e);
+    }
+  }
+
+  private void requireFree() throws IOException {
+    if (Files.exists(folder) && !Files.exists(folder.resolve("runtime/release"))) {
+      try (Stream<Path> inside = Files.list(folder)) {
+        if (inside.findAny().isPresent()) {
+          throw new UserException(
+              "%s: is no bundle and not empty; give another folder with --out".formatted(folder));
+        }
+      }
+    }
+  }
+
+  private void delete() throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> all = Files.walk(folder)) {
+        for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(each);
+        }
+      }
+    }
+  }
+
+  /// The folders of this program's own classes.
+  private static List<Path> modules(List<Path> classPath) {
+    List<Path> modules =
+        classPath.stream()
+            .filter(entry -> Files.isDirectory(entry.resolve("dev/hindsight")))
+            .toList();
+    if (modules.size() != MODULE_COUNT) {
+      throw new UserException(
+          "bundle: wanted %d folders of classes on the class path, found %d; start it with"
+                  .formatted(MODULE_COUNT, modules.size())
+              + " ./hindsight bundle in a checkout");
+    }
+    return modules;
+  }
+
+  /// `cli` for `src/cli/target/classes`.
+  private static String module(Path classes) {
+    return String.valueOf(
+        classes.toAbsolutePath().getName(classes.toAbsolutePath().getNameCount() - 3));
+  }
+
+  private static Path jlink() {
+    Path jlink = Path.of(System.getProperty("java.home"), "bin", "jlink");
+    if (!Files.isExecutable(jlink)) {
+      throw new UserException(
+          "bundle: wanted %s, found none; let JAVA_HOME name a JDK 25".formatted(jlink));
+    }
+    return jlink;
+  }
+
+  private void link(Path jlink) throws IOException {
+    List<String> command =
+        List.of(
+            jlink.toString(),
+            "--add-modules=" + MODULES,
+            "--strip-java-debug-attributes",
+            "--no-header-files",
+            "--no-man-pages",
+            "--vm=server",
+            "--compress=zip-6",
+            "--output=" + folder.resolve("runtime"));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      if (process.waitFor() != 0) {
+        throw new UserException(
+            "bundle: jlink failed: %s; use a JDK 25 with jmods or one that links without"
+                .formatted(said.lines().findFirst().orElse("no reason given")));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while jlink ran", e);
+    }
+  }
+
+  private void shim() throws IOException {
+    Path shim = Files.createDirectories(folder.resolve("shim"));
+    Files.copy(Backends.softwareGpuLibrary(), shim.resolve("libcuda.so.1"));
+    for (String name : SHIM_SOURCES) {
+      String resource = "/dev/hindsight/softgpu/driver/" + name;
+      try (InputStream in = Objects.requireNonNull(Bundle.class.getResourceAsStream(resource))) {
+        Files.copy(in, shim.resolve(name));
+      }
+    }
+  }
+
+  private void goldens() {
+    List<OpCase> cases = new ArrayList<>(OpCases.all());
+    OpCases.seedSizes().stream().filter(Bundle::small).forEach(cases::add);
+    try (Backend reference = Backends.reference()) {
+      Goldens.write(folder.resolve("goldens"), cases, Reference.computedBy(reference));
+    }
+  }
+
+  /// Adam's three million weights would double the archive and show nothing that fewer do not.
+  private static boolean small(OpCase opCase) {
+    return opCase.operands().stream().allMatch(o -> o.shape().size() <= 1 << 20);
+  }
+
+  private void launcher() throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(Bundle.class.getResourceAsStream("launcher.sh"), "launcher.sh")) {
+      Path script = folder.resolve("hindsight");
+      Files.copy(in, script);
+      Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+}

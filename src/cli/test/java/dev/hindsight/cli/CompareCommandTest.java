@@ -1,0 +1,61 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.testing.IdxBytes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareCommandTest {
+  @Test
+  void trainsWhatIsNotTrainedYetAndWritesThePage(@TempDir Path temp) throws Exception {
+    String data = IdxBytes.folder(temp.resolve("data"), 8, 4).toString();
+    String out = temp.resolve("out").toString();
+    String[] line = {
+      "compare",
+      "--models",
+      "made",
+      "--data",
+      data,
+      "--epochs",
+      "1",
+      "--batch",
+      "4",
+      "--backend",
+      "cpu",
+      "--out",
+      out
+    };
+    Cli first = Cli.run(line);
+    assertThat(first.exit()).as("%s", first).isZero();
+    assertThat(first.out()).anyMatch(l -> l.startsWith("epoch 1/1: test "));
+    assertThat(Files.readString(temp.resolve("out/index.html"))).contains("samples of made");
+    assertThat(Files.readAllLines(temp.resolve("out/table.md"))).hasSize(3);
+
+    Cli second = Cli.run(line);
+    assertThat(second.exit()).as("%s", second).isZero();
+    assertThat(second.out()).contains(temp.resolve("out/made") + ": is trained");
+    assertThat(second.out()).noneMatch(l -> l.startsWith("epoch"));
+
+    Path run = temp.resolve("out/made");
+    byte[] sheet = Files.readAllBytes(run.resolve("samples.png"));
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      Files.delete(run.resolve(file));
+    }
+    Files.delete(run.resolve("metrics.jsonl")); // as if killed in the first one
+    Cli third = Cli.run(line);
+    assertThat(third.exit()).as("%s", third).isZero();
+    assertThat(third.out()).anyMatch(l -> l.startsWith("epoch 1/1: test "));
+    assertThat(run.resolve("samples.png")).hasBinaryContent(sheet);
+
+    line[line.length - 3] = "nd4j";
+    Cli fourth = Cli.run(line);
+    assertThat(fourth.exit()).isEqualTo(2);
+    assertThat(fourth.err())
+        .containsExactly(
+            "hindsight: %s: was trained with --backend cpu, not nd4j; give the same as then, or another --out"
+                .formatted(run));
+  }
+}

@@ -1,8 +1,0 @@
-#!/bin/sh
-# Starts Hindsight from its bundle, with the Java that lies beside this file.
-set -eu
-here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
-exec "$here/runtime/bin/java" -XX:+UseG1GC --enable-native-access=ALL-UNNAMED \
-  --sun-misc-unsafe-memory-access=allow --add-modules jdk.incubator.vector \
-  "-Dhindsight.goldens=$here/goldens" "-Dhindsight.softgpu.library=$here/shim/libcuda.so.1" \
-  -cp "$here/lib/*" dev.hindsight.cli.Main "$@"

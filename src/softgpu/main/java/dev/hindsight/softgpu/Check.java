@@ -1,0 +1,67 @@
+package dev.hindsight.softgpu;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// What the software GPU watches for while a kernel runs.
+public enum Check {
+  /// Every access stays inside one allocation and is aligned to its whole width.
+  BOUNDS,
+  /// No byte is read before it was written, in global, shared and local memory.
+  UNINITIALISED,
+  /// Two threads of a block touch a shared byte, one writes, and nothing orders them.
+  SHARED_RACE,
+  /// Two blocks of a launch touch a global byte and one writes without an atomic.
+  GLOBAL_RACE,
+  /// All threads of a block meet at the same barrier.
+  BARRIER,
+  /// Member masks and source lanes of shuffles, votes and matches.
+  SHUFFLE,
+  /// Shared bytes are not touched between a cp.async and its wait.
+  ASYNC_COPY,
+  /// No integer division by zero.
+  DIVISION;
+
+  /// All checks but the race check between blocks, which forces them to run one after another.
+  public static Set<Check> standard() {
+    return EnumSet.complementOf(EnumSet.of(GLOBAL_RACE));
+  }
+
+  /// Reads `standard`, `all`, `none`, or names such as `shared-race` with commas between them.
+  ///
+  /// @throws IllegalArgumentException where a name is none, in one line that lists them
+  public static Set<Check> named(String text) {
+    return switch (text) {
+      case "standard" -> standard();
+      case "all" -> EnumSet.allOf(Check.class);
+      case "none" -> EnumSet.noneOf(Check.class);
+      default ->
+          Arrays.stream(text.split(",", -1))
+              .map(Check::one)
+              .collect(Collectors.toCollection(() -> EnumSet.noneOf(Check.class)));
+    };
+  }
+
+  private static Check one(String name) {
+    return Arrays.stream(values())
+        .filter(check -> check.label().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "wanted standard, all, none or names of checks (%s), got \"%s\""
+                        .formatted(
+                            Arrays.stream(values())
+                                .map(Check::label)
+                                .collect(Collectors.joining(", ")),
+                            name)));
+  }
+
+  /// Its name for people.
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,99 @@
+package dev.hindsight.softgpu;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/// How a software GPU runs.
+///
+/// @param checks what it watches for
+/// @param scheduleSeed 0 runs warps and groups in their natural order; another value shuffles them
+/// @param threads host threads that run blocks; 1 where a check or an atomic needs an order
+/// @param perturb move approximate results to the edge of their documented error bound
+/// @param stepBudget warp instructions after which a launch counts as one that never ends
+/// @param counters count instructions, sectors and bank conflicts
+/// @param memoryBytes size of global memory
+/// @param multiprocessors how many it says it has, which bounds what a cooperative launch holds
+public record Options(
+    Set<Check> checks,
+    long scheduleSeed,
+    int threads,
+    boolean perturb,
+    long stepBudget,
+    boolean counters,
+    long memoryBytes,
+    int multiprocessors) {
+  /// Few, so that a grid that fills them stays small.
+  private static final int FEW = 8;
+
+  public Options {
+    checks = Set.copyOf(checks);
+  }
+
+  /// All standard checks, natural order, every core, no counters.
+  public static Options standard() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    return new Options(Check.standard(), 0, cores, false, 1L << 36, false, 16L << 30, FEW);
+  }
+
+  /// The standard ones but for what the system properties `hindsight.softgpu.check`
+  /// ([Check#named]), `.schedule-seed` (a number) and `.perturb` (true) say.
+  ///
+  /// @throws IllegalArgumentException where one of them cannot be read
+  public static Options ofProperties() {
+    String prefix = "hindsight.softgpu.";
+    String seed = System.getProperty(prefix + "schedule-seed", "0");
+    try {
+      return standard()
+          .withChecks(Check.named(System.getProperty(prefix + "check", "standard")))
+          .withScheduleSeed(Long.parseLong(seed))
+          .withPerturb(Boolean.getBoolean(prefix + "perturb"));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "wanted a whole number as schedule-seed, got \"%s\"".formatted(seed), e);
+    }
+  }
+
+  /// No checks: as fast as it goes. An address outside every allocation still ends the launch.
+  public static Options fast() {
+    return standard().withChecks(EnumSet.noneOf(Check.class));
+  }
+
+  public Options withChecks(Set<Check> wanted) {
+    return new Options(
+        wanted, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes, multiprocessors);
+  }
+
+  public Options withScheduleSeed(long seed) {
+    return new Options(
+        checks, seed, threads, perturb, stepBudget, counters, memoryBytes, multiprocessors);
+  }
+
+  public Options withThreads(int count) {
+    return new Options(
+        checks, scheduleSeed, count, perturb, stepBudget, counters, memoryBytes, multiprocessors);
+  }
+
+  public Options withPerturb(boolean on) {
+    return new Options(
+        checks, scheduleSeed, threads, on, stepBudget, counters, memoryBytes, multiprocessors);
+  }
+
+  public Options withStepBudget(long steps) {
+    return new Options(
+        checks, scheduleSeed, threads, perturb, steps, counters, memoryBytes, multiprocessors);
+  }
+
+  public Options withCounters(boolean on) {
+    return new Options(
+        checks, scheduleSeed, threads, perturb, stepBudget, on, memoryBytes, multiprocessors);
+  }
+
+  public Options withMultiprocessors(int count) {
+    return new Options(
+        checks, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes, count);
+  }
+
+  public boolean has(Check check) {
+    return checks.contains(check);
+  }
+}

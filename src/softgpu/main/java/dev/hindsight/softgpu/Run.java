@@ -1,0 +1,84 @@
+package dev.hindsight.softgpu;
+
+import dev.hindsight.softgpu.driver.SoftwareDriver;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+
+/// Runs an unmodified JCuda program on the software GPU:
+///
+/// ```
+/// java -XX:+UseG1GC --enable-native-access=ALL-UNNAMED -cp hindsight-softgpu.jar:jcuda.jar:… \
+///     -Dhindsight.softgpu.schedule-seed=7 dev.hindsight.softgpu.Run my.Main arguments…
+/// ```
+///
+/// [Options#ofProperties] says what can be set. Findings go to the standard error stream as they
+/// happen. The exit status is the program's own, 1 where there were findings, 2 where the software
+/// GPU could not start.
+public final class Run {
+  private static final int FINDINGS = 1;
+  private static final int NOT_STARTED = 2;
+
+  private Run() {}
+
+  /// Installs the driver and calls the program in this thread.
+  public static void main(String[] args) throws Throwable {
+    if (args.length == 0) {
+      throw refuse("wanted the main class of a program that uses JCuda, got none");
+    }
+    try {
+      run(Options.ofProperties(), args[0], Arrays.copyOfRange(args, 1, args.length));
+    } catch (IllegalArgumentException e) {
+      throw refuse(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// The same with options that the caller has read. Findings end the JVM with status 1.
+  public static void run(Options options, String mainClass, String... arguments) throws Throwable {
+    Method main = mainMethod(mainClass);
+    SoftwareDriver driver = install(options);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> conclude(driver), "software GPU"));
+    try {
+      main.invoke(null, (Object) arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static Method mainMethod(String mainClass) {
+    try {
+      ClassLoader loader = Thread.currentThread().getContextClassLoader();
+      return Class.forName(mainClass, false, loader).getMethod("main", String[].class);
+    } catch (ClassNotFoundException e) {
+      throw refuse("wanted class " + mainClass + ", the class path has none");
+    } catch (NoSuchMethodException e) {
+      throw refuse("wanted a public static void main(String[]) in " + mainClass + ", it has none");
+    }
+  }
+
+  private static SoftwareDriver install(Options options) {
+    try {
+      return SoftwareDriver.install(options);
+    } catch (IllegalStateException e) {
+      throw refuse(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Ends with status 2 and one line.
+  private static IllegalStateException refuse(String reason) {
+    System.err.println(reason);
+    System.exit(NOT_STARTED);
+    return new IllegalStateException(reason);
+  }
+
+  /// Runs as the JVM ends, however the program ended it. Only a halt can change the status then.
+  private static void conclude(SoftwareDriver driver) {
+    driver.end();
+    int count = driver.findings().size();
+    if (count > 0) {
+      System.err.printf("software GPU: %d finding%s%n", count, count == 1 ? "" : "s");
+      System.out.flush();
+      Runtime.getRuntime().halt(FINDINGS);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Whole programs in a JVM of their own.
+class RunTest {
+  private static final String PROGRAM = "program.VectorAdd";
+  private static final List<String> G1 =
+      List.of("-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED");
+
+  @TempDir Path folder;
+  private String ptx = "";
+
+  private record Ended(int status, String out, String err) {}
+
+  @BeforeEach
+  void writePtx() throws IOException {
+    Path file = folder.resolve("kernels.ptx");
+    try (var in = Run.class.getResourceAsStream("driver/kernels.ptx")) {
+      Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+    ptx = file.toString();
+  }
+
+  private Ended run(List<String> flags, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path")));
+    command.add(Run.class.getName());
+    command.addAll(List.of(arguments));
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    builder.redirectOutput(out.toFile()).redirectError(err.toFile());
+    Process process = builder.start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ended").isTrue();
+    return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private static List<String> with(String property) {
+    return Stream.concat(G1.stream(), Stream.of(property)).toList();
+  }
+
+  @Test
+  void anUnmodifiedProgramRuns() throws Exception {
+    Ended ended = run(G1, Map.of(), PROGRAM, ptx, "100", "100");
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).isEqualTo("total 200.0\n");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
+  void aFaultyProgramGetsItsErrorAndTheFinding() throws Exception {
+    Ended ended =
+        run(with("-Dhindsight.softgpu.schedule-seed=5"), Map.of(), PROGRAM, ptx, "100", "128");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.out()).isEmpty();
+    assertThat(ended.err())
+        .contains("is out of bounds")
+        .contains("kernels.cu:")
+        .contains("      from program.VectorAdd.main(VectorAdd.java:")
+        .contains("schedule seed 5")
+        .contains("CudaException: CUDA_ERROR_ILLEGAL_ADDRESS")
+        .contains("software GPU: 1 finding\n");
+  }
+
+  @Test
+  void forgottenMemoryIsFoundAtTheEnd() throws Exception {
+    Ended ended = run(G1, Map.of(), PROGRAM, ptx, "8", "8", "keep");
+    assertThat(ended.out()).isEqualTo("total 16.0\n");
+    assertThat(ended.err()).contains("leaked 32 bytes").contains("software GPU: 2 findings");
+    assertThat(ended.status()).isEqualTo(1);
+  }
+
+  @Test
+  void anotherCollectorIsRefusedInOneLine() throws Exception {
+    for (String collector : List.of("-XX:+UseSerialGC", "-XX:+UseParallelGC", "-XX:+UseZGC")) {
+      Ended ended = run(List.of(collector), Map.of(), PROGRAM, ptx, "8", "8");
+      assertThat(ended.status()).as(collector).isEqualTo(2);
+      assertThat(ended.err()).hasLineCount(1).contains("start Java with -XX:+UseG1GC");
+    }
+  }
+
+  @Test
+  void theShimIsBuiltOncePrivately() throws Exception {
+    Map<String, String> cache = Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString());
+    assertThat(run(G1, cache, PROGRAM, ptx, "8", "8").status()).isZero();
+    Path library;
+    try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+      List<Path> found = files.filter(Files::isRegularFile).toList();
+      assertThat(found).as("nothing but the library is left").hasSize(1);
+      library = found.getFirst();
+    }
+    assertThat(library.getFileName()).hasToString("libcuda.so.1");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(library.getParent())))
+        .isEqualTo("rwx------");
+    Map<String, String> noCompiler =
+        Map.of("XDG_CACHE_HOME", folder.resolve("cache").toString(), "PATH", "/nowhere");
+    assertThat(run(G1, noCompiler, PROGRAM, ptx, "8", "8").status()).as("from cache").isZero();
+    Files.setPosixFilePermissions(
+        library.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
+    Ended open = run(G1, cache, PROGRAM, ptx, "8", "8");
+    assertThat(open.status()).isEqualTo(2);
+    assertThat(open.err())
+        .hasLineCount(1)
+        .contains("that only " + System.getProperty("user.name") + " can write to");
+  }
+
+  @Test
+  void aMissingCompilerIsSaidInOneLine() throws Exception {
+    Map<String, String> environment =
+        Map.of("XDG_CACHE_HOME", folder.resolve("empty").toString(), "PATH", "/nowhere");
+    Ended ended = run(G1, environment, PROGRAM, ptx, "8", "8");
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.err()).hasLineCount(1).contains("wanted a C compiler").contains("gcc");
+  }
+
+  @Test
+  void mistakesOfTheCommandLineAreSaid() throws Exception {
+    Ended check = run(with("-Dhindsight.softgpu.check=bounds,nonsense"), Map.of(), PROGRAM);
+    assertThat(check.status()).isEqualTo(2);
+    assertThat(check.err()).hasLineCount(1).contains("got \"nonsense\"");
+    Ended seed = run(with("-Dhindsight.softgpu.schedule-seed=x"), Map.of(), PROGRAM);
+    assertThat(seed.status()).isEqualTo(2);
+    assertThat(seed.err()).hasLineCount(1).contains("got \"x\"");
+    Ended nothing = run(G1, Map.of());
+    assertThat(nothing.status()).isEqualTo(2);
+    assertThat(nothing.err()).hasLineCount(1).contains("wanted the main class");
+    Ended absent = run(G1, Map.of(), "no.such.Main");
+    assertThat(absent.status()).isEqualTo(2);
+    assertThat(absent.err()).hasLineCount(1).contains("no.such.Main");
+  }
+}
