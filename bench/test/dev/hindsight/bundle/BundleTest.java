@@ -116,7 +116,7 @@ class BundleTest {
     try {
       assertThatThrownBy(() -> new Bundle(folder.resolve("old"), _ -> {}).write())
           .isInstanceOf(UserException.class)
-          .hasMessageContaining("wanted a folder of classes");
+          .hasMessageContaining("wanted 4 folders of classes");
     } finally {
       System.setProperty("java.class.path", before);
     }
