@@ -1,4 +1,20 @@
 /// The fast CPU path: OpenBLAS on our own threads for products, the Vector API for all else.
+///
+/// A job is cut into shares whose sizes follow from the shapes alone. `Workers`, a pool of one
+/// thread a core, takes them in turn, and sums of shares are added in order: the number of threads
+/// changes no bits. OpenBLAS runs in the thread that calls it, since a second pool would spin
+/// against ours.
+///
+/// - A product of more than a million multiply-adds makes OpenBLAS copy both factors first, which
+///   few weights do not repay. `InPlace` cuts products below that; `TallDense` does to a block of
+///   rows all there is to do while it is in the cache; `Dense` and `Panels` serve the other shapes.
+/// - `AttentionTiles` keeps one tile of scores, transposed, so that a vector holds 16 queries and
+///   nothing is summed across its lanes. The largest score and the sum go on from tile to tile.
+/// - A gradient is born zero. `BornZero` leaves the zeros out, and the op that reaches the gradient
+///   first overwrites it. `MissingWeights` spares Adam the weights that do not exist.
+/// - A loop over vectors must be compiled on its own: inlined into a large caller, C2 runs out of
+///   nodes and makes an object of every vector. `OwnLoops` tells it so, `WarmUp` has the loops
+///   compiled before the first step, and `CpuHeapTest` counts objects.
 @NullMarked
 package dev.hindsight.backend.cpu;
 
