@@ -62,34 +62,36 @@ final class OpProfile {
 
   /// The backend to run steps on.
   Backend watch(Backend backend) {
-    return (Backend) watched(backend, Backend.class, backend);
+    return (Backend) watched(backend, Backend.class, backend, "");
   }
 
-  private Object watched(Backend backend, Class<?> type, Object target) {
+  private Object watched(Backend backend, Class<?> type, Object target, String family) {
     InvocationHandler handler =
-        (proxy, method, arguments) -> call(backend, target, method, arguments);
+        (proxy, method, arguments) -> call(backend, target, family, method, arguments);
     return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler);
   }
 
-  private Object call(Backend backend, Object target, Method method, Object[] arguments)
+  private Object call(
+      Backend backend, Object target, String family, Method method, Object[] arguments)
       throws Throwable {
     long before = allocated();
     long start = System.nanoTime();
     try {
       Object result = method.invoke(target, arguments);
       if (isFamily(method)) {
-        return watched(backend, method.getReturnType(), result);
+        return watched(backend, method.getReturnType(), result, method.getName());
       }
       if (arguments != null && arguments[0] instanceof Tensor) {
         backend.synchronize();
         double seconds = (System.nanoTime() - start) / 1e9;
-        if (method.getName().equals(LAST) && !begun) {
+        String op = op(family, method);
+        if (op.equals(LAST) && !begun) {
           begun = true; // the first step is left out, and with it all that came before
           costs.clear();
           return result;
         }
         costs
-            .computeIfAbsent(name(method, arguments), unknown -> new ArrayList<>())
+            .computeIfAbsent(name(op, arguments), unknown -> new ArrayList<>())
             .add(new Cost(seconds, allocated() - before));
       }
       return result;
@@ -103,7 +105,7 @@ final class OpProfile {
     return threads.getTotalThreadAllocatedBytes();
   }
 
-  /// Whether it gives the ops of a family, such as [Backend#attention].
+  /// Whether it gives the ops of a family, such as [Backend#gate].
   private static boolean isFamily(Method method) {
     Class<?> type = method.getReturnType();
     return method.getParameterCount() == 0
@@ -111,14 +113,23 @@ final class OpProfile {
         && type.getPackage() == Backend.class.getPackage();
   }
 
-  private static String name(Method method, Object[] arguments) {
+  /// What the catalogue calls it: `linear`, `linearBackward`, `linearGelu`.
+  private static String op(String family, Method method) {
+    return switch (method.getName()) {
+      case "forward", "step", "draw" -> family;
+      case "backward" -> family + "Backward";
+      default -> method.getName();
+    };
+  }
+
+  private static String name(String op, Object[] arguments) {
     String shapes =
         Stream.of(arguments)
             .filter(Tensor.class::isInstance)
             .limit(SHAPES)
             .map(tensor -> ((Tensor) tensor).shape().toString())
             .collect(Collectors.joining(" "));
-    return method.getName() + " " + shapes;
+    return op + " " + shapes;
   }
 
   /// The calls of a step that took longest, then all others together and what lies between them.

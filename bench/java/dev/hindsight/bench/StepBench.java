@@ -119,7 +119,7 @@ record StepBench(
       Tensor y = scope.zeros(GEMM, GEMM);
       Runnable product =
           () -> {
-            backend.linear(x, w, null, Activation.IDENTITY, y);
+            backend.linear().forward(x, w, null, Activation.IDENTITY, y);
             backend.synchronize();
           };
       time(product, 0.2);

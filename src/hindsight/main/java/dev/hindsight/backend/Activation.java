@@ -3,7 +3,7 @@ package dev.hindsight.backend;
 /// Pointwise non-linearities.
 ///
 /// All but GELU keep nothing when a linear layer's epilogue fuses them: their derivative follows
-/// from the output alone. For GELU, which needs its input, there is [Backend#linearGelu].
+/// from the output alone. For GELU, which needs its input, there is [Linear#linearGelu].
 public enum Activation {
   IDENTITY,
   RELU,

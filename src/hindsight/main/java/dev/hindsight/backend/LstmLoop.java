@@ -5,7 +5,7 @@ import dev.hindsight.tensor.Tensor;
 /// What a kernel must know to draw whole images of an LSTM of one layer: its parameters, as PyTorch
 /// has them, and how a sequence lies in an image.
 ///
-/// @param wx (4H,3), of value, row and column of the pixel before, see [Inputs#previousPixel]
+/// @param wx (4H,3), of value, row and column of the pixel before, see [PreviousPixel]
 /// @param bx (4H)
 /// @param wh (4H,H)
 /// @param bh (4H)

@@ -3,8 +3,8 @@ package dev.hindsight.backend;
 import dev.hindsight.tensor.Tensor;
 
 /// Whole images in one launch, for models whose state one block, or one grid that waits for itself,
-/// can hold. Draws as [Backend#bernoulli] would from the logits that the layers give. The laws of
-/// [Backend] hold.
+/// can hold. Draws as [Bernoulli] would from the logits that the layers give. The laws of [Backend]
+/// hold.
 ///
 /// Everywhere: `draw` (12) is [Draw#pieces]; pixels (N,D) hold the first `from` of each image; the
 /// others and all logits (N,D) are written.

@@ -73,6 +73,13 @@ final class CaseBuilder {
     return operand(Role.OUT, name, s, values);
   }
 
+  /// Given numbers, exact in float.
+  CaseBuilder numbers(String name, float... values) {
+    double[] exact = new double[values.length];
+    Arrays.setAll(exact, k -> values[k]);
+    return operand(Role.IN, name, Shape.of(values.length), exact);
+  }
+
   CaseBuilder operand(Role role, String name, Shape s, double[] values) {
     operands.add(new Operand(name, role, s, values));
     return this;

@@ -21,10 +21,9 @@ final class GateCases {
         .out("y", n, c)
         .cotangent("y")
         .gradient("ab", "y")
-        .forward(10L * n * c, (b, t) -> b.convolution().gate(t.apply("ab"), t.apply("y")))
+        .forward(10L * n * c, (b, t) -> b.gate().forward(t.apply("ab"), t.apply("y")))
         .backward(
-            20L * n * c,
-            (b, t) -> b.convolution().gateBackward(t.apply("ab"), t.apply("dy"), t.apply("dab")))
+            20L * n * c, (b, t) -> b.gate().backward(t.apply("ab"), t.apply("dy"), t.apply("dab")))
         .build();
   }
 }

@@ -9,7 +9,7 @@ final class MaskedConv2dCases {
   private MaskedConv2dCases() {}
 
   /// Images, rows, columns, inputs, outputs.
-  private record Sizes(int b, int h, int w, int i, int o) {
+  private record Images(int b, int h, int w, int i, int o) {
     @Override
     public String toString() {
       return "%dx%dx%dx%d to %d".formatted(b, h, w, i, o);
@@ -25,44 +25,45 @@ final class MaskedConv2dCases {
 
   static Stream<OpCase> all() {
     return Stream.of(
-        conv(new Sizes(1, 1, 1, 1, 1), upTo(1)),
-        conv(new Sizes(1, 5, 7, 1, 3), before(7)),
-        conv(new Sizes(2, 7, 5, 1, 33), before(5)),
-        conv(new Sizes(1, 3, 2, 5, 7), upTo(7)),
-        conv(new Sizes(2, 11, 13, 4, 8), upTo(5)),
-        conv(new Sizes(3, 5, 3, 3, 1), upTo(5)),
-        conv(new Sizes(1, 3, 5, 32, 2), upTo(5)),
-        conv(new Sizes(2, 3, 11, 31, 5), before(3)),
-        conv(new Sizes(1, 7, 9, 32, 67), upTo(3)),
-        conv(new Sizes(2, 2, 3, 17, 2), upTo(1)),
-        conv(new Sizes(2, 6, 5, 8, 16), new Kind("above", Taps.above(7, true))),
-        conv(new Sizes(1, 5, 4, 3, 5), new Kind("above without centre row", Taps.above(5, false))),
-        conv(new Sizes(2, 4, 9, 8, 12), new Kind("left", Taps.left(7, true))),
-        conv(new Sizes(1, 3, 5, 2, 3), new Kind("left without centre", Taps.left(3, false))),
-        conv(new Sizes(2, 5, 3, 12, 7), new Kind("one above", Taps.oneAbove())),
-        conv(new Sizes(2, 4, 5, 3, 4), new Kind("all", new Taps(3, 0x1ff))),
-        conv(new Sizes(1, 6, 4, 2, 5), new Kind("with holes", new Taps(4, 0b0010_1101_1001_0110))));
+        conv(new Images(1, 1, 1, 1, 1), upTo(1)),
+        conv(new Images(1, 5, 7, 1, 3), before(7)),
+        conv(new Images(2, 7, 5, 1, 33), before(5)),
+        conv(new Images(1, 3, 2, 5, 7), upTo(7)),
+        conv(new Images(2, 11, 13, 4, 8), upTo(5)),
+        conv(new Images(3, 5, 3, 3, 1), upTo(5)),
+        conv(new Images(1, 3, 5, 32, 2), upTo(5)),
+        conv(new Images(2, 3, 11, 31, 5), before(3)),
+        conv(new Images(1, 7, 9, 32, 67), upTo(3)),
+        conv(new Images(2, 2, 3, 17, 2), upTo(1)),
+        conv(new Images(2, 6, 5, 8, 16), new Kind("above", Taps.above(7, true))),
+        conv(new Images(1, 5, 4, 3, 5), new Kind("above without centre row", Taps.above(5, false))),
+        conv(new Images(2, 4, 9, 8, 12), new Kind("left", Taps.left(7, true))),
+        conv(new Images(1, 3, 5, 2, 3), new Kind("left without centre", Taps.left(3, false))),
+        conv(new Images(2, 5, 3, 12, 7), new Kind("one above", Taps.oneAbove())),
+        conv(new Images(2, 4, 5, 3, 4), new Kind("all", new Taps(3, 0x1ff))),
+        conv(
+            new Images(1, 6, 4, 2, 5), new Kind("with holes", new Taps(4, 0b0010_1101_1001_0110))));
   }
 
   static Stream<OpCase> pixels() {
     return Stream.of(
-        pixels(new Sizes(1, 4, 1, 1, 1), upTo(1), 2, 0, 1),
-        pixels(new Sizes(3, 4, 7, 1, 5), before(7), 5, 6, 7),
-        pixels(new Sizes(2, 4, 5, 7, 33), upTo(7), 9, 2, 3),
-        pixels(new Sizes(5, 3, 6, 4, 16), upTo(5), 1, 0, 1),
-        pixels(new Sizes(2, 7, 5, 8, 67), new Kind("above", Taps.above(7, true)), 6, 0, 5),
-        pixels(new Sizes(3, 1, 9, 12, 8), new Kind("left", Taps.left(7, true)), 4, 3, 9),
-        pixels(new Sizes(2, 2, 4, 5, 3), new Kind("one above", Taps.oneAbove()), 0, 1, 4));
+        pixels(new Images(1, 4, 1, 1, 1), upTo(1), 2, 0, 1),
+        pixels(new Images(3, 4, 7, 1, 5), before(7), 5, 6, 7),
+        pixels(new Images(2, 4, 5, 7, 33), upTo(7), 9, 2, 3),
+        pixels(new Images(5, 3, 6, 4, 16), upTo(5), 1, 0, 1),
+        pixels(new Images(2, 7, 5, 8, 67), new Kind("above", Taps.above(7, true)), 6, 0, 5),
+        pixels(new Images(3, 1, 9, 12, 8), new Kind("left", Taps.left(7, true)), 4, 3, 9),
+        pixels(new Images(2, 2, 4, 5, 3), new Kind("one above", Taps.oneAbove()), 0, 1, 4));
   }
 
   /// The sizes that PixelCNN and Gated PixelCNN train with.
   static Stream<OpCase> seedSizes() {
     return Stream.of(
-        conv(new Sizes(8, 28, 28, 1, 128), before(7)),
-        conv(new Sizes(8, 28, 28, 128, 128), upTo(7)),
-        conv(new Sizes(8, 28, 28, 96, 192), new Kind("above", Taps.above(7, true))),
-        conv(new Sizes(8, 28, 28, 96, 192), new Kind("left", Taps.left(7, true))),
-        pixels(new Sizes(25, 4, 28, 128, 128), upTo(7), 14, 14, 15));
+        conv(new Images(8, 28, 28, 1, 128), before(7)),
+        conv(new Images(8, 28, 28, 128, 128), upTo(7)),
+        conv(new Images(8, 28, 28, 96, 192), new Kind("above", Taps.above(7, true))),
+        conv(new Images(8, 28, 28, 96, 192), new Kind("left", Taps.left(7, true))),
+        pixels(new Images(25, 4, 28, 128, 128), upTo(7), 14, 14, 15));
   }
 
   private static Kind before(int k) {
@@ -73,7 +74,7 @@ final class MaskedConv2dCases {
     return new Kind("up to", Taps.upTo(k));
   }
 
-  private static OpCase conv(Sizes s, Kind kind) {
+  private static OpCase conv(Images s, Kind kind) {
     Taps taps = kind.taps();
     int depth = taps.count() * s.i;
     long flops = 2L * s.b * s.h * s.w * depth * s.o;
@@ -90,13 +91,13 @@ final class MaskedConv2dCases {
         .forward(
             flops,
             (b, t) ->
-                b.convolution()
-                    .maskedConv2d(t.apply("x"), t.apply("w"), t.apply("b"), taps, t.apply("y")))
+                b.maskedConv2d()
+                    .forward(t.apply("x"), t.apply("w"), t.apply("b"), taps, t.apply("y")))
         .backward(
             2 * flops,
             (b, t) ->
-                b.convolution()
-                    .maskedConv2dBackward(
+                b.maskedConv2d()
+                    .backward(
                         t.apply("x"),
                         t.apply("w"),
                         taps,
@@ -108,7 +109,7 @@ final class MaskedConv2dCases {
   }
 
   /// What a sampler asks for; here `h` is the number of rows that are kept.
-  private static OpCase pixels(Sizes s, Kind kind, int row, int from, int to) {
+  private static OpCase pixels(Images s, Kind kind, int row, int from, int to) {
     Taps taps = kind.taps();
     int depth = taps.count() * s.i;
     return new CaseBuilder(
@@ -121,7 +122,7 @@ final class MaskedConv2dCases {
         .forward(
             2L * s.b * (to - from) * depth * s.o,
             (b, t) ->
-                b.convolution()
+                b.maskedConv2d()
                     .maskedConv2dPixels(
                         t.apply("x"),
                         t.apply("w"),

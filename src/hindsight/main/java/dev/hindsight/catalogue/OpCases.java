@@ -1,40 +1,49 @@
 package dev.hindsight.catalogue;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// The catalogue. A new op gets its rows here and is then checked everywhere.
 public final class OpCases {
   private OpCases() {}
 
+  /// Elements of a tensor: primes, and one off each side of what a backend takes at a time.
+  static IntStream sizes() {
+    return IntStream.of(1, 3, 31, 32, 33, 127, 1025, 4099);
+  }
+
   /// Small cases: every op, awkward shapes. Run on every backend, the software GPU included.
   public static List<OpCase> all() {
     return Stream.of(
-            DenseCases.linear(),
-            DenseCases.linearGelu(),
-            DenseCases.linearAdd(),
-            DenseCases.maskedLinear(),
-            CausalConvCases.causalConv1d(),
-            CausalConvCases.residualBlock(),
-            CausalConvCases.residualBlockPlain(),
+            LinearCases.linear(),
+            LinearCases.linearGelu(),
+            LinearCases.linearAdd(),
+            MaskedLinearCases.maskedLinear(),
+            CausalConv1dCases.causalConv1d(),
+            ResidualBlockCases.residualBlock(),
+            ResidualBlockCases.residualBlockPlain(),
             GateCases.all(),
-            InputCases.previousPixel(),
+            PreviousPixelCases.previousPixel(),
             MaskedConv2dCases.all(),
             MaskedConv2dCases.pixels(),
-            InputCases.embedPrevious(),
-            NormalizationCases.layerNorm(),
-            AttentionCases.triangularSoftmax(),
-            AttentionCases.causalAttention(),
-            AttentionCases.attendStep(),
-            PointwiseCases.activate(),
-            PointwiseCases.sums(),
-            PointwiseCases.dropout(),
-            PointwiseCases.copyColumn(),
-            PointwiseCases.sigmoidCrossEntropy(),
-            PointwiseCases.softmaxCrossEntropy(),
-            PointwiseCases.adam(),
-            PointwiseCases.random(),
-            RecurrenceCases.all())
+            EmbedPreviousCases.embedPrevious(),
+            LayerNormCases.layerNorm(),
+            CausalAttentionCases.triangularSoftmax(),
+            CausalAttentionCases.causalAttention(),
+            CausalAttentionCases.attendStep(),
+            ActivateCases.activate(),
+            AddCases.all(),
+            MemoryCases.all(),
+            AdamCases.norm(),
+            DropoutCases.dropout(),
+            MemoryCases.copyColumn(),
+            SigmoidCrossEntropyCases.sigmoidCrossEntropy(),
+            SoftmaxCrossEntropyCases.softmaxCrossEntropy(),
+            AdamCases.adam(),
+            BernoulliCases.all(),
+            SwapAxesCases.all(),
+            LstmCases.all())
         .flatMap(cases -> cases)
         .toList();
   }
@@ -42,22 +51,31 @@ public final class OpCases {
   /// Layers over many rows, which a backend may compute in another way than the small cases; too
   /// many for the software GPU in a test.
   public static List<OpCase> manyRows() {
-    return DenseCases.manyRows().toList();
+    return LinearCases.manyRows().toList();
   }
 
   /// The sizes that models train with, but of fewer images where one fills a GPU, for benchmarks
   /// and real devices.
   public static List<OpCase> seedSizes() {
     return Stream.of(
-            DenseCases.seedSizes(),
-            CausalConvCases.seedSizes(),
+            MaskedLinearCases.seedSizes(),
+            LinearCases.seedSizes(),
+            CausalConv1dCases.seedSizes(),
+            ResidualBlockCases.seedSizes(),
             GateCases.seedSizes(),
-            InputCases.seedSizes(),
+            PreviousPixelCases.seedSizes(),
+            EmbedPreviousCases.seedSizes(),
             MaskedConv2dCases.seedSizes(),
-            NormalizationCases.seedSizes(),
-            AttentionCases.seedSizes(),
-            PointwiseCases.seedSizes(),
-            RecurrenceCases.seedSizes())
+            LayerNormCases.seedSizes(),
+            CausalAttentionCases.seedSizes(),
+            ActivateCases.seedSizes(),
+            AddCases.seedSizes(),
+            MemoryCases.seedSizes(),
+            AdamCases.seedNorms(),
+            SigmoidCrossEntropyCases.seedSizes(),
+            AdamCases.seedSizes(),
+            LstmCases.seedSizes(),
+            SwapAxesCases.seedSizes())
         .flatMap(cases -> cases)
         .toList();
   }

@@ -69,7 +69,7 @@ public final class Transformer implements AutoregressiveModel {
 
   /// What position `t` alone reads, y (B,C), given the pixels before it.
   public void embed(Tensor pixels, int t, Tensor y) {
-    backend.inputs().embedPreviousAt(pixels, t, table.value(), position.value(), y);
+    backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), y);
   }
 
   /// From the embeddings up.

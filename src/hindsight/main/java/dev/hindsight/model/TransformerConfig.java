@@ -1,7 +1,7 @@
 package dev.hindsight.model;
 
-import dev.hindsight.backend.Attention;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.error.UserException;
 import dev.hindsight.random.RandomKey;
 
@@ -27,9 +27,9 @@ public record TransformerConfig(int width, int layers, int heads, float dropout)
         heads >= 1 && width % heads == 0,
         "--heads must divide --width %d but is %d".formatted(width, heads));
     require(
-        width / heads <= Attention.LARGEST_HEAD,
+        width / heads <= CausalAttention.LARGEST_HEAD,
         "a head may have %d channels at most but --width %d has %d in each of --heads %d; raise --heads"
-            .formatted(Attention.LARGEST_HEAD, width, width / heads, heads));
+            .formatted(CausalAttention.LARGEST_HEAD, width, width / heads, heads));
     require(
         0 <= dropout && dropout < 1, "--dropout must be at least 0 and below 1 but is " + dropout);
   }

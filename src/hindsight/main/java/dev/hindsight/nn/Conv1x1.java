@@ -52,7 +52,7 @@ public final class Conv1x1 {
 
   /// Into a `y` that already exists.
   public void forward(Backend backend, Tensor x, Tensor y) {
-    backend.linear(x, weight.value(), biasValue(), activation, y);
+    backend.linear().forward(x, weight.value(), biasValue(), activation, y);
   }
 
   private @Nullable Tensor biasValue() {

@@ -28,6 +28,6 @@ public final class LayerNorm {
   ///
   /// @param mean (N), as is rstd, for the backend's use
   public void forward(Backend backend, Tensor x, Tensor y, Tensor mean, Tensor rstd) {
-    backend.normalization().layerNorm(x, gain.value(), bias.value(), y, mean, rstd);
+    backend.layerNorm().forward(x, gain.value(), bias.value(), y, mean, rstd);
   }
 }

@@ -37,12 +37,12 @@ public final class Linear {
 
   /// Into a `y` that already exists. For samplers.
   public void forward(Backend backend, Tensor x, Tensor y) {
-    backend.linear(x, weight.value(), bias.value(), Activation.IDENTITY, y);
+    backend.linear().forward(x, weight.value(), bias.value(), Activation.IDENTITY, y);
   }
 
   /// GELU of the same.
   public void forwardGelu(Backend backend, Tensor x, Tensor y) {
-    backend.linearGelu(x, weight.value(), bias.value(), null, y);
+    backend.linear().linearGelu(x, weight.value(), bias.value(), null, y);
   }
 
   public Parameter weight() {

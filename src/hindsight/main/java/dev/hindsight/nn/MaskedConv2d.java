@@ -99,7 +99,7 @@ public final class MaskedConv2d {
   /// samplers.
   public void pixels(Backend backend, Tensor x, int row, int from, int to, Tensor y) {
     backend
-        .convolution()
+        .maskedConv2d()
         .maskedConv2dPixels(x, weight.value(), biasValue(), taps, row, from, to, y);
   }
 

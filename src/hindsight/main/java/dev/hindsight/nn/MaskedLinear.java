@@ -48,7 +48,9 @@ public final class MaskedLinear {
   /// Only outputs `from .. to - 1`, into a `y` that already exists. For samplers.
   public void forward(Backend backend, Tensor x, int from, int to, Tensor y) {
     if (from < to) {
-      backend.maskedLinear(x, weight.value(), bias.value(), degrees, activation, from, to, y);
+      backend
+          .maskedLinear()
+          .forward(x, weight.value(), bias.value(), degrees, activation, from, to, y);
     }
   }
 

@@ -89,7 +89,7 @@ public final class TransformerBlock {
     public Tensor step(Tensor x, int t) {
       ln1.forward(backend, x, normed, mean, rstd);
       qkv.forward(backend, normed, row);
-      backend.attention().attendStep(row, heads, t, keys, values, seen);
+      backend.causalAttention().attendStep(row, heads, t, keys, values, seen);
       add(x, proj, seen, between);
       ln2.forward(backend, between, normed, mean, rstd);
       up.forwardGelu(backend, normed, wide);
@@ -98,7 +98,7 @@ public final class TransformerBlock {
     }
 
     private void add(Tensor x, Linear layer, Tensor y, Tensor to) {
-      backend.linearAdd(y, layer.weight().value(), layer.bias().value(), x, to);
+      backend.linear().linearAdd(y, layer.weight().value(), layer.bias().value(), x, to);
     }
   }
 

@@ -37,9 +37,9 @@ public final class LstmState {
     this.state = state;
     this.wx = wx;
     this.bias = scope.floats(4 * hidden);
-    backend.add(bx, bh, bias);
+    backend.add().forward(bx, bh, bias);
     this.packed = scope.floats(4 * hidden, hidden);
-    backend.recurrence().packLstm(wh, packed);
+    backend.lstm().packLstm(wh, packed);
     this.gates = scope.floats(1, batch, 4 * hidden);
     Tensor allH = scope.zeros(STEPS + 1, batch, hidden);
     Tensor allC = scope.zeros(STEPS + 1, batch, hidden);
@@ -67,8 +67,8 @@ public final class LstmState {
       backend.copy(lastC, firstC);
       next = 0;
     }
-    backend.linear(x, wx, bias, Activation.IDENTITY, gates);
-    backend.recurrence().lstm(packed, h.get(next), c.get(next), gates);
+    backend.linear().forward(x, wx, bias, Activation.IDENTITY, gates);
+    backend.lstm().forward(packed, h.get(next), c.get(next), gates);
     return results.get(next++);
   }
 }

@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The ops of one step in the order they ran, each with its hand-written backward. Gradients of a
@@ -17,7 +16,17 @@ import org.jspecify.annotations.Nullable;
 /// A tensor has a gradient when it is bound (a parameter) or was made by an op on this tape; input
 /// pixels have none, and backward skips them.
 public final class Tape {
-  private record Step(Tensor y, Consumer<Tensor> backward) {}
+  private record Step(Tensor y, Backward backward) {}
+
+  /// The way back of an op.
+  @FunctionalInterface
+  public interface Backward {
+    /// Adds to the gradients of what the op has read.
+    ///
+    /// @param tape has those gradients, see [#grad]
+    /// @param dy dL/dy, whole: nothing is added to it any more
+    void run(Tape tape, Tensor dy);
+  }
 
   private final Scope scope;
   private final List<Step> steps = new ArrayList<>();
@@ -57,7 +66,7 @@ public final class Tape {
   }
 
   /// Records that an op made `y`; `backward` gets dL/dy.
-  void push(Tensor y, Consumer<Tensor> backward) {
+  void push(Tensor y, Backward backward) {
     made.add(y);
     steps.add(new Step(y, backward));
   }
@@ -68,7 +77,7 @@ public final class Tape {
   void pass(Backend backend, Tensor dy, Tensor x) {
     Tensor dx = grads.get(x);
     if (dx != null) {
-      backend.accumulate(dy, dx);
+      backend.add().accumulate(dy, dx);
     } else if (made.contains(x)) {
       grads.put(x, dy);
     }
@@ -103,7 +112,7 @@ public final class Tape {
     for (Step step : steps.reversed()) {
       Tensor dy = grads.get(step.y());
       if (dy != null) {
-        step.backward().accept(dy);
+        step.backward().run(this, dy);
       }
     }
   }

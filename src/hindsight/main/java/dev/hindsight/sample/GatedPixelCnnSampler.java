@@ -89,21 +89,22 @@ final class GatedPixelCnnSampler extends Sampler {
     int row = pixel / SIDE;
     int column = pixel % SIDE;
     model.firstH().pixels(backend, image.all(), row, column, column + 1, first.all());
-    backend.activate(
-        Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
+    backend
+        .activate()
+        .forward(Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
     for (int n = 0; n < states.size(); n++) {
       Block block = blocks.get(n);
       State state = states.get(n);
       Tensor h = state.h.pixel(row, column);
       block.h().pixels(backend, state.h.all(), row, column, column + 1, wide.all());
-      backend.add(wide.pixel(row, column), state.told.pixel(row, column), doubled);
-      backend.convolution().gate(doubled, gated);
+      backend.add().forward(wide.pixel(row, column), state.told.pixel(row, column), doubled);
+      backend.gate().forward(doubled, gated);
       block.hToH().forward(backend, gated, now);
-      backend.add(h, now, gated);
+      backend.add().forward(h, now, gated);
       boolean last = n == states.size() - 1;
       block.hNorm().forward(backend, gated, last ? end.pixel(row, column) : now, mean, rstd);
       if (!last) {
-        backend.activate(Activation.RELU, now, states.get(n + 1).h.pixel(row, column));
+        backend.activate().forward(Activation.RELU, now, states.get(n + 1).h.pixel(row, column));
       }
     }
     model.output().pixels(backend, end.all(), row, column, column + 1, logit.all());
@@ -123,16 +124,16 @@ final class GatedPixelCnnSampler extends Sampler {
   /// The vertical stack over a row that is whole, and what it says about the next one.
   private void lookDownFrom(int row) {
     model.firstV().pixels(backend, image.all(), row, 0, SIDE, first.all());
-    backend.activate(Activation.RELU, first.row(row), states.getFirst().v.row(row));
+    backend.activate().forward(Activation.RELU, first.row(row), states.getFirst().v.row(row));
     for (int n = 0; n < states.size(); n++) {
       Block block = blocks.get(n);
       State state = states.get(n);
       block.v().pixels(backend, state.v.all(), row, 0, SIDE, state.above.all());
       block.vToH().pixels(backend, state.above.all(), row + 1, 0, SIDE, state.told.all());
       if (n < states.size() - 1) {
-        backend.convolution().gate(state.above.row(row), gatedRow);
+        backend.gate().forward(state.above.row(row), gatedRow);
         block.vNorm().forward(backend, gatedRow, nowRow, mean, rstd);
-        backend.activate(Activation.RELU, nowRow, states.get(n + 1).v.row(row));
+        backend.activate().forward(Activation.RELU, nowRow, states.get(n + 1).v.row(row));
       }
     }
   }

@@ -62,10 +62,10 @@ final class PixelCnnSampler extends Sampler {
     for (int l = 0; l < seen.size(); l++) {
       Layer layer = layers.get(l);
       layer.norm().forward(backend, computed, now, mean, rstd);
-      backend.activate(Activation.RELU, now, seen.get(l).pixel(row, column));
+      backend.activate().forward(Activation.RELU, now, seen.get(l).pixel(row, column));
       layer.conv().pixels(backend, seen.get(l).all(), row, column, column + 1, sum.all());
     }
-    backend.activate(Activation.RELU, computed, now);
+    backend.activate().forward(Activation.RELU, computed, now);
     model.hidden().forward(backend, now, hidden);
     model.output().forward(backend, hidden, logit);
     backend.copyColumn(logit, 0, logits, pixel);

@@ -141,7 +141,7 @@ public abstract class Sampler implements AutoCloseable {
   /// Draws one pixel of every image.
   public final void next() {
     computeNext();
-    backend.bernoulli(draw(), logits, request.temperature(), position, position + 1, pixels);
+    backend.bernoulli().draw(draw(), logits, request.temperature(), position, position + 1, pixels);
     known();
   }
 
@@ -210,7 +210,7 @@ public abstract class Sampler implements AutoCloseable {
   final void rehearse() {
     for (int pixel : REHEARSED) {
       computeLogits(pixel);
-      backend.bernoulli(draw(), logits, request.temperature(), pixel, pixel + 1, pixels);
+      backend.bernoulli().draw(draw(), logits, request.temperature(), pixel, pixel + 1, pixels);
       pixelIsKnown(pixel);
     }
   }

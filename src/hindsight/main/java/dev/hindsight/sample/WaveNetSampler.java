@@ -104,18 +104,18 @@ final class WaveNetSampler extends Sampler {
     for (Layer layer : layers) {
       past(layer.dilated(), layer.entry(pixel), layer.past());
     }
-    backend.linear(input, first.now(), null, IDENTITY, mixed);
-    backend.add(before, mixed, target(0, pixel));
+    backend.linear().forward(input, first.now(), null, IDENTITY, mixed);
+    backend.add().forward(before, mixed, target(0, pixel));
     for (int l = 0; l < layers.size(); l++) {
       Layer layer = layers.get(l);
       Tensor x = layer.entry(pixel);
-      backend.linear(x, layer.dilated().now(), null, IDENTITY, layer.ab());
-      backend.accumulate(layer.past(), layer.ab());
-      backend.convolution().gate(layer.ab(), g);
-      backend.linear(g, layer.mix().now(), layer.mix().bias(), IDENTITY, mixed);
-      backend.add(x, mixed, target(l + 1, pixel));
+      backend.linear().forward(x, layer.dilated().now(), null, IDENTITY, layer.ab());
+      backend.add().accumulate(layer.past(), layer.ab());
+      backend.gate().forward(layer.ab(), g);
+      backend.linear().forward(g, layer.mix().now(), layer.mix().bias(), IDENTITY, mixed);
+      backend.add().forward(x, mixed, target(l + 1, pixel));
     }
-    backend.linear(last, output.now(), output.bias(), IDENTITY, logit);
+    backend.linear().forward(last, output.now(), output.bias(), IDENTITY, logit);
     backend.copyColumn(logit, 0, logits, pixel);
   }
 
@@ -136,6 +136,6 @@ final class WaveNetSampler extends Sampler {
   }
 
   private void past(Conv conv, Tensor x, Tensor y) {
-    backend.linear(x, Objects.requireNonNull(conv.past()), conv.bias(), IDENTITY, y);
+    backend.linear().forward(x, Objects.requireNonNull(conv.past()), conv.bias(), IDENTITY, y);
   }
 }

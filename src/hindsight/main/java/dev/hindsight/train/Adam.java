@@ -58,7 +58,7 @@ public final class Adam {
     @Nullable Tensor norm = null;
     if (rule.clipNorm() > 0) {
       norm = scope.floats(1);
-      backend.norm(flat.grad(), norm);
+      backend.adam().norm(flat.grad(), norm);
     }
     if (rule.weightDecay() > 0) { // matrices decay, biases and gains do not
       long matrices = parameters.matrixElements();
@@ -70,6 +70,8 @@ public final class Adam {
   }
 
   private void apply(Parameters.Flat p, @Nullable Tensor norm, Tensor numbers, AdamRule rule) {
-    backend.adam(p.value(), p.grad(), p.firstMoment(), p.secondMoment(), norm, numbers, rule);
+    backend
+        .adam()
+        .step(p.value(), p.grad(), p.firstMoment(), p.secondMoment(), norm, numbers, rule);
   }
 }

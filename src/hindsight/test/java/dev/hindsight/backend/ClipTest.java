@@ -25,12 +25,12 @@ class ClipTest {
       Tensor w = tensor(backend, scope, 1, 2, 3, 4, 5);
       Tensor dw = tensor(backend, scope, 1, Float.NaN, 1, 1, 1);
       Tensor norm = scope.floats(1);
-      backend.norm(dw, norm);
+      backend.adam().norm(dw, norm);
       assertThat(backend.readFloats(norm)).containsOnly(Float.NaN);
       AdamRule rule = AdamRule.PLAIN.with(0, 1);
       Tensor numbers = tensor(backend, scope, rule.at(1, 0.1f).numbers());
       Tensor zeros = scope.zeros(5);
-      backend.adam(w, dw, zeros, scope.zeros(5), norm, numbers, rule);
+      backend.adam().step(w, dw, zeros, scope.zeros(5), norm, numbers, rule);
       assertThat(backend.readFloats(w)).hasSize(5).containsOnly(Float.NaN);
     }
   }

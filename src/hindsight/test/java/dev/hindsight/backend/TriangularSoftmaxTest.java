@@ -41,7 +41,7 @@ class TriangularSoftmaxTest {
       try (Scope scope = backend.open("softmax")) {
         Tensor result = AttentionRun.write(backend, scope, p, 1, length, length);
         Tensor down = AttentionRun.write(backend, scope, ds, 1, length, length);
-        Attention ops = backend.attention();
+        CausalAttention ops = backend.causalAttention();
         ops.triangularSoftmax(
             AttentionRun.write(backend, scope, in, 1, length, length), scale, result);
         ops.triangularSoftmaxBackward(

@@ -70,7 +70,7 @@ class UnfitInputsTest {
       float[] dy = new float[4 * images];
       Arrays.fill(dy, 1);
       Tensor up = tensor(backend, scope, dy, images, 2, 2);
-      backend.inputs().embedPreviousBackward(x, up, dtable, null);
+      backend.embedPrevious().backward(x, up, dtable, null);
       assertThat(backend.readFloats(dtable)).containsExactly(0, 0, 1, 1);
     }
   }
@@ -84,7 +84,7 @@ class UnfitInputsTest {
       Tensor target = tensor(backend, scope, VALUES, n);
       Tensor nll = scope.floats(n);
       Tensor dlogits = scope.zeros(n, 2);
-      backend.softmaxCrossEntropy(logits, target, 1, nll, dlogits);
+      backend.softmaxCrossEntropy().forward(logits, target, 1, nll, dlogits);
       float[] loss = backend.readFloats(nll);
       float[] d = backend.readFloats(dlogits);
       for (int k = 0; k < n - 1; k++) {

@@ -82,8 +82,8 @@ class AttentionWorkTest {
       Tensor dscores = scope.zeros(1, LENGTH, LENGTH);
       backend.synchronize();
       Backends.takeCounts();
-      backend.attention().triangularSoftmax(scores, 0.5f, p);
-      backend.attention().triangularSoftmaxBackward(p, 0.5f, scores, dscores);
+      backend.causalAttention().triangularSoftmax(scores, 0.5f, p);
+      backend.causalAttention().triangularSoftmaxBackward(p, 0.5f, scores, dscores);
       backend.synchronize();
       List<KernelCounts> counts = Backends.takeCounts();
       double triangle = LENGTH * (LENGTH + 1) / 2.0 * Float.BYTES;

@@ -33,8 +33,8 @@ class DilationCostTest {
       Tensor dx = scope.zeros(1, 784, channels);
       Tensor dw = scope.zeros(2, 2 * channels, channels);
       Backends.takeCounts();
-      backend.convolution().causalConv1d(x, w, null, dilation, y);
-      backend.convolution().causalConv1dBackward(x, w, dilation, y, dx, dw, null);
+      backend.causalConv1d().forward(x, w, null, dilation, y);
+      backend.causalConv1d().backward(x, w, dilation, y, dx, dw, null);
       return counted(backend, "causal_conv1d");
     }
   }
@@ -45,8 +45,8 @@ class DilationCostTest {
       Tensor x = scope.zeros(1, 784, channels);
       Backends.takeCounts();
       backend
-          .convolution()
-          .residualBlock(
+          .residualBlock()
+          .forward(
               x,
               scope.zeros(2, 2 * channels, channels),
               scope.zeros(2 * channels),

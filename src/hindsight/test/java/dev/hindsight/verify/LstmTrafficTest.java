@@ -28,9 +28,9 @@ class LstmTrafficTest {
       Tensor dc = scope.zeros(BATCH, HIDDEN);
       Backends.takeCounts();
       if (backward) {
-        backend.recurrence().lstmBackward(wh, c, gates, h, dc);
+        backend.lstm().backward(wh, c, gates, h, dc);
       } else {
-        backend.recurrence().lstm(wh, h, c, gates);
+        backend.lstm().forward(wh, h, c, gates);
       }
       backend.synchronize();
       var counts = Backends.takeCounts();

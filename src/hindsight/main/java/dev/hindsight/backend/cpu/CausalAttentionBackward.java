@@ -8,8 +8,8 @@ import dev.hindsight.backend.cpu.AttentionTiles.Head;
 import dev.hindsight.backend.cpu.AttentionTiles.Matrix;
 import dev.hindsight.tensor.Tensor;
 
-/// The gradients of [CausalAttention], over the same tiles: probabilities are computed again from
-/// scores and their logarithmic sum, so that two tiles are all there is of the (T,T) matrices.
+/// The gradients of [CausalAttentionForward], over the same tiles: probabilities are computed again
+/// from scores and their logarithmic sum, so that two tiles are all there is of the (T,T) matrices.
 final class CausalAttentionBackward {
   // of each query of a block, TILE floats of each
   private static final int LSE = 0;

@@ -1,22 +1,11 @@
 package dev.hindsight.backend.cpu;
 
-import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.AdamRule;
-import dev.hindsight.backend.AdamStep;
-import dev.hindsight.backend.Attention;
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Convolution;
-import dev.hindsight.backend.Degrees;
-import dev.hindsight.backend.Draw;
-import dev.hindsight.backend.Inputs;
-import dev.hindsight.backend.Normalization;
-import dev.hindsight.backend.Recurrence;
-import dev.hindsight.random.RandomKey;
+import dev.hindsight.backend.Families;
+import dev.hindsight.backend.Sampling;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// Training without a GPU, as fast as the processor allows.
 ///
@@ -26,28 +15,36 @@ import org.jspecify.annotations.Nullable;
 public final class CpuBackend implements Backend {
   private final Engine engine;
   private final ScopePool pool;
-  private final Dense dense;
-  private final MaskedDense maskedDense;
-  private final Pointwise pointwise;
-  private final CpuRandom random;
-  private final Convolution convolution;
-  private final Normalization normalization;
-  private final Attention attention;
-  private final Recurrence recurrence;
-  private final Inputs inputs;
+  private final Copies copies;
+  private final Families families;
 
   private CpuBackend(Engine engine) {
     this.engine = engine;
     this.pool = new ScopePool(new CpuMemory(engine.missing(), engine.zeros()));
-    this.dense = new Dense(engine);
-    this.maskedDense = new MaskedDense(engine, dense);
-    this.pointwise = new Pointwise(engine);
-    this.random = new CpuRandom(engine);
-    this.convolution = new CpuConvolution(engine);
-    this.normalization = new CpuNormalization(engine);
-    this.attention = new CpuAttention(engine);
-    this.recurrence = new CpuRecurrence(engine);
-    this.inputs = new CpuInputs(engine);
+    this.copies = new Copies(engine);
+    var conv = new CpuCausalConv1d(engine);
+    this.families =
+        new Families(
+            new CpuLinear(engine),
+            new CpuMaskedLinear(engine),
+            conv,
+            new CpuResidualBlock(engine, conv),
+            new CpuMaskedConv2d(engine),
+            new CpuGate(engine),
+            new CpuLayerNorm(engine),
+            new CpuCausalAttention(engine),
+            new CpuLstm(engine),
+            new CpuSwapAxes(engine),
+            new CpuPreviousPixel(engine),
+            new CpuEmbedPrevious(engine),
+            new CpuActivate(engine),
+            new CpuAdd(engine, copies),
+            new CpuDropout(engine),
+            new CpuSigmoidCrossEntropy(engine),
+            new CpuSoftmaxCrossEntropy(engine),
+            new CpuAdam(engine),
+            new CpuBernoulli(engine),
+            Sampling.NONE);
   }
 
   /// With one thread for each processor that this JVM may use.
@@ -124,22 +121,17 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void fill(Tensor dst, float value) {
-    pointwise.fill(value, engine.out(dst), dst.size());
+    copies.fill(dst, value);
   }
 
   @Override
   public void copy(Tensor src, Tensor dst) {
-    pointwise.copy(engine.in(src), engine.out(dst), src.size());
+    copies.copy(src, dst);
   }
 
   @Override
   public void copyColumn(Tensor src, int from, Tensor dst, int to) {
-    pointwise.copyColumn(
-        src.rows(),
-        Raw.at(engine.in(src), from),
-        src.channels(),
-        Raw.at(engine.out(dst), to),
-        dst.channels());
+    copies.copyColumn(src, from, dst, to);
   }
 
   @Override
@@ -151,258 +143,8 @@ public final class CpuBackend implements Backend {
     engine.close();
   }
 
-  // ---- dense
-
   @Override
-  public void linear(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
-    dense.forward(
-        x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), Engine.orZero(b), f, engine.out(y));
-  }
-
-  @Override
-  public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
-    dense.forwardGelu(
-        x.rows(),
-        w.dim(1),
-        w.dim(0),
-        x.address(),
-        w.address(),
-        b.address(),
-        engine.outOrZero(before),
-        engine.out(y));
-  }
-
-  @Override
-  public void linearGeluBackward(
-      Tensor x,
-      Tensor w,
-      Tensor before,
-      Tensor dy,
-      @Nullable Tensor dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
-    linearBackward(x, w, Activation.GELU, before, dy, dx, dw, db);
-  }
-
-  @Override
-  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
-    dense.forwardOnto(
-        x.rows(),
-        w.dim(1),
-        w.dim(0),
-        x.address(),
-        w.address(),
-        b.address(),
-        residual.address(),
-        engine.out(y));
-  }
-
-  @Override
-  public void linearBackward(
-      Tensor x,
-      Tensor w,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Tensor dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
-    boolean add = dx != null && !engine.overwrites(dx);
-    dense.backward(
-        x.rows(),
-        w.dim(1),
-        w.dim(0),
-        x.address(),
-        w.address(),
-        f,
-        y.address(),
-        engine.out(dy),
-        Engine.orZero(dx),
-        add,
-        engine.outOrZero(dw),
-        engine.outOrZero(db));
-  }
-
-  @Override
-  public void maskedLinear(
-      Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
-    maskedDense.forward(
-        x.rows(), x.address(), w.address(), b.address(), degrees, f, from, to, engine.out(y));
-  }
-
-  @Override
-  public void maskedLinearBackward(
-      Tensor x,
-      Tensor w,
-      Degrees degrees,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Tensor dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
-    maskedDense.backward(
-        x.rows(),
-        x.address(),
-        w.address(),
-        degrees,
-        f,
-        y.address(),
-        engine.out(dy),
-        engine.outOrZero(dx),
-        dw == null ? 0 : engine.in(dw), // backward tells MissingWeights itself
-        engine.outOrZero(db));
-  }
-
-  // ---- pointwise
-
-  @Override
-  public void activate(Activation f, Tensor x, Tensor y) {
-    pointwise.activate(f, x.address(), engine.out(y), x.size());
-  }
-
-  @Override
-  public void activateBackward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    boolean add = !engine.overwrites(dx);
-    pointwise.activateBackward(
-        f, x.address(), y.address(), dy.address(), add, dx.address(), x.size());
-  }
-
-  @Override
-  public void add(Tensor a, Tensor b, Tensor y) {
-    pointwise.add(engine.in(a), engine.in(b), engine.out(y), y.size());
-  }
-
-  @Override
-  public void accumulate(Tensor src, Tensor dst) {
-    long from = engine.in(src);
-    if (engine.overwrites(dst)) {
-      pointwise.copy(from, dst.address(), dst.size());
-    } else {
-      pointwise.add(dst.address(), from, dst.address(), dst.size());
-    }
-  }
-
-  @Override
-  public void dropout(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
-    random.dropout(key(draw), offset, rate, false, x.address(), engine.out(y), y.size());
-  }
-
-  @Override
-  public void dropoutBackward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
-    random.dropout(key(draw), offset, rate, true, dy.address(), engine.out(dx), dx.size());
-  }
-
-  private static RandomKey key(Tensor draw) {
-    return Draw.of(Transfer.floats(draw)).key();
-  }
-
-  // ---- families
-
-  @Override
-  public Convolution convolution() {
-    return convolution;
-  }
-
-  @Override
-  public Normalization normalization() {
-    return normalization;
-  }
-
-  @Override
-  public Attention attention() {
-    return attention;
-  }
-
-  @Override
-  public Recurrence recurrence() {
-    return recurrence;
-  }
-
-  @Override
-  public Inputs inputs() {
-    return inputs;
-  }
-
-  // ---- loss
-
-  @Override
-  public void sigmoidCrossEntropy(
-      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
-    pointwise.sigmoidCrossEntropy(
-        logits.rows(),
-        logits.channels(),
-        logits.address(),
-        target.address(),
-        scale,
-        engine.out(nll),
-        engine.outOrZero(dlogits));
-  }
-
-  @Override
-  public void softmaxCrossEntropy(
-      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
-    pointwise.softmaxCrossEntropy(
-        logits.rows(),
-        logits.channels(),
-        logits.address(),
-        target.address(),
-        scale,
-        engine.out(nll),
-        engine.outOrZero(dlogits));
-  }
-
-  // ---- optimiser
-
-  @Override
-  public void norm(Tensor x, Tensor out) {
-    Raw.put(engine.out(out), (float) pointwise.norm(x.address(), x.size()));
-  }
-
-  @Override
-  public void adam(
-      Tensor w,
-      Tensor dw,
-      Tensor m,
-      Tensor v,
-      @Nullable Tensor norm,
-      Tensor numbers,
-      AdamRule rule) {
-    float clip = 1;
-    if (rule.clipNorm() > 0) {
-      double length = Raw.get(Objects.requireNonNull(norm).address());
-      clip = (float) Math.min(1, rule.clipNorm() / (length + 1e-6));
-    }
-    long at = numbers.address();
-    AdamStep step = rule.at((int) Raw.get(at), Raw.get(Raw.at(at, 1)));
-    pointwise.adam(w.address(), dw.address(), m.address(), v.address(), w.size(), clip, step);
-  }
-
-  // ---- randomness
-
-  @Override
-  public void uniform(RandomKey key, Tensor out) {
-    random.uniform(key, engine.out(out), out.size());
-  }
-
-  @Override
-  public void normal(RandomKey key, float std, Tensor out) {
-    random.normal(key, std, engine.out(out), out.size());
-  }
-
-  @Override
-  public void bernoulli(
-      Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
-    int rows = logits.rows();
-    int channels = logits.channels();
-    random.bernoulli(
-        draw.address(),
-        logits.address(),
-        temperature,
-        rows,
-        channels,
-        from,
-        to,
-        engine.out(pixels));
+  public Families families() {
+    return families;
   }
 }

@@ -1,20 +1,20 @@
 package dev.hindsight.backend.cuda;
 
-import dev.hindsight.backend.cuda.Launcher.Kernel;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
 
-/// Launches `column_sum.cu`: the gradient of a bias.
+/// Launches `column_sum.cu`: the gradient of a bias, and the second pass of whatever sums pieces.
 final class ColumnSum {
   private static final int THREADS = 256;
 
-  private final Launcher launcher;
-  private final Shapes shapes;
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
   private final long partial;
   private final Kernel kernel;
 
-  ColumnSum(Modules modules, Launcher launcher, Shapes shapes, long partial) {
+  ColumnSum(Modules modules, KernelLauncher launcher, LaunchGeometry geometry, long partial) {
     this.launcher = launcher;
-    this.shapes = shapes;
+    this.geometry = geometry;
     this.partial = partial;
     this.kernel = new Kernel("column_sum", modules.function("column_sum", "column_sum"), THREADS);
   }
@@ -23,15 +23,20 @@ final class ColumnSum {
   void add(Tensor dy, Tensor db) {
     int rows = dy.rows();
     int cols = dy.channels();
-    var grid = shapes.columns(rows, cols);
+    var grid = geometry.columns(rows, cols);
     boolean cut = grid.pieces() > 1;
     launcher.put(dy).putAddress(cut ? partial : db.address()).putInt(rows).putInt(cols);
     launcher.putInt(grid.rows()).putInt(cut ? 0 : 1);
     launcher.launch(kernel, grid.blocks(), grid.pieces());
     if (cut) {
-      launcher.putAddress(partial).put(db).putInt(grid.pieces()).putInt(cols);
-      launcher.putInt(grid.pieces()).putInt(1);
-      launcher.launch(kernel, grid.blocks(), 1);
+      addPieces(partial, grid.pieces(), db);
     }
+  }
+
+  /// sums += the column sums of the few rows of pieces that a first pass left at an address
+  void addPieces(long pieces, int count, Tensor sums) {
+    int cols = Math.toIntExact(sums.size());
+    launcher.putAddress(pieces).put(sums).putInt(count).putInt(cols).putInt(count).putInt(1);
+    launcher.launch(kernel, (cols + 31) / 32, 1);
   }
 }

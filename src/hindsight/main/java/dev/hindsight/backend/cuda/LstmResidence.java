@@ -4,7 +4,7 @@ import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor;
 
-import dev.hindsight.backend.cuda.Launcher.Kernel;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import java.util.List;
 import jcuda.driver.CUfunction_attribute;
 import org.jspecify.annotations.Nullable;

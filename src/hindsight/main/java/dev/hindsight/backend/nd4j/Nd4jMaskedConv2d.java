@@ -1,5 +1,6 @@
 package dev.hindsight.backend.nd4j;
 
+import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -8,14 +9,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /// A masked convolution as one product per tap with the image moved by it, zeros moving in.
-final class Nd4jMaskedConv2d {
+final class Nd4jMaskedConv2d implements MaskedConv2d {
   private final Nd4jMemory memory;
 
   Nd4jMaskedConv2d(Nd4jMemory memory) {
     this.memory = memory;
   }
 
-  void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
+  @Override
+  public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
     Border images = around(x, taps);
     INDArray sum = Nd4j.zeros(images.padded.dataType(), y.rows(), y.channels());
     int[] live = taps.live();
@@ -29,7 +31,8 @@ final class Nd4jMaskedConv2d {
     memory.matrix(y).assign(sum);
   }
 
-  void backward(
+  @Override
+  public void backward(
       Tensor x,
       Tensor w,
       Taps taps,
@@ -59,7 +62,8 @@ final class Nd4jMaskedConv2d {
     }
   }
 
-  void pixels(
+  @Override
+  public void maskedConv2dPixels(
       Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
     int[] live = taps.live();
     for (int column = from; column < to; column++) {

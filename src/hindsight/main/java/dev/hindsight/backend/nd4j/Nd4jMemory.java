@@ -22,6 +22,10 @@ final class Nd4jMemory implements Memory {
     this.type = type;
   }
 
+  DataType type() {
+    return type;
+  }
+
   @Override
   public long reserve(long bytes, String label) {
     long elements = bytes / DType.BYTES;
@@ -52,6 +56,10 @@ final class Nd4jMemory implements Memory {
   /// The tensor as one long vector.
   INDArray vector(Tensor t) {
     return view(t.address(), new long[] {t.size()}, new long[] {1});
+  }
+
+  float[] floats(Tensor t) {
+    return vector(t).dup().data().asFloat();
   }
 
   /// Rows of a tensor's elements that start at `offset` and lie `pitch` apart.

@@ -35,8 +35,8 @@ class CausalConvThreadsTest {
       Tensor dx = scope.zeros(IMAGES, LENGTH, INPUTS);
       Tensor dw = scope.zeros(2, OUTPUTS, INPUTS);
       Tensor db = scope.zeros(OUTPUTS);
-      backend.convolution().causalConv1d(x, w, b, 8, y);
-      backend.convolution().causalConv1dBackward(x, w, 8, dy, dx, dw, db);
+      backend.causalConv1d().forward(x, w, b, 8, y);
+      backend.causalConv1d().backward(x, w, 8, dy, dx, dw, db);
       return new float[][] {
         backend.readFloats(y),
         backend.readFloats(dx),

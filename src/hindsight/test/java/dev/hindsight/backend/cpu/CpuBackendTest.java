@@ -73,8 +73,8 @@ class CpuBackendTest {
       Tensor dx = scope.zeros(N, I);
       Tensor dw = scope.zeros(O, I);
       Tensor db = scope.zeros(O);
-      backend.maskedLinear(tx, tw, b, degrees, Activation.IDENTITY, 0, O, y);
-      backend.maskedLinearBackward(tx, tw, degrees, Activation.IDENTITY, y, tdy, dx, dw, db);
+      backend.maskedLinear().forward(tx, tw, b, degrees, Activation.IDENTITY, 0, O, y);
+      backend.maskedLinear().backward(tx, tw, degrees, Activation.IDENTITY, y, tdy, dx, dw, db);
       return new float[][] {
         backend.readFloats(y),
         backend.readFloats(tdy),
@@ -204,7 +204,9 @@ class CpuBackendTest {
           Tensor y = work.zeros(N, O);
           Tensor dy = tensor(work, values("dy", N * O), N, O);
           Tensor sum = told ? dw : work.zeros(O, I);
-          backend.maskedLinearBackward(x, w, degrees, Activation.IDENTITY, y, dy, null, sum, null);
+          backend
+              .maskedLinear()
+              .backward(x, w, degrees, Activation.IDENTITY, y, dy, null, sum, null);
           if (!told) {
             backend.copy(sum, dw);
           }
@@ -214,7 +216,7 @@ class CpuBackendTest {
           backend.write(missing, new float[] {0.25f});
         }
         Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
-        backend.adam(flat[0], flat[1], flat[2], flat[3], null, numbers, step.rule());
+        backend.adam().step(flat[0], flat[1], flat[2], flat[3], null, numbers, step.rule());
       }
       float[][] after = new float[4][];
       Arrays.setAll(after, k -> backend.readFloats(flat[k]));
@@ -232,14 +234,14 @@ class CpuBackendTest {
       for (int t = 1; t < 1000; t++) {
         AdamStep step = new AdamRule(0.9f, 0.9f, 1e-8f, 0, 0).at(t, 1e-3f);
         Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
-        backend.adam(scope.zeros(2), scope.zeros(2), m, v, null, numbers, step.rule());
+        backend.adam().step(scope.zeros(2), scope.zeros(2), m, v, null, numbers, step.rule());
       }
       assertThat(backend.readFloats(m)).containsOnly(0);
       assertThat(backend.readFloats(v)).containsOnly(0);
       Tensor logits = tensor(scope, new float[] {-60, 60, Float.NaN}, 1, 3);
       Tensor target = tensor(scope, new float[] {0, 1, 0}, 1, 3);
       Tensor gradient = scope.zeros(1, 3);
-      backend.sigmoidCrossEntropy(logits, target, 1e-5f, scope.floats(1), gradient);
+      backend.sigmoidCrossEntropy().forward(logits, target, 1e-5f, scope.floats(1), gradient);
       assertThat(backend.readFloats(gradient)).containsExactly(0, 0, Float.NaN);
     }
   }

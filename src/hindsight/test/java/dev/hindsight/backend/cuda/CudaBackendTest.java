@@ -62,16 +62,29 @@ class CudaBackendTest {
     }
   }
 
+  /// Dropout tells uniforms from a rate: with those of the host as rates, the last bit counts.
   @Test
   void uniformsAreTheHostsBitForBit() {
     RandomKey key = new RandomKey(0x1234_5678_9abc_def0L, -77);
+    int count = 1003;
+    float[] uniforms = Philox.uniforms(key, count);
     try (Scope scope = gpu.open("random")) {
-      Tensor out = scope.floats(10_003);
-      gpu.uniform(key, out);
-      assertThat(bits(gpu.readFloats(out))).isEqualTo(bits(Philox.uniforms(key, 10_003)));
-      Tensor odd = out.part(1, Shape.of(10_001)); // not at a multiple of 16 bytes
-      gpu.uniform(key, odd);
-      assertThat(bits(gpu.readFloats(odd))).isEqualTo(bits(Philox.uniforms(key, 10_001)));
+      Tensor draw = tensor(scope, new Draw(key, 0).pieces(), Draw.SIZE);
+      Tensor ones = scope.floats(count + 1);
+      gpu.fill(ones, 1);
+      Tensor out = scope.floats(count + 1);
+      for (int k = 0; k < 32; k++) {
+        float rate = k % 2 == 0 ? uniforms[31 * k] : Math.nextUp(uniforms[31 * k]);
+        int odd = k / 2 % 2; // not at a multiple of 16 bytes
+        Shape shape = Shape.of(count);
+        gpu.dropout().forward(draw, 0, rate, ones.part(odd, shape), out.part(odd, shape));
+        float[] kept = gpu.readFloats(out.part(odd, shape));
+        for (int i = 0; i < count; i++) {
+          assertThat(kept[i] != 0)
+              .as("uniform %d and rate %s", i, rate)
+              .isEqualTo(uniforms[i] >= rate);
+        }
+      }
     }
   }
 
@@ -84,9 +97,9 @@ class CudaBackendTest {
       Tensor all = scope.floats(n, d);
       Tensor single = scope.floats(n, d);
       Tensor draw = tensor(scope, new Draw(KEY, 0).pieces(), Draw.SIZE);
-      gpu.bernoulli(draw, logits, 0.8f, 0, d, all);
+      gpu.bernoulli().draw(draw, logits, 0.8f, 0, d, all);
       for (int c = d - 1; c >= 0; c--) {
-        gpu.bernoulli(draw, logits, 0.8f, c, c + 1, single);
+        gpu.bernoulli().draw(draw, logits, 0.8f, c, c + 1, single);
       }
       assertThat(gpu.readFloats(single)).isEqualTo(gpu.readFloats(all)).contains(0f, 1f);
     }
@@ -109,9 +122,9 @@ class CudaBackendTest {
           gpu.write(t[k], values);
         }
         Tensor norm = scope.floats(1);
-        gpu.norm(t[1], norm);
+        gpu.adam().norm(t[1], norm);
         Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
-        gpu.adam(t[0], t[1], t[2], t[3], norm, numbers, step.rule());
+        gpu.adam().step(t[0], t[1], t[2], t[3], norm, numbers, step.rule());
         assertThat(gpu.readFloats(t[1])).containsOnly(0f);
         results[offset] = gpu.readFloats(t[0]);
       }

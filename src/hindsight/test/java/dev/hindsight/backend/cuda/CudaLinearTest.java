@@ -32,7 +32,7 @@ class CudaLinearTest {
   @Test
   void allThreeProductsAreCutOnALargeGpuOnly() {
     for (int multiprocessors : new int[] {1, LARGE}) {
-      Shapes shapes = new Shapes(multiprocessors);
+      LaunchGeometry shapes = new LaunchGeometry(multiprocessors);
       for (int[] product : new int[][] {{N, O, I}, {N, I, O}, {O, I, N}}) {
         assertThat(shapes.dense(product[0], product[1], product[2]).chunks() > 1)
             .isEqualTo(multiprocessors == LARGE);
@@ -65,14 +65,14 @@ class CudaLinearTest {
       Tensor xs = write(gpu, scope, x, N, I);
       Tensor ws = write(gpu, scope, w, O, I);
       Tensor ys = scope.floats(N, O);
-      gpu.linear(xs, ws, write(gpu, scope, b, O), Activation.RELU, ys);
+      gpu.linear().forward(xs, ws, write(gpu, scope, b, O), Activation.RELU, ys);
       assertClose("y", gpu.readFloats(ys), y);
       Tensor dxs = scope.floats(N, I);
       Tensor dws = scope.floats(O, I);
       gpu.fill(dxs, 0.5f);
       gpu.fill(dws, 0.5f);
       Tensor dys = write(gpu, scope, dy, N, O);
-      gpu.linearBackward(xs, ws, Activation.IDENTITY, ys, dys, dxs, dws, null);
+      gpu.linear().backward(xs, ws, Activation.IDENTITY, ys, dys, dxs, dws, null);
       assertClose("dx", gpu.readFloats(dxs), dx);
       assertClose("dw", gpu.readFloats(dws), dw);
     }

@@ -41,7 +41,7 @@ class CudaMaskedLinearTest {
     MaskedLayer y = new MaskedLayer(5, 300, 70);
     MaskedLayer gradients = new MaskedLayer(290, 80, 300);
     for (int multiprocessors : new int[] {1, LARGE}) {
-      Shapes shapes = new Shapes(multiprocessors);
+      LaunchGeometry shapes = new LaunchGeometry(multiprocessors);
       boolean cut = multiprocessors == LARGE;
       assertThat(shapes.maskedY(5, y.degrees, 0, 70).chunks() > 1).isEqualTo(cut);
       assertThat(shapes.maskedDx(290, gradients.degrees).chunks() > 1).isEqualTo(cut);

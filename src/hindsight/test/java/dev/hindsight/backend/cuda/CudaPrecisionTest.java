@@ -83,12 +83,13 @@ class CudaPrecisionTest {
   private static float product(Backend gpu, float x, float w) {
     try (Scope scope = gpu.open("product")) {
       Tensor y = scope.floats(1, 1);
-      gpu.linear(
-          write(gpu, scope, new float[] {x}, 1, 1),
-          write(gpu, scope, new float[] {w}, 1, 1),
-          null,
-          Activation.IDENTITY,
-          y);
+      gpu.linear()
+          .forward(
+              write(gpu, scope, new float[] {x}, 1, 1),
+              write(gpu, scope, new float[] {w}, 1, 1),
+              null,
+              Activation.IDENTITY,
+              y);
       return gpu.readFloats(y)[0];
     }
   }

@@ -101,7 +101,7 @@ class MadeSampleTest {
 
   @Test
   void aBlockHasNoMoreImagesThanKeepTheGpuBusyAndFit() {
-    Shapes shapes = new Shapes(10);
+    LaunchGeometry shapes = new LaunchGeometry(10);
     int[] rows = {1, 10, 11, 20, 21, 40, 1000};
     assertThat(Arrays.stream(rows).map(n -> shapes.imagesPerBlock(n, 1000)).toArray())
         .containsExactly(1, 1, 2, 2, 4, 4, 4);

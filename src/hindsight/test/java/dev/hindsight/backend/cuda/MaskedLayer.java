@@ -79,15 +79,17 @@ final class MaskedLayer {
   float[] forward(Backend backend, int from, int to) {
     try (Scope scope = backend.open("forward")) {
       Tensor y = scope.zeros(n, o);
-      backend.maskedLinear(
-          write(backend, scope, x, n, i),
-          write(backend, scope, w, o, i),
-          write(backend, scope, b, o),
-          degrees,
-          Activation.SIGMOID,
-          from,
-          to,
-          y);
+      backend
+          .maskedLinear()
+          .forward(
+              write(backend, scope, x, n, i),
+              write(backend, scope, w, o, i),
+              write(backend, scope, b, o),
+              degrees,
+              Activation.SIGMOID,
+              from,
+              to,
+              y);
       return backend.readFloats(y);
     }
   }
@@ -103,16 +105,18 @@ final class MaskedLayer {
       for (Tensor gradient : gradients) {
         backend.fill(gradient, before);
       }
-      backend.maskedLinearBackward(
-          write(backend, scope, x, n, i),
-          write(backend, scope, w, o, i),
-          degrees,
-          Activation.IDENTITY,
-          scope.zeros(n, o),
-          write(backend, scope, dy(), n, o),
-          gradients[0],
-          gradients[1],
-          gradients[2]);
+      backend
+          .maskedLinear()
+          .backward(
+              write(backend, scope, x, n, i),
+              write(backend, scope, w, o, i),
+              degrees,
+              Activation.IDENTITY,
+              scope.zeros(n, o),
+              write(backend, scope, dy(), n, o),
+              gradients[0],
+              gradients[1],
+              gradients[2]);
       return Arrays.stream(gradients).map(backend::readFloats).toArray(float[][]::new);
     }
   }

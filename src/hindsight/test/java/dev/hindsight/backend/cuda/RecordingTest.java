@@ -62,8 +62,8 @@ class RecordingTest {
               calls.incrementAndGet();
               try (Scope inner = gpu.open("work")) {
                 Tensor sum = inner.zeros(2);
-                gpu.accumulate(x, sum);
-                gpu.add(sum, x, y);
+                gpu.add().accumulate(x, sum);
+                gpu.add().forward(sum, x, y);
               }
             },
             x,

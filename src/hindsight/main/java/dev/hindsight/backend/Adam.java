@@ -1,0 +1,24 @@
+package dev.hindsight.backend;
+
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// The optimiser (Kingma & Ba 2015), over flat tensors, all parameters at once. The laws of
+/// [Backend] hold.
+public interface Adam {
+  /// Adam in one pass. Consumes the gradient: dw is zero afterwards, ready for the next step.
+  ///
+  /// @param norm (1), the gradient's norm; needed only when the rule clips
+  /// @param numbers (4), [AdamStep#numbers]
+  void step(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule);
+
+  /// out (1) = √Σ x²
+  void norm(Tensor x, Tensor out);
+}

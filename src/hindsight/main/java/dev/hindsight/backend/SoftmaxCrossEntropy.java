@@ -1,0 +1,15 @@
+package dev.hindsight.backend;
+
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// The loss of one of V classes, in nats. The laws of [Backend] hold.
+///
+/// - logits (N,V), finite
+/// - target (N), each a whole number from 0 to V - 1; any other gives NaN
+/// - nll (N)
+public interface SoftmaxCrossEntropy {
+  /// nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]], and, when `dlogits` is given, dlogits +=
+  /// scale·(softmax(l) - onehot(t)).
+  void forward(Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits);
+}

@@ -1,0 +1,79 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Adam;
+import dev.hindsight.backend.AdamRule;
+import dev.hindsight.backend.AdamStep;
+import dev.hindsight.tensor.Tensor;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The optimiser, share by share, over the weights that exist.
+final class CpuAdam implements Adam {
+  private final Engine engine;
+  private final Loops loops;
+  private final MissingWeights missing;
+  private final Shares shares;
+  private double[] partial = new double[64];
+
+  CpuAdam(Engine engine) {
+    this.engine = engine;
+    this.loops = engine.loops();
+    this.missing = engine.missing();
+    this.shares = new Shares(engine.workers());
+  }
+
+  @Override
+  public void step(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule) {
+    float clip = 1;
+    if (rule.clipNorm() > 0) {
+      double length = Raw.get(Objects.requireNonNull(norm).address());
+      clip = (float) Math.min(1, rule.clipNorm() / (length + 1e-6));
+    }
+    long at = numbers.address();
+    AdamStep step = rule.at((int) Raw.get(at), Raw.get(Raw.at(at, 1)));
+    step(w.address(), dw.address(), m.address(), v.address(), w.size(), clip, step);
+  }
+
+  private void step(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
+    missing.look(w, dw, m, v, count);
+    engine
+        .workers()
+        .run(
+            Shares.of(count),
+            (share, worker) ->
+                missing.forExisting(
+                    dw,
+                    share * Shares.SIZE,
+                    Math.min(count, (share + 1) * Shares.SIZE),
+                    (from, size) -> {
+                      long o = Raw.at(0, from);
+                      loops.adam(w + o, dw + o, m + o, v + o, size, clip, step);
+                    }));
+  }
+
+  @Override
+  public void norm(Tensor x, Tensor out) {
+    Raw.put(engine.out(out), (float) norm(x.address(), x.size()));
+  }
+
+  private double norm(long x, long count) {
+    int pieces = Shares.of(count);
+    if (partial.length < pieces) {
+      partial = new double[pieces];
+    }
+    double[] sums = partial;
+    shares.over(count, (share, o, size) -> sums[share] = loops.sumOfSquares(x + o, size));
+    double sum = 0;
+    for (int share = 0; share < pieces; share++) {
+      sum += sums[share];
+    }
+    return Math.sqrt(sum);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.CausalAttention;
+import dev.hindsight.tensor.Tensor;
+
+/// Attention on the CPU: [CausalAttentionForward] and [CausalAttentionBackward] for training,
+/// single rows here.
+final class CpuCausalAttention implements CausalAttention {
+  private final Engine engine;
+  private final Loops loops;
+  private final AttentionLoops rows;
+  private final CausalAttentionForward fused;
+  private final CausalAttentionBackward fusedBackward;
+
+  CpuCausalAttention(Engine engine) {
+    this.engine = engine;
+    this.loops = engine.loops();
+    this.rows = loops.attention();
+    this.fused = new CausalAttentionForward(engine);
+    this.fusedBackward = new CausalAttentionBackward(engine);
+  }
+
+  @Override
+  public void triangularSoftmax(Tensor scores, float scale, Tensor p) {
+    int length = scores.channels();
+    long in = scores.address();
+    long out = engine.out(p);
+    forRows(
+        scores,
+        row -> {
+          long from = Dense.at(in, row, length, 0);
+          softmax(from, scale, Dense.at(out, row, length, 0), row % length + 1);
+        });
+  }
+
+  /// p = the softmax of scale·s; p may be s.
+  private void softmax(long s, float scale, long p, int live) {
+    float largest = rows.largest(s, scale, live);
+    if (largest == Float.NEGATIVE_INFINITY) {
+      loops.fill(0, p, live);
+    } else {
+      float sum = rows.exponentials(s, scale, largest, p, live);
+      rows.multiply(1 / sum, p, live);
+    }
+  }
+
+  @Override
+  public void triangularSoftmaxBackward(Tensor p, float scale, Tensor dp, Tensor dscores) {
+    int length = p.channels();
+    long probabilities = p.address();
+    long up = dp.address();
+    long down = engine.out(dscores);
+    engine.scratch().reserve(length);
+    engine
+        .workers()
+        .run(
+            p.rows(),
+            (row, worker) -> {
+              long o = Dense.at(0, row, length, 0);
+              long slopes = engine.scratch().of(worker);
+              int live = row % length + 1;
+              float dot = loops.dot(probabilities + o, up + o, live);
+              Raw.copy(up + o, slopes, live);
+              rows.softmaxSlope(probabilities + o, slopes, dot, scale, live);
+              loops.add(down + o, slopes, down + o, live);
+            });
+  }
+
+  private interface Row {
+    void run(int row);
+  }
+
+  private void forRows(Tensor matrix, Row row) {
+    engine.workers().run(matrix.rows(), (index, worker) -> row.run(index));
+  }
+
+  @Override
+  public void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
+    fused.forward(qkv, heads, y, lse);
+  }
+
+  @Override
+  public void backward(
+      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
+    fusedBackward.run(qkv, heads, y, lse, dy, delta, dqkv);
+  }
+
+  @Override
+  public void attendStep(
+      Tensor qkv, int heads, int position, Tensor keys, Tensor values, Tensor y) {
+    int length = keys.dim(1);
+    int channels = keys.channels();
+    int width = channels / heads;
+    float scale = (float) (1 / Math.sqrt(width));
+    long in = qkv.address();
+    long ks = engine.out(keys);
+    long vs = engine.out(values);
+    long out = engine.out(y);
+    engine.scratch().reserve(length);
+    engine
+        .workers()
+        .run(
+            qkv.rows() * heads,
+            (share, worker) -> {
+              int image = share / heads;
+              long head = (long) (share % heads) * width;
+              long q = Raw.at(in, (long) image * 3 * channels + head);
+              long k = Raw.at(ks, (long) image * length * channels + head);
+              long v = Raw.at(vs, (long) image * length * channels + head);
+              Raw.copy(Raw.at(q, channels), Dense.at(k, position, channels, 0), width);
+              Raw.copy(Raw.at(q, 2L * channels), Dense.at(v, position, channels, 0), width);
+              long p = engine.scratch().of(worker);
+              rows.dots(q, 0, k, channels, position + 1, width, p);
+              softmax(p, scale, p, position + 1);
+              long result = Raw.at(out, (long) image * channels + head);
+              rows.weightedSum(p, position + 1, v, channels, width, result);
+            });
+  }
+}

@@ -1,0 +1,224 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.CausalConv1d;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Causal convolutions over sequences: one product for each tap of a tile of positions, whose rows
+/// are those of x, some positions earlier. Nothing is copied or padded; where a tap would read
+/// before the sequence its product has fewer rows.
+final class CpuCausalConv1d implements CausalConv1d {
+  /// Positions of one share: the larger, the less often weights are packed for the product; this
+  /// many rows of 640 channels still fit in a core's own cache.
+  static final int ROWS = 392;
+
+  private final Engine engine;
+  private final Gemm gemm;
+  private final Loops loops;
+  private final GroupSums sums;
+
+  CpuCausalConv1d(Engine engine) {
+    this.engine = engine;
+    this.gemm = engine.gemm();
+    this.loops = engine.loops();
+    this.sums = new GroupSums(engine);
+  }
+
+  /// x (B,T,I) w (K,O,I) y (B,T,O)
+  record ConvShape(int images, int length, int inputs, int outputs, int width, int dilation) {
+    static ConvShape of(Tensor x, Tensor w, int dilation) {
+      return new ConvShape(x.dim(0), x.dim(1), w.dim(2), w.dim(1), w.dim(0), dilation);
+    }
+
+    int shift(int tap) {
+      return (width - 1 - tap) * dilation;
+    }
+
+    int tiles() {
+      return Dense.tiles(length, ROWS);
+    }
+
+    /// Where an image of x begins; likewise of y.
+    long x(long x, int image) {
+      return Dense.at(x, (long) image * length, inputs, 0);
+    }
+
+    long y(long y, int image) {
+      return Dense.at(y, (long) image * length, outputs, 0);
+    }
+
+    long weights() {
+      return (long) width * outputs * inputs;
+    }
+  }
+
+  /// A tile of positions of an image.
+  @FunctionalInterface
+  interface Tile {
+    void run(int image, int row, int rows, int worker);
+  }
+
+  void eachTile(ConvShape z, Tile work) {
+    int tiles = z.tiles();
+    engine
+        .workers()
+        .run(
+            z.images() * tiles,
+            (share, worker) -> {
+              int row = share % tiles * ROWS;
+              work.run(share / tiles, row, Math.min(ROWS, z.length() - row), worker);
+            });
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y) {
+    ConvShape z = ConvShape.of(x, w, dilation);
+    forward(z, x.address(), w.address(), Engine.orZero(b), engine.out(y));
+  }
+
+  /// @param b 0 when there is none
+  private void forward(ConvShape z, long x, long w, long b, long y) {
+    eachTile(
+        z,
+        (image, row, rows, worker) -> {
+          long out = Dense.at(z.y(y, image), row, z.outputs(), 0);
+          outputs(z, z.x(x, image), w, row, rows, out);
+          if (b != 0) {
+            for (int r = 0; r < rows; r++) {
+              loops.addBias(false, b, Dense.at(out, r, z.outputs(), 0), z.outputs());
+            }
+          }
+        });
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      int dilation,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    backward(
+        ConvShape.of(x, w, dilation),
+        x.address(),
+        w.address(),
+        dy.address(),
+        engine.outOrZero(dx),
+        engine.outOrZero(dw),
+        engine.outOrZero(db));
+  }
+
+  /// @param dx 0 when it is not wanted; dw and db likewise
+  private void backward(ConvShape z, long x, long w, long dy, long dx, long dw, long db) {
+    if (dx != 0) {
+      eachTile(
+          z,
+          (image, row, rows, worker) ->
+              inputs(
+                  z, z.y(dy, image), w, row, rows, Dense.at(z.x(dx, image), row, z.inputs(), 0)));
+    }
+    if (dw == 0 && db == 0) {
+      return;
+    }
+    sums.run(
+        z.images(),
+        z.weights() + z.outputs(),
+        (image, worker, sum) -> {
+          long gradient = z.y(dy, image);
+          weights(z, z.x(x, image), gradient, sum);
+          columns(gradient, z.length(), z.outputs(), Raw.at(sum, z.weights()));
+        });
+    if (dw != 0) {
+      sums.addTo(dw, 0, z.weights());
+    }
+    if (db != 0) {
+      sums.addTo(db, z.weights(), z.outputs());
+    }
+  }
+
+  /// y = the convolution without its bias, over a tile of one image.
+  ///
+  /// @param y where the first row of the tile goes
+  void outputs(ConvShape z, long x, long w, int row, int rows, long y) {
+    int i = z.inputs();
+    int o = z.outputs();
+    for (int tap = z.width() - 1; tap >= 0; tap--) { // the last sees every position, so it begins
+      int from = Math.max(row, z.shift(tap));
+      int count = row + rows - from;
+      if (count > 0) {
+        gemm.multiply(
+            false,
+            true,
+            count,
+            o,
+            i,
+            Dense.at(x, from - z.shift(tap), i, 0),
+            i,
+            Dense.at(w, (long) tap * o, i, 0),
+            i,
+            tap < z.width() - 1,
+            Dense.at(y, from - row, o, 0),
+            o);
+      }
+    }
+  }
+
+  /// dx += the gradient, over a tile of one image.
+  ///
+  /// @param dx where the first row of the tile goes
+  void inputs(ConvShape z, long dy, long w, int row, int rows, long dx) {
+    int i = z.inputs();
+    int o = z.outputs();
+    for (int tap = z.width() - 1; tap >= 0; tap--) {
+      int count = Math.min(row + rows, z.length() - z.shift(tap)) - row;
+      if (count > 0) {
+        gemm.multiply(
+            false,
+            false,
+            count,
+            i,
+            o,
+            Dense.at(dy, row + z.shift(tap), o, 0),
+            o,
+            Dense.at(w, (long) tap * o, i, 0),
+            i,
+            true,
+            dx,
+            i);
+      }
+    }
+  }
+
+  /// dw += the gradient of one image.
+  void weights(ConvShape z, long x, long dy, long dw) {
+    int i = z.inputs();
+    int o = z.outputs();
+    for (int tap = 0; tap < z.width(); tap++) {
+      int seen = z.length() - z.shift(tap);
+      if (seen > 0) {
+        gemm.multiply(
+            true,
+            false,
+            o,
+            i,
+            seen,
+            Dense.at(dy, z.shift(tap), o, 0),
+            o,
+            x,
+            i,
+            true,
+            Dense.at(dw, (long) tap * o, i, 0),
+            i);
+      }
+    }
+  }
+
+  /// sum += the columns of some rows.
+  void columns(long rows, int count, int channels, long sum) {
+    for (int r = 0; r < count; r++) {
+      loops.add(sum, Dense.at(rows, r, channels, 0), sum, channels);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.EmbedPrevious;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Rows of two tables, image by image.
+final class CpuEmbedPrevious implements EmbedPrevious {
+  /// Floats of dposition in one share: what stays in the cache while the images go by.
+  private static final int PIECE = 1 << 12;
+
+  private static final int MOST_SHARES = 32;
+
+  private final Engine engine;
+
+  CpuEmbedPrevious(Engine engine) {
+    this.engine = engine;
+  }
+
+  @Override
+  public void forward(Tensor pixels, Tensor table, Tensor position, Tensor y) {
+    int length = pixels.channels();
+    int channels = table.channels();
+    Table of = new Table(pixels.address(), length, table.address(), table.dim(0), channels);
+    long places = position.address();
+    long out = engine.out(y);
+    engine
+        .workers()
+        .run(
+            pixels.rows(),
+            (image, worker) -> {
+              for (int t = 0; t < length; t++) {
+                long to = Raw.at(out, ((long) image * length + t) * channels);
+                embed(of, image, t, Dense.at(places, t, channels, 0), to);
+              }
+            });
+  }
+
+  @Override
+  public void embedPreviousAt(Tensor pixels, int t, Tensor table, Tensor position, Tensor y) {
+    int channels = table.channels();
+    Table of =
+        new Table(pixels.address(), pixels.channels(), table.address(), table.dim(0), channels);
+    long place = Dense.at(position.address(), t, channels, 0);
+    long out = engine.out(y);
+    for (int image = 0; image < pixels.rows(); image++) {
+      embed(of, image, t, place, Dense.at(out, image, channels, 0));
+    }
+  }
+
+  private record Table(long pixels, int length, long rows, int values, int channels) {
+    /// The row of the pixel before t, or 0 when it has none.
+    long row(int image, int t) {
+      float value = Raw.get(Raw.at(pixels, (long) image * length + t - 1));
+      boolean known = value >= 0 && value < values && value == (int) value;
+      return known ? Dense.at(rows, (int) value, channels, 0) : 0;
+    }
+  }
+
+  private void embed(Table table, int image, int t, long place, long y) {
+    if (t == 0) {
+      Raw.copy(place, y, table.channels);
+      return;
+    }
+    long row = table.row(image, t);
+    if (row == 0) {
+      engine.loops().fill(Float.NaN, y, table.channels);
+    } else {
+      engine.loops().add(row, place, y, table.channels);
+    }
+  }
+
+  @Override
+  public void backward(
+      Tensor pixels, Tensor dy, @Nullable Tensor dtable, @Nullable Tensor dposition) {
+    if (dposition != null) {
+      addPositions(pixels.rows(), dy, dposition);
+    }
+    if (dtable != null) {
+      addTable(pixels, dy, dtable);
+    }
+  }
+
+  private void addPositions(int images, Tensor dy, Tensor dposition) {
+    long from = dy.address();
+    long to = engine.out(dposition);
+    long size = dposition.size();
+    engine
+        .workers()
+        .run(
+            Math.toIntExact((size + PIECE - 1) / PIECE),
+            (share, worker) -> {
+              long start = (long) share * PIECE;
+              long out = Raw.at(to, start);
+              long count = Math.min(PIECE, size - start);
+              for (int image = 0; image < images; image++) {
+                engine.loops().add(out, Raw.at(from, image * size + start), out, count);
+              }
+            });
+  }
+
+  /// Each share sums its images into a table of its own; the tables are then added in order.
+  private void addTable(Tensor pixels, Tensor dy, Tensor dtable) {
+    int length = pixels.channels();
+    int channels = dtable.channels();
+    int images = pixels.rows();
+    int size = Math.toIntExact(dtable.size());
+    int perShare = Dense.tiles(images, MOST_SHARES);
+    int shares = Dense.tiles(images, perShare);
+    engine.scratch().reserve((long) shares * size);
+    long partial = engine.scratch().of(0);
+    engine.loops().fill(0, partial, (long) shares * size);
+    long values = pixels.address();
+    long from = dy.address();
+    engine
+        .workers()
+        .run(
+            shares,
+            (share, worker) -> {
+              Table sums =
+                  new Table(
+                      values, length, Dense.at(partial, share, size, 0), dtable.dim(0), channels);
+              for (int image = share * perShare;
+                  image < Math.min(images, (share + 1) * perShare);
+                  image++) {
+                for (int t = 1; t < length; t++) {
+                  long row = sums.row(image, t);
+                  if (row != 0) {
+                    long up = Raw.at(from, ((long) image * length + t) * channels);
+                    engine.loops().add(row, up, row, channels);
+                  }
+                }
+              }
+            });
+    long to = engine.out(dtable);
+    for (int share = 0; share < shares; share++) {
+      engine.loops().add(to, Dense.at(partial, share, size, 0), to, size);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Gate;
+import dev.hindsight.tensor.Tensor;
+
+/// tanh(a)·σ(b) of rows that hold a, then b.
+///
+/// Halves are gathered into scratch memory, some rows at a time, so that few channels still make
+/// long loops.
+final class CpuGate implements Gate {
+  /// Floats of a share's half.
+  private static final int SHARE = 1 << 13;
+
+  private final Engine engine;
+  private final Loops loops;
+  private final Workers workers;
+  private final Scratch scratch;
+
+  CpuGate(Engine engine) {
+    this.engine = engine;
+    this.loops = engine.loops();
+    this.workers = engine.workers();
+    this.scratch = engine.scratch();
+  }
+
+  @Override
+  public void forward(Tensor ab, Tensor y) {
+    forward(y.rows(), y.channels(), ab.address(), engine.out(y));
+  }
+
+  private void forward(int n, int c, long ab, long y) {
+    int most = rowsOfShare(c);
+    scratch.reserve(2L * most * c);
+    if (n <= most) {
+      forward(0, n, most, c, scratch.of(0), ab, y);
+      return;
+    }
+    workers.run(
+        Dense.tiles(n, most),
+        (share, worker) -> {
+          int row = share * most;
+          forward(row, Math.min(most, n - row), most, c, scratch.of(worker), ab, y);
+        });
+  }
+
+  private void forward(int row, int rows, int most, int c, long t, long ab, long y) {
+    long s = Raw.at(t, (long) most * c);
+    activateHalves(Dense.at(ab, row, 2 * c, 0), rows, c, t, s);
+    loops.multiply(t, s, Dense.at(y, row, c, 0), (long) rows * c);
+  }
+
+  @Override
+  public void backward(Tensor ab, Tensor dy, Tensor dab) {
+    boolean add = !engine.overwrites(dab);
+    backward(dy.rows(), dy.channels(), ab.address(), dy.address(), add, dab.address());
+  }
+
+  /// @param add false when dab is zero, whatever is there
+  private void backward(int n, int c, long ab, long dy, boolean add, long dab) {
+    int most = rowsOfShare(c);
+    scratch.reserve(2L * most * c);
+    workers.run(
+        Dense.tiles(n, most),
+        (share, worker) -> {
+          int row = share * most;
+          int rows = Math.min(most, n - row);
+          long t = scratch.of(worker);
+          long s = Raw.at(t, (long) most * c);
+          activateHalves(Dense.at(ab, row, 2 * c, 0), rows, c, t, s);
+          loops.gateSlopes(t, s, Dense.at(dy, row, c, 0), (long) rows * c);
+          for (int r = 0; r < rows; r++) {
+            long da = Dense.at(dab, row + r, 2 * c, 0);
+            long db = Raw.at(da, c);
+            if (add) {
+              loops.add(da, Dense.at(t, r, c, 0), da, c);
+              loops.add(db, Dense.at(s, r, c, 0), db, c);
+            } else {
+              Raw.copy(Dense.at(t, r, c, 0), da, c);
+              Raw.copy(Dense.at(s, r, c, 0), db, c);
+            }
+          }
+        });
+  }
+
+  private static int rowsOfShare(int c) {
+    return Math.max(1, SHARE / c);
+  }
+
+  /// t = tanh of the first halves, s = σ of the second, each without gaps.
+  private void activateHalves(long ab, int rows, int c, long t, long s) {
+    for (int r = 0; r < rows; r++) {
+      Raw.copy(Dense.at(ab, r, 2 * c, 0), Dense.at(t, r, c, 0), c);
+      Raw.copy(Dense.at(ab, r, 2 * c, c), Dense.at(s, r, c, 0), c);
+    }
+    loops.activate(Activation.TANH, t, t, (long) rows * c);
+    loops.activate(Activation.SIGMOID, s, s, (long) rows * c);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Row by row: a row is read from memory once and stays in the cache for all that is done to it.
+final class CpuLayerNorm implements LayerNorm {
+  /// Floats of a share, to be divided among whole rows.
+  private static final int SHARE = 1 << 15;
+
+  /// Gradients of gain and bias are summed per share, so few and long shares.
+  private static final int MOST_SHARES = 64;
+
+  private final Engine engine;
+  private final LayerNormLoops loops;
+  private final Loops sums;
+  private final Workers workers;
+  private final Scratch scratch;
+
+  CpuLayerNorm(Engine engine) {
+    this.engine = engine;
+    this.sums = engine.loops();
+    this.loops = sums.layerNorm();
+    this.workers = engine.workers();
+    this.scratch = engine.scratch();
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
+    int channels = x.channels();
+    int n = x.rows();
+    int rows = Math.max(1, SHARE / channels);
+    long in = x.address();
+    long g = gain.address();
+    long b = bias.address();
+    long out = engine.out(y);
+    long means = engine.out(mean);
+    long scales = engine.out(rstd);
+    if (n <= rows) {
+      normalize(0, n, channels, in, g, b, out, means, scales);
+      return;
+    }
+    workers.run(
+        Dense.tiles(n, rows),
+        (share, worker) -> {
+          int end = Math.min(n, (share + 1) * rows);
+          normalize(share * rows, end, channels, in, g, b, out, means, scales);
+        });
+  }
+
+  private void normalize(
+      int begin,
+      int end,
+      int channels,
+      long in,
+      long g,
+      long b,
+      long out,
+      long means,
+      long scales) {
+    for (int row = begin; row < end; row++) {
+      long from = Dense.at(in, row, channels, 0);
+      float centre = loops.sum(from, channels) / channels;
+      float variance = loops.squaredDistance(from, centre, channels) / channels;
+      float scale = (float) (1 / Math.sqrt(variance + EPSILON));
+      loops.normalize(from, centre, scale, g, b, Dense.at(out, row, channels, 0), channels);
+      Raw.put(Raw.at(means, row), centre);
+      Raw.put(Raw.at(scales, row), scale);
+    }
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dgain,
+      @Nullable Tensor dbias) {
+    int channels = x.channels();
+    int n = x.rows();
+    int rows = Math.max(Math.max(1, SHARE / channels), Dense.tiles(n, MOST_SHARES));
+    int shares = Dense.tiles(n, rows);
+    scratch.reserve(2L * shares * channels);
+    long partial = scratch.of(0); // (shares, 2, C), each share's own row, whoever runs it
+    sums.fill(0, partial, 2L * shares * channels);
+    Rows all =
+        new Rows(
+            x.address(),
+            gain.address(),
+            mean.address(),
+            rstd.address(),
+            dy.address(),
+            Engine.orZero(dx),
+            dx != null && !engine.overwrites(dx),
+            channels);
+    boolean gains = dgain != null || dbias != null;
+    workers.run(
+        shares,
+        (share, worker) -> {
+          long own = Dense.at(partial, share, 2 * channels, 0);
+          int end = Math.min(n, (share + 1) * rows);
+          for (int row = share * rows; row < end; row++) {
+            backward(all, row, gains ? own : 0);
+          }
+        });
+    for (int share = 0; share < shares; share++) {
+      long own = Dense.at(partial, share, 2 * channels, 0);
+      if (dgain != null) {
+        sums.add(dgain.address(), own, engine.out(dgain), channels);
+      }
+      if (dbias != null) {
+        sums.add(dbias.address(), Raw.at(own, channels), engine.out(dbias), channels);
+      }
+    }
+  }
+
+  /// @param add false when dx is zero, whatever is there
+  private record Rows(
+      long x, long gain, long mean, long rstd, long dy, long dx, boolean add, int channels) {}
+
+  /// @param gains where to add the gradients of gain and bias; 0 when they are not wanted
+  private void backward(Rows r, int row, long gains) {
+    int channels = r.channels;
+    long from = Dense.at(r.x, row, channels, 0);
+    long up = Dense.at(r.dy, row, channels, 0);
+    float centre = Raw.get(Raw.at(r.mean, row));
+    float scale = Raw.get(Raw.at(r.rstd, row));
+    if (gains != 0) {
+      loops.addGains(from, centre, scale, up, gains, Raw.at(gains, channels), channels);
+    }
+    if (r.dx != 0) {
+      float shift = scale * sums.dot(r.gain, up, channels) / channels;
+      float along = loops.slopeAlong(from, centre, r.gain, up, channels) / channels;
+      float stretch = scale * scale * scale * along;
+      long down = Dense.at(r.dx, row, channels, 0);
+      if (!r.add) {
+        sums.fill(0, down, channels);
+      }
+      loops.backward(from, centre, scale, r.gain, up, shift, stretch, down, channels);
+    }
+  }
+}

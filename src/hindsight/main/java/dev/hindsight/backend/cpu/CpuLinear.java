@@ -1,0 +1,87 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Linear;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Linear layers: hands addresses to [Dense], which computes.
+final class CpuLinear implements Linear {
+  private final Engine engine;
+  private final Dense dense;
+
+  CpuLinear(Engine engine) {
+    this.engine = engine;
+    this.dense = new Dense(engine);
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
+    dense.forward(
+        x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), Engine.orZero(b), f, engine.out(y));
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Activation f,
+      Tensor y,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    boolean add = dx != null && !engine.overwrites(dx);
+    dense.backward(
+        x.rows(),
+        w.dim(1),
+        w.dim(0),
+        x.address(),
+        w.address(),
+        f,
+        y.address(),
+        engine.out(dy),
+        Engine.orZero(dx),
+        add,
+        engine.outOrZero(dw),
+        engine.outOrZero(db));
+  }
+
+  @Override
+  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    dense.forwardOnto(
+        x.rows(),
+        w.dim(1),
+        w.dim(0),
+        x.address(),
+        w.address(),
+        b.address(),
+        residual.address(),
+        engine.out(y));
+  }
+
+  @Override
+  public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    dense.forwardGelu(
+        x.rows(),
+        w.dim(1),
+        w.dim(0),
+        x.address(),
+        w.address(),
+        b.address(),
+        engine.outOrZero(before),
+        engine.out(y));
+  }
+
+  @Override
+  public void linearGeluBackward(
+      Tensor x,
+      Tensor w,
+      Tensor before,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    backward(x, w, Activation.GELU, before, dy, dx, dw, db);
+  }
+}

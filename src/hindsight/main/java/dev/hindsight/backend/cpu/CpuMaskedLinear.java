@@ -1,0 +1,263 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.MaskedLinear;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Masked linear layers. The weights that exist form a staircase, cut into panels: in a panel of
+/// outputs, the inputs that all of them see are one product, and the block at the staircase's edge
+/// is another, see [Staircase].
+final class CpuMaskedLinear implements MaskedLinear {
+  /// Outputs of a panel forward and for dw, inputs of a panel for dx.
+  private static final int PANEL = 96;
+
+  /// Up to so many outputs, dot products beat a product of matrices: what a sampler asks for.
+  private static final int FEW = 4;
+
+  private final Engine engine;
+  private final Gemm gemm;
+  private final Loops loops;
+  private final Workers workers;
+  private final Scratch scratch;
+  private final MissingWeights missing;
+  private final Dense dense;
+
+  CpuMaskedLinear(Engine engine) {
+    this.engine = engine;
+    this.gemm = engine.gemm();
+    this.loops = engine.loops();
+    this.workers = engine.workers();
+    this.scratch = engine.scratch();
+    this.missing = engine.missing();
+    this.dense = new Dense(engine);
+  }
+
+  @Override
+  public void forward(
+      Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
+    forward(x.rows(), x.address(), w.address(), b.address(), degrees, f, from, to, engine.out(y));
+  }
+
+  private void forward(
+      int n, long x, long w, long b, Degrees degrees, Activation f, int from, int to, long y) {
+    if (to - from <= FEW) {
+      forwardFew(n, x, w, b, degrees, f, from, to, y);
+      return;
+    }
+    int panels = Dense.tiles(to - from, PANEL);
+    reserve(n, degrees, from, to);
+    workers.run(
+        panels,
+        (share, worker) -> {
+          int first = from + (panels - 1 - share) * PANEL; // the longest sums first
+          int last = Math.min(first + PANEL, to) - 1;
+          forwardPanel(worker, n, x, w, degrees, first, last, y);
+          long out = Raw.at(y, first);
+          dense.finish(f, n, last - first + 1, Raw.at(b, first), out, degrees.outputs());
+        });
+  }
+
+  /// Room for the largest block at the edge and as many values of x or dy as it sees.
+  private void reserve(int n, Degrees degrees, int from, int to) {
+    int widest = 0;
+    for (int first = from; first < to; first += PANEL) {
+      int last = Math.min(first + PANEL, to) - 1;
+      widest = Math.max(widest, degrees.live(last) - degrees.live(first));
+    }
+    for (int first = 0; first < degrees.inputs(); first += PANEL) {
+      int last = Math.min(first + PANEL, degrees.inputs()) - 1;
+      widest = Math.max(widest, degrees.firstOutput(last) - degrees.firstOutput(first));
+    }
+    scratch.reserve((long) widest * (PANEL + n));
+  }
+
+  private void forwardPanel(
+      int worker, int n, long x, long w, Degrees degrees, int first, int last, long y) {
+    int inputs = degrees.inputs();
+    int outputs = degrees.outputs();
+    int count = last - first + 1;
+    int all = degrees.live(first);
+    int some = degrees.live(last) - all;
+    long out = Raw.at(y, first);
+    if (all > 0) {
+      long rows = Dense.at(w, first, inputs, 0);
+      gemm.multiply(false, true, n, count, all, x, inputs, rows, inputs, false, out, outputs);
+    } else {
+      for (int row = 0; row < n; row++) {
+        Raw.zero(Dense.at(out, row, outputs, 0), (long) count * Float.BYTES);
+      }
+    }
+    if (some > 0) {
+      Staircase edge = new Staircase(degrees, first, count, all, some);
+      throughEdge(edge, false, worker, n, w, Raw.at(x, all), inputs, out, outputs);
+    }
+  }
+
+  /// y += x·wᵀ over the block, or, `backward`, dx += dy·w.
+  private void throughEdge(
+      Staircase edge,
+      boolean backward,
+      int worker,
+      int n,
+      long w,
+      long from,
+      int ldFrom,
+      long to,
+      int ldTo) {
+    int width = backward ? edge.outputs() : edge.inputs();
+    int columns = backward ? edge.inputs() : edge.outputs();
+    long weights = (long) edge.outputs() * edge.inputs();
+    long packed = scratch.of(worker);
+    edge.copyWeights(w, packed);
+    boolean finite = allFinite(n, width, from, ldFrom);
+    long values = from;
+    int ld = ldFrom;
+    if (!finite) {
+      values = Raw.at(packed, weights);
+      ld = width;
+      Staircase.copyFinite(n, width, from, ldFrom, values);
+    }
+    gemm.multiply(
+        false, !backward, n, columns, width, values, ld, packed, edge.inputs(), true, to, ldTo);
+    if (!finite) {
+      edge.spread(backward, n, packed, from, ldFrom, to, ldTo);
+    }
+  }
+
+  private boolean allFinite(int n, int width, long from, int ld) {
+    for (int row = 0; row < n; row++) {
+      if (!loops.allFinite(Dense.at(from, row, ld, 0), width)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void forwardFew(
+      int n, long x, long w, long b, Degrees degrees, Activation f, int from, int to, long y) {
+    int inputs = degrees.inputs();
+    int outputs = degrees.outputs();
+    for (int o = from; o < to; o++) {
+      long row = Dense.at(w, o, inputs, 0);
+      int live = degrees.live(o);
+      for (int r = 0; r < n; r++) {
+        Raw.put(Dense.at(y, r, outputs, o), loops.dot(Dense.at(x, r, inputs, 0), row, live));
+      }
+    }
+    dense.finish(f, n, to - from, Raw.at(b, from), Raw.at(y, from), outputs);
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Degrees degrees,
+      Activation f,
+      Tensor y,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    backward(
+        x.rows(),
+        x.address(),
+        w.address(),
+        degrees,
+        f,
+        y.address(),
+        engine.out(dy),
+        engine.outOrZero(dx),
+        dw == null ? 0 : engine.in(dw), // backward tells MissingWeights itself
+        engine.outOrZero(db));
+  }
+
+  /// @param dx 0 when it is not wanted; dw and db likewise
+  private void backward(
+      int n,
+      long x,
+      long w,
+      Degrees degrees,
+      Activation f,
+      long y,
+      long dy,
+      long dx,
+      long dw,
+      long db) {
+    if (dw != 0) {
+      missing.gradient(dw, degrees);
+    }
+    int outputs = degrees.outputs();
+    reserve(n, degrees, 0, outputs);
+    int panels = Dense.tiles(outputs, PANEL);
+    workers.run(
+        panels,
+        (share, worker) -> {
+          int first = (panels - 1 - share) * PANEL;
+          int count = Math.min(PANEL, outputs - first);
+          long columns = Raw.at(dy, first);
+          long sums = db == 0 ? 0 : Raw.at(db, first);
+          dense.beforeActivation(n, count, f, Raw.at(y, first), columns, outputs, sums);
+          if (dw != 0) {
+            weightGradient(worker, n, x, columns, degrees, first, count, dw);
+          }
+        });
+    if (dx != 0) {
+      int inputs = degrees.inputs();
+      workers.run(
+          Dense.tiles(inputs, PANEL),
+          (share, worker) -> {
+            int first = share * PANEL;
+            int count = Math.min(PANEL, inputs - first);
+            inputGradient(worker, n, w, degrees, first, count, dy, Raw.at(dx, first));
+          });
+    }
+  }
+
+  private void weightGradient(
+      int worker, int n, long x, long dy, Degrees degrees, int first, int count, long dw) {
+    int inputs = degrees.inputs();
+    int outputs = degrees.outputs();
+    int all = degrees.live(first);
+    int some = degrees.live(first + count - 1) - all;
+    if (all > 0) {
+      long rows = Dense.at(dw, first, inputs, 0);
+      gemm.multiply(true, false, count, all, n, dy, outputs, x, inputs, true, rows, inputs);
+    }
+    if (some > 0) {
+      Staircase edge = new Staircase(degrees, first, count, all, some);
+      long block = scratch.of(worker);
+      gemm.multiply(
+          true, false, count, some, n, dy, outputs, Raw.at(x, all), inputs, false, block, some);
+      edge.addGradient(loops, block, dw);
+    }
+  }
+
+  private void inputGradient(
+      int worker, int n, long w, Degrees degrees, int first, int count, long dy, long dx) {
+    int inputs = degrees.inputs();
+    int outputs = degrees.outputs();
+    int some = degrees.firstOutput(first); // outputs before it see no input of the panel
+    int all = degrees.firstOutput(first + count - 1); // from here on they see every one
+    if (all < outputs) {
+      gemm.multiply(
+          false,
+          false,
+          n,
+          count,
+          outputs - all,
+          Raw.at(dy, all),
+          outputs,
+          Dense.at(w, all, inputs, first),
+          inputs,
+          true,
+          dx,
+          inputs);
+    }
+    if (all > some) {
+      Staircase edge = new Staircase(degrees, some, all - some, first, count);
+      throughEdge(edge, true, worker, n, w, Raw.at(dy, some), outputs, dx, inputs);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Adam;
+import dev.hindsight.backend.AdamRule;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `adam.cu` and `norm.cu`.
+final class CudaAdam implements Adam {
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final Kernel adam;
+  private final Kernel squares;
+  private final Kernel root;
+
+  CudaAdam(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    adam = kernels.kernel("adam", "adam", LaunchGeometry.ELEMENT_THREADS);
+    squares = kernels.kernel("norm", "norm_squares", LaunchGeometry.ELEMENT_THREADS);
+    root = kernels.kernel("norm", "norm_root", LaunchGeometry.ELEMENT_THREADS);
+  }
+
+  @Override
+  public void step(
+      Tensor w,
+      Tensor dw,
+      Tensor m,
+      Tensor v,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule) {
+    launcher.put(w).put(dw).put(m).put(v).put(norm).put(numbers).putFloat(rule.clipNorm());
+    launcher.putFloat(rule.beta1()).putFloat(rule.beta2());
+    launcher.putFloat(1 - rule.beta1()).putFloat(1 - rule.beta2());
+    launcher.putFloat(rule.eps()).putFloat(rule.weightDecay()).putLong(w.size());
+    launcher.launch(adam, geometry.elements(w.size()), 1);
+  }
+
+  @Override
+  public void norm(Tensor x, Tensor out) {
+    int blocks = Math.max(1, geometry.elements(x.size())); // out is written, whatever x holds
+    launcher.put(x).putAddress(scratch).putLong(x.size());
+    launcher.launch(squares, blocks, 1);
+    launcher.putAddress(scratch).put(out).putInt(blocks);
+    launcher.launch(root, 1, 1);
+  }
+}

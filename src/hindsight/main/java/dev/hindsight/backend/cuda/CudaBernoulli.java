@@ -1,0 +1,28 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Bernoulli;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+
+/// Launches `bernoulli` of `random.cu`.
+final class CudaBernoulli implements Bernoulli {
+  private static final int THREADS = 256;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Kernel kernel;
+
+  CudaBernoulli(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    kernel = kernels.kernel("random", "bernoulli", THREADS);
+  }
+
+  @Override
+  public void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
+    int n = logits.rows();
+    launcher.put(draw).put(logits).putFloat(temperature).putInt(from).putInt(to).put(pixels);
+    launcher.putInt(n).putInt(logits.channels());
+    launcher.launch(kernel, geometry.stride((long) n * (to - from), THREADS), 1);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.CausalAttention;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Launches `causal_attention.cu`, `triangular_softmax.cu` and `attend_step.cu`.
+final class CudaCausalAttention implements CausalAttention {
+  private static final int SOFTMAX_THREADS = 128;
+  private static final int TILE_THREADS = 224; // ATTENTION_THREADS in attention_tile.cuh
+  private static final int STEP_THREADS = 128;
+
+  /// Of heads: each has kernels of its own, and a head goes to the first that is not narrower.
+  private static final int[] WIDTHS = {16, 32, 48, 64, 96, 128};
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Modules modules;
+  private final Map<Integer, Passes> fused = new HashMap<>(); // loaded at their first use
+  private final Kernel softmax;
+  private final Kernel softmaxBackward;
+  private final Kernel attendStep;
+
+  CudaCausalAttention(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.modules = kernels.modules();
+    String file = "triangular_softmax";
+    softmax = kernels.kernel(file, file, SOFTMAX_THREADS);
+    softmaxBackward = kernels.kernel(file, file + "_backward", SOFTMAX_THREADS);
+    attendStep = kernels.kernel("attend_step", "attend_step", STEP_THREADS);
+  }
+
+  /// The kernels of one width of heads.
+  private record Passes(Kernel forward, Kernel dq, Kernel dkv) {}
+
+  /// Those for heads of this width.
+  private Passes passes(int width) {
+    int columns = Arrays.stream(WIDTHS).filter(w -> width <= w).findFirst().orElseThrow();
+    return fused.computeIfAbsent(
+        columns,
+        n ->
+            new Passes(
+                kernel("causal_attention_" + n),
+                kernel("causal_attention_dq_" + n),
+                kernel("causal_attention_dkv_" + n)));
+  }
+
+  private Kernel kernel(String name) {
+    return new Kernel(name, modules.product("causal_attention", name), TILE_THREADS);
+  }
+
+  @Override
+  public void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
+    launcher.put(qkv).put(y).put(lse);
+    launch(qkv, heads, Passes::forward);
+  }
+
+  @Override
+  public void backward(
+      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
+    launcher.put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
+    launch(qkv, heads, Passes::dq);
+    launcher.put(qkv).put(lse).put(dy).put(delta).put(dqkv);
+    launch(qkv, heads, Passes::dkv);
+  }
+
+  private interface Choice {
+    Kernel of(Passes passes);
+  }
+
+  private void launch(Tensor qkv, int heads, Choice choice) {
+    int images = qkv.dim(0);
+    int length = qkv.dim(1);
+    int width = qkv.channels() / 3 / heads;
+    launcher.putInt(images).putInt(length).putInt(heads).putInt(width);
+    launcher.launch(choice.of(passes(width)), geometry.attentionBlocks(images * heads, length), 1);
+  }
+
+  @Override
+  public void triangularSoftmax(Tensor scores, float scale, Tensor p) {
+    int length = scores.channels();
+    launcher.put(scores).putFloat(scale).put(p).putInt(scores.rows() / length).putInt(length);
+    launcher.launch(softmax, geometry.rowPairs(scores.rows() / length, length), 1);
+  }
+
+  @Override
+  public void triangularSoftmaxBackward(Tensor p, float scale, Tensor dp, Tensor dscores) {
+    int length = p.channels();
+    launcher.put(p).putFloat(scale).put(dp).put(dscores);
+    launcher.putInt(p.rows() / length).putInt(length);
+    launcher.launch(softmaxBackward, geometry.rowPairs(p.rows() / length, length), 1);
+  }
+
+  @Override
+  public void attendStep(
+      Tensor qkv, int heads, int position, Tensor keys, Tensor values, Tensor y) {
+    int images = qkv.rows();
+    int width = keys.channels() / heads;
+    launcher.put(qkv).put(keys).put(values).put(y).putInt(keys.dim(1));
+    launcher.putInt(heads).putInt(width).putInt(position);
+    launcher.launch(attendStep, images * heads, 1);
+  }
+}

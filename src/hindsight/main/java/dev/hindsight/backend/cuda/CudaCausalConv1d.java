@@ -1,0 +1,81 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.CausalConv1d;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `causal_conv1d.cu`.
+final class CudaCausalConv1d implements CausalConv1d {
+  private static final String FILE = "causal_conv1d";
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final ColumnSum columnSum;
+  private final TileProduct y;
+  private final TileProduct dx;
+  private final TileProduct dw;
+
+  CudaCausalConv1d(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.columnSum = kernels.columnSum();
+    y = kernels.product(FILE, "causal_conv1d");
+    dx = kernels.product(FILE, "causal_conv1d_dx");
+    dw = kernels.product(FILE, "causal_conv1d_dw");
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y) {
+    Tiles tiles =
+        geometry.dense(x.rows(), w.dim(1), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(2)));
+    launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
+    sizes(x, w, dilation, tiles);
+    this.y.launch(tiles);
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      int dilation,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    if (dx != null) {
+      dx(dy, w, dilation, dx);
+    }
+    if (dw != null) {
+      dw(dy, x, dilation, dw);
+    }
+    if (db != null) {
+      columnSum.add(dy, db);
+    }
+  }
+
+  /// dx += the gradient
+  void dx(Tensor dy, Tensor w, int dilation, Tensor dx) {
+    Tiles tiles =
+        geometry.dense(dy.rows(), w.dim(2), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(1)));
+    launcher.put(dy).put(w).put(dx).putAddress(scratch);
+    sizes(dx, w, dilation, tiles);
+    this.dx.launch(tiles);
+  }
+
+  /// dw += the gradient
+  void dw(Tensor dy, Tensor x, int dilation, Tensor dw) {
+    int outputs = LaunchGeometry.wholeTiles(dw.dim(1)); // a tile belongs to one tap
+    Tiles tiles = geometry.dense(dw.dim(0) * outputs, dw.dim(2), dy.rows());
+    launcher.put(dy).put(x).put(dw).putAddress(scratch);
+    sizes(x, dw, dilation, tiles);
+    this.dw.launch(tiles);
+  }
+
+  private void sizes(Tensor x, Tensor w, int dilation, Tiles tiles) {
+    launcher.putInt(x.rows()).putInt(w.dim(2)).putInt(w.dim(1));
+    launcher.putInt(w.dim(0)).putInt(dilation).putInt(x.dim(1)).putInt(tiles.chunk());
+  }
+}

@@ -1,0 +1,34 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Dropout;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+
+/// Launches `dropout.cu`.
+final class CudaDropout implements Dropout {
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Kernel kernel;
+
+  CudaDropout(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    kernel = kernels.kernel("dropout", "dropout", LaunchGeometry.ELEMENT_THREADS);
+  }
+
+  @Override
+  public void forward(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
+    launch(draw, offset, rate, 0, x, y);
+  }
+
+  @Override
+  public void backward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
+    launch(draw, offset, rate, 1, dy, dx);
+  }
+
+  /// @param add 1 to add to y
+  private void launch(Tensor draw, long offset, float rate, int add, Tensor x, Tensor y) {
+    launcher.put(draw).putLong(offset).putFloat(rate).putInt(add).put(x).put(y).putLong(y.size());
+    launcher.launch(kernel, geometry.elements(y.size()), 1);
+  }
+}

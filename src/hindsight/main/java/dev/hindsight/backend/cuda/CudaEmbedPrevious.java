@@ -1,0 +1,67 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.EmbedPrevious;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `embed_previous.cu`.
+final class CudaEmbedPrevious implements EmbedPrevious {
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final ColumnSum columnSum;
+  private final Kernel forward;
+  private final Kernel positions;
+  private final Kernel tables;
+
+  CudaEmbedPrevious(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.columnSum = kernels.columnSum();
+    forward = kernels.kernel("embed_previous", "embed_previous", LaunchGeometry.ELEMENT_THREADS);
+    positions =
+        kernels.kernel(
+            "embed_previous", "embed_previous_dposition", LaunchGeometry.ELEMENT_THREADS);
+    tables =
+        kernels.kernel("embed_previous", "embed_previous_dtable", LaunchGeometry.ELEMENT_THREADS);
+  }
+
+  @Override
+  public void forward(Tensor pixels, Tensor table, Tensor position, Tensor y) {
+    embed(pixels, table, position, y, 0, pixels.channels());
+  }
+
+  @Override
+  public void embedPreviousAt(Tensor pixels, int t, Tensor table, Tensor position, Tensor y) {
+    embed(pixels, table, position, y, t, 1);
+  }
+
+  private void embed(Tensor pixels, Tensor table, Tensor position, Tensor y, int from, int count) {
+    launcher.put(pixels).put(table).put(position).put(y);
+    launcher.putInt(pixels.rows()).putInt(pixels.channels()).putInt(table.channels());
+    launcher.putInt(table.dim(0)).putInt(from).putInt(count);
+    launcher.launch(forward, geometry.elements(y.size()), 1);
+  }
+
+  @Override
+  public void backward(
+      Tensor pixels, Tensor dy, @Nullable Tensor dtable, @Nullable Tensor dposition) {
+    if (dposition != null) {
+      launcher.put(dy).put(dposition).putInt(pixels.rows()).putLong(dposition.size());
+      launcher.launch(positions, geometry.elements(dposition.size()), 1);
+    }
+    if (dtable != null) {
+      int rows = Math.toIntExact(pixels.size());
+      int channels = dtable.channels();
+      int values = dtable.dim(0);
+      var grid = geometry.columns(rows, values * channels);
+      launcher.put(pixels).put(dy).putAddress(scratch);
+      launcher.putInt(rows).putInt(pixels.channels()).putInt(channels).putInt(values);
+      launcher.putInt(grid.rows());
+      launcher.launch(tables, values * ((channels + 31) / 32), grid.pieces());
+      columnSum.addPieces(scratch, grid.pieces(), dtable);
+    }
+  }
+}

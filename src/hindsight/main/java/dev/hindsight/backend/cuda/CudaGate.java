@@ -1,0 +1,39 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Gate;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+
+/// Launches `gate.cu`.
+final class CudaGate implements Gate {
+  private static final int THREADS = 256;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Kernel forward;
+  private final Kernel backward;
+
+  CudaGate(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    forward = kernels.kernel("gate", "gate", THREADS);
+    backward = kernels.kernel("gate", "gate_backward", THREADS);
+  }
+
+  @Override
+  public void forward(Tensor ab, Tensor y) {
+    launch(forward, launcher.put(ab).put(y), y);
+  }
+
+  @Override
+  public void backward(Tensor ab, Tensor dy, Tensor dab) {
+    launch(backward, launcher.put(ab).put(dy).put(dab), dy);
+  }
+
+  private void launch(Kernel kernel, KernelLauncher operands, Tensor y) {
+    int rows = y.rows();
+    int quads = (y.channels() + 3) / 4;
+    operands.putInt(rows).putInt(y.channels()).putInt(quads);
+    launcher.launch(kernel, geometry.stride((long) rows * quads, THREADS), 1);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `layer_norm.cu`: a warp for each row, or a block where rows are wide.
+final class CudaLayerNorm implements LayerNorm {
+  private static final String FILE = "layer_norm";
+  private static final int THREADS = 256;
+
+  /// Channels up to which a row lies in the registers of its warp, and one kernel does all.
+  private static final int NARROW = 512;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final ColumnSum columnSum;
+  private final Kernel forward;
+  private final Kernel wide;
+  private final Kernel backward;
+  private final Kernel wideDx;
+  private final Kernel wideGain;
+
+  CudaLayerNorm(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.columnSum = kernels.columnSum();
+    forward = kernels.kernel(FILE, "layer_norm", THREADS);
+    wide = kernels.kernel(FILE, "layer_norm_wide", THREADS);
+    backward = kernels.kernel(FILE, "layer_norm_backward", THREADS);
+    wideDx = kernels.kernel(FILE, "layer_norm_wide_dx", THREADS);
+    wideGain = kernels.kernel(FILE, "layer_norm_wide_gain", THREADS);
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
+    launcher.put(x).put(gain).put(bias).put(y).put(mean).put(rstd);
+    launcher.putInt(x.rows()).putInt(x.channels());
+    if (x.channels() <= NARROW) {
+      launcher.launch(forward, geometry.warps(x.rows()), 1);
+    } else {
+      launcher.launch(wide, x.rows(), 1);
+    }
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dgain,
+      @Nullable Tensor dbias) {
+    boolean gains = dgain != null || dbias != null;
+    int pieces =
+        x.channels() <= NARROW
+            ? narrow(x, gain, mean, rstd, dy, dx, gains)
+            : wide(x, gain, mean, rstd, dy, dx, gains);
+    long floats = (long) pieces * x.channels();
+    if (dgain != null) {
+      columnSum.addPieces(scratch, pieces, dgain);
+    }
+    if (dbias != null) {
+      columnSum.addPieces(scratch + floats * Float.BYTES, pieces, dbias);
+    }
+  }
+
+  /// @return rows of sums that were left for gain, and as many for bias
+  private int narrow(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dy,
+      @Nullable Tensor dx,
+      boolean gains) {
+    int blocks = gains ? geometry.normBlocks(x.rows()) : geometry.warps(x.rows());
+    launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
+    launcher.putAddress(gains ? scratch : 0).putInt(x.rows()).putInt(x.channels());
+    launcher.launch(backward, blocks, 1);
+    return blocks;
+  }
+
+  private int wide(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dy,
+      @Nullable Tensor dx,
+      boolean gains) {
+    if (dx != null) {
+      launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
+      launcher.putInt(x.rows()).putInt(x.channels());
+      launcher.launch(wideDx, x.rows(), 1);
+    }
+    var grid = geometry.columns(x.rows(), 2 * x.channels());
+    if (gains) {
+      launcher.put(x).put(mean).put(rstd).put(dy).putAddress(scratch);
+      launcher.putInt(x.rows()).putInt(x.channels()).putInt(grid.rows());
+      launcher.launch(wideGain, (x.channels() + 31) / 32, grid.pieces());
+    }
+    return grid.pieces();
+  }
+}

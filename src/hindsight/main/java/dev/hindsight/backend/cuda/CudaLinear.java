@@ -1,0 +1,136 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Linear;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `linear.cu`.
+///
+/// Products of tiles run in the precision of the backend, and their second passes and the sums of
+/// columns in fp32. The products are the place where a vendor GEMM would take over: the three
+/// endings of y, dx and dw are all that it has to answer.
+final class CudaLinear implements Linear {
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final ColumnSum columnSum;
+  private final TileProduct y;
+  private final TileProduct gelu;
+  private final TileProduct add;
+  private final TileProduct dx;
+  private final TileProduct dw;
+  private final CudaActivate activate;
+
+  CudaLinear(Kernels kernels, CudaActivate activate) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.columnSum = kernels.columnSum();
+    this.activate = activate;
+    y = kernels.product("linear", "linear");
+    gelu = kernels.product("linear", "linear_gelu");
+    add = kernels.product("linear", "linear_add");
+    dx = kernels.product("linear", "linear_dx");
+    dw = kernels.product("linear", "linear_dw");
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
+    requireFusible(f);
+    int n = x.rows();
+    Tiles tiles = geometry.dense(n, y.channels(), x.channels());
+    launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
+    sizes(n, w).put(f).putInt(tiles.chunk());
+    this.y.launch(tiles);
+  }
+
+  /// Backends refuse it as well, since a kernel would quietly compute something else.
+  static void requireFusible(Activation f) {
+    if (!f.derivativeFollowsFromOutput()) {
+      throw new IllegalArgumentException(
+          "cuda: wanted an activation that a linear layer can fuse, got %s; use linearGelu"
+              .formatted(f));
+    }
+  }
+
+  @Override
+  public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    launch(gelu, x, w, launcher.put(x).put(w).put(b).put(before).put(y));
+  }
+
+  @Override
+  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    launch(add, x, w, launcher.put(x).put(w).put(b).put(residual).put(y));
+  }
+
+  private void launch(TileProduct product, Tensor x, Tensor w, KernelLauncher operands) {
+    Tiles tiles = geometry.dense(x.rows(), w.dim(0), x.channels());
+    operands.putAddress(scratch);
+    sizes(x.rows(), w).putInt(tiles.chunk());
+    product.launch(tiles);
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Activation f,
+      Tensor y,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    requireFusible(f);
+    activate.scaleBySlope(f, y, dy);
+    gradients(x, w, dy, dx, dw, db);
+  }
+
+  @Override
+  public void linearGeluBackward(
+      Tensor x,
+      Tensor w,
+      Tensor before,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    activate.scaleBySlope(Activation.GELU, before, dy);
+    gradients(x, w, dy, dx, dw, db);
+  }
+
+  /// All gradients that are wanted, from that before the activation.
+  private void gradients(
+      Tensor x,
+      Tensor w,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    if (dx != null) {
+      Tiles tiles = geometry.dense(dy.rows(), w.channels(), dy.channels());
+      launcher.put(dy).put(w).put(dx).putAddress(scratch);
+      sizes(dy.rows(), w).putInt(tiles.chunk());
+      this.dx.launch(tiles);
+    }
+    if (dw != null) {
+      dw(dy, x, dw);
+    }
+    if (db != null) {
+      columnSum.add(dy, db);
+    }
+  }
+
+  /// dw += dyᵀ·x
+  void dw(Tensor dy, Tensor x, Tensor dw) {
+    Tiles tiles = geometry.dense(dy.channels(), x.channels(), dy.rows());
+    launcher.put(dy).put(x).put(dw).putAddress(scratch);
+    sizes(dy.rows(), dw).putInt(tiles.chunk());
+    this.dw.launch(tiles);
+  }
+
+  private KernelLauncher sizes(int n, Tensor w) {
+    return launcher.putInt(n).putInt(w.channels()).putInt(w.dim(0));
+  }
+}

@@ -1,0 +1,88 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Lstm;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Tensor;
+
+/// Launches `lstm_resident.cu`, all steps at once, where the weights fit on the chip, else
+/// `lstm.cu`, step by step.
+final class CudaLstm implements Lstm {
+  private static final int THREADS = 256;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final CudaMemory memory;
+  private final LstmResidence residence;
+  private final TileProduct step;
+  private final TileProduct stepBackward;
+  private final Kernel lastBackward;
+
+  CudaLstm(Kernels kernels, CudaMemory memory, LstmResidence residence) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.memory = memory;
+    this.residence = residence;
+    step = kernels.productInFp32("lstm", "lstm_step");
+    stepBackward = kernels.productInFp32("lstm", "lstm_step_backward");
+    lastBackward = kernels.kernel("lstm", "lstm_last_backward", THREADS);
+  }
+
+  @Override
+  public void packLstm(Tensor wh, Tensor packed) {
+    memory.copy(wh.address(), packed.address(), wh.size() * Float.BYTES);
+  }
+
+  @Override
+  public void forward(Tensor packed, Tensor h, Tensor c, Tensor gates) {
+    int length = gates.dim(0);
+    int batch = gates.dim(1);
+    int hidden = h.channels();
+    LstmResidence.Launch together = length > 1 ? residence.forward(hidden) : null;
+    if (together != null) {
+      launcher.put(packed).put(h).put(c).put(gates);
+      launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
+      launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
+      return;
+    }
+    Tiles tiles = geometry.dense(batch, 4 * hidden, hidden);
+    for (int t = 0; t < length; t++) {
+      launcher.put(packed).putAddress(slot(h, t)).putAddress(slot(c, t));
+      launcher.putAddress(slot(gates, t)).putAddress(scratch);
+      launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
+      step.launch(tiles);
+    }
+  }
+
+  @Override
+  public void backward(Tensor wh, Tensor c, Tensor gates, Tensor dh, Tensor dc) {
+    int length = gates.dim(0);
+    int batch = gates.dim(1);
+    int hidden = c.channels();
+    LstmResidence.Launch together = length > 1 ? residence.backward(hidden) : null;
+    if (together != null) {
+      launcher.put(wh).put(c).put(gates).put(dh).put(dc);
+      launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
+      launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
+      return;
+    }
+    int last = length - 1;
+    launcher.putAddress(slot(c, last)).putAddress(slot(gates, last)).putAddress(slot(dh, last));
+    launcher.put(dc).putInt(batch).putInt(hidden);
+    launcher.launch(lastBackward, geometry.stride((long) batch * hidden, THREADS), 1);
+    Tiles tiles = geometry.dense(batch, hidden, 4 * hidden);
+    for (int t = last - 1; t >= 0; t--) {
+      launcher.put(wh).putAddress(slot(c, t)).putAddress(slot(gates, t));
+      launcher.putAddress(slot(dh, t)).put(dc).putAddress(scratch);
+      launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
+      stepBackward.launch(tiles);
+    }
+  }
+
+  /// Where step `t` of a sequence (T,B,C) begins.
+  private static long slot(Tensor sequence, int t) {
+    return sequence.address() + (long) t * sequence.dim(1) * sequence.channels() * Float.BYTES;
+  }
+}

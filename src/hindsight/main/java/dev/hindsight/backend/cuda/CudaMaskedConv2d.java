@@ -1,0 +1,114 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.MaskedConv2d;
+import dev.hindsight.backend.Taps;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `masked_conv2d.cu` and `masked_conv2d_pixels.cu`.
+final class CudaMaskedConv2d implements MaskedConv2d {
+  private static final String FILE = "masked_conv2d";
+  private static final int PIXEL_THREADS = 128;
+
+  /// Outputs up to which a dot product per warp beats a tile ...
+  private static final int NARROW = 4;
+
+  /// ... where it is as long as this at least.
+  private static final int LONG = 256;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final ColumnSum columnSum;
+  private final TileProduct y;
+  private final TileProduct dx;
+  private final TileProduct dw;
+  private final TileProduct dwNarrow;
+  private final Kernel pixels;
+
+  CudaMaskedConv2d(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.columnSum = kernels.columnSum();
+    y = kernels.product(FILE, "masked_conv2d");
+    dx = kernels.product(FILE, "masked_conv2d_dx");
+    dw = kernels.product(FILE, "masked_conv2d_dw");
+    dwNarrow = kernels.product(FILE, "masked_conv2d_dw_narrow");
+    pixels = kernels.kernel("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
+    int height = x.dim(1);
+    int width = x.dim(2);
+    if (w.dim(1) <= NARROW && taps.count() * w.dim(2) >= LONG) {
+      launcher.put(x).put(w).put(b).put(y);
+      sizes(taps, x, w).putInt(0).putInt(height).putInt(0).putInt(width);
+      launcher.putInt(height).putInt(height);
+      launcher.putInt(height * width).putInt(height * width).putInt(1);
+      launchPixels(y.size());
+      return;
+    }
+    launcher.put(x).put(w).put(b).put(y);
+    launch(this.y, taps, x, w, geometry.dense(x.rows(), w.dim(1), taps.count() * x.dim(3)));
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Taps taps,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    int outputs = w.dim(1);
+    int inputs = w.dim(2);
+    if (dx != null) {
+      launcher.put(dy).put(w).put(dx);
+      launch(this.dx, taps, x, w, geometry.dense(x.rows(), inputs, taps.count() * outputs));
+    }
+    if (dw != null) {
+      Tiles tall = geometry.dense(taps.count() * outputs, inputs, x.rows());
+      Tiles flat = geometry.dense(outputs, taps.count() * inputs, x.rows());
+      boolean narrow = flat.tiles() < tall.tiles();
+      launcher.put(dy).put(x).put(dw);
+      launch(narrow ? dwNarrow : this.dw, taps, x, w, narrow ? flat : tall);
+    }
+    if (db != null) {
+      columnSum.add(dy, db);
+    }
+  }
+
+  @Override
+  public void maskedConv2dPixels(
+      Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
+    int batch = x.dim(2);
+    long outputs = (long) batch * (to - from) * w.dim(1);
+    launcher.put(x).put(w).put(b).put(y).putLong(taps.bits()).putInt(taps.k()).putInt(batch);
+    launcher.putInt(row + 1).putInt(x.dim(1)).putInt(w.dim(2)).putInt(w.dim(1));
+    launcher.putInt(row).putInt(1).putInt(from).putInt(to);
+    launcher.putInt(x.dim(0)).putInt(y.dim(0)).putInt(1).putInt(1).putInt(batch);
+    launchPixels(outputs);
+  }
+
+  private void launchPixels(long outputs) {
+    int warps = PIXEL_THREADS / 32;
+    launcher.launch(pixels, (Math.toIntExact(outputs) + warps - 1) / warps, 1);
+  }
+
+  private KernelLauncher sizes(Taps taps, Tensor x, Tensor w) {
+    launcher.putLong(taps.bits()).putInt(taps.k());
+    launcher.putInt(x.dim(0)).putInt(x.dim(1)).putInt(x.dim(2));
+    return launcher.putInt(w.dim(2)).putInt(w.dim(1));
+  }
+
+  private void launch(TileProduct product, Taps taps, Tensor x, Tensor w, Tiles tiles) {
+    launcher.putAddress(scratch);
+    sizes(taps, x, w).putInt(tiles.chunk());
+    product.launch(tiles);
+  }
+}

@@ -1,0 +1,94 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.MaskedLinear;
+import dev.hindsight.backend.cuda.DeviceDegrees.Staircase;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `masked_linear.cu`: products of tiles, or a dot product per warp for the few columns
+/// that a sampler asks for.
+final class CudaMaskedLinear implements MaskedLinear {
+  private static final String FILE = "masked_linear";
+  private static final int NARROW_THREADS = 128;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final ColumnSum columnSum;
+  private final TileProduct y;
+  private final TileProduct dx;
+  private final TileProduct dw;
+  private final Kernel narrow;
+  private final CudaActivate activate;
+  private final DeviceDegrees stairs;
+
+  CudaMaskedLinear(Kernels kernels, CudaActivate activate, DeviceDegrees stairs) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.columnSum = kernels.columnSum();
+    this.activate = activate;
+    this.stairs = stairs;
+    y = kernels.product(FILE, "masked_linear");
+    dx = kernels.product(FILE, "masked_linear_dx");
+    dw = kernels.product(FILE, "masked_linear_dw");
+    narrow = kernels.kernel(FILE, "masked_linear_narrow", NARROW_THREADS);
+  }
+
+  @Override
+  public void forward(
+      Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
+    CudaLinear.requireFusible(f);
+    int n = x.rows();
+    launcher.put(x).put(w).put(b).putAddress(stairs.of(degrees).live()).put(y);
+    if (to - from <= LaunchGeometry.NARROW) {
+      sizes(n, w).putInt(from).putInt(to).put(f);
+      int warps = NARROW_THREADS / 32;
+      launcher.launch(narrow, Math.toIntExact(((long) n * (to - from) + warps - 1) / warps), 1);
+      return;
+    }
+    Tiles tiles = geometry.maskedY(n, degrees, from, to);
+    launcher.putAddress(scratch);
+    sizes(n, w).putInt(from).putInt(to).put(f).putInt(tiles.chunk());
+    this.y.launch(tiles);
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Degrees degrees,
+      Activation f,
+      Tensor y,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    CudaLinear.requireFusible(f);
+    activate.scaleBySlope(f, y, dy);
+    Staircase staircase = stairs.of(degrees);
+    if (dx != null) {
+      Tiles tiles = geometry.maskedDx(dy.rows(), degrees);
+      launcher.put(dy).put(w).putAddress(staircase.first()).put(dx).putAddress(scratch);
+      sizes(dy.rows(), w).putInt(tiles.chunk());
+      this.dx.launch(tiles);
+    }
+    if (dw != null) {
+      Tiles tiles = geometry.maskedDw(dy.rows(), degrees);
+      launcher.put(dy).put(x).putAddress(staircase.live()).put(dw).putAddress(scratch);
+      sizes(dy.rows(), dw).putInt(tiles.chunk());
+      this.dw.launch(tiles);
+    }
+    if (db != null) {
+      columnSum.add(dy, db);
+    }
+  }
+
+  private KernelLauncher sizes(int n, Tensor w) {
+    return launcher.putInt(n).putInt(w.channels()).putInt(w.dim(0));
+  }
+}

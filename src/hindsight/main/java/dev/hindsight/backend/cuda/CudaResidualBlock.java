@@ -1,0 +1,88 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.ResidualBlock;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `residual_block.cu`, and what it shares with a linear layer and a convolution.
+final class CudaResidualBlock implements ResidualBlock {
+  private static final String FILE = "residual_block";
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final long scratch;
+  private final ColumnSum columnSum;
+  private final TileProduct g;
+  private final TileProduct dab;
+  private final CudaLinear linear;
+  private final CudaCausalConv1d conv;
+
+  CudaResidualBlock(Kernels kernels, CudaLinear linear, CudaCausalConv1d conv) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.scratch = kernels.scratch();
+    this.columnSum = kernels.columnSum();
+    this.linear = linear;
+    this.conv = conv;
+    g = kernels.product(FILE, "residual_block_g");
+    dab = kernels.product(FILE, "residual_block_dab");
+  }
+
+  @Override
+  public void forward(
+      Tensor x,
+      Tensor w,
+      Tensor b,
+      int dilation,
+      Tensor v,
+      Tensor c,
+      @Nullable Tensor ts,
+      Tensor g,
+      Tensor y) {
+    int rows = x.rows();
+    int channels = x.channels();
+    int columns = (channels + 1) / 2 * 4; // two channels of a, two of b
+    Tiles tiles = geometry.dense(rows, columns, w.dim(0) * LaunchGeometry.wholeSteps(channels));
+    launcher.put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
+    launcher.putInt(rows).putInt(channels).putInt(w.dim(0)).putInt(dilation).putInt(x.dim(1));
+    launcher.putInt(tiles.chunk());
+    this.g.launch(tiles);
+    linear.linearAdd(g, v, c, x, y);
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      int dilation,
+      Tensor v,
+      Tensor ts,
+      Tensor g,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db,
+      @Nullable Tensor dv,
+      @Nullable Tensor dc) {
+    if (dv != null) {
+      linear.dw(dy, g, dv);
+    }
+    if (dc != null) {
+      columnSum.add(dy, dc);
+    }
+    Tiles tiles = geometry.dense(dy.rows(), dy.channels(), dy.channels());
+    launcher.put(dy).put(v).put(ts).putAddress(scratch);
+    launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
+    dab.launch(tiles);
+    if (dw != null) {
+      conv.dw(ts, x, dilation, dw);
+    }
+    if (db != null) {
+      columnSum.add(ts, db);
+    }
+    if (dx != null) {
+      conv.dx(ts, w, dilation, dx); // last: dx may be dy
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.LstmLoop;
+import dev.hindsight.backend.MadeLoop;
+import dev.hindsight.backend.Sampling;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Memory;
+import dev.hindsight.tensor.Tensor;
+import java.util.IdentityHashMap;
+import java.util.Objects;
+
+/// Launches `made_sample.cu` and `lstm_sample.cu`. The plans of the MADEs in use lie on the GPU:
+/// uploaded when first met, kept until the backend closes.
+final class CudaSampling implements Sampling, AutoCloseable {
+  private static final int THREADS = 256;
+
+  private final Memory memory;
+  private final Staging staging;
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Kernel one;
+  private final Kernel two;
+  private final Kernel four;
+  private final LstmResidence residence;
+  private final IdentityHashMap<MadeLoop, Long> plans = new IdentityHashMap<>();
+  private long bytes;
+
+  CudaSampling(Kernels kernels, Memory memory, Staging staging, LstmResidence residence) {
+    this.residence = residence;
+    this.memory = memory;
+    this.staging = staging;
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    one = kernels.kernel("made_sample", "made_sample_1", THREADS);
+    two = kernels.kernel("made_sample", "made_sample_2", THREADS);
+    four = kernels.kernel("made_sample", "made_sample_4", THREADS);
+  }
+
+  /// Where an image fits into the shared memory of a block.
+  @Override
+  public boolean drawsMade(MadeLoop loop, int images) {
+    return geometry.imagesPerBlock(images, loop.floatsPerImage()) > 0;
+  }
+
+  @Override
+  public void made(
+      MadeLoop loop,
+      Tensor flat,
+      Tensor draw,
+      float temperature,
+      int from,
+      Tensor pixels,
+      Tensor logits) {
+    int rows = pixels.rows();
+    int images = geometry.imagesPerBlock(rows, loop.floatsPerImage());
+    long plan = plans.computeIfAbsent(loop, this::upload);
+    launcher.put(flat).putAddress(plan).put(draw).putFloat(temperature).putInt(from);
+    launcher.put(pixels).put(logits).putInt(rows).putInt(pixels.channels());
+    launcher.launchWithShared(
+        switch (images) {
+          case 1 -> one;
+          case 2 -> two;
+          default -> four;
+        },
+        (rows + images - 1) / images,
+        images * loop.floatsPerImage() * Float.BYTES);
+  }
+
+  /// Where the recurrent weights fit on the chip.
+  @Override
+  public boolean drawsLstm(int hidden) {
+    return residence.sampling(hidden) != null;
+  }
+
+  @Override
+  public void lstm(
+      LstmLoop loop,
+      Tensor state,
+      Tensor draw,
+      float temperature,
+      int from,
+      Tensor pixels,
+      Tensor logits) {
+    int rows = pixels.rows();
+    int hidden = loop.hidden();
+    LstmResidence.Launch together = Objects.requireNonNull(residence.sampling(hidden));
+    launcher.put(loop.wx()).put(loop.bx()).put(loop.wh()).put(loop.bh());
+    launcher.put(loop.head()).put(loop.headBias()).put(draw).putFloat(temperature).putInt(from);
+    launcher.put(state).putAddress(state.address() + 2L * rows * hidden * Float.BYTES);
+    launcher.put(pixels).put(logits);
+    launcher.putInt(rows).putInt(hidden).putInt(pixels.channels()).putInt(loop.side());
+    launcher.putInt(together.stages());
+    launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
+  }
+
+  private long upload(MadeLoop loop) {
+    int[] plan = loop.plan();
+    long size = plan.length * (long) Integer.BYTES;
+    long address = memory.reserve(size, "plan of a MADE");
+    bytes += size;
+    staging.write(address, plan);
+    return address;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    plans.values().forEach(memory::release);
+    plans.clear();
+  }
+}

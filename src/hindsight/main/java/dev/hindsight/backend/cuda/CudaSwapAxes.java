@@ -1,0 +1,35 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.SwapAxes;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+
+/// Launches `swap_axes.cu`.
+final class CudaSwapAxes implements SwapAxes {
+  private static final int THREADS = 256;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Kernel kernel;
+
+  CudaSwapAxes(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    kernel = kernels.kernel("swap_axes", "swap_axes", THREADS);
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor y) {
+    launch(x, y, x.dim(0), x.dim(1), x.channels(), 0);
+  }
+
+  @Override
+  public void backward(Tensor dy, Tensor dx) {
+    launch(dy, dx, dx.dim(1), dx.dim(0), dx.channels(), 1);
+  }
+
+  private void launch(Tensor from, Tensor to, int a, int b, int c, int add) {
+    launcher.put(from).put(to).putInt(a).putInt(b).putInt(c).putInt(add);
+    launcher.launch(kernel, geometry.stride(to.size(), THREADS), 1);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.hindsight.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuLaunchCooperativeKernel;
+import static jcuda.driver.JCudaDriver.cuLaunchKernel;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jcuda.Pointer;
+import jcuda.driver.CUfunction;
+import org.jspecify.annotations.Nullable;
+
+/// Puts kernel parameters into native memory and launches.
+///
+/// Every parameter has a slot of 8 bytes, and a table of the slots' addresses, which is what the
+/// driver reads, is written once for all. A launch therefore allocates nothing on either side.
+///
+/// A grid without blocks is nothing: no family asks whether its tensors are empty.
+final class KernelLauncher implements AutoCloseable {
+  private static final int SLOTS = 32;
+
+  private final CudaDevice device;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment values = arena.allocate(SLOTS * 8L, 8);
+  private final Pointer table;
+  private int used;
+
+  /// A kernel and the number of threads of its blocks, which its code fixes.
+  record Kernel(String name, CUfunction function, int threads) {}
+
+  KernelLauncher(CudaDevice device) {
+    this.device = device;
+    MemorySegment addresses = arena.allocate(SLOTS * 8L, 8);
+    for (int i = 0; i < SLOTS; i++) {
+      addresses.setAtIndex(ValueLayout.JAVA_LONG, i, values.address() + i * 8L);
+    }
+    table = Pointer.to(addresses.asByteBuffer());
+  }
+
+  /// A tensor, or null where a kernel takes one for "none".
+  KernelLauncher put(@Nullable Tensor tensor) {
+    return putAddress(tensor == null ? 0 : tensor.address());
+  }
+
+  /// By its number in `common.cuh`.
+  KernelLauncher put(Activation f) {
+    return putInt(
+        switch (f) {
+          case IDENTITY -> 0;
+          case RELU -> 1;
+          case TANH -> 2;
+          case SIGMOID -> 3;
+          case GELU -> 4;
+        });
+  }
+
+  KernelLauncher putAddress(long address) {
+    return putLong(address);
+  }
+
+  KernelLauncher putLong(long value) {
+    values.setAtIndex(ValueLayout.JAVA_LONG, used++, value);
+    return this;
+  }
+
+  KernelLauncher putInt(int value) {
+    values.set(ValueLayout.JAVA_INT, used++ * 8L, value);
+    return this;
+  }
+
+  KernelLauncher putFloat(float value) {
+    values.set(ValueLayout.JAVA_FLOAT, used++ * 8L, value);
+    return this;
+  }
+
+  /// Starts the kernel with the parameters put since the last launch. They keep their places, so a
+  /// second kernel of the same parameters can be launched right after.
+  void launch(Kernel kernel, int gridX, int gridY) {
+    launch(kernel, gridX, gridY, 0);
+  }
+
+  /// The same, each block with so many bytes of dynamic shared memory.
+  void launchWithShared(Kernel kernel, int gridX, int bytes) {
+    launch(kernel, gridX, 1, bytes);
+  }
+
+  private void launch(Kernel kernel, int gridX, int gridY, int sharedBytes) {
+    used = 0;
+    if (gridX == 0 || gridY == 0) {
+      return;
+    }
+    device.bind();
+    int result =
+        cuLaunchKernel(
+            kernel.function(),
+            gridX,
+            gridY,
+            1,
+            kernel.threads(),
+            1,
+            1,
+            sharedBytes,
+            device.stream(),
+            table,
+            null);
+    if (result != 0) {
+      Cuda.check(result, "%s on a grid of %d x %d".formatted(kernel.name(), gridX, gridY));
+    }
+  }
+
+  /// Starts a kernel whose blocks all run at once and may wait for each other.
+  ///
+  /// @param shared bytes of shared memory beside what the kernel declares
+  void launchTogether(Kernel kernel, int blocks, int shared) {
+    used = 0;
+    if (blocks == 0) {
+      return;
+    }
+    device.bind();
+    int result =
+        cuLaunchCooperativeKernel(
+            kernel.function(),
+            blocks,
+            1,
+            1,
+            kernel.threads(),
+            1,
+            1,
+            shared,
+            device.stream(),
+            table);
+    if (result != 0) {
+      Cuda.check(
+          result,
+          "%s, %d blocks at once with %d bytes of shared memory each"
+              .formatted(kernel.name(), blocks, shared));
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,27 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.Activate;
+import dev.hindsight.backend.Activation;
+import dev.hindsight.tensor.Tensor;
+
+/// Activations.
+final class Nd4jActivate implements Activate {
+  private final Nd4jMemory memory;
+
+  Nd4jActivate(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public void forward(Activation f, Tensor x, Tensor y) {
+    memory.vector(y).assign(Activations.activate(f, memory.vector(x).dup()));
+  }
+
+  @Override
+  public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    memory
+        .vector(dx)
+        .addi(
+            Activations.derivative(f, memory.vector(x), memory.vector(y)).muli(memory.vector(dy)));
+  }
+}

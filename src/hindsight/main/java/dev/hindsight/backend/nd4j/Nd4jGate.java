@@ -1,0 +1,37 @@
+package dev.hindsight.backend.nd4j;
+
+import static dev.hindsight.backend.Activation.SIGMOID;
+import static dev.hindsight.backend.Activation.TANH;
+import static dev.hindsight.backend.nd4j.Activations.derivativeFromOutput;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Gate;
+import dev.hindsight.tensor.Tensor;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/// The gate as in the paper.
+final class Nd4jGate implements Gate {
+  private final Nd4jMemory memory;
+
+  Nd4jGate(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public void forward(Tensor ab, Tensor y) {
+    memory.matrix(y).assign(half(ab, 0, TANH).muli(half(ab, 1, SIGMOID)));
+  }
+
+  @Override
+  public void backward(Tensor ab, Tensor dy, Tensor dab) {
+    INDArray t = half(ab, 0, TANH);
+    INDArray s = half(ab, 1, SIGMOID);
+    INDArray g = memory.matrix(dy);
+    Matrices.half(memory.matrix(dab), 0).addi(derivativeFromOutput(TANH, t).muli(s).muli(g));
+    Matrices.half(memory.matrix(dab), 1).addi(derivativeFromOutput(SIGMOID, s).muli(t).muli(g));
+  }
+
+  private INDArray half(Tensor ab, int which, Activation f) {
+    return Activations.activate(f, Matrices.half(memory.matrix(ab), which).dup());
+  }
+}

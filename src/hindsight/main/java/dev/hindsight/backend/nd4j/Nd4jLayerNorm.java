@@ -1,0 +1,61 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/// Layer normalization, step by step as in the paper.
+final class Nd4jLayerNorm implements LayerNorm {
+  private final Nd4jMemory memory;
+
+  Nd4jLayerNorm(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
+    INDArray in = memory.matrix(x);
+    INDArray centre = in.mean(true, 1); // (N,1)
+    INDArray distance = in.subColumnVector(centre);
+    INDArray variance = distance.mul(distance).mean(true, 1);
+    INDArray scale = Transforms.sqrt(variance.addi(EPSILON), false).rdivi(1);
+    memory.vector(mean).assign(centre.reshape(x.rows()));
+    memory.vector(rstd).assign(scale.reshape(x.rows()));
+    INDArray out = distance.muliColumnVector(scale).muliRowVector(memory.vector(gain));
+    memory.matrix(y).assign(out.addiRowVector(memory.vector(bias)));
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dgain,
+      @Nullable Tensor dbias) {
+    INDArray scale = memory.vector(rstd).reshape(x.rows(), 1);
+    INDArray normal =
+        memory
+            .matrix(x)
+            .subColumnVector(memory.vector(mean).reshape(x.rows(), 1))
+            .muliColumnVector(scale);
+    INDArray up = memory.matrix(dy);
+    if (dgain != null) {
+      memory.vector(dgain).addi(up.mul(normal).sum(0));
+    }
+    if (dbias != null) {
+      memory.vector(dbias).addi(up.sum(0));
+    }
+    if (dx != null) {
+      INDArray inner = up.mulRowVector(memory.vector(gain)); // dL/d normal
+      INDArray along = inner.mul(normal).mean(true, 1);
+      INDArray sum = inner.subColumnVector(inner.mean(true, 1));
+      sum.subi(normal.mulColumnVector(along));
+      memory.matrix(dx).addi(sum.muliColumnVector(scale));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Linear;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/// Linear layers as matrix products.
+final class Nd4jLinear implements Linear {
+  private final Nd4jMemory memory;
+
+  Nd4jLinear(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
+    INDArray sum = Matrices.product(memory.matrix(x), false, memory.matrix(w), true);
+    if (b != null) {
+      sum.addiRowVector(memory.vector(b));
+    }
+    memory.matrix(y).assign(Activations.activate(f, sum));
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Activation f,
+      Tensor y,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    if (f != Activation.IDENTITY) {
+      memory.matrix(dy).muli(Activations.derivativeFromOutput(f, memory.matrix(y)));
+    }
+    gradients(x, w, memory.matrix(dy), dx, dw, db);
+  }
+
+  private void gradients(
+      Tensor x,
+      Tensor w,
+      INDArray dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    if (dx != null) {
+      memory.matrix(dx).addi(Matrices.product(dy, false, memory.matrix(w), false));
+    }
+    if (dw != null) {
+      memory.matrix(dw).addi(Matrices.product(dy, true, memory.matrix(x), false));
+    }
+    if (db != null) {
+      memory.vector(db).addi(dy.sum(0));
+    }
+  }
+
+  @Override
+  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+    forward(x, w, b, Activation.IDENTITY, y);
+    memory.vector(y).addi(memory.vector(residual));
+  }
+
+  @Override
+  public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    Tensor sum = before == null ? y : before;
+    forward(x, w, b, Activation.IDENTITY, sum);
+    memory.vector(y).assign(Activations.activate(Activation.GELU, memory.vector(sum).dup()));
+  }
+
+  @Override
+  public void linearGeluBackward(
+      Tensor x,
+      Tensor w,
+      Tensor before,
+      Tensor dy,
+      @Nullable Tensor dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor db) {
+    INDArray sum = memory.matrix(before);
+    INDArray slope = memory.matrix(dy).muli(Activations.derivative(Activation.GELU, sum, sum));
+    gradients(x, w, slope, dx, dw, db);
+  }
+}

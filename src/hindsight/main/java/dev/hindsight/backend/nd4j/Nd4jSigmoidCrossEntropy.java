@@ -1,0 +1,29 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.SigmoidCrossEntropy;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/// The loss of Bernoulli pixels.
+final class Nd4jSigmoidCrossEntropy implements SigmoidCrossEntropy {
+  private final Nd4jMemory memory;
+
+  Nd4jSigmoidCrossEntropy(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public void forward(
+      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
+    INDArray l = memory.matrix(logits);
+    INDArray t = memory.matrix(target);
+    INDArray softplus = Transforms.exp(Transforms.abs(l).negi(), false).addi(1);
+    softplus = Transforms.log(softplus, false).addi(Transforms.relu(l, true));
+    memory.vector(nll).assign(softplus.subi(l.mul(t)).sum(1));
+    if (dlogits != null) {
+      memory.matrix(dlogits).addi(Transforms.sigmoid(l, true).subi(t).muli(scale));
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.SwapAxes;
+import dev.hindsight.tensor.Tensor;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/// Swapped axes.
+final class Nd4jSwapAxes implements SwapAxes {
+  private final Nd4jMemory memory;
+
+  Nd4jSwapAxes(Nd4jMemory memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public void forward(Tensor x, Tensor y) {
+    cube(y, x.dim(1), x.dim(0), x.channels()).assign(cube(x).permute(1, 0, 2));
+  }
+
+  @Override
+  public void backward(Tensor dy, Tensor dx) {
+    cube(dx).addi(cube(dy, dx.dim(1), dx.dim(0), dx.channels()).permute(1, 0, 2));
+  }
+
+  private INDArray cube(Tensor t) {
+    return cube(t, t.dim(0), t.dim(1), t.channels());
+  }
+
+  private INDArray cube(Tensor t, long... dims) {
+    return memory.vector(t).reshape('c', dims);
+  }
+}

@@ -1,0 +1,33 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.catalogue.Operand.Role;
+import java.util.stream.Stream;
+
+/// Sums.
+final class AddCases {
+  private AddCases() {}
+
+  static Stream<OpCase> all() {
+    return OpCases.sizes().boxed().flatMap(AddCases::of);
+  }
+
+  /// As many elements as MADE has hidden values at batch 64.
+  static Stream<OpCase> seedSizes() {
+    return of(64 * 1024);
+  }
+
+  private static Stream<OpCase> of(int size) {
+    return Stream.of(
+        new CaseBuilder("add", "" + size)
+            .in("a", 1, size)
+            .in("b", 1, size)
+            .out("y", size)
+            .forward(size, (b, t) -> b.add().forward(t.apply("a"), t.apply("b"), t.apply("y")))
+            .build(),
+        new CaseBuilder("accumulate", "" + size)
+            .in("src", 1, size)
+            .normal(Role.UPDATED, "dst", 1, size)
+            .forward(size, (b, t) -> b.add().accumulate(t.apply("src"), t.apply("dst")))
+            .build());
+  }
+}

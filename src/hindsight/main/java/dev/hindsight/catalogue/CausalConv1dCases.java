@@ -1,0 +1,104 @@
+package dev.hindsight.catalogue;
+
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/// Causal dilated convolutions over sequences.
+final class CausalConv1dCases {
+  private CausalConv1dCases() {}
+
+  /// Images, length, inputs, outputs, width, dilation: a single position, sequences that end before
+  /// the first tap reaches them, lengths and channels one off each side of a tile, primes.
+  private static final int[][] SHAPES = {
+    {1, 1, 1, 1, 1, 1},
+    {2, 1, 3, 5, 2, 1},
+    {1, 7, 5, 3, 1, 4},
+    {3, 5, 2, 7, 2, 8},
+    {2, 31, 3, 32, 2, 1},
+    {1, 65, 16, 20, 2, 64},
+    {3, 13, 17, 31, 3, 5},
+    {1, 67, 33, 64, 2, 16},
+    {2, 37, 32, 65, 3, 2},
+    {5, 29, 64, 12, 2, 28},
+    {1, 9, 5, 7, 3, 5}, // the nearer of two taps reaches the sequence, the farther does not
+    {1, 300, 3, 5, 2, 7}, // sums so long that a GPU cuts them: of dw, of y, of dx
+    {1, 3, 140, 9, 2, 1},
+    {1, 3, 9, 140, 2, 1},
+  };
+
+  static Stream<OpCase> causalConv1d() {
+    return Stream.concat(
+        Arrays.stream(SHAPES).map(s -> conv(s[0], s[1], s[2], s[3], s[4], s[5])),
+        Stream.of(convWithout("b dx"), convWithout("b dw"), convWithout("dw db")));
+  }
+
+  /// One image of a WaveNet block of the seed preset.
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(conv(1, 784, 320, 640, 2, 1), conv(1, 784, 320, 640, 2, 256));
+  }
+
+  /// Multiply-adds of a convolution for each pair of channels.
+  static long seen(int n, int t, int width, int dilation) {
+    long seen = 0;
+    for (int tap = 0; tap < width; tap++) {
+      seen += Math.max(0, t - (long) tap * dilation);
+    }
+    return n * seen;
+  }
+
+  private static CaseBuilder convOperands(
+      int n, int t, int i, int o, int width, int dilation, String note) {
+    return new CaseBuilder(
+            "causalConv1d",
+            "%dx%dx%dx%d width %d dilation %d%s".formatted(n, t, i, o, width, dilation, note))
+        .reduction(Math.max((long) n * t, (long) width * Math.max(i, o)))
+        .in("x", 1, n, t, i)
+        .in("w", 1 / Math.sqrt((double) width * i), width, o, i)
+        .in("b", 0.5, o)
+        .out("y", n, t, o)
+        .cotangent("y")
+        .gradient("x", "y")
+        .gradient("w", "y")
+        .gradient("b", "y");
+  }
+
+  private static OpCase conv(int n, int t, int i, int o, int width, int dilation) {
+    long flops = 2 * seen(n, t, width, dilation) * i * o;
+    return convolved(convOperands(n, t, i, o, width, dilation, ""), flops, 2 * flops, dilation, "")
+        .backwardTouches("x", "w", "dy")
+        .build();
+  }
+
+  private static OpCase convWithout(String names) {
+    CaseBuilder builder = convOperands(2, 11, 6, 10, 2, 4, " without " + names);
+    long flops = 2 * seen(2, 11, 2, 4) * 6 * 10;
+    return convolved(builder, flops, 0, 4, names).build().withoutGradientChecks();
+  }
+
+  private static CaseBuilder convolved(
+      CaseBuilder builder, long flops, long backwardFlops, int dilation, String without) {
+    return builder
+        .forward(
+            flops,
+            (b, m) ->
+                b.causalConv1d()
+                    .forward(
+                        m.apply("x"),
+                        m.apply("w"),
+                        Without.unless(without, m, "b"),
+                        dilation,
+                        m.apply("y")))
+        .backward(
+            backwardFlops,
+            (b, m) ->
+                b.causalConv1d()
+                    .backward(
+                        m.apply("x"),
+                        m.apply("w"),
+                        dilation,
+                        m.apply("dy"),
+                        Without.unless(without, m, "dx"),
+                        Without.unless(without, m, "dw"),
+                        Without.unless(without, m, "db")));
+  }
+}

@@ -1,0 +1,65 @@
+package dev.hindsight.catalogue;
+
+import java.util.stream.Stream;
+
+/// Layer normalization.
+final class LayerNormCases {
+  private LayerNormCases() {}
+
+  /// Rows and channels: primes, one off each side of a warp and of its registers, and rows too wide
+  /// for them.
+  static Stream<OpCase> layerNorm() {
+    return Stream.of(
+            new int[][] {
+              {1, 1}, {3, 5}, {31, 32}, {33, 31}, {7, 127}, {67, 128}, {5, 129}, {19, 511},
+              {3, 512}, {7, 513}, {300, 33}, {2, 1025}, {3, 4096}, {1, 4097}, {2, 8192}, {1, 8193}
+            })
+        .map(s -> layerNorm(s[0], s[1]));
+  }
+
+  /// Positions of a batch of 64 images at the transformer's width.
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(layerNorm(8 * 784, 128));
+  }
+
+  private static OpCase layerNorm(int n, int c) {
+    long size = (long) n * c;
+    return new CaseBuilder("layerNorm", "%dx%d".formatted(n, c))
+        .reduction(Math.max(n, c))
+        .in("x", 2, n, c)
+        .in("gain", 1, c)
+        .in("bias", 0.5, c)
+        .out("y", n, c)
+        .out("mean", n)
+        .out("rstd", n)
+        .cotangent("y")
+        .gradient("x", "y")
+        .gradient("gain", "y")
+        .gradient("bias", "y")
+        .forward(
+            7 * size,
+            (b, t) ->
+                b.layerNorm()
+                    .forward(
+                        t.apply("x"),
+                        t.apply("gain"),
+                        t.apply("bias"),
+                        t.apply("y"),
+                        t.apply("mean"),
+                        t.apply("rstd")))
+        .backward(
+            15 * size,
+            (b, t) ->
+                b.layerNorm()
+                    .backward(
+                        t.apply("x"),
+                        t.apply("gain"),
+                        t.apply("mean"),
+                        t.apply("rstd"),
+                        t.apply("dy"),
+                        t.apply("dx"),
+                        t.apply("dgain"),
+                        t.apply("dbias")))
+        .build();
+  }
+}

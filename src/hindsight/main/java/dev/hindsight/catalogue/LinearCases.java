@@ -1,0 +1,161 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.backend.Activation;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// Linear layers.
+final class LinearCases {
+  private LinearCases() {}
+
+  /// Rows, inputs, outputs: primes, and one off each side of a tile.
+  static final int[][] SHAPES = {
+    {1, 1, 1},
+    {3, 5, 7},
+    {31, 32, 33},
+    {32, 33, 31},
+    {33, 31, 32},
+    {63, 65, 64},
+    {2, 129, 127},
+    {67, 128, 129},
+  };
+
+  /// Few rows and a sum so long that a GPU cuts it.
+  private static final int[] LONG = {5, 300, 66};
+
+  static Stream<OpCase> linear() {
+    return Stream.concat(
+        Arrays.stream(SHAPES).map(s -> linear(s[0], s[1], s[2], Activation.IDENTITY)),
+        fusable().map(f -> linear(37, 41, 43, f)));
+  }
+
+  static Stream<OpCase> linearGelu() {
+    return Stream.concat(Arrays.stream(SHAPES), Stream.of(LONG)).map(s -> gelu(s[0], s[1], s[2]));
+  }
+
+  static Stream<OpCase> linearAdd() {
+    return Stream.concat(Arrays.stream(SHAPES), Stream.of(LONG)).map(s -> add(s[0], s[1], s[2]));
+  }
+
+  /// The sizes that the Transformer trains with, for one image, and a plain layer beside MADE's;
+  /// too large to run on the software GPU in a test.
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(
+        linear(64, 1024, 1024, Activation.RELU), gelu(784, 128, 512), add(784, 512, 128));
+  }
+
+  /// As many rows as make a layer worth another way of computing it, and few weights.
+  static Stream<OpCase> manyRows() {
+    return Stream.of(
+        linear(1025, 37, 53, Activation.TANH),
+        linear(1031, 130, 33, Activation.RELU),
+        linear(1024, 33, 131, Activation.IDENTITY),
+        gelu(1087, 67, 129),
+        add(1033, 513, 35));
+  }
+
+  static Stream<Activation> fusable() {
+    return Arrays.stream(Activation.values()).filter(Activation::derivativeFollowsFromOutput);
+  }
+
+  private static OpCase linear(int n, int i, int o, Activation f) {
+    long flops = 2L * n * i * o;
+    return layer("linear", n, i, o, "", f)
+        .forward(
+            flops,
+            (b, t) -> b.linear().forward(t.apply("x"), t.apply("w"), t.apply("b"), f, t.apply("y")))
+        .backward(
+            2 * flops,
+            (b, t) ->
+                b.linear()
+                    .backward(
+                        t.apply("x"),
+                        t.apply("w"),
+                        f,
+                        t.apply("y"),
+                        t.apply("dy"),
+                        t.apply("dx"),
+                        t.apply("dw"),
+                        t.apply("db")))
+        .backwardTouches(
+            f == Activation.IDENTITY
+                ? new String[] {"x", "w", "dy"}
+                : new String[] {"x", "w", "y", "dy", "dy"})
+        .build();
+  }
+
+  private static OpCase gelu(int n, int i, int o) {
+    long flops = 2L * n * i * o;
+    return layer("linearGelu", n, i, o, "", Activation.IDENTITY)
+        .out("before", n, o)
+        .forward(
+            flops,
+            (b, t) ->
+                b.linear()
+                    .linearGelu(
+                        t.apply("x"), t.apply("w"), t.apply("b"), t.apply("before"), t.apply("y")))
+        .backward(
+            2 * flops,
+            (b, t) ->
+                b.linear()
+                    .linearGeluBackward(
+                        t.apply("x"),
+                        t.apply("w"),
+                        t.apply("before"),
+                        t.apply("dy"),
+                        t.apply("dx"),
+                        t.apply("dw"),
+                        t.apply("db")))
+        .backwardTouches("x", "w", "before", "dy", "dy")
+        .build();
+  }
+
+  private static OpCase add(int n, int i, int o) {
+    long flops = 2L * n * i * o;
+    return layer("linearAdd", n, i, o, "", Activation.IDENTITY)
+        .in("residual", 1, n, o)
+        .gradient("residual", "y")
+        .forward(
+            flops,
+            (b, t) ->
+                b.linear()
+                    .linearAdd(
+                        t.apply("x"),
+                        t.apply("w"),
+                        t.apply("b"),
+                        t.apply("residual"),
+                        t.apply("y")))
+        .backward(
+            2 * flops,
+            (b, t) -> {
+              b.linear()
+                  .backward(
+                      t.apply("x"),
+                      t.apply("w"),
+                      Activation.IDENTITY,
+                      t.apply("y"),
+                      t.apply("dy"),
+                      t.apply("dx"),
+                      t.apply("dw"),
+                      t.apply("db"));
+              b.add().accumulate(t.apply("dy"), t.apply("dresidual"));
+            })
+        .backwardTouches("x", "w", "dy")
+        .build();
+  }
+
+  static CaseBuilder layer(String op, int n, int i, int o, String note, Activation f) {
+    String fused = f == Activation.IDENTITY ? "" : " " + f.name().toLowerCase(Locale.ROOT);
+    return new CaseBuilder(op, "%dx%dx%d%s%s".formatted(n, i, o, note, fused))
+        .reduction(Math.max(n, Math.max(i, o)))
+        .in("x", 1, n, i)
+        .in("w", 1 / Math.sqrt(i), o, i)
+        .in("b", 0.5, o)
+        .out("y", n, o)
+        .cotangent("y")
+        .gradient("x", "y")
+        .gradient("w", "y")
+        .gradient("b", "y");
+  }
+}

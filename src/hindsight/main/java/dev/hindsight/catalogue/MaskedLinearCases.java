@@ -1,0 +1,126 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.catalogue.Operand.Role;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Linear layers over the weights that exist.
+final class MaskedLinearCases {
+  private MaskedLinearCases() {}
+
+  static Stream<OpCase> maskedLinear() {
+    Stream<OpCase> shapes =
+        Arrays.stream(LinearCases.SHAPES)
+            .flatMap(
+                s ->
+                    Stream.of(false, true)
+                        .map(strict -> masked(s[0], s[1], s[2], strict, Activation.RELU)));
+    Stream<OpCase> activations = LinearCases.fusable().map(f -> masked(37, 200, 43, false, f));
+    return Stream.of(shapes, activations, columns()).flatMap(c -> c);
+  }
+
+  /// The sizes that MADE trains with; too large to run on the software GPU in a test.
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(
+        masked(64, 784, 1024, false, Activation.RELU),
+        masked(64, 1024, 1024, false, Activation.RELU),
+        masked(64, 1024, 784, true, Activation.IDENTITY));
+  }
+
+  private static OpCase masked(int n, int i, int o, boolean strict, Activation f) {
+    Degrees degrees = degrees(i, o, strict);
+    long flops = 2L * n * degrees.count();
+    CaseBuilder builder = LinearCases.layer("maskedLinear", n, i, o, strict ? " strict" : "", f);
+    clearMasked(builder.find("w"), degrees);
+    return builder
+        .forward(
+            flops,
+            (b, t) ->
+                b.maskedLinear()
+                    .forward(
+                        t.apply("x"), t.apply("w"), t.apply("b"), degrees, f, 0, o, t.apply("y")))
+        .backward(
+            2 * flops,
+            (b, t) ->
+                b.maskedLinear()
+                    .backward(
+                        t.apply("x"),
+                        t.apply("w"),
+                        degrees,
+                        f,
+                        t.apply("y"),
+                        t.apply("dy"),
+                        t.apply("dx"),
+                        t.apply("dw"),
+                        t.apply("db")))
+        .build();
+  }
+
+  /// What the sampler asks for: a few outputs, the rest untouched.
+  private static Stream<OpCase> columns() {
+    return Stream.of(
+            List.of(25, 200, 43, 7, 8),
+            List.of(3, 65, 129, 120, 129),
+            List.of(1, 5, 7, 0, 3),
+            List.of(5, 1, 7, 0, 1))
+        .map(
+            s -> {
+              int from = s.get(3);
+              int to = s.get(4);
+              Degrees degrees = degrees(s.get(1), s.get(2), false);
+              CaseBuilder builder =
+                  new CaseBuilder(
+                          "maskedLinear",
+                          "%dx%dx%d columns %d..%d"
+                              .formatted(s.get(0), s.get(1), s.get(2), from, to))
+                      .reduction(s.get(1))
+                      .in("x", 1, s.get(0), s.get(1))
+                      .in("w", 1 / Math.sqrt(s.get(1)), s.get(2), s.get(1))
+                      .in("b", 0.5, s.get(2))
+                      .normal(Role.UPDATED, "y", 1, s.get(0), s.get(2));
+              clearMasked(builder.find("w"), degrees);
+              return builder
+                  .forward(
+                      2L * s.get(0) * s.get(1) * (to - from),
+                      (b, t) ->
+                          b.maskedLinear()
+                              .forward(
+                                  t.apply("x"),
+                                  t.apply("w"),
+                                  t.apply("b"),
+                                  degrees,
+                                  Activation.TANH,
+                                  from,
+                                  to,
+                                  t.apply("y")))
+                  .build();
+            });
+  }
+
+  /// Random degrees; some outputs see nothing and some inputs are seen by nobody.
+  static Degrees degrees(int inputs, int outputs, boolean strict) {
+    RandomKey key = RandomKey.of(2).fold(inputs).fold(outputs);
+    return new Degrees(
+        ascending(key.fold("in"), inputs), ascending(key.fold("out"), outputs), strict);
+  }
+
+  private static int[] ascending(RandomKey key, int count) {
+    float[] u = Philox.uniforms(key, count);
+    int[] degrees = new int[count];
+    Arrays.setAll(degrees, k -> 1 + (int) (u[k] * 100));
+    Arrays.sort(degrees);
+    return degrees;
+  }
+
+  private static void clearMasked(Operand w, Degrees degrees) {
+    int inputs = degrees.inputs();
+    for (int o = 0; o < degrees.outputs(); o++) {
+      Arrays.fill(w.values(), o * inputs + degrees.live(o), (o + 1) * inputs, 0);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.catalogue.Operand.Role;
+import java.util.stream.Stream;
+
+/// What a backend does to its memory without computing.
+final class MemoryCases {
+  private MemoryCases() {}
+
+  static Stream<OpCase> all() {
+    return OpCases.sizes().boxed().flatMap(MemoryCases::of);
+  }
+
+  /// As many elements as MADE has hidden values at batch 64.
+  static Stream<OpCase> seedSizes() {
+    return of(64 * 1024);
+  }
+
+  private static Stream<OpCase> of(int size) {
+    return Stream.of(
+        new CaseBuilder("fill", "" + size)
+            .out("dst", size)
+            .forward(0, (b, t) -> b.fill(t.apply("dst"), 0.3f))
+            .build(),
+        new CaseBuilder("copy", "" + size)
+            .in("src", 1, size)
+            .out("dst", size)
+            .forward(0, (b, t) -> b.copy(t.apply("src"), t.apply("dst")))
+            .build());
+  }
+
+  /// A column between matrices of different width.
+  static Stream<OpCase> copyColumn() {
+    return Stream.of(new int[][] {{1, 1, 0, 1, 0}, {3, 5, 4, 7, 0}, {33, 1, 0, 9, 8}})
+        .map(
+            s ->
+                new CaseBuilder(
+                        "copyColumn",
+                        "%d rows, %d of %d to %d of %d".formatted(s[0], s[2], s[1], s[4], s[3]))
+                    .in("src", 1, s[0], s[1])
+                    .normal(Role.UPDATED, "dst", 1, s[0], s[3])
+                    .forward(0, (b, t) -> b.copyColumn(t.apply("src"), s[2], t.apply("dst"), s[4]))
+                    .build());
+  }
+}

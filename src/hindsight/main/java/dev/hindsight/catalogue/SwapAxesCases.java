@@ -1,0 +1,28 @@
+package dev.hindsight.catalogue;
+
+import java.util.stream.Stream;
+
+/// The order of axes.
+final class SwapAxesCases {
+  private SwapAxesCases() {}
+
+  static Stream<OpCase> all() {
+    return Stream.of(new int[][] {{1, 1, 1}, {3, 5, 1}, {7, 4, 3}, {33, 31, 2}, {64, 33, 1}})
+        .map(s -> swapAxes(s[0], s[1], s[2]));
+  }
+
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(swapAxes(64, 784, 3));
+  }
+
+  private static OpCase swapAxes(int a, int b, int c) {
+    return new CaseBuilder("swapAxes", "%dx%dx%d".formatted(a, b, c))
+        .in("x", 1, a, b, c)
+        .out("y", b, a, c)
+        .cotangent("y")
+        .gradient("x", "y")
+        .forward(0, (k, t) -> k.swapAxes().forward(t.apply("x"), t.apply("y")))
+        .backward(0, (k, t) -> k.swapAxes().backward(t.apply("dy"), t.apply("dx")))
+        .build();
+  }
+}

@@ -1,0 +1,19 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Operands that a case leaves out, by their names in one string.
+final class Without {
+  private Without() {}
+
+  static boolean names(String names, String name) {
+    return Arrays.asList(names.split(" ")).contains(name);
+  }
+
+  static @Nullable Tensor unless(String names, Function<String, Tensor> m, String name) {
+    return names(names, name) ? null : m.apply(name);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.Activate;
+import dev.hindsight.backend.Activation;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates [Activate].
+final class ActivateOps {
+  private ActivateOps() {}
+
+  static Tensor activate(Ops ops, Activation f, Tensor x) {
+    requireElements("activate", x);
+    Activate activate = ops.backend().activate();
+    Tensor y = ops.floats(x.shape());
+    activate.forward(f, x, y);
+    return ops.record(
+        y,
+        (t, dy) -> {
+          Tensor dx = t.grad(x);
+          if (dx != null) {
+            activate.backward(f, x, y, dy, dx);
+          }
+        });
+  }
+}

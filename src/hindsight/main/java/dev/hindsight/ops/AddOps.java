@@ -1,0 +1,29 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.Add;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates [Add].
+final class AddOps {
+  private AddOps() {}
+
+  static Tensor add(Ops ops, Tensor a, Tensor b) {
+    requireElements("add", a);
+    require(a.shape().equals(b.shape()), "add: %s and %s differ", a.shape(), b.shape());
+    Add add = ops.backend().add();
+    Tensor y = ops.floats(a.shape());
+    add.forward(a, b, y);
+    return ops.record(
+        y,
+        (t, dy) -> {
+          Tensor db = t.grad(b);
+          if (db != null) {
+            add.accumulate(dy, db);
+          }
+          t.pass(ops.backend(), dy, a);
+        });
+  }
+}

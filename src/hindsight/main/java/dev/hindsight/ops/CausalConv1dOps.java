@@ -1,0 +1,55 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.CausalConv1d;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Checks and differentiates [CausalConv1d].
+final class CausalConv1dOps {
+  /// So that no place of a sequence, moved by a tap, leaves an int.
+  private static final int FARTHEST = 1 << 30;
+
+  private CausalConv1dOps() {}
+
+  static Tensor causalConv1d(Ops ops, Tensor x, Tensor w, @Nullable Tensor b, int dilation) {
+    requireFit("causalConv1d", x, w, b, dilation);
+    CausalConv1d conv = ops.backend().causalConv1d();
+    Tensor y = ops.floats(x.shape().withChannels(w.dim(1)));
+    conv.forward(x, w, b, dilation, y);
+    return ops.record(
+        y,
+        (t, dy) ->
+            conv.backward(x, w, dilation, dy, t.grad(x), t.grad(w), LinearOps.gradient(t, b)));
+  }
+
+  static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, int dilation) {
+    requireElements(op, x);
+    require(x.shape().rank() == 3, "%s: wants sequences x (B, T, I) but x is %s", op, x.shape());
+    require(
+        w.shape().rank() == 3 && w.dim(0) >= 1 && w.channels() == x.channels(),
+        "%s: x %s needs w (1 tap or more, *, %d) but w is %s",
+        op,
+        x.shape(),
+        x.channels(),
+        w.shape());
+    require(
+        b == null || b.size() == w.dim(1),
+        "%s: w %s needs b (%d) but b is %s",
+        op,
+        w.shape(),
+        w.dim(1),
+        b == null ? "absent" : b.shape());
+    requireElements(op, w);
+    require(dilation >= 1, "%s: dilation must be at least 1 but is %d", op, dilation);
+    require(
+        (w.dim(0) - 1L) * dilation <= FARTHEST,
+        "%s: %d taps of dilation %d look back more than %d positions",
+        op,
+        w.dim(0),
+        dilation,
+        FARTHEST);
+  }
+}

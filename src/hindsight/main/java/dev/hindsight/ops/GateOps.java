@@ -1,0 +1,29 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.Gate;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates [Gate].
+final class GateOps {
+  private GateOps() {}
+
+  static Tensor gate(Ops ops, Tensor ab) {
+    requireElements("gate", ab);
+    require(
+        ab.channels() % 2 == 0, "gate: needs an even number of channels but got %s", ab.shape());
+    Gate gate = ops.backend().gate();
+    Tensor y = ops.floats(ab.shape().withChannels(ab.channels() / 2));
+    gate.forward(ab, y);
+    return ops.record(
+        y,
+        (t, dy) -> {
+          Tensor dab = t.grad(ab);
+          if (dab != null) {
+            gate.backward(ab, dy, dab);
+          }
+        });
+  }
+}

@@ -1,0 +1,33 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates [LayerNorm].
+final class LayerNormOps {
+  private LayerNormOps() {}
+
+  static Tensor layerNorm(Ops ops, Tensor x, Tensor gain, Tensor bias) {
+    requireElements("layerNorm", x);
+    int channels = x.channels();
+    require(
+        gain.size() == channels && bias.size() == channels,
+        "layerNorm: x %s needs gain and bias (%d) but they are %s and %s",
+        x.shape(),
+        channels,
+        gain.shape(),
+        bias.shape());
+    LayerNorm norm = ops.backend().layerNorm();
+    Tensor y = ops.floats(x.shape());
+    Tensor mean = ops.floats(Shape.of(x.rows()));
+    Tensor rstd = ops.floats(Shape.of(x.rows()));
+    norm.forward(x, gain, bias, y, mean, rstd);
+    return ops.record(
+        y,
+        (t, dy) -> norm.backward(x, gain, mean, rstd, dy, t.grad(x), t.grad(gain), t.grad(bias)));
+  }
+}

@@ -1,0 +1,83 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates [Lstm], with the products around it.
+final class LstmOps {
+  private LstmOps() {}
+
+  /// Everything that needs no step before it is one product over all steps: the input's before the
+  /// recurrence, the gradients of x, wx and wh after it.
+  static Tensor lstm(Ops ops, Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {
+    requireElements("lstm", x);
+    require(x.shape().rank() == 3, "lstm: x must be (T,B,I) but is %s", x.shape());
+    requireWeights(x.channels(), wx, bx, wh, bh);
+    int steps = x.dim(0);
+    int batch = x.dim(1);
+    int hidden = wh.dim(1);
+    Shape state = Shape.of(batch, hidden);
+    Shape states = Shape.of(steps, batch, hidden);
+    Backend backend = ops.backend();
+    Tensor b = ops.floats(Shape.of(4 * hidden));
+    backend.add().forward(bx, bh, b);
+    Tensor gates = ops.floats(Shape.of(steps, batch, 4 * hidden));
+    backend.linear().forward(x, wx, b, Activation.IDENTITY, gates);
+    Tensor h = ops.floats(Shape.of(steps + 1, batch, hidden));
+    Tensor c = ops.floats(Shape.of(steps + 1, batch, hidden));
+    backend.fill(h.part(0, state), 0);
+    backend.fill(c.part(0, state), 0);
+    Tensor packed = ops.floats(wh.shape());
+    backend.lstm().packLstm(wh, packed);
+    backend.lstm().forward(packed, h, c, gates);
+    return ops.record(
+        h.part(state.size(), states),
+        (t, dy) -> {
+          backend.lstm().backward(wh, c, gates, dy, ops.scope().zeros(batch, hidden));
+          Tensor before = h.part(0, states);
+          Activation none = Activation.IDENTITY;
+          Tensor db = ops.scope().zeros(4 * hidden);
+          backend.linear().backward(x, wx, none, gates, gates, t.grad(x), t.grad(wx), db);
+          backend.linear().backward(before, wh, none, gates, gates, null, t.grad(wh), null);
+          for (Tensor bias : new Tensor[] {bx, bh}) {
+            Tensor gradient = t.grad(bias);
+            if (gradient != null) {
+              backend.add().accumulate(db, gradient);
+            }
+          }
+        });
+  }
+
+  static LstmState lstmState(Ops ops, Tensor wx, Tensor bx, Tensor wh, Tensor bh, int batch) {
+    requireWeights(wx.channels(), wx, bx, wh, bh);
+    Shape state = Shape.of(batch, wh.channels());
+    return new LstmState(ops.backend(), ops.scope(), wx, bx, wh, bh, state);
+  }
+
+  private static void requireWeights(int inputs, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {
+    require(
+        wh.shape().rank() == 2 && wh.dim(0) == 4 * wh.dim(1),
+        "lstm: wh must be (4H,H) but is %s",
+        wh.shape());
+    require(
+        wx.shape().equals(Shape.of(wh.dim(0), inputs)),
+        "lstm: inputs of %d and wh %s need wx (%d, %d) but it is %s",
+        inputs,
+        wh.shape(),
+        wh.dim(0),
+        inputs,
+        wx.shape());
+    require(
+        bx.size() == wh.dim(0) && bh.size() == wh.dim(0),
+        "lstm: wh %s needs two biases (%d) but they are %s and %s",
+        wh.shape(),
+        wh.dim(0),
+        bx.shape(),
+        bh.shape());
+  }
+}

@@ -1,0 +1,50 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+
+import dev.hindsight.backend.ResidualBlock;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates [ResidualBlock].
+final class ResidualBlockOps {
+  private ResidualBlockOps() {}
+
+  static Tensor residualBlock(
+      Ops ops, Tensor x, Tensor w, Tensor b, int dilation, Tensor v, Tensor c) {
+    CausalConv1dOps.requireFit("residualBlock", x, w, b, dilation);
+    int channels = x.channels();
+    require(
+        w.dim(1) == 2 * channels,
+        "residualBlock: x %s needs w (*, %d, %d) but w is %s",
+        x.shape(),
+        2 * channels,
+        channels,
+        w.shape());
+    require(
+        v.shape().equals(Shape.of(channels, channels)) && c.size() == channels,
+        "residualBlock: x %s needs v (%d, %d) and c (%d) but they are %s and %s",
+        x.shape(),
+        channels,
+        channels,
+        channels,
+        v.shape(),
+        c.shape());
+    ResidualBlock block = ops.backend().residualBlock();
+    Tensor g = ops.floats(x.shape());
+    Tensor y = ops.floats(x.shape());
+    if (ops.tape() == null) {
+      block.forward(x, w, b, dilation, v, c, null, g, y);
+      return y;
+    }
+    Tensor ts = ops.floats(x.shape().withChannels(2 * channels));
+    block.forward(x, w, b, dilation, v, c, ts, g, y);
+    return ops.record(
+        y,
+        (t, dy) -> {
+          t.pass(ops.backend(), dy, x);
+          block.backward(
+              x, w, dilation, v, ts, g, dy, t.grad(x), t.grad(w), t.grad(b), t.grad(v), t.grad(c));
+        });
+  }
+}

@@ -1,0 +1,39 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.SwapAxes;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates [SwapAxes].
+final class SwapAxesOps {
+  private SwapAxesOps() {}
+
+  static Tensor timeMajor(Ops ops, Tensor x) {
+    requireElements("timeMajor", x);
+    require(x.shape().rank() == 3, "timeMajor: x must be (B,T,C) but is %s", x.shape());
+    return swapped(ops, x, Shape.of(x.dim(1), x.dim(0), x.channels()));
+  }
+
+  static Tensor batchMajor(Ops ops, Tensor x) {
+    requireElements("batchMajor", x);
+    require(x.shape().rank() == 3, "batchMajor: x must be (T,B,C) but is %s", x.shape());
+    return swapped(ops, x, Shape.of(x.dim(1), x.dim(0) * x.channels()));
+  }
+
+  private static Tensor swapped(Ops ops, Tensor x, Shape result) {
+    SwapAxes axes = ops.backend().swapAxes();
+    Tensor y = ops.floats(result);
+    axes.forward(x, y);
+    return ops.record(
+        y,
+        (t, dy) -> {
+          Tensor dx = t.grad(x);
+          if (dx != null) {
+            axes.backward(dy, dx);
+          }
+        });
+  }
+}

@@ -1,0 +1,128 @@
+package dev.hindsight.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// The launch geometry: covers everything, fits the scratch, fills the GPU, skips what it can.
+class LaunchGeometryTest {
+  private static final int[] SIZES = {1, 15, 16, 17, 64, 65, 127, 255, 256, 784, 1024, 50_176};
+  private static final List<LaunchGeometry> GPUS =
+      IntStream.of(1, 8, 40, 132, 160).mapToObj(LaunchGeometry::new).toList();
+
+  /// Hidden degrees as MADE draws them: uniform in 1 .. pixels - 1, sorted.
+  private static int[] hidden(int layer) {
+    float[] u = Philox.uniforms(RandomKey.of(7).fold(layer), 1024);
+    return IntStream.range(0, u.length).map(k -> 1 + (int) (u[k] * 783)).sorted().toArray();
+  }
+
+  /// The layers of 784-1024-1024-1024-784.
+  private static List<Degrees> made() {
+    int[] pixels = IntStream.rangeClosed(1, 784).toArray();
+    return List.of(
+        new Degrees(pixels, hidden(1), false),
+        new Degrees(hidden(1), hidden(2), false),
+        new Degrees(hidden(2), hidden(3), false),
+        new Degrees(hidden(3), pixels, true));
+  }
+
+  private static int up(int a, int b) {
+    return (a + b - 1) / b;
+  }
+
+  @Test
+  void chunksCoverKAndFitTheScratch() {
+    for (LaunchGeometry shapes : GPUS) {
+      for (int rows : SIZES) {
+        for (int cols : SIZES) {
+          for (int k : SIZES) {
+            LaunchGeometry.Tiles t = shapes.dense(rows, cols, k);
+            String where = "%d x %d, K %d: %s".formatted(rows, cols, k, t);
+            assertThat(t.tiles()).as(where).isEqualTo(up(rows, 64) * up(cols, 64));
+            assertThat((long) t.chunks() * t.chunk()).as(where).isGreaterThanOrEqualTo(up(k, 16));
+            assertThat((long) (t.chunks() - 1) * t.chunk()).as(where).isLessThan(up(k, 16));
+            if (t.chunks() > 1) {
+              assertThat((long) t.tiles() * t.chunks())
+                  .as(where)
+                  .isLessThanOrEqualTo(shapes.slots());
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void columnSumsCoverTheRowsAndFitTheScratch() {
+    for (LaunchGeometry shapes : GPUS) {
+      for (int rows : SIZES) {
+        for (int cols : SIZES) {
+          LaunchGeometry.Columns c = shapes.columns(rows, cols);
+          String where = "%d x %d: %s".formatted(rows, cols, c);
+          assertThat(c.blocks() * 32).as(where).isGreaterThanOrEqualTo(cols);
+          assertThat((long) c.pieces() * c.rows()).as(where).isGreaterThanOrEqualTo(rows);
+          assertThat((long) (c.pieces() - 1) * c.rows()).as(where).isLessThan(rows);
+          assertThat((long) c.pieces() * cols)
+              .as(where)
+              .isLessThanOrEqualTo(Math.max(cols, shapes.slots() * 4096L));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBatchOf64FillsALargeGpu() {
+    LaunchGeometry h100 = new LaunchGeometry(132);
+    LaunchGeometry.Tiles dense = h100.dense(64, 1024, 1024);
+    assertThat(dense.tiles() * dense.chunks()).isBetween(132, 264);
+    Degrees middle = made().get(1);
+    for (LaunchGeometry.Tiles t :
+        List.of(h100.maskedY(64, middle, 0, 1024), h100.maskedDx(64, middle))) {
+      // the staircase leaves a little more than half of the blocks with something to do
+      assertThat(t.tiles() * t.chunks() * 0.55).isGreaterThan(132);
+    }
+    assertThat(h100.maskedDw(64, middle).chunks()).isEqualTo(1);
+  }
+
+  /// DESIGN asks for about 0.44 at 64 x 64 tiles.
+  @Test
+  void madeSkipsMoreThan44PercentOfItsMultiplyAdds() {
+    double dense = 0;
+    double y = 0;
+    double dx = 0;
+    double dw = 0;
+    for (Degrees d : made()) {
+      dense += (double) d.outputs() * d.inputs();
+      for (int o = 0; o < d.outputs(); o += 64) {
+        int width = Math.min(64, d.outputs() - o);
+        int live = d.live(o + width - 1);
+        y += (double) width * live;
+        dw += (double) width * Math.min(d.inputs(), up(live, 64) * 64);
+      }
+      for (int i = 0; i < d.inputs(); i += 64) {
+        int width = Math.min(64, d.inputs() - i);
+        dx += (double) width * (d.outputs() - d.firstOutput(i) / 16 * 16);
+      }
+    }
+    assertThat(1 - y / dense).isBetween(0.46, 0.47);
+    assertThat(1 - dx / dense).isBetween(0.455, 0.465);
+    assertThat(1 - dw / dense).isBetween(0.43, 0.44);
+    assertThat(1 - (y + dx + dw) / (3 * dense)).isGreaterThan(0.45);
+  }
+
+  @Test
+  void aStaircaseThatSeesNothingStillHasABlockPerTile() {
+    int[] late = new int[100];
+    Arrays.fill(late, 9);
+    Degrees nothing = new Degrees(late, new int[70], false);
+    LaunchGeometry shapes = new LaunchGeometry(8);
+    assertThat(shapes.maskedY(3, nothing, 0, 70)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
+    assertThat(shapes.maskedDx(3, nothing)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
+  }
+}
