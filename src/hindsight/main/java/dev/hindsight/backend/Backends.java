@@ -7,9 +7,9 @@ import dev.hindsight.backend.cuda.CudaOptions;
 import dev.hindsight.backend.cuda.CudaProbe;
 import dev.hindsight.backend.nd4j.Nd4jBackend;
 import dev.hindsight.error.UserException;
-import dev.hindsight.softgpu.LaunchCounters;
-import dev.hindsight.softgpu.Options;
-import dev.hindsight.softgpu.driver.SoftwareDriver;
+import dev.hindsight.softgpu.base.LaunchCounters;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +86,7 @@ public final class Backends {
             .withCounters(how.counters());
     int multiprocessors = how.multiprocessors();
     try {
-      SoftwareDriver.install(
+      InstalledDriver.install(
           multiprocessors == 0 ? options : options.withMultiprocessors(multiprocessors));
     } catch (IllegalStateException e) {
       throw new BackendException(String.valueOf(e.getMessage()));
@@ -96,10 +96,10 @@ public final class Backends {
 
   /// What the launches since the last call did, on a software GPU that was opened to count.
   public static List<KernelCounts> takeCounts() {
-    SoftwareDriver driver = SoftwareDriver.installed();
+    InstalledDriver driver = InstalledDriver.installed();
     return driver == null
         ? List.of()
-        : driver.gpu().takeCounters().stream().map(Backends::counts).toList();
+        : driver.device().takeCounters().stream().map(Backends::counts).toList();
   }
 
   private static KernelCounts counts(LaunchCounters c) {
@@ -119,14 +119,14 @@ public final class Backends {
 
   /// How many findings the software GPU has reported in this process.
   public static int softwareFindings() {
-    SoftwareDriver driver = SoftwareDriver.installed();
+    InstalledDriver driver = InstalledDriver.installed();
     return driver == null ? 0 : driver.findings().size();
   }
 
   /// The software GPU's `libcuda.so.1`, for a machine that cannot build it.
   public static Path softwareGpuLibrary() {
     try {
-      return SoftwareDriver.library();
+      return InstalledDriver.library();
     } catch (IllegalStateException e) {
       throw new BackendException(String.valueOf(e.getMessage()));
     }

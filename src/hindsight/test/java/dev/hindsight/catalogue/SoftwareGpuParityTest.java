@@ -6,7 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
-import dev.hindsight.softgpu.driver.SoftwareDriver;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -28,7 +28,7 @@ class SoftwareGpuParityTest {
   /// Tests of faults before this one may have left theirs.
   @BeforeAll
   static void forgetFindings() {
-    Objects.requireNonNull(SoftwareDriver.installed()).clearFindings();
+    Objects.requireNonNull(InstalledDriver.installed()).clearFindings();
   }
 
   @AfterAll
@@ -71,6 +71,6 @@ class SoftwareGpuParityTest {
   private static void agrees(Backend cuda, OpCase opCase) {
     assertThat(new Parity(REFERENCE, cuda).check(opCase))
         .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
-    assertThat(Objects.requireNonNull(SoftwareDriver.installed()).findings()).isEmpty();
+    assertThat(Objects.requireNonNull(InstalledDriver.installed()).findings()).isEmpty();
   }
 }

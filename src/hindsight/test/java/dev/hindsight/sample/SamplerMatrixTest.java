@@ -11,7 +11,7 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
-import dev.hindsight.softgpu.driver.SoftwareDriver;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -209,6 +209,6 @@ class SamplerMatrixTest {
   }
 
   private static long graphLaunches() {
-    return Objects.requireNonNull(SoftwareDriver.installed()).graphLaunches();
+    return Objects.requireNonNull(InstalledDriver.installed()).graphLaunches();
   }
 }

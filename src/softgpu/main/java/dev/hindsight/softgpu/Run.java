@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu;
 
-import dev.hindsight.softgpu.driver.SoftwareDriver;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ public final class Run {
   /// The same with options that the caller has read. Findings end the JVM with status 1.
   public static void run(Options options, String mainClass, String... arguments) throws Throwable {
     Method main = mainMethod(mainClass);
-    SoftwareDriver driver = install(options);
+    InstalledDriver driver = install(options);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> conclude(driver), "software GPU"));
     try {
       main.invoke(null, (Object) arguments);
@@ -56,9 +57,9 @@ public final class Run {
     }
   }
 
-  private static SoftwareDriver install(Options options) {
+  private static InstalledDriver install(Options options) {
     try {
-      return SoftwareDriver.install(options);
+      return InstalledDriver.install(options);
     } catch (IllegalStateException e) {
       throw refuse(String.valueOf(e.getMessage()));
     }
@@ -72,7 +73,7 @@ public final class Run {
   }
 
   /// Runs as the JVM ends, however the program ended it. Only a halt can change the status then.
-  private static void conclude(SoftwareDriver driver) {
+  private static void conclude(InstalledDriver driver) {
     driver.end();
     int count = driver.findings().size();
     if (count > 0) {

@@ -2,6 +2,8 @@ package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
@@ -12,14 +14,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Votes, shuffles, matches, reductions and tensor-core products of one warp.
 class CollectiveTest {
-  private final Device device = Device.of(Options.standard(), "collective.ptx");
+  private final TestDevice device = TestDevice.of(Options.standard(), "collective.ptx");
   private final Random random = new Random(11);
 
   @Test
   void votesMatchesReductionsAndShuffles() {
     int[] x = IntStream.range(0, 32).map(_ -> random.nextInt(900)).toArray();
     x[9] = 7;
-    long y = device.gpu.memory().allocate(448 * 4, "y");
+    long y = device.memory().allocate(448 * 4, "y");
     device.launch("votes", new Dim3(1), new Dim3(32), device.ints("x", x), y);
     int[] got = device.ints(y, 448);
     int odd = (int) IntStream.range(0, 32).filter(t -> x[t] % 2 == 1).mapToLong(t -> 1L << t).sum();
@@ -61,7 +63,7 @@ class CollectiveTest {
     float[] a = small(16 * 8);
     float[] b = small(8 * 8);
     float[] c = small(16 * 8);
-    long d = device.gpu.memory().allocate(16 * 8 * 4, "d");
+    long d = device.memory().allocate(16 * 8 * 4, "d");
     device.launch(
         "mma_tf32",
         new Dim3(1),
@@ -77,7 +79,7 @@ class CollectiveTest {
   void bf16ProductThroughLdmatrix() {
     float[] a = small(16 * 16);
     float[] b = small(16 * 8);
-    long d = device.gpu.memory().allocate(16 * 8 * 4, "d");
+    long d = device.memory().allocate(16 * 8 * 4, "d");
     device.launch("mma_bf16", new Dim3(1), new Dim3(32), halves(a), halves(b), d);
     assertThat(device.floats(d, 128)).containsExactly(product(a, b, new float[128], 16));
   }
@@ -88,8 +90,8 @@ class CollectiveTest {
     for (int i = 0; i < bits.length; i++) {
       bits[i] = (short) (Float.floatToRawIntBits(values[i]) >>> 16);
     }
-    long address = device.gpu.memory().allocate(bits.length * 2L, "halves");
-    device.gpu.memory().copyIn(address, MemorySegment.ofArray(bits), bits.length * 2L);
+    long address = device.memory().allocate(bits.length * 2L, "halves");
+    device.memory().copyIn(address, MemorySegment.ofArray(bits), bits.length * 2L);
     return address;
   }
 
@@ -108,12 +110,12 @@ class CollectiveTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void approximationsStayInsideTheirBounds(boolean perturb) {
-    Device mine = Device.of(Options.standard().withPerturb(perturb), "collective.ptx");
+    TestDevice mine = TestDevice.of(Options.standard().withPerturb(perturb), "collective.ptx");
     float[] x = new float[256];
     for (int i = 0; i < x.length; i++) {
       x[i] = (float) Math.exp(random.nextDouble() * 4 - 2.5);
     }
-    long y = mine.gpu.memory().allocate(256 * 8 * 4, "y");
+    long y = mine.memory().allocate(256 * 8 * 4, "y");
     mine.launch("approximations", new Dim3(1), new Dim3(256), mine.floats("x", x), y);
     float[] got = mine.floats(y, 256 * 8);
     double[] worst = new double[8];

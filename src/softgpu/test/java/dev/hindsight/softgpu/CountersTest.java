@@ -2,16 +2,19 @@ package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.LaunchCounters;
+import dev.hindsight.softgpu.base.Options;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// The counters count what a GPU would do, exactly.
 class CountersTest {
   private static LaunchCounters counters(String kernel) {
-    Device device = Device.of(Options.standard().withCounters(true), "collective.ptx");
+    TestDevice device = TestDevice.of(Options.standard().withCounters(true), "collective.ptx");
     long x = device.floats("x", new float[1024]);
     device.launch(kernel, new Dim3(1), new Dim3(32), x);
-    @Nullable LaunchCounters counted = device.gpu.lastCounters();
+    @Nullable LaunchCounters counted = device.simulated.lastCounters();
     if (counted == null) {
       throw new AssertionError("no counters");
     }

@@ -3,6 +3,10 @@ package dev.hindsight.softgpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hindsight.softgpu.base.Check;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.check.Finding;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.EnumSet;
@@ -231,11 +235,11 @@ class FaultyKernelsTest {
   }
 
   private static DeviceFault launch(Fault fault, String file, Dim3 grid, Options options) {
-    Device device = Device.of(options, file);
+    TestDevice device = TestDevice.of(options, file);
     float[] values = new float[N];
     IntStream.range(0, N).forEach(i -> values[i] = i);
     long x = device.floats("x", values);
-    long y = device.gpu.memory().allocate(N * 4L, "y");
+    long y = device.memory().allocate(N * 4L, "y");
     Object[] parameters =
         device.kernel(fault.kernel).parameters().size() == 3
             ? new Object[] {x, y, N}

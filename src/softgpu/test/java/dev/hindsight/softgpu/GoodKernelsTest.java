@@ -2,6 +2,9 @@ package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.softgpu.base.Check;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -30,8 +33,8 @@ class GoodKernelsTest {
         seeded);
   }
 
-  private static Device device(Options options) {
-    return Device.of(options, "good.ptx");
+  private static TestDevice device(Options options) {
+    return TestDevice.of(options, "good.ptx");
   }
 
   private static float[] random(int count, long seed) {
@@ -51,8 +54,8 @@ class GoodKernelsTest {
     int k = 37;
     float[] a = random(m * k, 1);
     float[] b = random(k * n, 2);
-    Device device = device(options);
-    long c = device.gpu.memory().allocate(4L * m * n, "c");
+    TestDevice device = device(options);
+    long c = device.memory().allocate(4L * m * n, "c");
     device.launch(
         "matmul",
         new Dim3(2, 2),
@@ -82,8 +85,8 @@ class GoodKernelsTest {
     int rows = 3;
     int n = 200;
     float[] x = random(rows * n, 3);
-    Device device = device(options);
-    long y = device.gpu.memory().allocate(rows * 4L, "y");
+    TestDevice device = device(options);
+    long y = device.memory().allocate(rows * 4L, "y");
     device.launch("exp_sum", new Dim3(rows), new Dim3(96), device.floats("x", x), y, n);
     float[] got = device.floats(y, rows);
     for (int row = 0; row < rows; row++) {
@@ -98,8 +101,8 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void shufflesMeetFromTwoBranches(Options options) {
-    Device device = device(options);
-    long x = device.gpu.memory().allocate(64 * 4, "x");
+    TestDevice device = device(options);
+    long x = device.memory().allocate(64 * 4, "x");
     device.launch("shuffle_in_branches", new Dim3(1), new Dim3(64), x);
     int[] wanted =
         IntStream.range(0, 64).map(t -> (t ^ 16) + (t % 32 < 16 ? 1000 : 2000)).toArray();
@@ -109,9 +112,9 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void divergentLoopsReconverge(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     int[] start = IntStream.rangeClosed(1, 64).toArray();
-    long steps = device.gpu.memory().allocate(64 * 4, "steps");
+    long steps = device.memory().allocate(64 * 4, "steps");
     device.launch("collatz", new Dim3(1), new Dim3(64), device.ints("x", start), steps);
     int[] wanted =
         Arrays.stream(start)
@@ -130,7 +133,7 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void functionsAreCalledByTheLanesThatCall(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     long x = device.ints("x", IntStream.range(0, 48).toArray());
     long calls = device.ints("calls", 0);
     device.launch("call_function", new Dim3(1), new Dim3(48), x, calls);
@@ -142,9 +145,9 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void localArrays(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     float[] x = random(64, 5);
-    long y = device.gpu.memory().allocate(64 * 4, "y");
+    long y = device.memory().allocate(64 * 4, "y");
     device.launch("local_array", new Dim3(1), new Dim3(64), device.floats("x", x), y, 3);
     float[] wanted = new float[64];
     for (int t = 0; t < 64; t++) {
@@ -162,9 +165,9 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void asynchronousCopies(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     float[] x = random(128, 6);
-    long y = device.gpu.memory().allocate(64 * 4, "y");
+    long y = device.memory().allocate(64 * 4, "y");
     device.launch("async_copy", new Dim3(1), new Dim3(64), device.floats("x", x), y, 64);
     float[] wanted = new float[64];
     for (int t = 0; t < 64; t++) {
@@ -176,11 +179,11 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void lastBlockSums(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     float[] x = new float[5 * 32];
     Arrays.fill(x, 0.5f);
-    long part = device.gpu.memory().allocate(5 * 4, "part");
-    long y = device.gpu.memory().allocate(4, "y");
+    long part = device.memory().allocate(5 * 4, "part");
+    long y = device.memory().allocate(4, "y");
     device.launch("last_block_sums", new Dim3(5), new Dim3(32), device.floats("x", x), part, y);
     assertThat(device.floats(y, 1)).containsExactly(80f);
   }
@@ -188,7 +191,7 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void gridBarrierOfACooperativeLaunch(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     long x = device.ints("x", new int[6]);
     long y = device.ints("y", new int[6]);
     device.launch("grid_sync", new Dim3(6), new Dim3(32), 0, true, List.of(x, y));
@@ -198,7 +201,7 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void lanesFightForALock(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     long lock = device.ints("lock", 0);
     long count = device.ints("count", 0);
     device.launch("spin_lock", new Dim3(2), new Dim3(48), lock, count);
@@ -208,7 +211,7 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void namedBarriersOfHalfBlocks(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     float[] x = random(128, 7);
     long at = device.floats("x", x);
     device.launch("two_named_barriers", new Dim3(1), new Dim3(128), at);
@@ -222,9 +225,9 @@ class GoodKernelsTest {
   @ParameterizedTest
   @MethodSource("schedules")
   void halfPrecision(Options options) {
-    Device device = device(options);
+    TestDevice device = device(options);
     float[] x = random(64, 8);
-    long y = device.gpu.memory().allocate(128 * 4, "y");
+    long y = device.memory().allocate(128 * 4, "y");
     device.launch("halves", new Dim3(1), new Dim3(32), device.floats("x", x), y);
     float[] got = device.floats(y, 128);
     for (int i = 0; i < 64; i++) {

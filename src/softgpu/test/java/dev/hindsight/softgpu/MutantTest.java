@@ -3,6 +3,9 @@ package dev.hindsight.softgpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.check.DeviceFault;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -20,7 +23,7 @@ class MutantTest {
   enum Scenario {
     COLUMN_SUM("column_sum", "column_sum") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         long sums = device.floats("sums", numbers(70, 2));
         Dim3 grid = new Dim3(3, 1);
         device.launch(kernel, grid, new Dim3(256), x(device, 50 * 70), sums, 50, 70, 50, 1);
@@ -29,22 +32,22 @@ class MutantTest {
     },
     NORM_ROOT("norm", "norm_root") {
       @Override
-      float[] run(Device device) {
-        long out = device.gpu.memory().allocate(4, "out");
+      float[] run(TestDevice device) {
+        long out = device.memory().allocate(4, "out");
         device.launch(kernel, new Dim3(1), new Dim3(256), x(device, 700), out, 700);
         return device.floats(out, 1);
       }
     },
     LINEAR("linear", "linear") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         return linear(device);
       }
     },
     /// Two images in a block and one in the next, of a MADE of 5 pixels and 6 units.
     MADE_SAMPLE("made_sample", "made_sample_2") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         int[] plan = {
           1,
           16, // a hidden layer; the state of an image, each part aligned to 4 floats
@@ -70,7 +73,7 @@ class MutantTest {
         long parameters = device.floats("flat", flat);
         long draw = device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0);
         long pixels = device.floats("pixels", 1, 0, 9, 9, 9, 0, 1, 9, 9, 9, 1, 1, 9, 9, 9);
-        long logits = device.gpu.memory().allocate(15 * 4, "logits");
+        long logits = device.memory().allocate(15 * 4, "logits");
         device.launch(
             kernel,
             new Dim3(2),
@@ -84,7 +87,7 @@ class MutantTest {
     /// Nine blocks, the last of which has six units, and K of two stages.
     LSTM_SAMPLE("lstm_sample", "lstm_sample_8") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         int hidden = 70;
         int images = 2;
         int length = 3;
@@ -92,7 +95,7 @@ class MutantTest {
         float[] known = new float[images * length];
         known[0] = 1;
         long pixels = device.floats("pixels", known);
-        long logits = device.gpu.memory().allocate(4L * images * length, "logits");
+        long logits = device.memory().allocate(4L * images * length, "logits");
         device.launch(
             kernel,
             new Dim3(9),
@@ -123,22 +126,22 @@ class MutantTest {
     },
     LINEAR_TF32("linear_tf32", "linear_tf32") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         return linear(device);
       }
     },
     LINEAR_BF16("linear_bf16", "linear_bf16") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         return linear(device);
       }
     },
     CAUSAL_CONV1D("causal_conv1d", "causal_conv1d") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         long w = device.floats("w", numbers(2 * 66 * 20, 3));
         long b = device.floats("b", numbers(66, 4));
-        long y = device.gpu.memory().allocate(70 * 66 * 4, "y");
+        long y = device.memory().allocate(70 * 66 * 4, "y");
         Dim3 grid = new Dim3(4, 1);
         device.launch(
             kernel,
@@ -161,7 +164,7 @@ class MutantTest {
     },
     CAUSAL_CONV1D_DX("causal_conv1d", "causal_conv1d_dx") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         long w = device.floats("w", numbers(2 * 20 * 66, 3));
         long dx = device.floats("dx", numbers(70 * 66, 5));
         Dim3 grid = new Dim3(4, 1);
@@ -172,7 +175,7 @@ class MutantTest {
     },
     CAUSAL_CONV1D_DW("causal_conv1d", "causal_conv1d_dw") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         long dy = device.floats("dy", numbers(70 * 20, 2));
         long dw = device.floats("dw", numbers(2 * 20 * 66, 5));
         Dim3 grid = new Dim3(4, 1);
@@ -196,15 +199,15 @@ class MutantTest {
     },
     RESIDUAL_BLOCK_G("residual_block", "residual_block_g") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         float[] small = numbers(2 * 42 * 21, 3); // so that neither tanh nor σ is 1
         for (int k = 0; k < small.length; k++) {
           small[k] /= 32;
         }
         long w = device.floats("w", small);
         long b = device.floats("b", numbers(42, 4));
-        long ts = device.gpu.memory().allocate(70 * 42 * 4, "ts");
-        long g = device.gpu.memory().allocate(70 * 21 * 4, "g");
+        long ts = device.memory().allocate(70 * 42 * 4, "ts");
+        long g = device.memory().allocate(70 * 21 * 4, "g");
         Dim3 grid = new Dim3(2, 1);
         device.launch(
             kernel,
@@ -227,19 +230,19 @@ class MutantTest {
     },
     ATTENTION("causal_attention", "causal_attention_16") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         return attention(device);
       }
     },
     ATTENTION_TF32("causal_attention_tf32", "causal_attention_16_tf32") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         return attention(device);
       }
     },
     ATTENTION_BF16("causal_attention_bf16", "causal_attention_16_bf16") {
       @Override
-      float[] run(Device device) {
+      float[] run(TestDevice device) {
         return attention(device);
       }
     };
@@ -252,7 +255,7 @@ class MutantTest {
       this.kernel = kernel;
     }
 
-    abstract float[] run(Device device);
+    abstract float[] run(TestDevice device);
 
     /// Warp instructions that are surely enough.
     long steps() {
@@ -260,13 +263,13 @@ class MutantTest {
     }
 
     String ptx() {
-      return Device.text("/dev/hindsight/ptx/" + file + ".ptx");
+      return TestDevice.text("/dev/hindsight/ptx/" + file + ".ptx");
     }
 
-    float[] linear(Device device) {
+    float[] linear(TestDevice device) {
       long w = device.floats("w", numbers(66 * 41, 3));
       long b = device.floats("b", numbers(66, 4));
-      long y = device.gpu.memory().allocate(70 * 66 * 4, "y");
+      long y = device.memory().allocate(70 * 66 * 4, "y");
       Dim3 grid = new Dim3(4, 1);
       device.launch(
           kernel, grid, new Dim3(128), x(device, 70 * 41), w, b, y, 0L, 70, 41, 66, 0, 1000);
@@ -290,15 +293,15 @@ class MutantTest {
       return values;
     }
 
-    float[] attention(Device device) {
-      long y = device.gpu.memory().allocate(130 * 13 * 4, "y");
-      long lse = device.gpu.memory().allocate(130 * 4, "lse");
+    float[] attention(TestDevice device) {
+      long y = device.memory().allocate(130 * 13 * 4, "y");
+      long lse = device.memory().allocate(130 * 4, "lse");
       long qkv = x(device, 130 * 3 * 13);
       device.launch(kernel, new Dim3(2, 1), new Dim3(224), qkv, y, lse, 1, 130, 1, 13);
       return device.floats(y, 130 * 13);
     }
 
-    private static long x(Device device, int count) {
+    private static long x(TestDevice device, int count) {
       return device.floats("x", numbers(count, 1));
     }
   }
@@ -567,7 +570,7 @@ class MutantTest {
 
   private static float[] run(Scenario scenario, String ptx) {
     Options options = Options.standard().withStepBudget(scenario.steps());
-    return scenario.run(new Device(options, ptx, scenario.file));
+    return scenario.run(new TestDevice(options, ptx, scenario.file));
   }
 
   @ParameterizedTest
@@ -586,8 +589,8 @@ class MutantTest {
   }
 
   private static String firstReport(Mutant mutant, int threads) {
-    Device device =
-        new Device(Options.standard().withThreads(threads), mutant.ptx(), mutant.scenario.file);
+    TestDevice device =
+        new TestDevice(Options.standard().withThreads(threads), mutant.ptx(), mutant.scenario.file);
     DeviceFault thrown = catchThrowableOfType(DeviceFault.class, () -> mutant.scenario.run(device));
     return thrown.first().headline() + thrown.first().details() + thrown.first().block();
   }

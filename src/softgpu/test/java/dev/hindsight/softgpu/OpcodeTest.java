@@ -2,6 +2,9 @@ package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.softgpu.base.Check;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.exec.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -120,9 +123,9 @@ class OpcodeTest {
     EnumSet<Check> checks = EnumSet.copyOf(Check.standard());
     checks.remove(Check.DIVISION);
     String ptx = ".version 7.1\n.target sm_80\n.address_size 64\n" + opcode.kernel("k");
-    Device device = new Device(Options.standard().withChecks(checks), ptx, "opcode");
+    TestDevice device = new TestDevice(Options.standard().withChecks(checks), ptx, "opcode");
     List<Object> parameters = new ArrayList<>();
-    long d = device.gpu.memory().allocate((long) THREADS * opcode.bytes(0), "d");
+    long d = device.memory().allocate((long) THREADS * opcode.bytes(0), "d");
     parameters.add(d);
     long[][] sources = new long[4][THREADS];
     for (int i = 1; i < 4; i++) {
@@ -136,7 +139,7 @@ class OpcodeTest {
     }
     device.launch("k", new Dim3(1), new Dim3(THREADS), 0, false, parameters);
     byte[] got = new byte[THREADS * opcode.bytes(0)];
-    device.gpu.memory().copyOut(d, MemorySegment.ofArray(got), got.length);
+    device.memory().copyOut(d, MemorySegment.ofArray(got), got.length);
     for (int t = 0; t < THREADS; t++) {
       long wanted = opcode.lane().apply(sources[1][t], sources[2][t], sources[3][t]);
       long bits = Bytes.get(got, t * opcode.bytes(0), opcode.bytes(0));
@@ -157,13 +160,13 @@ class OpcodeTest {
     return Double.doubleToLongBits(Double.longBitsToDouble(bits));
   }
 
-  private static long upload(Device device, long[] values, int bytes) {
+  private static long upload(TestDevice device, long[] values, int bytes) {
     byte[] raw = new byte[values.length * bytes];
     for (int t = 0; t < values.length; t++) {
       Bytes.set(raw, t * bytes, bytes, values[t]);
     }
-    long address = device.gpu.memory().allocate(raw.length, "source");
-    device.gpu.memory().copyIn(address, MemorySegment.ofArray(raw), raw.length);
+    long address = device.memory().allocate(raw.length, "source");
+    device.memory().copyIn(address, MemorySegment.ofArray(raw), raw.length);
     return address;
   }
 }

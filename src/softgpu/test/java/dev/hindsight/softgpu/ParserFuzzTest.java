@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.base.OutOfDeviceMemory;
+import dev.hindsight.softgpu.device.SimulatedDevice;
+import dev.hindsight.softgpu.ptx.PtxException;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -53,7 +57,7 @@ class ParserFuzzTest {
   @ParameterizedTest
   @ValueSource(strings = {"good.ptx", "faulty_threads.ptx"})
   void brokenTextIsRefused(String resource) {
-    String whole = Device.text(resource);
+    String whole = TestDevice.text(resource);
     Random random = new Random(resource.hashCode());
     int refused = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -68,7 +72,7 @@ class ParserFuzzTest {
         Duration.ofSeconds(30),
         () -> {
           try {
-            new SoftGpu(Options.standard()).load(text, "fuzz");
+            new SimulatedDevice(Options.standard()).load(text, "fuzz");
             return false;
           } catch (PtxException | OutOfDeviceMemory refused) {
             assertThat(refused.getMessage()).isNotBlank();
@@ -120,7 +124,7 @@ class ParserFuzzTest {
             + ".visible .entry k() {\n.reg .b32 %r<4>; .reg .f32 %f<4>; .reg .b64 %rd<4>;\n"
             + instruction
             + "\nret;\n}\n";
-    assertThatThrownBy(() -> new SoftGpu(Options.standard()).load(text, "bad.ptx"))
+    assertThatThrownBy(() -> new SimulatedDevice(Options.standard()).load(text, "bad.ptx"))
         .isInstanceOf(PtxException.class)
         .hasMessageContaining("bad.ptx line 6")
         .hasMessageContaining(reason == null ? "" : reason);
@@ -130,7 +134,7 @@ class ParserFuzzTest {
   void recursionIsRefused() {
     String text =
         HEAD + ".func f() { call.uni f, (); ret; }\n.visible .entry k() { call.uni f, (); ret; }\n";
-    assertThatThrownBy(() -> new SoftGpu(Options.standard()).load(text, "bad.ptx"))
+    assertThatThrownBy(() -> new SimulatedDevice(Options.standard()).load(text, "bad.ptx"))
         .isInstanceOf(PtxException.class)
         .hasMessageContaining("recursive");
   }

@@ -27,7 +27,7 @@ class PtxasTest {
   static Stream<Text> texts() {
     return Stream.concat(
         Stream.of("good.ptx", "collective.ptx", "faulty_memory.ptx", "faulty_threads.ptx")
-            .map(n -> new Text(n, Device.text(n))),
+            .map(n -> new Text(n, TestDevice.text(n))),
         Stream.of(new Text("opcodes", OpcodeTest.module())));
   }
 

@@ -10,8 +10,8 @@ import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Parity;
-import dev.hindsight.softgpu.Options;
-import dev.hindsight.softgpu.driver.SoftwareDriver;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.tensor.Scope;
 import java.util.List;
 import java.util.Objects;
@@ -53,7 +53,7 @@ class CudaLstmTest {
   @ParameterizedTest
   @MethodSource("sequences")
   void stepByStepAgreesWithTheReference(OpCase opCase) {
-    SoftwareDriver.install(Options.standard());
+    InstalledDriver.install(Options.standard());
     for (int multiprocessors : new int[] {1, 132}) {
       try (Backend cuda = open(multiprocessors, 0)) {
         assertAgrees(cuda, opCase);
@@ -68,7 +68,7 @@ class CudaLstmTest {
   @ParameterizedTest
   @ValueSource(ints = {30_000, 40_000})
   void weightsInRegistersAgreeWithTheReference(int sharedBytes) {
-    SoftwareDriver.install(Options.standard().withMultiprocessors(13).withCounters(true));
+    InstalledDriver.install(Options.standard().withMultiprocessors(13).withCounters(true));
     try (Backend cuda = open(0, sharedBytes)) {
       Backends.takeCounts();
       assertAgrees(cuda, sequence("2x3x130"));
@@ -85,7 +85,7 @@ class CudaLstmTest {
   @ParameterizedTest
   @CsvSource({"132, 8, 128", "108, 10, 103", "102, 0, 0"})
   void theSizeOfTheGpuDecidesHowManyUnitsABlockOwns(int multiprocessors, int units, int blocks) {
-    SoftwareDriver.install(Options.standard().withMultiprocessors(multiprocessors));
+    InstalledDriver.install(Options.standard().withMultiprocessors(multiprocessors));
     try (var device = new CudaDevice(0, Precision.FP32);
         var modules = new Modules(device, Precision.FP32)) {
       var residence = new LstmResidence(modules, device, Integer.MAX_VALUE);

@@ -9,8 +9,8 @@ import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.softgpu.Options;
-import dev.hindsight.softgpu.driver.SoftwareDriver;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -130,7 +130,7 @@ class LstmSampleTest {
   @ParameterizedTest
   @ValueSource(ints = {31_000, 41_000})
   void weightsInRegistersDrawWhatTheEquationsSay(int sharedBytes) {
-    SoftwareDriver.install(Options.standard().withMultiprocessors(13).withCounters(true));
+    InstalledDriver.install(Options.standard().withMultiprocessors(13).withCounters(true));
     try (Backend gpu = open(sharedBytes)) {
       Backends.takeCounts();
       assertDraws(gpu, 130, 3, 8, 2);

@@ -3,8 +3,8 @@ package dev.hindsight.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Precision;
-import dev.hindsight.softgpu.Options;
-import dev.hindsight.softgpu.driver.SoftwareDriver;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 
 /// Opens the unmodified CUDA backend on the software GPU, with all its checks.
 final class SoftwareGpu {
@@ -16,19 +16,19 @@ final class SoftwareGpu {
   }
 
   static CudaBackend open(int multiprocessors, Precision precision) {
-    SoftwareDriver.install(Options.standard());
+    InstalledDriver.install(Options.standard());
     return CudaBackend.open(
         CudaOptions.standard().withDriverAlreadyLoaded().shapedFor(multiprocessors).in(precision));
   }
 
   /// For tests that cause a fault on purpose.
   static void forgetFindings() {
-    SoftwareDriver.install(Options.standard()).clearFindings();
+    InstalledDriver.install(Options.standard()).clearFindings();
   }
 
   /// Fails when the software GPU found anything since the last call.
   static void assertNoFindings() {
-    SoftwareDriver driver = SoftwareDriver.install(Options.standard());
+    InstalledDriver driver = InstalledDriver.install(Options.standard());
     assertThat(driver.findings()).isEmpty();
   }
 }

@@ -1,18 +1,14 @@
 package dev.hindsight.softgpu.check;
 
-import dev.hindsight.softgpu.Dim3;
-import dev.hindsight.softgpu.exec.Abort;
-import dev.hindsight.softgpu.exec.Op;
-import dev.hindsight.softgpu.exec.Program;
-import dev.hindsight.softgpu.exec.Warp;
+import dev.hindsight.softgpu.base.Dim3;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// The findings of one launch: the first of each kind at each instruction, and how many followed.
 /// Of findings in several blocks the one of the lowest block is kept, so that blocks which run in
@@ -24,14 +20,17 @@ public final class Findings {
   /// Frames that say nothing about the program: the software GPU's and the JDK's call plumbing.
   private static final Pattern OWN_FRAMES =
       Pattern.compile(
-          "dev\\.hindsight\\.softgpu\\.(SoftGpu|Launcher|check\\.|exec\\.|driver\\.)|java\\.lang\\.invoke\\.");
+          "dev\\.hindsight\\.softgpu\\.(SimulatedDevice|Launcher|check\\.|exec\\.|driver\\.)|java\\.lang\\.invoke\\.");
 
   /// What a check says about a lane.
   ///
-  /// @param other the op on the other side of a race, or null
-  public record Message(String headline, List<String> details, @Nullable Op other) {
+  /// @param otherPc the op on the other side of a race, or [#NOBODY]
+  public record Message(String headline, List<String> details, int otherPc) {
+    /// There is no other side.
+    public static final int NOBODY = -1;
+
     public Message(String headline, String... details) {
-      this(headline, List.of(details), null);
+      this(headline, List.of(details), NOBODY);
     }
   }
 
@@ -46,7 +45,8 @@ public final class Findings {
   /// @param arrival number of the report in the launch; within a block it tells what came first
   private record Entry(long block, long arrival, Finding finding) {}
 
-  private final Program program;
+  private final String kernel;
+  private final IntFunction<Site> sites;
   private final Dim3 grid;
   private final Dim3 block;
   private final long seed;
@@ -54,40 +54,50 @@ public final class Findings {
   private final TreeMap<Key, Long> count = new TreeMap<>();
   private long total;
 
-  public Findings(Program program, Dim3 grid, Dim3 block, long seed) {
-    this.program = program;
+  /// @param sites where each op of the kernel stands, by program counter
+  /// @param grid extent of the launch, in blocks
+  /// @param block extent of a block, in threads
+  /// @param seed of the schedule
+  public Findings(String kernel, IntFunction<Site> sites, Dim3 grid, Dim3 block, long seed) {
+    this.kernel = kernel;
+    this.sites = sites;
     this.grid = grid;
     this.block = block;
     this.seed = seed;
   }
 
   /// Notes a finding; throws [Abort] when there are too many to go on.
-  public synchronized void add(Kind kind, Warp warp, int lane, Op op, Supplier<Message> message) {
-    Key key = new Key(op.pc, kind);
+  ///
+  /// @param number of the block in the grid, x fastest
+  /// @param warp number of the warp in the block
+  /// @param lane number of the thread in the warp
+  /// @param pc the op at fault
+  public synchronized void add(
+      Kind kind, long number, int warp, int lane, int pc, Supplier<Message> message) {
+    Key key = new Key(pc, kind);
     long seen = count.merge(key, 1L, Long::sum);
     total++;
-    long number = warp.block.number();
     Entry before = first.get(key);
     if (seen == 1 || (before != null && number < before.block)) {
-      first.put(key, new Entry(number, total, finding(kind, warp, lane, op, message.get())));
+      Finding made = finding(kind, number, warp, lane, pc, message.get());
+      first.put(key, new Entry(number, total, made));
     }
     if (total > MOST_REPEATS) {
       throw new Abort();
     }
   }
 
-  private Finding finding(Kind kind, Warp warp, int lane, Op op, Message message) {
-    Site other = message.other == null ? null : program.sites().apply(message.other);
+  private Finding finding(Kind kind, long number, int warp, int lane, int pc, Message message) {
     return new Finding(
         kind,
         message.headline,
         message.details,
-        program.name(),
-        program.sites().apply(op),
-        other,
-        grid.at(warp.block.number()),
-        block.at(warp.index * 32L + lane),
-        warp.index,
+        kernel,
+        sites.apply(pc),
+        message.otherPc == Message.NOBODY ? null : sites.apply(message.otherPc),
+        grid.at(number),
+        block.at(warp * 32L + lane),
+        warp,
         lane,
         "grid " + grid + ", block " + block,
         List.of(),

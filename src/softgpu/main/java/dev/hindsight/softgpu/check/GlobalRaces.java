@@ -1,6 +1,6 @@
 package dev.hindsight.softgpu.check;
 
-import dev.hindsight.softgpu.exec.Allocation;
+import dev.hindsight.softgpu.base.Allocation;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,9 +1,9 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.base.Allocation;
+import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
-import dev.hindsight.softgpu.exec.Abort;
-import dev.hindsight.softgpu.exec.Allocation;
 import dev.hindsight.softgpu.exec.Bytes;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Place;

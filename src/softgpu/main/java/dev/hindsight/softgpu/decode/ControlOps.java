@@ -1,8 +1,8 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
-import dev.hindsight.softgpu.exec.Abort;
 import dev.hindsight.softgpu.exec.BarrierOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.Exit;

@@ -1,10 +1,10 @@
 package dev.hindsight.softgpu.decode;
 
-import dev.hindsight.softgpu.PtxException;
 import dev.hindsight.softgpu.ptx.Function;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Module;
 import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
-import dev.hindsight.softgpu.KernelParameter;
+import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.exec.Program;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Operand;

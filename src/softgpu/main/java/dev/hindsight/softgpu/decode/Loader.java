@@ -1,7 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
-import dev.hindsight.softgpu.KernelParameter;
-import dev.hindsight.softgpu.PtxException;
+import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.check.SourceLines;
 import dev.hindsight.softgpu.exec.Access;
 import dev.hindsight.softgpu.exec.AsyncCopy;
@@ -13,6 +12,7 @@ import dev.hindsight.softgpu.ptx.Function;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Module;
 import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +113,6 @@ public final class Loader {
         async,
         layout.localBytes,
         atomics,
-        op -> sources.site(op.source));
+        pc -> sources.site(code[pc].source));
   }
 }

@@ -1,7 +1,7 @@
 package dev.hindsight.softgpu.decode;
 
-import dev.hindsight.softgpu.PtxException;
 import dev.hindsight.softgpu.ptx.Instruction;
+import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.ArrayList;
 import java.util.List;

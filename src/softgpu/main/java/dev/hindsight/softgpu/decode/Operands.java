@@ -1,10 +1,10 @@
 package dev.hindsight.softgpu.decode;
 
-import dev.hindsight.softgpu.PtxException;
 import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Specials;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
 import dev.hindsight.softgpu.ptx.Variable;

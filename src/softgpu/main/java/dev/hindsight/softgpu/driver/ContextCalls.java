@@ -24,38 +24,38 @@ final class ContextCalls {
 
   @Call(needs = INIT)
   void cuDevicePrimaryCtxRetain(long context, int device) {
-    Device.check(device);
+    DeviceProperties.check(device);
     Host.putLong(context, driver.contexts().retainPrimary().handle());
   }
 
   @Call(needs = INIT)
   void cuDevicePrimaryCtxRelease(int device) {
-    Device.check(device);
+    DeviceProperties.check(device);
     driver.contexts().releasePrimary("cuDevicePrimaryCtxRelease");
   }
 
   @Call(needs = INIT)
   void cuDevicePrimaryCtxReset(int device) {
-    Device.check(device);
+    DeviceProperties.check(device);
     driver.contexts().resetPrimary("cuDevicePrimaryCtxReset");
   }
 
   @Call(needs = INIT)
   void cuDevicePrimaryCtxSetFlags(int device, int flags) {
-    Device.check(device);
+    DeviceProperties.check(device);
     driver.contexts().setPrimaryFlags(flags);
   }
 
   @Call(needs = INIT)
   void cuDevicePrimaryCtxGetState(int device, long flags, long active) {
-    Device.check(device);
+    DeviceProperties.check(device);
     Host.putInt(flags, driver.contexts().primaryFlags());
     Host.putInt(active, driver.contexts().primaryActive() ? 1 : 0);
   }
 
   @Call(needs = INIT)
   void cuCtxCreate(long context, int flags, int device) {
-    Device.check(device);
+    DeviceProperties.check(device);
     CudaContext made = driver.contexts().create(flags);
     Host.putLong(context, made.handle());
     driver.thread().push(made);

@@ -1,7 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
+import dev.hindsight.softgpu.base.Allocation;
 import dev.hindsight.softgpu.driver.DriverFinding.What;
-import dev.hindsight.softgpu.exec.Allocation;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

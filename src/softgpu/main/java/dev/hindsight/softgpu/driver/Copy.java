@@ -2,8 +2,8 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-import dev.hindsight.softgpu.DeviceMemory;
-import dev.hindsight.softgpu.IllegalAddress;
+import dev.hindsight.softgpu.base.DeviceMemory;
+import dev.hindsight.softgpu.base.IllegalAddress;
 import java.lang.foreign.MemorySegment;
 
 /// A copy of `depth` slices of `height` rows of `width` bytes: every `cuMemcpy*` is one.

@@ -1,6 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
-import dev.hindsight.softgpu.exec.Allocation;
+import dev.hindsight.softgpu.base.Allocation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -133,7 +133,7 @@ final class CudaContext {
       driver.memory().free(address);
     }
     allocations.clear();
-    modules.forEach(module -> driver.gpu().unload(module.code()));
+    modules.forEach(module -> driver.device().unload(module.code()));
     modules.clear();
     children.forEach(driver.handles()::remove);
     children.clear();

@@ -1,7 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
-import dev.hindsight.softgpu.Dim3;
-import dev.hindsight.softgpu.Kernel;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.device.Kernel;
 
 /// A kernel of a loaded module and what was set for its launches.
 final class CudaFunction {
@@ -21,7 +21,7 @@ final class CudaFunction {
     this.kernel = kernel;
     this.module = module;
     this.moduleHandle = moduleHandle;
-    this.maxDynamicShared = Math.max(0, Device.SHARED_PER_BLOCK - kernel.sharedBytes());
+    this.maxDynamicShared = Math.max(0, DeviceProperties.SHARED_PER_BLOCK - kernel.sharedBytes());
     this.parameters = new byte[kernel.parameterBytes()];
   }
 
@@ -42,7 +42,7 @@ final class CudaFunction {
   }
 
   void setMaxDynamicShared(int bytes) {
-    int most = Device.SHARED_PER_BLOCK_OPT_IN - kernel.sharedBytes();
+    int most = DeviceProperties.SHARED_PER_BLOCK_OPT_IN - kernel.sharedBytes();
     DriverException.require(
         bytes >= 0 && bytes <= most,
         "%s: wanted %d bytes of dynamic shared memory, at most %d fit",

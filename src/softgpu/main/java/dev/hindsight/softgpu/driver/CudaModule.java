@@ -1,6 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
-import dev.hindsight.softgpu.PtxModule;
+import dev.hindsight.softgpu.device.PtxModule;
 import java.util.HashMap;
 import java.util.Map;
 

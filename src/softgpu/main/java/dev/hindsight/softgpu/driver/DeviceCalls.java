@@ -38,7 +38,7 @@ final class DeviceCalls {
 
   @Call(needs = NOTHING)
   void cuDriverGetVersion(long version) {
-    Host.putInt(version, Device.DRIVER_VERSION);
+    Host.putInt(version, DeviceProperties.DRIVER_VERSION);
   }
 
   @Call(needs = NOTHING)
@@ -65,61 +65,62 @@ final class DeviceCalls {
 
   @Call(needs = INIT)
   void cuDeviceGet(long device, int ordinal) {
-    Device.check(ordinal);
+    DeviceProperties.check(ordinal);
     Host.putInt(device, ordinal);
   }
 
   @Call(needs = INIT)
   void cuDeviceGetName(long name, int room, int device) {
-    Device.check(device);
-    Host.putString(name, room, Device.NAME);
+    DeviceProperties.check(device);
+    Host.putString(name, room, DeviceProperties.NAME);
   }
 
   @Call(needs = INIT)
   void cuDeviceGetUuid(long uuid, int device) {
-    Device.check(device);
-    byte[] bytes = Device.uuid();
+    DeviceProperties.check(device);
+    byte[] bytes = DeviceProperties.uuid();
     MemorySegment.copy(MemorySegment.ofArray(bytes), 0, Host.at(uuid, 16), 0, 16);
   }
 
   @Call(needs = INIT)
   void cuDeviceTotalMem(long bytes, int device) {
-    Device.check(device);
+    DeviceProperties.check(device);
     Host.putLong(bytes, driver.memory().capacity());
   }
 
   @Call(needs = INIT)
   void cuDeviceGetAttribute(long value, int attribute, int device) {
-    Device.check(device);
-    Host.putInt(value, Device.attribute(attribute, driver.gpu().options().multiprocessors()));
+    DeviceProperties.check(device);
+    Host.putInt(
+        value, DeviceProperties.attribute(attribute, driver.device().options().multiprocessors()));
   }
 
   @Call(needs = INIT)
   void cuDeviceComputeCapability(long major, long minor, int device) {
-    Device.check(device);
-    Host.putInt(major, Device.MAJOR);
-    Host.putInt(minor, Device.MINOR);
+    DeviceProperties.check(device);
+    Host.putInt(major, DeviceProperties.MAJOR);
+    Host.putInt(minor, DeviceProperties.MINOR);
   }
 
   /// Fills a `CUdevprop`.
   @Call(needs = INIT)
   void cuDeviceGetProperties(long properties, int device) {
-    Device.check(device);
+    DeviceProperties.check(device);
     int[] values = {
-      Device.MAX_THREADS_PER_BLOCK,
-      Device.MAX_THREADS_PER_BLOCK,
-      Device.MAX_THREADS_PER_BLOCK,
-      Device.MAX_BLOCK_Z,
+      DeviceProperties.MAX_THREADS_PER_BLOCK,
+      DeviceProperties.MAX_THREADS_PER_BLOCK,
+      DeviceProperties.MAX_THREADS_PER_BLOCK,
+      DeviceProperties.MAX_BLOCK_Z,
       Integer.MAX_VALUE,
-      Device.MAX_GRID_YZ,
-      Device.MAX_GRID_YZ,
-      Device.SHARED_PER_BLOCK,
-      Device.CONSTANT_BYTES,
-      Device.WARP,
-      Device.MAX_PITCH,
-      Device.REGISTERS_PER_MULTIPROCESSOR,
-      Device.CLOCK_KHZ,
-      Device.PITCH_ALIGNMENT
+      DeviceProperties.MAX_GRID_YZ,
+      DeviceProperties.MAX_GRID_YZ,
+      DeviceProperties.SHARED_PER_BLOCK,
+      DeviceProperties.CONSTANT_BYTES,
+      DeviceProperties.WARP,
+      DeviceProperties.MAX_PITCH,
+      DeviceProperties.REGISTERS_PER_MULTIPROCESSOR,
+      DeviceProperties.CLOCK_KHZ,
+      DeviceProperties.PITCH_ALIGNMENT
     };
     for (int i = 0; i < values.length; i++) {
       Host.putInt(properties + 4L * i, values[i]);
@@ -128,20 +129,21 @@ final class DeviceCalls {
 
   @Call(needs = INIT)
   void cuDeviceGetPCIBusId(long text, int room, int device) {
-    Device.check(device);
-    Host.putString(text, room, Device.PCI_BUS_ID);
+    DeviceProperties.check(device);
+    Host.putString(text, room, DeviceProperties.PCI_BUS_ID);
   }
 
   @Call(needs = INIT)
   void cuDeviceGetByPCIBusId(long device, long text) {
-    Device.check(Device.PCI_BUS_ID.equals(Host.string(text)) ? 0 : ORDINAL_OF_NONE);
+    DeviceProperties.check(
+        DeviceProperties.PCI_BUS_ID.equals(Host.string(text)) ? 0 : ORDINAL_OF_NONE);
     Host.putInt(device, 0);
   }
 
   @Call(needs = INIT)
   void cuDeviceCanAccessPeer(long can, int device, int peer) {
-    Device.check(device);
-    Device.check(peer);
+    DeviceProperties.check(device);
+    DeviceProperties.check(peer);
     Host.putInt(can, 0);
   }
 

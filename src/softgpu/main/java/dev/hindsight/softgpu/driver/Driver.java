@@ -1,12 +1,12 @@
 package dev.hindsight.softgpu.driver;
 
-import dev.hindsight.softgpu.DeviceFault;
-import dev.hindsight.softgpu.DeviceMemory;
-import dev.hindsight.softgpu.IllegalAddress;
-import dev.hindsight.softgpu.Options;
-import dev.hindsight.softgpu.OutOfDeviceMemory;
-import dev.hindsight.softgpu.SoftGpu;
+import dev.hindsight.softgpu.base.DeviceMemory;
+import dev.hindsight.softgpu.base.IllegalAddress;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.base.OutOfDeviceMemory;
+import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.check.Kind;
+import dev.hindsight.softgpu.device.SimulatedDevice;
 import dev.hindsight.softgpu.driver.DriverFinding.What;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,7 +24,7 @@ final class Driver {
   private final ReentrantLock lock = new ReentrantLock();
   private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(ThreadState::new);
   private final List<DriverFinding> findings = new CopyOnWriteArrayList<>();
-  private volatile SoftGpu gpu;
+  private volatile SimulatedDevice device;
   private Handles handles = new Handles();
   private Contexts contexts = new Contexts(this);
   private Captures captures = new Captures();
@@ -34,7 +34,7 @@ final class Driver {
   private long graphLaunches;
 
   Driver(Options options) {
-    gpu = new SoftGpu(options);
+    device = new SimulatedDevice(options);
   }
 
   /// Starts afresh with another device.
@@ -46,7 +46,7 @@ final class Driver {
             "software GPU: wanted to restart with other options, but a context is alive;"
                 + " destroy it first");
       }
-      gpu = new SoftGpu(options);
+      device = new SimulatedDevice(options);
       handles = new Handles();
       contexts = new Contexts(this);
       captures = new Captures();
@@ -106,12 +106,12 @@ final class Driver {
     initialised = true;
   }
 
-  SoftGpu gpu() {
-    return gpu;
+  SimulatedDevice device() {
+    return device;
   }
 
   DeviceMemory memory() {
-    return gpu.memory();
+    return device.memory();
   }
 
   Handles handles() {

@@ -9,9 +9,9 @@ import java.util.List;
 /// @param result what the call answered
 /// @param call the driver function, `cuLaunchKernel`
 /// @param report the text that was printed, one or more lines
-/// @param device what the kernel's checks found; empty unless `what` is KERNEL
+/// @param ofKernel what the kernel's checks found; empty unless `what` is KERNEL
 public record DriverFinding(
-    What what, CudaResult result, String call, String report, List<Finding> device) {
+    What what, CudaResult result, String call, String report, List<Finding> ofKernel) {
 
   /// Kinds of findings.
   public enum What {
@@ -26,6 +26,6 @@ public record DriverFinding(
   }
 
   public DriverFinding {
-    device = List.copyOf(device);
+    ofKernel = List.copyOf(ofKernel);
   }
 }

@@ -2,7 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-import dev.hindsight.softgpu.DeviceMemory;
+import dev.hindsight.softgpu.base.DeviceMemory;
 
 /// A memset of `height` rows of `width` elements of 1, 2 or 4 bytes.
 record Fill(long target, long pitch, int value, int elementBytes, long width, long height) {

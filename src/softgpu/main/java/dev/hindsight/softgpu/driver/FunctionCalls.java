@@ -2,8 +2,8 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-import dev.hindsight.softgpu.Dim3;
-import dev.hindsight.softgpu.Kernel;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 final class FunctionCalls {
   private static final int MAX_DYNAMIC_SHARED = 8;
   private static final int CARVEOUT = 9;
-  private static final int BINARY_VERSION = 10 * Device.MAJOR + Device.MINOR;
+  private static final int BINARY_VERSION = 10 * DeviceProperties.MAJOR + DeviceProperties.MINOR;
 
   private final Driver driver;
 

@@ -1,8 +1,8 @@
 package dev.hindsight.softgpu.driver;
 
-import dev.hindsight.softgpu.Dim3;
-import dev.hindsight.softgpu.Kernel;
-import dev.hindsight.softgpu.KernelParameter;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.KernelParameter;
+import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;

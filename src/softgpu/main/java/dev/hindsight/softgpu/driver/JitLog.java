@@ -1,7 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
-import dev.hindsight.softgpu.Kernel;
-import dev.hindsight.softgpu.PtxModule;
+import dev.hindsight.softgpu.device.Kernel;
+import dev.hindsight.softgpu.device.PtxModule;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -2,9 +2,9 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-import dev.hindsight.softgpu.Dim3;
-import dev.hindsight.softgpu.Kernel;
-import dev.hindsight.softgpu.KernelParameter;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.KernelParameter;
+import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.MemorySegment;
 
 /// A checked launch. Its parameters are copied when it is made, as CUDA does.
@@ -24,12 +24,12 @@ record KernelLaunch(
   KernelLaunch {
     Kernel kernel = function.kernel();
     require(
-        inside(grid, Integer.MAX_VALUE, Device.MAX_GRID_YZ, Device.MAX_GRID_YZ),
+        inside(grid, Integer.MAX_VALUE, DeviceProperties.MAX_GRID_YZ, DeviceProperties.MAX_GRID_YZ),
         "%s: a grid of %s blocks; 1..2147483647 x 1..65535 x 1..65535 are allowed",
         kernel,
         grid);
     require(
-        inside(block, 1024, 1024, Device.MAX_BLOCK_Z) && block.count() <= 1024,
+        inside(block, 1024, 1024, DeviceProperties.MAX_BLOCK_Z) && block.count() <= 1024,
         "%s: a block of %s threads; at most 1024 in all and 64 along z are allowed",
         kernel,
         block);
@@ -127,6 +127,6 @@ record KernelLaunch(
   }
 
   void run(Driver driver) {
-    driver.gpu().launch(function.kernel(), grid, block, dynamicShared, parameters, cooperative);
+    driver.device().launch(function.kernel(), grid, block, dynamicShared, parameters, cooperative);
   }
 }

@@ -1,6 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
-import dev.hindsight.softgpu.Dim3;
+import dev.hindsight.softgpu.base.Dim3;
 
 /// Launches. A kernel runs to its end before the call returns, so its fault is the call's result;
 /// on a GPU it would be the result of a later call.
@@ -50,7 +50,7 @@ final class LaunchCalls {
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
     var launch = new KernelLaunch(of, grid, block, sharedBytes, parameters, true);
-    submit(stream, launch.together(driver.gpu().options().multiprocessors()));
+    submit(stream, launch.together(driver.device().options().multiprocessors()));
   }
 
   @Call

@@ -2,7 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-import dev.hindsight.softgpu.exec.Allocation;
+import dev.hindsight.softgpu.base.Allocation;
 import org.jspecify.annotations.Nullable;
 
 /// Device memory, pinned host memory and questions about pointers.
@@ -31,9 +31,10 @@ final class MemoryCalls {
         elementBytes == 4 || elementBytes == 8 || elementBytes == 16,
         "wanted elements of 4, 8 or 16 bytes, got %d",
         elementBytes);
-    long row = (width + Device.PITCH_ALIGNMENT - 1) / Device.PITCH_ALIGNMENT;
-    Host.putLong(pitch, row * Device.PITCH_ALIGNMENT);
-    Host.putLong(address, allocate("cuMemAllocPitch", row * Device.PITCH_ALIGNMENT * height));
+    long row = (width + DeviceProperties.PITCH_ALIGNMENT - 1) / DeviceProperties.PITCH_ALIGNMENT;
+    Host.putLong(pitch, row * DeviceProperties.PITCH_ALIGNMENT);
+    Host.putLong(
+        address, allocate("cuMemAllocPitch", row * DeviceProperties.PITCH_ALIGNMENT * height));
   }
 
   private long allocate(String call, long bytes) {

@@ -2,10 +2,10 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-import dev.hindsight.softgpu.GlobalVariable;
-import dev.hindsight.softgpu.Kernel;
-import dev.hindsight.softgpu.PtxException;
-import dev.hindsight.softgpu.PtxModule;
+import dev.hindsight.softgpu.device.GlobalVariable;
+import dev.hindsight.softgpu.device.Kernel;
+import dev.hindsight.softgpu.device.PtxModule;
+import dev.hindsight.softgpu.ptx.PtxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ final class ModuleCalls {
   private void load(long module, String ptx, String name, JitLog log) {
     CudaContext context = driver.context();
     try {
-      PtxModule code = driver.gpu().load(ptx, name);
+      PtxModule code = driver.device().load(ptx, name);
       Matcher target = TARGET.matcher(ptx);
       int version = target.find() ? Integer.parseInt(target.group(1)) : 0;
       CudaModule made = new CudaModule(code, version);
@@ -86,7 +86,7 @@ final class ModuleCalls {
     require(context.modules().remove(gone), "the module was loaded in another context");
     gone.functions().values().forEach(context::disown);
     context.disown(module);
-    driver.gpu().unload(gone.code());
+    driver.device().unload(gone.code());
   }
 
   @Call

@@ -2,7 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-import dev.hindsight.softgpu.Kernel;
+import dev.hindsight.softgpu.device.Kernel;
 import java.util.function.IntUnaryOperator;
 
 /// How many blocks of a kernel fit a multiprocessor of compute capability 8.0. Registers are the
@@ -18,20 +18,22 @@ final class Occupancy {
 
   static int blocksPerMultiprocessor(Kernel kernel, int threads, long dynamicShared) {
     require(threads > 0, "%s: wanted a block of at least one thread, got %d", kernel, threads);
-    if (threads > kernel.maxThreads() || threads > Device.MAX_THREADS_PER_BLOCK) {
+    if (threads > kernel.maxThreads() || threads > DeviceProperties.MAX_THREADS_PER_BLOCK) {
       return 0;
     }
-    int warps = (threads + Device.WARP - 1) / Device.WARP;
-    int warpRegisters = roundUp(Math.max(1, kernel.registers()) * Device.WARP, WARP_REGISTER_UNIT);
+    int warps = (threads + DeviceProperties.WARP - 1) / DeviceProperties.WARP;
+    int warpRegisters =
+        roundUp(Math.max(1, kernel.registers()) * DeviceProperties.WARP, WARP_REGISTER_UNIT);
     long shared = sharedOfBlock(kernel, dynamicShared);
-    if (shared > Device.SHARED_PER_MULTIPROCESSOR) {
+    if (shared > DeviceProperties.SHARED_PER_MULTIPROCESSOR) {
       return 0;
     }
-    int byThreads = Device.THREADS_PER_MULTIPROCESSOR / Device.WARP / warps;
-    int byRegisters = Device.REGISTERS_PER_MULTIPROCESSOR / warpRegisters / warps;
-    int byShared = (int) (Device.SHARED_PER_MULTIPROCESSOR / shared);
+    int byThreads = DeviceProperties.THREADS_PER_MULTIPROCESSOR / DeviceProperties.WARP / warps;
+    int byRegisters = DeviceProperties.REGISTERS_PER_MULTIPROCESSOR / warpRegisters / warps;
+    int byShared = (int) (DeviceProperties.SHARED_PER_MULTIPROCESSOR / shared);
     return Math.min(
-        Math.min(byThreads, byRegisters), Math.min(byShared, Device.BLOCKS_PER_MULTIPROCESSOR));
+        Math.min(byThreads, byRegisters),
+        Math.min(byShared, DeviceProperties.BLOCKS_PER_MULTIPROCESSOR));
   }
 
   /// On `multiprocessors` of them, the block size of most resident threads; the largest among
@@ -41,7 +43,9 @@ final class Occupancy {
     int bestThreads = 0;
     int bestBlock = 0;
     int bestBlocks = 0;
-    for (int block = most; block > 0; block = (block - 1) / Device.WARP * Device.WARP) {
+    for (int block = most;
+        block > 0;
+        block = (block - 1) / DeviceProperties.WARP * DeviceProperties.WARP) {
       int blocks = blocksPerMultiprocessor(kernel, block, dynamicShared.applyAsInt(block));
       if (blocks * block > bestThreads) {
         bestThreads = blocks * block;
@@ -55,13 +59,13 @@ final class Occupancy {
   /// Dynamic shared memory that each of `blocks` blocks on one multiprocessor may have.
   static long dynamicSharedFor(CudaFunction function, int blocks) {
     require(blocks > 0, "%s: wanted at least one block, got %d", function, blocks);
-    long each = Device.SHARED_PER_MULTIPROCESSOR / blocks / SHARED_UNIT * SHARED_UNIT;
-    long free = each - Device.SHARED_RESERVED_PER_BLOCK - function.kernel().sharedBytes();
-    return Math.clamp(free, 0, Device.SHARED_PER_BLOCK_OPT_IN);
+    long each = DeviceProperties.SHARED_PER_MULTIPROCESSOR / blocks / SHARED_UNIT * SHARED_UNIT;
+    long free = each - DeviceProperties.SHARED_RESERVED_PER_BLOCK - function.kernel().sharedBytes();
+    return Math.clamp(free, 0, DeviceProperties.SHARED_PER_BLOCK_OPT_IN);
   }
 
   private static long sharedOfBlock(Kernel kernel, long dynamicShared) {
-    long wanted = dynamicShared + kernel.sharedBytes() + Device.SHARED_RESERVED_PER_BLOCK;
+    long wanted = dynamicShared + kernel.sharedBytes() + DeviceProperties.SHARED_RESERVED_PER_BLOCK;
     return (wanted + SHARED_UNIT - 1) / SHARED_UNIT * SHARED_UNIT;
   }
 

@@ -40,7 +40,7 @@ final class OccupancyCalls {
   void cuOccupancyMaxPotentialBlockSize(
       long grid, long block, long function, long sharedOfBlock, long sharedBytes, int limit) {
     IntUnaryOperator shared = sharedOfBlock == 0 ? _ -> (int) sharedBytes : callback(sharedOfBlock);
-    int multiprocessors = driver.gpu().options().multiprocessors();
+    int multiprocessors = driver.device().options().multiprocessors();
     Occupancy.Best best =
         Occupancy.best(function(function).kernel(), shared, limit, multiprocessors);
     Host.putInt(grid, best.grid());

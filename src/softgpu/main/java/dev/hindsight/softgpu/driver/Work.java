@@ -75,7 +75,7 @@ sealed interface Work {
 
     @Override
     public void run(Driver driver) {
-      graph.inOrder(driver.gpu().options().scheduleSeed()).forEach(n -> n.work().run(driver));
+      graph.inOrder(driver.device().options().scheduleSeed()).forEach(n -> n.work().run(driver));
     }
   }
 

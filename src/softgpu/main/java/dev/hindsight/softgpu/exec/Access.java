@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.Arrays;

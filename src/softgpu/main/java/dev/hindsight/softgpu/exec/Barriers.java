@@ -86,10 +86,10 @@ final class Barriers {
                 "Barrier error: threads of the block wait at different " + op.source.name(),
                 List.of(
                     "others wait at "
-                        + block.launch.program.sites().apply(other).where()
+                        + block.launch.program.sites().apply(other.pc).where()
                         + ", PTX line "
                         + other.source.line()),
-                other));
+                other.pc));
   }
 
   /// Opens every barrier whose threads are all there. True when one opened.

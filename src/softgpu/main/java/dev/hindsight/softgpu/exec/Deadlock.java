@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.ArrayList;
@@ -34,7 +35,9 @@ final class Deadlock {
             op,
             () ->
                 new Message(
-                    "Deadlock: the lanes of a warp wait for each other", waiting(block), null));
+                    "Deadlock: the lanes of a warp wait for each other",
+                    waiting(block),
+                    Message.NOBODY));
         break;
       }
     }
@@ -66,7 +69,7 @@ final class Deadlock {
                     "Barrier error: only %d of %d threads reached %s, %s",
                     threads, block.launch.block.count(), op.source.name(), rest),
                 waiting(block),
-                null));
+                Message.NOBODY));
   }
 
   /// Who waits where.
@@ -87,7 +90,7 @@ final class Deadlock {
                   w.groups.mask[g],
                   op.source.name(),
                   op.source.line(),
-                  block.launch.program.sites().apply(op).where(),
+                  block.launch.program.sites().apply(op.pc).where(),
                   members));
         }
       }

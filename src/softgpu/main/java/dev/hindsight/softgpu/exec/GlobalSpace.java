@@ -1,5 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.base.Allocation;
+import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import org.jspecify.annotations.Nullable;

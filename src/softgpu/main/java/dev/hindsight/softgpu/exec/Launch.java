@@ -1,9 +1,9 @@
 package dev.hindsight.softgpu.exec;
 
-import dev.hindsight.softgpu.Check;
-import dev.hindsight.softgpu.DeviceMemory;
-import dev.hindsight.softgpu.Dim3;
-import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.base.Check;
+import dev.hindsight.softgpu.base.DeviceMemory;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.check.Findings;
 import dev.hindsight.softgpu.check.GlobalRaces;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,7 +63,8 @@ public final class Launch {
     this.division = options.has(Check.DIVISION);
     this.perturb = options.perturb();
     this.seeded = options.scheduleSeed() != 0;
-    this.findings = new Findings(program, grid, block, options.scheduleSeed());
+    this.findings =
+        new Findings(program.name(), program.sites(), grid, block, options.scheduleSeed());
     this.globalRaces = options.has(Check.GLOBAL_RACE) ? new GlobalRaces() : null;
     this.stepsLeft = new AtomicLong(options.stepBudget());
   }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /// A kernel in the form that warps execute.
 ///
@@ -17,7 +17,7 @@ import java.util.function.Function;
 /// @param dynamicSharedOffset where dynamic shared memory starts
 /// @param sharedGranule bytes of the narrowest shared access, for race stamps
 /// @param hasAtomics whether blocks must run in order to be deterministic
-/// @param sites where each op stands
+/// @param sites where each op stands, by program counter
 // The array is read at every step of every warp; nobody compares programs.
 @SuppressWarnings("ArrayRecordComponent")
 public record Program(
@@ -39,7 +39,7 @@ public record Program(
     boolean hasAsyncCopies,
     int localBytes,
     boolean hasAtomics,
-    Function<Op, Site> sites) {
+    IntFunction<Site> sites) {
 
   /// A shared variable and its place.
   public record SharedSlot(String name, int offset, int bytes) {}

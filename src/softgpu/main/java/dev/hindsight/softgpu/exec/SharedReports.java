@@ -1,6 +1,6 @@
 package dev.hindsight.softgpu.exec;
 
-import dev.hindsight.softgpu.Dim3;
+import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ final class SharedReports {
                 List.of(
                     String.format("Address 0x%x%s", at, nearest(w, at)),
                     "the copy was started " + by(w, writer)),
-                copy));
+                copy.pc));
   }
 
   static void race(Warp w, Op op, int lane, int at, long stamp, String other, String verb) {
@@ -75,7 +75,7 @@ final class SharedReports {
                 List.of(
                     String.format("Address 0x%x%s", at, nearest(w, at)),
                     "the other " + other + " was " + by(w, stamp)),
-                otherOp));
+                otherOp.pc));
   }
 
   private static Op opOf(Warp w, long stamp) {
@@ -96,7 +96,7 @@ final class SharedReports {
         + ", lane "
         + lane
         + " at "
-        + launch.program.sites().apply(op).where()
+        + launch.program.sites().apply(op.pc).where()
         + ", PTX line "
         + op.source.line();
   }

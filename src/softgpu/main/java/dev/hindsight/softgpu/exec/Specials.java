@@ -1,6 +1,6 @@
 package dev.hindsight.softgpu.exec;
 
-import dev.hindsight.softgpu.Dim3;
+import dev.hindsight.softgpu.base.Dim3;
 import java.util.Arrays;
 import java.util.Set;
 

@@ -64,7 +64,7 @@ public final class Warp {
 
   /// Notes a finding at a lane of this warp.
   public void report(Kind kind, int lane, Op op, Supplier<Findings.Message> message) {
-    block.launch.findings.add(kind, this, lane, op, message);
+    block.launch.findings.add(kind, block.number(), index, lane, op.pc, message);
   }
 
   public boolean full(int mask) {

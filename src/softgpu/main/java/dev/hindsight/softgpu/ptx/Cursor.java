@@ -1,6 +1,5 @@
 package dev.hindsight.softgpu.ptx;
 
-import dev.hindsight.softgpu.PtxException;
 import java.util.List;
 
 /// Walks over tokens; every complaint names the file, the line and the token.

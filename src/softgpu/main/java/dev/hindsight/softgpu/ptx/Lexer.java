@@ -1,6 +1,5 @@
 package dev.hindsight.softgpu.ptx;
 
-import dev.hindsight.softgpu.PtxException;
 import java.util.ArrayList;
 import java.util.List;
 

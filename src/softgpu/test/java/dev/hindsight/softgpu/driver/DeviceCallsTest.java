@@ -107,7 +107,7 @@ class DeviceCallsTest extends DriverTest {
     assertThat(version[0]).isEqualTo(12060);
     long[] bytes = {0};
     ok(cuDeviceTotalMem(bytes, device));
-    assertThat(bytes[0]).isEqualTo(software.gpu().memory().capacity());
+    assertThat(bytes[0]).isEqualTo(software.device().memory().capacity());
   }
 
   @Test

@@ -2,7 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.base.Options;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUresult;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /// Calls the software driver through the real JCuda, with a fresh context for each test.
 abstract class DriverTest {
-  final SoftwareDriver software = SoftwareDriver.install(Options.standard());
+  final InstalledDriver software = InstalledDriver.install(Options.standard());
   final CUcontext context = new CUcontext();
 
   @BeforeEach

@@ -44,7 +44,7 @@ class FaultTest extends DriverTest {
               assertThat(finding.what()).isEqualTo(DriverFinding.What.KERNEL);
               assertThat(finding.call()).isEqualTo("cuLaunchKernel");
               assertThat(finding.result()).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
-              assertThat(finding.device().getFirst().kind()).isEqualTo(Kind.OUT_OF_BOUNDS);
+              assertThat(finding.ofKernel().getFirst().kind()).isEqualTo(Kind.OUT_OF_BOUNDS);
               assertThat(finding.report())
                   .contains("beyond")
                   .contains("\"victim\"")

@@ -2,7 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.softgpu.Options;
+import dev.hindsight.softgpu.base.Options;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ class FunctionListTest {
 
   @Test
   void docsListWhatIsAnswered() throws IOException {
-    SoftwareDriver driver = SoftwareDriver.install(Options.standard());
+    InstalledDriver driver = InstalledDriver.install(Options.standard());
     String list = list(driver.answered(), driver.missing());
     Files.writeString(Path.of("target").resolve(DOCS.getFileName()), list);
     assertThat(Files.readString(DOCS)).isEqualTo(list);

@@ -325,6 +325,6 @@ class MemoryCallsTest extends DriverTest {
         .contains("at MemoryCallsTest.java:");
     assertThat(software.findings().get(1).report()).contains("48 bytes \"named\"");
     assertThat(software.findings().get(2).report()).contains("\"moments\"");
-    assertThat(software.gpu().memory().usedBytes()).isZero();
+    assertThat(software.device().memory().usedBytes()).isZero();
   }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /// What the software GPU says about itself: compute capability 8.0, as an A100. How many
 /// multiprocessors it has is an option.
-final class Device {
+final class DeviceProperties {
   static final String NAME = "Hindsight software GPU";
   static final String PCI_BUS_ID = "0000:00:00.0";
   static final int MAJOR = 8;
@@ -67,7 +67,7 @@ final class Device {
           Map.entry(106, BLOCKS_PER_MULTIPROCESSOR),
           Map.entry(111, SHARED_RESERVED_PER_BLOCK));
 
-  private Device() {}
+  private DeviceProperties() {}
 
   static int attribute(int number, int multiprocessors) {
     DriverException.require(

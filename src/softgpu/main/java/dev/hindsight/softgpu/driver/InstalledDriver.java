@@ -1,8 +1,8 @@
 package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.natives.JCudaNatives;
-import dev.hindsight.softgpu.Options;
-import dev.hindsight.softgpu.SoftGpu;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.device.SimulatedDevice;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -11,17 +11,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A CUDA driver in Java: after [#install], the unmodified JCuda of this process finds one device,
-/// which is a [SoftGpu]. Functions that it lacks answer `CUDA_ERROR_NOT_SUPPORTED`; see [#missing].
+/// which is a [SimulatedDevice]. Functions that it lacks answer `CUDA_ERROR_NOT_SUPPORTED`; see
+/// [#missing].
 ///
 /// It is one for the whole process because `libcuda.so.1` is.
-public final class SoftwareDriver {
-  private static @Nullable SoftwareDriver installed;
+public final class InstalledDriver {
+  private static @Nullable InstalledDriver installed;
 
   private final Driver driver;
   private final AllocationNames names = new AllocationNames();
   private final Upcalls.Functions functions;
 
-  private SoftwareDriver(Options options) {
+  private InstalledDriver(Options options) {
     refuseOtherCollectors();
     driver = new Driver(options);
     functions =
@@ -49,12 +50,12 @@ public final class SoftwareDriver {
   ///
   /// Throws IllegalStateException, with one line that says what to do: another garbage collector
   /// than G1, no C compiler, a CUDA driver that is loaded already.
-  public static synchronized SoftwareDriver install(Options options) {
-    SoftwareDriver current = installed;
+  public static synchronized InstalledDriver install(Options options) {
+    InstalledDriver current = installed;
     if (current == null) {
-      current = new SoftwareDriver(options);
+      current = new InstalledDriver(options);
       installed = current;
-    } else if (!current.gpu().options().equals(options)) {
+    } else if (!current.device().options().equals(options)) {
       current.driver.restart(options);
     }
     loadJCuda();
@@ -75,7 +76,7 @@ public final class SoftwareDriver {
   }
 
   /// The driver of this process, or null when none was installed.
-  public static synchronized @Nullable SoftwareDriver installed() {
+  public static synchronized @Nullable InstalledDriver installed() {
     return installed;
   }
 
@@ -95,8 +96,8 @@ public final class SoftwareDriver {
   }
 
   /// The device.
-  public SoftGpu gpu() {
-    return driver.gpu();
+  public SimulatedDevice device() {
+    return driver.device();
   }
 
   /// All findings so far, in order.

@@ -1,10 +1,8 @@
-package dev.hindsight.softgpu.check;
+package dev.hindsight.softgpu.exec;
 
-import dev.hindsight.softgpu.LaunchCounters;
-import dev.hindsight.softgpu.LaunchCounters.LineCounters;
-import dev.hindsight.softgpu.exec.Counters;
-import dev.hindsight.softgpu.exec.Launch;
-import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.base.LaunchCounters;
+import dev.hindsight.softgpu.base.LaunchCounters.LineCounters;
+import dev.hindsight.softgpu.check.Site;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,7 +27,7 @@ public final class Summary {
     Summary summary = new Summary();
     for (Op op : launch.program.code()) {
       if (counters.warps[op.pc] > 0) {
-        summary.add(op, counters, launch.program.sites().apply(op));
+        summary.add(op, counters, launch.program.sites().apply(op.pc));
       }
     }
     return new LaunchCounters(

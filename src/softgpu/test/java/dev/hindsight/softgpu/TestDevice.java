@@ -1,5 +1,11 @@
 package dev.hindsight.softgpu;
 
+import dev.hindsight.softgpu.base.DeviceMemory;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.device.Kernel;
+import dev.hindsight.softgpu.device.PtxModule;
+import dev.hindsight.softgpu.device.SimulatedDevice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,22 +15,26 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// A software GPU with one module, and short ways to fill memory and launch.
-final class Device {
-  final SoftGpu gpu;
+/// A simulated device with one module, and short ways to fill memory and launch.
+final class TestDevice {
+  final SimulatedDevice simulated;
   final PtxModule module;
 
-  Device(Options options, String ptx, String name) {
-    gpu = new SoftGpu(options);
-    module = gpu.load(ptx, name);
+  TestDevice(Options options, String ptx, String name) {
+    simulated = new SimulatedDevice(options);
+    module = simulated.load(ptx, name);
   }
 
-  static Device of(Options options, String resource) {
-    return new Device(options, text(resource), resource);
+  DeviceMemory memory() {
+    return simulated.memory();
+  }
+
+  static TestDevice of(Options options, String resource) {
+    return new TestDevice(options, text(resource), resource);
   }
 
   static String text(String resource) {
-    try (InputStream in = Device.class.getResourceAsStream(resource)) {
+    try (InputStream in = TestDevice.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalArgumentException("no resource " + resource);
       }
@@ -43,38 +53,38 @@ final class Device {
   }
 
   long floats(String name, float... values) {
-    long address = gpu.memory().allocate(values.length * 4L, name);
-    gpu.memory().copyIn(address, MemorySegment.ofArray(values), values.length * 4L);
+    long address = memory().allocate(values.length * 4L, name);
+    memory().copyIn(address, MemorySegment.ofArray(values), values.length * 4L);
     return address;
   }
 
   long ints(String name, int... values) {
-    long address = gpu.memory().allocate(values.length * 4L, name);
-    gpu.memory().copyIn(address, MemorySegment.ofArray(values), values.length * 4L);
+    long address = memory().allocate(values.length * 4L, name);
+    memory().copyIn(address, MemorySegment.ofArray(values), values.length * 4L);
     return address;
   }
 
   long longs(String name, long... values) {
-    long address = gpu.memory().allocate(values.length * 8L, name);
-    gpu.memory().copyIn(address, MemorySegment.ofArray(values), values.length * 8L);
+    long address = memory().allocate(values.length * 8L, name);
+    memory().copyIn(address, MemorySegment.ofArray(values), values.length * 8L);
     return address;
   }
 
   float[] floats(long address, int count) {
     float[] values = new float[count];
-    gpu.memory().copyOut(address, MemorySegment.ofArray(values), count * 4L);
+    memory().copyOut(address, MemorySegment.ofArray(values), count * 4L);
     return values;
   }
 
   int[] ints(long address, int count) {
     int[] values = new int[count];
-    gpu.memory().copyOut(address, MemorySegment.ofArray(values), count * 4L);
+    memory().copyOut(address, MemorySegment.ofArray(values), count * 4L);
     return values;
   }
 
   long[] longs(long address, int count) {
     long[] values = new long[count];
-    gpu.memory().copyOut(address, MemorySegment.ofArray(values), count * 8L);
+    memory().copyOut(address, MemorySegment.ofArray(values), count * 8L);
     return values;
   }
 
@@ -96,6 +106,6 @@ final class Device {
         default -> throw new IllegalArgumentException("parameter " + values.get(i));
       }
     }
-    gpu.launch(found, grid, block, dynamic, bytes.array(), cooperative);
+    simulated.launch(found, grid, block, dynamic, bytes.array(), cooperative);
   }
 }

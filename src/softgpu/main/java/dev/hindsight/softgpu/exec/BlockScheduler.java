@@ -1,12 +1,10 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.base.LaunchCounters;
+import dev.hindsight.softgpu.check.Abort;
+import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.check.Finding;
 import dev.hindsight.softgpu.check.Findings;
-import dev.hindsight.softgpu.check.Summary;
-import dev.hindsight.softgpu.exec.Abort;
-import dev.hindsight.softgpu.exec.Block;
-import dev.hindsight.softgpu.exec.Counters;
-import dev.hindsight.softgpu.exec.Launch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -17,20 +15,24 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs the blocks of a launch: one after another, on several host threads, or, for a cooperative
 /// launch, all at once in turns.
-final class Launcher {
+public final class BlockScheduler {
   private final Launch launch;
   private final boolean cooperative;
   private final boolean counting;
   private final Counters total;
 
-  Launcher(Launch launch, boolean cooperative) {
+  /// @param cooperative whether all blocks run at once, in turns
+  public BlockScheduler(Launch launch, boolean cooperative) {
     this.launch = launch;
     this.cooperative = cooperative;
     this.counting = launch.options.counters();
     this.total = new Counters(counting ? launch.program.code().length : 0);
   }
 
-  @Nullable LaunchCounters run() {
+  /// Runs all blocks to their end. Counts them where the launch asks for it, else null.
+  ///
+  /// @throws DeviceFault when a check found something
+  public @Nullable LaunchCounters run() {
     if (cooperative) {
       together();
     } else {

@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu.exec;
+package dev.hindsight.softgpu.base;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.device;
 
+import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.exec.Program;
 import java.util.List;
 

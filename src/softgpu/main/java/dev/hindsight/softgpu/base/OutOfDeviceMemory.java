@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.base;
 
 /// An allocation that does not fit.
 public final class OutOfDeviceMemory extends RuntimeException {

@@ -1,12 +1,18 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.device;
 
+import dev.hindsight.softgpu.base.Allocation;
+import dev.hindsight.softgpu.base.DeviceMemory;
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.LaunchCounters;
+import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.decode.Loader;
-import dev.hindsight.softgpu.exec.Allocation;
+import dev.hindsight.softgpu.exec.BlockScheduler;
 import dev.hindsight.softgpu.exec.Bytes;
 import dev.hindsight.softgpu.exec.Launch;
 import dev.hindsight.softgpu.ptx.Function;
 import dev.hindsight.softgpu.ptx.Module;
 import dev.hindsight.softgpu.ptx.Parser;
+import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One simulated device: its memory, the modules loaded into it, and launches that run on the CPU.
 /// Launches run to their end before [#launch] returns, one at a time.
-public final class SoftGpu {
+public final class SimulatedDevice {
   /// Most threads of a block.
   public static final int MAX_THREADS = 1024;
 
@@ -28,7 +34,7 @@ public final class SoftGpu {
   private final List<LaunchCounters> counters = new ArrayList<>();
   private volatile @Nullable LaunchCounters lastCounters;
 
-  public SoftGpu(Options options) {
+  public SimulatedDevice(Options options) {
     this.options = options;
     this.memory = new DeviceMemory(options.memoryBytes());
   }
@@ -138,7 +144,7 @@ public final class SoftGpu {
               dynamicSharedBytes,
               parameters,
               workspace == null ? 0 : workspace.base);
-      lastCounters = new Launcher(launch, cooperative).run();
+      lastCounters = new BlockScheduler(launch, cooperative).run();
       if (lastCounters != null) {
         counters.add(lastCounters);
       }

@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.base;
 
 /// An address that the host passed and that is no device address.
 public final class IllegalAddress extends RuntimeException {

@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu.exec;
+package dev.hindsight.softgpu.check;
 
 /// Ends a launch whose findings leave nothing sensible to go on with.
 public final class Abort extends RuntimeException {

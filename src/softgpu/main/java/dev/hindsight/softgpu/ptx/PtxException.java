@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.ptx;
 
 /// PTX that the software GPU cannot load. The message names the file, the line and the opcode.
 public final class PtxException extends RuntimeException {

@@ -1,6 +1,5 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.base;
 
-import dev.hindsight.softgpu.exec.Allocation;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -31,7 +30,7 @@ public final class DeviceMemory {
   private long next = BASE;
   private long used;
 
-  DeviceMemory(long capacity) {
+  public DeviceMemory(long capacity) {
     this.capacity = capacity;
   }
 
@@ -40,7 +39,8 @@ public final class DeviceMemory {
     return allocate(bytes, name, false).base;
   }
 
-  synchronized Allocation allocate(long bytes, String name, boolean readOnly) {
+  /// The same, which kernels may not write to where `readOnly` says so.
+  public synchronized Allocation allocate(long bytes, String name, boolean readOnly) {
     if (bytes <= 0 || bytes > Integer.MAX_VALUE - 64 || used + bytes > capacity) {
       throw new OutOfDeviceMemory(
           String.format(
@@ -157,7 +157,7 @@ public final class DeviceMemory {
   }
 
   /// Drops the written-byte records of allocations that are full by now.
-  synchronized void settle() {
+  public synchronized void settle() {
     live.values().forEach(Allocation::settle);
   }
 

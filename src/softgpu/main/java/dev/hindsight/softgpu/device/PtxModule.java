@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.device;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

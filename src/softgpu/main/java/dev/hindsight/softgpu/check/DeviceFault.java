@@ -1,6 +1,5 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.check;
 
-import dev.hindsight.softgpu.check.Finding;
 import java.util.List;
 import java.util.stream.Collectors;
 

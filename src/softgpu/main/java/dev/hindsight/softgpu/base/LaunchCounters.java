@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.base;
 
 import java.util.Map;
 

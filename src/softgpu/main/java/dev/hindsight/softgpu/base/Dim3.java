@@ -1,4 +1,4 @@
-package dev.hindsight.softgpu;
+package dev.hindsight.softgpu.base;
 
 /// Extent of a grid or a block, or the place of a block or thread in it.
 public record Dim3(int x, int y, int z) {
