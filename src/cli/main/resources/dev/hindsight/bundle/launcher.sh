@@ -2,6 +2,14 @@
 # Starts Hindsight from its bundle, with the Java that lies beside this file.
 set -eu
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+case $here in
+  *:*)
+    echo "hindsight: cannot run in $here: a ':' parts the folders of a class path; rename it" >&2
+    exit 1
+    ;;
+esac
+# Java reads file names in the locale's encoding, and plain ASCII has no umlauts.
+[ "$(locale charmap 2>/dev/null)" != ANSI_X3.4-1968 ] || export LC_ALL=C.UTF-8
 main=dev.hindsight.cli.Main
 if [ "${1:-}" = bench ]; then
   main=dev.hindsight.bench.Main

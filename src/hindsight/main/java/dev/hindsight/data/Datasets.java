@@ -1,6 +1,5 @@
 package dev.hindsight.data;
 
-import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,20 +18,19 @@ public final class Datasets {
 
   private final Path cache;
   private final List<FullSet> fullSets;
-  private final PrintStream notices;
+  private final Download download;
 
-  /// @param notices where a download is announced
-  Datasets(Path cache, List<FullSet> fullSets, PrintStream notices) {
+  Datasets(Path cache, List<FullSet> fullSets, Download download) {
     this.cache = cache;
     this.fullSets = fullSets;
-    this.notices = notices;
+    this.download = download;
   }
 
   /// One split of the data set of that name, or of the folder.
   ///
   /// @throws DataException in one line, when the name or a file is wrong
   public static Dataset open(String nameOrFolder, Split split) {
-    return new Datasets(cacheFolder(System.getenv()), FullSet.ALL, System.err)
+    return new Datasets(cacheFolder(System.getenv()), FullSet.ALL, new Download(System.err))
         .find(nameOrFolder, split);
   }
 
@@ -62,7 +60,7 @@ public final class Datasets {
       return system;
     }
     for (String file : List.of(split.labelsFile() + ".gz", split.imagesFile() + ".gz")) {
-      Download.fetch(set.mirrors(), file, set.sha256(file), own, notices);
+      download.fetch(set.mirrors(), set.file(file), own);
     }
     return own;
   }
@@ -81,12 +79,11 @@ public final class Datasets {
   ///
   /// @param systemFolder where a package of the operating system puts it
   /// @param mirrors addresses that end in `/`, tried in turn
-  /// @param sha256 by file name
   record FullSet(
-      String name, @Nullable Path systemFolder, List<URI> mirrors, Map<String, String> sha256) {
+      String name, @Nullable Path systemFolder, List<URI> mirrors, List<Download.Known> files) {
 
-    String sha256(String file) {
-      return Objects.requireNonNull(sha256.get(file), file);
+    Download.Known file(String name) {
+      return files.stream().filter(file -> file.name().equals(name)).findFirst().orElseThrow();
     }
 
     static final List<FullSet> ALL =
@@ -97,15 +94,23 @@ public final class Datasets {
                 List.of(
                     URI.create("https://ossci-datasets.s3.amazonaws.com/mnist/"),
                     URI.create("https://storage.googleapis.com/cvdf-datasets/mnist/")),
-                Map.of(
-                    "train-images-idx3-ubyte.gz",
-                    "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-                    "train-labels-idx1-ubyte.gz",
-                    "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-                    "t10k-images-idx3-ubyte.gz",
-                    "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-                    "t10k-labels-idx1-ubyte.gz",
-                    "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6")),
+                List.of(
+                    new Download.Known(
+                        "train-images-idx3-ubyte.gz",
+                        9_912_422,
+                        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+                    new Download.Known(
+                        "train-labels-idx1-ubyte.gz",
+                        28_881,
+                        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+                    new Download.Known(
+                        "t10k-images-idx3-ubyte.gz",
+                        1_648_877,
+                        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+                    new Download.Known(
+                        "t10k-labels-idx1-ubyte.gz",
+                        4_542,
+                        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"))),
             new FullSet(
                 "fashion-mnist",
                 Path.of("/usr/share/datasets/fashion-mnist"), // Debian's dataset-fashion-mnist
@@ -113,14 +118,22 @@ public final class Datasets {
                     URI.create(
                         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"),
                     URI.create("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/")),
-                Map.of(
-                    "train-images-idx3-ubyte.gz",
-                    "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-                    "train-labels-idx1-ubyte.gz",
-                    "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-                    "t10k-images-idx3-ubyte.gz",
-                    "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-                    "t10k-labels-idx1-ubyte.gz",
-                    "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5")));
+                List.of(
+                    new Download.Known(
+                        "train-images-idx3-ubyte.gz",
+                        26_421_880,
+                        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+                    new Download.Known(
+                        "train-labels-idx1-ubyte.gz",
+                        29_515,
+                        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+                    new Download.Known(
+                        "t10k-images-idx3-ubyte.gz",
+                        4_422_102,
+                        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+                    new Download.Known(
+                        "t10k-labels-idx1-ubyte.gz",
+                        5_148,
+                        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"))));
   }
 }

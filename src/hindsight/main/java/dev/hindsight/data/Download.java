@@ -3,7 +3,6 @@ package dev.hindsight.data;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -13,30 +12,57 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Downloads a data file. Nothing whose SHA-256 differs ever gets the file's name.
+/// Downloads a data file. Nothing whose SHA-256 differs ever gets the file's name, and no mirror
+/// can make it wait without end or fill the disk.
 final class Download {
-  private static final Duration CONNECT = Duration.ofSeconds(15);
-  private static final Duration ANSWER = Duration.ofSeconds(60);
+  private static final int LONGEST_REASON = 200;
 
-  private Download() {}
+  private final PrintStream notices;
+  private final Patience patience;
+
+  /// A file that is to be had somewhere, and how it is recognised.
+  ///
+  /// @param bytes how long it is; no more are taken
+  record Known(String name, long bytes, String sha256) {}
+
+  /// How long a mirror may take.
+  ///
+  /// @param answer until it begins to send
+  /// @param idle between two pieces
+  /// @param whole for all of a file
+  record Patience(Duration answer, Duration idle, Duration whole) {
+    static final Patience USUAL =
+        new Patience(Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofMinutes(30));
+  }
+
+  /// @param notices where a download is announced
+  Download(PrintStream notices) {
+    this(notices, Patience.USUAL);
+  }
+
+  Download(PrintStream notices, Patience patience) {
+    this.notices = notices;
+    this.patience = patience;
+  }
 
   /// Puts `file` into `folder`, from the first mirror that has it.
   ///
   /// @throws DataException when no mirror gave the right bytes; says how to get them otherwise
-  static void fetch(
-      List<URI> mirrors, String file, String sha256, Path folder, PrintStream notices) {
-    Path target = folder.resolve(file);
+  void fetch(List<URI> mirrors, Known file, Path folder) {
+    Path target = folder.resolve(file.name());
     if (Files.exists(target)) {
       return;
     }
@@ -47,83 +73,75 @@ final class Download {
           "%s: cannot be made (%s); set XDG_CACHE_HOME to a folder that can be written"
               .formatted(folder, IoErrors.reason(e)));
     }
-    var failures = new StringBuilder();
+    List<String> failures = new ArrayList<>();
     for (URI mirror : mirrors) {
-      URI address = mirror.resolve(file);
+      URI address = mirror.resolve(file.name());
       notices.println("downloading " + address);
-      String failure = tryFetch(address, sha256, target);
-      if (failure == null) {
+      try {
+        save(address, file, target);
         return;
+      } catch (IOException e) {
+        failures.add(address.getHost() + ": " + brief(IoErrors.reason(e)));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        failures.add(address.getHost() + ": interrupted");
+        break;
       }
-      failures.append(failures.isEmpty() ? "" : "; ").append(address.getHost()).append(": ");
-      failures.append(failure);
     }
     throw new DataException(
         "%s: not in the cache and not downloaded (%s); put it into %s, or use --data %s or a folder"
-            .formatted(file, failures, folder, Datasets.EMBEDDED));
+            .formatted(file.name(), String.join("; ", failures), folder, Datasets.EMBEDDED));
   }
 
-  /// Null when it worked, else why not.
-  private static @Nullable String tryFetch(URI address, String sha256, Path target) {
-    HttpRequest request = HttpRequest.newBuilder(address).timeout(ANSWER).build();
+  /// A mirror may have sent any number of any characters.
+  private static String brief(String reason) {
+    return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "…";
+  }
+
+  private void save(URI address, Known file, Path target) throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(address).timeout(patience.answer()).build();
     try (HttpClient client = client(address)) {
-      HttpResponse<InputStream> response =
-          client.send(request, HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        return response.statusCode() == 200
-            ? save(body, sha256, target)
-            : "HTTP status " + response.statusCode();
+      var response = client.send(request, HttpResponse.BodyHandlers.ofPublisher());
+      try (var body = new Pieces(response.body(), patience)) {
+        if (response.statusCode() != 200) {
+          throw new IOException("HTTP status " + response.statusCode());
+        }
+        AtomicFile.write(target, channel -> copy(body, file, channel));
+      } finally {
+        client.shutdownNow(); // close would wait for the rest of the body
       }
-    } catch (IOException e) {
-      return IoErrors.reason(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "interrupted";
-    }
-  }
-
-  private static @Nullable String save(InputStream body, String sha256, Path target)
-      throws IOException {
-    MessageDigest digest = newSha256();
-    try {
-      AtomicFile.write(
-          target,
-          channel -> {
-            byte[] buffer = new byte[1 << 16];
-            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-              digest.update(buffer, 0, n);
-              ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n);
-              while (bytes.hasRemaining()) {
-                channel.write(bytes);
-              }
-            }
-            String found = HexFormat.of().formatHex(digest.digest());
-            if (!found.equals(sha256)) {
-              throw new WrongBytes(
-                  "SHA-256 is "
-                      + found.substring(0, 12)
-                      + "… not "
-                      + sha256.substring(0, 12)
-                      + "…");
-            }
-          });
-      return null;
     } catch (UncheckedIOException e) {
-      return IoErrors.reason(Objects.requireNonNull(e.getCause()));
+      throw Objects.requireNonNull(e.getCause());
     }
   }
 
-  private static final class WrongBytes extends IOException {
-    private static final long serialVersionUID = 1;
-
-    WrongBytes(String message) {
-      super(message);
+  private static void copy(Pieces body, Known file, FileChannel channel) throws IOException {
+    MessageDigest digest = newSha256();
+    long came = 0;
+    for (ByteBuffer piece = body.next(); piece != null; piece = body.next()) {
+      came += piece.remaining();
+      if (came > file.bytes()) {
+        throw new IOException("sends more than the %d bytes of the file".formatted(file.bytes()));
+      }
+      digest.update(piece.duplicate());
+      while (piece.hasRemaining()) {
+        channel.write(piece);
+      }
+    }
+    String found = HexFormat.of().formatHex(digest.digest());
+    if (!found.equals(file.sha256())) {
+      throw new IOException(
+          "SHA-256 is %s… not %s… (%d of %d bytes came)"
+              .formatted(
+                  found.substring(0, 12), file.sha256().substring(0, 12), came, file.bytes()));
     }
   }
 
-  private static HttpClient client(URI address) {
+  private HttpClient client(URI address) {
     HttpClient.Builder builder =
-        HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL);
+        HttpClient.newBuilder()
+            .connectTimeout(patience.answer())
+            .followRedirects(HttpClient.Redirect.NORMAL);
     InetSocketAddress proxy = "https".equals(address.getScheme()) ? proxy(System.getenv()) : null;
     if (proxy != null) {
       builder.proxy(ProxySelector.of(proxy));
@@ -137,16 +155,17 @@ final class Download {
     if (value == null || value.isBlank()) {
       return null;
     }
-    URI uri;
     try {
-      uri = URI.create(value.contains("://") ? value : "http://" + value);
+      URI uri = URI.create(value.contains("://") ? value : "http://" + value);
+      if (uri.getHost() != null) {
+        return new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? 3128 : uri.getPort());
+      }
     } catch (IllegalArgumentException _) {
-      throw new DataException("https_proxy is '" + value + "'; expected http://host:port");
+      // no address, or no port that can be: the same answer
     }
-    if (uri.getHost() == null) {
-      throw new DataException("https_proxy is '" + value + "'; expected http://host:port");
-    }
-    return new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? 3128 : uri.getPort());
+    String shown = value.replaceAll("[^/]*@", "…@"); // a password may be in it
+    throw new DataException(
+        "https_proxy is '" + shown + "'; expected http://host:port with a port up to 65535");
   }
 
   private static MessageDigest newSha256() {

@@ -35,7 +35,8 @@ public final class IoErrors {
     return new UncheckedIOException(what + ": " + reason(e), e);
   }
 
+  /// Without line ends and whatever else could change a terminal: a server may have sent the text.
   private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ").replaceAll("\\p{C}", "?");
   }
 }

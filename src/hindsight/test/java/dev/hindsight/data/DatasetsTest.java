@@ -8,29 +8,39 @@ import com.sun.net.httpserver.HttpServer;
 import dev.hindsight.testing.IdxBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatasetsTest {
   @TempDir Path parent;
   private final Map<String, byte[]> served = new HashMap<>();
   private final ByteArrayOutputStream notices = new ByteArrayOutputStream();
+  private final CountDownLatch over = new CountDownLatch(1);
+  private Download.Patience patience = Download.Patience.USUAL;
   private HttpServer server;
   private Path cache;
 
@@ -48,11 +58,13 @@ class DatasetsTest {
           }
           exchange.close();
         });
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.start();
   }
 
   @AfterEach
   void stop() {
+    over.countDown();
     server.stop(0);
   }
 
@@ -61,14 +73,18 @@ class DatasetsTest {
   }
 
   private Datasets datasets(@Nullable Path system, URI... mirrors) throws IOException {
-    Map<String, String> hashes = new HashMap<>();
+    List<Download.Known> files = new ArrayList<>();
     for (Split split : Split.values()) {
-      hashes.put(split.imagesFile() + ".gz", sha256(IdxBytes.gzip(IdxBytes.images(4))));
-      hashes.put(split.labelsFile() + ".gz", sha256(IdxBytes.gzip(IdxBytes.labels(4))));
+      files.add(known(split.imagesFile(), IdxBytes.gzip(IdxBytes.images(4))));
+      files.add(known(split.labelsFile(), IdxBytes.gzip(IdxBytes.labels(4))));
     }
-    var set = new Datasets.FullSet("mnist", system, List.of(mirrors), hashes);
-    return new Datasets(
-        cache, List.of(set), new PrintStream(notices, true, StandardCharsets.UTF_8));
+    var set = new Datasets.FullSet("mnist", system, List.of(mirrors), files);
+    var out = new PrintStream(notices, true, StandardCharsets.UTF_8);
+    return new Datasets(cache, List.of(set), new Download(out, patience));
+  }
+
+  private static Download.Known known(String file, byte[] bytes) {
+    return new Download.Known(file + ".gz", bytes.length, sha256(bytes));
   }
 
   private void offer(String base) throws IOException {
@@ -126,7 +142,9 @@ class DatasetsTest {
   @Test
   void wrongBytesNeverReachTheCache() throws IOException {
     offer("/");
-    served.put("/t10k-images-idx3-ubyte.gz", IdxBytes.gzip(IdxBytes.images(5)));
+    byte[] wrong = IdxBytes.gzip(IdxBytes.images(4));
+    wrong[wrong.length - 1] ^= 1;
+    served.put("/t10k-images-idx3-ubyte.gz", wrong);
     Datasets datasets = datasets(null, address("/"));
     assertThatExceptionOfType(DataException.class)
         .isThrownBy(() -> datasets.find("mnist", Split.TEST))
@@ -148,6 +166,132 @@ class DatasetsTest {
         .withMessageContaining("HTTP status 404")
         .withMessageContaining("put it into " + cache.resolve("mnist"))
         .withMessageNotContaining("\n");
+  }
+
+  /// A mirror that sends what `body` writes, and whose end is the test's.
+  private void mirror(String path, long length, Body body) {
+    server.createContext(
+        path,
+        exchange -> {
+          exchange.sendResponseHeaders(200, length);
+          try (OutputStream out = exchange.getResponseBody()) {
+            body.write(out);
+          } catch (IOException _) {
+            // the client went away, or less was sent than announced: both are what is tested
+          }
+        });
+  }
+
+  private interface Body {
+    void write(OutputStream out) throws IOException;
+  }
+
+  private void fails(String reason) throws IOException {
+    Datasets datasets = datasets(null, address("/odd/"));
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> datasets.find("mnist", Split.TEST))
+        .withMessageContaining("(localhost: " + reason)
+        .withMessageNotContaining("\n");
+    assertThat(cache.resolve("mnist")).isEmptyDirectory();
+  }
+
+  @Test
+  @Timeout(60)
+  void aMirrorThatStallsIsLeft() throws IOException {
+    patience =
+        new Download.Patience(
+            Duration.ofSeconds(30), Duration.ofMillis(300), Duration.ofSeconds(30));
+    mirror(
+        "/odd/",
+        100,
+        out -> {
+          out.write(new byte[5]);
+          out.flush();
+          await();
+        });
+    fails("nothing came for 0.3 s");
+  }
+
+  @Test
+  @Timeout(60)
+  void aMirrorThatTricklesIsLeft() throws IOException {
+    patience =
+        new Download.Patience(
+            Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofMillis(700));
+    mirror(
+        "/odd/",
+        100,
+        out -> {
+          for (int k = 0; k < 100 && over.getCount() > 0; k++) {
+            out.write(k);
+            out.flush();
+            pause();
+          }
+        });
+    fails("not done after 0.7 s");
+  }
+
+  @Test
+  @Timeout(60)
+  void anEndlessBodyIsCutAtTheLengthOfTheFile() throws IOException {
+    mirror(
+        "/odd/",
+        0,
+        out -> {
+          while (over.getCount() > 0) {
+            out.write(new byte[1 << 16]);
+          }
+        });
+    fails("sends more than the ");
+  }
+
+  @Test
+  void aBodyThatEndsEarlyIsRefused() throws IOException {
+    mirror("/odd/", 0, out -> out.write(new byte[7]));
+    fails("SHA-256 is ");
+  }
+
+  @Test
+  @Timeout(60)
+  void whatAMirrorSaysIsPrintedWithoutItsControls() throws Exception {
+    try (var socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual().start(() -> answer(socket, "HTTP/1.1 \u001b[31mred\u0007 x\r\n\r\n"));
+      Datasets datasets =
+          datasets(null, URI.create("http://localhost:" + socket.getLocalPort() + "/"));
+      assertThatExceptionOfType(DataException.class)
+          .isThrownBy(() -> datasets.find("mnist", Split.TEST))
+          .satisfies(e -> assertThat(e.getMessage()).doesNotContainPattern("\\p{C}"))
+          .withMessageContaining("?[31mred?");
+    }
+  }
+
+  private static void answer(ServerSocket socket, String text) {
+    while (!socket.isClosed()) {
+      try (Socket client = socket.accept()) {
+        client.getInputStream().read();
+        client.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        client.getOutputStream().flush();
+        client.getInputStream().readAllBytes();
+      } catch (IOException _) {
+        // the test is over, or the client has read enough
+      }
+    }
+  }
+
+  private void await() {
+    try {
+      over.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
@@ -185,9 +329,14 @@ class DatasetsTest {
     assertThat(Download.proxy(Map.of("https_proxy", "http://localhost:8080")))
         .isEqualTo(new InetSocketAddress("localhost", 8080));
     assertThat(Download.proxy(Map.of("HTTPS_PROXY", "localhost"))).isNotNull();
-    assertThatThrownBy(() -> Download.proxy(Map.of("https_proxy", "::")))
+    for (String wrong : List.of("::", "http://host:65536", "http://host:99999999999", "a b")) {
+      assertThatThrownBy(() -> Download.proxy(Map.of("https_proxy", wrong)))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("'" + wrong + "'; expected http://host:port");
+    }
+    assertThatThrownBy(() -> Download.proxy(Map.of("https_proxy", "http://me:secret@host:70000")))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("expected http://host:port");
+        .hasMessageNotContaining("secret");
   }
 
   @Test
@@ -195,8 +344,11 @@ class DatasetsTest {
     assertThat(Datasets.FullSet.ALL).hasSize(2);
     for (Datasets.FullSet set : Datasets.FullSet.ALL) {
       for (Split split : Split.values()) {
-        assertThat(set.sha256(split.imagesFile() + ".gz")).matches("[0-9a-f]{64}");
-        assertThat(set.sha256(split.labelsFile() + ".gz")).matches("[0-9a-f]{64}");
+        for (String name : List.of(split.imagesFile(), split.labelsFile())) {
+          Download.Known file = set.file(name + ".gz");
+          assertThat(file.sha256()).matches("[0-9a-f]{64}");
+          assertThat(file.bytes()).isBetween(4_000L, 27_000_000L);
+        }
       }
       assertThat(set.mirrors()).allMatch(m -> m.toString().endsWith("/"));
     }
