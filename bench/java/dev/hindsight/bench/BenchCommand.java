@@ -112,7 +112,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     Precision in = Precision.of(precision);
     if (in != Precision.FP32) {
-      backend = Benched.in(in, backend == null ? "cuda" : backend);
+      backend = Benched.in(in, backend == null ? Backends.gpu().name() : backend);
     }
     if (step != null) {
       timeStep(step, out);
@@ -128,7 +128,7 @@ public final class BenchCommand implements Callable<Integer> {
     if (!device.equals("software")) {
       throw new UserException("--device must be gpu or software but is " + device);
     }
-    if (backend != null && !backend.equals("cuda")) {
+    if (backend != null && !backend.equals(Backends.gpu().name())) {
       throw new UserException(
           "--device software is for backend cuda, not for %s; leave one of the two out"
               .formatted(backend));
@@ -216,8 +216,8 @@ public final class BenchCommand implements Callable<Integer> {
   /// The backend that was asked for, or all that open; the others and why not go to `err`.
   private List<String> available(PrintWriter err) {
     List<String> names = new ArrayList<>();
-    for (String name : backend == null ? Backends.NAMES : List.of(backend)) {
-      if (name.equals("auto")) {
+    for (String name : backend == null ? Backends.names() : List.of(backend)) {
+      if (name.equals(Backends.AUTO)) {
         continue;
       }
       try {

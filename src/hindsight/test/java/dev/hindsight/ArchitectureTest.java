@@ -1,19 +1,16 @@
 package dev.hindsight;
 
-import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures;
-import dev.hindsight.backend.Backends;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.util.Arrays;
 
-/// The arrows between packages go one way, and nobody but `Backends` names an implementation.
+/// The arrows between packages go one way, and nobody names a backend: `Backends` finds them.
 @AnalyzeClasses(packages = "dev.hindsight", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   /// From the bottom to the top: each may use those above its line only.
@@ -57,20 +54,29 @@ class ArchitectureTest {
   }
 
   @ArchTest
-  static final ArchRule implementationsAreNamedByBackendsAlone =
+  static final ArchRule nobodyNamesABackend =
       noClasses()
           .that()
-          .doNotBelongToAnyOf(Backends.class)
-          .and(
-              not(
-                  resideInAnyPackage(
-                      "dev.hindsight.backend.cuda..",
-                      "dev.hindsight.backend.nd4j..",
-                      "dev.hindsight.backend.cpu..")))
+          .resideOutsideOfPackages("dev.hindsight.backend.*..")
           .should()
-          .dependOnClassesThat(
-              resideInAnyPackage("dev.hindsight.backend.nd4j..", "dev.hindsight.backend.cpu..")
-                  .or(JavaClass.Predicates.simpleName("CudaBackend")));
+          .dependOnClassesThat()
+          .resideInAPackage("dev.hindsight.backend.*..");
+
+  @ArchTest
+  static final ArchRule backendsDoNotNameEachOther =
+      SlicesRuleDefinition.slices()
+          .matching("dev.hindsight.backend.(*)..")
+          .should()
+          .notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule onlyTheCudaBackendUsesTheSoftwareGpu =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.hindsight.backend.cuda..", "dev.hindsight.softgpu..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.hindsight.softgpu..");
 
   @ArchTest
   static final ArchRule onlyTheCudaBackendUsesJCuda =

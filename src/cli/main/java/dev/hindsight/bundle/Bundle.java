@@ -172,7 +172,7 @@ public final class Bundle {
 
   private void shim() throws IOException {
     Path shim = Files.createDirectories(folder.resolve("shim"));
-    Files.copy(Backends.softwareGpuLibrary(), shim.resolve("libcuda.so.1"));
+    Files.copy(Backends.gpu().softwareGpuLibrary(), shim.resolve("libcuda.so.1"));
     for (String name : SHIM_SOURCES) {
       String resource = "/dev/hindsight/softgpu/driver/" + name;
       try (InputStream in = Objects.requireNonNull(Bundle.class.getResourceAsStream(resource))) {

@@ -2,38 +2,46 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.GpuReport;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
+import java.util.Iterator;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /// `--backend`, `--device` and `--precision`.
 final class BackendOption {
-  private static final String AUTO = "auto";
-  private static final String CUDA = "cuda";
-
-  /// Where backend `cuda` runs.
+  /// Where the backend for GPUs runs.
   enum Device {
     AUTO,
     GPU,
     SOFTWARE
   }
 
+  /// What `--backend` takes.
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Backends.names().iterator();
+    }
+  }
+
   @Option(
       names = "--backend",
       paramLabel = "NAME",
+      completionCandidates = Names.class,
       description =
-          "auto, cuda, cpu or nd4j (the reference); auto takes a GPU where there is one, else cpu."
+          "${COMPLETION-CANDIDATES}; auto takes a GPU where there is one, else the CPU."
               + " Default: auto.")
-  private String name = AUTO;
+  private String name = Backends.AUTO;
 
   @Option(
       names = "--device",
       paramLabel = "WHERE",
       description =
-          "Where cuda runs: auto, gpu, or software, which executes the same kernels on the CPU and"
+          "Where the kernels for GPUs run: auto, gpu, or software, which executes the same kernels on the CPU and"
               + " checks every access; slow but whole. Default: auto.")
   private Device device = Device.AUTO;
 
@@ -52,14 +60,14 @@ final class BackendOption {
   /// The name of the backend that [#open] opens.
   String backendName() {
     if (device != Device.AUTO) {
-      return CUDA;
+      return Backends.gpu().name();
     }
-    return name.equals(AUTO) ? Backends.choose().name() : name;
+    return name.equals(Backends.AUTO) ? Backends.choose().name() : name;
   }
 
   /// Opens the backend; what `auto` chose and why is one line on `out`.
   Backend open(PrintWriter out) {
-    if (device == Device.AUTO && name.equals(AUTO)) {
+    if (device == Device.AUTO && name.equals(Backends.AUTO)) {
       Backends.Choice choice = Backends.choose();
       say(out, "backend %s: %s".formatted(choice.name(), choice.reason()));
       return Backends.open(choice.name(), precision());
@@ -67,14 +75,14 @@ final class BackendOption {
     if (device == Device.AUTO) {
       return Backends.open(name, precision());
     }
-    requireCuda("--device " + device.name().toLowerCase(Locale.ROOT));
+    requireGpuBackend("--device " + device.name().toLowerCase(Locale.ROOT));
     return device == Device.SOFTWARE
         ? Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision())
-        : Backends.open(CUDA, precision());
+        : Backends.open(Backends.gpu().name(), precision());
   }
 
-  /// Opens what a check runs on: for `auto` the CUDA kernels, on a GPU where there is one, else on
-  /// the software GPU, which is one line on `out`.
+  /// Opens what a check runs on: for `auto` the kernels for GPUs, on one where there is one, else
+  /// on the software GPU, which is one line on `out`.
   ///
   /// @param how the software GPU runs; other than standard, it must be what is opened
   Backend openToCheck(PrintWriter out, SoftwareGpu how) {
@@ -84,34 +92,36 @@ final class BackendOption {
           "--schedule-seed and --perturb need the software GPU; add --device software");
     }
     if (device == Device.SOFTWARE) {
-      requireCuda("--device software");
+      requireGpuBackend("--device software");
       return Backends.openSoftwareGpu(how, precision());
     }
-    if (device == Device.AUTO && (name.equals(AUTO) || name.equals(CUDA))) {
-      var cuda = Backends.probeCuda();
-      if (!cuda.usable()) {
-        say(out, "device software: no GPU can be used (%s)".formatted(cuda.driver()));
+    if (device == Device.AUTO
+        && (name.equals(Backends.AUTO) || name.equals(Backends.gpu().name()))) {
+      GpuReport found = Backends.gpu().look();
+      if (!found.usable()) {
+        say(out, "device software: no GPU can be used (%s)".formatted(found.driver()));
         return Backends.openSoftwareGpu(how, precision());
       }
-      return Backends.open(CUDA, precision());
+      return Backends.open(Backends.gpu().name(), precision());
     }
     return open(out);
   }
 
   /// Opens the software GPU, for what only it can do.
   Backend openToCount(String option, SoftwareGpu how) {
-    requireCuda(option);
+    requireGpuBackend(option);
     if (device == Device.GPU) {
       throw new UserException(option + " needs the software GPU; leave --device gpu out");
     }
     return Backends.openSoftwareGpu(how, precision());
   }
 
-  /// Fails where another backend than cuda was asked for.
-  private void requireCuda(String option) {
-    if (!name.equals(AUTO) && !name.equals(CUDA)) {
+  /// Fails where another backend than that for GPUs was asked for.
+  private void requireGpuBackend(String option) {
+    if (!name.equals(Backends.AUTO) && !name.equals(Backends.gpu().name())) {
       throw new UserException(
-          "%s is for backend cuda, not for %s; leave one of the two out".formatted(option, name));
+          "%s is for backend %s, not for %s; leave one of the two out"
+              .formatted(option, Backends.gpu().name(), name));
     }
   }
 

@@ -3,7 +3,7 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
-import dev.hindsight.backend.cuda.CudaProbe;
+import dev.hindsight.backend.GpuReport;
 import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -26,19 +26,18 @@ final class DevicesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    CudaProbe cuda = Backends.probeCuda();
+    GpuReport found = Backends.gpu().look();
     out.println("GPUs");
-    if (cuda.devices().isEmpty()) {
+    if (found.gpus().isEmpty()) {
       out.println("  none");
     }
-    for (int i = 0; i < cuda.devices().size(); i++) {
-      out.println("  %d: %s".formatted(i, cuda.devices().get(i)));
+    for (int i = 0; i < found.gpus().size(); i++) {
+      out.println("  %d: %s".formatted(i, found.gpus().get(i)));
     }
     out.println("driver");
-    out.println("  " + cuda.driver());
+    out.println("  " + found.driver());
     out.println("libraries");
-    cuda.libraries().forEach(library -> out.println("  " + library));
-    cuda.bindings().forEach(binding -> out.println("  " + binding));
+    found.libraries().forEach(library -> out.println("  " + library));
     out.println("CPU");
     out.println("  " + CpuFacts.ofThisMachine());
     out.println("auto picks");

@@ -154,7 +154,7 @@ final class VerifyCommand implements Callable<Integer> {
   private int train(PrintWriter out, PrintWriter notices) {
     var how = new SoftwareGpu(scheduleSeed, perturb, false, 0);
     try (Backend checked = backendOption.openToCheck(notices, how);
-        Backend reference = Backends.open("nd4j")) {
+        Backend reference = Backends.referenceInFloat()) {
       TrainingParity found = TrainingParity.of(checked, reference, HIDDEN, steps);
       out.println(json ? Json.line(found.json()) : found.text());
       out.flush();

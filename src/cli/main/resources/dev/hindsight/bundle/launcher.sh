@@ -17,5 +17,6 @@ if [ "${1:-}" = bench ]; then
 fi
 exec "$here/runtime/bin/java" -XX:+UseG1GC --enable-native-access=ALL-UNNAMED \
   --sun-misc-unsafe-memory-access=allow --add-modules jdk.incubator.vector \
-  "-Dhindsight.goldens=$here/goldens" "-Dhindsight.softgpu.library=$here/shim/libcuda.so.1" \
+  -Dhindsight.bundle=true "-Dhindsight.goldens=$here/goldens" \
+  "-Dhindsight.softgpu.library=$here/shim/libcuda.so.1" \
   -cp "$here/lib/*" "$main" "$@"

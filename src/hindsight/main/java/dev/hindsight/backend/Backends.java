@@ -1,39 +1,37 @@
 package dev.hindsight.backend;
 
-import dev.hindsight.backend.KernelCounts.Traffic;
-import dev.hindsight.backend.cpu.CpuBackend;
-import dev.hindsight.backend.cuda.CudaBackend;
-import dev.hindsight.backend.cuda.CudaOptions;
-import dev.hindsight.backend.cuda.CudaProbe;
-import dev.hindsight.backend.nd4j.Nd4jBackend;
 import dev.hindsight.error.UserException;
-import dev.hindsight.softgpu.base.LaunchCounters;
-import dev.hindsight.softgpu.base.Options;
-import dev.hindsight.softgpu.driver.InstalledDriver;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// Opens backends by name. The only class that knows them all.
+/// Opens backends by name. Which there are is up to the [BackendProvider]s on the class path.
 public final class Backends {
-  /// What [#open] takes.
-  public static final List<String> NAMES = List.of("auto", "cuda", "cpu", "nd4j");
-
-  /// A class of the library that a backend needs.
-  private static final Map<String, String> NEEDED =
-      Map.of(
-          "cpu", "org/bytedeco/openblas/global/openblas.class",
-          "nd4j", "org/nd4j/linalg/factory/Nd4j.class");
+  /// Stands for the backend that [#choose] picks.
+  public static final String AUTO = "auto";
 
   private Backends() {}
+
+  /// In the order of the class path. Found once: a process has one class path.
+  private static final class Found {
+    static final List<BackendProvider> PROVIDERS =
+        ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader()).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
+  }
 
   /// What `auto` picks on this machine.
   ///
   /// @param name a backend's name
   /// @param reason why, in one line
   public record Choice(String name, String reason) {}
+
+  /// What [#open] takes: `auto`, then every backend that was found.
+  public static List<String> names() {
+    return Stream.concat(Stream.of(AUTO), Found.PROVIDERS.stream().map(BackendProvider::name))
+        .toList();
+  }
 
   /// Opens the backend that was asked for in fp32, or fails and says what to do. Never falls back.
   ///
@@ -43,28 +41,59 @@ public final class Backends {
     return open(name, Precision.FP32);
   }
 
-  /// The same with matrix products in another precision, which only `cuda` has.
+  /// The same with matrix products in another precision, which not every backend has.
   public static Backend open(String name, Precision precision) {
-    return switch (name) {
-      case "auto" -> open(choose().name(), precision);
-      case "cuda" -> CudaBackend.open(CudaOptions.standard().in(precision));
-      case "cpu" -> {
-        requireHere(name);
-        requireFp32(name, precision);
-        yield CpuBackend.open();
-      }
-      case "nd4j" -> {
-        requireHere(name);
-        requireFp32(name, precision);
-        yield Nd4jBackend.inFloat();
-      }
-      default ->
-          throw new UserException(
-              "no backend is called '%s'; there are: %s".formatted(name, String.join(", ", NAMES)));
-    };
+    BackendProvider provider = provider(name.equals(AUTO) ? choose().name() : name);
+    requireHere(provider);
+    if (!provider.precisions().contains(precision)) {
+      throw new UserException(
+          "%s needs tensor cores, which only backend %s has, not %s; leave --precision out"
+              .formatted(precision.label(), having(precision), provider.name()));
+    }
+    return provider.open(precision);
   }
 
-  /// The CUDA backend on the software GPU: the PTX that ships, under the real JCuda, executed and
+  private static String having(Precision precision) {
+    return Found.PROVIDERS.stream()
+        .filter(p -> p.precisions().contains(precision))
+        .map(BackendProvider::name)
+        .collect(Collectors.joining(" or "));
+  }
+
+  /// The provider of this name.
+  ///
+  /// @throws UserException when there is none
+  /// @throws BackendException when there are two
+  public static BackendProvider provider(String name) {
+    List<BackendProvider> found =
+        Found.PROVIDERS.stream().filter(p -> p.name().equals(name)).toList();
+    if (found.isEmpty()) {
+      throw new UserException(
+          "no backend is called '%s'; there are: %s".formatted(name, String.join(", ", names())));
+    }
+    if (found.size() > 1) {
+      throw new BackendException(
+          "two backends are called '%s', those of %s and %s; leave the jar of one out"
+              .formatted(name, found.get(0).getClass(), found.get(1).getClass()));
+    }
+    return found.getFirst();
+  }
+
+  /// The backend that runs on GPUs.
+  public static GpuProvider gpu() {
+    return only(GpuProvider.class, "runs on GPUs");
+  }
+
+  private static <T> T only(Class<T> kind, String what) {
+    return Found.PROVIDERS.stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .findFirst()
+        .orElseThrow(
+            () -> new BackendException("no backend on the class path " + what + "; add its jar"));
+  }
+
+  /// The GPU's backend on the software GPU: the PTX that ships, under the real JCuda, executed and
   /// checked on the CPU. Slow but whole.
   ///
   /// @throws BackendException when the software GPU cannot start, in one line that says why
@@ -79,96 +108,61 @@ public final class Backends {
 
   /// The same with matrix products in any precision.
   public static Backend openSoftwareGpu(SoftwareGpu how, Precision precision) {
-    Options options =
-        Options.standard()
-            .withScheduleSeed(how.scheduleSeed())
-            .withPerturb(how.perturb())
-            .withCounters(how.counters());
-    int multiprocessors = how.multiprocessors();
-    try {
-      InstalledDriver.install(
-          multiprocessors == 0 ? options : options.withMultiprocessors(multiprocessors));
-    } catch (IllegalStateException e) {
-      throw new BackendException(String.valueOf(e.getMessage()));
-    }
-    return CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded().in(precision));
+    return gpu().openSoftwareGpu(how, precision);
   }
 
   /// What the launches since the last call did, on a software GPU that was opened to count.
   public static List<KernelCounts> takeCounts() {
-    InstalledDriver driver = InstalledDriver.installed();
-    return driver == null
-        ? List.of()
-        : driver.device().takeCounters().stream().map(Backends::counts).toList();
-  }
-
-  private static KernelCounts counts(LaunchCounters c) {
-    long waiting = c.sectorsWaiting(); // one a request, by one lane
-    return new KernelCounts(
-        c.kernel(),
-        c.grid().count(),
-        (int) c.block().count(),
-        c.dynamicShared(),
-        new TreeMap<>(c.warpInstructions()),
-        c.totalThreadInstructions(),
-        new Traffic(
-            c.globalRequests() - waiting, c.globalSectors() - waiting, c.idealSectors() - waiting),
-        new Traffic(c.sharedRequests(), c.sharedWavefronts(), c.idealWavefronts()),
-        c.flops());
+    return gpu().takeCounts();
   }
 
   /// How many findings the software GPU has reported in this process.
   public static int softwareFindings() {
-    InstalledDriver driver = InstalledDriver.installed();
-    return driver == null ? 0 : driver.findings().size();
+    return gpu().softwareFindings();
   }
 
-  /// The software GPU's `libcuda.so.1`, for a machine that cannot build it.
-  public static Path softwareGpuLibrary() {
-    try {
-      return InstalledDriver.library();
-    } catch (IllegalStateException e) {
-      throw new BackendException(String.valueOf(e.getMessage()));
-    }
-  }
-
-  /// The double-precision reference.
+  /// The reference in double.
+  ///
+  /// @throws BackendException when its library is left out
   public static Backend reference() {
-    requireHere("nd4j");
-    return Nd4jBackend.inDouble();
+    return referenceProvider().openInDouble();
+  }
+
+  /// The reference in float, for what has to be trained to be compared.
+  ///
+  /// @throws BackendException when its library is left out
+  public static Backend referenceInFloat() {
+    return referenceProvider().open(Precision.FP32);
+  }
+
+  private static ReferenceProvider referenceProvider() {
+    ReferenceProvider reference = only(ReferenceProvider.class, "is the reference");
+    requireHere(reference);
+    return reference;
   }
 
   /// A GPU where one opens, else the CPU.
   ///
   /// @throws BackendException where there is neither: a bundle has no cpu backend
   public static Choice choose() {
-    CudaProbe cuda = CudaProbe.look(false);
-    if (cuda.usable()) {
-      return new Choice("cuda", "a GPU was found: " + cuda.devices().getFirst());
+    GpuProvider gpu = gpu();
+    GpuReport found = gpu.look();
+    if (found.usable()) {
+      return new Choice(gpu.name(), "a GPU was found: " + found.gpus().getFirst());
     }
-    requireHere("cpu");
-    return new Choice("cpu", "no GPU can be used (" + cuda.driver() + ")");
+    BackendProvider other =
+        Found.PROVIDERS.stream()
+            .filter(BackendProvider::standsInForGpu)
+            .findFirst()
+            .orElseThrow(() -> new BackendException(found.driver()));
+    requireHere(other);
+    return new Choice(other.name(), "no GPU can be used (" + found.driver() + ")");
   }
 
-  /// Fails where the libraries of a backend are left out, as a bundle leaves out the CPU's.
-  private static void requireHere(String name) {
-    String needed = Objects.requireNonNull(NEEDED.get(name), name);
-    if (Backends.class.getClassLoader().getResource(needed) == null) {
-      throw new BackendException(
-          "backend %s is not in this bundle; use a GPU, or give --device software".formatted(name));
+  private static void requireHere(BackendProvider provider) {
+    String missing = provider.missing();
+    if (missing != null) {
+      throw new BackendException(missing);
     }
-  }
-
-  private static void requireFp32(String name, Precision precision) {
-    if (precision != Precision.FP32) {
-      throw new UserException(
-          "%s needs tensor cores, which only backend cuda has, not %s; leave --precision out"
-              .formatted(precision.label(), name));
-    }
-  }
-
-  /// What this machine offers, for people.
-  public static CudaProbe probeCuda() {
-    return CudaProbe.look(false);
   }
 }

@@ -6,9 +6,9 @@
 /// order, so after the first step nothing is reserved and every address repeats, which is what lets
 /// a backend record a step as a CUDA graph.
 ///
-/// `Scope.floats` hands out unspecified memory and `zeros` clears: to clear all of a step would cost
-/// a pass over memory, and would hide reads of values that nobody wrote, which the software GPU
-/// reports.
+/// `Scope.floats` hands out unspecified memory and `zeros` clears: to clear all of a step would
+/// cost a pass over memory, and would hide reads of values that nobody wrote, which the software
+/// GPU reports.
 @NullMarked
 package dev.hindsight.tensor;
 

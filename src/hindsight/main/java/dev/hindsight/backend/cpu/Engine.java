@@ -53,6 +53,7 @@ record Engine(
       return "vectors were switched off";
     }
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      NoVectors.warn();
       return "no vectors; start Java with --add-modules jdk.incubator.vector";
     }
     return optimizes() ? null : "no vectors; start Java without -XX:TieredStopAtLevel";

@@ -6,67 +6,59 @@ import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
 import static jcuda.driver.JCudaDriver.cuInit;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.GpuReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import jcuda.driver.CUdevice;
+import org.jspecify.annotations.Nullable;
 
-/// What this machine offers to CUDA: facts for `./hindsight devices` and for the choice of a
-/// backend. Looks, and changes nothing.
-///
-/// @param devices the GPUs, in the driver's order
-/// @param driver `580.82.07, CUDA 13.0`, or why there is none, in one line
-/// @param libraries libcuda, libcublas and libcudnn by the names that could serve
-/// @param bindings JCuda's classes and whether they load
-public record CudaProbe(
-    List<DeviceFacts> devices,
-    String driver,
-    List<SharedLibrary> libraries,
-    List<Binding> bindings) {
-
+/// What this machine offers to CUDA. Looks, and changes nothing.
+final class CudaProbe {
   private static final List<String> LIBRARIES =
       List.of(CudaLibraries.DRIVER, "libcublas.so.12", "libcublas.so.13", "libcudnn.so.9");
+
+  /// JCuda's names and classes.
+  private static final List<List<String>> BINDINGS =
+      List.of(
+          List.of("JCublas2", "jcuda.jcublas.JCublas2"), List.of("JCudnn", "jcuda.jcudnn.JCudnn"));
+
   private static final Path KERNEL_MODULE = Path.of("/sys/module/nvidia/version");
 
-  /// One of JCuda's classes.
-  ///
-  /// @param name `JCublas2`
-  /// @param loads whether it is usable
-  /// @param detail `loads`, or the reason why not
-  public record Binding(String name, boolean loads, String detail) {
-    @Override
-    public String toString() {
-      return name + ": " + detail;
-    }
-  }
+  private CudaProbe() {}
 
-  /// Whether `--backend cuda` can be expected to open.
-  public boolean usable() {
-    return !devices.isEmpty();
-  }
-
-  /// Looks at this machine.
-  ///
-  /// @param driverAlreadyLoaded the program has loaded a `libcuda.so.1` itself
-  public static CudaProbe look(boolean driverAlreadyLoaded) {
-    var devices = new ArrayList<DeviceFacts>();
+  /// The GPUs, the driver as `580.82.07, CUDA 13.0`, and whether the libraries and JCuda's bindings
+  /// to them load.
+  static GpuReport look() {
+    List<String> gpus = new ArrayList<>();
     String driver;
     try {
-      CudaLibraries.requireDriver(driverAlreadyLoaded);
+      CudaLibraries.requireDriver(false);
       driver = version();
-      devices.addAll(list());
+      list().forEach(facts -> gpus.add(facts.toString()));
     } catch (BackendException e) {
       driver = e.getMessage();
     }
-    return new CudaProbe(
-        List.copyOf(devices),
+    return new GpuReport(
+        gpus,
         driver,
-        LIBRARIES.stream().map(SharedLibrary::tryLoad).toList(),
-        List.of(
-            binding("JCublas2", "jcuda.jcublas.JCublas2"),
-            binding("JCudnn", "jcuda.jcudnn.JCudnn")));
+        Stream.concat(
+                LIBRARIES.stream().map(name -> SharedLibrary.tryLoad(name).toString()),
+                BINDINGS.stream().map(b -> binding(b.getFirst(), b.getLast())))
+            .toList());
+  }
+
+  /// Why no GPU can be opened, in one line, or null when one can be tried.
+  static @Nullable String missing() {
+    try {
+      CudaLibraries.requireDriver(false);
+      return null;
+    } catch (BackendException e) {
+      return e.getMessage();
+    }
   }
 
   private static String version() {
@@ -93,12 +85,13 @@ public record CudaProbe(
     return found;
   }
 
-  private static Binding binding(String name, String type) {
+  /// `JCudnn: loads`, or why it does not.
+  private static String binding(String name, String type) {
     try {
       CudaLibraries.requireBinding(type);
-      return new Binding(name, true, "loads");
+      return name + ": loads";
     } catch (BackendException e) {
-      return new Binding(name, false, e.getMessage());
+      return name + ": " + e.getMessage();
     }
   }
 }

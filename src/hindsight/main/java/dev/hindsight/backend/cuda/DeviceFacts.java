@@ -4,8 +4,7 @@ package dev.hindsight.backend.cuda;
 ///
 /// @param major compute capability before the point
 /// @param minor compute capability after the point
-public record DeviceFacts(
-    String name, int major, int minor, int multiprocessors, long memoryBytes) {
+record DeviceFacts(String name, int major, int minor, int multiprocessors, long memoryBytes) {
 
   /// `NVIDIA H100 80GB HBM3, compute capability 9.0, 132 multiprocessors, 79.1 GiB`.
   @Override

@@ -10,11 +10,11 @@ import java.util.stream.Stream;
 ///
 /// @param found whether it loaded
 /// @param detail where it lies, or the loader's own words why it did not load
-public record SharedLibrary(String name, boolean found, String detail) {
+record SharedLibrary(String name, boolean found, String detail) {
   private static final Path MAPS = Path.of("/proc/self/maps");
 
   /// Tries it. What loads stays loaded.
-  public static SharedLibrary tryLoad(String name) {
+  static SharedLibrary tryLoad(String name) {
     String failure = SystemLoader.load(name);
     return failure == null
         ? new SharedLibrary(name, true, place(name))

@@ -2,15 +2,15 @@
 ///
 /// ## PTX
 ///
-/// nvcc 13.0 compiles for compute_75; `.version` is lowered to 6.3, paths are normalised, and `ptxas`
-/// must accept the result for sm_75 to sm_120 without a spill. The PTX is committed, so a build
-/// needs only a JDK; `make -C cuda-build check` fails when it is stale.
+/// nvcc 13.0 compiles for compute_75; `.version` is lowered to 6.3, paths are normalised, and
+/// `ptxas` must accept the result for sm_75 to sm_120 without a spill. The PTX is committed, so a
+/// build needs only a JDK; `make -C cuda-build check` fails when it is stale.
 ///
 /// ## Precision
 ///
-/// Everything that is stored is fp32. With tf32 or bf16 the factors of matrix products are rounded on
-/// their way to shared memory and multiplied on tensor cores, with sums in fp32. `tile.cuh` is the
-/// one product: operands, spans, split-K and what becomes of a sum; its `Tile` is how a step is
+/// Everything that is stored is fp32. With tf32 or bf16 the factors of matrix products are rounded
+/// on their way to shared memory and multiplied on tensor cores, with sums in fp32. `tile.cuh` is
+/// the one product: operands, spans, split-K and what becomes of a sum; its `Tile` is how a step is
 /// multiplied, `tile_fma.cuh` or `tile_mma.cuh`. A file of tiled products is compiled three times
 /// (compute_80 and `.version` 7.0 for the variants), and a backend loads one of them. An mma cannot
 /// select, so in steps that the staircase cuts it sees 0 for what is masked and for what is not
@@ -27,24 +27,24 @@
 /// ## The triangle
 ///
 /// Masked scores are never computed. A block of `causal_attention.cu` owns 112 rows of a head and
-/// walks over tiles of 56 columns (784 = 7·112 = 14·56) up to the diagonal; only tiles on it compare
-/// positions. Forward keeps a running maximum and sum and leaves `lse`, from which backward makes
-/// the probabilities again. Backward is two kernels, so that each sum has one owner and needs no
-/// atomics: a block of queries sums dq (and leaves `delta`, Σ y·dy), a block of keys dk and dv. A
-/// row of nothing but -inf is 0 and gets no gradient, never NaN. `triangularSoftmax` is the law for
-/// all of it; what lies above its diagonal is neither read nor written. In `attention_tile.cuh` the
-/// scores stay in registers and become the left factor of the next mma, which sees 0 for what is
-/// not finite in a tile on the diagonal only.
+/// walks over tiles of 56 columns (784 = 7·112 = 14·56) up to the diagonal; only tiles on it
+/// compare positions. Forward keeps a running maximum and sum and leaves `lse`, from which backward
+/// makes the probabilities again. Backward is two kernels, so that each sum has one owner and needs
+/// no atomics: a block of queries sums dq (and leaves `delta`, Σ y·dy), a block of keys dk and dv.
+/// A row of nothing but -inf is 0 and gets no gradient, never NaN. `triangularSoftmax` is the law
+/// for all of it; what lies above its diagonal is neither read nor written. In `attention_tile.cuh`
+/// the scores stay in registers and become the left factor of the next mma, which sees 0 for what
+/// is not finite in a tile on the diagonal only.
 ///
 /// ## The LSTM on the chip
 ///
-/// The product with the inputs is a `linear` before the recurrence. `lstm_resident.cu` then does all
-/// steps in one cooperative launch: a block owns a few hidden units and keeps their weights in
+/// The product with the inputs is a `linear` before the recurrence. `lstm_resident.cu` then does
+/// all steps in one cooperative launch: a block owns a few hidden units and keeps their weights in
 /// shared memory and, where that is too small, in registers, so a step reads the state alone and
-/// ends at a barrier over the grid. All blocks must run at once: `LstmResidence` asks the GPU, takes
-/// the smallest share per block that fits (8 units, else 10), and where none fits `lstm.cu` launches
-/// each step. H = 1024 fits an H100 and an A100. The software GPU has as many multiprocessors as it
-/// is asked for, so `--counters --gpu` counts the same launches.
+/// ends at a barrier over the grid. All blocks must run at once: `LstmResidence` asks the GPU,
+/// takes the smallest share per block that fits (8 units, else 10), and where none fits `lstm.cu`
+/// launches each step. H = 1024 fits an H100 and an A100. The software GPU has as many
+/// multiprocessors as it is asked for, so `--counters --gpu` counts the same launches.
 ///
 /// ## Sampling
 ///
@@ -52,9 +52,9 @@
 /// itself a kernel: `made_sample.cu`, a block for one to four images, and `lstm_sample.cu` for one
 /// layer whose weights fit on the chip (128 KB a block at 1024 units), with one barrier of the grid
 /// a pixel. The other models have a graph of all pixels, because a persistent kernel has nothing to
-/// save there: at the seed's sizes their weights do not fit in a block, so each layer would end in a
-/// barrier of the grid, at about 1 to 2 µs with as many blocks as multiprocessors, which is what a
-/// node of a graph costs too, while each layer as a node chooses its own grid.
+/// save there: at the seed's sizes their weights do not fit in a block, so each layer would end in
+/// a barrier of the grid, at about 1 to 2 µs with as many blocks as multiprocessors, which is what
+/// a node of a graph costs too, while each layer as a node chooses its own grid.
 @NullMarked
 package dev.hindsight.backend.cuda;
 

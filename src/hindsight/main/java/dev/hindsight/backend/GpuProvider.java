@@ -1,0 +1,28 @@
+package dev.hindsight.backend;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// A backend that runs on a GPU, or the same kernels on the CPU: on the software GPU, which checks
+/// every access and counts.
+public interface GpuProvider extends BackendProvider {
+  /// Looks at this machine, and changes nothing.
+  GpuReport look();
+
+  /// Opens the software GPU: slow but whole.
+  ///
+  /// @param precision one of [#precisions]
+  /// @throws BackendException when it cannot start, in one line that says why
+  Backend openSoftwareGpu(SoftwareGpu how, Precision precision);
+
+  /// What the launches since the last call did, on a software GPU that was opened to count.
+  List<KernelCounts> takeCounts();
+
+  /// How many findings the software GPU has reported in this process.
+  int softwareFindings();
+
+  /// The driver library of the software GPU, for a machine that cannot build it.
+  ///
+  /// @throws BackendException when it is not there and cannot be built
+  Path softwareGpuLibrary();
+}

@@ -1,0 +1,45 @@
+package dev.hindsight.testing;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/// A program in a JVM of its own, for what depends on the flags or the class path.
+///
+/// @param out lines of standard output
+/// @param err lines of standard error
+public record ChildJvm(int exit, List<String> out, List<String> err) {
+  /// Runs a main class.
+  ///
+  /// @param flags of the JVM; none are given beside them
+  /// @param classPath an entry each, see [#classPath]
+  public static ChildJvm run(List<String> flags, List<String> classPath, Class<?> main)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
+    File err = File.createTempFile("child", ".err");
+    try {
+      Process process = new ProcessBuilder(command).redirectError(err).start();
+      List<String> out = process.inputReader(StandardCharsets.UTF_8).lines().toList();
+      int exit = process.waitFor();
+      return new ChildJvm(exit, out, Files.readAllLines(err.toPath()));
+    } finally {
+      Files.delete(err.toPath());
+    }
+  }
+
+  /// This JVM's class path without the entries that are not wanted.
+  public static List<String> classPath(Predicate<String> wanted) {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .filter(wanted)
+        .toList();
+  }
+}
