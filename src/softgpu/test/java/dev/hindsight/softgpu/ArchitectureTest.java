@@ -61,21 +61,10 @@ class ArchitectureTest {
       slices().matching("dev.hindsight.(**)").should().beFreeOfCycles();
 
   @ArchTest
-  static final ArchRule onlyTheDriverKnowsNatives =
+  static final ArchRule theSoftwareGpuKnowsNothingButNatives =
       classes()
           .that()
           .resideInAPackage(ROOT + "..")
-          .and()
-          .resideOutsideOfPackage(ROOT + ".driver")
-          .should()
-          .onlyDependOnClassesThat(
-              resideOutsideOfPackage("dev.hindsight..").or(resideInAPackage(ROOT + "..")));
-
-  @ArchTest
-  static final ArchRule theDriverKnowsNothingElseOfHindsight =
-      classes()
-          .that()
-          .resideInAPackage(ROOT + ".driver")
           .should()
           .onlyDependOnClassesThat(
               resideOutsideOfPackage("dev.hindsight..")

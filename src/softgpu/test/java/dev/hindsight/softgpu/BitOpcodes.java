@@ -59,6 +59,10 @@ final class BitOpcodes {
   }
 
   private static void fields(List<Opcode> all) {
+    all.add(b32("bmsk.clamp.b32 $d, $a, $b", 2, (a, b, _) -> mask(a, b)));
+    all.add(b32("bmsk.wrap.b32 $d, $a, $b", 2, (a, b, _) -> mask(a & 31, b & 31)));
+    all.add(b32("bmsk.clamp.b32 $d, 4, 40", 0, (_, _, _) -> 0xfffffff0));
+    all.add(b32("bmsk.wrap.b32 $d, 36, 34", 0, (_, _, _) -> 0x30));
     all.add(
         b32(
             "popc.b32 $d, $a",
@@ -152,5 +156,15 @@ final class BitOpcodes {
                 Integer.toUnsignedLong(c) > 31
                     ? b
                     : (int) ((Integer.toUnsignedLong(b) << 32 | Integer.toUnsignedLong(a)) >>> c)));
+  }
+
+  /// Bit by bit: those from `from` on, as many as `count` says.
+  private static int mask(int from, int count) {
+    int mask = 0;
+    for (int bit = 0; bit < 32; bit++) {
+      long behind = bit - Integer.toUnsignedLong(from);
+      mask |= behind >= 0 && behind < Integer.toUnsignedLong(count) ? 1 << bit : 0;
+    }
+    return mask;
   }
 }

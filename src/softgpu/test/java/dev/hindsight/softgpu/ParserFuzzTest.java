@@ -116,6 +116,10 @@ class ParserFuzzTest {
         "mov.u32 %r1, %nosuch.x; | special register %nosuch.x is not supported",
         "call.uni (r), nowhere, (); | function nowhere is not in the module",
         "@%r1 bra NOWHERE; | wanted a predicate",
+        "tex.2d.v4.f32.s32 {%f1, %f2, %f3, %f0}, [%rd1, {%r1, %r2}]; | tex.2d.v4.f32.s32: textures",
+        "suld.b.1d.v2.b32.trap {%r1, %r2}, [surf, {%r3}]; | suld.b.1d.v2.b32.trap: textures and",
+        "cp.reduce [%rd1, {%r1}], [%rd2]; | cp.reduce: wanted ']', got ','",
+        "bmsk.b32 %r1, %r1, %r1; | wanted .clamp or .wrap",
         "shfl.sync.side.b32 %r1, %r1, 1, 31, -1; | wanted .up, .down, .bfly or .idx",
       })
   void refusalsNameLineAndReason(String instruction, String reason) {
@@ -128,6 +132,15 @@ class ParserFuzzTest {
         .isInstanceOf(PtxException.class)
         .hasMessageContaining("bad.ptx line 6")
         .hasMessageContaining(reason == null ? "" : reason);
+  }
+
+  @Test
+  void aTextureReferenceIsRefused() {
+    String text = HEAD + ".global .texref image;\n.visible .entry k() { ret; }\n";
+    assertThatThrownBy(() -> new SimulatedDevice(Options.standard()).load(text, "bad.ptx"))
+        .isInstanceOf(PtxException.class)
+        .hasMessageContaining("bad.ptx line 4: .texref: textures and surfaces are not supported")
+        .hasMessageContaining("global memory");
   }
 
   @Test

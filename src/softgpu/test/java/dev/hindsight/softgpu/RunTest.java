@@ -2,30 +2,77 @@ package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Whole programs in a JVM of their own.
+/// Whole programs in a JVM of their own, whose class path holds the program, the software GPU and
+/// JCuda's two jars, and nothing else: what the author of a JCuda program has who adds one
+/// dependency.
 class RunTest {
+  private static final Path SOURCES = Path.of("src/softgpu/test/java/program");
   private static final String PROGRAM = "program.VectorAdd";
   private static final List<String> G1 =
       List.of("-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED");
 
-  @TempDir Path folder;
+  @TempDir private static Path programs = Path.of("");
+  private static List<String> jcuda = List.of();
+
+  @TempDir private Path folder = Path.of("");
   private String ptx = "";
 
   private record Ended(int status, String out, String err) {}
+
+  /// Compiled against JCuda alone. One is there a second time, in a package of JCuda's name.
+  @BeforeAll
+  static void compilePrograms() throws IOException {
+    jcuda =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> Path.of(entry).getFileName().toString().matches("jcuda-.*\\.jar"))
+            .toList();
+    assertThat(jcuda).as("JCuda and its natives").hasSize(2);
+    Path renamed = programs.resolve("VectorAdd.java");
+    String text = Files.readString(SOURCES.resolve("VectorAdd.java"));
+    Files.writeString(renamed, text.replace("package program;", "package jcuda.program;"));
+    ByteArrayOutputStream complaints = new ByteArrayOutputStream();
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                complaints,
+                "-cp",
+                String.join(File.pathSeparator, jcuda),
+                "-d",
+                programs.toString(),
+                SOURCES.resolve("VectorAdd.java").toString(),
+                SOURCES.resolve("RuntimeApi.java").toString(),
+                renamed.toString());
+    assertThat(status).as(complaints.toString(StandardCharsets.UTF_8)).isZero();
+  }
+
+  private static String classPath() {
+    String softgpu = Run.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    List<String> entries = new ArrayList<>(List.of(programs.toString(), softgpu));
+    entries.addAll(jcuda);
+    return String.join(File.pathSeparator, entries);
+  }
 
   @BeforeEach
   void writePtx() throws IOException {
@@ -41,7 +88,7 @@ class RunTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
-    command.addAll(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("-Xmx256m", "-cp", classPath()));
     command.add(Run.class.getName());
     command.addAll(List.of(arguments));
     Path out = folder.resolve("out");
@@ -87,6 +134,41 @@ class RunTest {
     assertThat(ended.out()).isEqualTo("total 16.0\n");
     assertThat(ended.err()).contains("leaked 32 bytes").contains("software GPU: 2 findings");
     assertThat(ended.status()).isEqualTo(1);
+  }
+
+  @Test
+  void aLeakIsNoFindingWhereNobodyAsks() throws Exception {
+    Ended ended =
+        run(
+            with("-Dhindsight.softgpu.check=standard,-leak"),
+            Map.of(),
+            PROGRAM,
+            ptx,
+            "8",
+            "8",
+            "keep");
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).isEqualTo("total 16.0\n");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
+  void aProgramInAPackageOfJCudasNameIsInReports() throws Exception {
+    Ended ended = run(G1, Map.of(), "jcuda.program.VectorAdd", ptx, "100", "128");
+    assertThat(ended.err())
+        .contains("\"cuMemAlloc 1 at VectorAdd.java:")
+        .contains("      from jcuda.program.VectorAdd.main(VectorAdd.java:");
+  }
+
+  @Test
+  void theRuntimeApiIsToldWhatIsMeantOnce() throws Exception {
+    Ended ended = run(G1, Map.of(), "program.RuntimeApi");
+    assertThat(ended.err())
+        .hasLineCount(1)
+        .contains("wanted calls of the driver API, got one of the runtime API")
+        .contains("call jcuda.driver.JCudaDriver");
+    assertThat(ended.out()).isEqualTo("cudaErrorInsufficientDriver\ncudaErrorInsufficientDriver\n");
+    assertThat(ended.status()).isZero();
   }
 
   @Test

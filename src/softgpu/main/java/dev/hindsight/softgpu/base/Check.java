@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// What the software GPU watches for while a kernel runs.
+/// What the software GPU watches for.
 public enum Check {
   /// Every access stays inside one allocation and is aligned to its whole width.
   BOUNDS,
@@ -23,41 +23,43 @@ public enum Check {
   /// Shared bytes are not touched between a cp.async and its wait.
   ASYNC_COPY,
   /// No integer division by zero.
-  DIVISION;
+  DIVISION,
+  /// All memory is freed before its context ends.
+  LEAK;
 
   /// All checks but the race check between blocks, which forces them to run one after another.
   public static Set<Check> standard() {
     return EnumSet.complementOf(EnumSet.of(GLOBAL_RACE));
   }
 
-  /// Reads `standard`, `all`, `none`, or names such as `shared-race` with commas between them.
+  /// Reads names such as `shared-race` with commas between them. `standard`, `all` and `none` name
+  /// sets, and a minus takes a check away: `standard,-leak`.
   ///
   /// @throws IllegalArgumentException where a name is none, in one line that lists them
   public static Set<Check> named(String text) {
-    return switch (text) {
-      case "standard" -> standard();
-      case "all" -> EnumSet.allOf(Check.class);
-      case "none" -> EnumSet.noneOf(Check.class);
-      default ->
-          Arrays.stream(text.split(",", -1))
-              .map(Check::one)
-              .collect(Collectors.toCollection(() -> EnumSet.noneOf(Check.class)));
-    };
+    Set<Check> checks = EnumSet.noneOf(Check.class);
+    for (String name : text.split(",", -1)) {
+      switch (name) {
+        case "standard" -> checks.addAll(standard());
+        case "all" -> checks.addAll(EnumSet.allOf(Check.class));
+        case "none" -> checks.clear();
+        case String minus when minus.startsWith("-") -> checks.remove(one(minus.substring(1)));
+        default -> checks.add(one(name));
+      }
+    }
+    return checks;
   }
 
   private static Check one(String name) {
     return Arrays.stream(values())
         .filter(check -> check.label().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "wanted standard, all, none or names of checks (%s), got \"%s\""
-                        .formatted(
-                            Arrays.stream(values())
-                                .map(Check::label)
-                                .collect(Collectors.joining(", ")),
-                            name)));
+        .orElseThrow(() -> new IllegalArgumentException(wanted(name)));
+  }
+
+  private static String wanted(String name) {
+    String names = Arrays.stream(values()).map(Check::label).collect(Collectors.joining(", "));
+    return "wanted standard, all, none or names of checks (%s), got \"%s\"".formatted(names, name);
   }
 
   /// Its name for people.

@@ -7,7 +7,7 @@ import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.Map;
 
-/// Single bits and bytes: `popc clz brev bfind bfe bfi bmsk fns lop3 prmt shf dp4a dp2a`.
+/// Single bits and bytes: `popc clz brev bfind bfe bfi bmsk lop3 prmt shf dp4a`.
 final class BitOps {
   private static final Ref NONE = new Ref(Ref.File.NOWHERE, 0);
 
@@ -20,6 +20,7 @@ final class BitOps {
     all.put("bfind", BitOps::bfind);
     all.put("bfe", BitOps::bfe);
     all.put("bfi", BitOps::bfi);
+    all.put("bmsk", BitOps::bmsk);
     all.put("lop3", BitOps::lop3);
     all.put("prmt", BitOps::prmt);
     all.put("shf", BitOps::shf);
@@ -106,6 +107,29 @@ final class BitOps {
           long insert = at >= 64 ? 0 : a.get(w, k) << at;
           d.set(w, k, (insert & field) | (b.get(w, k) & ~field));
         });
+  }
+
+  private static Op bmsk(Operands o, Mods m) {
+    boolean clamp = m.take("clamp");
+    if (!clamp && !m.take("wrap")) {
+      throw m.error("wanted .clamp or .wrap");
+    }
+    Type type = m.type();
+    if (type != Type.B32) {
+      throw m.error("wanted b32");
+    }
+    o.count(3);
+    return ArithmeticOps.scalar(
+        o, type, (a, b, _) -> clamp ? ones(limit(a), limit(b)) : ones(a & 31, b & 31));
+  }
+
+  private static long limit(long value) {
+    return Math.min(value & 0xffffffffL, 32);
+  }
+
+  /// So many ones from this bit on, both at most 32; what lies behind bit 31 is cut off.
+  private static long ones(long from, long count) {
+    return (((1L << count) - 1) << from) & 0xffffffffL;
   }
 
   private static Op lop3(Operands o, Mods m) {

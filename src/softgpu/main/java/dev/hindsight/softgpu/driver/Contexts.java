@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Allocation;
+import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.driver.DriverFinding.What;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,8 +102,9 @@ final class Contexts {
   /// After a fault nothing can be freed any more, so what is left then is no leak.
   private void end(CudaContext context, String call) {
     boolean failed = context.failure() != null;
+    boolean wanted = driver.device().options().has(Check.LEAK);
     for (Allocation left : context.end()) {
-      if (!failed) {
+      if (wanted && !failed) {
         driver.report(What.LEAK, CudaResult.SUCCESS, call, "leaked " + left);
       }
     }

@@ -30,6 +30,7 @@ public final class InstalledDriver {
             new Shim(),
             driver,
             List.of(
+                new RuntimeCalls(),
                 new DeviceCalls(driver),
                 new ContextCalls(driver),
                 new ModuleCalls(driver),

@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.check.Findings;
 import dev.hindsight.softgpu.check.Kind;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 /// The registers of 32 threads, one array of 32 per register, and scratch space for the ops.
@@ -169,6 +170,18 @@ public final class Warp {
   /// Sets a predicate in the lanes of the mask.
   public void setPred(int code, int mask, int value) {
     preds[code] = (preds[code] & ~mask) | (value & mask);
+  }
+
+  /// Bytes of a lane's local memory as a number, without a sign.
+  public long localBytes(int lane, int offset, int count) {
+    return Bytes.get(local, lane * block.launch.program.localBytes() + offset, count);
+  }
+
+  /// Writes bytes of a lane's local memory.
+  void setLocalBytes(int lane, int offset, int count, long value) {
+    int at = lane * block.launch.program.localBytes() + offset;
+    Bytes.set(local, at, count, value);
+    Arrays.fill(localWritten, at, at + count, (byte) 1);
   }
 
   /// Writes 32 bits into one lane.

@@ -168,6 +168,18 @@ final class BodyParser {
     if (opcode.kind() != Token.Kind.WORD) {
       throw cursor.error(opcode, "wanted an opcode, got " + opcode);
     }
+    List<Operand> found = operands(opcode);
+    List<String> parts = List.of(opcode.text().split("\\."));
+    if (parts.isEmpty() || parts.getFirst().isEmpty()) {
+      throw cursor.error(opcode, "wanted an opcode, got " + opcode);
+    }
+    body.add(new Instruction(parts, guard, found, start.line(), fileIndex, fileLine, inlined));
+    scopeOf.add(scope);
+  }
+
+  private List<Operand> operands(Token opcode) {
+    Images.refuse(cursor, opcode);
+    cursor.inside(opcode.text());
     List<Operand> found = new ArrayList<>();
     while (!cursor.accept(";")) {
       found.add(operands.operand(scope));
@@ -175,11 +187,7 @@ final class BodyParser {
         cursor.expect(",");
       }
     }
-    List<String> parts = List.of(opcode.text().split("\\."));
-    if (parts.isEmpty() || parts.getFirst().isEmpty()) {
-      throw cursor.error(opcode, "wanted an opcode, got " + opcode);
-    }
-    body.add(new Instruction(parts, guard, found, start.line(), fileIndex, fileLine, inlined));
-    scopeOf.add(scope);
+    cursor.inside("");
+    return found;
   }
 }

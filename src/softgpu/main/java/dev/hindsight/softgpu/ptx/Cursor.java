@@ -2,16 +2,22 @@ package dev.hindsight.softgpu.ptx;
 
 import java.util.List;
 
-/// Walks over tokens; every complaint names the file, the line and the token.
+/// Walks over tokens; every complaint names the file, the line, the opcode and the token.
 final class Cursor {
   private static final int MOST_BYTES = 1 << 30;
   private final List<Token> tokens;
   private final String name;
   private int at;
+  private String opcode = "";
 
   Cursor(List<Token> tokens, String name) {
     this.tokens = tokens;
     this.name = name;
+  }
+
+  /// Complaints from here on name this opcode; none for an empty text.
+  void inside(String wanted) {
+    opcode = wanted;
   }
 
   Token peek() {
@@ -133,6 +139,7 @@ final class Cursor {
   }
 
   PtxException error(int line, String what) {
-    return new PtxException(name + " line " + line + ": " + what);
+    String where = name + " line " + line + ": ";
+    return new PtxException(where + (opcode.isEmpty() ? "" : opcode + ": ") + what);
   }
 }

@@ -36,6 +36,7 @@ final class VariableParser {
   private Type qualifiers() {
     while (cursor.peek().startsWith('.')) {
       Token token = cursor.next();
+      Images.refuse(cursor, token);
       String text = token.text();
       switch (text) {
         case ".align" -> align = alignment(token);
