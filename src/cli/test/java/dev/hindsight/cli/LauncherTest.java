@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Runs the script `hindsight` as a process, with fake tools.
 class LauncherTest {
   private static final String BUILD =
-      "mvn --batch-mode --no-transfer-progress --quiet process-classes -Dspotless.check.skip=true";
+      "mvn --batch-mode --no-transfer-progress --quiet process-classes -Dspotless.check.skip=true"
+          + " -Dmdep.skip=false";
 
   @TempDir Path temp;
   private LauncherSandbox box;
