@@ -5,17 +5,20 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Attention;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Convolution;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Inputs;
 import dev.hindsight.backend.Normalization;
 import dev.hindsight.backend.Recurrence;
+import dev.hindsight.natives.PackedLibrary;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
+import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -39,6 +42,11 @@ public final class Nd4jBackend implements Backend {
   private final Inputs inputs;
 
   private Nd4jBackend(DataType type) {
+    try {
+      PackedLibrary.keepJavaCppPrivate(Nd4jBackend.class.getClassLoader());
+    } catch (IOException e) {
+      throw new BackendException("nd4j: " + e.getMessage());
+    }
     this.type = type;
     this.memory = new Nd4jMemory(type);
     this.pool = new ScopePool(memory);
