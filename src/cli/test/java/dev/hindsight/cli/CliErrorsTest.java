@@ -89,18 +89,24 @@ class CliErrorsTest {
         "train lstm --clip NaN|--clip must be a number of at least 0 but is NaN",
         "train made --binarize half|expected one of [THRESHOLD, STOCHASTIC]",
         "train made --precision fp64|no precision is called 'fp64'; there are: fp32, tf32, bf16",
-        "train made --backend cpu --precision tf32|tf32 needs tensor cores, which only backend cuda",
+        "train made --backend cpu --precision tf32|tf32 needs tensor cores, which only backend"
+            + " cuda",
         "train made --hidden 0|--hidden and --layers must be at least 1 but are 0 and 3",
         "train pixelcnn --kernel 4|pixelcnn: --kernel must be odd and from 3 to 7 but is 4",
-        "train gated-pixelcnn --kernel 1|gated-pixelcnn: --kernel must be odd and from 3 to 7 but is 1",
+        "train gated-pixelcnn --kernel 1|gated-pixelcnn: --kernel must be odd and from 3 to 7 but"
+            + " is 1",
         "train gated-pixelcnn --filters 0|gated-pixelcnn: --filters must be at least 1 but is 0",
-        "train pixelcnn --hidden 4|pixelcnn has no --hidden; its sizes are --filters, --layers, --kernel",
+        "train pixelcnn --hidden 4|pixelcnn has no --hidden; its sizes are --filters, --layers,"
+            + " --kernel",
         "train wavenet --dilation-cycle 0|wavenet: --dilation-cycle must be at least 1 but is 0",
         "train wavenet --dilation-cycle -1|wavenet: --dilation-cycle must be at least 1 but is -1",
         "train wavenet --blocks 0|wavenet: --blocks must be at least 1 but is 0",
-        "train wavenet --residual-channels -1|wavenet: --residual-channels must be at least 1 but is -1",
-        "train wavenet --layers 3|wavenet has no --layers; its sizes are --residual-channels, --blocks,",
-        "train transformer --width 30 --heads 4|transformer: --heads must divide --width 30 but is 4",
+        "train wavenet --residual-channels -1|wavenet: --residual-channels must be at least 1 but"
+            + " is -1",
+        "train wavenet --layers 3|wavenet has no --layers; its sizes are --residual-channels,"
+            + " --blocks,",
+        "train transformer --width 30 --heads 4|transformer: --heads must divide --width 30 but is"
+            + " 4",
         "train transformer --width 1024 --heads 4|has 256 in each of --heads 4; raise --heads",
         "train transformer --width 0|transformer: --width must be from 1 to 8192 but is 0",
         "train transformer --width 8192 --heads 64 --layers 3|would be 2423 million parameters",
@@ -171,11 +177,13 @@ class CliErrorsTest {
     return copy;
   }
 
+  /// As a tool of somebody else would change it: without our checksum.
   private static byte[] withHeader(byte[] file, String from, String to) {
     int length = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
     String header = new String(file, 8, length, StandardCharsets.UTF_8);
     assertThat(header).containsPattern(from);
-    byte[] changed = header.replaceFirst(from, to).stripTrailing().getBytes(StandardCharsets.UTF_8);
+    String others = header.replaceFirst("\"hindsight.checksum\":\"[^\"]*\",?", "");
+    byte[] changed = others.replaceFirst(from, to).stripTrailing().getBytes(StandardCharsets.UTF_8);
     int padded = (changed.length + 7) / 8 * 8;
     ByteBuffer out =
         ByteBuffer.allocate(8 + padded + file.length - 8 - length).order(ByteOrder.LITTLE_ENDIAN);
@@ -193,6 +201,7 @@ class CliErrorsTest {
     "SHAPE, model.safetensors",
     "OTHER_MODEL, of another model",
     "DUPLICATE, net.0.bias",
+    "BIT, damaged: its SHA-256 is",
     "CONFIG, config.json",
   })
   void aDamagedCheckpoint(String fault, String part) throws Exception {
@@ -210,10 +219,30 @@ class CliErrorsTest {
                   .array());
       case "SHAPE" -> Files.write(model, withHeader(whole, "\\[1024,784\\]", "[784,1024]"));
       case "OTHER_MODEL" -> Files.write(model, withHeader(whole, "net.0.weight", "net.9.weight"));
+      case "BIT" -> {
+        whole[whole.length / 2] ^= 1;
+        Files.write(model, whole);
+      }
       case "DUPLICATE" -> Files.write(model, withHeader(whole, "net.2.bias", "net.0.bias"));
       default -> Files.writeString(run.resolve("config.json"), "{\"model\": 3");
     }
     mistake(Cli.run("evaluate", run.toString(), "--backend", "nd4j"), part);
+  }
+
+  /// What was written before files had checksums.
+  @Test
+  void aRunWithoutChecksumsIsReadAndGoesOn() throws Exception {
+    Path run = copyOfRun();
+    for (String name : new String[] {"model.safetensors", "optimizer.safetensors"}) {
+      byte[] old = withHeader(Files.readAllBytes(run.resolve(name)), "net", "net");
+      assertThat(new String(old, StandardCharsets.ISO_8859_1)).doesNotContain("checksum");
+      Files.write(run.resolve(name), old);
+    }
+    Cli evaluated = Cli.run("evaluate", run.toString(), "--backend", "nd4j");
+    assertThat(evaluated.exit()).as(evaluated.toString()).isZero();
+    Cli resumed =
+        Cli.run("train", "made", "--backend", "nd4j", "--resume", "--run", run.toString());
+    assertThat(resumed.exit()).as(resumed.toString()).isZero();
   }
 
   @Test

@@ -15,8 +15,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// An open safetensors file whose header has been checked; numbers are read when they are asked
-/// for.
+/// An open safetensors file whose header has been checked, and where it carries a [Checksum], as
+/// ours do, all of it; numbers are read when they are asked for.
 ///
 /// All failures are [FormatException]s, one line with file, found, expected and remedy.
 public final class SafetensorsReader implements AutoCloseable {
@@ -58,6 +58,35 @@ public final class SafetensorsReader implements AutoCloseable {
     readFully(text, LENGTH_BYTES);
     header = SafetensorsHeader.parse(path.toString(), text.array(), fileBytes - dataStart);
     chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK, fileBytes - dataStart));
+    if (Checksum.claimed(header.metadata())) {
+      verify(text.array(), fileBytes);
+    }
+  }
+
+  private void verify(byte[] text, long fileBytes) throws IOException {
+    int position = Checksum.position(text);
+    if (position < 0) {
+      throw changed("the checksum in its header is no SHA-256");
+    }
+    Checksum checksum = new Checksum(Checksum.withoutDigits(text, position));
+    for (long at = dataStart; at < fileBytes; at += CHUNK) {
+      chunk.clear().limit((int) Math.min(CHUNK, fileBytes - at));
+      readFully(chunk, at);
+      checksum.update(chunk.flip());
+    }
+    String found = checksum.digits();
+    String wanted = Checksum.digitsAt(text, position);
+    if (!found.equals(wanted)) {
+      throw changed(
+          "its SHA-256 is %s… but was %s… when it was written"
+              .formatted(found.substring(0, 12), wanted.substring(0, 12)));
+    }
+  }
+
+  private FormatException changed(String what) {
+    return new FormatException(
+        "%s: damaged: %s; use another copy or train again; if you changed it on purpose, remove '%s' from its metadata"
+            .formatted(path, what, Checksum.KEY));
   }
 
   /// Opens a file and checks its header.
@@ -80,7 +109,7 @@ public final class SafetensorsReader implements AutoCloseable {
     }
   }
 
-  /// What `__metadata__` says.
+  /// What `__metadata__` says, a checksum included.
   public Map<String, String> metadata() {
     return header.metadata();
   }

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 ///
 /// The same tensors and metadata give the same bytes, in whatever order they were added: eight-byte
 /// types first, then by name. Arrays are kept, not copied, until the file is written.
+/// `__metadata__` also gets a [Checksum] of all there is in the file.
 public final class SafetensorsWriter {
   private static final int CHUNK = 1 << 20;
 
@@ -88,17 +89,21 @@ public final class SafetensorsWriter {
           chunk.putLong(header.length).flip();
           AtomicFile.writeFully(channel, chunk);
           AtomicFile.writeFully(channel, ByteBuffer.wrap(header));
+          Checksum checksum = new Checksum(header);
           for (Part part : order) {
-            writeValues(part, channel, chunk);
+            writeValues(part, channel, chunk, checksum);
           }
+          ByteBuffer digits =
+              ByteBuffer.wrap(checksum.digits().getBytes(StandardCharsets.US_ASCII));
+          AtomicFile.writeFully(channel.position(Long.BYTES + Checksum.position(header)), digits);
         });
   }
 
   private byte[] header(List<Part> order) {
     Map<String, Object> json = new LinkedHashMap<>();
-    if (!metadata.isEmpty()) {
-      json.put(Safetensors.METADATA, metadata);
-    }
+    Map<String, String> all = new TreeMap<>(metadata);
+    all.put(Checksum.KEY, Checksum.UNKNOWN);
+    json.put(Safetensors.METADATA, all);
     long begin = 0;
     for (Part part : order) {
       long end = begin + part.values().byteSize();
@@ -115,8 +120,8 @@ public final class SafetensorsWriter {
     return padded;
   }
 
-  private static void writeValues(Part part, FileChannel channel, ByteBuffer chunk)
-      throws IOException {
+  private static void writeValues(
+      Part part, FileChannel channel, ByteBuffer chunk, Checksum checksum) throws IOException {
     int bytes = part.type().bytes;
     MemorySegment target = MemorySegment.ofBuffer(chunk.clear());
     for (long at = 0; at < part.values().byteSize(); at += CHUNK) {
@@ -129,7 +134,8 @@ public final class SafetensorsWriter {
           part.type().layout(ByteOrder.LITTLE_ENDIAN),
           0,
           length / bytes);
-      AtomicFile.writeFully(channel, chunk.clear().limit(length));
+      checksum.update(chunk.clear().limit(length));
+      AtomicFile.writeFully(channel, chunk);
     }
   }
 }

@@ -14,8 +14,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,7 +49,7 @@ class SafetensorsTest {
       assertThat(file.metadata())
           .containsEntry("model", "made")
           .containsEntry("ä \"quoted\"", "line\nbreak")
-          .hasSize(2);
+          .hasSize(3); // and the checksum
       assertThat(file.entries().keySet())
           .containsExactly("mean", "step", "degrees", "empty", "net.0.bias", "net.0.weight");
       assertThat(file.floats("net.0.weight", Shape.of(2, 3)))
@@ -72,7 +79,9 @@ class SafetensorsTest {
     assertThat(header.length % 8).isZero();
     assertThat(new String(header, StandardCharsets.UTF_8).stripTrailing())
         .isEqualTo(
-            "{\"__metadata__\":{\"k\":\"v\"},"
+            "{\"__metadata__\":{\"hindsight.checksum\":\"hindsight.sha256:"
+                + sha256WithoutDigits(Files.readAllBytes(path))
+                + "\",\"k\":\"v\"},"
                 + "\"z\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},"
                 + "\"a\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[8,12]},"
                 + "\"b\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[12,20]}}");
@@ -81,6 +90,70 @@ class SafetensorsTest {
     assertThat(bytes.getFloat()).isEqualTo(1.5f);
     assertThat(bytes.getFloat()).isEqualTo(-2f);
     assertThat(bytes.hasRemaining()).isFalse();
+  }
+
+  /// By hand: of all that follows the length field, with zeros for the digits.
+  private static String sha256WithoutDigits(byte[] file) {
+    String text = new String(file, StandardCharsets.ISO_8859_1);
+    byte[] zeros =
+        text.replaceFirst("sha256:[0-9a-f]{64}", "sha256:" + "0".repeat(64))
+            .getBytes(StandardCharsets.ISO_8859_1);
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(zeros, 8, zeros.length - 8);
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// Whatever bit it is: in the length, the header, its padding, the checksum, the numbers.
+  @Test
+  void oneFlippedBitIsFound() throws IOException {
+    Path path = folder.resolve("a.safetensors");
+    example().write(path);
+    byte[] whole = Files.readAllBytes(path);
+    List<Integer> unnoticed = new ArrayList<>();
+    for (int bit = 0; bit < 8 * whole.length; bit++) {
+      byte[] flipped = whole.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(path, flipped);
+      try (SafetensorsReader _ = SafetensorsReader.open(path)) {
+        unnoticed.add(bit);
+      } catch (FormatException e) {
+        assertThat(e.getMessage()).startsWith(path + ": ");
+      }
+    }
+    assertThat(unnoticed).isEmpty();
+  }
+
+  @Test
+  void saysThatAFileIsDamagedAndWhatToDo() throws IOException {
+    Path path = folder.resolve("a.safetensors");
+    float[] values = new float[300_000]; // more than one piece
+    new SafetensorsWriter().add("a", Shape.of(values.length), values).write(path);
+    byte[] bytes = Files.readAllBytes(path);
+    bytes[bytes.length - 1] ^= (byte) 0x80; // a sign
+    refuses(
+        bytes,
+        "damaged: its SHA-256 is ",
+        "… but was ",
+        "use another copy or train again",
+        "remove 'hindsight.checksum' from its metadata");
+  }
+
+  @Test
+  void filesWithoutAChecksumOpen() throws IOException {
+    Path path = folder.resolve("foreign.safetensors");
+    Files.write(path, file("{" + tensor("a", "F32", "[1]", "[0,4]") + "}    ", 4));
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      assertThat(file.floats("a", Shape.of(1))).containsExactly(0);
+    }
+    String metadata = "\"__metadata__\":{\"sha256\":\"%s\"},".formatted("0".repeat(64));
+    Files.write(path, file("{" + metadata + tensor("a", "F32", "[1]", "[0,4]") + "}", 4));
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      assertThat(file.entries()).hasSize(1);
+    }
   }
 
   @Test
@@ -303,13 +376,22 @@ class SafetensorsTest {
     }
   }
 
+  /// As files of others are: spaces in its place.
+  private static byte[] withoutChecksum(byte[] file) {
+    String text = new String(file, StandardCharsets.ISO_8859_1);
+    Matcher checksum = Pattern.compile("\"hindsight.checksum\":\"[^\"]*\",").matcher(text);
+    return checksum
+        .replaceFirst(found -> " ".repeat(found.group().length()))
+        .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   /// Whatever the bytes are, the answer is a file or one line.
   @Test
   void fuzzedFilesAreReadOrRefusedInOneLine() throws IOException {
     Random random = new Random(20261125);
     Path path = folder.resolve("fuzz.safetensors");
     example().write(path);
-    byte[] whole = Files.readAllBytes(path);
+    byte[] whole = withoutChecksum(Files.readAllBytes(path));
     int refused = 0;
     int rounds = 300;
     for (int round = 0; round < rounds; round++) {
@@ -335,7 +417,7 @@ class SafetensorsTest {
     Random random = new Random(20261125);
     Path path = folder.resolve("fuzz.safetensors");
     example().write(path);
-    byte[] whole = Files.readAllBytes(path);
+    byte[] whole = withoutChecksum(Files.readAllBytes(path));
     int length = (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong();
     byte[] header = Arrays.copyOfRange(whole, 8, 8 + length);
     int dataBytes = whole.length - 8 - length;

@@ -1,7 +1,6 @@
 package dev.hindsight.natives;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,7 +42,7 @@ public final class JCudaNatives {
 
   private static Path freshFolder() throws IOException {
     try {
-      return Files.createTempDirectory(PrivateFolder.inCache("jcuda"), "load");
+      return PrivateFolder.fresh(PrivateFolder.inCache("jcuda"), "load");
     } catch (IOException e) {
       throw new IOException("wanted a private folder for JCuda, got: " + e.getMessage(), e);
     }

@@ -1,7 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.natives.Downcalls;
-import java.io.File;
+import dev.hindsight.natives.PackedLibrary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -10,7 +10,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.openblas.global.openblas_nolapack;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the OpenBLAS that bytedeco packs, once per process, and sets it to one thread.
@@ -60,13 +59,10 @@ final class OpenBlasLibrary {
   /// beside the one for the other; but what is loaded already it finds by name.
   @SuppressWarnings("restricted") // loads native code
   private static SymbolLookup load(String name) {
-    String resource = "/org/bytedeco/openblas/" + Loader.getPlatform() + "/" + name;
+    String resource = "org/bytedeco/openblas/" + Loader.getPlatform() + "/" + name;
     try {
-      File packed = Loader.cacheResource(openblas_nolapack.class, resource);
-      if (packed == null) {
-        throw new IllegalArgumentException("no " + resource + " on the class path");
-      }
-      return SymbolLookup.libraryLookup(packed.toPath(), Arena.global());
+      ClassLoader loader = OpenBlasLibrary.class.getClassLoader();
+      return SymbolLookup.libraryLookup(PackedLibrary.unpack(loader, resource), Arena.global());
     } catch (IOException e) {
       throw new IllegalArgumentException("cannot unpack " + name + ": " + e.getMessage(), e);
     }

@@ -1,11 +1,14 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Sampling;
+import dev.hindsight.natives.PackedLibrary;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
+import java.io.IOException;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -19,6 +22,11 @@ public final class Nd4jBackend implements Backend {
   private final Families families;
 
   private Nd4jBackend(DataType type) {
+    try {
+      PackedLibrary.keepJavaCppPrivate(Nd4jBackend.class.getClassLoader());
+    } catch (IOException e) {
+      throw new BackendException("nd4j: " + e.getMessage());
+    }
     this.type = type;
     this.memory = new Nd4jMemory(type);
     this.pool = new ScopePool(memory);

@@ -55,7 +55,7 @@ final class ShimBuild {
 
   private static void build(Path folder, Path library) throws IOException {
     String compiler = compiler();
-    Path work = Files.createTempDirectory(folder, "build");
+    Path work = PrivateFolder.fresh(folder, "build");
     try {
       for (String name : SOURCES) {
         Files.write(work.resolve(name), source(name));
