@@ -7,30 +7,13 @@ Trains on the digits that Hindsight embeds, so a line of this is to be held agai
 `./hindsight train MODEL --preset seed --batch N --lr R` with the size's own option. One line of JSON.
 """
 import argparse
-import gzip
 import json
-import pathlib
 import time
 
 import torch
 import torch.nn.functional as F
 
-from models import MODELS, PIXELS
-
-DIGITS = pathlib.Path(__file__).resolve().parents[2] / "src/hindsight/main/resources/dev/hindsight/data/mnist10k"
-HEADER = 16  # bytes of an IDX file of images
-TEST_BATCH = 100
-
-
-def images(name):
-    grey = gzip.decompress((DIGITS / f"{name}-images-idx3-ubyte.gz").read_bytes())[HEADER:]
-    return (torch.frombuffer(bytearray(grey), dtype=torch.uint8).view(-1, PIXELS) > 127).float()
-
-
-@torch.no_grad()
-def nats(model, test):
-    total = sum(F.binary_cross_entropy_with_logits(model(x), x, reduction="sum").item() for x in test.split(TEST_BATCH))
-    return total / len(test)
+from models import MODELS, images, nats
 
 
 def main():

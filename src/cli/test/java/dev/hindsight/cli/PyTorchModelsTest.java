@@ -1,0 +1,199 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.format.Json;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What `pytorch/hindsight_models.py` makes of a run is what Hindsight makes of it.
+@Tag("slow")
+class PyTorchModelsTest {
+  private static final int DIGITS = 20;
+  private static final int COMPARED = 2; // pixel by pixel
+  private static final double TOLERANCE = 1e-5;
+
+  /// Loads a run, and says what it thinks of the test digits in a folder.
+  private static final String PREDICT =
+      """
+      import json, sys
+      from hindsight_models import images, load, nats
+      model, digits = load(sys.argv[1]), images(folder=sys.argv[2])
+      logits = model(digits[:%d]).flatten().tolist()
+      print(json.dumps({"nats": nats(model, digits), "logits": logits}))
+      """
+          .formatted(COMPARED);
+
+  @TempDir private static Path shared;
+  private static Path data;
+  private static @Nullable String python;
+
+  @BeforeAll
+  static void findPyTorch() throws Exception {
+    python = null;
+    for (String candidate : List.of("python3", "/usr/bin/python3")) {
+      if (python == null && hasPyTorch(candidate)) {
+        python = candidate;
+      }
+    }
+    if (python == null) {
+      System.err.println(
+          "PyTorchModelsTest is left out: no python3 here has PyTorch;"
+              + " on Debian install python3-torch");
+    }
+    assumeTrue(python != null, "no python3 has PyTorch");
+    data = Files.createDirectories(shared.resolve("digits"));
+    write(Split.TRAIN);
+    write(Split.TEST);
+  }
+
+  private static boolean hasPyTorch(String candidate) throws InterruptedException {
+    try {
+      return process(candidate, "-c", "import torch").start().waitFor() == 0;
+    } catch (IOException _) {
+      return false; // there is no such program
+    }
+  }
+
+  /// A few real digits as IDX files.
+  private static void write(Split split) throws IOException {
+    Dataset all = Datasets.open("mnist10k", split);
+    ByteBuffer images = ByteBuffer.allocate(16 + DIGITS * Dataset.PIXELS);
+    images.putInt(0x803).putInt(DIGITS).putInt(Dataset.SIDE).putInt(Dataset.SIDE);
+    ByteBuffer labels = ByteBuffer.allocate(8 + DIGITS).putInt(0x801).putInt(DIGITS);
+    for (int i = 0; i < DIGITS; i++) {
+      for (int p = 0; p < Dataset.PIXELS; p++) {
+        images.put((byte) all.grey(i, p));
+      }
+      labels.put((byte) all.label(i));
+    }
+    Files.write(data.resolve(split.imagesFile()), images.array());
+    Files.write(data.resolve(split.labelsFile()), labels.array());
+  }
+
+  /// One thread: two pools of Debian's PyTorch spin against each other on a busy machine.
+  private static ProcessBuilder process(String... command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.environment().put("OPENBLAS_NUM_THREADS", "1");
+    builder.environment().put("PYTHONPATH", "pytorch");
+    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+    return builder;
+  }
+
+  private static String python(String... arguments) throws Exception {
+    String[] command =
+        Stream.concat(Stream.of(python), Stream.of(arguments)).toArray(String[]::new);
+    Path out = shared.resolve("out");
+    Path err = shared.resolve("err");
+    Process process =
+        process(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    if (!process.waitFor(5, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      throw new AssertionError("no end after five minutes: " + String.join(" ", command));
+    }
+    assertThat(process.exitValue()).as(Files.readString(err)).isZero();
+    return Files.readString(out, StandardCharsets.UTF_8);
+  }
+
+  private static String hindsight(String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int exit =
+        Main.commandLine()
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute(arguments);
+    assertThat(exit).as("%s %s", String.join(" ", arguments), err).isZero();
+    return out.toString();
+  }
+
+  /// Steps long enough that gains and biases are no longer what they were at first.
+  private static Path train(String model) {
+    Path run = shared.resolve(model.replace(' ', '_'));
+    String line =
+        "train %s --run %s --data %s --backend cpu --epochs 1 --batch 4 --lr 0.02"
+            .formatted(model, run, data);
+    hindsight(line.split(" "));
+    return run;
+  }
+
+  private static float[] logits(Path run) {
+    float[] pixels = new float[COMPARED * Dataset.PIXELS];
+    Dataset digits = Datasets.open(data.toString(), Split.TEST);
+    for (int k = 0; k < pixels.length; k++) {
+      pixels[k] = digits.grey(k / Dataset.PIXELS, k % Dataset.PIXELS) > 127 ? 1 : 0;
+    }
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = StoredRun.open(run).load(backend);
+        Scope scope = backend.open("test")) {
+      Tensor x = scope.floats(COMPARED, Dataset.PIXELS);
+      backend.write(x, pixels);
+      return backend.readFloats(model.logits(new Ops(backend, scope, null), x));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "made --hidden 96 --layers 3",
+        "made --preset seed --hidden 31 --layers 2",
+        "wavenet --residual-channels 7 --blocks 5 --dilation-cycle 3",
+        "pixelcnn --filters 6 --layers 2 --kernel 5",
+        "gated-pixelcnn --filters 6 --layers 2 --kernel 5",
+        "transformer --width 18 --layers 2 --heads 3 --dropout 0.1",
+        "lstm --hidden 33 --layers 2"
+      })
+  void predictsWhatHindsightPredicts(String model) throws Exception {
+    Path run = train(model);
+    var theirs = Json.parse("python", python("-c", PREDICT, run.toString(), data.toString()));
+    var ours =
+        Json.parse("evaluate", hindsight("evaluate", run.toString(), "--backend", "cpu", "--json"));
+    double nats = ours.path("nll_nats").doubleValue();
+    assertThat(theirs.path("nats").doubleValue()).isCloseTo(nats, within(TOLERANCE * nats));
+    float[] logits = logits(run);
+    assertThat(theirs.path("logits")).hasSize(logits.length);
+    for (int k = 0; k < logits.length; k++) {
+      assertThat(theirs.path("logits").path(k).doubleValue())
+          .as("logit %d", k)
+          .isCloseTo(logits[k], within(TOLERANCE * Math.max(1, Math.abs(logits[k]))));
+    }
+  }
+
+  @Test
+  void theScriptSaysWhatEvaluateSays() throws Exception {
+    String run = train("made --hidden 24 --layers 1").toString();
+    String said = hindsight("evaluate", run, "--backend", "cpu", "--data", "mnist10k");
+    assertThat(said).endsWith(python("pytorch/hindsight_models.py", run)).contains("1000 images");
+    String few =
+        python(
+            "pytorch/hindsight_models.py", run + "/model.safetensors", "--data", data.toString());
+    assertThat(hindsight("evaluate", run, "--backend", "cpu")).endsWith(few).contains("20 images");
+  }
+}
