@@ -22,6 +22,7 @@ import picocli.CommandLine.HelpCommand;
       VerifyCommand.class,
       BundleCommand.class,
       DevicesCommand.class,
+      SoftGpuCommand.class,
       HelpCommand.class
     },
     footer = {

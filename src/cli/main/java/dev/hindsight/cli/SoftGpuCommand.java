@@ -1,0 +1,135 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.softgpu.Run;
+import dev.hindsight.softgpu.base.Check;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `hindsight softgpu`.
+///
+/// The program gets a JVM of its own: its class path, its JCuda where it brings one, its threads
+/// and its end. In this JVM it would find Hindsight's libraries before its own.
+@Command(
+    name = "softgpu",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Runs your own, unmodified JCuda program on the software GPU, with every access checked.",
+      "It is for programs of the driver API that load PTX. The exit code is the program's own, or 1"
+          + " when there was a finding.",
+      ""
+    },
+    footer = {"", "Flags for the program's JVM go into JDK_JAVA_OPTIONS, as -Xmx8g."})
+final class SoftGpuCommand implements Callable<Integer> {
+  private static final String PROPERTY = "-Dhindsight.softgpu.";
+
+  /// Says where libcuda.so.1 lies, in a bundle.
+  private static final String LIBRARY = "hindsight.softgpu.library";
+
+  @Option(
+      names = "--check",
+      paramLabel = "NAMES",
+      completionCandidates = CheckNames.class,
+      description = {
+        "What to watch for, with commas between: ${COMPLETION-CANDIDATES}; a minus takes one away."
+            + " Default: standard, which is all but global-race."
+      })
+  private String check = "standard";
+
+  @Option(
+      names = "--schedule-seed",
+      paramLabel = "N",
+      description = "Shuffle the order of warps; 0 is their natural order.")
+  private long scheduleSeed;
+
+  @Option(
+      names = "--perturb",
+      description = "Move approximate results to the edge of their documented error.")
+  private boolean perturb;
+
+  @Option(
+      names = {"-cp", "--class-path"},
+      required = true,
+      paramLabel = "CLASSPATH",
+      description = "The program's classes and jars. JCuda need not be among them.")
+  private String classPath = "";
+
+  @Parameters(index = "0", paramLabel = "MAIN", description = "The class to run.")
+  private String main = "";
+
+  @Parameters(index = "1..*", paramLabel = "ARGS", description = "Go to the program as they are.")
+  private List<String> arguments = List.of();
+
+  /// What follows the class is the program's, whatever it looks like.
+  @Spec
+  void setSpec(CommandSpec spec) {
+    spec.parser().stopAtPositional(true);
+  }
+
+  @Override
+  public Integer call() {
+    try {
+      Process program = new ProcessBuilder(commandLine()).inheritIO().start();
+      Runtime.getRuntime().addShutdownHook(new Thread(program::destroy));
+      return program.waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException("softgpu: could not start Java: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the program ran", e);
+    }
+  }
+
+  private List<String> commandLine() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED"));
+    command.add(PROPERTY + "check=" + check);
+    command.add(PROPERTY + "schedule-seed=" + scheduleSeed);
+    command.add(PROPERTY + "perturb=" + perturb);
+    @Nullable String library = System.getProperty(LIBRARY);
+    if (library != null) {
+      command.add("-D%s=%s".formatted(LIBRARY, library));
+    }
+    command.addAll(List.of("-cp", classPath + File.pathSeparator + ours()));
+    command.add(Run.class.getName());
+    command.add(main);
+    command.addAll(arguments);
+    return command;
+  }
+
+  /// The software GPU and JCuda, as Hindsight runs with them; the program's own come first.
+  private static String ours() {
+    String location = Run.class.getProtectionDomain().getCodeSource().getLocation().toString();
+    Stream<String> jcuda =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> new File(entry).getName().matches("jcuda-.*\\.jar"));
+    return String.join(
+        File.pathSeparator,
+        Stream.concat(Stream.of(Path.of(URI.create(location)).toString()), jcuda).toList());
+  }
+
+  /// For the help.
+  private static final class CheckNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      Stream<String> checks = Arrays.stream(Check.values()).map(Check::label);
+      return Stream.concat(Stream.of("standard", "all", "none"), checks).iterator();
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `hindsight softgpu` runs a program that knows nothing of Hindsight.
+class SoftGpuCommandTest {
+  /// Allocates, prints its arguments and who is on its class path, and ends with the first argument
+  /// as its exit code, without freeing where the second is `leak`.
+  private static final String PROGRAM =
+      """
+      package mine;
+      import static jcuda.driver.JCudaDriver.*;
+      import jcuda.driver.*;
+      public class Program {
+        public static void main(String[] args) throws Exception {
+          setExceptionsEnabled(true);
+          cuInit(0);
+          cuCtxCreate(new CUcontext(), 0, new CUdevice());
+          CUdeviceptr x = new CUdeviceptr();
+          cuMemAlloc(x, 64);
+          byte[] name = new byte[64];
+          cuDeviceGetName(name, 64, new CUdevice());
+          System.out.println(new String(name).trim() + ": " + String.join(" ", args));
+          for (String type : new String[] {"picocli.CommandLine", "org.jspecify.annotations.NullMarked"}) {
+            String file = type.replace('.', '/') + ".class";
+            boolean absent = Program.class.getClassLoader().getResource(file) == null;
+            System.out.println(type + (absent ? " is absent" : " is there"));
+          }
+          if (args[1].equals("read")) System.out.println(new String(System.in.readAllBytes()));
+          if (!args[1].equals("leak")) cuMemFree(x);
+          System.exit(Integer.parseInt(args[0]));
+        }
+      }
+      """;
+
+  @TempDir private static Path classes = Path.of("");
+
+  @BeforeAll
+  static void compile() throws IOException {
+    Path source = classes.resolve("Program.java");
+    Files.writeString(source, PROGRAM);
+    ByteArrayOutputStream complaints = new ByteArrayOutputStream();
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                complaints,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                classes.toString(),
+                source.toString());
+    assertThat(status).as(complaints.toString(StandardCharsets.UTF_8)).isZero();
+  }
+
+  private static Cli softgpu(List<String> options, String... program) throws Exception {
+    List<String> all = new ArrayList<>(List.of("softgpu"));
+    all.addAll(options);
+    all.addAll(List.of("-cp", classes.toString()));
+    all.addAll(List.of(program));
+    return Cli.run(all.toArray(String[]::new));
+  }
+
+  @Test
+  void theProgramRunsAsIfAloneAndItsExitCodeIsPassedOn() throws Exception {
+    Cli cli = softgpu(List.of(), "mine.Program", "7", "tidy", "--check", "-cp", "@x");
+    assertThat(cli.err()).isEmpty();
+    assertThat(cli.out())
+        .containsExactly(
+            "Hindsight software GPU: 7 tidy --check -cp @x",
+            "picocli.CommandLine is absent",
+            "org.jspecify.annotations.NullMarked is absent");
+    assertThat(cli.exit()).isEqualTo(7);
+  }
+
+  @Test
+  void whatIsTypedReachesTheProgram() throws Exception {
+    Path input = Files.writeString(classes.resolve("input"), "typed");
+    Path output = classes.resolve("output");
+    Process process =
+        Cli.process("softgpu", "-cp", classes.toString(), "mine.Program", "0", "read")
+            .redirectInput(input.toFile())
+            .redirectOutput(output.toFile())
+            .start();
+    assertThat(process.waitFor()).isZero();
+    assertThat(Files.readString(output)).endsWith("typed\n");
+  }
+
+  @Test
+  void aFindingIsExitCode1UnlessItsCheckIsOff() throws Exception {
+    Cli leak = softgpu(List.of("--schedule-seed", "3"), "mine.Program", "0", "leak");
+    assertThat(leak.err()).anyMatch(line -> line.contains("leaked 64 bytes"));
+    assertThat(leak.exit()).isEqualTo(1);
+    Cli off = softgpu(List.of("--check", "standard,-leak"), "mine.Program", "0", "leak");
+    assertThat(off.err()).isEmpty();
+    assertThat(off.exit()).isZero();
+  }
+
+  @Test
+  void mistakesAreOneLineAndExitCode2() throws Exception {
+    Cli absent = softgpu(List.of(), "no.such.Main");
+    assertThat(absent.err()).singleElement().asString().contains("wanted class no.such.Main");
+    assertThat(absent.exit()).isEqualTo(2);
+    Cli check = softgpu(List.of("--check", "races"), "mine.Program");
+    assertThat(check.err())
+        .singleElement()
+        .asString()
+        .contains("shared-race")
+        .contains("\"races\"");
+    assertThat(check.exit()).isEqualTo(2);
+    Cli nothing = Cli.run("softgpu", "mine.Program");
+    assertThat(nothing.err()).singleElement().asString().contains("--class-path=CLASSPATH");
+    assertThat(nothing.exit()).isEqualTo(2);
+  }
+}
