@@ -62,12 +62,17 @@ public final class CudaBackend implements Backend {
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
     sampling = closing(new CudaSampling(kernels, memory, staging, residence));
     copyColumn = new CopyColumn(kernels);
-    families = families(kernels, residence);
+    families = families(kernels, degrees, memory, residence, sampling);
     recordings = closing(new Recordings(device, memory));
     closing(device::synchronize);
   }
 
-  private Families families(Kernels kernels, LstmResidence residence) {
+  private static Families families(
+      Kernels kernels,
+      DeviceDegrees degrees,
+      CudaMemory memory,
+      LstmResidence residence,
+      CudaSampling sampling) {
     var activate = new CudaActivate(kernels);
     var linear = new CudaLinear(kernels, activate);
     var conv = new CudaCausalConv1d(kernels);
@@ -142,11 +147,6 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public void write(Tensor dst, int[] src) {
-    staging.write(dst.address(), src);
-  }
-
-  @Override
   public float[] readFloats(Tensor src) {
     return staging.readFloats(src);
   }
@@ -154,11 +154,6 @@ public final class CudaBackend implements Backend {
   @Override
   public double[] readDoubles(Tensor src) {
     return staging.readDoubles(src);
-  }
-
-  @Override
-  public int[] readInts(Tensor src) {
-    return staging.readInts(src);
   }
 
   @Override
