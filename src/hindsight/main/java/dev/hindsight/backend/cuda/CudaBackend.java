@@ -22,6 +22,7 @@ public final class CudaBackend implements Backend {
   private final Staging staging;
   private final Recordings recordings;
   private final DeviceDegrees degrees;
+  private final Kernels kernels;
   private final CudaSampling sampling;
   private final CopyColumn copyColumn;
   private final Families families;
@@ -58,7 +59,7 @@ public final class CudaBackend implements Backend {
         (long) geometry.slots() * LaunchGeometry.TILE * LaunchGeometry.TILE * Float.BYTES;
     long scratch = memory.reserve(scratchBytes, "split-K sums");
     closing(() -> memory.release(scratch));
-    Kernels kernels = Kernels.of(modules, launcher, geometry, scratch);
+    kernels = Kernels.of(modules, launcher, geometry, scratch);
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
     sampling = closing(new CudaSampling(kernels, memory, staging, residence));
     copyColumn = new CopyColumn(kernels);
@@ -184,6 +185,11 @@ public final class CudaBackend implements Backend {
   @Override
   public void close() {
     Parts.closeAll(parts, null);
+  }
+
+  /// See [CudaKernel#load].
+  CudaKernel kernel(String ptx, String name) {
+    return CudaKernel.of(name, ptx, kernels);
   }
 
   @Override
