@@ -4,7 +4,7 @@
 // N = B·T. Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
 #include "causal_conv1d.cuh"
 
-struct ConvY : Dense {
+struct ConvY : Unmasked {
   ShiftedRows<false> a;
   WeightRows b;
   Bias done;
@@ -17,7 +17,7 @@ struct ConvY : Dense {
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
 };
 
-struct ConvDx : Dense {
+struct ConvDx : Unmasked {
   ShiftedRows<true> a;
   WeightColumns b;
   Add done;
@@ -29,7 +29,7 @@ struct ConvDx : Dense {
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
-struct ConvDw : Dense {
+struct ConvDw : Unmasked {
   GradientColumns a;
   ShiftedColumns b;
   Add done;

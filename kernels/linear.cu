@@ -10,7 +10,7 @@
 #include "gelu.cuh"
 #include "tile.cuh"
 
-struct LinearY : Dense {
+struct LinearY : Unmasked {
   Operand<true> a, b;
   Bias done;
   int rows, cols, inputs;
@@ -21,7 +21,7 @@ struct LinearY : Dense {
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
 };
 
-struct LinearGelu : Dense {
+struct LinearGelu : Unmasked {
   Operand<true> a, b;
   const float* bias;
   float *before, *y;
@@ -43,7 +43,7 @@ struct LinearGelu : Dense {
   }
 };
 
-struct LinearAdd : Dense {
+struct LinearAdd : Unmasked {
   Operand<true> a, b;
   const float *bias, *residual;
   float* y;
@@ -62,7 +62,7 @@ struct LinearAdd : Dense {
   }
 };
 
-struct LinearDx : Dense {
+struct LinearDx : Unmasked {
   Operand<true> a;
   Operand<false> b;
   Add done;
@@ -73,7 +73,7 @@ struct LinearDx : Dense {
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
-struct LinearDw : Dense {
+struct LinearDw : Unmasked {
   Operand<false> a, b;
   Add done;
   int rows, cols, batch;

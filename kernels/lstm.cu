@@ -20,7 +20,7 @@ struct GateRows : Operand<true> {
   }
 };
 
-struct LstmStep : Dense {
+struct LstmStep : Unmasked {
   Operand<true> a;
   GateRows b;
   int rows, cols, hidden;
@@ -55,7 +55,7 @@ __device__ __forceinline__ void unit_backward(const float* c, float* gates, cons
 // The product's threads hold 32 sums each in registers, which leave no room for the gradients of 32 units:
 // they only complete dh, and read it again for them.
 template <bool WITH_GATES>
-struct LstmStepBackward : Dense {
+struct LstmStepBackward : Unmasked {
   Operand<true> a;
   Operand<false> b;
   int rows, cols;

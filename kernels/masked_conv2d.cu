@@ -121,7 +121,7 @@ struct TapWeights : Operand<true> {
 };
 
 // A product of one depth everywhere.
-struct Product : Dense {
+struct Product : Unmasked {
   int rows, cols, depth;
   __device__ Product(int rows, int cols, int depth) : rows(rows), cols(cols), depth(depth) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }

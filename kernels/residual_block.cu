@@ -30,7 +30,7 @@ __device__ __forceinline__ void store2(float* p, float first, float second, int 
   if (left > 1) p[1] = second;
 }
 
-struct ResidualG : Dense {
+struct ResidualG : Unmasked {
   ShiftedRows<false> a;
   GatedRows b;
   const float* bias;
@@ -81,7 +81,7 @@ struct ResidualG : Dense {
   }
 };
 
-struct ResidualDab : Dense {
+struct ResidualDab : Unmasked {
   Operand<true> a;
   Operand<false> b;
   float* ts;

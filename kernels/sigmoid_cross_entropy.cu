@@ -1,5 +1,5 @@
-// nll[n] = sum over d of softplus(l) - l·t, in nats, and dlogits += scale·(sigmoid(l) - t) when dlogits
-// is given. One block per row; softplus(l) = max(l, 0) + log1p(exp(-|l|)) cannot overflow.
+// nll[n] = sum over d of softplus(l) - l·t, in nats, one block per row; softplus(l) = max(l, 0) + log1p(exp(-|l|))
+// cannot overflow. Backward, over all elements: dlogits += scale·(sigmoid(l) - t).
 #include "common.cuh"
 
 __device__ __forceinline__ float cross_entropy(float l, float t) {
@@ -8,12 +8,11 @@ __device__ __forceinline__ float cross_entropy(float l, float t) {
 
 extern "C" __global__ void __launch_bounds__(256)
 sigmoid_cross_entropy(const float* __restrict__ logits, const float* __restrict__ target,
-                      float scale, float* __restrict__ nll, float* __restrict__ dlogits, int D) {
+                      float* __restrict__ nll, int D) {
   const int64 row = (int64)blockIdx.x * D;
   const float* l = logits + row;
   const float* t = target + row;
   const bool wide = rows_aligned16(logits, D) && aligned16(target);
-  const bool wide_gradient = wide && aligned16(dlogits);
   float sum = 0.0f;
   for (int d = threadIdx.x * 4; d < D; d += 1024) {
     const int left = D - d;
@@ -23,17 +22,27 @@ sigmoid_cross_entropy(const float* __restrict__ logits, const float* __restrict_
     if (left > 1) sum += cross_entropy(lv.y, tv.y);
     if (left > 2) sum += cross_entropy(lv.z, tv.z);
     if (left > 3) sum += cross_entropy(lv.w, tv.w);
-    if (dlogits != nullptr) {
-      float4 g = load4(dlogits + row + d, left, wide_gradient);
-      g.x += scale * (sigmoid(lv.x) - tv.x);
-      g.y += scale * (sigmoid(lv.y) - tv.y);
-      g.z += scale * (sigmoid(lv.z) - tv.z);
-      g.w += scale * (sigmoid(lv.w) - tv.w);
-      store4(dlogits + row + d, g, left, wide_gradient);
-    }
   }
   sum = block_sum<256>(sum);
   if (threadIdx.x == 0) {
     nll[blockIdx.x] = sum;
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+sigmoid_cross_entropy_backward(const float* __restrict__ logits, const float* __restrict__ target,
+                               float scale, float* __restrict__ dlogits, int64 n) {
+  const bool wide = aligned16(logits) && aligned16(target) && aligned16(dlogits);
+  const int64 stride = (int64)gridDim.x * blockDim.x * 4;
+  for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {
+    const int left = (int)min(n - i, (int64)4);
+    const float4 lv = load4(logits + i, left, wide);
+    const float4 tv = load4(target + i, left, wide);
+    float4 g = load4(dlogits + i, left, wide);
+    g.x += scale * (sigmoid(lv.x) - tv.x);
+    g.y += scale * (sigmoid(lv.y) - tv.y);
+    g.z += scale * (sigmoid(lv.z) - tv.z);
+    g.w += scale * (sigmoid(lv.w) - tv.w);
+    store4(dlogits + i, g, left, wide);
   }
 }

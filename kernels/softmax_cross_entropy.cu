@@ -1,41 +1,58 @@
-// nll[n] = log(sum over v of exp(l[n,v])) - l[n,target[n]], in nats, and dlogits += scale·(softmax(l) - 1 at
-// the target) when dlogits is given. A warp owns a row of logits (N,V); a target that is no whole number
-// from 0 to V-1 gives NaN.
+// nll[n] = log(sum over v of exp(l[n,v])) - l[n,target[n]], in nats. Backward: dlogits += scale·(softmax(l) - 1
+// at the target). A warp owns a row of logits (N,V); a target that is no whole number from 0 to V-1 gives NaN.
 #include "common.cuh"
+
+struct Row {
+  float top;
+  float sum;  // of exp(l - top)
+  int chosen;
+  bool known;
+
+  __device__ __forceinline__ Row(const float* l, float t, int V) {
+    const int lane = threadIdx.x & 31;
+    top = -INFINITY;
+    for (int v = lane; v < V; v += 32) {
+      top = fmaxf(top, l[v]);
+    }
+    for (int k = 16; k > 0; k >>= 1) {
+      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, k));
+    }
+    sum = 0.0f;
+    for (int v = lane; v < V; v += 32) {
+      sum += expf(l[v] - top);
+    }
+    sum = warp_sum(sum);
+    known = t >= 0.0f && t < (float)V && t == floorf(t);
+    chosen = known ? (int)t : 0;
+  }
+};
 
 extern "C" __global__ void __launch_bounds__(256)
 softmax_cross_entropy(const float* __restrict__ logits, const float* __restrict__ target,
-                      float scale, float* __restrict__ nll, float* __restrict__ dlogits, int N,
-                      int V) {
+                      float* __restrict__ nll, int N, int V) {
   const int row = blockIdx.x * 8 + threadIdx.x / 32;
   if (row >= N) {
     return;
   }
-  const int lane = threadIdx.x & 31;
   const float* l = logits + (int64)row * V;
-  float top = -INFINITY;
-  for (int v = lane; v < V; v += 32) {
-    top = fmaxf(top, l[v]);
+  const Row r(l, target[row], V);
+  if ((threadIdx.x & 31) == 0) {
+    nll[row] = r.known ? r.top - l[r.chosen] + logf(r.sum) : NAN;
   }
-  for (int k = 16; k > 0; k >>= 1) {
-    top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, k));
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+softmax_cross_entropy_backward(const float* __restrict__ logits, const float* __restrict__ target,
+                               float scale, float* __restrict__ dlogits, int N, int V) {
+  const int row = blockIdx.x * 8 + threadIdx.x / 32;
+  if (row >= N) {
+    return;
   }
-  float sum = 0.0f;
-  for (int v = lane; v < V; v += 32) {
-    sum += expf(l[v] - top);
-  }
-  sum = warp_sum(sum);
-  const float t = target[row];
-  const bool known = t >= 0.0f && t < (float)V && t == floorf(t);
-  const int chosen = known ? (int)t : 0;
-  if (lane == 0) {
-    nll[row] = known ? top - l[chosen] + logf(sum) : NAN;
-  }
-  if (dlogits != nullptr) {
-    float* d = dlogits + (int64)row * V;
-    for (int v = lane; v < V; v += 32) {
-      const float error = expf(l[v] - top) / sum - (v == chosen ? 1.0f : 0.0f);
-      d[v] += known ? scale * error : NAN;
-    }
+  const float* l = logits + (int64)row * V;
+  float* d = dlogits + (int64)row * V;
+  const Row r(l, target[row], V);
+  for (int v = threadIdx.x & 31; v < V; v += 32) {
+    const float error = expf(l[v] - r.top) / r.sum - (v == r.chosen ? 1.0f : 0.0f);
+    d[v] += r.known ? scale * error : NAN;
   }
 }

@@ -192,7 +192,7 @@ __device__ __forceinline__ void tile_sum(Problem& p, const float* partial, int c
 }
 
 // What a Problem without a mask says of it.
-struct Dense {
+struct Unmasked {
   static constexpr bool MASKED = false;
   __device__ bool whole(int) const { return true; }
   __device__ bool keeps(int, int) const { return true; }

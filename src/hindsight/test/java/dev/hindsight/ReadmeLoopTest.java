@@ -41,7 +41,7 @@ class ReadmeLoopTest {
           backend.write(pixels, batch.pixels());
           Tape tape = made.parameters().tape(step);
           Tensor nll = made.nll(new Ops(backend, step, tape), pixels); // nats, one per image
-          tape.backward();
+          tape.backward(nll);
           adam.step(step, 1e-2f);
           losses.add(backend.readFloats(nll));
         }

@@ -44,13 +44,9 @@ public interface Backend extends AutoCloseable {
   /// Keeps full precision where the backend has it; elsewhere rounds to float.
   void write(Tensor dst, double[] src);
 
-  void write(Tensor dst, int[] src);
-
   float[] readFloats(Tensor src);
 
   double[] readDoubles(Tensor src);
-
-  int[] readInts(Tensor src);
 
   void fill(Tensor dst, float value);
 

@@ -1,7 +1,6 @@
 package dev.hindsight.backend;
 
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// The loss of one of V classes, in nats. The laws of [Backend] hold.
 ///
@@ -9,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// - target (N), each a whole number from 0 to V - 1; any other gives NaN
 /// - nll (N)
 public interface SoftmaxCrossEntropy {
-  /// nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]], and, when `dlogits` is given, dlogits +=
-  /// scale·(softmax(l) - onehot(t)).
-  void forward(Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits);
+  /// nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]]
+  void forward(Tensor logits, Tensor target, Tensor nll);
+
+  /// dlogits += scale·(softmax(l) - onehot(t)), the gradient of scale·Σ nll
+  void backward(Tensor logits, Tensor target, float scale, Tensor dlogits);
 }

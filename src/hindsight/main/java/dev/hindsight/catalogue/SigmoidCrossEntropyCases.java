@@ -28,17 +28,13 @@ final class SigmoidCrossEntropyCases {
             10L * n * d,
             (b, t) ->
                 b.sigmoidCrossEntropy()
-                    .forward(t.apply("logits"), t.apply("target"), scale, t.apply("nll"), null))
+                    .forward(t.apply("logits"), t.apply("target"), t.apply("nll")))
         .backward(
             10L * n * d,
             (b, t) ->
                 b.sigmoidCrossEntropy()
-                    .forward(
-                        t.apply("logits"),
-                        t.apply("target"),
-                        scale,
-                        t.apply("nll"),
-                        t.apply("dlogits")))
+                    .backward(t.apply("logits"), t.apply("target"), scale, t.apply("dlogits")))
+        .backwardTouches("logits", "target")
         .build();
   }
 }

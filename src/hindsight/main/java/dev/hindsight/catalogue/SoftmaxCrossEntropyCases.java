@@ -29,17 +29,13 @@ final class SoftmaxCrossEntropyCases {
             flops,
             (b, t) ->
                 b.softmaxCrossEntropy()
-                    .forward(t.apply("logits"), t.apply("target"), scale, t.apply("nll"), null))
+                    .forward(t.apply("logits"), t.apply("target"), t.apply("nll")))
         .backward(
             flops,
             (b, t) ->
                 b.softmaxCrossEntropy()
-                    .forward(
-                        t.apply("logits"),
-                        t.apply("target"),
-                        scale,
-                        t.apply("nll"),
-                        t.apply("dlogits")))
+                    .backward(t.apply("logits"), t.apply("target"), scale, t.apply("dlogits")))
+        .backwardTouches("logits", "target")
         .build();
   }
 }

@@ -15,7 +15,7 @@ final class CausalAttentionOps {
     requireElements("causalAttention", qkv);
     require(
         qkv.shape().rank() == 3, "causalAttention: needs qkv (B, T, 3C) but got %s", qkv.shape());
-    requireHeads("causalAttention", qkv, heads);
+    requireHeads(qkv, heads);
     CausalAttention attention = ops.backend().causalAttention();
     int images = qkv.dim(0);
     int length = qkv.dim(1);
@@ -54,43 +54,16 @@ final class CausalAttentionOps {
         });
   }
 
-  static Tensor attendStep(
-      Ops ops, Tensor qkv, int heads, int position, Tensor keys, Tensor values) {
-    requireHeads("attendStep", qkv, heads);
-    int channels = qkv.channels() / 3;
-    require(
-        keys.shape().equals(values.shape())
-            && keys.shape().rank() == 3
-            && keys.dim(0) == qkv.rows()
-            && keys.channels() == channels,
-        "attendStep: qkv %s needs keys and values (%d, T, %d) but they are %s and %s",
-        qkv.shape(),
-        qkv.rows(),
-        channels,
-        keys.shape(),
-        values.shape());
-    require(
-        0 <= position && position < keys.dim(1),
-        "attendStep: position %d is not in 0 to %d",
-        position,
-        keys.dim(1) - 1);
-    Tensor y = ops.floats(Shape.of(qkv.rows(), channels));
-    ops.backend().causalAttention().attendStep(qkv, heads, position, keys, values, y);
-    return y;
-  }
-
-  private static void requireHeads(String op, Tensor qkv, int heads) {
+  private static void requireHeads(Tensor qkv, int heads) {
     require(
         heads >= 1 && qkv.channels() % (3 * heads) == 0,
-        "%s: qkv %s cannot be cut into q, k and v of %d heads",
-        op,
+        "causalAttention: qkv %s cannot be cut into q, k and v of %d heads",
         qkv.shape(),
         heads);
     int width = qkv.channels() / (3 * heads);
     require(
         1 <= width && width <= CausalAttention.LARGEST_HEAD,
-        "%s: a head must be 1 to %d channels wide but is %d; change width or heads",
-        op,
+        "causalAttention: a head must be 1 to %d channels wide but is %d; change width or heads",
         CausalAttention.LARGEST_HEAD,
         width);
   }

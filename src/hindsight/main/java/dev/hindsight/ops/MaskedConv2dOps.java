@@ -13,7 +13,7 @@ final class MaskedConv2dOps {
   private MaskedConv2dOps() {}
 
   static Tensor maskedConv2d(Ops ops, Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
-    requireFit("maskedConv2d", "(B, H, W, I)", x, w, b, taps);
+    requireFit(x, w, b, taps);
     MaskedConv2d conv = ops.backend().maskedConv2d();
     Tensor y = ops.floats(x.shape().withChannels(w.dim(1)));
     conv.forward(x, w, b, taps, y);
@@ -22,58 +22,12 @@ final class MaskedConv2dOps {
         (t, dy) -> conv.backward(x, w, taps, dy, t.grad(x), t.grad(w), LinearOps.gradient(t, b)));
   }
 
-  static void maskedConv2dPixels(
-      Ops ops,
-      Tensor x,
-      Tensor w,
-      @Nullable Tensor b,
-      Taps taps,
-      int row,
-      int from,
-      int to,
-      Tensor y) {
-    String op = "maskedConv2dPixels";
-    requireFit(op, "(R, W, B, I)", x, w, b, taps);
-    require(
-        y.shape().rank() == 4
-            && y.dim(1) == x.dim(1)
-            && y.dim(2) == x.dim(2)
-            && y.dim(3) == w.dim(1),
-        "%s: y must be (*, %d, %d, %d) but is %s",
-        op,
-        x.dim(1),
-        x.dim(2),
-        w.dim(1),
-        y.shape());
-    require(!taps.looksDown(), "%s: rows below are not known yet, but %s reads them", op, taps);
-    require(
-        row >= 0 && y.dim(0) > 0 && x.dim(0) > taps.reach(),
-        "%s: row %d needs %d rows of x and one of y but they are %s and %s",
-        op,
-        row,
-        taps.reach() + 1,
-        x.shape(),
-        y.shape());
-    require(
-        0 <= from && from <= to && to <= y.dim(1),
-        "%s: columns %d to %d are not in 0 to %d",
-        op,
-        from,
-        to,
-        y.dim(1));
-    if (from < to) {
-      ops.backend().maskedConv2d().maskedConv2dPixels(x, w, b, taps, row, from, to, y);
-    }
-  }
-
-  private static void requireFit(
-      String op, String wanted, Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
-    requireElements(op, x);
-    require(x.shape().rank() == 4, "%s: x must be %s but is %s", op, wanted, x.shape());
+  private static void requireFit(Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
+    requireElements("maskedConv2d", x);
+    require(x.shape().rank() == 4, "maskedConv2d: x must be (B, H, W, I) but is %s", x.shape());
     require(
         w.shape().rank() == 3 && w.dim(0) == taps.count() && w.dim(2) == x.dim(3),
-        "%s: x %s and %d taps need w (%d, *, %d) but w is %s",
-        op,
+        "maskedConv2d: x %s and %d taps need w (%d, *, %d) but w is %s",
         x.shape(),
         taps.count(),
         taps.count(),
@@ -81,8 +35,7 @@ final class MaskedConv2dOps {
         w.shape());
     require(
         b == null || b.size() == w.dim(1),
-        "%s: w %s needs b (%d) but b is %s",
-        op,
+        "maskedConv2d: w %s needs b (%d) but b is %s",
         w.shape(),
         w.dim(1),
         b == null ? "absent" : b.shape());

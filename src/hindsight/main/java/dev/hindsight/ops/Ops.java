@@ -61,6 +61,18 @@ public final class Ops {
     return y;
   }
 
+  /// The end of a loss: on a tape, [Tape#backward(Tensor)] will begin with it.
+  ///
+  /// @param nll what is lost by each row, of any shape
+  /// @param targets how many values were predicted, over which the mean is taken
+  /// @return nll
+  public Tensor recordLoss(Tensor nll, long targets, Tape.LossBackward backward) {
+    if (tape != null) {
+      tape.pushLoss(nll, targets, backward);
+    }
+    return nll;
+  }
+
   // ---- linear layers
 
   /// y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i]); over several axes N a 1x1 convolution.
@@ -101,17 +113,6 @@ public final class Ops {
   /// @return (B,H,W,O)
   public Tensor maskedConv2d(Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
     return MaskedConv2dOps.maskedConv2d(this, x, w, b, taps);
-  }
-
-  /// Columns `from .. to - 1` of row `row` of [#maskedConv2d], into a `y` that already exists, over
-  /// images whose batch lies inside a pixel. Row `r` is kept at `r mod R` and `r mod S`. For
-  /// samplers; has no backward.
-  ///
-  /// @param x (R,W,B,I)
-  /// @param y (S,W,B,O)
-  public void maskedConv2dPixels(
-      Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
-    MaskedConv2dOps.maskedConv2dPixels(this, x, w, b, taps, row, from, to, y);
   }
 
   /// y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i], zeros before the sequence
@@ -199,16 +200,6 @@ public final class Ops {
     return CausalAttentionOps.triangularSoftmax(this, scores, scale);
   }
 
-  /// [#causalAttention] for one position, whose keys and values go into caches in place. For
-  /// samplers; has no backward.
-  ///
-  /// @param qkv (B,3C)
-  /// @param keys (B,T,C); `values` likewise
-  /// @return (B,C)
-  public Tensor attendStep(Tensor qkv, int heads, int position, Tensor keys, Tensor values) {
-    return CausalAttentionOps.attendStep(this, qkv, heads, position, keys, values);
-  }
-
   // ---- how sequence models read pixels
 
   /// Value, row and column of the pixel before each, the last two scaled to [0, 1]; zeros for the
@@ -229,11 +220,6 @@ public final class Ops {
   /// @return (B,T,C)
   public Tensor embedPrevious(Tensor pixels, Tensor table, Tensor position) {
     return EmbedPreviousOps.embedPrevious(this, pixels, table, position);
-  }
-
-  /// [#embedPrevious] for one place `t`, (B,C). For samplers; has no backward.
-  public Tensor embedPreviousAt(Tensor pixels, int t, Tensor table, Tensor position) {
-    return EmbedPreviousOps.embedPreviousAt(this, pixels, t, table, position);
   }
 
   // ---- element by element and row by row
@@ -273,8 +259,7 @@ public final class Ops {
 
   // ---- losses
 
-  /// nll[n] = -log p(target[n]) in nats of one of V classes. With a tape the gradient of its mean
-  /// over N goes straight into the logits' gradient.
+  /// nll[n] = -log p(target[n]) in nats of one of V classes. A loss, for [Tape#backward(Tensor)].
   ///
   /// @param logits (N,V)
   /// @param target (N), whole numbers from 0
@@ -283,10 +268,8 @@ public final class Ops {
     return SoftmaxCrossEntropyOps.softmaxCrossEntropy(this, logits, target);
   }
 
-  /// nll[n] = -log p(target[n]) in nats of independent Bernoulli pixels.
-  ///
-  /// The training loss is its mean over N·D, as PyTorch's `binary_cross_entropy_with_logits` has
-  /// it; with a tape the gradient of that mean goes straight into the logits' gradient.
+  /// nll[n] = -log p(target[n]) in nats of independent Bernoulli pixels. A loss, for
+  /// [Tape#backward(Tensor)].
   ///
   /// @param logits (N,D); `target` likewise
   /// @return (N)

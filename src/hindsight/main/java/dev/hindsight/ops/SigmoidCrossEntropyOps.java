@@ -3,6 +3,7 @@ package dev.hindsight.ops;
 import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
+import dev.hindsight.backend.SigmoidCrossEntropy;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -17,10 +18,17 @@ final class SigmoidCrossEntropyOps {
         "sigmoidCrossEntropy: logits %s and target %s differ",
         logits.shape(),
         target.shape());
+    SigmoidCrossEntropy loss = ops.backend().sigmoidCrossEntropy();
     Tensor nll = ops.floats(Shape.of(logits.rows()));
-    Tape tape = ops.tape();
-    Tensor dlogits = tape == null ? null : tape.grad(logits);
-    ops.backend().sigmoidCrossEntropy().forward(logits, target, 1f / logits.size(), nll, dlogits);
-    return nll;
+    loss.forward(logits, target, nll);
+    return ops.recordLoss(
+        nll,
+        target.size(),
+        (t, scale) -> {
+          Tensor dlogits = t.grad(logits);
+          if (dlogits != null) {
+            loss.backward(logits, target, scale, dlogits);
+          }
+        });
   }
 }

@@ -3,6 +3,7 @@ package dev.hindsight.ops;
 import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
+import dev.hindsight.backend.SoftmaxCrossEntropy;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -18,10 +19,17 @@ final class SoftmaxCrossEntropyOps {
         logits.shape(),
         logits.rows(),
         target.shape());
+    SoftmaxCrossEntropy loss = ops.backend().softmaxCrossEntropy();
     Tensor nll = ops.floats(Shape.of(logits.rows()));
-    Tape tape = ops.tape();
-    Tensor dlogits = tape == null ? null : tape.grad(logits);
-    ops.backend().softmaxCrossEntropy().forward(logits, target, 1f / logits.rows(), nll, dlogits);
-    return nll;
+    loss.forward(logits, target, nll);
+    return ops.recordLoss(
+        nll,
+        target.size(),
+        (t, scale) -> {
+          Tensor dlogits = t.grad(logits);
+          if (dlogits != null) {
+            loss.backward(logits, target, scale, dlogits);
+          }
+        });
   }
 }

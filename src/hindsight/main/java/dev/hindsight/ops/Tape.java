@@ -16,7 +16,16 @@ import org.jspecify.annotations.Nullable;
 /// A tensor has a gradient when it is bound (a parameter) or was made by an op on this tape; input
 /// pixels have none, and backward skips them.
 public final class Tape {
+  /// The way back of a loss.
+  @FunctionalInterface
+  public interface LossBackward {
+    /// Adds the gradient of `scale`·Σ nll to those of what the loss has read.
+    void run(Tape tape, float scale);
+  }
+
   private record Step(Tensor y, Backward backward) {}
+
+  private record Loss(long targets, LossBackward backward) {}
 
   /// The way back of an op.
   @FunctionalInterface
@@ -30,6 +39,7 @@ public final class Tape {
 
   private final Scope scope;
   private final List<Step> steps = new ArrayList<>();
+  private final IdentityHashMap<Tensor, Loss> losses = new IdentityHashMap<>();
   private final IdentityHashMap<Tensor, Tensor> grads = new IdentityHashMap<>();
   private final Set<Tensor> made = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -65,16 +75,22 @@ public final class Tape {
     return first;
   }
 
-  /// Records that an op made `y`; `backward` gets dL/dy.
-  void push(Tensor y, Backward backward) {
+  /// Records that an op made `y`. On the way back `backward` gets dL/dy, if anything adds to it,
+  /// and adds to the gradients of what the op has read. [Ops#record] does so where there is a tape.
+  public void push(Tensor y, Backward backward) {
     made.add(y);
     steps.add(new Step(y, backward));
+  }
+
+  /// Records that `nll` is a loss, of so many predicted values.
+  public void pushLoss(Tensor nll, long targets, LossBackward backward) {
+    losses.put(nll, new Loss(targets, backward));
   }
 
   /// Adds `dy` to the gradient of `x`, as a residual path does: `dy` becomes that gradient itself,
   /// to which other ops then add, unless `x` has one already. Afterwards the op may still read dy
   /// until it adds to the gradient of `x`.
-  void pass(Backend backend, Tensor dy, Tensor x) {
+  public void pass(Backend backend, Tensor dy, Tensor x) {
     Tensor dx = grads.get(x);
     if (dx != null) {
       backend.add().accumulate(dy, dx);
@@ -96,8 +112,8 @@ public final class Tape {
   }
 
   /// Where the gradient of `x` accumulates, born zero; null when `x` needs none. For an op to add
-  /// to, right away.
-  @Nullable Tensor grad(Tensor x) {
+  /// to, right away: it is asked for on the way back, not before.
+  public @Nullable Tensor grad(Tensor x) {
     Tensor known = grads.get(x);
     if (known != null || !made.contains(x)) {
       return known;
@@ -107,8 +123,33 @@ public final class Tape {
     return dx;
   }
 
-  /// Runs every op backwards. The loss has already written the gradient of its input.
-  public void backward() {
+  /// Runs every op backwards, from a loss.
+  ///
+  /// What is made smaller is the mean over all predicted values (pixels, or symbols of a sequence),
+  /// as PyTorch's cross-entropies have it; this is the one place that says so.
+  ///
+  /// @param nll what [Ops#sigmoidCrossEntropy] or another loss gave on this tape
+  /// @throws IllegalArgumentException when `nll` is no loss of this tape
+  public void backward(Tensor nll) {
+    Loss loss = losses.get(nll);
+    if (loss == null) {
+      throw new IllegalArgumentException(
+          "tape: backward wants a loss of this tape but got %s; give what a cross-entropy returned"
+              .formatted(nll.shape()));
+    }
+    loss.backward().run(this, 1f / loss.targets());
+    runBackwards();
+  }
+
+  /// Runs every op backwards, from any tensor.
+  ///
+  /// @param dy dL/dy, which an op may overwrite
+  public void backward(Tensor y, Tensor dy) {
+    grads.put(y, dy);
+    runBackwards();
+  }
+
+  private void runBackwards() {
     for (Step step : steps.reversed()) {
       Tensor dy = grads.get(step.y());
       if (dy != null) {

@@ -34,31 +34,26 @@ public final class Scope implements AutoCloseable {
 
   /// A tensor whose contents are unspecified until an op writes it.
   public Tensor floats(int... dims) {
-    return tensor(Shape.of(dims), DType.F32);
+    return tensor(Shape.of(dims));
   }
 
   /// A tensor of zeros.
   public Tensor zeros(int... dims) {
     Tensor t = floats(dims);
-    pool.memory().zero(t.address(), t.size() * DType.BYTES);
+    pool.memory().zero(t.address(), t.size() * Float.BYTES);
     return t;
   }
 
   /// The same, to be added to by an op: a backend may then leave the zeros out.
   public Tensor gradient(int... dims) {
     Tensor t = floats(dims);
-    pool.memory().zeroBeforeUse(t.address(), t.size() * DType.BYTES);
+    pool.memory().zeroBeforeUse(t.address(), t.size() * Float.BYTES);
     return t;
   }
 
-  /// Ids, unspecified until written.
-  public Tensor ints(int... dims) {
-    return tensor(Shape.of(dims), DType.I32);
-  }
-
-  private Tensor tensor(Shape shape, DType dtype) {
+  private Tensor tensor(Shape shape) {
     requireOpen(null);
-    long bytes = Math.max(1, shape.size()) * DType.BYTES;
+    long bytes = Math.max(1, shape.size()) * Float.BYTES;
     long aligned = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     while (current < 0 || used + aligned > chunks.get(current).bytes()) {
       if (current + 1 == chunks.size()) {
@@ -69,7 +64,7 @@ public final class Scope implements AutoCloseable {
     }
     long address = chunks.get(current).address() + used;
     used += aligned;
-    return new Tensor(this, address, shape, dtype);
+    return new Tensor(this, address, shape);
   }
 
   void requireOpen(@Nullable Tensor tensor) {

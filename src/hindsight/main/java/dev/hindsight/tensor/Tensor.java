@@ -4,7 +4,7 @@ package dev.hindsight.tensor;
 ///
 /// @param address where the first element lies, in the scope's own memory: a device address on a
 ///   GPU, a native one on the CPU. Reading it after the scope was closed throws.
-public record Tensor(Scope scope, long address, Shape shape, DType dtype) {
+public record Tensor(Scope scope, long address, Shape shape) {
 
   @Override
   public long address() {
@@ -35,11 +35,11 @@ public record Tensor(Scope scope, long address, Shape shape, DType dtype) {
       throw new IllegalArgumentException(
           "tensor: part %s at %d does not fit in %s".formatted(part, offset, shape));
     }
-    return new Tensor(scope, address + offset * DType.BYTES, part, dtype);
+    return new Tensor(scope, address + offset * Float.BYTES, part);
   }
 
   @Override
   public String toString() {
-    return dtype + " " + shape + " in '" + scope.label() + "'";
+    return shape + " in '" + scope.label() + "'";
   }
 }

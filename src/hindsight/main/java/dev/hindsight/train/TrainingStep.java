@@ -77,8 +77,9 @@ public final class TrainingStep implements AutoCloseable {
     try (Scope scope = backend.open("step")) {
       Tape tape = model.parameters().tape(scope);
       tape.drawFrom(draw);
-      backend.copy(model.nll(new Ops(backend, scope, tape), x), nll);
-      tape.backward();
+      Tensor loss = model.nll(new Ops(backend, scope, tape), x);
+      backend.copy(loss, nll);
+      tape.backward(loss);
       adam.update(scope, numbers);
     }
   }

@@ -72,8 +72,7 @@ public record SkippedWork(String kernel, long executed, long dense, long least) 
       backend.write(x, pixels);
       Backends.takeCounts();
       Tape tape = made.parameters().tape(scope);
-      made.nll(new Ops(backend, scope, tape), x);
-      tape.backward();
+      tape.backward(made.nll(new Ops(backend, scope, tape), x));
       backend.synchronize();
       List<KernelCounts> counts = Backends.takeCounts();
       List<Degrees> all = made.layers().stream().map(MaskedLinear::degrees).toList();

@@ -2,7 +2,6 @@ package dev.hindsight.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -89,14 +88,16 @@ class AttentionExtremesTest {
     int from = 3 * position * WIDTH;
     float[] row = Arrays.copyOfRange(qkv, from, from + 3 * WIDTH);
     try (Scope scope = backend.open("step")) {
-      Tensor y =
-          new Ops(backend, scope, null)
-              .attendStep(
-                  AttentionRun.write(backend, scope, row, 1, 3 * WIDTH),
-                  1,
-                  position,
-                  AttentionRun.write(backend, scope, keys, 1, LENGTH, WIDTH),
-                  AttentionRun.write(backend, scope, values, 1, LENGTH, WIDTH));
+      Tensor y = scope.floats(1, WIDTH);
+      backend
+          .causalAttention()
+          .attendStep(
+              AttentionRun.write(backend, scope, row, 1, 3 * WIDTH),
+              1,
+              position,
+              AttentionRun.write(backend, scope, keys, 1, LENGTH, WIDTH),
+              AttentionRun.write(backend, scope, values, 1, LENGTH, WIDTH),
+              y);
       return backend.readDoubles(y);
     }
   }

@@ -58,8 +58,7 @@ final class AttentionRun {
       Tensor dx = scope.zeros(1, length, 3 * width);
       tape.bind(x, dx);
       Tensor y = new Ops(backend, scope, tape).causalAttention(x, 1);
-      tape.bind(y, write(backend, scope, dy, 1, length, width));
-      tape.backward();
+      tape.backward(y, write(backend, scope, dy, 1, length, width));
       return new AttentionRun(backend.readDoubles(y), backend.readDoubles(dx));
     }
   }

@@ -118,8 +118,7 @@ class TransformerTest {
       backend.write(draw, new Draw(KEY, 0).pieces());
       Tape tape = model.parameters().tape(scope);
       tape.drawFrom(draw);
-      model.nll(new Ops(backend, scope, tape), x);
-      tape.backward();
+      tape.backward(model.nll(new Ops(backend, scope, tape), x));
       return backend.readDoubles(model.parameters().flat().grad());
     }
   }

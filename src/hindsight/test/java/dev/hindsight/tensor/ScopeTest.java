@@ -44,7 +44,7 @@ class ScopeTest {
       try (Scope step = pool.open("step")) {
         addresses.add(step.floats(3, 5).address());
         addresses.add(step.zeros(1 << 20).address());
-        addresses.add(step.ints(7).address());
+        addresses.add(step.floats(7).address());
       }
     }
     assertThat(second).isEqualTo(first);

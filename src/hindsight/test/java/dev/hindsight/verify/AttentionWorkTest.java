@@ -37,8 +37,7 @@ class AttentionWorkTest {
       tape.bind(qkv, scope.zeros(1, LENGTH, 3 * width));
       Backends.takeCounts();
       Tensor y = new Ops(backend, scope, tape).causalAttention(qkv, 1);
-      tape.bind(y, scope.zeros(1, LENGTH, width));
-      tape.backward();
+      tape.backward(y, scope.zeros(1, LENGTH, width));
       backend.synchronize();
       return Backends.takeCounts();
     }

@@ -131,7 +131,7 @@ final class AttentionTiles {
 
   /// Where the scores of a key are.
   static long place(long tile, int key) {
-    return Dense.at(tile, key, TILE, 0);
+    return Raw.at(tile, key, TILE, 0);
   }
 
   /// False too where a sum overflows, which costs time only.

@@ -71,7 +71,7 @@ final class CausalAttentionBackward {
               long ups = Raw.at(queries, matrix);
               head.q().transpose(queries);
               error.transpose(ups);
-              long own = Dense.at(deltas, share, length, 0);
+              long own = Raw.at(deltas, share, length, 0);
               columns.dots(result.data(), channels, error.data(), channels, length, width, own);
               // In a block of one query no place above the diagonal is ever multiplied.
               boolean finite =
@@ -98,7 +98,7 @@ final class CausalAttentionBackward {
                       Raw.at(ups, matrix));
               for (int row = 0; row < length; row += tallest) {
                 int count = Math.min(tallest, length - row);
-                Raw.copy(Dense.at(logSums, share, length, row), Raw.at(work.numbers, LSE), count);
+                Raw.copy(Raw.at(logSums, share, length, row), Raw.at(work.numbers, LSE), count);
                 Raw.copy(Raw.at(own, row), Raw.at(work.numbers, DELTA), count);
                 block(work, row, count);
               }

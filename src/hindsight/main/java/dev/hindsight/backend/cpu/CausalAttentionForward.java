@@ -70,8 +70,7 @@ final class CausalAttentionForward {
                       Raw.at(values, matrix),
                       Matrix.of(out, length, channels, heads, share));
               for (int row = 0; row < length; row += TILE) {
-                block(
-                    work, row, Math.min(TILE, length - row), Dense.at(logSums, share, length, row));
+                block(work, row, Math.min(TILE, length - row), Raw.at(logSums, share, length, row));
               }
             });
   }
@@ -152,7 +151,7 @@ final class CausalAttentionForward {
     for (int t = 0; t < m.length(); t++) {
       for (int d = 0; d < m.width(); d++) {
         float value = Raw.get(Raw.at(m.row(t), d));
-        Raw.put(Dense.at(to, t, m.width(), d), Float.isFinite(value) ? value : 0);
+        Raw.put(Raw.at(to, t, m.width(), d), Float.isFinite(value) ? value : 0);
       }
     }
     return new Matrix(to, m.length(), m.width(), m.width());

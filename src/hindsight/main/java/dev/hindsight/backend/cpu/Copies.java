@@ -39,7 +39,7 @@ final class Copies {
     long in = Raw.at(engine.in(src), from);
     long out = Raw.at(engine.out(dst), to);
     for (int n = 0; n < src.rows(); n++) {
-      Raw.put(Dense.at(out, n, dst.channels(), 0), Raw.get(Dense.at(in, n, src.channels(), 0)));
+      Raw.put(Raw.at(out, n, dst.channels(), 0), Raw.get(Raw.at(in, n, src.channels(), 0)));
     }
   }
 }

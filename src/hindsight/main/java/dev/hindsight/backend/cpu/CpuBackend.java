@@ -97,12 +97,6 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void write(Tensor dst, int[] src) {
-    engine.out(dst);
-    Transfer.write(dst, src);
-  }
-
-  @Override
   public float[] readFloats(Tensor src) {
     engine.in(src);
     return Transfer.floats(src);
@@ -112,11 +106,6 @@ public final class CpuBackend implements Backend {
   public double[] readDoubles(Tensor src) {
     engine.in(src);
     return Transfer.doubles(src);
-  }
-
-  @Override
-  public int[] readInts(Tensor src) {
-    return Transfer.ints(src);
   }
 
   @Override

@@ -47,7 +47,7 @@ final class CpuBernoulli implements Bernoulli {
       return;
     }
     workers.run(
-        Dense.tiles(n, rows),
+        Math.ceilDiv(n, rows),
         (share, worker) -> {
           int end = Math.min(n, (share + 1) * rows);
           int begin = share * rows;

@@ -28,8 +28,8 @@ final class CpuCausalAttention implements CausalAttention {
     forRows(
         scores,
         row -> {
-          long from = Dense.at(in, row, length, 0);
-          softmax(from, scale, Dense.at(out, row, length, 0), row % length + 1);
+          long from = Raw.at(in, row, length, 0);
+          softmax(from, scale, Raw.at(out, row, length, 0), row % length + 1);
         });
   }
 
@@ -56,7 +56,7 @@ final class CpuCausalAttention implements CausalAttention {
         .run(
             p.rows(),
             (row, worker) -> {
-              long o = Dense.at(0, row, length, 0);
+              long o = Raw.at(0, row, length, 0);
               long slopes = engine.scratch().of(worker);
               int live = row % length + 1;
               float dot = loops.dot(probabilities + o, up + o, live);
@@ -107,8 +107,8 @@ final class CpuCausalAttention implements CausalAttention {
               long q = Raw.at(in, (long) image * 3 * channels + head);
               long k = Raw.at(ks, (long) image * length * channels + head);
               long v = Raw.at(vs, (long) image * length * channels + head);
-              Raw.copy(Raw.at(q, channels), Dense.at(k, position, channels, 0), width);
-              Raw.copy(Raw.at(q, 2L * channels), Dense.at(v, position, channels, 0), width);
+              Raw.copy(Raw.at(q, channels), Raw.at(k, position, channels, 0), width);
+              Raw.copy(Raw.at(q, 2L * channels), Raw.at(v, position, channels, 0), width);
               long p = engine.scratch().of(worker);
               rows.dots(q, 0, k, channels, position + 1, width, p);
               softmax(p, scale, p, position + 1);

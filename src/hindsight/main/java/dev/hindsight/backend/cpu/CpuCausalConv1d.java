@@ -35,16 +35,16 @@ final class CpuCausalConv1d implements CausalConv1d {
     }
 
     int tiles() {
-      return Dense.tiles(length, ROWS);
+      return Math.ceilDiv(length, ROWS);
     }
 
     /// Where an image of x begins; likewise of y.
     long x(long x, int image) {
-      return Dense.at(x, (long) image * length, inputs, 0);
+      return Raw.at(x, (long) image * length, inputs, 0);
     }
 
     long y(long y, int image) {
-      return Dense.at(y, (long) image * length, outputs, 0);
+      return Raw.at(y, (long) image * length, outputs, 0);
     }
 
     long weights() {
@@ -81,11 +81,11 @@ final class CpuCausalConv1d implements CausalConv1d {
     eachTile(
         z,
         (image, row, rows, worker) -> {
-          long out = Dense.at(z.y(y, image), row, z.outputs(), 0);
+          long out = Raw.at(z.y(y, image), row, z.outputs(), 0);
           outputs(z, z.x(x, image), w, row, rows, out);
           if (b != 0) {
             for (int r = 0; r < rows; r++) {
-              loops.addBias(false, b, Dense.at(out, r, z.outputs(), 0), z.outputs());
+              loops.addBias(false, b, Raw.at(out, r, z.outputs(), 0), z.outputs());
             }
           }
         });
@@ -116,8 +116,7 @@ final class CpuCausalConv1d implements CausalConv1d {
       eachTile(
           z,
           (image, row, rows, worker) ->
-              inputs(
-                  z, z.y(dy, image), w, row, rows, Dense.at(z.x(dx, image), row, z.inputs(), 0)));
+              inputs(z, z.y(dy, image), w, row, rows, Raw.at(z.x(dx, image), row, z.inputs(), 0)));
     }
     if (dw == 0 && db == 0) {
       return;
@@ -154,12 +153,12 @@ final class CpuCausalConv1d implements CausalConv1d {
             count,
             o,
             i,
-            Dense.at(x, from - z.shift(tap), i, 0),
+            Raw.at(x, from - z.shift(tap), i, 0),
             i,
-            Dense.at(w, (long) tap * o, i, 0),
+            Raw.at(w, (long) tap * o, i, 0),
             i,
             tap < z.width() - 1,
-            Dense.at(y, from - row, o, 0),
+            Raw.at(y, from - row, o, 0),
             o);
       }
     }
@@ -180,9 +179,9 @@ final class CpuCausalConv1d implements CausalConv1d {
             count,
             i,
             o,
-            Dense.at(dy, row + z.shift(tap), o, 0),
+            Raw.at(dy, row + z.shift(tap), o, 0),
             o,
-            Dense.at(w, (long) tap * o, i, 0),
+            Raw.at(w, (long) tap * o, i, 0),
             i,
             true,
             dx,
@@ -204,12 +203,12 @@ final class CpuCausalConv1d implements CausalConv1d {
             o,
             i,
             seen,
-            Dense.at(dy, z.shift(tap), o, 0),
+            Raw.at(dy, z.shift(tap), o, 0),
             o,
             x,
             i,
             true,
-            Dense.at(dw, (long) tap * o, i, 0),
+            Raw.at(dw, (long) tap * o, i, 0),
             i);
       }
     }
@@ -218,7 +217,7 @@ final class CpuCausalConv1d implements CausalConv1d {
   /// sum += the columns of some rows.
   void columns(long rows, int count, int channels, long sum) {
     for (int r = 0; r < count; r++) {
-      loops.add(sum, Dense.at(rows, r, channels, 0), sum, channels);
+      loops.add(sum, Raw.at(rows, r, channels, 0), sum, channels);
     }
   }
 }

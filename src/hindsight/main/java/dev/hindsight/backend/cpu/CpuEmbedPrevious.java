@@ -31,7 +31,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
             (image, worker) -> {
               for (int t = 0; t < length; t++) {
                 long to = Raw.at(out, ((long) image * length + t) * channels);
-                embed(of, image, t, Dense.at(places, t, channels, 0), to);
+                embed(of, image, t, Raw.at(places, t, channels, 0), to);
               }
             });
   }
@@ -41,10 +41,10 @@ final class CpuEmbedPrevious implements EmbedPrevious {
     int channels = table.channels();
     Table of =
         new Table(pixels.address(), pixels.channels(), table.address(), table.dim(0), channels);
-    long place = Dense.at(position.address(), t, channels, 0);
+    long place = Raw.at(position.address(), t, channels, 0);
     long out = engine.out(y);
     for (int image = 0; image < pixels.rows(); image++) {
-      embed(of, image, t, place, Dense.at(out, image, channels, 0));
+      embed(of, image, t, place, Raw.at(out, image, channels, 0));
     }
   }
 
@@ -53,7 +53,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
     long row(int image, int t) {
       float value = Raw.get(Raw.at(pixels, (long) image * length + t - 1));
       boolean known = value >= 0 && value < values && value == (int) value;
-      return known ? Dense.at(rows, (int) value, channels, 0) : 0;
+      return known ? Raw.at(rows, (int) value, channels, 0) : 0;
     }
   }
 
@@ -105,8 +105,8 @@ final class CpuEmbedPrevious implements EmbedPrevious {
     int channels = dtable.channels();
     int images = pixels.rows();
     int size = Math.toIntExact(dtable.size());
-    int perShare = Dense.tiles(images, MOST_SHARES);
-    int shares = Dense.tiles(images, perShare);
+    int perShare = Math.ceilDiv(images, MOST_SHARES);
+    int shares = Math.ceilDiv(images, perShare);
     engine.scratch().reserve((long) shares * size);
     long partial = engine.scratch().of(0);
     engine.loops().fill(0, partial, (long) shares * size);
@@ -119,7 +119,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
             (share, worker) -> {
               Table sums =
                   new Table(
-                      values, length, Dense.at(partial, share, size, 0), dtable.dim(0), channels);
+                      values, length, Raw.at(partial, share, size, 0), dtable.dim(0), channels);
               for (int image = share * perShare;
                   image < Math.min(images, (share + 1) * perShare);
                   image++) {
@@ -134,7 +134,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
             });
     long to = engine.out(dtable);
     for (int share = 0; share < shares; share++) {
-      engine.loops().add(to, Dense.at(partial, share, size, 0), to, size);
+      engine.loops().add(to, Raw.at(partial, share, size, 0), to, size);
     }
   }
 }

@@ -37,7 +37,7 @@ final class CpuGate implements Gate {
       return;
     }
     workers.run(
-        Dense.tiles(n, most),
+        Math.ceilDiv(n, most),
         (share, worker) -> {
           int row = share * most;
           forward(row, Math.min(most, n - row), most, c, scratch.of(worker), ab, y);
@@ -46,8 +46,8 @@ final class CpuGate implements Gate {
 
   private void forward(int row, int rows, int most, int c, long t, long ab, long y) {
     long s = Raw.at(t, (long) most * c);
-    activateHalves(Dense.at(ab, row, 2 * c, 0), rows, c, t, s);
-    loops.multiply(t, s, Dense.at(y, row, c, 0), (long) rows * c);
+    activateHalves(Raw.at(ab, row, 2 * c, 0), rows, c, t, s);
+    loops.multiply(t, s, Raw.at(y, row, c, 0), (long) rows * c);
   }
 
   @Override
@@ -61,23 +61,23 @@ final class CpuGate implements Gate {
     int most = rowsOfShare(c);
     scratch.reserve(2L * most * c);
     workers.run(
-        Dense.tiles(n, most),
+        Math.ceilDiv(n, most),
         (share, worker) -> {
           int row = share * most;
           int rows = Math.min(most, n - row);
           long t = scratch.of(worker);
           long s = Raw.at(t, (long) most * c);
-          activateHalves(Dense.at(ab, row, 2 * c, 0), rows, c, t, s);
-          loops.gateSlopes(t, s, Dense.at(dy, row, c, 0), (long) rows * c);
+          activateHalves(Raw.at(ab, row, 2 * c, 0), rows, c, t, s);
+          loops.gateSlopes(t, s, Raw.at(dy, row, c, 0), (long) rows * c);
           for (int r = 0; r < rows; r++) {
-            long da = Dense.at(dab, row + r, 2 * c, 0);
+            long da = Raw.at(dab, row + r, 2 * c, 0);
             long db = Raw.at(da, c);
             if (add) {
-              loops.add(da, Dense.at(t, r, c, 0), da, c);
-              loops.add(db, Dense.at(s, r, c, 0), db, c);
+              loops.add(da, Raw.at(t, r, c, 0), da, c);
+              loops.add(db, Raw.at(s, r, c, 0), db, c);
             } else {
-              Raw.copy(Dense.at(t, r, c, 0), da, c);
-              Raw.copy(Dense.at(s, r, c, 0), db, c);
+              Raw.copy(Raw.at(t, r, c, 0), da, c);
+              Raw.copy(Raw.at(s, r, c, 0), db, c);
             }
           }
         });
@@ -90,8 +90,8 @@ final class CpuGate implements Gate {
   /// t = tanh of the first halves, s = σ of the second, each without gaps.
   private void activateHalves(long ab, int rows, int c, long t, long s) {
     for (int r = 0; r < rows; r++) {
-      Raw.copy(Dense.at(ab, r, 2 * c, 0), Dense.at(t, r, c, 0), c);
-      Raw.copy(Dense.at(ab, r, 2 * c, c), Dense.at(s, r, c, 0), c);
+      Raw.copy(Raw.at(ab, r, 2 * c, 0), Raw.at(t, r, c, 0), c);
+      Raw.copy(Raw.at(ab, r, 2 * c, c), Raw.at(s, r, c, 0), c);
     }
     loops.activate(Activation.TANH, t, t, (long) rows * c);
     loops.activate(Activation.SIGMOID, s, s, (long) rows * c);

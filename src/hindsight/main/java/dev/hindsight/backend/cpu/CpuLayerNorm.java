@@ -42,7 +42,7 @@ final class CpuLayerNorm implements LayerNorm {
       return;
     }
     workers.run(
-        Dense.tiles(n, rows),
+        Math.ceilDiv(n, rows),
         (share, worker) -> {
           int end = Math.min(n, (share + 1) * rows);
           normalize(share * rows, end, channels, in, g, b, out, means, scales);
@@ -60,11 +60,11 @@ final class CpuLayerNorm implements LayerNorm {
       long means,
       long scales) {
     for (int row = begin; row < end; row++) {
-      long from = Dense.at(in, row, channels, 0);
+      long from = Raw.at(in, row, channels, 0);
       float centre = loops.sum(from, channels) / channels;
       float variance = loops.squaredDistance(from, centre, channels) / channels;
       float scale = (float) (1 / Math.sqrt(variance + EPSILON));
-      loops.normalize(from, centre, scale, g, b, Dense.at(out, row, channels, 0), channels);
+      loops.normalize(from, centre, scale, g, b, Raw.at(out, row, channels, 0), channels);
       Raw.put(Raw.at(means, row), centre);
       Raw.put(Raw.at(scales, row), scale);
     }
@@ -82,8 +82,8 @@ final class CpuLayerNorm implements LayerNorm {
       @Nullable Tensor dbias) {
     int channels = x.channels();
     int n = x.rows();
-    int rows = Math.max(Math.max(1, SHARE / channels), Dense.tiles(n, MOST_SHARES));
-    int shares = Dense.tiles(n, rows);
+    int rows = Math.max(Math.max(1, SHARE / channels), Math.ceilDiv(n, MOST_SHARES));
+    int shares = Math.ceilDiv(n, rows);
     scratch.reserve(2L * shares * channels);
     long partial = scratch.of(0); // (shares, 2, C), each share's own row, whoever runs it
     sums.fill(0, partial, 2L * shares * channels);
@@ -101,14 +101,14 @@ final class CpuLayerNorm implements LayerNorm {
     workers.run(
         shares,
         (share, worker) -> {
-          long own = Dense.at(partial, share, 2 * channels, 0);
+          long own = Raw.at(partial, share, 2 * channels, 0);
           int end = Math.min(n, (share + 1) * rows);
           for (int row = share * rows; row < end; row++) {
             backward(all, row, gains ? own : 0);
           }
         });
     for (int share = 0; share < shares; share++) {
-      long own = Dense.at(partial, share, 2 * channels, 0);
+      long own = Raw.at(partial, share, 2 * channels, 0);
       if (dgain != null) {
         sums.add(dgain.address(), own, engine.out(dgain), channels);
       }
@@ -125,8 +125,8 @@ final class CpuLayerNorm implements LayerNorm {
   /// @param gains where to add the gradients of gain and bias; 0 when they are not wanted
   private void backward(Rows r, int row, long gains) {
     int channels = r.channels;
-    long from = Dense.at(r.x, row, channels, 0);
-    long up = Dense.at(r.dy, row, channels, 0);
+    long from = Raw.at(r.x, row, channels, 0);
+    long up = Raw.at(r.dy, row, channels, 0);
     float centre = Raw.get(Raw.at(r.mean, row));
     float scale = Raw.get(Raw.at(r.rstd, row));
     if (gains != 0) {
@@ -136,7 +136,7 @@ final class CpuLayerNorm implements LayerNorm {
       float shift = scale * sums.dot(r.gain, up, channels) / channels;
       float along = loops.slopeAlong(from, centre, r.gain, up, channels) / channels;
       float stretch = scale * scale * scale * along;
-      long down = Dense.at(r.dx, row, channels, 0);
+      long down = Raw.at(r.dx, row, channels, 0);
       if (!r.add) {
         sums.fill(0, down, channels);
       }

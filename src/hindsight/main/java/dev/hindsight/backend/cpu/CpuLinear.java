@@ -5,19 +5,19 @@ import dev.hindsight.backend.Linear;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Linear layers: hands addresses to [Dense], which computes.
+/// Linear layers: hands addresses to [LinearTiles], which computes.
 final class CpuLinear implements Linear {
   private final Engine engine;
-  private final Dense dense;
+  private final LinearTiles tiles;
 
   CpuLinear(Engine engine) {
     this.engine = engine;
-    this.dense = new Dense(engine);
+    this.tiles = new LinearTiles(engine);
   }
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
-    dense.forward(
+    tiles.forward(
         x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), Engine.orZero(b), f, engine.out(y));
   }
 
@@ -32,7 +32,7 @@ final class CpuLinear implements Linear {
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     boolean add = dx != null && !engine.overwrites(dx);
-    dense.backward(
+    tiles.backward(
         x.rows(),
         w.dim(1),
         w.dim(0),
@@ -49,7 +49,7 @@ final class CpuLinear implements Linear {
 
   @Override
   public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
-    dense.forwardOnto(
+    tiles.forwardOnto(
         x.rows(),
         w.dim(1),
         w.dim(0),
@@ -62,7 +62,7 @@ final class CpuLinear implements Linear {
 
   @Override
   public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
-    dense.forwardGelu(
+    tiles.forwardGelu(
         x.rows(),
         w.dim(1),
         w.dim(0),

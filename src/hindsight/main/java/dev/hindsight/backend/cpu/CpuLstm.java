@@ -39,7 +39,7 @@ final class CpuLstm implements Lstm {
           int unit = share * Panels.WIDTH;
           int width = Panels.width(share, hidden);
           for (int gate = 0; gate < 4; gate++) {
-            long rows = Dense.at(wh, (long) gate * hidden + unit, hidden, 0);
+            long rows = Raw.at(wh, (long) gate * hidden + unit, hidden, 0);
             Raw.transpose(rows, width, hidden, hidden, panel(packed, hidden, share, gate));
           }
         });
@@ -64,10 +64,10 @@ final class CpuLstm implements Lstm {
 
   private void forward(int length, int batch, int hidden, long packed, long h, long c, long gates) {
     for (int t = 0; t < length; t++) {
-      long beforeH = Dense.at(h, (long) t * batch, hidden, 0);
-      long beforeC = Dense.at(c, (long) t * batch, hidden, 0);
-      long all = Dense.at(gates, (long) t * batch, 4 * hidden, 0);
-      long slot = Dense.at(0, batch, hidden, 0);
+      long beforeH = Raw.at(h, (long) t * batch, hidden, 0);
+      long beforeC = Raw.at(c, (long) t * batch, hidden, 0);
+      long all = Raw.at(gates, (long) t * batch, 4 * hidden, 0);
+      long slot = Raw.at(0, batch, hidden, 0);
       workers.run(
           Panels.count(hidden),
           (share, worker) -> {
@@ -79,8 +79,8 @@ final class CpuLstm implements Lstm {
               panels.multiply(batch, width, hidden, beforeH, hidden, weights, columns, 4 * hidden);
             }
             for (int row = 0; row < batch; row++) {
-              long i = Dense.at(all, row, 4 * hidden, unit);
-              long o = Dense.at(0, row, hidden, unit);
+              long i = Raw.at(all, row, 4 * hidden, unit);
+              long o = Raw.at(0, row, hidden, unit);
               units(hidden, width, i, beforeC + o, slot + beforeC + o, slot + beforeH + o);
             }
           });
@@ -131,10 +131,10 @@ final class CpuLstm implements Lstm {
                 columnPanel(packed, hidden, share)));
     for (int t = length - 1; t >= 0; t--) {
       boolean last = t == length - 1;
-      long all = Dense.at(gates, (long) t * batch, 4 * hidden, 0);
-      long after = Dense.at(all, batch, 4 * hidden, 0);
-      long now = Dense.at(dh, (long) t * batch, hidden, 0);
-      long before = Dense.at(c, (long) t * batch, hidden, 0);
+      long all = Raw.at(gates, (long) t * batch, 4 * hidden, 0);
+      long after = Raw.at(all, batch, 4 * hidden, 0);
+      long now = Raw.at(dh, (long) t * batch, hidden, 0);
+      long before = Raw.at(c, (long) t * batch, hidden, 0);
       workers.run(
           shares,
           (share, worker) -> {
@@ -147,12 +147,12 @@ final class CpuLstm implements Lstm {
             }
             long tanh = scratch.of(worker);
             for (int row = 0; row < batch; row++) {
-              long i = Dense.at(all, row, 4 * hidden, unit);
+              long i = Raw.at(all, row, 4 * hidden, unit);
               long f = Raw.at(i, hidden);
               long g = Raw.at(f, hidden);
               long o = Raw.at(g, hidden);
-              long at = Dense.at(0, row, hidden, unit);
-              long next = Dense.at(before, batch, hidden, 0) + at;
+              long at = Raw.at(0, row, hidden, unit);
+              long next = Raw.at(before, batch, hidden, 0) + at;
               loops.activate(Activation.TANH, next, tanh, width);
               steps.outputSlopes(tanh, now + at, o, dc + at, width);
               steps.stateSlopes(i, f, g, before + at, dc + at, width);

@@ -74,14 +74,14 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     workers.run(
         runs.count(),
         (tap, worker) -> {
-          long at = Dense.at(0, (long) tap * outputs, inputs, 0);
+          long at = Raw.at(0, (long) tap * outputs, inputs, 0);
           Raw.transpose(w + at, outputs, inputs, inputs, turned + at);
         });
     workers.run(
         x.dim(0),
         (image, worker) -> {
-          long in = Dense.at(images, (long) image * pixels, inputs, 0);
-          long out = Dense.at(y, (long) image * pixels, outputs, 0);
+          long in = Raw.at(images, (long) image * pixels, inputs, 0);
+          long out = Raw.at(y, (long) image * pixels, outputs, 0);
           long wide = in;
           if (!runs.isColumn()) {
             wide = scratch.of(worker);
@@ -112,10 +112,9 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     }
     int pitch = runs.slots() * inputs;
     int depth = run.length() * inputs;
-    long seen =
-        Dense.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs);
-    long weights = Dense.at(turned, (long) run.first() * inputs, outputs, 0);
-    long to = Dense.at(y, (long) from * width, outputs, 0);
+    long seen = Raw.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs);
+    long weights = Raw.at(turned, (long) run.first() * inputs, outputs, 0);
+    long to = Raw.at(y, (long) from * width, outputs, 0);
     if (depth <= SHALLOW) {
       inPlace.add(rows * width, outputs, depth, seen, pitch, weights, outputs, to, outputs);
       return;
@@ -141,7 +140,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
       return;
     }
     for (int p = 0; p < pixels; p++) {
-      Raw.copy(b, Dense.at(y, p, channels, 0), channels);
+      Raw.copy(b, Raw.at(y, p, channels, 0), channels);
     }
   }
 
@@ -153,10 +152,10 @@ final class CpuMaskedConv2d implements MaskedConv2d {
         int first = Math.clamp(-(long) (column + runs.left()), 0, slots);
         int end = Math.clamp((long) width - (column + runs.left()), first, slots);
         long pixel = (long) row * width + column;
-        long out = Dense.at(to, pixel, slots * channels, 0);
+        long out = Raw.at(to, pixel, slots * channels, 0);
         clear(out, 0, first, channels);
         Raw.copy(
-            Dense.at(x, pixel + runs.left() + first, channels, 0),
+            Raw.at(x, pixel + runs.left() + first, channels, 0),
             Raw.at(out, (long) first * channels),
             (long) (end - first) * channels);
         clear(out, end, slots, channels);
@@ -173,11 +172,11 @@ final class CpuMaskedConv2d implements MaskedConv2d {
         int first = Math.clamp((long) column - runs.left() - width + 1, 0, slots);
         int end = Math.clamp((long) column - runs.left() + 1, first, slots);
         long pixel = (long) row * width + column;
-        long out = Dense.at(to, pixel, slots * channels, 0);
+        long out = Raw.at(to, pixel, slots * channels, 0);
         clear(out, 0, first, channels);
         for (int slot = first; slot < end; slot++) {
           Raw.copy(
-              Dense.at(dy, pixel - runs.left() - slot, channels, 0),
+              Raw.at(dy, pixel - runs.left() - slot, channels, 0),
               Raw.at(out, (long) slot * channels),
               channels);
         }
@@ -231,9 +230,9 @@ final class CpuMaskedConv2d implements MaskedConv2d {
         images,
         weights + outputs,
         (image, worker, sum) -> {
-          long in = Dense.at(xs, (long) image * pixels, inputs, 0);
-          long error = Dense.at(dy, (long) image * pixels, outputs, 0);
-          long din = dx == 0 ? 0 : Dense.at(dx, (long) image * pixels, inputs, 0);
+          long in = Raw.at(xs, (long) image * pixels, inputs, 0);
+          long error = Raw.at(dy, (long) image * pixels, outputs, 0);
+          long din = dx == 0 ? 0 : Raw.at(dx, (long) image * pixels, inputs, 0);
           if (din != 0 && !add) {
             Raw.zero(din, (long) pixels * inputs * Float.BYTES);
           }
@@ -261,7 +260,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
 
   private void addRows(int rows, int channels, long x, long sum) {
     for (int r = 0; r < rows; r++) {
-      loops.add(sum, Dense.at(x, r, channels, 0), sum, channels);
+      loops.add(sum, Raw.at(x, r, channels, 0), sum, channels);
     }
   }
 
@@ -287,9 +286,9 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     int pitch = runs.slots() * outputs;
     int depth = run.length() * outputs;
     long seen =
-        Dense.at(wide, (long) (from - run.down()) * width, pitch, (long) run.slot() * outputs);
-    long offset = Dense.at(0, (long) from * width, inputs, 0);
-    long weights = Dense.at(0, (long) run.first() * outputs, inputs, 0);
+        Raw.at(wide, (long) (from - run.down()) * width, pitch, (long) run.slot() * outputs);
+    long offset = Raw.at(0, (long) from * width, inputs, 0);
+    long weights = Raw.at(0, (long) run.first() * outputs, inputs, 0);
     if (dx != 0) {
       inPlace.add(count, inputs, depth, seen, pitch, w + weights, inputs, dx + offset, inputs);
     }

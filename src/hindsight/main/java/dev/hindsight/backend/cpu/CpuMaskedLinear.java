@@ -22,7 +22,7 @@ final class CpuMaskedLinear implements MaskedLinear {
   private final Workers workers;
   private final Scratch scratch;
   private final MissingWeights missing;
-  private final Dense dense;
+  private final LinearTiles tiles;
 
   CpuMaskedLinear(Engine engine) {
     this.engine = engine;
@@ -31,7 +31,7 @@ final class CpuMaskedLinear implements MaskedLinear {
     this.workers = engine.workers();
     this.scratch = engine.scratch();
     this.missing = engine.missing();
-    this.dense = new Dense(engine);
+    this.tiles = new LinearTiles(engine);
   }
 
   @Override
@@ -46,7 +46,7 @@ final class CpuMaskedLinear implements MaskedLinear {
       forwardFew(n, x, w, b, degrees, f, from, to, y);
       return;
     }
-    int panels = Dense.tiles(to - from, PANEL);
+    int panels = Math.ceilDiv(to - from, PANEL);
     reserve(n, degrees, from, to);
     workers.run(
         panels,
@@ -55,7 +55,7 @@ final class CpuMaskedLinear implements MaskedLinear {
           int last = Math.min(first + PANEL, to) - 1;
           forwardPanel(worker, n, x, w, degrees, first, last, y);
           long out = Raw.at(y, first);
-          dense.finish(f, n, last - first + 1, Raw.at(b, first), out, degrees.outputs());
+          tiles.finish(f, n, last - first + 1, Raw.at(b, first), out, degrees.outputs());
         });
   }
 
@@ -82,11 +82,11 @@ final class CpuMaskedLinear implements MaskedLinear {
     int some = degrees.live(last) - all;
     long out = Raw.at(y, first);
     if (all > 0) {
-      long rows = Dense.at(w, first, inputs, 0);
+      long rows = Raw.at(w, first, inputs, 0);
       gemm.multiply(false, true, n, count, all, x, inputs, rows, inputs, false, out, outputs);
     } else {
       for (int row = 0; row < n; row++) {
-        Raw.zero(Dense.at(out, row, outputs, 0), (long) count * Float.BYTES);
+        Raw.zero(Raw.at(out, row, outputs, 0), (long) count * Float.BYTES);
       }
     }
     if (some > 0) {
@@ -128,7 +128,7 @@ final class CpuMaskedLinear implements MaskedLinear {
 
   private boolean allFinite(int n, int width, long from, int ld) {
     for (int row = 0; row < n; row++) {
-      if (!loops.allFinite(Dense.at(from, row, ld, 0), width)) {
+      if (!loops.allFinite(Raw.at(from, row, ld, 0), width)) {
         return false;
       }
     }
@@ -140,13 +140,13 @@ final class CpuMaskedLinear implements MaskedLinear {
     int inputs = degrees.inputs();
     int outputs = degrees.outputs();
     for (int o = from; o < to; o++) {
-      long row = Dense.at(w, o, inputs, 0);
+      long row = Raw.at(w, o, inputs, 0);
       int live = degrees.live(o);
       for (int r = 0; r < n; r++) {
-        Raw.put(Dense.at(y, r, outputs, o), loops.dot(Dense.at(x, r, inputs, 0), row, live));
+        Raw.put(Raw.at(y, r, outputs, o), loops.dot(Raw.at(x, r, inputs, 0), row, live));
       }
     }
-    dense.finish(f, n, to - from, Raw.at(b, from), Raw.at(y, from), outputs);
+    tiles.finish(f, n, to - from, Raw.at(b, from), Raw.at(y, from), outputs);
   }
 
   @Override
@@ -190,7 +190,7 @@ final class CpuMaskedLinear implements MaskedLinear {
     }
     int outputs = degrees.outputs();
     reserve(n, degrees, 0, outputs);
-    int panels = Dense.tiles(outputs, PANEL);
+    int panels = Math.ceilDiv(outputs, PANEL);
     workers.run(
         panels,
         (share, worker) -> {
@@ -198,7 +198,7 @@ final class CpuMaskedLinear implements MaskedLinear {
           int count = Math.min(PANEL, outputs - first);
           long columns = Raw.at(dy, first);
           long sums = db == 0 ? 0 : Raw.at(db, first);
-          dense.beforeActivation(n, count, f, Raw.at(y, first), columns, outputs, sums);
+          tiles.beforeActivation(n, count, f, Raw.at(y, first), columns, outputs, sums);
           if (dw != 0) {
             weightGradient(worker, n, x, columns, degrees, first, count, dw);
           }
@@ -206,7 +206,7 @@ final class CpuMaskedLinear implements MaskedLinear {
     if (dx != 0) {
       int inputs = degrees.inputs();
       workers.run(
-          Dense.tiles(inputs, PANEL),
+          Math.ceilDiv(inputs, PANEL),
           (share, worker) -> {
             int first = share * PANEL;
             int count = Math.min(PANEL, inputs - first);
@@ -222,7 +222,7 @@ final class CpuMaskedLinear implements MaskedLinear {
     int all = degrees.live(first);
     int some = degrees.live(first + count - 1) - all;
     if (all > 0) {
-      long rows = Dense.at(dw, first, inputs, 0);
+      long rows = Raw.at(dw, first, inputs, 0);
       gemm.multiply(true, false, count, all, n, dy, outputs, x, inputs, true, rows, inputs);
     }
     if (some > 0) {
@@ -249,7 +249,7 @@ final class CpuMaskedLinear implements MaskedLinear {
           outputs - all,
           Raw.at(dy, all),
           outputs,
-          Dense.at(w, all, inputs, first),
+          Raw.at(w, all, inputs, first),
           inputs,
           true,
           dx,

@@ -23,8 +23,8 @@ final class CpuPreviousPixel implements PreviousPixel {
         .run(
             pixels.rows(),
             (image, worker) -> {
-              long in = Dense.at(from, image, length, 0);
-              long out = Dense.at(to, image, 3 * length, 0);
+              long in = Raw.at(from, image, length, 0);
+              long out = Raw.at(to, image, 3 * length, 0);
               engine.loops().fill(0, out, 3);
               for (int t = 1; t < length; t++) {
                 int previous = t - 1;

@@ -58,19 +58,19 @@ final class CpuResidualBlock implements ResidualBlock {
         z,
         (image, row, rows, worker) -> {
           long ab =
-              ts == 0 ? engine.scratch().of(worker) : Dense.at(z.y(ts, image), row, z.outputs(), 0);
+              ts == 0 ? engine.scratch().of(worker) : Raw.at(z.y(ts, image), row, z.outputs(), 0);
           conv.outputs(z, z.x(x, image), w, row, rows, ab);
-          long gate = Dense.at(z.x(g, image), row, channels, 0);
+          long gate = Raw.at(z.x(g, image), row, channels, 0);
           gate(z, b, ab, rows, gate);
-          long in = Dense.at(z.x(x, image), row, channels, 0);
-          long out = Dense.at(z.x(y, image), row, channels, 0);
+          long in = Raw.at(z.x(x, image), row, channels, 0);
+          long out = Raw.at(z.x(y, image), row, channels, 0);
           gemm.multiply(
               false, true, rows, channels, channels, gate, channels, v, channels, false, out,
               channels);
           for (int r = 0; r < rows; r++) {
-            long at = Dense.at(out, r, channels, 0);
+            long at = Raw.at(out, r, channels, 0);
             loops.addBias(false, c, at, channels);
-            loops.add(Dense.at(in, r, channels, 0), at, at, channels);
+            loops.add(Raw.at(in, r, channels, 0), at, at, channels);
           }
         });
   }
@@ -81,13 +81,13 @@ final class CpuResidualBlock implements ResidualBlock {
     int pitch = z.outputs();
     long b = Raw.at(ab, channels);
     for (int r = 0; r < rows; r++) {
-      loops.addBias(false, bias, Dense.at(ab, r, pitch, 0), pitch);
+      loops.addBias(false, bias, Raw.at(ab, r, pitch, 0), pitch);
     }
     loops.activateRows(Activation.TANH, ab, rows, channels, pitch);
     loops.activateRows(Activation.SIGMOID, b, rows, channels, pitch);
     for (int r = 0; r < rows; r++) {
-      long at = Dense.at(0, r, pitch, 0);
-      loops.multiply(ab + at, b + at, Dense.at(g, r, channels, 0), channels);
+      long at = Raw.at(0, r, pitch, 0);
+      loops.multiply(ab + at, b + at, Raw.at(g, r, channels, 0), channels);
     }
   }
 
@@ -185,12 +185,12 @@ final class CpuResidualBlock implements ResidualBlock {
     int channels = z.inputs();
     for (int row = 0; row < z.length(); row += CpuCausalConv1d.ROWS) {
       int rows = Math.min(CpuCausalConv1d.ROWS, z.length() - row);
-      long from = Dense.at(dy, row, channels, 0);
+      long from = Raw.at(dy, row, channels, 0);
       gemm.multiply(
           false, false, rows, channels, channels, from, channels, v, channels, false, dg, channels);
       for (int r = 0; r < rows; r++) {
-        long t = Dense.at(ts, row + r, z.outputs(), 0);
-        loops.gateSlopes(t, Raw.at(t, channels), Dense.at(dg, r, channels, 0), channels);
+        long t = Raw.at(ts, row + r, z.outputs(), 0);
+        loops.gateSlopes(t, Raw.at(t, channels), Raw.at(dg, r, channels, 0), channels);
       }
     }
   }
@@ -199,7 +199,7 @@ final class CpuResidualBlock implements ResidualBlock {
   private void input(ConvShape z, long w, long dab, long dx) {
     for (int row = 0; row < z.length(); row += CpuCausalConv1d.ROWS) {
       int rows = Math.min(CpuCausalConv1d.ROWS, z.length() - row);
-      conv.inputs(z, dab, w, row, rows, Dense.at(dx, row, z.inputs(), 0));
+      conv.inputs(z, dab, w, row, rows, Raw.at(dx, row, z.inputs(), 0));
     }
   }
 }

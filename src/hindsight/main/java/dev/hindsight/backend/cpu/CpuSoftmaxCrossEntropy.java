@@ -2,68 +2,82 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// The loss of classes, some rows a share; exponentials in double.
 final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
   private final Engine engine;
-  private final Workers workers;
+  private final Shares shares;
 
   CpuSoftmaxCrossEntropy(Engine engine) {
     this.engine = engine;
-    this.workers = engine.workers();
+    this.shares = new Shares(engine.workers());
   }
 
   @Override
-  public void forward(
-      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
-    forward(
+  public void forward(Tensor logits, Tensor target, Tensor nll) {
+    int classes = logits.channels();
+    long all = logits.address();
+    long targets = target.address();
+    long out = engine.out(nll);
+    shares.overRows(
         logits.rows(),
-        logits.channels(),
-        logits.address(),
-        target.address(),
-        scale,
-        engine.out(nll),
-        engine.outOrZero(dlogits));
+        classes,
+        row -> {
+          long l = Raw.at(all, row, classes, 0);
+          float t = Raw.get(Raw.at(targets, row));
+          float top = largest(classes, l);
+          float logSum =
+              (float)
+                  (Math.log(sum(classes, l, top)) + top - Raw.get(Raw.at(l, chosen(classes, t))));
+          Raw.put(Raw.at(out, row), isClass(classes, t) ? logSum : Float.NaN);
+        });
   }
 
-  /// @param dlogits 0 when it is not wanted
-  private void forward(
-      int n, int classes, long logits, long target, float scale, long nll, long dlogits) {
-    int rows = Shares.rows(classes);
-    workers.run(
-        Dense.tiles(n, rows),
-        (share, worker) -> {
-          int end = Math.min(n, (share + 1) * rows);
-          for (int row = share * rows; row < end; row++) {
-            long o = Dense.at(0, row, classes, 0);
-            float value =
-                row(
-                    classes,
-                    logits + o,
-                    Raw.get(Raw.at(target, row)),
-                    scale,
-                    dlogits == 0 ? 0 : dlogits + o);
-            Raw.put(Raw.at(nll, row), value);
+  @Override
+  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+    int classes = logits.channels();
+    long all = logits.address();
+    long targets = target.address();
+    long gradients = engine.out(dlogits);
+    shares.overRows(
+        logits.rows(),
+        classes,
+        row -> {
+          long l = Raw.at(all, row, classes, 0);
+          long dl = Raw.at(gradients, row, classes, 0);
+          float t = Raw.get(Raw.at(targets, row));
+          float top = largest(classes, l);
+          double sum = sum(classes, l, top);
+          for (int v = 0; v < classes; v++) {
+            double p = Math.exp(Raw.get(Raw.at(l, v)) - top) / sum;
+            double error = isClass(classes, t) ? scale * (p - (v == (int) t ? 1 : 0)) : Double.NaN;
+            Raw.put(Raw.at(dl, v), Raw.get(Raw.at(dl, v)) + (float) error);
           }
         });
   }
 
-  private static float row(int classes, long l, float target, float scale, long dl) {
+  private static float largest(int classes, long l) {
     float top = Float.NEGATIVE_INFINITY;
     for (int v = 0; v < classes; v++) {
       top = Math.max(top, Raw.get(Raw.at(l, v)));
     }
+    return top;
+  }
+
+  private static double sum(int classes, long l, float top) {
     double sum = 0;
     for (int v = 0; v < classes; v++) {
       sum += Math.exp(Raw.get(Raw.at(l, v)) - top);
     }
-    boolean known = target >= 0 && target < classes && target == (int) target;
-    for (int v = 0; v < classes && dl != 0; v++) {
-      double p = Math.exp(Raw.get(Raw.at(l, v)) - top) / sum;
-      double error = known ? scale * (p - (v == (int) target ? 1 : 0)) : Double.NaN;
-      Raw.put(Raw.at(dl, v), Raw.get(Raw.at(dl, v)) + (float) error);
-    }
-    return known ? (float) (Math.log(sum) + top - Raw.get(Raw.at(l, (int) target))) : Float.NaN;
+    return sum;
+  }
+
+  private static boolean isClass(int classes, float target) {
+    return target >= 0 && target < classes && target == (int) target;
+  }
+
+  /// A place that can be read, whatever the target is.
+  private static int chosen(int classes, float target) {
+    return isClass(classes, target) ? (int) target : 0;
   }
 }

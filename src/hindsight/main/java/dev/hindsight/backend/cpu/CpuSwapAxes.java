@@ -30,8 +30,8 @@ final class CpuSwapAxes implements SwapAxes {
             b,
             (row, worker) -> {
               for (int k = 0; k < a; k++) {
-                long from = Dense.at(x, (long) k * b + row, c, 0);
-                long to = Dense.at(y, (long) row * a + k, c, 0);
+                long from = Raw.at(x, (long) k * b + row, c, 0);
+                long to = Raw.at(y, (long) row * a + k, c, 0);
                 if (add) {
                   loops.add(to, from, to, c);
                 } else {

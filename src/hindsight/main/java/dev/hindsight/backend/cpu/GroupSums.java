@@ -26,9 +26,9 @@ final class GroupSums {
   ///
   /// @param floats of a sum; it begins as zeros
   void run(int images, long floats, Image work) {
-    int each = Dense.tiles(images, GROUPS);
+    int each = Math.ceilDiv(images, GROUPS);
     this.floats = floats;
-    this.groups = Dense.tiles(images, each);
+    this.groups = Math.ceilDiv(images, each);
     engine.shared().reserve(floats * groups);
     long all = engine.shared().of(0);
     engine

@@ -40,12 +40,12 @@ final class InPlace {
               rows,
               Math.min(COLUMNS, n - column),
               depth,
-              Dense.at(a, row, lda, from),
+              Raw.at(a, row, lda, from),
               lda,
-              Dense.at(b, from, ldb, column),
+              Raw.at(b, from, ldb, column),
               ldb,
               true,
-              Dense.at(c, row, ldc, column),
+              Raw.at(c, row, ldc, column),
               ldc);
         }
       }
@@ -68,12 +68,12 @@ final class InPlace {
               Math.min(ROWS, m - row),
               Math.min(WEIGHT_COLUMNS, n - column),
               depth,
-              Dense.at(a, from, lda, row),
+              Raw.at(a, from, lda, row),
               lda,
-              Dense.at(b, from, ldb, column),
+              Raw.at(b, from, ldb, column),
               ldb,
               true,
-              Dense.at(c, row, ldc, column),
+              Raw.at(c, row, ldc, column),
               ldc);
         }
       }

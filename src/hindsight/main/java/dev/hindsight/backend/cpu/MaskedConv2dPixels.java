@@ -30,15 +30,15 @@ final class MaskedConv2dPixels {
     int outputs = w.dim(1);
     long in = x.address();
     long weights = w.address();
-    long begin = Dense.at(out, (long) (row % y.dim(0)) * width * batch, outputs, 0);
+    long begin = Raw.at(out, (long) (row % y.dim(0)) * width * batch, outputs, 0);
     int[] live = live(taps);
     workers.run(
-        Dense.tiles(outputs, OUTPUTS),
+        Math.ceilDiv(outputs, OUTPUTS),
         (share, worker) -> {
           int first = share * OUTPUTS;
           int count = Math.min(OUTPUTS, outputs - first);
           for (int n = from * batch; n < to * batch; n++) {
-            long at = Dense.at(begin, n, outputs, first);
+            long at = Raw.at(begin, n, outputs, first);
             if (b == 0) {
               Raw.zero(at, (long) count * Float.BYTES);
             } else {
@@ -58,12 +58,12 @@ final class MaskedConv2dPixels {
                   (end - left) * batch,
                   count,
                   inputs,
-                  Dense.at(in, pixel * batch, inputs, 0),
+                  Raw.at(in, pixel * batch, inputs, 0),
                   inputs,
-                  Dense.at(weights, (long) n * outputs + first, inputs, 0),
+                  Raw.at(weights, (long) n * outputs + first, inputs, 0),
                   inputs,
                   true,
-                  Dense.at(begin, (long) left * batch, outputs, first),
+                  Raw.at(begin, (long) left * batch, outputs, first),
                   outputs);
             }
           }

@@ -93,7 +93,7 @@ final class MissingWeights {
     int inputs = layer.degrees.inputs();
     for (int o = 0; o < layer.degrees.outputs(); o++) {
       int live = layer.degrees.live(o);
-      long offset = Dense.at(0, o, inputs, live);
+      long offset = Raw.at(0, o, inputs, live);
       int missing = inputs - live;
       if (!loops.allZero(layer.w + offset, missing)
           || !loops.allZero(layer.dw + offset, missing)

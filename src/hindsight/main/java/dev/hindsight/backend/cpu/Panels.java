@@ -20,7 +20,7 @@ final class Panels {
   }
 
   static int count(int columns) {
-    return Dense.tiles(columns, WIDTH);
+    return Math.ceilDiv(columns, WIDTH);
   }
 
   static int width(int panel, int columns) {
@@ -39,12 +39,12 @@ final class Panels {
             high,
             width,
             Math.min(deep, depth - k),
-            Dense.at(x, row, ldx, k),
+            Raw.at(x, row, ldx, k),
             ldx,
-            Dense.at(panel, k, width, 0),
+            Raw.at(panel, k, width, 0),
             width,
             true,
-            Dense.at(y, row, ldy, 0),
+            Raw.at(y, row, ldy, 0),
             ldy);
       }
     }
@@ -53,7 +53,7 @@ final class Panels {
   /// panel (depth, width) = columns of a matrix whose rows are `ld` floats apart.
   static void copy(int depth, int width, long columns, int ld, long panel) {
     for (int k = 0; k < depth; k++) {
-      Raw.copy(Dense.at(columns, k, ld, 0), Dense.at(panel, k, width, 0), width);
+      Raw.copy(Raw.at(columns, k, ld, 0), Raw.at(panel, k, width, 0), width);
     }
   }
 }

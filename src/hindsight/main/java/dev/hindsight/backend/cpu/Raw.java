@@ -21,17 +21,14 @@ final class Raw {
     ALL.set(ValueLayout.JAVA_FLOAT, address, value);
   }
 
-  static int getInt(long address) {
-    return ALL.get(ValueLayout.JAVA_INT, address);
-  }
-
-  static void putInt(long address, int value) {
-    ALL.set(ValueLayout.JAVA_INT, address, value);
-  }
-
   /// The address of element `index`.
   static long at(long base, long index) {
     return base + index * Float.BYTES;
+  }
+
+  /// The address of an element of rows that are `pitch` floats apart.
+  static long at(long base, long row, int pitch, long column) {
+    return base + (row * pitch + column) * Float.BYTES;
   }
 
   static void copy(long from, long to, long floats) {
@@ -45,7 +42,7 @@ final class Raw {
       int end = Math.min(begin + TRANSPOSED, rows);
       for (int column = 0; column < columns; column++) {
         for (int row = begin; row < end; row++) {
-          put(Dense.at(to, column, rows, row), get(Dense.at(from, row, pitch, column)));
+          put(at(to, column, rows, row), get(at(from, row, pitch, column)));
         }
       }
     }

@@ -45,11 +45,11 @@ final class ScalarAttention implements AttentionLoops {
       float before = Raw.get(Raw.at(largest, column));
       float most = before;
       for (int row = 0; row < rows; row++) {
-        most = Math.max(most, scale * Raw.get(Dense.at(s, row, pitch, column)));
+        most = Math.max(most, scale * Raw.get(Raw.at(s, row, pitch, column)));
       }
       double sum = 0;
       for (int row = 0; row < rows; row++) {
-        long at = Dense.at(s, row, pitch, column);
+        long at = Raw.at(s, row, pitch, column);
         float e = (float) Math.exp(scale * Raw.get(at) - most);
         Raw.put(at, e);
         sum += e;
@@ -65,8 +65,8 @@ final class ScalarAttention implements AttentionLoops {
       long s, long dp, int rows, int columns, int pitch, float scale, long lse, long delta) {
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
-        long at = Dense.at(s, row, pitch, column);
-        long slope = Dense.at(dp, row, pitch, column);
+        long at = Raw.at(s, row, pitch, column);
+        long slope = Raw.at(dp, row, pitch, column);
         float p = (float) Math.exp(scale * Raw.get(at) - Raw.get(Raw.at(lse, column)));
         Raw.put(at, p);
         Raw.put(slope, p * (Raw.get(slope) - Raw.get(Raw.at(delta, column))) * scale);
@@ -79,7 +79,7 @@ final class ScalarAttention implements AttentionLoops {
     for (int j = 0; j < rows; j++) {
       float dot = 0;
       for (int d = 0; d < width; d++) {
-        dot += Raw.get(Dense.at(a, j, pitchA, d)) * Raw.get(Dense.at(b, j, pitchB, d));
+        dot += Raw.get(Raw.at(a, j, pitchA, d)) * Raw.get(Raw.at(b, j, pitchB, d));
       }
       Raw.put(Raw.at(y, j), dot);
     }
@@ -89,7 +89,7 @@ final class ScalarAttention implements AttentionLoops {
   public boolean allFinite(long x, int rows, int columns, int pitch) {
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
-        if (!Float.isFinite(Raw.get(Dense.at(x, row, pitch, column)))) {
+        if (!Float.isFinite(Raw.get(Raw.at(x, row, pitch, column)))) {
           return false;
         }
       }
@@ -102,7 +102,7 @@ final class ScalarAttention implements AttentionLoops {
     for (int d = 0; d < width; d++) {
       float sum = 0;
       for (int j = 0; j < count; j++) {
-        sum += Raw.get(Raw.at(p, j)) * Raw.get(Dense.at(values, j, pitch, d));
+        sum += Raw.get(Raw.at(p, j)) * Raw.get(Raw.at(values, j, pitch, d));
       }
       Raw.put(Raw.at(y, d), sum);
     }

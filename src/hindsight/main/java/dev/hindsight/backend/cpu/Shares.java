@@ -33,8 +33,20 @@ final class Shares {
             range.run(share, Raw.at(0, share * SIZE), Math.min(SIZE, count - share * SIZE)));
   }
 
-  /// Rows of a loss that make a share.
-  static int rows(int channels) {
-    return (int) Math.max(1, SIZE / 4 / Math.max(1, channels));
+  @FunctionalInterface
+  interface Row {
+    void run(int row);
+  }
+
+  /// Rows of a loss, which take some time an element.
+  void overRows(int rows, int channels, Row work) {
+    int most = (int) Math.max(1, SIZE / 4 / channels);
+    workers.run(
+        Math.ceilDiv(rows, most),
+        (share, worker) -> {
+          for (int row = share * most; row < Math.min(rows, (share + 1) * most); row++) {
+            work.run(row);
+          }
+        });
   }
 }

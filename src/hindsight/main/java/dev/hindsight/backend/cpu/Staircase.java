@@ -23,7 +23,7 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
     for (int o = 0; o < outputs; o++) {
       long row = Raw.at(packed, (long) o * inputs);
       int live = seen(o);
-      Raw.copy(Dense.at(w, firstOutput + o, degrees.inputs(), firstInput), row, live);
+      Raw.copy(Raw.at(w, firstOutput + o, degrees.inputs(), firstInput), row, live);
       Raw.zero(Raw.at(row, live), (long) (inputs - live) * Float.BYTES);
     }
   }
@@ -31,7 +31,7 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
   /// dw += packed (outputs, inputs) where a weight exists.
   void addGradient(Loops loops, long packed, long dw) {
     for (int o = 0; o < outputs; o++) {
-      long row = Dense.at(dw, firstOutput + o, degrees.inputs(), firstInput);
+      long row = Raw.at(dw, firstOutput + o, degrees.inputs(), firstInput);
       loops.add(row, Raw.at(packed, (long) o * inputs), row, seen(o));
     }
   }
@@ -45,9 +45,9 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
     int width = backward ? outputs : inputs;
     for (int row = 0; row < n; row++) {
       for (int k = 0; k < width; k++) {
-        float value = Raw.get(Dense.at(from, row, ldFrom, k));
+        float value = Raw.get(Raw.at(from, row, ldFrom, k));
         if (!Float.isFinite(value)) {
-          spread(backward, value, k, packed, Dense.at(to, row, ldTo, 0));
+          spread(backward, value, k, packed, Raw.at(to, row, ldTo, 0));
         }
       }
     }
@@ -69,8 +69,8 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
   static void copyFinite(int n, int width, long from, int ld, long packed) {
     for (int row = 0; row < n; row++) {
       for (int k = 0; k < width; k++) {
-        float value = Raw.get(Dense.at(from, row, ld, k));
-        Raw.put(Dense.at(packed, row, width, k), Float.isFinite(value) ? value : 0);
+        float value = Raw.get(Raw.at(from, row, ld, k));
+        Raw.put(Raw.at(packed, row, width, k), Float.isFinite(value) ? value : 0);
       }
     }
   }

@@ -129,8 +129,8 @@ final class VectorAttention implements AttentionLoops {
     long end = whole(width);
     long rest = rest(width);
     for (int j = 0; j < rows; j++) {
-      long left = Dense.at(a, j, pitchA, 0);
-      long right = Dense.at(b, j, pitchB, 0);
+      long left = Raw.at(a, j, pitchA, 0);
+      long right = Raw.at(b, j, pitchB, 0);
       FloatVector sum = constant(0);
       for (long o = 0; o < end; o += STEP) {
         sum = load(left + o).fma(load(right + o), sum);

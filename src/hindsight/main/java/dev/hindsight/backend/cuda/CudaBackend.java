@@ -22,6 +22,7 @@ public final class CudaBackend implements Backend {
   private final Staging staging;
   private final Recordings recordings;
   private final DeviceDegrees degrees;
+  private final Kernels kernels;
   private final CudaSampling sampling;
   private final CopyColumn copyColumn;
   private final Families families;
@@ -58,16 +59,21 @@ public final class CudaBackend implements Backend {
         (long) geometry.slots() * LaunchGeometry.TILE * LaunchGeometry.TILE * Float.BYTES;
     long scratch = memory.reserve(scratchBytes, "split-K sums");
     closing(() -> memory.release(scratch));
-    Kernels kernels = Kernels.of(modules, launcher, geometry, scratch);
+    kernels = Kernels.of(modules, launcher, geometry, scratch);
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
     sampling = closing(new CudaSampling(kernels, memory, staging, residence));
     copyColumn = new CopyColumn(kernels);
-    families = families(kernels, residence);
+    families = families(kernels, degrees, memory, residence, sampling);
     recordings = closing(new Recordings(device, memory));
     closing(device::synchronize);
   }
 
-  private Families families(Kernels kernels, LstmResidence residence) {
+  private static Families families(
+      Kernels kernels,
+      DeviceDegrees degrees,
+      CudaMemory memory,
+      LstmResidence residence,
+      CudaSampling sampling) {
     var activate = new CudaActivate(kernels);
     var linear = new CudaLinear(kernels, activate);
     var conv = new CudaCausalConv1d(kernels);
@@ -142,11 +148,6 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public void write(Tensor dst, int[] src) {
-    staging.write(dst.address(), src);
-  }
-
-  @Override
   public float[] readFloats(Tensor src) {
     return staging.readFloats(src);
   }
@@ -154,11 +155,6 @@ public final class CudaBackend implements Backend {
   @Override
   public double[] readDoubles(Tensor src) {
     return staging.readDoubles(src);
-  }
-
-  @Override
-  public int[] readInts(Tensor src) {
-    return staging.readInts(src);
   }
 
   @Override
@@ -189,6 +185,11 @@ public final class CudaBackend implements Backend {
   @Override
   public void close() {
     Parts.closeAll(parts, null);
+  }
+
+  /// See [CudaKernel#load].
+  CudaKernel kernel(String ptx, String name) {
+    return CudaKernel.of(name, ptx, kernels);
   }
 
   @Override

@@ -4,7 +4,7 @@ import dev.hindsight.backend.Bernoulli;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
 
-/// Launches `bernoulli` of `random.cu`.
+/// Launches `bernoulli.cu`.
 final class CudaBernoulli implements Bernoulli {
   private static final int THREADS = 256;
 
@@ -15,7 +15,7 @@ final class CudaBernoulli implements Bernoulli {
   CudaBernoulli(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    kernel = kernels.kernel("random", "bernoulli", THREADS);
+    kernel = kernels.kernel("bernoulli", "bernoulli", THREADS);
   }
 
   @Override

@@ -30,7 +30,7 @@ final class CudaCausalConv1d implements CausalConv1d {
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y) {
     Tiles tiles =
-        geometry.dense(x.rows(), w.dim(1), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(2)));
+        geometry.tiles(x.rows(), w.dim(1), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(2)));
     launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(x, w, dilation, tiles);
     this.y.launch(tiles);
@@ -59,7 +59,7 @@ final class CudaCausalConv1d implements CausalConv1d {
   /// dx += the gradient
   void dx(Tensor dy, Tensor w, int dilation, Tensor dx) {
     Tiles tiles =
-        geometry.dense(dy.rows(), w.dim(2), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(1)));
+        geometry.tiles(dy.rows(), w.dim(2), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(1)));
     launcher.put(dy).put(w).put(dx).putAddress(scratch);
     sizes(dx, w, dilation, tiles);
     this.dx.launch(tiles);
@@ -68,7 +68,7 @@ final class CudaCausalConv1d implements CausalConv1d {
   /// dw += the gradient
   void dw(Tensor dy, Tensor x, int dilation, Tensor dw) {
     int outputs = LaunchGeometry.wholeTiles(dw.dim(1)); // a tile belongs to one tap
-    Tiles tiles = geometry.dense(dw.dim(0) * outputs, dw.dim(2), dy.rows());
+    Tiles tiles = geometry.tiles(dw.dim(0) * outputs, dw.dim(2), dy.rows());
     launcher.put(dy).put(x).put(dw).putAddress(scratch);
     sizes(x, dw, dilation, tiles);
     this.dw.launch(tiles);

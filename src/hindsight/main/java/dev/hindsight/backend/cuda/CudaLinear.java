@@ -40,7 +40,7 @@ final class CudaLinear implements Linear {
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
     requireFusible(f);
     int n = x.rows();
-    Tiles tiles = geometry.dense(n, y.channels(), x.channels());
+    Tiles tiles = geometry.tiles(n, y.channels(), x.channels());
     launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(n, w).put(f).putInt(tiles.chunk());
     this.y.launch(tiles);
@@ -66,7 +66,7 @@ final class CudaLinear implements Linear {
   }
 
   private void launch(TileProduct product, Tensor x, Tensor w, KernelLauncher operands) {
-    Tiles tiles = geometry.dense(x.rows(), w.dim(0), x.channels());
+    Tiles tiles = geometry.tiles(x.rows(), w.dim(0), x.channels());
     operands.putAddress(scratch);
     sizes(x.rows(), w).putInt(tiles.chunk());
     product.launch(tiles);
@@ -109,7 +109,7 @@ final class CudaLinear implements Linear {
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     if (dx != null) {
-      Tiles tiles = geometry.dense(dy.rows(), w.channels(), dy.channels());
+      Tiles tiles = geometry.tiles(dy.rows(), w.channels(), dy.channels());
       launcher.put(dy).put(w).put(dx).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles);
@@ -124,7 +124,7 @@ final class CudaLinear implements Linear {
 
   /// dw += dyᵀ·x
   void dw(Tensor dy, Tensor x, Tensor dw) {
-    Tiles tiles = geometry.dense(dy.channels(), x.channels(), dy.rows());
+    Tiles tiles = geometry.tiles(dy.channels(), x.channels(), dy.rows());
     launcher.put(dy).put(x).put(dw).putAddress(scratch);
     sizes(dy.rows(), dw).putInt(tiles.chunk());
     this.dw.launch(tiles);

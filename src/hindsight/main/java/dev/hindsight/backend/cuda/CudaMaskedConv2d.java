@@ -53,7 +53,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
       return;
     }
     launcher.put(x).put(w).put(b).put(y);
-    launch(this.y, taps, x, w, geometry.dense(x.rows(), w.dim(1), taps.count() * x.dim(3)));
+    launch(this.y, taps, x, w, geometry.tiles(x.rows(), w.dim(1), taps.count() * x.dim(3)));
   }
 
   @Override
@@ -69,11 +69,11 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     int inputs = w.dim(2);
     if (dx != null) {
       launcher.put(dy).put(w).put(dx);
-      launch(this.dx, taps, x, w, geometry.dense(x.rows(), inputs, taps.count() * outputs));
+      launch(this.dx, taps, x, w, geometry.tiles(x.rows(), inputs, taps.count() * outputs));
     }
     if (dw != null) {
-      Tiles tall = geometry.dense(taps.count() * outputs, inputs, x.rows());
-      Tiles flat = geometry.dense(outputs, taps.count() * inputs, x.rows());
+      Tiles tall = geometry.tiles(taps.count() * outputs, inputs, x.rows());
+      Tiles flat = geometry.tiles(outputs, taps.count() * inputs, x.rows());
       boolean narrow = flat.tiles() < tall.tiles();
       launcher.put(dy).put(x).put(dw);
       launch(narrow ? dwNarrow : this.dw, taps, x, w, narrow ? flat : tall);

@@ -43,7 +43,7 @@ final class CudaResidualBlock implements ResidualBlock {
     int rows = x.rows();
     int channels = x.channels();
     int columns = (channels + 1) / 2 * 4; // two channels of a, two of b
-    Tiles tiles = geometry.dense(rows, columns, w.dim(0) * LaunchGeometry.wholeSteps(channels));
+    Tiles tiles = geometry.tiles(rows, columns, w.dim(0) * LaunchGeometry.wholeSteps(channels));
     launcher.put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
     launcher.putInt(rows).putInt(channels).putInt(w.dim(0)).putInt(dilation).putInt(x.dim(1));
     launcher.putInt(tiles.chunk());
@@ -71,7 +71,7 @@ final class CudaResidualBlock implements ResidualBlock {
     if (dc != null) {
       columnSum.add(dy, dc);
     }
-    Tiles tiles = geometry.dense(dy.rows(), dy.channels(), dy.channels());
+    Tiles tiles = geometry.tiles(dy.rows(), dy.channels(), dy.channels());
     launcher.put(dy).put(v).put(ts).putAddress(scratch);
     launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
     dab.launch(tiles);

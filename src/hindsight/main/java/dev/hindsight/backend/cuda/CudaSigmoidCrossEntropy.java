@@ -3,25 +3,32 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.SigmoidCrossEntropy;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
-/// Launches `sigmoid_cross_entropy.cu`: a block for each row.
+/// Launches `sigmoid_cross_entropy.cu`: a block for each row, backwards element by element.
 final class CudaSigmoidCrossEntropy implements SigmoidCrossEntropy {
+  private static final String FILE = "sigmoid_cross_entropy";
+
   private final KernelLauncher launcher;
-  private final Kernel kernel;
+  private final LaunchGeometry geometry;
+  private final Kernel forward;
+  private final Kernel backward;
 
   CudaSigmoidCrossEntropy(Kernels kernels) {
     this.launcher = kernels.launcher();
-    kernel =
-        kernels.kernel(
-            "sigmoid_cross_entropy", "sigmoid_cross_entropy", LaunchGeometry.ELEMENT_THREADS);
+    this.geometry = kernels.geometry();
+    forward = kernels.kernel(FILE, FILE, LaunchGeometry.ELEMENT_THREADS);
+    backward = kernels.kernel(FILE, FILE + "_backward", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override
-  public void forward(
-      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
-    launcher.put(logits).put(target).putFloat(scale).put(nll).put(dlogits);
-    launcher.putInt(logits.channels());
-    launcher.launch(kernel, logits.rows(), 1);
+  public void forward(Tensor logits, Tensor target, Tensor nll) {
+    launcher.put(logits).put(target).put(nll).putInt(logits.channels());
+    launcher.launch(forward, logits.rows(), 1);
+  }
+
+  @Override
+  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+    launcher.put(logits).put(target).putFloat(scale).put(dlogits).putLong(dlogits.size());
+    launcher.launch(backward, geometry.elements(dlogits.size()), 1);
   }
 }

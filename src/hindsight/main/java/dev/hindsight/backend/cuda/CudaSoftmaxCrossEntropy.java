@@ -3,27 +3,33 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.SoftmaxCrossEntropy;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// Launches `softmax_cross_entropy.cu`: a warp for each row.
 final class CudaSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
+  private static final String FILE = "softmax_cross_entropy";
+
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel kernel;
+  private final Kernel forward;
+  private final Kernel backward;
 
   CudaSoftmaxCrossEntropy(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    kernel =
-        kernels.kernel(
-            "softmax_cross_entropy", "softmax_cross_entropy", LaunchGeometry.ELEMENT_THREADS);
+    forward = kernels.kernel(FILE, FILE, LaunchGeometry.ELEMENT_THREADS);
+    backward = kernels.kernel(FILE, FILE + "_backward", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override
-  public void forward(
-      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
-    launcher.put(logits).put(target).putFloat(scale).put(nll).put(dlogits);
+  public void forward(Tensor logits, Tensor target, Tensor nll) {
+    launcher.put(logits).put(target).put(nll).putInt(logits.rows()).putInt(logits.channels());
+    launcher.launch(forward, geometry.warps(logits.rows()), 1);
+  }
+
+  @Override
+  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+    launcher.put(logits).put(target).putFloat(scale).put(dlogits);
     launcher.putInt(logits.rows()).putInt(logits.channels());
-    launcher.launch(kernel, geometry.warps(logits.rows()), 1);
+    launcher.launch(backward, geometry.warps(logits.rows()), 1);
   }
 }

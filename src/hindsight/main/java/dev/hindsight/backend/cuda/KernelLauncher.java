@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A grid without blocks is nothing: no family asks whether its tensors are empty.
 final class KernelLauncher implements AutoCloseable {
-  private static final int SLOTS = 32;
+  static final int SLOTS = 32;
 
   private final CudaDevice device;
   private final Arena arena = Arena.ofShared();
@@ -78,35 +78,45 @@ final class KernelLauncher implements AutoCloseable {
   /// Starts the kernel with the parameters put since the last launch. They keep their places, so a
   /// second kernel of the same parameters can be launched right after.
   void launch(Kernel kernel, int gridX, int gridY) {
-    launch(kernel, gridX, gridY, 0);
+    launch(kernel.name(), kernel.function(), gridX, gridY, 1, kernel.threads(), 1, 1, 0);
   }
 
   /// The same, each block with so many bytes of dynamic shared memory.
   void launchWithShared(Kernel kernel, int gridX, int bytes) {
-    launch(kernel, gridX, 1, bytes);
+    launch(kernel.name(), kernel.function(), gridX, 1, 1, kernel.threads(), 1, 1, bytes);
   }
 
-  private void launch(Kernel kernel, int gridX, int gridY, int sharedBytes) {
+  /// Any function on any grid.
+  void launch(
+      String name,
+      CUfunction function,
+      int gridX,
+      int gridY,
+      int gridZ,
+      int blockX,
+      int blockY,
+      int blockZ,
+      int sharedBytes) {
     used = 0;
-    if (gridX == 0 || gridY == 0) {
+    if (gridX == 0 || gridY == 0 || gridZ == 0) {
       return;
     }
     device.bind();
     int result =
         cuLaunchKernel(
-            kernel.function(),
+            function,
             gridX,
             gridY,
-            1,
-            kernel.threads(),
-            1,
-            1,
+            gridZ,
+            blockX,
+            blockY,
+            blockZ,
             sharedBytes,
             device.stream(),
             table,
             null);
     if (result != 0) {
-      Cuda.check(result, "%s on a grid of %d x %d".formatted(kernel.name(), gridX, gridY));
+      Cuda.check(result, "%s on a grid of %d x %d".formatted(name, gridX, gridY));
     }
   }
 

@@ -42,7 +42,7 @@ final class LaunchGeometry {
   }
 
   /// C (rows, cols) with the same K for every tile.
-  Tiles dense(int rows, int cols, int k) {
+  Tiles tiles(int rows, int cols, int k) {
     long tiles = (long) count(rows) * count(cols);
     int steps = steps(k);
     return cut(tiles, steps, tiles * steps);

@@ -27,7 +27,8 @@ final class Modules implements AutoCloseable {
 
   private final CudaDevice device;
   private final Precision precision;
-  private final Map<String, CUmodule> loaded = new HashMap<>();
+  private final Map<String, CUmodule> loaded = new HashMap<>(); // by file
+  private final Map<String, CUmodule> others = new HashMap<>(); // by text
 
   Modules(CudaDevice device, Precision precision) {
     this.device = device;
@@ -42,15 +43,26 @@ final class Modules implements AutoCloseable {
   /// A kernel of `kernels/<file>.cu`.
   CUfunction function(String file, String kernel) {
     device.bind();
-    CUmodule module = loaded.computeIfAbsent(file, Modules::load);
+    CUmodule module = loaded.computeIfAbsent(file, f -> load(text(f), f + ".ptx"));
+    return function(module, kernel, file + ".ptx");
+  }
+
+  /// A kernel of somebody else's PTX.
+  CUfunction functionOf(String ptx, String kernel) {
+    device.requireNoCapture("to load kernel " + kernel);
+    device.bind();
+    CUmodule module = others.computeIfAbsent(ptx, p -> load(p, "the PTX of " + kernel));
+    return function(module, kernel, "its PTX");
+  }
+
+  private static CUfunction function(CUmodule module, String kernel, String where) {
     var function = new CUfunction();
     Cuda.check(
-        cuModuleGetFunction(function, module, kernel),
-        "kernel %s in %s.ptx".formatted(kernel, file));
+        cuModuleGetFunction(function, module, kernel), "kernel %s in %s".formatted(kernel, where));
     return function;
   }
 
-  private static CUmodule load(String file) {
+  private static CUmodule load(String ptx, String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment log = arena.allocate(LOG_BYTES);
       MemorySegment values = arena.allocate(ValueLayout.JAVA_LONG, 2);
@@ -61,11 +73,12 @@ final class Modules implements AutoCloseable {
       };
       var module = new CUmodule();
       int result =
-          cuModuleLoadDataEx(module, at(read(arena, file)), options.length, options, at(values));
+          cuModuleLoadDataEx(
+              module, at(arena.allocateFrom(ptx)), options.length, options, at(values));
       if (result != CUresult.CUDA_SUCCESS) {
         throw new BackendException(
-            "cuda: wanted the driver to compile %s.ptx, got %s: %s; update the NVIDIA driver"
-                .formatted(file, Cuda.name(result), log.getString(0).strip().replace('\n', ' ')));
+            "cuda: wanted the driver to compile %s, got %s: %s; update the NVIDIA driver"
+                .formatted(name, Cuda.name(result), log.getString(0).strip().replace('\n', ' ')));
       }
       return module;
     }
@@ -75,15 +88,14 @@ final class Modules implements AutoCloseable {
     return Pointer.to(segment.asByteBuffer());
   }
 
-  /// The text with the zero at its end that the driver wants.
-  private static MemorySegment read(Arena arena, String file) {
+  private static String text(String file) {
     String resource = "/dev/hindsight/ptx/" + file + ".ptx";
     try (InputStream in = Modules.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new BackendException(
             "cuda: wanted %s on the class path, got nothing; build again".formatted(resource));
       }
-      return arena.allocateFrom(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw new UncheckedIOException("cuda: cannot read " + resource, e);
     }
@@ -94,5 +106,7 @@ final class Modules implements AutoCloseable {
     device.bind();
     loaded.values().forEach(module -> Cuda.check(cuModuleUnload(module), "cuModuleUnload"));
     loaded.clear();
+    others.values().forEach(module -> Cuda.check(cuModuleUnload(module), "cuModuleUnload"));
+    others.clear();
   }
 }

@@ -100,16 +100,6 @@ final class Staging implements AutoCloseable {
     return out;
   }
 
-  int[] readInts(Tensor src) {
-    var out = new int[Math.toIntExact(src.size())];
-    read(
-        src.address(),
-        out.length,
-        (host, from, count) ->
-            MemorySegment.copy(host, ValueLayout.JAVA_INT, 0, out, (int) from, count));
-    return out;
-  }
-
   /// Starts the copy of `count` elements of 4 bytes to `address`.
   private void write(long address, long count, Mover fill) {
     device.requireNoCapture("to write " + count + " elements from the host");

@@ -100,11 +100,6 @@ public final class Nd4jBackend implements Backend {
   }
 
   @Override
-  public void write(Tensor dst, int[] src) {
-    vector(dst).assign(Nd4j.createFromArray(src).castTo(type));
-  }
-
-  @Override
   public float[] readFloats(Tensor src) {
     return memory.floats(src);
   }
@@ -112,11 +107,6 @@ public final class Nd4jBackend implements Backend {
   @Override
   public double[] readDoubles(Tensor src) {
     return vector(src).dup().data().asDouble();
-  }
-
-  @Override
-  public int[] readInts(Tensor src) {
-    return vector(src).dup().data().asInt();
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.hindsight.backend.nd4j;
 
-import dev.hindsight.tensor.DType;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.Tensor;
 import java.util.TreeMap;
@@ -9,8 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/// Chunks of ND4J buffers behind made-up addresses, four per element whatever the precision. Ids
-/// are kept as exact values.
+/// Chunks of ND4J buffers behind made-up addresses, four per element whatever the precision.
 final class Nd4jMemory implements Memory {
   private record Chunk(DataBuffer buffer, long elements) {}
 
@@ -28,7 +26,7 @@ final class Nd4jMemory implements Memory {
 
   @Override
   public long reserve(long bytes, String label) {
-    long elements = bytes / DType.BYTES;
+    long elements = bytes / Float.BYTES;
     long address = next;
     next += (bytes + 255) / 256 * 256 + 256; // a gap, so that no two chunks touch
     chunks.put(address, new Chunk(Nd4j.createBuffer(type, elements, true), elements));
@@ -45,7 +43,7 @@ final class Nd4jMemory implements Memory {
 
   @Override
   public void zero(long address, long bytes) {
-    view(address, new long[] {bytes / DType.BYTES}, new long[] {1}).assign(0);
+    view(address, new long[] {bytes / Float.BYTES}, new long[] {1}).assign(0);
   }
 
   /// The tensor as rows x channels.
@@ -64,7 +62,7 @@ final class Nd4jMemory implements Memory {
 
   /// Rows of a tensor's elements that start at `offset` and lie `pitch` apart.
   INDArray view(Tensor t, long offset, long rows, long columns, long pitch) {
-    long address = t.address() + offset * DType.BYTES;
+    long address = t.address() + offset * Float.BYTES;
     return view(address, new long[] {rows, columns}, new long[] {pitch, 1});
   }
 
@@ -73,7 +71,7 @@ final class Nd4jMemory implements Memory {
     if (entry == null) {
       throw new IllegalStateException("nd4j: no chunk at address " + address);
     }
-    long offset = (address - entry.getKey()) / DType.BYTES;
+    long offset = (address - entry.getKey()) / Float.BYTES;
     return Nd4j.create(entry.getValue().buffer(), shape, stride, offset, 'c');
   }
 }

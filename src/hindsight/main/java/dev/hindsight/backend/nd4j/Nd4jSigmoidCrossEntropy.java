@@ -2,7 +2,6 @@ package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -15,15 +14,17 @@ final class Nd4jSigmoidCrossEntropy implements SigmoidCrossEntropy {
   }
 
   @Override
-  public void forward(
-      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
+  public void forward(Tensor logits, Tensor target, Tensor nll) {
     INDArray l = memory.matrix(logits);
     INDArray t = memory.matrix(target);
     INDArray softplus = Transforms.exp(Transforms.abs(l).negi(), false).addi(1);
     softplus = Transforms.log(softplus, false).addi(Transforms.relu(l, true));
     memory.vector(nll).assign(softplus.subi(l.mul(t)).sum(1));
-    if (dlogits != null) {
-      memory.matrix(dlogits).addi(Transforms.sigmoid(l, true).subi(t).muli(scale));
-    }
+  }
+
+  @Override
+  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+    INDArray p = Transforms.sigmoid(memory.matrix(logits), true);
+    memory.matrix(dlogits).addi(p.subi(memory.matrix(target)).muli(scale));
   }
 }

@@ -2,7 +2,6 @@ package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -15,26 +14,36 @@ final class Nd4jSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
   }
 
   @Override
-  public void forward(
-      Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits) {
+  public void forward(Tensor logits, Tensor target, Tensor nll) {
     INDArray l = memory.matrix(logits);
     INDArray largest = l.max(true, 1);
-    INDArray p = Transforms.exp(l.subColumnVector(largest), false);
-    INDArray sum = p.sum(true, 1);
-    p.diviColumnVector(sum);
+    INDArray sum = Transforms.exp(l.subColumnVector(largest), false).sum(true, 1);
     for (int n = 0; n < logits.rows(); n++) {
-      int t = memory.vector(target).getInt(n);
-      if (t == memory.vector(target).getDouble(n) && t >= 0 && t < logits.channels()) {
-        double logSum = largest.getDouble(n, 0) + Math.log(sum.getDouble(n, 0));
-        memory.vector(nll).putScalar(n, logSum - l.getDouble(n, t));
-        p.putScalar(n, t, p.getDouble(n, t) - 1);
-      } else {
-        memory.vector(nll).putScalar(n, Double.NaN);
+      int t = chosen(logits, target, n);
+      double logSum = largest.getDouble(n, 0) + Math.log(sum.getDouble(n, 0));
+      memory.vector(nll).putScalar(n, t < 0 ? Double.NaN : logSum - l.getDouble(n, t));
+    }
+  }
+
+  @Override
+  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+    INDArray l = memory.matrix(logits);
+    INDArray p = Transforms.exp(l.subColumnVector(l.max(true, 1)), false);
+    p.diviColumnVector(p.sum(true, 1));
+    for (int n = 0; n < logits.rows(); n++) {
+      int t = chosen(logits, target, n);
+      if (t < 0) {
         p.getRow(n).assign(Double.NaN);
+      } else {
+        p.putScalar(n, t, p.getDouble(n, t) - 1);
       }
     }
-    if (dlogits != null) {
-      memory.matrix(dlogits).addi(p.muli(scale));
-    }
+    memory.matrix(dlogits).addi(p.muli(scale));
+  }
+
+  /// -1 when the target is no class.
+  private int chosen(Tensor logits, Tensor target, int n) {
+    double t = memory.vector(target).getDouble(n);
+    return t == (int) t && t >= 0 && t < logits.channels() ? (int) t : -1;
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.BackendException;
-import dev.hindsight.tensor.DType;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -17,7 +16,7 @@ class CudaFaultTest {
     var scope = gpu.open("fault");
     Tensor t = scope.zeros(4);
     // beyond the end of everything that was reserved
-    Tensor wild = new Tensor(scope, t.address() + (1L << 40), Shape.of(4), DType.F32);
+    Tensor wild = new Tensor(scope, t.address() + (1L << 40), Shape.of(4));
     assertThatThrownBy(() -> gpu.add().accumulate(t, wild))
         .isInstanceOf(BackendException.class)
         .hasMessageContaining("accumulate on a grid of 1 x 1")

@@ -32,9 +32,9 @@ class CudaLinearTest {
   @Test
   void allThreeProductsAreCutOnALargeGpuOnly() {
     for (int multiprocessors : new int[] {1, LARGE}) {
-      LaunchGeometry shapes = new LaunchGeometry(multiprocessors);
+      LaunchGeometry geometry = new LaunchGeometry(multiprocessors);
       for (int[] product : new int[][] {{N, O, I}, {N, I, O}, {O, I, N}}) {
-        assertThat(shapes.dense(product[0], product[1], product[2]).chunks() > 1)
+        assertThat(geometry.tiles(product[0], product[1], product[2]).chunks() > 1)
             .isEqualTo(multiprocessors == LARGE);
       }
     }

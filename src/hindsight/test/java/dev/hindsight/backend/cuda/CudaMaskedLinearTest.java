@@ -41,12 +41,12 @@ class CudaMaskedLinearTest {
     MaskedLayer y = new MaskedLayer(5, 300, 70);
     MaskedLayer gradients = new MaskedLayer(290, 80, 300);
     for (int multiprocessors : new int[] {1, LARGE}) {
-      LaunchGeometry shapes = new LaunchGeometry(multiprocessors);
+      LaunchGeometry geometry = new LaunchGeometry(multiprocessors);
       boolean cut = multiprocessors == LARGE;
-      assertThat(shapes.maskedY(5, y.degrees, 0, 70).chunks() > 1).isEqualTo(cut);
-      assertThat(shapes.maskedDx(290, gradients.degrees).chunks() > 1).isEqualTo(cut);
-      assertThat(shapes.maskedDw(290, gradients.degrees).chunks() > 1).isEqualTo(cut);
-      assertThat(shapes.columns(290, 300).pieces() > 1).isEqualTo(cut);
+      assertThat(geometry.maskedY(5, y.degrees, 0, 70).chunks() > 1).isEqualTo(cut);
+      assertThat(geometry.maskedDx(290, gradients.degrees).chunks() > 1).isEqualTo(cut);
+      assertThat(geometry.maskedDw(290, gradients.degrees).chunks() > 1).isEqualTo(cut);
+      assertThat(geometry.columns(290, 300).pieces() > 1).isEqualTo(cut);
     }
   }
 

@@ -38,11 +38,11 @@ class LaunchGeometryTest {
 
   @Test
   void chunksCoverKAndFitTheScratch() {
-    for (LaunchGeometry shapes : GPUS) {
+    for (LaunchGeometry geometry : GPUS) {
       for (int rows : SIZES) {
         for (int cols : SIZES) {
           for (int k : SIZES) {
-            LaunchGeometry.Tiles t = shapes.dense(rows, cols, k);
+            LaunchGeometry.Tiles t = geometry.tiles(rows, cols, k);
             String where = "%d x %d, K %d: %s".formatted(rows, cols, k, t);
             assertThat(t.tiles()).as(where).isEqualTo(up(rows, 64) * up(cols, 64));
             assertThat((long) t.chunks() * t.chunk()).as(where).isGreaterThanOrEqualTo(up(k, 16));
@@ -50,7 +50,7 @@ class LaunchGeometryTest {
             if (t.chunks() > 1) {
               assertThat((long) t.tiles() * t.chunks())
                   .as(where)
-                  .isLessThanOrEqualTo(shapes.slots());
+                  .isLessThanOrEqualTo(geometry.slots());
             }
           }
         }
@@ -60,17 +60,17 @@ class LaunchGeometryTest {
 
   @Test
   void columnSumsCoverTheRowsAndFitTheScratch() {
-    for (LaunchGeometry shapes : GPUS) {
+    for (LaunchGeometry geometry : GPUS) {
       for (int rows : SIZES) {
         for (int cols : SIZES) {
-          LaunchGeometry.Columns c = shapes.columns(rows, cols);
+          LaunchGeometry.Columns c = geometry.columns(rows, cols);
           String where = "%d x %d: %s".formatted(rows, cols, c);
           assertThat(c.blocks() * 32).as(where).isGreaterThanOrEqualTo(cols);
           assertThat((long) c.pieces() * c.rows()).as(where).isGreaterThanOrEqualTo(rows);
           assertThat((long) (c.pieces() - 1) * c.rows()).as(where).isLessThan(rows);
           assertThat((long) c.pieces() * cols)
               .as(where)
-              .isLessThanOrEqualTo(Math.max(cols, shapes.slots() * 4096L));
+              .isLessThanOrEqualTo(Math.max(cols, geometry.slots() * 4096L));
         }
       }
     }
@@ -79,7 +79,7 @@ class LaunchGeometryTest {
   @Test
   void aBatchOf64FillsALargeGpu() {
     LaunchGeometry h100 = new LaunchGeometry(132);
-    LaunchGeometry.Tiles dense = h100.dense(64, 1024, 1024);
+    LaunchGeometry.Tiles dense = h100.tiles(64, 1024, 1024);
     assertThat(dense.tiles() * dense.chunks()).isBetween(132, 264);
     Degrees middle = made().get(1);
     for (LaunchGeometry.Tiles t :
@@ -121,8 +121,8 @@ class LaunchGeometryTest {
     int[] late = new int[100];
     Arrays.fill(late, 9);
     Degrees nothing = new Degrees(late, new int[70], false);
-    LaunchGeometry shapes = new LaunchGeometry(8);
-    assertThat(shapes.maskedY(3, nothing, 0, 70)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
-    assertThat(shapes.maskedDx(3, nothing)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
+    LaunchGeometry geometry = new LaunchGeometry(8);
+    assertThat(geometry.maskedY(3, nothing, 0, 70)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
+    assertThat(geometry.maskedDx(3, nothing)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
   }
 }

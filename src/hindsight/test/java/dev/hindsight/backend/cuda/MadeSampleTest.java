@@ -101,12 +101,12 @@ class MadeSampleTest {
 
   @Test
   void aBlockHasNoMoreImagesThanKeepTheGpuBusyAndFit() {
-    LaunchGeometry shapes = new LaunchGeometry(10);
+    LaunchGeometry geometry = new LaunchGeometry(10);
     int[] rows = {1, 10, 11, 20, 21, 40, 1000};
-    assertThat(Arrays.stream(rows).map(n -> shapes.imagesPerBlock(n, 1000)).toArray())
+    assertThat(Arrays.stream(rows).map(n -> geometry.imagesPerBlock(n, 1000)).toArray())
         .containsExactly(1, 1, 2, 2, 4, 4, 4);
-    assertThat(shapes.imagesPerBlock(1000, 3856)).as("seed: three would fit").isEqualTo(2);
-    assertThat(shapes.imagesPerBlock(1000, 12_224)).isEqualTo(1);
-    assertThat(shapes.imagesPerBlock(1000, 12_225)).isZero();
+    assertThat(geometry.imagesPerBlock(1000, 3856)).as("seed: three would fit").isEqualTo(2);
+    assertThat(geometry.imagesPerBlock(1000, 12_224)).isEqualTo(1);
+    assertThat(geometry.imagesPerBlock(1000, 12_225)).isZero();
   }
 }

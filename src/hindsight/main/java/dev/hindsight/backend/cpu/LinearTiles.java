@@ -3,8 +3,8 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.Activation;
 
 /// Linear layers in tiles, one product each: x (N,I), w (O,I), b (O), y (N,O) by address. Those of
-/// many rows and few weights are [TallDense]'s.
-final class Dense {
+/// many rows and few weights are [TallLinear]'s.
+final class LinearTiles {
   /// Rows and columns of the result that one share computes. The tiles depend on the sizes alone,
   /// never on the number of threads, so neither do the bits.
   private static final int ROWS = 512;
@@ -31,13 +31,13 @@ final class Dense {
   private final Gemm gemm;
   private final Loops loops;
   private final Workers workers;
-  private final TallDense tall;
+  private final TallLinear tall;
 
-  Dense(Engine engine) {
+  LinearTiles(Engine engine) {
     this.gemm = engine.gemm();
     this.loops = engine.loops();
     this.workers = engine.workers();
-    this.tall = new TallDense(engine);
+    this.tall = new TallLinear(engine);
   }
 
   /// y = f(b + x·wᵀ)
@@ -60,7 +60,7 @@ final class Dense {
         NOTHING,
         (row, rows, column, columns) -> {
           long bias = b == 0 ? 0 : Raw.at(b, column);
-          finish(f, rows, columns, bias, at(y, row, o, column), o);
+          finish(f, rows, columns, bias, Raw.at(y, row, o, column), o);
         });
   }
 
@@ -80,9 +80,9 @@ final class Dense {
         NOTHING,
         (row, rows, column, columns) -> {
           for (int r = row; r < row + rows; r++) {
-            long from = at(sum, r, o, column);
+            long from = Raw.at(sum, r, o, column);
             loops.addBias(false, Raw.at(b, column), from, columns);
-            loops.activate(Activation.GELU, from, at(y, r, o, column), columns);
+            loops.activate(Activation.GELU, from, Raw.at(y, r, o, column), columns);
           }
         });
   }
@@ -109,7 +109,8 @@ final class Dense {
   private void begin(
       int row, int rows, int column, int columns, int o, long b, long residual, long y) {
     for (int r = row; r < row + rows; r++) {
-      loops.add(at(residual, r, o, column), Raw.at(b, column), at(y, r, o, column), columns);
+      loops.add(
+          Raw.at(residual, r, o, column), Raw.at(b, column), Raw.at(y, r, o, column), columns);
     }
   }
 
@@ -121,7 +122,7 @@ final class Dense {
   /// y = x·wᵀ, or += that, with something done to each piece of y before and after
   private void product(
       int n, int i, int o, long x, long w, boolean add, long y, Piece before, Piece after) {
-    if (TallDense.suits(n, i, o)) {
+    if (TallLinear.suits(n, i, o)) {
       tall.forward(n, i, o, x, w, add, y, before, after);
       return;
     }
@@ -154,12 +155,12 @@ final class Dense {
         rows,
         columns,
         i,
-        at(x, row, i, 0),
+        Raw.at(x, row, i, 0),
         i,
-        at(w, column, i, 0),
+        Raw.at(w, column, i, 0),
         i,
         add,
-        at(y, row, o, column),
+        Raw.at(y, row, o, column),
         o);
   }
 
@@ -167,7 +168,7 @@ final class Dense {
   void finish(Activation f, int rows, int columns, long b, long y, int ldy) {
     boolean relu = f == Activation.RELU;
     for (int r = 0; r < rows; r++) {
-      long row = at(y, r, ldy, 0);
+      long row = Raw.at(y, r, ldy, 0);
       if (b != 0) {
         loops.addBias(relu, b, row, columns);
       }
@@ -193,7 +194,7 @@ final class Dense {
       boolean add,
       long dw,
       long db) {
-    if (TallDense.suits(n, i, o)) {
+    if (TallLinear.suits(n, i, o)) {
       tall.backward(
           n,
           i,
@@ -206,7 +207,8 @@ final class Dense {
           dw,
           db,
           (row, rows, sum) ->
-              beforeActivation(rows, o, f, at(known, row, o, 0), at(dy, row, o, 0), o, sum));
+              beforeActivation(
+                  rows, o, f, Raw.at(known, row, o, 0), Raw.at(dy, row, o, 0), o, sum));
       return;
     }
     beforeActivation(n, o, f, known, dy, db);
@@ -226,12 +228,12 @@ final class Dense {
                   rows,
                   columns,
                   o,
-                  at(dy, row, o, 0),
+                  Raw.at(dy, row, o, 0),
                   o,
                   Raw.at(w, column),
                   i,
                   add,
-                  at(dx, row, i, column),
+                  Raw.at(dx, row, i, column),
                   i));
     }
   }
@@ -240,10 +242,12 @@ final class Dense {
   private void gradient(int n, int i, int o, long x, long dy, long dw) {
     int wide = COLUMNS;
     int tall = COLUMNS;
-    while (wide < WIDEST_GRADIENT && tiles(o, tall) * tiles(i, 2 * wide) >= FEWEST_GRADIENTS) {
+    while (wide < WIDEST_GRADIENT
+        && Math.ceilDiv(o, tall) * Math.ceilDiv(i, 2 * wide) >= FEWEST_GRADIENTS) {
       wide *= 2;
     }
-    while (tall < TALLEST_GRADIENT && tiles(o, 2 * tall) * tiles(i, wide) >= FEWEST_GRADIENTS) {
+    while (tall < TALLEST_GRADIENT
+        && Math.ceilDiv(o, 2 * tall) * Math.ceilDiv(i, wide) >= FEWEST_GRADIENTS) {
       tall *= 2;
     }
     eachTile(
@@ -259,12 +263,12 @@ final class Dense {
                 rows,
                 columns,
                 Math.min(BATCH_ROWS, n - from),
-                at(dy, from, o, row),
+                Raw.at(dy, from, o, row),
                 o,
-                at(x, from, i, column),
+                Raw.at(x, from, i, column),
                 i,
                 true,
-                at(dw, row, i, column),
+                Raw.at(dw, row, i, column),
                 i);
           }
         });
@@ -272,9 +276,9 @@ final class Dense {
 
   /// Shares out the tiles of a result of this height and width.
   private void eachTile(int height, int tallest, int width, int widest, Piece work) {
-    int across = tiles(width, widest);
+    int across = Math.ceilDiv(width, widest);
     workers.run(
-        tiles(height, tallest) * across,
+        Math.ceilDiv(height, tallest) * across,
         (share, worker) -> {
           int row = share / across * tallest;
           int column = share % across * widest;
@@ -288,7 +292,7 @@ final class Dense {
       return;
     }
     workers.run(
-        tiles(o, COLUMNS),
+        Math.ceilDiv(o, COLUMNS),
         (tile, worker) -> {
           int column = tile * COLUMNS;
           beforeActivation(
@@ -307,21 +311,13 @@ final class Dense {
   /// @param known as in [Loops#scaleBySlope]
   void beforeActivation(int n, int columns, Activation f, long known, long dy, int ld, long db) {
     for (int r = 0; r < n; r++) {
-      long row = at(dy, r, ld, 0);
+      long row = Raw.at(dy, r, ld, 0);
       if (f != Activation.IDENTITY) {
-        loops.scaleBySlope(f, at(known, r, ld, 0), row, columns);
+        loops.scaleBySlope(f, Raw.at(known, r, ld, 0), row, columns);
       }
       if (db != 0) {
         loops.add(db, row, db, columns);
       }
     }
-  }
-
-  static int tiles(int size, int tile) {
-    return (size + tile - 1) / tile;
-  }
-
-  static long at(long base, long row, int ld, long column) {
-    return base + (row * ld + column) * Float.BYTES;
   }
 }

@@ -6,7 +6,7 @@ package dev.hindsight.backend.cpu;
 /// cache; backward makes both gradients and the sum of the bias in one pass. Products are cut to
 /// what OpenBLAS multiplies in place: above a million multiply-adds it copies both factors first,
 /// which with so few weights costs up to half the time.
-final class TallDense {
+final class TallLinear {
   /// Of a block.
   private static final int ROWS = 56;
 
@@ -25,7 +25,7 @@ final class TallDense {
   private final Loops loops;
   private final GroupSums sums;
 
-  TallDense(Engine engine) {
+  TallLinear(Engine engine) {
     this.engine = engine;
     this.gemm = engine.gemm();
     this.inPlace = new InPlace(gemm);
@@ -55,8 +55,8 @@ final class TallDense {
       long w,
       boolean add,
       long y,
-      Dense.Piece before,
-      Dense.Piece after) {
+      LinearTiles.Piece before,
+      LinearTiles.Piece after) {
     engine.shared().reserve((long) i * o);
     long turned = engine.shared().of(0);
     Raw.transpose(w, o, i, i, turned);
@@ -64,7 +64,7 @@ final class TallDense {
     engine
         .workers()
         .run(
-            Dense.tiles(n, ROWS),
+            Math.ceilDiv(n, ROWS),
             (block, worker) -> {
               int row = block * ROWS;
               int rows = Math.min(ROWS, n - row);
@@ -77,12 +77,12 @@ final class TallDense {
                     rows,
                     columns,
                     i,
-                    Dense.at(x, row, i, 0),
+                    Raw.at(x, row, i, 0),
                     i,
                     Raw.at(turned, column),
                     o,
                     add,
-                    Dense.at(y, row, o, column),
+                    Raw.at(y, row, o, column),
                     o);
                 after.run(row, rows, column, columns);
               }
@@ -108,18 +108,18 @@ final class TallDense {
       Slope before) {
     long weights = dw == 0 ? 0 : (long) i * o;
     sums.run(
-        Dense.tiles(n, ROWS),
+        Math.ceilDiv(n, ROWS),
         weights + o,
         (block, worker, sum) -> {
           int row = block * ROWS;
           int rows = Math.min(ROWS, n - row);
           before.run(row, rows, db == 0 ? 0 : Raw.at(sum, weights));
-          long up = Dense.at(dy, row, o, 0);
+          long up = Raw.at(dy, row, o, 0);
           if (dw != 0) {
-            weightGradient(rows, i, o, Dense.at(x, row, i, 0), up, sum);
+            weightGradient(rows, i, o, Raw.at(x, row, i, 0), up, sum);
           }
           if (dx != 0) {
-            inputGradient(rows, i, o, up, w, add, Dense.at(dx, row, i, 0));
+            inputGradient(rows, i, o, up, w, add, Raw.at(dx, row, i, 0));
           }
         });
     if (dw != 0) {
