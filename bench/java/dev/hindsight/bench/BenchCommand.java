@@ -11,7 +11,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
-import dev.hindsight.train.Preset;
+import dev.hindsight.train.BuiltInModel;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,7 +173,7 @@ public final class BenchCommand implements Callable<Integer> {
         out.println("%s sizes, %s%n".formatted(preset, opened.describe()));
         out.println(SampleBench.header());
       }
-      for (String one : all ? Preset.MODELS : List.of(model)) {
+      for (String one : all ? BuiltInModel.labels() : List.of(model)) {
         for (int count : batch == null ? SHEETS : List.of(batch)) {
           SampleBench found = SampleBench.run(one, preset, count, name, opened, data);
           out.println(json ? Json.line(found.json()) : all ? found.row() : found.text());

@@ -8,7 +8,7 @@ import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.sample.Sampler;
-import dev.hindsight.train.Preset;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Sizes;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -39,8 +39,9 @@ record SampleBench(
       String model, String preset, int batch, String name, Backend backend, Dataset data) {
     RandomKey key = RandomKey.of(0).fold("samples");
     try (AutoregressiveModel fresh =
-        Preset.of(model, preset, Sizes.ofPreset(), data, 0)
-            .model()
+        BuiltInModel.labelled(model)
+            .preset(preset)
+            .config(Sizes.none(), data, 0)
             .create(backend, RandomKey.of(0))) {
       double fast = Double.POSITIVE_INFINITY;
       for (int time = 0; time < 2; time++) {

@@ -11,6 +11,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Adam;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.Sizes;
@@ -71,11 +72,11 @@ record StepBench(
       UnaryOperator<Backend> watch) {
     double gemm = gemmGflops(backend);
     Backend watched = watch.apply(backend);
-    Preset chosen = Preset.of(model, preset, Sizes.ofPreset(), data, 0);
+    Preset chosen = BuiltInModel.labelled(model).preset(preset);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
     int size = batch == null ? recipe.batch() : batch;
-    try (AutoregressiveModel fresh = chosen.model().create(watched, key);
+    try (AutoregressiveModel fresh = chosen.config(Sizes.none(), data, 0).create(watched, key);
         TrainingStep step =
             new TrainingStep(
                 watched,

@@ -1,13 +1,18 @@
 package dev.hindsight;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures;
-import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.sample.SampledModel;
+import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Preset;
 import java.util.Arrays;
 
 /// The arrows between packages go one way, and nobody names a backend: `Backends` finds them.
@@ -21,8 +26,9 @@ class ArchitectureTest {
     {"backend"},
     {"ops"},
     {"nn"},
-    {"model"},
+    {"model"}, // what all models share
     {"sample"},
+    {"model.*"}, // a folder each
     {"train"},
     {"catalogue"},
     {"verify"},
@@ -37,7 +43,8 @@ class ArchitectureTest {
             .withOptionalLayers(true);
     for (String[] row : ROOMS) {
       for (String room : row) {
-        layered = layered.layer(room).definedBy("dev.hindsight." + room + "..");
+        String deep = room.equals("model") || room.endsWith("*") ? "" : "..";
+        layered = layered.layer(room).definedBy("dev.hindsight." + room + deep);
       }
     }
     for (int k = 0; k < ROOMS.length; k++) {
@@ -54,6 +61,32 @@ class ArchitectureTest {
   }
 
   @ArchTest
+  static final ArchRule modelsDoNotKnowEachOther =
+      slices().matching("dev.hindsight.model.(*)").should().notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule everyModelBringsItsSampler =
+      classes()
+          .that()
+          .resideInAPackage("dev.hindsight.model.*")
+          .and()
+          .areAssignableTo(AutoregressiveModel.class)
+          .should()
+          .beAssignableTo(SampledModel.class);
+
+  /// Else a model of somebody else's could not do what Hindsight's own do.
+  @ArchTest
+  static final ArchRule trainingKnowsModelsFromTheirListAndPresetsAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.hindsight.train..")
+          .and()
+          .doNotBelongToAnyOf(BuiltInModel.class, Preset.class)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.hindsight.model.*");
+
+  @ArchTest
   static final ArchRule nobodyNamesABackend =
       noClasses()
           .that()
@@ -64,7 +97,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule backendsDoNotNameEachOther =
-      SlicesRuleDefinition.slices()
+      slices()
           .matching("dev.hindsight.backend.(*)..")
           .should()
           .notDependOnEachOther();

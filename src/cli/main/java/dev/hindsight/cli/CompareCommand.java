@@ -8,7 +8,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
-import dev.hindsight.train.Preset;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
@@ -45,7 +45,7 @@ final class CompareCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       description = "Which, with commas between them. Default: all.")
-  private List<String> models = Preset.MODELS;
+  private List<String> models = BuiltInModel.labels();
 
   @Mixin private TrainOptions options = new TrainOptions();
 
@@ -93,11 +93,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private void requireModels() {
     for (String model : models) {
-      if (!Preset.MODELS.contains(model)) {
-        throw new UserException(
-            "no model is called '%s'; there are: %s"
-                .formatted(model, String.join(", ", Preset.MODELS)));
-      }
+      BuiltInModel.labelled(model);
       if (models.indexOf(model) != models.lastIndexOf(model)) {
         throw new UserException("--models names %s twice; name each once".formatted(model));
       }
@@ -124,7 +120,7 @@ final class CompareCommand implements Callable<Integer> {
     Dataset data = Datasets.open(options.data(), Split.TRAIN);
     String backend = backendOption.backendName();
     return models.stream()
-        .map(model -> training.config(model, Sizes.ofPreset(), data, backend))
+        .map(model -> training.config(model, Sizes.none(), data, backend))
         .toList();
   }
 
@@ -149,7 +145,7 @@ final class CompareCommand implements Callable<Integer> {
     String model = wanted.model().name();
     Path path = out.resolve(model);
     if (!RunFolder.holdsRun(path)) {
-      training.start(model, Sizes.ofPreset(), path);
+      training.start(model, Sizes.none(), path);
     } else if (ComparedRun.isComplete(RunFolder.read(path), wanted)) {
       text.printf("%s: is trained%n", path);
       text.flush();

@@ -5,6 +5,7 @@ import dev.hindsight.cli.DrawOptions.Drawn;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.ImageSheet;
+import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

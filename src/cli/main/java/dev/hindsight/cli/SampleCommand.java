@@ -7,6 +7,7 @@ import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.GrowingGif;
 import dev.hindsight.sample.ImageSheet;
+import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

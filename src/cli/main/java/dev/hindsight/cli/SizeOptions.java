@@ -1,98 +1,70 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.error.UserException;
+import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Size;
 import dev.hindsight.train.Sizes;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
 
-/// Sizes of a model in place of its preset's. picocli calls a method for each that was given, and
-/// with null for the others.
+/// Sizes of a model in place of its preset's: an option for each [Size], of which the presets tell
+/// what models have it.
 final class SizeOptions {
-  private final Map<String, Number> given = new LinkedHashMap<>();
+  private Sizes given = Sizes.none();
 
-  @Option(
-      names = "--hidden",
-      paramLabel = "N",
-      description = "Units of a hidden layer (made, lstm). Default, as below: the preset's.")
-  void hidden(@Nullable Integer n) {
-    give("hidden", n);
-  }
-
-  @Option(names = "--layers", paramLabel = "N", description = "Layers or blocks (all but wavenet).")
-  void layers(@Nullable Integer n) {
-    give("layers", n);
-  }
-
-  @Option(
-      names = "--residual-channels",
-      paramLabel = "N",
-      description = "Channels between the blocks (wavenet).")
-  void residualChannels(@Nullable Integer n) {
-    give("residual-channels", n);
-  }
-
-  @Option(names = "--blocks", paramLabel = "N", description = "Residual blocks (wavenet).")
-  void blocks(@Nullable Integer n) {
-    give("blocks", n);
-  }
-
-  @Option(
-      names = "--dilation-cycle",
-      paramLabel = "N",
-      description = "Blocks until the dilation, which doubles, is 1 again (wavenet).")
-  void dilationCycle(@Nullable Integer n) {
-    give("dilation-cycle", n);
-  }
-
-  @Option(names = "--filters", paramLabel = "N", description = "Channels (the PixelCNNs).")
-  void filters(@Nullable Integer n) {
-    give("filters", n);
-  }
-
-  @Option(
-      names = "--kernel",
-      paramLabel = "N",
-      description = "Height and width of a convolution: 3, 5 or 7 (the PixelCNNs).")
-  void kernel(@Nullable Integer n) {
-    give("kernel", n);
-  }
-
-  @Option(names = "--width", paramLabel = "N", description = "Channels (transformer).")
-  void width(@Nullable Integer n) {
-    give("width", n);
-  }
-
-  @Option(names = "--heads", paramLabel = "N", description = "Attention heads (transformer).")
-  void heads(@Nullable Integer n) {
-    give("heads", n);
-  }
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      description =
-          "Share of activations dropped in training, of the embedding and of both branches of a"
-              + " block; attention drops none (transformer).")
-  void dropout(@Nullable Float p) {
-    give("dropout", p);
-  }
-
-  private void give(String name, @Nullable Number value) {
-    if (value != null) {
-      given.put(name, value);
+  /// picocli calls this when it reads the class, so that the options stand where the mixin does.
+  @Spec
+  void declare(CommandSpec spec) {
+    String note = " Default, as below: the preset's."; // once is enough
+    for (Size size : Size.values()) {
+      spec.addOption(
+          OptionSpec.builder(size.option())
+              .type(size.type())
+              .paramLabel(size.type() == Float.class ? "P" : "N")
+              .description("%s (%s).%s".formatted(size.description(), owners(size), note))
+              .setter(setter(size))
+              .build());
+      note = "";
     }
   }
 
+  /// `made, lstm`, or `all but wavenet`.
+  private static String owners(Size size) {
+    List<BuiltInModel> owners = BuiltInModel.having(size);
+    List<String> others = new ArrayList<>(BuiltInModel.labels());
+    owners.forEach(model -> others.remove(model.label()));
+    return others.size() == 1
+        ? "all but " + others.getFirst()
+        : owners.stream().map(BuiltInModel::label).collect(Collectors.joining(", "));
+  }
+
+  /// picocli also sets null, where an option was not given.
+  private ISetter setter(Size size) {
+    return new ISetter() {
+      @Override
+      public <T> T set(T value) {
+        if (value instanceof Number number) {
+          given = given.with(size, number);
+        }
+        return value;
+      }
+    };
+  }
+
   Sizes sizes() {
-    return new Sizes(given);
+    return given;
   }
 
   /// Fails where a size was given although `reason` fixes them all.
   void requireNone(String reason) {
-    for (String name : given.keySet()) {
-      throw new UserException("--%s cannot be changed: %s; leave it out".formatted(name, reason));
+    for (Size size : given.named()) {
+      throw new UserException(
+          "%s cannot be changed: %s; leave it out".formatted(size.option(), reason));
     }
   }
 }

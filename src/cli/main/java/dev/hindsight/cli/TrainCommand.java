@@ -32,7 +32,7 @@ final class TrainCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
       description = "${COMPLETION-CANDIDATES}",
-      completionCandidates = Models.class)
+      completionCandidates = ModelNames.class)
   private String model = "";
 
   @Mixin private TrainOptions options = new TrainOptions();

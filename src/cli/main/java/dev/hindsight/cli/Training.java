@@ -7,12 +7,14 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.Trainer;
+import dev.hindsight.train.TrainingRun;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,10 +43,10 @@ final class Training {
 
   /// What a new run would be.
   RunConfig config(String model, Sizes sizes, Dataset data, String backend) {
-    Preset preset = Preset.of(model, options.preset(), sizes, data, options.seed());
+    Preset preset = BuiltInModel.labelled(model).preset(options.preset());
     return new RunConfig(
         Version.number(),
-        preset.model(),
+        preset.config(sizes, data, options.seed()),
         options.preset(),
         options.adjust(preset.recipe()),
         options.data(),
@@ -115,7 +117,8 @@ final class Training {
       describe(config, fresh, backend, data, test);
       folder.write(folder.config().getFileName().toString(), config.toJson());
       Trainer.Result result =
-          new Trainer(folder, config, backend, fresh, data, test, bar, options.graph()).run(resume);
+          new TrainingRun(folder, config, backend, fresh, data, test, bar, options.graph())
+              .run(resume);
       finished.set(true);
       bar.line(
           String.format(

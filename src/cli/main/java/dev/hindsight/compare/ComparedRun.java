@@ -9,7 +9,7 @@ import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
-import dev.hindsight.train.SavedModel;
+import dev.hindsight.train.StoredRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Base64;
@@ -34,7 +34,7 @@ public record ComparedRun(
 
   /// Reads a run's metrics and sheet, and times its sampler.
   public static ComparedRun of(RunFolder folder, RunConfig config, Backend backend) {
-    try (AutoregressiveModel model = SavedModel.load(folder, config, backend)) {
+    try (AutoregressiveModel model = new StoredRun(folder, config).load(backend)) {
       return new ComparedRun(
           config.model().name(),
           config.recipe().describe(),

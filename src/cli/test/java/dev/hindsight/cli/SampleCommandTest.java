@@ -11,14 +11,14 @@ import dev.hindsight.data.Split;
 import dev.hindsight.format.GreyPng;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.MadeConfig;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Schedule;
-import dev.hindsight.train.Trainer;
+import dev.hindsight.train.TrainingRun;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -56,7 +56,7 @@ class SampleCommandTest {
         AutoregressiveModel model = made.create(backend, RandomKey.of(5));
         RunFolder folder = RunFolder.create(shared.resolve("run"))) {
       folder.write("config.json", config.toJson());
-      new Trainer(folder, config, backend, model, data, data, nobody, true).run(false);
+      new TrainingRun(folder, config, backend, model, data, data, nobody, true).run(false);
     }
   }
 

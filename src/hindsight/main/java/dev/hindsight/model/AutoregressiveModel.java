@@ -7,28 +7,44 @@ import dev.hindsight.tensor.Tensor;
 /// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the 784 pixels of an image in raster order.
 ///
 /// The law of every model: logit `i` depends on pixels before `i` alone, whatever the others hold.
-public sealed interface AutoregressiveModel extends AutoCloseable
-    permits Made, WaveNet, PixelCnn, GatedPixelCnn, Transformer, Lstm {
+/// `verify.Causality` looks whether a model keeps it.
+///
+/// A model of one's own takes four things: a [ModelConfig] that creates it, [Parameters] on the
+/// backend, [#logits] out of ops or layers, and the two numbers below. `train.Trainer` trains it,
+/// `train.Likelihood` evaluates it, `train.Models` keeps it in a file and `sample.Sampler` draws
+/// from it, by a full forward pass a pixel unless the model is a `sample.SampledModel`.
+public interface AutoregressiveModel extends AutoCloseable {
   int SIDE = 28;
   int PIXELS = SIDE * SIDE;
 
+  /// All but the weights.
   ModelConfig config();
 
+  /// The weights, which belong to this model and close with it.
   Parameters parameters();
 
-  /// Logits (B,784) of each pixel being 1, given pixels (B,784) of 0 and 1.
+  /// Logits of each pixel being 1. A pass that trains and one that evaluates differ by the tape in
+  /// `ops` alone.
+  ///
+  /// @param pixels (B,784) of 0 and 1
+  /// @return (B,784)
   Tensor logits(Ops ops, Tensor pixels);
 
-  /// Negative log-likelihood (B) of each image in nats.
+  /// Negative log-likelihood of each image in nats.
+  ///
+  /// @param pixels (B,784) of 0 and 1
+  /// @return (B)
   default Tensor nll(Ops ops, Tensor pixels) {
     return ops.sigmoidCrossEntropy(logits(ops, pixels), pixels);
   }
 
-  /// Multiply-adds of one forward pass of one image, over what exists.
+  /// Multiply-adds of one forward pass of one image, over the weights that exist.
   long multiplyAdds();
 
   /// Sets the output bias to the log-odds of each pixel, so that training starts from the marginal
-  /// distribution instead of from grey.
+  /// distribution instead of from grey. [LogOdds] computes them.
+  ///
+  /// @param pixelMeans how often each of the 784 pixels is 1 in the training images
   void startFromMeans(double[] pixelMeans);
 
   @Override

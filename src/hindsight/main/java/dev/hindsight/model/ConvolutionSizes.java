@@ -3,14 +3,18 @@ package dev.hindsight.model;
 import dev.hindsight.error.UserException;
 
 /// What the sizes of both PixelCNNs must be.
-final class ConvolutionSizes {
+public final class ConvolutionSizes {
   private static final int SMALLEST_KERNEL = 3; // a kernel of 1 has nothing before its centre
   private static final int LARGEST_KERNEL = 7;
 
   private ConvolutionSizes() {}
 
+  /// Fails with one line where a size is none.
+  ///
+  /// @param model its name, for the message
+  /// @param kernel height and width
   /// @param parameters how many a model of these sizes has
-  static void require(String model, int filters, int layers, int kernel, double parameters) {
+  public static void require(String model, int filters, int layers, int kernel, double parameters) {
     if (filters < 1) {
       throw new UserException(
           "%s: --filters must be at least 1 but is %d".formatted(model, filters));

@@ -24,7 +24,7 @@ public final class BatchSampler implements AutoCloseable {
   public enum Way {
     /// By a kernel that has the loop over pixels inside, where there is one, else as STEPS.
     BEST,
-    /// Pixel by pixel with the state that the model needs.
+    /// Pixel by pixel with the state that the model needs, or, where it brings no sampler, NAIVE.
     STEPS,
     /// Pixel by pixel, each time with a full forward pass.
     NAIVE
@@ -58,6 +58,7 @@ public final class BatchSampler implements AutoCloseable {
   private final Backend backend;
   private final AutoregressiveModel model;
   private final Plan plan;
+  private final boolean naive;
   private final Recording recording;
   private float[] logits = {};
 
@@ -65,8 +66,9 @@ public final class BatchSampler implements AutoCloseable {
     this.backend = backend;
     this.model = model;
     this.plan = plan;
+    this.naive = plan.way() == Way.NAIVE || !(model instanceof SampledModel);
     this.recording =
-        plan.graph() && plan.way() != Way.NAIVE
+        plan.graph() && !naive
             ? backend.record("drawing of %d images".formatted(plan.batch()))
             : Recording.plain(backend);
   }
@@ -134,9 +136,7 @@ public final class BatchSampler implements AutoCloseable {
 
   private Sampler sampler() {
     var request = new Sampler.Request(plan.batch(), plan.temperature(), plan.key());
-    return plan.way() == Way.NAIVE
-        ? Sampler.naive(backend, model, request)
-        : Sampler.of(backend, model, request);
+    return naive ? Sampler.naive(backend, model, request) : Sampler.of(backend, model, request);
   }
 
   /// A new sampler each time: so its state starts from zero, and that is recorded too.
@@ -163,10 +163,10 @@ public final class BatchSampler implements AutoCloseable {
   /// Where calls return before they are done, waiting for each pixel would cost more than drawing
   /// it, unless that is a whole forward pass.
   private void tell(IntConsumer watch, int drawn) {
-    if (plan.way() == Way.NAIVE) {
+    if (naive) {
       backend.synchronize();
     }
-    if (plan.way() == Way.NAIVE || !backend.asynchronous()) {
+    if (naive || !backend.asynchronous()) {
       watch.accept(drawn);
     }
   }

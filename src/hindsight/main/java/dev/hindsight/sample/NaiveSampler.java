@@ -17,18 +17,18 @@ final class NaiveSampler extends Sampler {
   }
 
   @Override
-  void computeLogits(int pixel) {
+  protected void computeLogits(int pixel) {
     try (Scope pass = backend.open("forward")) {
       backend.copy(model.logits(new Ops(backend, pass, null), pixels), logits);
     }
   }
 
   @Override
-  void pixelIsKnown(int pixel) {}
+  protected void pixelIsKnown(int pixel) {}
 
   /// One pass gives the logits of all that is given.
   @Override
-  void pixelsAreKnown(int count) {
+  protected void pixelsAreKnown(int count) {
     if (count > 0) {
       computeLogits(count - 1);
     }

@@ -10,7 +10,7 @@ import java.util.List;
 /// The last rows of an image that a layer has computed, for a batch of images: (R,28,B,C), row `r`
 /// at `r mod R`. A pixel of all images is one block, so every op can take one. All views are made
 /// at the start, so that a pixel allocates nothing.
-final class PixelRows {
+public final class PixelRows {
   private static final int WIDTH = AutoregressiveModel.SIDE;
 
   private final Tensor all;
@@ -18,7 +18,7 @@ final class PixelRows {
   private final List<Tensor> rows = new ArrayList<>(); // (28,B,C)
   private final List<Tensor> pixels = new ArrayList<>(); // (B,C)
 
-  PixelRows(Scope scope, int kept, int batch, int channels) {
+  public PixelRows(Scope scope, int kept, int batch, int channels) {
     this.kept = kept;
     this.all = scope.zeros(kept, WIDTH, batch, channels);
     Shape row = Shape.of(WIDTH, batch, channels);
@@ -32,17 +32,17 @@ final class PixelRows {
   }
 
   /// (R,28,B,C)
-  Tensor all() {
+  public Tensor all() {
     return all;
   }
 
   /// (28,B,C)
-  Tensor row(int row) {
+  public Tensor row(int row) {
     return rows.get(row % kept);
   }
 
   /// (B,C)
-  Tensor pixel(int row, int column) {
+  public Tensor pixel(int row, int column) {
     return pixels.get(row % kept * WIDTH + column);
   }
 }

@@ -3,12 +3,6 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.GatedPixelCnn;
-import dev.hindsight.model.Lstm;
-import dev.hindsight.model.Made;
-import dev.hindsight.model.PixelCnn;
-import dev.hindsight.model.Transformer;
-import dev.hindsight.model.WaveNet;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -62,10 +56,18 @@ public abstract class Sampler implements AutoCloseable {
     0, AutoregressiveModel.SIDE - 1, AutoregressiveModel.SIDE, AutoregressiveModel.PIXELS - 1
   };
 
-  final Scope scope;
-  final Ops ops;
-  final Tensor pixels; // (B,784), 0 where not yet drawn
-  final Tensor logits; // (B,784), of the pixels drawn so far
+  /// For whatever a sampler keeps; closed with it.
+  protected final Scope scope;
+
+  /// Ops without a tape, in this scope.
+  protected final Ops ops;
+
+  /// (B,784), 0 where not yet drawn.
+  protected final Tensor pixels;
+
+  /// (B,784), of the pixels drawn so far.
+  protected final Tensor logits;
+
   private final Backend backend;
   private final Request request;
   private final Tensor column; // (B,1), a pixel of all images, or its logits
@@ -73,7 +75,10 @@ public abstract class Sampler implements AutoCloseable {
   private int position;
   private int computed; // pixels whose logits are known: those before `position`, and maybe itself
 
-  Sampler(Backend backend, Scope scope, Request request) {
+  /// Lays out pixels and logits; a subclass lays out its own state as well.
+  ///
+  /// @param scope open, and the sampler's own from now on
+  protected Sampler(Backend backend, Scope scope, Request request) {
     this.backend = backend;
     this.request = request;
     this.scope = scope;
@@ -83,19 +88,12 @@ public abstract class Sampler implements AutoCloseable {
     this.logits = scope.zeros(request.count(), AutoregressiveModel.PIXELS);
   }
 
-  /// The sampler that keeps just the state its model needs.
+  /// The sampler that keeps just the state its model needs, or the naive one where the model brings
+  /// none.
   public static Sampler of(Backend backend, AutoregressiveModel model, Request request) {
-    return open(
-        backend,
-        scope ->
-            switch (model) {
-              case Made made -> new MadeSampler(backend, scope, made, request);
-              case WaveNet net -> new WaveNetSampler(backend, scope, net, request);
-              case PixelCnn plain -> new PixelCnnSampler(backend, scope, plain, request);
-              case GatedPixelCnn gated -> new GatedPixelCnnSampler(backend, scope, gated, request);
-              case Transformer net -> new TransformerSampler(backend, scope, net, request);
-              case Lstm lstm -> new LstmSampler(backend, scope, lstm, request);
-            });
+    return model instanceof SampledModel own
+        ? open(backend, scope -> own.sampler(backend, scope, request))
+        : naive(backend, model, request);
   }
 
   /// Runs the whole network for every pixel, as everybody does; to compare with.
@@ -121,12 +119,7 @@ public abstract class Sampler implements AutoCloseable {
   /// Whether the backend has a kernel that draws whole images of the model, which [#finish] and
   /// [BatchSampler] then use.
   public static boolean drawsAtOnce(Backend backend, AutoregressiveModel model, int images) {
-    return switch (model) {
-      case Made made -> backend.sampling().drawsMade(made.loop(), images);
-      case Lstm lstm ->
-          lstm.layers().size() == 1 && backend.sampling().drawsLstm(lstm.config().hidden());
-      case WaveNet _, PixelCnn _, GatedPixelCnn _, Transformer _ -> false;
-    };
+    return model instanceof SampledModel own && own.drawsAtOnce(backend, images);
   }
 
   /// The pixel that [#next] draws next; 784 when all are drawn.
@@ -308,7 +301,7 @@ public abstract class Sampler implements AutoCloseable {
   /// kernel for it; logits of all pixels are written too.
   ///
   /// @return false when it has not, and nothing was done
-  boolean drawAtOnce(Tensor draw, float temperature, int from) {
+  protected boolean drawAtOnce(Tensor draw, float temperature, int from) {
     return false;
   }
 
@@ -326,14 +319,14 @@ public abstract class Sampler implements AutoCloseable {
   }
 
   /// Writes column `pixel` of the logits from the pixels before it.
-  abstract void computeLogits(int pixel);
+  protected abstract void computeLogits(int pixel);
 
   /// Column `pixel` now holds its value; update whatever state depends on it.
-  abstract void pixelIsKnown(int pixel);
+  protected abstract void pixelIsKnown(int pixel);
 
   /// The first `count` columns hold their values: build the state that follows, and write their
   /// logits. A state may be built by either call, so both are made although nothing is drawn.
-  void pixelsAreKnown(int count) {
+  protected void pixelsAreKnown(int count) {
     for (int pixel = 0; pixel < count; pixel++) {
       computeLogits(pixel);
       pixelIsKnown(pixel);

@@ -30,13 +30,21 @@ final class Checkpoint {
 
   static void writeModel(Path path, Backend backend, AutoregressiveModel model, Reached at) {
     SafetensorsWriter file =
-        new SafetensorsWriter()
-            .metadata("format", "pt")
-            .metadata("model", model.config().name())
+        weights(backend, model)
             .metadata("epoch", "" + at.epochs())
             .metadata("test_nll_nats", "" + at.bestNats());
-    add(file, "", model.parameters(), backend.readFloats(model.parameters().flat().value()));
     file.write(path);
+  }
+
+  static void writeWeights(Path path, Backend backend, AutoregressiveModel model) {
+    weights(backend, model).write(path);
+  }
+
+  private static SafetensorsWriter weights(Backend backend, AutoregressiveModel model) {
+    SafetensorsWriter file =
+        new SafetensorsWriter().metadata("format", "pt").metadata("model", model.config().name());
+    add(file, "", model.parameters(), backend.readFloats(model.parameters().flat().value()));
+    return file;
   }
 
   static void readModel(Path path, Backend backend, AutoregressiveModel model) {

@@ -1,10 +1,19 @@
 package dev.hindsight.train;
 
-/// The loss is no number any more. The message says where, and what is kept.
+/// The loss is no number any more.
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  DivergedException(String message) {
-    super(message);
+  private final String where;
+
+  /// @param where which loss, at which epoch and step
+  /// @param advice what is kept, and what to do
+  DivergedException(String where, String advice) {
+    super(where + "; " + advice);
+    this.where = where;
+  }
+
+  String where() {
+    return where;
   }
 }

@@ -1,117 +1,172 @@
 package dev.hindsight.train;
 
 import static dev.hindsight.data.Binarize.THRESHOLD;
+import static dev.hindsight.train.Schedule.CONSTANT;
+import static dev.hindsight.train.Schedule.COOLDOWN;
+import static dev.hindsight.train.Size.BLOCKS;
+import static dev.hindsight.train.Size.DILATION_CYCLE;
+import static dev.hindsight.train.Size.DROPOUT;
+import static dev.hindsight.train.Size.FILTERS;
+import static dev.hindsight.train.Size.HEADS;
+import static dev.hindsight.train.Size.HIDDEN;
+import static dev.hindsight.train.Size.KERNEL;
+import static dev.hindsight.train.Size.LAYERS;
+import static dev.hindsight.train.Size.RESIDUAL_CHANNELS;
+import static dev.hindsight.train.Size.WIDTH;
 
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.UserException;
-import dev.hindsight.model.GatedPixelCnnConfig;
-import dev.hindsight.model.LstmConfig;
-import dev.hindsight.model.MadeConfig;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.PixelCnnConfig;
-import dev.hindsight.model.TransformerConfig;
-import dev.hindsight.model.WaveNetConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
-import java.util.List;
+import java.util.stream.Collectors;
 
-/// A model's size and recipe under one name: `base` is tuned for a good result in minutes, `seed`
-/// is the plain model at the size of the reference code, without any help.
-public record Preset(ModelConfig model, Recipe recipe) {
-  /// The models, as the command line knows them.
-  public static final List<String> MODELS =
-      List.of("made", "wavenet", "pixelcnn", "gated-pixelcnn", "transformer", "lstm");
+/// A model's name, sizes and recipe. `base` is tuned for a good result in minutes, `seed` is the
+/// plain model at the size of the reference code, without any help.
+@SuppressWarnings("ImmutableEnumChecker") // sizes and lambdas that nobody changes
+public enum Preset {
+  MADE_BASE(
+      MadeConfig.NAME,
+      Sizes.of(HIDDEN, 1024).with(LAYERS, 3),
+      (z, data, _) ->
+          MadeConfig.spreadByInformation(
+              z.whole(HIDDEN), z.whole(LAYERS), data.pixelMeans(THRESHOLD)),
+      new Recipe(20, 64, 2e-3f, COOLDOWN, 0.5f, 0, true, THRESHOLD)),
+  MADE_SEED(
+      MadeConfig.NAME,
+      Sizes.of(HIDDEN, 1024).with(LAYERS, 3),
+      (z, _, seed) ->
+          MadeConfig.random(z.whole(HIDDEN), z.whole(LAYERS), RandomKey.of(seed).fold("degrees")),
+      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
 
-  /// The preset of a model.
+  WAVENET_BASE(
+      WaveNetConfig.NAME,
+      Sizes.of(RESIDUAL_CHANNELS, 32).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
+      Preset::waveNet,
+      new Recipe(6, 32, 3e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+  WAVENET_SEED(
+      WaveNetConfig.NAME,
+      Sizes.of(RESIDUAL_CHANNELS, 320).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
+      Preset::waveNet,
+      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+
+  PIXELCNN_BASE(
+      PixelCnnConfig.NAME,
+      Sizes.of(FILTERS, 32).with(LAYERS, 5).with(KERNEL, 7),
+      Preset::pixelCnn,
+      new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
+  PIXELCNN_SEED(
+      PixelCnnConfig.NAME,
+      Sizes.of(FILTERS, 128).with(LAYERS, 5).with(KERNEL, 7),
+      Preset::pixelCnn,
+      new Recipe(20, 64, 1e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+
+  GATED_PIXELCNN_BASE(
+      GatedPixelCnnConfig.NAME,
+      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7),
+      Preset::gatedPixelCnn,
+      new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
+  GATED_PIXELCNN_SEED(
+      GatedPixelCnnConfig.NAME,
+      Sizes.of(FILTERS, 96).with(LAYERS, 3).with(KERNEL, 7),
+      Preset::gatedPixelCnn,
+      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+
+  TRANSFORMER_BASE(
+      TransformerConfig.NAME,
+      Sizes.of(WIDTH, 64).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
+      Preset::transformer,
+      new Recipe(6, 32, 1e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+  TRANSFORMER_SEED(
+      TransformerConfig.NAME,
+      Sizes.of(WIDTH, 128).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
+      Preset::transformer,
+      new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD)),
+
+  LSTM_BASE(
+      LstmConfig.NAME,
+      Sizes.of(HIDDEN, 128).with(LAYERS, 1),
+      Preset::lstm,
+      new Recipe(4, 32, 4e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+  LSTM_SEED(
+      LstmConfig.NAME,
+      Sizes.of(HIDDEN, 1024).with(LAYERS, 1),
+      Preset::lstm,
+      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD));
+
+  private interface Build {
+    ModelConfig config(Sizes z, Dataset data, long seed);
+  }
+
+  private final String model;
+  private final Sizes sizes;
+  private final Build build;
+  private final Recipe recipe;
+
+  Preset(String model, Sizes sizes, Build build, Recipe recipe) {
+    this.model = model;
+    this.sizes = sizes;
+    this.build = build;
+    this.recipe = recipe;
+  }
+
+  private static ModelConfig waveNet(Sizes z, Dataset data, long seed) {
+    return new WaveNetConfig(z.whole(RESIDUAL_CHANNELS), z.whole(BLOCKS), z.whole(DILATION_CYCLE));
+  }
+
+  private static ModelConfig pixelCnn(Sizes z, Dataset data, long seed) {
+    return new PixelCnnConfig(z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL));
+  }
+
+  private static ModelConfig gatedPixelCnn(Sizes z, Dataset data, long seed) {
+    return new GatedPixelCnnConfig(z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL));
+  }
+
+  private static ModelConfig transformer(Sizes z, Dataset data, long seed) {
+    return new TransformerConfig(
+        z.whole(WIDTH), z.whole(LAYERS), z.whole(HEADS), z.fraction(DROPOUT));
+  }
+
+  private static ModelConfig lstm(Sizes z, Dataset data, long seed) {
+    return new LstmConfig(z.whole(HIDDEN), z.whole(LAYERS));
+  }
+
+  /// The name of its model: `made`.
+  public String model() {
+    return model;
+  }
+
+  /// All sizes that its model has.
+  public Sizes sizes() {
+    return sizes;
+  }
+
+  public Recipe recipe() {
+    return recipe;
+  }
+
+  /// The config of its model.
   ///
-  /// @param sizes what the model's sizes are to be instead
+  /// @param given sizes that it is to have instead
   /// @param data what it will be trained on; its pixel means place MADE's hidden units
-  public static Preset of(String model, String name, Sizes sizes, Dataset data, long seed) {
-    boolean base =
-        switch (name) {
-          case "base" -> true;
-          case "seed" -> false;
-          default ->
-              throw new UserException(
-                  "no preset is called '%s'; there are: base, seed".formatted(name));
-        };
-    Preset preset =
-        switch (model) {
-          case "made" -> made(base, sizes, data, seed);
-          case "wavenet" -> waveNet(base, sizes);
-          case "pixelcnn" -> pixelCnn(base, sizes);
-          case "gated-pixelcnn" -> gatedPixelCnn(base, sizes);
-          case "transformer" -> transformer(base, sizes);
-          case "lstm" -> lstm(base, sizes);
-          default ->
-              throw new UserException(
-                  "no model is called '%s'; there are: %s"
-                      .formatted(model, String.join(", ", MODELS)));
-        };
-    sizes.requireAllTaken(model);
-    return preset;
-  }
-
-  private static Preset made(boolean base, Sizes sizes, Dataset data, long seed) {
-    int hidden = sizes.take("hidden", 1024);
-    int layers = sizes.take("layers", 3);
-    return base
-        ? new Preset(
-            MadeConfig.spreadByInformation(hidden, layers, data.pixelMeans(THRESHOLD)),
-            new Recipe(20, 64, 2e-3f, Schedule.COOLDOWN, 0.5f, 0, true, THRESHOLD))
-        : new Preset(
-            MadeConfig.random(hidden, layers, RandomKey.of(seed).fold("degrees")),
-            new Recipe(20, 64, 3e-4f, Schedule.CONSTANT, 0, 0, false, THRESHOLD));
-  }
-
-  private static Preset waveNet(boolean base, Sizes sizes) {
-    int channels = sizes.take("residual-channels", base ? 32 : 320);
-    int blocks = sizes.take("blocks", 9);
-    int cycle = sizes.take("dilation-cycle", 9);
-    return new Preset(
-        new WaveNetConfig(channels, blocks, cycle),
-        base
-            ? new Recipe(6, 32, 3e-3f, Schedule.COOLDOWN, 0, 1, true, THRESHOLD)
-            : new Recipe(20, 64, 3e-4f, Schedule.CONSTANT, 0, 0, false, THRESHOLD));
-  }
-
-  private static Preset pixelCnn(boolean base, Sizes sizes) {
-    int filters = sizes.take("filters", base ? 32 : 128);
-    return new Preset(
-        new PixelCnnConfig(filters, sizes.take("layers", 5), sizes.take("kernel", 7)),
-        base
-            ? new Recipe(5, 32, 1e-3f, Schedule.COOLDOWN, 0, 0, true, THRESHOLD)
-            : new Recipe(20, 64, 1e-4f, Schedule.CONSTANT, 0, 0, false, THRESHOLD));
-  }
-
-  private static Preset gatedPixelCnn(boolean base, Sizes sizes) {
-    int filters = sizes.take("filters", base ? 24 : 96);
-    return new Preset(
-        new GatedPixelCnnConfig(filters, sizes.take("layers", 3), sizes.take("kernel", 7)),
-        base
-            ? new Recipe(5, 32, 1e-3f, Schedule.COOLDOWN, 0, 0, true, THRESHOLD)
-            : new Recipe(20, 64, 3e-4f, Schedule.CONSTANT, 0, 0, false, THRESHOLD));
-  }
-
-  private static Preset transformer(boolean base, Sizes sizes) {
-    TransformerConfig model =
-        new TransformerConfig(
-            sizes.take("width", base ? 64 : 128),
-            sizes.take("layers", 2),
-            sizes.take("heads", 4),
-            sizes.take("dropout", 0f));
-    return new Preset(
-        model,
-        base
-            ? new Recipe(6, 32, 1e-3f, Schedule.COOLDOWN, 0, 1, true, THRESHOLD)
-            : new Recipe(20, 64, 1e-3f, Schedule.CONSTANT, 0, 0, false, THRESHOLD));
-  }
-
-  private static Preset lstm(boolean base, Sizes sizes) {
-    int hidden = sizes.take("hidden", base ? 128 : 1024);
-    return new Preset(
-        new LstmConfig(hidden, sizes.take("layers", 1)),
-        base
-            ? new Recipe(4, 32, 4e-3f, Schedule.COOLDOWN, 0, 1, true, THRESHOLD)
-            : new Recipe(20, 64, 3e-4f, Schedule.CONSTANT, 0, 0, false, THRESHOLD));
+  /// @param seed decides MADE's degrees where they are drawn at random
+  /// @throws UserException when the model has no such size, or cannot have such a value
+  public ModelConfig config(Sizes given, Dataset data, long seed) {
+    for (Size size : given.named()) {
+      if (!sizes.named().contains(size)) {
+        throw new UserException(
+            "%s has no %s; its sizes are %s"
+                .formatted(
+                    model,
+                    size.option(),
+                    sizes.named().stream().map(Size::option).collect(Collectors.joining(", "))));
+      }
+    }
+    return build.config(sizes.with(given), data, seed);
   }
 }

@@ -1,19 +1,22 @@
 package dev.hindsight.train;
 
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.hindsight.error.UserException;
-import dev.hindsight.format.Json;
 import dev.hindsight.model.ModelConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.jsontype.NamedType;
 
 /// A run's `config.json`: everything that decides its bits.
 ///
+/// @param model one of Hindsight's own
 /// @param data name or folder of the data set
 /// @param dataSha256 of the training pixels; a resumed run must see the same
 /// @param backend that trained it; another one gives other rounding
@@ -33,7 +36,16 @@ public record RunConfig(
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .addMixIn(ModelConfig.class, Named.class)
+          .registerSubtypes(
+              Arrays.stream(BuiltInModel.values())
+                  .map(model -> new NamedType(model.config(), model.label()))
+                  .toArray(NamedType[]::new))
           .build();
+
+  /// A model's config says first which one's it is.
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+  private interface Named {}
 
   public RunConfig withRecipe(Recipe changed) {
     return new RunConfig(
@@ -75,7 +87,8 @@ public record RunConfig(
   }
 
   public byte[] toJson() {
-    return Json.pretty(this).getBytes(StandardCharsets.UTF_8);
+    String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /// Reads a run's `config.json`.

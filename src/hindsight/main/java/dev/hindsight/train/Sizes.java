@@ -1,53 +1,59 @@
 package dev.hindsight.train;
 
-import dev.hindsight.error.UserException;
+import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 
-/// Sizes of a model that were given instead of a preset's, by the names of their options.
-///
-/// A preset takes the sizes that its model has; one that is then left over is a mistake.
+/// Some sizes of a model, in the order in which they were named.
 public final class Sizes {
-  private final Map<String, Number> given;
-  private final Set<String> taken = new LinkedHashSet<>();
+  private static final Sizes NONE = new Sizes(Map.of());
 
-  public Sizes(Map<String, ? extends Number> given) {
-    this.given = new LinkedHashMap<>(given);
+  private final Map<Size, Number> values;
+
+  private Sizes(Map<Size, Number> values) {
+    this.values = values;
   }
 
-  /// All as the preset has them.
-  public static Sizes ofPreset() {
-    return new Sizes(Map.of());
+  /// None, so that a preset keeps its own.
+  public static Sizes none() {
+    return NONE;
   }
 
-  /// What was given as `--name`, else the preset's.
-  public int take(String name, int preset) {
-    taken.add(name);
-    Number value = given.get(name);
-    return value == null ? preset : value.intValue();
+  /// A single one.
+  public static Sizes of(Size size, Number value) {
+    return NONE.with(size, value);
   }
 
-  /// The same for a fraction.
-  public float take(String name, float preset) {
-    taken.add(name);
-    Number value = given.get(name);
-    return value == null ? preset : value.floatValue();
+  /// The same, but for one more or with another value.
+  public Sizes with(Size size, Number value) {
+    Map<Size, Number> more = new LinkedHashMap<>(values);
+    more.put(size, size.type().cast(value));
+    return new Sizes(more);
   }
 
-  /// Fails when a size was given that the model does not have.
-  void requireAllTaken(String model) {
-    for (String name : given.keySet()) {
-      if (!taken.contains(name)) {
-        throw new UserException(
-            "%s has no --%s; its sizes are %s"
-                .formatted(
-                    model,
-                    name,
-                    taken.stream().map(t -> "--" + t).collect(Collectors.joining(", "))));
-      }
-    }
+  /// The same, but where `other` has a value too, that.
+  Sizes with(Sizes other) {
+    Map<Size, Number> more = new LinkedHashMap<>(values);
+    more.putAll(other.values);
+    return new Sizes(more);
+  }
+
+  /// Which these are.
+  public Set<Size> named() {
+    return Collections.unmodifiableSet(values.keySet());
+  }
+
+  int whole(Size size) {
+    return value(size).intValue();
+  }
+
+  float fraction(Size size) {
+    return value(size).floatValue();
+  }
+
+  private Number value(Size size) {
+    return Objects.requireNonNull(values.get(size), size.option());
   }
 }

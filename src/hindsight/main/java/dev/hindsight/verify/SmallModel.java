@@ -1,26 +1,34 @@
 package dev.hindsight.verify;
 
-import dev.hindsight.model.GatedPixelCnnConfig;
-import dev.hindsight.model.LstmConfig;
-import dev.hindsight.model.MadeConfig;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.PixelCnnConfig;
-import dev.hindsight.model.TransformerConfig;
-import dev.hindsight.model.WaveNetConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.BuiltInModel;
+import java.util.Arrays;
 import java.util.List;
 
-/// Every model at a size that a check gets through in seconds. A new model gets its line here.
+/// A model at a size that a check gets through in seconds.
 record SmallModel(String shape, ModelConfig config) {
   static final RandomKey KEY = RandomKey.of(7);
 
   static List<SmallModel> all() {
-    return List.of(
-        new SmallModel("hidden 64 x 2", MadeConfig.random(64, 2, KEY)),
-        new SmallModel("8 channels x 4", new WaveNetConfig(8, 4, 3)),
-        new SmallModel("4 filters, 1 layer, 3x3", new PixelCnnConfig(4, 1, 3)),
-        new SmallModel("4 filters, 2 blocks, 3x3", new GatedPixelCnnConfig(4, 2, 3)),
-        new SmallModel("width 8, 2 heads", new TransformerConfig(8, 1, 2, 0)),
-        new SmallModel("hidden 8 x 2", new LstmConfig(8, 2)));
+    return Arrays.stream(BuiltInModel.values()).map(SmallModel::of).toList();
+  }
+
+  private static SmallModel of(BuiltInModel model) {
+    return switch (model) {
+      case MADE -> new SmallModel("hidden 64 x 2", MadeConfig.random(64, 2, KEY));
+      case WAVENET -> new SmallModel("8 channels x 4", new WaveNetConfig(8, 4, 3));
+      case PIXELCNN -> new SmallModel("4 filters, 1 layer, 3x3", new PixelCnnConfig(4, 1, 3));
+      case GATED_PIXELCNN ->
+          new SmallModel("4 filters, 2 blocks, 3x3", new GatedPixelCnnConfig(4, 2, 3));
+      case TRANSFORMER -> new SmallModel("width 8, 2 heads", new TransformerConfig(8, 1, 2, 0));
+      case LSTM -> new SmallModel("hidden 8 x 2", new LstmConfig(8, 2));
+    };
   }
 }

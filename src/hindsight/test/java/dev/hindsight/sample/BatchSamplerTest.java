@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.model.Made;
-import dev.hindsight.model.MadeConfig;
+import dev.hindsight.model.made.Made;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;

@@ -7,6 +7,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.BuiltInModel;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,9 +24,9 @@ class SamplerAllocationTest {
   /// counts.
   @ParameterizedTest
   @EnumSource
-  void drawingAPixelAllocatesNextToNothing(SmallModels small) {
+  void drawingAPixelAllocatesNextToNothing(BuiltInModel small) {
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = small.small().create(backend, KEY)) {
+        AutoregressiveModel model = SmallModels.small(small).create(backend, KEY)) {
       long least = Long.MAX_VALUE;
       long reserved = 0;
       for (int sheet = 0; sheet < MOST_SHEETS && least >= ALLOWED; sheet++) {

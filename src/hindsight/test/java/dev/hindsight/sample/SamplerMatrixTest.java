@@ -14,6 +14,7 @@ import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,8 +45,8 @@ class SamplerMatrixTest {
     assertThat(Backends.softwareFindings()).isZero();
   }
 
-  private static ModelConfig config(SmallModels model, String backend) {
-    return backend.equals("cpu") ? model.small() : model.tiny();
+  private static ModelConfig config(BuiltInModel model, String backend) {
+    return backend.equals("cpu") ? SmallModels.small(model) : SmallModels.tiny(model);
   }
 
   /// (B·784) of zeros and ones.
@@ -91,12 +92,12 @@ class SamplerMatrixTest {
 
   /// Attention over 64 images takes the two slow backends a minute each; three images have all that
   /// is in a batch.
-  private static boolean slow(SmallModels model, String backend, int count) {
-    return count > 3 && model == SmallModels.TRANSFORMER && !backend.equals("cpu");
+  private static boolean slow(BuiltInModel model, String backend, int count) {
+    return count > 3 && model == BuiltInModel.TRANSFORMER && !backend.equals("cpu");
   }
 
   static Stream<Arguments> batches() {
-    return Arrays.stream(SmallModels.values())
+    return Arrays.stream(BuiltInModel.values())
         .flatMap(
             model ->
                 BACKENDS.stream()
@@ -109,7 +110,7 @@ class SamplerMatrixTest {
 
   @ParameterizedTest
   @MethodSource("batches")
-  void logitsEqualTheFullForwardPass(SmallModels small, String name, int count) {
+  void logitsEqualTheFullForwardPass(BuiltInModel small, String name, int count) {
     Backend backend = backend(name);
     try (AutoregressiveModel model = config(small, name).create(backend, KEY)) {
       Drawn drawn = draw(backend, model, new Plan(count, 1, KEY, 0, Way.STEPS, true));
@@ -127,14 +128,14 @@ class SamplerMatrixTest {
   }
 
   static Stream<Arguments> completions() {
-    return Arrays.stream(SmallModels.values())
+    return Arrays.stream(BuiltInModel.values())
         .flatMap(
             model -> BACKENDS.stream().flatMap(b -> given(b).map(n -> Arguments.of(model, b, n))));
   }
 
   @ParameterizedTest
   @MethodSource("completions")
-  void completionsKeepWhatIsGiven(SmallModels small, String name, int given) {
+  void completionsKeepWhatIsGiven(BuiltInModel small, String name, int given) {
     Backend backend = backend(name);
     int count = 2;
     try (AutoregressiveModel model = config(small, name).create(backend, KEY)) {
@@ -153,11 +154,11 @@ class SamplerMatrixTest {
   /// follows it may then too. With this key none does.
   @ParameterizedTest
   @EnumSource
-  void theSameKeyDrawsTheSamePixelsOnEveryBackend(SmallModels small) {
+  void theSameKeyDrawsTheSamePixelsOnEveryBackend(BuiltInModel small) {
     float[] want = null;
     for (String name : BACKENDS) {
       Backend backend = backend(name);
-      try (AutoregressiveModel model = small.tiny().create(backend, KEY)) {
+      try (AutoregressiveModel model = SmallModels.tiny(small).create(backend, KEY)) {
         float[] got = draw(backend, model, new Plan(2, 1, KEY)).images();
         want = want == null ? got : want;
         int different = 0;
@@ -173,11 +174,11 @@ class SamplerMatrixTest {
   /// The first batch is recorded after a rehearsal, the second is a replay, of other images.
   @ParameterizedTest
   @EnumSource
-  void aGraphDrawsWhatPlainLaunchesDo(SmallModels small) {
+  void aGraphDrawsWhatPlainLaunchesDo(BuiltInModel small) {
     Backend backend = backend("software-gpu");
     Plan recorded = new Plan(2, 1, KEY, 0, Way.STEPS, true);
     Plan plain = new Plan(2, 1, KEY, 0, Way.STEPS, false);
-    try (AutoregressiveModel model = small.tiny().create(backend, KEY);
+    try (AutoregressiveModel model = SmallModels.tiny(small).create(backend, KEY);
         BatchSampler graph = new BatchSampler(backend, model, recorded);
         BatchSampler steps = new BatchSampler(backend, model, plain)) {
       long before = graphLaunches();
@@ -195,11 +196,11 @@ class SamplerMatrixTest {
   /// A kernel needs no graph around it: neither a rehearsal nor a capture comes before the images.
   @ParameterizedTest
   @EnumSource
-  void modelsWhoseStateFitsAreDrawnByOneKernel(SmallModels small) {
+  void modelsWhoseStateFitsAreDrawnByOneKernel(BuiltInModel small) {
     Backend backend = backend("software-gpu");
-    try (AutoregressiveModel model = small.tiny().create(backend, KEY)) {
+    try (AutoregressiveModel model = SmallModels.tiny(small).create(backend, KEY)) {
       boolean atOnce = Sampler.drawsAtOnce(backend, model, 2);
-      assertThat(atOnce).isEqualTo(small == SmallModels.MADE || small == SmallModels.LSTM);
+      assertThat(atOnce).isEqualTo(small == BuiltInModel.MADE || small == BuiltInModel.LSTM);
       if (atOnce) {
         long before = graphLaunches();
         draw(backend, model, new Plan(2, 1, KEY));

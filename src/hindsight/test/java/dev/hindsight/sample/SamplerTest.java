@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.Made;
-import dev.hindsight.model.MadeConfig;
+import dev.hindsight.model.made.Made;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,9 +62,9 @@ class SamplerTest {
   /// Peeking changes nothing, and a forced pixel leads to the same state as a given one.
   @ParameterizedTest
   @EnumSource
-  void canBeSteeredInTheMiddle(SmallModels small) {
+  void canBeSteeredInTheMiddle(BuiltInModel small) {
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = small.tiny().create(backend, KEY)) {
+        AutoregressiveModel model = SmallModels.tiny(small).create(backend, KEY)) {
       Sampler.Request request = new Sampler.Request(2, 1, KEY);
       float[] want;
       try (Sampler sampler = Sampler.of(backend, model, request)) {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.model.WaveNet;
-import dev.hindsight.model.WaveNetConfig;
+import dev.hindsight.model.wavenet.WaveNet;
+import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;

@@ -1,12 +1,25 @@
 package dev.hindsight.train;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.data.Binarize;
-import dev.hindsight.model.LstmConfig;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.PixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RunConfigTest {
   private static final ModelConfig LSTM = new LstmConfig(8, 1);
@@ -58,5 +71,51 @@ class RunConfigTest {
     RunConfig longer = shorter.withRecipe(recipe(6, Schedule.CONSTANT));
     assertThat(shorter.difference(longer)).isNull();
     assertThat(longer.difference(shorter)).startsWith("was trained with 6 epochs");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyModelIsReadAsItWasWritten(BuiltInModel model, @TempDir Path temp) throws IOException {
+    Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(10);
+    for (String preset : List.of("base", "seed")) {
+      ModelConfig sizes = model.preset(preset).config(Sizes.none(), data, 7);
+      RunConfig written = config(sizes, preset, 4, "a", 0, "fp32");
+      assertThat(sizes.name()).isEqualTo(model.label());
+      Path file = temp.resolve("config.json");
+      Files.write(file, written.toJson());
+      assertThat(RunConfig.read(file)).isEqualTo(written);
+    }
+  }
+
+  /// Runs of earlier versions say it in these words.
+  @Test
+  void theModelIsWrittenAsItsNameAndItsSizes() {
+    String json = new String(config(LSTM, "base", 4, "a", 0, "fp32").toJson(), UTF_8);
+    assertThat(json)
+        .startsWith(
+            """
+            {
+              "hindsight" : "1",
+              "model" : {
+                "name" : "lstm",
+                "hidden" : 8,
+                "layers" : 1
+              },
+              "preset" : "base",
+              "recipe" : {
+            """)
+        .endsWith("}\n");
+  }
+
+  @Test
+  void aModelThatNobodyKnowsIsOneLine(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(config(LSTM, "base", 4, "a", 0, "fp32").toJson(), UTF_8);
+    Files.writeString(file, json.replace("lstm", "vae"));
+    assertThatThrownBy(() -> RunConfig.read(file))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("config.json: not a run's config.json (")
+        .hasMessageContaining("'vae'")
+        .hasMessageContaining("use another run or train again");
   }
 }

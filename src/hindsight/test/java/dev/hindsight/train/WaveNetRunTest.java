@@ -12,7 +12,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.SafetensorsReader;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.WaveNetConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import java.io.IOException;
@@ -85,7 +85,7 @@ class WaveNetRunTest {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
       folder.write("config.json", config.toJson());
-      return new Trainer(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
+      return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
     }
   }
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.GatedPixelCnnConfig;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.PixelCnnConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
-import dev.hindsight.model.Made;
-import dev.hindsight.model.MadeConfig;
+import dev.hindsight.model.made.Made;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;

@@ -1,0 +1,152 @@
+package dev.hindsight.model.gatedpixelcnn;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Taps;
+import dev.hindsight.model.LogOdds;
+import dev.hindsight.nn.Conv1x1;
+import dev.hindsight.nn.LayerNorm;
+import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.nn.MaskedConv2d.Window;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.SampledModel;
+import dev.hindsight.sample.Sampler;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Gated PixelCNN (van den Oord et al. 2016, arXiv 1606.05328): a vertical stack that sees all rows
+/// above and a horizontal one that sees the row to the left, which closes PixelCNN's blind spot.
+///
+/// The vertical stack sees its own row too, pixels to the right included, from its first
+/// convolution on: it reaches a logit through [Window#oneAbove] alone, that is from the row above.
+/// It therefore starts from a convolution of its own. Were it to start from the horizontal stack's,
+/// which sees strictly to the left, nobody would tell a row of the last pixel of the row above it.
+public final class GatedPixelCnn implements SampledModel {
+
+  /// A block of both stacks.
+  ///
+  /// @param v rows above, to twice the channels
+  /// @param h the row to the left, to twice the channels
+  /// @param vToH of the row above, from the vertical stack to the horizontal one
+  /// @param hToH behind the gate
+  public record Block(
+      MaskedConv2d v,
+      MaskedConv2d h,
+      MaskedConv2d vToH,
+      Conv1x1 hToH,
+      LayerNorm vNorm,
+      LayerNorm hNorm) {
+
+    static Block create(Parameters parameters, String name, int c, int k, RandomKey key) {
+      return new Block(
+          new MaskedConv2d(parameters, name + ".v", Window.above(k), c, 2 * c, false, key),
+          new MaskedConv2d(parameters, name + ".h", Window.left(k), c, 2 * c, false, key),
+          new MaskedConv2d(parameters, name + ".vtoh", Window.oneAbove(), 2 * c, 2 * c, false, key),
+          new Conv1x1(parameters, name + ".htoh", c, c, false, Activation.IDENTITY, key),
+          new LayerNorm(parameters, name + ".nv", c),
+          new LayerNorm(parameters, name + ".nh", c));
+    }
+
+    private long multiplyAdds() {
+      return v.multiplyAdds(SIDE, SIDE)
+          + h.multiplyAdds(SIDE, SIDE)
+          + vToH.multiplyAdds(SIDE, SIDE)
+          + hToH.multiplyAdds(PIXELS);
+    }
+  }
+
+  private final Backend backend;
+  private final GatedPixelCnnConfig config;
+  private final Parameters parameters;
+  private final MaskedConv2d firstV;
+  private final MaskedConv2d firstH;
+  private final List<Block> blocks = new ArrayList<>();
+  private final MaskedConv2d output;
+
+  GatedPixelCnn(Backend backend, GatedPixelCnnConfig config, RandomKey key) {
+    this.backend = backend;
+    this.config = config;
+    this.parameters = new Parameters(backend);
+    int c = config.filters();
+    int k = config.kernel();
+    firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), 1, c, true, key);
+    firstH = new MaskedConv2d(parameters, "first_h", Window.whole(Taps.before(k)), 1, c, true, key);
+    for (int n = 0; n < config.layers(); n++) {
+      blocks.add(Block.create(parameters, "blocks." + n, c, k, key));
+    }
+    output = new MaskedConv2d(parameters, "out", Window.whole(Taps.upTo(k)), c, 1, true, key);
+    parameters.allocate();
+  }
+
+  @Override
+  public Tensor logits(Ops ops, Tensor pixels) {
+    Tensor image = ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1);
+    Tensor h = firstH.forward(ops, image);
+    Tensor positiveV = ops.activate(Activation.RELU, firstV.forward(ops, image));
+    Tensor positiveH = ops.activate(Activation.RELU, h);
+    for (int n = 0; n < blocks.size(); n++) {
+      Block block = blocks.get(n);
+      Tensor v = block.v().forward(ops, positiveV); // (B,28,28,2C)
+      Tensor told = ops.add(block.h().forward(ops, positiveH), block.vToH().forward(ops, v));
+      Tensor gated = block.hToH().forward(ops, ops.gate(told));
+      h = block.hNorm().forward(ops, ops.add(positiveH, gated));
+      if (n < blocks.size() - 1) { // nobody listens to the vertical stack after it
+        positiveV = ops.activate(Activation.RELU, block.vNorm().forward(ops, ops.gate(v)));
+        positiveH = ops.activate(Activation.RELU, h);
+      }
+    }
+    return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
+  }
+
+  /// Where the vertical stack begins: the rows down to a pixel's own, to either side of it.
+  public MaskedConv2d firstV() {
+    return firstV;
+  }
+
+  /// Where the horizontal stack begins: all of the window that lies strictly before a pixel.
+  public MaskedConv2d firstH() {
+    return firstH;
+  }
+
+  public List<Block> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  public MaskedConv2d output() {
+    return output;
+  }
+
+  @Override
+  public GatedPixelCnnConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public long multiplyAdds() {
+    return firstV.multiplyAdds(SIDE, SIDE)
+        + firstH.multiplyAdds(SIDE, SIDE)
+        + blocks.stream().mapToLong(Block::multiplyAdds).sum()
+        + output.multiplyAdds(SIDE, SIDE);
+  }
+
+  @Override
+  public void startFromMeans(double[] pixelMeans) {
+    float[] bias = {LogOdds.ofMean(pixelMeans)};
+    backend.write(Objects.requireNonNull(output.bias()).value(), bias);
+  }
+
+  @Override
+  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+    return new GatedPixelCnnSampler(backend, scope, this, request);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.hindsight.model.made;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.MadeLoop;
+import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.SampledModel;
+import dev.hindsight.sample.Sampler;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// MADE, a masked autoencoder (Germain, Gregor, Murray & Larochelle 2015, arXiv 1502.03509).
+///
+/// Pixel `i` has degree `i + 1`; a hidden unit of degree `d` sees pixels of degree `<= d`; output
+/// `i` sees hidden units of degree `<= i`, so pixels before `i` only.
+///
+/// NOTE: hidden units are sorted by degree. That relabels them and changes no function, but makes
+/// every mask a staircase, which backends use to skip half the work.
+public final class Made implements SampledModel {
+  private final Backend backend;
+  private final MadeConfig config;
+  private final Parameters parameters;
+  private final List<MaskedLinear> layers = new ArrayList<>();
+  private final MadeLoop loop;
+
+  Made(Backend backend, MadeConfig config, RandomKey key) {
+    this.backend = backend;
+    this.config = config;
+    this.parameters = new Parameters(backend);
+    int[] pixels = IntStream.rangeClosed(1, PIXELS).toArray();
+    int[] in = pixels;
+    for (List<Integer> layer : config.hiddenDegrees()) {
+      int[] out = layer.stream().mapToInt(Integer::intValue).toArray();
+      add(new Degrees(in, out, false), Activation.RELU, key);
+      in = out;
+    }
+    add(new Degrees(in, pixels, true), Activation.IDENTITY, key);
+    parameters.allocate();
+    loop =
+        new MadeLoop(
+            layers.stream()
+                .map(
+                    layer ->
+                        new MadeLoop.Layer(
+                            layer.degrees(),
+                            parameters.offset(layer.weight()),
+                            parameters.offset(layer.bias())))
+                .toList());
+  }
+
+  /// PyTorch's names for a Sequential with a ReLU between linear layers: net.0, net.2, …
+  private void add(Degrees degrees, Activation f, RandomKey key) {
+    String name = "net." + 2 * layers.size();
+    layers.add(new MaskedLinear(parameters, name, degrees, f, config.initialization(), key));
+  }
+
+  @Override
+  public Tensor logits(Ops ops, Tensor pixels) {
+    Tensor h = pixels; // (B,784)
+    for (MaskedLinear layer : layers) {
+      h = layer.forward(ops, h);
+    }
+    return h; // (B,784)
+  }
+
+  /// From the pixels to the logits.
+  public List<MaskedLinear> layers() {
+    return List.copyOf(layers);
+  }
+
+  /// The same network as a kernel that draws whole images wants it.
+  public MadeLoop loop() {
+    return loop;
+  }
+
+  @Override
+  public MadeConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public long multiplyAdds() {
+    return layers.stream().mapToLong(layer -> layer.degrees().count()).sum();
+  }
+
+  @Override
+  public void startFromMeans(double[] pixelMeans) {
+    float[] bias = new float[PIXELS];
+    for (int i = 0; i < PIXELS; i++) {
+      double p = Math.clamp(pixelMeans[i], 1e-3, 1 - 1e-3);
+      bias[i] = (float) Math.log(p / (1 - p));
+    }
+    backend.write(layers.getLast().bias().value(), bias);
+  }
+
+  @Override
+  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+    return new MadeSampler(backend, scope, this, request);
+  }
+
+  @Override
+  public boolean drawsAtOnce(Backend backend, int images) {
+    return backend.sampling().drawsMade(loop, images);
+  }
+}

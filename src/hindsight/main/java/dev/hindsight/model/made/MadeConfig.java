@@ -1,0 +1,113 @@
+package dev.hindsight.model.made;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.ModelSize;
+import dev.hindsight.nn.Initialization;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// The connectivity of a [Made].
+///
+/// @param hiddenDegrees for each hidden layer the degrees of its units, ascending, each in 1 .. 783
+/// @param initialization how fresh weights are drawn
+public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initialization)
+    implements ModelConfig {
+  /// As on the command line.
+  public static final String NAME = "made";
+
+  private static final int LARGEST = AutoregressiveModel.PIXELS - 1;
+
+  public MadeConfig {
+    if (hiddenDegrees.isEmpty()) {
+      throw new IllegalArgumentException("made: needs at least one hidden layer but got none");
+    }
+    for (List<Integer> layer : hiddenDegrees) {
+      boolean ascending =
+          IntStream.range(1, layer.size()).allMatch(k -> layer.get(k - 1) <= layer.get(k));
+      if (layer.isEmpty() || !ascending || layer.getFirst() < 1 || layer.getLast() > LARGEST) {
+        throw new IllegalArgumentException(
+            "made: the degrees of a hidden layer must ascend within 1 to %d but are %s"
+                .formatted(LARGEST, layer));
+      }
+    }
+    hiddenDegrees = hiddenDegrees.stream().map(List::copyOf).toList();
+  }
+
+  /// Degrees drawn at random as in the paper (section 4.1): uniform over least .. 783, where
+  /// `least` is the lowest degree below, since a unit under it would see nothing.
+  public static MadeConfig random(int hidden, int layers, RandomKey key) {
+    requireSizes(hidden, layers);
+    List<List<Integer>> all = new ArrayList<>();
+    int least = 1;
+    for (int l = 0; l < layers; l++) {
+      float[] u = Philox.uniforms(key.fold(l), hidden);
+      List<Integer> degrees = new ArrayList<>();
+      for (float x : u) {
+        degrees.add(least + (int) (x * (double) (LARGEST - least + 1)));
+      }
+      Collections.sort(degrees);
+      all.add(degrees);
+      least = degrees.getFirst();
+    }
+    return new MadeConfig(all, Initialization.TORCH);
+  }
+
+  /// Degrees where the information is: the units of every layer sit at evenly spaced quantiles of
+  /// the pixels' entropy. A border pixel that is always 0 then costs no unit, and the middle of the
+  /// image gets most of them.
+  ///
+  /// @param pixelMeans how often each of the 784 pixels is 1
+  public static MadeConfig spreadByInformation(int hidden, int layers, double[] pixelMeans) {
+    requireSizes(hidden, layers);
+    double[] cumulative = new double[LARGEST];
+    double sum = 0;
+    for (int i = 0; i < LARGEST; i++) {
+      double p = Math.clamp(pixelMeans[i], 1e-3, 1 - 1e-3);
+      sum -= p * Math.log(p) + (1 - p) * Math.log(1 - p);
+      cumulative[i] = sum;
+    }
+    List<Integer> degrees = new ArrayList<>();
+    int pixel = 0;
+    for (int k = 0; k < hidden; k++) {
+      while (pixel < LARGEST - 1 && cumulative[pixel] < (k + 0.5) / hidden * sum) {
+        pixel++;
+      }
+      degrees.add(pixel + 1);
+    }
+    return new MadeConfig(Collections.nCopies(layers, degrees), Initialization.HE);
+  }
+
+  private static void requireSizes(int hidden, int layers) {
+    if (hidden < 1 || layers < 1) {
+      throw new UserException(
+          "made: --hidden and --layers must be at least 1 but are %d and %d"
+              .formatted(hidden, layers));
+    }
+    ModelSize.requireLayers(NAME, "layers", layers);
+    ModelSize.requireParameters(
+        NAME, parameters(hidden, layers), "--hidden %d and --layers %d".formatted(hidden, layers));
+  }
+
+  /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.
+  public static double parameters(double hidden, double layers) {
+    double pixels = AutoregressiveModel.PIXELS;
+    return (2 * pixels + 1) * hidden + pixels + (layers - 1) * hidden * (hidden + 1);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Made create(Backend backend, RandomKey key) {
+    return new Made(backend, this, key);
+  }
+}

@@ -1,0 +1,73 @@
+package dev.hindsight.model.made;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.sample.Sampler;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// MADE, where a hidden unit of degree d sees pixels of degree <= d only. Once pixel d is known the
+/// unit is final, so each is computed exactly once, and all 784 pixels together cost one forward
+/// pass. Units are sorted by degree, so those that become final at once are neighbours.
+final class MadeSampler extends Sampler {
+  private final Backend backend;
+  private final Made model;
+  private final List<MaskedLinear> hidden;
+  private final MaskedLinear output;
+  private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
+  private final int[] known; // per hidden layer, how many units are final
+
+  MadeSampler(Backend backend, Scope scope, Made model, Request request) {
+    super(backend, scope, request);
+    this.backend = backend;
+    this.model = model;
+    List<MaskedLinear> layers = model.layers();
+    this.hidden = layers.subList(0, layers.size() - 1);
+    this.output = layers.getLast();
+    this.known = new int[hidden.size()];
+    for (MaskedLinear layer : hidden) {
+      states.add(scope.zeros(request.count(), layer.degrees().outputs()));
+    }
+  }
+
+  /// Every hidden unit and every logit once.
+  @Override
+  public long multiplyAddsPerImage() {
+    long states = hidden.stream().mapToLong(layer -> layer.degrees().count()).sum();
+    return states + output.degrees().count();
+  }
+
+  @Override
+  protected boolean drawAtOnce(Tensor draw, float temperature, int from) {
+    if (!Sampler.drawsAtOnce(backend, model, pixels.rows())) {
+      return false;
+    }
+    Tensor flat = model.parameters().flat().value();
+    backend.sampling().made(model.loop(), flat, draw, temperature, from, pixels, logits);
+    return true;
+  }
+
+  @Override
+  protected void computeLogits(int pixel) {
+    output.forward(backend, states.getLast(), pixel, pixel + 1, logits);
+  }
+
+  @Override
+  protected void pixelIsKnown(int pixel) {
+    int degree = pixel + 1;
+    Tensor below = pixels;
+    for (int l = 0; l < hidden.size(); l++) {
+      Degrees degrees = hidden.get(l).degrees();
+      int to = known[l];
+      while (to < degrees.outputs() && degrees.out(to) <= degree) {
+        to++;
+      }
+      hidden.get(l).forward(backend, below, known[l], to, states.get(l));
+      known[l] = to;
+      below = states.get(l);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package dev.hindsight.model.pixelcnn;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Taps;
+import dev.hindsight.model.LogOdds;
+import dev.hindsight.nn.Conv1x1;
+import dev.hindsight.nn.LayerNorm;
+import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.nn.MaskedConv2d.Window;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.SampledModel;
+import dev.hindsight.sample.Sampler;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759): masked convolutions
+/// over the image, the first of which does not see its own pixel.
+///
+/// Its receptive field has a blind spot: pixels above and to the right of the cone that rises from
+/// a pixel at 45 degrees (with a 3 x 3 kernel) are never seen. Gated PixelCNN has none.
+public final class PixelCnn implements SampledModel {
+
+  /// A layer behind the first: layer norm, ReLU, convolution.
+  public record Layer(LayerNorm norm, MaskedConv2d conv) {}
+
+  private final Backend backend;
+  private final PixelCnnConfig config;
+  private final Parameters parameters;
+  private final MaskedConv2d first;
+  private final List<Layer> layers = new ArrayList<>();
+  private final Conv1x1 hidden;
+  private final Conv1x1 output;
+
+  /// Names are those of a PyTorch Sequential in which every ReLU counts.
+  PixelCnn(Backend backend, PixelCnnConfig config, RandomKey key) {
+    this.backend = backend;
+    this.config = config;
+    this.parameters = new Parameters(backend);
+    int c = config.filters();
+    int k = config.kernel();
+    first = new MaskedConv2d(parameters, "net.0", Window.whole(Taps.before(k)), 1, c, true, key);
+    int n = 1;
+    for (int l = 0; l < config.layers(); l++, n += 3) {
+      LayerNorm norm = new LayerNorm(parameters, "net." + n, c);
+      Window window = Window.whole(Taps.upTo(k));
+      layers.add(
+          new Layer(norm, new MaskedConv2d(parameters, "net." + (n + 2), window, c, c, true, key)));
+    }
+    hidden = new Conv1x1(parameters, "net." + (n + 1), c, c, true, Activation.RELU, key);
+    output = new Conv1x1(parameters, "net." + (n + 3), c, 1, true, Activation.IDENTITY, key);
+    parameters.allocate();
+  }
+
+  @Override
+  public Tensor logits(Ops ops, Tensor pixels) {
+    Tensor h = first.forward(ops, ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1));
+    for (Layer layer : layers) {
+      h = layer.conv().forward(ops, ops.activate(Activation.RELU, layer.norm().forward(ops, h)));
+    }
+    h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (B,28,28,C)
+    return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
+  }
+
+  public MaskedConv2d first() {
+    return first;
+  }
+
+  public List<Layer> layers() {
+    return List.copyOf(layers);
+  }
+
+  /// The first of the two 1 x 1 convolutions at the end, with its ReLU.
+  public Conv1x1 hidden() {
+    return hidden;
+  }
+
+  public Conv1x1 output() {
+    return output;
+  }
+
+  @Override
+  public PixelCnnConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public long multiplyAdds() {
+    long layered = layers.stream().mapToLong(l -> l.conv().multiplyAdds(SIDE, SIDE)).sum();
+    return first.multiplyAdds(SIDE, SIDE)
+        + layered
+        + hidden.multiplyAdds(PIXELS)
+        + output.multiplyAdds(PIXELS);
+  }
+
+  @Override
+  public void startFromMeans(double[] pixelMeans) {
+    float[] bias = {LogOdds.ofMean(pixelMeans)};
+    backend.write(Objects.requireNonNull(output.bias()).value(), bias);
+  }
+
+  @Override
+  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+    return new PixelCnnSampler(backend, scope, this, request);
+  }
+}

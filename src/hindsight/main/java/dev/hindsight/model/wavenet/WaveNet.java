@@ -1,0 +1,108 @@
+package dev.hindsight.model.wavenet;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.LogOdds;
+import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.SampledModel;
+import dev.hindsight.sample.Sampler;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// WaveNet (van den Oord et al. 2016, arXiv 1609.03499) over pixels in raster order: causal
+/// convolutions whose dilation doubles from block to block, gates, residual connections.
+///
+/// NOTE: the head reads the last block alone, without the paper's skip connections, and the first
+/// layer also reads where a pixel lies.
+public final class WaveNet implements SampledModel {
+  private static final int WIDTH = 2;
+
+  /// x + mix(gate(dilated(x)))
+  public record Block(CausalConv1d dilated, CausalConv1d mix) {}
+
+  private final Backend backend;
+  private final WaveNetConfig config;
+  private final Parameters parameters;
+  private final CausalConv1d first;
+  private final List<Block> blocks = new ArrayList<>();
+  private final CausalConv1d output;
+
+  WaveNet(Backend backend, WaveNetConfig config, RandomKey key) {
+    this.backend = backend;
+    this.config = config;
+    this.parameters = new Parameters(backend);
+    int c = config.residualChannels();
+    first = new CausalConv1d(parameters, "first", 3, c, WIDTH, 1, key);
+    for (int k = 0; k < config.blocks(); k++) {
+      blocks.add(
+          new Block(
+              new CausalConv1d(parameters, "dil." + k, c, 2 * c, WIDTH, config.dilation(k), key),
+              new CausalConv1d(parameters, "res." + k, c, c, 1, 1, key)));
+    }
+    output = new CausalConv1d(parameters, "out", c, 1, 1, 1, key);
+    parameters.allocate();
+  }
+
+  @Override
+  public Tensor logits(Ops ops, Tensor pixels) {
+    Tensor h = first.forward(ops, ops.previousPixel(pixels, SIDE)); // (B,784,C)
+    for (Block block : blocks) {
+      CausalConv1d dilated = block.dilated();
+      h =
+          ops.residualBlock(
+              h,
+              dilated.weight().value(),
+              dilated.bias().value(),
+              dilated.dilation(),
+              block.mix().weight().value(),
+              block.mix().bias().value());
+    }
+    return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
+  }
+
+  /// Reads value, row and column of the two pixels before.
+  public CausalConv1d first() {
+    return first;
+  }
+
+  public List<Block> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  public CausalConv1d output() {
+    return output;
+  }
+
+  @Override
+  public WaveNetConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public long multiplyAdds() {
+    long within =
+        blocks.stream()
+            .mapToLong(b -> b.dilated().multiplyAdds(PIXELS) + b.mix().multiplyAdds(PIXELS))
+            .sum();
+    return first.multiplyAdds(PIXELS) + within + output.multiplyAdds(PIXELS);
+  }
+
+  @Override
+  public void startFromMeans(double[] pixelMeans) {
+    backend.write(output.bias().value(), new float[] {LogOdds.ofMean(pixelMeans)});
+  }
+
+  @Override
+  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+    return new WaveNetSampler(backend, scope, this, request);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.hindsight.sample;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.tensor.Scope;
+
+/// A model that brings a sampler of its own, so that an image costs about one forward pass. Every
+/// other model is drawn by a full forward pass for each of the 784 pixels.
+public interface SampledModel extends AutoregressiveModel {
+  /// A sampler that has drawn nothing yet, on the backend that holds the model.
+  ///
+  /// @param scope open, and the sampler's own from now on
+  Sampler sampler(Backend backend, Scope scope, Sampler.Request request);
+
+  /// Whether the backend has a kernel that draws so many whole images in one launch, which
+  /// `Sampler.drawAtOnce` then launches.
+  default boolean drawsAtOnce(Backend backend, int images) {
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+package dev.hindsight.train;
+
+import java.util.Locale;
+
+/// What a preset may be told about the size of its model.
+public enum Size {
+  HIDDEN("Units of a hidden layer"),
+  LAYERS("Layers or blocks"),
+  RESIDUAL_CHANNELS("Channels between the blocks"),
+  BLOCKS("Residual blocks"),
+  DILATION_CYCLE("Blocks until the dilation, which doubles, is 1 again"),
+  FILTERS("Channels"),
+  KERNEL("Height and width of a convolution: 3, 5 or 7"),
+  WIDTH("Channels"),
+  HEADS("Attention heads"),
+  DROPOUT(
+      "Share of activations dropped in training, of the embedding and of both branches of a"
+          + " block; attention drops none",
+      Float.class);
+
+  private final String description;
+  private final Class<? extends Number> type;
+
+  Size(String description) {
+    this(description, Integer.class);
+  }
+
+  Size(String description, Class<? extends Number> type) {
+    this.description = description;
+    this.type = type;
+  }
+
+  /// As on the command line: `--residual-channels`.
+  public String option() {
+    return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /// What it is, for people.
+  public String description() {
+    return description;
+  }
+
+  /// Of its values: a whole number or a fraction.
+  public Class<? extends Number> type() {
+    return type;
+  }
+}

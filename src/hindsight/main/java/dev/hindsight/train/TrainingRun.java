@@ -1,0 +1,173 @@
+package dev.hindsight.train;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.TensorBoardWriter;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.BatchSampler;
+import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.ImageSheet;
+import dev.hindsight.train.Checkpoint.Reached;
+import java.nio.file.Files;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Trains a run to its end: what a [Trainer] does, with checkpoints, metrics and the sample sheet
+/// in a folder.
+///
+/// A checkpoint is written after every epoch, so a run that is stopped at any moment goes on from
+/// its last whole epoch, to the same bits as if it had never stopped.
+public final class TrainingRun {
+  private static final int SHEET = 25;
+
+  private final RunFolder folder;
+  private final RunConfig config;
+  private final Backend backend;
+  private final AutoregressiveModel model;
+  private final ProgressBar bar;
+  private final Trainer trainer;
+  private final boolean graph;
+
+  /// @param model with fresh weights; a resumed run's are read from its folder
+  /// @param graph whether steps and the drawing of the sheet may be recorded; the bits are the same
+  public TrainingRun(
+      RunFolder folder,
+      RunConfig config,
+      Backend backend,
+      AutoregressiveModel model,
+      Dataset trainingData,
+      Dataset testData,
+      ProgressBar bar,
+      boolean graph) {
+    this.folder = folder;
+    this.config = config;
+    this.backend = backend;
+    this.model = model;
+    this.bar = bar;
+    this.graph = graph;
+    this.trainer =
+        new Trainer(backend, model, config.recipe(), key(), trainingData, testData, graph, false);
+    trainer.watch(bar::show);
+  }
+
+  private RandomKey key() {
+    return RandomKey.of(config.seed());
+  }
+
+  /// Trains from the last checkpoint of a resumed run, else from the start. Where all epochs are
+  /// done but the process was killed before it drew the sheet, that is all there is to do.
+  public Trainer.Result run(boolean resume) {
+    if (resume && hasCheckpoint()) {
+      trainer.resumeAfter(Checkpoint.readState(folder.optimizer(), backend, model));
+    }
+    if (!trainer.hasNext() && Files.exists(folder.samples())) {
+      throw new UserException(
+          "%s: all %d epochs are done already; give more with --epochs"
+              .formatted(folder.path(), trainer.reached().epochs()));
+    }
+    folder.deleteSamples(); // a sheet is that of a finished run
+    int steps = trainer.reached().steps();
+    try (Metrics metrics = Metrics.resume(folder.metrics(), steps);
+        TensorBoardWriter events = TensorBoardWriter.resume(folder.events(), steps)) {
+      Optional<Metric> before = Metrics.last(folder.metrics());
+      trainer.trainedBefore(before.map(Metric::seconds).orElse(0.0));
+      double last = before.map(Metric::nllNats).orElse(Double.NaN);
+      while (trainer.hasNext()) {
+        last = epoch(metrics, events);
+      }
+      trainer.close();
+      drawSheet(events);
+      Reached reached = trainer.reached();
+      return new Trainer.Result(reached.bestNats(), reached.bestEpoch(), last, reached.epochs());
+    }
+  }
+
+  /// Whether a resumed run has anything to go on from: one that was stopped in its first epoch has
+  /// not, and begins anew.
+  private boolean hasCheckpoint() {
+    if (Files.exists(folder.optimizer())) {
+      return true;
+    }
+    int epochs = Metrics.last(folder.metrics()).map(Metric::epoch).orElse(0);
+    if (epochs > 1 || Files.exists(folder.samples())) {
+      throw new UserException(
+          "%s: is gone, so the run cannot go on after its %d epochs; train a new run"
+              .formatted(folder.optimizer(), epochs));
+    }
+    return false;
+  }
+
+  /// The best weights and the metrics come before the state: were the process killed in between,
+  /// the epoch would be done again, give the same bits and replace its metrics.
+  private double epoch(Metrics metrics, TensorBoardWriter events) {
+    Trainer.Epoch epoch = next();
+    int steps = epoch.steps();
+    if (epoch.best()) {
+      Checkpoint.writeModel(folder.model(), backend, model, trainer.reached());
+    }
+    for (var kind : Metric.Kind.values()) {
+      double nll = kind == Metric.Kind.TRAIN ? epoch.trainNats() : epoch.testNats();
+      metrics.add(
+          new Metric(
+              kind,
+              epoch.number(),
+              steps,
+              nll,
+              epoch.rate(),
+              epoch.imagesPerSecond(),
+              epoch.seconds()));
+    }
+    events.scalar(steps, "train/nll_nats", epoch.trainNats());
+    events.scalar(steps, "test/nll_nats", epoch.testNats());
+    events.scalar(steps, "test/bits_per_dim", Metric.bitsPerDim(epoch.testNats()));
+    events.scalar(steps, "train/lr", epoch.rate());
+    events.scalar(steps, "train/images_per_s", epoch.imagesPerSecond());
+    Checkpoint.writeState(folder.optimizer(), backend, model, trainer.reached());
+    bar.line(
+        String.format(
+            Locale.ROOT,
+            "epoch %d/%d: test %.2f nats, %.4f bits/dim (train %.2f); %.0f images/s%s",
+            epoch.number(),
+            config.recipe().epochs(),
+            epoch.testNats(),
+            Metric.bitsPerDim(epoch.testNats()),
+            epoch.trainNats(),
+            epoch.imagesPerSecond(),
+            epoch.best() ? "; best so far" : ""));
+    return epoch.testNats();
+  }
+
+  private Trainer.Epoch next() {
+    try {
+      return trainer.next();
+    } catch (DivergedException e) {
+      Reached reached = trainer.reached();
+      String kept =
+          reached.bestEpoch() == 0
+              ? "no checkpoint was written yet"
+              : "%s keeps epoch %d with %.2f nats"
+                  .formatted(folder.model(), reached.bestEpoch(), reached.bestNats());
+      throw new DivergedException(
+          e.where(), "%s; try a lower --lr than %s".formatted(kept, config.recipe().rate()));
+    }
+  }
+
+  /// 25 images from the best weights.
+  private void drawSheet(TensorBoardWriter events) {
+    Checkpoint.readModel(folder.model(), backend, model);
+    var plan = new Plan(SHEET, 1, key().fold("samples"), 0, Way.BEST, graph);
+    try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
+      byte[] png = ImageSheet.DEFAULT.png(sampler.draw(0), SHEET);
+      folder.write(folder.samples().getFileName().toString(), png);
+      events.image(
+          trainer.reached().steps(),
+          "samples",
+          ImageSheet.DEFAULT.width(SHEET),
+          ImageSheet.DEFAULT.height(SHEET),
+          png);
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package dev.hindsight.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.data.Batches;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainingRunTest {
+  private static final Backend BACKEND = Backends.open("nd4j");
+  private static final Dataset TRAIN = Datasets.open("mnist10k", Split.TRAIN).first(200);
+  private static final Dataset TEST = Datasets.open("mnist10k", Split.TEST).first(60);
+
+  @TempDir private Path temp;
+
+  @AfterAll
+  static void close() {
+    BACKEND.close();
+  }
+
+  private static RunConfig config(int epochs, float rate) {
+    return config(epochs, rate, Schedule.COOLDOWN);
+  }
+
+  private static RunConfig config(int epochs, float rate, Schedule schedule) {
+    Recipe recipe = new Recipe(epochs, 32, rate, schedule, 0.1f, 1, true, Binarize.STOCHASTIC);
+    return new RunConfig(
+        "test",
+        MadeConfig.random(16, 2, RandomKey.of(1)),
+        "base",
+        recipe,
+        "mnist10k",
+        TRAIN.sha256(),
+        5,
+        "nd4j",
+        "fp32");
+  }
+
+  private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
+    var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
+    try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
+      folder.write("config.json", config.toJson());
+      return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
+    }
+  }
+
+  private byte[] bytes(String run, String file) throws IOException {
+    return Files.readAllBytes(temp.resolve(run).resolve(file));
+  }
+
+  @Test
+  void twoRunsGiveTheSameBits() throws IOException {
+    for (String name : new String[] {"a", "b"}) {
+      try (RunFolder folder = RunFolder.create(temp.resolve(name))) {
+        run(folder, config(2, 1e-2f), false);
+      }
+    }
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      assertThat(bytes("a", file)).as(file).isEqualTo(bytes("b", file));
+    }
+  }
+
+  /// A run that is killed in its third epoch leaves the folder of the second, one that is killed in
+  /// its first leaves its settings alone.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void aResumedRunEqualsOneThatNeverStopped(int epochs) throws IOException {
+    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
+      run(folder, config(4, 1e-2f), false);
+    }
+    try (RunFolder folder = RunFolder.create(temp.resolve("stopped"))) {
+      stopAfter(epochs, folder, config(4, 1e-2f), false);
+    }
+    try (RunFolder folder = RunFolder.resume(temp.resolve("stopped"))) {
+      run(folder, RunConfig.read(folder.config()), true);
+    }
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
+    }
+    List<Metric> metrics = Metrics.read(temp.resolve("stopped/metrics.jsonl"));
+    assertThat(metrics).hasSize(8);
+    assertThat(metrics.stream().map(Metric::seconds).distinct()).hasSize(4).isSorted();
+  }
+
+  /// One that is killed after its last epoch lacks nothing but the sheet.
+  @Test
+  void aTrainedRunWithoutItsSheetIsGivenOne() throws IOException {
+    Path path = temp.resolve("run");
+    Trainer.Result whole;
+    try (RunFolder folder = RunFolder.create(path)) {
+      whole = run(folder, config(2, 1e-2f), false);
+    }
+    byte[] sheet = bytes("run", "samples.png");
+    byte[] state = bytes("run", "optimizer.safetensors");
+    byte[] metrics = bytes("run", "metrics.jsonl");
+    Files.delete(path.resolve("samples.png"));
+    try (RunFolder folder = RunFolder.resume(path)) {
+      assertThat(run(folder, config(2, 1e-2f), true)).isEqualTo(whole);
+    }
+    assertThat(bytes("run", "samples.png")).isEqualTo(sheet);
+    assertThat(bytes("run", "optimizer.safetensors")).isEqualTo(state);
+    assertThat(bytes("run", "metrics.jsonl")).isEqualTo(metrics);
+  }
+
+  /// Else a run that is stopped on its way to more epochs would look finished.
+  @Test
+  void aRunThatGoesOnGivesUpItsSheet() {
+    Path path = temp.resolve("run");
+    try (RunFolder folder = RunFolder.create(path)) {
+      run(folder, config(1, 1e-2f, Schedule.CONSTANT), false);
+    }
+    assertThat(path.resolve("samples.png")).exists();
+    try (RunFolder folder = RunFolder.resume(path)) {
+      stopAfter(2, folder, config(3, 1e-2f, Schedule.CONSTANT), true);
+    }
+    assertThat(path.resolve("samples.png")).doesNotExist();
+  }
+
+  @Test
+  void aRunThatLostItsStateIsNotTrainedAnew() throws IOException {
+    Path path = temp.resolve("run");
+    try (RunFolder folder = RunFolder.create(path)) {
+      run(folder, config(2, 1e-2f), false);
+    }
+    byte[] model = bytes("run", "model.safetensors");
+    Files.delete(path.resolve("optimizer.safetensors"));
+    Files.delete(path.resolve("samples.png"));
+    try (RunFolder folder = RunFolder.resume(path)) {
+      assertThatThrownBy(() -> run(folder, config(2, 1e-2f), true))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("is gone, so the run cannot go on after its 2 epochs; train a new");
+    }
+    assertThat(bytes("run", "model.safetensors")).isEqualTo(model);
+  }
+
+  private static void stopAfter(int epochs, RunFolder folder, RunConfig config, boolean resume) {
+    class Stop extends RuntimeException {
+      private static final long serialVersionUID = 1;
+    }
+    var out =
+        new PrintStream(OutputStream.nullOutputStream()) {
+          @Override
+          public void println(String line) {
+            if (line.startsWith("epoch %d/".formatted(epochs + 1)) && line.contains("step")) {
+              throw new Stop();
+            }
+          }
+        };
+    long[] time = {0};
+    var bar = new ProgressBar(out, false, 80, () -> time[0] += 20_000_000_000L);
+    try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
+      folder.write("config.json", config.toJson());
+      TrainingRun trainer = new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true);
+      assertThatThrownBy(() -> trainer.run(resume)).isInstanceOf(Stop.class);
+    }
+  }
+
+  @Test
+  void bestWeightsHavePyTorchsNamesAndShapesAndGiveTheBestLikelihood() {
+    RunConfig config = config(2, 1e-2f);
+    try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
+      Trainer.Result result = run(folder, config, false);
+      try (SafetensorsReader file = SafetensorsReader.open(folder.model())) {
+        assertThat(file.entries().keySet())
+            .containsExactlyInAnyOrder(
+                "net.0.weight",
+                "net.0.bias",
+                "net.2.weight",
+                "net.2.bias",
+                "net.4.weight",
+                "net.4.bias");
+        assertThat(file.floats("net.0.weight", Shape.of(16, 784))).hasSize(16 * 784);
+        assertThat(file.floats("net.4.weight", Shape.of(784, 16))).hasSize(784 * 16);
+      }
+      try (AutoregressiveModel model = new StoredRun(folder, config).load(BACKEND)) {
+        var batches =
+            Batches.evaluation(TEST, 100, Binarize.STOCHASTIC, RandomKey.of(5).fold("test"));
+        assertThat(Likelihood.of(BACKEND, model, batches).nats()).isEqualTo(result.bestNats());
+      }
+    }
+  }
+
+  @Test
+  void aLossThatIsNoNumberStopsAndKeepsTheLastGoodCheckpoint() throws IOException {
+    try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
+      stopAfter(1, folder, config(4, 1e-2f), false);
+    }
+    byte[] good = bytes("run", "model.safetensors");
+    try (RunFolder folder = RunFolder.resume(temp.resolve("run"))) {
+      RunConfig wild = config(4, Float.MAX_VALUE);
+      assertThatThrownBy(() -> run(folder, wild, true))
+          .isInstanceOf(DivergedException.class)
+          .hasMessageMatching(
+              "the (training loss|test NLL) is (NaN|Infinity|-Infinity) at epoch 2, step \\d+; "
+                  + ".*model.safetensors keeps epoch 1 with .* nats; try a lower --lr .*");
+    }
+    assertThat(bytes("run", "model.safetensors")).isEqualTo(good);
+  }
+
+  @Test
+  void aFinishedRunHasNothingToResume() {
+    try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
+      run(folder, config(1, 1e-2f), false);
+      assertThatThrownBy(() -> run(folder, config(1, 1e-2f), true))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("all 1 epochs are done already; give more with --epochs");
+    }
+  }
+}
