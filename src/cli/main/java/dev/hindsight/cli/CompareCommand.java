@@ -6,6 +6,7 @@ import dev.hindsight.compare.ComparisonPage;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.Preset;
@@ -94,9 +95,7 @@ final class CompareCommand implements Callable<Integer> {
   private void requireModels() {
     for (String model : models) {
       if (!Preset.MODELS.contains(model)) {
-        throw new UserException(
-            "no model is called '%s'; there are: %s"
-                .formatted(model, String.join(", ", Preset.MODELS)));
+        throw DidYouMean.unknown("model", model, Preset.MODELS);
       }
       if (models.indexOf(model) != models.lastIndexOf(model)) {
         throw new UserException("--models names %s twice; name each once".formatted(model));
@@ -160,7 +159,7 @@ final class CompareCommand implements Callable<Integer> {
 
   /// This very command: what is trained already is not trained again.
   private String ownWords() {
-    return String.join(
-        " ", Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
+    return ShellWords.join(
+        Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
   }
 }

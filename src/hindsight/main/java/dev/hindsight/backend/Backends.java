@@ -6,6 +6,7 @@ import dev.hindsight.backend.cuda.CudaBackend;
 import dev.hindsight.backend.cuda.CudaOptions;
 import dev.hindsight.backend.cuda.CudaProbe;
 import dev.hindsight.backend.nd4j.Nd4jBackend;
+import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.softgpu.LaunchCounters;
 import dev.hindsight.softgpu.Options;
@@ -58,9 +59,7 @@ public final class Backends {
         requireFp32(name, precision);
         yield Nd4jBackend.inFloat();
       }
-      default ->
-          throw new UserException(
-              "no backend is called '%s'; there are: %s".formatted(name, String.join(", ", NAMES)));
+      default -> throw DidYouMean.unknown("backend", name, NAMES);
     };
   }
 

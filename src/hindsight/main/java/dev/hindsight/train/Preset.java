@@ -3,7 +3,7 @@ package dev.hindsight.train;
 import static dev.hindsight.data.Binarize.THRESHOLD;
 
 import dev.hindsight.data.Dataset;
-import dev.hindsight.error.UserException;
+import dev.hindsight.error.DidYouMean;
 import dev.hindsight.model.GatedPixelCnnConfig;
 import dev.hindsight.model.LstmConfig;
 import dev.hindsight.model.MadeConfig;
@@ -30,9 +30,7 @@ public record Preset(ModelConfig model, Recipe recipe) {
         switch (name) {
           case "base" -> true;
           case "seed" -> false;
-          default ->
-              throw new UserException(
-                  "no preset is called '%s'; there are: base, seed".formatted(name));
+          default -> throw DidYouMean.unknown("preset", name, List.of("base", "seed"));
         };
     Preset preset =
         switch (model) {
@@ -42,10 +40,7 @@ public record Preset(ModelConfig model, Recipe recipe) {
           case "gated-pixelcnn" -> gatedPixelCnn(base, sizes);
           case "transformer" -> transformer(base, sizes);
           case "lstm" -> lstm(base, sizes);
-          default ->
-              throw new UserException(
-                  "no model is called '%s'; there are: %s"
-                      .formatted(model, String.join(", ", MODELS)));
+          default -> throw DidYouMean.unknown("model", model, MODELS);
         };
     sizes.requireAllTaken(model);
     return preset;
