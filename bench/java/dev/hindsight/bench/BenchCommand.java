@@ -9,6 +9,7 @@ import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
 import dev.hindsight.train.BuiltInModel;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Times every op of the catalogue at training sizes, with --step a whole training step, or with"
-          + " --sample drawing.",
+      "Times every op of the catalogue at training sizes, with --step a whole training step, or"
+          + " with --sample drawing.",
       "On cuda a step has two rows: with a graph and without.",
       ""
     })
@@ -187,14 +187,10 @@ public final class BenchCommand implements Callable<Integer> {
     List<OpCase> cases =
         OpCases.seedSizes().stream().filter(c -> op == null || c.op().equals(op)).toList();
     if (cases.isEmpty()) {
-      throw new UserException(
-          "no op is called '%s'; there are: %s"
-              .formatted(
-                  op,
-                  OpCases.seedSizes().stream()
-                      .map(OpCase::op)
-                      .distinct()
-                      .collect(Collectors.joining(", "))));
+      throw DidYouMean.unknown(
+          "op",
+          String.valueOf(op),
+          OpCases.seedSizes().stream().map(OpCase::op).distinct().toList());
     }
     List<String> backends = available(err);
     if (!json) {

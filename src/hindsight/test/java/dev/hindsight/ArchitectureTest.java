@@ -97,10 +97,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule backendsDoNotNameEachOther =
-      slices()
-          .matching("dev.hindsight.backend.(*)..")
-          .should()
-          .notDependOnEachOther();
+      slices().matching("dev.hindsight.backend.(*)..").should().notDependOnEachOther();
 
   @ArchTest
   static final ArchRule onlyTheCudaBackendUsesTheSoftwareGpu =

@@ -43,7 +43,8 @@ final class CompleteCommand implements Callable<Integer> {
       names = "--given",
       paramLabel = "FILE",
       description =
-          "A grey image of 28 x 28 pixels; above half is white. For several, say it several times.")
+          "A PNG or JPEG of 28 x 28 grey pixels; above half is white. For several, say it several"
+              + " times.")
   private List<Path> files = new ArrayList<>();
 
   @Option(

@@ -17,10 +17,10 @@ import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -31,6 +31,7 @@ final class GivenImages {
   private static final int SIDE = AutoregressiveModel.SIDE;
   private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final int HALF = 127;
+  private static final int MOST_MAGIC = 8;
 
   private GivenImages() {}
 
@@ -43,15 +44,45 @@ final class GivenImages {
     return images;
   }
 
+  /// By the first bytes alone: the name says nothing, and Java has decoders of more formats, whose
+  /// failures nobody knows.
+  private static ImageReader reader(Path file, byte[] start) {
+    for (Format format : Format.values()) {
+      if (Arrays.equals(
+          start,
+          0,
+          Math.min(start.length, format.magic.length),
+          format.magic,
+          0,
+          format.magic.length)) {
+        return ImageIO.getImageReadersByFormatName(format.name()).next();
+      }
+    }
+    throw new UserException(file + ": is no PNG or JPEG; give one of 28 x 28 grey pixels");
+  }
+
+  private enum Format {
+    PNG(0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'),
+    JPEG(0xff, 0xd8, 0xff);
+
+    private final byte[] magic;
+
+    Format(int... magic) {
+      this.magic = new byte[magic.length];
+      for (int i = 0; i < magic.length; i++) {
+        this.magic[i] = (byte) magic[i];
+      }
+    }
+  }
+
   /// Asks for the size before it reads a pixel: a header may claim any.
   private static BufferedImage decode(Path file) {
-    try (var bytes = Files.newInputStream(file);
+    try (var bytes = new BufferedInputStream(IoErrors.open(file));
         var in = new MemoryCacheImageInputStream(bytes)) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw new UserException(file + ": is no image; give a PNG of 28 x 28 grey pixels");
-      }
-      ImageReader reader = readers.next();
+      bytes.mark(MOST_MAGIC);
+      byte[] start = bytes.readNBytes(MOST_MAGIC);
+      bytes.reset();
+      ImageReader reader = reader(file, start);
       try {
         reader.setInput(in);
         requireSize(file, reader.getWidth(0), reader.getHeight(0));

@@ -18,6 +18,11 @@ final class OutputFile {
       throw new UserException(
           "%s is to be a file but %s is a folder; add a name".formatted(option, file));
     }
+    if (Files.exists(whole) && !Files.isRegularFile(whole)) {
+      throw new UserException(
+          "%s: cannot replace %s, which is a pipe or a device; name a file"
+              .formatted(option, file));
+    }
     if (!Files.isDirectory(folder)) {
       throw new UserException(
           "%s: cannot write %s, there is no folder %s; create it".formatted(option, file, folder));

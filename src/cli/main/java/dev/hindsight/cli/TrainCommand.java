@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,8 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static String wayBack(RunConfig config, Path run) {
-    return "train %s --run %s --resume".formatted(config.model().name(), run);
+    return ShellWords.join(
+        List.of("train", config.model().name(), "--run", run.toString(), "--resume"));
   }
 
   private Path runPath() {

@@ -301,6 +301,22 @@ class LauncherTest {
   }
 
   @Test
+  void aWorkingFolderThatIsGoneIsOneLine() throws Exception {
+    box.fakeMaven("");
+    box.fakeJdk("new", "25");
+    box.real("rmdir");
+    box.fake(
+        "gone",
+        "mkdir '%s/d' && cd '%1$s/d' && rmdir '%1$s/d' && exec '%s' x 2>'%1$s/err'"
+            .formatted(temp, box.launcher));
+    Result result = box.start(box.bin.resolve("gone"), Map.of()).await();
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(Files.readAllLines(temp.resolve("err")))
+        .filteredOn(line -> !line.contains("getcwd")) // what bash itself says first
+        .containsExactly("hindsight: the working folder is gone; cd to one that exists");
+  }
+
+  @Test
   void readsReleaseFilesOfOldJdks() throws Exception {
     box.fakeJdk("old", "08");
     assertThat(box.launch("x").err())

@@ -173,7 +173,8 @@ class SampleCommandTest {
     givenPng(28, 28);
     Ran ran =
         command(
-            "complete RUN --backend cpu --given TEMP/given.png --rows 5 --count 3 --out TEMP/c.png");
+            "complete RUN --backend cpu --given TEMP/given.png --rows 5 --count 3 --out"
+                + " TEMP/c.png");
     assertThat(ran.exit()).as(ran.toString()).isZero();
     BufferedImage sheet = image(temp.resolve("c.png"));
     assertThat(sheet.getWidth()).isEqualTo(2 + 4 * 114);
@@ -218,6 +219,7 @@ class SampleCommandTest {
         "sample RUN --count 401 --gif TEMP/a.gif|--gif takes at most 400 images but --count is 401",
         "sample RUN --out /|--out is to be a file but / is a folder; add a name",
         "sample RUN --out TEMP|is a folder; add a name",
+        "sample RUN --out /dev/null|--out: cannot replace /dev/null, which is a pipe or a device",
         "sample RUN --out TEMP/no/a.png|--out: cannot write ",
         "sample RUN --gif TEMP/no/a.gif|no; create it",
         "sample RUN --out TEMP/a.png --gif TEMP/./a.png|--gif and --out are both ",

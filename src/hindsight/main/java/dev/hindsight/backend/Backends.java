@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -68,8 +69,7 @@ public final class Backends {
     List<BackendProvider> found =
         Found.PROVIDERS.stream().filter(p -> p.name().equals(name)).toList();
     if (found.isEmpty()) {
-      throw new UserException(
-          "no backend is called '%s'; there are: %s".formatted(name, String.join(", ", names())));
+      throw DidYouMean.unknown("backend", name, names());
     }
     if (found.size() > 1) {
       throw new BackendException(

@@ -69,7 +69,7 @@ final class IdxFiles {
 
   private static byte[] read(Path file, Parse parse) {
     String where = file.toString();
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+    try (InputStream in = new BufferedInputStream(IoErrors.open(file), 1 << 16)) {
       return parse.apply(new IdxParser(where, in));
     } catch (IOException e) {
       throw unreadable(where, e);

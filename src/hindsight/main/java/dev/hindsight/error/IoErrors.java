@@ -1,13 +1,16 @@
 package dev.hindsight.error;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 
 /// Words for failures of files and disks. The command line prints them as one line and exits with
 /// 1.
@@ -22,10 +25,10 @@ public final class IoErrors {
       case DirectoryNotEmptyException _ -> "a folder of this name exists";
       case FileAlreadyExistsException _ -> "a file of this name exists";
       case ConnectException c when c.getMessage() == null -> "no connection";
-      case FileSystemException f when f.getReason() != null -> oneLine(f.getReason());
+      case FileSystemException f when f.getReason() != null -> withRemedy(oneLine(f.getReason()));
       default -> {
         String message = e.getMessage();
-        yield message == null ? e.getClass().getSimpleName() : oneLine(message);
+        yield message == null ? e.getClass().getSimpleName() : withRemedy(oneLine(message));
       }
     };
   }
@@ -33,6 +36,35 @@ public final class IoErrors {
   /// A failure that is not the user's mistake, with the given words and the reason.
   public static UncheckedIOException failed(String what, IOException e) {
     return new UncheckedIOException(what + ": " + reason(e), e);
+  }
+
+  private static String withRemedy(String reason) {
+    String remedy =
+        switch (reason) {
+          case "No space left on device" -> "free some, or write elsewhere";
+          case "Disk quota exceeded" -> "delete something of yours, or write elsewhere";
+          case "File too large" -> "raise ulimit -f, or write elsewhere";
+          case "Too many open files" -> "raise ulimit -n";
+          default -> "";
+        };
+    return remedy.isEmpty() ? reason : reason + "; " + remedy;
+  }
+
+  /// Opens a file for reading, but no folder, pipe or device, which may give bytes without end or
+  /// none at all.
+  public static InputStream open(Path file) throws IOException {
+    requireRegular(file);
+    return Files.newInputStream(file);
+  }
+
+  /// Refuses a folder, a pipe and a device.
+  ///
+  /// @throws IOException when it is there and is no file, in words that [#reason] gives
+  public static void requireRegular(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IOException(
+          Files.isDirectory(file) ? "it is a folder" : "it is a pipe or a device, not a file");
+    }
   }
 
   /// Without line ends and whatever else could change a terminal: a server may have sent the text.

@@ -5,7 +5,11 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -13,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Writes a file whole or not at all: to a temporary name in the same folder, forced to disk, then
 /// moved. Whoever is stopped in between leaves the old file as it was, and at most a file whose
-/// name [#isTemporary] knows.
+/// name [#isTemporary] knows, which the next write of this file removes.
 public final class AtomicFile {
   private static final AtomicLong COUNTER = new AtomicLong();
   private static final String SUFFIX = ".hindsight-tmp";
@@ -50,17 +54,19 @@ public final class AtomicFile {
   }
 
   private static void writeChecked(Path target, Content content) throws IOException {
+    deleteLeft(target);
     Path temporary = temporaryName(target);
     boolean moved = false;
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+        isFree(channel); // and is locked by us from now on
         content.writeTo(channel);
         channel.force(true);
+        Files.move( // while it is locked
+            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        moved = true;
       }
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      moved = true;
     } finally {
       if (!moved) {
         Files.deleteIfExists(temporary);
@@ -73,9 +79,51 @@ public final class AtomicFile {
     }
   }
 
+  /// Removes what killed processes left of earlier attempts to write this file: their process is
+  /// gone, and nobody holds the lock that a writer on another machine would hold.
+  private static void deleteLeft(Path target) throws IOException {
+    String prefix = prefix(target);
+    DirectoryStream.Filter<Path> ours =
+        path -> isTemporary(path) && String.valueOf(path.getFileName()).startsWith(prefix);
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folderOf(target), ours)) {
+      for (Path path : all) {
+        String process =
+            String.valueOf(path.getFileName()).substring(prefix.length()).replaceFirst("-.*", "");
+        if (process.matches("\\d{1,18}")
+            && ProcessHandle.of(Long.parseLong(process)).isEmpty()
+            && isUnlocked(path)) {
+          Files.deleteIfExists(path);
+        }
+      }
+    } catch (NotDirectoryException | NoSuchFileException _) {
+      // then writing says so
+    }
+  }
+
+  private static boolean isUnlocked(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      return isFree(channel);
+    } catch (NoSuchFileException | AccessDeniedException _) {
+      return false; // another was faster, or it is another user's
+    }
+  }
+
+  /// Takes the lock of a file, unless somebody has it. Some network file systems have none.
+  private static boolean isFree(FileChannel channel) {
+    try {
+      return channel.tryLock() != null;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  private static String prefix(Path target) {
+    return "." + target.getFileName() + "-";
+  }
+
   private static Path temporaryName(Path target) {
     String unique = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
-    return folderOf(target).resolve("." + target.getFileName() + "-" + unique + SUFFIX);
+    return folderOf(target).resolve(prefix(target) + unique + SUFFIX);
   }
 
   private static Path folderOf(Path target) {

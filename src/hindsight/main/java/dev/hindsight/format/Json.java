@@ -11,6 +11,9 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.NullNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// JSON that is read strictly: a key given twice or text after the end is an error.
 public final class Json {
@@ -43,6 +46,7 @@ public final class Json {
   /// @throws FormatException when it cannot be read or is not JSON
   public static JsonNode read(Path path) {
     try {
+      IoErrors.requireRegular(path);
       return parse(path.toString(), Files.readString(path));
     } catch (MalformedInputException _) {
       throw notJson(path.toString(), "it is not UTF-8");
@@ -53,14 +57,39 @@ public final class Json {
     }
   }
 
-  /// Maps, lists, arrays, records, strings and numbers in one line.
+  /// Maps, lists, arrays, records, strings and numbers in one line. What is not finite becomes
+  /// `null`, since JSON has no word for it.
   public static String line(Object value) {
-    return STRICT.writeValueAsString(value);
+    return STRICT.writeValueAsString(finite(value));
   }
 
   /// The same, indented for people.
   public static String pretty(Object value) {
-    return STRICT.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
+    return STRICT.writerWithDefaultPrettyPrinter().writeValueAsString(finite(value)) + "\n";
+  }
+
+  /// Jackson would write the string `"NaN"` where a number belongs.
+  private static JsonNode finite(Object value) {
+    return finite(STRICT.<JsonNode>valueToTree(value));
+  }
+
+  private static JsonNode finite(JsonNode node) {
+    return switch (node) {
+      case ObjectNode object -> {
+        object.propertyNames().forEach(name -> object.set(name, finite(object.get(name))));
+        yield object;
+      }
+      case ArrayNode array -> {
+        for (int i = 0; i < array.size(); i++) {
+          array.set(i, finite(array.get(i)));
+        }
+        yield array;
+      }
+      case JsonNode number
+          when number.isFloatingPointNumber() && !Double.isFinite(number.doubleValue()) ->
+          NullNode.instance;
+      default -> node;
+    };
   }
 
   static JsonNode tree(String text) {

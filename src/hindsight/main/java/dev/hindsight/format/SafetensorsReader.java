@@ -97,6 +97,7 @@ public final class SafetensorsReader implements AutoCloseable {
     FileChannel channel = null;
     SafetensorsReader reader = null;
     try {
+      IoErrors.requireRegular(path);
       channel = FileChannel.open(path, StandardOpenOption.READ);
       reader = new SafetensorsReader(path, channel);
       return reader;
@@ -130,6 +131,18 @@ public final class SafetensorsReader implements AutoCloseable {
   public void floats(String name, Shape shape, float[] flat, int offset) {
     MemorySegment all = MemorySegment.ofArray(flat);
     read(name, NumberType.F32, shape, all.asSlice(4L * offset, 4 * shape.size()));
+  }
+
+  /// The same, where every value must be a number: weights are.
+  public void finiteFloats(String name, Shape shape, float[] flat, int offset) {
+    floats(name, shape, flat, offset);
+    for (int i = offset; i < offset + shape.size(); i++) {
+      if (!Float.isFinite(flat[i])) {
+        throw damaged(
+            path.toString(),
+            "tensor '%s' has %s at element %d".formatted(name, flat[i], i - offset));
+      }
+    }
   }
 
   /// The values of an F64 tensor that must have this shape.

@@ -1,5 +1,6 @@
 package dev.hindsight.train;
 
+import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -12,7 +13,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// The models that Hindsight brings, in the order in which people see them: the one list of them.
 /// Commands, checks and tests go through it or switch over it, so the compiler says what a new line
@@ -62,11 +62,7 @@ public enum BuiltInModel {
     return Arrays.stream(values())
         .filter(model -> model.label().equals(label))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new UserException(
-                    "no model is called '%s'; there are: %s"
-                        .formatted(label, String.join(", ", labels()))));
+        .orElseThrow(() -> DidYouMean.unknown("model", label, labels()));
   }
 
   /// All that have this size.
@@ -85,9 +81,7 @@ public enum BuiltInModel {
     all.put("seed", seed);
     Preset preset = all.get(name);
     if (preset == null) {
-      throw new UserException(
-          "no preset is called '%s'; there are: %s"
-              .formatted(name, all.keySet().stream().collect(Collectors.joining(", "))));
+      throw DidYouMean.unknown("preset", name, List.copyOf(all.keySet()));
     }
     return preset;
   }

@@ -113,7 +113,7 @@ final class Checkpoint {
     float[] flat = new float[Math.toIntExact(to.size())];
     for (Parameter p : parameters.all()) {
       float[] values = new float[Math.toIntExact(p.layout().torch().size())];
-      file.floats(prefix + p.name(), p.layout().torch(), values, 0);
+      file.finiteFloats(prefix + p.name(), p.layout().torch(), values, 0);
       p.layout().fromTorch(values, flat, parameters.offset(p));
     }
     backend.write(to, flat);

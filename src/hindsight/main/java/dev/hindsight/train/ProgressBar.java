@@ -42,7 +42,13 @@ public final class ProgressBar implements AutoCloseable {
   public static ProgressBar on(PrintStream out) {
     Console console = System.console();
     boolean terminal = console != null && console.isTerminal();
-    return new ProgressBar(out, terminal, columns(System.getenv()), System::nanoTime);
+    boolean drawn = terminal && understandsEscapes(System.getenv());
+    return new ProgressBar(out, drawn, columns(System.getenv()), System::nanoTime);
+  }
+
+  /// An editor's shell says that it is a dumb terminal.
+  static boolean understandsEscapes(Map<String, String> environment) {
+    return !"dumb".equals(environment.get("TERM"));
   }
 
   /// Shows where the run is, unless it did so a moment ago. Cheap enough for every step.

@@ -5,6 +5,7 @@ import dev.hindsight.backend.BackendException;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.Parity;
 import dev.hindsight.catalogue.Reference;
+import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.BatchSampler.Way;
@@ -40,8 +41,7 @@ public final class Verification {
       Stream.concat(
               cases.stream().map(OpCase::op), SmallModel.all().stream().map(m -> m.config().name()))
           .forEach(names::add);
-      throw new UserException(
-          "no op or model is called '%s'; there are: %s".formatted(name, String.join(", ", names)));
+      throw DidYouMean.unknown("op or model", String.valueOf(name), List.copyOf(names));
     }
     return chosen;
   }

@@ -33,7 +33,7 @@ class IoErrorsTest {
   void aFailureIsOneLineAndKeepsItsCause() {
     IOException cause = new IOException("No space left on device");
     assertThat(IoErrors.failed("cannot write /x", cause))
-        .hasMessage("cannot write /x: No space left on device")
+        .hasMessage("cannot write /x: No space left on device; free some, or write elsewhere")
         .hasCause(cause);
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,25 @@ class JsonTest {
     Path file = Files.writeString(folder.resolve("config.json"), Json.pretty(map));
     assertThat(Json.read(file).path("config").path("lr").doubleValue()).isEqualTo(3e-4);
     assertThat(Json.pretty(map)).endsWith("}\n").contains("\n  ");
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // as somebody may hand them over
+  record Numbers(double a, float b, Double c, double[] d, List<Object> e) {}
+
+  /// Jackson would write `"NaN"`, a string.
+  @Test
+  void whatIsNotFiniteIsNullAndNeverAString() {
+    double[] array = {1, Double.NaN};
+    Numbers numbers =
+        new Numbers(
+            Double.NaN,
+            Float.NEGATIVE_INFINITY,
+            Double.POSITIVE_INFINITY,
+            array,
+            List.of(Float.NaN, "NaN", 2, 0.5f));
+    String text = "{\"a\":null,\"b\":null,\"c\":null,\"d\":[1.0,null],\"e\":[null,\"NaN\",2,0.5]}";
+    assertThat(Json.line(numbers)).isEqualTo(text);
+    assertThat(Json.pretty(numbers).replaceAll("\\s", "")).isEqualTo(text);
   }
 
   @Test

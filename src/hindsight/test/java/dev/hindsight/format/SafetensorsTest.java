@@ -223,7 +223,8 @@ class SafetensorsTest {
         .withMessage(
             "cannot write "
                 + path
-                + " (what was there before is unchanged): No space left on device");
+                + " (what was there before is unchanged): No space left on device; free some,"
+                + " or write elsewhere");
     assertThat(Files.readAllBytes(path)).isEqualTo(before);
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(path);
@@ -231,6 +232,23 @@ class SafetensorsTest {
     assertThatExceptionOfType(UncheckedIOException.class)
         .isThrownBy(() -> example().write(folder.resolve("nowhere/a")))
         .withMessageEndingWith("no such file or folder");
+  }
+
+  /// Of a killed process; not of one that lives, or that another machine may be writing.
+  @Test
+  void whatAKilledWriterLeftGoesAtTheNextWrite() throws IOException {
+    Path path = folder.resolve("a.safetensors");
+    long own = ProcessHandle.current().pid();
+    Path left = Files.createFile(folder.resolve(".a.safetensors-999999999-1.hindsight-tmp"));
+    Path living =
+        Files.createFile(folder.resolve(".a.safetensors-%d-0.hindsight-tmp".formatted(own)));
+    Path others = Files.createFile(folder.resolve(".b-999999999-1.hindsight-tmp"));
+    Path odd = Files.createFile(folder.resolve(".a.safetensors-x.hindsight-tmp"));
+    example().write(path);
+    assertThat(left).doesNotExist();
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(path, living, others, odd);
+    }
   }
 
   @Test

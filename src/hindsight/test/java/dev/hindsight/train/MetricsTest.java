@@ -109,7 +109,8 @@ class MetricsTest {
     try (Metrics metrics = Metrics.open(Path.of("/dev/full"))) {
       assertThatExceptionOfType(UncheckedIOException.class)
           .isThrownBy(() -> metrics.add(metric(Metric.Kind.TRAIN, 1)))
-          .withMessage("cannot write /dev/full: No space left on device");
+          .withMessage(
+              "cannot write /dev/full: No space left on device; free some, or write elsewhere");
     }
   }
 }

@@ -10,6 +10,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ProgressBarTest {
+  @Test
+  void aDumbTerminalGetsNoEscapes() {
+    assertThat(ProgressBar.understandsEscapes(Map.of("TERM", "dumb"))).isFalse();
+    assertThat(ProgressBar.understandsEscapes(Map.of("TERM", "xterm"))).isTrue();
+    assertThat(ProgressBar.understandsEscapes(Map.of())).isTrue();
+  }
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
   private long now = 5;

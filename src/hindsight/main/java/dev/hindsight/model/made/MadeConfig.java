@@ -38,6 +38,7 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
       }
     }
     hiddenDegrees = hiddenDegrees.stream().map(List::copyOf).toList();
+    ModelSize.requireParameters(NAME, parameters(hiddenDegrees), "the given hiddenDegrees");
   }
 
   /// Degrees drawn at random as in the paper (section 4.1): uniform over least .. 783, where
@@ -93,6 +94,17 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
     ModelSize.requireLayers(NAME, "layers", layers);
     ModelSize.requireParameters(
         NAME, parameters(hidden, layers), "--hidden %d and --layers %d".formatted(hidden, layers));
+  }
+
+  private static double parameters(List<List<Integer>> layers) {
+    double pixels = AutoregressiveModel.PIXELS;
+    double sum = 0;
+    double inputs = pixels;
+    for (List<Integer> layer : layers) {
+      sum += (inputs + 1) * layer.size();
+      inputs = layer.size();
+    }
+    return sum + (inputs + 1) * pixels;
   }
 
   /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.error.UserException;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.ops.Ops;
@@ -17,10 +18,20 @@ import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MadeTest {
+  /// As a config may list them: 60,000 units below 60,000 are more weights than an int counts.
+  @Test
+  void degreesOfMoreUnitsThanFitAreRefused() {
+    List<Integer> many = Collections.nCopies(60_000, 1);
+    assertThatThrownBy(() -> new MadeConfig(List.of(many, many), Initialization.TORCH))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("the given hiddenDegrees would be 3695 million parameters");
+  }
+
   private static final RandomKey KEY = RandomKey.of(11);
 
   private static float[] bits(int images) {
