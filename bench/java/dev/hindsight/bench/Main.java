@@ -7,6 +7,6 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(CommandLines.of(new BenchCommand()).execute(args));
+    CommandLines.main(BenchCommand::new, args);
   }
 }

@@ -2,14 +2,22 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.error.DidYouMean;
+import dev.hindsight.error.IoErrors;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.OutOfMemoryException;
 import dev.hindsight.train.DivergedException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// How every command of Hindsight is read, run and, where it fails, explained.
 public final class CommandLines {
@@ -21,11 +29,71 @@ public final class CommandLines {
 
   private CommandLines() {}
 
+  /// Runs the command that a program is, and ends the process with its exit code.
+  ///
+  /// @param command makes the annotated command
+  public static void main(Supplier<Object> command, String... args) {
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // or digits may be Arabic ones
+    StandardOutput output = StandardOutput.install();
+    int code;
+    try {
+      code = of(command.get()).execute(args);
+    } catch (OutOfMemoryError e) {
+      code = complain(outOfMemory(e));
+    } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
+      OutOfMemoryError memory = cause(e, OutOfMemoryError.class);
+      UnsatisfiedLinkError link = cause(e, UnsatisfiedLinkError.class);
+      if (memory == null && link == null) {
+        throw e;
+      }
+      code = complain(memory != null ? outOfMemory(memory) : doesNotLoad(link));
+    }
+    IOException lost = output.lost();
+    if (lost != null) {
+      int failed = complain("standard output was lost: " + IoErrors.reason(lost));
+      code = code == 0 ? failed : code;
+    }
+    System.exit(code);
+  }
+
+  private static int complain(String message) {
+    System.err.println("hindsight: " + message);
+    return FAILED;
+  }
+
+  private static String outOfMemory(OutOfMemoryError e) {
+    String what = String.valueOf(e.getMessage());
+    if (what.contains("native thread")) {
+      return "the system allows no more threads (%s); raise ulimit -u, or stop other programs"
+          .formatted(what);
+    }
+    return "out of memory: Java may use %d MB and needs more (%s); set JAVA_TOOL_OPTIONS=-Xmx2g"
+        .formatted(Runtime.getRuntime().maxMemory() >> 20, what);
+  }
+
+  private static String doesNotLoad(UnsatisfiedLinkError e) {
+    String what = String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
+    return "a native library does not load (%s); where its disk is mounted noexec, set XDG_CACHE_HOME to a folder on another"
+        .formatted(what);
+  }
+
+  private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {
+    for (@Nullable Throwable each = e; each != null; each = each.getCause()) {
+      if (type.isInstance(each)) {
+        return type.cast(each);
+      }
+    }
+    return null;
+  }
+
   /// A command line around an annotated command.
   public static CommandLine of(Object command) {
     CommandLine line = new CommandLine(command);
     line.getCommandSpec().versionProvider(new Version());
     line.getSubcommands().values().forEach(c -> c.getCommandSpec().versionProvider(new Version()));
+    if ("dumb".equals(System.getenv("TERM"))) {
+      line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    }
     return line.setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(CommandLines::complain)
@@ -51,8 +119,17 @@ public final class CommandLines {
   private static int complain(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("wrong options");
-    command.getErr().println("hindsight: %s; see %s --help".formatted(message, fullName(command)));
+    command
+        .getErr()
+        .println("hindsight: %s%s; see %s --help".formatted(message, meant(e), fullName(command)));
     return USER_MISTAKE;
+  }
+
+  /// What picocli knows that sounds alike.
+  private static String meant(ParameterException e) {
+    return e instanceof UnmatchedArgumentException unmatched
+        ? DidYouMean.say(unmatched.getSuggestions())
+        : "";
   }
 
   private static String fullName(CommandLine command) {
@@ -63,11 +140,18 @@ public final class CommandLines {
   /// trace is what a report needs.
   private static int explain(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
+    OutOfMemoryError memory = cause(e, OutOfMemoryError.class);
+    if (memory != null) {
+      err.println("hindsight: " + outOfMemory(memory));
+      err.flush();
+      return FAILED;
+    }
     switch (e) {
       case UserException _,
           BackendException _,
           OutOfMemoryException _,
-          DivergedException _, //
+          DivergedException _,
+          NotFiniteException _,
           UncheckedIOException _ ->
           err.println("hindsight: " + e.getMessage());
       default -> {

@@ -6,6 +6,7 @@ import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
@@ -77,9 +78,19 @@ final class EvaluateCommand implements Callable<Integer> {
     RandomKey key = RandomKey.of(stored.config().seed()).fold("test");
     try (Backend backend = backendOption.open(notices);
         AutoregressiveModel model = stored.load(backend)) {
-      print(out, Likelihood.of(backend, model, Batches.evaluation(test, batch, how, key)), test);
+      Likelihood found = Likelihood.of(backend, model, Batches.evaluation(test, batch, how, key));
+      requireFinite(found);
+      print(out, found, test);
     }
     return 0;
+  }
+
+  private void requireFinite(Likelihood found) {
+    if (!Double.isFinite(found.nats())) {
+      throw new NotFiniteException(
+          "%s: its weights give %s nats per image; use another run or train again"
+              .formatted(run, found.nats()));
+    }
   }
 
   private void print(PrintWriter out, Likelihood found, Dataset test) {

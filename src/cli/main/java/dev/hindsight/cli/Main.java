@@ -33,7 +33,7 @@ import picocli.CommandLine.HelpCommand;
     })
 public final class Main {
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    CommandLines.main(Main::new, args);
   }
 
   static CommandLine commandLine() {

@@ -20,23 +20,33 @@ record Cli(int exit, List<String> out, List<String> err) {
           "jdk.incubator.vector");
 
   static ProcessBuilder process(String... args) {
+    return process(List.of(), args);
+  }
+
+  /// @param more flags of the JVM
+  static ProcessBuilder process(List<String> more, String... args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(FLAGS);
+    command.addAll(more);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of(args));
     return new ProcessBuilder(command);
   }
 
   static Cli run(String... args) throws IOException, InterruptedException {
+    return run(process(args));
+  }
+
+  static Cli run(ProcessBuilder builder) throws IOException, InterruptedException {
     Path out = Files.createTempFile("cli", ".out");
     Path err = Files.createTempFile("cli", ".err");
     try {
-      Process process =
-          process(args).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       if (!process.waitFor(5, TimeUnit.MINUTES)) {
         process.destroyForcibly();
-        throw new AssertionError("no end after five minutes: " + String.join(" ", args));
+        throw new AssertionError(
+            "no end after five minutes: " + String.join(" ", builder.command()));
       }
       return new Cli(process.exitValue(), lines(out), lines(err));
     } finally {

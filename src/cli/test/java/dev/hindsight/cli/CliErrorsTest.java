@@ -10,7 +10,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every mistake gets one line that names what was found and what to do, and exit code 2.
 class CliErrorsTest {
@@ -116,7 +120,15 @@ class CliErrorsTest {
         "train made --heads 4|made has no --heads; its sizes are --hidden, --layers",
         "train made --run x --resume --hidden 9|--hidden cannot be changed: a run that goes on",
         "train made --resume|--resume needs the folder of the run",
-        "train made --frobnicate|Unknown option: '--frobnicate'",
+        "train made --frobnicate|Unknown option: '--frobnicate'; see hindsight train --help",
+        "train made --epoch 3|Unknown options: '--epoch', '3' (did you mean '--epochs'?); see",
+        "trian made|Unmatched arguments from index 0: 'trian', 'made' (did you mean 'train'?); see",
+        "train mode|no model is called 'mode' (did you mean 'made'?); there are: made, wavenet,",
+        "train made --preset sed|no preset is called 'sed' (did you mean 'seed'?); there are:"
+            + " base,",
+        "train made --backend cdua|no backend is called 'cdua'; there are: auto, cuda, cpu, nd4j",
+        "train made --backend cud|no backend is called 'cud' (did you mean 'cuda'?); there are:",
+        "compare --models made,wavnet|no model is called 'wavnet' (did you mean 'wavenet'?); there",
         "compare --models made,vae|no model is called 'vae'; there are: made, wavenet, pixelcnn,",
         "compare --models lstm,made,lstm|--models names lstm twice; name each once",
         "compare --models made --out /proc/x|--out /proc/x: the folder cannot be made (",
@@ -194,6 +206,127 @@ class CliErrorsTest {
     return out.put(file, 8 + length, file.length - 8 - length).array();
   }
 
+  /// Puts a number into a tensor of a file.
+  private static byte[] withNumber(byte[] file, String tensor, int element, float number) {
+    ByteBuffer bytes = ByteBuffer.wrap(file.clone()).order(ByteOrder.LITTLE_ENDIAN);
+    int length = (int) bytes.getLong();
+    var header = Json.parse("header", new String(file, 8, length, StandardCharsets.UTF_8));
+    int begin = header.path(tensor).path("data_offsets").path(0).intValue();
+    return bytes.putFloat(8 + length + begin + 4 * element, number).array();
+  }
+
+  @Test
+  void aResultThatIsNoNumberFails() throws Exception {
+    Path run = copyOfRun();
+    Path model = run.resolve("model.safetensors");
+    byte[] others = withHeader(Files.readAllBytes(model), "net", "net");
+    for (int pixel = 1; pixel <= 2; pixel++) { // which are black; their sum is infinite
+      others = withNumber(others, "net.6.bias", pixel, Float.MAX_VALUE);
+    }
+    Files.write(model, others);
+    for (String[] more : new String[][] {{}, {"--json"}}) {
+      List<String> args = new ArrayList<>(List.of("evaluate", run.toString(), "--backend", "nd4j"));
+      args.addAll(List.of(more));
+      Cli cli = Cli.run(args.toArray(String[]::new));
+      assertThat(cli.exit()).as(cli.toString()).isEqualTo(1);
+      assertThat(cli.out()).isEmpty();
+      assertThat(cli.err()).hasSize(1);
+      assertThat(cli.err().getFirst())
+          .startsWith("hindsight: " + run + ": its weights give ")
+          .endsWith(" nats per image; use another run or train again");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "devices",
+        "train --help",
+        "evaluate RUN --backend nd4j --json",
+        "evaluate RUN --backend nd4j",
+        "sample RUN --backend nd4j --count 1 --out OUT/sheet.png",
+        "train made --backend nd4j --epochs 1 --batch 10 --data DATA --run OUT/new",
+      })
+  void lostOutputFails(String line) throws Exception {
+    Path err = temp.resolve("err");
+    Process process =
+        Cli.process(arguments(line))
+            .redirectOutput(Path.of("/dev/full").toFile())
+            .redirectError(err.toFile())
+            .start();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    assertThat(Files.readAllLines(err))
+        .filteredOn(said -> said.startsWith("hindsight: "))
+        .containsExactly(
+            "hindsight: standard output was lost: No space left on device; free some, or write"
+                + " elsewhere");
+    assertThat(process.exitValue()).isEqualTo(1);
+  }
+
+  private String[] arguments(String line) {
+    return line.replace("RUN", shared.resolve("run").toString())
+        .replace("DATA", shared.resolve("data").toString())
+        .replace("OUT", temp.toString())
+        .split(" ");
+  }
+
+  @Test
+  void aReaderThatHadEnoughIsNoFailure() throws Exception {
+    Path err = temp.resolve("err");
+    Process process = Cli.process("train", "--help").redirectError(err.toFile()).start();
+    process.getInputStream().close(); // before a JVM can have written
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    assertThat(Files.readString(err)).doesNotContain("hindsight:", "Exception");
+  }
+
+  @Test
+  void tooSmallAHeapIsOneLine() throws Exception {
+    Cli cli =
+        Cli.run(
+            Cli.process(
+                List.of("-Xmx10m"), "train", "made", "--backend", "cpu", "--run", temp + "/run"));
+    assertThat(cli.exit()).as(cli.toString()).isEqualTo(1);
+    assertThat(cli.err()).as(cli.toString()).hasSize(1);
+    assertThat(cli.err().getFirst())
+        .startsWith("hindsight: out of memory: Java may use ")
+        .endsWith("; set JAVA_TOOL_OPTIONS=-Xmx2g");
+  }
+
+  @Test
+  void digitsAreAsciiEverywhere() throws Exception {
+    Cli cli =
+        Cli.run(
+            Cli.process(
+                List.of("-Duser.language=ar", "-Duser.country=EG"),
+                "train",
+                "made",
+                "--batch",
+                "-3"));
+    mistake(cli, "--batch must be at least 1 but is -3");
+  }
+
+  /// They would be waited for without end.
+  @Test
+  void pipesAreNoDataAndNoRun() throws Exception {
+    Path data = Files.createDirectory(temp.resolve("pipes"));
+    pipe(data.resolve("t10k-images-idx3-ubyte"));
+    String run = shared.resolve("run").toString();
+    mistake(
+        Cli.run("evaluate", run, "--backend", "nd4j", "--data", data.toString()),
+        "t10k-images-idx3-ubyte: cannot be read (it is a pipe or a device, not a file)");
+    Path model = copyOfRun().resolve("model.safetensors");
+    Files.delete(model);
+    pipe(model);
+    mistake(
+        Cli.run("evaluate", model.getParent().toString(), "--backend", "nd4j"),
+        "model.safetensors: cannot be read (it is a pipe or a device, not a file)");
+  }
+
+  private static void pipe(Path file) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "TRUNCATED, model.safetensors",
@@ -201,6 +334,7 @@ class CliErrorsTest {
     "SHAPE, model.safetensors",
     "OTHER_MODEL, of another model",
     "DUPLICATE, net.0.bias",
+    "NAN, has NaN at element 1",
     "BIT, damaged: its SHA-256 is",
     "CONFIG, config.json",
   })
@@ -219,6 +353,10 @@ class CliErrorsTest {
                   .array());
       case "SHAPE" -> Files.write(model, withHeader(whole, "\\[1024,784\\]", "[784,1024]"));
       case "OTHER_MODEL" -> Files.write(model, withHeader(whole, "net.0.weight", "net.9.weight"));
+      case "NAN" -> {
+        byte[] others = withHeader(whole, "net", "net");
+        Files.write(model, withNumber(others, "net.0.bias", 1, Float.NaN));
+      }
       case "BIT" -> {
         whole[whole.length / 2] ^= 1;
         Files.write(model, whole);

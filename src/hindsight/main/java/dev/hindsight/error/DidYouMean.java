@@ -22,9 +22,9 @@ public final class DidYouMean {
     return near.isEmpty() ? "" : " (did you mean '%s'?)".formatted(near.getFirst());
   }
 
-  /// One in three letters may be wrong.
+  /// One letter of four may be wrong, two of seven; a name of three is soon another.
   private static int slips(String name) {
-    return name.length() / 3;
+    return (name.length() - 1) / 3;
   }
 
   /// The fewest letters to insert, delete or replace, after Levenshtein.
