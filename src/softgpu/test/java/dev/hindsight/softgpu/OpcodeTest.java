@@ -89,7 +89,7 @@ class OpcodeTest {
 
   /// One module with a kernel for each instruction.
   static String module() {
-    StringBuilder out = new StringBuilder(".version 7.1\n.target sm_80\n.address_size 64\n");
+    StringBuilder out = new StringBuilder(".version 7.6\n.target sm_80\n.address_size 64\n");
     int number = 0;
     for (Opcode opcode : all().toList()) {
       out.append(opcode.kernel("k" + number++));
@@ -122,7 +122,7 @@ class OpcodeTest {
   void computesWhatJavaComputes(Opcode opcode) {
     EnumSet<Check> checks = EnumSet.copyOf(Check.standard());
     checks.remove(Check.DIVISION);
-    String ptx = ".version 7.1\n.target sm_80\n.address_size 64\n" + opcode.kernel("k");
+    String ptx = ".version 7.6\n.target sm_80\n.address_size 64\n" + opcode.kernel("k");
     TestDevice device = new TestDevice(Options.standard().withChecks(checks), ptx, "opcode");
     List<Object> parameters = new ArrayList<>();
     long d = device.memory().allocate((long) THREADS * opcode.bytes(0), "d");

@@ -26,7 +26,12 @@ class PtxasTest {
 
   static Stream<Text> texts() {
     return Stream.concat(
-        Stream.of("good.ptx", "collective.ptx", "faulty_memory.ptx", "faulty_threads.ptx")
+        Stream.of(
+                "good.ptx",
+                "printing.ptx",
+                "collective.ptx",
+                "faulty_memory.ptx",
+                "faulty_threads.ptx")
             .map(n -> new Text(n, TestDevice.text(n))),
         Stream.of(new Text("opcodes", OpcodeTest.module())));
   }

@@ -118,8 +118,11 @@ public final class SimulatedDevice {
     module.variables().values().forEach(variable -> memory.free(variable.address()));
   }
 
-  /// Runs a kernel. `parameters` is laid out as [Kernel#parameters] says. Throws [DeviceFault] when
-  /// a check found something, and IllegalArgumentException for a launch that CUDA refuses.
+  /// Runs a kernel.
+  ///
+  /// @param parameters laid out as [Kernel#parameters] says
+  /// @throws dev.hindsight.softgpu.check.DeviceFault when a check found something
+  /// @throws IllegalArgumentException for a launch that CUDA refuses
   public synchronized void launch(
       Kernel kernel,
       Dim3 grid,

@@ -61,7 +61,7 @@ public final class Block {
   }
 
   /// Runs every warp as far as it goes or until its share is used up. True when all have ended.
-  /// Throws [Abort] when the block cannot go on.
+  /// Throws `Abort` when the block cannot go on.
   public boolean advance() {
     boolean progress = false;
     boolean done = true;
