@@ -10,8 +10,8 @@ public interface Attention {
 
   // ---- softmax          scores, p (N,T,T), lower triangle
 
-  /// p[n,i,j] = exp(scale·s[n,i,j]) / Σ_{j' <= i} exp(scale·s[n,i,j']) for j <= i; places above the
-  /// diagonal are not touched. A row of nothing but -∞ gives zeros.
+  /// `p[n,i,j] = exp(scale·s[n,i,j]) / Σ_{j' <= i} exp(scale·s[n,i,j'])` for j <= i; places above
+  /// the diagonal are not touched. A row of nothing but -∞ gives zeros.
   void triangularSoftmax(Tensor scores, float scale, Tensor p);
 
   /// dscores += the gradient of [#triangularSoftmax], lower triangle only

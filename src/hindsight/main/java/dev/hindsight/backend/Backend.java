@@ -59,7 +59,7 @@ public interface Backend extends AutoCloseable {
   /// dst = src, same size.
   void copy(Tensor src, Tensor dst);
 
-  /// dst[n,to] = src[n,from] for every row n; src (N,C) and dst (N,D), which has as many rows.
+  /// `dst[n,to] = src[n,from]` for every row n; src (N,C) and dst (N,D), which has as many rows.
   void copyColumn(Tensor src, int from, Tensor dst, int to);
 
   /// Whether calls may return before they are done.
@@ -75,14 +75,14 @@ public interface Backend extends AutoCloseable {
 
   // ---- dense            x (N,I)  w (O,I)  b (O)  y (N,O)
 
-  /// y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i])
+  /// `y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i])`
   void linear(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y);
 
-  /// y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i], the end of a residual branch. Its gradients
-  /// are those of [#linear], and that of the residual is dy.
+  /// `y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i]`, the end of a residual branch. Its
+  /// gradients are those of [#linear], and that of the residual is dy.
   void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y);
 
-  /// y[n,o] = GELU(before[n,o]), before[n,o] = b[o] + Σ_i x[n,i]·w[o,i]: the hidden layer of a
+  /// `y[n,o] = GELU(before[n,o])`, `before[n,o] = b[o] + Σ_i x[n,i]·w[o,i]`: the hidden layer of a
   /// perceptron.
   ///
   /// @param before (N,O), kept for backward; null where none follows
@@ -113,8 +113,8 @@ public interface Backend extends AutoCloseable {
 
   // ---- masked dense     the same, over the weights that `degrees` lets exist
 
-  /// y[n,o] = f(b[o] + Σ_{i < live(o)} x[n,i]·w[o,i]) for `from <= o < to`; other columns of y are
-  /// not touched. Inputs that no output in the range sees are not read.
+  /// `y[n,o] = f(b[o] + Σ_{i < live(o)} x[n,i]·w[o,i])` for `from <= o < to`; other columns of y
+  /// are not touched. Inputs that no output in the range sees are not read.
   void maskedLinear(
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y);
 
@@ -172,12 +172,12 @@ public interface Backend extends AutoCloseable {
 
   // ---- loss             logits, target (N,D)  nll (N) in nats
 
-  /// nll[n] = Σ_d softplus(l) - l·t, and, when `dlogits` is given, dlogits += scale·(σ(l) - t).
+  /// `nll[n] = Σ_d softplus(l) - l·t`, and, when `dlogits` is given, dlogits += scale·(σ(l) - t).
   void sigmoidCrossEntropy(
       Tensor logits, Tensor target, float scale, Tensor nll, @Nullable Tensor dlogits);
 
-  /// nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]] over V classes, and, when `dlogits` is given, dlogits
-  /// += scale·(softmax(l) - onehot(t)).
+  /// `nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]]` over V classes, and, when `dlogits` is given,
+  /// dlogits += scale·(softmax(l) - onehot(t)).
   ///
   /// @param logits (N,V), finite
   /// @param target (N), each a whole number from 0 to V - 1; any other gives NaN
@@ -204,15 +204,15 @@ public interface Backend extends AutoCloseable {
 
   // ---- randomness
 
-  /// out[k] = uniform k of the key, in [0, 1)
+  /// `out[k]` = uniform k of the key, in [0, 1)
   void uniform(RandomKey key, Tensor out);
 
-  /// out[k] = std · normal k of the key
+  /// `out[k] = std` · normal k of the key
   void normal(RandomKey key, float std, Tensor out);
 
-  /// pixels[n,d] = 1 if uniform((first + n)·D + d) < σ(logits[n,d] / temperature) else 0, for `from
-  /// <= d < to`. The uniform depends on the image and the place alone, so drawing columns one by
-  /// one or all at once, in batches of any size, gives the same pixels.
+  /// `pixels[n,d] = 1` if `uniform((first + n)·D + d) < σ(logits[n,d] / temperature)` else 0, for
+  /// `from <= d < to`. The uniform depends on the image and the place alone, so drawing columns one
+  /// by one or all at once, in batches of any size, gives the same pixels.
   ///
   /// @param draw (12), [Draw#pieces]
   void bernoulli(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels);

@@ -8,14 +8,14 @@ public interface Convolution {
 
   // ---- over sequences   x (B,T,I)  w (K,O,I)  b (O)  y (B,T,O)
 
-  /// y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i], where places before the
+  /// `y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i]`, where places before the
   /// sequence count as 0: the last tap sees the own position.
   ///
   /// NOTE: what is left out there differs where a weight or a gradient is not finite. `cpu` and
   /// `nd4j` leave the product out; `cuda` multiplies a 0 in its place, so that every dilation costs
   /// the same, and 0·∞ is NaN: a weight that is not finite then reaches the positions that its tap
-  /// does not, and such a dy[b,t] the dw of taps that look before the sequence. A model is lost by
-  /// then in either. Values of x never reach what must not see them: nothing reads them.
+  /// does not, and such a `dy[b,t]` the dw of taps that look before the sequence. A model is lost
+  /// by then in either. Values of x never reach what must not see them: nothing reads them.
   void causalConv1d(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y);
 
   /// Gradients of [#causalConv1d].
@@ -64,7 +64,7 @@ public interface Convolution {
 
   // ---- over images      x (B,H,W,I)  w (taps.count(),O,I)  b (O)  y (B,H,W,O)
 
-  /// y[b,r,c,o] = bias[o] + Σ_n Σ_i x[b, r + row(n) - k/2, c + column(n) - k/2, i]·w[n,o,i] over
+  /// `y[b,r,c,o] = bias[o] + Σ_n Σ_i x[b, r + row(n) - k/2, c + column(n) - k/2, i]·w[n,o,i]` over
   /// the taps n that exist, where places outside the image count as 0.
   void maskedConv2d(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y);
 
@@ -88,7 +88,7 @@ public interface Convolution {
 
   // ---- gate             ab (N,2C)  y (N,C)
 
-  /// y[n,c] = tanh(ab[n,c])·σ(ab[n,C+c])
+  /// `y[n,c] = tanh(ab[n,c])·σ(ab[n,C+c])`
   void gate(Tensor ab, Tensor y);
 
   /// dab += the gradient of [#gate]

@@ -12,7 +12,7 @@ public interface Inputs {
   /// @param side pixels in a row of the image
   void previousPixel(Tensor pixels, int side, Tensor y);
 
-  /// y[b,t] (C) = table[pixel t - 1] + position[t], and position[0] alone at t = 0.
+  /// `y[b,t] (C) = table[pixel t - 1] + position[t]`, and `position[0]` alone at t = 0.
   ///
   /// @param table (V,C), a row for each value of a pixel; the value is a whole number from 0 to V
   ///   - 1, and any other gives NaN

@@ -36,7 +36,7 @@ public final class Ops {
     this.inputs = new InputOps(backend, scope, tape);
   }
 
-  /// y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i]) x (N,I) w (O,I) b (O) y (N,O), where N may be several
+  /// `y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i])` x (N,I) w (O,I) b (O) y (N,O), where N may be several
   /// axes: a 1x1 convolution
   public Tensor linear(Tensor x, Tensor w, @Nullable Tensor b, Activation f) {
     requireLinear("linear", x, w, b, f);
@@ -194,8 +194,8 @@ public final class Ops {
     maskedConvolution.maskedConv2dPixels(x, w, b, taps, row, from, to, y);
   }
 
-  /// y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i], zeros before the sequence
-  /// x (B,T,I) w (K,O,I) b (O) y (B,T,O) (WaveNet, section 2.1)
+  /// `y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i]`, zeros before the
+  /// sequence x (B,T,I) w (K,O,I) b (O) y (B,T,O) (WaveNet, section 2.1)
   public Tensor causalConv1d(Tensor x, Tensor w, @Nullable Tensor b, int dilation) {
     return convolution.causalConv1d(x, w, b, dilation);
   }
@@ -235,8 +235,8 @@ public final class Ops {
 
   /// An LSTM layer over sequences x (T,B,I), from a state of zeros: y (T,B,H)
   ///
-  /// i, f, g, o = σ, σ, tanh, σ of wx·x[t] + bx + wh·y[t-1] + bh; c = f·c + i·g; y[t] = o·tanh(c).
-  /// wx (4H,I), wh (4H,H) and both biases (4H) as in PyTorch's `nn.LSTM`.
+  /// i, f, g, o = σ, σ, tanh, σ of `wx·x[t] + bx + wh·y[t-1] + bh`; c = f·c + i·g; `y[t] =
+  /// o·tanh(c)`. wx (4H,I), wh (4H,H) and both biases (4H) as in PyTorch's `nn.LSTM`.
   public Tensor lstm(Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {
     return recurrence.lstm(x, wx, bx, wh, bh);
   }
@@ -275,8 +275,8 @@ public final class Ops {
     return attention.attendStep(qkv, heads, position, keys, values);
   }
 
-  /// y[b,t] = table[pixel t - 1] + position[t], and position[0] at t = 0 pixels (B,T) table (V,C)
-  /// position (T,C) y (B,T,C)
+  /// `y[b,t] = table[pixel t - 1] + position[t]`, and `position[0]` at t = 0 pixels (B,T) table
+  /// (V,C) position (T,C) y (B,T,C)
   public Tensor embedPrevious(Tensor pixels, Tensor table, Tensor position) {
     return inputs.embedPrevious(pixels, table, position);
   }
@@ -309,8 +309,9 @@ public final class Ops {
     return y;
   }
 
-  /// nll[n] = -log p(target[n]) in nats of one of V classes logits (N,V) target (N), whole numbers
-  /// from 0. With a tape the gradient of its mean over N goes straight into the logits' gradient.
+  /// `nll[n] = -log p(target[n])` in nats of one of V classes logits (N,V) target (N), whole
+  /// numbers from 0. With a tape the gradient of its mean over N goes straight into the logits'
+  /// gradient.
   public Tensor softmaxCrossEntropy(Tensor logits, Tensor target) {
     requireElements("softmaxCrossEntropy", logits);
     require(
@@ -325,7 +326,7 @@ public final class Ops {
     return nll;
   }
 
-  /// nll[n] = -log p(target[n]) in nats of independent Bernoulli pixels logits, target (N,D)
+  /// `nll[n] = -log p(target[n])` in nats of independent Bernoulli pixels logits, target (N,D)
   ///
   /// The training loss is its mean over N·D, as PyTorch's `binary_cross_entropy_with_logits` has
   /// it; with a tape the gradient of that mean goes straight into the logits' gradient.
