@@ -61,6 +61,7 @@ final class GivenImages {
     throw new UserException(file + ": is no PNG or JPEG; give one of 28 x 28 grey pixels");
   }
 
+  @SuppressWarnings("ImmutableEnumChecker") // bytes that nobody changes
   private enum Format {
     PNG(0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'),
     JPEG(0xff, 0xd8, 0xff);

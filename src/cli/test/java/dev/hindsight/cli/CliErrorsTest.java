@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.assertj.core.data.Offset;
@@ -319,7 +320,7 @@ class CliErrorsTest {
     Files.delete(model);
     pipe(model);
     mistake(
-        Cli.run("evaluate", model.getParent().toString(), "--backend", "nd4j"),
+        Cli.run("evaluate", Objects.requireNonNull(model.getParent()).toString(), "--backend", "nd4j"),
         "model.safetensors: cannot be read (it is a pipe or a device, not a file)");
   }
 

@@ -14,6 +14,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.Models;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -151,7 +152,7 @@ class PyTorchModelsTest {
       pixels[k] = digits.grey(k / Dataset.PIXELS, k % Dataset.PIXELS) > 127 ? 1 : 0;
     }
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = StoredRun.open(run).load(backend);
+        AutoregressiveModel model = Models.open(backend, run);
         Scope scope = backend.open("test")) {
       Tensor x = scope.floats(COMPARED, Dataset.PIXELS);
       backend.write(x, pixels);

@@ -44,7 +44,7 @@ class CausalConv1dTest {
     return Stream.of(REFERENCE, CPU, GPU);
   }
 
-  /// y[t] = 10·x[t-2] + x[t] + 0.5
+  /// `y[t] = 10·x[t-2] + x[t] + 0.5`
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("backends")
   void oneLayerByHand(Backend backend) {

@@ -77,7 +77,8 @@ record Opcode(String text, List<String> types, Lane lane) {
     };
   }
 
-  /// A kernel of this name: thread t applies the instruction to a[t], b[t], c[t] and stores d[t].
+  /// A kernel of this name: thread t applies the instruction to `a[t]`, `b[t]`, `c[t]` and stores
+  /// `d[t]`.
   String kernel(String name) {
     StringBuilder out = new StringBuilder();
     out.append(".visible .entry ").append(name).append("(.param .u64 pd, .param .u64 pa, ");

@@ -34,13 +34,13 @@ interface AttentionLoops {
   void slopeColumns(
       long s, long dp, int rows, int columns, int pitch, float scale, long lse, long delta);
 
-  /// y[j] = row j of a · row j of b, each of `width` floats; a pitch of 0 is one row again and
+  /// `y[j]` = row j of a · row j of b, each of `width` floats; a pitch of 0 is one row again and
   /// again
   void dots(long a, int pitchA, long b, int pitchB, int rows, int width, long y);
 
   /// Whether all of `rows` rows are finite; false too where the sum of a column overflows.
   boolean allFinite(long x, int rows, int columns, int pitch);
 
-  /// y = Σ_j p[j] · row j of values
+  /// `y = Σ_j p[j]` · row j of values
   void weightedSum(long p, int count, long values, int pitch, int width, long y);
 }

@@ -144,7 +144,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     }
   }
 
-  /// to[r,c,slot] = x[r, c + left + slot], 0 outside the image
+  /// `to[r,c,slot] = x[r, c + left + slot]`, 0 outside the image
   private static void spread(TapRuns runs, int height, int width, int channels, long x, long to) {
     int slots = runs.slots();
     for (int row = 0; row < height; row++) {
@@ -163,7 +163,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     }
   }
 
-  /// to[r,c,slot] = dy[r, c - left - slot], 0 outside the image: the pixels that saw this one
+  /// `to[r,c,slot] = dy[r, c - left - slot]`, 0 outside the image: the pixels that saw this one
   private static void spreadBack(
       TapRuns runs, int height, int width, int channels, long dy, long to) {
     int slots = runs.slots();

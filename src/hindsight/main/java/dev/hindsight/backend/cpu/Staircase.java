@@ -36,8 +36,8 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
     }
   }
 
-  /// Adds x[n,i]·w[o,i] to y for each value of x that is not finite, or, `backward`, dy[n,o]·w[o,i]
-  /// to dx for each such value of dy.
+  /// Adds `x[n,i]·w[o,i]` to y for each value of x that is not finite, or, `backward`,
+  /// `dy[n,o]·w[o,i]` to dx for each such value of dy.
   ///
   /// @param from the rows' values in the block: x, or dy
   /// @param to the block's part of y, or of dx
