@@ -43,10 +43,13 @@ public final class CommandLines {
     } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
       OutOfMemoryError memory = cause(e, OutOfMemoryError.class);
       UnsatisfiedLinkError link = cause(e, UnsatisfiedLinkError.class);
-      if (memory == null && link == null) {
+      if (memory != null) {
+        code = complain(outOfMemory(memory));
+      } else if (link != null) {
+        code = complain(doesNotLoad(link));
+      } else {
         throw e;
       }
-      code = complain(memory != null ? outOfMemory(memory) : doesNotLoad(link));
     }
     IOException lost = output.lost();
     if (lost != null) {

@@ -315,11 +315,12 @@ class CliErrorsTest {
     mistake(
         Cli.run("evaluate", run, "--backend", "nd4j", "--data", data.toString()),
         "t10k-images-idx3-ubyte: cannot be read (it is a pipe or a device, not a file)");
-    Path model = copyOfRun().resolve("model.safetensors");
+    Path broken = copyOfRun();
+    Path model = broken.resolve("model.safetensors");
     Files.delete(model);
     pipe(model);
     mistake(
-        Cli.run("evaluate", model.getParent().toString(), "--backend", "nd4j"),
+        Cli.run("evaluate", broken.toString(), "--backend", "nd4j"),
         "model.safetensors: cannot be read (it is a pipe or a device, not a file)");
   }
 

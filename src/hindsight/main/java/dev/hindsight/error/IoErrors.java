@@ -57,6 +57,8 @@ public final class IoErrors {
     return Files.newInputStream(file);
   }
 
+  /// Fails for a folder, a pipe or a device; what is missing is left to who opens it.
+  ///
   /// @throws IOException when it is there and is no file, in words that [#reason] gives
   public static void requireRegular(Path file) throws IOException {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
