@@ -19,8 +19,8 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -47,14 +47,9 @@ final class GivenImages {
   /// By the first bytes alone: the name says nothing, and Java has decoders of more formats, whose
   /// failures nobody knows.
   private static ImageReader reader(Path file, byte[] start) {
+    String text = new String(start, StandardCharsets.ISO_8859_1); // a character a byte
     for (Format format : Format.values()) {
-      if (Arrays.equals(
-          start,
-          0,
-          Math.min(start.length, format.magic.length),
-          format.magic,
-          0,
-          format.magic.length)) {
+      if (text.startsWith(format.magic)) {
         return ImageIO.getImageReadersByFormatName(format.name()).next();
       }
     }
@@ -63,16 +58,13 @@ final class GivenImages {
 
   @SuppressWarnings("ImmutableEnumChecker") // bytes that nobody changes
   private enum Format {
-    PNG(0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'),
-    JPEG(0xff, 0xd8, 0xff);
+    PNG("\u0089PNG\r\n\u001a\n"),
+    JPEG("\u00ff\u00d8\u00ff");
 
-    private final byte[] magic;
+    private final String magic;
 
-    Format(int... magic) {
-      this.magic = new byte[magic.length];
-      for (int i = 0; i < magic.length; i++) {
-        this.magic[i] = (byte) magic[i];
-      }
+    Format(String magic) {
+      this.magic = magic;
     }
   }
 

@@ -316,7 +316,8 @@ class CliErrorsTest {
     mistake(
         Cli.run("evaluate", run, "--backend", "nd4j", "--data", data.toString()),
         "t10k-images-idx3-ubyte: cannot be read (it is a pipe or a device, not a file)");
-    Path model = copyOfRun().resolve("model.safetensors");
+    Path broken = copyOfRun();
+    Path model = broken.resolve("model.safetensors");
     Files.delete(model);
     pipe(model);
     mistake(
