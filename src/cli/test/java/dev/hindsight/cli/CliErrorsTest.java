@@ -321,7 +321,8 @@ class CliErrorsTest {
     Files.delete(model);
     pipe(model);
     mistake(
-        Cli.run("evaluate", Objects.requireNonNull(model.getParent()).toString(), "--backend", "nd4j"),
+        Cli.run(
+            "evaluate", Objects.requireNonNull(model.getParent()).toString(), "--backend", "nd4j"),
         "model.safetensors: cannot be read (it is a pipe or a device, not a file)");
   }
 

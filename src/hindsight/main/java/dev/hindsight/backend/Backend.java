@@ -53,7 +53,7 @@ public interface Backend extends AutoCloseable {
   /// dst = src, same size.
   void copy(Tensor src, Tensor dst);
 
-  /// dst[n,to] = src[n,from] for every row n; src (N,C) and dst (N,D), which has as many rows.
+  /// `dst[n,to] = src[n,from]` for every row n; src (N,C) and dst (N,D), which has as many rows.
   void copyColumn(Tensor src, int from, Tensor dst, int to);
 
   /// Whether calls may return before they are done.

@@ -22,9 +22,9 @@ public interface CausalAttention {
   /// @param delta (B,H,T), working memory: receives Σ y·dy over each head
   void backward(Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv);
 
-  /// p[n,i,j] = exp(scale·s[n,i,j]) / Σ_{j' <= i} exp(scale·s[n,i,j']) for j <= i; places above the
-  /// diagonal are not touched. A row of nothing but -∞ gives zeros. This is the law of [#forward],
-  /// which needs no (T,T) tensor itself.
+  /// `p[n,i,j] = exp(scale·s[n,i,j]) / Σ_{j' <= i} exp(scale·s[n,i,j'])` for j <= i; places above
+  /// the diagonal are not touched. A row of nothing but -∞ gives zeros. This is the law of
+  /// [#forward], which needs no (T,T) tensor itself.
   ///
   /// @param scores (N,T,T), lower triangle
   /// @param p (N,T,T)

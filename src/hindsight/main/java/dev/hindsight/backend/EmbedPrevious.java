@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// - position (T,C)
 /// - y (B,T,C)
 public interface EmbedPrevious {
-  /// y[b,t] = table[pixel t - 1] + position[t], and position[0] alone at t = 0
+  /// `y[b,t] = table[pixel t - 1] + position[t]`, and `position[0]` alone at t = 0
   void forward(Tensor pixels, Tensor table, Tensor position, Tensor y);
 
   /// Gradients of [#forward].

@@ -7,7 +7,7 @@ import dev.hindsight.tensor.Tensor;
 /// - ab (N,2C)
 /// - y (N,C)
 public interface Gate {
-  /// y[n,c] = tanh(ab[n,c])·σ(ab[n,C+c])
+  /// `y[n,c] = tanh(ab[n,c])·σ(ab[n,C+c])`
   void forward(Tensor ab, Tensor y);
 
   /// dab += the gradient of [#forward]

@@ -12,8 +12,8 @@ public interface LayerNorm {
   /// Added to the variance, as in PyTorch.
   float EPSILON = 1e-5f;
 
-  /// y[n,c] = (x[n,c] - mean[n])·rstd[n]·gain[c] + bias[c] with the mean of the row and rstd = 1 /
-  /// √(variance + 1e-5), the variance being that of the row, divided by C.
+  /// `y[n,c] = (x[n,c] - mean[n])·rstd[n]·gain[c] + bias[c]` with the mean of the row and rstd = 1
+  /// / √(variance + 1e-5), the variance being that of the row, divided by C.
   void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd);
 
   /// Gradients of [#forward].

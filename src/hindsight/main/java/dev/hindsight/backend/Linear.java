@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// - w (O,I), b (O)
 /// - y, residual, before (N,O)
 public interface Linear {
-  /// y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i])
+  /// `y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i])`
   void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y);
 
   /// Gradients of [#forward]. When `f` is not IDENTITY, `dy` is overwritten by the gradient before
@@ -24,11 +24,11 @@ public interface Linear {
       @Nullable Tensor dw,
       @Nullable Tensor db);
 
-  /// y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i], the end of a residual branch. Its gradients
-  /// are those of [#forward], and that of the residual is dy.
+  /// `y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i]`, the end of a residual branch. Its
+  /// gradients are those of [#forward], and that of the residual is dy.
   void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y);
 
-  /// y[n,o] = GELU(before[n,o]), before[n,o] = b[o] + Σ_i x[n,i]·w[o,i]: the hidden layer of a
+  /// `y[n,o] = GELU(before[n,o])`, `before[n,o] = b[o] + Σ_i x[n,i]·w[o,i]`: the hidden layer of a
   /// perceptron.
   ///
   /// @param before kept for backward; null where none follows

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// - w (O,I), b (O)
 /// - y (N,O)
 public interface MaskedLinear {
-  /// y[n,o] = f(b[o] + Σ_{i < live(o)} x[n,i]·w[o,i]) for `from <= o < to`; other columns of y are
-  /// not touched. Inputs that no output in the range sees are not read.
+  /// `y[n,o] = f(b[o] + Σ_{i < live(o)} x[n,i]·w[o,i])` for `from <= o < to`; other columns of y
+  /// are not touched. Inputs that no output in the range sees are not read.
   void forward(
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y);
 

@@ -7,7 +7,7 @@ import dev.hindsight.tensor.Tensor;
 /// - logits, target (N,D)
 /// - nll (N)
 public interface SigmoidCrossEntropy {
-  /// nll[n] = Σ_d softplus(l) - l·t
+  /// `nll[n] = Σ_d softplus(l) - l·t`
   void forward(Tensor logits, Tensor target, Tensor nll);
 
   /// dlogits += scale·(σ(l) - t), the gradient of scale·Σ nll

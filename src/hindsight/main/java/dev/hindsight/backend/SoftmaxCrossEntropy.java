@@ -8,7 +8,7 @@ import dev.hindsight.tensor.Tensor;
 /// - target (N), each a whole number from 0 to V - 1; any other gives NaN
 /// - nll (N)
 public interface SoftmaxCrossEntropy {
-  /// nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]]
+  /// `nll[n] = log Σ_v exp(l[n,v]) - l[n,t[n]]`
   void forward(Tensor logits, Tensor target, Tensor nll);
 
   /// dlogits += scale·(softmax(l) - onehot(t)), the gradient of scale·Σ nll

@@ -75,7 +75,7 @@ public final class Ops {
 
   // ---- linear layers
 
-  /// y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i]); over several axes N a 1x1 convolution.
+  /// `y[n,o] = f(b[o] + Σ_i x[n,i]·w[o,i])`; over several axes N a 1x1 convolution.
   ///
   /// @param x (N,I)
   /// @param w (O,I)
@@ -115,8 +115,8 @@ public final class Ops {
     return MaskedConv2dOps.maskedConv2d(this, x, w, b, taps);
   }
 
-  /// y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i], zeros before the sequence
-  /// (WaveNet, section 2.1).
+  /// `y[b,t,o] = bias[o] + Σ_k Σ_i x[b, t - (K-1-k)·dilation, i]·w[k,o,i]`, zeros before the
+  /// sequence (WaveNet, section 2.1).
   ///
   /// @param x (B,T,I)
   /// @param w (K,O,I)
@@ -151,9 +151,9 @@ public final class Ops {
 
   /// An LSTM layer over sequences, from a state of zeros:
   ///
-  /// - i, f, g, o = σ, σ, tanh, σ of wx·x[t] + bx + wh·y[t-1] + bh
+  /// - i, f, g, o = σ, σ, tanh, σ of `wx·x[t] + bx + wh·y[t-1] + bh`
   /// - c = f·c + i·g
-  /// - y[t] = o·tanh(c)
+  /// - `y[t] = o·tanh(c)`
   ///
   /// Weights as in PyTorch's `nn.LSTM`.
   ///
@@ -212,7 +212,7 @@ public final class Ops {
     return PreviousPixelOps.previousPixel(this, pixels, side);
   }
 
-  /// y[b,t] = table[pixel t - 1] + position[t], and position[0] at t = 0.
+  /// `y[b,t] = table[pixel t - 1] + position[t]`, and `position[0]` at t = 0.
   ///
   /// @param pixels (B,T)
   /// @param table (V,C)
@@ -259,7 +259,7 @@ public final class Ops {
 
   // ---- losses
 
-  /// nll[n] = -log p(target[n]) in nats of one of V classes. A loss, for [Tape#backward(Tensor)].
+  /// `nll[n] = -log p(target[n])` in nats of one of V classes. A loss, for [Tape#backward(Tensor)].
   ///
   /// @param logits (N,V)
   /// @param target (N), whole numbers from 0
@@ -268,7 +268,7 @@ public final class Ops {
     return SoftmaxCrossEntropyOps.softmaxCrossEntropy(this, logits, target);
   }
 
-  /// nll[n] = -log p(target[n]) in nats of independent Bernoulli pixels. A loss, for
+  /// `nll[n] = -log p(target[n])` in nats of independent Bernoulli pixels. A loss, for
   /// [Tape#backward(Tensor)].
   ///
   /// @param logits (N,D); `target` likewise

@@ -3,7 +3,7 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
 
-/// Launches `copy_column.cu`: dst[n,to] = src[n,from].
+/// Launches `copy_column.cu`: `dst[n,to] = src[n,from]`.
 final class CopyColumn {
   private static final int THREADS = 256;
 
