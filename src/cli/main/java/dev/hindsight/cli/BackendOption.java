@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.GpuReport;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.ReferenceProvider;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
@@ -24,7 +25,13 @@ final class BackendOption {
   static final class Names implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Backends.names().iterator();
+      return Backends.names().stream().map(Names::told).iterator();
+    }
+
+    private static String told(String name) {
+      boolean reference =
+          !name.equals(Backends.AUTO) && Backends.provider(name) instanceof ReferenceProvider;
+      return reference ? name + " (the reference)" : name;
     }
   }
 
@@ -41,8 +48,8 @@ final class BackendOption {
       names = "--device",
       paramLabel = "WHERE",
       description =
-          "Where the kernels for GPUs run: auto, gpu, or software, which executes the same kernels on the CPU and"
-              + " checks every access; slow but whole. Default: auto.")
+          "Where the kernels for GPUs run: auto, gpu, or software, which executes the same kernels on"
+              + " the CPU and checks every access; slow. Default: auto.")
   private Device device = Device.AUTO;
 
   @Option(
