@@ -11,15 +11,17 @@ __device__ __forceinline__ float derivative_any(int f, float x, float y) {
   return f == GELU ? gelu_derivative(x) : derivative_from_output(f, y);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-activate(int f, const float* __restrict__ x, float* __restrict__ y, int64 n) {
+extern "C" __global__ void __launch_bounds__(256) activate(int f, const float* __restrict__ x,
+                                                           float* __restrict__ y, int64 n) {
   const bool wide = aligned16(x) && aligned16(y);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {
     const int left = (int)min(n - i, (int64)4);
     const float4 v = load4(x + i, left, wide);
-    store4(y + i, make_float4(activate_any(f, v.x), activate_any(f, v.y), activate_any(f, v.z),
-                              activate_any(f, v.w)), left, wide);
+    store4(y + i,
+           make_float4(activate_any(f, v.x), activate_any(f, v.y), activate_any(f, v.z),
+                       activate_any(f, v.w)),
+           left, wide);
   }
 }
 
@@ -45,7 +47,8 @@ activate_backward(int f, const float* __restrict__ x, const float* __restrict__ 
 
 // dy *= f', in place: the gradient before a fused activation. `known` is x for GELU, else y.
 extern "C" __global__ void __launch_bounds__(256)
-activate_backward_in_place(int f, const float* __restrict__ known, float* __restrict__ dy, int64 n) {
+activate_backward_in_place(int f, const float* __restrict__ known, float* __restrict__ dy,
+                           int64 n) {
   const bool wide = aligned16(known) && aligned16(dy);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {

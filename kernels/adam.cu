@@ -11,7 +11,8 @@ struct AdamRates {
   float rate, beta1, beta2, rest1, rest2, scale, eps, decay, clip;
 };
 
-__device__ __forceinline__ void adam_one(const AdamRates& r, float& w, float dw, float& m, float& v) {
+__device__ __forceinline__ void adam_one(const AdamRates& r, float& w, float dw, float& m,
+                                         float& v) {
   const float g = r.clip * dw;
   m = r.beta1 * m + r.rest1 * g;
   v = r.beta2 * v + r.rest2 * g * g;
@@ -21,13 +22,13 @@ __device__ __forceinline__ void adam_one(const AdamRates& r, float& w, float dw,
 
 extern "C" __global__ void __launch_bounds__(256)
 adam(float* __restrict__ w, float* __restrict__ dw, float* __restrict__ m, float* __restrict__ v,
-     const float* __restrict__ norm, const float* __restrict__ numbers, float clip_norm, float beta1,
-     float beta2, float rest1, float rest2, float eps, float weight_decay, int64 n) {
+     const float* __restrict__ norm, const float* __restrict__ numbers, float clip_norm,
+     float beta1, float beta2, float rest1, float rest2, float eps, float weight_decay, int64 n) {
   // Not fminf, which would hide a norm that is not a number.
   const float scale = clip_norm > 0.0f ? clip_norm / (norm[0] + 1e-6f) : 1.0f;
   const float clip = scale > 1.0f ? 1.0f : scale;
-  const AdamRates r = {numbers[2], beta1, beta2, rest1, rest2, numbers[3], eps,
-                       numbers[1] * weight_decay, clip};
+  const AdamRates r = {
+      numbers[2], beta1, beta2, rest1, rest2, numbers[3], eps, numbers[1] * weight_decay, clip};
   const bool wide = aligned16(w) && aligned16(dw) && aligned16(m) && aligned16(v);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {

@@ -25,8 +25,8 @@ __device__ __forceinline__ float4 blend(float4 a, float wa, float4 b, float wb) 
 }
 
 extern "C" __global__ void __launch_bounds__(STEP_THREADS)
-attend_step(const float* __restrict__ qkv, float* keys, float* values, float* __restrict__ y,
-            int T, int H, int D, int position) {
+attend_step(const float* __restrict__ qkv, float* keys, float* values, float* __restrict__ y, int T,
+            int H, int D, int position) {
   __shared__ float tops[GROUPS], totals[GROUPS];
   __shared__ float parts[GROUPS][PARTS * 32];
   const int C = H * D;

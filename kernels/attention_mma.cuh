@@ -37,7 +37,7 @@ constexpr int PIECE = N > 64 ? N / 2 : N;
 
 // Wide heads have no registers for P beside the next scores and the results.
 template <int N>
-constexpr int KEPT = N > 64 ? OWN_ROWS * OWN_COLS : 0;
+constexpr int KEPT = N <= 64 ? 0 : OWN_ROWS* OWN_COLS;
 
 template <int N, int SIZE>
 struct Kept {
@@ -69,7 +69,7 @@ struct Left {
   __device__ __forceinline__ void put(int r, int c, float v) { p[r][c] = v; }
 
   __device__ __forceinline__ void keep() {
-    if constexpr (KEPT<N> > 0) {
+    if constexpr (KEPT<N> != 0) {
 #pragma unroll
       for (int k = 0; k < KEPT<N>; k++) {
         buffers.p[k][threadIdx.x] = p[k / OWN_COLS][k % OWN_COLS];
@@ -78,7 +78,7 @@ struct Left {
   }
 
   __device__ __forceinline__ float get(int r, int c) const {
-    if constexpr (KEPT<N> > 0) {
+    if constexpr (KEPT<N> != 0) {
       return buffers.p[r * OWN_COLS + c][threadIdx.x];
     } else {
       return p[r][c];
@@ -299,8 +299,8 @@ __device__ __forceinline__ void add_not_finite(const AttentionBuffers<N>& buffer
         for (int g = 0; g < PIECE<N> / 8; g++) {
 #pragma unroll
           for (int e = 0; e < 2; e++) {
-            const Word w = __float_as_uint(
-                buffers.tile[j / Format::PARTS][Result<N>::column(g) + e]);
+            const Word w =
+                __float_as_uint(buffers.tile[j / Format::PARTS][Result<N>::column(g) + e]);
             float& sum = acc.sum[r][first / 8 + g][e];
             sum = seen && !is_finite(w, part) ? fmaf(p, Format::value(w, part), sum) : sum;
           }

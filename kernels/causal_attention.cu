@@ -281,22 +281,22 @@ __device__ __forceinline__ void backward_kv(const float* qkv, const float* lse, 
 // ---- for heads of up to N channels; AttentionKernels.WIDTHS has the same numbers
 
 #define ATTENTION(N)                                                                               \
-  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1)                                 \
-  IN_PRECISION(causal_attention_##N)(const float* __restrict__ qkv, float* __restrict__ y,         \
-                                     float* __restrict__ lse, int B, int T, int H, int D) {        \
+  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
+      causal_attention_##N)(const float* __restrict__ qkv, float* __restrict__ y,                  \
+                            float* __restrict__ lse, int B, int T, int H, int D) {                 \
     forward<N>(qkv, y, lse, {B, T, H, D});                                                         \
   }                                                                                                \
-  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1)                                 \
-  IN_PRECISION(causal_attention_dq_##N)(                                                           \
-      const float* __restrict__ qkv, const float* __restrict__ y, const float* __restrict__ lse,   \
-      const float* __restrict__ dy, float* __restrict__ delta, float* __restrict__ dqkv, int B,    \
-      int T, int H, int D) {                                                                       \
+  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
+      causal_attention_dq_##N)(const float* __restrict__ qkv, const float* __restrict__ y,         \
+                               const float* __restrict__ lse, const float* __restrict__ dy,        \
+                               float* __restrict__ delta, float* __restrict__ dqkv, int B, int T,  \
+                               int H, int D) {                                                     \
     backward_q<N>(qkv, y, lse, dy, delta, dqkv, {B, T, H, D});                                     \
   }                                                                                                \
-  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1)                                 \
-  IN_PRECISION(causal_attention_dkv_##N)(                                                          \
-      const float* __restrict__ qkv, const float* __restrict__ lse, const float* __restrict__ dy,  \
-      const float* __restrict__ delta, float* __restrict__ dqkv, int B, int T, int H, int D) {     \
+  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
+      causal_attention_dkv_##N)(const float* __restrict__ qkv, const float* __restrict__ lse,      \
+                                const float* __restrict__ dy, const float* __restrict__ delta,     \
+                                float* __restrict__ dqkv, int B, int T, int H, int D) {            \
     backward_kv<N>(qkv, lse, dy, delta, dqkv, {B, T, H, D});                                       \
   }
 

@@ -6,7 +6,9 @@
 #pragma once
 #include "tile.cuh"
 
-__device__ __forceinline__ int whole_steps(int channels) { return (channels + STEP - 1) / STEP * STEP; }
+__device__ __forceinline__ int whole_steps(int channels) {
+  return (channels + STEP - 1) / STEP * STEP;
+}
 
 struct Taps {
   int width, dilation, length;

@@ -4,9 +4,9 @@
 // each writes its own row of `sums` (`accumulate` = 0), which a second launch then adds up.
 #include "common.cuh"
 
-extern "C" __global__ void __launch_bounds__(256)
-column_sum(const float* __restrict__ x, float* __restrict__ sums, int rows, int C, int per_block,
-           int accumulate) {
+extern "C" __global__ void __launch_bounds__(256) column_sum(const float* __restrict__ x,
+                                                             float* __restrict__ sums, int rows,
+                                                             int C, int per_block, int accumulate) {
   __shared__ float part[8][32];
   const int column = blockIdx.x * 32 + (threadIdx.x & 31);
   const int warp = threadIdx.x >> 5;

@@ -116,8 +116,7 @@ layer_norm(const float* __restrict__ x, const float* __restrict__ gain,
   if (row >= N) {
     return;
   }
-  const bool wide =
-      rows_aligned16(x, C) && aligned16(gain) && aligned16(bias) && aligned16(y);
+  const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(bias) && aligned16(y);
   const float* in = x + (int64)row * C;
   float* out = y + (int64)row * C;
   if (C <= 128) {
@@ -132,8 +131,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK)
 layer_norm_wide(const float* __restrict__ x, const float* __restrict__ gain,
                 const float* __restrict__ bias, float* __restrict__ y, float* __restrict__ mean,
                 float* __restrict__ rstd, int N, int C) {
-  const bool wide =
-      rows_aligned16(x, C) && aligned16(gain) && aligned16(bias) && aligned16(y);
+  const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(bias) && aligned16(y);
   const int row = blockIdx.x;
   const float* in = x + (int64)row * C;
   float* out = y + (int64)row * C;
@@ -150,10 +148,9 @@ layer_norm_wide(const float* __restrict__ x, const float* __restrict__ gain,
 
 // dx of one row, and this thread's share of the sums for gain and bias when SUMS is GROUPS.
 template <int LANES, int GROUPS, int SUMS>
-__device__ __forceinline__ void row_backward(const float* x, const float* gain, const float* dy,
-                                             float* dx, Row row, bool wide,
-                                             float4 (&dgain)[SUMS == 0 ? 1 : SUMS],
-                                             float4 (&dbias)[SUMS == 0 ? 1 : SUMS]) {
+__device__ __forceinline__ void
+row_backward(const float* x, const float* gain, const float* dy, float* dx, Row row, bool wide,
+             float4 (&dgain)[SUMS == 0 ? 1 : SUMS], float4 (&dbias)[SUMS == 0 ? 1 : SUMS]) {
   constexpr int KEPT = GROUPS == 0 ? 1 : GROUPS;
   const int groups = GROUPS == 0 ? (row.C + 4 * LANES - 1) / (4 * LANES) : GROUPS;
   float4 n[KEPT], up[KEPT];

@@ -8,7 +8,8 @@
 // Rows of wh in the order unit 0's i, f, g, o, unit 1's …: the four columns of a thread are one unit.
 struct GateRows : Operand<true> {
   int hidden;
-  __device__ __forceinline__ GateRows(const float* wh, int H) : Operand<true>(wh, H, 4 * H), hidden(H) {}
+  __device__ __forceinline__ GateRows(const float* wh, int H)
+      : Operand<true>(wh, H, 4 * H), hidden(H) {}
 
   __device__ __forceinline__ void fetch(int row0, int k0, int end, float4 (&out)[2]) const {
     const int row = row0 + (threadIdx.x >> 1);
@@ -42,8 +43,8 @@ struct LstmStep : Unmasked {
 };
 
 // The gradients of one unit at a step, where dh is whole.
-__device__ __forceinline__ void unit_backward(const float* c, float* gates, const float* dh, float* dc,
-                                              int row, int unit, int B, int H) {
+__device__ __forceinline__ void unit_backward(const float* c, float* gates, const float* dh,
+                                              float* dc, int row, int unit, int B, int H) {
   const int64 at = (int64)row * H + unit;
   float* gate = gates + (int64)row * 4 * H + unit;
   const LstmSlopes d =

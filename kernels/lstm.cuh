@@ -26,8 +26,7 @@ __device__ __forceinline__ LstmSlopes lstm_slopes(float4 gates, float before, fl
   const float through = dh * gates.w;
   dc += through * (1.0f - squashed * squashed);
   const float kept = dc * gates.y;
-  return {make_float4(dc * gates.z * gates.x * (1.0f - gates.x),
-                      kept * before * (1.0f - gates.y),
+  return {make_float4(dc * gates.z * gates.x * (1.0f - gates.x), kept * before * (1.0f - gates.y),
                       dc * gates.x * (1.0f - gates.z * gates.z),
                       through * squashed * (1.0f - gates.w)),
           kept};

@@ -33,8 +33,8 @@ struct UnitColumns {
 };
 
 template <class S>
-__device__ __forceinline__ void resident(const float* __restrict__ wh, float* h, float* c, float* gates,
-                                         int T, int B, int H, int stages) {
+__device__ __forceinline__ void resident(const float* __restrict__ wh, float* h, float* c,
+                                         float* gates, int T, int B, int H, int stages) {
   extern __shared__ float4 room[];
   float* shared = reinterpret_cast<float*>(room);
   float* buffers = shared + stages * S::STAGE;
@@ -62,9 +62,9 @@ __device__ __forceinline__ void resident(const float* __restrict__ wh, float* h,
 
 // dh (T,B,H), dc (B,H)
 template <class S>
-__device__ __forceinline__ void resident_backward(const float* __restrict__ wh,
-                                                  const float* __restrict__ c, float* gates, float* dh,
-                                                  float* dc, int T, int B, int H, int stages) {
+__device__ __forceinline__ void
+resident_backward(const float* __restrict__ wh, const float* __restrict__ c, float* gates,
+                  float* dh, float* dc, int T, int B, int H, int stages) {
   extern __shared__ float4 room[];
   float* shared = reinterpret_cast<float*>(room);
   float* buffers = shared + stages * S::STAGE;
@@ -100,17 +100,17 @@ __device__ __forceinline__ void resident_backward(const float* __restrict__ wh,
   }
 }
 
-#define RESIDENT(units)                                                                              \
-  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, 1) lstm_resident_##units(    \
-      const float* __restrict__ wh, float* h, float* c, float* gates, int T, int B, int H,           \
-      int stages) {                                                                                  \
-    resident<Forward##units>(wh, h, c, gates, T, B, H, stages);                                      \
-  }                                                                                                  \
-  extern "C" __global__ void __launch_bounds__(Backward##units::THREADS, 1)                          \
-  lstm_resident_##units##_backward(const float* __restrict__ wh, const float* __restrict__ c,        \
-                                   float* gates, float* dh, float* dc, int T, int B, int H,          \
-                                   int stages) {                                                     \
-    resident_backward<Backward##units>(wh, c, gates, dh, dc, T, B, H, stages);                       \
+#define RESIDENT(units)                                                                            \
+  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, 1) lstm_resident_##units(  \
+      const float* __restrict__ wh, float* h, float* c, float* gates, int T, int B, int H,         \
+      int stages) {                                                                                \
+    resident<Forward##units>(wh, h, c, gates, T, B, H, stages);                                    \
+  }                                                                                                \
+  extern "C" __global__ void __launch_bounds__(Backward##units::THREADS, 1)                        \
+      lstm_resident_##units##_backward(const float* __restrict__ wh, const float* __restrict__ c,  \
+                                       float* gates, float* dh, float* dc, int T, int B, int H,    \
+                                       int stages) {                                               \
+    resident_backward<Backward##units>(wh, c, gates, dh, dc, T, B, H, stages);                     \
   }
 
 RESIDENT(8)

@@ -20,11 +20,13 @@ struct Share {
   static constexpr int GROUPS = COLS / WIDE;
   static constexpr int SLICES = THREADS / (GROUPS * ROWS / 4);
   static constexpr int SLICE_DEPTH = DEPTH / SLICES;
-  static constexpr int STAGE = DEPTH * COLS;        // floats of a stage of weights
-  static constexpr int EACH = STAGE / THREADS;      // of which a thread keeps so many
-  static constexpr int TURN = KEPT > 0 ? STAGE : 0; // floats of the buffer for one that was kept
-  static_assert(SLICES * GROUPS * ROWS / 4 == THREADS && EACH * THREADS == STAGE, "all threads work alike");
-  static_assert(SLICES * ROWS * COLS <= DEPTH * PITCH + TURN, "the result takes the buffers' place");
+  static constexpr int STAGE = DEPTH * COLS;         // floats of a stage of weights
+  static constexpr int EACH = STAGE / THREADS;       // of which a thread keeps so many
+  static constexpr int TURN = KEPT > 0 ? STAGE : 0;  // floats of the buffer for one that was kept
+  static_assert(SLICES * GROUPS * ROWS / 4 == THREADS && EACH * THREADS == STAGE,
+                "all threads work alike");
+  static_assert(SLICES * ROWS * COLS <= DEPTH * PITCH + TURN,
+                "the result takes the buffers' place");
 };
 
 using Forward8 = Share<8, 32, 0>;
@@ -123,10 +125,8 @@ struct Sums {
   float sum[4][S::WIDE];
 
   __device__ __forceinline__ Sums()
-      : row(threadIdx.x / S::GROUPS % (ROWS / 4) * 4),
-        col(threadIdx.x % S::GROUPS * S::WIDE),
-        slice(threadIdx.x / (S::GROUPS * ROWS / 4)),
-        sum{} {}
+      : row(threadIdx.x / S::GROUPS % (ROWS / 4) * 4), col(threadIdx.x % S::GROUPS * S::WIDE),
+        slice(threadIdx.x / (S::GROUPS * ROWS / 4)), sum{} {}
 
   // `left`: how many k of the stage there are.
   __device__ __forceinline__ void add(const float (*in)[PITCH], const float* w, int left) {
@@ -167,8 +167,8 @@ struct Sums {
 // multiplies, and then the result; all threads have passed a barrier when it returns. Each time that inputs
 // k0 .. k0 + 63 are staged, it calls seen(in, k0), whose in[k][row] are 0 where none is.
 template <class S, class Seen>
-__device__ __forceinline__ void resident_product(const Staged& x, const Weights<S>& w, float* buffers,
-                                                 const Seen& seen) {
+__device__ __forceinline__ void resident_product(const Staged& x, const Weights<S>& w,
+                                                 float* buffers, const Seen& seen) {
   float(*in)[PITCH] = reinterpret_cast<float(*)[PITCH]>(buffers);
   float* turn = buffers + DEPTH * PITCH;
   Sums<S> sums;
@@ -194,7 +194,8 @@ __device__ __forceinline__ void resident_product(const Staged& x, const Weights<
 }
 
 template <class S>
-__device__ __forceinline__ void resident_product(const Staged& x, const Weights<S>& w, float* buffers) {
+__device__ __forceinline__ void resident_product(const Staged& x, const Weights<S>& w,
+                                                 float* buffers) {
   resident_product<S>(x, w, buffers, [](const float(*)[PITCH], int) {});
 }
 

@@ -21,8 +21,8 @@ template <int UNITS>
 struct Inputs {
   float4 bias[UNITS], value[UNITS], row[UNITS], column[UNITS];
 
-  __device__ __forceinline__ void load(const float* wx, const float* bx, const float* bh, int u, int unit,
-                                       int H) {
+  __device__ __forceinline__ void load(const float* wx, const float* bx, const float* bh, int u,
+                                       int unit, int H) {
     const float4 none = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     const bool exists = unit < H;
     bias[u] = exists ? load_gates(bx + unit, H) + load_gates(bh + unit, H) : none;
@@ -42,13 +42,12 @@ struct Inputs {
 
 // draw: see philox.cuh; pixels (B,D) hold the first `from` of each image already; logits (B,D).
 template <class S>
-__device__ __forceinline__ void sample(const float* __restrict__ wx, const float* __restrict__ bx,
-                                       const float* __restrict__ wh, const float* __restrict__ bh,
-                                       const float* __restrict__ head,
-                                       const float* __restrict__ head_bias,
-                                       const float* __restrict__ draw, float temperature, int from,
-                                       float* h, float* c, float* pixels, float* __restrict__ logits,
-                                       int B, int H, int D, int side, int stages) {
+__device__ __forceinline__ void
+sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* __restrict__ wh,
+       const float* __restrict__ bh, const float* __restrict__ head,
+       const float* __restrict__ head_bias, const float* __restrict__ draw, float temperature,
+       int from, float* h, float* c, float* pixels, float* __restrict__ logits, int B, int H, int D,
+       int side, int stages) {
   extern __shared__ float4 room[];
   __shared__ float part[PARTS][ROWS];
   __shared__ float value[ROWS];
@@ -111,8 +110,8 @@ __device__ __forceinline__ void sample(const float* __restrict__ wx, const float
       if (p < D) {
         each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
           const int64 at = (int64)row * H + unit0 + u;
-          const float4 gates =
-              inputs.at(u, value[local], row_place, column_place) + gate_product<S>(buffers, local, u);
+          const float4 gates = inputs.at(u, value[local], row_place, column_place) +
+                               gate_product<S>(buffers, local, u);
           const LstmCell cell = lstm_cell(gates, c[at]);
           c[at] = cell.c;
           next[at] = cell.h;
@@ -128,15 +127,16 @@ __device__ __forceinline__ void sample(const float* __restrict__ wx, const float
   }
 }
 
-#define SAMPLE(units, blocks)                                                                        \
-  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, blocks) lstm_sample_##units( \
-      const float* __restrict__ wx, const float* __restrict__ bx, const float* __restrict__ wh,      \
-      const float* __restrict__ bh, const float* __restrict__ head,                                  \
-      const float* __restrict__ head_bias, const float* __restrict__ draw, float temperature,        \
-      int from, float* h, float* c, float* pixels, float* __restrict__ logits, int B, int H, int D,  \
-      int side, int stages) {                                                                        \
-    sample<Forward##units>(wx, bx, wh, bh, head, head_bias, draw, temperature, from, h, c, pixels,   \
-                           logits, B, H, D, side, stages);                                           \
+#define SAMPLE(units, blocks)                                                                      \
+  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, blocks)                    \
+      lstm_sample_##units(const float* __restrict__ wx, const float* __restrict__ bx,              \
+                          const float* __restrict__ wh, const float* __restrict__ bh,              \
+                          const float* __restrict__ head, const float* __restrict__ head_bias,     \
+                          const float* __restrict__ draw, float temperature, int from, float* h,   \
+                          float* c, float* pixels, float* __restrict__ logits, int B, int H,       \
+                          int D, int side, int stages) {                                           \
+    sample<Forward##units>(wx, bx, wh, bh, head, head_bias, draw, temperature, from, h, c, pixels, \
+                           logits, B, H, D, side, stages);                                         \
   }
 
 SAMPLE(8, 2)

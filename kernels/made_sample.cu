@@ -58,7 +58,7 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
                                        float temperature, int from, float* pixels, float* logits,
                                        int N, int D) {
   extern __shared__ float4 memory[];
-  __shared__ float next[T];     // the old part of the next logit
+  __shared__ float next[T];  // the old part of the next logit
   __shared__ float uniform[T];
   float* state = reinterpret_cast<float*>(memory);
   const int L = plan[0], S = plan[1];
@@ -140,12 +140,11 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
 }
 
 // flat: all parameters; draw: see philox.cuh; pixels (N,D) hold the first `from` of each image already.
-#define MADE_SAMPLE(T)                                                                        \
-  extern "C" __global__ void __launch_bounds__(THREADS) made_sample_##T(                      \
-      const float* __restrict__ flat, const int* __restrict__ plan,                           \
-      const float* draw, float temperature, int from, float* pixels,             \
-      float* __restrict__ logits, int N, int D) {                                             \
-    sample<T>(flat, plan, draw, temperature, from, pixels, logits, N, D);                     \
+#define MADE_SAMPLE(T)                                                                             \
+  extern "C" __global__ void __launch_bounds__(THREADS) made_sample_##T(                           \
+      const float* __restrict__ flat, const int* __restrict__ plan, const float* draw,             \
+      float temperature, int from, float* pixels, float* __restrict__ logits, int N, int D) {      \
+    sample<T>(flat, plan, draw, temperature, from, pixels, logits, N, D);                          \
   }
 
 MADE_SAMPLE(1)

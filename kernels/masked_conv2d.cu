@@ -36,8 +36,8 @@ struct Images {
     const int2 at = table[tap];
     const int down = sign * at.x;
     const int right = sign * at.y;
-    const bool inside = (unsigned)(row + down) < (unsigned)H &&
-                        (unsigned)(column + right) < (unsigned)W;
+    const bool inside =
+        (unsigned)(row + down) < (unsigned)H && (unsigned)(column + right) < (unsigned)W;
     return load4(data + (int64)(pixel + down * W + right) * C + c, inside ? left : 0, wide);
   }
 
@@ -230,36 +230,33 @@ IN_PRECISION(masked_conv2d_dw_narrow)(const float* __restrict__ dy, const float*
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_conv2d_sum(const float* __restrict__ x, const float* __restrict__ w,
-                  const float* __restrict__ b, float* __restrict__ y,
-                  float* __restrict__ partial, unsigned long long taps, int k, int B,
-                  int H, int W, int I, int O, int chunk) {
+                  const float* __restrict__ b, float* __restrict__ y, float* __restrict__ partial,
+                  unsigned long long taps, int k, int B, int H, int W, int I, int O, int chunk) {
   ConvY p(x, w, b, y, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_conv2d_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     float* __restrict__ dx,
-                     float* __restrict__ partial, unsigned long long taps, int k, int B,
-                     int H, int W, int I, int O, int chunk) {
+                     float* __restrict__ dx, float* __restrict__ partial, unsigned long long taps,
+                     int k, int B, int H, int W, int I, int O, int chunk) {
   ConvDx p(dy, w, dx, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_conv2d_dw_sum(const float* __restrict__ dy, const float* __restrict__ x,
-                     float* __restrict__ dw,
-                     float* __restrict__ partial, unsigned long long taps, int k, int B,
-                     int H, int W, int I, int O, int chunk) {
+                     float* __restrict__ dw, float* __restrict__ partial, unsigned long long taps,
+                     int k, int B, int H, int W, int I, int O, int chunk) {
   ConvDw p(dy, x, dw, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_conv2d_dw_narrow_sum(const float* __restrict__ dy, const float* __restrict__ x,
-                            float* __restrict__ dw,
-                            float* __restrict__ partial, unsigned long long taps, int k, int B,
-                            int H, int W, int I, int O, int chunk) {
+                            float* __restrict__ dw, float* __restrict__ partial,
+                            unsigned long long taps, int k, int B, int H, int W, int I, int O,
+                            int chunk) {
   ConvDwNarrow p(dy, x, dw, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }

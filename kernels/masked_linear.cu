@@ -16,8 +16,8 @@ struct MaskedY {
   int full = 0;  // every output of the tile sees the inputs before this one
   __device__ MaskedY(const float* x, const float* w, const float* bias, const int* live, float* y,
                      int N, int I, int O, int from, int to, int f)
-      : a(x, I, N), b(w + (int64)from * I, I, to - from), done(bias + from, y + from, O, to - from, f),
-        live(live + from), rows(N), cols(to - from) {}
+      : a(x, I, N), b(w + (int64)from * I, I, to - from),
+        done(bias + from, y + from, O, to - from, f), live(live + from), rows(N), cols(to - from) {}
   __device__ int column(int tile, int tiles) const { return tiles - 1 - tile; }
   __device__ Span span(int, int col0) {
     full = live[col0];
@@ -101,9 +101,9 @@ IN_PRECISION(masked_linear_dw)(const float* __restrict__ dy, const float* __rest
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_linear_sum(const float* __restrict__ x, const float* __restrict__ w,
-                  const float* __restrict__ b, const int* __restrict__ live,
-                  float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                  int from, int to, int f, int chunk) {
+                  const float* __restrict__ b, const int* __restrict__ live, float* __restrict__ y,
+                  float* __restrict__ partial, int N, int I, int O, int from, int to, int f,
+                  int chunk) {
   MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
   tile_sum(p, partial, chunk);
 }

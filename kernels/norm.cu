@@ -16,8 +16,8 @@ norm_squares(const float* __restrict__ x, float* __restrict__ partial, int64 n) 
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-norm_root(const float* __restrict__ partial, float* __restrict__ out, int count) {
+extern "C" __global__ void __launch_bounds__(256) norm_root(const float* __restrict__ partial,
+                                                            float* __restrict__ out, int count) {
   float sum = 0.0f;
   for (int i = threadIdx.x; i < count; i += 256) {
     sum += partial[i];

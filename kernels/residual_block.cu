@@ -12,7 +12,8 @@
 struct GatedRows : WeightRows {
   int channels;
 
-  __device__ __forceinline__ GatedRows(const float* w, int C) : WeightRows(w, C, 2 * C), channels(C) {}
+  __device__ __forceinline__ GatedRows(const float* w, int C)
+      : WeightRows(w, C, 2 * C), channels(C) {}
 
   __device__ __forceinline__ void fetch(int col0, int k0, int, float4 (&out)[2]) {
     const int col = col0 + (threadIdx.x >> 1);
@@ -37,8 +38,8 @@ struct ResidualG : Unmasked {
   float *ts, *g;
   int rows, cols, depth;
   bool wide;
-  __device__ ResidualG(const float* x, const float* w, const float* bias, float* ts, float* g, int N,
-                       int C, Taps taps)
+  __device__ ResidualG(const float* x, const float* w, const float* bias, float* ts, float* g,
+                       int N, int C, Taps taps)
       : a(x, C, N, taps), b(w, C), bias(bias), ts(ts), g(g), rows(N), cols((C + 1) / 2 * 4),
         depth(taps.width * b.walk.padded), wide((C & 1) == 0 && aligned16(ts) && aligned16(g)) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }

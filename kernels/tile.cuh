@@ -94,8 +94,8 @@ struct TileBuffers {
 };
 
 template <class Problem>
-__device__ __forceinline__ void multiply(
-    Problem& p, Tile& tile, TileBuffers& buffers, int row0, int col0, int begin, int end) {
+__device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& buffers, int row0,
+                                         int col0, int begin, int end) {
   float4 a[2], b[2];
   p.a.seek(row0, begin);
   p.b.seek(col0, begin);
@@ -216,8 +216,8 @@ struct Bias {  // y = f(b + sum)
     if (b != nullptr) {
       sum = sum + load4(b + col, left, aligned16(b));
     }
-    sum = make_float4(activate_fused(f, sum.x), activate_fused(f, sum.y),
-                      activate_fused(f, sum.z), activate_fused(f, sum.w));
+    sum = make_float4(activate_fused(f, sum.x), activate_fused(f, sum.y), activate_fused(f, sum.z),
+                      activate_fused(f, sum.w));
     store4(y + (int64)row * pitch + col, sum, left, wide);
   }
 };

@@ -11,8 +11,8 @@ struct Tile {
   float sum[8][4] = {};
 
   template <class Operand>
-  static __device__ __forceinline__ void place(
-      const Operand& o, float (*to)[PITCH], const float4 (&in)[2]) {
+  static __device__ __forceinline__ void place(const Operand& o, float (*to)[PITCH],
+                                               const float4 (&in)[2]) {
     o.place(to, 0, in[0]);
     o.place(to, 1, in[1]);
   }
@@ -20,8 +20,8 @@ struct Tile {
   // One step of 16 k. EDGE: the staircase runs through it, so every multiply-add is guarded by a
   // select, never by a product with 0: a NaN behind the mask must not get through.
   template <bool EDGE, class Problem>
-  __device__ __forceinline__ void step(
-      const Problem& p, const float (*a)[PITCH], const float (*b)[PITCH], int k0, int col0) {
+  __device__ __forceinline__ void step(const Problem& p, const float (*a)[PITCH],
+                                       const float (*b)[PITCH], int k0, int col0) {
     int limit[4];
     if (EDGE) {
       for (int j = 0; j < 4; j++) {

@@ -35,14 +35,15 @@ struct Tf32 {
     return __uint_as_float(w);
   }
   template <class Operand>
-  static __device__ __forceinline__ void place(
-      const Operand& o, float (*to)[PITCH], const float4 (&in)[2]) {
+  static __device__ __forceinline__ void place(const Operand& o, float (*to)[PITCH],
+                                               const float4 (&in)[2]) {
     for (int half = 0; half < 2; half++) {
       const float4 v = in[half];
       o.place(to, half, make_float4(round(v.x), round(v.y), round(v.z), round(v.w)));
     }
   }
-  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
+  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4],
+                                             const Word (&b)[2]) {
     asm volatile(
         "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
         "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -65,12 +66,14 @@ struct Bf16 {
     return __uint_as_float(w);
   }
   template <class Operand>
-  static __device__ __forceinline__ void place(
-      const Operand& o, float (*to)[PITCH], const float4 (&in)[2]) {
-    o.place(to, 0, make_float4(pair(in[0].x, in[1].x), pair(in[0].y, in[1].y),
-                               pair(in[0].z, in[1].z), pair(in[0].w, in[1].w)));
+  static __device__ __forceinline__ void place(const Operand& o, float (*to)[PITCH],
+                                               const float4 (&in)[2]) {
+    o.place(to, 0,
+            make_float4(pair(in[0].x, in[1].x), pair(in[0].y, in[1].y), pair(in[0].z, in[1].z),
+                        pair(in[0].w, in[1].w)));
   }
-  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4], const Word (&b)[2]) {
+  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4],
+                                             const Word (&b)[2]) {
     asm volatile(
         "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
         "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -93,8 +96,8 @@ struct Tile {
   float sum[2][4][4] = {};
 
   template <class Operand>
-  static __device__ __forceinline__ void place(
-      const Operand& o, float (*to)[PITCH], const float4 (&in)[2]) {
+  static __device__ __forceinline__ void place(const Operand& o, float (*to)[PITCH],
+                                               const float4 (&in)[2]) {
     Format::place(o, to, in);
   }
 
@@ -103,8 +106,8 @@ struct Tile {
   // not finite, if anything, is then multiplied by itself. So a NaN reaches the columns that see it and
   // no other, and the bits of a finite row do not depend on its neighbours.
   template <bool EDGE, class Problem>
-  __device__ __forceinline__ void step(
-      const Problem& p, const float (*a)[PITCH], const float (*b)[PITCH], int k0, int col0) {
+  __device__ __forceinline__ void step(const Problem& p, const float (*a)[PITCH],
+                                       const float (*b)[PITCH], int k0, int col0) {
     bool finite = true;
 #pragma unroll
     for (int w = 0; w < WORDS; w += 8) {
@@ -113,7 +116,8 @@ struct Tile {
       for (int m = 0; m < 2; m++) {
 #pragma unroll
         for (int e = 0; e < 4; e++) {
-          const Word word = load(a, w + first_word() + (e >> 1), first_row() + m * 16 + (e & 1) * 8);
+          const Word word =
+              load(a, w + first_word() + (e >> 1), first_row() + m * 16 + (e & 1) * 8);
           left[m][e] = EDGE ? only_finite(word, finite) : word;
         }
       }
@@ -219,8 +223,8 @@ struct Tile {
   }
 
   template <class Problem>
-  __device__ __forceinline__ void add_not_finite(
-      const Problem& p, const float (*a)[PITCH], const float (*b)[PITCH], int k0, int col0) {
+  __device__ __forceinline__ void add_not_finite(const Problem& p, const float (*a)[PITCH],
+                                                 const float (*b)[PITCH], int k0, int col0) {
     for (int k = 0; k < STEP; k++) {
       const int word = k % WORDS;
       const int part = k / WORDS;

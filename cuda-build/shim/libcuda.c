@@ -39,7 +39,7 @@ EXPORT const struct slot *hindsight_driver_slots(int *count) {
 #error "the software GPU's libcuda.so.1 knows x86_64 and aarch64"
 #endif
 
-#define FORWARD(name)                                                     \
-  __asm__(".text\n.globl " #name "\n.type " #name ", %function\n" #name   \
+#define FORWARD(name)                                                                              \
+  __asm__(".text\n.globl " #name "\n.type " #name ", %function\n" #name                            \
           ":\n\t" JUMP("hindsight_slot_" #name) ".size " #name ", .-" #name "\n");
 #include "functions.inc"

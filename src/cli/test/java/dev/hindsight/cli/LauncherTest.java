@@ -255,15 +255,17 @@ class LauncherTest {
     box.fakeMaven("case \"$*\" in *verify*) echo Tests run: 3; exit 1;; esac");
     box.fake("nvcc", "");
     box.fake("make", "exit 2");
+    box.fake("clang-format", "exit 1");
     box.fake("shellcheck", "exit 1");
     box.fake("cc", "");
-    Result failed = box.launch("test", "-Dtest=AnyTest");
+    Result failed = box.launch("test");
     assertThat(failed.code()).isEqualTo(1);
     assertThat(failed.out()).isEqualTo("Tests run: 3\n");
     assertThat(failed.err())
-        .containsPattern("failed in \\d+ s: build and unit tests, PTX check, shellcheck\n$");
+        .containsPattern(
+            "failed in \\d+ s: build and unit tests, PTX check, clang-format, shellcheck\n$");
     assertThat(box.calls())
-        .anyMatch(call -> call.startsWith("mvn") && call.endsWith(" verify -Dtest=AnyTest"))
+        .anyMatch(call -> call.startsWith("mvn") && call.endsWith(" verify"))
         .contains("make --no-print-directory -C %s/cuda-build check".formatted(box.project));
 
     Files.delete(box.bin.resolve("mvn"));
@@ -271,10 +273,25 @@ class LauncherTest {
 
     box.fakeMaven("");
     box.fake("make", "");
+    box.fake("clang-format", "");
     box.fake("shellcheck", "");
     Result passed = box.launch("test");
     assertThat(passed.code()).isZero();
     assertThat(passed.err()).containsPattern("^hindsight: all checks passed in \\d+ s\n$");
+  }
+
+  @Test
+  void testPassesItsArgumentsOnAndLeavesOutWhatIsSlow() throws Exception {
+    box.fakeJdk("new", "25");
+    box.fakeMaven("");
+    box.fake("nvcc", "");
+    box.fake("cc", "");
+    assertThat(box.launch("test", "--quick", "-X").code()).isZero();
+    assertThat(box.launch("test", "-Dtest=AnyTest").code()).isZero();
+    List<String> tested = box.calls().stream().filter(call -> call.contains(" verify")).toList();
+    assertThat(tested).hasSize(2);
+    assertThat(tested.get(0)).endsWith(" verify -DexcludedGroups=slow -X");
+    assertThat(tested.get(1)).endsWith(" verify -Dtest=AnyTest");
   }
 
   @Test
