@@ -123,6 +123,7 @@ class RunTest {
         .contains("is out of bounds")
         .contains("kernels.cu:")
         .contains("      from program.VectorAdd.main(VectorAdd.java:")
+        .doesNotContain("from dev.hindsight")
         .contains("schedule seed 5")
         .contains("CudaException: CUDA_ERROR_ILLEGAL_ADDRESS")
         .contains("software GPU: 1 finding\n");

@@ -19,8 +19,7 @@ public final class Findings {
 
   /// Frames that say nothing about the program: the software GPU's and the JDK's call plumbing.
   private static final Pattern OWN_FRAMES =
-      Pattern.compile(
-          "dev\\.hindsight\\.softgpu\\.(SimulatedDevice|Launcher|check\\.|exec\\.|driver\\.)|java\\.lang\\.invoke\\.");
+      Pattern.compile("dev\\.hindsight\\.softgpu\\.([a-z]+\\.|Run$)|java\\.lang\\.invoke\\.");
 
   /// What a check says about a lane.
   ///
