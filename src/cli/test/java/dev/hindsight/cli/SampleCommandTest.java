@@ -212,7 +212,7 @@ class SampleCommandTest {
         "complete RUN --test 0 --count 0|--count must be at least 1",
         "complete RUN --test 0 --temperature 0|--temperature must be a number above 0 but is 0.0",
         "complete RUN --given TEMP/none.png|none.png: cannot be read (no such file or folder)",
-        "complete RUN --given TEMP/text.png|text.png: is no image; give a PNG of 28 x 28",
+        "complete RUN --given TEMP/text.png|text.png: is no PNG or JPEG; give one of 28 x 28",
         "complete RUN --given TEMP/given.png|given.png: has 27 x 29 pixels; wanted 28 x 28",
         "complete RUN --given TEMP/red.png|red.png: is coloured at row 3, column 4; wanted grey",
         "complete RUN --given TEMP/clear.png|clear.png: is transparent at row 0, column 0",
