@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// Opens backends by name. The only class that knows them all.
@@ -83,7 +84,11 @@ public final class Backends {
         Options.standard()
             .withScheduleSeed(how.scheduleSeed())
             .withPerturb(how.perturb())
-            .withCounters(how.counters());
+            .withCounters(how.counters())
+            .withSampledBlocks(how.sampledBlocks());
+    if (how.sampledBlocks() > 0) {
+      options = options.withChecks(Set.of()); // what a block left out has not written is no fault
+    }
     int multiprocessors = how.multiprocessors();
     try {
       SoftwareDriver.install(
@@ -91,7 +96,11 @@ public final class Backends {
     } catch (IllegalStateException e) {
       throw new BackendException(String.valueOf(e.getMessage()));
     }
-    return CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded().in(precision));
+    return CudaBackend.open(
+        CudaOptions.standard()
+            .withDriverAlreadyLoaded()
+            .in(precision)
+            .withLstmSharedBytes(how.sharedBytes()));
   }
 
   /// What the launches since the last call did, on a software GPU that was opened to count.
@@ -114,7 +123,8 @@ public final class Backends {
         new Traffic(
             c.globalRequests() - waiting, c.globalSectors() - waiting, c.idealSectors() - waiting),
         new Traffic(c.sharedRequests(), c.sharedWavefronts(), c.idealWavefronts()),
-        c.flops());
+        c.flops(),
+        c.addresses());
   }
 
   /// How many findings the software GPU has reported in this process.

@@ -22,12 +22,14 @@ final class Launcher {
   private final boolean cooperative;
   private final boolean counting;
   private final Counters total;
+  private final Sample sample;
 
   Launcher(Launch launch, boolean cooperative) {
     this.launch = launch;
     this.cooperative = cooperative;
     this.counting = launch.options.counters();
     this.total = new Counters(counting ? launch.program.code().length : 0);
+    this.sample = Sample.of(launch.grid.count(), cooperative ? 0 : launch.options.sampledBlocks());
   }
 
   @Nullable LaunchCounters run() {
@@ -45,6 +47,7 @@ final class Launcher {
       List<Finding> found = launch.findings.list(Findings.hostStack());
       throw new DeviceFault(found);
     }
+    total.scale(sample.all(), sample.count());
     return counting ? Summary.of(launch, total) : null;
   }
 
@@ -53,7 +56,7 @@ final class Launcher {
         launch.program.hasAtomics()
             || launch.globalRaces != null
             || launch.options.scheduleSeed() != 0;
-    return ordered ? 1 : (int) Math.min(launch.options.threads(), launch.grid.count());
+    return ordered ? 1 : (int) Math.min(launch.options.threads(), sample.count());
   }
 
   private @Nullable Counters counters() {
@@ -63,12 +66,12 @@ final class Launcher {
   private void inOrder() {
     Counters counters = counters();
     Block block = new Block(launch, counters);
-    long count = launch.grid.count();
+    long count = sample.count();
     SplittableRandom random = new SplittableRandom(launch.options.scheduleSeed());
     long first = launch.seeded ? random.nextLong(count) : 0;
     try {
       for (long n = 0; n < count; n++) {
-        block.start((first + n) % count);
+        block.start(sample.at((first + n) % count));
         while (!block.advance()) {}
       }
     } catch (Abort stopped) {
@@ -88,8 +91,8 @@ final class Launcher {
               Block block = new Block(launch, counters);
               try {
                 long number = next.getAndIncrement();
-                while (number < launch.grid.count() && !stop.get()) {
-                  block.start(number);
+                while (number < sample.count() && !stop.get()) {
+                  block.start(sample.at(number));
                   while (!block.advance()) {}
                   number = next.getAndIncrement();
                 }

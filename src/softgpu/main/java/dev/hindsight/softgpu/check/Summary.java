@@ -1,10 +1,14 @@
 package dev.hindsight.softgpu.check;
 
+import dev.hindsight.softgpu.DeviceMemory;
 import dev.hindsight.softgpu.LaunchCounters;
 import dev.hindsight.softgpu.LaunchCounters.LineCounters;
+import dev.hindsight.softgpu.exec.Bytes;
 import dev.hindsight.softgpu.exec.Counters;
 import dev.hindsight.softgpu.exec.Launch;
 import dev.hindsight.softgpu.exec.Op;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -48,7 +52,19 @@ public final class Summary {
         summary.wavefronts,
         summary.idealWavefronts,
         summary.flops,
-        summary.lines);
+        summary.lines,
+        addresses(launch.parameters));
+  }
+
+  private static List<Long> addresses(byte[] parameters) {
+    List<Long> found = new ArrayList<>();
+    for (int at = 0; at + Long.BYTES <= parameters.length; at += Long.BYTES) {
+      long value = (long) Bytes.I64.get(parameters, at);
+      if (value >= DeviceMemory.BASE && value < DeviceMemory.END) {
+        found.add(value);
+      }
+    }
+    return found;
   }
 
   private void add(Op op, Counters counters, Site site) {
