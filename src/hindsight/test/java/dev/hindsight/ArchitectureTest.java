@@ -28,6 +28,7 @@ class ArchitectureTest {
     {"sample"},
     {"train"},
     {"catalogue"},
+    {"predict"},
     {"verify"},
   };
 

@@ -44,6 +44,14 @@ class CountingTest {
     assertThat(add.global().perIdeal()).isEqualTo(1);
   }
 
+  /// So small an addition only starts, on any GPU.
+  @Test
+  void predictsEveryLaunch() {
+    var row = count("add", "32").getFirst().json(new KernelResources("sm_80")).getFirst();
+    assertThat(row).containsEntry("predicted_limit", "launch");
+    assertThat((double) row.get("predicted_us")).isBetween(1.5, 1.6);
+  }
+
   @Test
   void hasARowForEveryPhaseThatLaunches() {
     assertThat(count("linear", "63x65x64"))
