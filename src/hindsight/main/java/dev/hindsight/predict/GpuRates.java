@@ -175,6 +175,8 @@ public record GpuRates(
     return name.toLowerCase(Locale.ROOT).replaceAll("[ _-]", "");
   }
 
+  /// This GPU, where it can multiply in a precision.
+  ///
   /// @throws UserException where it has no tensor cores of this precision
   public GpuRates require(Precision precision) {
     if (teraflops(precision) == 0) {

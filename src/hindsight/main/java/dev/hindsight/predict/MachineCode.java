@@ -134,6 +134,8 @@ public final class MachineCode {
     }
   }
 
+  /// A kernel by its name.
+  ///
   /// @throws IllegalStateException where the table has no such kernel
   public Kernel of(String kernel) {
     Kernel found = kernels.get(kernel);

@@ -26,7 +26,8 @@ public record CountRow(
     List<KernelCounts> launches,
     Precision precision,
     Gpu gpu) {
-  private static final String FORMAT = "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s %19s";
+  private static final String FORMAT =
+      "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s %19s";
 
   /// Groups of instructions, as columns.
   private enum Group {
