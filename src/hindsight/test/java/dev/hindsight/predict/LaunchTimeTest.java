@@ -10,6 +10,7 @@ import dev.hindsight.predict.MachineCode.Kernel;
 import dev.hindsight.predict.MachineCode.Pipe;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,7 @@ class LaunchTimeTest {
   /// 133 blocks: one multiprocessor has two, and the others wait for it.
   @Test
   void theLastBlockCostsAWave() {
-    double one = needs(132, 0).get(Resource.ISSUE);
+    double one = Objects.requireNonNull(needs(132, 0).get(Resource.ISSUE));
     assertThat(needs(133, 0).get(Resource.ISSUE)).isCloseTo(2 * one, within(1e-6));
     assertThat(needs(264, 0).get(Resource.ISSUE)).isCloseTo(2 * one, within(1e-6));
     assertThat(needs(66, 0).get(Resource.ISSUE)).isCloseTo(one, within(1e-6));

@@ -17,6 +17,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.verify.KernelResources.Resources;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class CountingTest {
@@ -49,7 +50,7 @@ class CountingTest {
   void predictsEveryLaunch() {
     var row = count("add", "32").getFirst().json(new KernelResources("sm_80")).getFirst();
     assertThat(row).containsEntry("predicted_limit", "launch");
-    assertThat((double) row.get("predicted_us")).isBetween(1.5, 1.6);
+    assertThat((double) Objects.requireNonNull(row.get("predicted_us"))).isBetween(1.5, 1.6);
   }
 
   @Test
