@@ -31,6 +31,7 @@ class ArchitectureTest {
     {"model.*"}, // a folder each
     {"train"},
     {"catalogue"},
+    {"predict"},
     {"verify"},
   };
 

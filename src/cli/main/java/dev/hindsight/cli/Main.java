@@ -20,6 +20,7 @@ import picocli.CommandLine.HelpCommand;
       EvaluateCommand.class,
       CompareCommand.class,
       VerifyCommand.class,
+      PredictCommand.class,
       BundleCommand.class,
       DevicesCommand.class,
       SoftGpuCommand.class,

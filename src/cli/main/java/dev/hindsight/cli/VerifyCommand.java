@@ -77,7 +77,8 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--counters",
       description =
           "Instead: count what every kernel does on the software GPU: instructions, sectors, bank"
-              + " conflicts, bytes and FLOPs against the least the op needs. Counts, not times.")
+              + " conflicts, bytes and FLOPs against the least the op needs. Counts; the last column is a"
+              + " time that they predict.")
   private boolean counters;
 
   @Option(
@@ -169,7 +170,8 @@ final class VerifyCommand implements Callable<Integer> {
     SoftwareGpu how = SoftwareGpu.counting(shown.multiprocessors());
     try (Backend backend = backendOption.openToCount("--counters", how)) {
       notices.printf(
-          "counts, not times; launches as for %s; bytes between kernels and caches%n",
+          "counts, and predicted times (nothing is measured); launches as for %s; bytes between kernels"
+              + " and caches%n",
           shown.name());
       notices.flush();
       if (!json) {

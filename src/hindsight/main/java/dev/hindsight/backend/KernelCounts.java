@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import java.util.List;
 import java.util.SortedMap;
 
 /// What one launch on the software GPU did. Exact counts, not times.
@@ -12,6 +13,7 @@ import java.util.SortedMap;
 /// @param global 32-byte sectors, without those that a barrier over the grid polls
 /// @param shared passes over the 32 banks
 /// @param flops floating-point operations; a multiply-add is two
+/// @param addresses device addresses among its parameters, in their order
 public record KernelCounts(
     String kernel,
     long blocks,
@@ -21,7 +23,8 @@ public record KernelCounts(
     long threadInstructions,
     Traffic global,
     Traffic shared,
-    long flops) {
+    long flops,
+    List<Long> addresses) {
   private static final int SECTOR_BYTES = 32;
   private static final double LANES = 32;
 

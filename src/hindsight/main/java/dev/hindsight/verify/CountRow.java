@@ -5,6 +5,9 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCase.Work;
 import dev.hindsight.catalogue.Tolerance;
+import dev.hindsight.predict.GpuRates;
+import dev.hindsight.predict.LaunchTime;
+import dev.hindsight.predict.MachineCode;
 import dev.hindsight.verify.KernelResources.Resources;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -23,7 +26,8 @@ public record CountRow(
     List<KernelCounts> launches,
     Precision precision,
     Gpu gpu) {
-  private static final String FORMAT = "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s";
+  private static final String FORMAT =
+      "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s %19s";
 
   /// Groups of instructions, as columns.
   private enum Group {
@@ -82,7 +86,8 @@ public record CountRow(
         "lanes",
         "regs",
         "spills",
-        "occupancy");
+        "occupancy",
+        "predicted us, limit");
   }
 
   /// One line for the phase, one more for each launch.
@@ -127,7 +132,16 @@ public record CountRow(
         number(k.activeLanes()),
         r.registers(),
         r.spills(),
-        Math.round(100 * gpu.occupancy(r, k.threads(), k.dynamicShared())) + " %");
+        Math.round(100 * gpu.occupancy(r, k.threads(), k.dynamicShared())) + " %",
+        number(predicted(k).microseconds()) + " " + predicted(k).limit().label());
+  }
+
+  /// How long a launch would take, where L2 loses nothing that the phase reads or writes.
+  private LaunchTime predicted(KernelCounts k) {
+    var code = MachineCode.shipped(gpu.architecture());
+    long memory = Math.min(k.bytesMoved(), least.bytes());
+    return LaunchTime.of(
+        GpuRates.ofArchitecture(gpu.architecture()), code.of(k.kernel()), k, memory);
   }
 
   private static String number(double value) {
@@ -181,6 +195,8 @@ public record CountRow(
     row.put("gpu", gpu.name());
     row.put("occupancy", gpu.occupancy(r, k.threads(), k.dynamicShared()));
     row.put("phase_bound_by", gpu.boundBy(multipliedIn(), least.flops(), least.bytes()));
+    row.put("predicted_us", predicted(k).microseconds());
+    row.put("predicted_limit", predicted(k).limit().label());
     row.put("phase_least_us", gpu.leastMicroseconds(multipliedIn(), least.flops(), least.bytes()));
     return row;
   }

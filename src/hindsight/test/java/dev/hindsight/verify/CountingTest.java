@@ -17,6 +17,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.verify.KernelResources.Resources;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class CountingTest {
@@ -42,6 +43,14 @@ class CountingTest {
     assertThat(add.flops()).isEqualTo(32);
     assertThat(add.bytesMoved()).isEqualTo(3 * 32 * Float.BYTES);
     assertThat(add.global().perIdeal()).isEqualTo(1);
+  }
+
+  /// So small an addition only starts, on any GPU.
+  @Test
+  void predictsEveryLaunch() {
+    var row = count("add", "32").getFirst().json(new KernelResources("sm_80")).getFirst();
+    assertThat(row).containsEntry("predicted_limit", "launch");
+    assertThat((double) Objects.requireNonNull(row.get("predicted_us"))).isBetween(1.5, 1.6);
   }
 
   @Test

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.exec.Counters;
+import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +46,26 @@ class CountersTest {
     LaunchCounters c = counters("bank_conflict");
     assertThat(c.sharedRequests()).isEqualTo(2);
     assertThat(c.bankConflictDegree()).isEqualTo(32);
+  }
+
+  /// Reads of 16 bytes: 32 different ones take four passes, and so do eight lanes that want the
+  /// same eight times over, but where neighbours or next neighbours want the same, two lanes are
+  /// served as one.
+  @Test
+  void pairsOfLanesShareAPass() {
+    assertThat(passes(lane -> lane)).isEqualTo(4);
+    assertThat(passes(lane -> lane / 2)).isEqualTo(2);
+    assertThat(passes(lane -> (lane & 1) + lane / 4 * 2)).isEqualTo(2);
+    assertThat(passes(lane -> lane & 7)).isEqualTo(4);
+    assertThat(passes(lane -> 8 * lane)).isEqualTo(32);
+  }
+
+  private static long passes(IntUnaryOperator place) {
+    var counters = new Counters(1);
+    int[] offsets = new int[32];
+    Arrays.setAll(offsets, lane -> 16 * place.applyAsInt(lane));
+    counters.shared(0, -1, offsets, 16);
+    return counters.actual[0];
   }
 
   @Test

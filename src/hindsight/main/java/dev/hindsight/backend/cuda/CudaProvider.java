@@ -51,7 +51,11 @@ public final class CudaProvider implements GpuProvider {
         Options.standard()
             .withScheduleSeed(how.scheduleSeed())
             .withPerturb(how.perturb())
-            .withCounters(how.counters());
+            .withCounters(how.counters())
+            .withSampledBlocks(how.sampledBlocks());
+    if (how.sampledBlocks() > 0) {
+      options = options.withChecks(Set.of()); // what a block left out has not written is no fault
+    }
     int multiprocessors = how.multiprocessors();
     try {
       InstalledDriver.install(
@@ -59,7 +63,11 @@ public final class CudaProvider implements GpuProvider {
     } catch (IllegalStateException e) {
       throw new BackendException(String.valueOf(e.getMessage()));
     }
-    return CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded().in(precision));
+    return CudaBackend.open(
+        CudaOptions.standard()
+            .withDriverAlreadyLoaded()
+            .in(precision)
+            .withLstmSharedBytes(how.sharedBytes()));
   }
 
   @Override
@@ -82,7 +90,8 @@ public final class CudaProvider implements GpuProvider {
         new Traffic(
             c.globalRequests() - waiting, c.globalSectors() - waiting, c.idealSectors() - waiting),
         new Traffic(c.sharedRequests(), c.sharedWavefronts(), c.idealWavefronts()),
-        c.flops());
+        c.flops(),
+        c.addresses());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.base;
 
+import java.util.List;
 import java.util.Map;
 
 /// Exact counts of one launch. They are counts, not times.
@@ -16,6 +17,7 @@ import java.util.Map;
 /// @param sharedWavefronts passes that they need: equal to the ideal without a bank conflict
 /// @param idealWavefronts passes that they need at least
 /// @param flops floating-point operations; fma is 2, mma counts all its products and sums
+/// @param addresses device addresses among the kernel's parameters, in their order
 public record LaunchCounters(
     String kernel,
     Dim3 grid,
@@ -32,7 +34,8 @@ public record LaunchCounters(
     long sharedWavefronts,
     long idealWavefronts,
     long flops,
-    Map<String, LineCounters> lines) {
+    Map<String, LineCounters> lines,
+    List<Long> addresses) {
 
   /// Counts of one `.cu` line.
   public record LineCounters(long warpInstructions, long threadInstructions, long sectors) {}

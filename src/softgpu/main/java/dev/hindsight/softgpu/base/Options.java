@@ -13,6 +13,9 @@ import java.util.Set;
 /// @param counters count instructions, sectors and bank conflicts
 /// @param memoryBytes size of global memory
 /// @param multiprocessors how many it says it has, which bounds what a cooperative launch holds
+/// @param sampledBlocks of a launch that are run, spread over its grid, and counted for all; 0 =
+///   all blocks. What the others would have written stays as it was, so only counts mean anything.
+///   A cooperative launch runs whole
 public record Options(
     Set<Check> checks,
     long scheduleSeed,
@@ -21,7 +24,8 @@ public record Options(
     long stepBudget,
     boolean counters,
     long memoryBytes,
-    int multiprocessors) {
+    int multiprocessors,
+    int sampledBlocks) {
   /// Few, so that a grid that fills them stays small.
   private static final int FEW = 8;
 
@@ -32,7 +36,7 @@ public record Options(
   /// All standard checks, natural order, every core, no counters.
   public static Options standard() {
     int cores = Runtime.getRuntime().availableProcessors();
-    return new Options(Check.standard(), 0, cores, false, 1L << 36, false, 16L << 30, FEW);
+    return new Options(Check.standard(), 0, cores, false, 1L << 36, false, 16L << 30, FEW, 0);
   }
 
   /// The standard ones but for what the system properties `hindsight.softgpu.check`
@@ -60,37 +64,106 @@ public record Options(
 
   public Options withChecks(Set<Check> wanted) {
     return new Options(
-        wanted, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes, multiprocessors);
+        wanted,
+        scheduleSeed,
+        threads,
+        perturb,
+        stepBudget,
+        counters,
+        memoryBytes,
+        multiprocessors,
+        sampledBlocks);
   }
 
   public Options withScheduleSeed(long seed) {
     return new Options(
-        checks, seed, threads, perturb, stepBudget, counters, memoryBytes, multiprocessors);
+        checks,
+        seed,
+        threads,
+        perturb,
+        stepBudget,
+        counters,
+        memoryBytes,
+        multiprocessors,
+        sampledBlocks);
   }
 
   public Options withThreads(int count) {
     return new Options(
-        checks, scheduleSeed, count, perturb, stepBudget, counters, memoryBytes, multiprocessors);
+        checks,
+        scheduleSeed,
+        count,
+        perturb,
+        stepBudget,
+        counters,
+        memoryBytes,
+        multiprocessors,
+        sampledBlocks);
   }
 
   public Options withPerturb(boolean on) {
     return new Options(
-        checks, scheduleSeed, threads, on, stepBudget, counters, memoryBytes, multiprocessors);
+        checks,
+        scheduleSeed,
+        threads,
+        on,
+        stepBudget,
+        counters,
+        memoryBytes,
+        multiprocessors,
+        sampledBlocks);
   }
 
   public Options withStepBudget(long steps) {
     return new Options(
-        checks, scheduleSeed, threads, perturb, steps, counters, memoryBytes, multiprocessors);
+        checks,
+        scheduleSeed,
+        threads,
+        perturb,
+        steps,
+        counters,
+        memoryBytes,
+        multiprocessors,
+        sampledBlocks);
   }
 
   public Options withCounters(boolean on) {
     return new Options(
-        checks, scheduleSeed, threads, perturb, stepBudget, on, memoryBytes, multiprocessors);
+        checks,
+        scheduleSeed,
+        threads,
+        perturb,
+        stepBudget,
+        on,
+        memoryBytes,
+        multiprocessors,
+        sampledBlocks);
   }
 
   public Options withMultiprocessors(int count) {
     return new Options(
-        checks, scheduleSeed, threads, perturb, stepBudget, counters, memoryBytes, count);
+        checks,
+        scheduleSeed,
+        threads,
+        perturb,
+        stepBudget,
+        counters,
+        memoryBytes,
+        count,
+        sampledBlocks);
+  }
+
+  public Options withSampledBlocks(int count) {
+    return new Options(
+        checks,
+        scheduleSeed,
+        threads,
+        perturb,
+        stepBudget,
+        counters,
+        memoryBytes,
+        multiprocessors,
+        count);
   }
 
   public boolean has(Check check) {

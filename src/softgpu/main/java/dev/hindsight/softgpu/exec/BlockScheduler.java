@@ -20,6 +20,7 @@ public final class BlockScheduler {
   private final boolean cooperative;
   private final boolean counting;
   private final Counters total;
+  private final Sample sample;
 
   /// @param cooperative whether all blocks run at once, in turns
   public BlockScheduler(Launch launch, boolean cooperative) {
@@ -27,6 +28,7 @@ public final class BlockScheduler {
     this.cooperative = cooperative;
     this.counting = launch.options.counters();
     this.total = new Counters(counting ? launch.program.code().length : 0);
+    this.sample = Sample.of(launch.grid.count(), cooperative ? 0 : launch.options.sampledBlocks());
   }
 
   /// Runs all blocks to their end. Counts them where the launch asks for it, else null.
@@ -47,6 +49,7 @@ public final class BlockScheduler {
       List<Finding> found = launch.findings.list(Findings.hostStack());
       throw new DeviceFault(found);
     }
+    total.scale(sample.all(), sample.count());
     return counting ? Summary.of(launch, total) : null;
   }
 
@@ -55,7 +58,7 @@ public final class BlockScheduler {
         launch.program.hasAtomics()
             || launch.globalRaces != null
             || launch.options.scheduleSeed() != 0;
-    return ordered ? 1 : (int) Math.min(launch.options.threads(), launch.grid.count());
+    return ordered ? 1 : (int) Math.min(launch.options.threads(), sample.count());
   }
 
   private @Nullable Counters counters() {
@@ -65,12 +68,12 @@ public final class BlockScheduler {
   private void inOrder() {
     Counters counters = counters();
     Block block = new Block(launch, counters);
-    long count = launch.grid.count();
+    long count = sample.count();
     SplittableRandom random = new SplittableRandom(launch.options.scheduleSeed());
     long first = launch.seeded ? random.nextLong(count) : 0;
     try {
       for (long n = 0; n < count; n++) {
-        block.start((first + n) % count);
+        block.start(sample.at((first + n) % count));
         while (!block.advance()) {}
       }
     } catch (Abort stopped) {
@@ -90,8 +93,8 @@ public final class BlockScheduler {
               Block block = new Block(launch, counters);
               try {
                 long number = next.getAndIncrement();
-                while (number < launch.grid.count() && !stop.get()) {
-                  block.start(number);
+                while (number < sample.count() && !stop.get()) {
+                  block.start(sample.at(number));
                   while (!block.advance()) {}
                   number = next.getAndIncrement();
                 }

@@ -42,6 +42,18 @@ public final class Counters {
     }
   }
 
+  /// Counts of a part of the blocks become counts of all.
+  public void scale(long all, long part) {
+    if (all == part) {
+      return;
+    }
+    for (long[] counts : new long[][] {warps, lanes, requests, actual, ideal, bytes}) {
+      for (int pc = 0; pc < counts.length; pc++) {
+        counts[pc] = Math.round((double) counts[pc] * all / part);
+      }
+    }
+  }
+
   /// A global access: counts the distinct 32-byte sectors and the distinct bytes' least number.
   public void global(int pc, int mask, long[] addresses, int width) {
     long[] sectors = new long[Warp.LANES];
@@ -74,10 +86,12 @@ public final class Counters {
   }
 
   /// A shared access: passes of 32 lanes for 4 bytes, 16 for 8, 8 for 16, each as long as its most
-  /// wanted bank.
+  /// wanted bank. Of wide accesses one pass serves twice the lanes where they come in pairs that
+  /// want the same: each lane and its neighbour, or each and the next but one.
   public void shared(int pc, int mask, int[] offsets, int width) {
     int words = Math.max(1, width / 4);
-    int phase = 32 / words;
+    boolean pairs = words > 1 && (pairs(mask, offsets, 1) || pairs(mask, offsets, 2));
+    int phase = pairs ? 64 / words : 32 / words;
     requests[pc]++;
     bytes[pc] += (long) Integer.bitCount(mask) * width;
     for (int from = 0; from < Warp.LANES; from += phase) {
@@ -93,6 +107,17 @@ public final class Counters {
       actual[pc] += most;
       ideal[pc] += most > 0 ? 1 : 0;
     }
+  }
+
+  private static boolean pairs(int mask, int[] offsets, int distance) {
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      int other = lane ^ distance;
+      if ((mask >>> other & 1) != 0 && offsets[lane] != offsets[other]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Notes a word and returns how many different words its bank must serve by now.

@@ -1,8 +1,11 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.base.LaunchCounters.LineCounters;
 import dev.hindsight.softgpu.check.Site;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -46,7 +49,19 @@ public final class Summary {
         summary.wavefronts,
         summary.idealWavefronts,
         summary.flops,
-        summary.lines);
+        summary.lines,
+        addresses(launch.parameters));
+  }
+
+  private static List<Long> addresses(byte[] parameters) {
+    List<Long> found = new ArrayList<>();
+    for (int at = 0; at + Long.BYTES <= parameters.length; at += Long.BYTES) {
+      long value = (long) Bytes.I64.get(parameters, at);
+      if (value >= DeviceMemory.BASE && value < DeviceMemory.END) {
+        found.add(value);
+      }
+    }
+    return found;
   }
 
   private void add(Op op, Counters counters, Site site) {

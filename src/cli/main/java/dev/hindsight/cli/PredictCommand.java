@@ -1,0 +1,97 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Precision;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.Json;
+import dev.hindsight.predict.GpuRates;
+import dev.hindsight.predict.StepPicture;
+import dev.hindsight.predict.StepPrediction;
+import dev.hindsight.predict.StepTable;
+import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Preset;
+import dev.hindsight.train.Sizes;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `hindsight predict`.
+@Command(
+    name = "predict",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Predicts how long a training step takes on a GPU that need not be here, and what limits each op.",
+      "From counts of the software GPU, the machine code of the kernels and published rates; see"
+          + " docs/prediction.md. Nothing is measured.",
+      ""
+    })
+final class PredictCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "MODEL",
+      completionCandidates = ModelNames.class,
+      description = "${COMPLETION-CANDIDATES}.")
+  private String model = "";
+
+  @Option(
+      names = "--gpu",
+      paramLabel = "NAME",
+      required = true,
+      description = "H100 (SXM), A100 (80 GB), \"RTX 4090\" or T4.")
+  private String gpu = "";
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "Of matrix products: fp32, tf32 or bf16. Default: fp32.")
+  private String precision = Precision.FP32.label();
+
+  @Option(names = "--preset", paramLabel = "NAME", description = "base or seed. Default: seed.")
+  private String preset = "seed";
+
+  @Option(names = "--batch", paramLabel = "N", description = "Images. Default: the preset's.")
+  private @Nullable Integer batch;
+
+  @Option(names = "--json", description = "One JSON object.")
+  private boolean json;
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "Also a picture: a bar for each op.")
+  private @Nullable Path svg;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    GpuRates rates = GpuRates.named(gpu);
+    Precision chosen = Precision.of(precision);
+    rates.require(chosen);
+    if (batch != null && batch < 1) {
+      throw new UserException("--batch must be at least 1 but is " + batch);
+    }
+    if (svg != null) {
+      OutputFile.require("--svg", svg);
+    }
+    Preset of = BuiltInModel.labelled(model).preset(preset);
+    var config = of.config(Sizes.none(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
+    int images = batch == null ? of.recipe().batch() : batch;
+    var step = StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates);
+    var table = new StepTable(step);
+    out.println(json ? Json.line(table.json()) : table.text());
+    out.flush();
+    if (svg != null) {
+      AtomicFile.write(svg, new StepPicture(table).svg().getBytes(StandardCharsets.UTF_8));
+    }
+    return 0;
+  }
+}

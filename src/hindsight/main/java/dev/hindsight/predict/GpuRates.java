@@ -1,0 +1,202 @@
+package dev.hindsight.predict;
+
+import dev.hindsight.backend.Precision;
+import dev.hindsight.error.UserException;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// What a GPU can do at best, and the source of every number. All constants of the prediction are
+/// in this file; `docs/prediction.md` explains how they are used.
+///
+/// @param name as people say it
+/// @param architecture whose machine code it runs, as in `sass.tsv`
+/// @param clock GHz, boost: with the lanes it gives the FP32 peak of the data sheet
+/// @param fp32Lanes of a multiprocessor: multiply-adds a clock
+/// @param tf32 dense teraflops on tensor cores, 0 where it has none
+/// @param bf16 the same
+/// @param mmaShare of those that `mma.sync` reaches
+/// @param l2Gigabytes that L2 serves in a second
+/// @param l2Bytes that L2 holds
+/// @param l2Latency clocks until a hit in L2 arrives
+/// @param memoryGigabytes that device memory moves in a second
+/// @param memoryShare of those that a copy reaches
+/// @param memoryLatency clocks until a miss arrives
+/// @param sharedBytes of a multiprocessor
+/// @param sharedBytesOfBlock the most that one block may have
+public record GpuRates(
+    String name,
+    String architecture,
+    int multiprocessors,
+    double clock,
+    int fp32Lanes,
+    double tf32,
+    double bf16,
+    double mmaShare,
+    double l2Gigabytes,
+    long l2Bytes,
+    double l2Latency,
+    double memoryGigabytes,
+    double memoryShare,
+    double memoryLatency,
+    int sharedBytes,
+    int sharedBytesOfBlock) {
+  // Of every multiprocessor from sm_75 on. CUDA C++ Programming Guide, "Throughput of Native
+  // Arithmetic Instructions", and the architecture white papers: four schedulers, each an
+  // instruction a clock.
+  static final int SCHEDULERS = 4;
+  static final int INTEGER_LANES = 64;
+  static final int SPECIAL_LANES = 16;
+  static final int WARP = 32;
+
+  /// Passes over the 32 banks of 4 bytes: one a clock. The same guide, "Shared Memory".
+  static final int SHARED_PASSES = 1;
+
+  /// Microseconds from the end of a node of a graph to the start of the next. ARCHITECTURE.md's
+  /// estimate of 1 to 2; nobody publishes it for these GPUs.
+  static final double LAUNCH = 1.5;
+
+  /// Microseconds of a barrier over the whole grid: an atomic and a poll through L2. As above.
+  static final double GRID_BARRIER = 1.5;
+
+  /// Shared bytes that the system takes of each block from sm_80 on, and the unit of allocation.
+  /// CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
+  static final int SHARED_OF_SYSTEM = 1 << 10;
+
+  static final int SHARED_UNIT = 128;
+
+  private static final int KB = 1 << 10;
+  private static final int MB = 1 << 20;
+
+  /// Peaks, memory, L2's size: NVIDIA H100 data sheet and white paper, SXM5. mma.sync: 63 to 65 %
+  /// of the peak, `bench.csv` of blackwell-tensorcore-kernels and Luo et al. 2024 (arXiv
+  /// 2402.13499), which also has the latencies. L2: about 5.5 TB/s, Chips and Cheese 2023,
+  /// "Nvidia's H100". Memory: 3240 of 3350 GB/s in pranjalssh/fast.cu.
+  static final GpuRates H100 =
+      new GpuRates(
+          "H100", "sm_90", 132, 1.98, 128, 494.7, 989.4, 0.64, 5500, 50L * MB, 273, 3350, 0.97, 480,
+          228 * KB, 227 * KB);
+
+  /// NVIDIA A100 data sheet (80 GB, SXM4) and white paper. L2: 5120 bytes a clock there, of which
+  /// microbenchmarks see some 60 % (Luo et al. 2024), which also has the latencies. Memory: the 1.7
+  /// TB/s that gpt-fast's README measured, of 2.04.
+  static final GpuRates A100 =
+      new GpuRates(
+          "A100", "sm_80", 108, 1.41, 64, 156, 312, 1, 4400, 40L * MB, 261, 2039, 0.83, 466,
+          164 * KB, 163 * KB);
+
+  /// NVIDIA Ada white paper (RTX 4090; dense, sums in fp32). L2: about 5 TB/s, Chips and Cheese
+  /// 2022, "Microbenchmarking Nvidia's RTX 4090". Latencies: Luo et al. 2024. Memory: 921 of 1008
+  /// GB/s in xytpai/nvbench.
+  static final GpuRates RTX_4090 =
+      new GpuRates(
+          "RTX 4090",
+          "sm_89",
+          128,
+          2.52,
+          128,
+          82.6,
+          165.2,
+          1,
+          5000,
+          72L * MB,
+          273,
+          1008,
+          0.91,
+          541,
+          100 * KB,
+          99 * KB);
+
+  /// NVIDIA T4 data sheet. L2, its latency and what memory reaches (220 of 320 GB/s): Jia et al.
+  /// 2019 (arXiv 1903.07486), who also saw the clock fall far below the boost of the data sheet
+  /// under a load of minutes, which is not predicted.
+  static final GpuRates T4 =
+      new GpuRates(
+          "T4", "sm_75", 40, 1.59, 64, 0, 0, 1, 1270, 4L * MB, 188, 320, 0.69, 430, 64 * KB,
+          64 * KB);
+
+  /// For comparison with published rates alone: NVIDIA RTX A6000 data sheet (38.7 TFLOP/s, 768
+  /// GB/s), GA102 white paper; L2 and latencies as for the A100, scaled by the clock and the
+  /// slices.
+  static final GpuRates A6000 =
+      new GpuRates(
+          "RTX A6000",
+          "sm_86",
+          84,
+          1.8,
+          128,
+          77.4,
+          154.8,
+          1,
+          2500,
+          6L * MB,
+          261,
+          768,
+          0.91,
+          466,
+          100 * KB,
+          99 * KB);
+
+  /// Those that `predict` knows.
+  public static final List<GpuRates> ALL = List.of(H100, A100, RTX_4090, T4);
+
+  /// By name, in any case, with or without spaces; `4090` and `H100 SXM` will do.
+  ///
+  /// @throws UserException when there is none of this name
+  public static GpuRates named(String name) {
+    String wanted = plain(name);
+    return ALL.stream()
+        .filter(
+            gpu ->
+                Stream.of(plain(gpu.name), plain(gpu.name) + "sxm").anyMatch(wanted::equals)
+                    || plain(gpu.name).equals("rtx" + wanted))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "no rates are known of a GPU called '%s'; there are: %s"
+                        .formatted(
+                            name,
+                            ALL.stream().map(GpuRates::name).collect(Collectors.joining(", ")))));
+  }
+
+  /// Of the GPUs that `predict` knows, the one that runs this machine code.
+  ///
+  /// @param architecture `sm_90`
+  public static GpuRates ofArchitecture(String architecture) {
+    return ALL.stream()
+        .filter(gpu -> gpu.architecture.equals(architecture))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no rates of a GPU of " + architecture));
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[ _-]", "");
+  }
+
+  /// This GPU, where it can multiply in a precision.
+  ///
+  /// @throws UserException where it has no tensor cores of this precision
+  public GpuRates require(Precision precision) {
+    if (teraflops(precision) == 0) {
+      throw new UserException(
+          "%s has no tensor cores for %s; predict it in fp32".formatted(name, precision.label()));
+    }
+    return this;
+  }
+
+  /// The peak of the data sheet, for products in this precision.
+  public double teraflops(Precision precision) {
+    return switch (precision) {
+      case FP32 -> multiprocessors * fp32Lanes * 2 * clock / 1e3;
+      case TF32 -> tf32;
+      case BF16 -> bf16;
+    };
+  }
+
+  /// Microseconds of so many clocks.
+  double microseconds(double clocks) {
+    return clocks / clock / 1e3;
+  }
+}

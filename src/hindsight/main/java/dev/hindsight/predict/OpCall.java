@@ -1,0 +1,111 @@
+package dev.hindsight.predict;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// A call of an op: what a step asks of its backend.
+///
+/// @param family the method of [Backend] that gives the family of the op; null for an op of the
+///   backend itself
+/// @param arguments an [Operand] for each tensor, numbers and masks, null where the op was given
+///   none
+record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arguments) {
+  private static final int SHAPES = 2; // of its tensors tell one call from another
+
+  /// `linear (64, 784, 128) (384, 128)`.
+  String label() {
+    String shapes =
+        operands().stream()
+            .limit(SHAPES)
+            .map(operand -> operand.shape().toString())
+            .collect(Collectors.joining(" "));
+    return name() + " " + shapes;
+  }
+
+  /// `linear`, `linearBackward`, `linearAdd`, `copyColumn`: the family and what is called of it.
+  String name() {
+    String called = method.getName();
+    if (family == null) {
+      return called;
+    }
+    String rest = called.equals("forward") ? "" : called;
+    return rest.isEmpty()
+        ? family.getName()
+        : family.getName() + Character.toUpperCase(rest.charAt(0)) + rest.substring(1);
+  }
+
+  List<Operand> operands() {
+    List<Operand> operands = new ArrayList<>();
+    for (Object argument : arguments) {
+      if (argument instanceof Operand operand) {
+        operands.add(operand);
+      }
+    }
+    return operands;
+  }
+
+  /// What two calls have in common that launch the same: everything but where their tensors lie.
+  List<@Nullable Object> kind() {
+    List<@Nullable Object> kind = new ArrayList<>(List.of(method));
+    List<Operand> seen = new ArrayList<>();
+    for (Object argument : arguments) {
+      if (argument instanceof Operand operand) {
+        kind.add(operand.shape());
+        kind.add(seen.indexOf(operand));
+        seen.add(operand);
+      } else {
+        kind.add(argument);
+      }
+    }
+    return kind;
+  }
+
+  /// Calls the op of a backend with tensors of its own.
+  void run(Backend backend, Function<Operand, Tensor> tensors) {
+    List<@Nullable Object> given = new ArrayList<>();
+    for (Object argument : arguments) {
+      given.add(argument instanceof Operand operand ? tensors.apply(operand) : argument);
+    }
+    try {
+      Object target = family == null ? backend : family.invoke(backend);
+      method.invoke(target, given.toArray());
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(label() + " failed", e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(label() + " cannot be called", e);
+    }
+  }
+
+  /// Time steps of an op that goes through time on the device, else 0. Its tensors lie time first.
+  int steps() {
+    boolean recurrent = name().equals("lstm") || name().equals("lstmBackward");
+    return recurrent
+        ? operands().stream()
+            .map(Operand::shape)
+            .filter(shape -> shape.rank() == 3)
+            .mapToInt(shape -> shape.dim(0))
+            .min()
+            .orElse(0)
+        : 0;
+  }
+
+  /// The shape that an operand has when the op takes so many steps.
+  Shape cut(Operand operand, int steps) {
+    int[] dims = operand.shape().dims().clone();
+    if (dims.length == 3 && steps() > 0) {
+      dims[0] += steps - steps();
+    }
+    return Shape.of(dims);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.hindsight.predict;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.KernelCounts.Traffic;
+import dev.hindsight.predict.LaunchTime.Resource;
+import dev.hindsight.predict.MachineCode.Kernel;
+import dev.hindsight.predict.MachineCode.Pipe;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+/// A kernel whose numbers are chosen so that each resource is computed by hand: a turn of 512
+/// multiply-adds, 64 reads and 24 others, and 100 instructions before and after, of which 10 store.
+class LaunchTimeTest {
+  private static final Offset<Double> EXACT = within(1e-9);
+  private static final GpuRates GPU = GpuRates.H100;
+  private static final int TURNS = 10; // of each warp
+
+  private static final Kernel CODE =
+      new Kernel(
+          "tile",
+          128,
+          64,
+          16 << 10,
+          0,
+          5,
+          64,
+          1,
+          512,
+          0,
+          Map.of(Pipe.FMA, 512, Pipe.SHARED, 60, Pipe.GLOBAL, 4, Pipe.INTEGER, 24),
+          Map.of(Pipe.FMA, 512, Pipe.SHARED, 60, Pipe.GLOBAL, 14, Pipe.INTEGER, 114));
+
+  private static KernelCounts counts(long blocks) {
+    long warps = 4 * blocks;
+    var kinds = new TreeMap<>(Map.of("fma.f32", warps * TURNS * 512, "ld.shared", 1L));
+    return new KernelCounts(
+        "tile",
+        blocks,
+        128,
+        0,
+        kinds,
+        0,
+        new Traffic(warps * (TURNS * 4 + 10), blocks * 50_000, 0),
+        new Traffic(warps * TURNS * 60, warps * TURNS * 100, 0),
+        2 * 32 * warps * TURNS * 512,
+        List.of());
+  }
+
+  private static Map<Resource, Double> needs(long blocks, long memoryBytes) {
+    return LaunchTime.of(GPU, CODE, counts(blocks), memoryBytes).needs();
+  }
+
+  private static double microseconds(double clocks) {
+    return clocks / 1.98e3;
+  }
+
+  /// Ten blocks on each of 132 multiprocessors: 40 warps of ten turns, ten warps a scheduler.
+  @Test
+  void addsUpWhatAMultiprocessorExecutes() {
+    Map<Resource, Double> needs = needs(1320, 0);
+    double turn = 512 + 60 + 4 + 24;
+    assertThat(needs.get(Resource.ISSUE)).isCloseTo(microseconds(10 * (TURNS * turn + 100)), EXACT);
+    assertThat(needs.get(Resource.FMA)).isCloseTo(microseconds(10 * TURNS * 512), EXACT);
+    assertThat(needs.get(Resource.INTEGER))
+        .isCloseTo(microseconds(40 * (TURNS * 24 + 90) * 32 / 64.0), EXACT);
+    assertThat(needs.get(Resource.SHARED)).isCloseTo(microseconds(40 * TURNS * 100), EXACT);
+    assertThat(needs.get(Resource.L2)).isCloseTo(1320 * 50_000 * 32.0 / 5500e3, EXACT);
+    assertThat(needs.get(Resource.TENSOR)).isZero();
+  }
+
+  /// 133 blocks: one multiprocessor has two, and the others wait for it.
+  @Test
+  void theLastBlockCostsAWave() {
+    double one = Objects.requireNonNull(needs(132, 0).get(Resource.ISSUE));
+    assertThat(needs(133, 0).get(Resource.ISSUE)).isCloseTo(2 * one, within(1e-6));
+    assertThat(needs(264, 0).get(Resource.ISSUE)).isCloseTo(2 * one, within(1e-6));
+    assertThat(needs(66, 0).get(Resource.ISSUE)).isCloseTo(one, within(1e-6));
+  }
+
+  @Test
+  void memoryMovesAtWhatACopyReaches() {
+    assertThat(needs(1320, 3_350_000).get(Resource.DRAM)).isCloseTo(1 / 0.97, EXACT);
+  }
+
+  /// Five resident blocks have 64 bytes of 128 threads under way each; a fetch takes 273 clocks.
+  @Test
+  void fewBytesUnderWayTakeLong() {
+    double bytes = 10 * 50_000 * 32.0;
+    assertThat(needs(1320, 0).get(Resource.LATENCY))
+        .isCloseTo(microseconds(bytes / (5 * 64 * 128) * 273), EXACT);
+  }
+
+  @Test
+  void theLongestLimitsAndTheStartComesOnTop() {
+    LaunchTime time = LaunchTime.of(GPU, CODE, counts(1320), 0);
+    double longest =
+        time.needs().entrySet().stream()
+            .filter(e -> e.getKey() != Resource.LAUNCH)
+            .mapToDouble(Map.Entry::getValue)
+            .max()
+            .orElseThrow();
+    assertThat(time.microseconds()).isEqualTo(longest + GpuRates.LAUNCH);
+    assertThat(time.needs().get(time.limit())).isEqualTo(longest);
+  }
+
+  /// What ships: 636 instructions in a turn of `linear` on sm_90 with 512 multiply-adds, as counted
+  /// by hand, and 104 with eight products on tensor cores in bf16.
+  @Test
+  void readsTheTableThatShips() {
+    var code = MachineCode.shipped("sm_90");
+    Kernel linear = code.of("linear");
+    assertThat(linear.turnFfma()).isEqualTo(512);
+    assertThat(linear.turn().values().stream().mapToInt(n -> n).sum()).isBetween(540, 700);
+    Kernel bf16 = code.of("linear_bf16");
+    assertThat(bf16.turnMma()).isEqualTo(8);
+    assertThat(bf16.turn(Pipe.TENSOR)).isEqualTo(8);
+    assertThat(linear.threads()).isEqualTo(128);
+  }
+}
