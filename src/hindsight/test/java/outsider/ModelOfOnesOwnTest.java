@@ -34,10 +34,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Somebody else's model does all that Hindsight's own do, through public API alone.
+@Tag("slow")
 class ModelOfOnesOwnTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final Backend BACKEND = Backends.open("cpu");

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Scores of ±1e4, all equal, and -inf, in rows of nothing else too: no NaN, and what the formulas
 /// say, in training and for one position.
+@Tag("slow")
 class AttentionExtremesTest {
   private static final int LENGTH = 120;
   private static final int WIDTH = 16;

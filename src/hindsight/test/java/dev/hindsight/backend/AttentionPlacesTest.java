@@ -3,6 +3,7 @@ package dev.hindsight.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// others not at all, so that probabilities are one half, and what is left are sums of small
 /// integers over powers of two, which rounding to tf32 or bf16 does not change. A tolerance for
 /// rounding would let an element in a wrong place pass.
+@Tag("slow")
 class AttentionPlacesTest {
   private static final int LENGTH = 230;
 

@@ -3,11 +3,13 @@ package dev.hindsight.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// NaN at one position in the backward pass reaches what sees it, and nothing else. Bits stay the
 /// same but on the cpu, where another order of sums is taken when something is not finite.
+@Tag("slow")
 class AttentionPoisonTest {
   private static final int WIDTH = 20;
   private static final int CHANNEL = 3;

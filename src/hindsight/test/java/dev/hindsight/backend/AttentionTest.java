@@ -7,10 +7,12 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the catalogue does not say of attention: its law, and that it looks back.
+@Tag("slow")
 class AttentionTest {
   /// Scores by plain sums, their triangular softmax by the backend, times the values by plain sums.
   @ParameterizedTest

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Rows that are longer than a warp's registers, and scores that are not ordinary.
+@Tag("slow")
 class TriangularSoftmaxTest {
   private static final float KEPT = -7;
 

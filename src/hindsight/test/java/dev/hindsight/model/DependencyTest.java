@@ -12,11 +12,13 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.BitSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Which pixels a logit depends on: computed from the taps alone, and measured on the real model by
 /// poisoning one pixel after another. PixelCNN has a blind spot that widens with every row, Gated
 /// PixelCNN has none.
+@Tag("slow")
 class DependencyTest {
   private static final int SIDE = AutoregressiveModel.SIDE;
   private static final int PIXELS = AutoregressiveModel.PIXELS;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Forward leaves out the two halves that the gate would read again. So does backward, which reads
 /// tanh and σ where the plain gate reads the sums before them, and turns them into their gradient
 /// in place: neither gradient has to be cleared, and that of g is never written.
+@Tag("slow")
 class ResidualBlockTest {
   private static final RandomKey KEY = RandomKey.of(17);
   private static final int WIDTH = 2;

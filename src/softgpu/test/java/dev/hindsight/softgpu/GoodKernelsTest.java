@@ -12,12 +12,14 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Kernels without a mistake compute what plain Java computes, and no check complains: with all
 /// checks, without any, and with warps and groups shuffled.
+@Tag("slow")
 class GoodKernelsTest {
   private static final int SCHEDULES = 20;
 

@@ -12,12 +12,14 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// One-line mutants of the PTX that ships: each is caught, by a check or by other results.
+@Tag("slow")
 class MutantTest {
   /// A shipped kernel and a launch of it whose sizes fit no tile.
   enum Scenario {

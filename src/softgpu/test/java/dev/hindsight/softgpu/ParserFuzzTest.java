@@ -10,12 +10,14 @@ import dev.hindsight.softgpu.device.SimulatedDevice;
 import dev.hindsight.softgpu.ptx.PtxException;
 import java.time.Duration;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Broken PTX text is refused with a [PtxException] that names a line, and never hangs the loader.
+@Tag("slow")
 class ParserFuzzTest {
   private static final String HEAD = ".version 7.0\n.target sm_80\n.address_size 64\n";
   private static final int ROUNDS = 400;

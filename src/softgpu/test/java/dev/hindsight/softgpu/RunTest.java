@@ -19,12 +19,14 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Whole programs in a JVM of their own, whose class path holds the program, the software GPU and
 /// JCuda's two jars, and nothing else: what the author of a JCuda program has who adds one
 /// dependency.
+@Tag("slow")
 class RunTest {
   private static final Path SOURCES = Path.of("src/softgpu/test/java/program");
   private static final String PROGRAM = "program.VectorAdd";

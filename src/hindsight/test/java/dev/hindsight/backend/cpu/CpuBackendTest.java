@@ -14,11 +14,13 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The laws that the catalogue does not see: same bits, nothing through a weight that does not
 /// exist, no growing memory, no lost update.
+@Tag("slow")
 class CpuBackendTest {
   private static final int N = 37;
   private static final int I = 300;

@@ -10,10 +10,12 @@ import dev.hindsight.catalogue.Parity;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every op of the catalogue against the reference in double, with and without what makes it fast.
+@Tag("slow")
 class CpuParityTest {
   private static final Backend DOUBLE = Nd4jBackend.inDouble();
   private static final Backend FAST = CpuBackend.open(2, true, true);

@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// A training step of both PixelCNNs as a CUDA graph, on the software GPU.
+@Tag("slow")
 class ConvolutionRecordingTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final int IMAGES = 2;

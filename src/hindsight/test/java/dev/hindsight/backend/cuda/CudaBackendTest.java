@@ -16,11 +16,13 @@ import dev.hindsight.tensor.Tensor;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Copies, random numbers, alignment and errors of the CUDA backend, on the software GPU.
+@Tag("slow")
 class CudaBackendTest {
   private static final RandomKey KEY = RandomKey.of(3);
 

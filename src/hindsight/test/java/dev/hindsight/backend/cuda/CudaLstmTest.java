@@ -16,6 +16,7 @@ import dev.hindsight.tensor.Scope;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The ways through a sequence: all steps in one launch, with the weights in shared memory or
 /// partly in registers, and one launch per step. The catalogue takes the first at every size that
 /// it has.
+@Tag("slow")
 class CudaLstmTest {
   static Stream<OpCase> sequences() {
     return OpCases.all().stream().filter(c -> c.op().equals("lstm"));

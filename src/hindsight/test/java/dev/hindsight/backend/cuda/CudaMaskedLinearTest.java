@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Backend;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Masked linear layers on the software GPU: whole and cut along K, and what must never leak.
+@Tag("slow")
 class CudaMaskedLinearTest {
   /// K is cut on a GPU of this size for the layers below, and is not on one of 1.
   private static final int LARGE = 132;

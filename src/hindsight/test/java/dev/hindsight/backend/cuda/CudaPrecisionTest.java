@@ -12,6 +12,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /// Products on tensor cores, on the software GPU: every element in its place, what is rounded and
 /// how, and what must not leak though an mma cannot select.
+@Tag("slow")
 class CudaPrecisionTest {
   /// K is cut on a GPU of this size for the layers below; the catalogue's are not.
   private static final int LARGE = 132;

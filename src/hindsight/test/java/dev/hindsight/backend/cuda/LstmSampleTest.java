@@ -16,12 +16,14 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The kernel that draws whole images of an LSTM, on the software GPU, against the equations.
+@Tag("slow")
 class LstmSampleTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final Draw DRAW = new Draw(KEY, 3);

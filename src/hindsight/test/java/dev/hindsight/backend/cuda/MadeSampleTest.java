@@ -17,11 +17,13 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The kernel that draws whole images of a MADE, on the software GPU.
+@Tag("slow")
 class MadeSampleTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final Draw DRAW = new Draw(KEY, 3);

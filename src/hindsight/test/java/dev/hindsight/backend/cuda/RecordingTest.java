@@ -22,11 +22,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// CUDA graphs of the backend, on the software GPU.
+@Tag("slow")
 class RecordingTest {
   private static final RandomKey KEY = RandomKey.of(3);
 

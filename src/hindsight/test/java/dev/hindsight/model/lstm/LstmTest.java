@@ -18,11 +18,13 @@ import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import dev.hindsight.verify.Causality;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("slow")
 class LstmTest {
   private static final RandomKey KEY = RandomKey.of(11);
 

@@ -20,8 +20,10 @@ import dev.hindsight.train.TrainingStep;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class MadeTest {
   /// As a config may list them: 60,000 units below 60,000 are more weights than an int counts.
   @Test

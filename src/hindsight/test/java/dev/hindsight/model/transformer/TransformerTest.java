@@ -20,8 +20,10 @@ import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class TransformerTest {
   private static final RandomKey KEY = RandomKey.of(12);
   private static final int PIXELS = AutoregressiveModel.PIXELS;

@@ -19,8 +19,10 @@ import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class WaveNetTest {
   private static final RandomKey KEY = RandomKey.of(11);
 
