@@ -17,6 +17,15 @@ class ArchitectureTest {
       noClasses()
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(
-              "dev.hindsight.backend.*..", "dev.hindsight.softgpu..", "jcuda..", "org.nd4j..");
+          .resideInAnyPackage("dev.hindsight.backend.*..", "jcuda..", "org.nd4j..");
+
+  /// It starts the product of that name, and nothing else does.
+  @ArchTest
+  static final ArchRule oneCommandAloneNamesTheSoftwareGpu =
+      noClasses()
+          .that()
+          .haveSimpleNameNotStartingWith("SoftGpuCommand")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.hindsight.softgpu..");
 }

@@ -78,9 +78,9 @@ public record GpuRates(
           "H100", "sm_90", 132, 1.98, 128, 494.7, 989.4, 0.64, 5500, 50L * MB, 273, 3350, 0.97, 480,
           228 * KB, 227 * KB);
 
-  /// NVIDIA A100 data sheet (80 GB, SXM4) and white paper. L2: 5120 bytes a clock there, of which 60
-  /// % are assumed to be reached. Latencies: Luo et al. 2024. Memory: the 1.7 TB/s that gpt-fast's
-  /// README measured, of 2.04.
+  /// NVIDIA A100 data sheet (80 GB, SXM4) and white paper. L2: 5120 bytes a clock there, of which
+  /// 60 % are assumed to be reached. Latencies: Luo et al. 2024. Memory: the 1.7 TB/s that
+  /// gpt-fast's README measured, of 2.04.
   static final GpuRates A100 =
       new GpuRates(
           "A100", "sm_80", 108, 1.41, 64, 156, 312, 1, 4400, 40L * MB, 261, 2039, 0.83, 466,
