@@ -24,7 +24,7 @@ class ArchitectureTest {
   static final ArchRule oneCommandAloneNamesTheSoftwareGpu =
       noClasses()
           .that()
-          .haveSimpleNameNotStartingWith("SoftGpuCommand")
+          .haveNameNotMatching(".*SoftGpuCommand.*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("dev.hindsight.softgpu..");
