@@ -95,8 +95,8 @@ public final class MaskedConv2d {
     return ops.maskedConv2d(x, weight.value(), biasValue(), taps);
   }
 
-  /// Columns `from .. to - 1` of row `row` of images kept as [Ops#maskedConv2dPixels] has them. For
-  /// samplers.
+  /// Columns `from .. to - 1` of row `row` of images kept as
+  /// [dev.hindsight.backend.MaskedConv2d#maskedConv2dPixels] has them. For samplers.
   public void pixels(Backend backend, Tensor x, int row, int from, int to, Tensor y) {
     backend
         .maskedConv2d()
