@@ -27,22 +27,21 @@ public final class Run {
     if (args.length == 0) {
       throw refuse("wanted the main class of a program that uses JCuda, got none");
     }
+    Method main = mainMethod(args[0]);
+    InstalledDriver driver = install(options());
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> conclude(driver), "software GPU"));
     try {
-      run(Options.ofProperties(), args[0], Arrays.copyOfRange(args, 1, args.length));
-    } catch (IllegalArgumentException e) {
-      throw refuse(String.valueOf(e.getMessage()));
+      main.invoke(null, (Object) Arrays.copyOfRange(args, 1, args.length));
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
     }
   }
 
-  /// The same with options that the caller has read. Findings end the JVM with status 1.
-  public static void run(Options options, String mainClass, String... arguments) throws Throwable {
-    Method main = mainMethod(mainClass);
-    InstalledDriver driver = install(options);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> conclude(driver), "software GPU"));
+  private static Options options() {
     try {
-      main.invoke(null, (Object) arguments);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
+      return Options.ofProperties();
+    } catch (IllegalArgumentException e) {
+      throw refuse(String.valueOf(e.getMessage()));
     }
   }
 

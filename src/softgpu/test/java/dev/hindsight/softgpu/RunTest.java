@@ -218,6 +218,15 @@ class RunTest {
   }
 
   @Test
+  void anExceptionOfTheProgramKeepsItsTrace() throws Exception {
+    Ended ended = run(G1, Map.of(), PROGRAM, ptx, "many", "8");
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.err())
+        .contains("NumberFormatException: For input string: \"many\"")
+        .contains("at program.VectorAdd.main(VectorAdd.java:");
+  }
+
+  @Test
   void mistakesOfTheCommandLineAreSaid() throws Exception {
     Ended check = run(with("-Dhindsight.softgpu.check=bounds,nonsense"), Map.of(), PROGRAM);
     assertThat(check.status()).isEqualTo(2);
