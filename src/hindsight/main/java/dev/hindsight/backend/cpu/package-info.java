@@ -6,8 +6,8 @@
 /// against ours.
 ///
 /// - A product of more than a million multiply-adds makes OpenBLAS copy both factors first, which
-///   few weights do not repay. `InPlace` cuts products below that; `TallDense` does to a block of
-///   rows all there is to do while it is in the cache; `Dense` and `Panels` serve the other shapes.
+///   few weights do not repay. `InPlace` cuts products below that; `TallLinear` does to a block of
+///   rows all there is to do while it is in the cache; `LinearTiles` and `Panels` serve the others.
 /// - `AttentionTiles` keeps one tile of scores, transposed, so that a vector holds 16 queries and
 ///   nothing is summed across its lanes. The largest score and the sum go on from tile to tile.
 /// - A gradient is born zero. `BornZero` leaves the zeros out, and the op that reaches the gradient
