@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Map;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Runs the script `hindsight` as a process, with fake tools.
+@Tag("slow")
 class LauncherTest {
   private static final String BUILD =
       "mvn --batch-mode --no-transfer-progress --quiet process-classes -Dspotless.check.skip=true"

@@ -32,12 +32,14 @@ import java.util.Arrays;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// `sample` and `complete`, on a model that is small and knows nothing.
+@Tag("slow")
 class SampleCommandTest {
   @TempDir private static Path shared;
   @TempDir private Path temp;

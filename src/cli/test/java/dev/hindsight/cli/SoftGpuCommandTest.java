@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `hindsight softgpu` runs a program that knows nothing of Hindsight.
+@Tag("slow")
 class SoftGpuCommandTest {
   /// Allocates, prints its arguments and who is on its class path, and ends with the first argument
   /// as its exit code, without freeing where the second is `leak`.

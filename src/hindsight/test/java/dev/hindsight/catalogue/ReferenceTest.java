@@ -6,10 +6,12 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.nd4j.Nd4jBackend;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The reference itself: its gradients against finite differences, its float form against double.
+@Tag("slow")
 class ReferenceTest {
   private static final Backend DOUBLE = Nd4jBackend.inDouble();
   private static final Backend FLOAT = Nd4jBackend.inFloat();

@@ -10,10 +10,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The order in which warps run must not show: every shipped kernel gives the same bits under 20
 /// shuffled schedules.
+@Tag("slow")
 class ScheduleTest {
   private static final int SCHEDULES = 20;
 

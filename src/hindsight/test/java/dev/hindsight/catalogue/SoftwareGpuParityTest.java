@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every shipped kernel, launched by the real JCuda on the software GPU, against the reference.
+@Tag("slow")
 class SoftwareGpuParityTest {
   private static final Backend REFERENCE = Backends.reference();
   private static final Backend CUDA = Backends.openSoftwareGpu();

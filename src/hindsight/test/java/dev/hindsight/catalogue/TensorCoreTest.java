@@ -12,12 +12,14 @@ import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Sums of products of small integers are exact in every precision, so on them tensor cores must
 /// give the bits of fp32. A tolerance for rounding would let an element in a wrong place pass.
+@Tag("slow")
 class TensorCoreTest {
   private static final Backend FP32 = in(Precision.FP32);
   private static final Backend TF32 = in(Precision.TF32);

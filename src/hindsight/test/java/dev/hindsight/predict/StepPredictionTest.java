@@ -26,9 +26,11 @@ import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
+@Tag("slow")
 class StepPredictionTest {
   private static final ModelConfig MADE = MadeConfig.random(128, 2, RandomKey.of(7));
   private static final Recipe RECIPE =

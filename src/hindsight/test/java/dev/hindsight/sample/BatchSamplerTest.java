@@ -15,10 +15,12 @@ import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("slow")
 class BatchSamplerTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final float TEMPERATURE = 0.9f;

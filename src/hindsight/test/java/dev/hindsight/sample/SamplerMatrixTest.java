@@ -22,12 +22,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// All six models' samplers, on every backend.
+@Tag("slow")
 class SamplerMatrixTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final List<String> BACKENDS = List.of("nd4j", "cpu", "software-gpu");

@@ -15,12 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the software GPU counted at 784 positions: what lies above the diagonal costs next to
 /// nothing.
+@Tag("slow")
 class AttentionWorkTest {
   private static final int LENGTH = 784;
 

@@ -11,9 +11,11 @@ import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.verify.Causality.Change;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("slow")
 class CausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
 

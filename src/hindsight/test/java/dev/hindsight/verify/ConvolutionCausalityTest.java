@@ -13,11 +13,13 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.verify.Causality.Change;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Neither PixelCNN looks ahead, whatever its kernel.
+@Tag("slow")
 class ConvolutionCausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final List<ModelConfig> SMALL =

@@ -6,10 +6,12 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Ten MADE training steps on the software GPU against the same ten on the reference.
+@Tag("slow")
 class TrainingParityTest {
   @ParameterizedTest
   @EnumSource

@@ -10,12 +10,14 @@ import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.verify.Causality.Change;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The Transformer never looks ahead. On the cpu that is asked of every position; elsewhere of one
 /// in each 112 + 1, which lie in all blocks of rows and all over their tiles.
+@Tag("slow")
 class TransformerCausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final int COARSE = 113;

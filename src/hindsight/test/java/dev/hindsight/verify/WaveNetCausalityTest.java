@@ -10,10 +10,12 @@ import dev.hindsight.model.wavenet.WaveNet;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.verify.Causality.Change;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// WaveNet at all 784 positions, with every dilation of the presets.
+@Tag("slow")
 class WaveNetCausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
 
