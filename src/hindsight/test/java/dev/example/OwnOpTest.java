@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -131,6 +132,22 @@ class OwnOpTest {
       assertThatThrownBy(() -> CudaKernel.load(cpu, ptx(), "square"))
           .hasMessage(
               "kernel square: wanted the cuda backend to launch it, got cpu; open cuda, or compute in Java");
+    }
+  }
+
+  /// A driver allows more than 48 KiB of shared memory when asked in the thread that launches.
+  @Test
+  void anyThreadMayLaunchWithMuchSharedMemory() throws Exception {
+    try (Scope scope = GPU.open("test");
+        var other = Executors.newSingleThreadExecutor()) {
+      Tensor x = scope.floats(3);
+      Tensor y = scope.zeros(3);
+      GPU.write(x, new float[] {1, 2, 3});
+      CudaKernel square = CudaKernel.load(GPU, ptx(), "square");
+      other
+          .submit(() -> square.launch(Extent.of(1), Extent.of(BLOCK), 50_000, x, y, SCALE, 3))
+          .get();
+      assertThat(GPU.readFloats(y)).containsExactly(0.5f, 2, 4.5f);
     }
   }
 

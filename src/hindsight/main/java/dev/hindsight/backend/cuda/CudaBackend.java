@@ -189,7 +189,7 @@ public final class CudaBackend implements Backend {
 
   /// See [CudaKernel#load].
   CudaKernel kernel(String ptx, String name) {
-    return CudaKernel.of(name, ptx, kernels);
+    return CudaKernel.of(name, ptx, device, kernels);
   }
 
   @Override

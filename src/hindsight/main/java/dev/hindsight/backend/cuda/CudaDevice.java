@@ -8,6 +8,7 @@ import static jcuda.driver.JCudaDriver.cuDeviceGetName;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
 import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
+import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuInit;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
@@ -19,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
@@ -68,6 +71,15 @@ final class CudaDevice implements AutoCloseable {
       Cuda.check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
       bound = caller;
     }
+  }
+
+  /// Lets a kernel have more dynamic shared memory than the 48 KiB that nobody has to ask for.
+  void allowShared(String kernel, CUfunction function, int bytes) {
+    bind();
+    Cuda.check(
+        cuFuncSetAttribute(
+            function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),
+        "%d bytes of shared memory for %s".formatted(bytes, kernel));
   }
 
   /// What the stream is captured for, or null.

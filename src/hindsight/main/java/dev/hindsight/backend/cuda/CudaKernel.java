@@ -8,8 +8,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import jcuda.driver.CUfunction;
-import jcuda.driver.CUfunction_attribute;
-import jcuda.driver.JCudaDriver;
 
 /// A kernel of your own on the `cuda` backend, so that an op of your own is as fast as those here.
 ///
@@ -23,14 +21,20 @@ public final class CudaKernel {
   private final String name;
   private final CUfunction function;
   private final List<String> parameters;
+  private final CudaDevice device;
   private final KernelLauncher launcher;
   private int allowed = SHARED_BYTES;
 
   private CudaKernel(
-      String name, CUfunction function, List<String> parameters, KernelLauncher launcher) {
+      String name,
+      CUfunction function,
+      List<String> parameters,
+      CudaDevice device,
+      KernelLauncher launcher) {
     this.name = name;
     this.function = function;
     this.parameters = parameters;
+    this.device = device;
     this.launcher = launcher;
   }
 
@@ -59,10 +63,10 @@ public final class CudaKernel {
     return cuda.kernel(ptx, name);
   }
 
-  static CudaKernel of(String name, String ptx, Kernels kernels) {
+  static CudaKernel of(String name, String ptx, CudaDevice device, Kernels kernels) {
     List<String> parameters = parameters(ptx, name);
     CUfunction function = kernels.modules().functionOf(ptx, name);
-    return new CudaKernel(name, function, parameters, kernels.launcher());
+    return new CudaKernel(name, function, parameters, device, kernels.launcher());
   }
 
   /// Launches it. A grid without blocks is nothing.
@@ -74,12 +78,7 @@ public final class CudaKernel {
   public void launch(Extent grid, Extent block, int sharedBytes, Object... arguments) {
     requireFit(arguments);
     if (sharedBytes > allowed) {
-      Cuda.check(
-          JCudaDriver.cuFuncSetAttribute(
-              function,
-              CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-              sharedBytes),
-          "%d bytes of shared memory for %s".formatted(sharedBytes, name));
+      device.allowShared(name, function, sharedBytes);
       allowed = sharedBytes;
     }
     for (Object argument : arguments) {

@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
-import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor;
 
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
@@ -113,13 +112,7 @@ final class LstmResidence {
 
   /// How many blocks a multiprocessor holds. Lets the kernel have its shared memory.
   private int resident(Kernel kernel, int sharedBytes) {
-    device.bind();
-    Cuda.check(
-        cuFuncSetAttribute(
-            kernel.function(),
-            CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-            sharedBytes),
-        "%d bytes of shared memory for %s".formatted(sharedBytes, kernel.name()));
+    device.allowShared(kernel.name(), kernel.function(), sharedBytes);
     int[] resident = new int[1];
     Cuda.check(
         cuOccupancyMaxActiveBlocksPerMultiprocessor(
