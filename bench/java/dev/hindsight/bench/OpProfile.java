@@ -2,6 +2,7 @@ package dev.hindsight.bench;
 
 import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Families;
 import dev.hindsight.tensor.Tensor;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationHandler;
@@ -78,13 +79,13 @@ final class OpProfile {
     long start = System.nanoTime();
     try {
       Object result = method.invoke(target, arguments);
-      if (isFamily(method)) {
+      if (Families.isFamily(method)) {
         return watched(backend, method.getReturnType(), result, method.getName());
       }
       if (arguments != null && arguments[0] instanceof Tensor) {
         backend.synchronize();
         double seconds = (System.nanoTime() - start) / 1e9;
-        String op = op(family, method);
+        String op = Families.opName(family, method);
         if (op.equals(LAST) && !begun) {
           begun = true; // the first step is left out, and with it all that came before
           costs.clear();
@@ -103,23 +104,6 @@ final class OpProfile {
   private static long allocated() {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     return threads.getTotalThreadAllocatedBytes();
-  }
-
-  /// Whether it gives the ops of a family, such as [Backend#gate].
-  private static boolean isFamily(Method method) {
-    Class<?> type = method.getReturnType();
-    return method.getParameterCount() == 0
-        && type.isInterface()
-        && type.getPackage() == Backend.class.getPackage();
-  }
-
-  /// What the catalogue calls it: `linear`, `linearBackward`, `linearGelu`.
-  private static String op(String family, Method method) {
-    return switch (method.getName()) {
-      case "forward", "step", "draw" -> family;
-      case "backward" -> family + "Backward";
-      default -> method.getName();
-    };
   }
 
   private static String name(String op, Object[] arguments) {

@@ -1,5 +1,7 @@
 package dev.hindsight.backend;
 
+import java.lang.reflect.Method;
+
 /// The ops of a backend, an object for each family. A family has one name everywhere: `Gate` here,
 /// `gate.cu`, `CudaGate`, `CpuGate`, `Nd4jGate`, `GateOps` and `GateCases`.
 public record Families(
@@ -22,4 +24,24 @@ public record Families(
     SoftmaxCrossEntropy softmaxCrossEntropy,
     Adam adam,
     Bernoulli bernoulli,
-    Sampling sampling) {}
+    Sampling sampling) {
+  /// Whether a method of [Backend] gives a family, such as [Backend#gate]: for what watches calls
+  /// through a proxy.
+  public static boolean isFamily(Method method) {
+    Class<?> type = method.getReturnType();
+    return method.getParameterCount() == 0
+        && type.isInterface()
+        && type.getPackage() == Backend.class.getPackage();
+  }
+
+  /// What the catalogue calls an op, in Java's case: `linear`, `linearBackward`, `linearGelu`.
+  ///
+  /// @param family name of the method that gives the family; anything for an op of [Backend] itself
+  public static String opName(String family, Method op) {
+    return switch (op.getName()) {
+      case "forward", "step", "draw" -> family;
+      case "backward" -> family + "Backward";
+      default -> op.getName();
+    };
+  }
+}

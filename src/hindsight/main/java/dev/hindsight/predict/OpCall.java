@@ -1,6 +1,7 @@
 package dev.hindsight.predict;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Families;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.lang.reflect.InvocationTargetException;
@@ -30,16 +31,8 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
     return name() + " " + shapes;
   }
 
-  /// `linear`, `linearBackward`, `linearAdd`, `copyColumn`: the family and what is called of it.
-  String name() {
-    String called = method.getName();
-    if (family == null) {
-      return called;
-    }
-    String rest = called.equals("forward") ? "" : called;
-    return rest.isEmpty()
-        ? family.getName()
-        : family.getName() + Character.toUpperCase(rest.charAt(0)) + rest.substring(1);
+  private String name() {
+    return Families.opName(family == null ? "" : family.getName(), method);
   }
 
   List<Operand> operands() {

@@ -1,6 +1,7 @@
 package dev.hindsight.predict;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.tensor.Memory;
@@ -84,7 +85,7 @@ final class StepListing implements Memory {
       case "copy" -> note(new Event.Copy(operand(arguments[0]), operand(arguments[1])));
       case "toString" -> "StepListing";
       default ->
-          isFamily(method)
+          Families.isFamily(method)
               ? families.computeIfAbsent(
                   method.getName(),
                   _ -> proxy(method.getReturnType(), (_, op, a) -> noteOp(method, op, a)))
@@ -98,14 +99,6 @@ final class StepListing implements Memory {
 
   private static Operand operand(Object tensor) {
     return Operand.of((Tensor) tensor);
-  }
-
-  /// Whether it gives the ops of a family, such as [Backend#attention].
-  private static boolean isFamily(Method method) {
-    Class<?> type = method.getReturnType();
-    return method.getParameterCount() == 0
-        && type.isInterface()
-        && type.getPackage() == Backend.class.getPackage();
   }
 
   private @Nullable Object noteOp(
