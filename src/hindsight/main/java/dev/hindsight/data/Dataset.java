@@ -1,9 +1,7 @@
 package dev.hindsight.data;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.hindsight.format.Sha256;
 import java.util.Arrays;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// Grey images of 28x28 pixels in raster order, 0 (background) to 255, and perhaps their labels.
@@ -94,11 +92,9 @@ public final class Dataset {
 
   /// SHA-256 of the pixels, so that a run can say what it was trained on.
   public String sha256() {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(grey));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    var digest = new Sha256();
+    digest.update(grey);
+    return digest.digits();
   }
 
   @Override

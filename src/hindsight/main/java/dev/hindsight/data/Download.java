@@ -2,6 +2,7 @@ package dev.hindsight.data;
 
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.Sha256;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -15,11 +16,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -116,19 +114,19 @@ final class Download {
   }
 
   private static void copy(Pieces body, Known file, FileChannel channel) throws IOException {
-    MessageDigest digest = newSha256();
+    var digest = new Sha256();
     long came = 0;
     for (ByteBuffer piece = body.next(); piece != null; piece = body.next()) {
       came += piece.remaining();
       if (came > file.bytes()) {
         throw new IOException("sends more than the %d bytes of the file".formatted(file.bytes()));
       }
-      digest.update(piece.duplicate());
+      digest.update(piece);
       while (piece.hasRemaining()) {
         channel.write(piece);
       }
     }
-    String found = HexFormat.of().formatHex(digest.digest());
+    String found = digest.digits();
     if (!found.equals(file.sha256())) {
       throw new IOException(
           "SHA-256 is %s… not %s… (%d of %d bytes came)"
@@ -166,13 +164,5 @@ final class Download {
     String shown = value.replaceAll("[^/]*@", "…@"); // a password may be in it
     throw new DataException(
         "https_proxy is '" + shown + "'; expected http://host:port with a port up to 65535");
-  }
-
-  private static MessageDigest newSha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

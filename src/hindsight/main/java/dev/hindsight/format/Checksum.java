@@ -2,10 +2,7 @@ package dev.hindsight.format;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,7 +20,7 @@ final class Checksum {
 
   private static final Pattern VALUE = Pattern.compile(Pattern.quote(PREFIX) + "[0-9a-f]{64}");
 
-  private final MessageDigest digest = newDigest();
+  private final Sha256 digest = new Sha256();
 
   /// @param header with zeros for digits
   Checksum(byte[] header) {
@@ -32,11 +29,11 @@ final class Checksum {
 
   /// Takes the next bytes of the numbers, which are read without being consumed.
   void update(ByteBuffer bytes) {
-    digest.update(bytes.duplicate());
+    digest.update(bytes);
   }
 
   String digits() {
-    return HexFormat.of().formatHex(digest.digest());
+    return digest.digits();
   }
 
   /// Whether a file says that it has a checksum. The name or the value alone are enough, so that a
@@ -66,13 +63,5 @@ final class Checksum {
     byte[] zeros = header.clone();
     Arrays.fill(zeros, position, position + DIGITS, (byte) '0');
     return zeros;
-  }
-
-  private static MessageDigest newDigest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -1,0 +1,34 @@
+package dev.hindsight.format;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/// A SHA-256 that is being computed.
+public final class Sha256 {
+  private final MessageDigest digest = digest();
+
+  /// Takes the bytes between the position and the limit of a buffer, without consuming them.
+  public void update(ByteBuffer bytes) {
+    digest.update(bytes.duplicate());
+  }
+
+  /// Takes bytes.
+  public void update(byte[] bytes) {
+    digest.update(bytes);
+  }
+
+  /// The 64 digits of what came, in lower case. Begins anew.
+  public String digits() {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}
