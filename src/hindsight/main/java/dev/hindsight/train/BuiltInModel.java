@@ -10,9 +10,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// The models that Hindsight brings, in the order in which people see them: the one list of them.
 /// Commands, checks and tests go through it or switch over it, so the compiler says what a new line
@@ -76,13 +74,10 @@ public enum BuiltInModel {
   ///
   /// @throws UserException when it is called otherwise
   public Preset preset(String name) {
-    Map<String, Preset> all = new LinkedHashMap<>();
-    all.put("base", base);
-    all.put("seed", seed);
-    Preset preset = all.get(name);
-    if (preset == null) {
-      throw DidYouMean.unknown("preset", name, List.copyOf(all.keySet()));
-    }
-    return preset;
+    return switch (name) {
+      case "base" -> base;
+      case "seed" -> seed;
+      default -> throw DidYouMean.unknown("preset", name, List.of("base", "seed"));
+    };
   }
 }
