@@ -1,5 +1,7 @@
 package dev.hindsight.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,5 +63,12 @@ record Cli(int exit, List<String> out, List<String> err) {
         .lines()
         .filter(line -> !line.equals("WARNING: Using incubator modules: jdk.incubator.vector"))
         .toList();
+  }
+
+  /// It ended as a mistake of its user: one line that says all of these, and exit code 2.
+  static void mistake(Cli cli, String... parts) {
+    assertThat(cli.exit()).as(cli.toString()).isEqualTo(2);
+    assertThat(cli.err()).as(cli.toString()).hasSize(1);
+    assertThat(cli.err().getFirst()).startsWith("hindsight: ").contains(parts);
   }
 }

@@ -3,7 +3,6 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.format.Json;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,8 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,61 +20,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every mistake gets one line that names what was found and what to do, and exit code 2.
 @Tag("slow")
 class CliErrorsTest {
-  private static final int IMAGES = 20;
-
   @TempDir private static Path shared;
   @TempDir private Path temp;
 
-  /// A small run to break copies of: 20 images, one epoch.
+  private static SmallRun trained;
+
   @BeforeAll
   static void train() throws IOException, InterruptedException {
-    Path data = Files.createDirectory(shared.resolve("data"));
-    for (String split : new String[] {"train", "t10k"}) {
-      Files.write(data.resolve(split + "-images-idx3-ubyte"), images(0x803, IMAGES, 28));
-      Files.write(data.resolve(split + "-labels-idx1-ubyte"), labels(IMAGES));
-    }
-    Cli cli =
-        Cli.run(
-            "train",
-            "made",
-            "--backend",
-            "nd4j",
-            "--epochs",
-            "1",
-            "--batch",
-            "10", //
-            "--data",
-            data.toString(),
-            "--run",
-            shared.resolve("run").toString());
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-  }
-
-  private static byte[] images(int magic, int count, int side) throws IOException {
-    var out = new ByteArrayOutputStream();
-    out.write(
-        ByteBuffer.allocate(16).putInt(magic).putInt(count).putInt(side).putInt(side).array());
-    byte[] pixels = new byte[count * side * side];
-    for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = (byte) (k % 7 == 0 ? 255 : 0);
-    }
-    out.write(pixels);
-    return out.toByteArray();
-  }
-
-  private static byte[] labels(int count) {
-    return ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count).array();
-  }
-
-  private static void mistake(Cli cli, String... parts) {
-    assertThat(cli.exit()).as(cli.toString()).isEqualTo(2);
-    assertThat(cli.err()).as(cli.toString()).hasSize(1);
-    assertThat(cli.err().getFirst()).startsWith("hindsight: ").contains(parts);
+    trained = SmallRun.train(shared);
   }
 
   @ParameterizedTest
@@ -145,7 +99,7 @@ class CliErrorsTest {
         "sample /no/such/run|/no/such/run: no such folder",
       })
   void aWrongWordOrNumber(String line, String part) throws Exception {
-    mistake(Cli.run(line.split(" ")), part);
+    Cli.mistake(Cli.run(line.split(" ")), part);
   }
 
   @Test
@@ -169,27 +123,20 @@ class CliErrorsTest {
     Path data = Files.createDirectory(temp.resolve("data"));
     Path images = data.resolve("train-images-idx3-ubyte");
     Path labels = data.resolve("train-labels-idx1-ubyte");
-    byte[] whole = images(0x803, IMAGES, 28);
+    byte[] whole = SmallRun.images(0x803, SmallRun.IMAGES, 28);
     if (!fault.equals("EMPTY")) {
-      Files.write(labels, labels(fault.equals("LABELS") ? IMAGES - 1 : IMAGES));
+      Files.write(
+          labels, SmallRun.labels(fault.equals("LABELS") ? SmallRun.IMAGES - 1 : SmallRun.IMAGES));
       Files.write(
           images,
           switch (fault) {
-            case "MAGIC" -> images(0x1234, IMAGES, 28);
+            case "MAGIC" -> SmallRun.images(0x1234, SmallRun.IMAGES, 28);
             case "TRUNCATED" -> Arrays.copyOf(whole, whole.length - 100);
-            case "SIDE" -> images(0x803, IMAGES, 32);
+            case "SIDE" -> SmallRun.images(0x803, SmallRun.IMAGES, 32);
             default -> whole;
           });
     }
-    mistake(Cli.run("train", "made", "--backend", "nd4j", "--data", data.toString()), part);
-  }
-
-  private Path copyOfRun() throws IOException {
-    Path copy = Files.createDirectory(temp.resolve("copy"));
-    for (String file : new String[] {"config.json", "model.safetensors", "optimizer.safetensors"}) {
-      Files.copy(shared.resolve("run").resolve(file), copy.resolve(file));
-    }
-    return copy;
+    Cli.mistake(Cli.run("train", "made", "--backend", "nd4j", "--data", data.toString()), part);
   }
 
   /// As a tool of somebody else would change it: without our checksum.
@@ -220,7 +167,7 @@ class CliErrorsTest {
 
   @Test
   void aResultThatIsNoNumberFails() throws Exception {
-    Path run = copyOfRun();
+    Path run = trained.copy(temp);
     Path model = run.resolve("model.safetensors");
     byte[] others = withHeader(Files.readAllBytes(model), "net", "net");
     for (int pixel = 1; pixel <= 2; pixel++) { // which are black; their sum is infinite
@@ -241,98 +188,6 @@ class CliErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "devices",
-        "train --help",
-        "evaluate RUN --backend nd4j --json",
-        "evaluate RUN --backend nd4j",
-        "sample RUN --backend nd4j --count 1 --out OUT/sheet.png",
-        "train made --backend nd4j --epochs 1 --batch 10 --data DATA --run OUT/new",
-      })
-  void lostOutputFails(String line) throws Exception {
-    Path err = temp.resolve("err");
-    Process process =
-        Cli.process(arguments(line))
-            .redirectOutput(Path.of("/dev/full").toFile())
-            .redirectError(err.toFile())
-            .start();
-    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    assertThat(Files.readAllLines(err))
-        .filteredOn(said -> said.startsWith("hindsight: "))
-        .containsExactly(
-            "hindsight: standard output was lost: No space left on device; free some, or write"
-                + " elsewhere");
-    assertThat(process.exitValue()).isEqualTo(1);
-  }
-
-  private String[] arguments(String line) {
-    return line.replace("RUN", shared.resolve("run").toString())
-        .replace("DATA", shared.resolve("data").toString())
-        .replace("OUT", temp.toString())
-        .split(" ");
-  }
-
-  @Test
-  void aReaderThatHadEnoughIsNoFailure() throws Exception {
-    Path err = temp.resolve("err");
-    Process process = Cli.process("train", "--help").redirectError(err.toFile()).start();
-    process.getInputStream().close(); // before a JVM can have written
-    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).isZero();
-    assertThat(Files.readString(err)).doesNotContain("hindsight:", "Exception");
-  }
-
-  @Test
-  void tooSmallAHeapIsOneLine() throws Exception {
-    Cli cli =
-        Cli.run(
-            Cli.process(
-                List.of("-Xmx10m"), "train", "made", "--backend", "cpu", "--run", temp + "/run"));
-    assertThat(cli.exit()).as(cli.toString()).isEqualTo(1);
-    assertThat(cli.err()).as(cli.toString()).hasSize(1);
-    assertThat(cli.err().getFirst())
-        .startsWith("hindsight: out of memory: Java may use ")
-        .endsWith("; set JAVA_TOOL_OPTIONS=-Xmx2g");
-  }
-
-  @Test
-  void digitsAreAsciiEverywhere() throws Exception {
-    Cli cli =
-        Cli.run(
-            Cli.process(
-                List.of("-Duser.language=ar", "-Duser.country=EG"),
-                "train",
-                "made",
-                "--batch",
-                "-3"));
-    mistake(cli, "--batch must be at least 1 but is -3");
-  }
-
-  /// They would be waited for without end.
-  @Test
-  void pipesAreNoDataAndNoRun() throws Exception {
-    Path data = Files.createDirectory(temp.resolve("pipes"));
-    pipe(data.resolve("t10k-images-idx3-ubyte"));
-    String run = shared.resolve("run").toString();
-    mistake(
-        Cli.run("evaluate", run, "--backend", "nd4j", "--data", data.toString()),
-        "t10k-images-idx3-ubyte: cannot be read (it is a pipe or a device, not a file)");
-    Path broken = copyOfRun();
-    Path model = broken.resolve("model.safetensors");
-    Files.delete(model);
-    pipe(model);
-    mistake(
-        Cli.run(
-            "evaluate", Objects.requireNonNull(model.getParent()).toString(), "--backend", "nd4j"),
-        "model.safetensors: cannot be read (it is a pipe or a device, not a file)");
-  }
-
-  private static void pipe(Path file) throws IOException, InterruptedException {
-    assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
-  }
-
-  @ParameterizedTest
   @CsvSource({
     "TRUNCATED, model.safetensors",
     "HEADER_LENGTH, header would be",
@@ -344,7 +199,7 @@ class CliErrorsTest {
     "CONFIG, config.json",
   })
   void aDamagedCheckpoint(String fault, String part) throws Exception {
-    Path run = copyOfRun();
+    Path run = trained.copy(temp);
     Path model = run.resolve("model.safetensors");
     byte[] whole = Files.readAllBytes(model);
     switch (fault) {
@@ -369,13 +224,13 @@ class CliErrorsTest {
       case "DUPLICATE" -> Files.write(model, withHeader(whole, "net.2.bias", "net.0.bias"));
       default -> Files.writeString(run.resolve("config.json"), "{\"model\": 3");
     }
-    mistake(Cli.run("evaluate", run.toString(), "--backend", "nd4j"), part);
+    Cli.mistake(Cli.run("evaluate", run.toString(), "--backend", "nd4j"), part);
   }
 
   /// What was written before files had checksums.
   @Test
   void aRunWithoutChecksumsIsReadAndGoesOn() throws Exception {
-    Path run = copyOfRun();
+    Path run = trained.copy(temp);
     for (String name : new String[] {"model.safetensors", "optimizer.safetensors"}) {
       byte[] old = withHeader(Files.readAllBytes(run.resolve(name)), "net", "net");
       assertThat(new String(old, StandardCharsets.ISO_8859_1)).doesNotContain("checksum");
@@ -393,7 +248,7 @@ class CliErrorsTest {
     Cli cli =
         Cli.run(
             "train wavenet --residual-channels 2 --blocks 1 --backend nd4j --epochs 1 --batch 10 --run"
-                .concat(" %s/wave --data %s/data".formatted(temp, shared))
+                .concat(" %s/wave --data %s".formatted(temp, trained.data()))
                 .split(" "));
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(cli.out())
@@ -404,34 +259,35 @@ class CliErrorsTest {
 
   @Test
   void aRunFolderThatHoldsAnotherRunIsLeftAlone() throws Exception {
-    byte[] before = Files.readAllBytes(shared.resolve("run/model.safetensors"));
-    mistake(
-        Cli.run("train", "made", "--backend", "nd4j", "--run", shared.resolve("run").toString()),
+    byte[] before = Files.readAllBytes(trained.folder().resolve("model.safetensors"));
+    Cli.mistake(
+        Cli.run("train", "made", "--backend", "nd4j", "--run", trained.folder().toString()),
         "already holds a run",
         "--resume");
-    assertThat(Files.readAllBytes(shared.resolve("run/model.safetensors"))).isEqualTo(before);
+    assertThat(Files.readAllBytes(trained.folder().resolve("model.safetensors"))).isEqualTo(before);
   }
 
   @Test
   void aRunFolderThatIsAFileIsRefused() throws Exception {
     Path file = Files.writeString(temp.resolve("file"), "precious");
-    mistake(Cli.run("train", "made", "--backend", "nd4j", "--run", file.toString()), "is a file");
+    Cli.mistake(
+        Cli.run("train", "made", "--backend", "nd4j", "--run", file.toString()), "is a file");
     assertThat(file).hasContent("precious");
   }
 
   @Test
   void aResumedRunKeepsItsSettings() throws Exception {
-    mistake(
-        Cli.run("train", "made", "--run", copyOfRun().toString(), "--resume", "--lr", "0.5"),
+    Cli.mistake(
+        Cli.run("train", "made", "--run", trained.copy(temp).toString(), "--resume", "--lr", "0.5"),
         "--lr 0.5 differs from the run's 0.002");
   }
 
   @Test
   void aRunGoesOnInItsPrecisionOnly() throws Exception {
-    Path run = copyOfRun();
+    Path run = trained.copy(temp);
     Path config = run.resolve("config.json");
     Files.writeString(config, Files.readString(config).replace("fp32", "tf32"));
-    mistake(
+    Cli.mistake(
         Cli.run("train", "made", "--backend", "nd4j", "--run", run.toString(), "--resume"),
         "was trained in tf32, not in fp32; give --precision tf32");
   }
@@ -439,11 +295,11 @@ class CliErrorsTest {
   @Test
   void evaluateAsJsonIsOneLineAndNeedsOnlyTestFiles() throws Exception {
     Path data = Files.createDirectory(temp.resolve("test-only"));
-    Files.write(data.resolve("t10k-images-idx3-ubyte"), images(0x803, 7, 28));
+    Files.write(data.resolve("t10k-images-idx3-ubyte"), SmallRun.images(0x803, 7, 28));
     Cli cli =
         Cli.run(
             "evaluate",
-            shared.resolve("run").toString(),
+            trained.folder().toString(),
             "--backend",
             "nd4j", //
             "--data",
@@ -468,7 +324,7 @@ class CliErrorsTest {
     Cli cli =
         Cli.run(
             "sample",
-            shared.resolve("run").toString(),
+            trained.folder().toString(),
             "--backend",
             "nd4j", //
             "--count",
