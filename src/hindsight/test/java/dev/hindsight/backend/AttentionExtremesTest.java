@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.tensor.Scope;
@@ -94,11 +95,11 @@ class AttentionExtremesTest {
       backend
           .causalAttention()
           .attendStep(
-              AttentionRun.write(backend, scope, row, 1, 3 * WIDTH),
+              tensor(backend, scope, row, 1, 3 * WIDTH),
               1,
               position,
-              AttentionRun.write(backend, scope, keys, 1, LENGTH, WIDTH),
-              AttentionRun.write(backend, scope, values, 1, LENGTH, WIDTH),
+              tensor(backend, scope, keys, 1, LENGTH, WIDTH),
+              tensor(backend, scope, values, 1, LENGTH, WIDTH),
               y);
       return backend.readDoubles(y);
     }

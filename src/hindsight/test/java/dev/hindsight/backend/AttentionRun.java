@@ -1,5 +1,7 @@
 package dev.hindsight.backend;
 
+import static dev.hindsight.testing.Tensors.tensor;
+
 import dev.hindsight.ops.Ops;
 import dev.hindsight.ops.Tape;
 import dev.hindsight.random.Philox;
@@ -42,23 +44,17 @@ final class AttentionRun {
     return out;
   }
 
-  static Tensor write(Backend backend, Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
-  }
-
   /// @param qkv (T,3D)
   /// @param dy (T,D)
   static AttentionRun of(Backend backend, float[] qkv, float[] dy, int width) {
     int length = dy.length / width;
     try (Scope scope = backend.open("attention")) {
       Tape tape = new Tape(scope);
-      Tensor x = write(backend, scope, qkv, 1, length, 3 * width);
+      Tensor x = tensor(backend, scope, qkv, 1, length, 3 * width);
       Tensor dx = scope.zeros(1, length, 3 * width);
       tape.bind(x, dx);
       Tensor y = new Ops(backend, scope, tape).causalAttention(x, 1);
-      tape.backward(y, write(backend, scope, dy, 1, length, width));
+      tape.backward(y, tensor(backend, scope, dy, 1, length, width));
       return new AttentionRun(backend.readDoubles(y), backend.readDoubles(dx));
     }
   }

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -41,13 +42,12 @@ class TriangularSoftmaxTest {
         up[k] = above ? Float.NaN : up[k];
       }
       try (Scope scope = backend.open("softmax")) {
-        Tensor result = AttentionRun.write(backend, scope, p, 1, length, length);
-        Tensor down = AttentionRun.write(backend, scope, ds, 1, length, length);
+        Tensor result = tensor(backend, scope, p, 1, length, length);
+        Tensor down = tensor(backend, scope, ds, 1, length, length);
         CausalAttention ops = backend.causalAttention();
-        ops.triangularSoftmax(
-            AttentionRun.write(backend, scope, in, 1, length, length), scale, result);
+        ops.triangularSoftmax(tensor(backend, scope, in, 1, length, length), scale, result);
         ops.triangularSoftmaxBackward(
-            result, scale, AttentionRun.write(backend, scope, up, 1, length, length), down);
+            result, scale, tensor(backend, scope, up, 1, length, length), down);
         return new Result(backend.readDoubles(result), backend.readDoubles(down));
       }
     }

@@ -1,5 +1,6 @@
 package dev.hindsight.ops;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -32,12 +33,6 @@ class CausalConv1dTest {
   @AfterAll
   static void close() {
     Stream.of(REFERENCE, CPU, GPU).forEach(Backend::close);
-  }
-
-  private static Tensor tensor(Backend backend, Scope scope, double[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
   }
 
   static Stream<Backend> backends() {

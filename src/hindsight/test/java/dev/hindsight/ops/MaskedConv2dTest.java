@@ -1,5 +1,6 @@
 package dev.hindsight.ops;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,12 +15,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MaskedConv2dTest {
-  private static Tensor write(Backend backend, Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
-  }
-
   private static Backend open(String name) {
     return name.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(name);
   }
@@ -31,9 +26,9 @@ class MaskedConv2dTest {
   void isWhatOneComputesByHand(String name) {
     try (Backend backend = open(name);
         Scope scope = backend.open("test")) {
-      Tensor x = write(backend, scope, new float[] {1, 2, 3, 4, 5, 6}, 1, 2, 3, 1);
-      Tensor w = write(backend, scope, new float[] {1, 10, 100, 1000}, 4, 1, 1);
-      Tensor b = write(backend, scope, new float[] {0.5f}, 1);
+      Tensor x = tensor(backend, scope, new float[] {1, 2, 3, 4, 5, 6}, 1, 2, 3, 1);
+      Tensor w = tensor(backend, scope, new float[] {1, 10, 100, 1000}, 4, 1, 1);
+      Tensor b = tensor(backend, scope, new float[] {0.5f}, 1);
       Tensor y = new Ops(backend, scope, null).maskedConv2d(x, w, b, Taps.before(3));
       assertThat(y.shape()).hasToString("(1, 2, 3, 1)");
       assertThat(backend.readFloats(y))
@@ -48,9 +43,9 @@ class MaskedConv2dTest {
     try (Backend backend = open(name);
         Scope scope = backend.open("test")) {
       // Row 3 of the image lies at 3 mod 2, so row 2 lies before it.
-      Tensor x = write(backend, scope, new float[] {1, 2, 3, 4, 5, 6}, 2, 3, 1, 1);
-      Tensor w = write(backend, scope, new float[] {1, 10, 100, 1000}, 4, 1, 1);
-      Tensor y = write(backend, scope, new float[] {7, 7, 7}, 1, 3, 1, 1);
+      Tensor x = tensor(backend, scope, new float[] {1, 2, 3, 4, 5, 6}, 2, 3, 1, 1);
+      Tensor w = tensor(backend, scope, new float[] {1, 10, 100, 1000}, 4, 1, 1);
+      Tensor y = tensor(backend, scope, new float[] {7, 7, 7}, 1, 3, 1, 1);
       MaskedConv2d conv = backend.maskedConv2d();
       conv.maskedConv2dPixels(x, w, null, Taps.before(3), 3, 1, 2, y);
       assertThat(backend.readFloats(y)).containsExactly(7, 4321, 7);

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -39,12 +40,6 @@ class CudaBackendTest {
     SoftwareGpu.assertNoFindings();
   }
 
-  private Tensor tensor(Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    gpu.write(t, values);
-    return t;
-  }
-
   private static int[] bits(float[] values) {
     return IntStream.range(0, values.length).map(k -> Float.floatToRawIntBits(values[k])).toArray();
   }
@@ -53,7 +48,7 @@ class CudaBackendTest {
   @ValueSource(ints = {1, 3, 262_144, 1_100_001})
   void copiesOfAnySizeComeBackWhole(int count) {
     try (Scope scope = gpu.open("copies")) {
-      Tensor a = tensor(scope, Philox.uniforms(KEY, count), count);
+      Tensor a = tensor(gpu, scope, Philox.uniforms(KEY, count), count);
       assertThat(gpu.readFloats(a)).isEqualTo(Philox.uniforms(KEY, count));
       Tensor b = scope.floats(count);
       gpu.copy(a, b);
@@ -68,7 +63,7 @@ class CudaBackendTest {
     int count = 1003;
     float[] uniforms = Philox.uniforms(key, count);
     try (Scope scope = gpu.open("random")) {
-      Tensor draw = tensor(scope, new Draw(key, 0).pieces(), Draw.SIZE);
+      Tensor draw = tensor(gpu, scope, new Draw(key, 0).pieces(), Draw.SIZE);
       Tensor ones = scope.floats(count + 1);
       gpu.fill(ones, 1);
       Tensor out = scope.floats(count + 1);
@@ -92,10 +87,10 @@ class CudaBackendTest {
     int n = 7;
     int d = 31;
     try (Scope scope = gpu.open("sample")) {
-      Tensor logits = tensor(scope, MaskedLayer.normals("logits", n * d), n, d);
+      Tensor logits = tensor(gpu, scope, MaskedLayer.normals("logits", n * d), n, d);
       Tensor all = scope.floats(n, d);
       Tensor single = scope.floats(n, d);
-      Tensor draw = tensor(scope, new Draw(KEY, 0).pieces(), Draw.SIZE);
+      Tensor draw = tensor(gpu, scope, new Draw(KEY, 0).pieces(), Draw.SIZE);
       gpu.bernoulli().draw(draw, logits, 0.8f, 0, d, all);
       for (int c = d - 1; c >= 0; c--) {
         gpu.bernoulli().draw(draw, logits, 0.8f, c, c + 1, single);
@@ -122,7 +117,7 @@ class CudaBackendTest {
         }
         Tensor norm = scope.floats(1);
         gpu.adam().norm(t[1], norm);
-        Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
+        Tensor numbers = tensor(gpu, scope, step.numbers(), AdamStep.SIZE);
         gpu.adam().step(t[0], t[1], t[2], t[3], norm, numbers, step.rule());
         assertThat(gpu.readFloats(t[1])).containsOnly(0f);
         results[offset] = gpu.readFloats(t[0]);

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -87,19 +88,13 @@ class CudaPrecisionTest {
       Tensor y = scope.floats(1, 1);
       gpu.linear()
           .forward(
-              write(gpu, scope, new float[] {x}, 1, 1),
-              write(gpu, scope, new float[] {w}, 1, 1),
+              tensor(gpu, scope, new float[] {x}, 1, 1),
+              tensor(gpu, scope, new float[] {w}, 1, 1),
               null,
               Activation.IDENTITY,
               y);
       return gpu.readFloats(y)[0];
     }
-  }
-
-  private static Tensor write(Backend backend, Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -45,19 +46,13 @@ class RecordingTest {
     SoftwareGpu.assertNoFindings();
   }
 
-  private static Tensor tensor(Backend backend, Scope scope, float... values) {
-    Tensor t = scope.floats(values.length);
-    backend.write(t, values);
-    return t;
-  }
-
   @Test
   void theWorkIsCalledTwiceAndDoneEachTime() {
     var calls = new AtomicInteger();
     Recording recording = gpu.record("doubling");
     for (int k = 1; k <= 5; k++) {
       try (Scope scope = recording.open("operands")) {
-        Tensor x = tensor(gpu, scope, k, -k);
+        Tensor x = vector(gpu, scope, k, -k);
         Tensor y = scope.floats(2);
         recording.run(
             () -> {
@@ -131,9 +126,9 @@ class RecordingTest {
   void otherOperandsThanTheRecordedOnesAreRefused() {
     Recording recording = gpu.record("a copy");
     try (Scope scope = gpu.open("operands")) {
-      Tensor x = tensor(gpu, scope, 1, 2);
+      Tensor x = vector(gpu, scope, 1, 2);
       Tensor y = scope.floats(2);
-      Tensor other = tensor(gpu, scope, 3, 4);
+      Tensor other = vector(gpu, scope, 3, 4);
       recording.run(() -> gpu.copy(x, y), x, y);
       assertThatThrownBy(() -> recording.run(() -> gpu.copy(other, y), other, y))
           .isInstanceOf(IllegalStateException.class)
@@ -195,7 +190,7 @@ class RecordingTest {
           };
       recording.run(work, y);
       try (Scope stranger = gpu.open("step")) {
-        Tensor mine = tensor(gpu, stranger, 7);
+        Tensor mine = vector(gpu, stranger, 7);
         recording.run(work, y);
         recording.run(work, y);
         assertThat(gpu.readFloats(mine)).containsExactly(7);

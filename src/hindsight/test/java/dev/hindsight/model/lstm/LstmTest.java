@@ -1,5 +1,6 @@
 package dev.hindsight.model.lstm;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -27,12 +28,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("slow")
 class LstmTest {
   private static final RandomKey KEY = RandomKey.of(11);
-
-  private static Tensor tensor(Backend backend, Scope scope, double[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
-  }
 
   private static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));

@@ -1,0 +1,31 @@
+package dev.hindsight.testing;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+
+/// Tensors with given values.
+public final class Tensors {
+  private Tensors() {}
+
+  /// A tensor of these values.
+  ///
+  /// @param values row-major
+  public static Tensor tensor(Backend backend, Scope scope, float[] values, int... dims) {
+    Tensor t = scope.floats(dims);
+    backend.write(t, values);
+    return t;
+  }
+
+  /// The same where a backend keeps double precision.
+  public static Tensor tensor(Backend backend, Scope scope, double[] values, int... dims) {
+    Tensor t = scope.floats(dims);
+    backend.write(t, values);
+    return t;
+  }
+
+  /// One axis.
+  public static Tensor vector(Backend backend, Scope scope, float... values) {
+    return tensor(backend, scope, values, values.length);
+  }
+}
