@@ -28,7 +28,7 @@ extern "C" __global__ void __launch_bounds__(256) activate(int f, const float* _
 // GELU needs x, the others y; the one that does not serve may be null and is not read.
 extern "C" __global__ void __launch_bounds__(256)
 activate_backward(int f, const float* __restrict__ x, const float* __restrict__ y,
-                  const float* __restrict__ dy, float* __restrict__ dx, int64 n) {
+                  const float* __restrict__ dy, float* __restrict__ dx, int fresh, int64 n) {
   const float* known = f == GELU ? x : y;
   const bool wide = aligned16(known) && aligned16(dy) && aligned16(dx);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
@@ -36,7 +36,7 @@ activate_backward(int f, const float* __restrict__ x, const float* __restrict__ 
     const int left = (int)min(n - i, (int64)4);
     const float4 v = load4(known + i, left, wide);
     const float4 g = load4(dy + i, left, wide);
-    float4 d = load4(dx + i, left, wide);
+    float4 d = load4(dx + i, fresh ? 0 : left, wide);
     d.x += g.x * derivative_any(f, v.x, v.x);
     d.y += g.y * derivative_any(f, v.y, v.y);
     d.z += g.z * derivative_any(f, v.z, v.z);

@@ -55,6 +55,17 @@ __device__ __forceinline__ void write(const HeadOf<float>& head, int row0, const
   }
 }
 
+// Two loops rather than a test in one, which would spill where registers are scarce.
+template <int N>
+__device__ __forceinline__ void add(bool fresh, const HeadOf<float>& head, int row0,
+                                    const Result<N>& acc) {
+  if (fresh) {
+    write<false>(head, row0, acc);
+  } else {
+    write<true>(head, row0, acc);
+  }
+}
+
 template <int N>
 __device__ __forceinline__ void scale_row(Result<N>& acc, int r, float factor) {
 #pragma unroll
@@ -183,7 +194,7 @@ __device__ __forceinline__ void dq_tile(AttentionBuffers<N>& buffers, const Head
 template <int N>
 __device__ __forceinline__ void backward_q(const float* qkv, const float* y, const float* lse,
                                            const float* dy, float* delta_out, float* dqkv,
-                                           const Sizes& n) {
+                                           bool fresh, const Sizes& n) {
   __shared__ AttentionBuffers<N> buffers;
   const Place at = place_of_block(n, true);
   const Head q = part_of(qkv, n, at, 0);
@@ -212,7 +223,7 @@ __device__ __forceinline__ void backward_q(const float* qkv, const float* y, con
   for (int col0 = 0; col0 < min(at.row0 + ROWS, n.T); col0 += COLS) {
     dq_tile(buffers, q, k, v, up, at.row0, col0, scale, shift, delta, acc);
   }
-  write<true>(part_of(dqkv, n, at, 0), at.row0, acc);
+  add(fresh, part_of(dqkv, n, at, 0), at.row0, acc);
 }
 
 // ---- gradients of keys and values: rows are keys, columns are queries
@@ -261,7 +272,8 @@ __device__ __forceinline__ void dkv_tile(AttentionBuffers<N>& buffers, const Hea
 
 template <int N>
 __device__ __forceinline__ void backward_kv(const float* qkv, const float* lse, const float* dy,
-                                            const float* delta, float* dqkv, const Sizes& n) {
+                                            const float* delta, float* dqkv, bool fresh,
+                                            const Sizes& n) {
   __shared__ AttentionBuffers<N> buffers;
   const Place at = place_of_block(n, false);
   const Head q = part_of(qkv, n, at, 0);
@@ -274,8 +286,8 @@ __device__ __forceinline__ void backward_kv(const float* qkv, const float* lse, 
   for (int col0 = at.row0; col0 < n.T; col0 += COLS) {
     dkv_tile(buffers, q, k, v, up, at.row0, col0, scale, lse + first, delta + first, dk, dv);
   }
-  write<true>(part_of(dqkv, n, at, 1), at.row0, dk);
-  write<true>(part_of(dqkv, n, at, 2), at.row0, dv);
+  add(fresh, part_of(dqkv, n, at, 1), at.row0, dk);
+  add(fresh, part_of(dqkv, n, at, 2), at.row0, dv);
 }
 
 // ---- for heads of up to N channels; AttentionKernels.WIDTHS has the same numbers
@@ -289,15 +301,15 @@ __device__ __forceinline__ void backward_kv(const float* qkv, const float* lse, 
   extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
       causal_attention_dq_##N)(const float* __restrict__ qkv, const float* __restrict__ y,         \
                                const float* __restrict__ lse, const float* __restrict__ dy,        \
-                               float* __restrict__ delta, float* __restrict__ dqkv, int B, int T,  \
-                               int H, int D) {                                                     \
-    backward_q<N>(qkv, y, lse, dy, delta, dqkv, {B, T, H, D});                                     \
+                               float* __restrict__ delta, float* __restrict__ dqkv, int fresh,     \
+                               int B, int T, int H, int D) {                                       \
+    backward_q<N>(qkv, y, lse, dy, delta, dqkv, fresh, {B, T, H, D});                              \
   }                                                                                                \
   extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
       causal_attention_dkv_##N)(const float* __restrict__ qkv, const float* __restrict__ lse,      \
                                 const float* __restrict__ dy, const float* __restrict__ delta,     \
-                                float* __restrict__ dqkv, int B, int T, int H, int D) {            \
-    backward_kv<N>(qkv, lse, dy, delta, dqkv, {B, T, H, D});                                       \
+                                float* __restrict__ dqkv, int fresh, int B, int T, int H, int D) { \
+    backward_kv<N>(qkv, lse, dy, delta, dqkv, fresh, {B, T, H, D});                                \
   }
 
 ATTENTION(16)

@@ -22,8 +22,9 @@ struct ConvDx : Unmasked {
   WeightColumns b;
   Add done;
   int rows, cols, depth;
-  __device__ ConvDx(const float* dy, const float* w, float* dx, int N, int I, int O, Taps taps)
-      : a(dy, O, N, taps), b(w, I, O), done(dx, I), rows(N), cols(I),
+  __device__ ConvDx(const float* dy, const float* w, float* dx, bool fresh, int N, int I, int O,
+                    Taps taps)
+      : a(dy, O, N, taps), b(w, I, O), done(dx, I, fresh), rows(N), cols(I),
         depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
@@ -62,9 +63,9 @@ IN_PRECISION(causal_conv1d)(const float* __restrict__ x, const float* __restrict
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
 IN_PRECISION(causal_conv1d_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                               float* __restrict__ dx, float* __restrict__ partial, int N, int I,
-                               int O, int width, int dilation, int T, int chunk) {
-  ConvDx p(dy, w, dx, N, I, O, {width, dilation, T});
+                               float* __restrict__ dx, int fresh, float* __restrict__ partial,
+                               int N, int I, int O, int width, int dilation, int T, int chunk) {
+  ConvDx p(dy, w, dx, fresh, N, I, O, {width, dilation, T});
   tile_product(p, partial, chunk);
 }
 
@@ -89,9 +90,9 @@ causal_conv1d_sum(const float* __restrict__ x, const float* __restrict__ w,
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 causal_conv1d_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     float* __restrict__ dx, float* __restrict__ partial, int N, int I, int O,
-                     int width, int dilation, int T, int chunk) {
-  ConvDx p(dy, w, dx, N, I, O, {width, dilation, T});
+                     float* __restrict__ dx, int fresh, float* __restrict__ partial, int N, int I,
+                     int O, int width, int dilation, int T, int chunk) {
+  ConvDx p(dy, w, dx, fresh, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 

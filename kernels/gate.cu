@@ -33,7 +33,7 @@ __device__ __forceinline__ void gate_slopes(float a, float b, float dy, float& d
 
 extern "C" __global__ void __launch_bounds__(256)
 gate_backward(const float* __restrict__ ab, const float* __restrict__ dy, float* __restrict__ dab,
-              int N, int C, int quads) {
+              int fresh, int N, int C, int quads) {
   const bool wide = rows_aligned16(ab, C) && aligned16(dy) && aligned16(dab);
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 i = (int64)blockIdx.x * blockDim.x + threadIdx.x; i < (int64)N * quads; i += stride) {
@@ -42,8 +42,8 @@ gate_backward(const float* __restrict__ ab, const float* __restrict__ dy, float*
     const float4 a = load4(ab + at, p.left, wide);
     const float4 b = load4(ab + at + C, p.left, wide);
     const float4 g = load4(dy + p.row * C + p.c, p.left, wide);
-    float4 da = load4(dab + at, p.left, wide);
-    float4 db = load4(dab + at + C, p.left, wide);
+    float4 da = load4(dab + at, fresh ? 0 : p.left, wide);
+    float4 db = load4(dab + at + C, fresh ? 0 : p.left, wide);
     gate_slopes(a.x, b.x, g.x, da.x, db.x);
     gate_slopes(a.y, b.y, g.y, da.y, db.y);
     gate_slopes(a.z, b.z, g.z, da.z, db.z);

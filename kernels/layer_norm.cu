@@ -148,9 +148,10 @@ layer_norm_wide(const float* __restrict__ x, const float* __restrict__ gain,
 
 // dx of one row, and this thread's share of the sums for gain and bias when SUMS is GROUPS.
 template <int LANES, int GROUPS, int SUMS>
-__device__ __forceinline__ void
-row_backward(const float* x, const float* gain, const float* dy, float* dx, Row row, bool wide,
-             float4 (&dgain)[SUMS == 0 ? 1 : SUMS], float4 (&dbias)[SUMS == 0 ? 1 : SUMS]) {
+__device__ __forceinline__ void row_backward(const float* x, const float* gain, const float* dy,
+                                             float* dx, bool fresh, Row row, bool wide,
+                                             float4 (&dgain)[SUMS == 0 ? 1 : SUMS],
+                                             float4 (&dbias)[SUMS == 0 ? 1 : SUMS]) {
   constexpr int KEPT = GROUPS == 0 ? 1 : GROUPS;
   const int groups = GROUPS == 0 ? (row.C + 4 * LANES - 1) / (4 * LANES) : GROUPS;
   float4 n[KEPT], up[KEPT];
@@ -182,7 +183,8 @@ row_backward(const float* x, const float* gain, const float* dy, float* dx, Row 
     }
     const float4 slope = ((up[j] - shift) + n[j] * -stretch) * row.rstd;
     float* to = dx + first_channel<LANES>(k);
-    store4(to, load4(to, left<LANES>(k, row.C), wide) + slope, left<LANES>(k, row.C), wide);
+    store4(to, load4(to, fresh ? 0 : left<LANES>(k, row.C), wide) + slope, left<LANES>(k, row.C),
+           wide);
   }
 }
 
@@ -214,12 +216,12 @@ __device__ __forceinline__ void leave_sums(float4 (&dgain)[GROUPS], float4 (&dbi
 template <int GROUPS>
 __device__ __forceinline__ void rows_backward(const float* x, const float* gain, const float* mean,
                                               const float* rstd, const float* dy, float* dx,
-                                              float* partial, int N, int C, bool wide) {
+                                              bool fresh, float* partial, int N, int C, bool wide) {
   float4 dgain[GROUPS] = {}, dbias[GROUPS] = {};
   for (int row = blockIdx.x * WARPS + threadIdx.x / 32; row < N; row += gridDim.x * WARPS) {
     const int64 at = (int64)row * C;
     row_backward<32, GROUPS, GROUPS>(x + at, gain, dy + at, dx == nullptr ? nullptr : dx + at,
-                                     {C, mean[row], rstd[row]}, wide, dgain, dbias);
+                                     fresh, {C, mean[row], rstd[row]}, wide, dgain, dbias);
   }
   if (partial != nullptr) {
     leave_sums<GROUPS>(dgain, dbias, partial, C);
@@ -230,39 +232,39 @@ __device__ __forceinline__ void rows_backward(const float* x, const float* gain,
 extern "C" __global__ void __launch_bounds__(BLOCK)
 layer_norm_backward(const float* __restrict__ x, const float* __restrict__ gain,
                     const float* __restrict__ mean, const float* __restrict__ rstd,
-                    const float* __restrict__ dy, float* __restrict__ dx,
+                    const float* __restrict__ dy, float* __restrict__ dx, int fresh,
                     float* __restrict__ partial, int N, int C) {
   const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(dy) && aligned16(dx);
   if (C <= 128) {
-    rows_backward<1>(x, gain, mean, rstd, dy, dx, partial, N, C, wide);
+    rows_backward<1>(x, gain, mean, rstd, dy, dx, fresh, partial, N, C, wide);
   } else {
-    rows_backward<4>(x, gain, mean, rstd, dy, dx, partial, N, C, wide);
+    rows_backward<4>(x, gain, mean, rstd, dy, dx, fresh, partial, N, C, wide);
   }
 }
 
 template <int GROUPS>
 __device__ __forceinline__ void wide_dx(const float* x, const float* gain, const float* dy,
-                                        float* dx, Row row, bool wide) {
+                                        float* dx, bool fresh, Row row, bool wide) {
   float4 none[1];
-  row_backward<BLOCK, GROUPS, 0>(x, gain, dy, dx, row, wide, none, none);
+  row_backward<BLOCK, GROUPS, 0>(x, gain, dy, dx, fresh, row, wide, none, none);
 }
 
 // dx of wider rows, a block a row.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 layer_norm_wide_dx(const float* __restrict__ x, const float* __restrict__ gain,
                    const float* __restrict__ mean, const float* __restrict__ rstd,
-                   const float* __restrict__ dy, float* __restrict__ dx, int N, int C) {
+                   const float* __restrict__ dy, float* __restrict__ dx, int fresh, int N, int C) {
   const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(dy) && aligned16(dx);
   const int64 at = (int64)blockIdx.x * C;
   const Row row = {C, mean[blockIdx.x], rstd[blockIdx.x]};
   if (C <= 4 * BLOCK) {
-    wide_dx<1>(x + at, gain, dy + at, dx + at, row, wide);
+    wide_dx<1>(x + at, gain, dy + at, dx + at, fresh, row, wide);
   } else if (C <= 16 * BLOCK) {
-    wide_dx<4>(x + at, gain, dy + at, dx + at, row, wide);
+    wide_dx<4>(x + at, gain, dy + at, dx + at, fresh, row, wide);
   } else if (C <= 32 * BLOCK) {
-    wide_dx<8>(x + at, gain, dy + at, dx + at, row, wide);
+    wide_dx<8>(x + at, gain, dy + at, dx + at, fresh, row, wide);
   } else {
-    wide_dx<0>(x + at, gain, dy + at, dx + at, row, wide);
+    wide_dx<0>(x + at, gain, dy + at, dx + at, fresh, row, wide);
   }
 }
 

@@ -67,8 +67,8 @@ struct LinearDx : Unmasked {
   Operand<false> b;
   Add done;
   int rows, cols, outputs;
-  __device__ LinearDx(const float* dy, const float* w, float* dx, int N, int I, int O)
-      : a(dy, O, N), b(w, I, I), done(dx, I), rows(N), cols(I), outputs(O) {}
+  __device__ LinearDx(const float* dy, const float* w, float* dx, bool fresh, int N, int I, int O)
+      : a(dy, O, N), b(w, I, I), done(dx, I, fresh), rows(N), cols(I), outputs(O) {}
   __device__ Span span(int, int) const { return {0, outputs, true}; }
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
@@ -111,9 +111,9 @@ IN_PRECISION(linear_add)(const float* __restrict__ x, const float* __restrict__ 
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
 IN_PRECISION(linear_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                        float* __restrict__ dx, float* __restrict__ partial, int N, int I, int O,
-                        int chunk) {
-  LinearDx p(dy, w, dx, N, I, O);
+                        float* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
+                        int I, int O, int chunk) {
+  LinearDx p(dy, w, dx, fresh, N, I, O);
   tile_product(p, partial, chunk);
 }
 
@@ -154,8 +154,8 @@ linear_add_sum(const float* __restrict__ x, const float* __restrict__ w,
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx,
-              float* __restrict__ partial, int N, int I, int O, int chunk) {
-  LinearDx p(dy, w, dx, N, I, O);
+              int fresh, float* __restrict__ partial, int N, int I, int O, int chunk) {
+  LinearDx p(dy, w, dx, fresh, N, I, O);
   tile_sum(p, partial, chunk);
 }
 

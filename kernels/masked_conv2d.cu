@@ -142,10 +142,10 @@ struct ConvDx : Product {
   Seen a;
   Operand<false> b;
   Add done;
-  __device__ ConvDx(const float* dy, const float* w, float* dx, const int2* table, int taps, int B,
-                    int H, int W, int I, int O)
+  __device__ ConvDx(const float* dy, const float* w, float* dx, bool fresh, const int2* table,
+                    int taps, int B, int H, int W, int I, int O)
       : Product(B * H * W, I, taps * O), a(Images(dy, table, H, W, O, -1), B * H * W), b(w, I, I),
-        done(dx, I) {}
+        done(dx, I, fresh) {}
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
@@ -194,12 +194,12 @@ IN_PRECISION(masked_conv2d)(const float* __restrict__ x, const float* __restrict
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
 IN_PRECISION(masked_conv2d_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                               float* __restrict__ dx, float* __restrict__ partial,
+                               float* __restrict__ dx, int fresh, float* __restrict__ partial,
                                unsigned long long taps, int k, int B, int H, int W, int I, int O,
                                int chunk) {
   __shared__ int2 table[MOST_TAPS];
   read_taps(table, taps, k);
-  ConvDx p(dy, w, dx, table, __popcll(taps), B, H, W, I, O);
+  ConvDx p(dy, w, dx, fresh, table, __popcll(taps), B, H, W, I, O);
   tile_product(p, partial, chunk);
 }
 
@@ -238,9 +238,9 @@ masked_conv2d_sum(const float* __restrict__ x, const float* __restrict__ w,
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_conv2d_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     float* __restrict__ dx, float* __restrict__ partial, unsigned long long taps,
-                     int k, int B, int H, int W, int I, int O, int chunk) {
-  ConvDx p(dy, w, dx, nullptr, __popcll(taps), B, H, W, I, O);
+                     float* __restrict__ dx, int fresh, float* __restrict__ partial,
+                     unsigned long long taps, int k, int B, int H, int W, int I, int O, int chunk) {
+  ConvDx p(dy, w, dx, fresh, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 

@@ -1,9 +1,9 @@
 // MADE's layer: y[n,o] = f(b[o] + sum over i < live[o] of x[n,i]·w[o,i]), and its gradients
 //   dx[n,i] += sum over o >= first[i] of dy[n,o]·w[o,i]      dw[o,i] += sum of dy[n,o]·x[n,i], i < live[o]
-// live (O) ascends and first (I) is its inverse, so the weights that exist form a staircase. A tile above
-// it is not computed; K ends (y) or begins (dx) where the staircase meets the tile; steps wholly below it
-// read no degrees. Only the steps that it runs through compare, and they select, so that neither a weight
-// that does not exist nor a NaN behind the mask can reach a result. Columns with the longest K start first.
+// live (O) ascends and first (I) is its inverse, so the weights that exist form a staircase. A tile above it
+// is not computed (a fresh dx gets its zeros there); K ends (y) or begins (dx) where the staircase meets the
+// tile; steps wholly below it read no degrees. Only the steps that it runs through compare, and they select, so
+// that neither a weight that does not exist nor a NaN behind the mask reaches a result. The longest K start first.
 // Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
 #include "tile.cuh"
 
@@ -37,14 +37,14 @@ struct MaskedDx {
   const int* first;
   int rows, cols, outputs;
   int full = 0;  // every input of the tile is seen by the outputs from this one on
-  __device__ MaskedDx(const float* dy, const float* w, const int* first, float* dx, int N, int I,
-                      int O)
-      : a(dy, O, N), b(w, I, I), done(dx, I), first(first), rows(N), cols(I), outputs(O) {}
+  __device__ MaskedDx(const float* dy, const float* w, const int* first, float* dx, bool fresh,
+                      int N, int I, int O)
+      : a(dy, O, N), b(w, I, I), done(dx, I, fresh), first(first), rows(N), cols(I), outputs(O) {}
   __device__ int column(int tile, int) const { return tile; }
   __device__ Span span(int, int col0) {
     full = first[min(col0 + TILE, cols) - 1];
     const int begin = first[col0] / STEP * STEP;
-    return {begin, outputs, begin < outputs};
+    return {begin, outputs, done.fresh || begin < outputs};
   }
   __device__ bool whole(int k) const { return k >= full; }
   __device__ bool keeps(int k, int limit) const { return k >= limit; }
@@ -82,9 +82,9 @@ IN_PRECISION(masked_linear)(const float* __restrict__ x, const float* __restrict
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
 IN_PRECISION(masked_linear_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                               const int* __restrict__ first, float* __restrict__ dx,
+                               const int* __restrict__ first, float* __restrict__ dx, int fresh,
                                float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDx p(dy, w, first, dx, N, I, O);
+  MaskedDx p(dy, w, first, dx, fresh, N, I, O);
   tile_product(p, partial, chunk);
 }
 
@@ -110,9 +110,9 @@ masked_linear_sum(const float* __restrict__ x, const float* __restrict__ w,
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 masked_linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     const int* __restrict__ first, float* __restrict__ dx,
+                     const int* __restrict__ first, float* __restrict__ dx, int fresh,
                      float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDx p(dy, w, first, dx, N, I, O);
+  MaskedDx p(dy, w, first, dx, fresh, N, I, O);
   tile_sum(p, partial, chunk);
 }
 

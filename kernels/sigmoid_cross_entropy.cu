@@ -31,14 +31,14 @@ sigmoid_cross_entropy(const float* __restrict__ logits, const float* __restrict_
 
 extern "C" __global__ void __launch_bounds__(256)
 sigmoid_cross_entropy_backward(const float* __restrict__ logits, const float* __restrict__ target,
-                               float scale, float* __restrict__ dlogits, int64 n) {
+                               float scale, float* __restrict__ dlogits, int fresh, int64 n) {
   const bool wide = aligned16(logits) && aligned16(target) && aligned16(dlogits);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {
     const int left = (int)min(n - i, (int64)4);
     const float4 lv = load4(logits + i, left, wide);
     const float4 tv = load4(target + i, left, wide);
-    float4 g = load4(dlogits + i, left, wide);
+    float4 g = load4(dlogits + i, fresh ? 0 : left, wide);
     g.x += scale * (sigmoid(lv.x) - tv.x);
     g.y += scale * (sigmoid(lv.y) - tv.y);
     g.z += scale * (sigmoid(lv.z) - tv.z);

@@ -43,7 +43,7 @@ softmax_cross_entropy(const float* __restrict__ logits, const float* __restrict_
 
 extern "C" __global__ void __launch_bounds__(256)
 softmax_cross_entropy_backward(const float* __restrict__ logits, const float* __restrict__ target,
-                               float scale, float* __restrict__ dlogits, int N, int V) {
+                               float scale, float* __restrict__ dlogits, int fresh, int N, int V) {
   const int row = blockIdx.x * 8 + threadIdx.x / 32;
   if (row >= N) {
     return;
@@ -53,6 +53,6 @@ softmax_cross_entropy_backward(const float* __restrict__ logits, const float* __
   const Row r(l, target[row], V);
   for (int v = threadIdx.x & 31; v < V; v += 32) {
     const float error = expf(l[v] - r.top) / r.sum - (v == r.chosen ? 1.0f : 0.0f);
-    d[v] += r.known ? scale * error : NAN;
+    d[v] = (fresh ? 0.0f : d[v]) + (r.known ? scale * error : NAN);
   }
 }

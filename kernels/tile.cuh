@@ -222,17 +222,17 @@ struct Bias {  // y = f(b + sum)
   }
 };
 
-struct Add {  // d += sum
+struct Add {  // d += sum; a fresh d counts as zeros, whatever is there
   float* d;
   int cols;
-  bool wide;
+  bool wide, fresh;
 
-  __device__ __forceinline__ Add(float* d, int cols)
-      : d(d), cols(cols), wide(rows_aligned16(d, cols)) {}
+  __device__ __forceinline__ Add(float* d, int cols, bool fresh = false)
+      : d(d), cols(cols), wide(rows_aligned16(d, cols)), fresh(fresh) {}
 
   __device__ __forceinline__ void operator()(int row, int col, float4 sum, int live) const {
     float* at = d + (int64)row * cols + col;
     const int left = live - col;
-    store4(at, load4(at, left, wide) + sum, left, wide);
+    store4(at, load4(at, fresh ? 0 : left, wide) + sum, left, wide);
   }
 };

@@ -7,7 +7,8 @@ import dev.hindsight.tensor.Tensor;
 ///
 /// Laws, for every implementation:
 /// - Every output is passed in; nothing here allocates.
-/// - Forward writes `=`. Backward adds `+=` into each gradient; a null gradient is skipped.
+/// - Forward writes `=`. Backward adds `+=` into each gradient; a null gradient is skipped, and a
+///   fresh [dev.hindsight.tensor.Gradient] counts as zeros, whatever is there.
 /// - The last axis is channels, all axes before it are rows (N).
 /// - The same call with the same inputs gives the same bits: no float atomics.
 /// - Randomness is Philox keyed by a `RandomKey`: the same uniforms on every backend.

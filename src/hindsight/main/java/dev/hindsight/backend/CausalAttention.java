@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Attention that only looks back. Elements above the diagonal are neither computed, read nor
@@ -20,7 +21,8 @@ public interface CausalAttention {
   /// dqkv += the gradient of [#forward]
   ///
   /// @param delta (B,H,T), working memory: receives Σ y·dy over each head
-  void backward(Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv);
+  void backward(
+      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv);
 
   /// `p[n,i,j] = exp(scale·s[n,i,j]) / Σ_{j' <= i} exp(scale·s[n,i,j'])` for j <= i; places above
   /// the diagonal are not touched. A row of nothing but -∞ gives zeros. This is the law of

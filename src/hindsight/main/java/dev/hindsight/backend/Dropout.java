@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Dropout (Srivastava et al. 2014). The laws of [Backend] hold.
@@ -11,5 +12,5 @@ public interface Dropout {
   void forward(Tensor draw, long offset, float rate, Tensor x, Tensor y);
 
   /// dx += dy / (1 - rate) at the same places
-  void backward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx);
+  void backward(Tensor draw, long offset, float rate, Tensor dy, Gradient dx);
 }

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// The gate of WaveNet and Gated PixelCNN (WaveNet, eq. 2). The laws of [Backend] hold.
@@ -11,5 +12,5 @@ public interface Gate {
   void forward(Tensor ab, Tensor y);
 
   /// dab += the gradient of [#forward]
-  void backward(Tensor ab, Tensor dy, Tensor dab);
+  void backward(Tensor ab, Tensor dy, Gradient dab);
 }

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ public interface LayerNorm {
       Tensor mean,
       Tensor rstd,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dgain,
       @Nullable Tensor dbias);
 }

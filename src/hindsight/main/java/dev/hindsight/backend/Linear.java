@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ public interface Linear {
       Activation f,
       Tensor y,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db);
 
@@ -41,7 +42,7 @@ public interface Linear {
       Tensor w,
       Tensor before,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db);
 }

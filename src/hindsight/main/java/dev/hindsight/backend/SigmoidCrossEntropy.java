@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// The loss of independent Bernoulli pixels, in nats. The laws of [Backend] hold.
@@ -11,5 +12,5 @@ public interface SigmoidCrossEntropy {
   void forward(Tensor logits, Tensor target, Tensor nll);
 
   /// dlogits += scale·(σ(l) - t), the gradient of scale·Σ nll
-  void backward(Tensor logits, Tensor target, float scale, Tensor dlogits);
+  void backward(Tensor logits, Tensor target, float scale, Gradient dlogits);
 }

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// The loss of one of V classes, in nats. The laws of [Backend] hold.
@@ -12,5 +13,5 @@ public interface SoftmaxCrossEntropy {
   void forward(Tensor logits, Tensor target, Tensor nll);
 
   /// dlogits += scale·(softmax(l) - onehot(t)), the gradient of scale·Σ nll
-  void backward(Tensor logits, Tensor target, float scale, Tensor dlogits);
+  void backward(Tensor logits, Tensor target, float scale, Gradient dlogits);
 }

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// The order of the first two axes. The laws of [Backend] hold.
@@ -8,5 +9,5 @@ public interface SwapAxes {
   void forward(Tensor x, Tensor y);
 
   /// `dx[a,b] += dy[b,a]` for dx (A,B,C)
-  void backward(Tensor dy, Tensor dx);
+  void backward(Tensor dy, Gradient dx);
 }

@@ -29,7 +29,8 @@ final class ActivateCases {
         .backward(
             2L * size,
             (b, t) ->
-                b.activate().backward(f, t.apply("x"), t.apply("y"), t.apply("dy"), t.apply("dx")))
+                b.activate()
+                    .backward(f, t.apply("x"), t.apply("y"), t.apply("dy"), t.gradient("dx")))
         .build();
   }
 }

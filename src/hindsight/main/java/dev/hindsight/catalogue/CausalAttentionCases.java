@@ -121,7 +121,7 @@ final class CausalAttentionCases {
                         t.apply("lse"),
                         t.apply("dy"),
                         t.apply("delta"),
-                        t.apply("dqkv")))
+                        t.gradient("dqkv")))
         .build();
   }
 

@@ -97,7 +97,7 @@ final class CausalConv1dCases {
                         m.apply("w"),
                         dilation,
                         m.apply("dy"),
-                        Without.unless(without, m, "dx"),
+                        Without.gradient(without, m, "dx"),
                         Without.unless(without, m, "dw"),
                         Without.unless(without, m, "db")));
   }

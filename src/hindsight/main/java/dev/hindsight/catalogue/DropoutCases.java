@@ -30,7 +30,8 @@ final class DropoutCases {
         .backward(
             2L * size,
             (b, t) ->
-                b.dropout().backward(t.apply("draw"), offset, rate, t.apply("dy"), t.apply("dx")))
+                b.dropout()
+                    .backward(t.apply("draw"), offset, rate, t.apply("dy"), t.gradient("dx")))
         .build();
   }
 }

@@ -23,7 +23,8 @@ final class GateCases {
         .gradient("ab", "y")
         .forward(10L * n * c, (b, t) -> b.gate().forward(t.apply("ab"), t.apply("y")))
         .backward(
-            20L * n * c, (b, t) -> b.gate().backward(t.apply("ab"), t.apply("dy"), t.apply("dab")))
+            20L * n * c,
+            (b, t) -> b.gate().backward(t.apply("ab"), t.apply("dy"), t.gradient("dab")))
         .build();
   }
 }

@@ -57,7 +57,7 @@ final class LayerNormCases {
                         t.apply("mean"),
                         t.apply("rstd"),
                         t.apply("dy"),
-                        t.apply("dx"),
+                        t.gradient("dx"),
                         t.apply("dgain"),
                         t.apply("dbias")))
         .build();

@@ -75,7 +75,7 @@ final class LinearCases {
                         f,
                         t.apply("y"),
                         t.apply("dy"),
-                        t.apply("dx"),
+                        t.gradient("dx"),
                         t.apply("dw"),
                         t.apply("db")))
         .backwardTouches(
@@ -104,7 +104,7 @@ final class LinearCases {
                         t.apply("w"),
                         t.apply("before"),
                         t.apply("dy"),
-                        t.apply("dx"),
+                        t.gradient("dx"),
                         t.apply("dw"),
                         t.apply("db")))
         .backwardTouches("x", "w", "before", "dy", "dy")
@@ -136,7 +136,7 @@ final class LinearCases {
                       Activation.IDENTITY,
                       t.apply("y"),
                       t.apply("dy"),
-                      t.apply("dx"),
+                      t.gradient("dx"),
                       t.apply("dw"),
                       t.apply("db"));
               b.add().accumulate(t.apply("dy"), t.apply("dresidual"));

@@ -7,7 +7,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// The recurrence of an LSTM, with the weights' gradient that follows from it.
@@ -86,7 +85,7 @@ final class LstmCases {
     return builder.forward(flops, LstmCases::forward).backward(2 * flops, LstmCases::backward);
   }
 
-  private static void forward(Backend backend, Function<String, Tensor> t) {
+  private static void forward(Backend backend, Operands t) {
     Tensor h = t.apply("h");
     Tensor c = t.apply("c");
     Shape state = t.apply("h0").shape();
@@ -102,7 +101,7 @@ final class LstmCases {
   }
 
   /// As `Ops.lstm` does, but for the input, which is a linear layer of its own.
-  private static void backward(Backend backend, Function<String, Tensor> t) {
+  private static void backward(Backend backend, Operands t) {
     Tensor wh = t.apply("wh");
     Tensor gates = t.apply("gates");
     long first = t.apply("h0").size();

@@ -102,7 +102,7 @@ final class MaskedConv2dCases {
                         t.apply("w"),
                         taps,
                         t.apply("dy"),
-                        t.apply("dx"),
+                        t.gradient("dx"),
                         t.apply("dw"),
                         t.apply("db")))
         .build();

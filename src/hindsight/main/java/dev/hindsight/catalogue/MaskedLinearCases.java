@@ -55,7 +55,7 @@ final class MaskedLinearCases {
                         f,
                         t.apply("y"),
                         t.apply("dy"),
-                        t.apply("dx"),
+                        t.gradient("dx"),
                         t.apply("dw"),
                         t.apply("db")))
         .build();

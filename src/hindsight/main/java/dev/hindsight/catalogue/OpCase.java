@@ -1,9 +1,7 @@
 package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.tensor.Tensor;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One op at one shape.
@@ -26,7 +24,7 @@ public record OpCase(
   /// Calls the backend; `t` finds a tensor by its operand's name.
   @FunctionalInterface
   public interface Body {
-    void run(Backend backend, Function<String, Tensor> t);
+    void run(Backend backend, Operands t);
   }
 
   /// dL/d`input` is accumulated in `gradient`, where L = Σ `output` · `cotangent`.

@@ -2,9 +2,8 @@ package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
-import dev.hindsight.tensor.Tensor;
+import dev.hindsight.tensor.Gradient;
 import java.util.Arrays;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// WaveNet's residual block: fused, and as the composition of plain ops that the fused one has to
@@ -102,8 +101,7 @@ final class ResidualBlockCases {
         .withoutGradientChecks();
   }
 
-  private static void forward(
-      Backend backend, Function<String, Tensor> m, int dilation, String without) {
+  private static void forward(Backend backend, Operands m, int dilation, String without) {
     backend
         .residualBlock()
         .forward(
@@ -118,8 +116,7 @@ final class ResidualBlockCases {
             m.apply("y"));
   }
 
-  private static void backward(
-      Backend backend, Function<String, Tensor> m, int dilation, String without) {
+  private static void backward(Backend backend, Operands m, int dilation, String without) {
     backend
         .residualBlock()
         .backward(
@@ -130,7 +127,7 @@ final class ResidualBlockCases {
             m.apply("ts"),
             m.apply("g"),
             m.apply("dy"),
-            Without.unless(without, m, "dx"),
+            Without.gradient(without, m, "dx"),
             Without.unless(without, m, "dw"),
             Without.unless(without, m, "db"),
             Without.unless(without, m, "dv"),
@@ -161,8 +158,8 @@ final class ResidualBlockCases {
         .backward(
             2 * flops,
             (b, m) -> {
-              b.fill(m.apply("dg"), 0);
-              b.fill(m.apply("dab"), 0);
+              Gradient dg = new Gradient(m.apply("dg"), true);
+              Gradient dab = new Gradient(m.apply("dab"), true);
               b.linear()
                   .backward(
                       m.apply("g"),
@@ -170,17 +167,17 @@ final class ResidualBlockCases {
                       Activation.IDENTITY,
                       m.apply("y"),
                       m.apply("dy"),
-                      m.apply("dg"),
+                      dg,
                       m.apply("dv"),
                       m.apply("dc"));
-              b.gate().backward(m.apply("ab"), m.apply("dg"), m.apply("dab"));
+              b.gate().backward(m.apply("ab"), dg.tensor(), dab);
               b.causalConv1d()
                   .backward(
                       m.apply("x"),
                       m.apply("w"),
                       dilation,
-                      m.apply("dab"),
-                      m.apply("dx"),
+                      dab.tensor(),
+                      m.gradient("dx"),
                       m.apply("dw"),
                       m.apply("db"));
               b.add().accumulate(m.apply("dy"), m.apply("dx"));

@@ -33,7 +33,7 @@ final class SigmoidCrossEntropyCases {
             10L * n * d,
             (b, t) ->
                 b.sigmoidCrossEntropy()
-                    .backward(t.apply("logits"), t.apply("target"), scale, t.apply("dlogits")))
+                    .backward(t.apply("logits"), t.apply("target"), scale, t.gradient("dlogits")))
         .backwardTouches("logits", "target")
         .build();
   }

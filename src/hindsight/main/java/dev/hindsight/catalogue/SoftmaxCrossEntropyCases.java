@@ -34,7 +34,7 @@ final class SoftmaxCrossEntropyCases {
             flops,
             (b, t) ->
                 b.softmaxCrossEntropy()
-                    .backward(t.apply("logits"), t.apply("target"), scale, t.apply("dlogits")))
+                    .backward(t.apply("logits"), t.apply("target"), scale, t.gradient("dlogits")))
         .backwardTouches("logits", "target")
         .build();
   }

@@ -22,7 +22,7 @@ final class SwapAxesCases {
         .cotangent("y")
         .gradient("x", "y")
         .forward(0, (k, t) -> k.swapAxes().forward(t.apply("x"), t.apply("y")))
-        .backward(0, (k, t) -> k.swapAxes().backward(t.apply("dy"), t.apply("dx")))
+        .backward(0, (k, t) -> k.swapAxes().backward(t.apply("dy"), t.gradient("dx")))
         .build();
   }
 }

@@ -1,8 +1,8 @@
 package dev.hindsight.catalogue;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Operands that a case leaves out, by their names in one string.
@@ -13,7 +13,11 @@ final class Without {
     return Arrays.asList(names.split(" ")).contains(name);
   }
 
-  static @Nullable Tensor unless(String names, Function<String, Tensor> m, String name) {
+  static @Nullable Tensor unless(String names, Operands m, String name) {
     return names(names, name) ? null : m.apply(name);
+  }
+
+  static @Nullable Gradient gradient(String names, Operands m, String name) {
+    return names(names, name) ? null : m.gradient(name);
   }
 }

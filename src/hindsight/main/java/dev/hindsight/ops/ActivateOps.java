@@ -4,6 +4,7 @@ import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [Activate].
@@ -18,7 +19,7 @@ final class ActivateOps {
     return ops.record(
         y,
         (t, dy) -> {
-          Tensor dx = t.grad(x);
+          Gradient dx = t.gradient(x);
           if (dx != null) {
             activate.backward(f, x, y, dy, dx);
           }

@@ -19,10 +19,7 @@ final class AddOps {
     return ops.record(
         y,
         (t, dy) -> {
-          Tensor db = t.grad(b);
-          if (db != null) {
-            add.accumulate(dy, db);
-          }
+          t.add(ops.backend(), dy, b);
           t.pass(ops.backend(), dy, a);
         });
   }

@@ -4,6 +4,7 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.CausalAttention;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -25,7 +26,7 @@ final class CausalAttentionOps {
     return ops.record(
         y,
         (t, dy) -> {
-          Tensor dqkv = t.grad(qkv);
+          Gradient dqkv = t.gradient(qkv);
           if (dqkv != null) {
             Tensor delta = ops.floats(Shape.of(images, heads, length));
             attention.backward(qkv, heads, y, lse, dy, delta, dqkv);

@@ -22,7 +22,7 @@ final class CausalConv1dOps {
     return ops.record(
         y,
         (t, dy) ->
-            conv.backward(x, w, dilation, dy, t.grad(x), t.grad(w), LinearOps.gradient(t, b)));
+            conv.backward(x, w, dilation, dy, t.gradient(x), t.grad(w), LinearOps.biasGrad(t, b)));
   }
 
   static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, int dilation) {

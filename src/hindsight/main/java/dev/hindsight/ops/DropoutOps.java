@@ -3,6 +3,7 @@ package dev.hindsight.ops;
 import static dev.hindsight.ops.Ops.require;
 
 import dev.hindsight.backend.Dropout;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [Dropout].
@@ -23,7 +24,7 @@ final class DropoutOps {
     return ops.record(
         y,
         (t, dy) -> {
-          Tensor dx = t.grad(x);
+          Gradient dx = t.gradient(x);
           if (dx != null) {
             dropout.backward(draw, offset, rate, dy, dx);
           }

@@ -4,6 +4,7 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Gate;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [Gate].
@@ -20,7 +21,7 @@ final class GateOps {
     return ops.record(
         y,
         (t, dy) -> {
-          Tensor dab = t.grad(ab);
+          Gradient dab = t.gradient(ab);
           if (dab != null) {
             gate.backward(ab, dy, dab);
           }

@@ -28,6 +28,7 @@ final class LayerNormOps {
     norm.forward(x, gain, bias, y, mean, rstd);
     return ops.record(
         y,
-        (t, dy) -> norm.backward(x, gain, mean, rstd, dy, t.grad(x), t.grad(gain), t.grad(bias)));
+        (t, dy) ->
+            norm.backward(x, gain, mean, rstd, dy, t.gradient(x), t.grad(gain), t.grad(bias)));
   }
 }

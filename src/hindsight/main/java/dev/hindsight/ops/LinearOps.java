@@ -18,7 +18,7 @@ final class LinearOps {
     Tensor y = ops.floats(x.shape().withChannels(w.dim(0)));
     linear.forward(x, w, b, f, y);
     return ops.record(
-        y, (t, dy) -> linear.backward(x, w, f, y, dy, t.grad(x), t.grad(w), gradient(t, b)));
+        y, (t, dy) -> linear.backward(x, w, f, y, dy, t.gradient(x), t.grad(w), biasGrad(t, b)));
   }
 
   static Tensor linearGelu(Ops ops, Tensor x, Tensor w, Tensor b) {
@@ -32,7 +32,9 @@ final class LinearOps {
     Tensor before = ops.floats(y.shape());
     linear.linearGelu(x, w, b, before, y);
     return ops.record(
-        y, (t, dy) -> linear.linearGeluBackward(x, w, before, dy, t.grad(x), t.grad(w), t.grad(b)));
+        y,
+        (t, dy) ->
+            linear.linearGeluBackward(x, w, before, dy, t.gradient(x), t.grad(w), t.grad(b)));
   }
 
   static Tensor linearAdd(Ops ops, Tensor residual, Tensor x, Tensor w, Tensor b) {
@@ -51,13 +53,13 @@ final class LinearOps {
     return ops.record(
         y,
         (t, dy) -> {
-          linear.backward(x, w, Activation.IDENTITY, y, dy, t.grad(x), t.grad(w), t.grad(b));
+          linear.backward(x, w, Activation.IDENTITY, y, dy, t.gradient(x), t.grad(w), t.grad(b));
           t.pass(ops.backend(), dy, residual);
         });
   }
 
   /// Of a bias that may be missing.
-  static @Nullable Tensor gradient(Tape tape, @Nullable Tensor b) {
+  static @Nullable Tensor biasGrad(Tape tape, @Nullable Tensor b) {
     return b == null ? null : tape.grad(b);
   }
 

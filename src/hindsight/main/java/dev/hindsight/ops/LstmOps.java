@@ -42,7 +42,7 @@ final class LstmOps {
           Tensor before = h.part(0, states);
           Activation none = Activation.IDENTITY;
           Tensor db = ops.scope().zeros(4 * hidden);
-          backend.linear().backward(x, wx, none, gates, gates, t.grad(x), t.grad(wx), db);
+          backend.linear().backward(x, wx, none, gates, gates, t.gradient(x), t.grad(wx), db);
           backend.linear().backward(before, wh, none, gates, gates, null, t.grad(wh), null);
           for (Tensor bias : new Tensor[] {bx, bh}) {
             Tensor gradient = t.grad(bias);

@@ -19,7 +19,8 @@ final class MaskedConv2dOps {
     conv.forward(x, w, b, taps, y);
     return ops.record(
         y,
-        (t, dy) -> conv.backward(x, w, taps, dy, t.grad(x), t.grad(w), LinearOps.gradient(t, b)));
+        (t, dy) ->
+            conv.backward(x, w, taps, dy, t.gradient(x), t.grad(w), LinearOps.biasGrad(t, b)));
   }
 
   private static void requireFit(Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {

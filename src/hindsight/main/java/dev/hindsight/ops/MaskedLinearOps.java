@@ -23,6 +23,7 @@ final class MaskedLinearOps {
     Tensor y = ops.floats(Shape.of(x.rows(), w.dim(0)));
     linear.forward(x, w, b, degrees, f, 0, w.dim(0), y);
     return ops.record(
-        y, (t, dy) -> linear.backward(x, w, degrees, f, y, dy, t.grad(x), t.grad(w), t.grad(b)));
+        y,
+        (t, dy) -> linear.backward(x, w, degrees, f, y, dy, t.gradient(x), t.grad(w), t.grad(b)));
   }
 }

@@ -44,7 +44,18 @@ final class ResidualBlockOps {
         (t, dy) -> {
           t.pass(ops.backend(), dy, x);
           block.backward(
-              x, w, dilation, v, ts, g, dy, t.grad(x), t.grad(w), t.grad(b), t.grad(v), t.grad(c));
+              x,
+              w,
+              dilation,
+              v,
+              ts,
+              g,
+              dy,
+              t.gradient(x),
+              t.grad(w),
+              t.grad(b),
+              t.grad(v),
+              t.grad(c));
         });
   }
 }

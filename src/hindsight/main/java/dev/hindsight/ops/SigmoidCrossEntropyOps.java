@@ -4,6 +4,7 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -25,7 +26,7 @@ final class SigmoidCrossEntropyOps {
         nll,
         target.size(),
         (t, scale) -> {
-          Tensor dlogits = t.grad(logits);
+          Gradient dlogits = t.gradient(logits);
           if (dlogits != null) {
             loss.backward(logits, target, scale, dlogits);
           }

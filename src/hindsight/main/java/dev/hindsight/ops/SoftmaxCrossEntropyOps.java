@@ -4,6 +4,7 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -26,7 +27,7 @@ final class SoftmaxCrossEntropyOps {
         nll,
         target.size(),
         (t, scale) -> {
-          Tensor dlogits = t.grad(logits);
+          Gradient dlogits = t.gradient(logits);
           if (dlogits != null) {
             loss.backward(logits, target, scale, dlogits);
           }

@@ -4,6 +4,7 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.SwapAxes;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -30,7 +31,7 @@ final class SwapAxesOps {
     return ops.record(
         y,
         (t, dy) -> {
-          Tensor dx = t.grad(x);
+          Gradient dx = t.gradient(x);
           if (dx != null) {
             axes.backward(dy, dx);
           }

@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// The ops of one step in the order they ran, each with its hand-written backward. Gradients of a
@@ -25,6 +27,13 @@ public final class Tape {
 
   private record Step(Tensor y, Backward backward) {}
 
+  /// A gradient and, shared with those of other shapes of the same tensor, whether it is fresh.
+  private record Sum(Tensor tensor, AtomicBoolean fresh) {
+    static Sum of(Tensor tensor) {
+      return new Sum(tensor, new AtomicBoolean());
+    }
+  }
+
   private record Loss(long targets, LossBackward backward) {}
 
   /// The way back of an op.
@@ -40,7 +49,7 @@ public final class Tape {
   private final Scope scope;
   private final List<Step> steps = new ArrayList<>();
   private final IdentityHashMap<Tensor, Loss> losses = new IdentityHashMap<>();
-  private final IdentityHashMap<Tensor, Tensor> grads = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Sum> sums = new IdentityHashMap<>();
   private final Set<Tensor> made = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private @Nullable Tensor draw;
@@ -50,9 +59,9 @@ public final class Tape {
     this.scope = scope;
   }
 
-  /// Gradients of `w` go to `dw`, which lives longer than the step.
+  /// Gradients of `w` are added to `dw`, which lives longer than the step.
   public void bind(Tensor w, Tensor dw) {
-    grads.put(w, dw);
+    sums.put(w, Sum.of(dw));
   }
 
   /// Says where the random numbers of this step come from (12, see [dev.hindsight.backend.Draw]);
@@ -91,36 +100,59 @@ public final class Tape {
   /// to which other ops then add, unless `x` has one already. Afterwards the op may still read dy
   /// until it adds to the gradient of `x`.
   public void pass(Backend backend, Tensor dy, Tensor x) {
-    Tensor dx = grads.get(x);
-    if (dx != null) {
-      backend.add().accumulate(dy, dx);
-    } else if (made.contains(x)) {
-      grads.put(x, dy);
+    if (!sums.containsKey(x) && made.contains(x)) {
+      sums.put(x, Sum.of(dy));
+    } else {
+      add(backend, dy, x);
+    }
+  }
+
+  /// Adds `dy` to the gradient of `x`, if `x` needs one.
+  void add(Backend backend, Tensor dy, Tensor x) {
+    Gradient dx = gradient(x);
+    if (dx == null) {
+      return;
+    }
+    if (dx.fresh()) {
+      backend.copy(dy, dx.tensor());
+    } else {
+      backend.add().accumulate(dy, dx.tensor());
     }
   }
 
   /// `y` is `x` in another shape, so the gradient of the one is that of the other.
   void alias(Tensor x, Tensor y) {
-    Tensor dx = grads.get(x);
-    if (dx == null && made.contains(x)) {
-      dx = scope.zeros(x.shape().dims()); // y may get no gradient
-      grads.put(x, dx);
-    }
+    Sum dx = sum(x);
     if (dx != null) {
-      grads.put(y, dx.part(0, y.shape()));
+      sums.put(y, new Sum(dx.tensor().part(0, y.shape()), dx.fresh()));
     }
   }
 
-  /// Where the gradient of `x` accumulates, born zero; null when `x` needs none. For an op to add
-  /// to, right away: it is asked for on the way back, not before.
+  /// Where the gradient of `x` accumulates: what others have added, or zeros; null when `x` needs
+  /// none. For an op to add to, right away: it is asked for on the way back, not before.
   public @Nullable Tensor grad(Tensor x) {
-    Tensor known = grads.get(x);
-    if (known != null || !made.contains(x)) {
-      return known;
+    Gradient dx = gradient(x);
+    if (dx == null) {
+      return null;
     }
-    Tensor dx = scope.gradient(x.shape().dims());
-    grads.put(x, dx);
-    return dx;
+    if (dx.fresh()) {
+      scope.clear(dx.tensor());
+    }
+    return dx.tensor();
+  }
+
+  /// The same, for an op that overwrites a fresh one, all of it: that saves the zeros and the
+  /// reading of them.
+  public @Nullable Gradient gradient(Tensor x) {
+    Sum dx = sum(x);
+    return dx == null ? null : new Gradient(dx.tensor(), dx.fresh().getAndSet(false));
+  }
+
+  private @Nullable Sum sum(Tensor x) {
+    if (!sums.containsKey(x) && made.contains(x)) {
+      sums.put(x, new Sum(scope.floats(x.shape().dims()), new AtomicBoolean(true)));
+    }
+    return sums.get(x);
   }
 
   /// Runs every op backwards, from a loss.
@@ -145,15 +177,15 @@ public final class Tape {
   ///
   /// @param dy dL/dy, which an op may overwrite
   public void backward(Tensor y, Tensor dy) {
-    grads.put(y, dy);
+    sums.put(y, Sum.of(dy));
     runBackwards();
   }
 
   private void runBackwards() {
     for (Step step : steps.reversed()) {
-      Tensor dy = grads.get(step.y());
-      if (dy != null) {
-        step.backward().run(this, dy);
+      Sum dy = sums.get(step.y());
+      if (dy != null && !dy.fresh().get()) {
+        step.backward().run(this, dy.tensor());
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.hindsight.predict;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.lang.reflect.InvocationTargetException;
@@ -16,10 +17,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param family the method of [Backend] that gives the family of the op; null for an op of the
 ///   backend itself
-/// @param arguments an [Operand] for each tensor, numbers and masks, null where the op was given
-///   none
+/// @param arguments an [Operand] for each tensor, a [Sum] for each gradient, numbers and masks,
+///   null where the op was given none
 record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arguments) {
   private static final int SHAPES = 2; // of its tensors tell one call from another
+
+  /// A [Gradient].
+  record Sum(Operand operand, boolean fresh) {}
 
   /// `linear (64, 784, 128) (384, 128)`.
   String label() {
@@ -38,8 +42,10 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
   List<Operand> operands() {
     List<Operand> operands = new ArrayList<>();
     for (Object argument : arguments) {
-      if (argument instanceof Operand operand) {
-        operands.add(operand);
+      switch (argument) {
+        case Operand operand -> operands.add(operand);
+        case Sum sum -> operands.add(sum.operand());
+        case null, default -> {}
       }
     }
     return operands;
@@ -50,12 +56,17 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
     List<@Nullable Object> kind = new ArrayList<>(List.of(method));
     List<Operand> seen = new ArrayList<>();
     for (Object argument : arguments) {
-      if (argument instanceof Operand operand) {
+      Object known = argument;
+      if (argument instanceof Sum sum) {
+        kind.add(sum.fresh());
+        known = sum.operand();
+      }
+      if (known instanceof Operand operand) {
         kind.add(operand.shape());
         kind.add(seen.indexOf(operand));
         seen.add(operand);
       } else {
-        kind.add(argument);
+        kind.add(known);
       }
     }
     return kind;
@@ -65,7 +76,12 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
   void run(Backend backend, Function<Operand, Tensor> tensors) {
     List<@Nullable Object> given = new ArrayList<>();
     for (Object argument : arguments) {
-      given.add(argument instanceof Operand operand ? tensors.apply(operand) : argument);
+      given.add(
+          switch (argument) {
+            case Operand operand -> tensors.apply(operand);
+            case Sum sum -> new Gradient(tensors.apply(sum.operand()), sum.fresh());
+            case null, default -> argument;
+          });
     }
     try {
       Object target = family == null ? backend : family.invoke(backend);

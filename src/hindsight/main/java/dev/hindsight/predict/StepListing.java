@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
@@ -109,7 +110,13 @@ final class StepListing implements Memory {
     }
     List<@Nullable Object> all = new ArrayList<>();
     for (Object argument : arguments == null ? new Object[0] : arguments) {
-      all.add(argument instanceof Tensor tensor ? Operand.of(tensor) : argument);
+      all.add(
+          switch (argument) {
+            case Tensor tensor -> Operand.of(tensor);
+            case Gradient(Tensor tensor, boolean fresh) ->
+                new OpCall.Sum(Operand.of(tensor), fresh);
+            case null, default -> argument;
+          });
     }
     return note(new Event.Op(new OpCall(family, op, all)));
   }

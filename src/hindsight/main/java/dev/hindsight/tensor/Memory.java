@@ -11,10 +11,4 @@ public interface Memory {
 
   /// Sets `bytes` bytes to 0, in order with the ops that were started before.
   void zero(long address, long bytes);
-
-  /// The same for a gradient, which ops add to before anybody reads it: the zeros may be left out
-  /// until the first of them does.
-  default void zeroBeforeUse(long address, long bytes) {
-    zero(address, bytes);
-  }
 }

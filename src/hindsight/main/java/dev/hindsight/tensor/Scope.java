@@ -40,15 +40,13 @@ public final class Scope implements AutoCloseable {
   /// A tensor of zeros.
   public Tensor zeros(int... dims) {
     Tensor t = floats(dims);
-    pool.memory().zero(t.address(), t.size() * Float.BYTES);
+    clear(t);
     return t;
   }
 
-  /// The same, to be added to by an op: a backend may then leave the zeros out.
-  public Tensor gradient(int... dims) {
-    Tensor t = floats(dims);
-    pool.memory().zeroBeforeUse(t.address(), t.size() * Float.BYTES);
-    return t;
+  /// Sets a tensor of this scope to zeros.
+  public void clear(Tensor t) {
+    pool.memory().zero(t.address(), t.size() * Float.BYTES);
   }
 
   private Tensor tensor(Shape shape) {

@@ -2,6 +2,7 @@ package dev.hindsight.verify;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.catalogue.FreshGradients;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.Parity;
 import dev.hindsight.catalogue.Reference;
@@ -61,9 +62,20 @@ public final class Verification {
       }
       try {
         parity.check(opCase).stream().map(Row::of).forEach(this::add);
+        if (opCase.backward() != null) {
+          fresh(opCase);
+        }
       } catch (BackendException e) {
         stop(opCase.op(), opCase.shape(), e);
       }
+    }
+  }
+
+  private void fresh(OpCase opCase) {
+    FreshGradients.Finding found = FreshGradients.check(backend, opCase);
+    if (found.gradients() > 0) {
+      String first = found.failures().isEmpty() ? null : found.failures().getFirst();
+      add(new Row(opCase.op(), opCase.shape(), "fresh", found.failures().size(), 0, first));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.hindsight.ops;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -8,6 +9,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -36,12 +38,6 @@ class UnfitInputsTest {
 
   static Stream<Backend> backends() {
     return Stream.of(REFERENCE, CPU, GPU);
-  }
-
-  private static Tensor tensor(Backend backend, Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
   }
 
   @ParameterizedTest(autoCloseArguments = false)
@@ -87,7 +83,7 @@ class UnfitInputsTest {
       Tensor nll = scope.floats(n);
       Tensor dlogits = scope.zeros(n, 2);
       backend.softmaxCrossEntropy().forward(logits, target, nll);
-      backend.softmaxCrossEntropy().backward(logits, target, 1, dlogits);
+      backend.softmaxCrossEntropy().backward(logits, target, 1, Gradient.of(dlogits));
       float[] loss = backend.readFloats(nll);
       float[] d = backend.readFloats(dlogits);
       for (int k = 0; k < n - 1; k++) {

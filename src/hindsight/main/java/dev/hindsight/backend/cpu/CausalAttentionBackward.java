@@ -6,6 +6,7 @@ import static dev.hindsight.backend.cpu.AttentionTiles.TILE;
 
 import dev.hindsight.backend.cpu.AttentionTiles.Head;
 import dev.hindsight.backend.cpu.AttentionTiles.Matrix;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// The gradients of [CausalAttentionForward], over the same tiles: probabilities are computed again
@@ -44,15 +45,15 @@ final class CausalAttentionBackward {
       long slopes,
       long numbers) {}
 
-  void run(Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
+  void run(Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
     int length = qkv.dim(1);
     int channels = y.channels();
     int width = channels / heads;
     long matrix = (long) length * width;
     engine.scratch().reserve(2 * AREA + 2 * matrix + NUMBERS);
     long in = qkv.address();
-    boolean add = !engine.overwrites(dqkv);
-    long gradients = dqkv.address();
+    boolean add = Engine.adds(dqkv);
+    long gradients = engine.out(dqkv.tensor());
     long out = y.address();
     long up = dy.address();
     long logSums = lse.address();

@@ -23,7 +23,7 @@ final class Copies {
   }
 
   void copy(Tensor src, Tensor dst) {
-    copy(engine.in(src), engine.out(dst), src.size());
+    copy(src.address(), engine.out(dst), src.size());
   }
 
   void copy(long from, long to, long count) {
@@ -36,7 +36,7 @@ final class Copies {
 
   /// Every row's float; so few that one thread is best.
   void copyColumn(Tensor src, int from, Tensor dst, int to) {
-    long in = Raw.at(engine.in(src), from);
+    long in = Raw.at(src.address(), from);
     long out = Raw.at(engine.out(dst), to);
     for (int n = 0; n < src.rows(); n++) {
       Raw.put(Raw.at(out, n, dst.channels(), 0), Raw.get(Raw.at(in, n, src.channels(), 0)));

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Activations, share by share.
@@ -28,16 +29,15 @@ final class CpuActivate implements Activate {
   }
 
   @Override
-  public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    boolean add = !engine.overwrites(dx);
+  public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
     long in = x.address();
     long out = y.address();
     long up = dy.address();
-    long down = dx.address();
+    long down = engine.out(dx.tensor());
     shares.over(
         x.size(),
         (share, o, size) -> {
-          if (!add) {
+          if (dx.fresh()) {
             loops.fill(0, down + o, size);
           }
           loops.activateBackward(f, in + o, out + o, up + o, down + o, size);

@@ -20,7 +20,7 @@ public final class CpuBackend implements Backend {
 
   private CpuBackend(Engine engine) {
     this.engine = engine;
-    this.pool = new ScopePool(new CpuMemory(engine.missing(), engine.zeros()));
+    this.pool = new ScopePool(new CpuMemory(engine.missing()));
     this.copies = new Copies(engine);
     var conv = new CpuCausalConv1d(engine);
     this.families =
@@ -38,7 +38,7 @@ public final class CpuBackend implements Backend {
             new CpuPreviousPixel(engine),
             new CpuEmbedPrevious(engine),
             new CpuActivate(engine),
-            new CpuAdd(engine, copies),
+            new CpuAdd(engine),
             new CpuDropout(engine),
             new CpuSigmoidCrossEntropy(engine),
             new CpuSoftmaxCrossEntropy(engine),
@@ -98,13 +98,11 @@ public final class CpuBackend implements Backend {
 
   @Override
   public float[] readFloats(Tensor src) {
-    engine.in(src);
     return Transfer.floats(src);
   }
 
   @Override
   public double[] readDoubles(Tensor src) {
-    engine.in(src);
     return Transfer.doubles(src);
   }
 

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.CausalAttention;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Attention on the CPU: [CausalAttentionForward] and [CausalAttentionBackward] for training,
@@ -81,7 +82,7 @@ final class CpuCausalAttention implements CausalAttention {
 
   @Override
   public void backward(
-      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
+      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
     fusedBackward.run(qkv, heads, y, lse, dy, delta, dqkv);
   }
 

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.CausalConv1d;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +98,7 @@ final class CpuCausalConv1d implements CausalConv1d {
       Tensor w,
       int dilation,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     backward(
@@ -105,7 +106,7 @@ final class CpuCausalConv1d implements CausalConv1d {
         x.address(),
         w.address(),
         dy.address(),
-        engine.outOrZero(dx),
+        engine.begunOrZero(dx),
         engine.outOrZero(dw),
         engine.outOrZero(db));
   }

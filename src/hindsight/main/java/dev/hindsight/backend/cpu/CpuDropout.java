@@ -4,6 +4,7 @@ import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Dropout;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Dropout, by blocks of Philox over all threads.
@@ -26,8 +27,8 @@ final class CpuDropout implements Dropout {
   }
 
   @Override
-  public void backward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
-    dropout(key(draw), offset, rate, true, dy.address(), engine.out(dx), dx.size());
+  public void backward(Tensor draw, long offset, float rate, Tensor dy, Gradient dx) {
+    dropout(key(draw), offset, rate, true, dy.address(), engine.begun(dx), dy.size());
   }
 
   private static RandomKey key(Tensor draw) {

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Gate;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// tanh(a)·σ(b) of rows that hold a, then b.
@@ -51,9 +52,9 @@ final class CpuGate implements Gate {
   }
 
   @Override
-  public void backward(Tensor ab, Tensor dy, Tensor dab) {
-    boolean add = !engine.overwrites(dab);
-    backward(dy.rows(), dy.channels(), ab.address(), dy.address(), add, dab.address());
+  public void backward(Tensor ab, Tensor dy, Gradient dab) {
+    long sum = engine.out(dab.tensor());
+    backward(dy.rows(), dy.channels(), ab.address(), dy.address(), Engine.adds(dab), sum);
   }
 
   /// @param add false when dab is zero, whatever is there

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +78,7 @@ final class CpuLayerNorm implements LayerNorm {
       Tensor mean,
       Tensor rstd,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dgain,
       @Nullable Tensor dbias) {
     int channels = x.channels();
@@ -94,8 +95,8 @@ final class CpuLayerNorm implements LayerNorm {
             mean.address(),
             rstd.address(),
             dy.address(),
-            Engine.orZero(dx),
-            dx != null && !engine.overwrites(dx),
+            engine.outOrZero(dx),
+            Engine.adds(dx),
             channels);
     boolean gains = dgain != null || dbias != null;
     workers.run(

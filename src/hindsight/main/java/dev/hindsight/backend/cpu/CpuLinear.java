@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Linear;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +29,9 @@ final class CpuLinear implements Linear {
       Activation f,
       Tensor y,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
-    boolean add = dx != null && !engine.overwrites(dx);
     tiles.backward(
         x.rows(),
         w.dim(1),
@@ -41,8 +41,8 @@ final class CpuLinear implements Linear {
         f,
         y.address(),
         engine.out(dy),
-        Engine.orZero(dx),
-        add,
+        engine.outOrZero(dx),
+        Engine.adds(dx),
         engine.outOrZero(dw),
         engine.outOrZero(db));
   }
@@ -79,7 +79,7 @@ final class CpuLinear implements Linear {
       Tensor w,
       Tensor before,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     backward(x, w, Activation.GELU, before, dy, dx, dw, db);

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.cpu.TapRuns.Run;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
@@ -197,18 +198,17 @@ final class CpuMaskedConv2d implements MaskedConv2d {
       Tensor w,
       Taps taps,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
-    boolean add = dx != null && !engine.overwrites(dx);
     backward(
         x,
         w.address(),
         w.dim(1),
         taps,
         dy.address(),
-        Engine.orZero(dx),
-        add,
+        engine.outOrZero(dx),
+        Engine.adds(dx),
         engine.outOrZero(dw),
         engine.outOrZero(db));
   }

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.MaskedLinear;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -157,7 +158,7 @@ final class CpuMaskedLinear implements MaskedLinear {
       Activation f,
       Tensor y,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     backward(
@@ -168,8 +169,8 @@ final class CpuMaskedLinear implements MaskedLinear {
         f,
         y.address(),
         engine.out(dy),
-        engine.outOrZero(dx),
-        dw == null ? 0 : engine.in(dw), // backward tells MissingWeights itself
+        engine.begunOrZero(dx),
+        Engine.orZero(dw), // backward tells MissingWeights itself
         engine.outOrZero(db));
   }
 

@@ -41,12 +41,10 @@ final class CpuMemory implements Memory {
 
   private final Map<Long, Long> reserved = new HashMap<>(); // bytes by address
   private final MissingWeights missing;
-  private final BornZero zeros;
   private long held;
 
-  CpuMemory(MissingWeights missing, BornZero zeros) {
+  CpuMemory(MissingWeights missing) {
     this.missing = missing;
-    this.zeros = zeros;
   }
 
   private static MethodHandle find(String name, FunctionDescriptor type) {
@@ -81,14 +79,7 @@ final class CpuMemory implements Memory {
   @Override
   public void zero(long address, long bytes) {
     missing.written(address, bytes / Float.BYTES);
-    zeros.forget(address, bytes);
     Raw.zero(address, bytes);
-  }
-
-  @Override
-  public void zeroBeforeUse(long address, long bytes) {
-    missing.written(address, bytes / Float.BYTES);
-    zeros.add(address, bytes);
   }
 
   private static long allocate(long alignment, long bytes) {

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.cpu.CpuCausalConv1d.ConvShape;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -113,7 +114,7 @@ final class CpuResidualBlock implements ResidualBlock {
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db,
       @Nullable Tensor dv,
@@ -127,7 +128,7 @@ final class CpuResidualBlock implements ResidualBlock {
         g.address(),
         dy.address(),
         new Gradients(
-            engine.outOrZero(dx),
+            engine.begunOrZero(dx),
             engine.outOrZero(dw),
             engine.outOrZero(db),
             engine.outOrZero(dv),

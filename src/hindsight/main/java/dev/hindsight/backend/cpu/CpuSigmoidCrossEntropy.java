@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// The loss of Bernoulli pixels, some rows a share.
@@ -31,11 +32,11 @@ final class CpuSigmoidCrossEntropy implements SigmoidCrossEntropy {
   }
 
   @Override
-  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+  public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
     int d = logits.channels();
     long l = logits.address();
     long t = target.address();
-    long dl = engine.out(dlogits);
+    long dl = engine.begun(dlogits);
     shares.overRows(
         logits.rows(),
         d,

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// The loss of classes, some rows a share; exponentials in double.
@@ -34,11 +35,11 @@ final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
   }
 
   @Override
-  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+  public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
     int classes = logits.channels();
     long all = logits.address();
     long targets = target.address();
-    long gradients = engine.out(dlogits);
+    long gradients = engine.begun(dlogits);
     shares.overRows(
         logits.rows(),
         classes,

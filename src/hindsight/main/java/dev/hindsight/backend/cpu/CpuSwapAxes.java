@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.SwapAxes;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Swapped axes, a share for each row of the result.
@@ -17,8 +18,9 @@ final class CpuSwapAxes implements SwapAxes {
   }
 
   @Override
-  public void backward(Tensor dy, Tensor dx) {
-    swap(dx.dim(1), dx.dim(0), dx.channels(), dy.address(), engine.out(dx), true);
+  public void backward(Tensor dy, Gradient dx) {
+    Tensor x = dx.tensor();
+    swap(x.dim(1), x.dim(0), x.channels(), dy.address(), engine.begun(dx), true);
   }
 
   /// y (b,a,c) = x (a,b,c), or y += that when `add`.

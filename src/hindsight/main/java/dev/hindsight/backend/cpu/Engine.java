@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.lang.management.ManagementFactory;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +18,12 @@ record Engine(
     Scratch scratch,
     Scratch shared,
     MissingWeights missing,
-    BornZero zeros,
     String note)
     implements AutoCloseable {
   private static final int C2 = 4; // its level among HotSpot's compilers
+
+  /// Floats that one thread clears at a time.
+  private static final long CLEARED = 1 << 18;
 
   /// @param openBlas use OpenBLAS where it is there
   /// @param vectors use the Vector API where it is there
@@ -41,11 +44,10 @@ record Engine(
     }
     MissingWeights missing = new MissingWeights(loops);
     Workers workers = new Workers(threads);
-    BornZero zeros = new BornZero(workers);
-    Scratch scratch = new Scratch(threads, missing, zeros);
-    Scratch shared = new Scratch(1, missing, zeros);
+    Scratch scratch = new Scratch(threads, missing);
+    Scratch shared = new Scratch(1, missing);
     WarmUp.run(loops, scratch);
-    return new Engine(gemm, loops, workers, scratch, shared, missing, zeros, note.toString());
+    return new Engine(gemm, loops, workers, scratch, shared, missing, note.toString());
   }
 
   private static @Nullable String missingVectors(boolean wanted) {
@@ -68,26 +70,44 @@ record Engine(
   /// The address of a tensor that is about to be written, or added to.
   long out(Tensor t) {
     missing.written(t.address(), t.size());
-    zeros.write(t.address(), t.size() * Float.BYTES);
     return t.address();
-  }
-
-  /// The address of a tensor that may be a gradient to which nobody has added anything.
-  long in(Tensor t) {
-    zeros.write(t.address(), t.size() * Float.BYTES);
-    return t.address();
-  }
-
-  /// Before an op adds to all elements of a tensor: whether it may as well overwrite them, since
-  /// they are zero.
-  boolean overwrites(Tensor t) {
-    missing.written(t.address(), t.size());
-    return zeros.take(t.address(), t.size() * Float.BYTES);
   }
 
   /// The same, 0 for a tensor that is not there.
   long outOrZero(@Nullable Tensor t) {
     return t == null ? 0 : out(t);
+  }
+
+  /// The same, for an op that asks [#adds] whether it adds or overwrites.
+  long outOrZero(@Nullable Gradient gradient) {
+    return gradient == null ? 0 : out(gradient.tensor());
+  }
+
+  static boolean adds(@Nullable Gradient gradient) {
+    return gradient != null && !gradient.fresh();
+  }
+
+  /// The address of a gradient, for an op that can only add: a fresh one gets its zeros first.
+  long begun(Gradient gradient) {
+    long at = out(gradient.tensor());
+    if (gradient.fresh()) {
+      clear(at, gradient.tensor().size());
+    }
+    return at;
+  }
+
+  /// The same, 0 for a gradient that is not there.
+  long begunOrZero(@Nullable Gradient gradient) {
+    return gradient == null ? 0 : begun(gradient);
+  }
+
+  private void clear(long address, long floats) {
+    workers.run(
+        Math.toIntExact(Math.ceilDiv(floats, CLEARED)),
+        (share, worker) -> {
+          long from = (long) share * CLEARED;
+          Raw.zero(Raw.at(address, from), Math.min(CLEARED, floats - from) * Float.BYTES);
+        });
   }
 
   /// Inside this backend the address 0 stands for a tensor that is not there.

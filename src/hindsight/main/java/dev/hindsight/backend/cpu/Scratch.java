@@ -7,8 +7,8 @@ final class Scratch implements AutoCloseable {
   private final long[] address;
   private long bytes;
 
-  Scratch(int workers, MissingWeights missing, BornZero zeros) {
-    memory = new CpuMemory(missing, zeros);
+  Scratch(int workers, MissingWeights missing) {
+    memory = new CpuMemory(missing);
     address = new long[workers];
   }
 

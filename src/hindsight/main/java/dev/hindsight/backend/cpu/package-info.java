@@ -10,8 +10,8 @@
 ///   rows all there is to do while it is in the cache; `LinearTiles` and `Panels` serve the others.
 /// - `AttentionTiles` keeps one tile of scores, transposed, so that a vector holds 16 queries and
 ///   nothing is summed across its lanes. The largest score and the sum go on from tile to tile.
-/// - A gradient is born zero. `BornZero` leaves the zeros out, and the op that reaches the gradient
-///   first overwrites it. `MissingWeights` spares Adam the weights that do not exist.
+/// - An op that can overwrites a fresh [dev.hindsight.tensor.Gradient]; the others have
+///   [Engine#begun] clear it first. `MissingWeights` spares Adam the weights that do not exist.
 /// - A loop over vectors must be compiled on its own: inlined into a large caller, C2 runs out of
 ///   nodes and makes an object of every vector. `OwnLoops` tells it so, `WarmUp` has the loops
 ///   compiled before the first step, and `CpuHeapTest` counts objects.

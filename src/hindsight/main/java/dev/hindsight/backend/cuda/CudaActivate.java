@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `activate.cu`.
@@ -29,9 +30,9 @@ final class CudaActivate implements Activate {
   }
 
   @Override
-  public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-    launcher.put(f).put(x).put(y).put(dy).put(dx).putLong(dx.size());
-    launcher.launch(backward, geometry.elements(dx.size()), 1);
+  public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
+    launcher.put(f).put(x).put(y).put(dy).put(dx).putLong(x.size());
+    launcher.launch(backward, geometry.elements(x.size()), 1);
   }
 
   /// dy *= f', the gradient before an activation that a layer has fused

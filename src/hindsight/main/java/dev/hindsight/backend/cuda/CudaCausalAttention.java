@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -61,7 +62,7 @@ final class CudaCausalAttention implements CausalAttention {
 
   @Override
   public void backward(
-      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
+      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
     launcher.put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
     launch(qkv, heads, Passes::dq);
     launcher.put(qkv).put(lse).put(dy).put(delta).put(dqkv);

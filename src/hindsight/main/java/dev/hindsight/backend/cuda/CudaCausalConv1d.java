@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalConv1d;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ final class CudaCausalConv1d implements CausalConv1d {
       Tensor w,
       int dilation,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     if (dx != null) {
@@ -57,11 +58,11 @@ final class CudaCausalConv1d implements CausalConv1d {
   }
 
   /// dx += the gradient
-  void dx(Tensor dy, Tensor w, int dilation, Tensor dx) {
+  void dx(Tensor dy, Tensor w, int dilation, Gradient dx) {
     Tiles tiles =
         geometry.tiles(dy.rows(), w.dim(2), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(1)));
     launcher.put(dy).put(w).put(dx).putAddress(scratch);
-    sizes(dx, w, dilation, tiles);
+    sizes(dx.tensor(), w, dilation, tiles);
     this.dx.launch(tiles);
   }
 

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Dropout;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `dropout.cu`.
@@ -22,8 +23,8 @@ final class CudaDropout implements Dropout {
   }
 
   @Override
-  public void backward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
-    launch(draw, offset, rate, 1, dy, dx);
+  public void backward(Tensor draw, long offset, float rate, Tensor dy, Gradient dx) {
+    launch(draw, offset, rate, dx.fresh() ? 0 : 1, dy, dx.tensor());
   }
 
   /// @param add 1 to add to y

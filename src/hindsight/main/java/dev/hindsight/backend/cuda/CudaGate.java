@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Gate;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `gate.cu`.
@@ -26,7 +27,7 @@ final class CudaGate implements Gate {
   }
 
   @Override
-  public void backward(Tensor ab, Tensor dy, Tensor dab) {
+  public void backward(Tensor ab, Tensor dy, Gradient dab) {
     launch(backward, launcher.put(ab).put(dy).put(dab), dy);
   }
 

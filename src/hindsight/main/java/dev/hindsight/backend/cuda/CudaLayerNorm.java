@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.LayerNorm;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ final class CudaLayerNorm implements LayerNorm {
       Tensor mean,
       Tensor rstd,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dgain,
       @Nullable Tensor dbias) {
     boolean gains = dgain != null || dbias != null;
@@ -77,7 +78,7 @@ final class CudaLayerNorm implements LayerNorm {
       Tensor mean,
       Tensor rstd,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       boolean gains) {
     int blocks = gains ? geometry.normBlocks(x.rows()) : geometry.warps(x.rows());
     launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
@@ -92,7 +93,7 @@ final class CudaLayerNorm implements LayerNorm {
       Tensor mean,
       Tensor rstd,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       boolean gains) {
     if (dx != null) {
       launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Linear;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class CudaLinear implements Linear {
       Activation f,
       Tensor y,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     requireFusible(f);
@@ -93,7 +94,7 @@ final class CudaLinear implements Linear {
       Tensor w,
       Tensor before,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     activate.scaleBySlope(Activation.GELU, before, dy);
@@ -105,7 +106,7 @@ final class CudaLinear implements Linear {
       Tensor x,
       Tensor w,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     if (dx != null) {

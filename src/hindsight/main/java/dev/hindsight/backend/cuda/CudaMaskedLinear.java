@@ -6,6 +6,7 @@ import dev.hindsight.backend.MaskedLinear;
 import dev.hindsight.backend.cuda.DeviceDegrees.Staircase;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,7 @@ final class CudaMaskedLinear implements MaskedLinear {
       Activation f,
       Tensor y,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     CudaLinear.requireFusible(f);

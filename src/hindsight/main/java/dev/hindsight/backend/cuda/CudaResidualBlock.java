@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ final class CudaResidualBlock implements ResidualBlock {
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db,
       @Nullable Tensor dv,

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `sigmoid_cross_entropy.cu`: a block for each row, backwards element by element.
@@ -27,8 +28,8 @@ final class CudaSigmoidCrossEntropy implements SigmoidCrossEntropy {
   }
 
   @Override
-  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
-    launcher.put(logits).put(target).putFloat(scale).put(dlogits).putLong(dlogits.size());
-    launcher.launch(backward, geometry.elements(dlogits.size()), 1);
+  public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
+    launcher.put(logits).put(target).putFloat(scale).put(dlogits).putLong(logits.size());
+    launcher.launch(backward, geometry.elements(logits.size()), 1);
   }
 }

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `softmax_cross_entropy.cu`: a warp for each row.
@@ -27,7 +28,7 @@ final class CudaSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
   }
 
   @Override
-  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+  public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
     launcher.put(logits).put(target).putFloat(scale).put(dlogits);
     launcher.putInt(logits.rows()).putInt(logits.channels());
     launcher.launch(backward, geometry.warps(logits.rows()), 1);

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SwapAxes;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `swap_axes.cu`.
@@ -24,8 +25,9 @@ final class CudaSwapAxes implements SwapAxes {
   }
 
   @Override
-  public void backward(Tensor dy, Tensor dx) {
-    launch(dy, dx, dx.dim(1), dx.dim(0), dx.channels(), 1);
+  public void backward(Tensor dy, Gradient dx) {
+    Tensor x = dx.tensor();
+    launch(dy, x, x.dim(1), x.dim(0), x.channels(), dx.fresh() ? 0 : 1);
   }
 
   private void launch(Tensor from, Tensor to, int a, int b, int c, int add) {

@@ -4,6 +4,7 @@ import static jcuda.driver.JCudaDriver.cuLaunchCooperativeKernel;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -63,6 +64,12 @@ final class KernelLauncher implements AutoCloseable {
   KernelLauncher putLong(long value) {
     values.setAtIndex(ValueLayout.JAVA_LONG, used++, value);
     return this;
+  }
+
+  /// The address of a gradient and whether it is fresh: two parameters.
+  KernelLauncher put(@Nullable Gradient gradient) {
+    put(gradient == null ? null : gradient.tensor());
+    return putInt(gradient != null && gradient.fresh() ? 1 : 0);
   }
 
   KernelLauncher putInt(int value) {

@@ -2,6 +2,7 @@ package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Activations.
@@ -18,9 +19,9 @@ final class Nd4jActivate implements Activate {
   }
 
   @Override
-  public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+  public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
     memory
-        .vector(dx)
+        .vector(memory.begun(dx))
         .addi(
             Activations.derivative(f, memory.vector(x), memory.vector(y)).muli(memory.vector(dy)));
   }

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.CausalAttention;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -77,8 +78,9 @@ final class Nd4jCausalAttention implements CausalAttention {
 
   @Override
   public void backward(
-      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Tensor dqkv) {
+      Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
     Heads of = new Heads(qkv, heads);
+    Tensor down = memory.begun(dqkv);
     INDArray deltas = memory.matrix(delta);
     for (int b = 0; b < of.images; b++) {
       for (int h = 0; h < heads; h++) {
@@ -93,9 +95,9 @@ final class Nd4jCausalAttention implements CausalAttention {
         INDArray p = probabilities(of, b, h, new double[of.length]);
         INDArray ds = lower(Nd4j.gemm(up, v, false, true).subiColumnVector(sum.reshape(-1, 1)));
         ds.muli(p).muli(of.scale);
-        of.part(dqkv, b, h, 0).addi(product(ds, k, false));
-        of.part(dqkv, b, h, 1).addi(product(ds, q, true));
-        of.part(dqkv, b, h, 2).addi(product(p, up, true));
+        of.part(down, b, h, 0).addi(product(ds, k, false));
+        of.part(down, b, h, 1).addi(product(ds, q, true));
+        of.part(down, b, h, 2).addi(product(p, up, true));
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.CausalConv1d;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -47,19 +48,20 @@ final class Nd4jCausalConv1d implements CausalConv1d {
       Tensor w,
       int dilation,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     INDArray in = memory.matrix(x);
     INDArray taps = memory.matrix(w);
     INDArray up = memory.matrix(dy);
+    Tensor sum = dx == null ? null : memory.begun(dx);
     ConvShape z = ConvShape.of(x, w, dilation);
     eachTap(
         z,
         (image, tap, shift, seen) -> {
           INDArray g = rows(up, image + shift, seen);
-          if (dx != null) {
-            rows(memory.matrix(dx), image, seen)
+          if (sum != null) {
+            rows(memory.matrix(sum), image, seen)
                 .addi(Matrices.product(g, false, weights(taps, z, tap), false));
           }
           if (dw != null) {

@@ -4,6 +4,7 @@ import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Dropout;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -22,8 +23,8 @@ final class Nd4jDropout implements Dropout {
   }
 
   @Override
-  public void backward(Tensor draw, long offset, float rate, Tensor dy, Tensor dx) {
-    memory.vector(dx).addi(memory.vector(dy).mul(kept(draw, offset, rate, dy)));
+  public void backward(Tensor draw, long offset, float rate, Tensor dy, Gradient dx) {
+    memory.vector(memory.begun(dx)).addi(memory.vector(dy).mul(kept(draw, offset, rate, dy)));
   }
 
   /// 1 / (1 - rate) where an element is kept, else 0.

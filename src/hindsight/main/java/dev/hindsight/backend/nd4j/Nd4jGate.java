@@ -6,6 +6,7 @@ import static dev.hindsight.backend.nd4j.Activations.derivativeFromOutput;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Gate;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -23,12 +24,13 @@ final class Nd4jGate implements Gate {
   }
 
   @Override
-  public void backward(Tensor ab, Tensor dy, Tensor dab) {
+  public void backward(Tensor ab, Tensor dy, Gradient dab) {
     INDArray t = half(ab, 0, TANH);
     INDArray s = half(ab, 1, SIGMOID);
     INDArray g = memory.matrix(dy);
-    Matrices.half(memory.matrix(dab), 0).addi(derivativeFromOutput(TANH, t).muli(s).muli(g));
-    Matrices.half(memory.matrix(dab), 1).addi(derivativeFromOutput(SIGMOID, s).muli(t).muli(g));
+    INDArray sum = memory.matrix(memory.begun(dab));
+    Matrices.half(sum, 0).addi(derivativeFromOutput(TANH, t).muli(s).muli(g));
+    Matrices.half(sum, 1).addi(derivativeFromOutput(SIGMOID, s).muli(t).muli(g));
   }
 
   private INDArray half(Tensor ab, int which, Activation f) {

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -34,7 +35,7 @@ final class Nd4jLayerNorm implements LayerNorm {
       Tensor mean,
       Tensor rstd,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dgain,
       @Nullable Tensor dbias) {
     INDArray scale = memory.vector(rstd).reshape(x.rows(), 1);
@@ -55,7 +56,7 @@ final class Nd4jLayerNorm implements LayerNorm {
       INDArray along = inner.mul(normal).mean(true, 1);
       INDArray sum = inner.subColumnVector(inner.mean(true, 1));
       sum.subi(normal.mulColumnVector(along));
-      memory.matrix(dx).addi(sum.muliColumnVector(scale));
+      memory.matrix(memory.begun(dx)).addi(sum.muliColumnVector(scale));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Linear;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,7 +31,7 @@ final class Nd4jLinear implements Linear {
       Activation f,
       Tensor y,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     if (f != Activation.IDENTITY) {
@@ -43,11 +44,11 @@ final class Nd4jLinear implements Linear {
       Tensor x,
       Tensor w,
       INDArray dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     if (dx != null) {
-      memory.matrix(dx).addi(Matrices.product(dy, false, memory.matrix(w), false));
+      memory.matrix(memory.begun(dx)).addi(Matrices.product(dy, false, memory.matrix(w), false));
     }
     if (dw != null) {
       memory.matrix(dw).addi(Matrices.product(dy, true, memory.matrix(x), false));
@@ -76,7 +77,7 @@ final class Nd4jLinear implements Linear {
       Tensor w,
       Tensor before,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     INDArray sum = memory.matrix(before);

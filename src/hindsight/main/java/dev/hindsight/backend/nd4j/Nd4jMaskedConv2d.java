@@ -2,6 +2,7 @@ package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -37,7 +38,7 @@ final class Nd4jMaskedConv2d implements MaskedConv2d {
       Tensor w,
       Taps taps,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     INDArray error = memory.matrix(dy);
@@ -55,7 +56,9 @@ final class Nd4jMaskedConv2d implements MaskedConv2d {
       }
     }
     if (dx != null) {
-      memory.matrix(dx).addi(gradients.inside().dup('c').reshape((long) x.rows(), x.channels()));
+      memory
+          .matrix(memory.begun(dx))
+          .addi(gradients.inside().dup('c').reshape((long) x.rows(), x.channels()));
     }
     if (db != null) {
       memory.vector(db).addi(error.sum(0));

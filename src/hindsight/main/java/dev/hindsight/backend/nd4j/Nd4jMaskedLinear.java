@@ -3,6 +3,7 @@ package dev.hindsight.backend.nd4j;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.MaskedLinear;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Map;
@@ -77,7 +78,7 @@ final class Nd4jMaskedLinear implements MaskedLinear {
       Activation f,
       Tensor y,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     INDArray slope = memory.matrix(dy);
@@ -86,7 +87,7 @@ final class Nd4jMaskedLinear implements MaskedLinear {
     }
     if (dx != null) {
       INDArray weights = memory.matrix(w).mul(mask(degrees));
-      memory.matrix(dx).addi(Matrices.product(slope, false, weights, false));
+      memory.matrix(memory.begun(dx)).addi(Matrices.product(slope, false, weights, false));
     }
     if (dw != null) {
       INDArray outer = Matrices.product(slope, true, memory.matrix(x), false);

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.nd4j;
 
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.Tensor;
 import java.util.TreeMap;
@@ -44,6 +45,15 @@ final class Nd4jMemory implements Memory {
   @Override
   public void zero(long address, long bytes) {
     view(address, new long[] {bytes / Float.BYTES}, new long[] {1}).assign(0);
+  }
+
+  /// What a gradient is added to; a fresh one gets its zeros first.
+  Tensor begun(Gradient gradient) {
+    Tensor sum = gradient.tensor();
+    if (gradient.fresh()) {
+      vector(sum).assign(0);
+    }
+    return sum;
   }
 
   /// The tensor as rows x channels.

@@ -6,6 +6,7 @@ import static dev.hindsight.backend.nd4j.Activations.activate;
 import static dev.hindsight.backend.nd4j.Activations.derivativeFromOutput;
 
 import dev.hindsight.backend.ResidualBlock;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -56,7 +57,7 @@ final class Nd4jResidualBlock implements ResidualBlock {
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Tensor dx,
+      @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db,
       @Nullable Tensor dv,

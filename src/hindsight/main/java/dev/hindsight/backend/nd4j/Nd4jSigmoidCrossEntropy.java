@@ -1,6 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -23,8 +24,8 @@ final class Nd4jSigmoidCrossEntropy implements SigmoidCrossEntropy {
   }
 
   @Override
-  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+  public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
     INDArray p = Transforms.sigmoid(memory.matrix(logits), true);
-    memory.matrix(dlogits).addi(p.subi(memory.matrix(target)).muli(scale));
+    memory.matrix(memory.begun(dlogits)).addi(p.subi(memory.matrix(target)).muli(scale));
   }
 }

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -26,7 +27,7 @@ final class Nd4jSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
   }
 
   @Override
-  public void backward(Tensor logits, Tensor target, float scale, Tensor dlogits) {
+  public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
     INDArray l = memory.matrix(logits);
     INDArray p = Transforms.exp(l.subColumnVector(l.max(true, 1)), false);
     p.diviColumnVector(p.sum(true, 1));
@@ -38,7 +39,7 @@ final class Nd4jSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
         p.putScalar(n, t, p.getDouble(n, t) - 1);
       }
     }
-    memory.matrix(dlogits).addi(p.muli(scale));
+    memory.matrix(memory.begun(dlogits)).addi(p.muli(scale));
   }
 
   /// -1 when the target is no class.

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.SwapAxes;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,8 +19,9 @@ final class Nd4jSwapAxes implements SwapAxes {
   }
 
   @Override
-  public void backward(Tensor dy, Tensor dx) {
-    cube(dx).addi(cube(dy, dx.dim(1), dx.dim(0), dx.channels()).permute(1, 0, 2));
+  public void backward(Tensor dy, Gradient dx) {
+    Tensor sum = memory.begun(dx);
+    cube(sum).addi(cube(dy, sum.dim(1), sum.dim(0), sum.channels()).permute(1, 0, 2));
   }
 
   private INDArray cube(Tensor t) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class CausalConvThreadsTest {
       Tensor dw = scope.zeros(2, OUTPUTS, INPUTS);
       Tensor db = scope.zeros(OUTPUTS);
       backend.causalConv1d().forward(x, w, b, 8, y);
-      backend.causalConv1d().backward(x, w, 8, dy, dx, dw, db);
+      backend.causalConv1d().backward(x, w, 8, dy, Gradient.of(dx), dw, db);
       return new float[][] {
         backend.readFloats(y),
         backend.readFloats(dx),

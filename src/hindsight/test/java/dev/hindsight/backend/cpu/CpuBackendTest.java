@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Activation;
@@ -9,6 +10,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -67,16 +69,18 @@ class CpuBackendTest {
   /// y, dy, dx, dw, db
   private float[][] run(float[] x, float[] w, float[] dy) {
     try (Scope scope = backend.open("test")) {
-      Tensor tx = tensor(scope, x, N, I);
-      Tensor tw = tensor(scope, w, O, I);
-      Tensor b = tensor(scope, values("b", O), O);
+      Tensor tx = tensor(backend, scope, x, N, I);
+      Tensor tw = tensor(backend, scope, w, O, I);
+      Tensor b = tensor(backend, scope, values("b", O), O);
       Tensor y = scope.floats(N, O);
-      Tensor tdy = tensor(scope, dy, N, O);
+      Tensor tdy = tensor(backend, scope, dy, N, O);
       Tensor dx = scope.zeros(N, I);
       Tensor dw = scope.zeros(O, I);
       Tensor db = scope.zeros(O);
       backend.maskedLinear().forward(tx, tw, b, degrees, Activation.IDENTITY, 0, O, y);
-      backend.maskedLinear().backward(tx, tw, degrees, Activation.IDENTITY, y, tdy, dx, dw, db);
+      backend
+          .maskedLinear()
+          .backward(tx, tw, degrees, Activation.IDENTITY, y, tdy, Gradient.of(dx), dw, db);
       return new float[][] {
         backend.readFloats(y),
         backend.readFloats(tdy),
@@ -85,12 +89,6 @@ class CpuBackendTest {
         backend.readFloats(db)
       };
     }
-  }
-
-  private Tensor tensor(Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
   }
 
   private float[] weights(float missing) {
@@ -202,9 +200,9 @@ class CpuBackendTest {
       for (int t = 0; t < 2; t++) {
         backend.write(flat[1].part(0, Shape.of(64)), values("before", 64));
         try (Scope work = backend.open("work")) {
-          Tensor x = tensor(work, values("x", N * I), N, I);
+          Tensor x = tensor(backend, work, values("x", N * I), N, I);
           Tensor y = work.zeros(N, O);
-          Tensor dy = tensor(work, values("dy", N * O), N, O);
+          Tensor dy = tensor(backend, work, values("dy", N * O), N, O);
           Tensor sum = told ? dw : work.zeros(O, I);
           backend
               .maskedLinear()
@@ -217,7 +215,7 @@ class CpuBackendTest {
           Tensor missing = flat[poisoned].part(64 + I - 1, Shape.of(1));
           backend.write(missing, new float[] {0.25f});
         }
-        Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
+        Tensor numbers = tensor(backend, scope, step.numbers(), AdamStep.SIZE);
         backend.adam().step(flat[0], flat[1], flat[2], flat[3], null, numbers, step.rule());
       }
       float[][] after = new float[4][];
@@ -231,19 +229,19 @@ class CpuBackendTest {
   void nothingDecaysToSubnormalNumbers(boolean vectors) {
     open(1, true, vectors);
     try (Scope scope = backend.open("test")) {
-      Tensor m = tensor(scope, new float[] {1e-3f, -1e-3f}, 2);
-      Tensor v = tensor(scope, new float[] {1e-6f, 1e-6f}, 2);
+      Tensor m = tensor(backend, scope, new float[] {1e-3f, -1e-3f}, 2);
+      Tensor v = tensor(backend, scope, new float[] {1e-6f, 1e-6f}, 2);
       for (int t = 1; t < 1000; t++) {
         AdamStep step = new AdamRule(0.9f, 0.9f, 1e-8f, 0, 0).at(t, 1e-3f);
-        Tensor numbers = tensor(scope, step.numbers(), AdamStep.SIZE);
+        Tensor numbers = tensor(backend, scope, step.numbers(), AdamStep.SIZE);
         backend.adam().step(scope.zeros(2), scope.zeros(2), m, v, null, numbers, step.rule());
       }
       assertThat(backend.readFloats(m)).containsOnly(0);
       assertThat(backend.readFloats(v)).containsOnly(0);
-      Tensor logits = tensor(scope, new float[] {-60, 60, Float.NaN}, 1, 3);
-      Tensor target = tensor(scope, new float[] {0, 1, 0}, 1, 3);
+      Tensor logits = tensor(backend, scope, new float[] {-60, 60, Float.NaN}, 1, 3);
+      Tensor target = tensor(backend, scope, new float[] {0, 1, 0}, 1, 3);
       Tensor gradient = scope.zeros(1, 3);
-      backend.sigmoidCrossEntropy().backward(logits, target, 1e-5f, gradient);
+      backend.sigmoidCrossEntropy().backward(logits, target, 1e-5f, Gradient.of(gradient));
       assertThat(backend.readFloats(gradient)).containsExactly(0, 0, Float.NaN);
     }
   }

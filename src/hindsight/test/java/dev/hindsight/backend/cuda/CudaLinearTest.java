@@ -1,9 +1,11 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -62,26 +64,20 @@ class CudaLinearTest {
     }
     try (Backend gpu = SoftwareGpu.open(multiprocessors);
         Scope scope = gpu.open("linear")) {
-      Tensor xs = write(gpu, scope, x, N, I);
-      Tensor ws = write(gpu, scope, w, O, I);
+      Tensor xs = tensor(gpu, scope, x, N, I);
+      Tensor ws = tensor(gpu, scope, w, O, I);
       Tensor ys = scope.floats(N, O);
-      gpu.linear().forward(xs, ws, write(gpu, scope, b, O), Activation.RELU, ys);
+      gpu.linear().forward(xs, ws, tensor(gpu, scope, b, O), Activation.RELU, ys);
       assertClose("y", gpu.readFloats(ys), y);
       Tensor dxs = scope.floats(N, I);
       Tensor dws = scope.floats(O, I);
       gpu.fill(dxs, 0.5f);
       gpu.fill(dws, 0.5f);
-      Tensor dys = write(gpu, scope, dy, N, O);
-      gpu.linear().backward(xs, ws, Activation.IDENTITY, ys, dys, dxs, dws, null);
+      Tensor dys = tensor(gpu, scope, dy, N, O);
+      gpu.linear().backward(xs, ws, Activation.IDENTITY, ys, dys, Gradient.of(dxs), dws, null);
       assertClose("dx", gpu.readFloats(dxs), dx);
       assertClose("dw", gpu.readFloats(dws), dw);
     }
-  }
-
-  private static Tensor write(Backend gpu, Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    gpu.write(t, values);
-    return t;
   }
 
   private static void assertClose(String name, float[] got, double[] want) {

@@ -1,10 +1,13 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.tensor;
+
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -82,9 +85,9 @@ final class MaskedLayer {
       backend
           .maskedLinear()
           .forward(
-              write(backend, scope, x, n, i),
-              write(backend, scope, w, o, i),
-              write(backend, scope, b, o),
+              tensor(backend, scope, x, n, i),
+              tensor(backend, scope, w, o, i),
+              tensor(backend, scope, b, o),
               degrees,
               Activation.SIGMOID,
               from,
@@ -108,22 +111,16 @@ final class MaskedLayer {
       backend
           .maskedLinear()
           .backward(
-              write(backend, scope, x, n, i),
-              write(backend, scope, w, o, i),
+              tensor(backend, scope, x, n, i),
+              tensor(backend, scope, w, o, i),
               degrees,
               Activation.IDENTITY,
               scope.zeros(n, o),
-              write(backend, scope, dy(), n, o),
-              gradients[0],
+              tensor(backend, scope, dy(), n, o),
+              Gradient.of(gradients[0]),
               gradients[1],
               gradients[2]);
       return Arrays.stream(gradients).map(backend::readFloats).toArray(float[][]::new);
     }
-  }
-
-  private static Tensor write(Backend backend, Scope scope, float[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
   }
 }
