@@ -16,6 +16,7 @@ import dev.hindsight.train.Sizes;
 import dev.hindsight.train.Trainer;
 import dev.hindsight.train.TrainingRun;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -56,6 +57,19 @@ final class Training {
         backendOption.precision().label());
   }
 
+  /// What training needs.
+  private record Setting(
+      RunFolder folder, RunConfig config, Backend backend, Dataset data, Dataset test) {
+
+    AutoregressiveModel model() {
+      return config.model().create(backend, RandomKey.of(config.seed()).fold("weights"));
+    }
+
+    TrainingRun run(AutoregressiveModel model, ProgressBar bar, boolean graph) {
+      return new TrainingRun(folder, config, backend, model, data, test, bar, graph);
+    }
+  }
+
   /// A new run; `path` must not hold one.
   void start(String model, Sizes sizes, Path path) {
     Dataset data = Datasets.open(options.data(), Split.TRAIN);
@@ -63,13 +77,31 @@ final class Training {
     try (Backend backend = backendOption.open(out)) {
       Dataset test = Datasets.open(config.data(), Split.TEST);
       try (RunFolder folder = RunFolder.create(path)) {
-        train(folder, config, backend, data, test, false);
+        train(new Setting(folder, config, backend, data, test), false);
       }
     }
   }
 
   /// Goes on after the last whole epoch of the run in `path`.
   void resume(String model, Path path) {
+    stopped(model, path, out, setting -> train(setting, true));
+  }
+
+  /// Fails where [#resume] would be refused. Changes nothing.
+  void requireResumable(String model, Path path) {
+    PrintWriter nobody = new PrintWriter(Writer.nullWriter());
+    stopped(
+        model,
+        path,
+        nobody,
+        setting -> {
+          try (AutoregressiveModel fresh = setting.model()) {
+            setting.run(fresh, ProgressBar.on(System.out), options.graph()).restore();
+          }
+        });
+  }
+
+  private void stopped(String model, Path path, PrintWriter notices, Consumer<Setting> work) {
     try (RunFolder folder = RunFolder.resume(path)) {
       RunConfig config = options.resume(RunConfig.read(folder.config()));
       if (!config.model().name().equals(model)) {
@@ -83,42 +115,39 @@ final class Training {
             "%s: its data '%s' has changed since the run began; restore it or start a new run"
                 .formatted(path, config.data()));
       }
-      try (Backend backend = backendOption.open(out)) {
-        if (!backend.name().equals(config.backend())) {
-          throw new UserException(
-              "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
-                  .formatted(path, config.backend(), backend.name(), config.backend()));
-        }
-        String precision = backend.precision().label();
-        if (!precision.equals(config.precision())) {
-          throw new UserException(
-              "%s: was trained in %s, not in %s; give --precision %s"
-                  .formatted(path, config.precision(), precision, config.precision()));
-        }
-        train(folder, config, backend, data, Datasets.open(config.data(), Split.TEST), true);
+      try (Backend backend = backendOption.open(notices)) {
+        requireSameBackend(path, config, backend);
+        Dataset test = Datasets.open(config.data(), Split.TEST);
+        work.accept(new Setting(folder, config, backend, data, test));
       }
     }
   }
 
-  private void train(
-      RunFolder folder,
-      RunConfig config,
-      Backend backend,
-      Dataset data,
-      Dataset test,
-      boolean resume) {
+  private static void requireSameBackend(Path path, RunConfig config, Backend backend) {
+    if (!backend.name().equals(config.backend())) {
+      throw new UserException(
+          "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
+              .formatted(path, config.backend(), backend.name(), config.backend()));
+    }
+    String precision = backend.precision().label();
+    if (!precision.equals(config.precision())) {
+      throw new UserException(
+          "%s: was trained in %s, not in %s; give --precision %s"
+              .formatted(path, config.precision(), precision, config.precision()));
+    }
+  }
+
+  private void train(Setting setting, boolean resume) {
+    RunFolder folder = setting.folder();
     AtomicBoolean finished = new AtomicBoolean();
     Runtime.getRuntime()
         .addShutdownHook(
-            new Thread(() -> sayHowToResume(finished, config, folder, System.err::println)));
+            new Thread(
+                () -> sayHowToResume(finished, setting.config(), folder, System.err::println)));
     ProgressBar bar = ProgressBar.on(System.out);
-    try (AutoregressiveModel fresh =
-        config.model().create(backend, RandomKey.of(config.seed()).fold("weights"))) {
-      describe(config, fresh, backend, data, test);
-      folder.write(folder.config().getFileName().toString(), config.toJson());
-      Trainer.Result result =
-          new TrainingRun(folder, config, backend, fresh, data, test, bar, options.graph())
-              .run(resume);
+    try (AutoregressiveModel fresh = setting.model()) {
+      describe(setting.config(), fresh, setting.backend(), setting.data(), setting.test());
+      Trainer.Result result = setting.run(fresh, bar, options.graph()).run(resume);
       finished.set(true);
       bar.line(
           String.format(

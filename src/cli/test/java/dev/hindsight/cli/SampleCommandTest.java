@@ -57,7 +57,6 @@ class SampleCommandTest {
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = made.create(backend, RandomKey.of(5));
         RunFolder folder = RunFolder.create(shared.resolve("run"))) {
-      folder.write("config.json", config.toJson());
       new TrainingRun(folder, config, backend, model, data, data, nobody, true).run(false);
     }
   }

@@ -48,10 +48,25 @@ final class Checkpoint {
   }
 
   static void readModel(Path path, Backend backend, AutoregressiveModel model) {
+    backend.write(model.parameters().flat().value(), modelWeights(path, model));
+  }
+
+  /// The weights of a file that are those of such a model, flat; the model keeps its own.
+  ///
+  /// @throws FormatException when the file cannot be read, is damaged or of another model
+  static float[] modelWeights(Path path, AutoregressiveModel model) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
       Parameters parameters = model.parameters();
       requireNoOthers(path, file, parameters.all().size());
-      read(file, "", backend, parameters, parameters.flat().value());
+      return floats(file, "", parameters);
+    }
+  }
+
+  /// After which epoch the weights of a file were written; 0 where it does not say.
+  static int epochOf(Path path) {
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      String epoch = file.metadata().getOrDefault("epoch", "");
+      return epoch.matches("\\d{1,9}") ? Integer.parseInt(epoch) : 0;
     }
   }
 
@@ -73,7 +88,7 @@ final class Checkpoint {
       Map<String, Tensor> parts = flatParts(model.parameters());
       requireNoOthers(path, file, parts.size() * model.parameters().all().size());
       for (var part : parts.entrySet()) {
-        read(file, part.getKey(), backend, model.parameters(), part.getValue());
+        backend.write(part.getValue(), floats(file, part.getKey(), model.parameters()));
       }
       return reached(path, file.metadata());
     }
@@ -108,15 +123,14 @@ final class Checkpoint {
     }
   }
 
-  private static void read(
-      SafetensorsReader file, String prefix, Backend backend, Parameters parameters, Tensor to) {
-    float[] flat = new float[Math.toIntExact(to.size())];
+  private static float[] floats(SafetensorsReader file, String prefix, Parameters parameters) {
+    float[] flat = new float[Math.toIntExact(parameters.flat().value().size())];
     for (Parameter p : parameters.all()) {
       float[] values = new float[Math.toIntExact(p.layout().torch().size())];
       file.finiteFloats(prefix + p.name(), p.layout().torch(), values, 0);
       p.layout().fromTorch(values, flat, parameters.offset(p));
     }
-    backend.write(to, flat);
+    return flat;
   }
 
   private static void requireNoOthers(Path path, SafetensorsReader file, int expected) {

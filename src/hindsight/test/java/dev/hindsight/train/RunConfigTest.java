@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RunConfigTest {
   private static final ModelConfig LSTM = new LstmConfig(8, 1);
 
+  static final RunConfig EXAMPLE = config(LSTM, "base", 4, "a", 0, "fp32");
+
   private static Recipe recipe(int epochs, Schedule schedule) {
     return new Recipe(epochs, 32, 1e-3f, schedule, 0, 1, true, Binarize.THRESHOLD);
   }

@@ -84,7 +84,6 @@ class WaveNetRunTest {
   private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
-      folder.write("config.json", config.toJson());
       return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
     }
   }
