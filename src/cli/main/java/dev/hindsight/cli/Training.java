@@ -19,6 +19,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -54,7 +55,8 @@ final class Training {
         data.sha256(),
         options.seed(),
         backend,
-        backendOption.precision().label());
+        backendOption.precision().label(),
+        List.of());
   }
 
   /// What training needs.
@@ -77,7 +79,8 @@ final class Training {
     try (Backend backend = backendOption.open(out)) {
       Dataset test = Datasets.open(config.data(), Split.TEST);
       try (RunFolder folder = RunFolder.create(path)) {
-        train(new Setting(folder, config, backend, data, test), false);
+        RunConfig here = config.withNumerics(backend.numerics());
+        train(new Setting(folder, here, backend, data, test), false);
       }
     }
   }
@@ -117,8 +120,9 @@ final class Training {
       }
       try (Backend backend = backendOption.open(notices)) {
         requireSameBackend(path, config, backend);
+        RunConfig here = goingOn(path, config, backend, notices);
         Dataset test = Datasets.open(config.data(), Split.TEST);
-        work.accept(new Setting(folder, config, backend, data, test));
+        work.accept(new Setting(folder, here, backend, data, test));
       }
     }
   }
@@ -135,6 +139,25 @@ final class Training {
           "%s: was trained in %s, not in %s; give --precision %s"
               .formatted(path, config.precision(), precision, config.precision()));
     }
+  }
+
+  /// A run's settings where it goes on; fails where that means other bits and nobody said that they
+  /// may be.
+  private RunConfig goingOn(Path path, RunConfig config, Backend backend, PrintWriter notices) {
+    String here = backend.numerics();
+    if (!config.roundsOtherwise(here)) {
+      return config;
+    }
+    String differs =
+        "%s: was trained with %s; here it is %s, which rounds in another way"
+            .formatted(path, config.numerics().getLast(), here);
+    if (!options.otherBits()) {
+      throw new UserException(
+          differs + "; go on where it began, or take other bits with --allow-other-bits");
+    }
+    notices.println(differs + ", so the bits are others from here on");
+    notices.flush();
+    return config.withNumerics(here);
   }
 
   private void train(Setting setting, boolean resume) {

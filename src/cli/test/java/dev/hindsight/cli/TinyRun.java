@@ -24,6 +24,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -54,7 +55,16 @@ final class TinyRun {
         RunFolder folder = RunFolder.create(path)) {
       RunConfig config =
           new RunConfig(
-              "test", made, "base", recipe, data.toString(), train.sha256(), 5, "cpu", "fp32");
+              "test",
+              made,
+              "base",
+              recipe,
+              data.toString(),
+              train.sha256(),
+              5,
+              "cpu",
+              "fp32",
+              List.of(backend.numerics()));
       new TrainingRun(folder, config, backend, model, train, test, nobody, true).run(false);
     }
     return path;

@@ -41,7 +41,8 @@ class RunConfigTest {
         sha256,
         seed,
         "cpu",
-        precision);
+        precision,
+        List.of("OpenBLAS"));
   }
 
   @Test
@@ -107,6 +108,32 @@ class RunConfigTest {
               "recipe" : {
             """)
         .endsWith("}\n");
+  }
+
+  /// A run of before numerics were written goes on everywhere, as it did.
+  @Test
+  void aConfigWithoutNumericsIsRead(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(EXAMPLE.toJson(), UTF_8);
+    String entry = ",\n  \"numerics\" : [ \"OpenBLAS\" ]";
+    assertThat(json).contains(entry);
+    Files.writeString(file, json.replace(entry, ""));
+    RunConfig old = RunConfig.read(file);
+    assertThat(old.numerics()).isEmpty();
+    assertThat(old.withNumerics("OpenBLAS")).isEqualTo(EXAMPLE);
+    assertThat(old.roundsOtherwise("anything")).isFalse();
+  }
+
+  @Test
+  void theLastNumericsDecide() {
+    assertThat(EXAMPLE.roundsOtherwise("OpenBLAS")).isFalse();
+    assertThat(EXAMPLE.roundsOtherwise("")).isFalse(); // a backend that says nothing
+    assertThat(EXAMPLE.roundsOtherwise("loops")).isTrue();
+    RunConfig moved = EXAMPLE.withNumerics("loops");
+    assertThat(moved.numerics()).containsExactly("OpenBLAS", "loops");
+    assertThat(moved.roundsOtherwise("loops")).isFalse();
+    assertThat(moved.roundsOtherwise("OpenBLAS")).isTrue();
+    assertThat(EXAMPLE.difference(moved)).isNull(); // the same run, wherever
   }
 
   @Test

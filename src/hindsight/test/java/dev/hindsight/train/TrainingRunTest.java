@@ -57,7 +57,8 @@ class TrainingRunTest {
         TRAIN.sha256(),
         5,
         "nd4j",
-        "fp32");
+        "fp32",
+        List.of());
   }
 
   private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
