@@ -16,6 +16,9 @@ import java.util.Map;
 /// shapes; `optimizer.safetensors` holds all that is needed to go on: the last weights, Adam's
 /// moments (under PyTorch's names for them) and the progress.
 final class Checkpoint {
+  /// How the names of Adam's second moments begin.
+  static final String SECOND_MOMENTS = "exp_avg_sq.";
+
   private Checkpoint() {}
 
   /// How far a run has come.
@@ -62,11 +65,21 @@ final class Checkpoint {
     }
   }
 
-  /// After which epoch the weights of a file were written; 0 where it does not say.
-  static int epochOf(Path path) {
+  /// What a file of best weights says about itself.
+  ///
+  /// @param epoch from 1; 0 where it does not say
+  /// @param nats test NLL of that epoch; NaN where it does not say
+  /// @param hasChecksum which has been checked
+  record Best(int epoch, double nats, boolean hasChecksum) {}
+
+  static Best best(Path path) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
-      String epoch = file.metadata().getOrDefault("epoch", "");
-      return epoch.matches("\\d{1,9}") ? Integer.parseInt(epoch) : 0;
+      String epoch = file.metadata().getOrDefault("epoch", "0");
+      String nats = file.metadata().getOrDefault("test_nll_nats", "NaN");
+      return new Best(Integer.parseInt(epoch), Double.parseDouble(nats), file.hasChecksum());
+    } catch (NumberFormatException e) {
+      throw new FormatException(
+          path + ": does not say in numbers of which epoch it is; use another copy or train again");
     }
   }
 
@@ -84,11 +97,24 @@ final class Checkpoint {
   }
 
   static Reached readState(Path path, Backend backend, AutoregressiveModel model) {
+    return state(path, model, (_, part, values) -> backend.write(part, values));
+  }
+
+  /// Takes a flat tensor of a model and what belongs into it.
+  ///
+  /// NOTE: `name` is the tensors' prefix in the file.
+  interface Part {
+    void take(String name, Tensor part, float[] values);
+  }
+
+  /// Reads the state of a run of such a model.
+  static Reached state(Path path, AutoregressiveModel model, Part parts) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
-      Map<String, Tensor> parts = flatParts(model.parameters());
-      requireNoOthers(path, file, parts.size() * model.parameters().all().size());
-      for (var part : parts.entrySet()) {
-        backend.write(part.getValue(), floats(file, part.getKey(), model.parameters()));
+      Map<String, Tensor> all = flatParts(model.parameters());
+      requireNoOthers(path, file, all.size() * model.parameters().all().size());
+      for (var part : all.entrySet()) {
+        float[] values = floats(file, part.getKey(), model.parameters());
+        parts.take(part.getKey(), part.getValue(), values);
       }
       return reached(path, file.metadata());
     }
@@ -111,7 +137,7 @@ final class Checkpoint {
     Map<String, Tensor> parts = new LinkedHashMap<>();
     parts.put("weights.", parameters.flat().value());
     parts.put("exp_avg.", parameters.flat().firstMoment());
-    parts.put("exp_avg_sq.", parameters.flat().secondMoment());
+    parts.put(SECOND_MOMENTS, parameters.flat().secondMoment());
     return parts;
   }
 

@@ -96,6 +96,16 @@ public final class RunFolder implements AutoCloseable {
     return new RunFolder(path, null);
   }
 
+  /// Opens a run to read all of it, which nobody may change meanwhile. It is locked where a process
+  /// that trains there would find the lock; nothing is written.
+  ///
+  /// @throws UserException when the folder holds no run or is in use
+  public static RunFolder readAlone(Path path) {
+    requireRun(path);
+    boolean lockable = Files.isWritable(path.resolve(LOCK));
+    return new RunFolder(path, lockable ? lock(path) : null);
+  }
+
   /// Whether a run began in this folder.
   public static boolean holdsRun(Path path) {
     return Files.exists(path.resolve(CONFIG));

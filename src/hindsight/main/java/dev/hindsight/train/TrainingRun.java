@@ -104,7 +104,7 @@ public final class TrainingRun {
   /// Without a state there was none yet: an epoch's weights and metrics come before it.
   private void requireNothingLost(List<Metric> metrics) {
     int measured = metrics.isEmpty() ? 0 : metrics.getLast().epoch();
-    int weights = Files.exists(folder.model()) ? Checkpoint.epochOf(folder.model()) : 0;
+    int weights = Files.exists(folder.model()) ? Checkpoint.best(folder.model()).epoch() : 0;
     int epochs = Math.max(measured, weights);
     if (epochs > 1 || Files.exists(folder.samples())) {
       throw new UserException(

@@ -137,6 +137,20 @@ class RunConfigTest {
   }
 
   @Test
+  void aKeyThatNobodyKnowsOrThatComesTwiceIsOneLine(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(EXAMPLE.toJson(), UTF_8);
+    for (String more : List.of("\"sede\" : 1", "\"seed\" : 1")) {
+      Files.writeString(file, json.replaceFirst("\\{", "{ " + more + ","));
+      assertThatThrownBy(() -> RunConfig.read(file))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("config.json: not a run's config.json (")
+          .hasMessageContaining(more.substring(1, 5))
+          .hasMessageNotContaining("\n");
+    }
+  }
+
+  @Test
   void aModelThatNobodyKnowsIsOneLine(@TempDir Path temp) throws IOException {
     Path file = temp.resolve("config.json");
     String json = new String(config(LSTM, "base", 4, "a", 0, "fp32").toJson(), UTF_8);
