@@ -176,7 +176,7 @@ final class CompareCommand implements Callable<Integer> {
 
   /// This very command: what is trained already is not trained again.
   private String ownWords() {
-    return String.join(
-        " ", Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
+    return ShellWords.join(
+        Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
   }
 }
