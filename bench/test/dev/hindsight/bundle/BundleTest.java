@@ -7,10 +7,12 @@ import dev.hindsight.error.UserException;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -88,7 +90,9 @@ class BundleTest {
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.createSymbolicLink(made.resolve("link"), Path.of("inner/text"));
     Path archive = folder.resolve("a.tar.gz");
-    TarGz.write(made, archive);
+    try (OutputStream to = Files.newOutputStream(archive)) {
+      TarGz.write(made, "made", to);
+    }
 
     Path out = Files.createDirectory(folder.resolve("out"));
     Process tar =
@@ -121,6 +125,51 @@ class BundleTest {
       System.setProperty("java.class.path", before);
     }
     assertThat(release).exists();
+  }
+
+  /// A JDK without jmods, say.
+  @Test
+  void keepsAnOldBundleWhereJlinkFails() throws IOException {
+    Path release = Files.createDirectories(folder.resolve("old/runtime")).resolve("release");
+    Files.writeString(release, "old");
+    Files.writeString(folder.resolve("old.tar.gz"), "old");
+    Path jlink = Files.createDirectories(folder.resolve("jdk/bin")).resolve("jlink");
+    Files.writeString(jlink, "#!/bin/sh\necho no jmods\nexit 1\n");
+    Files.setPosixFilePermissions(jlink, PosixFilePermissions.fromString("rwxr-xr-x"));
+    List<String> entries =
+        new ArrayList<>(BundleJars.choose(classPath()).stream().map(Path::toString).toList());
+    for (String module : List.of("a", "b", "c", "d")) {
+      Path classes = folder.resolve(module + "/target/classes");
+      Files.createDirectories(classes.resolve("dev/hindsight"));
+      entries.add(classes.toString());
+    }
+    String classPath = System.getProperty("java.class.path");
+    String home = System.getProperty("java.home");
+    System.setProperty("java.class.path", String.join(File.pathSeparator, entries));
+    System.setProperty("java.home", folder.resolve("jdk").toString());
+    try {
+      assertThatThrownBy(() -> new Bundle(folder.resolve("old"), _ -> {}).write())
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("jlink failed: no jmods");
+    } finally {
+      System.setProperty("java.class.path", classPath);
+      System.setProperty("java.home", home);
+    }
+    assertThat(release).hasContent("old");
+    assertThat(folder.resolve("old.tar.gz")).hasContent("old");
+    try (var left = Files.list(folder)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder("old", "old.tar.gz", "jdk", "a", "b", "c", "d");
+    }
+  }
+
+  @Test
+  void refusesAnArchiveThatIsAFolder() throws IOException {
+    Files.createDirectory(folder.resolve("new.tar.gz"));
+    assertThatThrownBy(() -> new Bundle(folder.resolve("new"), _ -> {}).write())
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("new.tar.gz: is a folder");
+    assertThat(folder.resolve("new")).doesNotExist();
   }
 
   @Test

@@ -7,10 +7,12 @@ import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Reference;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
+import dev.hindsight.format.AtomicFile;
 import dev.hindsight.verify.Goldens;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,21 +48,24 @@ public final class Bundle {
 
   private static final List<String> SHIM_SOURCES = List.of("libcuda.c", "functions.inc");
 
+  private final Path target;
   private final Path folder;
   private final Consumer<String> progress;
 
   /// @param progress takes a line before each part
   public Bundle(Path folder, Consumer<String> progress) {
-    this.folder = folder.toAbsolutePath().normalize();
+    this.target = folder.toAbsolutePath().normalize();
+    this.folder = target.resolveSibling("." + target.getFileName() + ".new");
     this.progress = progress;
   }
 
   /// The archive beside the folder.
   public Path archive() {
-    return folder.resolveSibling(folder.getFileName() + ".tar.gz");
+    return target.resolveSibling(target.getFileName() + ".tar.gz");
   }
 
-  /// Writes folder and archive, in the place of an older bundle.
+  /// Writes folder and archive, in the place of an older bundle; that one is left as it was until
+  /// the new one is whole.
   public void write() {
     try {
       requireFree();
@@ -71,7 +76,7 @@ public final class Bundle {
       List<Path> jars = BundleJars.choose(classPath);
       List<Path> modules = modules(classPath);
       Path jlink = jlink();
-      delete(); // not before all that can be missing was found
+      delete(folder); // of a process that was killed
       Files.createDirectories(folder.resolve("lib"));
       progress.accept("linking a Java runtime");
       link(jlink);
@@ -88,24 +93,46 @@ public final class Bundle {
       goldens();
       launcher();
       progress.accept("packing " + archive());
-      TarGz.write(folder, archive());
+      String name = target.getFileName().toString();
+      AtomicFile.write(
+          archive(), channel -> TarGz.write(folder, name, Channels.newOutputStream(channel)));
+      delete(target);
+      Files.move(folder, target);
     } catch (IOException e) {
-      throw IoErrors.failed("cannot write " + folder, e);
+      throw IoErrors.failed("cannot write " + target, e);
+    } finally {
+      cleanUp();
+    }
+  }
+
+  private void cleanUp() {
+    try {
+      delete(folder);
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot delete " + folder, e);
     }
   }
 
   private void requireFree() throws IOException {
-    if (Files.exists(folder) && !Files.exists(folder.resolve("runtime/release"))) {
-      try (Stream<Path> inside = Files.list(folder)) {
+    if (Files.exists(target) && !Files.isDirectory(target)) {
+      throw new UserException(target + ": is a file; give a folder with --out");
+    }
+    if (Files.exists(target) && !Files.exists(target.resolve("runtime/release"))) {
+      try (Stream<Path> inside = Files.list(target)) {
         if (inside.findAny().isPresent()) {
           throw new UserException(
-              "%s: is no bundle and not empty; give another folder with --out".formatted(folder));
+              "%s: is no bundle and not empty; give another folder with --out".formatted(target));
         }
       }
     }
+    if (Files.isDirectory(archive())) {
+      throw new UserException(
+          "%s: is a folder, and the archive goes there; give another name with --out"
+              .formatted(archive()));
+    }
   }
 
-  private void delete() throws IOException {
+  private static void delete(Path folder) throws IOException {
     if (Files.exists(folder)) {
       try (Stream<Path> all = Files.walk(folder)) {
         for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {

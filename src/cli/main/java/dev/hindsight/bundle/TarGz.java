@@ -20,18 +20,20 @@ final class TarGz {
 
   private TarGz() {}
 
-  /// @param folder whose own name is the first part of every entry's
-  static void write(Path folder, Path archive) throws IOException {
-    Path root = folder.toAbsolutePath().getParent();
-    try (Stream<Path> all = Files.walk(folder.toAbsolutePath());
-        OutputStream out =
-            new BufferedOutputStream(
-                new GZIPOutputStream(Files.newOutputStream(archive)), 1 << 16)) {
+  /// @param name of the folder in the archive, the first part of every entry's
+  /// @param archive stays open
+  static void write(Path folder, String name, OutputStream archive) throws IOException {
+    var zip = new GZIPOutputStream(archive);
+    var out = new BufferedOutputStream(zip, 1 << 16);
+    try (Stream<Path> all = Files.walk(folder)) {
       for (Path each : all.sorted().toList()) {
-        add(out, each, root == null ? each.toString() : root.relativize(each).toString());
+        String inside = folder.relativize(each).toString();
+        add(out, each, inside.isEmpty() ? name : name + "/" + inside);
       }
-      out.write(new byte[2 * BLOCK]);
     }
+    out.write(new byte[2 * BLOCK]);
+    out.flush();
+    zip.finish();
   }
 
   private static void add(OutputStream out, Path path, String name) throws IOException {

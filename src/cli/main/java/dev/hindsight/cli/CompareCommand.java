@@ -12,8 +12,10 @@ import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
+import dev.hindsight.train.StoredRun;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -65,8 +67,12 @@ final class CompareCommand implements Callable<Integer> {
     requireModels();
     Training training = new Training(options, backendOption, text, (_, _) -> ownWords());
     List<RunConfig> wanted = wanted(training);
+    requireRuns(training, wanted); // before hours of training, not after
     requireFolder();
-    requireSameRuns(wanted); // before hours of training, not after
+    Path page = out.resolve("index.html");
+    Path table = out.resolve("table.md");
+    OutputFile.require("--out", page);
+    OutputFile.require("--out", table);
     for (RunConfig config : wanted) {
       train(training, config, text);
     }
@@ -83,8 +89,6 @@ final class CompareCommand implements Callable<Integer> {
         "Preset %s on %s, test images of the same set. %s; %s."
             .formatted(
                 options.preset(), options.data(), described, LocalDate.now(ZoneId.systemDefault()));
-    Path page = out.resolve("index.html");
-    Path table = out.resolve("table.md");
     ComparisonPage.write(page, table, about, runs);
     text.printf("page %s%ntable %s%n", page, table);
     text.flush();
@@ -124,16 +128,32 @@ final class CompareCommand implements Callable<Integer> {
         .toList();
   }
 
-  /// Fails where the folder holds a run of another preset, backend, …: the page says of all of them
-  /// what it says of one.
-  private void requireSameRuns(List<RunConfig> wanted) {
+  /// Fails where a run can neither begin, go on nor be read, or where it is one of another preset,
+  /// backend, …: the page says of all of them what it says of one.
+  private void requireRuns(Training training, List<RunConfig> wanted) {
     for (RunConfig config : wanted) {
-      Path path = out.resolve(config.model().name());
-      String difference = RunFolder.holdsRun(path) ? stored(path).difference(config) : null;
+      String model = config.model().name();
+      Path path = out.resolve(model);
+      if (!RunFolder.holdsRun(path)) {
+        RunFolder.requireFree(path);
+        continue;
+      }
+      String difference = stored(path).difference(config);
       if (difference != null) {
         throw new UserException(
             "%s: %s; give the same as then, or another --out".formatted(path, difference));
       }
+      if (ComparedRun.isComplete(RunFolder.read(path), config)) {
+        requireReadable(path);
+      } else {
+        training.requireResumable(model, path);
+      }
+    }
+  }
+
+  private void requireReadable(Path path) {
+    try (Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
+      StoredRun.open(path).load(backend).close();
     }
   }
 
@@ -156,7 +176,7 @@ final class CompareCommand implements Callable<Integer> {
 
   /// This very command: what is trained already is not trained again.
   private String ownWords() {
-    return String.join(
-        " ", Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
+    return ShellWords.join(
+        Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
   }
 }

@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.error.UserException;
+import dev.hindsight.train.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,11 @@ final class OutputFile {
     if (Files.exists(whole) && !Files.isRegularFile(whole)) {
       throw new UserException(
           "%s: cannot replace %s, which is a pipe or a device; name a file"
+              .formatted(option, file));
+    }
+    if (RunFolder.owns(whole)) {
+      throw new UserException(
+          "%s: %s belongs to a run, which would be lost; name another file"
               .formatted(option, file));
     }
     if (!Files.isDirectory(folder)) {

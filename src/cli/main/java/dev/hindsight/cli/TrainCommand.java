@@ -1,5 +1,6 @@
 package dev.hindsight.cli;
 
+import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.RunConfig;
 import java.io.PrintWriter;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -72,8 +74,14 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static String wayBack(RunConfig config, Path run) {
-    return ShellWords.join(
-        List.of("train", config.model().name(), "--run", run.toString(), "--resume"));
+    List<String> words =
+        new ArrayList<>(
+            List.of("train", config.model().name(), "--run", run.toString(), "--resume"));
+    words.addAll(List.of("--backend", config.backend()));
+    if (!config.precision().equals(Precision.FP32.label())) {
+      words.addAll(List.of("--precision", config.precision()));
+    }
+    return ShellWords.join(words);
   }
 
   private Path runPath() {

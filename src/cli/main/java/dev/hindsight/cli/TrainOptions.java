@@ -52,13 +52,24 @@ final class TrainOptions {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Same seed and backend, same bits. Default: 0.")
+      description = "Same seed and same numerics in config.json, same bits. Default: 0.")
   private @Nullable Long seed;
 
   @Option(
       names = "--no-graph",
       description = "On cuda, launch each kernel of a step instead of one graph. Same bits.")
   private boolean noGraph;
+
+  @Option(
+      names = "--allow-other-bits",
+      description =
+          "Go on with a run on a machine that rounds in another way, such as another kind of CPU or"
+              + " GPU. It then ends in other bits than where it began.")
+  private boolean otherBits;
+
+  boolean otherBits() {
+    return otherBits;
+  }
 
   boolean graph() {
     return !noGraph;

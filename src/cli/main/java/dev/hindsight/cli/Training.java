@@ -16,8 +16,10 @@ import dev.hindsight.train.Sizes;
 import dev.hindsight.train.Trainer;
 import dev.hindsight.train.TrainingRun;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -53,7 +55,21 @@ final class Training {
         data.sha256(),
         options.seed(),
         backend,
-        backendOption.precision().label());
+        backendOption.precision().label(),
+        List.of());
+  }
+
+  /// What training needs.
+  private record Setting(
+      RunFolder folder, RunConfig config, Backend backend, Dataset data, Dataset test) {
+
+    AutoregressiveModel model() {
+      return config.model().create(backend, RandomKey.of(config.seed()).fold("weights"));
+    }
+
+    TrainingRun run(AutoregressiveModel model, ProgressBar bar, boolean graph) {
+      return new TrainingRun(folder, config, backend, model, data, test, bar, graph);
+    }
   }
 
   /// A new run; `path` must not hold one.
@@ -63,13 +79,32 @@ final class Training {
     try (Backend backend = backendOption.open(out)) {
       Dataset test = Datasets.open(config.data(), Split.TEST);
       try (RunFolder folder = RunFolder.create(path)) {
-        train(folder, config, backend, data, test, false);
+        RunConfig here = config.withNumerics(backend.numerics());
+        train(new Setting(folder, here, backend, data, test), false);
       }
     }
   }
 
   /// Goes on after the last whole epoch of the run in `path`.
   void resume(String model, Path path) {
+    stopped(model, path, out, setting -> train(setting, true));
+  }
+
+  /// Fails where [#resume] would be refused. Changes nothing.
+  void requireResumable(String model, Path path) {
+    PrintWriter nobody = new PrintWriter(Writer.nullWriter());
+    stopped(
+        model,
+        path,
+        nobody,
+        setting -> {
+          try (AutoregressiveModel fresh = setting.model()) {
+            setting.run(fresh, ProgressBar.on(System.out), options.graph()).restore();
+          }
+        });
+  }
+
+  private void stopped(String model, Path path, PrintWriter notices, Consumer<Setting> work) {
     try (RunFolder folder = RunFolder.resume(path)) {
       RunConfig config = options.resume(RunConfig.read(folder.config()));
       if (!config.model().name().equals(model)) {
@@ -83,42 +118,59 @@ final class Training {
             "%s: its data '%s' has changed since the run began; restore it or start a new run"
                 .formatted(path, config.data()));
       }
-      try (Backend backend = backendOption.open(out)) {
-        if (!backend.name().equals(config.backend())) {
-          throw new UserException(
-              "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
-                  .formatted(path, config.backend(), backend.name(), config.backend()));
-        }
-        String precision = backend.precision().label();
-        if (!precision.equals(config.precision())) {
-          throw new UserException(
-              "%s: was trained in %s, not in %s; give --precision %s"
-                  .formatted(path, config.precision(), precision, config.precision()));
-        }
-        train(folder, config, backend, data, Datasets.open(config.data(), Split.TEST), true);
+      try (Backend backend = backendOption.open(notices)) {
+        requireSameBackend(path, config, backend);
+        RunConfig here = goingOn(path, config, backend, notices);
+        Dataset test = Datasets.open(config.data(), Split.TEST);
+        work.accept(new Setting(folder, here, backend, data, test));
       }
     }
   }
 
-  private void train(
-      RunFolder folder,
-      RunConfig config,
-      Backend backend,
-      Dataset data,
-      Dataset test,
-      boolean resume) {
+  private static void requireSameBackend(Path path, RunConfig config, Backend backend) {
+    if (!backend.name().equals(config.backend())) {
+      throw new UserException(
+          "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
+              .formatted(path, config.backend(), backend.name(), config.backend()));
+    }
+    String precision = backend.precision().label();
+    if (!precision.equals(config.precision())) {
+      throw new UserException(
+          "%s: was trained in %s, not in %s; give --precision %s"
+              .formatted(path, config.precision(), precision, config.precision()));
+    }
+  }
+
+  /// A run's settings where it goes on; fails where that means other bits and nobody said that they
+  /// may be.
+  private RunConfig goingOn(Path path, RunConfig config, Backend backend, PrintWriter notices) {
+    String here = backend.numerics();
+    if (!config.roundsOtherwise(here)) {
+      return config;
+    }
+    String differs =
+        "%s: was trained with %s; here it is %s, which rounds in another way"
+            .formatted(path, config.numerics().getLast(), here);
+    if (!options.otherBits()) {
+      throw new UserException(
+          differs + "; go on where it began, or take other bits with --allow-other-bits");
+    }
+    notices.println(differs + ", so the bits are others from here on");
+    notices.flush();
+    return config.withNumerics(here);
+  }
+
+  private void train(Setting setting, boolean resume) {
+    RunFolder folder = setting.folder();
     AtomicBoolean finished = new AtomicBoolean();
     Runtime.getRuntime()
         .addShutdownHook(
-            new Thread(() -> sayHowToResume(finished, config, folder, System.err::println)));
+            new Thread(
+                () -> sayHowToResume(finished, setting.config(), folder, System.err::println)));
     ProgressBar bar = ProgressBar.on(System.out);
-    try (AutoregressiveModel fresh =
-        config.model().create(backend, RandomKey.of(config.seed()).fold("weights"))) {
-      describe(config, fresh, backend, data, test);
-      folder.write(folder.config().getFileName().toString(), config.toJson());
-      Trainer.Result result =
-          new TrainingRun(folder, config, backend, fresh, data, test, bar, options.graph())
-              .run(resume);
+    try (AutoregressiveModel fresh = setting.model()) {
+      describe(setting.config(), fresh, setting.backend(), setting.data(), setting.test());
+      Trainer.Result result = setting.run(fresh, bar, options.graph()).run(resume);
       finished.set(true);
       bar.line(
           String.format(

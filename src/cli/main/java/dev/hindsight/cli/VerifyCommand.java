@@ -24,10 +24,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `hindsight verify`.
@@ -39,10 +41,20 @@ import picocli.CommandLine.Spec;
       "Compares every op with ND4J in double, and checks that no model looks ahead.",
       "Forward and backward; on the CUDA kernels unless --backend says otherwise, without a GPU on"
           + " the software GPU.",
+      "With a run folder, checks that instead: one line for each file, \"ok\" or what is wrong, exit"
+          + " code 1 where anything is.",
       ""
     })
 final class VerifyCommand implements Callable<Integer> {
   private static final int HIDDEN = 1024; // MADE's hidden units in preset seed
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "RUN",
+      description =
+          "Instead: the folder of a run. Checksums, shapes, finite weights, metrics, events, and that"
+              + " all tell of the same epochs. Takes --json and --backend.")
+  private @Nullable Path run;
 
   @Option(names = "--op", paramLabel = "NAME", description = "Only this op, or this model.")
   private @Nullable String op;
@@ -104,8 +116,12 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    PrintWriter notices = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    PrintWriter out = line.getOut();
+    PrintWriter notices = json ? line.getErr() : out;
+    if (run != null) {
+      return RunVerification.of(run, line.getParseResult(), backendOption, json, out);
+    }
     if (!counters && gpu != null) {
       throw new UserException("--gpu goes with --counters; add that or leave --gpu out");
     }

@@ -49,6 +49,7 @@ class CompareCommandTest {
     Files.delete(run.resolve("metrics.jsonl")); // as if killed in the first one
     Cli third = Cli.run(line);
     assertThat(third.exit()).as("%s", third).isZero();
+    assertThat(third.out()).contains("no whole epoch was saved, so the run begins at its first");
     assertThat(third.out()).anyMatch(l -> l.startsWith("epoch 1/1: test "));
     assertThat(run.resolve("samples.png")).hasBinaryContent(sheet);
 

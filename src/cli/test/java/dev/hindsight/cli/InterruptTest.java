@@ -6,6 +6,7 @@ import dev.hindsight.format.SafetensorsReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -43,10 +44,12 @@ class InterruptTest {
   /// compare has no --run and no --resume.
   @Test
   void ctrlCInACompareSaysToRunItAgain() throws Exception {
-    String line = "compare --models made --backend nd4j --batch 2000 --out " + temp.resolve("out");
-    Path config = temp.resolve("out/made/config.json");
-    assertThat(interruptedAt(config, line.split(" ")))
-        .contains("stopped; go on with: ./hindsight " + line);
+    Path out = temp.resolve("two words");
+    String line = "compare --models made --backend nd4j --batch 2000 --out";
+    List<String> args = new ArrayList<>(List.of(line.split(" ")));
+    args.add(out.toString());
+    assertThat(interruptedAt(out.resolve("made/config.json"), args.toArray(String[]::new)))
+        .contains("stopped; go on with: ./hindsight %s '%s'".formatted(line, out));
   }
 
   /// Ctrl-C in the second epoch: the first one's checkpoint is whole, and the way back is said.
@@ -55,7 +58,10 @@ class InterruptTest {
     Path run = temp.resolve("run");
     String line = "train made --backend nd4j --batch 2000 --run " + run;
     assertThat(interruptedAt(run.resolve("optimizer.safetensors"), line.split(" ")))
-        .contains("stopped; go on with: ./hindsight train made --run " + run + " --resume");
+        .contains(
+            "stopped; go on with: ./hindsight train made --run "
+                + run
+                + " --resume --backend nd4j\n");
     for (String file : new String[] {"model.safetensors", "optimizer.safetensors"}) {
       try (SafetensorsReader reader = SafetensorsReader.open(run.resolve(file))) {
         assertThat(reader.entries()).isNotEmpty();

@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,12 +53,12 @@ class SampleCommandTest {
     Recipe recipe = new Recipe(1, 32, 1e-2f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD);
     MadeConfig made = MadeConfig.random(24, 2, RandomKey.of(1));
     RunConfig config =
-        new RunConfig("test", made, "base", recipe, "mnist10k", data.sha256(), 5, "cpu", "fp32");
+        new RunConfig(
+            "test", made, "base", recipe, "mnist10k", data.sha256(), 5, "cpu", "fp32", List.of());
     var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = made.create(backend, RandomKey.of(5));
         RunFolder folder = RunFolder.create(shared.resolve("run"))) {
-      folder.write("config.json", config.toJson());
       new TrainingRun(folder, config, backend, model, data, data, nobody, true).run(false);
     }
   }

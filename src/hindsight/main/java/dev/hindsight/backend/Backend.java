@@ -23,6 +23,12 @@ public interface Backend extends AutoCloseable {
   /// One line for people: device, threads, precision.
   String describe();
 
+  /// What else than the name and the precision decides the last bits of its results, in one line:
+  /// where it differs, so may they. Empty where nothing is known.
+  default String numerics() {
+    return "";
+  }
+
   /// How matrix products round their factors.
   default Precision precision() {
     return Precision.FP32;

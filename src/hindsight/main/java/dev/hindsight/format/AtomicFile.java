@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -13,7 +14,11 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Writes a file whole or not at all: to a temporary name in the same folder, forced to disk, then
 /// moved. Whoever is stopped in between leaves the old file as it was, and at most a file whose
@@ -21,6 +26,11 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class AtomicFile {
   private static final AtomicLong COUNTER = new AtomicLong();
   private static final String SUFFIX = ".hindsight-tmp";
+  private static final Pattern TEMPORARY =
+      Pattern.compile("\\..+-(\\d{1,18})-\\d+" + Pattern.quote(SUFFIX));
+
+  /// What this process is writing now.
+  private static final Set<Path> WRITING = ConcurrentHashMap.newKeySet();
 
   /// Fills the new file.
   @FunctionalInterface
@@ -53,9 +63,18 @@ public final class AtomicFile {
     return name != null && name.toString().endsWith(SUFFIX);
   }
 
+  /// Removes what killed processes left in a folder of files that they were writing.
+  public static void deleteLeft(Path folder) {
+    try {
+      deleteLeft(folder.toAbsolutePath(), "");
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot clean " + folder, e);
+    }
+  }
+
   private static void writeChecked(Path target, Content content) throws IOException {
-    deleteLeft(target);
-    Path temporary = temporaryName(target);
+    deleteLeft(folderOf(target), prefix(target));
+    Path temporary = newName(target);
     boolean moved = false;
     try {
       try (FileChannel channel =
@@ -71,6 +90,7 @@ public final class AtomicFile {
       if (!moved) {
         Files.deleteIfExists(temporary);
       }
+      WRITING.remove(temporary);
     }
     if (File.separatorChar == '/') { // elsewhere a folder cannot be opened
       try (FileChannel folder = FileChannel.open(folderOf(target), StandardOpenOption.READ)) {
@@ -79,18 +99,16 @@ public final class AtomicFile {
     }
   }
 
-  /// Removes what killed processes left of earlier attempts to write this file: their process is
-  /// gone, and nobody holds the lock that a writer on another machine would hold.
-  private static void deleteLeft(Path target) throws IOException {
-    String prefix = prefix(target);
-    DirectoryStream.Filter<Path> ours =
-        path -> isTemporary(path) && String.valueOf(path.getFileName()).startsWith(prefix);
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folderOf(target), ours)) {
+  /// Removes the temporaries whose names begin so and whose process is gone, unless somebody holds
+  /// the lock that a writer on another machine would hold.
+  private static void deleteLeft(Path folder, String prefix) throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, AtomicFile::isTemporary)) {
       for (Path path : all) {
-        String process =
-            String.valueOf(path.getFileName()).substring(prefix.length()).replaceFirst("-.*", "");
-        if (process.matches("\\d{1,18}")
-            && ProcessHandle.of(Long.parseLong(process)).isEmpty()
+        String name = String.valueOf(path.getFileName());
+        Matcher parts = TEMPORARY.matcher(name);
+        if (name.startsWith(prefix)
+            && parts.matches()
+            && isGone(Long.parseLong(parts.group(1)), path)
             && isUnlocked(path)) {
           Files.deleteIfExists(path);
         }
@@ -98,6 +116,13 @@ public final class AtomicFile {
     } catch (NotDirectoryException | NoSuchFileException _) {
       // then writing says so
     }
+  }
+
+  /// In a container every start may have the same number as the one that was killed.
+  private static boolean isGone(long process, Path path) {
+    return process == ProcessHandle.current().pid()
+        ? !WRITING.contains(path)
+        : ProcessHandle.of(process).isEmpty();
   }
 
   private static boolean isUnlocked(Path path) throws IOException {
@@ -112,7 +137,7 @@ public final class AtomicFile {
   private static boolean isFree(FileChannel channel) {
     try {
       return channel.tryLock() != null;
-    } catch (IOException _) {
+    } catch (IOException | OverlappingFileLockException _) {
       return false;
     }
   }
@@ -121,9 +146,17 @@ public final class AtomicFile {
     return "." + target.getFileName() + "-";
   }
 
-  private static Path temporaryName(Path target) {
-    String unique = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
-    return folderOf(target).resolve(prefix(target) + unique + SUFFIX);
+  /// A name that no file has, noted as one that is being written.
+  private static Path newName(Path target) {
+    while (true) {
+      String unique = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
+      Path name = folderOf(target).resolve(prefix(target) + unique + SUFFIX);
+      WRITING.add(name);
+      if (!Files.exists(name)) {
+        return name;
+      }
+      WRITING.remove(name);
+    }
   }
 
   private static Path folderOf(Path target) {

@@ -1,9 +1,13 @@
 package dev.hindsight.format;
 
+import dev.hindsight.error.IoErrors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
@@ -11,6 +15,9 @@ import java.util.zip.DeflaterOutputStream;
 /// the same bytes.
 public final class GreyPng {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+  /// Of a chunk beside its data: length, type and checksum.
+  private static final int CHUNK_BYTES = 12;
 
   private GreyPng() {}
 
@@ -44,12 +51,56 @@ public final class GreyPng {
     return bytes.toByteArray();
   }
 
-  private static void chunk(ByteArrayOutputStream png, String type, byte[] data) {
-    ByteBuffer chunk = ByteBuffer.allocate(12 + data.length);
-    chunk.putInt(data.length).put(type.getBytes(StandardCharsets.US_ASCII)).put(data);
+  /// Fails where a file that [#encode] wrote is not whole. Decoders do not look at checksums.
+  ///
+  /// @throws FormatException in one line
+  public static void requireWhole(Path file) {
+    ByteBuffer in = ByteBuffer.wrap(bytes(file));
+    byte[] signature = new byte[SIGNATURE.length];
+    in.get(signature, 0, Math.min(signature.length, in.remaining()));
+    if (!Arrays.equals(signature, SIGNATURE)) {
+      throw new FormatException(file + ": is no PNG; draw it again");
+    }
+    for (String type = ""; !type.equals("IEND"); ) {
+      int length = in.remaining() < CHUNK_BYTES ? -1 : in.getInt();
+      if (length < 0 || length > in.remaining() - (CHUNK_BYTES - Integer.BYTES)) {
+        throw new FormatException(file + ": is truncated; draw it again");
+      }
+      byte[] chunk = new byte[Integer.BYTES + length];
+      in.get(chunk);
+      type = new String(chunk, 0, Integer.BYTES, StandardCharsets.US_ASCII);
+      if (in.getInt() != crc(chunk, 0, chunk.length)) {
+        throw new FormatException(
+            file + ": damaged: has another checksum than when it was written; draw it again");
+      }
+    }
+    if (in.hasRemaining()) {
+      throw new FormatException(
+          "%s: has %d bytes behind its end; draw it again".formatted(file, in.remaining()));
+    }
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      IoErrors.requireRegular(file);
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new FormatException(
+          "%s: cannot be read (%s); check the path and its permissions"
+              .formatted(file, IoErrors.reason(e)));
+    }
+  }
+
+  private static int crc(byte[] bytes, int offset, int length) {
     var crc = new CRC32();
-    crc.update(chunk.array(), 4, 4 + data.length);
-    chunk.putInt((int) crc.getValue());
+    crc.update(bytes, offset, length);
+    return (int) crc.getValue();
+  }
+
+  private static void chunk(ByteArrayOutputStream png, String type, byte[] data) {
+    ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES + data.length);
+    chunk.putInt(data.length).put(type.getBytes(StandardCharsets.US_ASCII)).put(data);
+    chunk.putInt(crc(chunk.array(), 4, 4 + data.length));
     png.writeBytes(chunk.array());
   }
 }

@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 /// Encodes one protobuf message, field by field: a varint (number << 3 | wire type), then the
 /// value.
 final class ProtoWriter {
-  private static final int VARINT = 0;
-  private static final int FIXED64 = 1;
-  private static final int BYTES = 2;
-  private static final int FIXED32 = 5;
+  static final int VARINT = 0;
+  static final int FIXED64 = 1;
+  static final int BYTES = 2;
+  static final int FIXED32 = 5;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

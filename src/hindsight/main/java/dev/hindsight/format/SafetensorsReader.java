@@ -115,6 +115,11 @@ public final class SafetensorsReader implements AutoCloseable {
     return header.metadata();
   }
 
+  /// Whether the file carried a checksum, which then has been checked; those of others do not.
+  public boolean hasChecksum() {
+    return Checksum.claimed(header.metadata());
+  }
+
   /// The tensors by name, in the order of their bytes.
   public SequencedMap<String, StoredTensor> entries() {
     return header.entries();

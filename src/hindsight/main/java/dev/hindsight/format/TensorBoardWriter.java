@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /// Writes scalars and images for TensorBoard: TFRecords, each a protobuf `Event` (event.proto and
@@ -20,7 +23,7 @@ import java.util.zip.CRC32C;
 public final class TensorBoardWriter implements AutoCloseable {
   // Fields of Event, Summary.Value, Image and SessionLog.
   private static final int EVENT_WALL_TIME = 1;
-  private static final int EVENT_STEP = 2;
+  static final int EVENT_STEP = 2;
   private static final int EVENT_FILE_VERSION = 3;
   private static final int EVENT_SUMMARY = 5;
   private static final int EVENT_SESSION_LOG = 7;
@@ -36,6 +39,11 @@ public final class TensorBoardWriter implements AutoCloseable {
   private static final int SESSION_STATUS = 1;
   private static final int SESSION_START = 1;
 
+  private static final String PREFIX = "events.out.tfevents.";
+  private static final String SUFFIX = ".hindsight";
+  private static final Pattern NAME =
+      Pattern.compile(Pattern.quote(PREFIX) + "(\\d{10})" + Pattern.quote(SUFFIX));
+
   private final Path file;
   private final FileChannel channel;
 
@@ -49,22 +57,39 @@ public final class TensorBoardWriter implements AutoCloseable {
   public static TensorBoardWriter open(Path folder) {
     try {
       Files.createDirectories(folder);
-      for (long second = System.currentTimeMillis() / 1000; ; second++) {
-        // TensorBoard reads the files of a folder in the order of their names.
-        Path file =
-            folder.resolve(
-                String.format(Locale.ROOT, "events.out.tfevents.%010d.hindsight", second));
+      for (long second = firstSecond(folder); ; second++) {
+        Path file = folder.resolve(String.format(Locale.ROOT, PREFIX + "%010d" + SUFFIX, second));
         try {
           return new TensorBoardWriter(
               file,
               FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
         } catch (FileAlreadyExistsException _) {
-          // another file of this second: take the next
+          // another process was faster: take the next
         }
       }
     } catch (IOException e) {
       throw IoErrors.failed("cannot write TensorBoard events into " + folder, e);
     }
+  }
+
+  /// Whether a file name is one that [#open] gives.
+  public static boolean isEventFile(Path file) {
+    return NAME.matcher(String.valueOf(file.getFileName())).matches();
+  }
+
+  /// TensorBoard reads the files of a folder in the order of their names, so a new one must come
+  /// last even where the clock went back.
+  private static long firstSecond(Path folder) throws IOException {
+    long second = System.currentTimeMillis() / 1000;
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
+        if (name.matches()) {
+          second = Math.max(second, Long.parseLong(name.group(1)) + 1);
+        }
+      }
+    }
+    return second;
   }
 
   /// Starts a new event file that takes back all earlier events after `step`, for a run that goes

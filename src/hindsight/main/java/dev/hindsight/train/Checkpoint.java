@@ -16,6 +16,9 @@ import java.util.Map;
 /// shapes; `optimizer.safetensors` holds all that is needed to go on: the last weights, Adam's
 /// moments (under PyTorch's names for them) and the progress.
 final class Checkpoint {
+  /// How the names of Adam's second moments begin.
+  static final String SECOND_MOMENTS = "exp_avg_sq.";
+
   private Checkpoint() {}
 
   /// How far a run has come.
@@ -48,10 +51,35 @@ final class Checkpoint {
   }
 
   static void readModel(Path path, Backend backend, AutoregressiveModel model) {
+    backend.write(model.parameters().flat().value(), modelWeights(path, model));
+  }
+
+  /// The weights of a file that are those of such a model, flat; the model keeps its own.
+  ///
+  /// @throws FormatException when the file cannot be read, is damaged or of another model
+  static float[] modelWeights(Path path, AutoregressiveModel model) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
       Parameters parameters = model.parameters();
       requireNoOthers(path, file, parameters.all().size());
-      read(file, "", backend, parameters, parameters.flat().value());
+      return floats(file, "", parameters);
+    }
+  }
+
+  /// What a file of best weights says about itself.
+  ///
+  /// @param epoch from 1; 0 where it does not say
+  /// @param nats test NLL of that epoch; NaN where it does not say
+  /// @param hasChecksum which has been checked
+  record Best(int epoch, double nats, boolean hasChecksum) {}
+
+  static Best best(Path path) {
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      String epoch = file.metadata().getOrDefault("epoch", "0");
+      String nats = file.metadata().getOrDefault("test_nll_nats", "NaN");
+      return new Best(Integer.parseInt(epoch), Double.parseDouble(nats), file.hasChecksum());
+    } catch (NumberFormatException e) {
+      throw new FormatException(
+          path + ": does not say in numbers of which epoch it is; use another copy or train again");
     }
   }
 
@@ -69,11 +97,24 @@ final class Checkpoint {
   }
 
   static Reached readState(Path path, Backend backend, AutoregressiveModel model) {
+    return state(path, model, (_, part, values) -> backend.write(part, values));
+  }
+
+  /// Takes a flat tensor of a model and what belongs into it.
+  ///
+  /// NOTE: `name` is the tensors' prefix in the file.
+  interface Part {
+    void take(String name, Tensor part, float[] values);
+  }
+
+  /// Reads the state of a run of such a model.
+  static Reached state(Path path, AutoregressiveModel model, Part parts) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
-      Map<String, Tensor> parts = flatParts(model.parameters());
-      requireNoOthers(path, file, parts.size() * model.parameters().all().size());
-      for (var part : parts.entrySet()) {
-        read(file, part.getKey(), backend, model.parameters(), part.getValue());
+      Map<String, Tensor> all = flatParts(model.parameters());
+      requireNoOthers(path, file, all.size() * model.parameters().all().size());
+      for (var part : all.entrySet()) {
+        float[] values = floats(file, part.getKey(), model.parameters());
+        parts.take(part.getKey(), part.getValue(), values);
       }
       return reached(path, file.metadata());
     }
@@ -96,7 +137,7 @@ final class Checkpoint {
     Map<String, Tensor> parts = new LinkedHashMap<>();
     parts.put("weights.", parameters.flat().value());
     parts.put("exp_avg.", parameters.flat().firstMoment());
-    parts.put("exp_avg_sq.", parameters.flat().secondMoment());
+    parts.put(SECOND_MOMENTS, parameters.flat().secondMoment());
     return parts;
   }
 
@@ -108,15 +149,14 @@ final class Checkpoint {
     }
   }
 
-  private static void read(
-      SafetensorsReader file, String prefix, Backend backend, Parameters parameters, Tensor to) {
-    float[] flat = new float[Math.toIntExact(to.size())];
+  private static float[] floats(SafetensorsReader file, String prefix, Parameters parameters) {
+    float[] flat = new float[Math.toIntExact(parameters.flat().value().size())];
     for (Parameter p : parameters.all()) {
       float[] values = new float[Math.toIntExact(p.layout().torch().size())];
       file.finiteFloats(prefix + p.name(), p.layout().torch(), values, 0);
       p.layout().fromTorch(values, flat, parameters.offset(p));
     }
-    backend.write(to, flat);
+    return flat;
   }
 
   private static void requireNoOthers(Path path, SafetensorsReader file, int expected) {

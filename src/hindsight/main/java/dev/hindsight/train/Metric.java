@@ -31,7 +31,7 @@ public record Metric(
     TRAIN,
     TEST;
 
-    private String word() {
+    String word() {
       return name().toLowerCase(Locale.ROOT);
     }
   }

@@ -61,6 +61,7 @@ public final class Metrics implements AutoCloseable {
   public static List<Metric> read(Path file) {
     String text;
     try {
+      IoErrors.requireRegular(file);
       text = Files.readString(file);
     } catch (IOException e) {
       throw new FormatException(

@@ -1,18 +1,25 @@
 package dev.hindsight.train;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.ModelConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.jsontype.NamedType;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A run's `config.json`: everything that decides its bits.
 ///
@@ -21,6 +28,8 @@ import tools.jackson.databind.jsontype.NamedType;
 /// @param dataSha256 of the training pixels; a resumed run must see the same
 /// @param backend that trained it; another one gives other rounding
 /// @param precision of its matrix products, by label; likewise
+/// @param numerics what else decided its last bits, as [dev.hindsight.backend.Backend#numerics]
+///   says it; one more for each time that it went on with others; empty where nobody said
 public record RunConfig(
     String hindsight,
     ModelConfig model,
@@ -30,9 +39,13 @@ public record RunConfig(
     String dataSha256,
     long seed,
     String backend,
-    String precision) {
+    String precision,
+    List<String> numerics) {
+  private static final String NUMERICS = "numerics";
   private static final JsonMapper JSON =
-      JsonMapper.builder()
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
@@ -47,9 +60,27 @@ public record RunConfig(
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
   private interface Named {}
 
+  public RunConfig {
+    numerics = List.copyOf(numerics);
+  }
+
   public RunConfig withRecipe(Recipe changed) {
     return new RunConfig(
-        hindsight, model, preset, changed, data, dataSha256, seed, backend, precision);
+        hindsight, model, preset, changed, data, dataSha256, seed, backend, precision, numerics);
+  }
+
+  /// The same run, which goes on with these numerics.
+  public RunConfig withNumerics(String now) {
+    List<String> all = new ArrayList<>(numerics);
+    all.add(now);
+    return new RunConfig(
+        hindsight, model, preset, recipe, data, dataSha256, seed, backend, precision, all);
+  }
+
+  /// Whether the next epoch would have other bits than where the run was trained so far. Where
+  /// either is unknown it has not.
+  public boolean roundsOtherwise(String now) {
+    return !numerics.isEmpty() && !now.isEmpty() && !numerics.getLast().equals(now);
   }
 
   /// What this run has otherwise than another one that would train the same, in words; null where
@@ -94,7 +125,12 @@ public record RunConfig(
   /// Reads a run's `config.json`.
   public static RunConfig read(Path path) {
     try {
-      return JSON.readValue(Files.readAllBytes(path), RunConfig.class);
+      IoErrors.requireRegular(path);
+      JsonNode json = JSON.readTree(Files.readAllBytes(path));
+      if (json instanceof ObjectNode object && !object.has(NUMERICS)) {
+        object.putArray(NUMERICS); // a run of before it was written
+      }
+      return JSON.treeToValue(json, RunConfig.class);
     } catch (JacksonException e) {
       throw new UserException(
           "%s: not a run's config.json (%s); use another run or train again"

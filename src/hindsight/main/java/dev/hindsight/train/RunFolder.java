@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -25,6 +24,9 @@ public final class RunFolder implements AutoCloseable {
   private static final String EVENTS = "events";
   private static final String LOCK = ".lock";
 
+  private static final List<String> KEPT = List.of(CONFIG, MODEL, OPTIMIZER, METRICS, LOCK);
+  private static final List<String> FILES = List.of(CONFIG, MODEL, OPTIMIZER, METRICS, SAMPLES);
+
   /// What makes a folder a run.
   private static final List<String> RUN_FILES =
       List.of(CONFIG, MODEL, OPTIMIZER, METRICS, SAMPLES, EVENTS);
@@ -41,9 +43,7 @@ public final class RunFolder implements AutoCloseable {
   ///
   /// @throws UserException when it is a file, cannot be written, holds a run, or is in use
   public static RunFolder create(Path path) {
-    if (Files.exists(path) && !Files.isDirectory(path)) {
-      throw new UserException(path + ": is a file; a run needs a folder, so give another name");
-    }
+    requireFree(path); // a lock would be the first file that is ours among those of others
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
@@ -52,15 +52,32 @@ public final class RunFolder implements AutoCloseable {
               .formatted(path, IoErrors.reason(e)));
     }
     RunFolder run = new RunFolder(path, lock(path));
-    String found = run.firstRunFile();
-    if (found != null) {
-      run.close();
-      throw new UserException(
-          "%s: already holds a run (%s); go on with train --resume, or give another folder"
-              .formatted(path, found));
+    boolean free = false;
+    try {
+      requireFree(path); // another process may have been faster
+      free = true;
+      return run;
+    } finally {
+      if (!free) {
+        run.close();
+      }
     }
-    run.deleteTemporaries();
-    return run;
+  }
+
+  /// Fails where no new run can begin in a folder, which need not be there. Nothing is written.
+  ///
+  /// @throws UserException when it is a file or holds a run
+  public static void requireFree(Path path) {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new UserException(path + ": is a file; a run needs a folder, so give another name");
+    }
+    for (String name : RUN_FILES) {
+      if (Files.exists(path.resolve(name))) {
+        throw new UserException(
+            "%s: already holds a run (%s); go on with train --resume, or give another folder"
+                .formatted(path, name));
+      }
+    }
   }
 
   /// Locks the folder of a run that goes on.
@@ -68,9 +85,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws UserException when it holds no run, cannot be written, or is in use
   public static RunFolder resume(Path path) {
     requireRun(path);
-    RunFolder run = new RunFolder(path, lock(path));
-    run.deleteTemporaries();
-    return run;
+    return new RunFolder(path, lock(path));
   }
 
   /// Opens a run to read it; it is not locked.
@@ -79,6 +94,16 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder read(Path path) {
     requireRun(path);
     return new RunFolder(path, null);
+  }
+
+  /// Opens a run to read all of it, which nobody may change meanwhile. It is locked where a process
+  /// that trains there would find the lock; nothing is written.
+  ///
+  /// @throws UserException when the folder holds no run or is in use
+  public static RunFolder readAlone(Path path) {
+    requireRun(path);
+    boolean lockable = Files.isWritable(path.resolve(LOCK));
+    return new RunFolder(path, lockable ? lock(path) : null);
   }
 
   /// Whether a run began in this folder.
@@ -120,8 +145,33 @@ public final class RunFolder implements AutoCloseable {
     AtomicFile.write(path.resolve(name), bytes);
   }
 
-  /// Removes the sheet, if there is one.
-  void deleteSamples() {
+  /// Whether a file is one of a run's own that nothing else may replace; its sheet may be drawn
+  /// anew.
+  public static boolean owns(Path file) {
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    String name = String.valueOf(file.getFileName());
+    return folder != null && KEPT.contains(name) && holdsRun(folder);
+  }
+
+  /// Fails where a name of the run is taken by what no training could write.
+  void requireKinds() {
+    for (String name : FILES) {
+      Path file = path.resolve(name);
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        String kind = Files.isDirectory(file) ? "a folder" : "a pipe or a device";
+        throw new UserException("%s: is %s, not a file; move it away".formatted(file, kind));
+      }
+    }
+    if (Files.exists(events()) && !Files.isDirectory(events())) {
+      throw new UserException(events() + ": is a file, not a folder; move it away");
+    }
+  }
+
+  /// The first change of a training that can be done: its settings, and no sheet, since that is a
+  /// finished run's. What a killed process left of files that it was writing goes, too.
+  void begin(RunConfig config) {
+    AtomicFile.deleteLeft(path);
+    write(CONFIG, config.toJson());
     try {
       Files.deleteIfExists(samples());
     } catch (IOException e) {
@@ -184,26 +234,6 @@ public final class RunFolder implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw IoErrors.failed("cannot close the lock of " + path, e);
-    }
-  }
-
-  private @Nullable String firstRunFile() {
-    for (String name : RUN_FILES) {
-      if (Files.exists(path.resolve(name))) {
-        return name;
-      }
-    }
-    return null;
-  }
-
-  /// Removes what a killed process left of files that it was writing.
-  private void deleteTemporaries() {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(path, AtomicFile::isTemporary)) {
-      for (Path file : files) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot clean " + path, e);
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.Checkpoint.Reached;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -58,17 +59,13 @@ public final class TrainingRun {
   }
 
   /// Trains from the last checkpoint of a resumed run, else from the start. Where all epochs are
-  /// done but the process was killed before it drew the sheet, that is all there is to do.
+  /// done but the process was killed before it drew the sheet, that is all there is to do. Of a run
+  /// that is refused no file changes.
   public Trainer.Result run(boolean resume) {
-    if (resume && hasCheckpoint()) {
-      trainer.resumeAfter(Checkpoint.readState(folder.optimizer(), backend, model));
+    if (resume && !restore()) {
+      bar.line("no whole epoch was saved, so the run begins at its first");
     }
-    if (!trainer.hasNext() && Files.exists(folder.samples())) {
-      throw new UserException(
-          "%s: all %d epochs are done already; give more with --epochs"
-              .formatted(folder.path(), trainer.reached().epochs()));
-    }
-    folder.deleteSamples(); // a sheet is that of a finished run
+    folder.begin(config);
     int steps = trainer.reached().steps();
     try (Metrics metrics = Metrics.resume(folder.metrics(), steps);
         TensorBoardWriter events = TensorBoardWriter.resume(folder.events(), steps)) {
@@ -85,19 +82,63 @@ public final class TrainingRun {
     }
   }
 
-  /// Whether a resumed run has anything to go on from: one that was stopped in its first epoch has
-  /// not, and begins anew.
-  private boolean hasCheckpoint() {
-    if (Files.exists(folder.optimizer())) {
-      return true;
+  /// Reads what a stopped run goes on from and looks whether it could come to its end. Nothing is
+  /// written, so that a run that cannot go on stays as it is.
+  ///
+  /// @return whether there was anything: a run that was stopped in its first epoch begins anew
+  /// @throws UserException when it cannot go on
+  public boolean restore() {
+    folder.requireKinds();
+    List<Metric> metrics =
+        Files.exists(folder.metrics()) ? Metrics.read(folder.metrics()) : List.of();
+    if (!Files.exists(folder.optimizer())) {
+      requireNothingLost(metrics);
+      return false;
     }
-    int epochs = Metrics.last(folder.metrics()).map(Metric::epoch).orElse(0);
+    requireBestWeights();
+    trainer.resumeAfter(Checkpoint.readState(folder.optimizer(), backend, model));
+    requireWork();
+    return true;
+  }
+
+  /// Without a state there was none yet: an epoch's weights and metrics come before it.
+  private void requireNothingLost(List<Metric> metrics) {
+    int measured = metrics.isEmpty() ? 0 : metrics.getLast().epoch();
+    int weights = Files.exists(folder.model()) ? Checkpoint.best(folder.model()).epoch() : 0;
+    int epochs = Math.max(measured, weights);
     if (epochs > 1 || Files.exists(folder.samples())) {
       throw new UserException(
-          "%s: is gone, so the run cannot go on after its %d epochs; train a new run"
+          "%s: is gone, so the run cannot go on after its %d epochs; put it back, or train a new run"
               .formatted(folder.optimizer(), epochs));
     }
-    return false;
+  }
+
+  /// They end in the sheet, and no later epoch need be better than theirs.
+  private void requireBestWeights() {
+    if (!Files.exists(folder.model())) {
+      throw new UserException(
+          "%s: is gone, and without the best weights the run cannot end; put it back, or train a new run"
+              .formatted(folder.model()));
+    }
+    Checkpoint.modelWeights(folder.model(), model);
+  }
+
+  private void requireWork() {
+    int done = trainer.reached().epochs();
+    int wanted = config.recipe().epochs();
+    if (wanted < done) {
+      throw new UserException(
+          "%s: --epochs %d is less than the %d that are done; give more, or leave it out"
+              .formatted(folder.path(), wanted, done));
+    }
+    if (wanted == done && Files.exists(folder.samples())) {
+      String more =
+          config.recipe().schedule() == Schedule.CONSTANT
+              ? "give more with --epochs"
+              : "their rate has come down to 0, so for more train a new run";
+      throw new UserException(
+          "%s: all %d epochs are done already; %s".formatted(folder.path(), done, more));
+    }
   }
 
   /// The best weights and the metrics come before the state: were the process killed in between,

@@ -183,16 +183,46 @@ class SafetensorsTest {
   @Test
   void whatAKilledWriterLeftGoesAtTheNextWrite() throws IOException {
     Path path = folder.resolve("a.safetensors");
-    long own = ProcessHandle.current().pid();
+    long parent = ProcessHandle.current().parent().orElseThrow().pid();
     Path left = Files.createFile(folder.resolve(".a.safetensors-999999999-1.hindsight-tmp"));
     Path living =
-        Files.createFile(folder.resolve(".a.safetensors-%d-0.hindsight-tmp".formatted(own)));
+        Files.createFile(folder.resolve(".a.safetensors-%d-0.hindsight-tmp".formatted(parent)));
     Path others = Files.createFile(folder.resolve(".b-999999999-1.hindsight-tmp"));
     Path odd = Files.createFile(folder.resolve(".a.safetensors-x.hindsight-tmp"));
     example().write(path);
     assertThat(left).doesNotExist();
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactlyInAnyOrder(path, living, others, odd);
+    }
+  }
+
+  /// In a container every start may have the number of the one that was killed.
+  @Test
+  void whatAKilledProcessOfThisNumberLeftIsInNobodysWay() throws IOException {
+    Path path = folder.resolve("a.safetensors");
+    long own = ProcessHandle.current().pid();
+    for (int count = 0; count < 1000; count++) {
+      Files.createFile(folder.resolve(".a.safetensors-%d-%d.hindsight-tmp".formatted(own, count)));
+    }
+    example().write(path);
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(path);
+    }
+  }
+
+  /// Two threads of one process: neither takes away what the other is writing.
+  @Test
+  void whatThisProcessIsWritingStays() throws IOException {
+    AtomicFile.write(
+        folder.resolve("a"),
+        channel -> {
+          AtomicFile.deleteLeft(folder);
+          AtomicFile.write(folder.resolve("a"), new byte[] {1});
+          channel.write(ByteBuffer.wrap(new byte[] {2, 3}));
+        });
+    assertThat(folder.resolve("a")).hasBinaryContent(new byte[] {2, 3});
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("a"));
     }
   }
 

@@ -156,6 +156,21 @@ class TensorBoardWriterTest {
     }
   }
 
+  /// Readers go by the names.
+  @Test
+  void aLaterFileComesLastWhereTheClockWentBack() throws IOException {
+    Path ahead = Files.createFile(folder.resolve("events.out.tfevents.9000000000.hindsight"));
+    Path others = Files.createFile(folder.resolve("events.out.tfevents.9999999999.host.1"));
+    TensorBoardWriter.open(folder).close();
+    TensorBoardWriter.open(folder).close();
+    assertThat(files(folder))
+        .containsExactly(
+            ahead,
+            folder.resolve("events.out.tfevents.9000000001.hindsight"),
+            folder.resolve("events.out.tfevents.9000000002.hindsight"),
+            others);
+  }
+
   @Test
   void aFolderThatCannotBeMadeIsOneLine() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "x");

@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RunConfigTest {
   private static final ModelConfig LSTM = new LstmConfig(8, 1);
 
+  static final RunConfig EXAMPLE = config(LSTM, "base", 4, "a", 0, "fp32");
+
   private static Recipe recipe(int epochs, Schedule schedule) {
     return new Recipe(epochs, 32, 1e-3f, schedule, 0, 1, true, Binarize.THRESHOLD);
   }
@@ -39,7 +41,8 @@ class RunConfigTest {
         sha256,
         seed,
         "cpu",
-        precision);
+        precision,
+        List.of("OpenBLAS"));
   }
 
   @Test
@@ -105,6 +108,46 @@ class RunConfigTest {
               "recipe" : {
             """)
         .endsWith("}\n");
+  }
+
+  /// A run of before numerics were written goes on everywhere, as it did.
+  @Test
+  void aConfigWithoutNumericsIsRead(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(EXAMPLE.toJson(), UTF_8);
+    String entry = ",\n  \"numerics\" : [ \"OpenBLAS\" ]";
+    assertThat(json).contains(entry);
+    Files.writeString(file, json.replace(entry, ""));
+    RunConfig old = RunConfig.read(file);
+    assertThat(old.numerics()).isEmpty();
+    assertThat(old.withNumerics("OpenBLAS")).isEqualTo(EXAMPLE);
+    assertThat(old.roundsOtherwise("anything")).isFalse();
+  }
+
+  @Test
+  void theLastNumericsDecide() {
+    assertThat(EXAMPLE.roundsOtherwise("OpenBLAS")).isFalse();
+    assertThat(EXAMPLE.roundsOtherwise("")).isFalse(); // a backend that says nothing
+    assertThat(EXAMPLE.roundsOtherwise("loops")).isTrue();
+    RunConfig moved = EXAMPLE.withNumerics("loops");
+    assertThat(moved.numerics()).containsExactly("OpenBLAS", "loops");
+    assertThat(moved.roundsOtherwise("loops")).isFalse();
+    assertThat(moved.roundsOtherwise("OpenBLAS")).isTrue();
+    assertThat(EXAMPLE.difference(moved)).isNull(); // the same run, wherever
+  }
+
+  @Test
+  void aKeyThatNobodyKnowsOrThatComesTwiceIsOneLine(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(EXAMPLE.toJson(), UTF_8);
+    for (String more : List.of("\"sede\" : 1", "\"seed\" : 1")) {
+      Files.writeString(file, json.replaceFirst("\\{", "{ " + more + ","));
+      assertThatThrownBy(() -> RunConfig.read(file))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("config.json: not a run's config.json (")
+          .hasMessageContaining(more.substring(1, 5))
+          .hasMessageNotContaining("\n");
+    }
   }
 
   @Test

@@ -143,9 +143,13 @@ class RunFolderTest {
   @Test
   void removesWhatAKilledWriteLeft() throws IOException {
     Path path = made();
-    Path torn = Files.writeString(path.resolve(".model.safetensors-9-1.hindsight-tmp"), "half");
-    RunFolder.resume(path).close();
+    Path torn =
+        Files.writeString(path.resolve(".model.safetensors-999999999-1.hindsight-tmp"), "half");
+    try (RunFolder run = RunFolder.resume(path)) {
+      assertThat(torn).exists(); // a run that is refused stays as it is
+      run.begin(RunConfigTest.EXAMPLE);
+    }
     assertThat(torn).doesNotExist();
-    assertThat(path.resolve("config.json")).exists();
+    assertThat(RunConfig.read(path.resolve("config.json"))).isEqualTo(RunConfigTest.EXAMPLE);
   }
 }

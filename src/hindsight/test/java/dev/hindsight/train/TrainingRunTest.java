@@ -57,13 +57,13 @@ class TrainingRunTest {
         TRAIN.sha256(),
         5,
         "nd4j",
-        "fp32");
+        "fp32",
+        List.of());
   }
 
   private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
-      folder.write("config.json", config.toJson());
       return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
     }
   }
@@ -152,7 +152,8 @@ class TrainingRunTest {
     try (RunFolder folder = RunFolder.resume(path)) {
       assertThatThrownBy(() -> run(folder, config(2, 1e-2f), true))
           .isInstanceOf(UserException.class)
-          .hasMessageContaining("is gone, so the run cannot go on after its 2 epochs; train a new");
+          .hasMessageContaining(
+              "is gone, so the run cannot go on after its 2 epochs; put it back, or train a");
     }
     assertThat(bytes("run", "model.safetensors")).isEqualTo(model);
   }
@@ -173,7 +174,6 @@ class TrainingRunTest {
     long[] time = {0};
     var bar = new ProgressBar(out, false, 80, () -> time[0] += 20_000_000_000L);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
-      folder.write("config.json", config.toJson());
       TrainingRun trainer = new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true);
       assertThatThrownBy(() -> trainer.run(resume)).isInstanceOf(Stop.class);
     }
@@ -227,7 +227,9 @@ class TrainingRunTest {
       run(folder, config(1, 1e-2f), false);
       assertThatThrownBy(() -> run(folder, config(1, 1e-2f), true))
           .isInstanceOf(UserException.class)
-          .hasMessageContaining("all 1 epochs are done already; give more with --epochs");
+          .hasMessageContaining(
+              "all 1 epochs are done already; their rate has come down to 0, so for more train a"
+                  + " new run");
     }
   }
 }

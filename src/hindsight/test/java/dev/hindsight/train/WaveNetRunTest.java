@@ -20,6 +20,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,7 +85,6 @@ class WaveNetRunTest {
   private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
-      folder.write("config.json", config.toJson());
       return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
     }
   }
@@ -93,7 +93,7 @@ class WaveNetRunTest {
     Recipe recipe =
         new Recipe(epochs, 8, 1e-2f, Schedule.CONSTANT, 0, 1, true, Binarize.STOCHASTIC);
     return new RunConfig(
-        "test", SMALL, "base", recipe, "mnist10k", TRAIN.sha256(), 5, "cpu", "fp32");
+        "test", SMALL, "base", recipe, "mnist10k", TRAIN.sha256(), 5, "cpu", "fp32", List.of());
   }
 
   @Test

@@ -70,6 +70,11 @@ public final class CpuBackend implements Backend {
     return engine.describe();
   }
 
+  @Override
+  public String numerics() {
+    return engine.numerics();
+  }
+
   // ---- memory
 
   @Override

@@ -115,14 +115,14 @@ record Engine(
     return t == null ? 0 : t.address();
   }
 
+  /// Threads are not in it: their shares do not depend on how many there are.
+  String numerics() {
+    return gemm.describe() + ", " + loops.describe();
+  }
+
   String describe() {
-    return "CPU, %d thread%s, %s, %s%s"
-        .formatted(
-            workers.count(),
-            workers.count() == 1 ? "" : "s",
-            gemm.describe(),
-            loops.describe(),
-            note);
+    return "CPU, %d thread%s, %s%s"
+        .formatted(workers.count(), workers.count() == 1 ? "" : "s", numerics(), note);
   }
 
   @Override

@@ -44,6 +44,6 @@ final class OpenBlas implements Gemm {
 
   @Override
   public String describe() {
-    return "OpenBLAS (" + OpenBlasLibrary.FOUND.core() + ")";
+    return OpenBlasLibrary.FOUND.name();
   }
 }

@@ -32,9 +32,9 @@ final class OpenBlasLibrary {
           ValueLayout.JAVA_INT); // ldc
 
   /// @param sgemm null when OpenBLAS is missing
-  /// @param core whose kernels it picked: `SkylakeX`
+  /// @param name its version and whose kernels it picked: `OpenBLAS 0.3.31 (SkylakeX)`
   /// @param missing why it is missing; null when it is there
-  record Found(@Nullable MethodHandle sgemm, String core, @Nullable String missing) {}
+  record Found(@Nullable MethodHandle sgemm, String name, @Nullable String missing) {}
 
   static final Found FOUND = find();
 
@@ -47,7 +47,7 @@ final class OpenBlasLibrary {
       load("libgfortran.so.5");
       SymbolLookup symbols = load("libopenblas.so.0");
       setThreads(symbols, 1);
-      return new Found(Downcalls.handle(symbols, "cblas_sgemm", SGEMM), core(symbols), null);
+      return new Found(Downcalls.handle(symbols, "cblas_sgemm", SGEMM), name(symbols), null);
     } catch (LinkageError | IllegalArgumentException e) {
       // The jar for this platform is absent, or the library does not load.
       return new Found(null, "", "no OpenBLAS (" + e.getMessage() + ")");
@@ -79,11 +79,17 @@ final class OpenBlasLibrary {
     }
   }
 
+  /// `openblas_get_config` begins with `OpenBLAS 0.3.31 `.
+  private static String name(SymbolLookup symbols) {
+    String[] config = text(symbols, "openblas_get_config").split(" ", 3);
+    String version = config.length > 1 ? config[1] : "of unknown version";
+    return "OpenBLAS %s (%s)".formatted(version, text(symbols, "openblas_get_corename"));
+  }
+
   @SuppressWarnings("restricted") // reads a string of C
-  private static String core(SymbolLookup symbols) {
+  private static String text(SymbolLookup symbols, String function) {
     MethodHandle get =
-        Downcalls.handle(
-            symbols, "openblas_get_corename", FunctionDescriptor.of(ValueLayout.ADDRESS));
+        Downcalls.handle(symbols, function, FunctionDescriptor.of(ValueLayout.ADDRESS));
     try {
       MemorySegment text = (MemorySegment) get.invokeExact();
       return text.reinterpret(256).getString(0);

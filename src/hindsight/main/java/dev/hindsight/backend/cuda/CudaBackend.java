@@ -117,6 +117,13 @@ public final class CudaBackend implements Backend {
     return "cuda: %s, %s".formatted(device.facts(), precision.label());
   }
 
+  /// How long sums are split follows the number of multiprocessors.
+  @Override
+  public String numerics() {
+    DeviceFacts facts = device.facts();
+    return "%s, %d multiprocessors".formatted(facts.name(), facts.multiprocessors());
+  }
+
   @Override
   public Precision precision() {
     return precision;

@@ -2,6 +2,7 @@ package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Sampling;
 import dev.hindsight.natives.PackedLibrary;
@@ -16,6 +17,8 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 
 /// The reference that every other backend is compared with. FLOAT trains; DOUBLE checks gradients.
 public final class Nd4jBackend implements Backend {
+  private static final String VERSION = "1.0.0-M2.1";
+
   private final DataType type;
   private final Nd4jMemory memory;
   private final ScopePool pool;
@@ -74,7 +77,13 @@ public final class Nd4jBackend implements Backend {
   @Override
   public String describe() {
     return "ND4J %s on the CPU, the reference, in %s"
-        .formatted("1.0.0-M2.1", type == DataType.DOUBLE ? "double" : "float");
+        .formatted(VERSION, type == DataType.DOUBLE ? "double" : "float");
+  }
+
+  /// ND4J does not tell which kernels of OpenBLAS it uses; the processor decides that.
+  @Override
+  public String numerics() {
+    return "ND4J %s, %s".formatted(VERSION, CpuFacts.ofThisMachine().name());
   }
 
   // ---- memory

@@ -1,0 +1,63 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.Json;
+import dev.hindsight.train.RunCheck;
+import dev.hindsight.train.RunCheck.Finding;
+import dev.hindsight.train.RunFolder;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/// `hindsight verify RUN`: one line for each file of a run folder.
+final class RunVerification {
+  /// What goes with it: the others say how to verify a backend.
+  private static final Set<String> OPTIONS =
+      Set.of("--json", "--backend", "--device", "--precision");
+
+  private RunVerification() {}
+
+  /// Prints what each file is like; the result is the exit code.
+  static int of(
+      Path run, ParseResult parsed, BackendOption backendOption, boolean json, PrintWriter out) {
+    for (OptionSpec option : parsed.matchedOptions()) {
+      if (!OPTIONS.contains(option.longestName())) {
+        throw new UserException(
+            "%s does not go with a run folder; leave one of the two out"
+                .formatted(option.longestName()));
+      }
+    }
+    try (RunFolder folder = RunFolder.readAlone(run);
+        Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
+      List<Finding> findings = RunCheck.of(folder, backend);
+      findings.forEach(finding -> out.println(json ? Json.line(row(finding)) : text(finding)));
+      out.flush();
+      return findings.stream().allMatch(Finding::holds) ? 0 : CommandLines.FAILED;
+    }
+  }
+
+  private static String text(Finding finding) {
+    String verdict = finding.remark().isEmpty() ? "ok" : "ok (" + finding.remark() + ")";
+    return String.format(
+        Locale.ROOT, "%-46s %s", finding.file(), finding.holds() ? verdict : finding.wrong());
+  }
+
+  private static Map<String, @Nullable Object> row(Finding finding) {
+    Map<String, @Nullable Object> row = new LinkedHashMap<>();
+    row.put("file", finding.file());
+    row.put("verdict", finding.holds() ? "ok" : "FAILED");
+    row.put(
+        "detail",
+        finding.holds() && !finding.remark().isEmpty() ? finding.remark() : finding.wrong());
+    return row;
+  }
+}

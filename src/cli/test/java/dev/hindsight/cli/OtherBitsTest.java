@@ -1,0 +1,107 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.testing.IdxBytes;
+import dev.hindsight.train.RunConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A run that goes on where OpenBLAS takes other kernels, as on another kind of CPU.
+@Tag("slow")
+class OtherBitsTest {
+  private static final String NEHALEM = "OpenBLAS 0.3.31 (Nehalem), scalar loops";
+  private static final String PRESCOTT = "OpenBLAS 0.3.31 (Prescott), scalar loops";
+
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+  private static Path trained = Path.of("");
+  private static Path data = Path.of("");
+
+  /// Kernels that every CPU has which the library's jars are for.
+  private static Cli train(String core, Path run, String... more) throws Exception {
+    List<String> args =
+        new ArrayList<>(List.of("train", "made", "--backend", "cpu", "--run", run.toString()));
+    args.addAll(List.of(more));
+    ProcessBuilder process = Cli.process(args.toArray(String[]::new));
+    process.environment().put("OPENBLAS_CORETYPE", core);
+    return Cli.run(process);
+  }
+
+  @BeforeAll
+  static void train() throws Exception {
+    trained = shared.resolve("run");
+    data = IdxBytes.folder(shared.resolve("data"), 20, 10);
+    Cli cli = train("Nehalem", trained, "--data", "" + data, "--epochs", "1", "--batch", "10");
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+  }
+
+  /// As if it was killed before it drew its sheet.
+  private Path stopped() throws IOException {
+    Path run = TinyRun.copy(trained, temp.resolve("copy"));
+    Files.delete(run.resolve("samples.png"));
+    return run;
+  }
+
+  private static List<String> numerics(Path run) {
+    return RunConfig.read(run.resolve("config.json")).numerics();
+  }
+
+  @Test
+  void areWritten() {
+    assertThat(numerics(trained)).containsExactly(NEHALEM);
+  }
+
+  @Test
+  void areNotTakenUnasked() throws Exception {
+    Path run = stopped();
+    Map<String, String> before = TinyRun.contents(run);
+    Cli.mistake(
+        train("Prescott", run, "--resume"),
+        "%s: was trained with %s; here it is %s, which rounds in another way; go on where it began,"
+            .formatted(run, NEHALEM, PRESCOTT),
+        " or take other bits with --allow-other-bits");
+    assertThat(TinyRun.contents(run)).isEqualTo(before);
+  }
+
+  @Test
+  void areTakenWhereTheyMayBe() throws Exception {
+    Path run = stopped();
+    Cli cli = train("Prescott", run, "--resume", "--allow-other-bits");
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    assertThat(cli.out())
+        .contains(
+            "%s: was trained with %s; here it is %s, which rounds in another way, so the bits are others from here on"
+                .formatted(run, NEHALEM, PRESCOTT));
+    assertThat(numerics(run)).containsExactly(NEHALEM, PRESCOTT);
+  }
+
+  @Test
+  void areNoQuestionWhereTheyAreTheSame() throws Exception {
+    Path run = stopped();
+    Cli cli = train("Nehalem", run, "--resume");
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    assertThat(numerics(run)).containsExactly(NEHALEM);
+  }
+
+  @Test
+  void areNoQuestionForARunThatDoesNotSay() throws Exception {
+    Path run = stopped();
+    Path config = run.resolve("config.json");
+    String entry = ",\n  \"numerics\" : [ \"%s\" ]".formatted(NEHALEM);
+    String json = Files.readString(config);
+    assertThat(json).contains(entry);
+    Files.writeString(config, json.replace(entry, ""));
+    Cli cli = train("Prescott", run, "--resume");
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    assertThat(numerics(run)).isEmpty();
+  }
+}

@@ -1,0 +1,166 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.cli.TinyRun.Ran;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// A command that is refused says so in one line and leaves every file as it was.
+@Tag("slow")
+class RefusedCommandTest {
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+
+  private static Path trained = Path.of("");
+
+  @BeforeAll
+  static void train() throws IOException {
+    trained = TinyRun.train(shared);
+  }
+
+  /// Runs the command and looks at all that is in the temporary folder.
+  private void refused(String part, String... args) throws IOException {
+    Map<String, String> before = TinyRun.contents(temp);
+    Ran ran = TinyRun.command(args);
+    assertThat(ran.exit()).as(ran.toString()).isEqualTo(2);
+    assertThat(ran.err().lines()).as(ran.err()).hasSize(1);
+    assertThat(ran.err()).startsWith("hindsight: ").contains(part);
+    assertThat(TinyRun.contents(temp)).isEqualTo(before);
+  }
+
+  private static void breakIt(String fault, Path run) throws IOException {
+    Path model = run.resolve("model.safetensors");
+    Path optimizer = run.resolve("optimizer.safetensors");
+    Path metrics = run.resolve("metrics.jsonl");
+    switch (fault) {
+      case "nothing" -> {}
+      case "no best weights" -> Files.delete(model);
+      case "a bit of the best weights" -> flip(model);
+      case "a bit of the state" -> flip(optimizer);
+      case "no state" -> Files.delete(optimizer);
+      case "no state, metrics and sheet" -> {
+        for (String file : new String[] {"optimizer.safetensors", "metrics.jsonl", "samples.png"}) {
+          Files.delete(run.resolve(file));
+        }
+      }
+      case "no sheet" -> Files.delete(run.resolve("samples.png"));
+      case "a foreign metric" -> Files.writeString(metrics, "hello\n");
+      case "metrics that are a folder" -> {
+        Files.delete(metrics);
+        Files.createDirectory(metrics);
+      }
+      case "a sheet that is a folder" -> {
+        Files.delete(run.resolve("samples.png"));
+        Files.createDirectories(run.resolve("samples.png/mine"));
+      }
+      case "events that are a file" -> {
+        Files.move(run.resolve("events"), run.resolve("old"));
+        Files.writeString(run.resolve("events"), "");
+      }
+      default -> throw new IllegalArgumentException(fault);
+    }
+    Files.writeString(run.resolve(".samples.png-1-1.hindsight-tmp"), "left by a killed process");
+  }
+
+  private static void flip(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nothing, 2, all 2 epochs are done already; give more with --epochs",
+    "nothing, 1, '--epochs 1 is less than the 2 that are done; give more, or leave it out'",
+    "no sheet, 1, --epochs 1 is less than the 2 that are done",
+    "no best weights, 3, 'model.safetensors: is gone, and without the best weights the run'",
+    "a bit of the best weights, 3, 'model.safetensors: damaged: its SHA-256 is '",
+    "a bit of the state, 3, 'optimizer.safetensors: damaged: its SHA-256 is '",
+    "no state, 3, 'optimizer.safetensors: is gone, so the run cannot go on after its 2 epochs'",
+    "'no state, metrics and sheet', 3, 'optimizer.safetensors: is gone, so the run cannot go on'",
+    "a foreign metric, 3, metrics.jsonl line 1: not JSON",
+    "metrics that are a folder, 3, 'metrics.jsonl: is a folder, not a file; move it away'",
+    "a sheet that is a folder, 3, 'samples.png: is a folder, not a file; move it away'",
+    "events that are a file, 3, 'events: is a file, not a folder; move it away'",
+  })
+  void resume(String fault, int epochs, String part) throws IOException {
+    Path run = TinyRun.copy(trained, temp.resolve("copy"));
+    breakIt(fault, run);
+    refused(
+        part,
+        "train made --backend cpu --resume --run %s --epochs %d".formatted(run, epochs).split(" "));
+  }
+
+  /// The lock of a run is made by whoever trains there, and nobody trains in a folder of others.
+  @Test
+  void trainIntoAFolderOfOthers() throws IOException {
+    Path others = Files.createDirectory(temp.resolve("others"));
+    Files.writeString(others.resolve("config.json"), "{}");
+    refused(
+        "already holds a run (config.json)",
+        "train",
+        "made",
+        "--backend",
+        "cpu",
+        "--run",
+        "" + others);
+    assertThat(others.resolve(".lock")).doesNotExist();
+  }
+
+  private String[] compare(String models) {
+    return "compare --models %s --epochs 1 --backend cpu --data %s --out %s"
+        .formatted(models, shared.resolve("data"), temp.resolve("out"))
+        .split(" ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"index.html, is a folder", "table.md, is a folder", "lstm, is a file"})
+  void compareBeforeItTrainsAnything(String name, String part) throws IOException {
+    Path out = Files.createDirectory(temp.resolve("out"));
+    if (name.equals("lstm")) {
+      Files.writeString(out.resolve(name), "");
+    } else {
+      Files.createDirectory(out.resolve(name));
+    }
+    refused(part, compare("made,lstm"));
+  }
+
+  /// The second of two runs cannot go on: nobody waits for the first to find out.
+  @ParameterizedTest
+  @CsvSource({
+    "no best weights, model.safetensors",
+    "a foreign metric, metrics.jsonl line 1: not JSON",
+    "a bit of the best weights, model.safetensors: damaged",
+  })
+  void compareWithARunThatCannotGoOn(String fault, String part) throws IOException {
+    assertThat(TinyRun.command(compare("made")).exit()).isZero();
+    breakIt(fault, temp.resolve("out/made"));
+    refused(part, compare("lstm,made"));
+  }
+
+  @Test
+  void samplesOverTheRunItself() throws IOException {
+    Path run = TinyRun.copy(trained, temp.resolve("copy"));
+    for (String file : new String[] {"model.safetensors", "config.json", "metrics.jsonl"}) {
+      refused(
+          file + " belongs to a run",
+          "sample",
+          "" + run,
+          "--backend",
+          "cpu",
+          "--count",
+          "1",
+          "--out",
+          "" + run.resolve(file));
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.testing.IdxBytes;
+import dev.hindsight.train.ProgressBar;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunFolder;
+import dev.hindsight.train.Schedule;
+import dev.hindsight.train.TrainingRun;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// A run of two epochs that takes no second, and the command line in this process: to break copies
+/// and to look at every file afterwards.
+final class TinyRun {
+  static final int EPOCHS = 2;
+  static final int IMAGES = 40;
+
+  private TinyRun() {}
+
+  /// What a command answered and printed.
+  record Ran(int exit, String out, String err) {}
+
+  /// Trains it, with the data in a folder beside it.
+  static Path train(Path shared) throws IOException {
+    Path data = IdxBytes.folder(shared.resolve("data"), IMAGES, 10);
+    Dataset train = Datasets.open(data.toString(), Split.TRAIN);
+    Dataset test = Datasets.open(data.toString(), Split.TEST);
+    Recipe recipe =
+        new Recipe(EPOCHS, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD);
+    MadeConfig made = MadeConfig.random(8, 1, RandomKey.of(1));
+    Path path = shared.resolve("run");
+    var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = made.create(backend, RandomKey.of(5).fold("weights"));
+        RunFolder folder = RunFolder.create(path)) {
+      RunConfig config =
+          new RunConfig(
+              "test",
+              made,
+              "base",
+              recipe,
+              data.toString(),
+              train.sha256(),
+              5,
+              "cpu",
+              "fp32",
+              List.of(backend.numerics()));
+      new TrainingRun(folder, config, backend, model, train, test, nobody, true).run(false);
+    }
+    return path;
+  }
+
+  /// All of a folder elsewhere.
+  static Path copy(Path folder, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path each : all.toList()) {
+        Files.copy(each, to.resolve(folder.relativize(each)));
+      }
+    }
+    return to;
+  }
+
+  /// Every file and folder below one by name, a file with its bytes; but for the lock, which is
+  /// empty and stays.
+  static Map<String, String> contents(Path folder) throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path each : all.filter(path -> !path.endsWith(".lock")).toList()) {
+        String bytes =
+            Files.isRegularFile(each) ? Files.readString(each, StandardCharsets.ISO_8859_1) : "";
+        contents.put(folder.relativize(each).toString(), bytes);
+      }
+    }
+    return contents;
+  }
+
+  static Ran command(String... args) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int exit =
+        Main.commandLine()
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute(args);
+    return new Ran(exit, out.toString(), err.toString());
+  }
+}

@@ -1,0 +1,85 @@
+package dev.hindsight.format;
+
+import dev.hindsight.error.IoErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Reads an event file of TensorBoard as far as a check needs: that each record is whole, and how
+/// far its events go.
+public final class TensorBoardReader {
+  private static final long MOST_BYTES = 1 << 30;
+  private static final int BEFORE = 12; // length and its checksum
+  private static final int AFTER = 4;
+
+  /// What a file holds.
+  ///
+  /// @param records whole ones
+  /// @param lastStep the highest of all events
+  /// @param torn how many bytes at its end are no whole record: a process that is killed while it
+  ///   writes leaves such, and readers stop there
+  public record Events(int records, long lastStep, long torn) {}
+
+  private TensorBoardReader() {}
+
+  /// Reads a whole file.
+  ///
+  /// @throws FormatException when it cannot be read, or a checksum or an event is wrong
+  public static Events read(Path file) {
+    byte[] bytes = bytes(file);
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int records = 0;
+    long lastStep = 0;
+    while (in.remaining() >= BEFORE) {
+      int start = in.position();
+      long length = in.getLong();
+      requireChecksum(file, start, bytes, start, Long.BYTES, in.getInt());
+      if (length < 0 || length > in.remaining() - AFTER) {
+        in.position(start);
+        break;
+      }
+      byte[] event = new byte[(int) length];
+      in.get(event);
+      requireChecksum(file, start, event, 0, event.length, in.getInt());
+      try {
+        lastStep = Math.max(lastStep, ProtoReader.integer(event, TensorBoardWriter.EVENT_STEP));
+      } catch (IllegalArgumentException e) {
+        throw damaged(file, start, String.valueOf(e.getMessage()));
+      }
+      records++;
+    }
+    return new Events(records, lastStep, in.remaining());
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      IoErrors.requireRegular(file);
+      long size = Files.size(file);
+      if (size > MOST_BYTES) {
+        throw new FormatException(
+            "%s: is %d bytes long but at most %d are read; it is no event file of a run"
+                .formatted(file, size, MOST_BYTES));
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new FormatException(
+          "%s: cannot be read (%s); check the path and its permissions"
+              .formatted(file, IoErrors.reason(e)));
+    }
+  }
+
+  private static void requireChecksum(
+      Path file, int record, byte[] bytes, int offset, int length, int wanted) {
+    if (TensorBoardWriter.maskedCrc(bytes, offset, length) != wanted) {
+      throw damaged(file, record, "has another checksum than when it was written");
+    }
+  }
+
+  private static FormatException damaged(Path file, int record, String what) {
+    return new FormatException(
+        "%s: damaged: the record at byte %d %s; delete it, training does not need it"
+            .formatted(file, record, what));
+  }
+}

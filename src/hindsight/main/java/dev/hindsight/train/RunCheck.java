@@ -1,0 +1,325 @@
+package dev.hindsight.train;
+
+import com.google.errorprone.annotations.FormatMethod;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.error.IoErrors;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.FormatException;
+import dev.hindsight.format.GreyPng;
+import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.format.TensorBoardReader;
+import dev.hindsight.format.TensorBoardWriter;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Checkpoint.Best;
+import dev.hindsight.train.Checkpoint.Reached;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Checks a run folder whole: each file by itself, then whether they tell of the same training.
+/// Nothing is written.
+///
+/// A process may have been killed at any moment, and what that leaves is in order: the best weights
+/// and the metrics are written before the state, so they may be an epoch ahead of it.
+public final class RunCheck {
+  /// What a file is like.
+  ///
+  /// @param file its name in the folder
+  /// @param wrong what is wrong with it, in one line; null where nothing is
+  /// @param remark what people may want to know of a file that is in order; empty where nothing
+  public record Finding(String file, @Nullable String wrong, String remark) {
+    public boolean holds() {
+      return wrong == null;
+    }
+  }
+
+  private static final String NONE_YET = "none yet, no epoch is done";
+
+  private final RunFolder folder;
+  private final List<Finding> findings = new ArrayList<>();
+  private @Nullable RunConfig config;
+  private @Nullable AutoregressiveModel model;
+  private @Nullable Best best;
+  private @Nullable Reached reached;
+  private int measured;
+
+  private RunCheck(RunFolder folder) {
+    this.folder = folder;
+  }
+
+  /// All files of a run, one finding each, in the order in which people meet them.
+  ///
+  /// @param backend that can hold the model, of whatever kind the one was that trained it
+  public static List<Finding> of(RunFolder folder, Backend backend) {
+    RunCheck check = new RunCheck(folder);
+    try {
+      check.look(folder.config(), () -> check.config(backend));
+      check.look(folder.model(), check::weights);
+      check.look(folder.optimizer(), check::state);
+      check.look(folder.metrics(), check::metrics);
+      check.look(folder.samples(), check::sheet);
+      check.events();
+      check.leftovers();
+    } finally {
+      if (check.model != null) {
+        check.model.close();
+      }
+    }
+    return List.copyOf(check.findings);
+  }
+
+  /// @param read gives a remark, or throws what is wrong
+  private void look(Path file, Supplier<String> read) {
+    String name = folder.path().relativize(file).toString();
+    try {
+      findings.add(new Finding(name, null, read.get()));
+    } catch (UserException e) {
+      findings.add(new Finding(name, withoutPath(e.getMessage(), file), ""));
+    }
+  }
+
+  /// `line 3: …` or `damaged: …`: the name is in the finding already.
+  private static String withoutPath(String message, Path file) {
+    String path = file.toString();
+    return message.startsWith(path)
+        ? message.substring(path.length()).replaceFirst("^:? ", "")
+        : message;
+  }
+
+  private String config(Backend backend) {
+    RunConfig read = RunConfig.read(folder.config());
+    BuiltInModel.labelled(read.model().name()).preset(read.preset());
+    Precision.of(read.precision());
+    if (!read.dataSha256().matches("[0-9a-f]{64}")) {
+      throw wrong("dataSha256 is '%s', which is no SHA-256", read.dataSha256());
+    }
+    if (read.backend().isBlank() || read.data().isBlank() || read.hindsight().isBlank()) {
+      throw wrong("hindsight, data and backend must each say something");
+    }
+    model = read.model().create(backend, RandomKey.of(0));
+    config = read;
+    return read.numerics().size() > 1
+        ? "trained with %d numerics, one after another".formatted(read.numerics().size())
+        : "";
+  }
+
+  private String weights() {
+    if (!Files.exists(folder.model())) {
+      if (Files.exists(folder.optimizer())) {
+        throw wrong("is gone, and without the best weights the run cannot end; put it back");
+      }
+      return NONE_YET;
+    }
+    Best found = Checkpoint.best(folder.model());
+    if (model != null) {
+      Checkpoint.modelWeights(folder.model(), model);
+    }
+    if (!Double.isNaN(found.nats()) && !Double.isFinite(found.nats())) {
+      throw wrong("says that its test NLL is %s", found.nats());
+    }
+    best = found;
+    return opened(found.hasChecksum());
+  }
+
+  private String state() {
+    if (!Files.exists(folder.optimizer())) {
+      int epochs = best == null ? 0 : best.epoch();
+      if (epochs > 1 || Files.exists(folder.samples())) {
+        throw wrong("is gone, so the run cannot go on; put it back");
+      }
+      return NONE_YET;
+    }
+    if (model == null) {
+      return opened(hasChecksum(folder.optimizer()));
+    }
+    Reached found =
+        Checkpoint.state(
+            folder.optimizer(),
+            model,
+            (name, _, values) -> {
+              if (name.equals(Checkpoint.SECOND_MOMENTS)) {
+                requireNoneBelow0(values);
+              }
+            });
+    requireConsistent(found);
+    reached = found;
+    return opened(hasChecksum(folder.optimizer()));
+  }
+
+  private static boolean hasChecksum(Path file) {
+    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+      return reader.hasChecksum();
+    }
+  }
+
+  private String opened(boolean hasChecksum) {
+    String compared = model == null ? "not compared with a config; " : "";
+    String checked = hasChecksum ? "" : "carries no checksum; ";
+    return (compared + checked).replaceFirst("; $", "");
+  }
+
+  private static void requireNoneBelow0(float[] squares) {
+    for (float square : squares) {
+      if (square < 0) {
+        throw wrong("a mean of squares in exp_avg_sq is %s; use another copy", square);
+      }
+    }
+  }
+
+  private void requireConsistent(Reached state) {
+    int epochs = state.epochs();
+    if (epochs < 1 || state.steps() < epochs || state.steps() % epochs != 0) {
+      throw wrong("says that %d epochs took %d steps", epochs, state.steps());
+    }
+    if (state.bestEpoch() < 1 || state.bestEpoch() > epochs || !Double.isFinite(state.bestNats())) {
+      throw wrong(
+          "says that the best of %d epochs is %d with %s nats",
+          epochs, state.bestEpoch(), state.bestNats());
+    }
+    if (config != null && epochs > config.recipe().epochs()) {
+      throw wrong(
+          "says that %d epochs are done but config.json wants %d",
+          epochs, config.recipe().epochs());
+    }
+    if (best == null || best.epoch() == 0 || best.epoch() > epochs) {
+      return; // unknown, or of the epoch in which the process was killed
+    }
+    if (best.epoch() != state.bestEpoch() || best.nats() != state.bestNats()) {
+      throw wrong(
+          "says that the best epoch is %d with %s nats but model.safetensors is of epoch %d with %s",
+          state.bestEpoch(), state.bestNats(), best.epoch(), best.nats());
+    }
+  }
+
+  private String metrics() {
+    int epochs = reached == null ? 0 : reached.epochs();
+    if (!Files.exists(folder.metrics())) {
+      if (epochs > 0) {
+        throw wrong("is gone, although %d epochs are done; put it back", epochs);
+      }
+      return NONE_YET;
+    }
+    List<Metric> all = Metrics.read(folder.metrics());
+    for (int k = 0; k < all.size(); k++) {
+      requireInTurn(all, k);
+    }
+    measured = all.isEmpty() ? 0 : all.getLast().epoch();
+    if (reached == null) {
+      return "";
+    }
+    if (measured < epochs || measured > epochs + 1) {
+      throw wrong("ends at epoch %d but optimizer.safetensors at %d", measured, epochs);
+    }
+    requireSame(all, reached);
+    return measured > epochs ? "an epoch ahead of the state; train --resume does it again" : "";
+  }
+
+  /// Each epoch has a line for the training images, then one for the test images.
+  private static void requireInTurn(List<Metric> all, int k) {
+    Metric metric = all.get(k);
+    int epoch = k / 2 + 1;
+    Metric.Kind kind = k % 2 == 0 ? Metric.Kind.TRAIN : Metric.Kind.TEST;
+    if (metric.epoch() != epoch || metric.kind() != kind) {
+      throw wrong(
+          "line %d: is of epoch %d, %s; expected epoch %d, %s",
+          k + 1, metric.epoch(), metric.kind().word(), epoch, kind.word());
+    }
+    if (metric.step() != epoch * all.getFirst().step() || !Double.isFinite(metric.nllNats())) {
+      throw wrong(
+          "line %d: is of step %d with %s nats; expected step %d and a number",
+          k + 1, metric.step(), metric.nllNats(), epoch * all.getFirst().step());
+    }
+  }
+
+  private static void requireSame(List<Metric> all, Reached state) {
+    Metric last = all.get(2 * state.epochs() - 1);
+    if (last.step() != state.steps()) {
+      throw wrong(
+          "has step %d at epoch %d but optimizer.safetensors has %d",
+          last.step(), state.epochs(), state.steps());
+    }
+    Metric lowest = last;
+    for (Metric metric : all.subList(0, 2 * state.epochs()).reversed()) {
+      if (metric.kind() == Metric.Kind.TEST && metric.nllNats() <= lowest.nllNats()) {
+        lowest = metric;
+      }
+    }
+    if (lowest.epoch() != state.bestEpoch() || lowest.nllNats() != state.bestNats()) {
+      throw wrong(
+          "has its lowest test NLL at epoch %d with %s nats but optimizer.safetensors at %d with %s",
+          lowest.epoch(), lowest.nllNats(), state.bestEpoch(), state.bestNats());
+    }
+  }
+
+  private String sheet() {
+    if (Files.exists(folder.samples())) {
+      GreyPng.requireWhole(folder.samples());
+      return "";
+    }
+    boolean done =
+        config != null && reached != null && reached.epochs() == config.recipe().epochs();
+    return done ? "none yet; train --resume draws it" : "none yet, the run is not at its end";
+  }
+
+  private void events() {
+    List<Path> files = eventFiles();
+    long[] lastStep = {0};
+    int before = findings.size();
+    for (Path file : files) {
+      look(
+          file,
+          () -> {
+            var events = TensorBoardReader.read(file);
+            lastStep[0] = Math.max(lastStep[0], events.lastStep());
+            return events.torn() == 0
+                ? ""
+                : "its last %d bytes were being written when the process was killed"
+                    .formatted(events.torn());
+          });
+    }
+    boolean readable = findings.stream().skip(before).allMatch(Finding::holds);
+    if (readable && reached != null && lastStep[0] < reached.steps()) {
+      String none = files.isEmpty() ? "holds no event file" : "ends at step " + lastStep[0];
+      String wrong = "%s but optimizer.safetensors is at %d".formatted(none, reached.steps());
+      findings.add(new Finding(folder.path().relativize(folder.events()).toString(), wrong, ""));
+    }
+  }
+
+  private List<Path> eventFiles() {
+    if (!Files.isDirectory(folder.events())) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder.events())) {
+      return files.filter(TensorBoardWriter::isEventFile).sorted().toList();
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot read " + folder.events(), e);
+    }
+  }
+
+  private void leftovers() {
+    try (Stream<Path> files = Files.walk(folder.path(), 2)) {
+      for (Path file : files.filter(AtomicFile::isTemporary).sorted().toList()) {
+        look(
+            file,
+            () -> {
+              throw wrong("was left by a process that was killed; delete it");
+            });
+      }
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot read " + folder.path(), e);
+    }
+  }
+
+  @FormatMethod
+  private static FormatException wrong(String message, Object... values) {
+    return new FormatException(message.formatted(values));
+  }
+}
