@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -97,8 +96,7 @@ class BundleTest {
     Path out = Files.createDirectory(folder.resolve("out"));
     Process tar =
         new ProcessBuilder("tar", "-xzf", archive.toString(), "-C", out.toString()).start();
-    assertThat(tar.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(tar.exitValue()).isZero();
+    assertThat(tar.waitFor()).isZero();
     assertThat(out.resolve("made/inner/text")).hasContent("x".repeat(1000));
     assertThat(Files.readSymbolicLink(out.resolve("made/link"))).hasToString("inner/text");
     assertThat(Files.isExecutable(out.resolve("made/run"))).isTrue();

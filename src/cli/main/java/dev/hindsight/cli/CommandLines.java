@@ -97,6 +97,7 @@ public final class CommandLines {
     if ("dumb".equals(System.getenv("TERM"))) {
       line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     }
+    line.setExpandAtFiles(false); // a name may begin with @, and nobody was told of files of words
     return line.setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(CommandLines::complain)

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,13 +43,12 @@ class CliMachineTest {
             .redirectOutput(Path.of("/dev/full").toFile())
             .redirectError(err.toFile())
             .start();
-    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.waitFor()).isEqualTo(1);
     assertThat(Files.readAllLines(err))
         .filteredOn(said -> said.startsWith("hindsight: "))
         .containsExactly(
             "hindsight: standard output was lost: No space left on device; free some, or write"
                 + " elsewhere");
-    assertThat(process.exitValue()).isEqualTo(1);
   }
 
   private String[] arguments(String line) {
@@ -65,8 +63,7 @@ class CliMachineTest {
     Path err = temp.resolve("err");
     Process process = Cli.process("train", "--help").redirectError(err.toFile()).start();
     process.getInputStream().close(); // before a JVM can have written
-    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).isZero();
+    assertThat(process.waitFor()).isZero();
     assertThat(Files.readString(err)).doesNotContain("hindsight:", "Exception");
   }
 

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,15 +28,12 @@ class InterruptTest {
     // A shell starts its background jobs deaf to Ctrl-C, and all that they start.
     builder.command().addAll(0, List.of("env", "--default-signal=INT"));
     Process process = builder.start();
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
     while (!Files.exists(file)) {
       assertThat(process.isAlive()).as("still training").isTrue();
-      assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.sleep(50);
     }
     new ProcessBuilder("bash", "-c", "kill -INT " + process.pid()).start().waitFor();
-    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).isEqualTo(130);
+    assertThat(process.waitFor()).isEqualTo(130);
     return Files.readString(err, StandardCharsets.UTF_8);
   }
 

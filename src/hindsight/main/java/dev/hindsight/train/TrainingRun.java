@@ -202,13 +202,14 @@ public final class TrainingRun {
     var plan = new Plan(SHEET, 1, key().fold("samples"), 0, Way.BEST, graph);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
       byte[] png = ImageSheet.DEFAULT.png(sampler.draw(0), SHEET);
-      folder.write(folder.samples().getFileName().toString(), png);
       events.image(
           trainer.reached().steps(),
           "samples",
           ImageSheet.DEFAULT.width(SHEET),
           ImageSheet.DEFAULT.height(SHEET),
           png);
+      folder.write(
+          folder.samples().getFileName().toString(), png); // last: a run that has it is done
     }
   }
 }

@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatasetsTest {
@@ -196,7 +195,6 @@ class DatasetsTest {
   }
 
   @Test
-  @Timeout(60)
   void aMirrorThatStallsIsLeft() throws IOException {
     patience =
         new Download.Patience(
@@ -213,7 +211,6 @@ class DatasetsTest {
   }
 
   @Test
-  @Timeout(60)
   void aMirrorThatTricklesIsLeft() throws IOException {
     patience =
         new Download.Patience(
@@ -232,7 +229,6 @@ class DatasetsTest {
   }
 
   @Test
-  @Timeout(60)
   void anEndlessBodyIsCutAtTheLengthOfTheFile() throws IOException {
     mirror(
         "/odd/",
@@ -252,7 +248,6 @@ class DatasetsTest {
   }
 
   @Test
-  @Timeout(60)
   void whatAMirrorSaysIsPrintedWithoutItsControls() throws Exception {
     try (var socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
       Thread.ofVirtual().start(() -> answer(socket, "HTTP/1.1 \u001b[31mred\u0007 x\r\n\r\n"));

@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +35,23 @@ class GreyPngTest {
       }
       assertThat(GreyPng.encode(size[0], size[1], grey)).isEqualTo(png);
     }
+  }
+
+  /// That decoder looks at no checksum and misses no end; others do.
+  @Test
+  void everyChunkHasItsChecksumAndTheLastIsTheEnd() {
+    ByteBuffer png = ByteBuffer.wrap(GreyPng.encode(3, 2, new byte[6])).position(8);
+    List<String> types = new ArrayList<>();
+    while (png.hasRemaining()) {
+      int length = png.getInt();
+      byte[] typeAndData = new byte[4 + length];
+      png.get(typeAndData);
+      CRC32 crc = new CRC32();
+      crc.update(typeAndData);
+      assertThat(png.getInt()).isEqualTo((int) crc.getValue());
+      types.add(new String(typeAndData, 0, 4, StandardCharsets.US_ASCII));
+    }
+    assertThat(types).containsExactly("IHDR", "IDAT", "IEND");
   }
 
   @Test

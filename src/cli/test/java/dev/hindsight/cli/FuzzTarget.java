@@ -1,0 +1,126 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.Safetensors.StoredTensor;
+import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.base.OutOfDeviceMemory;
+import dev.hindsight.softgpu.device.SimulatedDevice;
+import dev.hindsight.softgpu.ptx.PtxException;
+import dev.hindsight.testing.IdxBytes;
+import dev.hindsight.train.Metrics;
+import dev.hindsight.train.RunConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.ParameterException;
+
+/// What reads bytes that others wrote. Each takes any bytes, or refuses them in words.
+enum FuzzTarget {
+  /// A file of images or labels, plain or gzipped.
+  IDX {
+    private static final int LABELS = 0x01; // the last byte of the magic number
+    private static final int GZIP = 0x1f;
+
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      String gz = bytes.length > 0 && bytes[0] == GZIP ? ".gz" : "";
+      boolean labels = bytes.length > 3 && bytes[3] == LABELS;
+      if (labels) {
+        Files.write(folder.resolve("t10k-images-idx3-ubyte"), IdxBytes.images(2));
+      }
+      String name = labels ? "t10k-labels-idx1-ubyte" : "t10k-images-idx3-ubyte" + gz;
+      Files.write(folder.resolve(name), bytes);
+      refusing(() -> Datasets.open(folder.toString(), Split.TEST));
+    }
+  },
+
+  /// Header and numbers.
+  SAFETENSORS {
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      Path file = Files.write(folder.resolve("model.safetensors"), bytes);
+      refusing(
+          () -> {
+            try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+              reader.entries().forEach((name, tensor) -> numbers(reader, name, tensor));
+            }
+          });
+    }
+
+    private static void numbers(SafetensorsReader reader, String name, StoredTensor tensor) {
+      switch (tensor.type()) {
+        case F32 -> reader.finiteFloats(name, tensor.shape(), new float[tensor.count()], 0);
+        case F64 -> reader.doubles(name, tensor.shape());
+        case I32 -> reader.ints(name, tensor.shape());
+        case I64 -> reader.longs(name, tensor.shape());
+      }
+    }
+  },
+
+  CONFIG {
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      Path file = Files.write(folder.resolve("config.json"), bytes);
+      refusing(() -> RunConfig.read(file));
+    }
+  },
+
+  METRICS {
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      Path file = Files.write(folder.resolve("metrics.jsonl"), bytes);
+      refusing(() -> Metrics.read(file));
+    }
+  },
+
+  /// Up to a loaded module; nothing is launched.
+  PTX {
+    @Override
+    void read(byte[] bytes, Path folder) {
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      try {
+        new SimulatedDevice(Options.standard()).load(text, "fuzz");
+      } catch (PtxException | OutOfDeviceMemory _) {
+        // in words
+      }
+    }
+  },
+
+  /// PNG or JPEG.
+  GIVEN {
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      Path file = Files.write(folder.resolve("given"), bytes);
+      refusing(() -> GivenImages.read(List.of(file)));
+    }
+  },
+
+  /// A command line, a word a line; it is read and not run.
+  OPTIONS {
+    @Override
+    void read(byte[] bytes, Path folder) {
+      String[] words = new String(bytes, StandardCharsets.UTF_8).lines().toArray(String[]::new);
+      try {
+        Main.commandLine().parseArgs(words);
+      } catch (ParameterException | UserException _) {
+        // in words
+      }
+    }
+  };
+
+  /// @param folder an empty one
+  abstract void read(byte[] bytes, Path folder) throws IOException;
+
+  private static void refusing(Runnable reading) {
+    try {
+      reading.run();
+    } catch (UserException _) {
+      // in words
+    }
+  }
+}
