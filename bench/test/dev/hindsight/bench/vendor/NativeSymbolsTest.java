@@ -6,6 +6,8 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.bench.vendor.CalledNatives.Method;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -40,7 +42,13 @@ class NativeSymbolsTest {
     Set<Method> reached = new TreeSet<>();
     for (Class<?> inModule : List.of(Backends.class, Blas.class)) {
       Path classes = Path.of(inModule.getProtectionDomain().getCodeSource().getLocation().toURI());
-      reached.addAll(CalledNatives.of(classes));
+      if (Files.isDirectory(classes)) {
+        reached.addAll(CalledNatives.of(classes));
+      } else {
+        try (FileSystem jar = FileSystems.newFileSystem(classes)) {
+          reached.addAll(CalledNatives.of(jar.getPath("/")));
+        }
+      }
     }
     return reached;
   }

@@ -16,7 +16,7 @@ final class StubCalls {
   /// A call with its arguments.
   record Call(String function, Map<String, String> arguments) {
     static Call of(String line) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       Map<String, String> arguments = new LinkedHashMap<>();
       for (int k = 1; k < words.length; k++) {
         String[] pair = words[k].split("=", 2);

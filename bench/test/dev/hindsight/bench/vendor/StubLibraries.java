@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// Builds libraries of NVIDIA's names that only note their calls.
-final class StubLibraries {
+public final class StubLibraries {
   private static final Path SOURCE = Path.of("bench/test/vendor_stub.c");
 
   private StubLibraries() {}
 
   /// Builds `libcublas.so.12` or the like. Its symbols have its name as their version, as NVIDIA's
   /// have and JCuda's natives ask for.
-  static void build(Path folder, String name) throws IOException, InterruptedException {
+  public static void build(Path folder, String name) throws IOException, InterruptedException {
     Path versions = folder.resolve(name + ".versions");
     Files.writeString(versions, "%s { global: *; };%n".formatted(name));
     List<String> command =

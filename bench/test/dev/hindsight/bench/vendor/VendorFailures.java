@@ -19,7 +19,7 @@ final class VendorFailures {
     List<String> names = List.of("linear 1x1x1", "causalConv1d 1x1x1x1 width 1 dilation 1");
     try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.STANDARD);
         DeviceClock clock = new DeviceClock(backend, Effort.SOFTWARE);
-        VendorBench vendors = new VendorBench(backend, clock, System.out::println)) {
+        VendorBench vendors = new VendorBench(backend, clock, line -> System.out.println(line))) {
       for (OpCase opCase : OpCases.all()) {
         if (names.contains(opCase.toString())) {
           try (Scope scope = backend.open("case")) {

@@ -39,7 +39,7 @@ final class VendorRowsOnStubs {
     for (Precision precision : Precision.values()) {
       try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
           DeviceClock clock = new DeviceClock(backend, Effort.SOFTWARE);
-          VendorBench vendors = new VendorBench(backend, clock, System.out::println)) {
+          VendorBench vendors = new VendorBench(backend, clock, line -> System.out.println(line))) {
         vendors.found().forEach(System.out::println);
         var rows = new VendorRowsOnStubs(backend, clock, vendors);
         boolean all = vendors.found().size() == 2 && precision == Precision.FP32;
