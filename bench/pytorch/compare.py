@@ -2,6 +2,10 @@
 """Hindsight's training steps against PyTorch's on the same cores, in one run: seconds per step.
 
     bench/pytorch/compare.py [--models made,lstm] [--backend cpu] [--rounds N] [--out FILE]
+    bench/pytorch/compare.py --device cuda [--models made,lstm] [--rounds N] [--out FILE]
+
+With --device cuda, on one GPU: training steps and drawing 25 images, `cuda` in fp32, tf32 and bf16 against PyTorch as
+it comes, with TF32 on, and compiled with bf16 autocast (its SDPA and cuDNN in all three), each beside its like.
 
 Needs a built ./hindsight and a python3 with PyTorch (Debian: python3-torch libopenblas0-pthread, and
 /usr/bin/python3). Both sides take turns, a process each, on all the cores that this process may use. PyTorch runs
@@ -30,17 +34,18 @@ MIB = 2**20
 
 
 def run(command, extra):
-    """The last line of JSON that a program prints."""
+    """The line of JSON that a program prints, or of several the fastest step."""
     env = {k: v for k, v in os.environ.items() if not UNSET.match(k)} | {"OMP_NUM_THREADS": str(CORES)} | extra
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
         last = (done.stderr.strip() or "no message").splitlines()[-1]
         sys.exit(f"compare: {' '.join(map(str, command))} failed: {last}")
-    found = json.loads(lines[-1])
-    if found["threads"] != CORES:
-        sys.exit(f"compare: {command[0]} used {found['threads']} threads, not the {CORES} of this process")
-    return found
+    found = [json.loads(line) for line in lines]
+    for each in found:
+        if each.get("threads", CORES) != CORES:
+            sys.exit(f"compare: {command[0]} used {each['threads']} threads, not the {CORES} of this process")
+    return min(found, key=lambda each: each.get("step_s", 0))  # on cuda, with and without a graph
 
 
 def hindsight(model, batch, backend):
@@ -74,6 +79,47 @@ def compare(model, batch, backend, rounds):
             f"| {median(ours, 'peak_bytes') / MIB:.0f} | {median(better, 'peak_bytes') / MIB:.0f} |")
 
 
+# Ours, and what PyTorch is set to beside it.
+ON_GPU = {"fp32": "cuda", "tf32": "cuda-tf32", "bf16": "cuda-compiled-bf16"}
+DRAWN = {"made": 200}  # pixels by PyTorch; a pass of the others takes longer
+IMAGES = 25
+
+
+def on_gpu(model, batch, precision, rounds):
+    """A row for a model in a precision: training step and drawing, medians of rounds in turn."""
+    place, steps = ON_GPU[precision], 50
+    ours, theirs, drawing, drawn = [], [], [], []
+    for _ in range(rounds):
+        cuda = ["--backend", "cuda", "--precision", precision, "--preset", "seed", "--json"]
+        theirs.append(run([sys.executable, HERE / "step.py", model, str(batch), str(steps), place], {}))
+        ours.append(run([LAUNCHER, "bench", "--step", model, "--batch", str(batch), *cuda], {}))
+        drawn.append(run([sys.executable, HERE / "sample.py", model, str(IMAGES), str(DRAWN.get(model, 20)), place], {}))
+        drawing.append(run([LAUNCHER, "bench", "--sample", model, "--batch", str(IMAGES), *cuda], {}))
+
+    def median(runs, key):
+        return statistics.median(r[key] for r in runs)
+
+    step, torch_step = median(ours, "step_s"), median(theirs, "step_s")
+    draw, torch_draw = median(drawing, "seconds"), median(drawn, "seconds")
+    return (f"| {model} | {precision} | {place} | {step * 1e3:.3f} | {torch_step * 1e3:.3f} | **{torch_step / step:.2f} x** "
+            f"| {draw:.4f} | {torch_draw:.3f} | **{torch_draw / draw:.0f} x** |")
+
+
+def compare_on_gpu(options, library, say):
+    from places import no_cuda
+    if not library.cuda.is_available():
+        sys.exit(no_cuda())
+    say(f"{datetime.date.today()}, {library.cuda.get_device_name()}, PyTorch {library.__version__} for CUDA "
+        f"{library.version.cuda}, cuDNN {library.backends.cudnn.version()}, seed preset, batch {options.batch}, medians of "
+        f"{options.rounds} rounds in turn; PyTorch draws by a full pass for every pixel")
+    say("")
+    say("| model | cuda in | PyTorch | cuda, ms a step | PyTorch, ms a step | | cuda, s for 25 images | PyTorch, s | |")
+    say("|---|---|---|---|---|---|---|---|---|")
+    for model in options.models:
+        for precision in ON_GPU:
+            say(on_gpu(model, options.batch, precision, options.rounds))
+
+
 def processor():
     try:
         return re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
@@ -91,6 +137,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--models", default=",".join(MODELS), help="some of: %(default)s")
     parser.add_argument("--backend", default="cpu", choices=["cpu", "nd4j"], help="of Hindsight (default: cpu)")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="where both compute (default: cpu)")
     parser.add_argument("--rounds", type=at_least_one, default=3)
     parser.add_argument("--batch", type=at_least_one, default=64)
     parser.add_argument("--out", type=argparse.FileType("w"), help="write the table here too")
@@ -115,6 +162,9 @@ def main():
         if options.out:
             print(line, file=options.out, flush=True)
 
+    if options.device == "cuda":
+        compare_on_gpu(options, library, say)
+        return
     say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, seed preset, "
         f"batch {options.batch}, medians of {options.rounds} rounds in turn")
     say("")

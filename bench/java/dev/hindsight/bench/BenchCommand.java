@@ -4,6 +4,13 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.bench.device.DeviceBench;
+import dev.hindsight.bench.device.DeviceClock;
+import dev.hindsight.bench.device.DeviceRow;
+import dev.hindsight.bench.device.DeviceTime;
+import dev.hindsight.bench.device.Effort;
+import dev.hindsight.bench.vendor.VendorBench;
+import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.data.Dataset;
@@ -12,6 +19,8 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
+import dev.hindsight.predict.GpuRates;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.train.BuiltInModel;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -34,7 +43,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Times every op of the catalogue at training sizes, with --step a whole training step, or"
           + " with --sample drawing.",
-      "On cuda a step has two rows: with a graph and without.",
+      "On cuda ops are timed on the device, beside what it reaches at best and the prediction; a step"
+          + " has two rows: with a graph and without.",
       ""
     })
 public final class BenchCommand implements Callable<Integer> {
@@ -92,6 +102,20 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--profile", description = "With --step: where its time goes, op by op.")
   private boolean profile;
 
+  @Option(
+      names = "--gpu",
+      paramLabel = "NAME",
+      description =
+          "On cuda: the GPU whose prediction stands beside the time. Default: the one at hand, and"
+              + " H100 on the software GPU.")
+  private @Nullable String gpu;
+
+  @Option(
+      names = "--vendor",
+      description =
+          "On cuda: also time cuBLAS and cuDNN on the same tensors, where they are installed.")
+  private boolean vendor;
+
   @Option(names = "--json", description = "Print one JSON object a row.")
   private boolean json;
 
@@ -109,6 +133,9 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (!device.equals("gpu")) {
       takeSoftwareGpu();
+    }
+    if (gpu != null) {
+      GpuRates.named(gpu);
     }
     Precision in = Precision.of(precision);
     if (in != Precision.FP32) {
@@ -193,11 +220,15 @@ public final class BenchCommand implements Callable<Integer> {
           OpCases.seedSizes().stream().map(OpCase::op).distinct().toList());
     }
     List<String> backends = available(err);
-    if (!json) {
+    for (String name : backends.stream().filter(BenchCommand::onDevice).toList()) {
+      timeOnDevice(name, cases, out, err);
+    }
+    List<String> others = backends.stream().filter(name -> !onDevice(name)).toList();
+    if (!json && !others.isEmpty()) {
       out.println(OpRow.header());
     }
     for (OpCase opCase : cases) {
-      for (String name : backends) {
+      for (String name : others) {
         OpRuns.run(
             opCase,
             name,
@@ -206,6 +237,72 @@ public final class BenchCommand implements Callable<Integer> {
               out.flush();
             });
       }
+    }
+  }
+
+  private static boolean onDevice(String name) {
+    return name.startsWith(Backends.gpu().name()) || software(name);
+  }
+
+  private static boolean software(String name) {
+    return name.startsWith(Benched.SOFTWARE_GPU);
+  }
+
+  private void timeOnDevice(String name, List<OpCase> cases, PrintWriter out, PrintWriter err) {
+    boolean software = software(name);
+    Effort effort = software ? Effort.SOFTWARE : Effort.GPU;
+    try (Backend opened = Benched.open(name);
+        DeviceClock clock = new DeviceClock(opened, effort)) {
+      GpuRates rates = DeviceBench.predictedFor(gpu, clock, software).orElse(null);
+      if (rates == null) {
+        err.println(
+            "no prediction: no rates are known of %s; name a GPU with --gpu"
+                .formatted(clock.deviceName()));
+      }
+      if (!json) {
+        out.println(opened.describe());
+        if (software) {
+          out.println("times of the software GPU, which say nothing of a GPU");
+        }
+        out.println(DeviceRow.header());
+      }
+      try (VendorBench vendors = vendor ? new VendorBench(opened, clock, err::println) : null) {
+        if (vendors != null) {
+          vendors.found().forEach(err::println);
+        }
+        new DeviceBench(opened, software, rates, effort)
+            .run(clock, cases, new Printed(out, vendors), err::println);
+      }
+    }
+  }
+
+  /// Prints rows as they come.
+  private final class Printed implements DeviceBench.Rows {
+    private final PrintWriter out;
+    private final @Nullable VendorBench vendors;
+
+    Printed(PrintWriter out, @Nullable VendorBench vendors) {
+      this.out = out;
+      this.vendors = vendors;
+    }
+
+    @Override
+    public void op(DeviceRow row) {
+      print(json ? Json.line(row.json()) : row.text());
+    }
+
+    @Override
+    public void compare(OpCase opCase, CaseTensors tensors, Scope scope, DeviceTime ours) {
+      if (vendors != null) {
+        vendors
+            .row(opCase, tensors, scope, ours)
+            .ifPresent(row -> print(json ? Json.line(row.json()) : row.text()));
+      }
+    }
+
+    private void print(String line) {
+      out.println(line);
+      out.flush();
     }
   }
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Writes a folder and DIR.tar.gz for a GPU machine that has neither Java, Maven nor network.",
-      "There, bundle/hindsight knows devices, verify, bench, train, sample and evaluate.",
+      "There, bundle/hindsight knows devices, verify, bench, gpu-day, train, sample and evaluate.",
       ""
     })
 final class BundleCommand implements Callable<Integer> {

@@ -28,7 +28,8 @@ import picocli.CommandLine.HelpCommand;
     },
     footer = {
       "",
-      "'hindsight COMMAND --help' says more; 'hindsight bench' times ops, steps and drawing;"
+      "'hindsight COMMAND --help' says more; 'hindsight bench' times ops, steps and drawing,"
+          + " 'hindsight gpu-day' everything on a GPU;"
           + " 'hindsight test' runs every check that CI runs.",
       "Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 3 a tool is missing."
     })

@@ -11,10 +11,11 @@ esac
 # Java reads file names in the locale's encoding, and plain ASCII has no umlauts.
 [ "$(locale charmap 2>/dev/null)" != ANSI_X3.4-1968 ] || export LC_ALL=C.UTF-8
 main=dev.hindsight.cli.Main
-if [ "${1:-}" = bench ]; then
-  main=dev.hindsight.bench.Main
-  shift
-fi
+case ${1:-} in
+  bench) main=dev.hindsight.bench.Main ;;
+  gpu-day) main=dev.hindsight.bench.gpuday.GpuDayMain ;;
+esac
+[ "$main" = dev.hindsight.cli.Main ] || shift
 exec "$here/runtime/bin/java" -XX:+UseG1GC --enable-native-access=ALL-UNNAMED \
   --sun-misc-unsafe-memory-access=allow --add-modules jdk.incubator.vector \
   -Dhindsight.bundle=true "-Dhindsight.goldens=$here/goldens" \

@@ -4,6 +4,8 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -141,6 +143,10 @@ public record GpuRates(
   /// Those that `predict` knows.
   public static final List<GpuRates> ALL = List.of(H100, A100, RTX_4090, T4);
 
+  private static final Map<String, GpuRates> DEVICES =
+      Map.of(
+          "H100 80GB HBM3", H100, "A100-SXM4-80GB", A100, "GeForce RTX 4090", RTX_4090, "T4", T4);
+
   /// By name, in any case, with or without spaces; `4090` and `H100 SXM` will do.
   ///
   /// @throws UserException when there is none of this name
@@ -169,6 +175,15 @@ public record GpuRates(
         .filter(gpu -> gpu.architecture.equals(architecture))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no rates of a GPU of " + architecture));
+  }
+
+  /// By what the driver calls it, for instance `NVIDIA H100 80GB HBM3`. Others of a family, such as
+  /// an H100 PCIe, have other rates.
+  public static Optional<GpuRates> ofDevice(String name) {
+    return DEVICES.entrySet().stream()
+        .filter(device -> name.endsWith(device.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 
   private static String plain(String name) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -21,13 +22,29 @@ public record ChildJvm(int exit, List<String> out, List<String> err) {
   /// @param classPath an entry each, see [#classPath]
   public static ChildJvm run(List<String> flags, List<String> classPath, Class<?> main)
       throws IOException, InterruptedException {
+    return run(flags, classPath, main, Map.of(), List.of());
+  }
+
+  /// The same with arguments.
+  ///
+  /// @param environment beside this process's own
+  public static ChildJvm run(
+      List<String> flags,
+      List<String> classPath,
+      Class<?> main,
+      Map<String, String> environment,
+      List<String> arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
     command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
+    command.addAll(arguments);
     File err = File.createTempFile("child", ".err");
     try {
-      Process process = new ProcessBuilder(command).redirectError(err).start();
+      ProcessBuilder builder = new ProcessBuilder(command).redirectError(err);
+      builder.environment().putAll(environment);
+      Process process = builder.start();
       List<String> out = process.inputReader(StandardCharsets.UTF_8).lines().toList();
       int exit = process.waitFor();
       return new ChildJvm(exit, out, Files.readAllLines(err.toPath()));

@@ -199,6 +199,10 @@ public final class CudaBackend implements Backend {
     return CudaKernel.of(name, ptx, device, kernels);
   }
 
+  CudaDevice device() {
+    return device;
+  }
+
   @Override
   public Families families() {
     return families;

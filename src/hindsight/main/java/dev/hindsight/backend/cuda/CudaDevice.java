@@ -32,9 +32,16 @@ import org.jspecify.annotations.Nullable;
 final class CudaDevice implements AutoCloseable {
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
-  private final CUstream stream = new CUstream();
+  private final Stream stream = new Stream();
   private @Nullable Thread bound;
   private @Nullable String capturing;
+
+  /// JCuda tells the address of a stream only to subclasses.
+  private static final class Stream extends CUstream {
+    long address() {
+      return getNativePointer();
+    }
+  }
 
   /// @param precision what the GPU must be able to multiply in
   CudaDevice(int number, Precision precision) {
@@ -58,6 +65,10 @@ final class CudaDevice implements AutoCloseable {
       cuDevicePrimaryCtxRelease(device);
       Cuda.check(result, "a stream on " + facts());
     }
+  }
+
+  long streamAddress() {
+    return stream.address();
   }
 
   CUstream stream() {
@@ -104,6 +115,10 @@ final class CudaDevice implements AutoCloseable {
 
   int multiprocessors() {
     return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  }
+
+  long l2Bytes() {
+    return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE);
   }
 
   boolean launchesTogether() {

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.natives.JCudaNatives;
+import dev.hindsight.natives.SharedLibrary;
 import java.io.IOException;
 
 /// Makes sure that there is a driver before JCuda is touched, whose own complaint is two nested

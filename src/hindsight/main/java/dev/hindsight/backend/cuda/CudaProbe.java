@@ -7,6 +7,7 @@ import static jcuda.driver.JCudaDriver.cuInit;
 
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.GpuReport;
+import dev.hindsight.natives.SharedLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

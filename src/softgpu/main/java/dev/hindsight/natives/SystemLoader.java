@@ -1,6 +1,5 @@
-package dev.hindsight.backend.cuda;
+package dev.hindsight.natives;
 
-import dev.hindsight.natives.Downcalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

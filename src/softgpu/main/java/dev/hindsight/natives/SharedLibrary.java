@@ -1,4 +1,4 @@
-package dev.hindsight.backend.cuda;
+package dev.hindsight.natives;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,11 +10,11 @@ import java.util.stream.Stream;
 ///
 /// @param found whether it loaded
 /// @param detail where it lies, or the loader's own words why it did not load
-record SharedLibrary(String name, boolean found, String detail) {
+public record SharedLibrary(String name, boolean found, String detail) {
   private static final Path MAPS = Path.of("/proc/self/maps");
 
   /// Tries it. What loads stays loaded.
-  static SharedLibrary tryLoad(String name) {
+  public static SharedLibrary tryLoad(String name) {
     String failure = SystemLoader.load(name);
     return failure == null
         ? new SharedLibrary(name, true, place(name))
@@ -34,7 +34,7 @@ record SharedLibrary(String name, boolean found, String detail) {
           .findFirst()
           .orElse("loaded");
     } catch (IOException e) {
-      throw new UncheckedIOException("cuda: cannot read " + MAPS, e);
+      throw new UncheckedIOException("cannot read " + MAPS, e);
     }
   }
 

@@ -1,0 +1,8 @@
+/// Ops timed on the device: events of the driver around a graph of launches, beside what the same
+/// device reached a moment before at best, and beside the prediction.
+///
+/// On the software GPU all of it runs, and its times mean nothing.
+@NullMarked
+package dev.hindsight.bench.device;
+
+import org.jspecify.annotations.NullMarked;

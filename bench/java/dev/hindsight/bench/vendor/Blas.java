@@ -1,0 +1,54 @@
+package dev.hindsight.bench.vendor;
+
+import dev.hindsight.backend.Precision;
+
+/// The one function of cuBLAS that ops are held against, in the stream of a backend.
+interface Blas extends AutoCloseable {
+
+  /// C = op(A)·op(B) + beta·C in column-major order, as cuBLAS has it. C and sums are fp32.
+  ///
+  /// @param precision FP32 is `cublasSgemm`, the others `cublasGemmEx`: A and B are fp32 in TF32
+  ///   and bf16 in BF16
+  /// @param transposeA whether op(A) is A's transpose
+  /// @param m rows of C
+  /// @param n columns of C
+  /// @param k length of a sum
+  /// @param a address of A, whose columns lie `lda` elements apart
+  record Gemm(
+      Precision precision,
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      float beta,
+      long c,
+      int ldc) {
+
+    /// The product of rows x (N,I) with weights w (O,I), y (N,O) = x·wᵀ. A row-major matrix is its
+    /// own transpose in column-major order, so cuBLAS is asked for yᵀ = w·xᵀ.
+    static Gemm ofLayer(Precision precision, int n, int i, int o, long x, long w, long y) {
+      return new Gemm(precision, true, false, o, n, i, w, i, x, i, 0, y, o);
+    }
+
+    /// `cublasSgemm`: for people.
+    String function() {
+      return precision == Precision.FP32 ? "cublasSgemm" : "cublasGemmEx";
+    }
+  }
+
+  /// Which library it is: for people.
+  String describe();
+
+  /// Queues a product.
+  ///
+  /// @throws VendorException where it fails
+  void multiply(Gemm product);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,79 @@
+package dev.hindsight.bench.vendor;
+
+import dev.hindsight.backend.Precision;
+import dev.hindsight.bench.device.DeviceTime;
+import dev.hindsight.catalogue.OpCase;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a vendor's library took for the forward phase of an op, or why it has no time.
+///
+/// @param functions that were called, `-` where none was
+/// @param note what to know before comparing
+/// @param ours what the op took in the same run, microseconds
+/// @param difference of the results, as a share of the largest number; NaN where they cannot be
+///   compared
+/// @param failure why there is no time, else null
+public record VendorRow(
+    OpCase opCase,
+    Precision precision,
+    String functions,
+    String note,
+    @Nullable DeviceTime time,
+    double ours,
+    double difference,
+    @Nullable String failure) {
+
+  static VendorRow without(
+      OpCase opCase, Precision precision, String functions, double ours, String why) {
+    return new VendorRow(opCase, precision, functions, "", null, ours, Double.NaN, why);
+  }
+
+  /// How many times as long as ours it took; NaN where it has no time.
+  public double ratio() {
+    return time == null ? Double.NaN : time.median() / ours;
+  }
+
+  /// One line for people, below the op's.
+  public String text() {
+    if (time == null) {
+      return "  %s: %s".formatted(functions, failure);
+    }
+    return String.format(
+        Locale.ROOT,
+        "  %-46s %-8s %-4s %11.2f %11.2f %11.2f %5d   %.2f x ours; largest difference %.1e%s%s",
+        functions,
+        "forward",
+        precision.label(),
+        time.median(),
+        time.quarter(),
+        time.threeQuarters(),
+        time.calls(),
+        ratio(),
+        difference,
+        time.graph() ? "" : "; not as a graph",
+        note.isEmpty() ? "" : "; " + note);
+  }
+
+  /// For a file.
+  public Map<String, Object> json() {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("op", opCase.op());
+    line.put("shape", opCase.shape());
+    line.put("phase", "forward");
+    line.put("precision", precision.label());
+    line.put("vendor", functions);
+    line.put("note", note);
+    if (time != null) {
+      line.putAll(time.json());
+      line.put("ours_us", ours);
+      line.put("vendor_by_ours", ratio());
+      line.put("largest_difference", difference);
+    } else {
+      line.put("failure", failure);
+    }
+    return line;
+  }
+}
