@@ -171,7 +171,21 @@ class MutantTest {
         long dx = device.floats("dx", numbers(70 * 66, 5));
         Dim3 grid = new Dim3(4, 1);
         device.launch(
-            kernel, grid, new Dim3(128), x(device, 70 * 20), w, dx, 0L, 70, 66, 20, 2, 3, 35, 1000);
+            kernel,
+            grid,
+            new Dim3(128),
+            x(device, 70 * 20),
+            w,
+            dx,
+            0,
+            0L,
+            70,
+            66,
+            20,
+            2,
+            3,
+            35,
+            1000);
         return device.floats(dx, 70 * 66);
       }
     },
