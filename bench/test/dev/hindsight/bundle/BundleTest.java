@@ -3,6 +3,7 @@ package dev.hindsight.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hindsight.catalogue.Operand;
 import dev.hindsight.error.UserException;
 import java.io.File;
 import java.io.IOException;
@@ -40,6 +41,18 @@ class BundleTest {
         .anyMatch(n -> n.startsWith("jcuda-natives-"))
         .noneMatch(n -> n.contains("nd4j"));
     assertThat(names).noneMatch(n -> n.contains("openblas") || n.contains("junit"));
+  }
+
+  /// Its most is 60 MB in all, of which runtime and jars take 52.
+  @Test
+  void itsGoldensLeaveRoomForTheRest() {
+    long written =
+        Bundle.goldenCases().stream()
+            .flatMap(opCase -> opCase.operands().stream())
+            .filter(operand -> operand.role() != Operand.Role.IN)
+            .mapToLong(operand -> operand.shape().size() * Float.BYTES)
+            .sum();
+    assertThat(written).isBetween(1_000_000L, 16_000_000L);
   }
 
   @Test
