@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Hindsight's training steps against PyTorch's on the same cores, in one run: seconds per step.
 
-    bench/pytorch/compare.py [--models made,lstm] [--backend cpu] [--rounds N] [--out FILE]
+    bench/pytorch/compare.py [--models made,lstm] [--backend cpu] [--rounds N] [--busy N] [--out FILE]
     bench/pytorch/compare.py --device cuda [--models made,lstm] [--rounds N] [--out FILE]
 
 With --device cuda, on one GPU: training steps and drawing 25 images, `cuda` in fp32, tf32 and bf16 against PyTorch as
 it comes, with TF32 on, and compiled with bf16 autocast (its SDPA and cuDNN in all three), each beside its like.
+
+With --busy N, beside N other processes that keep a core busy each: what a step takes on a crowded machine.
 
 Needs a built ./hindsight and a python3 with PyTorch (Debian: python3-torch libopenblas0-pthread, and
 /usr/bin/python3). Both sides take turns, a process each, on all the cores that this process may use. PyTorch runs
@@ -14,6 +16,7 @@ OpenBLAS's), and the better counts; its Adam is fused. What the shell says about
 is unset for both sides, as are OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which slow a current OpenBLAS.
 """
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -120,6 +123,18 @@ def compare_on_gpu(options, library, say):
             say(on_gpu(model, options.batch, precision, options.rounds))
 
 
+@contextlib.contextmanager
+def busy(count):
+    """Keeps so many cores busy."""
+    others = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
 def processor():
     try:
         return re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
@@ -140,6 +155,7 @@ def parse():
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="where both compute (default: cpu)")
     parser.add_argument("--rounds", type=at_least_one, default=3)
     parser.add_argument("--batch", type=at_least_one, default=64)
+    parser.add_argument("--busy", type=at_least_one, default=None, help="other processes that keep a core busy each")
     parser.add_argument("--out", type=argparse.FileType("w"), help="write the table here too")
     options = parser.parse_args()
     options.models = options.models.split(",")
@@ -166,14 +182,16 @@ def main():
         compare_on_gpu(options, library, say)
         return
     say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, seed preset, "
-        f"batch {options.batch}, medians of {options.rounds} rounds in turn")
+        f"batch {options.batch}, medians of {options.rounds} rounds in turn"
+        + (f", beside {options.busy} busy process{'es' if options.busy > 1 else ''}" if options.busy else ""))
     say("")
     say(f"| model | {options.backend}, s a step | PyTorch quiet | PyTorch as it comes | {options.backend} against the "
         "better | round by round | GFLOP/s | a 2048^3 product, GFLOP/s | share | heap, KiB a step | peak, MiB "
         "| PyTorch's peak, MiB |")
     say("|---|---|---|---|---|---|---|---|---|---|---|---|")
-    for model in options.models:
-        say(compare(model, options.batch, options.backend, options.rounds))
+    with busy(options.busy or 0):
+        for model in options.models:
+            say(compare(model, options.batch, options.backend, options.rounds))
 
 
 main()

@@ -17,11 +17,13 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The whole way of a time on the software GPU; what its clock says is never looked at.
+@Tag("slow")
 class DeviceBenchTest {
   private static Backend software(Precision precision) {
     return Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);

@@ -14,12 +14,14 @@ import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What a library is told computes what the op does: its documented function, in plain Java, with
 /// those arguments gives the op's result.
+@Tag("slow")
 class DenseLayoutTest {
   @ParameterizedTest
   @MethodSource("convolutions")

@@ -47,7 +47,7 @@ class VerifyCommandTest {
     assertThat(result.code()).isZero();
     List<String> lines = result.out().lines().toList();
     long rows = lines.stream().filter(line -> line.endsWith("  ok")).count();
-    assertThat(rows).isEqualTo(2L * cases("activate").size());
+    assertThat(rows).isEqualTo(3L * cases("activate").size()); // forward, backward, fresh
     assertThat(lines.getLast()).startsWith("all " + rows + " checks passed in ");
   }
 
@@ -57,7 +57,7 @@ class VerifyCommandTest {
         Result.of("verify", "--device", "software", "--op", "sigmoidCrossEntropy", "--json");
     assertThat(result.code()).as(result.err()).isZero();
     List<String> rows = result.out().lines().toList();
-    assertThat(rows).hasSize(2 * cases("sigmoidCrossEntropy").size());
+    assertThat(rows).hasSize(3 * cases("sigmoidCrossEntropy").size());
     for (String row : rows) {
       var json = Json.parse("row", row);
       assertThat(json.get("verdict").asString()).isEqualTo("ok");
