@@ -43,7 +43,7 @@ class BundleTest {
     assertThat(names).noneMatch(n -> n.contains("openblas") || n.contains("junit"));
   }
 
-  /// Its most is 60 MB in all, of which runtime and jars take 52.
+  /// Its most is 60 MB in all, of which runtime and jars take 45.
   @Test
   void itsGoldensLeaveRoomForTheRest() {
     long written =
