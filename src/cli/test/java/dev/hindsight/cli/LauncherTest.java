@@ -267,7 +267,7 @@ class LauncherTest {
             "failed in \\d+ s: build and unit tests, PTX check, clang-format, shellcheck\n$");
     assertThat(box.calls())
         .anyMatch(call -> call.startsWith("mvn") && call.endsWith(" verify"))
-        .contains("make --no-print-directory -C %s/cuda-build check".formatted(box.project));
+        .contains("make --no-print-directory -j 2 -C %s/cuda-build check".formatted(box.project));
 
     Files.delete(box.bin.resolve("mvn"));
     assertThat(box.launch("test").err()).contains("needs Maven");
