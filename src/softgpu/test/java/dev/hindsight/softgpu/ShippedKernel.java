@@ -1,0 +1,276 @@
+package dev.hindsight.softgpu;
+
+import dev.hindsight.softgpu.base.Dim3;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/// A shipped kernel and a launch of it whose sizes fit no tile.
+enum ShippedKernel {
+  COLUMN_SUM("column_sum", "column_sum") {
+    @Override
+    float[] run(TestDevice device) {
+      long sums = device.floats("sums", numbers(70, 2));
+      Dim3 grid = new Dim3(3, 1);
+      device.launch(kernel, grid, new Dim3(256), x(device, 50 * 70), sums, 50, 70, 50, 1);
+      return device.floats(sums, 70);
+    }
+  },
+  NORM_ROOT("norm", "norm_root") {
+    @Override
+    float[] run(TestDevice device) {
+      long out = device.memory().allocate(4, "out");
+      device.launch(kernel, new Dim3(1), new Dim3(256), x(device, 700), out, 700);
+      return device.floats(out, 1);
+    }
+  },
+  LINEAR("linear", "linear") {
+    @Override
+    float[] run(TestDevice device) {
+      return linear(device);
+    }
+  },
+  /// Two images in a block and one in the next, of a MADE of 5 pixels and 6 units.
+  MADE_SAMPLE("made_sample", "made_sample_2") {
+    @Override
+    float[] run(TestDevice device) {
+      int[] plan = {
+        1,
+        16, // a hidden layer; the state of an image, each part aligned to 4 floats
+        5,
+        0,
+        30,
+        8, // inputs, weight, bias, where its units begin
+        6,
+        36,
+        66,
+        16,
+        0,
+        2,
+        3,
+        5,
+        6,
+        6 // units that are known after so many pixels
+      };
+      float[] flat = numbers(71, 2);
+      for (int k = 0; k < flat.length; k++) {
+        flat[k] -= 0.7f;
+      }
+      long parameters = device.floats("flat", flat);
+      long draw = device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0);
+      long pixels = device.floats("pixels", 1, 0, 9, 9, 9, 0, 1, 9, 9, 9, 1, 1, 9, 9, 9);
+      long logits = device.memory().allocate(15 * 4, "logits");
+      device.launch(
+          kernel,
+          new Dim3(2),
+          new Dim3(256),
+          2 * 16 * 4,
+          false,
+          List.of(parameters, device.ints("plan", plan), draw, 0.8f, 2, pixels, logits, 3, 5));
+      return join(device.floats(pixels, 15), device.floats(logits, 15));
+    }
+  },
+  /// Nine blocks, the last of which has six units, and K of two stages.
+  LSTM_SAMPLE("lstm_sample", "lstm_sample_8") {
+    @Override
+    float[] run(TestDevice device) {
+      int hidden = 70;
+      int images = 2;
+      int length = 3;
+      long state = device.floats("state", new float[3 * images * hidden]);
+      float[] known = new float[images * length];
+      known[0] = 1;
+      long pixels = device.floats("pixels", known);
+      long logits = device.memory().allocate(4L * images * length, "logits");
+      device.launch(
+          kernel,
+          new Dim3(9),
+          new Dim3(256),
+          (128 * 32 + 64 * 68 + 128) * 4,
+          true,
+          List.of(
+              device.floats("wx", centred(4 * hidden * 3, 2)),
+              device.floats("bx", centred(4 * hidden, 3)),
+              device.floats("wh", centred(4 * hidden * hidden, 4)),
+              device.floats("bh", centred(4 * hidden, 5)),
+              device.floats("head", centred(hidden, 6)),
+              device.floats("head_bias", 0.25f),
+              device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0),
+              0.8f,
+              1,
+              state,
+              state + 2L * images * hidden * 4,
+              pixels,
+              logits,
+              images,
+              hidden,
+              length,
+              3,
+              2));
+      return join(device.floats(pixels, known.length), device.floats(logits, known.length));
+    }
+  },
+  LINEAR_TF32("linear_tf32", "linear_tf32") {
+    @Override
+    float[] run(TestDevice device) {
+      return linear(device);
+    }
+  },
+  LINEAR_BF16("linear_bf16", "linear_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return linear(device);
+    }
+  },
+  CAUSAL_CONV1D("causal_conv1d", "causal_conv1d") {
+    @Override
+    float[] run(TestDevice device) {
+      long w = device.floats("w", numbers(2 * 66 * 20, 3));
+      long b = device.floats("b", numbers(66, 4));
+      long y = device.memory().allocate(70 * 66 * 4, "y");
+      Dim3 grid = new Dim3(4, 1);
+      device.launch(
+          kernel, grid, new Dim3(128), x(device, 70 * 20), w, b, y, 0L, 70, 20, 66, 2, 3, 35, 1000);
+      return device.floats(y, 70 * 66);
+    }
+  },
+  CAUSAL_CONV1D_DX("causal_conv1d", "causal_conv1d_dx") {
+    @Override
+    float[] run(TestDevice device) {
+      long w = device.floats("w", numbers(2 * 20 * 66, 3));
+      long dx = device.floats("dx", numbers(70 * 66, 5));
+      Dim3 grid = new Dim3(4, 1);
+      device.launch(
+          kernel,
+          grid,
+          new Dim3(128),
+          x(device, 70 * 20),
+          w,
+          dx,
+          0,
+          0L,
+          70,
+          66,
+          20,
+          2,
+          3,
+          35,
+          1000);
+      return device.floats(dx, 70 * 66);
+    }
+  },
+  CAUSAL_CONV1D_DW("causal_conv1d", "causal_conv1d_dw") {
+    @Override
+    float[] run(TestDevice device) {
+      long dy = device.floats("dy", numbers(70 * 20, 2));
+      long dw = device.floats("dw", numbers(2 * 20 * 66, 5));
+      Dim3 grid = new Dim3(4, 1);
+      device.launch(
+          kernel, grid, new Dim3(128), dy, x(device, 70 * 66), dw, 0L, 70, 66, 20, 2, 3, 35, 1000);
+      return device.floats(dw, 2 * 20 * 66);
+    }
+  },
+  RESIDUAL_BLOCK_G("residual_block", "residual_block_g") {
+    @Override
+    float[] run(TestDevice device) {
+      float[] small = numbers(2 * 42 * 21, 3); // so that neither tanh nor σ is 1
+      for (int k = 0; k < small.length; k++) {
+        small[k] /= 32;
+      }
+      long w = device.floats("w", small);
+      long b = device.floats("b", numbers(42, 4));
+      long ts = device.memory().allocate(70 * 42 * 4, "ts");
+      long g = device.memory().allocate(70 * 21 * 4, "g");
+      Dim3 grid = new Dim3(2, 1);
+      device.launch(
+          kernel, grid, new Dim3(128), x(device, 70 * 21), w, b, ts, g, 0L, 70, 21, 2, 3, 35, 1000);
+      return device.floats(g, 70 * 21);
+    }
+  },
+  ATTENTION("causal_attention", "causal_attention_16") {
+    @Override
+    float[] run(TestDevice device) {
+      return attention(device);
+    }
+  },
+  ATTENTION_TF32("causal_attention_tf32", "causal_attention_16_tf32") {
+    @Override
+    float[] run(TestDevice device) {
+      return attention(device);
+    }
+  },
+  ATTENTION_BF16("causal_attention_bf16", "causal_attention_16_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return attention(device);
+    }
+  };
+
+  final String file;
+  final String kernel;
+
+  ShippedKernel(String file, String kernel) {
+    this.file = file;
+    this.kernel = kernel;
+  }
+
+  abstract float[] run(TestDevice device);
+
+  /// Warp instructions that are surely enough.
+  long steps() {
+    return this == LSTM_SAMPLE ? 20_000_000 : 2_000_000;
+  }
+
+  String ptx() {
+    return TestDevice.text("/dev/hindsight/ptx/" + file + ".ptx");
+  }
+
+  float[] linear(TestDevice device) {
+    long w = device.floats("w", numbers(66 * 41, 3));
+    long b = device.floats("b", numbers(66, 4));
+    long y = device.memory().allocate(70 * 66 * 4, "y");
+    Dim3 grid = new Dim3(4, 1);
+    device.launch(
+        kernel, grid, new Dim3(128), x(device, 70 * 41), w, b, y, 0L, 70, 41, 66, 0, 1000);
+    return device.floats(y, 70 * 66);
+  }
+
+  static float[] join(float[] pixels, float[] logits) {
+    float[] all = Arrays.copyOf(logits, logits.length + pixels.length);
+    for (int k = 0; k < pixels.length; k++) {
+      all[logits.length + k] = 1 + pixels[k]; // a black pixel is a result too
+    }
+    return all;
+  }
+
+  /// Around 0.
+  static float[] centred(int count, long seed) {
+    float[] values = numbers(count, seed);
+    for (int k = 0; k < count; k++) {
+      values[k] -= 0.75f;
+    }
+    return values;
+  }
+
+  float[] attention(TestDevice device) {
+    long y = device.memory().allocate(130 * 13 * 4, "y");
+    long lse = device.memory().allocate(130 * 4, "lse");
+    long qkv = x(device, 130 * 3 * 13);
+    device.launch(kernel, new Dim3(2, 1), new Dim3(224), qkv, y, lse, 1, 130, 1, 13);
+    return device.floats(y, 130 * 13);
+  }
+
+  private static long x(TestDevice device, int count) {
+    return device.floats("x", numbers(count, 1));
+  }
+
+  /// From 0.25 to 1.25.
+  private static float[] numbers(int count, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = 0.25f + random.nextFloat();
+    }
+    return values;
+  }
+}
