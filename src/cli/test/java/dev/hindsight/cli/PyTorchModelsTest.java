@@ -16,8 +16,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Models;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -120,15 +118,9 @@ class PyTorchModelsTest {
   }
 
   private static String hindsight(String... arguments) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    int exit =
-        Main.commandLine()
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(arguments);
-    assertThat(exit).as("%s %s", String.join(" ", arguments), err).isZero();
-    return out.toString();
+    Ran ran = Ran.of(arguments);
+    assertThat(ran.exit()).as("%s %s", String.join(" ", arguments), ran.err()).isZero();
+    return ran.out();
   }
 
   /// Steps long enough that gains and biases are no longer what they were at first.

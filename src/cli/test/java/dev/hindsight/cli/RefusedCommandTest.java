@@ -2,7 +2,6 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.cli.TinyRun.Ran;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +29,7 @@ class RefusedCommandTest {
   /// Runs the command and looks at all that is in the temporary folder.
   private void refused(String part, String... args) throws IOException {
     Map<String, String> before = TinyRun.contents(temp);
-    Ran ran = TinyRun.command(args);
+    Ran ran = Ran.of(args);
     assertThat(ran.exit()).as(ran.toString()).isEqualTo(2);
     assertThat(ran.err().lines()).as(ran.err()).hasSize(1);
     assertThat(ran.err()).startsWith("hindsight: ").contains(part);
@@ -142,7 +141,7 @@ class RefusedCommandTest {
     "a bit of the best weights, model.safetensors: damaged",
   })
   void compareWithARunThatCannotGoOn(String fault, String part) throws IOException {
-    assertThat(TinyRun.command(compare("made")).exit()).isZero();
+    assertThat(Ran.of(compare("made")).exit()).isZero();
     breakIt(fault, temp.resolve("out/made"));
     refused(part, compare("lstm,made"));
   }

@@ -23,8 +23,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +43,6 @@ class SampleCommandTest {
   @TempDir private static Path shared;
   @TempDir private Path temp;
 
-  private record Ran(int exit, String out, String err) {}
-
   @BeforeAll
   static void train() {
     Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(64);
@@ -63,21 +59,10 @@ class SampleCommandTest {
     }
   }
 
-  private static Ran run(String... args) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    int exit =
-        Main.commandLine()
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(args);
-    return new Ran(exit, out.toString(), err.toString());
-  }
-
   private Ran command(String line) {
     String text =
         line.replace("RUN", shared.resolve("run").toString()).replace("TEMP", temp.toString());
-    return run(text.split(" "));
+    return Ran.of(text.split(" "));
   }
 
   private static BufferedImage image(Path file) throws IOException {

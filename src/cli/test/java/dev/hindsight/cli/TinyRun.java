@@ -19,8 +19,6 @@ import dev.hindsight.train.TrainingRun;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,16 +27,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// A run of two epochs that takes no second, and the command line in this process: to break copies
-/// and to look at every file afterwards.
+/// A run of two epochs that takes no second: to break copies and to look at every file afterwards.
 final class TinyRun {
   static final int EPOCHS = 2;
   static final int IMAGES = 40;
 
   private TinyRun() {}
-
-  /// What a command answered and printed.
-  record Ran(int exit, String out, String err) {}
 
   /// Trains it, with the data in a folder beside it.
   static Path train(Path shared) throws IOException {
@@ -92,16 +86,5 @@ final class TinyRun {
       }
     }
     return contents;
-  }
-
-  static Ran command(String... args) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    int exit =
-        Main.commandLine()
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(args);
-    return new Ran(exit, out.toString(), err.toString());
   }
 }

@@ -9,8 +9,6 @@ import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Reference;
 import dev.hindsight.format.Json;
 import dev.hindsight.verify.Goldens;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -19,22 +17,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 @Tag("slow")
 class VerifyCommandTest {
   @TempDir private Path folder;
-
-  /// What a command printed and answered.
-  private record Result(int code, String out, String err) {
-    static Result of(String... args) {
-      StringWriter out = new StringWriter();
-      StringWriter err = new StringWriter();
-      CommandLine command =
-          Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-      return new Result(command.execute(args), out.toString(), err.toString());
-    }
-  }
 
   private static List<OpCase> cases(String op) {
     return OpCases.all().stream().filter(c -> c.op().equals(op)).toList();
@@ -42,9 +28,9 @@ class VerifyCommandTest {
 
   @Test
   void printsATableThatEndsWithOneLine() {
-    Result result = Result.of("verify", "--backend", "nd4j", "--op", "activate");
+    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "activate");
     assertThat(result.err()).isEmpty();
-    assertThat(result.code()).isZero();
+    assertThat(result.exit()).isZero();
     List<String> lines = result.out().lines().toList();
     long rows = lines.stream().filter(line -> line.endsWith("  ok")).count();
     assertThat(rows).isEqualTo(3L * cases("activate").size()); // forward, backward, fresh
@@ -53,9 +39,8 @@ class VerifyCommandTest {
 
   @Test
   void writesOneJsonObjectARow() {
-    Result result =
-        Result.of("verify", "--device", "software", "--op", "sigmoidCrossEntropy", "--json");
-    assertThat(result.code()).as(result.err()).isZero();
+    Ran result = Ran.of("verify", "--device", "software", "--op", "sigmoidCrossEntropy", "--json");
+    assertThat(result.exit()).as(result.err()).isZero();
     List<String> rows = result.out().lines().toList();
     assertThat(rows).hasSize(3 * cases("sigmoidCrossEntropy").size());
     for (String row : rows) {
@@ -68,15 +53,15 @@ class VerifyCommandTest {
 
   @Test
   void checksWithAShuffledScheduleAndPerturbedApproximations() {
-    Result result =
-        Result.of("verify", "--device=software", "--op=adam", "--schedule-seed=3", "--perturb");
-    assertThat(result.code()).as(result.out() + result.err()).isZero();
+    Ran result =
+        Ran.of("verify", "--device=software", "--op=adam", "--schedule-seed=3", "--perturb");
+    assertThat(result.exit()).as(result.out() + result.err()).isZero();
   }
 
   @Test
   void checksTheCausalityOfAModelByItsName() {
-    Result result = Result.of("verify", "--backend", "nd4j", "--op", "made");
-    assertThat(result.code()).isZero();
+    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "made");
+    assertThat(result.exit()).isZero();
     assertThat(result.out())
         .contains(
             "causality flip",
@@ -93,9 +78,8 @@ class VerifyCommandTest {
       Goldens.write(file, OpCases.all(), Reference.computedBy(reference));
     }
     for (String op : List.of("maskedLinear", "adam")) {
-      Result result =
-          Result.of("verify", "--backend", "nd4j", "--op", op, "--goldens", file.toString());
-      assertThat(result.code()).as(result.out() + result.err()).isZero();
+      Ran result = Ran.of("verify", "--backend", "nd4j", "--op", op, "--goldens", file.toString());
+      assertThat(result.exit()).as(result.out() + result.err()).isZero();
     }
   }
 
@@ -108,9 +92,8 @@ class VerifyCommandTest {
           opCase -> opCase.shape().equals("127") ? spoil(honest.of(opCase)) : honest.of(opCase);
       Goldens.write(file, cases("add"), wrong);
     }
-    Result result =
-        Result.of("verify", "--backend", "nd4j", "--op", "add", "--goldens", file.toString());
-    assertThat(result.code()).isEqualTo(1);
+    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "add", "--goldens", file.toString());
+    assertThat(result.exit()).isEqualTo(1);
     assertThat(result.out()).contains("add 127 forward: y[5] is ", "1 of 8 checks failed");
   }
 
@@ -124,24 +107,24 @@ class VerifyCommandTest {
 
   @Test
   void refusesAnUnknownOpInOneLine() {
-    Result result = Result.of("verify", "--backend", "nd4j", "--op", "conv");
-    assertThat(result.code()).isEqualTo(2);
+    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "conv");
+    assertThat(result.exit()).isEqualTo(2);
     assertThat(result.err().lines()).hasSize(1);
     assertThat(result.err()).contains("no op or model is called 'conv'", "maskedLinear", "made");
   }
 
   @Test
   void refusesASoftwareDeviceForAnotherBackendInOneLine() {
-    Result result = Result.of("verify", "--backend", "nd4j", "--device", "software");
-    assertThat(result.code()).isEqualTo(2);
+    Ran result = Ran.of("verify", "--backend", "nd4j", "--device", "software");
+    assertThat(result.exit()).isEqualTo(2);
     assertThat(result.err().lines()).hasSize(1);
     assertThat(result.err()).contains("--device software is for backend cuda, not for nd4j");
   }
 
   @Test
   void refusesGoldensThatAreNone() {
-    Result result = Result.of("verify", "--backend=nd4j", "--op=add", "--goldens=pom.xml");
-    assertThat(result.code()).isEqualTo(2);
+    Ran result = Ran.of("verify", "--backend=nd4j", "--op=add", "--goldens=pom.xml");
+    assertThat(result.exit()).isEqualTo(2);
     assertThat(result.err()).contains("pom.xml: cannot be read as goldens");
   }
 }

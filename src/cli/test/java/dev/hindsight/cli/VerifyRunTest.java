@@ -2,7 +2,6 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.cli.TinyRun.Ran;
 import dev.hindsight.format.Json;
 import dev.hindsight.train.RunFolder;
 import java.io.IOException;
@@ -49,7 +48,7 @@ class VerifyRunTest {
     String[] args =
         Arrays.copyOf(new String[] {"verify", "" + run, "--backend", "cpu"}, 4 + more.length);
     System.arraycopy(more, 0, args, 4, more.length);
-    return TinyRun.command(args);
+    return Ran.of(args);
   }
 
   /// Its lines but for those that say "ok" alone.

@@ -3,8 +3,6 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,10 +12,9 @@ class VersionTest {
   @ParameterizedTest
   @CsvSource({"--version", "train --version", "verify -V"})
   void everyCommandTellsTheVersionOfThePom(String arguments) throws IOException {
-    StringWriter out = new StringWriter();
-    int exit = Main.commandLine().setOut(new PrintWriter(out)).execute(arguments.split(" "));
-    String told = out.toString().strip();
-    assertThat(exit).isZero();
+    Ran ran = Ran.of(arguments.split(" "));
+    String told = ran.out().strip();
+    assertThat(ran.exit()).isZero();
     assertThat(told).matches("hindsight \\d+\\.\\d+\\.\\d+");
     assertThat(Files.readString(Path.of("pom.xml")))
         .contains(
