@@ -57,6 +57,22 @@ final class DayReport {
         .toList();
   }
 
+  @FunctionalInterface
+  private interface Done {
+    /// @param rest of the part's name
+    void take(String rest, JsonNode result);
+  }
+
+  /// The parts of a kind that have a result.
+  private void each(String kind, Done done) {
+    for (String name : names(kind)) {
+      JsonNode result = part(name).path("result");
+      if (result.isObject()) {
+        done.take(name.substring(kind.length()), result);
+      }
+    }
+  }
+
   private void write() {
     JsonNode about = state.path("about");
     line("# A day with " + about.path("device").asString());
@@ -108,23 +124,16 @@ final class DayReport {
 
   private void verification() {
     table("Verification", "| precision | |", "|---|---|");
-    for (String name : names("verify ")) {
-      JsonNode result = part(name).path("result");
-      if (result.isObject()) {
-        row(name.substring("verify ".length()), result.path("summary").asString());
-      }
-    }
+    each("verify ", (precision, result) -> row(precision, result.path("summary").asString()));
     line("");
-    for (String name : names("verify ")) {
-      part(name)
-          .path("result")
-          .path("failures")
-          .forEach(
-              failure -> {
-                String words = failure.path("check").asString().replaceAll("\\s+", " ");
-                line("- **failed**: `%s`".formatted(words));
-              });
-    }
+    each(
+        "verify ",
+        (_, result) -> {
+          for (JsonNode failure : result.path("failures")) {
+            String words = failure.path("check").asString().replaceAll("\\s+", " ");
+            line("- **failed**: `%s`".formatted(words));
+          }
+        });
     line("");
   }
 
@@ -133,14 +142,15 @@ final class DayReport {
         "Ops",
         "| op | phase | precision | us | quartiles | TFLOP/s | % best | GB/s | % copy | predicted us | measured by predicted | library | its us | its by ours | difference |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|");
-    for (String name : names("ops ")) {
-      JsonNode result = part(name).path("result");
-      Map<String, JsonNode> vendors = new HashMap<>();
-      result.path("vendor").forEach(row -> vendors.put(key(row), row));
-      result
-          .path("rows")
-          .forEach(row -> op(row, vendors.getOrDefault(key(row), state.path("no row"))));
-    }
+    each(
+        "ops ",
+        (_, result) -> {
+          Map<String, JsonNode> vendors = new HashMap<>();
+          result.path("vendor").forEach(row -> vendors.put(key(row), row));
+          result
+              .path("rows")
+              .forEach(row -> op(row, vendors.getOrDefault(key(row), state.path("no row"))));
+        });
     line("");
     line("![](%s)".formatted(OPS));
     line("");
@@ -196,31 +206,30 @@ final class DayReport {
         "A training step",
         "| model | preset | precision | batch | ms | images/s | TFLOP/s | predicted ms | measured by predicted |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|");
-    for (String name : names("step ")) {
-      JsonNode result = part(name).path("result");
-      if (result.isObject()) {
-        String[] words = name.split(" ", -1);
-        JsonNode prediction = state.path("predictions").path(name);
-        double predicted = prediction.path("next_us").asDouble() / 1e3;
-        double ms = result.path("ms").asDouble();
-        boolean known = prediction.isObject();
-        row(
-            words[1],
-            words[2],
-            words[3],
-            result.path("batch").asString(),
-            number(ms),
-            number(result.path("images_per_s").asDouble()),
-            number(result.path("tflops").asDouble()),
-            known ? number(predicted) : "-",
-            known ? number(ms / predicted) : "-");
-        List<Bar> bars = new ArrayList<>(List.of(new Bar("measured", OURS, ms)));
-        if (known) {
-          bars.add(new Bar("predicted", PREDICTED, predicted));
-        }
-        steps.add(name, bars);
-      }
-    }
+    each(
+        "step ",
+        (name, result) -> {
+          String[] words = name.split(" ", -1);
+          JsonNode prediction = state.path("predictions").path("step " + name);
+          double predicted = prediction.path("next_us").asDouble() / 1e3;
+          double ms = result.path("ms").asDouble();
+          boolean known = prediction.isObject();
+          row(
+              words[0],
+              words[1],
+              words[2],
+              result.path("batch").asString(),
+              number(ms),
+              number(result.path("images_per_s").asDouble()),
+              number(result.path("tflops").asDouble()),
+              known ? number(predicted) : "-",
+              known ? number(ms / predicted) : "-");
+          List<Bar> bars = new ArrayList<>(List.of(new Bar("measured", OURS, ms)));
+          if (known) {
+            bars.add(new Bar("predicted", PREDICTED, predicted));
+          }
+          steps.add("step " + name, bars);
+        });
     line("");
     line("![](%s)".formatted(STEPS));
     line("");
@@ -228,15 +237,13 @@ final class DayReport {
 
   private void sampling() {
     table("Drawing, base preset, fp32", "| model | images | seconds |", "|---|---:|---:|");
-    for (String name : names("sample ")) {
-      JsonNode result = part(name).path("result");
-      if (result.isObject()) {
-        row(
-            name.substring("sample ".length()),
-            result.path("images").asString(),
-            number(result.path("seconds").asDouble()));
-      }
-    }
+    each(
+        "sample ",
+        (model, result) ->
+            row(
+                model,
+                result.path("images").asString(),
+                number(result.path("seconds").asDouble())));
     line("");
   }
 
@@ -245,22 +252,21 @@ final class DayReport {
         "One epoch, base preset, fp32",
         "| model | images | nats per image | on the CPU | difference | seconds | on the CPU |",
         "|---|---:|---:|---:|---:|---:|---:|");
-    for (String name : names("epoch ")) {
-      JsonNode result = part(name).path("result");
-      JsonNode cpu = part("cpu " + name).path("result");
-      if (result.isObject()) {
-        double nats = result.path("nats").asDouble();
-        boolean known = cpu.isObject();
-        row(
-            name.substring("epoch ".length()),
-            result.path("images").asString(),
-            "%.4f".formatted(nats),
-            known ? "%.4f".formatted(cpu.path("nats").asDouble()) : "not run",
-            known ? number(nats - cpu.path("nats").asDouble()) : "",
-            number(result.path("seconds").asDouble()),
-            known ? number(cpu.path("seconds").asDouble()) : "");
-      }
-    }
+    each(
+        "epoch ",
+        (model, result) -> {
+          JsonNode cpu = part("cpu epoch " + model).path("result");
+          double nats = result.path("nats").asDouble();
+          boolean known = cpu.isObject();
+          row(
+              model,
+              result.path("images").asString(),
+              nats(nats),
+              known ? nats(cpu.path("nats").asDouble()) : "not run",
+              known ? number(nats - cpu.path("nats").asDouble()) : "",
+              number(result.path("seconds").asDouble()),
+              known ? number(cpu.path("seconds").asDouble()) : "");
+        });
     line("");
   }
 
@@ -292,6 +298,10 @@ final class DayReport {
 
   private void line(String line) {
     text.append(line).append('\n');
+  }
+
+  private static String nats(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
   }
 
   private static String number(double value) {
