@@ -325,13 +325,16 @@ def images(split="t10k", folder=MNIST10K):
 
 
 @torch.no_grad()
+def nats_of_each(model, pixels, batch=100):
+    """Negative log-likelihood of each image of `pixels` (N, 784) in nats, (N)."""
+    losses = [F.binary_cross_entropy_with_logits(model(x), x, reduction="none").sum(1, dtype=torch.float64)
+              for x in pixels.split(batch)]
+    return torch.cat(losses)
+
+
 def nats(model, pixels, batch=100):
-    """Negative log-likelihood of an image in nats, the mean over `pixels` (N, 784)."""
-    total = 0.0
-    for x in pixels.split(batch):
-        losses = F.binary_cross_entropy_with_logits(model(x), x, reduction="none")
-        total += losses.sum(dtype=torch.float64).item()
-    return total / len(pixels)
+    """Their mean."""
+    return nats_of_each(model, pixels, batch).mean().item()
 
 
 def main():
@@ -346,13 +349,15 @@ def main():
         model, test = load(options.run), images(folder=options.data)
     except (OSError, ValueError, KeyError, RuntimeError) as e:
         sys.exit(f"hindsight_models: {e}")
-    found = nats(model, test)
+    each = nats_of_each(model, test)
+    found, error = each.mean().item(), each.std().item() / math.sqrt(len(test))
     bits = found / PIXELS / math.log(2)
     if options.json:
-        print(json.dumps({"nll_nats": found, "bits_per_dim": bits, "images": len(test)}))
+        print(json.dumps({"nll_nats": found, "standard_error": error, "bits_per_dim": bits,
+                          "images": len(test)}))
     else:
-        print(f"{options.data.resolve().name}: {found:.3f} nats per image, {bits:.5f} bits/dim, "
-              f"{len(test)} images")
+        print(f"{options.data.resolve().name}: {found:.3f} nats per image (standard error {error:.3f}), "
+              f"{bits:.5f} bits/dim, {len(test)} images")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class ModelOfOnesOwnTest {
       assertThat(first.number()).isOne();
       assertThat(first.steps()).isEqualTo(8); // 128 images, 16 at a time
       assertThat(first.best()).isTrue();
-      assertThat(nats(model)).isEqualTo(first.testNats());
+      assertThat(nats(model)).isEqualTo(first.validationNats());
       Trainer.Result result = trainer.run();
       assertThat(steps).hasSize(24);
       assertThat(result.epochs()).isEqualTo(3);
@@ -96,11 +96,11 @@ class ModelOfOnesOwnTest {
         Trainer trainer = trainer(model, recipe(2, 2f))) {
       Trainer.Epoch first = trainer.next();
       Trainer.Epoch second = trainer.next();
-      assertThat(second.testNats()).isGreaterThan(first.testNats());
+      assertThat(second.validationNats()).isGreaterThan(first.validationNats());
       assertThat(second.best()).isFalse();
-      assertThat(nats(model)).isEqualTo(second.testNats());
+      assertThat(nats(model)).isEqualTo(second.validationNats());
       trainer.keepBest();
-      assertThat(nats(model)).isEqualTo(first.testNats());
+      assertThat(nats(model)).isEqualTo(first.validationNats());
     }
   }
 
@@ -111,7 +111,7 @@ class ModelOfOnesOwnTest {
       assertThatThrownBy(trainer::run)
           .isInstanceOf(DivergedException.class)
           .hasMessageMatching(
-              "the (training loss|test NLL) is \\S+ at epoch 1, step \\d; "
+              "the (training loss|validation NLL) is \\S+ at epoch 1, step \\d; "
                   + "try a lower rate than 3.4028235E38");
     }
   }

@@ -130,7 +130,7 @@ record ModelTimes(Scale scale, Backend backend, Dataset training) {
       Trainer.Epoch epoch = trainer.next();
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("images", training.count());
-      result.put("nats", epoch.testNats());
+      result.put("nats", epoch.validationNats());
       result.put("seconds", epoch.seconds());
       result.put("images_per_s", epoch.imagesPerSecond());
       return result;

@@ -111,7 +111,7 @@ final class CustomModel {
           var epoch = trainer.next();
           System.out.printf(
               "epoch %d: %.1f nats per image (%.0f images/s)%n",
-              epoch.number(), epoch.testNats(), epoch.imagesPerSecond());
+              epoch.number(), epoch.validationNats(), epoch.imagesPerSecond());
         }
         trainer.keepBest();
         if (!Causality.check(backend, model, Causality.Change.POISON, 97).holds()) {

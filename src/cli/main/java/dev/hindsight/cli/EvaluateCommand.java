@@ -1,7 +1,6 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.data.Batches;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
@@ -10,13 +9,12 @@ import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Likelihood;
+import dev.hindsight.train.Protocol;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -34,7 +32,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Says how well the best weights of a run predict test images: nats per image and bits/dim.",
+      "Says how well the best weights of a run predict test images: nats per image, their standard",
+      "error, bits/dim, and by which protocol.",
       ""
     })
 final class EvaluateCommand implements Callable<Integer> {
@@ -55,10 +54,22 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "threshold or stochastic. Default: the run's.")
   private @Nullable Binarize binarize;
 
+  @Option(
+      names = "--binarizations",
+      paramLabel = "N",
+      description =
+          "How often to draw stochastic pixels anew; the nats are the mean. Default: "
+              + Protocol.BINARIZATIONS
+              + ".")
+  private @Nullable Integer binarizations;
+
   @Option(names = "--batch", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
   private int batch = 100;
 
-  @Option(names = "--json", description = "Print one line of JSON: nll_nats, bits_per_dim, images.")
+  @Option(
+      names = "--json",
+      description =
+          "Print one line of JSON: nll_nats, standard_error, bits_per_dim, images, protocol.")
   private boolean json;
 
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -75,12 +86,14 @@ final class EvaluateCommand implements Callable<Integer> {
     StoredRun stored = StoredRun.open(run);
     Dataset test = Datasets.open(data == null ? stored.config().data() : data, Split.TEST);
     Binarize how = binarize == null ? stored.config().recipe().binarize() : binarize;
-    RandomKey key = RandomKey.of(stored.config().seed()).fold("test");
+    Protocol usual = Protocol.of(how, stored.config().validation());
+    Protocol protocol =
+        binarizations == null ? usual : new Protocol(how, binarizations, usual.validation());
     try (Backend backend = backendOption.open(notices);
         AutoregressiveModel model = stored.load(backend)) {
-      Likelihood found = Likelihood.of(backend, model, Batches.evaluation(test, batch, how, key));
+      Likelihood found = protocol.measure(backend, model, test, batch);
       requireFinite(found);
-      print(out, found, test);
+      print(out, protocol, found, test);
     }
     return 0;
   }
@@ -93,21 +106,22 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private void print(PrintWriter out, Likelihood found, Dataset test) {
+  private void print(PrintWriter out, Protocol protocol, Likelihood found, Dataset test) {
     if (json) {
-      Map<String, Object> line = new LinkedHashMap<>();
+      Map<String, @Nullable Object> line = new LinkedHashMap<>();
       line.put("nll_nats", found.nats());
+      double error = found.standardError();
+      line.put("standard_error", Double.isFinite(error) ? error : null);
       line.put("bits_per_dim", found.bitsPerDim());
       line.put("images", found.images());
+      Map<String, Object> fields = protocol.fields();
+      fields.put("data", test.name());
+      fields.put("nll_nats_of_each_binarization", found.binarizations());
+      line.put("protocol", fields);
       out.println(Json.line(line));
     } else {
-      out.printf(
-          Locale.ROOT,
-          "%s: %.3f nats per image, %.5f bits/dim, %d images%n",
-          test.name(),
-          found.nats(),
-          found.bitsPerDim(),
-          found.images());
+      out.println(protocol.describe());
+      out.println(Figures.line(test.name(), found));
     }
     out.flush();
   }

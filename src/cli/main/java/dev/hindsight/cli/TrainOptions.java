@@ -1,7 +1,9 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Holdout;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
@@ -50,6 +52,14 @@ final class TrainOptions {
   private @Nullable Binarize binarize;
 
   @Option(
+      names = "--validation",
+      paramLabel = "N",
+      description =
+          "Training images held out to choose the best epoch; 0 = the test images choose it, and so"
+              + " are no test. Default: an eighth of the set, at most 5000.")
+  private @Nullable Integer validation;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Same seed and same numerics in config.json, same bits. Default: 0.")
@@ -83,6 +93,17 @@ final class TrainOptions {
     return preset == null ? "base" : preset;
   }
 
+  /// How many images to hold out of a set.
+  int validation(Dataset data) {
+    if (validation == null) {
+      return Holdout.byDefault(data);
+    }
+    if (validation < 0) {
+      throw new UserException("--validation must be at least 0 but is " + validation);
+    }
+    return validation;
+  }
+
   long seed() {
     return seed == null ? 0 : seed;
   }
@@ -110,6 +131,7 @@ final class TrainOptions {
     requireSame("--lr", rate, recipe.rate());
     requireSame("--clip", clip, recipe.clipNorm());
     requireSame("--binarize", binarize, recipe.binarize());
+    requireSame("--validation", validation, config.validation());
     requireSame("--seed", seed, config.seed());
     if (recipe.schedule() != Schedule.CONSTANT) {
       requireSame("--epochs", epochs, recipe.epochs());

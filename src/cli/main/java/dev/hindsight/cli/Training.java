@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Holdout;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
@@ -10,6 +11,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.ProgressBar;
+import dev.hindsight.train.Protocol;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
@@ -46,13 +48,16 @@ final class Training {
   /// What a new run would be.
   RunConfig config(String model, Sizes sizes, Dataset data, String backend) {
     Preset preset = BuiltInModel.labelled(model).preset(options.preset());
+    int validation = options.validation(data);
+    Dataset seen = validation == 0 ? data : Holdout.of(data, validation).training();
     return new RunConfig(
         Version.number(),
-        preset.config(sizes, data, options.seed()),
+        preset.config(sizes, seen, options.seed()),
         options.preset(),
         options.adjust(preset.recipe()),
         options.data(),
         data.sha256(),
+        validation,
         options.seed(),
         backend,
         backendOption.precision().label(),
@@ -170,18 +175,26 @@ final class Training {
     ProgressBar bar = ProgressBar.on(System.out);
     try (AutoregressiveModel fresh = setting.model()) {
       describe(setting.config(), fresh, setting.backend(), setting.data(), setting.test());
-      Trainer.Result result = setting.run(fresh, bar, options.graph()).run(resume);
+      TrainingRun.Result result = setting.run(fresh, bar, options.graph()).run(resume);
       finished.set(true);
+      Trainer.Result trained = result.trained();
       bar.line(
           String.format(
               Locale.ROOT,
-              "best %.2f nats at epoch %d, last %.2f at epoch %d%nweights %s%nsamples %s",
-              result.bestNats(),
-              result.bestEpoch(),
-              result.lastNats(),
-              result.epochs(),
-              folder.model(),
-              folder.samples()));
+              "best %.2f nats at epoch %d, last %.2f at epoch %d",
+              trained.bestNats(),
+              trained.bestEpoch(),
+              trained.lastNats(),
+              trained.epochs()));
+      result
+          .test()
+          .ifPresent(
+              test -> {
+                bar.line(Figures.line("test", test));
+                bar.line(Protocol.of(setting.config()).describe());
+              });
+      bar.line("weights " + folder.model());
+      bar.line("samples " + folder.samples());
     } catch (RuntimeException e) {
       finished.set(true); // its message says what to do
       throw e;
@@ -205,9 +218,12 @@ final class Training {
     }
     out.printf(
         Locale.ROOT,
-        "data %s: %,d images to train on, %,d to test; %s; seed %d%n",
+        "data %s: %,d images to train on, %s%,d to test; %s; seed %d%n",
         data.name(),
-        data.count(),
+        data.count() - config.validation(),
+        config.validation() == 0
+            ? ""
+            : String.format(Locale.ROOT, "%,d to choose the epoch, ", config.validation()),
         test.count(),
         config.recipe().describe(),
         config.seed());

@@ -15,19 +15,20 @@ import java.nio.file.Files;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /// A finished run, as the comparison shows it.
 ///
-/// @param tests one per epoch, in order
+/// @param epochs one per epoch, in order, each of the images that choose the best one
+/// @param test of the best epoch's weights, where other images chose it
+/// @param config what the run was told
 /// @param sampleSeconds for 25 images
 /// @param sheet the PNG of the samples, in Base64
 public record ComparedRun(
-    String model,
-    String recipe,
+    RunConfig config,
     long parameters,
-    long multiplyAdds,
-    List<Metric> tests,
+    List<Metric> epochs,
+    Optional<Metric> test,
     double sampleSeconds,
     String sheet) {
   private static final int SAMPLES = 25;
@@ -36,11 +37,10 @@ public record ComparedRun(
   public static ComparedRun of(RunFolder folder, RunConfig config, Backend backend) {
     try (AutoregressiveModel model = new StoredRun(folder, config).load(backend)) {
       return new ComparedRun(
-          config.model().name(),
-          config.recipe().describe(),
+          config,
           model.parameters().count(),
-          model.multiplyAdds(),
-          tests(folder).toList(),
+          epochs(folder, config),
+          test(folder, config),
           sampleSeconds(backend, model),
           Base64.getEncoder().encodeToString(Files.readAllBytes(folder.samples())));
     } catch (IOException e) {
@@ -52,11 +52,23 @@ public record ComparedRun(
   public static boolean isComplete(RunFolder folder, RunConfig config) {
     return Files.exists(folder.samples())
         && Files.exists(folder.metrics())
-        && tests(folder).anyMatch(m -> m.epoch() >= config.recipe().epochs());
+        && epochs(folder, config).stream().anyMatch(m -> m.epoch() >= config.recipe().epochs());
   }
 
-  private static Stream<Metric> tests(RunFolder folder) {
-    return Metrics.read(folder.metrics()).stream().filter(m -> m.kind() == Metric.Kind.TEST);
+  private static List<Metric> epochs(RunFolder folder, RunConfig config) {
+    Metric.Kind chooser = config.validation() > 0 ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+    return Metrics.read(folder.metrics()).stream().filter(m -> m.kind() == chooser).toList();
+  }
+
+  private static Optional<Metric> test(RunFolder folder, RunConfig config) {
+    return Metrics.read(folder.metrics()).stream()
+        .filter(m -> config.validation() > 0 && m.kind() == Metric.Kind.TEST)
+        .findFirst();
+  }
+
+  /// Its name, as on the command line.
+  public String model() {
+    return config.model().name();
   }
 
   private static double sampleSeconds(Backend backend, AutoregressiveModel model) {
@@ -72,18 +84,23 @@ public record ComparedRun(
     return best;
   }
 
-  /// The epoch with the lowest test NLL.
+  /// The nats to go by: those of the test images.
+  public Metric result() {
+    return test.orElseGet(this::best);
+  }
+
+  /// The epoch with the lowest NLL.
   public Metric best() {
-    return tests.stream().min(Comparator.comparingDouble(Metric::nllNats)).orElseThrow();
+    return epochs.stream().min(Comparator.comparingDouble(Metric::nllNats)).orElseThrow();
   }
 
   /// Of all training steps, and of them alone.
   public double trainingSeconds() {
-    return tests.getLast().seconds();
+    return epochs.getLast().seconds();
   }
 
   /// Of the last epoch.
   public double imagesPerSecond() {
-    return tests.getLast().imagesPerSecond();
+    return epochs.getLast().imagesPerSecond();
   }
 }

@@ -15,7 +15,7 @@ public final class ComparisonPage {
   /// @param about one sentence: the data, the machine, the backend
   public static void write(Path page, Path table, String about, List<ComparedRun> runs) {
     AtomicFile.write(page, html(about, runs).getBytes(StandardCharsets.UTF_8));
-    AtomicFile.write(table, ComparisonTable.markdown(runs).getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(table, ComparisonTable.markdown(about, runs).getBytes(StandardCharsets.UTF_8));
   }
 
   static String html(String about, List<ComparedRun> runs) {
@@ -42,6 +42,7 @@ public final class ComparisonPage {
       <p>%s</p>
       <table>
       %s</table>
+      <p><small>%s</small></p>
       %s
       <h2>Samples</h2>
       %s
@@ -50,6 +51,7 @@ public final class ComparisonPage {
         .formatted(
             escape(about),
             rows,
+            escape(String.join(" ", ComparisonTable.notes(runs))),
             LearningCurves.html(runs),
             runs.stream().map(ComparisonPage::sheet).collect(Collectors.joining("\n")));
   }
@@ -65,7 +67,11 @@ public final class ComparisonPage {
         <figure><img alt="samples of %s" src="data:image/png;base64,%s">
         <figcaption>%s, %.2f nats<br><small>%s</small></figcaption></figure>"""
         .formatted(
-            run.model(), run.sheet(), run.model(), run.best().nllNats(), escape(run.recipe()));
+            run.model(),
+            run.sheet(),
+            run.model(),
+            run.result().nllNats(),
+            escape(run.config().recipe().describe()));
   }
 
   private static String escape(String text) {

@@ -1,5 +1,8 @@
 package dev.hindsight.compare;
 
+import dev.hindsight.train.Metric;
+import dev.hindsight.train.Protocol;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -10,31 +13,59 @@ final class ComparisonTable {
       List.of(
           "model",
           "parameters",
-          "nats per image",
+          "test, nats per image",
           "bits/dim",
+          "validation",
           "best epoch",
           "training",
           "images/s",
-          "25 samples");
+          "25 samples",
+          "published, nats");
 
   private ComparisonTable() {}
 
   static List<String> row(ComparedRun run) {
+    Metric result = run.result();
+    String error =
+        Double.isFinite(result.standardError())
+            ? String.format(Locale.ROOT, " ± %.2f", result.standardError())
+            : "";
     return List.of(
         run.model(),
         String.format(Locale.ROOT, "%,d", run.parameters()),
-        String.format(Locale.ROOT, "%.2f", run.best().nllNats()),
-        String.format(Locale.ROOT, "%.4f", run.best().bitsPerDim()),
-        "%d of %d".formatted(run.best().epoch(), run.tests().getLast().epoch()),
+        String.format(Locale.ROOT, "%.2f", result.nllNats()) + error,
+        String.format(Locale.ROOT, "%.4f", result.bitsPerDim()),
+        run.test().isPresent() ? String.format(Locale.ROOT, "%.2f", run.best().nllNats()) : "none",
+        "%d of %d".formatted(run.best().epoch(), run.epochs().getLast().epoch()),
         String.format(Locale.ROOT, "%.0f s", run.trainingSeconds()),
         String.format(Locale.ROOT, "%.0f", run.imagesPerSecond()),
-        String.format(Locale.ROOT, "%.2f s", run.sampleSeconds()));
+        String.format(Locale.ROOT, "%.2f s", run.sampleSeconds()),
+        Published.of(run.config()).stream()
+            .map(Published::describe)
+            .collect(Collectors.joining("; ")));
   }
 
-  static String markdown(List<ComparedRun> runs) {
-    StringBuilder text = new StringBuilder(line(HEADER));
+  /// What the figures of ours and the published ones mean.
+  static List<String> notes(List<ComparedRun> runs) {
+    List<String> notes = new ArrayList<>();
+    notes.add(
+        "Ours: "
+            + runs.stream()
+                .map(run -> Protocol.of(run.config()).describe())
+                .distinct()
+                .collect(Collectors.joining("; or "))
+            + "; ± is the standard error over images.");
+    if (runs.stream().anyMatch(run -> !Published.of(run.config()).isEmpty())) {
+      notes.addAll(Published.notes());
+    }
+    return notes;
+  }
+
+  static String markdown(String about, List<ComparedRun> runs) {
+    StringBuilder text = new StringBuilder(about + "\n\n" + line(HEADER));
     text.append(line(HEADER.stream().map(_ -> "---").toList()));
     runs.forEach(run -> text.append(line(row(run))));
+    notes(runs).forEach(note -> text.append('\n').append(note).append('\n'));
     return text.toString();
   }
 

@@ -13,9 +13,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Test NLL of every model against the training steps it took, drawn by uPlot in the reader's
-/// browser: Java draws text only where the system has fonts, and a server or a container often has
-/// none.
+/// NLL of every model on the images that choose its epoch, against the training steps it took,
+/// drawn by uPlot in the reader's browser: Java draws text only where the system has fonts, and a
+/// server or a container often has none.
 final class LearningCurves {
   private static final String LIBRARY = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
@@ -34,7 +34,7 @@ final class LearningCurves {
       <script>
         new uPlot(
           {
-            title: "Test NLL",
+            title: "NLL on the images that choose the epoch",
             width: document.getElementById("curves").clientWidth,
             height: 420,
             scales: { x: { time: false } },
@@ -74,7 +74,7 @@ final class LearningCurves {
   static List<List<@Nullable Number>> data(List<ComparedRun> runs) {
     TreeMap<Long, @Nullable Number[]> natsAt = new TreeMap<>();
     for (int k = 0; k < runs.size(); k++) {
-      for (Metric test : runs.get(k).tests()) {
+      for (Metric test : runs.get(k).epochs()) {
         natsAt.computeIfAbsent(test.step(), step -> new Number[runs.size()])[k] = test.nllNats();
       }
     }

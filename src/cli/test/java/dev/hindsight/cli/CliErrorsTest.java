@@ -308,7 +308,16 @@ class CliErrorsTest {
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(cli.out()).hasSize(1);
     var json = Json.parse("out", cli.out().getFirst());
-    assertThat(json.propertyNames()).containsExactly("nll_nats", "bits_per_dim", "images");
+    assertThat(json.propertyNames())
+        .containsExactly("nll_nats", "standard_error", "bits_per_dim", "images", "protocol");
+    assertThat(json.path("standard_error").doubleValue()).isGreaterThanOrEqualTo(0);
+    var protocol = json.path("protocol");
+    assertThat(protocol.path("binarize").stringValue()).isEqualTo("threshold");
+    assertThat(protocol.path("binarizations").intValue()).isOne();
+    assertThat(protocol.path("validation_images").intValue()).isEqualTo(2); // an eighth of 20
+    assertThat(protocol.path("epoch_chosen_on").stringValue()).isEqualTo("validation");
+    assertThat(protocol.path("nll_nats_of_each_binarization").path(0).doubleValue())
+        .isEqualTo(json.path("nll_nats").doubleValue());
     assertThat(json.path("images").intValue()).isEqualTo(7);
     double bits = json.path("nll_nats").doubleValue() / (784 * Math.log(2));
     assertThat(json.path("bits_per_dim").doubleValue()).isCloseTo(bits, within(1e-12));

@@ -32,9 +32,12 @@ class CompareCommandTest {
     };
     Cli first = Cli.run(line);
     assertThat(first.exit()).as("%s", first).isZero();
-    assertThat(first.out()).anyMatch(l -> l.startsWith("epoch 1/1: test "));
+    assertThat(first.out()).anyMatch(l -> l.startsWith("epoch 1/1: validation "));
     assertThat(Files.readString(temp.resolve("out/index.html"))).contains("samples of made");
-    assertThat(Files.readAllLines(temp.resolve("out/table.md"))).hasSize(3);
+    assertThat(Files.readAllLines(temp.resolve("out/table.md")))
+        .filteredOn(l -> l.startsWith("| "))
+        .hasSize(3);
+    assertThat(first.out()).contains("pixels by threshold; epoch chosen on 1 validation images");
 
     Cli second = Cli.run(line);
     assertThat(second.exit()).as("%s", second).isZero();
@@ -50,7 +53,7 @@ class CompareCommandTest {
     Cli third = Cli.run(line);
     assertThat(third.exit()).as("%s", third).isZero();
     assertThat(third.out()).contains("no whole epoch was saved, so the run begins at its first");
-    assertThat(third.out()).anyMatch(l -> l.startsWith("epoch 1/1: test "));
+    assertThat(third.out()).anyMatch(l -> l.startsWith("epoch 1/1: validation "));
     assertThat(run.resolve("samples.png")).hasBinaryContent(sheet);
 
     line[line.length - 3] = "nd4j";

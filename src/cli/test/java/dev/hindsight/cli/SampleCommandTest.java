@@ -50,7 +50,17 @@ class SampleCommandTest {
     MadeConfig made = MadeConfig.random(24, 2, RandomKey.of(1));
     RunConfig config =
         new RunConfig(
-            "test", made, "base", recipe, "mnist10k", data.sha256(), 5, "cpu", "fp32", List.of());
+            "test",
+            made,
+            "base",
+            recipe,
+            "mnist10k",
+            data.sha256(),
+            0,
+            5,
+            "cpu",
+            "fp32",
+            List.of());
     var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = made.create(backend, RandomKey.of(5));

@@ -36,6 +36,11 @@ final class TinyRun {
 
   /// Trains it, with the data in a folder beside it.
   static Path train(Path shared) throws IOException {
+    return train(shared, 0);
+  }
+
+  /// Trains it without so many of its images.
+  static Path train(Path shared, int validation) throws IOException {
     Path data = IdxBytes.folder(shared.resolve("data"), IMAGES, 10);
     Dataset train = Datasets.open(data.toString(), Split.TRAIN);
     Dataset test = Datasets.open(data.toString(), Split.TEST);
@@ -55,6 +60,7 @@ final class TinyRun {
               recipe,
               data.toString(),
               train.sha256(),
+              validation,
               5,
               "cpu",
               "fp32",

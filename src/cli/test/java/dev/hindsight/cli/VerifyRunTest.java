@@ -197,6 +197,24 @@ class VerifyRunTest {
         .allMatch(line -> line.contains("it is of another model or size"));
   }
 
+  /// Its metrics end with a line of the test images, of the best epoch.
+  @Test
+  void aRunThatHeldImagesOutIsCheckedToItsTestLine() throws IOException {
+    Path whole = TinyRun.train(Files.createDirectory(temp.resolve("held")), 7);
+    assertThat(verify(whole).exit()).as(verify(whole).toString()).isZero();
+    Path metrics = whole.resolve("metrics.jsonl");
+    List<String> lines = Files.readAllLines(metrics);
+    assertThat(lines).hasSize(5).last().asString().startsWith("{\"kind\":\"test\",\"epoch\":2,");
+    Files.write(metrics, lines.subList(0, 4));
+    assertThat(verify(whole).out()).contains("has no line of the test images, although the run is");
+    Files.writeString(
+        metrics,
+        lines.getLast().replace("\"epoch\":2", "\"epoch\":1") + "\n",
+        StandardOpenOption.APPEND);
+    assertThat(verify(whole).out())
+        .contains("has the test images at epoch 1 but optimizer.safetensors the best at 2");
+  }
+
   /// What a process that is killed leaves is in order, and said.
   @Test
   void aRunThatWasKilledIsOk() throws IOException {

@@ -2,18 +2,37 @@ package dev.hindsight.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.data.Binarize;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Metric;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Schedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ComparisonTest {
+  private static final String MNIST =
+      "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757";
   private static final List<ComparedRun> RUNS =
       List.of(run("made", 3_706_640, 99.5, 93.25, 94.125), run("lstm", 68_737, 151, 120, 91.5));
+
+  private static RunConfig config(String model, String sha256, int validation) {
+    Recipe recipe = new Recipe(3, 32, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.STOCHASTIC);
+    ModelConfig sizes =
+        model.equals("made") ? MadeConfig.random(4, 1, RandomKey.of(0)) : new LstmConfig(4, 1);
+    return new RunConfig(
+        "1", sizes, "base", recipe, "mnist", sha256, validation, 0, "cpu", "fp32", List.of());
+  }
 
   private static ComparedRun run(String model, long parameters, double... nats) {
     List<Metric> tests = new ArrayList<>();
@@ -21,24 +40,63 @@ class ComparisonTest {
       tests.add(
           new Metric(Metric.Kind.TEST, k + 1, 250L * (k + 1), nats[k], 1e-3, 1234.4, 30.8 * k));
     }
-    return new ComparedRun(model, "batch 32 < 64", parameters, 1000, tests, 0.256, "Bw==");
+    return new ComparedRun(
+        config(model, "", 0), parameters, tests, Optional.empty(), 0.256, "Bw==");
   }
 
   @Test
   void theTableHasTheBestEpochOfEachModel() {
-    assertThat(ComparisonTable.markdown(RUNS).lines())
+    assertThat(ComparisonTable.markdown("About.", RUNS).lines())
         .containsExactly(
-            "| model | parameters | nats per image | bits/dim | best epoch | training | images/s | 25"
-                + " samples |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- |",
-            "| made | 3,706,640 | 93.25 | 0.1716 | 2 of 3 | 62 s | 1234 | 0.26 s |",
-            "| lstm | 68,737 | 91.50 | 0.1684 | 3 of 3 | 62 s | 1234 | 0.26 s |");
+            "About.",
+            "",
+            "| model | parameters | test, nats per image | bits/dim | validation | best epoch |"
+                + " training | images/s | 25 samples | published, nats |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| made | 3,706,640 | 93.25 | 0.1716 | none | 2 of 3 | 62 s | 1234 | 0.26 s |  |",
+            "| lstm | 68,737 | 91.50 | 0.1684 | none | 3 of 3 | 62 s | 1234 | 0.26 s |  |",
+            "",
+            "Ours: stochastic binarization, mean of 5; epoch chosen on test images; ± is the"
+                + " standard error over images.");
+  }
+
+  /// The test images' nats are the result, those that chose the epoch stand beside it.
+  @Test
+  void aRunThatHoldsImagesOutShowsItsTestAndWhatOthersPublished() {
+    Metric test = new Metric(Metric.Kind.TEST, 2, 750, 86.5, 1e-3, 1234.4, 61.6, 0.284);
+    ComparedRun run =
+        new ComparedRun(
+            config("made", MNIST, 5000),
+            9,
+            RUNS.getFirst().epochs(),
+            Optional.of(test),
+            0.256,
+            "Bw==");
+    String table = ComparisonTable.markdown("About.", List.of(run));
+    assertThat(table)
+        .contains("| made | 9 | 86.50 ± 0.28 | 0.1592 | 93.25 | 2 of 3 |")
+        .contains("| 84.87 (1 x 8000, pytorch-generative, dynamic); 88.04 (1 hidden layer, ")
+        .contains("epoch chosen on 5,000 validation images; ± is the")
+        .contains("static is pixels drawn once for all");
+  }
+
+  @Test
+  void publishedFiguresStandBesideRunsOnMnistOnly() {
+    assertThat(Published.of(config("made", MNIST, 0))).hasSize(3);
+    assertThat(Published.of(config("lstm", MNIST, 0))).isEmpty();
+    assertThat(Published.of(config("made", "", 0))).isEmpty();
   }
 
   @Test
   void aRunHasNoPointWhereItWasNotTested() {
     ComparedRun late =
-        new ComparedRun("late", "", 1, 1, RUNS.getFirst().tests().subList(1, 2), 0, "");
+        new ComparedRun(
+            config("lstm", "", 0),
+            1,
+            RUNS.getFirst().epochs().subList(1, 2),
+            Optional.empty(),
+            0,
+            "");
     assertThat(LearningCurves.data(List.of(RUNS.getFirst(), late)))
         .containsExactly(
             List.of(250L, 500L, 750L),
@@ -51,10 +109,10 @@ class ComparisonTest {
     Path page = folder.resolve("index.html");
     ComparisonPage.write(page, folder.resolve("table.md"), "on A & B", RUNS);
     String html = Files.readString(page);
-    assertThat(html).contains("<p>on A &amp; B</p>").contains("batch 32 &lt; 64");
+    assertThat(html).contains("<p>on A &amp; B</p>").contains("batch 32, rate 0.001");
     assertThat(html).contains("<td>93.25</td>").contains("src=\"data:image/png;base64,Bw==\"");
     assertThat(html).doesNotContain("src=\"http").doesNotContain("%s");
     assertThat(html).contains("var uPlot=").contains("[[250,500,750],[99.5,93.25,94.125],[151.0,");
-    assertThat(folder.resolve("table.md")).content().startsWith("| model |");
+    assertThat(folder.resolve("table.md")).content().startsWith("on A & B\n\n| model |");
   }
 }

@@ -76,6 +76,19 @@ public final class Dataset {
         labels == null ? null : Arrays.copyOf(labels, kept));
   }
 
+  /// Some of the images, by their numbers, in that order.
+  Dataset select(int[] images) {
+    byte[] pixels = new byte[images.length * PIXELS];
+    byte[] digits = labels == null ? null : new byte[images.length];
+    for (int k = 0; k < images.length; k++) {
+      System.arraycopy(grey, images[k] * PIXELS, pixels, k * PIXELS, PIXELS);
+      if (labels != null && digits != null) {
+        digits[k] = labels[images[k]];
+      }
+    }
+    return new Dataset(name, pixels, digits);
+  }
+
   /// How often each pixel is 1 after binarising, (784), each in 0..1.
   public double[] pixelMeans(Binarize binarize) {
     double[] sums = new double[PIXELS];

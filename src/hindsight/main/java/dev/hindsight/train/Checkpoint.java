@@ -19,13 +19,15 @@ final class Checkpoint {
   /// How the names of Adam's second moments begin.
   static final String SECOND_MOMENTS = "exp_avg_sq.";
 
+  private static final String BEST_NATS = "best_nll_nats";
+
   private Checkpoint() {}
 
   /// How far a run has come.
   ///
   /// @param epochs whole epochs done
   /// @param steps optimiser steps done
-  /// @param bestNats lowest test NLL so far, infinite before the first epoch
+  /// @param bestNats lowest validation NLL so far, infinite before the first epoch
   /// @param bestEpoch the epoch, from 1, that reached it
   record Reached(int epochs, int steps, double bestNats, int bestEpoch) {
     static final Reached START = new Reached(0, 0, Double.POSITIVE_INFINITY, 0);
@@ -35,7 +37,7 @@ final class Checkpoint {
     SafetensorsWriter file =
         weights(backend, model)
             .metadata("epoch", "" + at.epochs())
-            .metadata("test_nll_nats", "" + at.bestNats());
+            .metadata(BEST_NATS, "" + at.bestNats());
     file.write(path);
   }
 
@@ -68,14 +70,15 @@ final class Checkpoint {
   /// What a file of best weights says about itself.
   ///
   /// @param epoch from 1; 0 where it does not say
-  /// @param nats test NLL of that epoch; NaN where it does not say
+  /// @param nats validation NLL of that epoch; NaN where it does not say
   /// @param hasChecksum which has been checked
   record Best(int epoch, double nats, boolean hasChecksum) {}
 
   static Best best(Path path) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
       String epoch = file.metadata().getOrDefault("epoch", "0");
-      String nats = file.metadata().getOrDefault("test_nll_nats", "NaN");
+      String before = file.metadata().getOrDefault("test_nll_nats", "NaN"); // its name until 0.1
+      String nats = file.metadata().getOrDefault(BEST_NATS, before);
       return new Best(Integer.parseInt(epoch), Double.parseDouble(nats), file.hasChecksum());
     } catch (NumberFormatException e) {
       throw new FormatException(
@@ -88,7 +91,7 @@ final class Checkpoint {
         new SafetensorsWriter()
             .metadata("epochs", "" + at.epochs())
             .metadata("steps", "" + at.steps())
-            .metadata("best_nll_nats", "" + at.bestNats())
+            .metadata(BEST_NATS, "" + at.bestNats())
             .metadata("best_epoch", "" + at.bestEpoch());
     for (var part : flatParts(model.parameters()).entrySet()) {
       add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
@@ -125,7 +128,7 @@ final class Checkpoint {
       return new Reached(
           Integer.parseInt(metadata.getOrDefault("epochs", "")),
           Integer.parseInt(metadata.getOrDefault("steps", "")),
-          Double.parseDouble(metadata.getOrDefault("best_nll_nats", "")),
+          Double.parseDouble(metadata.getOrDefault(BEST_NATS, "")),
           Integer.parseInt(metadata.getOrDefault("best_epoch", "")));
     } catch (NumberFormatException e) {
       throw new FormatException(

@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 /// @param learningRate that of the last step
 /// @param imagesPerSecond of the training steps of this process; evaluations do not count
 /// @param seconds how long all training steps of the run took, in whichever processes
+/// @param standardError of `nllNats`; NaN where nobody measured it
 public record Metric(
     Kind kind,
     int epoch,
@@ -24,11 +25,26 @@ public record Metric(
     double nllNats,
     double learningRate,
     double imagesPerSecond,
-    double seconds) {
+    double seconds,
+    double standardError) {
 
-  /// On which images it was measured.
+  /// Without a standard error.
+  public Metric(
+      Kind kind,
+      int epoch,
+      long step,
+      double nllNats,
+      double learningRate,
+      double imagesPerSecond,
+      double seconds) {
+    this(kind, epoch, step, nllNats, learningRate, imagesPerSecond, seconds, Double.NaN);
+  }
+
+  /// On which images it was measured. A run that holds images out has a line of [#TEST] at its end
+  /// alone; one whose epoch was chosen by test images has one after each epoch.
   public enum Kind {
     TRAIN,
+    VALIDATION,
     TEST;
 
     String word() {
@@ -56,6 +72,9 @@ public record Metric(
     json.put("lr", finite(learningRate));
     json.put("images_per_s", finite(imagesPerSecond));
     json.put("seconds", finite(seconds));
+    if (Double.isFinite(standardError)) {
+      json.put("standard_error", standardError);
+    }
     return Json.line(json);
   }
 
@@ -69,7 +88,8 @@ public record Metric(
         number(where, json, "nll_nats"),
         number(where, json, "lr"),
         number(where, json, "images_per_s"),
-        number(where, json, "seconds"));
+        number(where, json, "seconds"),
+        json.has("standard_error") ? number(where, json, "standard_error") : Double.NaN);
   }
 
   private static @Nullable Double finite(double value) {
@@ -82,7 +102,7 @@ public record Metric(
         return kind;
       }
     }
-    throw wrong(where, json, "kind", "train or test");
+    throw wrong(where, json, "kind", "train, validation or test");
   }
 
   private static long integer(String where, JsonNode json, String key, long most) {

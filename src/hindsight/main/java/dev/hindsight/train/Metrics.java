@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Appends to `metrics.jsonl`, one JSON object per line; a line is in the file when [#add] returns.
 public final class Metrics implements AutoCloseable {
@@ -38,10 +39,15 @@ public final class Metrics implements AutoCloseable {
   /// Drops the lines after `step`, and what a stopped process left of its last line; then appends.
   /// For a run that goes on from a checkpoint.
   public static Metrics resume(Path file, long step) {
+    return resume(file, metric -> metric.step() <= step);
+  }
+
+  /// Drops the lines that are not to be kept, likewise.
+  static Metrics resume(Path file, Predicate<Metric> keeps) {
     if (Files.exists(file)) {
       var kept = new StringBuilder();
       for (Metric metric : read(file)) {
-        if (metric.step() <= step) {
+        if (keeps.test(metric)) {
           kept.append(metric.toJson()).append('\n');
         }
       }

@@ -123,7 +123,7 @@ public final class RunCheck {
       Checkpoint.modelWeights(folder.model(), model);
     }
     if (!Double.isNaN(found.nats()) && !Double.isFinite(found.nats())) {
-      throw wrong("says that its test NLL is %s", found.nats());
+      throw wrong("says that its NLL is %s", found.nats());
     }
     best = found;
     return opened(found.hasChecksum());
@@ -207,7 +207,7 @@ public final class RunCheck {
       }
       return NONE_YET;
     }
-    List<Metric> all = Metrics.read(folder.metrics());
+    List<Metric> all = withoutTest(Metrics.read(folder.metrics()));
     for (int k = 0; k < all.size(); k++) {
       requireInTurn(all, k);
     }
@@ -222,11 +222,33 @@ public final class RunCheck {
     return measured > epochs ? "an epoch ahead of the state; train --resume does it again" : "";
   }
 
-  /// Each epoch has a line for the training images, then one for the test images.
-  private static void requireInTurn(List<Metric> all, int k) {
+  /// Of a run that holds images out, all but the last line, which a finished one has: the nats of
+  /// its best weights on test images.
+  private List<Metric> withoutTest(List<Metric> all) {
+    if (all.isEmpty() || config == null || config.validation() == 0) {
+      return all;
+    }
+    Metric last = all.getLast();
+    boolean tested = last.kind() == Metric.Kind.TEST;
+    if (!tested && Files.exists(folder.samples())) {
+      throw wrong("has no line of the test images, although the run is done; delete samples.png");
+    }
+    if (tested && reached != null && last.epoch() != reached.bestEpoch()) {
+      throw wrong(
+          "line %d: has the test images at epoch %d but optimizer.safetensors the best at %d",
+          all.size(), last.epoch(), reached.bestEpoch());
+    }
+    if (tested && !Double.isFinite(last.nllNats())) {
+      throw wrong("line %d: has %s nats; expected a number", all.size(), last.nllNats());
+    }
+    return tested ? all.subList(0, all.size() - 1) : all;
+  }
+
+  /// Each epoch has a line for the training images, then one for those that choose it.
+  private void requireInTurn(List<Metric> all, int k) {
     Metric metric = all.get(k);
     int epoch = k / 2 + 1;
-    Metric.Kind kind = k % 2 == 0 ? Metric.Kind.TRAIN : Metric.Kind.TEST;
+    Metric.Kind kind = k % 2 == 0 ? Metric.Kind.TRAIN : chooser(all);
     if (metric.epoch() != epoch || metric.kind() != kind) {
       throw wrong(
           "line %d: is of epoch %d, %s; expected epoch %d, %s",
@@ -239,6 +261,13 @@ public final class RunCheck {
     }
   }
 
+  private Metric.Kind chooser(List<Metric> all) {
+    if (config != null) {
+      return config.validation() > 0 ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+    }
+    return all.get(1).kind();
+  }
+
   private static void requireSame(List<Metric> all, Reached state) {
     Metric last = all.get(2 * state.epochs() - 1);
     if (last.step() != state.steps()) {
@@ -248,14 +277,18 @@ public final class RunCheck {
     }
     Metric lowest = last;
     for (Metric metric : all.subList(0, 2 * state.epochs()).reversed()) {
-      if (metric.kind() == Metric.Kind.TEST && metric.nllNats() <= lowest.nllNats()) {
+      if (metric.kind() != Metric.Kind.TRAIN && metric.nllNats() <= lowest.nllNats()) {
         lowest = metric;
       }
     }
     if (lowest.epoch() != state.bestEpoch() || lowest.nllNats() != state.bestNats()) {
       throw wrong(
-          "has its lowest test NLL at epoch %d with %s nats but optimizer.safetensors at %d with %s",
-          lowest.epoch(), lowest.nllNats(), state.bestEpoch(), state.bestNats());
+          "has its lowest %s NLL at epoch %d with %s nats but optimizer.safetensors at %d with %s",
+          lowest.kind().word(),
+          lowest.epoch(),
+          lowest.nllNats(),
+          state.bestEpoch(),
+          state.bestNats());
     }
   }
 

@@ -26,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param model one of Hindsight's own
 /// @param data name or folder of the data set
 /// @param dataSha256 of the training pixels; a resumed run must see the same
+/// @param validation how many of the training images choose the epoch instead; 0 = the test images
+///   choose it
 /// @param backend that trained it; another one gives other rounding
 /// @param precision of its matrix products, by label; likewise
 /// @param numerics what else decided its last bits, as [dev.hindsight.backend.Backend#numerics]
@@ -37,11 +39,13 @@ public record RunConfig(
     Recipe recipe,
     String data,
     String dataSha256,
+    int validation,
     long seed,
     String backend,
     String precision,
     List<String> numerics) {
   private static final String NUMERICS = "numerics";
+  private static final String VALIDATION = "validation";
   private static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
@@ -66,7 +70,17 @@ public record RunConfig(
 
   public RunConfig withRecipe(Recipe changed) {
     return new RunConfig(
-        hindsight, model, preset, changed, data, dataSha256, seed, backend, precision, numerics);
+        hindsight,
+        model,
+        preset,
+        changed,
+        data,
+        dataSha256,
+        validation,
+        seed,
+        backend,
+        precision,
+        numerics);
   }
 
   /// The same run, which goes on with these numerics.
@@ -74,7 +88,17 @@ public record RunConfig(
     List<String> all = new ArrayList<>(numerics);
     all.add(now);
     return new RunConfig(
-        hindsight, model, preset, recipe, data, dataSha256, seed, backend, precision, all);
+        hindsight,
+        model,
+        preset,
+        recipe,
+        data,
+        dataSha256,
+        validation,
+        seed,
+        backend,
+        precision,
+        all);
   }
 
   /// Whether the next epoch would have other bits than where the run was trained so far. Where
@@ -108,6 +132,9 @@ public record RunConfig(
           ? "was trained on other images of '%s'".formatted(data)
           : differs.formatted("--data", data, wanted.data);
     }
+    if (validation != wanted.validation) {
+      return differs.formatted("--validation", validation, wanted.validation);
+    }
     boolean goesOn =
         recipe.schedule() == Schedule.CONSTANT && recipe.epochs() <= wanted.recipe.epochs();
     if (!(goesOn ? recipe.withEpochs(wanted.recipe.epochs()) : recipe).equals(wanted.recipe)) {
@@ -122,13 +149,22 @@ public record RunConfig(
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
+  private static void addWhatEarlierVersionsLack(ObjectNode config) {
+    if (!config.has(NUMERICS)) {
+      config.putArray(NUMERICS);
+    }
+    if (!config.has(VALIDATION)) {
+      config.put(VALIDATION, 0);
+    }
+  }
+
   /// Reads a run's `config.json`.
   public static RunConfig read(Path path) {
     try {
       IoErrors.requireRegular(path);
       JsonNode json = JSON.readTree(Files.readAllBytes(path));
-      if (json instanceof ObjectNode object && !object.has(NUMERICS)) {
-        object.putArray(NUMERICS); // a run of before it was written
+      if (json instanceof ObjectNode object) {
+        addWhatEarlierVersionsLack(object);
       }
       return JSON.treeToValue(json, RunConfig.class);
     } catch (JacksonException e) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// ```java
 /// try (Trainer trainer = new Trainer(backend, model, recipe, RandomKey.of(0), digits, test)) {
 ///   while (trainer.hasNext()) {
-///     System.out.println(trainer.next().testNats()); // after each epoch
+///     System.out.println(trainer.next().validationNats()); // after each epoch
 ///   }
 ///   trainer.keepBest();
 /// }
@@ -23,23 +23,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Same key, data, recipe, initial weights and backend: same bits.
 public final class Trainer implements AutoCloseable {
-  private static final int EVALUATION_BATCH = 100;
+  static final int EVALUATION_BATCH = 100;
 
   /// What an epoch came to.
   ///
   /// @param number from 1
   /// @param steps optimiser steps since training began
   /// @param trainNats mean loss of its steps, in nats per image
-  /// @param testNats negative log-likelihood of the test images after it, in nats per image
+  /// @param validationNats negative log-likelihood of the validation images after it, in nats per
+  ///   image
   /// @param rate learning rate of its last step
   /// @param imagesPerSecond of all training steps so far, without evaluations
   /// @param seconds that all training steps so far took
-  /// @param best whether every epoch before had more test nats
+  /// @param best whether every epoch before had more validation nats
   public record Epoch(
       int number,
       int steps,
       double trainNats,
-      double testNats,
+      double validationNats,
       float rate,
       double imagesPerSecond,
       double seconds,
@@ -47,14 +48,14 @@ public final class Trainer implements AutoCloseable {
 
   /// What training came to.
   ///
-  /// @param bestNats lowest test NLL of any epoch, in nats per image
+  /// @param bestNats lowest validation NLL of any epoch, in nats per image
   public record Result(double bestNats, int bestEpoch, double lastNats, int epochs) {}
 
   private final Backend backend;
   private final AutoregressiveModel model;
   private final Recipe recipe;
   private final Batches training;
-  private final Batches test;
+  private final Batches validation;
   private final Adam adam;
   private final TrainingStep step;
   private final boolean remembers;
@@ -69,15 +70,16 @@ public final class Trainer implements AutoCloseable {
   /// @param model with fresh weights
   /// @param key of all that is drawn at random: the order of images, their pixels, dropout
   /// @param trainingData images to learn from
-  /// @param testData images that tell how well it predicts, and choose the best epoch
+  /// @param validationData other images, that tell how well it predicts and choose the best epoch;
+  ///   so they are no test
   public Trainer(
       Backend backend,
       AutoregressiveModel model,
       Recipe recipe,
       RandomKey key,
       Dataset trainingData,
-      Dataset testData) {
-    this(backend, model, recipe, key, trainingData, testData, true, true);
+      Dataset validationData) {
+    this(backend, model, recipe, key, trainingData, validationData, true, true);
   }
 
   /// @param graph whether steps may be recorded; the bits are the same
@@ -88,7 +90,7 @@ public final class Trainer implements AutoCloseable {
       Recipe recipe,
       RandomKey key,
       Dataset trainingData,
-      Dataset testData,
+      Dataset validationData,
       boolean graph,
       boolean remembers) {
     this.backend = backend;
@@ -96,7 +98,9 @@ public final class Trainer implements AutoCloseable {
     this.recipe = recipe;
     this.training =
         Batches.training(trainingData, recipe.batch(), recipe.binarize(), key.fold("train"));
-    this.test = Batches.evaluation(testData, EVALUATION_BATCH, recipe.binarize(), key.fold("test"));
+    this.validation =
+        Batches.evaluation(
+            validationData, EVALUATION_BATCH, recipe.binarize(), key.fold("test")); // as in 0.1
     this.adam = new Adam(backend, model.parameters(), recipe.weightDecay(), recipe.clipNorm());
     this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"));
     this.remembers = remembers;
@@ -128,7 +132,7 @@ public final class Trainer implements AutoCloseable {
     return reached.epochs() < recipe.epochs();
   }
 
-  /// Trains one epoch, then looks at the test images.
+  /// Trains one epoch, then looks at the validation images.
   ///
   /// @throws DivergedException when a loss is no number any more
   /// @throws IllegalStateException when no epoch is left
@@ -149,8 +153,8 @@ public final class Trainer implements AutoCloseable {
       watch.accept(time.tick(epoch, adam.steps(), nats));
     }
     double perSecond = time.imagesPerSecond();
-    last = Likelihood.of(backend, model, test).nats();
-    requireNumber(last, "test NLL", epoch);
+    last = Likelihood.of(backend, model, validation).nats();
+    requireNumber(last, "validation NLL", epoch);
     boolean better = last < reached.bestNats();
     if (better && remembers) {
       best = backend.readFloats(model.parameters().flat().value());

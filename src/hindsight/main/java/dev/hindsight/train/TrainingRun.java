@@ -2,6 +2,7 @@ package dev.hindsight.train;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Holdout;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.TensorBoardWriter;
 import dev.hindsight.model.AutoregressiveModel;
@@ -29,18 +30,21 @@ public final class TrainingRun {
   private final Backend backend;
   private final AutoregressiveModel model;
   private final ProgressBar bar;
+  private final Dataset test;
   private final Trainer trainer;
   private final boolean graph;
 
   /// @param model with fresh weights; a resumed run's are read from its folder
+  /// @param data training images, of which the run holds out as many as its settings say
+  /// @param test images that are looked at once, at the end, unless they choose the epoch
   /// @param graph whether steps and the drawing of the sheet may be recorded; the bits are the same
   public TrainingRun(
       RunFolder folder,
       RunConfig config,
       Backend backend,
       AutoregressiveModel model,
-      Dataset trainingData,
-      Dataset testData,
+      Dataset data,
+      Dataset test,
       ProgressBar bar,
       boolean graph) {
     this.folder = folder;
@@ -48,9 +52,20 @@ public final class TrainingRun {
     this.backend = backend;
     this.model = model;
     this.bar = bar;
+    this.test = test;
     this.graph = graph;
+    Holdout images =
+        config.validation() > 0 ? Holdout.of(data, config.validation()) : new Holdout(data, test);
     this.trainer =
-        new Trainer(backend, model, config.recipe(), key(), trainingData, testData, graph, false);
+        new Trainer(
+            backend,
+            model,
+            config.recipe(),
+            key(),
+            images.training(),
+            images.validation(),
+            graph,
+            false);
     trainer.watch(bar::show);
   }
 
@@ -58,16 +73,25 @@ public final class TrainingRun {
     return RandomKey.of(config.seed());
   }
 
+  /// What a run came to.
+  ///
+  /// @param test nats of the best weights on test images; none where those chose the epoch
+  public record Result(Trainer.Result trained, Optional<Likelihood> test) {}
+
+  private boolean holdsOut() {
+    return config.validation() > 0;
+  }
+
   /// Trains from the last checkpoint of a resumed run, else from the start. Where all epochs are
   /// done but the process was killed before it drew the sheet, that is all there is to do. Of a run
   /// that is refused no file changes.
-  public Trainer.Result run(boolean resume) {
+  public Result run(boolean resume) {
     if (resume && !restore()) {
       bar.line("no whole epoch was saved, so the run begins at its first");
     }
     folder.begin(config);
     int steps = trainer.reached().steps();
-    try (Metrics metrics = Metrics.resume(folder.metrics(), steps);
+    try (Metrics metrics = Metrics.resume(folder.metrics(), metric -> isKept(metric, steps));
         TensorBoardWriter events = TensorBoardWriter.resume(folder.events(), steps)) {
       Optional<Metric> before = Metrics.last(folder.metrics());
       trainer.trainedBefore(before.map(Metric::seconds).orElse(0.0));
@@ -76,10 +100,38 @@ public final class TrainingRun {
         last = epoch(metrics, events);
       }
       trainer.close();
+      Checkpoint.readModel(folder.model(), backend, model);
+      Optional<Likelihood> found =
+          holdsOut() ? Optional.of(test(metrics, events)) : Optional.empty();
       drawSheet(events);
-      Reached reached = trainer.reached();
-      return new Trainer.Result(reached.bestNats(), reached.bestEpoch(), last, reached.epochs());
+      Reached at = trainer.reached();
+      return new Result(
+          new Trainer.Result(at.bestNats(), at.bestEpoch(), last, at.epochs()), found);
     }
+  }
+
+  /// The nats on test images are those of a run's end: one that goes on looks again.
+  private boolean isKept(Metric metric, int steps) {
+    return metric.step() <= steps && !(holdsOut() && metric.kind() == Metric.Kind.TEST);
+  }
+
+  /// The one look at the test images.
+  private Likelihood test(Metrics metrics, TensorBoardWriter events) {
+    Likelihood found = Protocol.of(config).measure(backend, model, test, Trainer.EVALUATION_BATCH);
+    Metric last = Metrics.last(folder.metrics()).orElseThrow();
+    metrics.add(
+        new Metric(
+            Metric.Kind.TEST,
+            trainer.reached().bestEpoch(),
+            last.step(),
+            found.nats(),
+            last.learningRate(),
+            last.imagesPerSecond(),
+            last.seconds(),
+            found.standardError()));
+    events.scalar(last.step(), "test/nll_nats", found.nats());
+    events.scalar(last.step(), "test/bits_per_dim", found.bitsPerDim());
+    return found;
   }
 
   /// Reads what a stopped run goes on from and looks whether it could come to its end. Nothing is
@@ -149,8 +201,9 @@ public final class TrainingRun {
     if (epoch.best()) {
       Checkpoint.writeModel(folder.model(), backend, model, trainer.reached());
     }
-    for (var kind : Metric.Kind.values()) {
-      double nll = kind == Metric.Kind.TRAIN ? epoch.trainNats() : epoch.testNats();
+    Metric.Kind chooser = holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+    for (var kind : List.of(Metric.Kind.TRAIN, chooser)) {
+      double nll = kind == Metric.Kind.TRAIN ? epoch.trainNats() : epoch.validationNats();
       metrics.add(
           new Metric(
               kind,
@@ -162,23 +215,25 @@ public final class TrainingRun {
               epoch.seconds()));
     }
     events.scalar(steps, "train/nll_nats", epoch.trainNats());
-    events.scalar(steps, "test/nll_nats", epoch.testNats());
-    events.scalar(steps, "test/bits_per_dim", Metric.bitsPerDim(epoch.testNats()));
+    events.scalar(steps, chooser.word() + "/nll_nats", epoch.validationNats());
+    events.scalar(
+        steps, chooser.word() + "/bits_per_dim", Metric.bitsPerDim(epoch.validationNats()));
     events.scalar(steps, "train/lr", epoch.rate());
     events.scalar(steps, "train/images_per_s", epoch.imagesPerSecond());
     Checkpoint.writeState(folder.optimizer(), backend, model, trainer.reached());
     bar.line(
         String.format(
             Locale.ROOT,
-            "epoch %d/%d: test %.2f nats, %.4f bits/dim (train %.2f); %.0f images/s%s",
+            "epoch %d/%d: %s %.2f nats, %.4f bits/dim (train %.2f); %.0f images/s%s",
             epoch.number(),
             config.recipe().epochs(),
-            epoch.testNats(),
-            Metric.bitsPerDim(epoch.testNats()),
+            chooser.word(),
+            epoch.validationNats(),
+            Metric.bitsPerDim(epoch.validationNats()),
             epoch.trainNats(),
             epoch.imagesPerSecond(),
             epoch.best() ? "; best so far" : ""));
-    return epoch.testNats();
+    return epoch.validationNats();
   }
 
   private Trainer.Epoch next() {
@@ -198,7 +253,6 @@ public final class TrainingRun {
 
   /// 25 images from the best weights.
   private void drawSheet(TensorBoardWriter events) {
-    Checkpoint.readModel(folder.model(), backend, model);
     var plan = new Plan(SHEET, 1, key().fold("samples"), 0, Way.BEST, graph);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
       byte[] png = ImageSheet.DEFAULT.png(sampler.draw(0), SHEET);

@@ -35,15 +35,20 @@ class MetricsTest {
     Path file = folder.resolve("metrics.jsonl");
     try (Metrics metrics = Metrics.open(file)) {
       metrics.add(new Metric(Metric.Kind.TEST, 2, 250, 784 * Math.log(2), 1e-3, 100, 1.5));
+      metrics.add(new Metric(Metric.Kind.VALIDATION, 2, 250, 784, 1e-3, 100, 1.5, 0.25));
       metrics.add(new Metric(Metric.Kind.TRAIN, 2, 251, Double.NaN, 1e-3, 100, 1.5));
     }
     assertThat(Files.readAllLines(file))
         .containsExactly(
             "{\"kind\":\"test\",\"epoch\":2,\"step\":250,\"nll_nats\":543.4273895589971,"
                 + "\"bits_per_dim\":1.0,\"lr\":0.001,\"images_per_s\":100.0,\"seconds\":1.5}",
+            "{\"kind\":\"validation\",\"epoch\":2,\"step\":250,\"nll_nats\":784.0,"
+                + "\"bits_per_dim\":1.4426950408889634,\"lr\":0.001,\"images_per_s\":100.0,"
+                + "\"seconds\":1.5,\"standard_error\":0.25}",
             "{\"kind\":\"train\",\"epoch\":2,\"step\":251,\"nll_nats\":null,"
                 + "\"bits_per_dim\":null,\"lr\":0.001,\"images_per_s\":100.0,\"seconds\":1.5}");
     assertThat(Metrics.read(file).getFirst().bitsPerDim()).isCloseTo(1, within(1e-15));
+    assertThat(Metrics.read(file).get(1).standardError()).isEqualTo(0.25);
     assertThat(Metrics.read(file).getLast().nllNats()).isNaN();
   }
 

@@ -39,6 +39,7 @@ class RunConfigTest {
         recipe(epochs, Schedule.COOLDOWN),
         "mnist",
         sha256,
+        1000,
         seed,
         "cpu",
         precision,
@@ -108,6 +109,21 @@ class RunConfigTest {
               "recipe" : {
             """)
         .endsWith("}\n");
+  }
+
+  /// A run of before images were held out was chosen by test images.
+  @Test
+  void aConfigWithoutValidationIsRead(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(EXAMPLE.toJson(), UTF_8);
+    String entry = "  \"validation\" : 1000,\n";
+    assertThat(json).contains(entry);
+    Files.writeString(file, json.replace(entry, ""));
+    RunConfig old = RunConfig.read(file);
+    assertThat(old.validation()).isZero();
+    assertThat(old.difference(EXAMPLE)).isEqualTo("was trained with --validation 0, not 1000");
+    assertThat(Protocol.of(old).describe())
+        .isEqualTo("pixels by threshold; epoch chosen on test images");
   }
 
   /// A run of before numerics were written goes on everywhere, as it did.

@@ -9,6 +9,7 @@ import dev.hindsight.data.Batches;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Holdout;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.SafetensorsReader;
@@ -47,6 +48,10 @@ class TrainingRunTest {
   }
 
   private static RunConfig config(int epochs, float rate, Schedule schedule) {
+    return config(epochs, rate, schedule, 0);
+  }
+
+  private static RunConfig config(int epochs, float rate, Schedule schedule, int validation) {
     Recipe recipe = new Recipe(epochs, 32, rate, schedule, 0.1f, 1, true, Binarize.STOCHASTIC);
     return new RunConfig(
         "test",
@@ -55,6 +60,7 @@ class TrainingRunTest {
         recipe,
         "mnist10k",
         TRAIN.sha256(),
+        validation,
         5,
         "nd4j",
         "fp32",
@@ -62,6 +68,10 @@ class TrainingRunTest {
   }
 
   private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
+    return whole(folder, config, resume).trained();
+  }
+
+  private static TrainingRun.Result whole(RunFolder folder, RunConfig config, boolean resume) {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
       return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
@@ -104,6 +114,66 @@ class TrainingRunTest {
     List<Metric> metrics = Metrics.read(temp.resolve("stopped/metrics.jsonl"));
     assertThat(metrics).hasSize(8);
     assertThat(metrics.stream().map(Metric::seconds).distinct()).hasSize(4).isSorted();
+  }
+
+  /// The epoch is chosen on images that were held out, and the test images are looked at once.
+  @Test
+  void testImagesAreLookedAtOnceAtTheEnd() throws IOException {
+    RunConfig config = config(3, 1e-2f, Schedule.COOLDOWN, 50);
+    TrainingRun.Result result;
+    try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
+      result = whole(folder, config, false);
+      Likelihood test = result.test().orElseThrow();
+      assertThat(test.images()).isEqualTo(60);
+      assertThat(test.binarizations()).hasSize(5).doesNotHaveDuplicates();
+      try (AutoregressiveModel model = new StoredRun(folder, config).load(BACKEND)) {
+        assertThat(Protocol.of(config).measure(BACKEND, model, TEST, 100)).isEqualTo(test);
+        var held = Holdout.of(TRAIN, 50).validation();
+        var batches =
+            Batches.evaluation(held, 100, Binarize.STOCHASTIC, RandomKey.of(5).fold("test"));
+        assertThat(Likelihood.of(BACKEND, model, batches).nats())
+            .isEqualTo(result.trained().bestNats());
+      }
+    }
+    List<Metric> metrics = Metrics.read(temp.resolve("run/metrics.jsonl"));
+    assertThat(metrics.stream().map(metric -> metric.kind().word()))
+        .containsExactly(
+            "train", "validation", "train", "validation", "train", "validation", "test");
+    assertThat(metrics.getLast().epoch()).isEqualTo(result.trained().bestEpoch());
+    assertThat(metrics.getLast().nllNats()).isEqualTo(result.test().orElseThrow().nats());
+    assertThat(metrics.getLast().standardError()).isGreaterThan(1).isLessThan(30);
+    assertThat(metrics.getFirst().step()).isEqualTo(4); // 150 images, 32 at a time
+  }
+
+  /// A resumed run looks at the test images again, to the same nats; so does one that was killed
+  /// between them and its sheet.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aRunThatHoldsImagesOutIsResumed(int epochs) throws IOException {
+    RunConfig config = config(3, 1e-2f, Schedule.COOLDOWN, 50);
+    Path stopped = temp.resolve("stopped");
+    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
+      whole(folder, config, false);
+    }
+    try (RunFolder folder = RunFolder.create(stopped)) {
+      if (epochs < 3) {
+        stopAfter(epochs, folder, config, false);
+      } else {
+        whole(folder, config, false);
+        Files.delete(folder.samples());
+      }
+    }
+    try (RunFolder folder = RunFolder.resume(stopped)) {
+      whole(folder, RunConfig.read(folder.config()), true);
+    }
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
+    }
+    assertThat(Metrics.read(stopped.resolve("metrics.jsonl")).stream().map(Metric::nllNats))
+        .containsExactlyElementsOf(
+            Metrics.read(temp.resolve("whole/metrics.jsonl")).stream()
+                .map(Metric::nllNats)
+                .toList());
   }
 
   /// One that is killed after its last epoch lacks nothing but the sheet.
@@ -215,7 +285,7 @@ class TrainingRunTest {
       assertThatThrownBy(() -> run(folder, wild, true))
           .isInstanceOf(DivergedException.class)
           .hasMessageMatching(
-              "the (training loss|test NLL) is (NaN|Infinity|-Infinity) at epoch 2, step \\d+; "
+              "the (training loss|validation NLL) is (NaN|Infinity|-Infinity) at epoch 2, step \\d+; "
                   + ".*model.safetensors keeps epoch 1 with .* nats; try a lower --lr .*");
     }
     assertThat(bytes("run", "model.safetensors")).isEqualTo(good);

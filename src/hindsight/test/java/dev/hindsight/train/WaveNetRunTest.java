@@ -85,7 +85,9 @@ class WaveNetRunTest {
   private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
-      return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true).run(resume);
+      return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true)
+          .run(resume)
+          .trained();
     }
   }
 
@@ -93,7 +95,7 @@ class WaveNetRunTest {
     Recipe recipe =
         new Recipe(epochs, 8, 1e-2f, Schedule.CONSTANT, 0, 1, true, Binarize.STOCHASTIC);
     return new RunConfig(
-        "test", SMALL, "base", recipe, "mnist10k", TRAIN.sha256(), 5, "cpu", "fp32", List.of());
+        "test", SMALL, "base", recipe, "mnist10k", TRAIN.sha256(), 0, 5, "cpu", "fp32", List.of());
   }
 
   @Test

@@ -1,0 +1,58 @@
+package dev.hindsight.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HoldoutTest {
+  /// Image k has the pixels k, and as its label its last digit.
+  private static Dataset counted(int images) {
+    byte[] grey = new byte[images * Dataset.PIXELS];
+    byte[] labels = new byte[images];
+    for (int k = 0; k < grey.length; k++) {
+      grey[k] = (byte) (k / Dataset.PIXELS);
+      labels[k / Dataset.PIXELS] = (byte) (k / Dataset.PIXELS % 10);
+    }
+    return new Dataset("counted", grey, labels);
+  }
+
+  private static List<Integer> images(Dataset data) {
+    List<Integer> images = new ArrayList<>();
+    for (int k = 0; k < data.count(); k++) {
+      images.add(data.grey(k, 783));
+      assertThat(data.grey(k, 0)).isEqualTo(data.grey(k, 783));
+      assertThat(data.label(k)).isEqualTo(data.grey(k, 0) % 10);
+    }
+    return images;
+  }
+
+  @Test
+  void everyImageIsInOneOfTheTwoInTheOrderOfTheSet() {
+    Holdout cut = Holdout.of(counted(101), 13);
+    List<Integer> held = images(cut.validation());
+    List<Integer> kept = images(cut.training());
+    assertThat(held).hasSize(13).isSorted();
+    assertThat(kept).hasSize(88).isSorted().doesNotContainAnyElementsOf(held);
+    assertThat(held.getLast() - held.getFirst()).isGreaterThan(13); // drawn, not one end
+    assertThat(images(Holdout.of(counted(101), 13).validation())).isEqualTo(held);
+  }
+
+  @Test
+  void anEighthIsHeldOutButNoMoreThan5000() {
+    assertThat(Holdout.byDefault(counted(80))).isEqualTo(10);
+    assertThat(Holdout.byDefault(counted(7))).isEqualTo(1);
+    assertThat(Holdout.byDefault(new Dataset("", new byte[60_000 * Dataset.PIXELS], null)))
+        .isEqualTo(5000);
+  }
+
+  @Test
+  void someMustBeLeftToLearnFrom() {
+    assertThatThrownBy(() -> Holdout.of(counted(5), 5))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "--validation must be from 1 to 4, since counted has 5 training images, but is 5");
+  }
+}
