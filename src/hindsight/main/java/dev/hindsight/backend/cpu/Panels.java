@@ -52,8 +52,6 @@ final class Panels {
 
   /// panel (depth, width) = columns of a matrix whose rows are `ld` floats apart.
   static void copy(int depth, int width, long columns, int ld, long panel) {
-    for (int k = 0; k < depth; k++) {
-      Raw.copy(Raw.at(columns, k, ld, 0), Raw.at(panel, k, width, 0), width);
-    }
+    Raw.copyRows(depth, width, columns, ld, panel, width);
   }
 }

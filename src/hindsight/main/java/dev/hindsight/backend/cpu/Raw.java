@@ -35,6 +35,13 @@ final class Raw {
     MemorySegment.copy(ALL, from, ALL, to, floats * Float.BYTES);
   }
 
+  /// Copies rows of `floats` floats that are `pitch` floats apart to such that are `onto` apart.
+  static void copyRows(int rows, int floats, long from, int pitch, long to, int onto) {
+    for (int row = 0; row < rows; row++) {
+      copy(at(from, row, pitch, 0), at(to, row, onto, 0), floats);
+    }
+  }
+
   /// to (columns, rows) = the transpose of rows that are `pitch` floats apart, as many at a time as
   /// the first-level cache holds
   static void transpose(long from, int rows, int columns, int pitch, long to) {

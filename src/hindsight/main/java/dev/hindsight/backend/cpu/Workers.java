@@ -24,10 +24,12 @@ final class Workers implements AutoCloseable {
   private static final long SPIN_NANOS = 50_000;
 
   private final Worker[] others;
+  private final Cores cores;
   private volatile @Nullable Job current;
   private volatile boolean closed;
 
   Workers(int threads) {
+    cores = new Cores(threads);
     others = new Worker[threads - 1];
     for (int k = 0; k < others.length; k++) {
       others[k] = new Worker(k + 1);
@@ -53,9 +55,15 @@ final class Workers implements AutoCloseable {
     for (Worker worker : others) {
       worker.wake();
     }
+    settle(0);
     job.help(0);
     job.await();
     current = null;
+  }
+
+  /// Says that a thread goes on to work of a job, so that no two do on one core.
+  void settle(int worker) {
+    cores.settle(worker);
   }
 
   @Override
@@ -148,6 +156,7 @@ final class Workers implements AutoCloseable {
           job = waitForAnother(last);
         }
         if (job != null) {
+          settle(number);
           job.help(number);
           last = job;
         }
