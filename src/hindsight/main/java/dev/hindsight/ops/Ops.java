@@ -203,7 +203,7 @@ public final class Ops {
   // ---- how sequence models read pixels
 
   /// Value, row and column of the pixel before each, the last two scaled to [0, 1]; zeros for the
-  /// first. Has no backward: pixels need no gradient.
+  /// first. Pixels get a gradient only where they are bound to one, see [Tape#bind].
   ///
   /// @param pixels (B,T)
   /// @param side pixels in a row of the image
@@ -212,7 +212,8 @@ public final class Ops {
     return PreviousPixelOps.previousPixel(this, pixels, side);
   }
 
-  /// `y[b,t] = table[pixel t - 1] + position[t]`, and `position[0]` at t = 0.
+  /// `y[b,t] = table[pixel t - 1] + position[t]`, and `position[0]` at t = 0. Pixels that are bound
+  /// to a gradient get that along the line from row 0 of the table to row 1.
   ///
   /// @param pixels (B,T)
   /// @param table (V,C)

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// tensor that several ops read are summed here, so models never route them by hand.
 ///
 /// A tensor has a gradient when it is bound (a parameter) or was made by an op on this tape; input
-/// pixels have none, and backward skips them.
+/// pixels have none, unless somebody binds them, and backward skips them.
 public final class Tape {
   /// The way back of a loss.
   @FunctionalInterface
@@ -146,6 +146,11 @@ public final class Tape {
   public @Nullable Gradient gradient(Tensor x) {
     Sum dx = sum(x);
     return dx == null ? null : new Gradient(dx.tensor(), dx.fresh().getAndSet(false));
+  }
+
+  /// Whether `x` has a gradient, so that an op that pixels usually go into has a way back at all.
+  boolean reaches(Tensor x) {
+    return sums.containsKey(x) || made.contains(x);
   }
 
   private @Nullable Sum sum(Tensor x) {

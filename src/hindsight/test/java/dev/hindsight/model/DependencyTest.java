@@ -4,127 +4,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.Taps;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
-import dev.hindsight.ops.Ops;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Tensor;
-import java.util.BitSet;
+import dev.hindsight.verify.Sight;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/// Which pixels a logit depends on: computed from the taps alone, and measured on the real model by
-/// poisoning one pixel after another. PixelCNN has a blind spot that widens with every row, Gated
-/// PixelCNN has none.
+/// Which pixels a logit depends on: computed from the structure alone, and measured on the real
+/// model by poisoning one pixel after another. PixelCNN has a blind spot that widens with every
+/// row, Gated PixelCNN has none.
 @Tag("slow")
 class DependencyTest {
   private static final int SIDE = AutoregressiveModel.SIDE;
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final RandomKey KEY = RandomKey.of(19);
+  private static final Backend BACKEND = Backends.open("cpu");
 
-  /// For each place of an image the pixels it depends on.
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  private record Sets(BitSet[] of) {
-    static Sets pixels() {
-      BitSet[] of = new BitSet[PIXELS];
-      for (int p = 0; p < PIXELS; p++) {
-        of[p] = new BitSet();
-        of[p].set(p);
-      }
-      return new Sets(of);
-    }
-
-    Sets through(Taps taps) {
-      BitSet[] seen = new BitSet[PIXELS];
-      for (int p = 0; p < PIXELS; p++) {
-        seen[p] = new BitSet();
-        for (int tap : taps.live()) {
-          int row = p / SIDE + taps.down(tap);
-          int column = p % SIDE + taps.right(tap);
-          if (row >= 0 && row < SIDE && column >= 0 && column < SIDE) {
-            seen[p].or(of[row * SIDE + column]);
-          }
-        }
-      }
-      return new Sets(seen);
-    }
-
-    Sets and(Sets other) {
-      BitSet[] both = new BitSet[PIXELS];
-      for (int p = 0; p < PIXELS; p++) {
-        both[p] = (BitSet) of[p].clone();
-        both[p].or(other.of[p]);
-      }
-      return new Sets(both);
-    }
-
-    /// Pairs of a place and an earlier pixel that it does not depend on.
-    long unseen() {
-      long unseen = 0;
-      for (int p = 0; p < PIXELS; p++) {
-        unseen += p - of[p].cardinality();
-      }
-      return unseen;
-    }
-
-    boolean looksAhead() {
-      for (int p = 0; p < PIXELS; p++) {
-        if (of[p].length() > p) {
-          return true;
-        }
-      }
-      return false;
-    }
+  @AfterAll
+  static void close() {
+    BACKEND.close();
   }
 
-  private static Sets pixelCnn(PixelCnnConfig config) {
-    Sets h = Sets.pixels().through(Taps.before(config.kernel()));
-    for (int l = 0; l < config.layers(); l++) {
-      h = h.through(Taps.upTo(config.kernel()));
-    }
-    return h;
-  }
-
-  private static Sets gated(GatedPixelCnnConfig config) {
-    int k = config.kernel();
-    Sets h = Sets.pixels().through(Taps.before(k));
-    Sets v = Sets.pixels().through(Taps.above(k, true));
-    for (int l = 0; l < config.layers(); l++) {
-      v = v.through(Taps.above(k, true));
-      h = h.and(h.through(Taps.left(k, true))).and(v.through(Taps.oneAbove()));
-    }
-    return h.through(Taps.upTo(k));
-  }
-
-  /// Image `i` of the batch is NaN at pixel `i` alone, and NaN survives every operation.
-  private static Sets measured(Backend backend, ModelConfig config) {
-    BitSet[] of = new BitSet[PIXELS];
-    for (int p = 0; p < PIXELS; p++) {
-      of[p] = new BitSet();
-    }
-    float[] images = new float[PIXELS * PIXELS];
-    for (int p = 0; p < PIXELS; p++) {
-      images[p * PIXELS + p] = Float.NaN;
-    }
-    try (AutoregressiveModel model = config.create(backend, KEY);
-        Scope scope = backend.open("test")) {
-      Tensor x = scope.floats(PIXELS, PIXELS);
-      backend.write(x, images);
-      float[] logits = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
-      for (int image = 0; image < PIXELS; image++) {
-        for (int p = 0; p < PIXELS; p++) {
-          of[p].set(image, Float.isNaN(logits[image * PIXELS + p]));
-        }
-      }
-    }
-    return new Sets(of);
-  }
-
-  private static void assertSame(Sets got, Sets want) {
-    for (int p = 0; p < PIXELS; p++) {
-      assertThat(got.of()[p]).as("what logit %d depends on", p).isEqualTo(want.of()[p]);
+  private static Sight structure(ModelConfig config) {
+    try (AutoregressiveModel model = config.create(BACKEND, KEY)) {
+      return Sight.of(model);
     }
   }
 
@@ -132,42 +44,66 @@ class DependencyTest {
   /// many layers there are.
   @Test
   void pixelCnnHasABlindSpotThatNoDepthCures() {
-    Sets deep = pixelCnn(new PixelCnnConfig(1, 60, 3));
-    assertThat(deep.looksAhead()).isFalse();
+    Sight deep = structure(new PixelCnnConfig(1, 60, 3));
+    assertThat(deep.leaks()).isZero();
     // From (10, 10), the pixel one row up and two to the right is never seen, one to the right is.
-    assertThat(deep.of()[10 * SIDE + 10].get(9 * SIDE + 11)).isTrue();
-    assertThat(deep.of()[10 * SIDE + 10].get(9 * SIDE + 12)).isFalse();
-    assertThat(deep.unseen()).isPositive();
-    assertThat(pixelCnn(new PixelCnnConfig(1, 61, 3)).unseen()).isEqualTo(deep.unseen());
-  }
-
-  /// Every logit sees every earlier pixel and no other.
-  private static void assertSeesAllThatIsEarlier(Sets sets) {
-    for (int p = 0; p < PIXELS; p++) {
-      BitSet missed = new BitSet();
-      missed.set(0, p);
-      missed.andNot(sets.of()[p]);
-      assertThat(missed).as("what logit %d misses", p).isEqualTo(new BitSet());
-      assertThat(sets.of()[p].length()).as("what logit %d sees", p).isLessThanOrEqualTo(p);
-    }
+    assertThat(deep.sees(10 * SIDE + 10, 9 * SIDE + 11)).isTrue();
+    assertThat(deep.sees(10 * SIDE + 10, 9 * SIDE + 12)).isFalse();
+    assertThat(deep.missed()).isPositive();
+    assertThat(structure(new PixelCnnConfig(1, 61, 3)).missed()).isEqualTo(deep.missed());
   }
 
   /// Each layer of either stack reaches k / 2 columns further.
   @Test
   void gatedPixelCnnHasNoBlindSpotOnceDeepEnough() {
-    assertSeesAllThatIsEarlier(gated(new GatedPixelCnnConfig(1, 10, 7)));
-    assertSeesAllThatIsEarlier(gated(new GatedPixelCnnConfig(1, 28, 3)));
+    for (var config :
+        List.of(new GatedPixelCnnConfig(1, 10, 7), new GatedPixelCnnConfig(1, 28, 3))) {
+      Sight sight = structure(config);
+      assertThat(sight.leaks()).isZero();
+      assertThat(sight.missed()).isZero();
+    }
+  }
+
+  /// The last pixel sees the first 270 not.
+  @Test
+  void aWaveNetSeesItsReceptiveField() {
+    var config = new WaveNetConfig(1, 9, 9);
+    Sight sight = structure(config);
+    assertThat(sight.of(783).nextSetBit(0)).isEqualTo(783 - config.receptiveField());
+    assertThat(sight.of(783).cardinality()).isEqualTo(config.receptiveField());
+  }
+
+  static Stream<ModelConfig> models() {
+    return Stream.of(
+        MadeConfig.random(70, 2, KEY),
+        new WaveNetConfig(3, 5, 3),
+        new PixelCnnConfig(2, 4, 3),
+        new GatedPixelCnnConfig(2, 3, 5),
+        new GatedPixelCnnConfig(2, 10, 7),
+        new TransformerConfig(6, 1, 2, 0),
+        new LstmConfig(5, 2));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void theModelsDependOnWhatTheirStructureSays(ModelConfig config) {
+    try (AutoregressiveModel model = config.create(BACKEND, KEY)) {
+      Sight measured = Sight.measured(BACKEND, model);
+      Sight structure = Sight.of(model);
+      assertThat(measured.leaks()).isZero();
+      for (int p = 0; p < AutoregressiveModel.PIXELS; p++) {
+        assertThat(measured.of(p)).as("what logit %d depends on", p).isEqualTo(structure.of(p));
+      }
+      assertThat(measured).isEqualTo(structure);
+    }
   }
 
   @Test
-  void theModelsDependOnWhatTheirTapsSay() {
-    try (Backend backend = Backends.open("cpu")) {
-      PixelCnnConfig plain = new PixelCnnConfig(2, 4, 3);
-      assertSame(measured(backend, plain), pixelCnn(plain));
-      GatedPixelCnnConfig gated = new GatedPixelCnnConfig(2, 3, 5);
-      assertSame(measured(backend, gated), gated(gated));
-      GatedPixelCnnConfig deep = new GatedPixelCnnConfig(2, 10, 7);
-      assertSeesAllThatIsEarlier(measured(backend, deep));
-    }
+  void writesItsSetsAsBits() {
+    byte[] bytes = structure(new LstmConfig(1, 1)).bytes();
+    assertThat(bytes).hasSize(784 * 98);
+    assertThat(bytes[9 * 98]).isEqualTo((byte) 0xff); // logit 9: pixels 0 to 7 ...
+    assertThat(bytes[9 * 98 + 1]).isEqualTo((byte) 1); // ... and 8
+    assertThat(bytes[9 * 98 + 2]).isZero();
   }
 }
