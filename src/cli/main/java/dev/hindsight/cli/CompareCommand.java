@@ -6,17 +6,14 @@ import dev.hindsight.compare.ComparisonPage;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
-import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.StoredRun;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -68,7 +65,7 @@ final class CompareCommand implements Callable<Integer> {
     Training training = new Training(options, backendOption, text, (_, _) -> ownWords());
     List<RunConfig> wanted = wanted(training);
     requireRuns(training, wanted); // before hours of training, not after
-    requireFolder();
+    OutputFolder.require("--out", out);
     Path page = out.resolve("index.html");
     Path table = out.resolve("table.md");
     OutputFile.require("--out", page);
@@ -101,21 +98,6 @@ final class CompareCommand implements Callable<Integer> {
       if (models.indexOf(model) != models.lastIndexOf(model)) {
         throw new UserException("--models names %s twice; name each once".formatted(model));
       }
-    }
-  }
-
-  private void requireFolder() {
-    try {
-      Files.createDirectories(out);
-    } catch (IOException e) {
-      throw new UserException(
-          "--out %s: the folder cannot be made (%s); give another --out or change the permissions"
-              .formatted(out, IoErrors.reason(e)));
-    }
-    if (!Files.isWritable(out)) {
-      throw new UserException(
-          "--out %s: the folder cannot be written; give another --out or change the permissions"
-              .formatted(out));
     }
   }
 

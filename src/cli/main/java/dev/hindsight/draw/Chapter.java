@@ -1,0 +1,34 @@
+package dev.hindsight.draw;
+
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn;
+import dev.hindsight.model.lstm.Lstm;
+import dev.hindsight.model.made.Made;
+import dev.hindsight.model.pixelcnn.PixelCnn;
+import dev.hindsight.model.transformer.Transformer;
+import dev.hindsight.model.wavenet.WaveNet;
+import java.util.List;
+
+/// How one model hides the future.
+///
+/// @param model its name
+/// @param idea in a sentence or two
+public record Chapter(String model, String heading, String idea, List<Drawing> drawings) {
+
+  /// From a model as it is: whatever sizes it has, its drawings have.
+  ///
+  /// @param model one of Hindsight's own
+  public static Chapter of(AutoregressiveModel model) {
+    return switch (model) {
+      case Made made -> new MadeDrawings(made).chapter();
+      case WaveNet net -> new WaveNetDrawings(net).chapter();
+      case PixelCnn net -> new PixelCnnDrawings(net).chapter();
+      case GatedPixelCnn net -> new GatedPixelCnnDrawings(net).chapter();
+      case Transformer net -> new TransformerDrawings(net).chapter();
+      case Lstm net -> new LstmDrawings(net).chapter();
+      default ->
+          throw new IllegalArgumentException(
+              "draw: the structure of %s is not known".formatted(model.config().name()));
+    };
+  }
+}

@@ -1,0 +1,249 @@
+package dev.hindsight.draw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.draw.Tiling.Tile;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.Made;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import dev.hindsight.verify.Sight;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The drawings are read back and compared with what models really depend on.
+@Tag("slow")
+class DrawingsTest {
+  private static final int SIDE = AutoregressiveModel.SIDE;
+  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final RandomKey KEY = RandomKey.of(23);
+  private static final Backend BACKEND = Backends.open("cpu");
+
+  @AfterAll
+  static void close() {
+    BACKEND.close();
+  }
+
+  /// A grid of a drawing: for each look the cells that have it.
+  private record Grid(String attributes, Map<String, BitSet> cells) {
+    static final Pattern GROUP =
+        Pattern.compile("<g ([^>]*)transform=[^>]*>(.*?)</g>", Pattern.DOTALL);
+    static final Pattern PATH = Pattern.compile("<path class=\"(\\w+)\" d=\"([^\"]*)\"/>");
+    static final Pattern RUN = Pattern.compile("M(\\d+) (\\d+)h(\\d+)v(\\d+)h-\\d+z");
+
+    static List<Grid> of(String svg, String kind, int columns) {
+      List<Grid> grids = new ArrayList<>();
+      for (Matcher group = GROUP.matcher(svg); group.find(); ) {
+        if (group.group(1).contains("class=\"" + kind + "\"")) {
+          Map<String, BitSet> cells = new TreeMap<>();
+          for (Matcher path = PATH.matcher(group.group(2)); path.find(); ) {
+            cells.put(path.group(1), cells(path.group(2), columns));
+          }
+          grids.add(new Grid(group.group(1), cells));
+        }
+      }
+      return grids;
+    }
+
+    private static BitSet cells(String d, int columns) {
+      BitSet cells = new BitSet();
+      for (Matcher run = RUN.matcher(d); run.find(); ) {
+        int x = Integer.parseInt(run.group(1));
+        int y = Integer.parseInt(run.group(2));
+        for (int row = y; row < y + Integer.parseInt(run.group(4)); row++) {
+          cells.set(row * columns + x, row * columns + x + Integer.parseInt(run.group(3)));
+        }
+      }
+      return cells;
+    }
+
+    int number(String attribute) {
+      return Integer.parseInt(attributes.replaceFirst(".*" + attribute + "=\"(\\d+)\".*", "$1"));
+    }
+  }
+
+  static Stream<ModelConfig> models() {
+    return Stream.of(
+        MadeConfig.random(70, 2, KEY),
+        new WaveNetConfig(3, 5, 4),
+        new PixelCnnConfig(2, 4, 3),
+        new GatedPixelCnnConfig(2, 3, 5),
+        new TransformerConfig(6, 1, 2, 0),
+        new LstmConfig(5, 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void whoSeesWhomIsDrawnAsMeasured(ModelConfig config) {
+    try (AutoregressiveModel model = config.create(BACKEND, KEY)) {
+      Sight measured = Sight.measured(BACKEND, model);
+      String svg = Chapter.of(model).drawings().getLast().svg();
+      List<Grid> grids = Grid.of(svg, "sight", SIDE);
+      assertThat(grids).hasSize(3);
+      for (Grid grid : grids) {
+        int logit = grid.number("data-logit");
+        BitSet missed = new BitSet();
+        missed.set(0, logit);
+        missed.andNot(measured.of(logit));
+        BitSet later = new BitSet();
+        later.set(logit + 1, PIXELS);
+        BitSet self = new BitSet();
+        self.set(logit);
+        assertThat(grid.cells())
+            .isEqualTo(
+                Map.of("seen", measured.of(logit), "blind", missed, "later", later, "self", self));
+      }
+    }
+  }
+
+  /// NaN in input `i` reaches exactly the outputs whose tile is drawn whole or cut, and within
+  /// those the ones left of the line.
+  @Test
+  void theStaircasesAreThoseOfTheLayers() {
+    try (Made made = MadeConfig.random(150, 2, KEY).create(BACKEND, KEY)) {
+      String svg = drawing(Chapter.of(made), "made-staircase").svg();
+      for (int l = 0; l < made.layers().size(); l++) {
+        Degrees degrees = made.layers().get(l).degrees();
+        Grid grid = Grid.of(svg, "tiles", degrees.inputs()).get(l);
+        assertThat(grid.number("data-layer")).isEqualTo(l);
+        boolean[][] reached = reached(degrees);
+        for (int o = 0; o < degrees.outputs(); o++) {
+          for (int i = 0; i < degrees.inputs(); i++) {
+            Tile want = tile(reached, o, i);
+            int cell = o * degrees.inputs() + i;
+            for (Tile tile : Tile.values()) {
+              BitSet drawn = grid.cells().getOrDefault(tile.look(), new BitSet());
+              assertThat(drawn.get(cell)).as("layer %d, %d of %d", l, i, o).isEqualTo(tile == want);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// By poisoning each input of a layer of ones, ReLU left out.
+  private static boolean[][] reached(Degrees degrees) {
+    int inputs = degrees.inputs();
+    int outputs = degrees.outputs();
+    float[] x = new float[inputs * inputs];
+    for (int i = 0; i < inputs; i++) {
+      x[i * inputs + i] = Float.NaN;
+    }
+    boolean[][] reached = new boolean[outputs][inputs];
+    try (Scope scope = BACKEND.open("test")) {
+      Tensor in = scope.floats(inputs, inputs);
+      Tensor out = scope.floats(inputs, outputs);
+      BACKEND.write(in, x);
+      Tensor w = scope.zeros(outputs, inputs);
+      Tensor b = scope.zeros(outputs);
+      BACKEND.maskedLinear().forward(in, w, b, degrees, Activation.IDENTITY, 0, outputs, out);
+      float[] y = BACKEND.readFloats(out);
+      for (int i = 0; i < inputs; i++) {
+        for (int o = 0; o < outputs; o++) {
+          reached[o][i] = Float.isNaN(y[i * outputs + o]);
+        }
+      }
+    }
+    return reached;
+  }
+
+  private static Tile tile(boolean[][] reached, int o, int i) {
+    int top = o / MadeDrawings.TILE * MadeDrawings.TILE;
+    int left = i / MadeDrawings.TILE * MadeDrawings.TILE;
+    int some = 0;
+    int all = 0;
+    for (int row = top; row < Math.min(top + MadeDrawings.TILE, reached.length); row++) {
+      for (int c = left; c < Math.min(left + MadeDrawings.TILE, reached[row].length); c++) {
+        some += reached[row][c] ? 1 : 0;
+        all++;
+      }
+    }
+    return some == 0 ? Tile.SKIPPED : some == all ? Tile.WHOLE : Tile.CUT;
+  }
+
+  /// A score exists where the value of a position reaches another one's answer.
+  @Test
+  void theTriangleIsThatOfAttention() {
+    int width = 4;
+    float[] qkv = new float[PIXELS * 3 * width];
+    Tiling tiling = TransformerDrawings.tiling();
+    try (Scope scope = BACKEND.open("test")) {
+      Tensor x = scope.floats(1, PIXELS, 3 * width);
+      Tensor y = scope.floats(1, PIXELS, width);
+      Tensor lse = scope.floats(1, 1, PIXELS);
+      for (int poisoned : new int[] {0, 55, 56, 111, 112, 391, 500, 783}) {
+        float[] values = qkv.clone();
+        for (int c = 2 * width; c < 3 * width; c++) {
+          values[poisoned * 3 * width + c] = Float.NaN;
+        }
+        BACKEND.write(x, values);
+        BACKEND.causalAttention().forward(x, 1, y, lse);
+        float[] seen = BACKEND.readFloats(y);
+        for (int position = 0; position < PIXELS; position++) {
+          boolean reached = Float.isNaN(seen[position * width]);
+          assertThat(poisoned < tiling.live().applyAsInt(position)).isEqualTo(reached);
+          assertThat(reached && tiling.at(position, poisoned) == Tile.SKIPPED).isFalse();
+          assertThat(!reached && tiling.at(position, poisoned) == Tile.WHOLE).isFalse();
+        }
+      }
+    }
+  }
+
+  /// They are named there, and nowhere where Java could read them at run time.
+  @Test
+  void tilesAreAsLargeAsTheKernels() throws IOException {
+    assertThat(constant("tile.cuh", "TILE")).isEqualTo(MadeDrawings.TILE);
+    assertThat(constant("attention_tile.cuh", "ROWS")).isEqualTo(TransformerDrawings.TILE_ROWS);
+    assertThat(constant("attention_tile.cuh", "COLS")).isEqualTo(TransformerDrawings.TILE_COLUMNS);
+  }
+
+  private static int constant(String file, String name) throws IOException {
+    String source = Files.readString(Path.of("kernels", file));
+    Matcher found = Pattern.compile("constexpr int " + name + " = (\\d+);").matcher(source);
+    assertThat(found.find()).as("%s says how large %s is", file, name).isTrue();
+    return Integer.parseInt(found.group(1));
+  }
+
+  private static Drawing drawing(Chapter chapter, String name) {
+    return chapter.drawings().stream().filter(d -> d.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void theOnesInDocsAreUpToDate() throws IOException {
+    Map<String, byte[]> files = StructureBook.files(StructureBook.ofBasePresets(BACKEND));
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      assertThat(Path.of("docs", file.getKey()))
+          .as("run ./hindsight draw --out docs")
+          .hasBinaryContent(file.getValue());
+    }
+    try (Stream<Path> all = Files.list(Path.of("docs", "structure"))) {
+      assertThat(all).hasSize(files.size() - 1);
+    }
+  }
+}
