@@ -6,10 +6,17 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
 
 /// The command line knows backends by what their providers say.
 @AnalyzeClasses(
-    packages = {"dev.hindsight.cli", "dev.hindsight.compare", "dev.hindsight.bundle"},
+    packages = {
+      "dev.hindsight.cli",
+      "dev.hindsight.compare",
+      "dev.hindsight.bundle",
+      "dev.hindsight.draw",
+      "dev.hindsight.play"
+    },
     importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest
@@ -18,6 +25,42 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("dev.hindsight.backend.*..", "jcuda..", "org.nd4j..");
+
+  /// compare, bundle, draw <- play <- cli
+  @ArchTest
+  static final ArchRule arrowsGoOneWay =
+      Architectures.layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("compare")
+          .definedBy("dev.hindsight.compare..")
+          .layer("bundle")
+          .definedBy("dev.hindsight.bundle..")
+          .layer("draw")
+          .definedBy("dev.hindsight.draw..")
+          .layer("play")
+          .definedBy("dev.hindsight.play..")
+          .layer("cli")
+          .definedBy("dev.hindsight.cli..")
+          .whereLayer("cli")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("play")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("draw")
+          .mayOnlyBeAccessedByLayers("play", "cli")
+          .whereLayer("compare")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("bundle")
+          .mayOnlyBeAccessedByLayers("cli");
+
+  /// A server belongs into one room.
+  @ArchTest
+  static final ArchRule oneRoomServes =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.hindsight.play..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.sun.net.httpserver..");
 
   /// It starts the product of that name, and nothing else does.
   @ArchTest

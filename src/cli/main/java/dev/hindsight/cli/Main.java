@@ -19,6 +19,7 @@ import picocli.CommandLine.HelpCommand;
       CompleteCommand.class,
       EvaluateCommand.class,
       CompareCommand.class,
+      PlayCommand.class,
       DrawCommand.class,
       VerifyCommand.class,
       PredictCommand.class,

@@ -1,0 +1,85 @@
+package dev.hindsight.play;
+
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.Sampler;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/// A drawing on its model's thread. What it draws goes into a queue pixel by pixel, which holds a
+/// whole drawing if it must, so that a browser that does not read holds no model up.
+final class DrawingJob {
+  /// What happened, as server-sent events say it.
+  ///
+  /// @param name `given`, `pixel`, `done`
+  /// @param data JSON in one line
+  record Event(String name, String data) {}
+
+  private final Wish wish;
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private volatile boolean begun;
+  private volatile boolean stopped;
+
+  DrawingJob(Wish wish) {
+    this.wish = wish;
+  }
+
+  BlockingQueue<Event> events() {
+    return events;
+  }
+
+  boolean begun() {
+    return begun;
+  }
+
+  /// Nobody looks any more: it ends with the pixel at hand.
+  void stop() {
+    stopped = true;
+  }
+
+  /// Draws until all is drawn or nobody looks.
+  ///
+  /// @return how many pixels of each image were drawn
+  int draw(PlayedModel.Opened at) {
+    begun = true;
+    // The key of `hindsight sample` and `complete`: the same seed is the same picture there.
+    RandomKey key = RandomKey.of(wish.seed()).fold("samples");
+    var request = new Sampler.Request(wish.count(), wish.temperature(), key);
+    long start = System.nanoTime();
+    try (Sampler sampler = Sampler.of(at.backend(), at.model(), request)) {
+      if (wish.from() > 0 && !stopped) {
+        sampler.give(wish.known(), wish.from());
+        events.add(new Event("given", given(sampler.logits())));
+      }
+      while (sampler.hasNext() && !stopped) {
+        int pixel = sampler.position();
+        sampler.next();
+        events.add(new Event("pixel", pixel(pixel, sampler.pixel(pixel), sampler.logits(pixel))));
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      events.add(new Event("done", "{\"seconds\":" + (float) seconds + "}"));
+      return sampler.position() - wish.from();
+    }
+  }
+
+  /// The logits of what was given, which all images share.
+  private String given(float[] logits) {
+    StringBuilder text = new StringBuilder("{\"logits\":[");
+    for (int p = 0; p < wish.from(); p++) {
+      text.append(p == 0 ? "" : ",").append(logits[p]);
+    }
+    return text.append("]}").toString();
+  }
+
+  private static String pixel(int pixel, float[] values, float[] logits) {
+    StringBuilder text = new StringBuilder(32 + 14 * values.length);
+    text.append("{\"pixel\":").append(pixel).append(",\"values\":\"");
+    for (float value : values) {
+      text.append(value == 0 ? '0' : '1');
+    }
+    text.append("\",\"logits\":[");
+    for (int k = 0; k < logits.length; k++) {
+      text.append(k == 0 ? "" : ",").append(logits[k]);
+    }
+    return text.append("]}").toString();
+  }
+}

@@ -1,0 +1,38 @@
+package dev.hindsight.play;
+
+import com.sun.net.httpserver.Headers;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Lets in what the page itself sends. Another page in the same browser can send requests here too;
+/// its name is then in `Origin`. And a name of somebody else's that leads to this machine (DNS
+/// rebinding) is in `Host`.
+final class Guard {
+  private static final int FORBIDDEN = 403;
+
+  private final Set<String> hosts;
+  private final Set<String> origins;
+
+  Guard(int port) {
+    hosts = Set.of("127.0.0.1:" + port, "localhost:" + port);
+    origins = Set.of("http://127.0.0.1:" + port, "http://localhost:" + port);
+  }
+
+  void check(Headers headers) throws Refusal {
+    String host = only(headers.get("Host"));
+    if (host == null || !hosts.contains(host)) {
+      throw new Refusal(FORBIDDEN, "this page is served to this machine only, as 127.0.0.1");
+    }
+    if (headers.containsKey("Origin")) {
+      String origin = only(headers.get("Origin"));
+      if (origin == null || !origins.contains(origin)) {
+        throw new Refusal(FORBIDDEN, "another page may not ask this server");
+      }
+    }
+  }
+
+  private static @Nullable String only(@Nullable List<String> values) {
+    return values != null && values.size() == 1 ? values.getFirst() : null;
+  }
+}

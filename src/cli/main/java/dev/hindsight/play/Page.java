@@ -1,0 +1,54 @@
+package dev.hindsight.play;
+
+import dev.hindsight.error.IoErrors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// The files of the page, which lie in the jar: no other file of this machine can be asked for.
+final class Page {
+  static final String INDEX = "index.html";
+  private static final List<String> FILES =
+      List.of(
+          INDEX,
+          "style.css",
+          "icon.svg",
+          "main.js",
+          "api.js",
+          "recorded.js",
+          "address.js",
+          "paint.js",
+          "editor.js",
+          "player.js",
+          "draw-room.js",
+          "sight-room.js",
+          "structure-room.js");
+
+  private Page() {}
+
+  static Map<String, byte[]> files() {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    for (String name : FILES) {
+      try (InputStream in = Page.class.getResourceAsStream(name)) {
+        files.put(name, Objects.requireNonNull(in, name).readAllBytes());
+      } catch (IOException e) {
+        throw IoErrors.failed("cannot read " + name + " of the page", e);
+      }
+    }
+    return files;
+  }
+
+  static String type(String name) {
+    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "html" -> "text/html; charset=utf-8";
+      case "css" -> "text/css; charset=utf-8";
+      case "js" -> "text/javascript; charset=utf-8";
+      case "svg" -> "image/svg+xml";
+      case "json" -> "application/json";
+      default -> "application/octet-stream";
+    };
+  }
+}

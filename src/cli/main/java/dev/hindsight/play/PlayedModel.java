@@ -1,0 +1,197 @@
+package dev.hindsight.play;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.draw.Chapter;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.Metric;
+import dev.hindsight.train.Metrics;
+import dev.hindsight.train.Models;
+import dev.hindsight.train.StoredRun;
+import dev.hindsight.verify.Saliency;
+import dev.hindsight.verify.Sight;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// A run's model on a thread of its own, which opens it when it is first asked for and does one
+/// thing at a time; a bounded number of others wait. So a model and its backend are never used by
+/// two threads. What is open stays open when its run is removed.
+final class PlayedModel implements AutoCloseable {
+  private static final int MOST_WAITING = 16;
+  private static final int UNAVAILABLE = 503;
+
+  private final String id;
+  private final StoredRun run;
+  private final Supplier<Backend> backends;
+  private final ThreadPoolExecutor thread;
+  private @Nullable Opened opened; // of the thread alone
+
+  /// What is there once the run is read.
+  record Opened(Backend backend, AutoregressiveModel model) {}
+
+  /// What the thread does with it.
+  interface Work<T> {
+    T with(Opened opened);
+  }
+
+  PlayedModel(String id, StoredRun run, Supplier<Backend> backends) {
+    this.id = id;
+    this.run = run;
+    this.backends = backends;
+    this.thread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MOST_WAITING),
+            Thread.ofPlatform().daemon().name("model " + id).factory());
+  }
+
+  String id() {
+    return id;
+  }
+
+  String name() {
+    return run.config().model().name();
+  }
+
+  /// The name of its folder.
+  String run() {
+    return String.valueOf(run.folder().path().toAbsolutePath().normalize().getFileName());
+  }
+
+  /// What the page shows of it before it is opened.
+  Map<String, Object> facts() {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("id", id);
+    facts.put("model", name());
+    facts.put("run", run());
+    facts.put("remark", run.config().model().remark());
+    if (Files.exists(run.folder().metrics())) {
+      Metrics.read(run.folder().metrics()).stream()
+          .filter(metric -> metric.kind() != Metric.Kind.TRAIN) // of images that are held out
+          .mapToDouble(Metric::nllNats)
+          .min()
+          .ifPresent(nats -> facts.put("nats", nats));
+    }
+    return facts;
+  }
+
+  /// How many are before whoever would come now.
+  int ahead() {
+    return thread.getActiveCount() + thread.getQueue().size();
+  }
+
+  /// Has its thread do something, when those who came before are done.
+  ///
+  /// @throws Refusal when too many wait
+  <T> Future<T> later(Work<T> work) throws Refusal {
+    Callable<T> call = () -> work.with(open());
+    try {
+      return thread.submit(call);
+    } catch (RejectedExecutionException _) {
+      throw new Refusal(
+          UNAVAILABLE,
+          "%s is busy: %d wait for it already; try again".formatted(name(), MOST_WAITING));
+    }
+  }
+
+  /// The same, and waits for it.
+  <T> T now(Work<T> work) throws Refusal, InterruptedException {
+    Future<T> future = later(work);
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw Failures.refusal(e.getCause());
+    }
+  }
+
+  private Opened open() {
+    if (opened == null) {
+      Backend backend = backends.get();
+      boolean open = false;
+      try {
+        var config = withoutDropout(run.config().model());
+        opened = new Opened(backend, Models.load(backend, config, run.folder().model()));
+        open = true;
+      } finally {
+        if (!open) {
+          backend.close();
+        }
+      }
+    }
+    return Objects.requireNonNull(opened);
+  }
+
+  /// It belongs to training, and whoever asks for a gradient of pixels has a tape too.
+  private static ModelConfig withoutDropout(ModelConfig config) {
+    return config instanceof TransformerConfig t
+        ? new TransformerConfig(t.width(), t.layers(), t.heads(), 0)
+        : config;
+  }
+
+  /// The logits (784) of an image.
+  float[] logits(float[] image) throws Refusal, InterruptedException {
+    return now(
+        at -> {
+          try (Scope scope = at.backend().open("look")) {
+            Tensor x = scope.floats(1, AutoregressiveModel.PIXELS);
+            at.backend().write(x, image);
+            return at.backend()
+                .readFloats(at.model().logits(new Ops(at.backend(), scope, null), x));
+          }
+        });
+  }
+
+  Saliency saliency(float[] image, int... pixels) throws Refusal, InterruptedException {
+    return now(at -> Saliency.of(at.backend(), at.model(), image, pixels));
+  }
+
+  Sight sight() throws Refusal, InterruptedException {
+    return now(at -> Sight.of(at.model()));
+  }
+
+  Chapter chapter() throws Refusal, InterruptedException {
+    return now(at -> Chapter.of(at.model()));
+  }
+
+  /// Waits for what is being done, but for nothing that waits.
+  @Override
+  public void close() {
+    thread.getQueue().clear();
+    thread.execute(
+        () -> {
+          if (opened != null) {
+            opened.model().close();
+            opened.backend().close();
+            opened = null;
+          }
+        });
+    thread.shutdown();
+    boolean interrupted = false;
+    try {
+      thread.awaitTermination(10, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

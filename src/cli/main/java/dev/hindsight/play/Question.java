@@ -1,0 +1,82 @@
+package dev.hindsight.play;
+
+import dev.hindsight.format.FormatException;
+import dev.hindsight.format.Json;
+import dev.hindsight.model.AutoregressiveModel;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.databind.JsonNode;
+
+/// What the page asks, a JSON object, read field by field: what is missing or out of its range is a
+/// [Refusal] that says so.
+record Question(JsonNode json) {
+  private static final int BAD = 400;
+  private static final long EXACT = 1L << 53; // JavaScript's whole numbers end there
+
+  static Question of(byte[] body) throws Refusal {
+    try {
+      JsonNode json = Json.parse("body", new String(body, StandardCharsets.UTF_8));
+      if (!json.isObject()) {
+        throw new Refusal(BAD, "the body is JSON but no object");
+      }
+      return new Question(json);
+    } catch (FormatException e) {
+      throw new Refusal(BAD, "the body is not JSON; wanted an object");
+    }
+  }
+
+  int whole(String name, int least, int most) throws Refusal {
+    return (int) number(name, least, most);
+  }
+
+  /// Any seed that JavaScript can hold exactly.
+  long seed() throws Refusal {
+    return number("seed", -EXACT, EXACT);
+  }
+
+  private long number(String name, long least, long most) throws Refusal {
+    JsonNode value = json.path(name);
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || value.longValue() < least
+        || value.longValue() > most) {
+      throw new Refusal(
+          BAD,
+          "'%s' must be a whole number from %d to %d but is %s"
+              .formatted(name, least, most, brief(value)));
+    }
+    return value.longValue();
+  }
+
+  float fraction(String name, double least, double most) throws Refusal {
+    JsonNode value = json.path(name);
+    double number = value.isNumber() ? value.doubleValue() : Double.NaN;
+    if (!(number >= least && number <= most)) {
+      throw new Refusal(
+          BAD,
+          "'%s' must be a number from %s to %s but is %s"
+              .formatted(name, least, most, brief(value)));
+    }
+    return (float) number;
+  }
+
+  /// 784 pixels as text, each a 0 or a 1.
+  float[] image(String name) throws Refusal {
+    JsonNode value = json.path(name);
+    String text = value.isString() ? value.stringValue() : "";
+    if (text.length() != AutoregressiveModel.PIXELS || !text.matches("[01]*")) {
+      throw new Refusal(
+          BAD, "'%s' is no image; wanted a string of 784 characters, each 0 or 1".formatted(name));
+    }
+    float[] image = new float[text.length()];
+    for (int p = 0; p < image.length; p++) {
+      image[p] = text.charAt(p) - '0';
+    }
+    return image;
+  }
+
+  /// Of what somebody sent no more than a word is repeated.
+  private static String brief(JsonNode value) {
+    String text = value.isMissingNode() ? "missing" : value.toString();
+    return text.length() <= 30 ? text : text.substring(0, 30) + "...";
+  }
+}

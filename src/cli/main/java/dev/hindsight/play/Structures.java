@@ -1,0 +1,93 @@
+package dev.hindsight.play;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.draw.Chapter;
+import dev.hindsight.draw.Drawing;
+import dev.hindsight.draw.StructureBook;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// The third room: a chapter for each model, from the run that is shown, else from the base preset.
+/// Made when somebody first looks.
+final class Structures {
+  /// A chapter and where its sizes are from.
+  record Told(Chapter chapter, String source) {
+    /// What the page needs to know, with the names of pictures.
+    Map<String, Object> facts() {
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("model", chapter.model());
+      facts.put("heading", chapter.heading());
+      facts.put("idea", chapter.idea());
+      facts.put("source", source);
+      facts.put("drawings", chapter.drawings().stream().map(Told::facts).toList());
+      return facts;
+    }
+
+    private static Map<String, Object> facts(Drawing drawing) {
+      return Map.of(
+          "file", drawing.name() + ".svg", "title", drawing.title(), "text", drawing.text());
+    }
+  }
+
+  private final List<PlayedModel> models;
+  private final Supplier<Backend> backends;
+  private List<Told> chapters = List.of();
+
+  Structures(List<PlayedModel> models, Supplier<Backend> backends) {
+    this.models = models;
+    this.backends = backends;
+  }
+
+  synchronized List<Told> chapters() throws Refusal, InterruptedException {
+    if (chapters.isEmpty()) {
+      List<Chapter> base;
+      try (Backend backend = backends.get()) {
+        base = StructureBook.ofBasePresets(backend);
+      }
+      List<Told> told = new ArrayList<>();
+      for (Chapter each : base) {
+        told.add(told(each));
+      }
+      chapters = told;
+    }
+    return chapters;
+  }
+
+  private Told told(Chapter base) throws Refusal, InterruptedException {
+    for (PlayedModel model : models) {
+      if (model.name().equals(base.model())) {
+        return new Told(model.chapter(), model.run());
+      }
+    }
+    return new Told(base, "base preset");
+  }
+
+  /// JSON of all.
+  Map<String, Object> facts() throws Refusal, InterruptedException {
+    return Map.of("chapters", chapters().stream().map(Told::facts).toList());
+  }
+
+  /// Each as SVG by the name of its file.
+  Map<String, byte[]> pictures() throws Refusal, InterruptedException {
+    Map<String, byte[]> pictures = new LinkedHashMap<>();
+    for (Told told : chapters()) {
+      for (Drawing drawing : told.chapter().drawings()) {
+        pictures.put(drawing.name() + ".svg", drawing.svg().getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return pictures;
+  }
+
+  /// @throws Refusal where there is no such picture
+  byte[] picture(String name) throws Refusal, InterruptedException {
+    byte[] picture = pictures().get(name);
+    if (picture == null) {
+      throw new Refusal(404, "there is no such drawing");
+    }
+    return picture;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.hindsight.play;
+
+import dev.hindsight.model.AutoregressiveModel;
+
+/// A drawing that the page asks for.
+///
+/// @param given (784), the image whose beginning is kept
+/// @param from how many pixels are kept
+/// @param count completions side by side
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
+record Wish(float[] given, int from, int count, float temperature, long seed) {
+  static final int MOST_IMAGES = 16;
+  static final double COLDEST = 0.05;
+  static final double HOTTEST = 10;
+
+  static Wish of(Question question) throws Refusal {
+    return new Wish(
+        question.image("given"),
+        question.whole("from", 0, AutoregressiveModel.PIXELS),
+        question.whole("count", 1, MOST_IMAGES),
+        question.fraction("temperature", COLDEST, HOTTEST),
+        question.seed());
+  }
+
+  /// The image, once for each completion.
+  float[] known() {
+    float[] all = new float[count * given.length];
+    for (int k = 0; k < count; k++) {
+      System.arraycopy(given, 0, all, k * given.length, given.length);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,266 @@
+// The first room: a beginning, and what models make of it.
+import { api, PIXELS, SIDE } from "./api.js";
+import * as address from "./address.js";
+import { Editor } from "./editor.js";
+import { image, nats, natsAndBits, scale, surprises } from "./paint.js";
+import { element, Player, SPEEDS } from "./player.js";
+
+const $ = (id) => document.getElementById(id);
+const PAUSE = 250; // milliseconds after a stroke
+
+export class DrawRoom {
+  #models;
+  #chosen;
+  #rows = new Map(); // by id: article, strip, own, player
+  #stop = new AbortController();
+  #look = new AbortController();
+  #pause = 0;
+  #then = 0;
+  #trouble;
+
+  constructor({ models, digits }, trouble) {
+    this.#models = models;
+    this.#trouble = trouble;
+    this.editor = new Editor($("editor"), $("editor-where"), () => this.#edited(), () => this.go());
+    this.editor.frozen = api.recorded;
+    this.#digits(digits);
+    this.#controls();
+    this.restore();
+    requestAnimationFrame((now) => this.#tick(now));
+  }
+
+  /** The picture that another room may look at. */
+  get pixels() {
+    return this.editor.pixels;
+  }
+
+  /** As the address says. */
+  restore() {
+    const given = address.unpack(address.read("given"));
+    const from = address.number("from", 0, PIXELS);
+    this.editor.set(given, from, from > 0);
+    $("seed").value = address.number("seed", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    $("temperature").value = address.number("temperature", 0.05, 10);
+    $("count").value = address.number("count", 1, 8);
+    $("speed").value = address.number("speed", 0, SPEEDS.length - 1);
+    const asked = address.read("models").split(",").filter((id) => this.#models.some((m) => m.id === id));
+    this.#chosen = new Set(asked.length ? asked : this.#models.slice(0, 1).map((m) => m.id));
+    for (const box of $("models").querySelectorAll("input")) {
+      box.checked = this.#chosen.has(box.value);
+    }
+    this.#say();
+    this.#layOut();
+    this.#surprised();
+    if (address.read("drawn") === "1") {
+      this.go();
+    }
+  }
+
+  #digits(digits) {
+    digits.forEach((pixels, k) => {
+      const canvas = element("canvas");
+      image(canvas, pixels);
+      const button = element("button", { type: "button", title: `digit ${k + 1}` }, canvas);
+      button.setAttribute("aria-label", `Begin with the upper half of digit ${k + 1}`);
+      button.addEventListener("click", () => {
+        this.editor.set(pixels, PIXELS / 2, true);
+        this.#edited();
+      });
+      $("digits").append(button);
+    });
+  }
+
+  #controls() {
+    for (const model of this.#models) {
+      const box = element("input", { type: "checkbox", value: model.id });
+      box.addEventListener("change", () => this.#choose(model.id, box.checked));
+      const held = model.nats ? `, ${model.nats.toFixed(1)} nats` : "";
+      const run = element("span", { className: "small", textContent: ` ${model.run}${held}` });
+      $("models").append(element("label", {}, box, ` ${model.model}`, run));
+    }
+    $("go").addEventListener("click", () => this.go());
+    $("step").addEventListener("click", () => this.#players().forEach((player) => player.step()));
+    $("clear").addEventListener("click", () => {
+      this.editor.set("0".repeat(PIXELS), 0, false);
+      this.#edited();
+    });
+    $("erase").addEventListener("click", () => {
+      this.editor.erasing = !this.editor.erasing;
+      $("erase").setAttribute("aria-pressed", this.editor.erasing);
+    });
+    $("from").addEventListener("input", () => {
+      this.editor.set(this.editor.pixels, Number($("from").value) * SIDE, true);
+      this.#edited();
+    });
+    $("another").addEventListener("click", () => {
+      $("seed").value = api.recorded ? (Number($("seed").value) + 1) % 3 : Math.floor(Math.random() * 1e6);
+      this.#say();
+      this.go();
+    });
+    for (const id of ["seed", "temperature", "count", "speed"]) {
+      $(id).addEventListener("input", () => this.#say());
+    }
+    for (const radio of document.getElementsByName("under")) {
+      radio.addEventListener("change", () => this.#under());
+    }
+    scale($("scale"), "probability");
+  }
+
+  #under() {
+    const under = document.querySelector("input[name=under]:checked").value;
+    scale($("scale"), under);
+    this.#players().forEach((player) => {
+      player.under = under;
+      player.paint();
+    });
+  }
+
+  #choose(id, on) {
+    if (on) {
+      this.#chosen.add(id);
+    } else {
+      this.#chosen.delete(id);
+    }
+    this.#say();
+    this.#layOut();
+    this.#surprised();
+  }
+
+  #number(id, fallback) {
+    const value = $(id).valueAsNumber;
+    return $(id).value !== "" && Number.isFinite(value) && $(id).checkValidity() ? value : fallback;
+  }
+
+  /** Shows what is set, here and in the address. */
+  #say() {
+    const speed = SPEEDS[$("speed").value];
+    $("speed-value").textContent =
+      speed === 0 ? "one by one" : speed === Infinity ? "at once" : `${speed} pixels a second`;
+    $("step").hidden = speed !== 0;
+    $("temperature-value").textContent = Number($("temperature").value).toFixed(2);
+    $("from").value = Math.min(Math.floor(this.editor.from / SIDE), SIDE - 1);
+    $("from-value").textContent =
+      `${Math.floor(this.editor.from / SIDE)}` + (this.editor.from % SIDE ? `, column ${this.editor.from % SIDE}` : "");
+    address.write({
+      given: address.pack(this.editor.pixels),
+      from: this.editor.from,
+      seed: this.#number("seed", 0),
+      temperature: $("temperature").value,
+      count: this.#number("count", 4),
+      speed: $("speed").value,
+      models: this.#chosen.size === 1 && this.#chosen.has(this.#models[0]?.id) ? "" : [...this.#chosen].join(","),
+    });
+  }
+
+  #edited() {
+    this.#say();
+    address.write({ drawn: "" });
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#surprised(), PAUSE);
+  }
+
+  /** A row for each chosen model. */
+  #layOut() {
+    for (const [id, row] of this.#rows) {
+      if (!this.#chosen.has(id)) {
+        row.article.remove();
+        this.#rows.delete(id);
+      }
+    }
+    for (const model of this.#models) {
+      if (this.#chosen.has(model.id) && !this.#rows.has(model.id)) {
+        const own = element("figure", { className: "own", hidden: true });
+        const strip = element("div", { className: "strip" }, own);
+        const heading = element("h3", { textContent: model.model });
+        const article = element("article", {}, heading, strip);
+        article.dataset.model = model.id;
+        this.#rows.set(model.id, { article, strip, own, player: null });
+      }
+    }
+    $("results").replaceChildren(
+      ...this.#models.filter((m) => this.#rows.has(m.id)).map((m) => this.#rows.get(m.id).article));
+    if (this.#rows.size === 0) {
+      $("results").textContent = "Choose a model.";
+    }
+  }
+
+  /** What each model thinks of what is on the canvas, whoever drew it. */
+  async #surprised() {
+    this.#look.abort();
+    this.#look = new AbortController();
+    const { signal } = this.#look;
+    const pixels = this.editor.pixels;
+    const empty = !pixels.includes("1");
+    for (const [id, { own }] of this.#rows) {
+      own.hidden = empty;
+      if (empty) {
+        continue;
+      }
+      try {
+        const logits = await api.surprise(id, pixels, signal);
+        if (signal.aborted) {
+          return;
+        }
+        const map = element("canvas");
+        surprises(map, pixels, logits);
+        map.setAttribute("role", "img");
+        map.setAttribute("aria-label", "How surprising each pixel of your drawing is");
+        const value = natsAndBits(nats(pixels, logits, 0, PIXELS));
+        own.replaceChildren(map, element("figcaption", {}, "Surprise of your whole drawing: ", value));
+      } catch (e) {
+        if (e.name === "AbortError") {
+          return; // a later look shows its own
+        }
+        own.hidden = true;
+        if (!api.recorded) {
+          this.#trouble(e);
+        }
+      }
+    }
+  }
+
+  #players() {
+    return [...this.#rows.values()].map((row) => row.player).filter(Boolean);
+  }
+
+  /** Every chosen model goes on from what is drawn. */
+  go() {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#trouble(null);
+    address.write({ drawn: "1" });
+    for (const [id, row] of this.#rows) {
+      row.player?.remove();
+      row.player?.status.remove();
+      const wish = {
+        model: id,
+        given: this.editor.given(),
+        from: this.editor.from,
+        seed: this.#number("seed", 0),
+        temperature: Number($("temperature").value),
+        count: this.#number("count", 4),
+      };
+      const player = new Player(row.strip, wish);
+      player.under = document.querySelector("input[name=under]:checked").value;
+      row.player = player;
+      row.strip.before(player.status);
+      api.draw(wish, (name, data) => player.take(name, data), this.#stop.signal).catch((e) => {
+        if (e.name !== "AbortError") {
+          player.take("failed", { error: e.message });
+        }
+      });
+    }
+  }
+
+  #tick(now) {
+    const speed = SPEEDS[$("speed").value];
+    const millis = this.#then ? Math.min(now - this.#then, 200) : 0;
+    this.#then = now;
+    for (const player of this.#players()) {
+      if (!player.finished || !player.told) {
+        player.advance(speed, millis);
+      }
+    }
+    requestAnimationFrame((later) => this.#tick(later));
+  }
+}

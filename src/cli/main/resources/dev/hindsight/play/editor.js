@@ -1,0 +1,176 @@
+// The canvas on which people draw, with mouse, finger or keys.
+import { PIXELS, SIDE } from "./api.js";
+
+const CELL = 20;
+const BRUSH = [[0, 0], [1, 0], [0, 1], [1, 1]]; // two pixels wide, about as a digit's stroke
+
+export class Editor {
+  pixels = "0".repeat(PIXELS);
+  from = 0;
+  chosen = false; // whether people said where the model goes on; else below what is drawn
+  frozen = false;
+  erasing = false;
+  #cursor = 10 * SIDE + 10;
+  #keyed = false;
+  #last = null;
+  #canvas;
+  #where;
+
+  /** @param changed is called after each change, @param go when the model is to go on */
+  constructor(canvas, where, changed, go) {
+    this.#canvas = canvas;
+    this.#where = where;
+    this.changed = changed;
+    this.go = go;
+    canvas.addEventListener("pointerdown", (e) => this.#press(e));
+    canvas.addEventListener("pointermove", (e) => this.#move(e));
+    canvas.addEventListener("pointerup", () => (this.#last = null));
+    canvas.addEventListener("pointercancel", () => (this.#last = null));
+    canvas.addEventListener("contextmenu", (e) => e.preventDefault());
+    canvas.addEventListener("keydown", (e) => this.#key(e));
+    canvas.addEventListener("focus", () => this.paint());
+    canvas.addEventListener("blur", () => this.paint());
+    this.paint();
+  }
+
+  set(pixels, from, chosen) {
+    this.pixels = pixels;
+    this.from = from;
+    this.chosen = chosen;
+    this.paint();
+  }
+
+  /** Below the last row that has ink. */
+  auto() {
+    const last = this.pixels.lastIndexOf("1");
+    return last < 0 ? 0 : Math.min((Math.floor(last / SIDE) + 1) * SIDE, PIXELS);
+  }
+
+  /** What the model is given: what it goes on from, and nothing after it. */
+  given() {
+    return this.pixels.slice(0, this.from).padEnd(PIXELS, "0");
+  }
+
+  #press(e) {
+    if (this.frozen) {
+      return;
+    }
+    this.#canvas.setPointerCapture(e.pointerId);
+    this.#keyed = false;
+    this.#last = this.#at(e);
+    this.#stroke(this.#last, e);
+  }
+
+  #move(e) {
+    if (this.#last) {
+      const now = this.#at(e);
+      const steps = Math.max(Math.abs(now[0] - this.#last[0]), Math.abs(now[1] - this.#last[1]), 1);
+      for (let k = 1; k <= steps; k++) {
+        const between = [0, 1].map((i) => Math.round(this.#last[i] + ((now[i] - this.#last[i]) * k) / steps));
+        this.#stroke(between, e);
+      }
+      this.#last = now;
+    }
+  }
+
+  #at(e) {
+    const box = this.#canvas.getBoundingClientRect();
+    return [
+      Math.floor(((e.clientX - box.left) / box.width) * SIDE),
+      Math.floor(((e.clientY - box.top) / box.height) * SIDE),
+    ];
+  }
+
+  #stroke([x, y], e) {
+    const white = !(this.erasing || e.buttons === 2);
+    for (const [dx, dy] of BRUSH) {
+      this.#put(x + dx, y + dy, white);
+    }
+    this.#cursor = Math.min(Math.max(y, 0), SIDE - 1) * SIDE + Math.min(Math.max(x, 0), SIDE - 1);
+    this.#edited();
+  }
+
+  #put(x, y, white) {
+    if (x >= 0 && x < SIDE && y >= 0 && y < SIDE) {
+      const p = y * SIDE + x;
+      this.pixels = this.pixels.slice(0, p) + (white ? "1" : "0") + this.pixels.slice(p + 1);
+    }
+  }
+
+  #edited() {
+    if (!this.chosen) {
+      this.from = this.auto();
+    }
+    this.paint();
+    this.changed();
+  }
+
+  #key(e) {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -SIDE, ArrowDown: SIDE };
+    const row = Math.floor(this.#cursor / SIDE);
+    if (e.key in steps) {
+      const to = this.#cursor + steps[e.key];
+      const sameRow = Math.floor(to / SIDE) === row || Math.abs(steps[e.key]) > 1;
+      this.#cursor = to >= 0 && to < PIXELS && sameRow ? to : this.#cursor;
+    } else if (e.key === " " && !this.frozen) {
+      this.#put(this.#cursor % SIDE, row, this.pixels[this.#cursor] === "0");
+      this.#edited();
+    } else if (e.key.toLowerCase() === "g" && !e.ctrlKey && !e.metaKey && !this.frozen) {
+      this.from = this.#cursor;
+      this.chosen = true;
+      this.changed();
+      this.go();
+    } else {
+      return;
+    }
+    e.preventDefault();
+    this.#keyed = true;
+    this.paint();
+    const colour = this.pixels[this.#cursor] === "1" ? "white" : "black";
+    this.#where.textContent = `row ${Math.floor(this.#cursor / SIDE)}, column ${this.#cursor % SIDE}, ${colour}`;
+  }
+
+  paint() {
+    const c = this.#canvas.getContext("2d");
+    c.fillStyle = "#0c0f13";
+    c.fillRect(0, 0, SIDE * CELL, SIDE * CELL);
+    for (let p = 0; p < PIXELS; p++) {
+      const x = (p % SIDE) * CELL;
+      const y = Math.floor(p / SIDE) * CELL;
+      if (p >= this.from) {
+        c.fillStyle = "#262d36"; // the model's
+        c.fillRect(x, y, CELL, CELL);
+      }
+      if (this.pixels[p] === "1") {
+        c.fillStyle = p < this.from ? "#f4f6f8" : "#5b6675";
+        c.fillRect(x, y, CELL, CELL);
+      }
+    }
+    this.#line(c);
+    if (this.#keyed && document.activeElement === this.#canvas) {
+      c.strokeStyle = "#ff8a4c";
+      c.lineWidth = 3;
+      c.strokeRect((this.#cursor % SIDE) * CELL + 1.5, Math.floor(this.#cursor / SIDE) * CELL + 1.5, CELL - 3, CELL - 3);
+    }
+  }
+
+  /** Where the model goes on. */
+  #line(c) {
+    const y = Math.floor(this.from / SIDE) * CELL;
+    const x = (this.from % SIDE) * CELL;
+    c.strokeStyle = "#58b0e6";
+    c.lineWidth = 3;
+    c.setLineDash([10, 6]);
+    c.beginPath();
+    if (x > 0) {
+      c.moveTo(0, y + CELL);
+      c.lineTo(x, y + CELL);
+      c.lineTo(x, y);
+    } else {
+      c.moveTo(0, y);
+    }
+    c.lineTo(SIDE * CELL, y);
+    c.stroke();
+    c.setLineDash([]);
+  }
+}

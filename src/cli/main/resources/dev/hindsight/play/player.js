@@ -1,0 +1,129 @@
+// A drawing of one model as it arrives, shown at the pace that people chose. The model draws as fast
+// as it can, so the pace may change at any moment and the model is soon free for others.
+import { PIXELS } from "./api.js";
+import { image, nats, natsAndBits, probabilities, surprises } from "./paint.js";
+
+/** Pixels a second; 0 waits for a press, infinity shows all that is there. */
+export const SPEEDS = [0, 8, 30, 60, 240, 1000, Infinity];
+
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+export class Player {
+  status = element("p", { className: "status", role: "status" });
+  #strip;
+  #wish;
+  #values;
+  #logits;
+  #cards = [];
+  #got;
+  #shown;
+  #seconds = null;
+  under = "probability";
+
+  constructor(strip, wish) {
+    this.#strip = strip;
+    this.#wish = wish;
+    this.#got = wish.from;
+    this.#shown = wish.from;
+    this.#values = Array.from({ length: wish.count }, () => wish.given.slice(0, wish.from).split(""));
+    this.#logits = Array.from({ length: wish.count }, () => new Float64Array(PIXELS));
+    for (let k = 0; k < wish.count; k++) {
+      const picture = element("canvas", { width: 28, height: 28 });
+      const map = element("canvas", { width: 28, height: 28 });
+      const caption = element("figcaption");
+      picture.setAttribute("role", "img");
+      map.setAttribute("role", "img");
+      strip.append(element("figure", { className: "completion" }, picture, map, caption));
+      this.#cards.push({ picture, map, caption });
+    }
+    this.status.textContent = "asks the model ...";
+    this.paint();
+  }
+
+  /** An event of the drawing. */
+  take(name, data) {
+    if (name === "waiting") {
+      this.status.textContent = `waits: ${data.ahead} before this one`;
+    } else if (name === "given") {
+      this.#logits.forEach((logits) => logits.set(data.logits));
+      this.paint();
+    } else if (name === "pixel") {
+      for (let k = 0; k < this.#wish.count; k++) {
+        this.#values[k][data.pixel] = data.values[k];
+        this.#logits[k][data.pixel] = data.logits[k];
+      }
+      this.#got = data.pixel + 1;
+    } else if (name === "done") {
+      this.#seconds = data.seconds ?? null;
+      this.#got = PIXELS;
+    } else if (name === "failed") {
+      this.status.textContent = data.error;
+      this.failed = true;
+    }
+  }
+
+  get finished() {
+    return this.failed || (this.#shown >= PIXELS && this.#got >= PIXELS);
+  }
+
+  /** Goes on by the pixels of so many milliseconds. */
+  advance(speed, millis) {
+    const to = speed === Infinity ? this.#got : Math.min(this.#shown + (speed * millis) / 1000, this.#got);
+    this.#show(to);
+  }
+
+  step() {
+    this.#show(Math.min(Math.floor(this.#shown) + 1, this.#got));
+  }
+
+  #show(to) {
+    const moved = Math.floor(to) !== Math.floor(this.#shown);
+    this.#shown = to;
+    if (moved || (this.#shown >= PIXELS && !this.told)) {
+      this.paint();
+    }
+  }
+
+  paint() {
+    const shown = Math.floor(this.#shown);
+    this.#cards.forEach(({ picture, map, caption }, k) => {
+      image(picture, this.#values[k], shown);
+      if (this.under === "surprise") {
+        surprises(map, this.#values[k], this.#logits[k], shown);
+      } else {
+        probabilities(map, this.#logits[k], this.#wish.temperature, shown);
+      }
+      const all = nats(this.#values[k], this.#logits[k], 0, shown);
+      caption.textContent = natsAndBits(all);
+      picture.setAttribute("aria-label", `Picture ${k + 1}, ${shown} of 784 pixels, ${natsAndBits(all)}`);
+      map.setAttribute("aria-label", this.under === "surprise" ? "Surprise of each pixel" : "Probability of white of each pixel");
+      picture.dataset.pixels = this.#values[k].slice(0, shown).join("");
+    });
+    if (this.failed || this.#got === this.#wish.from) {
+      return;
+    }
+    if (shown < PIXELS) {
+      this.status.textContent = `pixel ${shown} of ${PIXELS}`;
+    } else {
+      this.told = true;
+      this.status.textContent = this.#done();
+    }
+  }
+
+  #done() {
+    const pixels = PIXELS - this.#wish.from;
+    if (this.#seconds === null || pixels === 0) {
+      return "done";
+    }
+    const rate = Math.round((pixels * this.#wish.count) / this.#seconds).toLocaleString("en");
+    return `done; the model took ${(1000 * this.#seconds).toFixed(0)} ms, ${rate} pixels a second`;
+  }
+
+  remove() {
+    this.#strip.querySelectorAll("figure.completion").forEach((figure) => figure.remove());
+  }
+}

@@ -1,0 +1,274 @@
+// The second room: which pixels a prediction may see, and what each did.
+import { api, PIXELS, SIDE } from "./api.js";
+import * as address from "./address.js";
+import { sigmoid } from "./paint.js";
+import { element } from "./player.js";
+
+const $ = (id) => document.getElementById(id);
+const CELL = 12;
+
+export class SightRoom {
+  #models;
+  #digits;
+  #own; // the picture of the first room
+  #cards = [];
+  #pixel;
+  #probe = null;
+  #held = false;
+  #look = new AbortController();
+  #trouble;
+
+  constructor({ models, digits }, own, trouble) {
+    this.#models = models;
+    this.#digits = digits;
+    this.#own = own;
+    this.#trouble = trouble;
+    this.#pixel = 14 * SIDE + 14;
+  }
+
+  /** Lays the room out when it is first entered. */
+  async enter() {
+    if (this.#cards.length === 0) {
+      this.#layOut();
+    }
+    this.#images();
+    const asked = Number(address.read("pixel") || this.#pixel);
+    await this.point(Number.isInteger(asked) && asked >= 0 && asked < PIXELS ? asked : this.#pixel);
+  }
+
+  #layOut() {
+    for (const model of this.#models) {
+      const canvas = element("canvas", { width: SIDE * CELL, height: SIDE * CELL, tabIndex: 0 });
+      canvas.setAttribute("role", "application");
+      canvas.setAttribute("aria-label", `${model.model}: who sees whom. Arrow keys choose a pixel, Enter holds it.`);
+      const facts = element("dl");
+      const verdict = element("p", { className: "verdict", role: "status" });
+      const card = { model, canvas, facts, verdict, sight: null, answer: null };
+      canvas.addEventListener("pointermove", (e) => this.#hover(e, canvas));
+      canvas.addEventListener("click", (e) => this.#press(e, canvas));
+      canvas.addEventListener("keydown", (e) => this.#key(e));
+      canvas.dataset.model = model.id;
+      $("sights").append(element("article", {}, element("h3", { textContent: model.model }), canvas, facts, verdict));
+      this.#cards.push(card);
+    }
+    $("sight-image").addEventListener("change", () => this.point(this.#pixel));
+    $("sight-hold").addEventListener("click", () => this.#hold(!this.#held));
+    $("sight-after").addEventListener("click", () => {
+      this.#hold(true);
+      this.flip(this.#pixel + 1);
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint());
+  }
+
+  #images() {
+    const choice = $("sight-image");
+    const before = choice.value;
+    const options = this.#digits.map((_, k) => new Option(`digit ${k + 1}`, k));
+    choice.replaceChildren(...(api.recorded ? options.slice(0, 1) : options));
+    if (this.#own().includes("1") && !api.recorded) {
+      choice.append(new Option("your drawing", "own"));
+    }
+    choice.value = [...choice.options].some((option) => option.value === before) ? before : choice.options[0].value;
+  }
+
+  #image() {
+    const choice = $("sight-image").value;
+    return choice === "own" ? this.#own() : this.#digits[Number(choice)];
+  }
+
+  #at(e, canvas) {
+    const box = canvas.getBoundingClientRect();
+    const x = Math.floor(((e.clientX - box.left) / box.width) * SIDE);
+    const y = Math.floor(((e.clientY - box.top) / box.height) * SIDE);
+    return Math.min(Math.max(y, 0), SIDE - 1) * SIDE + Math.min(Math.max(x, 0), SIDE - 1);
+  }
+
+  #hover(e, canvas) {
+    const pixel = this.#at(e, canvas);
+    if (!this.#held && pixel !== this.#pixel) {
+      this.point(pixel);
+    }
+  }
+
+  #press(e, canvas) {
+    const pixel = this.#at(e, canvas);
+    if (!this.#held) {
+      this.#hold(true);
+      this.point(pixel);
+    } else if (pixel === this.#pixel) {
+      this.#hold(false);
+    } else {
+      this.flip(pixel);
+    }
+  }
+
+  #hold(on) {
+    this.#held = on;
+    $("sight-hold").setAttribute("aria-pressed", on);
+    if (!on) {
+      this.#probe = null;
+      this.#paint();
+    }
+  }
+
+  #key(e) {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -SIDE, ArrowDown: SIDE };
+    if (e.key in steps) {
+      const from = this.#held ? (this.#probe ?? this.#pixel) : this.#pixel;
+      const to = from + steps[e.key];
+      if (to >= 0 && to < PIXELS) {
+        if (this.#held) {
+          this.flip(to);
+        } else {
+          this.point(to);
+        }
+      }
+    } else if (e.key === "Enter") {
+      this.#hold(!this.#held);
+    } else {
+      return;
+    }
+    e.preventDefault();
+  }
+
+  /** Shows what the prediction of a pixel sees. */
+  async point(pixel) {
+    this.#pixel = pixel;
+    this.#probe = null;
+    address.write({ pixel });
+    this.#look.abort();
+    this.#look = new AbortController();
+    const { signal } = this.#look;
+    $("sight-where").textContent = `row ${Math.floor(pixel / SIDE)}, column ${pixel % SIDE}: pixel ${pixel}`;
+    const image = this.#image();
+    this.#cards.forEach((card) => (card.answer = null));
+    await Promise.all(this.#cards.map((card) => this.#ask(card, image, pixel, signal)));
+  }
+
+  async #ask(card, image, pixel, signal) {
+    try {
+      card.sight ??= await api.sight(card.model.id);
+      if (!signal.aborted) {
+        this.#paintCard(card);
+      }
+      const answer = await api.sees(card.model.id, image, pixel, signal);
+      if (!signal.aborted) {
+        card.answer = answer;
+        this.#paintCard(card);
+      }
+    } catch (e) {
+      if (e.name !== "AbortError") {
+        this.#trouble(e);
+      }
+    }
+  }
+
+  /** Turns a pixel over and says whether the prediction of the one that is held moved. */
+  async flip(pixel) {
+    if (pixel >= PIXELS || pixel < 0) {
+      return;
+    }
+    this.#probe = pixel;
+    this.#paint();
+    const image = this.#image();
+    const flipped = image.slice(0, pixel) + (image[pixel] === "1" ? "0" : "1") + image.slice(pixel + 1);
+    const name = `pixel ${pixel}`;
+    await Promise.all(
+      this.#cards.map(async (card) => {
+        const before = card.answer;
+        if (!before) {
+          return;
+        }
+        const slope = before.gradient[pixel];
+        if (api.recorded) {
+          card.verdict.textContent = `The gradient by ${name} is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`;
+          return;
+        }
+        try {
+          const after = await api.sees(card.model.id, flipped, this.#pixel);
+          card.verdict.textContent =
+            after.logit === before.logit
+              ? `Flipping ${name} changed not one bit of the prediction. Its gradient is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`
+              : `Flipping ${name} moved the chance of white from ${percent(before.logit)} to ${percent(after.logit)}. Its gradient is ${slope.toPrecision(3)}.`;
+        } catch (e) {
+          this.#trouble(e);
+        }
+      }),
+    );
+  }
+
+  #paint() {
+    this.#cards.filter((card) => card.sight).forEach((card) => this.#paintCard(card));
+  }
+
+  #paintCard(card) {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(`--${name}`);
+    const image = this.#image();
+    const gradient = card.answer?.gradient;
+    const largest = gradient ? Math.max(...gradient.map(Math.abs)) : 0;
+    const context = card.canvas.getContext("2d");
+    let seen = 0;
+    const classes = [];
+    for (let p = 0; p < PIXELS; p++) {
+      const kind = this.#kind(card, p);
+      classes.push(kind);
+      seen += kind === "seen" ? 1 : 0;
+      const x = (p % SIDE) * CELL;
+      const y = Math.floor(p / SIDE) * CELL;
+      context.fillStyle = colour(kind === "seen" ? "weak" : kind);
+      context.fillRect(x, y, CELL, CELL);
+      if (kind === "seen" && largest > 0 && gradient[p] !== 0) {
+        context.globalAlpha = Math.min(1, Math.sqrt(Math.abs(gradient[p]) / largest));
+        context.fillStyle = colour(gradient[p] > 0 ? "raises" : "seen");
+        context.fillRect(x, y, CELL, CELL);
+        context.globalAlpha = 1;
+      }
+      if (image[p] === "1") {
+        context.fillStyle = colour("ink");
+        context.globalAlpha = p < this.#pixel ? 0.85 : 0.25;
+        context.fillRect(x + 4, y + 4, CELL - 8, CELL - 8);
+        context.globalAlpha = 1;
+      }
+    }
+    if (this.#probe !== null) {
+      context.strokeStyle = colour("ink");
+      context.lineWidth = 2;
+      context.strokeRect((this.#probe % SIDE) * CELL + 1, Math.floor(this.#probe / SIDE) * CELL + 1, CELL - 2, CELL - 2);
+    } else {
+      card.verdict.textContent = "";
+    }
+    // For whoever looks at the page by program: the sets, as 784 letters.
+    card.canvas.dataset.kinds = classes.map((kind) => kind[0]).join("");
+    card.canvas.dataset.pixel = this.#pixel;
+    card.canvas.dataset.measured = gradient ? gradient.map((g) => (g === 0 ? "0" : "1")).join("") : "";
+    this.#facts(card, seen);
+  }
+
+  #kind(card, p) {
+    if (p === this.#pixel) {
+      return "self";
+    }
+    const byte = card.sight[(this.#pixel * PIXELS) / 8 + (p >> 3)];
+    if ((byte >> (p & 7)) & 1) {
+      return "seen";
+    }
+    return p < this.#pixel ? "blind" : "later";
+  }
+
+  #facts(card, seen) {
+    const missed = this.#pixel - seen;
+    const pairs = [["sees", `${seen} of ${this.#pixel} earlier pixels` + (missed ? `, misses ${missed}` : "")]];
+    if (card.answer) {
+      pairs.push(["predicts", `${percent(card.answer.logit)} white`]);
+      const felt = card.answer.gradient.filter((g) => g !== 0).length;
+      pairs.push(["felt", `${felt} pixels have a gradient`]);
+    }
+    card.facts.replaceChildren(
+      ...pairs.flatMap(([word, text]) => [element("dt", { textContent: word }), element("dd", { textContent: text })]));
+  }
+}
+
+function percent(logit) {
+  return `${(100 * sigmoid(logit)).toFixed(2)} %`;
+}

@@ -1,0 +1,42 @@
+// The third room: drawings made from the models themselves.
+import { api } from "./api.js";
+import { element } from "./player.js";
+
+const $ = (id) => document.getElementById(id);
+
+export class StructureRoom {
+  #entered = false;
+
+  async enter() {
+    if (this.#entered) {
+      return;
+    }
+    $("book").textContent = "The models are being drawn ...";
+    const { chapters } = await api.structure();
+    this.#entered = true;
+    $("book").replaceChildren(...chapters.map((chapter) => this.#chapter(chapter)));
+    $("chapters").replaceChildren(
+      ...chapters.map((chapter) => {
+        const button = element("button", { type: "button", textContent: chapter.model });
+        button.addEventListener("click", () => {
+          const heading = $(`chapter-${chapter.model}`);
+          heading.scrollIntoView();
+          heading.focus();
+        });
+        return button;
+      }));
+  }
+
+  #chapter(chapter) {
+    const heading = element("h2", { id: `chapter-${chapter.model}`, tabIndex: -1, textContent: chapter.heading });
+    const source = element("p", { className: "small", textContent: `Drawn from ${chapter.source}.` });
+    const figures = chapter.drawings.map((drawing) =>
+      element(
+        "figure",
+        {},
+        element("img", { src: `drawings/${drawing.file}`, alt: drawing.title, loading: "lazy" }),
+        element("figcaption", { textContent: drawing.text }),
+      ));
+    return element("section", {}, heading, element("p", { textContent: chapter.idea }), source, ...figures);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.play.PlayedRuns;
+import dev.hindsight.random.RandomKey;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlayCommandTest {
+  @TempDir private Path temp;
+  private Path run;
+
+  @BeforeEach
+  void make() throws IOException {
+    run = temp.resolve("run");
+    PlayedRuns.make(run, MadeConfig.random(8, 1, RandomKey.of(1)));
+  }
+
+  private static void mistake(Ran result, String... parts) {
+    assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+    assertThat(result.err().lines()).hasSize(1);
+    assertThat(result.err()).startsWith("hindsight: ").contains(parts);
+  }
+
+  @Test
+  void namesWhatIsWrongBeforeItServes() throws IOException {
+    mistake(Ran.of("play", "--port", "65536"), "--port must be from 0 to 65535 but is 65536");
+    mistake(Ran.of("play", "/no/such/run"), "/no/such/run: no such folder");
+    mistake(Ran.of("play", temp.toString()), "holds no run");
+    Path file = Files.createFile(temp.resolve("file"));
+    mistake(Ran.of("play", run.toString(), "--export", file.toString()), "--export", "folder");
+    Files.delete(run.resolve("model.safetensors"));
+    mistake(Ran.of("play", run.toString()), "has no weights yet");
+  }
+
+  @Test
+  void aPortThatIsTakenIsOneLine() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      String port = String.valueOf(taken.getLocalPort());
+      String[] words = {"play", run.toString(), "--backend", "cpu", "--no-open", "--port", port};
+      mistake(Ran.of(words), "port %s cannot be had".formatted(port), "--port 0");
+    }
+  }
+
+  /// Without fonts, a screen or a browser.
+  @Tag("slow")
+  @Test
+  void servesUntilItIsEnded() throws Exception {
+    Process process =
+        Cli.process("play", run.toString(), "--no-open", "--port", "0", "--backend", "cpu")
+            .redirectError(temp.resolve("err").toFile())
+            .start();
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        HttpClient client = HttpClient.newHttpClient()) {
+      String line = String.valueOf(out.readLine());
+      assertThat(line).matches("page http://127\\.0\\.0\\.1:\\d+/ - Ctrl-C ends it");
+      HttpRequest page = HttpRequest.newBuilder(URI.create(line.split(" ", -1)[1])).build();
+      assertThat(client.send(page, BodyHandlers.ofString()).body()).contains("<title>Hindsight");
+    } finally {
+      process.destroy();
+    }
+    assertThat(process.waitFor()).isEqualTo(143); // as ended by SIGTERM
+    assertThat(Files.readString(temp.resolve("err"))).doesNotContain("Exception");
+  }
+
+  @Tag("slow")
+  @Test
+  void drawsTheStructures() throws IOException {
+    assertThat(Ran.of("draw").exit()).isEqualTo(2);
+    Path out = temp.resolve("new/docs");
+    Ran drawn = Ran.of("draw", "--out", out.toString());
+    assertThat(drawn.exit()).as(drawn.err()).isZero();
+    try (Stream<Path> pictures = Files.list(out.resolve("structure"))) {
+      assertThat(drawn.out()).startsWith(pictures.count() + " pictures and ");
+    }
+    assertThat(out.resolve("structure.md")).content().contains("(structure/made-staircase.svg)");
+    mistake(Ran.of("draw", "--out", out.resolve("structure.md").toString()), "--out", "folder");
+  }
+}

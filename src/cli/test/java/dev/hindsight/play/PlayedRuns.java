@@ -1,0 +1,35 @@
+package dev.hindsight.play;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Models;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Schedule;
+import dev.hindsight.train.StoredRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Runs whose weights nobody trained: enough for the page, and there at once.
+public final class PlayedRuns {
+  private PlayedRuns() {}
+
+  public static StoredRun make(Path folder, ModelConfig config) throws IOException {
+    Files.createDirectories(folder);
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = config.create(backend, RandomKey.of(11))) {
+      Models.save(backend, model, folder.resolve("model.safetensors"));
+    }
+    var recipe = new Recipe(1, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD);
+    var run =
+        new RunConfig("test", config, "base", recipe, "none", "", 0, 5, "cpu", "fp32", List.of());
+    Files.write(folder.resolve("config.json"), run.toJson());
+    return StoredRun.open(folder);
+  }
+}
