@@ -115,16 +115,7 @@ record ModelTimes(Scale scale, Backend backend, Dataset training) {
     Preset preset = BuiltInModel.labelled(model).preset("base");
     Recipe recipe = preset.recipe();
     int batch = scale.batch(recipe.batch());
-    Recipe one =
-        new Recipe(
-            1,
-            batch,
-            recipe.rate(),
-            recipe.schedule(),
-            recipe.weightDecay(),
-            recipe.clipNorm(),
-            recipe.startFromMeans(),
-            recipe.binarize());
+    Recipe one = recipe.withEpochs(1).withBatch(batch);
     try (AutoregressiveModel fresh = create(model, preset);
         Trainer trainer = new Trainer(backend, fresh, one, KEY, training, test)) {
       Trainer.Epoch epoch = trainer.next();

@@ -50,9 +50,16 @@ public record ComparedRun(
 
   /// Whether all epochs are done and the sheet is drawn.
   public static boolean isComplete(RunFolder folder, RunConfig config) {
-    return Files.exists(folder.samples())
-        && Files.exists(folder.metrics())
-        && epochs(folder, config).stream().anyMatch(m -> m.epoch() >= config.recipe().epochs());
+    if (!Files.exists(folder.samples()) || !Files.exists(folder.metrics())) {
+      return false;
+    }
+    List<Metric> epochs = epochs(folder, config);
+    return !epochs.isEmpty()
+        && config.recipe().ends(epochs.getLast().epoch(), lowest(epochs).epoch());
+  }
+
+  private static Metric lowest(List<Metric> epochs) {
+    return epochs.stream().min(Comparator.comparingDouble(Metric::nllNats)).orElseThrow();
   }
 
   private static List<Metric> epochs(RunFolder folder, RunConfig config) {
@@ -91,7 +98,7 @@ public record ComparedRun(
 
   /// The epoch with the lowest NLL.
   public Metric best() {
-    return epochs.stream().min(Comparator.comparingDouble(Metric::nllNats)).orElseThrow();
+    return lowest(epochs);
   }
 
   /// Of all training steps, and of them alone.

@@ -40,7 +40,7 @@ class CliErrorsTest {
       value = {
         "train made --backend tpu|no backend is called 'tpu'; there are: auto, cuda",
         "train vae|no model is called 'vae'; there are: made, wavenet, pixelcnn,",
-        "train made --preset big|no preset is called 'big'; there are: base, seed",
+        "train made --preset big|no preset is called 'big'; there are: base, hour,",
         "train made --epochs many|'many' is not an int",
         "train made --epochs 0|--epochs must be at least 1 but is 0",
         "train made --batch -3|--batch must be at least 1 but is -3",

@@ -151,6 +151,10 @@ public interface Backend extends AutoCloseable {
     return families().adam();
   }
 
+  default Ema ema() {
+    return families().ema();
+  }
+
   default Bernoulli bernoulli() {
     return families().bernoulli();
   }

@@ -23,6 +23,7 @@ public record Families(
     SigmoidCrossEntropy sigmoidCrossEntropy,
     SoftmaxCrossEntropy softmaxCrossEntropy,
     Adam adam,
+    Ema ema,
     Bernoulli bernoulli,
     Sampling sampling) {
   /// Whether a method of [Backend] gives a family, such as [Backend#gate]: for what watches calls

@@ -41,6 +41,7 @@ public final class OpCases {
             SigmoidCrossEntropyCases.sigmoidCrossEntropy(),
             SoftmaxCrossEntropyCases.softmaxCrossEntropy(),
             AdamCases.adam(),
+            EmaCases.ema(),
             BernoulliCases.all(),
             SwapAxesCases.all(),
             LstmCases.all())
@@ -74,6 +75,7 @@ public final class OpCases {
             AdamCases.seedNorms(),
             SigmoidCrossEntropyCases.seedSizes(),
             AdamCases.seedSizes(),
+            EmaCases.seedSizes(),
             LstmCases.seedSizes(),
             SwapAxesCases.seedSizes())
         .flatMap(cases -> cases)

@@ -97,6 +97,11 @@ public final class Parameters implements AutoCloseable {
     return flat;
   }
 
+  /// A flat tensor of zeros, as long as each of [#flat]; it closes with them.
+  public Tensor zeros() {
+    return scope.zeros(Math.toIntExact(flat().value().size()));
+  }
+
   public List<Parameter> all() {
     return Collections.unmodifiableList(all);
   }

@@ -10,7 +10,11 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /// The models that Hindsight brings, in the order in which people see them: the one list of them.
 /// Commands, checks and tests go through it or switch over it, so the compiler says what a new line
@@ -18,24 +22,51 @@ import java.util.List;
 ///
 /// NOTE: it is an enum and not a sealed interface because the models of a library's users are
 /// models too, and because only within a module may a sealed type list classes of other packages.
+@SuppressWarnings("ImmutableEnumChecker") // a map that nobody changes
 public enum BuiltInModel {
-  MADE(MadeConfig.class, Preset.MADE_BASE, Preset.MADE_SEED),
-  WAVENET(WaveNetConfig.class, Preset.WAVENET_BASE, Preset.WAVENET_SEED),
-  PIXELCNN(PixelCnnConfig.class, Preset.PIXELCNN_BASE, Preset.PIXELCNN_SEED),
-  GATED_PIXELCNN(GatedPixelCnnConfig.class, Preset.GATED_PIXELCNN_BASE, Preset.GATED_PIXELCNN_SEED),
-  TRANSFORMER(TransformerConfig.class, Preset.TRANSFORMER_BASE, Preset.TRANSFORMER_SEED),
-  LSTM(LstmConfig.class, Preset.LSTM_BASE, Preset.LSTM_SEED);
+  MADE(MadeConfig.class, Preset.MADE_BASE, Preset.MADE_HOUR, Preset.MADE_BEST, Preset.MADE_SEED),
+  WAVENET(
+      WaveNetConfig.class,
+      Preset.WAVENET_BASE,
+      Preset.WAVENET_HOUR,
+      Preset.WAVENET_BEST,
+      Preset.WAVENET_SEED),
+  PIXELCNN(
+      PixelCnnConfig.class,
+      Preset.PIXELCNN_BASE,
+      Preset.PIXELCNN_HOUR,
+      Preset.PIXELCNN_BEST,
+      Preset.PIXELCNN_SEED),
+  GATED_PIXELCNN(
+      GatedPixelCnnConfig.class,
+      Preset.GATED_PIXELCNN_BASE,
+      Preset.GATED_PIXELCNN_HOUR,
+      Preset.GATED_PIXELCNN_BEST,
+      Preset.GATED_PIXELCNN_SEED),
+  TRANSFORMER(
+      TransformerConfig.class,
+      Preset.TRANSFORMER_BASE,
+      Preset.TRANSFORMER_HOUR,
+      Preset.TRANSFORMER_BEST,
+      Preset.TRANSFORMER_SEED),
+  LSTM(LstmConfig.class, Preset.LSTM_BASE, Preset.LSTM_HOUR, Preset.LSTM_BEST, Preset.LSTM_SEED);
 
   private final Class<? extends ModelConfig> config;
   private final Preset base;
-  private final Preset seed;
+  private final Map<String, Preset> presets = new LinkedHashMap<>();
 
-  /// @param base tuned for a good result in minutes
+  /// @param base a good result in minutes
+  /// @param hour a better one in at most an hour on two quiet cores, with the full MNIST
+  /// @param best the size of a published model, for a GPU
   /// @param seed the plain model at the size of the reference code, without any help
-  BuiltInModel(Class<? extends ModelConfig> config, Preset base, Preset seed) {
+  BuiltInModel(
+      Class<? extends ModelConfig> config, Preset base, Preset hour, Preset best, Preset seed) {
     this.config = config;
     this.base = base;
-    this.seed = seed;
+    presets.put("base", base);
+    presets.put("hour", hour);
+    presets.put("best", best);
+    presets.put("seed", seed);
   }
 
   /// As on the command line: `made`.
@@ -70,14 +101,19 @@ public enum BuiltInModel {
         .toList();
   }
 
-  /// The preset `base` or `seed`.
+  /// What its presets are called.
+  public Set<String> presets() {
+    return Collections.unmodifiableSet(presets.keySet());
+  }
+
+  /// The preset `base`, `hour`, `best` or `seed`.
   ///
   /// @throws UserException when it is called otherwise
   public Preset preset(String name) {
-    return switch (name) {
-      case "base" -> base;
-      case "seed" -> seed;
-      default -> throw DidYouMean.unknown("preset", name, List.of("base", "seed"));
-    };
+    Preset preset = presets.get(name);
+    if (preset == null) {
+      throw DidYouMean.unknown("preset", name, List.copyOf(presets.keySet()));
+    }
+    return preset;
   }
 }

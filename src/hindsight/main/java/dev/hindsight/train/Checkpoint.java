@@ -9,16 +9,24 @@ import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// The two files of a run. `model.safetensors` holds the best weights under PyTorch's names and
 /// shapes; `optimizer.safetensors` holds all that is needed to go on: the last weights, Adam's
-/// moments (under PyTorch's names for them) and the progress.
+/// moments (under PyTorch's names for them), the average of the weights where there is one, and the
+/// progress.
 final class Checkpoint {
   /// How the names of Adam's second moments begin.
   static final String SECOND_MOMENTS = "exp_avg_sq.";
 
+  private static final String WEIGHTS = "weights.";
+  private static final String FIRST_MOMENTS = "exp_avg.";
+  private static final String AVERAGE = "ema.";
   private static final String BEST_NATS = "best_nll_nats";
 
   private Checkpoint() {}
@@ -33,22 +41,25 @@ final class Checkpoint {
     static final Reached START = new Reached(0, 0, Double.POSITIVE_INFINITY, 0);
   }
 
-  static void writeModel(Path path, Backend backend, AutoregressiveModel model, Reached at) {
+  /// @param best flat, as the model's own weights
+  static void writeModel(
+      Path path, Backend backend, AutoregressiveModel model, Tensor best, Reached at) {
     SafetensorsWriter file =
-        weights(backend, model)
+        weights(backend, model, best)
             .metadata("epoch", "" + at.epochs())
             .metadata(BEST_NATS, "" + at.bestNats());
     file.write(path);
   }
 
   static void writeWeights(Path path, Backend backend, AutoregressiveModel model) {
-    weights(backend, model).write(path);
+    weights(backend, model, model.parameters().flat().value()).write(path);
   }
 
-  private static SafetensorsWriter weights(Backend backend, AutoregressiveModel model) {
+  private static SafetensorsWriter weights(
+      Backend backend, AutoregressiveModel model, Tensor flat) {
     SafetensorsWriter file =
         new SafetensorsWriter().metadata("format", "pt").metadata("model", model.config().name());
-    add(file, "", model.parameters(), backend.readFloats(model.parameters().flat().value()));
+    add(file, "", model.parameters(), backend.readFloats(flat));
     return file;
   }
 
@@ -86,38 +97,50 @@ final class Checkpoint {
     }
   }
 
-  static void writeState(Path path, Backend backend, AutoregressiveModel model, Reached at) {
+  /// @param average of the weights; null where there is none
+  static void writeState(
+      Path path, Backend backend, AutoregressiveModel model, @Nullable Tensor average, Reached at) {
     SafetensorsWriter file =
         new SafetensorsWriter()
             .metadata("epochs", "" + at.epochs())
             .metadata("steps", "" + at.steps())
             .metadata(BEST_NATS, "" + at.bestNats())
             .metadata("best_epoch", "" + at.bestEpoch());
-    for (var part : flatParts(model.parameters()).entrySet()) {
+    for (var part : flatParts(model.parameters(), average).entrySet()) {
       add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
     }
     file.write(path);
   }
 
-  static Reached readState(Path path, Backend backend, AutoregressiveModel model) {
-    return state(path, model, (_, part, values) -> backend.write(part, values));
+  static Reached readState(
+      Path path, Backend backend, AutoregressiveModel model, @Nullable Tensor average) {
+    Map<String, Tensor> parts = flatParts(model.parameters(), average);
+    return state(
+        path,
+        model,
+        average != null,
+        (name, values) -> backend.write(Objects.requireNonNull(parts.get(name)), values));
   }
 
-  /// Takes a flat tensor of a model and what belongs into it.
+  /// Takes what belongs into a flat tensor of a model.
   ///
   /// NOTE: `name` is the tensors' prefix in the file.
   interface Part {
-    void take(String name, Tensor part, float[] values);
+    void take(String name, float[] values);
   }
 
   /// Reads the state of a run of such a model.
-  static Reached state(Path path, AutoregressiveModel model, Part parts) {
+  ///
+  /// @param averaged whether it has an average of the weights
+  static Reached state(Path path, AutoregressiveModel model, boolean averaged, Part parts) {
+    List<String> names = new ArrayList<>(List.of(WEIGHTS, FIRST_MOMENTS, SECOND_MOMENTS));
+    if (averaged) {
+      names.add(AVERAGE);
+    }
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
-      Map<String, Tensor> all = flatParts(model.parameters());
-      requireNoOthers(path, file, all.size() * model.parameters().all().size());
-      for (var part : all.entrySet()) {
-        float[] values = floats(file, part.getKey(), model.parameters());
-        parts.take(part.getKey(), part.getValue(), values);
+      requireNoOthers(path, file, names.size() * model.parameters().all().size());
+      for (String name : names) {
+        parts.take(name, floats(file, name, model.parameters()));
       }
       return reached(path, file.metadata());
     }
@@ -136,11 +159,14 @@ final class Checkpoint {
     }
   }
 
-  private static Map<String, Tensor> flatParts(Parameters parameters) {
+  private static Map<String, Tensor> flatParts(Parameters parameters, @Nullable Tensor average) {
     Map<String, Tensor> parts = new LinkedHashMap<>();
-    parts.put("weights.", parameters.flat().value());
-    parts.put("exp_avg.", parameters.flat().firstMoment());
+    parts.put(WEIGHTS, parameters.flat().value());
+    parts.put(FIRST_MOMENTS, parameters.flat().firstMoment());
     parts.put(SECOND_MOMENTS, parameters.flat().secondMoment());
+    if (average != null) {
+      parts.put(AVERAGE, average);
+    }
     return parts;
   }
 

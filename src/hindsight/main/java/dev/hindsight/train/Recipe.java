@@ -12,6 +12,11 @@ import java.util.Locale;
 /// @param weightDecay decoupled, on matrices only
 /// @param clipNorm largest global norm of a gradient; 0 = any
 /// @param startFromMeans whether the output bias starts at the log-odds of each pixel
+/// @param warmUp steps in which the rate rises linearly to its peak, before the schedule begins
+/// @param ema decay of the exponential moving average of the weights, for each step; the average is
+///   what is evaluated, kept and drawn from; 0 = the weights themselves
+/// @param patience training ends after so many epochs without a better one; 0 = never before the
+///   last
 public record Recipe(
     int epochs,
     int batch,
@@ -20,9 +25,31 @@ public record Recipe(
     float weightDecay,
     float clipNorm,
     boolean startFromMeans,
-    Binarize binarize) {
+    Binarize binarize,
+    int warmUp,
+    float ema,
+    int patience) {
+
+  /// Without warm-up, average of weights and early stopping.
+  public Recipe(
+      int epochs,
+      int batch,
+      float rate,
+      Schedule schedule,
+      float weightDecay,
+      float clipNorm,
+      boolean startFromMeans,
+      Binarize binarize) {
+    this(epochs, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize, 0, 0, 0);
+  }
 
   public Recipe {
+    require(warmUp >= 0, "--warm-up must be at least 0 but is " + warmUp);
+    require(ema >= 0 && ema < 1, "--ema must be at least 0 and below 1 but is " + ema);
+    require(patience >= 0, "--patience must be at least 0 but is " + patience);
+    require(
+        weightDecay >= 0 && Float.isFinite(weightDecay),
+        "--weight-decay must be a number of at least 0 but is " + weightDecay);
     require(epochs >= 1, "--epochs must be at least 1 but is " + epochs);
     require(batch >= 1, "--batch must be at least 1 but is " + batch);
     require(
@@ -31,9 +58,96 @@ public record Recipe(
     require(rate > 0 && Float.isFinite(rate), "--lr must be a number above 0 but is " + rate);
   }
 
-  Recipe withEpochs(int count) {
+  /// The same for so many epochs.
+  public Recipe withEpochs(int count) {
     return new Recipe(
-        count, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize);
+        count,
+        batch,
+        rate,
+        schedule,
+        weightDecay,
+        clipNorm,
+        startFromMeans,
+        binarize,
+        warmUp,
+        ema,
+        patience);
+  }
+
+  /// The same with so many images in a batch.
+  public Recipe withBatch(int images) {
+    return new Recipe(
+        epochs,
+        images,
+        rate,
+        schedule,
+        weightDecay,
+        clipNorm,
+        startFromMeans,
+        binarize,
+        warmUp,
+        ema,
+        patience);
+  }
+
+  /// The same, with so many steps of warm-up.
+  public Recipe withWarmUp(int steps) {
+    return new Recipe(
+        epochs,
+        batch,
+        rate,
+        schedule,
+        weightDecay,
+        clipNorm,
+        startFromMeans,
+        binarize,
+        steps,
+        ema,
+        patience);
+  }
+
+  /// The same, with an average of the weights.
+  public Recipe withEma(float decay) {
+    return new Recipe(
+        epochs,
+        batch,
+        rate,
+        schedule,
+        weightDecay,
+        clipNorm,
+        startFromMeans,
+        binarize,
+        warmUp,
+        decay,
+        patience);
+  }
+
+  /// The same, stopped early.
+  public Recipe withPatience(int count) {
+    return new Recipe(
+        epochs,
+        batch,
+        rate,
+        schedule,
+        weightDecay,
+        clipNorm,
+        startFromMeans,
+        binarize,
+        warmUp,
+        ema,
+        count);
+  }
+
+  /// The learning rate of step `step`, from 0, of `steps`.
+  public float rate(long step, long steps) {
+    return step < warmUp
+        ? (float) (rate * (step + 1.0) / warmUp)
+        : schedule.rate(rate, step - warmUp, steps - warmUp);
+  }
+
+  /// Whether training is over after so many epochs.
+  public boolean ends(int done, int bestEpoch) {
+    return done >= epochs || (patience > 0 && done - bestEpoch >= patience);
   }
 
   /// One line for people: `20 epochs, batch 64, rate 0.002 (cooldown), weight decay 0.5, output
@@ -42,7 +156,8 @@ public record Recipe(
     List<String> parts = new ArrayList<>();
     parts.add(epochs + (epochs == 1 ? " epoch" : " epochs"));
     parts.add("batch " + batch);
-    parts.add("rate %s (%s)".formatted(rate, word(schedule)));
+    String warm = warmUp > 0 ? " after %d steps of warm-up".formatted(warmUp) : "";
+    parts.add("rate %s (%s%s)".formatted(rate, word(schedule), warm));
     if (weightDecay > 0) {
       parts.add("weight decay " + weightDecay);
     }
@@ -51,6 +166,12 @@ public record Recipe(
     }
     if (startFromMeans) {
       parts.add("output bias from pixel means");
+    }
+    if (ema > 0) {
+      parts.add("average of weights with decay " + ema);
+    }
+    if (patience > 0) {
+      parts.add("stopped after %d epochs without a better one".formatted(patience));
     }
     parts.add("pixels by " + word(binarize));
     return String.join(", ", parts);

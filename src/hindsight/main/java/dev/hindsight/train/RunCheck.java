@@ -144,7 +144,8 @@ public final class RunCheck {
         Checkpoint.state(
             folder.optimizer(),
             model,
-            (name, _, values) -> {
+            config != null && config.recipe().ema() > 0,
+            (name, values) -> {
               if (name.equals(Checkpoint.SECOND_MOMENTS)) {
                 requireNoneBelow0(values);
               }
@@ -298,7 +299,9 @@ public final class RunCheck {
       return "";
     }
     boolean done =
-        config != null && reached != null && reached.epochs() == config.recipe().epochs();
+        config != null
+            && reached != null
+            && config.recipe().ends(reached.epochs(), reached.bestEpoch());
     return done ? "none yet; train --resume draws it" : "none yet, the run is not at its end";
   }
 

@@ -156,6 +156,13 @@ public record RunConfig(
     if (!config.has(VALIDATION)) {
       config.put(VALIDATION, 0);
     }
+    if (config.path("recipe") instanceof ObjectNode recipe) {
+      for (String key : List.of("warmUp", "ema", "patience")) {
+        if (!recipe.has(key)) {
+          recipe.put(key, 0);
+        }
+      }
+    }
   }
 
   /// Reads a run's `config.json`.

@@ -15,6 +15,13 @@ public enum Schedule {
     public float rate(float peak, long step, long steps) {
       return (float) (peak * Math.min(1, 2 * (1 - (double) step / steps)));
     }
+  },
+  /// Half a cosine from the peak to zero (Loshchilov & Hutter 2017).
+  COSINE {
+    @Override
+    public float rate(float peak, long step, long steps) {
+      return (float) (peak * (1 + Math.cos(Math.PI * step / steps)) / 2);
+    }
   };
 
   /// The rate of step `step`, from 0, of `steps`.

@@ -6,6 +6,7 @@ import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Checkpoint.Reached;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,7 @@ public final class Trainer implements AutoCloseable {
   private final Adam adam;
   private final TrainingStep step;
   private final boolean remembers;
+  private final @Nullable WeightAverage average;
   private Consumer<Progress> watch = _ -> {};
   private Reached reached = Reached.START;
   private double secondsBefore;
@@ -104,6 +106,8 @@ public final class Trainer implements AutoCloseable {
     this.adam = new Adam(backend, model.parameters(), recipe.weightDecay(), recipe.clipNorm());
     this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"));
     this.remembers = remembers;
+    this.average =
+        recipe.ema() > 0 ? new WeightAverage(backend, model.parameters(), recipe.ema()) : null;
   }
 
   /// Tells `steps` after every step where training is.
@@ -115,6 +119,16 @@ public final class Trainer implements AutoCloseable {
   void resumeAfter(Reached earlier) {
     reached = earlier;
     adam.resumeAfter(earlier.steps());
+  }
+
+  /// The average of the weights, for a checkpoint; null where the recipe wants none.
+  @Nullable Tensor average() {
+    return average == null ? null : average.value();
+  }
+
+  /// The weights that are evaluated and kept: their average, or themselves.
+  Tensor evaluated() {
+    return average == null ? model.parameters().flat().value() : average.value();
   }
 
   /// How long the training steps of earlier processes took.
@@ -129,7 +143,7 @@ public final class Trainer implements AutoCloseable {
 
   /// Whether the recipe has epochs left.
   public boolean hasNext() {
-    return reached.epochs() < recipe.epochs();
+    return !recipe.ends(reached.epochs(), reached.bestEpoch());
   }
 
   /// Trains one epoch, then looks at the validation images.
@@ -138,7 +152,8 @@ public final class Trainer implements AutoCloseable {
   /// @throws IllegalStateException when no epoch is left
   public Epoch next() {
     if (!hasNext()) {
-      throw new IllegalStateException("trainer: all %d epochs are done".formatted(recipe.epochs()));
+      throw new IllegalStateException(
+          "trainer: all %d epochs are done".formatted(reached.epochs()));
     }
     Clock time = begun();
     int epoch = reached.epochs() + 1;
@@ -146,18 +161,21 @@ public final class Trainer implements AutoCloseable {
     float rate = 0;
     time.startTraining();
     for (Batch batch : training.epoch(epoch - 1)) {
-      rate = recipe.schedule().rate(recipe.rate(), adam.steps(), time.steps());
+      rate = recipe.rate(adam.steps(), time.steps());
       double nats = step.run(batch.pixels(), batch.count(), rate);
+      if (average != null) {
+        average.follow(adam.steps());
+      }
       requireNumber(nats, "training loss", epoch);
       sum += nats;
       watch.accept(time.tick(epoch, adam.steps(), nats));
     }
     double perSecond = time.imagesPerSecond();
-    last = Likelihood.of(backend, model, validation).nats();
+    last = average == null ? validate() : average.measured(this::validate);
     requireNumber(last, "validation NLL", epoch);
     boolean better = last < reached.bestNats();
     if (better && remembers) {
-      best = backend.readFloats(model.parameters().flat().value());
+      best = backend.readFloats(evaluated());
     }
     reached =
         better
@@ -186,10 +204,17 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
+  private double validate() {
+    return Likelihood.of(backend, model, validation).nats();
+  }
+
   private Clock begun() {
     if (clock == null) {
       if (recipe.startFromMeans() && reached.epochs() == 0) {
         model.startFromMeans(training.data().pixelMeans(recipe.binarize()));
+      }
+      if (average != null && reached.epochs() == 0) {
+        average.begin();
       }
       clock =
           new Clock(

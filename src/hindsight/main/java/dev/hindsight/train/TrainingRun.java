@@ -148,7 +148,8 @@ public final class TrainingRun {
       return false;
     }
     requireBestWeights();
-    trainer.resumeAfter(Checkpoint.readState(folder.optimizer(), backend, model));
+    trainer.resumeAfter(
+        Checkpoint.readState(folder.optimizer(), backend, model, trainer.average()));
     requireWork();
     return true;
   }
@@ -183,11 +184,14 @@ public final class TrainingRun {
           "%s: --epochs %d is less than the %d that are done; give more, or leave it out"
               .formatted(folder.path(), wanted, done));
     }
-    if (wanted == done && Files.exists(folder.samples())) {
+    if (!trainer.hasNext() && Files.exists(folder.samples())) {
       String more =
-          config.recipe().schedule() == Schedule.CONSTANT
+          config.recipe().schedule() == Schedule.CONSTANT && wanted == done
               ? "give more with --epochs"
-              : "their rate has come down to 0, so for more train a new run";
+              : wanted == done
+                  ? "their rate has come down to 0, so for more train a new run"
+                  : "none since epoch %d was better, so for more train a new run"
+                      .formatted(trainer.reached().bestEpoch());
       throw new UserException(
           "%s: all %d epochs are done already; %s".formatted(folder.path(), done, more));
     }
@@ -199,7 +203,7 @@ public final class TrainingRun {
     Trainer.Epoch epoch = next();
     int steps = epoch.steps();
     if (epoch.best()) {
-      Checkpoint.writeModel(folder.model(), backend, model, trainer.reached());
+      Checkpoint.writeModel(folder.model(), backend, model, trainer.evaluated(), trainer.reached());
     }
     Metric.Kind chooser = holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
     for (var kind : List.of(Metric.Kind.TRAIN, chooser)) {
@@ -220,7 +224,7 @@ public final class TrainingRun {
         steps, chooser.word() + "/bits_per_dim", Metric.bitsPerDim(epoch.validationNats()));
     events.scalar(steps, "train/lr", epoch.rate());
     events.scalar(steps, "train/images_per_s", epoch.imagesPerSecond());
-    Checkpoint.writeState(folder.optimizer(), backend, model, trainer.reached());
+    Checkpoint.writeState(folder.optimizer(), backend, model, trainer.average(), trainer.reached());
     bar.line(
         String.format(
             Locale.ROOT,

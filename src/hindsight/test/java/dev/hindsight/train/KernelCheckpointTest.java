@@ -71,7 +71,8 @@ class KernelCheckpointTest {
     Path path = folder.resolve(name + ".safetensors");
     try (AutoregressiveModel written = config.create(backend, RandomKey.of(1));
         AutoregressiveModel read = config.create(backend, RandomKey.of(2))) {
-      Checkpoint.writeModel(path, backend, written, Checkpoint.Reached.START);
+      Checkpoint.writeModel(
+          path, backend, written, written.parameters().flat().value(), Checkpoint.Reached.START);
       Checkpoint.readModel(path, backend, read);
       assertThat(backend.readFloats(read.parameters().flat().value()))
           .isEqualTo(backend.readFloats(written.parameters().flat().value()));

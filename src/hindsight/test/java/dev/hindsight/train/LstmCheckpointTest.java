@@ -22,7 +22,8 @@ class LstmCheckpointTest {
     try (Backend backend = Backends.open("nd4j");
         Lstm written = config.create(backend, RandomKey.of(1));
         Lstm read = config.create(backend, RandomKey.of(2))) {
-      Checkpoint.writeModel(path, backend, written, Checkpoint.Reached.START);
+      Checkpoint.writeModel(
+          path, backend, written, written.parameters().flat().value(), Checkpoint.Reached.START);
       Checkpoint.readModel(path, backend, read);
       float[] weights = backend.readFloats(written.parameters().flat().value());
       assertThat(backend.readFloats(read.parameters().flat().value())).isEqualTo(weights);

@@ -17,5 +17,39 @@ class RecipeTest {
     assertThat(
             new Recipe(1, 8, 3e-4f, Schedule.CONSTANT, 0, 0, false, Binarize.STOCHASTIC).describe())
         .isEqualTo("1 epoch, batch 8, rate 3.0E-4 (constant), pixels by stochastic");
+    assertThat(plain(Schedule.COSINE).withWarmUp(5).withEma(0.5f).withPatience(3).describe())
+        .isEqualTo(
+            "9 epochs, batch 8, rate 1.0 (cosine after 5 steps of warm-up), average of weights with"
+                + " decay 0.5, stopped after 3 epochs without a better one, pixels by threshold");
+  }
+
+  private static Recipe plain(Schedule schedule) {
+    return new Recipe(9, 8, 1, schedule, 0, 0, false, Binarize.THRESHOLD);
+  }
+
+  @Test
+  void theRateRisesLinearlyAndThenFollowsItsSchedule() {
+    Recipe cosine = plain(Schedule.COSINE).withWarmUp(4);
+    float[] rates = new float[14];
+    for (int step = 0; step < 14; step++) {
+      rates[step] = cosine.rate(step, 14);
+    }
+    assertThat(rates)
+        .startsWith(0.25f, 0.5f, 0.75f, 1, 1)
+        .satisfies(r -> assertThat(r[9]).isEqualTo(0.5f)) // half of the 10 steps behind the fourth
+        .satisfies(r -> assertThat(r[13]).isBetween(0.02f, 0.03f)); // (1 + cos 0.9π) / 2
+    assertThat(plain(Schedule.CONSTANT).withWarmUp(4).rate(2, 9)).isEqualTo(0.75f);
+    assertThat(plain(Schedule.CONSTANT).withWarmUp(4).rate(7, 9)).isEqualTo(1);
+    assertThat(plain(Schedule.COOLDOWN).rate(5, 10)).isEqualTo(1);
+    assertThat(plain(Schedule.COOLDOWN).rate(9, 10)).isEqualTo(0.2f);
+  }
+
+  @Test
+  void patienceCountsEpochsSinceTheBest() {
+    Recipe recipe = plain(Schedule.CONSTANT).withPatience(3);
+    assertThat(recipe.ends(4, 2)).isFalse();
+    assertThat(recipe.ends(5, 2)).isTrue();
+    assertThat(recipe.ends(9, 9)).isTrue();
+    assertThat(plain(Schedule.CONSTANT).ends(8, 1)).isFalse();
   }
 }

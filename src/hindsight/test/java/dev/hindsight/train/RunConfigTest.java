@@ -81,7 +81,7 @@ class RunConfigTest {
   @EnumSource
   void everyModelIsReadAsItWasWritten(BuiltInModel model, @TempDir Path temp) throws IOException {
     Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(10);
-    for (String preset : List.of("base", "seed")) {
+    for (String preset : model.presets()) {
       ModelConfig sizes = model.preset(preset).config(Sizes.none(), data, 7);
       RunConfig written = config(sizes, preset, 4, "a", 0, "fp32");
       assertThat(sizes.name()).isEqualTo(model.label());
@@ -124,6 +124,16 @@ class RunConfigTest {
     assertThat(old.difference(EXAMPLE)).isEqualTo("was trained with --validation 0, not 1000");
     assertThat(Protocol.of(old).describe())
         .isEqualTo("pixels by threshold; epoch chosen on test images");
+  }
+
+  @Test
+  void aRecipeOfBeforeTheseWereThereHasNoneOfThem(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(EXAMPLE.toJson(), UTF_8);
+    String entries = ",\n    \"warmUp\" : 0,\n    \"ema\" : 0.0,\n    \"patience\" : 0";
+    assertThat(json).contains(entries);
+    Files.writeString(file, json.replace(entries, ""));
+    assertThat(RunConfig.read(file)).isEqualTo(EXAMPLE);
   }
 
   /// A run of before numerics were written goes on everywhere, as it did.

@@ -52,7 +52,11 @@ class TrainingRunTest {
   }
 
   private static RunConfig config(int epochs, float rate, Schedule schedule, int validation) {
-    Recipe recipe = new Recipe(epochs, 32, rate, schedule, 0.1f, 1, true, Binarize.STOCHASTIC);
+    return config(
+        new Recipe(epochs, 32, rate, schedule, 0.1f, 1, true, Binarize.STOCHASTIC), validation);
+  }
+
+  private static RunConfig config(Recipe recipe, int validation) {
     return new RunConfig(
         "test",
         MadeConfig.random(16, 2, RandomKey.of(1)),
@@ -143,6 +147,62 @@ class TrainingRunTest {
     assertThat(metrics.getLast().nllNats()).isEqualTo(result.test().orElseThrow().nats());
     assertThat(metrics.getLast().standardError()).isGreaterThan(1).isLessThan(30);
     assertThat(metrics.getFirst().step()).isEqualTo(4); // 150 images, 32 at a time
+  }
+
+  /// All of a recipe that a checkpoint must know of: the average of the weights, the warm-up and
+  /// the schedule. The average moves three times in five epochs of five steps.
+  @Test
+  void aResumedRunHasTheSameAverage() throws IOException {
+    Recipe recipe =
+        new Recipe(5, 32, 1e-2f, Schedule.COSINE, 0.1f, 1, true, Binarize.STOCHASTIC)
+            .withWarmUp(7)
+            .withEma(0.9f);
+    RunConfig config = config(recipe, 40);
+    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
+      whole(folder, config, false);
+    }
+    try (RunFolder folder = RunFolder.create(temp.resolve("stopped"))) {
+      stopAfter(2, folder, config, false);
+    }
+    try (RunFolder folder = RunFolder.resume(temp.resolve("stopped"))) {
+      assertThat(RunCheck.of(folder, BACKEND)).allMatch(RunCheck.Finding::holds);
+      TrainingRun.Result result = whole(folder, RunConfig.read(folder.config()), true);
+      try (AutoregressiveModel model = new StoredRun(folder, config).load(BACKEND)) {
+        var batches =
+            Batches.evaluation(
+                Holdout.of(TRAIN, 40).validation(),
+                100,
+                Binarize.STOCHASTIC,
+                RandomKey.of(5).fold("test"));
+        assertThat(Likelihood.of(BACKEND, model, batches).nats())
+            .isEqualTo(result.trained().bestNats());
+      }
+    }
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
+    }
+    try (SafetensorsReader file =
+        SafetensorsReader.open(temp.resolve("whole/optimizer.safetensors"))) {
+      float[] average = file.floats("ema.net.0.weight", Shape.of(16, 784));
+      assertThat(average).isNotEqualTo(file.floats("weights.net.0.weight", Shape.of(16, 784)));
+    }
+  }
+
+  /// At this rate no weight moves, and no epoch is better than the first.
+  @Test
+  void aRunThatGetsNoBetterStopsEarly() {
+    Recipe recipe =
+        new Recipe(9, 32, 1e-30f, Schedule.CONSTANT, 0, 0, true, Binarize.STOCHASTIC)
+            .withPatience(2);
+    try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
+      TrainingRun.Result result = whole(folder, config(recipe, 40), false);
+      assertThat(result.trained().bestEpoch()).isOne();
+      assertThat(result.trained().epochs()).isEqualTo(3);
+      assertThat(RunCheck.of(folder, BACKEND)).allMatch(RunCheck.Finding::holds);
+      assertThatThrownBy(() -> whole(folder, config(recipe, 40), true))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("all 3 epochs are done already; none since epoch 1 was better");
+    }
   }
 
   /// A resumed run looks at the test images again, to the same nats; so does one that was killed

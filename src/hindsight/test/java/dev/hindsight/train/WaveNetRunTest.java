@@ -46,7 +46,8 @@ class WaveNetRunTest {
     Path path = temp.resolve("model.safetensors");
     try (AutoregressiveModel written = create(SMALL, 1);
         AutoregressiveModel read = create(SMALL, 2)) {
-      Checkpoint.writeModel(path, BACKEND, written, Checkpoint.Reached.START);
+      Checkpoint.writeModel(
+          path, BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START);
       Checkpoint.readModel(path, BACKEND, read);
       assertThat(BACKEND.readFloats(read.parameters().flat().value()))
           .isEqualTo(BACKEND.readFloats(written.parameters().flat().value()));
@@ -66,7 +67,8 @@ class WaveNetRunTest {
     try (AutoregressiveModel written = create(SMALL, 1);
         AutoregressiveModel wider = create(new WaveNetConfig(5, 3, 2), 1);
         AutoregressiveModel longer = create(new WaveNetConfig(4, 4, 2), 1)) {
-      Checkpoint.writeModel(path, BACKEND, written, Checkpoint.Reached.START);
+      Checkpoint.writeModel(
+          path, BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START);
       assertThatThrownBy(() -> Checkpoint.readModel(path, BACKEND, wider))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("model.safetensors")

@@ -43,6 +43,7 @@ public final class CpuBackend implements Backend {
             new CpuSigmoidCrossEntropy(engine),
             new CpuSoftmaxCrossEntropy(engine),
             new CpuAdam(engine),
+            new CpuEma(engine),
             new CpuBernoulli(engine),
             Sampling.NONE);
   }

@@ -96,6 +96,7 @@ public final class CudaBackend implements Backend {
         new CudaSigmoidCrossEntropy(kernels),
         new CudaSoftmaxCrossEntropy(kernels),
         new CudaAdam(kernels),
+        new CudaEma(kernels),
         new CudaBernoulli(kernels),
         sampling);
   }

@@ -53,6 +53,7 @@ public final class Nd4jBackend implements Backend {
             new Nd4jSigmoidCrossEntropy(memory),
             new Nd4jSoftmaxCrossEntropy(memory),
             new Nd4jAdam(memory),
+            new Nd4jEma(memory),
             new Nd4jBernoulli(memory),
             Sampling.NONE);
     // ND4J's OpenMP pool and OpenBLAS's own threads spin against each other: with both, a product

@@ -1,0 +1,30 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.backend.Ema;
+import dev.hindsight.tensor.Tensor;
+
+/// The average of weights, share by share.
+final class CpuEma implements Ema {
+  private final Engine engine;
+  private final Loops loops;
+  private final Shares shares;
+
+  CpuEma(Engine engine) {
+    this.engine = engine;
+    this.loops = engine.loops();
+    this.shares = new Shares(engine.workers());
+  }
+
+  /// The second of the two loops finds its share in the cache.
+  @Override
+  public void step(Tensor w, Tensor average, float share) {
+    long from = w.address();
+    long to = engine.out(average);
+    shares.over(
+        w.size(),
+        (_, o, size) -> {
+          loops.addScaled(-share, to + o, to + o, size);
+          loops.addScaled(share, from + o, to + o, size);
+        });
+  }
+}

@@ -1,0 +1,24 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Ema;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+
+/// Launches `ema.cu`.
+final class CudaEma implements Ema {
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Kernel ema;
+
+  CudaEma(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    ema = kernels.kernel("ema", "ema", LaunchGeometry.ELEMENT_THREADS);
+  }
+
+  @Override
+  public void step(Tensor w, Tensor average, float share) {
+    launcher.put(w).put(average).putFloat(share).putLong(w.size());
+    launcher.launch(ema, geometry.elements(w.size()), 1);
+  }
+}

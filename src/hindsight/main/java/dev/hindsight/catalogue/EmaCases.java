@@ -1,0 +1,28 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.catalogue.Operand.Role;
+import java.util.stream.Stream;
+
+/// The average of weights.
+final class EmaCases {
+  private EmaCases() {}
+
+  static Stream<OpCase> ema() {
+    return OpCases.sizes()
+        .boxed()
+        .flatMap(size -> Stream.of(ema(size, 0.0078f), ema(size, 1), ema(size, 0)));
+  }
+
+  /// As many parameters as MADE has.
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(ema(3_706_880, 0.0078f));
+  }
+
+  private static OpCase ema(int size, float share) {
+    return new CaseBuilder("ema", size + " share " + share)
+        .in("w", 1, size)
+        .normal(Role.UPDATED, "average", 1, size)
+        .forward(3L * size, (b, t) -> b.ema().step(t.apply("w"), t.apply("average"), share))
+        .build();
+  }
+}
