@@ -145,14 +145,29 @@ class ChannelNorm(nn.LayerNorm):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 
 
+class ResidualBlock(nn.Module):
+    """A block of PixelCNN (figure 5 of the paper), on half of the channels."""
+
+    def __init__(self, filters):
+        super().__init__()
+        half = filters // 2
+        self.down = nn.Conv2d(filters, half, 1)
+        self.conv = MaskedConv2d("B", half, half, 3)
+        self.up = nn.Conv2d(half, filters, 1)
+
+    def forward(self, x):
+        return x + self.up(self.conv(self.down(x.relu()).relu()).relu())
+
+
 class PixelCnn(nn.Module):
     """PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759)."""
 
-    def __init__(self, filters, layers, kernel):
+    def __init__(self, filters, layers, kernel, residual_blocks=0):
         super().__init__()
         net = [MaskedConv2d("A", 1, filters, kernel)]
         for _ in range(layers):
             net += [ChannelNorm(filters), nn.ReLU(), MaskedConv2d("B", filters, filters, kernel)]
+        net += [ResidualBlock(filters) for _ in range(residual_blocks)]
         net += [nn.ReLU(), nn.Conv2d(filters, filters, 1), nn.ReLU(), nn.Conv2d(filters, 1, 1)]
         self.net = nn.Sequential(*net)
 
@@ -185,19 +200,22 @@ class HorizontalConv2d(nn.Conv2d):
 class GatedBlock(nn.Module):
     """A layer of both stacks (figure 2 of the paper)."""
 
-    def __init__(self, filters, kernel):
+    def __init__(self, filters, kernel, skip):
         super().__init__()
         self.v = VerticalConv2d(filters, 2 * filters, kernel, bias=False)
         self.h = HorizontalConv2d(filters, 2 * filters, kernel, bias=False)
         self.vtoh = nn.Conv2d(2 * filters, 2 * filters, 1, bias=False)
         self.htoh = nn.Conv2d(filters, filters, 1, bias=False)
         self.nv, self.nh = ChannelNorm(filters), ChannelNorm(filters)
+        self.skip = nn.Conv2d(filters, filters, 1) if skip else None
 
     def forward(self, v, h):
         above = self.v(v)
         row_above = F.pad(above, (0, 0, 1, 0))[:, :, :-1]  # all that h may know of v
         left = self.h(h) + self.vtoh(row_above)
-        return self.nv(gate(above)), self.nh(h + self.htoh(gate(left)))
+        gated = gate(left)
+        said = 0 if self.skip is None else self.skip(gated)
+        return self.nv(gate(above)), self.nh(h + self.htoh(gated)), said
 
 
 class GatedPixelCnn(nn.Module):
@@ -207,19 +225,21 @@ class GatedPixelCnn(nn.Module):
     blind spot.
     """
 
-    def __init__(self, filters, layers, kernel):
+    def __init__(self, filters, layers, kernel, skip=0):
         super().__init__()
         self.first_v = VerticalConv2d(1, filters, kernel)
         self.first_h = MaskedConv2d("A", 1, filters, kernel)
-        self.blocks = nn.ModuleList(GatedBlock(filters, kernel) for _ in range(layers))
+        self.blocks = nn.ModuleList(GatedBlock(filters, kernel, skip) for _ in range(layers))
         self.out = MaskedConv2d("B", filters, 1, kernel)
 
     def forward(self, pixels):
         image = pixels.view(-1, 1, SIDE, SIDE)
         v, h = self.first_v(image), self.first_h(image)
+        skipped = 0
         for block in self.blocks:
-            v, h = block(v.relu(), h.relu())
-        return self.out(h).flatten(1)
+            v, h, said = block(v.relu(), h.relu())
+            skipped = skipped + said
+        return self.out(h + skipped).flatten(1)
 
 
 # --- Transformer ---
@@ -281,9 +301,9 @@ def create(config):
         case {"name": "wavenet", "residualChannels": channels, "blocks": n, "dilationCycle": cycle}:
             return WaveNet(channels, n, cycle)
         case {"name": "pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return PixelCnn(filters, layers, kernel)
+            return PixelCnn(filters, layers, kernel, config.get("residualBlocks", 0))
         case {"name": "gated-pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return GatedPixelCnn(filters, layers, kernel)
+            return GatedPixelCnn(filters, layers, kernel, config.get("skip", 0))
         case {"name": "transformer", "width": width, "layers": layers, "heads": heads,
               "dropout": dropout}:
             return Transformer(width, layers, heads, dropout)

@@ -154,8 +154,8 @@ class PyTorchModelsTest {
         "made --hidden 96 --layers 3",
         "made --preset seed --hidden 31 --layers 2",
         "wavenet --residual-channels 7 --blocks 5 --dilation-cycle 3",
-        "pixelcnn --filters 6 --layers 2 --kernel 5",
-        "gated-pixelcnn --filters 6 --layers 2 --kernel 5",
+        "pixelcnn --filters 6 --layers 1 --kernel 5 --residual-blocks 2",
+        "gated-pixelcnn --filters 6 --layers 2 --kernel 5 --skip 1",
         "transformer --width 18 --layers 2 --heads 3 --dropout 0.1",
         "lstm --hidden 33 --layers 2"
       })

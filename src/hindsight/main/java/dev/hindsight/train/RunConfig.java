@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -156,12 +158,23 @@ public record RunConfig(
     if (!config.has(VALIDATION)) {
       config.put(VALIDATION, 0);
     }
+    if (config.path("model") instanceof ObjectNode model) {
+      switch (model.path("name").asString("")) {
+        case PixelCnnConfig.NAME -> addIfMissing(model, "residualBlocks");
+        case GatedPixelCnnConfig.NAME -> addIfMissing(model, "skip");
+        default -> {}
+      }
+    }
     if (config.path("recipe") instanceof ObjectNode recipe) {
       for (String key : List.of("warmUp", "ema", "patience")) {
-        if (!recipe.has(key)) {
-          recipe.put(key, 0);
-        }
+        addIfMissing(recipe, key);
       }
+    }
+  }
+
+  private static void addIfMissing(ObjectNode object, String key) {
+    if (!object.has(key)) {
+      object.put(key, 0);
     }
   }
 

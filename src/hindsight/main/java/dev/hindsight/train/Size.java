@@ -10,6 +10,9 @@ public enum Size {
   BLOCKS("Residual blocks"),
   DILATION_CYCLE("Blocks until the dilation, which doubles, is 1 again"),
   FILTERS("Channels"),
+  RESIDUAL_BLOCKS(
+      "Residual blocks behind the layers, which work on half of the channels with a kernel of 3"),
+  SKIP("1 = every block speaks to the output directly too, 0 = it does not"),
   KERNEL("Height and width of a convolution: 3, 5 or 7"),
   WIDTH("Channels"),
   HEADS("Attention heads"),

@@ -21,8 +21,8 @@ final class SmallModels {
     return switch (model) {
       case MADE -> MadeConfig.random(96, 3, KEY);
       case WAVENET -> new WaveNetConfig(7, 9, 9); // the longest queue goes round three times
-      case PIXELCNN -> new PixelCnnConfig(6, 2, 7);
-      case GATED_PIXELCNN -> new GatedPixelCnnConfig(6, 2, 5);
+      case PIXELCNN -> new PixelCnnConfig(6, 2, 7, 2);
+      case GATED_PIXELCNN -> new GatedPixelCnnConfig(6, 2, 5, 1);
       case TRANSFORMER -> new TransformerConfig(18, 2, 3, 0.1f);
       case LSTM -> new LstmConfig(33, 2);
     };

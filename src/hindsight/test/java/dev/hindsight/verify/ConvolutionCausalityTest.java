@@ -53,8 +53,9 @@ class ConvolutionCausalityTest {
           List.of(
               new PixelCnnConfig(5, 2, 7),
               new PixelCnnConfig(3, 2, 5),
+              new PixelCnnConfig(6, 0, 5, 3),
               new GatedPixelCnnConfig(5, 3, 7),
-              new GatedPixelCnnConfig(3, 2, 5)),
+              new GatedPixelCnnConfig(3, 2, 5, 1)),
           change,
           1);
     }

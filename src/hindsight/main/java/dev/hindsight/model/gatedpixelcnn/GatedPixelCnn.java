@@ -18,6 +18,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Gated PixelCNN (van den Oord et al. 2016, arXiv 1606.05328): a vertical stack that sees all rows
 /// above and a horizontal one that sees the row to the left, which closes PixelCNN's blind spot.
@@ -34,29 +35,36 @@ public final class GatedPixelCnn implements SampledModel {
   /// @param h the row to the left, to twice the channels
   /// @param vToH of the row above, from the vertical stack to the horizontal one
   /// @param hToH behind the gate
+  /// @param skip likewise, to the output; null where there are no skip connections
   public record Block(
       MaskedConv2d v,
       MaskedConv2d h,
       MaskedConv2d vToH,
       Conv1x1 hToH,
       LayerNorm vNorm,
-      LayerNorm hNorm) {
+      LayerNorm hNorm,
+      @Nullable Conv1x1 skip) {
 
-    static Block create(Parameters parameters, String name, int c, int k, RandomKey key) {
+    static Block create(
+        Parameters parameters, String name, int c, int k, boolean skips, RandomKey key) {
       return new Block(
           new MaskedConv2d(parameters, name + ".v", Window.above(k), c, 2 * c, false, key),
           new MaskedConv2d(parameters, name + ".h", Window.left(k), c, 2 * c, false, key),
           new MaskedConv2d(parameters, name + ".vtoh", Window.oneAbove(), 2 * c, 2 * c, false, key),
           new Conv1x1(parameters, name + ".htoh", c, c, false, Activation.IDENTITY, key),
           new LayerNorm(parameters, name + ".nv", c),
-          new LayerNorm(parameters, name + ".nh", c));
+          new LayerNorm(parameters, name + ".nh", c),
+          skips
+              ? new Conv1x1(parameters, name + ".skip", c, c, true, Activation.IDENTITY, key)
+              : null);
     }
 
     private long multiplyAdds() {
       return v.multiplyAdds(SIDE, SIDE)
           + h.multiplyAdds(SIDE, SIDE)
           + vToH.multiplyAdds(SIDE, SIDE)
-          + hToH.multiplyAdds(PIXELS);
+          + hToH.multiplyAdds(PIXELS)
+          + (skip == null ? 0 : skip.multiplyAdds(PIXELS));
     }
   }
 
@@ -77,7 +85,7 @@ public final class GatedPixelCnn implements SampledModel {
     firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), 1, c, true, key);
     firstH = new MaskedConv2d(parameters, "first_h", Window.whole(Taps.before(k)), 1, c, true, key);
     for (int n = 0; n < config.layers(); n++) {
-      blocks.add(Block.create(parameters, "blocks." + n, c, k, key));
+      blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip() == 1, key));
     }
     output = new MaskedConv2d(parameters, "out", Window.whole(Taps.upTo(k)), c, 1, true, key);
     parameters.allocate();
@@ -89,18 +97,25 @@ public final class GatedPixelCnn implements SampledModel {
     Tensor h = firstH.forward(ops, image);
     Tensor positiveV = ops.activate(Activation.RELU, firstV.forward(ops, image));
     Tensor positiveH = ops.activate(Activation.RELU, h);
+    @Nullable Tensor skipped = null; // what blocks say to the output
     for (int n = 0; n < blocks.size(); n++) {
       Block block = blocks.get(n);
       Tensor v = block.v().forward(ops, positiveV); // (B,28,28,2C)
       Tensor told = ops.add(block.h().forward(ops, positiveH), block.vToH().forward(ops, v));
-      Tensor gated = block.hToH().forward(ops, ops.gate(told));
-      h = block.hNorm().forward(ops, ops.add(positiveH, gated));
+      Tensor gated = ops.gate(told);
+      Tensor onward = block.hToH().forward(ops, gated);
+      h = block.hNorm().forward(ops, ops.add(positiveH, onward));
+      if (block.skip() != null) {
+        Tensor said = block.skip().forward(ops, gated);
+        skipped = skipped == null ? said : ops.add(skipped, said);
+      }
       if (n < blocks.size() - 1) { // nobody listens to the vertical stack after it
         positiveV = ops.activate(Activation.RELU, block.vNorm().forward(ops, ops.gate(v)));
         positiveH = ops.activate(Activation.RELU, h);
       }
     }
-    return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
+    Tensor end = skipped == null ? h : ops.add(h, skipped);
+    return ops.reshape(output.forward(ops, end), pixels.rows(), PIXELS);
   }
 
   /// Where the vertical stack begins: the rows down to a pixel's own, to either side of it.

@@ -1,6 +1,7 @@
 package dev.hindsight.model.gatedpixelcnn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.UserException;
 import dev.hindsight.model.ConvolutionSizes;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.random.RandomKey;
@@ -10,11 +11,24 @@ import dev.hindsight.random.RandomKey;
 /// @param filters channels of both stacks
 /// @param layers blocks behind the first convolutions
 /// @param kernel height and width of the kernels: 3, 5 or 7
-public record GatedPixelCnnConfig(int filters, int layers, int kernel) implements ModelConfig {
+/// @param skip 1 = every block speaks to the output directly too, 0 = through the blocks behind it
+///   alone
+public record GatedPixelCnnConfig(int filters, int layers, int kernel, int skip)
+    implements ModelConfig {
   public static final String NAME = "gated-pixelcnn";
 
   public GatedPixelCnnConfig {
-    ConvolutionSizes.require(NAME, filters, layers, kernel, parameters(filters, layers, kernel));
+    if (skip != 0 && skip != 1) {
+      throw new UserException("gated-pixelcnn: --skip must be 0 or 1 but is " + skip);
+    }
+    double skips = skip * (double) layers * filters * (filters + 1.0);
+    ConvolutionSizes.require(
+        NAME, filters, layers, kernel, parameters(filters, layers, kernel) + skips);
+  }
+
+  /// Without skip connections.
+  public GatedPixelCnnConfig(int filters, int layers, int kernel) {
+    this(filters, layers, kernel, 0);
   }
 
   /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.

@@ -36,6 +36,8 @@ final class GatedPixelCnnSampler extends Sampler {
   private final Tensor doubled; // (B,2C), the pixel at hand
   private final Tensor gated; // (B,C)
   private final Tensor now; // (B,C)
+  private final Tensor said; // (B,C), what a block says to the output
+  private final Tensor skipped; // (B,C), what all have said
   private final Tensor gatedRow; // (28,B,C), the row at hand
   private final Tensor nowRow; // (28,B,C)
   private final Tensor mean; // (28·B)
@@ -65,6 +67,8 @@ final class GatedPixelCnnSampler extends Sampler {
     doubled = scope.floats(batch, 2 * channels);
     gated = scope.floats(batch, channels);
     now = scope.floats(batch, channels);
+    said = scope.floats(batch, channels);
+    skipped = scope.floats(batch, channels);
     gatedRow = scope.floats(SIDE, batch, channels);
     nowRow = scope.floats(SIDE, batch, channels);
     mean = scope.floats(SIDE * batch);
@@ -93,6 +97,7 @@ final class GatedPixelCnnSampler extends Sampler {
     backend
         .activate()
         .forward(Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
+    backend.fill(skipped, 0);
     for (int n = 0; n < states.size(); n++) {
       Block block = blocks.get(n);
       State state = states.get(n);
@@ -101,12 +106,19 @@ final class GatedPixelCnnSampler extends Sampler {
       backend.add().forward(wide.pixel(row, column), state.told.pixel(row, column), doubled);
       backend.gate().forward(doubled, gated);
       block.hToH().forward(backend, gated, now);
+      if (block.skip() != null) {
+        block.skip().forward(backend, gated, said);
+        backend.add().accumulate(said, skipped);
+      }
       backend.add().forward(h, now, gated);
       boolean last = n == states.size() - 1;
       block.hNorm().forward(backend, gated, last ? end.pixel(row, column) : now, mean, rstd);
       if (!last) {
         backend.activate().forward(Activation.RELU, now, states.get(n + 1).h.pixel(row, column));
       }
+    }
+    if (model.config().skip() == 1) {
+      backend.add().accumulate(skipped, end.pixel(row, column));
     }
     model.output().pixels(backend, end.all(), row, column, column + 1, logit.all());
     backend.copyColumn(logit.pixel(row, column), 0, logits, pixel);

@@ -29,11 +29,36 @@ public final class PixelCnn implements SampledModel {
   /// A layer behind the first: layer norm, ReLU, convolution.
   public record Layer(LayerNorm norm, MaskedConv2d conv) {}
 
+  /// A residual block (figure 5 of the paper), each convolution after a ReLU: to half of the
+  /// channels, a masked one of 3 x 3, and back, onto what came in.
+  public record Block(Conv1x1 down, MaskedConv2d conv, Conv1x1 up) {
+    static final int KERNEL = 3;
+
+    static Block create(Parameters parameters, String name, int c, RandomKey key) {
+      Window window = Window.whole(Taps.upTo(KERNEL));
+      int half = c / 2;
+      return new Block(
+          new Conv1x1(parameters, name + ".down", c, half, true, Activation.RELU, key),
+          new MaskedConv2d(parameters, name + ".conv", window, half, half, true, key),
+          new Conv1x1(parameters, name + ".up", half, c, true, Activation.IDENTITY, key));
+    }
+
+    private Tensor forward(Ops ops, Tensor x) {
+      Tensor y = conv.forward(ops, down.forward(ops, ops.activate(Activation.RELU, x)));
+      return ops.add(x, up.forward(ops, ops.activate(Activation.RELU, y)));
+    }
+
+    private long multiplyAdds() {
+      return down.multiplyAdds(PIXELS) + conv.multiplyAdds(SIDE, SIDE) + up.multiplyAdds(PIXELS);
+    }
+  }
+
   private final Backend backend;
   private final PixelCnnConfig config;
   private final Parameters parameters;
   private final MaskedConv2d first;
   private final List<Layer> layers = new ArrayList<>();
+  private final List<Block> blocks = new ArrayList<>();
   private final Conv1x1 hidden;
   private final Conv1x1 output;
 
@@ -52,6 +77,9 @@ public final class PixelCnn implements SampledModel {
       layers.add(
           new Layer(norm, new MaskedConv2d(parameters, "net." + (n + 2), window, c, c, true, key)));
     }
+    for (int b = 0; b < config.residualBlocks(); b++, n++) {
+      blocks.add(Block.create(parameters, "net." + n, c, key));
+    }
     hidden = new Conv1x1(parameters, "net." + (n + 1), c, c, true, Activation.RELU, key);
     output = new Conv1x1(parameters, "net." + (n + 3), c, 1, true, Activation.IDENTITY, key);
     parameters.allocate();
@@ -63,6 +91,9 @@ public final class PixelCnn implements SampledModel {
     for (Layer layer : layers) {
       h = layer.conv().forward(ops, ops.activate(Activation.RELU, layer.norm().forward(ops, h)));
     }
+    for (Block block : blocks) {
+      h = block.forward(ops, h);
+    }
     h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (B,28,28,C)
     return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
   }
@@ -73,6 +104,10 @@ public final class PixelCnn implements SampledModel {
 
   public List<Layer> layers() {
     return List.copyOf(layers);
+  }
+
+  public List<Block> blocks() {
+    return List.copyOf(blocks);
   }
 
   /// The first of the two 1 x 1 convolutions at the end, with its ReLU.
@@ -99,6 +134,7 @@ public final class PixelCnn implements SampledModel {
     long layered = layers.stream().mapToLong(l -> l.conv().multiplyAdds(SIDE, SIDE)).sum();
     return first.multiplyAdds(SIDE, SIDE)
         + layered
+        + blocks.stream().mapToLong(Block::multiplyAdds).sum()
         + hidden.multiplyAdds(PIXELS)
         + output.multiplyAdds(PIXELS);
   }

@@ -1,6 +1,7 @@
 package dev.hindsight.model.pixelcnn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.UserException;
 import dev.hindsight.model.ConvolutionSizes;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.random.RandomKey;
@@ -10,11 +11,37 @@ import dev.hindsight.random.RandomKey;
 /// @param filters channels of every layer
 /// @param layers convolutions behind the first
 /// @param kernel height and width of their kernels: 3, 5 or 7
-public record PixelCnnConfig(int filters, int layers, int kernel) implements ModelConfig {
+/// @param residualBlocks blocks of the paper's figure 5 behind the layers, which work on half of
+///   the channels with a kernel of 3; of layers and blocks there must be one
+public record PixelCnnConfig(int filters, int layers, int kernel, int residualBlocks)
+    implements ModelConfig {
   public static final String NAME = "pixelcnn";
 
   public PixelCnnConfig {
-    ConvolutionSizes.require(NAME, filters, layers, kernel, parameters(filters, layers, kernel));
+    if (residualBlocks < 0) {
+      throw new UserException(
+          "pixelcnn: --residual-blocks must be at least 0 but is " + residualBlocks);
+    }
+    if (residualBlocks > 0 && filters % 2 != 0) {
+      throw new UserException(
+          "pixelcnn: --filters must be even where there are --residual-blocks but is " + filters);
+    }
+    ConvolutionSizes.require(
+        NAME,
+        filters,
+        layers < 0 ? layers : layers + residualBlocks,
+        kernel,
+        parameters(filters, layers, kernel) + blockParameters(filters, residualBlocks));
+  }
+
+  /// Without residual blocks.
+  public PixelCnnConfig(int filters, int layers, int kernel) {
+    this(filters, layers, kernel, 0);
+  }
+
+  private static double blockParameters(double filters, double blocks) {
+    double half = filters / 2;
+    return blocks * (half * (filters + 1) + half * (9 * half + 1) + filters * (half + 1));
   }
 
   /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.
