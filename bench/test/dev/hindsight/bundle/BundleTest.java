@@ -40,7 +40,8 @@ class BundleTest {
     assertThat(names)
         .anyMatch(n -> n.startsWith("jcuda-natives-"))
         .noneMatch(n -> n.contains("nd4j"));
-    assertThat(names).noneMatch(n -> n.contains("openblas") || n.contains("junit"));
+    assertThat(names)
+        .noneMatch(n -> n.contains("openblas") || n.contains("dnnl") || n.contains("junit"));
   }
 
   /// Its most is 60 MB in all, of which runtime and jars take 45.

@@ -17,7 +17,7 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /// Which parts of the class path go into a bundle: this program and what it runs on without ND4J
-/// and OpenBLAS, whose natives alone are larger than everything else.
+/// and oneDNN, whose natives alone are larger than everything else.
 final class BundleJars {
   /// A jar's name before its version.
   private static final Pattern NAME = Pattern.compile("(.+?)-\\d.*\\.jar");

@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.BackendProvider;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.GpuReport;
@@ -17,7 +18,8 @@ import picocli.CommandLine.Spec;
     name = "devices",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists GPUs, the CUDA libraries that were found and where, the CPU, and what auto picks.",
+      "Lists GPUs, the CUDA libraries that were found and where, the CPU and what its products are",
+      "computed with, and what auto picks.",
       ""
     })
 final class DevicesCommand implements Callable<Integer> {
@@ -40,10 +42,17 @@ final class DevicesCommand implements Callable<Integer> {
     found.libraries().forEach(library -> out.println("  " + library));
     out.println("CPU");
     out.println("  " + CpuFacts.ofThisMachine());
+    out.println("  products: " + products());
     out.println("auto picks");
     out.println("  " + choice());
     out.flush();
     return 0;
+  }
+
+  private static String products() {
+    BackendProvider cpu = Backends.provider("cpu");
+    String missing = cpu.missing();
+    return missing == null ? cpu.products() : missing;
   }
 
   private static String choice() {

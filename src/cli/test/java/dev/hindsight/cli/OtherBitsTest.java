@@ -15,24 +15,24 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A run that goes on where OpenBLAS takes other kernels, as on another kind of CPU.
+/// A run that goes on where oneDNN takes other instructions, as on another kind of CPU.
 @Tag("slow")
 class OtherBitsTest {
-  private static final String NEHALEM = "OpenBLAS 0.3.31 (Nehalem), scalar loops";
-  private static final String PRESCOTT = "OpenBLAS 0.3.31 (Prescott), scalar loops";
+  private static final String AVX = "oneDNN 3.11.0 (avx), scalar loops";
+  private static final String SSE41 = "oneDNN 3.11.0 (sse41), scalar loops";
 
   @TempDir private static Path shared;
   @TempDir private Path temp;
   private static Path trained = Path.of("");
   private static Path data = Path.of("");
 
-  /// Kernels that every CPU has which the library's jars are for.
-  private static Cli train(String core, Path run, String... more) throws Exception {
+  /// Instructions that every CPU of the last ten years has.
+  private static Cli train(String instructions, Path run, String... more) throws Exception {
     List<String> args =
         new ArrayList<>(List.of("train", "made", "--backend", "cpu", "--run", run.toString()));
     args.addAll(List.of(more));
     ProcessBuilder process = Cli.process(args.toArray(String[]::new));
-    process.environment().put("OPENBLAS_CORETYPE", core);
+    process.environment().put("ONEDNN_MAX_CPU_ISA", instructions);
     return Cli.run(process);
   }
 
@@ -40,7 +40,7 @@ class OtherBitsTest {
   static void train() throws Exception {
     trained = shared.resolve("run");
     data = IdxBytes.folder(shared.resolve("data"), 20, 10);
-    Cli cli = train("Nehalem", trained, "--data", "" + data, "--epochs", "1", "--batch", "10");
+    Cli cli = train("AVX", trained, "--data", "" + data, "--epochs", "1", "--batch", "10");
     assertThat(cli.exit()).as(cli.toString()).isZero();
   }
 
@@ -57,7 +57,7 @@ class OtherBitsTest {
 
   @Test
   void areWritten() {
-    assertThat(numerics(trained)).containsExactly(NEHALEM);
+    assertThat(numerics(trained)).containsExactly(AVX);
   }
 
   @Test
@@ -65,9 +65,9 @@ class OtherBitsTest {
     Path run = stopped();
     Map<String, String> before = TinyRun.contents(run);
     Cli.mistake(
-        train("Prescott", run, "--resume"),
+        train("SSE41", run, "--resume"),
         "%s: was trained with %s; here it is %s, which rounds in another way; go on where it began,"
-            .formatted(run, NEHALEM, PRESCOTT),
+            .formatted(run, AVX, SSE41),
         " or take other bits with --allow-other-bits");
     assertThat(TinyRun.contents(run)).isEqualTo(before);
   }
@@ -75,32 +75,32 @@ class OtherBitsTest {
   @Test
   void areTakenWhereTheyMayBe() throws Exception {
     Path run = stopped();
-    Cli cli = train("Prescott", run, "--resume", "--allow-other-bits");
+    Cli cli = train("SSE41", run, "--resume", "--allow-other-bits");
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(cli.out())
         .contains(
             "%s: was trained with %s; here it is %s, which rounds in another way, so the bits are others from here on"
-                .formatted(run, NEHALEM, PRESCOTT));
-    assertThat(numerics(run)).containsExactly(NEHALEM, PRESCOTT);
+                .formatted(run, AVX, SSE41));
+    assertThat(numerics(run)).containsExactly(AVX, SSE41);
   }
 
   @Test
   void areNoQuestionWhereTheyAreTheSame() throws Exception {
     Path run = stopped();
-    Cli cli = train("Nehalem", run, "--resume");
+    Cli cli = train("AVX", run, "--resume");
     assertThat(cli.exit()).as(cli.toString()).isZero();
-    assertThat(numerics(run)).containsExactly(NEHALEM);
+    assertThat(numerics(run)).containsExactly(AVX);
   }
 
   @Test
   void areNoQuestionForARunThatDoesNotSay() throws Exception {
     Path run = stopped();
     Path config = run.resolve("config.json");
-    String entry = ",\n  \"numerics\" : [ \"%s\" ]".formatted(NEHALEM);
+    String entry = ",\n  \"numerics\" : [ \"%s\" ]".formatted(AVX);
     String json = Files.readString(config);
     assertThat(json).contains(entry);
     Files.writeString(config, json.replace(entry, ""));
-    Cli cli = train("Prescott", run, "--resume");
+    Cli cli = train("SSE41", run, "--resume");
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(numerics(run)).isEmpty();
   }

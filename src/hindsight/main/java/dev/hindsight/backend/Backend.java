@@ -63,6 +63,12 @@ public interface Backend extends AutoCloseable {
   /// `dst[n,to] = src[n,from]` for every row n; src (N,C) and dst (N,D), which has as many rows.
   void copyColumn(Tensor src, int from, Tensor dst, int to);
 
+  /// y = x·wᵀ by whatever its library does on all cores when it is left alone: what products of ops
+  /// are measured against. Without a library it is the op's.
+  default void libraryProduct(Tensor x, Tensor w, Tensor y) {
+    linear().forward(x, w, null, Activation.IDENTITY, y);
+  }
+
   /// Whether calls may return before they are done.
   default boolean asynchronous() {
     return false;

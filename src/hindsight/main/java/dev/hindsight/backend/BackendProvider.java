@@ -20,6 +20,13 @@ public interface BackendProvider {
     return Set.of(Precision.FP32);
   }
 
+  /// What computes its matrix products on this machine, library and instructions, or why none does:
+  /// `oneDNN 3.11.0 (avx512_core)`. Empty where nothing is known. Called only when nothing is
+  /// [#missing].
+  default String products() {
+    return "";
+  }
+
   /// Whether `auto` takes it where no GPU can be used.
   default boolean standsInForGpu() {
     return false;

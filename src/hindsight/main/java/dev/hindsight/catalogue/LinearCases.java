@@ -51,6 +51,7 @@ final class LinearCases {
         linear(1025, 37, 53, Activation.TANH),
         linear(1031, 130, 33, Activation.RELU),
         linear(1024, 33, 131, Activation.IDENTITY),
+        linear(1027, 3, 133, Activation.TANH),
         gelu(1087, 67, 129),
         add(1033, 513, 35));
   }

@@ -29,8 +29,8 @@ class PlantedLibraryTest {
           + " --add-modules jdk.incubator.vector";
   private static final List<String> RESOURCES =
       List.of(
-          "org/bytedeco/openblas/linux-x86_64/libquadmath.so.0",
-          "org/bytedeco/openblas/linux-x86_64/libgfortran.so.5",
+          "org/bytedeco/dnnl/linux-x86_64/libgomp.so.1",
+          "org/bytedeco/dnnl/linux-x86_64/libdnnl.so.3",
           "org/bytedeco/openblas/linux-x86_64/libopenblas.so.0",
           "org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so",
           "org/nd4j/linalg/cpu/nativecpu/bindings/linux-x86_64/libgomp.so.1");
@@ -90,7 +90,8 @@ class PlantedLibraryTest {
     List<String> libraries =
         loaded(backend, List.of("-Dorg.bytedeco.javacpp.cachedir=" + told), cache);
     assertThat(libraries)
-        .anyMatch(library -> library.contains("libopenblas.so"))
+        .anyMatch(
+            library -> library.contains(backend.equals("cpu") ? "libdnnl.so" : "libopenblas.so"))
         .noneMatch(library -> library.startsWith(told.toString()))
         .noneMatch(library -> library.startsWith(shared.toString()));
     assertThat(libraries)
@@ -103,7 +104,7 @@ class PlantedLibraryTest {
     List<String> libraries =
         loaded("cpu", List.of("-Duser.home=/proc/none"), Path.of("/proc/none/cache"));
     assertThat(libraries)
-        .anyMatch(library -> library.contains("libopenblas.so"))
+        .anyMatch(library -> library.contains("libdnnl.so"))
         .noneMatch(library -> library.contains(".javacpp-"));
     try (Stream<Path> left = Files.list(shared)) {
       assertThat(left.map(file -> file.getFileName().toString()))
@@ -117,7 +118,7 @@ class PlantedLibraryTest {
     loaded("cpu", List.of(), cache);
     Path library;
     try (Stream<Path> all = Files.walk(cache)) {
-      library = all.filter(file -> file.endsWith("libquadmath.so.0")).findFirst().orElseThrow();
+      library = all.filter(file -> file.endsWith("libgomp.so.1")).findFirst().orElseThrow();
     }
     byte[] whole = Files.readAllBytes(library);
     byte[] changed = whole.clone();

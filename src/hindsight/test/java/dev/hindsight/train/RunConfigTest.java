@@ -43,7 +43,7 @@ class RunConfigTest {
         seed,
         "cpu",
         precision,
-        List.of("OpenBLAS"));
+        List.of("oneDNN"));
   }
 
   @Test
@@ -141,24 +141,24 @@ class RunConfigTest {
   void aConfigWithoutNumericsIsRead(@TempDir Path temp) throws IOException {
     Path file = temp.resolve("config.json");
     String json = new String(EXAMPLE.toJson(), UTF_8);
-    String entry = ",\n  \"numerics\" : [ \"OpenBLAS\" ]";
+    String entry = ",\n  \"numerics\" : [ \"oneDNN\" ]";
     assertThat(json).contains(entry);
     Files.writeString(file, json.replace(entry, ""));
     RunConfig old = RunConfig.read(file);
     assertThat(old.numerics()).isEmpty();
-    assertThat(old.withNumerics("OpenBLAS")).isEqualTo(EXAMPLE);
+    assertThat(old.withNumerics("oneDNN")).isEqualTo(EXAMPLE);
     assertThat(old.roundsOtherwise("anything")).isFalse();
   }
 
   @Test
   void theLastNumericsDecide() {
-    assertThat(EXAMPLE.roundsOtherwise("OpenBLAS")).isFalse();
+    assertThat(EXAMPLE.roundsOtherwise("oneDNN")).isFalse();
     assertThat(EXAMPLE.roundsOtherwise("")).isFalse(); // a backend that says nothing
     assertThat(EXAMPLE.roundsOtherwise("loops")).isTrue();
     RunConfig moved = EXAMPLE.withNumerics("loops");
-    assertThat(moved.numerics()).containsExactly("OpenBLAS", "loops");
+    assertThat(moved.numerics()).containsExactly("oneDNN", "loops");
     assertThat(moved.roundsOtherwise("loops")).isFalse();
-    assertThat(moved.roundsOtherwise("OpenBLAS")).isTrue();
+    assertThat(moved.roundsOtherwise("oneDNN")).isTrue();
     assertThat(EXAMPLE.difference(moved)).isNull(); // the same run, wherever
   }
 

@@ -6,8 +6,8 @@ package dev.hindsight.backend.cpu;
 /// the same for 16 queries: largest, sum, logarithm and slope never cross its lanes.
 ///
 /// Tiles are 112 x 112, contiguous, and queries are transposed once for each head: of all shapes
-/// tried that is where OpenBLAS is fastest. The tile on the diagonal is done in two pieces, the
-/// keys of its first half, then those of its second by the queries that see them.
+/// tried none is faster. The tile on the diagonal is done in two pieces, the keys of its first
+/// half, then those of its second by the queries that see them.
 final class AttentionTiles {
   /// Rows and columns of a tile: 784 = 7·112.
   static final int TILE = 112;

@@ -9,7 +9,7 @@ import dev.hindsight.tensor.Tensor;
 
 /// Training without a GPU, as fast as the processor allows.
 ///
-/// Products go through OpenBLAS, everything else through loops on vectors, all on one pool of
+/// Products go through oneDNN, everything else through loops on vectors, all on one pool of
 /// threads. Where either is missing it computes the same more slowly, and [#describe] says so. An
 /// op allocates no heap memory but the description of its shares, some 100 bytes.
 public final class CpuBackend implements Backend {
@@ -55,10 +55,10 @@ public final class CpuBackend implements Backend {
 
   /// With so many threads, the caller among them.
   ///
-  /// @param openBlas false computes products in plain loops, as where OpenBLAS is missing
+  /// @param oneDnn false computes products in plain loops, as where oneDNN is missing
   /// @param vectors false does without the Vector API, as where its module is missing
-  public static CpuBackend open(int threads, boolean openBlas, boolean vectors) {
-    return new CpuBackend(Engine.open(threads, openBlas, vectors));
+  public static CpuBackend open(int threads, boolean oneDnn, boolean vectors) {
+    return new CpuBackend(Engine.open(threads, oneDnn, vectors));
   }
 
   @Override
@@ -125,6 +125,15 @@ public final class CpuBackend implements Backend {
   @Override
   public void copyColumn(Tensor src, int from, Tensor dst, int to) {
     copies.copyColumn(src, from, dst, to);
+  }
+
+  @Override
+  public void libraryProduct(Tensor x, Tensor w, Tensor y) {
+    if (engine.gemm() instanceof OneDnn library) {
+      library.together(engine.workers().count(), x, w, engine.out(y));
+    } else {
+      Backend.super.libraryProduct(x, w, y);
+    }
   }
 
   @Override

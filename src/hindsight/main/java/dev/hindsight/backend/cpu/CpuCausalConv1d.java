@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// are those of x, some positions earlier. Nothing is copied or padded; where a tap would read
 /// before the sequence its product has fewer rows.
 final class CpuCausalConv1d implements CausalConv1d {
-  /// Positions of one share: the larger, the less often weights are packed for the product; this
-  /// many rows of 640 channels still fit in a core's own cache.
+  /// Positions of one share: the larger, the less often a product copies its weights; this many
+  /// rows of 640 channels still fit in a core's own cache.
   static final int ROWS = 392;
 
   private final Engine engine;
@@ -79,11 +79,13 @@ final class CpuCausalConv1d implements CausalConv1d {
 
   /// @param b 0 when there is none
   private void forward(ConvShape z, long x, long w, long b, long y) {
+    engine.shared().reserve(z.weights());
+    long turned = turn(z, w, engine.shared().of(0));
     eachTile(
         z,
         (image, row, rows, worker) -> {
           long out = Raw.at(z.y(y, image), row, z.outputs(), 0);
-          outputs(z, z.x(x, image), w, row, rows, out);
+          outputs(z, z.x(x, image), turned, row, rows, out);
           if (b != 0) {
             for (int r = 0; r < rows; r++) {
               loops.addBias(false, b, Raw.at(out, r, z.outputs(), 0), z.outputs());
@@ -138,10 +140,24 @@ final class CpuCausalConv1d implements CausalConv1d {
     }
   }
 
+  /// to (K,I,O) = w (K,O,I), as a product wants it, once for all tiles
+  long turn(ConvShape z, long w, long to) {
+    engine
+        .workers()
+        .run(
+            z.width(),
+            (tap, worker) -> {
+              long at = Raw.at(0, (long) tap * z.outputs(), z.inputs(), 0);
+              Raw.transpose(w + at, z.outputs(), z.inputs(), z.inputs(), to + at);
+            });
+    return to;
+  }
+
   /// y = the convolution without its bias, over a tile of one image.
   ///
+  /// @param turned the weights (K,I,O)
   /// @param y where the first row of the tile goes
-  void outputs(ConvShape z, long x, long w, int row, int rows, long y) {
+  void outputs(ConvShape z, long x, long turned, int row, int rows, long y) {
     int i = z.inputs();
     int o = z.outputs();
     for (int tap = z.width() - 1; tap >= 0; tap--) { // the last sees every position, so it begins
@@ -150,14 +166,14 @@ final class CpuCausalConv1d implements CausalConv1d {
       if (count > 0) {
         gemm.multiply(
             false,
-            true,
+            false,
             count,
             o,
             i,
             Raw.at(x, from - z.shift(tap), i, 0),
             i,
-            Raw.at(w, (long) tap * o, i, 0),
-            i,
+            Raw.at(turned, (long) tap * i, o, 0),
+            o,
             tap < z.width() - 1,
             Raw.at(y, from - row, o, 0),
             o);

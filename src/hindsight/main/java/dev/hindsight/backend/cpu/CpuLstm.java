@@ -4,11 +4,12 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Lstm;
 import dev.hindsight.tensor.Tensor;
 
-/// The recurrence of an LSTM. A share owns 64 hidden units: it multiplies the columns of their four
-/// gates and goes on to their new state while those are in the cache. So one meeting of the threads
-/// per step is all it takes, backwards too, where a share's product gives it what its units need.
+/// The recurrence of an LSTM. A share owns a panel of hidden units in some rows of the batch: it
+/// multiplies the columns of their four gates and goes on to their new state while those are in the
+/// cache. So one meeting of the threads per step is all it takes, backwards too, where a share's
+/// product gives it what its units need.
 ///
-/// A share is computed in tiles (B, units) of the thread's own memory, as [Recurrence] wants it.
+/// A share is computed in tiles (rows, units) of the thread's own memory, as [Recurrence] wants it.
 final class CpuLstm implements Lstm {
   /// Of a share: i, f, g, o, then c and h, or their gradients.
   private static final int TILES = 6;
@@ -17,7 +18,7 @@ final class CpuLstm implements Lstm {
   private static final int H = 5;
 
   private final Engine engine;
-  private final Panels panels;
+  private final Gemm gemm;
   private final Loops loops;
   private final LstmLoops steps;
   private final Workers workers;
@@ -26,7 +27,7 @@ final class CpuLstm implements Lstm {
 
   CpuLstm(Engine engine) {
     this.engine = engine;
-    this.panels = new Panels(engine.gemm());
+    this.gemm = engine.gemm();
     this.loops = engine.loops();
     this.steps = loops.lstm();
     this.workers = engine.workers();
@@ -34,28 +35,80 @@ final class CpuLstm implements Lstm {
     this.shared = engine.shared();
   }
 
+  /// How a step is cut into shares: for each panel of hidden units, blocks of rows of the batch.
+  private record Cut(Panels panels, int batch) {
+    /// Of a share.
+    private static final int ROWS = 32;
+
+    static Cut of(int batch, int hidden) {
+      return new Cut(new Panels(hidden), batch);
+    }
+
+    private int blocks() {
+      return Math.ceilDiv(batch, ROWS);
+    }
+
+    int shares() {
+      return panels.count() * blocks();
+    }
+
+    int hidden() {
+      return panels.columns();
+    }
+
+    int panel(int share) {
+      return share / blocks();
+    }
+
+    int unit(int share) {
+      return panels.first(panel(share));
+    }
+
+    int width(int share) {
+      return panels.width(panel(share));
+    }
+
+    int row(int share) {
+      return share % blocks() * ROWS;
+    }
+
+    int rows(int share) {
+      return Math.min(ROWS, batch - row(share));
+    }
+
+    /// Floats of the largest share's tile.
+    int tile() {
+      return Math.min(ROWS, batch) * panels.widest();
+    }
+
+    /// Where a share begins in step t of what has so many columns.
+    long at(long matrix, long t, int columns, int share) {
+      return Raw.at(matrix, t * batch + row(share), columns, unit(share));
+    }
+  }
+
   @Override
   public void packLstm(Tensor wh, Tensor packed) {
     pack(wh.channels(), wh.address(), engine.out(packed));
   }
 
-  /// For each share its units' columns of whᵀ, a panel for each gate.
+  /// For each panel of units their columns of whᵀ, a panel for each gate.
   private void pack(int hidden, long wh, long packed) {
+    Panels panels = new Panels(hidden);
     workers.run(
-        Panels.count(hidden),
-        (share, worker) -> {
-          int unit = share * Panels.WIDTH;
-          int width = Panels.width(share, hidden);
+        panels.count(),
+        (panel, worker) -> {
+          int width = panels.width(panel);
           for (int gate = 0; gate < 4; gate++) {
-            long rows = Raw.at(wh, (long) gate * hidden + unit, hidden, 0);
-            Raw.transpose(rows, width, hidden, hidden, panel(packed, hidden, share, gate));
+            long rows = Raw.at(wh, (long) gate * hidden + panels.first(panel), hidden, 0);
+            Raw.transpose(rows, width, hidden, hidden, gatePanel(packed, panels, panel, gate));
           }
         });
   }
 
-  private static long panel(long packed, int hidden, int share, int gate) {
-    int width = Panels.width(share, hidden);
-    return Raw.at(packed, (4L * share * Panels.WIDTH + (long) gate * width) * hidden);
+  private static long gatePanel(long packed, Panels panels, int panel, int gate) {
+    long before = 4L * panels.first(panel) + (long) gate * panels.width(panel);
+    return Raw.at(packed, before * panels.columns());
   }
 
   @Override
@@ -71,73 +124,77 @@ final class CpuLstm implements Lstm {
   }
 
   private void forward(int length, int batch, int hidden, long packed, long h, long c, long gates) {
-    scratch.reserve((long) TILES * batch * Panels.WIDTH);
+    Cut cut = Cut.of(batch, hidden);
+    scratch.reserve((long) TILES * cut.tile());
     Recurrence.Work work =
         new Recurrence.Work() {
           @Override
           public void compute(int t, int share, int worker) {
-            int width = Panels.width(share, hidden);
+            int width = cut.width(share);
+            int rows = cut.rows(share);
             long own = scratch.of(worker);
-            long beforeH = Raw.at(h, (long) t * batch, hidden, 0);
-            long columns = Raw.at(gates, (long) t * batch, 4 * hidden, unit(share));
+            long beforeH = Raw.at(h, (long) t * batch + cut.row(share), hidden, 0);
+            long columns = cut.at(gates, t, 4 * hidden, share);
             for (int gate = 0; gate < 4; gate++) {
-              long weights = panel(packed, hidden, share, gate);
-              long tile = tile(own, batch, width, gate);
-              Panels.copy(batch, width, Raw.at(columns, (long) gate * hidden), 4 * hidden, tile);
-              panels.multiply(batch, width, hidden, beforeH, hidden, weights, tile, width);
+              long weights = gatePanel(packed, cut.panels(), cut.panel(share), gate);
+              long tile = tile(own, rows, width, gate);
+              Panels.copy(rows, width, Raw.at(columns, (long) gate * hidden), 4 * hidden, tile);
+              multiply(rows, width, hidden, beforeH, weights, tile);
             }
-            long beforeC = Raw.at(c, (long) t * batch, hidden, unit(share));
-            for (int row = 0; row < batch; row++) {
-              units(batch, width, Raw.at(own, row, width, 0), Raw.at(beforeC, row, hidden, 0));
+            long beforeC = cut.at(c, t, hidden, share);
+            for (int row = 0; row < rows; row++) {
+              units(rows, width, Raw.at(own, row, width, 0), Raw.at(beforeC, row, hidden, 0));
             }
           }
 
           @Override
           public void write(int t, int share, int worker) {
             long own = scratch.of(worker);
-            long state = Raw.at(0, (t + 1L) * batch, hidden, unit(share));
-            writeGates(t, batch, hidden, share, own, gates);
-            writeUnits(batch, hidden, share, own, C, c + state);
-            writeUnits(batch, hidden, share, own, H, h + state);
+            writeGates(cut, t, share, own, gates);
+            writeUnits(cut, share, own, C, cut.at(c, t + 1L, hidden, share));
+            writeUnits(cut, share, own, H, cut.at(h, t + 1L, hidden, share));
           }
         };
-    Recurrence.run(workers, length, Panels.count(hidden), work);
+    Recurrence.run(workers, length, cut.shares(), work);
   }
 
-  /// Where the hidden units of a share begin.
-  private static long unit(int share) {
-    return (long) share * Panels.WIDTH;
+  /// tile (rows, width) += x (rows, depth) · panel (depth, width)
+  private void multiply(int rows, int width, int depth, long x, long panel, long tile) {
+    gemm.multiply(false, false, rows, width, depth, x, depth, panel, width, true, tile, width);
   }
 
-  private static long tile(long own, int batch, int width, int k) {
-    return Raw.at(own, (long) k * batch * width);
+  private static long tile(long own, int rows, int width, int k) {
+    return Raw.at(own, (long) k * rows * width);
   }
 
-  private static void writeGates(int t, int batch, int hidden, int share, long own, long gates) {
-    int width = Panels.width(share, hidden);
-    long columns = Raw.at(gates, (long) t * batch, 4 * hidden, unit(share));
+  private static void writeGates(Cut cut, int t, int share, long own, long gates) {
+    int width = cut.width(share);
+    int rows = cut.rows(share);
+    int hidden = cut.hidden();
+    long columns = cut.at(gates, t, 4 * hidden, share);
     for (int gate = 0; gate < 4; gate++) {
-      long tile = tile(own, batch, width, gate);
-      Raw.copyRows(batch, width, tile, width, Raw.at(columns, (long) gate * hidden), 4 * hidden);
+      long tile = tile(own, rows, width, gate);
+      Raw.copyRows(rows, width, tile, width, Raw.at(columns, (long) gate * hidden), 4 * hidden);
     }
   }
 
   /// One tile to its columns of what has `hidden` of them.
-  private static void writeUnits(int batch, int hidden, int share, long own, int k, long columns) {
-    int width = Panels.width(share, hidden);
-    Raw.copyRows(batch, width, tile(own, batch, width, k), width, columns, hidden);
+  private static void writeUnits(Cut cut, int share, long own, int k, long columns) {
+    int width = cut.width(share);
+    int rows = cut.rows(share);
+    Raw.copyRows(rows, width, tile(own, rows, width, k), width, columns, cut.hidden());
   }
 
   /// One row's gates to its next state.
   ///
   /// @param i its row of the first tile
   /// @param before the row's state before
-  private void units(int batch, int width, long i, long before) {
-    long f = tile(i, batch, width, 1);
-    long g = tile(i, batch, width, 2);
-    long o = tile(i, batch, width, 3);
-    long c = tile(i, batch, width, C);
-    long h = tile(i, batch, width, H);
+  private void units(int rows, int width, long i, long before) {
+    long f = tile(i, rows, width, 1);
+    long g = tile(i, rows, width, 2);
+    long o = tile(i, rows, width, 3);
+    long c = tile(i, rows, width, C);
+    long h = tile(i, rows, width, H);
     loops.activate(Activation.SIGMOID, i, i, width);
     loops.activate(Activation.SIGMOID, f, f, width);
     loops.activate(Activation.TANH, g, g, width);
@@ -162,51 +219,48 @@ final class CpuLstm implements Lstm {
 
   private void backward(
       int length, int batch, int hidden, long wh, long c, long gates, long dh, long dc) {
-    scratch.reserve((long) (TILES * batch + 1) * Panels.WIDTH);
+    Cut cut = Cut.of(batch, hidden);
+    Panels panels = cut.panels();
+    scratch.reserve((long) TILES * cut.tile() + panels.widest());
     shared.reserve(4L * hidden * hidden);
     long packed = shared.of(0);
     workers.run(
-        Panels.count(hidden),
-        (share, worker) ->
+        panels.count(),
+        (panel, worker) ->
             Panels.copy(
                 4 * hidden,
-                Panels.width(share, hidden),
-                Raw.at(wh, unit(share)),
+                panels.width(panel),
+                Raw.at(wh, panels.first(panel)),
                 hidden,
-                columnPanel(packed, hidden, share)));
+                unitPanel(packed, panels, panel)));
     Recurrence.Work work =
         new Recurrence.Work() {
           @Override
           public void compute(int step, int share, int worker) {
             int t = length - 1 - step;
-            int width = Panels.width(share, hidden);
+            int width = cut.width(share);
+            int rows = cut.rows(share);
             long own = scratch.of(worker);
-            long columns = Raw.at(gates, (long) t * batch, 4 * hidden, unit(share));
+            long columns = cut.at(gates, t, 4 * hidden, share);
             for (int gate = 0; gate < 4; gate++) {
               long from = Raw.at(columns, (long) gate * hidden);
-              Panels.copy(batch, width, from, 4 * hidden, tile(own, batch, width, gate));
+              Panels.copy(rows, width, from, 4 * hidden, tile(own, rows, width, gate));
             }
-            long unit = Raw.at(0, unit(share));
-            long slopes = tile(own, batch, width, H);
-            Panels.copy(batch, width, dc + unit, hidden, tile(own, batch, width, C));
-            Panels.copy(
-                batch, width, Raw.at(dh, (long) t * batch, hidden, 0) + unit, hidden, slopes);
+            long slopes = tile(own, rows, width, H);
+            long state = tile(own, rows, width, C);
+            Panels.copy(rows, width, cut.at(dc, 0, hidden, share), hidden, state);
+            Panels.copy(rows, width, cut.at(dh, t, hidden, share), hidden, slopes);
             if (step > 0) {
-              long after = Raw.at(gates, (t + 1L) * batch, 4 * hidden, 0);
-              long weights = columnPanel(packed, hidden, share);
-              panels.multiply(batch, width, 4 * hidden, after, 4 * hidden, weights, slopes, width);
+              long after = Raw.at(gates, (t + 1L) * batch + cut.row(share), 4 * hidden, 0);
+              long weights = unitPanel(packed, panels, cut.panel(share));
+              multiply(rows, width, 4 * hidden, after, weights, slopes);
             }
-            long before = Raw.at(c, (long) t * batch, hidden, 0) + unit;
+            long before = cut.at(c, t, hidden, share);
             long slot = Raw.at(0, batch, hidden, 0);
-            for (int row = 0; row < batch; row++) {
+            long tanh = tile(own, rows, width, TILES);
+            for (int row = 0; row < rows; row++) {
               long i = Raw.at(own, row, width, 0);
-              slopes(
-                  batch,
-                  width,
-                  i,
-                  Raw.at(before, row, hidden, 0),
-                  slot,
-                  tile(own, batch, width, TILES));
+              slopes(rows, width, i, Raw.at(before, row, hidden, 0), slot, tanh);
             }
           }
 
@@ -214,14 +268,12 @@ final class CpuLstm implements Lstm {
           public void write(int step, int share, int worker) {
             int t = length - 1 - step;
             long own = scratch.of(worker);
-            long unit = Raw.at(0, unit(share));
-            writeGates(t, batch, hidden, share, own, gates);
-            writeUnits(batch, hidden, share, own, C, dc + unit);
-            writeUnits(
-                batch, hidden, share, own, H, Raw.at(dh, (long) t * batch, hidden, 0) + unit);
+            writeGates(cut, t, share, own, gates);
+            writeUnits(cut, share, own, C, cut.at(dc, 0, hidden, share));
+            writeUnits(cut, share, own, H, cut.at(dh, t, hidden, share));
           }
         };
-    Recurrence.run(workers, length, Panels.count(hidden), work);
+    Recurrence.run(workers, length, cut.shares(), work);
   }
 
   /// One row's gradients.
@@ -230,18 +282,18 @@ final class CpuLstm implements Lstm {
   /// @param before the row's state before the step
   /// @param slot from there to the state after it
   /// @param tanh room for a row
-  private void slopes(int batch, int width, long i, long before, long slot, long tanh) {
-    long f = tile(i, batch, width, 1);
-    long g = tile(i, batch, width, 2);
-    long o = tile(i, batch, width, 3);
-    long dc = tile(i, batch, width, C);
+  private void slopes(int rows, int width, long i, long before, long slot, long tanh) {
+    long f = tile(i, rows, width, 1);
+    long g = tile(i, rows, width, 2);
+    long o = tile(i, rows, width, 3);
+    long dc = tile(i, rows, width, C);
     loops.activate(Activation.TANH, before + slot, tanh, width);
-    steps.outputSlopes(tanh, tile(i, batch, width, H), o, dc, width);
+    steps.outputSlopes(tanh, tile(i, rows, width, H), o, dc, width);
     steps.stateSlopes(i, f, g, before, dc, width);
   }
 
-  /// A share's columns of wh.
-  private static long columnPanel(long packed, int hidden, int share) {
-    return Raw.at(packed, 4L * share * Panels.WIDTH * hidden);
+  /// A panel's columns of wh.
+  private static long unitPanel(long packed, Panels panels, int panel) {
+    return Raw.at(packed, 4L * panels.first(panel) * panels.columns());
   }
 }

@@ -15,13 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// then are one product whose depth is all their channels, and a row of the kernel above the centre
 /// is the same memory, begun some rows later. Rows outside the image are never multiplied.
 final class CpuMaskedConv2d implements MaskedConv2d {
-  /// Up to so many multiply-adds for an output it does not pay that OpenBLAS copies its factors.
-  private static final int SHALLOW = 224;
-
   private final Engine engine;
   private final MaskedConv2dPixels pixels;
   private final Gemm gemm;
-  private final InPlace inPlace;
   private final Loops loops;
   private final GroupSums sums;
   private final Workers workers;
@@ -33,7 +29,6 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     this.engine = engine;
     this.pixels = new MaskedConv2dPixels(engine);
     this.gemm = engine.gemm();
-    this.inPlace = new InPlace(gemm);
     this.loops = engine.loops();
     this.sums = new GroupSums(engine);
     this.workers = engine.workers();
@@ -116,23 +111,9 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     long seen = Raw.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs);
     long weights = Raw.at(turned, (long) run.first() * inputs, outputs, 0);
     long to = Raw.at(y, (long) from * width, outputs, 0);
-    if (depth <= SHALLOW) {
-      inPlace.add(rows * width, outputs, depth, seen, pitch, weights, outputs, to, outputs);
-      return;
-    }
+    int count = rows * width;
     gemm.multiply(
-        false,
-        false,
-        rows * width,
-        outputs,
-        depth,
-        seen,
-        pitch,
-        weights,
-        outputs,
-        true,
-        to,
-        outputs);
+        false, false, count, outputs, depth, seen, pitch, weights, outputs, true, to, outputs);
   }
 
   private void begin(int pixels, int channels, long b, long y) {
@@ -290,11 +271,14 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     long offset = Raw.at(0, (long) from * width, inputs, 0);
     long weights = Raw.at(0, (long) run.first() * outputs, inputs, 0);
     if (dx != 0) {
-      inPlace.add(count, inputs, depth, seen, pitch, w + weights, inputs, dx + offset, inputs);
+      long to = dx + offset;
+      gemm.multiply(
+          false, false, count, inputs, depth, seen, pitch, w + weights, inputs, true, to, inputs);
     }
     if (dw != 0) {
-      inPlace.addTransposed(
-          depth, inputs, count, seen, pitch, x + offset, inputs, dw + weights, inputs);
+      long to = dw + weights;
+      gemm.multiply(
+          true, false, depth, inputs, count, seen, pitch, x + offset, inputs, true, to, inputs);
     }
   }
 }

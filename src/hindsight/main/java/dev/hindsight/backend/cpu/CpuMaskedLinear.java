@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
 /// Masked linear layers. The weights that exist form a staircase, cut into panels: in a panel of
 /// outputs, the inputs that all of them see are one product, and the block at the staircase's edge
 /// is another, see [Staircase].
+///
+/// A batch is few rows, so a product that had to turn the weights would take longer over that than
+/// over multiplying. Forward therefore computes yᵀ = w·xᵀ, and turns x and y instead.
 final class CpuMaskedLinear implements MaskedLinear {
   /// Outputs of a panel forward and for dw, inputs of a panel for dx.
   private static final int PANEL = 96;
+
+  /// Inputs that one share turns.
+  private static final int TURNED = 128;
 
   /// Up to so many outputs, dot products beat a product of matrices: what a sampler asks for.
   private static final int FEW = 4;
@@ -22,6 +28,7 @@ final class CpuMaskedLinear implements MaskedLinear {
   private final Loops loops;
   private final Workers workers;
   private final Scratch scratch;
+  private final Scratch shared;
   private final MissingWeights missing;
   private final LinearTiles tiles;
 
@@ -31,6 +38,7 @@ final class CpuMaskedLinear implements MaskedLinear {
     this.loops = engine.loops();
     this.workers = engine.workers();
     this.scratch = engine.scratch();
+    this.shared = engine.shared();
     this.missing = engine.missing();
     this.tiles = new LinearTiles(engine);
   }
@@ -49,18 +57,34 @@ final class CpuMaskedLinear implements MaskedLinear {
     }
     int panels = Math.ceilDiv(to - from, PANEL);
     reserve(n, degrees, from, to);
+    long turned = turn(n, x, degrees.inputs(), degrees.live(to - 1));
     workers.run(
         panels,
         (share, worker) -> {
           int first = from + (panels - 1 - share) * PANEL; // the longest sums first
           int last = Math.min(first + PANEL, to) - 1;
-          forwardPanel(worker, n, x, w, degrees, first, last, y);
+          forwardPanel(worker, n, x, turned, w, degrees, first, last, y);
           long out = Raw.at(y, first);
           tiles.finish(f, n, last - first + 1, Raw.at(b, first), out, degrees.outputs());
         });
   }
 
-  /// Room for the largest block at the edge and as many values of x or dy as it sees.
+  /// The first inputs of x, (count,N).
+  private long turn(int n, long x, int inputs, int count) {
+    shared.reserve((long) count * n);
+    long turned = shared.of(0);
+    workers.run(
+        Math.ceilDiv(count, TURNED),
+        (share, worker) -> {
+          int first = share * TURNED;
+          int columns = Math.min(TURNED, count - first);
+          Raw.transpose(Raw.at(x, first), n, columns, inputs, Raw.at(turned, first, n, 0));
+        });
+    return turned;
+  }
+
+  /// Room for a panel's results and the largest block at the edge, and as many values of x or dy as
+  /// it sees.
   private void reserve(int n, Degrees degrees, int from, int to) {
     int widest = 0;
     for (int first = from; first < to; first += PANEL) {
@@ -71,59 +95,71 @@ final class CpuMaskedLinear implements MaskedLinear {
       int last = Math.min(first + PANEL, degrees.inputs()) - 1;
       widest = Math.max(widest, degrees.firstOutput(last) - degrees.firstOutput(first));
     }
-    scratch.reserve((long) widest * (PANEL + n));
+    scratch.reserve((long) PANEL * n + (long) widest * (PANEL + n));
   }
 
   private void forwardPanel(
-      int worker, int n, long x, long w, Degrees degrees, int first, int last, long y) {
+      int worker,
+      int n,
+      long x,
+      long turned,
+      long w,
+      Degrees degrees,
+      int first,
+      int last,
+      long y) {
     int inputs = degrees.inputs();
     int outputs = degrees.outputs();
     int count = last - first + 1;
     int all = degrees.live(first);
     int some = degrees.live(last) - all;
     long out = Raw.at(y, first);
+    long sums = scratch.of(worker); // (count,N)
+    long packed = Raw.at(sums, (long) count * n);
     if (all > 0) {
       long rows = Raw.at(w, first, inputs, 0);
-      gemm.multiply(false, true, n, count, all, x, inputs, rows, inputs, false, out, outputs);
+      gemm.multiply(false, false, count, n, all, rows, inputs, turned, n, false, sums, n);
     } else {
-      for (int row = 0; row < n; row++) {
-        Raw.zero(Raw.at(out, row, outputs, 0), (long) count * Float.BYTES);
-      }
+      Raw.zero(sums, (long) count * n * Float.BYTES);
     }
-    if (some > 0) {
-      Staircase edge = new Staircase(degrees, first, count, all, some);
-      throughEdge(edge, false, worker, n, w, Raw.at(x, all), inputs, out, outputs);
+    if (some == 0) {
+      Raw.transpose(sums, count, n, n, out, outputs);
+      return;
+    }
+    Staircase edge = new Staircase(degrees, first, count, all, some);
+    edge.copyWeights(w, packed);
+    long values = Raw.at(turned, all, n, 0); // (some,N)
+    boolean finite = loops.allFinite(values, (long) some * n);
+    if (!finite) {
+      long copy = Raw.at(packed, (long) count * some);
+      Staircase.copyFinite(some, n, values, n, copy);
+      values = copy;
+    }
+    gemm.multiply(false, false, count, n, some, packed, some, values, n, true, sums, n);
+    Raw.transpose(sums, count, n, n, out, outputs);
+    if (!finite) {
+      edge.spread(false, n, packed, Raw.at(x, all), inputs, out, outputs);
     }
   }
 
-  /// y += x·wᵀ over the block, or, `backward`, dx += dy·w.
-  private void throughEdge(
-      Staircase edge,
-      boolean backward,
-      int worker,
-      int n,
-      long w,
-      long from,
-      int ldFrom,
-      long to,
-      int ldTo) {
-    int width = backward ? edge.outputs() : edge.inputs();
-    int columns = backward ? edge.inputs() : edge.outputs();
-    long weights = (long) edge.outputs() * edge.inputs();
+  /// dx += dy·w over the block
+  private void backThroughEdge(
+      Staircase edge, int worker, int n, long w, long dy, int ldDy, long dx, int ldDx) {
+    int width = edge.outputs();
     long packed = scratch.of(worker);
     edge.copyWeights(w, packed);
-    boolean finite = allFinite(n, width, from, ldFrom);
-    long values = from;
-    int ld = ldFrom;
+    boolean finite = allFinite(n, width, dy, ldDy);
+    long values = dy;
+    int ld = ldDy;
     if (!finite) {
-      values = Raw.at(packed, weights);
+      values = Raw.at(packed, (long) width * edge.inputs());
       ld = width;
-      Staircase.copyFinite(n, width, from, ldFrom, values);
+      Staircase.copyFinite(n, width, dy, ldDy, values);
     }
     gemm.multiply(
-        false, !backward, n, columns, width, values, ld, packed, edge.inputs(), true, to, ldTo);
+        false, false, n, edge.inputs(), width, values, ld, packed, edge.inputs(), true, dx, ldDx);
     if (!finite) {
-      edge.spread(backward, n, packed, from, ldFrom, to, ldTo);
+      edge.spread(true, n, packed, dy, ldDy, dx, ldDx);
     }
   }
 
@@ -258,7 +294,7 @@ final class CpuMaskedLinear implements MaskedLinear {
     }
     if (all > some) {
       Staircase edge = new Staircase(degrees, some, all - some, first, count);
-      throughEdge(edge, true, worker, n, w, Raw.at(dy, some), outputs, dx, inputs);
+      backThroughEdge(edge, worker, n, w, Raw.at(dy, some), outputs, dx, inputs);
     }
   }
 }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds `cpu`.
 public final class CpuProvider implements BackendProvider {
-  private static final RequiredLibrary OPEN_BLAS =
-      new RequiredLibrary("org/bytedeco/openblas/global/openblas.class", "org.bytedeco:openblas");
+  private static final RequiredLibrary ONE_DNN =
+      new RequiredLibrary("org/bytedeco/dnnl/global/dnnl.class", "org.bytedeco:dnnl");
 
   @Override
   public String name() {
@@ -18,7 +18,13 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public @Nullable String missing() {
-    return OPEN_BLAS.missingFor(name());
+    return ONE_DNN.missingFor(name());
+  }
+
+  @Override
+  public String products() {
+    OneDnnLibrary.Found found = OneDnnLibrary.FOUND;
+    return found.missing() == null ? found.name() : found.missing();
   }
 
   @Override

@@ -52,6 +52,10 @@ final class CpuResidualBlock implements ResidualBlock {
   private void forward(
       ConvShape z, long x, long w, long b, long v, long c, long ts, long g, long y) {
     int channels = z.inputs();
+    engine.shared().reserve(z.weights() + (long) channels * channels);
+    long turned = conv.turn(z, w, engine.shared().of(0));
+    long mix = Raw.at(turned, z.weights());
+    Raw.transpose(v, channels, channels, channels, mix);
     if (ts == 0) {
       engine.scratch().reserve((long) CpuCausalConv1d.ROWS * z.outputs());
     }
@@ -60,13 +64,13 @@ final class CpuResidualBlock implements ResidualBlock {
         (image, row, rows, worker) -> {
           long ab =
               ts == 0 ? engine.scratch().of(worker) : Raw.at(z.y(ts, image), row, z.outputs(), 0);
-          conv.outputs(z, z.x(x, image), w, row, rows, ab);
+          conv.outputs(z, z.x(x, image), turned, row, rows, ab);
           long gate = Raw.at(z.x(g, image), row, channels, 0);
           gate(z, b, ab, rows, gate);
           long in = Raw.at(z.x(x, image), row, channels, 0);
           long out = Raw.at(z.x(y, image), row, channels, 0);
           gemm.multiply(
-              false, true, rows, channels, channels, gate, channels, v, channels, false, out,
+              false, false, rows, channels, channels, gate, channels, mix, channels, false, out,
               channels);
           for (int r = 0; r < rows; r++) {
             long at = Raw.at(out, r, channels, 0);

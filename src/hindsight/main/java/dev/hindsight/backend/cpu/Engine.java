@@ -25,9 +25,9 @@ record Engine(
   /// Floats that one thread clears at a time.
   private static final long CLEARED = 1 << 18;
 
-  /// @param openBlas use OpenBLAS where it is there
+  /// @param oneDnn use oneDNN where it is there
   /// @param vectors use the Vector API where it is there
-  static Engine open(int threads, boolean openBlas, boolean vectors) {
+  static Engine open(int threads, boolean oneDnn, boolean vectors) {
     StringBuilder note = new StringBuilder();
     String noVectors = missingVectors(vectors);
     Loops loops = noVectors == null ? new VectorLoops() : new ScalarLoops();
@@ -37,10 +37,10 @@ record Engine(
     if (noVectors != null) {
       note.append("; slow: ").append(noVectors);
     }
-    String noBlas = openBlas ? OpenBlasLibrary.FOUND.missing() : "OpenBLAS was switched off";
-    Gemm gemm = noBlas == null ? new OpenBlas() : new LoopGemm(loops);
-    if (noBlas != null) {
-      note.append("; slow: ").append(noBlas);
+    String noLibrary = oneDnn ? OneDnnLibrary.FOUND.missing() : "oneDNN was switched off";
+    Gemm gemm = noLibrary == null ? new OneDnn() : new LoopGemm(loops);
+    if (noLibrary != null) {
+      note.append("; slow: ").append(noLibrary);
     }
     MissingWeights missing = new MissingWeights(loops);
     Workers workers = new Workers(threads);

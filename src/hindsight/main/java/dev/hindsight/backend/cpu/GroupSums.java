@@ -45,6 +45,18 @@ final class GroupSums {
             });
   }
 
+  /// to (C,R) += the transpose of the (R,C) floats that every group's sum begins with
+  void addTurnedTo(long to, int rows, int columns) {
+    long count = (long) rows * columns;
+    engine.scratch().reserve(2 * count);
+    long sum = engine.scratch().of(0);
+    long turned = Raw.at(sum, count);
+    engine.loops().fill(0, sum, count);
+    addTo(sum, 0, count);
+    Raw.transpose(sum, rows, columns, columns, turned);
+    engine.loops().add(to, turned, to, count);
+  }
+
   /// to += floats `from .. from + count - 1` of every group's sum
   void addTo(long to, long from, long count) {
     long all = Raw.at(engine.shared().of(0), from);

@@ -3,7 +3,7 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.Activation;
 
 /// Linear layers in tiles, one product each: x (N,I), w (O,I), b (O), y (N,O) by address. Those of
-/// many rows and few weights are [TallLinear]'s.
+/// many rows and few weights are [TallLinear]'s, those of few inputs [ShallowLinear]'s.
 final class LinearTiles {
   /// Rows and columns of the result that one share computes. The tiles depend on the sizes alone,
   /// never on the number of threads, so neither do the bits.
@@ -11,9 +11,9 @@ final class LinearTiles {
 
   private static final int COLUMNS = 128;
 
-  /// The tiles of a weight's gradient grow up to this, as long as there are enough of them:
-  /// OpenBLAS copies both factors for every tile, so large tiles copy less. Rows of the batch that
-  /// it reads for one then come in pieces, which stay in the cache.
+  /// The tiles of a weight's gradient grow up to this, as long as there are enough of them: oneDNN
+  /// copies both factors for every tile, so large tiles copy less. Rows of the batch that it reads
+  /// for one then come in pieces, which stay in the cache.
   private static final int TALLEST_GRADIENT = 512;
 
   private static final int WIDEST_GRADIENT = 1024;
@@ -32,12 +32,14 @@ final class LinearTiles {
   private final Loops loops;
   private final Workers workers;
   private final TallLinear tall;
+  private final ShallowLinear shallow;
 
   LinearTiles(Engine engine) {
     this.gemm = engine.gemm();
     this.loops = engine.loops();
     this.workers = engine.workers();
     this.tall = new TallLinear(engine);
+    this.shallow = new ShallowLinear(engine);
   }
 
   /// y = f(b + x·wᵀ)
@@ -47,6 +49,10 @@ final class LinearTiles {
     if (isOne(n, o)) {
       tile(0, n, 0, o, i, o, x, w, false, y);
       finish(f, n, o, b, y, o);
+      return;
+    }
+    if (ShallowLinear.suits(n, i, o)) {
+      shallow.forward(n, i, o, x, w, b, f, y);
       return;
     }
     product(
@@ -194,26 +200,20 @@ final class LinearTiles {
       boolean add,
       long dw,
       long db) {
+    TallLinear.Slope slope =
+        (row, rows, sum) ->
+            beforeActivation(rows, o, f, Raw.at(known, row, o, 0), Raw.at(dy, row, o, 0), o, sum);
     if (TallLinear.suits(n, i, o)) {
-      tall.backward(
-          n,
-          i,
-          o,
-          x,
-          w,
-          dy,
-          dx,
-          add,
-          dw,
-          db,
-          (row, rows, sum) ->
-              beforeActivation(
-                  rows, o, f, Raw.at(known, row, o, 0), Raw.at(dy, row, o, 0), o, sum));
+      tall.backward(n, i, o, x, w, dy, dx, add, dw, db, slope);
       return;
     }
-    beforeActivation(n, o, f, known, dy, db);
-    if (dw != 0) {
-      gradient(n, i, o, x, dy, dw);
+    if (ShallowLinear.suits(n, i, o)) {
+      shallow.backward(n, i, o, x, dy, dw, db, slope);
+    } else {
+      beforeActivation(n, o, f, known, dy, db);
+      if (dw != 0) {
+        gradient(n, i, o, x, dy, dw);
+      }
     }
     if (dx != 0) {
       eachTile(

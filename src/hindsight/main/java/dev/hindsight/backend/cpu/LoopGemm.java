@@ -1,6 +1,6 @@
 package dev.hindsight.backend.cpu;
 
-/// The product without OpenBLAS: rows of the result by scaled rows of b, or by dot products.
+/// The product without oneDNN: rows of the result by scaled rows of b, or by dot products.
 final class LoopGemm implements Gemm {
   private final Loops loops;
 

@@ -8,8 +8,13 @@ import java.util.Map;
 /// The convolution of a few pixels of a row of all images, for samplers: x (R,W,B,I), w (taps,O,I),
 /// y (S,W,B,O). Neighbours in a row are one block, so a tap is one product.
 final class MaskedConv2dPixels {
-  /// Outputs that one share computes.
-  private static final int OUTPUTS = 64;
+  /// Outputs of a share at most: oneDNN turns the weights, which half as many outputs do not repay.
+  private static final int OUTPUTS = 128;
+
+  /// Rows of a share at least, and in how many shares at most they are cut.
+  private static final int ROWS = 12;
+
+  private static final int SHARES = 8;
 
   private final Gemm gemm;
   private final Workers workers;
@@ -32,12 +37,18 @@ final class MaskedConv2dPixels {
     long weights = w.address();
     long begin = Raw.at(out, (long) (row % y.dim(0)) * width * batch, outputs, 0);
     int[] live = live(taps);
+    int blocks = Math.ceilDiv(outputs, OUTPUTS);
+    int wide = Math.ceilDiv(outputs, blocks);
+    int cuts = Math.clamp((to - from) * batch / ROWS, 1, SHARES);
+    int tall = Math.ceilDiv((to - from) * batch, cuts);
     workers.run(
-        Math.ceilDiv(outputs, OUTPUTS),
+        blocks * cuts,
         (share, worker) -> {
-          int first = share * OUTPUTS;
-          int count = Math.min(OUTPUTS, outputs - first);
-          for (int n = from * batch; n < to * batch; n++) {
+          int first = share % blocks * wide;
+          int count = Math.min(wide, outputs - first);
+          int top = from * batch + share / blocks * tall;
+          int bottom = Math.min(top + tall, to * batch);
+          for (int n = top; n < bottom; n++) {
             long at = Raw.at(begin, n, outputs, first);
             if (b == 0) {
               Raw.zero(at, (long) count * Float.BYTES);
@@ -48,22 +59,22 @@ final class MaskedConv2dPixels {
           for (int n = 0; n < live.length; n++) {
             int seen = row + taps.down(live[n]);
             int right = taps.right(live[n]);
-            int left = Math.max(from, -right);
-            int end = Math.min(to, width - right);
-            if (seen >= 0 && left < end) {
-              long pixel = (long) (seen % rows) * width + left + right;
+            int left = Math.max(top, -right * batch);
+            int height = Math.min(bottom, (width - right) * batch) - left;
+            if (seen >= 0 && height > 0) {
+              long pixels = (long) (seen % rows) * width * batch + left + (long) right * batch;
               gemm.multiply(
                   false,
                   true,
-                  (end - left) * batch,
+                  height,
                   count,
                   inputs,
-                  Raw.at(in, pixel * batch, inputs, 0),
+                  Raw.at(in, pixels, inputs, 0),
                   inputs,
                   Raw.at(weights, (long) n * outputs + first, inputs, 0),
                   inputs,
                   true,
-                  Raw.at(begin, (long) left * batch, outputs, first),
+                  Raw.at(begin, left, outputs, first),
                   outputs);
             }
           }

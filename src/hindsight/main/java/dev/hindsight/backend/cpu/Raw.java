@@ -42,14 +42,19 @@ final class Raw {
     }
   }
 
-  /// to (columns, rows) = the transpose of rows that are `pitch` floats apart, as many at a time as
-  /// the first-level cache holds
+  /// to (columns, rows) = the transpose of rows that are `pitch` floats apart
   static void transpose(long from, int rows, int columns, int pitch, long to) {
+    transpose(from, rows, columns, pitch, to, rows);
+  }
+
+  /// The same to rows that are `pitchTo` floats apart, as many at a time as the first-level cache
+  /// holds.
+  static void transpose(long from, int rows, int columns, int pitch, long to, int pitchTo) {
     for (int begin = 0; begin < rows; begin += TRANSPOSED) {
       int end = Math.min(begin + TRANSPOSED, rows);
       for (int column = 0; column < columns; column++) {
         for (int row = begin; row < end; row++) {
-          put(at(to, column, rows, row), get(at(from, row, pitch, column)));
+          put(at(to, column, pitchTo, row), get(at(from, row, pitch, column)));
         }
       }
     }

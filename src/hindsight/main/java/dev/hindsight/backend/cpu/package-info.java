@@ -1,13 +1,15 @@
-/// The fast CPU path: OpenBLAS on our own threads for products, the Vector API for all else.
+/// The fast CPU path: oneDNN on our own threads for products, the Vector API for all else.
 ///
 /// A job is cut into shares whose sizes follow from the shapes alone. `Workers`, a pool of one
 /// thread a core, takes them in turn, and sums of shares are added in order: the number of threads
-/// changes no bits. OpenBLAS runs in the thread that calls it, since a second pool would spin
-/// against ours.
+/// changes no bits. oneDNN runs in the thread that calls it, since a second pool would spin against
+/// ours.
 ///
-/// - A product of more than a million multiply-adds makes OpenBLAS copy both factors first, which
-///   few weights do not repay. `InPlace` cuts products below that; `TallLinear` does to a block of
-///   rows all there is to do while it is in the cache; `LinearTiles` and `Panels` serve the others.
+/// - oneDNN copies both factors of a product into an order of its own, and is at its full speed
+///   from some hundred rows on, but where the second factor has to be turned for few rows. So a
+///   weight is turned once an op, not once a tile; `CpuMaskedLinear`, whose weights are used once,
+///   turns the batch instead. `TallLinear` does to a block of rows all there is to do while it is
+///   in the cache; `LinearTiles`, `ShallowLinear` and `Panels` serve the others.
 /// - `AttentionTiles` keeps one tile of scores, transposed, so that a vector holds 16 queries and
 ///   nothing is summed across its lanes. The largest score and the sum go on from tile to tile.
 /// - An op that can overwrites a fresh [dev.hindsight.tensor.Gradient]; the others have

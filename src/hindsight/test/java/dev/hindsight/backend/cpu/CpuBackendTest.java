@@ -48,9 +48,9 @@ class CpuBackendTest {
     return degrees;
   }
 
-  private void open(int threads, boolean openBlas, boolean vectors) {
+  private void open(int threads, boolean oneDnn, boolean vectors) {
     backend.close();
-    backend = CpuBackend.open(threads, openBlas, vectors);
+    backend = CpuBackend.open(threads, oneDnn, vectors);
   }
 
   // What a layer has computed, in the order of run()'s result.
@@ -101,13 +101,13 @@ class CpuBackendTest {
 
   @ParameterizedTest
   @CsvSource({"2, true, true", "1, false, true", "3, true, false", "2, false, false"})
-  void givesTheSameBitsWhateverTheThreads(int threads, boolean openBlas, boolean vectors) {
+  void givesTheSameBitsWhateverTheThreads(int threads, boolean oneDnn, boolean vectors) {
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
-    open(threads, openBlas, vectors);
+    open(threads, oneDnn, vectors);
     float[][] first = run(x, weights(0), dy);
     float[][] again = run(x, weights(0), dy);
-    open(threads + 1, openBlas, vectors);
+    open(threads + 1, oneDnn, vectors);
     float[][] more = run(x, weights(0), dy);
     assertThat(again).isDeepEqualTo(first);
     assertThat(more).isDeepEqualTo(first);
@@ -115,8 +115,8 @@ class CpuBackendTest {
 
   @ParameterizedTest
   @CsvSource({"true, true", "false, true", "true, false", "false, false"})
-  void weightsThatDoNotExistDoNotAct(boolean openBlas, boolean vectors) {
-    open(2, openBlas, vectors);
+  void weightsThatDoNotExistDoNotAct(boolean oneDnn, boolean vectors) {
+    open(2, oneDnn, vectors);
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
     float[][] clean = run(x, weights(0), dy);
@@ -131,8 +131,8 @@ class CpuBackendTest {
 
   @ParameterizedTest
   @CsvSource({"true, true", "false, true", "true, false", "false, false"})
-  void inputsReachNoOutputThatMayNotSeeThem(boolean openBlas, boolean vectors) {
-    open(2, openBlas, vectors);
+  void inputsReachNoOutputThatMayNotSeeThem(boolean oneDnn, boolean vectors) {
+    open(2, oneDnn, vectors);
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
     float[][] clean = run(x, weights(0), dy);
@@ -156,8 +156,8 @@ class CpuBackendTest {
 
   @ParameterizedTest
   @CsvSource({"true, true", "false, true", "true, false", "false, false"})
-  void gradientsReachNoInputThatWasNotSeen(boolean openBlas, boolean vectors) {
-    open(2, openBlas, vectors);
+  void gradientsReachNoInputThatWasNotSeen(boolean oneDnn, boolean vectors) {
+    open(2, oneDnn, vectors);
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
     float[][] clean = run(x, weights(0), dy);
@@ -248,8 +248,8 @@ class CpuBackendTest {
 
   @ParameterizedTest
   @CsvSource({"true", "false"})
-  void reservesNothingAfterTheFirstRound(boolean openBlas) {
-    open(2, openBlas, true);
+  void reservesNothingAfterTheFirstRound(boolean oneDnn) {
+    open(2, oneDnn, true);
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
     x[5] = Float.NaN;
@@ -264,11 +264,11 @@ class CpuBackendTest {
   @ParameterizedTest
   @CsvSource({
     "true, true, ''",
-    "false, true, OpenBLAS was switched off",
+    "false, true, oneDNN was switched off",
     "true, false, vectors were switched off"
   })
-  void saysWhatIsMissing(boolean openBlas, boolean vectors, String missing) {
-    open(1, openBlas, vectors);
+  void saysWhatIsMissing(boolean oneDnn, boolean vectors, String missing) {
+    open(1, oneDnn, vectors);
     assertThat(backend.describe()).contains(missing);
     assertThat(backend.describe().contains("slow")).isEqualTo(!missing.isEmpty());
   }

@@ -19,13 +19,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CpuParityTest {
   private static final Backend DOUBLE = Nd4jBackend.inDouble();
   private static final Backend FAST = CpuBackend.open(2, true, true);
-  private static final Backend NO_BLAS = CpuBackend.open(2, false, true);
+  private static final Backend NO_LIBRARY = CpuBackend.open(2, false, true);
   private static final Backend NO_VECTORS = CpuBackend.open(1, true, false);
   private static final Backend PLAIN = CpuBackend.open(3, false, false);
 
   @AfterAll
   static void close() {
-    Stream.of(DOUBLE, FAST, NO_BLAS, NO_VECTORS, PLAIN).forEach(Backend::close);
+    Stream.of(DOUBLE, FAST, NO_LIBRARY, NO_VECTORS, PLAIN).forEach(Backend::close);
   }
 
   static List<OpCase> all() {
@@ -48,8 +48,8 @@ class CpuParityTest {
 
   @ParameterizedTest
   @MethodSource({"all", "manyRows"})
-  void withoutOpenBlas(OpCase opCase) {
-    check(NO_BLAS, opCase);
+  void withoutOneDnn(OpCase opCase) {
+    check(NO_LIBRARY, opCase);
   }
 
   @ParameterizedTest

@@ -52,7 +52,7 @@ class CpuThreadsTest {
   }
 
   /// The bits of all operands after the forward and the backward pass.
-  private static Map<String, List<Integer>> run(Backend backend, OpCase opCase) {
+  static Map<String, List<Integer>> run(Backend backend, OpCase opCase) {
     try (Scope scope = backend.open("case")) {
       CaseTensors tensors = new CaseTensors(backend, scope, opCase);
       opCase.forward().run(backend, tensors::get);

@@ -1,0 +1,99 @@
+package dev.hindsight.backend.cpu;
+
+import dev.hindsight.natives.Downcalls;
+import dev.hindsight.tensor.Tensor;
+import java.lang.invoke.MethodHandle;
+import java.util.Objects;
+
+/// oneDNN's `sgemm`, called by address: no pointer objects, no copies.
+///
+/// It has one thread. Its own pool would spin against ours for a while after every call; instead
+/// each of our threads multiplies its share, and the shares do not depend on timing. OpenMP counts
+/// threads for each of its callers, who can be any thread of the program, so every product says
+/// that it wants one, which costs some nanoseconds. Initialised only where [OneDnnLibrary] found
+/// the library.
+final class OneDnn implements Gemm {
+  private static final byte PLAIN = 'N';
+  private static final byte TRANSPOSED = 'T';
+
+  /// Constants, so that the calls are compiled into their caller.
+  private static final MethodHandle SGEMM =
+      Objects.requireNonNull(OneDnnLibrary.FOUND.sgemm(), "cpu: oneDNN is missing");
+
+  private static final MethodHandle SET_THREADS =
+      Objects.requireNonNull(OneDnnLibrary.FOUND.setThreads(), "cpu: oneDNN is missing");
+
+  @Override
+  public void multiply(
+      boolean ta,
+      boolean tb,
+      int m,
+      int n,
+      int k,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      boolean add,
+      long c,
+      int ldc) {
+    multiply(1, ta, tb, m, n, k, a, lda, b, ldb, add, c, ldc);
+  }
+
+  /// y = x·wᵀ on so many threads of oneDNN's own.
+  void together(int threads, Tensor x, Tensor w, long y) {
+    int i = w.dim(1);
+    int o = w.dim(0);
+    multiply(threads, false, true, x.rows(), o, i, x.address(), i, w.address(), i, false, y, o);
+  }
+
+  private static void multiply(
+      int threads,
+      boolean ta,
+      boolean tb,
+      int m,
+      int n,
+      int k,
+      long a,
+      int lda,
+      long b,
+      int ldb,
+      boolean add,
+      long c,
+      int ldc) {
+    byte opA = ta ? TRANSPOSED : PLAIN;
+    byte opB = tb ? TRANSPOSED : PLAIN;
+    float beta = add ? 1 : 0;
+    int status;
+    try {
+      SET_THREADS.invokeExact(threads);
+      status =
+          (int)
+              SGEMM.invokeExact(
+                  opA,
+                  opB,
+                  (long) m,
+                  (long) n,
+                  (long) k,
+                  1f,
+                  a,
+                  (long) lda,
+                  b,
+                  (long) ldb,
+                  beta,
+                  c,
+                  (long) ldc);
+    } catch (Throwable e) {
+      throw Downcalls.unexpected(e);
+    }
+    if (status != 0) {
+      throw new IllegalStateException(
+          "oneDNN refused a product of %d x %d x %d: status %d".formatted(m, n, k, status));
+    }
+  }
+
+  @Override
+  public String describe() {
+    return OneDnnLibrary.FOUND.name();
+  }
+}
