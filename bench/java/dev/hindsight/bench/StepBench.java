@@ -1,7 +1,6 @@
 package dev.hindsight.bench;
 
 import com.sun.management.ThreadMXBean;
-import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
@@ -29,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// @param graph whether steps are replayed as one CUDA graph
 /// @param stepSeconds median
 /// @param multiplyAdds of one forward pass of one image; a step does three times as many
-/// @param gemmGflops rate of a 2048 x 2048 x 2048 product on the same backend, right before
+/// @param gemmGflops rate of a 2048 x 2048 x 2048 product by the backend's library on all cores,
+///   right before
 /// @param heapBytes allocated on the Java heap per step, by all threads
 /// @param reservedBytes of the backend's memory, after the steps
 /// @param peakBytes largest resident memory of this process so far; 0 where the system does not say
@@ -120,7 +120,7 @@ record StepBench(
       Tensor y = scope.zeros(GEMM, GEMM);
       Runnable product =
           () -> {
-            backend.linear().forward(x, w, null, Activation.IDENTITY, y);
+            backend.libraryProduct(x, w, y);
             backend.synchronize();
           };
       time(product, 0.2);
