@@ -4,6 +4,7 @@
 // a maximum, sum and result of its own; shared memory brings the 16 together at the end, in order. If all
 // scores are -inf, y is 0.
 #include "common.cuh"
+#include "exp2.cuh"
 
 constexpr int STEP_THREADS = 128;
 constexpr int GROUPS = STEP_THREADS / 8;
@@ -28,7 +29,7 @@ extern "C" __global__ void __launch_bounds__(STEP_THREADS)
 attend_step(const float* __restrict__ qkv, float* keys, float* values, float* __restrict__ y, int T,
             int H, int D, int position) {
   __shared__ float tops[GROUPS], totals[GROUPS];
-  __shared__ float parts[GROUPS][PARTS * 32];
+  __shared__ alignas(16) float parts[GROUPS][PARTS * 32];
   const int C = H * D;
   const int b = blockIdx.x / H;
   const int h = blockIdx.x % H;
@@ -67,8 +68,8 @@ attend_step(const float* __restrict__ qkv, float* keys, float* values, float* __
     s = there ? s * factor : -INFINITY;
     const float top = fmaxf(r.top, s);
     const float base = top == -INFINITY ? 0.0f : top;
-    const float shrink = exp2f(r.top - base);
-    const float e = exp2f(s - base);
+    const float shrink = exp2_or_zero(r.top - base);
+    const float e = exp2_or_zero(s - base);
     r.total = r.total * shrink + e;
     r.top = top;
 #pragma unroll
@@ -96,7 +97,7 @@ attend_step(const float* __restrict__ qkv, float* keys, float* values, float* __
   if (threadIdx.x < D) {
     float total = 0.0f, sum = 0.0f;
     for (int g = 0; g < GROUPS; g++) {
-      const float weight = exp2f(tops[g] - base);
+      const float weight = exp2_or_zero(tops[g] - base);
       total += totals[g] * weight;
       sum += parts[g][threadIdx.x] * weight;
     }

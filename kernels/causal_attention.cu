@@ -10,6 +10,7 @@
 // over its keys for dq, a block of 112 keys over its queries for dk and dv.
 //   p = exp(s - lse)   dv = p^T·dy   dp = dy·v^T   ds = p·(dp - delta)/sqrt(D), delta = sum of y·dy
 #include "attention_tile.cuh"
+#include "exp2.cuh"
 
 struct Sizes {
   int B, T, H, D;
@@ -109,11 +110,11 @@ __device__ __forceinline__ void forward_tile(AttentionBuffers<N>& buffers, const
       }
       highest = fmaxf(row_max(highest), top[r]);
       const float base = highest == -INFINITY ? 0.0f : highest;
-      const float shrink = exp2f(top[r] - base);
+      const float shrink = exp2_or_zero(top[r] - base);
       float sum = 0.0f;
 #pragma unroll
       for (int c = 0; c < OWN_COLS; c++) {
-        s[r][c] = exp2f(s[r][c] - base);
+        s[r][c] = exp2_or_zero(s[r][c] - base);
         sum += s[r][c];
         p.put(r, c, s[r][c]);
       }
@@ -172,7 +173,7 @@ __device__ __forceinline__ void dq_tile(AttentionBuffers<N>& buffers, const Head
     for (int r = 0; r < OWN_ROWS; r++) {
 #pragma unroll
       for (int c = 0; c < OWN_COLS; c++) {
-        p.put(r, c, exp2f(fmaf(s[r][c], scale * LOG2_E, -shift[r])));
+        p.put(r, c, exp2_or_zero(fmaf(s[r][c], scale * LOG2_E, -shift[r])));
       }
     }
     p.keep();
@@ -247,7 +248,7 @@ __device__ __forceinline__ void dkv_tile(AttentionBuffers<N>& buffers, const Hea
       const float shift = query < T ? shift_of(lse[query]) : 0.0f;
 #pragma unroll
       for (int r = 0; r < OWN_ROWS; r++) {
-        const float e = exp2f(fmaf(s[r][c], scale * LOG2_E, -shift));
+        const float e = exp2_or_zero(fmaf(s[r][c], scale * LOG2_E, -shift));
         p.put(r, c, !edge || sees(own_row(r), own_col(c)) ? e : 0.0f);
       }
     }

@@ -88,7 +88,7 @@ struct Operand {
 #include "tile_fma.cuh"
 #endif
 
-struct TileBuffers {
+struct alignas(16) TileBuffers {
   float a[2][Tile::WORDS][PITCH];
   float b[2][Tile::WORDS][PITCH];
 };

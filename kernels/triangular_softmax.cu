@@ -4,6 +4,7 @@
 // T-1-i, which are T+1 elements together, so all warps end at the same time. 1024 elements of a row lie in
 // registers; of longer rows the rest is read again. A row of nothing but -inf gives zeros.
 #include "common.cuh"
+#include "exp2.cuh"
 
 constexpr int WARPS = 4;
 constexpr int GROUPS = 8;  // of 128 elements, four a lane
@@ -78,21 +79,21 @@ __device__ __forceinline__ void softmax_row(const float* s, float* p, int live, 
     load_group(s, n, live, wide, factor, NONE, x);
     const float next = fmaxf(fmaxf(fmaxf(x[0], x[1]), x[2]), fmaxf(x[3], top));
     const float base = next == NONE ? 0.0f : next;
-    rest *= top == NONE ? 0.0f : exp2f(top - base);
+    rest *= top == NONE ? 0.0f : exp2_or_zero(top - base);
     for (int k = 0; k < 4; k++) {
-      rest += exp2f(x[k] - base);
+      rest += exp2_or_zero(x[k] - base);
     }
     top = next;
   }
   const float highest = warp_max(top);
   const float base = highest == NONE ? 0.0f : highest;
-  float sum = top == NONE ? rest : rest * exp2f(top - base);  // there 0, or NaN
+  float sum = top == NONE ? rest : rest * exp2_or_zero(top - base);  // there 0, or NaN
 #pragma unroll
   for (int n = 0; n < GROUPS; n++) {
     if (n < groups) {
 #pragma unroll
       for (int k = 0; k < 4; k++) {
-        v[n][k] = exp2f(v[n][k] - base);
+        v[n][k] = exp2_or_zero(v[n][k] - base);
         sum += v[n][k];
       }
     }
@@ -113,7 +114,7 @@ __device__ __forceinline__ void softmax_row(const float* s, float* p, int live, 
     float x[4];
     load_group(s, n, live, wide, factor, NONE, x);
     for (int k = 0; k < 4; k++) {
-      x[k] = exp2f(x[k] - base) * inverse;
+      x[k] = exp2_or_zero(x[k] - base) * inverse;
     }
     store_group(p, n, live, wide, x);
   }
