@@ -91,6 +91,24 @@ class FaultyKernelsTest {
         new Fault(
             "shared_misaligned", Kind.MISALIGNED, "(s + n / 64)", "__shared__ read of size 16"),
         new Fault(
+            "shared_aligned_by_luck",
+            Kind.UNDER_ALIGNED,
+            "(s + threadIdx.x % 16 * 4)",
+            "Under-aligned __shared__ read of size 16 bytes",
+            "is declared with an alignment of 4 bytes",
+            "declare it alignas(16)"),
+        new Fault(
+            "shared_pairs_aligned_by_luck",
+            Kind.UNDER_ALIGNED,
+            "(p + threadIdx.x % 32 * 2)",
+            "Under-aligned __shared__ write of size 8 bytes"),
+        new Fault(
+            "global_aligned_by_luck",
+            Kind.UNDER_ALIGNED,
+            "(weights + threadIdx.x % 16 * 4)",
+            "Under-aligned __global__ read of size 16 bytes",
+            "\"weights\""),
+        new Fault(
             "local_unwritten",
             Kind.UNINITIALISED,
             "l[(threadIdx.x + n) % 8]",

@@ -111,6 +111,7 @@ class MutantTest {
   private static List<Mutant> linear() {
     ShippedKernel s = ShippedKernel.LINEAR;
     return List.of(
+        declaredAsFloats(s),
         new Mutant("first barrier deleted", "SHARED_RACE", s, BARRIER, 0, ""),
         new Mutant("barrier of the loop deleted", "SHARED_RACE", s, BARRIER, 1, ""),
         new Mutant("store one float on", "UNINITIALISED", s, "\\+272\\], %f", 0, "+276], %f"),
@@ -249,11 +250,23 @@ class MutantTest {
             "setp\\.gt\\.s32(\\s+%p66)",
             0,
             "setp.ge.s32$1"),
-        new Mutant("no power", "other results", s, "ex2\\.approx\\.f32", 0, "abs.f32"));
+        new Mutant("no power", "other results", s, "ex2\\.approx\\.ftz\\.f32", 0, "abs.f32"),
+        declaredAsFloats(s));
+  }
+
+  private static Mutant declaredAsFloats(ShippedKernel s) {
+    return new Mutant(
+        "buffers declared as floats",
+        "UNDER_ALIGNED",
+        s,
+        "\\.shared \\.align 16",
+        0,
+        ".shared .align 4");
   }
 
   private static List<Mutant> attentionOnTensorCores(ShippedKernel s) {
     return List.of(
+        declaredAsFloats(s),
         new Mutant("a chunk read too early", "UNINITIALISED", s, BARRIER, 1, ""),
         new Mutant(
             "words of a fragment exchanged",

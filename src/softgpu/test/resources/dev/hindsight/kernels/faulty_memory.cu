@@ -131,3 +131,26 @@ KERNEL generic_past_end(float* x, int n) {
   float* either = n > 100 ? s : x;
   either[threadIdx.x + n] = 2.0f;
 }
+
+// The three below are aligned by today's layout alone: nothing in the PTX promises more than 4 bytes.
+KERNEL shared_aligned_by_luck(float* x, int n) {
+  __shared__ float s[64];
+  s[threadIdx.x] = 1.0f;
+  __syncthreads();
+  float4 v = *(float4*)(s + threadIdx.x % 16 * 4);
+  x[threadIdx.x] = v.x + v.y + v.z + v.w;
+}
+
+KERNEL shared_pairs_aligned_by_luck(float* x, int n) {
+  __shared__ float p[64];
+  if (threadIdx.x < 32) *(float2*)(p + threadIdx.x % 32 * 2) = make_float2(1.0f, 2.0f);
+  __syncthreads();
+  x[threadIdx.x] = p[threadIdx.x];
+}
+
+__device__ float weights[64];
+
+KERNEL global_aligned_by_luck(float* x, int n) {
+  float4 v = *(float4*)(weights + threadIdx.x % 16 * 4);
+  x[threadIdx.x] = v.x + v.y + v.z + v.w;
+}

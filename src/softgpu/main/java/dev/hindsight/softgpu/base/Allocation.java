@@ -10,6 +10,10 @@ public final class Allocation {
   public final String name;
   public final byte[] bytes;
   public final boolean readOnly;
+
+  /// What its address is promised to be a multiple of.
+  public final int align;
+
   private volatile boolean freed;
 
   /// 1 per written byte; null once every byte is written.
@@ -17,11 +21,12 @@ public final class Allocation {
 
   private int firstUnwritten;
 
-  public Allocation(long base, int size, String name, boolean readOnly) {
+  public Allocation(long base, int size, String name, boolean readOnly, int align) {
     this.base = base;
     this.size = size;
     this.name = name;
     this.readOnly = readOnly;
+    this.align = align;
     this.bytes = new byte[size];
     this.written = new byte[size];
   }

@@ -10,6 +10,9 @@ import java.util.stream.Collectors;
 public enum Check {
   /// Every access stays inside one allocation and is aligned to its whole width.
   BOUNDS,
+  /// No access is wider than the alignment that its variable declares: 16 bytes of an array of
+  /// floats are aligned where today's layout puts it, and need not be tomorrow.
+  ALIGNMENT,
   /// No byte is read before it was written, in global, shared and local memory.
   UNINITIALISED,
   /// Two threads of a block touch a shared byte, one writes, and nothing orders them.

@@ -22,6 +22,10 @@ public final class DeviceMemory {
   public static final long END = 0x4000_0000_0000L;
 
   private static final long RED_ZONE = 1 << 16;
+
+  /// What the CUDA C++ Programming Guide promises of every allocation.
+  public static final int ALIGN = 256;
+
   private static final int FREED_REMEMBERED = 1024;
 
   private final TreeMap<Long, Allocation> live = new TreeMap<>();
@@ -36,18 +40,20 @@ public final class DeviceMemory {
 
   /// A range of `bytes` fresh bytes, aligned to 512. The name appears in reports.
   public synchronized long allocate(long bytes, String name) {
-    return allocate(bytes, name, false).base;
+    return allocate(bytes, name, false, ALIGN).base;
   }
 
-  /// The same, which kernels may not write to where `readOnly` says so.
-  public synchronized Allocation allocate(long bytes, String name, boolean readOnly) {
+  /// The same for a variable of a module, which kernels may not write to where `readOnly` says so.
+  ///
+  /// @param align what it declares; checks know no more, though it lies as all others do
+  public synchronized Allocation allocate(long bytes, String name, boolean readOnly, int align) {
     if (bytes <= 0 || bytes > Integer.MAX_VALUE - 64 || used + bytes > capacity) {
       throw new OutOfDeviceMemory(
           String.format(
               "wanted %,d bytes for \"%s\", %,d of %,d are free and one allocation holds 2 GB",
               bytes, name, capacity - used, capacity));
     }
-    Allocation made = new Allocation(next, (int) bytes, name, readOnly);
+    Allocation made = new Allocation(next, (int) bytes, name, readOnly, align);
     next = (next + bytes + RED_ZONE + 511) / 512 * 512;
     used += bytes;
     live.put(made.base, made);

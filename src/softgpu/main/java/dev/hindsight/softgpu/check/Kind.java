@@ -4,6 +4,7 @@ package dev.hindsight.softgpu.check;
 public enum Kind {
   OUT_OF_BOUNDS("is out of bounds"),
   MISALIGNED("is misaligned"),
+  UNDER_ALIGNED("is aligned by its place alone"),
   UNINITIALISED("was never written"),
   SHARED_RACE("race in shared memory"),
   GLOBAL_RACE("race between blocks in global memory"),

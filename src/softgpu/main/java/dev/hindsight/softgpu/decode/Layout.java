@@ -20,6 +20,7 @@ final class Layout {
   final List<KernelParameter> parameters = new ArrayList<>();
   final List<Program.SharedSlot> sharedSlots = new ArrayList<>();
   final int dynamicSharedOffset;
+  final int dynamicSharedAlign;
 
   /// Static shared bytes as CUDA would count them: without red zones.
   int sharedBytes;
@@ -56,11 +57,12 @@ final class Layout {
         at = up(at, Math.max(RED_ZONE, v.align));
         sharedBytes = up(sharedBytes, v.align) + v.bytes;
         addresses.put(v, (long) at);
-        sharedSlots.add(new Program.SharedSlot(v.name, at, v.bytes));
+        sharedSlots.add(new Program.SharedSlot(v.name, at, v.bytes, v.align));
         at += v.bytes + RED_ZONE;
       }
     }
     dynamicSharedOffset = up(at, 1024);
+    dynamicSharedAlign = dynamic.stream().mapToInt(v -> v.align).max().orElse(1);
     dynamic.forEach(v -> addresses.put(v, (long) dynamicSharedOffset));
   }
 

@@ -109,6 +109,7 @@ public final class Loader {
         List.copyOf(layout.sharedSlots),
         layout.sharedBytes,
         layout.dynamicSharedOffset,
+        layout.dynamicSharedAlign,
         granule,
         async,
         layout.localBytes,

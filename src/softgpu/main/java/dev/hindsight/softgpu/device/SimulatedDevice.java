@@ -91,7 +91,7 @@ public final class SimulatedDevice {
         throw new PtxException(module.name() + ": external variable " + v + " is not supported");
       }
       boolean constant = v.space == Variable.Space.CONST;
-      Allocation made = memory.allocate(Math.max(1, v.bytes), v.name, constant);
+      Allocation made = memory.allocate(Math.max(1, v.bytes), v.name, constant, v.align);
       made.wrote(0, made.size);
       if (v.initial != null) {
         System.arraycopy(v.initial, 0, made.bytes, 0, v.initial.length);
@@ -132,7 +132,9 @@ public final class SimulatedDevice {
       boolean cooperative) {
     check(kernel, grid, block, parameters);
     Allocation workspace =
-        cooperative ? memory.allocate(GRID_WORKSPACE_BYTES, "grid barrier", false) : null;
+        cooperative
+            ? memory.allocate(GRID_WORKSPACE_BYTES, "grid barrier", false, DeviceMemory.ALIGN)
+            : null;
     try {
       if (workspace != null) {
         workspace.wrote(0, workspace.size);

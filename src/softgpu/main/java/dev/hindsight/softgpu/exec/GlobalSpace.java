@@ -116,6 +116,9 @@ final class GlobalSpace {
         }
       }
     }
+    if (width > a.align && launch.alignment && ok != 0) {
+      underAligned(w, Integer.numberOfTrailingZeros(ok), a);
+    }
     if (use != Use.READ && a.readOnly) {
       int k = Integer.numberOfTrailingZeros(in);
       report(w, Kind.READ_ONLY, k, addresses[k], "is read-only");
@@ -180,6 +183,20 @@ final class GlobalSpace {
                     address(w, addresses[k], "is shared by blocks of one launch")));
       }
     }
+  }
+
+  private void underAligned(Warp w, int lane, Allocation a) {
+    w.report(
+        Kind.UNDER_ALIGNED,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format("Under-aligned __global__ %s of size %d bytes", use.verb, width),
+                String.format(
+                    "\"%s\" is declared with an alignment of %d bytes; only its place today makes it more",
+                    a.name, a.align),
+                String.format("declare it alignas(%d)", width)));
   }
 
   private void outside(Warp w, int lane, long address) {

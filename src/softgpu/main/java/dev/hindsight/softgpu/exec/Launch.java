@@ -26,6 +26,7 @@ public final class Launch {
   public final @Nullable GlobalRaces globalRaces;
 
   public final boolean bounds;
+  public final boolean alignment;
   public final boolean uninitialised;
   public final boolean sharedRaces;
   public final boolean barriers;
@@ -55,6 +56,7 @@ public final class Launch {
     this.parameters = parameters;
     this.gridWorkspace = gridWorkspace;
     this.bounds = options.has(Check.BOUNDS);
+    this.alignment = options.has(Check.ALIGNMENT);
     this.uninitialised = options.has(Check.UNINITIALISED);
     this.sharedRaces = options.has(Check.SHARED_RACE);
     this.barriers = options.has(Check.BARRIER);

@@ -15,6 +15,7 @@ import java.util.function.IntFunction;
 /// @param specials int register index of each special register that the code reads
 /// @param sharedSlots static shared variables
 /// @param dynamicSharedOffset where dynamic shared memory starts
+/// @param dynamicSharedAlign the alignment that it is declared with
 /// @param sharedGranule bytes of the narrowest shared access, for race stamps
 /// @param hasAtomics whether blocks must run in order to be deterministic
 /// @param sites where each op stands, by program counter
@@ -35,14 +36,19 @@ public record Program(
     List<SharedSlot> sharedSlots,
     int sharedBytes,
     int dynamicSharedOffset,
+    int dynamicSharedAlign,
     int sharedGranule,
     boolean hasAsyncCopies,
     int localBytes,
     boolean hasAtomics,
     IntFunction<Site> sites) {
 
-  /// A shared variable and its place.
-  public record SharedSlot(String name, int offset, int bytes) {}
+  /// A shared variable, its place, and the alignment that it is declared with.
+  public record SharedSlot(String name, int offset, int bytes, int align) {
+    boolean holds(int at) {
+      return at >= offset && at - offset < bytes;
+    }
+  }
 
   /// Gives a new warp its register arrays and its constants.
   void fill(Warp w) {

@@ -7,6 +7,7 @@ import static dev.hindsight.softgpu.exec.SharedMemory.SEVERAL;
 import static dev.hindsight.softgpu.exec.SharedMemory.WARP;
 import static dev.hindsight.softgpu.exec.SharedMemory.WARP_EPOCH;
 
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The checks of shared accesses.
@@ -14,9 +15,14 @@ final class SharedCheck {
   private final SharedMemory memory;
   private final Launch launch;
 
+  /// The least alignment that a variable declares; no narrower access is looked at.
+  private final int leastAlign;
+
   SharedCheck(SharedMemory memory) {
     this.memory = memory;
     this.launch = memory.launch;
+    IntStream aligns = memory.slots.stream().mapToInt(Program.SharedSlot::align);
+    leastAlign = launch.alignment ? aligns.min().orElse(Integer.MAX_VALUE) : Integer.MAX_VALUE;
   }
 
   private int inside(Warp w, Op op, int mask, int[] offsets, int width, String verb) {
@@ -54,6 +60,19 @@ final class SharedCheck {
     return bad != 0;
   }
 
+  /// Reports the first lane whose access is wider than its variable is aligned.
+  private void declared(Warp w, Op op, int mask, int[] offsets, int width, String verb) {
+    for (Program.SharedSlot slot : memory.slots) {
+      for (int rest = slot.align() < width ? mask : 0; rest != 0; rest &= rest - 1) {
+        int lane = Integer.numberOfTrailingZeros(rest);
+        if (slot.holds(offsets[lane])) {
+          SharedReports.underAligned(w, op, lane, slot, width, verb);
+          return;
+        }
+      }
+    }
+  }
+
   private long stamp(Warp w, int lane, Op op) {
     return memory.epochBase
         | (long) (w.epoch & 0x3fff) << WARP_EPOCH
@@ -66,6 +85,9 @@ final class SharedCheck {
     int ok = mask;
     if (suspicious(mask, offsets, width)) {
       ok = inside(w, op, mask, offsets, width, "read");
+    }
+    if (width > leastAlign) {
+      declared(w, op, ok, offsets, width, "read");
     }
     long[] writes = memory.writes;
     if (writes == null) {
@@ -133,6 +155,9 @@ final class SharedCheck {
     String verb = atomic ? "atomic" : "write";
     if (suspicious(mask, offsets, width)) {
       ok = inside(w, op, mask, offsets, width, verb);
+    }
+    if (width > leastAlign) {
+      declared(w, op, ok, offsets, width, verb);
     }
     long[] writes = memory.writes;
     if (writes == null) {

@@ -1,6 +1,8 @@
 package dev.hindsight.softgpu.exec;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Shared memory of a block with, per granule, stamps of who wrote and read it last.
@@ -22,6 +24,10 @@ public final class SharedMemory {
 
   public final byte[] bytes;
   final Launch launch;
+
+  /// The static variables, and dynamic shared memory where there is any.
+  final List<Program.SharedSlot> slots;
+
   final int granuleShift;
   final long @Nullable [] writes;
   final long[] reads;
@@ -45,6 +51,7 @@ public final class SharedMemory {
     Program program = launch.program;
     int size = program.dynamicSharedOffset() + launch.dynamicSharedBytes;
     bytes = new byte[size];
+    slots = slots(program, launch.dynamicSharedBytes);
     granuleShift = Integer.numberOfTrailingZeros(program.sharedGranule());
     int granules = (size >> granuleShift) + 1;
     boolean stamps =
@@ -56,17 +63,29 @@ public final class SharedMemory {
     fresh = new long[stamps ? granules : 0];
     ordered = new int[(int) ((launch.block.count() + 31) / 32)][];
     if (stamps) {
-      layOut(program, size);
+      layOut();
     }
     check = new SharedCheck(this);
   }
 
-  private void layOut(Program program, int size) {
+  private static List<Program.SharedSlot> slots(Program program, int dynamicBytes) {
+    List<Program.SharedSlot> all = new ArrayList<>(program.sharedSlots());
+    if (dynamicBytes > 0) {
+      all.add(
+          new Program.SharedSlot(
+              "dynamic shared memory",
+              program.dynamicSharedOffset(),
+              dynamicBytes,
+              program.dynamicSharedAlign()));
+    }
+    return List.copyOf(all);
+  }
+
+  private void layOut() {
     Arrays.fill(fresh, launch.bounds ? RED : 0);
-    for (Program.SharedSlot slot : program.sharedSlots()) {
+    for (Program.SharedSlot slot : slots) {
       Arrays.fill(fresh, slot.offset() >> granuleShift, end(slot.offset() + slot.bytes()), 0);
     }
-    Arrays.fill(fresh, program.dynamicSharedOffset() >> granuleShift, end(size), 0);
     if (!launch.uninitialised) {
       for (int i = 0; i < fresh.length; i++) {
         fresh[i] = fresh[i] == 0 ? 1 : fresh[i];

@@ -3,7 +3,6 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Words for what is wrong with an access to shared memory.
@@ -30,6 +29,21 @@ final class SharedReports {
             new Message(
                 String.format("Invalid __shared__ %s of size %d bytes", verb, width),
                 String.format("Address 0x%x is misaligned%s", at, nearest(w, at))));
+  }
+
+  static void underAligned(
+      Warp w, Op op, int lane, Program.SharedSlot slot, int width, String verb) {
+    w.report(
+        Kind.UNDER_ALIGNED,
+        lane,
+        op,
+        () ->
+            new Message(
+                String.format("Under-aligned __shared__ %s of size %d bytes", verb, width),
+                String.format(
+                    "\"%s\" is declared with an alignment of %d bytes; only its place today makes it more",
+                    slot.name(), slot.align()),
+                String.format("declare it alignas(%d)", width)));
   }
 
   static void uninitialised(Warp w, Op op, int lane, int at, int width) {
@@ -105,7 +119,7 @@ final class SharedReports {
   private static String nearest(Warp w, int at) {
     Program.SharedSlot best = null;
     long bestAway = Long.MAX_VALUE;
-    for (Program.SharedSlot slot : slots(w.block.launch)) {
+    for (Program.SharedSlot slot : w.block.shared.slots) {
       long away = away(slot, at);
       if (Math.abs(away) < Math.abs(bestAway)) {
         best = slot;
@@ -128,17 +142,5 @@ final class SharedReports {
   private static long away(Program.SharedSlot slot, int at) {
     long end = (long) slot.offset() + slot.bytes();
     return at < slot.offset() ? (long) at - slot.offset() : Math.max(0, at - end + 1);
-  }
-
-  private static List<Program.SharedSlot> slots(Launch launch) {
-    List<Program.SharedSlot> all = new ArrayList<>(launch.program.sharedSlots());
-    if (launch.dynamicSharedBytes > 0) {
-      all.add(
-          new Program.SharedSlot(
-              "dynamic shared memory",
-              launch.program.dynamicSharedOffset(),
-              launch.dynamicSharedBytes));
-    }
-    return all;
   }
 }
