@@ -2,6 +2,7 @@ package dev.hindsight.backend;
 
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.function.Supplier;
 
 /// The numerical primitives, raw: `Ops` has already checked every argument.
 ///
@@ -52,6 +53,13 @@ public interface Backend extends AutoCloseable {
   void write(Tensor dst, double[] src);
 
   float[] readFloats(Tensor src);
+
+  /// Reads `src` as it is at this point in the order of calls. `get` waits for that alone, so more
+  /// may be called before, and the device need not wait for the host.
+  default Supplier<float[]> readLater(Tensor src) {
+    float[] now = readFloats(src);
+    return () -> now;
+  }
 
   double[] readDoubles(Tensor src);
 

@@ -160,19 +160,20 @@ public final class Trainer implements AutoCloseable {
     double sum = 0;
     float rate = 0;
     time.startTraining();
+    TrainingStep.Loss before = null;
     for (Batch batch : training.epoch(epoch - 1)) {
       rate = recipe.rate(adam.steps(), time.steps());
-      double nats = step.run(batch.pixels(), batch.count(), rate);
+      TrainingStep.Loss loss = step.start(batch.pixels(), batch.count(), rate);
       if (average != null) {
         average.follow(adam.steps());
       }
-      requireNumber(nats, "training loss", epoch);
-      sum += nats;
-      watch.accept(time.tick(epoch, adam.steps(), nats));
+      sum += before == null ? 0 : look(before, epoch, time);
+      before = loss;
     }
+    sum += before == null ? 0 : look(before, epoch, time);
     double perSecond = time.imagesPerSecond();
     last = average == null ? validate() : average.measured(this::validate);
-    requireNumber(last, "validation NLL", epoch);
+    requireNumber(last, "validation NLL", epoch, adam.steps());
     boolean better = last < reached.bestNats();
     if (better && remembers) {
       best = backend.readFloats(evaluated());
@@ -228,10 +229,19 @@ public final class Trainer implements AutoCloseable {
     return clock;
   }
 
-  private void requireNumber(double nats, String what, int epoch) {
+  /// A step's loss is looked at when the next one is on its way, so that a device never waits for the
+  /// host. Nothing is kept of an epoch before all its losses were seen.
+  private double look(TrainingStep.Loss loss, int epoch, Clock time) {
+    double nats = loss.nats();
+    requireNumber(nats, "training loss", epoch, loss.step());
+    watch.accept(time.tick(epoch, loss.step(), nats));
+    return nats;
+  }
+
+  private void requireNumber(double nats, String what, int epoch, int step) {
     if (!Double.isFinite(nats)) {
       throw new DivergedException(
-          "the %s is %s at epoch %d, step %d".formatted(what, nats, epoch, adam.steps()),
+          "the %s is %s at epoch %d, step %d".formatted(what, nats, epoch, step),
           "try a lower rate than " + recipe.rate());
     }
   }

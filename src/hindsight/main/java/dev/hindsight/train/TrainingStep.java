@@ -12,6 +12,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// Forward, backward and update for one batch. After the first step nothing is reserved on the
 /// device and every address repeats, so a backend that can records the step and replays it: one
@@ -47,6 +48,35 @@ public final class TrainingStep implements AutoCloseable {
   ///
   /// @return the mean negative log-likelihood of these images before the update, in nats per image
   public double run(float[] pixels, int count, float rate) {
+    return start(pixels, count, rate).nats();
+  }
+
+  /// A step that was started.
+  public static final class Loss {
+    private final int step;
+    private final Supplier<float[]> nll;
+
+    private Loss(int step, Supplier<float[]> nll) {
+      this.step = step;
+      this.nll = nll;
+    }
+
+    /// Number of the step since training began, from 1.
+    public int step() {
+      return step;
+    }
+
+    /// Waits for the step, and for none that was started after it.
+    ///
+    /// @return the mean negative log-likelihood of its images before the update, in nats per image
+    public double nats() {
+      return mean(nll.get());
+    }
+  }
+
+  /// The same as [#run], without waiting: the device goes from this step to the next while the host
+  /// looks at the loss of this one.
+  public Loss start(float[] pixels, int count, float rate) {
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
       Tensor x = scope.floats(count, AutoregressiveModel.PIXELS);
@@ -63,7 +93,7 @@ public final class TrainingStep implements AutoCloseable {
           draw,
           nll,
           model.parameters().flat().value());
-      return mean(backend.readFloats(nll));
+      return new Loss(adam.steps(), backend.readLater(nll));
     }
   }
 

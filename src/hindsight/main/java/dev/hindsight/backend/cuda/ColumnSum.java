@@ -16,7 +16,8 @@ final class ColumnSum {
     this.launcher = launcher;
     this.geometry = geometry;
     this.partial = partial;
-    this.kernel = new Kernel("column_sum", modules.function("column_sum", "column_sum"), THREADS);
+    this.kernel =
+        new Kernel("column_sum", () -> modules.function("column_sum", "column_sum"), THREADS);
   }
 
   /// db += the column sums of dy

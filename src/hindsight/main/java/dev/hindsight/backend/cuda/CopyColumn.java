@@ -17,6 +17,10 @@ final class CopyColumn {
     kernel = kernels.kernel("copy_column", "copy_column", THREADS);
   }
 
+  void load() {
+    kernel.function();
+  }
+
   void copy(Tensor src, int from, Tensor dst, int to) {
     launcher.put(src).put(dst).putInt(src.rows()).putInt(from).putInt(src.channels());
     launcher.putInt(to).putInt(dst.channels());

@@ -9,6 +9,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Supplier;
 
 /// The hand-written kernels on an NVIDIA GPU, in one stream. Everything is float but, where tf32 or
 /// bf16 is asked for, the factors of matrix products.
@@ -20,6 +21,7 @@ public final class CudaBackend implements Backend {
   private final Precision precision;
   private final CudaMemory memory;
   private final Staging staging;
+  private final LateReads lateReads;
   private final Recordings recordings;
   private final DeviceDegrees degrees;
   private final Kernels kernels;
@@ -52,6 +54,7 @@ public final class CudaBackend implements Backend {
     Modules modules = closing(new Modules(device, precision));
     KernelLauncher launcher = closing(new KernelLauncher(device));
     staging = closing(new Staging(device));
+    lateReads = closing(new LateReads(device));
     degrees = closing(new DeviceDegrees(memory, staging));
     int given = options.multiprocessors();
     var geometry = new LaunchGeometry(given > 0 ? given : device.multiprocessors());
@@ -63,6 +66,7 @@ public final class CudaBackend implements Backend {
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
     sampling = closing(new CudaSampling(kernels, memory, staging, residence));
     copyColumn = new CopyColumn(kernels);
+    copyColumn.load(); // the smallest of all: whether the driver can compile is known from here on
     families = families(kernels, degrees, memory, residence, sampling);
     recordings = closing(new Recordings(device, memory));
     closing(device::synchronize);
@@ -158,6 +162,11 @@ public final class CudaBackend implements Backend {
   @Override
   public float[] readFloats(Tensor src) {
     return staging.readFloats(src);
+  }
+
+  @Override
+  public Supplier<float[]> readLater(Tensor src) {
+    return lateReads.start(src);
   }
 
   @Override

@@ -51,7 +51,7 @@ final class CudaCausalAttention implements CausalAttention {
   }
 
   private Kernel kernel(String name) {
-    return new Kernel(name, modules.product("causal_attention", name), TILE_THREADS);
+    return new Kernel(name, () -> modules.product("causal_attention", name), TILE_THREADS);
   }
 
   @Override

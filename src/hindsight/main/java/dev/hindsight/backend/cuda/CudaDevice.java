@@ -8,6 +8,7 @@ import static jcuda.driver.JCudaDriver.cuDeviceGetName;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
 import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
+import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
 import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuInit;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// One GPU: its primary context, which other libraries in the process share, and the one stream in
 /// which everything happens in order.
 final class CudaDevice implements AutoCloseable {
+  /// JCuda instantiates a graph by `cuGraphInstantiateWithFlags`, which came with CUDA 11.4.
+  private static final int LEAST_DRIVER = 11040;
+
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final Stream stream = new Stream();
@@ -46,6 +50,9 @@ final class CudaDevice implements AutoCloseable {
   /// @param precision what the GPU must be able to multiply in
   CudaDevice(int number, Precision precision) {
     Cuda.check(cuInit(0), "cuInit");
+    int[] version = new int[1];
+    Cuda.check(cuDriverGetVersion(version), "cuDriverGetVersion");
+    requireDriver(version[0]);
     int[] count = new int[1];
     Cuda.check(cuDeviceGetCount(count), "cuDeviceGetCount");
     if (number < 0 || number >= count[0]) {
@@ -129,6 +136,17 @@ final class CudaDevice implements AutoCloseable {
   int sharedBytesPerBlock() {
     return attribute(
         device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+  }
+
+  /// Fails where a driver is too old for what JCuda calls.
+  ///
+  /// @param version as `cuDriverGetVersion` tells it: 12060 for CUDA 12.6
+  static void requireDriver(int version) {
+    if (version < LEAST_DRIVER) {
+      throw new BackendException(
+          "cuda: wanted an NVIDIA driver for CUDA 11.4 or later (r470), got one for CUDA %d.%d; update the driver"
+              .formatted(version / 1000, version % 1000 / 10));
+    }
   }
 
   /// Fails where a GPU is too old for any kernel, or for those on tensor cores.

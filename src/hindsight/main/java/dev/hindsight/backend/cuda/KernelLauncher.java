@@ -9,6 +9,7 @@ import dev.hindsight.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Supplier;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,37 @@ final class KernelLauncher implements AutoCloseable {
   private final Pointer table;
   private int used;
 
-  /// A kernel and the number of threads of its blocks, which its code fixes.
-  record Kernel(String name, CUfunction function, int threads) {}
+  /// A kernel and the number of threads of its blocks, which its code fixes. It is compiled for the
+  /// GPU at hand when it is first asked for, and most never are.
+  static final class Kernel {
+    private final String name;
+    private final Supplier<CUfunction> load;
+    private final int threads;
+    private @Nullable CUfunction function;
+
+    Kernel(String name, Supplier<CUfunction> load, int threads) {
+      this.name = name;
+      this.load = load;
+      this.threads = threads;
+    }
+
+    String name() {
+      return name;
+    }
+
+    int threads() {
+      return threads;
+    }
+
+    CUfunction function() {
+      CUfunction now = function;
+      if (now == null) {
+        now = load.get();
+        function = now;
+      }
+      return now;
+    }
+  }
 
   KernelLauncher(CudaDevice device) {
     this.device = device;
@@ -85,12 +115,16 @@ final class KernelLauncher implements AutoCloseable {
   /// Starts the kernel with the parameters put since the last launch. They keep their places, so a
   /// second kernel of the same parameters can be launched right after.
   void launch(Kernel kernel, int gridX, int gridY) {
-    launch(kernel.name(), kernel.function(), gridX, gridY, 1, kernel.threads(), 1, 1, 0);
+    launch(kernel, gridX, gridY, 0);
   }
 
   /// The same, each block with so many bytes of dynamic shared memory.
   void launchWithShared(Kernel kernel, int gridX, int bytes) {
-    launch(kernel.name(), kernel.function(), gridX, 1, 1, kernel.threads(), 1, 1, bytes);
+    launch(kernel, gridX, 1, bytes);
+  }
+
+  private void launch(Kernel kernel, int gridX, int gridY, int bytes) {
+    launch(kernel.name(), kernel.function(), gridX, gridY, 1, kernel.threads(), 1, 1, bytes);
   }
 
   /// Any function on any grid.

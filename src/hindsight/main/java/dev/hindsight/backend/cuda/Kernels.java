@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import java.util.function.Supplier;
 import jcuda.driver.CUfunction;
 
 /// What every family here launches with.
@@ -21,20 +22,20 @@ record Kernels(
 
   /// A kernel of `kernels/<file>.cu`, whose blocks have so many threads.
   Kernel kernel(String file, String name, int threads) {
-    return new Kernel(name, modules.function(file, name), threads);
+    return new Kernel(name, () -> modules.function(file, name), threads);
   }
 
   /// The product `name` of a file and its second pass, in the precision of the backend.
   TileProduct product(String file, String name) {
-    return product(file, name, modules.product(file, name));
+    return product(file, name, () -> modules.product(file, name));
   }
 
   /// The same of a file that is compiled for fp32 alone.
   TileProduct productInFp32(String file, String name) {
-    return product(file, name, modules.function(file, name));
+    return product(file, name, () -> modules.function(file, name));
   }
 
-  private TileProduct product(String file, String name, CUfunction product) {
+  private TileProduct product(String file, String name, Supplier<CUfunction> product) {
     return new TileProduct(
         launcher,
         new Kernel(name, product, TileProduct.TILE_THREADS),

@@ -26,8 +26,7 @@ final class LstmResidence {
   /// @param columns of weights that they multiply by
   /// @param kept the most stages of weights that their registers hold
   /// @param vectors (K) that lie in shared memory beside the weights
-  /// @param declared bytes of shared memory that the kernel has beside what a launch gives it
-  private record Share(Kernel kernel, int units, int columns, int kept, int vectors, int declared) {
+  private record Share(Kernel kernel, int units, int columns, int kept, int vectors) {
     private int stageBytes() {
       return DEPTH * columns * Float.BYTES;
     }
@@ -66,11 +65,11 @@ final class LstmResidence {
             share(modules, "lstm_sample", "_10", 10, 40, 4, 1));
   }
 
-  private Share share(
+  private static Share share(
       Modules modules, String file, String which, int units, int columns, int kept, int vectors) {
     String name = file + which;
-    var kernel = new Kernel(name, modules.function(file, name), 32 * units);
-    return new Share(kernel, units, columns, kept, vectors, declaredBytes(kernel));
+    var kernel = new Kernel(name, () -> modules.function(file, name), 32 * units);
+    return new Share(kernel, units, columns, kept, vectors);
   }
 
   /// The forward launch of so many hidden units; null where they do not fit.
@@ -96,7 +95,7 @@ final class LstmResidence {
     }
     int all = (k + DEPTH - 1) / DEPTH;
     for (Share share : shares) {
-      int room = Math.min(most, device.sharedBytesPerBlock()) - share.declared();
+      int room = Math.min(most, device.sharedBytesPerBlock()) - declaredBytes(share.kernel());
       int beside = share.besideBytes(all);
       int stages = Math.clamp((room - beside) / share.stageBytes(), 0, all);
       int blocks = (hidden + share.units() - 1) / share.units();

@@ -21,13 +21,15 @@ import jcuda.driver.CUjit_option;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 
-/// The PTX of this build, compiled by the driver for the GPU at hand.
+/// The PTX of this build, compiled by the driver for the GPU at hand: each kernel by itself, when
+/// it is first asked for. A step of one model launches a few of them, and compiling all would take
+/// seconds.
 final class Modules implements AutoCloseable {
   private static final int LOG_BYTES = 16 << 10;
 
   private final CudaDevice device;
   private final Precision precision;
-  private final Map<String, CUmodule> loaded = new HashMap<>(); // by file
+  private final Map<String, CUmodule> loaded = new HashMap<>(); // by kernel
   private final Map<String, CUmodule> others = new HashMap<>(); // by text
 
   Modules(CudaDevice device, Precision precision) {
@@ -43,7 +45,13 @@ final class Modules implements AutoCloseable {
   /// A kernel of `kernels/<file>.cu`.
   CUfunction function(String file, String kernel) {
     device.bind();
-    CUmodule module = loaded.computeIfAbsent(file, f -> load(text(f), f + ".ptx"));
+    CUmodule module =
+        loaded.computeIfAbsent(
+            kernel,
+            k -> {
+              device.requireNoCapture("to load kernel " + k);
+              return load(SingleKernel.of(text(file), k), "%s of %s.ptx".formatted(k, file));
+            });
     return function(module, kernel, file + ".ptx");
   }
 

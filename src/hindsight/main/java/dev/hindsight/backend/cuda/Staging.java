@@ -1,23 +1,15 @@
 package dev.hindsight.backend.cuda;
 
-import static jcuda.driver.JCudaDriver.cuEventCreate;
-import static jcuda.driver.JCudaDriver.cuEventDestroy;
 import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
-import static jcuda.driver.JCudaDriver.cuMemFreeHost;
-import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 
 import dev.hindsight.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import jcuda.Pointer;
-import jcuda.driver.CUevent;
-import jcuda.driver.CUevent_flags;
 
 /// Copies between Java arrays and the GPU through pinned memory, piece by piece.
 ///
@@ -29,10 +21,8 @@ final class Staging implements AutoCloseable {
   private static final long PIECE_BYTES = 1L << 20;
 
   private final CudaDevice device;
-  private final List<Piece> pieces = new ArrayList<>();
+  private final List<PinnedPiece> pieces = new ArrayList<>();
   private int next;
-
-  private record Piece(Pointer pointer, MemorySegment host, CUevent copied) {}
 
   /// Moves elements `from .. from + count - 1` of an array to or from the start of a segment.
   private interface Mover {
@@ -42,14 +32,7 @@ final class Staging implements AutoCloseable {
   Staging(CudaDevice device) {
     this.device = device;
     for (int i = 0; i < PIECES; i++) {
-      var pointer = new Pointer();
-      Cuda.check(cuMemHostAlloc(pointer, PIECE_BYTES, 0), "cuMemHostAlloc");
-      var host =
-          MemorySegment.ofBuffer(
-              pointer.getByteBuffer(0, PIECE_BYTES).order(ByteOrder.nativeOrder()));
-      var copied = new CUevent();
-      Cuda.check(cuEventCreate(copied, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
-      pieces.add(new Piece(pointer, host, copied));
+      pieces.add(PinnedPiece.of(PIECE_BYTES));
     }
   }
 
@@ -105,7 +88,7 @@ final class Staging implements AutoCloseable {
     device.requireNoCapture("to write " + count + " elements from the host");
     device.bind();
     for (long from = 0; from < count; ) {
-      Piece piece = pieces.get(next);
+      PinnedPiece piece = pieces.get(next);
       next = (next + 1) % PIECES;
       Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");
       int part = (int) Math.min(count - from, PIECE_BYTES / 4);
@@ -123,7 +106,7 @@ final class Staging implements AutoCloseable {
   private void read(long address, long count, Mover drain) {
     device.requireNoCapture("to read " + count + " elements");
     device.bind();
-    Piece piece = pieces.get(0);
+    PinnedPiece piece = pieces.get(0);
     Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");
     for (long from = 0; from < count; ) {
       int part = (int) Math.min(count - from, PIECE_BYTES / 4);
@@ -140,10 +123,7 @@ final class Staging implements AutoCloseable {
   @Override
   public void close() {
     device.bind();
-    for (Piece piece : pieces) {
-      Cuda.check(cuEventDestroy(piece.copied()), "cuEventDestroy");
-      Cuda.check(cuMemFreeHost(piece.pointer()), "cuMemFreeHost");
-    }
+    pieces.forEach(PinnedPiece::close);
     pieces.clear();
   }
 }

@@ -165,4 +165,15 @@ class CudaPrecisionTest {
           .hasMessageEndingWith("use fp32");
     }
   }
+
+  @Test
+  void aDriverThatCannotInstantiateGraphsIsRefusedInOneLine() {
+    CudaDevice.requireDriver(11040);
+    CudaDevice.requireDriver(13000);
+    assertThatThrownBy(() -> CudaDevice.requireDriver(11030))
+        .isInstanceOf(BackendException.class)
+        .hasMessage(
+            "cuda: wanted an NVIDIA driver for CUDA 11.4 or later (r470), got one for CUDA 11.3;"
+                + " update the driver");
+  }
 }

@@ -134,4 +134,33 @@ class PtxTest {
                     .as("stack, spill stores, spill loads of %s on %s", row[0], row[1])
                     .containsOnly("0"));
   }
+
+  /// What the driver compiles: a line keeps its number, and nothing of the file is lost but the
+  /// other kernels.
+  @ParameterizedTest
+  @MethodSource("files")
+  void everyKernelCanBeTakenAlone(String file) throws IOException {
+    List<String> all = resource(PTX + file).lines().toList();
+    Set<Integer> taken = new TreeSet<>();
+    List<String> kernels =
+        all.stream()
+            .filter(line -> line.startsWith(".visible .entry "))
+            .map(line -> line.substring(".visible .entry ".length(), line.indexOf('(')))
+            .toList();
+    assertThat(kernels).isNotEmpty().doesNotHaveDuplicates();
+    for (String kernel : kernels) {
+      List<String> alone = SingleKernel.of(String.join("\n", all) + "\n", kernel).lines().toList();
+      assertThat(alone).as(kernel).hasSameSizeAs(all);
+      assertThat(alone.stream().filter(line -> line.startsWith(".visible .entry ")))
+          .containsExactly(".visible .entry " + kernel + "(");
+      for (int line = 0; line < all.size(); line++) {
+        if (alone.get(line).equals(all.get(line))) {
+          taken.add(line);
+        } else {
+          assertThat(alone.get(line)).as("line %d", line).isEmpty();
+        }
+      }
+    }
+    assertThat(taken).as("lines of no kernel at all are kept").hasSize(all.size());
+  }
 }

@@ -151,6 +151,7 @@ class RecordingTest {
           List.of(
               () -> gpu.write(x, new float[] {1, 2}),
               () -> gpu.readFloats(x),
+              () -> gpu.readLater(x),
               () -> gpu.synchronize());
       for (Runnable work : works) {
         Recording recording = gpu.record("host work");

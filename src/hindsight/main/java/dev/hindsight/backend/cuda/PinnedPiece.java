@@ -1,0 +1,33 @@
+package dev.hindsight.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuMemFreeHost;
+import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jcuda.Pointer;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+
+/// Memory of the host that the GPU copies from or to by itself.
+///
+/// @param copied comes when the last copy is done
+record PinnedPiece(Pointer pointer, MemorySegment host, CUevent copied) implements AutoCloseable {
+  static PinnedPiece of(long bytes) {
+    var pointer = new Pointer();
+    Cuda.check(cuMemHostAlloc(pointer, bytes, 0), "cuMemHostAlloc");
+    var host =
+        MemorySegment.ofBuffer(pointer.getByteBuffer(0, bytes).order(ByteOrder.nativeOrder()));
+    var copied = new CUevent();
+    Cuda.check(cuEventCreate(copied, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+    return new PinnedPiece(pointer, host, copied);
+  }
+
+  @Override
+  public void close() {
+    Cuda.check(cuEventDestroy(copied), "cuEventDestroy");
+    Cuda.check(cuMemFreeHost(pointer), "cuMemFreeHost");
+  }
+}
