@@ -166,3 +166,138 @@ extern "C" __global__ void __launch_bounds__(128) sgemm_10(int n, const float* a
       *reinterpret_cast<float4*>(c + (row0 + y + i) * n + col0 + x + strip * 16) =
           make_float4(sum[strip][i][0], sum[strip][i][1], sum[strip][i][2], sum[strip][i][3]);
 }
+
+// ---- The lower triangle of Q·K^T for each head, fp32, in the four steps of llm.c's trimat_forward.cu (their times
+// on an RTX A4000 are in that file and in its pull requests 214 and 227). qkv (B,T,3C), out (B·NH,T,T) with
+// `stride` floats from head to head; a block has 128 x 128, a thread 8 x 8. T is a multiple of 128, heads have 64.
+
+constexpr int HEAD = 64;
+
+struct Corner {
+  const float *q, *k;
+  float* out;
+  int row, col, pitch;
+
+  __device__ Corner(const float* qkv, float* out, int T, int heads, long long stride) {
+    const int b = blockIdx.z / heads, h = blockIdx.z % heads;
+    pitch = 3 * heads * HEAD;
+    row = blockIdx.x * 128 + (threadIdx.x & 15) * 8;
+    col = blockIdx.y * 128 + (threadIdx.x >> 4) * 8;
+    q = qkv + (long long)b * T * pitch + h * HEAD;
+    k = q + heads * HEAD;
+    this->out = out + blockIdx.z * stride;
+  }
+};
+
+__device__ void write(const Corner& at, int T, float scale, const float (&sum)[8][8]) {
+#pragma unroll
+  for (int i = 0; i < 8; i++)
+#pragma unroll
+    for (int j = 0; j < 8; j += 4)
+      *reinterpret_cast<float4*>(at.out + (long long)(at.row + i) * T + at.col + j) =
+          make_float4(sum[i][j] * scale, sum[i][j + 1] * scale, sum[i][j + 2] * scale, sum[i][j + 3] * scale);
+}
+
+// 1: every product reads its two factors.
+extern "C" __global__ void __launch_bounds__(256, 2)
+trimat_1(int T, int heads, long long stride, const float* qkv, float* out) {
+  const Corner at(qkv, out, T, heads, stride);
+  if (blockIdx.y > blockIdx.x || at.col > at.row) return;
+#pragma unroll 1
+  for (int i = 0; i < 8; i++)
+#pragma unroll 1
+    for (int j = 0; j < 8; j++) {
+      float sum = 0;
+      for (int d = 0; d < HEAD; d++) sum += at.q[(at.row + i) * at.pitch + d] * at.k[(at.col + j) * at.pitch + d];
+      at.out[(long long)(at.row + i) * T + at.col + j] = sum * 0.125f;
+    }
+}
+
+// 2: 16 reads for 64 products, a float each.
+extern "C" __global__ void __launch_bounds__(256, 2)
+trimat_2(int T, int heads, long long stride, const float* qkv, float* out) {
+  const Corner at(qkv, out, T, heads, stride);
+  if (blockIdx.y > blockIdx.x || at.col > at.row) return;
+  float sum[8][8] = {};
+  for (int d = 0; d < HEAD; d++) {
+    float left[8], right[8];
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+      left[i] = at.q[(at.row + i) * at.pitch + d];
+      right[i] = at.k[(at.col + i) * at.pitch + d];
+    }
+#pragma unroll
+    for (int i = 0; i < 8; i++)
+#pragma unroll
+      for (int j = 0; j < 8; j++) sum[i][j] = fmaf(left[i], right[j], sum[i][j]);
+  }
+  for (int i = 0; i < 8; i++)
+    for (int j = 0; j < 8; j++) at.out[(long long)(at.row + i) * T + at.col + j] = sum[i][j] * 0.125f;
+}
+
+// 3: the same in 16 bytes.
+extern "C" __global__ void __launch_bounds__(256, 2)
+trimat_3(int T, int heads, long long stride, const float* qkv, float* out) {
+  const Corner at(qkv, out, T, heads, stride);
+  if (blockIdx.y > blockIdx.x || at.col > at.row) return;
+  float sum[8][8] = {};
+  for (int d = 0; d < HEAD; d += 4) {
+    float4 right[8];
+#pragma unroll
+    for (int j = 0; j < 8; j++) right[j] = *reinterpret_cast<const float4*>(at.k + (at.col + j) * at.pitch + d);
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+      const float4 left = *reinterpret_cast<const float4*>(at.q + (at.row + i) * at.pitch + d);
+#pragma unroll
+      for (int j = 0; j < 8; j++) {
+        sum[i][j] = fmaf(left.x, right[j].x, sum[i][j]);
+        sum[i][j] = fmaf(left.y, right[j].y, sum[i][j]);
+        sum[i][j] = fmaf(left.z, right[j].z, sum[i][j]);
+        sum[i][j] = fmaf(left.w, right[j].w, sum[i][j]);
+      }
+    }
+  }
+  write(at, T, 0.125f, sum);
+}
+
+// 4: 32 channels at a time through shared memory, each lane at another place of its row so that few meet in a bank.
+template <bool ALL>
+__device__ void trimat_shared(int T, int heads, long long stride, const float* qkv, float* out) {
+  __shared__ float left[128][32], right[128][32];
+  const Corner at(qkv, out, T, heads, stride);
+  if (!ALL && blockIdx.y > blockIdx.x) return;
+  const int x = threadIdx.x & 15, y = threadIdx.x >> 4;
+  float sum[8][8] = {};
+  for (int d0 = 0; d0 < HEAD; d0 += 32) {
+    __syncthreads();
+    for (int line = threadIdx.x >> 5; line < 128; line += 8) {
+      const int d = threadIdx.x & 31;
+      left[line][d] = at.q[(blockIdx.x * 128 + line) * at.pitch + d0 + d];
+      right[line][d] = at.k[(blockIdx.y * 128 + line) * at.pitch + d0 + d];
+    }
+    __syncthreads();
+    for (int d = 0; d < 32; d++) {
+      float r[8];
+#pragma unroll
+      for (int j = 0; j < 8; j++) r[j] = right[y * 8 + j][(d + x) & 31];
+#pragma unroll
+      for (int i = 0; i < 8; i++) {
+        const float l = left[x * 8 + i][(d + x) & 31];
+#pragma unroll
+        for (int j = 0; j < 8; j++) sum[i][j] = fmaf(l, r[j], sum[i][j]);
+      }
+    }
+  }
+  if (ALL || at.col <= at.row) write(at, T, 0.125f, sum);
+}
+
+extern "C" __global__ void __launch_bounds__(256, 2)
+trimat_4(int T, int heads, long long stride, const float* qkv, float* out) {
+  trimat_shared<false>(T, heads, stride, qkv, out);
+}
+
+// The same for the whole square.
+extern "C" __global__ void __launch_bounds__(256, 2)
+trimat_dense(int T, int heads, long long stride, const float* qkv, float* out) {
+  trimat_shared<true>(T, heads, stride, qkv, out);
+}

@@ -162,7 +162,7 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
 
     private double tensor() {
       String kernel = counts.kernel();
-      if (kernel.endsWith("_bf16")) {
+      if (kernel.endsWith("_bf16") || kernel.endsWith("_f16")) {
         return products(4096) / (gpu.bf16() * gpu.mmaShare()) / 1e6;
       }
       if (kernel.endsWith("_tf32")) {
@@ -171,7 +171,8 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
       return 0;
     }
 
-    /// Operations on tensor cores; of m16n8k16 in bf16 and m16n8k8 in tf32.
+    /// Operations on tensor cores; of m16n8k16 in bf16 and fp16, whose rates are the same, and m16n8k8
+    /// in tf32.
     private double products(int flops) {
       return (double) (count("mma") + count("mma.f32")) * flops;
     }
