@@ -97,6 +97,11 @@ final class DayFolder {
     return parts.containsKey(part);
   }
 
+  /// How long a part took that is done.
+  double seconds(String part) {
+    return state().path("parts").path(part).path("seconds").asDouble();
+  }
+
   int count() {
     return parts.size();
   }

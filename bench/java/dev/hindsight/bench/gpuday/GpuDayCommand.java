@@ -144,12 +144,14 @@ public final class GpuDayCommand implements Callable<Integer> {
     List<String> leftOut = new ArrayList<>();
     ExecutorService worker =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("part").factory());
+    Pace pace = new Pace();
     for (Part part : new Parts(scale).all()) {
       double left = (deadline - System.nanoTime()) / 1e9;
       if (folder.has(part.name())) {
+        pace.took(part, folder.seconds(part.name()));
         continue;
       }
-      if (left <= 0 || (left < part.seconds() && !scale.software())) {
+      if (left <= 0 || (left < pace.expect(part) && !scale.software())) {
         leftOut.add(part.name());
         continue;
       }
@@ -169,6 +171,9 @@ public final class GpuDayCommand implements Callable<Integer> {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       outcome.put("seconds", seconds);
+      if (!outcome.containsKey("failed")) {
+        pace.took(part, seconds);
+      }
       folder.add(part.name(), outcome);
       write(folder, predictions);
       String ended = outcome.containsKey("failed") ? "failed: " + outcome.get("failed") : "done";
