@@ -23,12 +23,12 @@ final class PixelCnnDrawings {
             RowCache.draw(
                 "pixelcnn-sampler",
                 "PixelCNN: the rows that its sampler keeps",
-                net.layers().getFirst().conv().taps().reach() + 1,
-                net.layers().size() + 1,
+                net.convolutions().getFirst().taps().reach() + 1,
+                net.convolutions().size() + 1,
                 "A pixel of a layer never changes once it is computed, and the layer above reaches"
                     + " only"
                     + " %d rows back. So a layer keeps that many rows and the one at hand, and lets"
-                        .formatted(net.layers().getFirst().conv().taps().reach())
+                        .formatted(net.convolutions().getFirst().taps().reach())
                     + " the oldest go when a new one begins."),
             SightDrawing.of(
                 net,
@@ -40,7 +40,7 @@ final class PixelCnnDrawings {
 
   private Drawing taps() {
     Taps first = net.first().taps();
-    Taps others = net.layers().getFirst().conv().taps();
+    Taps others = net.convolutions().getFirst().taps();
     Svg svg = new Svg(620, 140 + 22 * first.k(), "PixelCNN: the taps that exist");
     TapGrid.draw(
         svg, 16, 74, 22, first, "A, first layer: %d of %d".formatted(first.count(), area(first)));
@@ -50,7 +50,7 @@ final class PixelCnnDrawings {
         74,
         22,
         others,
-        "B, %d layers: %d of %d".formatted(net.layers().size(), others.count(), area(others)));
+        "B, %d layers: %d of %d".formatted(net.convolutions().size(), others.count(), area(others)));
     svg.legend(
         16,
         116 + 22 * first.k(),

@@ -93,6 +93,7 @@ class DrawingsTest {
         MadeConfig.random(70, 2, KEY),
         new WaveNetConfig(3, 5, 4),
         new PixelCnnConfig(2, 4, 3),
+        new PixelCnnConfig(2, 0, 3, 3),
         new GatedPixelCnnConfig(2, 3, 5),
         new TransformerConfig(6, 1, 2, 0),
         new LstmConfig(5, 1));

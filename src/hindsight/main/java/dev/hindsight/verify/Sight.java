@@ -11,6 +11,7 @@ import dev.hindsight.model.pixelcnn.PixelCnn;
 import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.model.wavenet.WaveNet;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
@@ -173,8 +174,8 @@ public final class Sight {
 
   private static BitSet[] ofPixelCnn(PixelCnn net) {
     BitSet[] seen = through(net.first().taps(), pixels());
-    for (PixelCnn.Layer layer : net.layers()) {
-      seen = through(layer.conv().taps(), seen);
+    for (MaskedConv2d conv : net.convolutions()) {
+      seen = through(conv.taps(), seen);
     }
     return seen;
   }

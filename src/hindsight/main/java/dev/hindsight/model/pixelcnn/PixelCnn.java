@@ -18,6 +18,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /// PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759): masked convolutions
 /// over the image, the first of which does not see its own pixel.
@@ -104,6 +105,12 @@ public final class PixelCnn implements SampledModel {
 
   public List<Layer> layers() {
     return List.copyOf(layers);
+  }
+
+  /// The masked convolutions behind the first, of layers and of blocks, in order.
+  public List<MaskedConv2d> convolutions() {
+    return Stream.concat(layers.stream().map(Layer::conv), blocks.stream().map(Block::conv))
+        .toList();
   }
 
   public List<Block> blocks() {
