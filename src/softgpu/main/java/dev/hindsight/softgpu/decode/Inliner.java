@@ -110,7 +110,8 @@ final class Inliner {
   private void call(Instruction one, int depth) {
     List<Operand> operands = new ArrayList<>(one.operands());
     List<Operand> results = List.of();
-    if (operands.getFirst() instanceof Operand.Arguments(List<Operand> items)) {
+    if (!operands.isEmpty()
+        && operands.getFirst() instanceof Operand.Arguments(List<Operand> items)) {
       results = items;
       operands.removeFirst();
     }
