@@ -40,7 +40,7 @@ public final class Bundle {
   /// Modules that the program and its jars use. Jackson asks for XML types where it reads JSON.
   private static final String MODULES =
       "java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,"
-          + "jdk.crypto.ec,jdk.management,jdk.unsupported";
+          + "jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.unsupported";
 
   /// Software GPU, library, command line, bench.
   private static final int MODULE_COUNT = 4;

@@ -186,6 +186,9 @@ export class SightRoom {
         }
         try {
           const after = await api.sees(card.model.id, flipped, this.#pixel);
+          if (this.#probe !== pixel) {
+            return; // another one was pressed meanwhile
+          }
           card.verdict.textContent =
             after.logit === before.logit
               ? `Flipping ${name} changed not one bit of the prediction. Its gradient is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`
