@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A backend that computes nothing and has no memory: it notes what it is asked for. So a step of
@@ -76,6 +77,10 @@ final class StepListing implements Memory {
       case "asynchronous" -> true;
       case "synchronize", "close" -> null;
       case "readFloats" -> new float[size(arguments)];
+      case "readLater" -> {
+        float[] none = new float[size(arguments)];
+        yield (Supplier<float[]>) () -> none;
+      }
       case "readDoubles" -> new double[size(arguments)];
       case "readInts" -> new int[size(arguments)];
       case "write" -> note(new Event.Write(operand(arguments[0])));
