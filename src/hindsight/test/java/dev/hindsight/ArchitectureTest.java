@@ -26,6 +26,7 @@ class ArchitectureTest {
     {"backend"},
     {"ops"},
     {"nn"},
+    {"exchange"},
     {"model"}, // what all models share
     {"sample"},
     {"model.*"}, // a folder each

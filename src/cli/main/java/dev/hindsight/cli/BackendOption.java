@@ -48,8 +48,8 @@ final class BackendOption {
       names = "--device",
       paramLabel = "WHERE",
       description =
-          "Where the kernels for GPUs run: auto, gpu, or software, which executes the same kernels on"
-              + " the CPU and checks every access; slow. Default: auto.")
+          "Where the kernels for GPUs run: auto, gpu, or software, which executes the same kernels"
+              + " on the CPU and checks every access; slow. Default: auto.")
   private Device device = Device.AUTO;
 
   @Option(
@@ -70,6 +70,15 @@ final class BackendOption {
       return Backends.gpu().name();
     }
     return name.equals(Backends.AUTO) ? Backends.choose().name() : name;
+  }
+
+  /// The name that each worker of a cluster opens, `auto` included.
+  String nameForCluster() {
+    if (device == Device.SOFTWARE) {
+      throw new UserException(
+          "--device software checks kernels on this machine; leave it or --cluster out");
+    }
+    return device == Device.GPU ? Backends.gpu().name() : name;
   }
 
   /// Opens the backend; what `auto` chose and why is one line on `out`.

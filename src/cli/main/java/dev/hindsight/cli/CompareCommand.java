@@ -50,6 +50,8 @@ final class CompareCommand implements Callable<Integer> {
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
+  @Mixin private ClusterOption clusterOption = new ClusterOption();
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -62,7 +64,8 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
     requireModels();
-    Training training = new Training(options, backendOption, text, (_, _) -> ownWords());
+    Training training =
+        new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords());
     List<RunConfig> wanted = wanted(training);
     requireRuns(training, wanted); // before hours of training, not after
     OutputFolder.require("--out", out);
@@ -70,8 +73,10 @@ final class CompareCommand implements Callable<Integer> {
     Path table = out.resolve("table.md");
     OutputFile.require("--out", page);
     OutputFile.require("--out", table);
-    for (RunConfig config : wanted) {
-      train(training, config, text);
+    try (ClusterOption _ = clusterOption) {
+      for (RunConfig config : wanted) {
+        train(training, config, text);
+      }
     }
     List<ComparedRun> runs = new ArrayList<>();
     String described;

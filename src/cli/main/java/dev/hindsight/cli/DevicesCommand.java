@@ -5,11 +5,13 @@ import dev.hindsight.backend.BackendProvider;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.GpuReport;
+import dev.hindsight.exchange.Shards;
 import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -23,11 +25,21 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class DevicesCommand implements Callable<Integer> {
+  @Mixin private ClusterOption clusterOption = new ClusterOption();
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    clusterOption.check(Shards.OF_A_CLUSTER);
+    if (clusterOption.given()) {
+      try (ClusterOption cluster = clusterOption) {
+        cluster.open(out).devices().forEach(out::println);
+        out.flush();
+      }
+      return 0;
+    }
     GpuReport found = Backends.gpu().look();
     out.println("GPUs");
     if (found.gpus().isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.cluster.Cluster;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
@@ -9,7 +10,9 @@ import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.ProgressBar;
+import dev.hindsight.train.RunConfig;
 import java.io.PrintStream;
+import java.util.Arrays;
 import picocli.CommandLine.Option;
 
 /// How images are drawn, for every command that draws some.
@@ -101,6 +104,18 @@ final class DrawOptions {
         show(bar, DrawProgress.at(done, size, PIXELS, count, began));
       }
     }
+    return new Drawn(images, (System.nanoTime() - began) / 1e9);
+  }
+
+  /// The same images without given pixels, drawn on a cluster.
+  Drawn draw(Place place, Cluster cluster, RunConfig config, AutoregressiveModel model, int count) {
+    Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
+    RandomKey key = RandomKey.of(seed).fold("samples");
+    Plan plan = new Plan(BatchSampler.batchFor(count, way), temperature, key, 0, way, !noGraph);
+    float[] weights = place.holder().readFloats(model.parameters().flat().value());
+    long began = System.nanoTime();
+    float[] drawn = cluster.draw(config, place.backend(), weights, count, plan);
+    float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, PIXELS));
     return new Drawn(images, (System.nanoTime() - began) / 1e9);
   }
 

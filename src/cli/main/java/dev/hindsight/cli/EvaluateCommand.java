@@ -1,12 +1,13 @@
 package dev.hindsight.cli;
 
-import dev.hindsight.backend.Backend;
+import dev.hindsight.cluster.Cluster;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.train.Likelihood;
@@ -74,6 +75,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
+  @Mixin private ClusterOption clusterOption = new ClusterOption();
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -89,13 +92,26 @@ final class EvaluateCommand implements Callable<Integer> {
     Protocol usual = Protocol.of(how, stored.config().validation());
     Protocol protocol =
         binarizations == null ? usual : new Protocol(how, binarizations, usual.validation());
-    try (Backend backend = backendOption.open(notices);
-        AutoregressiveModel model = stored.load(backend)) {
-      Likelihood found = protocol.measure(backend, model, test, batch);
+    clusterOption.check(Shards.OF_A_CLUSTER);
+    try (ClusterOption cluster = clusterOption;
+        Place place = Place.open(backendOption, cluster, notices);
+        AutoregressiveModel model = stored.load(place.holder())) {
+      Likelihood found = measure(place, stored, model, protocol, test);
       requireFinite(found);
       print(out, protocol, found, test);
     }
     return 0;
+  }
+
+  private Likelihood measure(
+      Place place, StoredRun stored, AutoregressiveModel model, Protocol protocol, Dataset test) {
+    Cluster cluster = place.cluster();
+    if (cluster == null) {
+      return protocol.measure(place.holder(), model, test, batch);
+    }
+    float[] weights = place.holder().readFloats(model.parameters().flat().value());
+    var pass = new Cluster.Pass(batch, protocol.binarize(), Protocol.KEY, protocol.binarizations());
+    return cluster.likelihood(stored.config(), place.backend(), weights, test, pass);
   }
 
   private void requireFinite(Likelihood found) {

@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.cli.DrawOptions.Drawn;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.GrowingGif;
@@ -60,6 +61,8 @@ final class SampleCommand implements Callable<Integer> {
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
+  @Mixin private ClusterOption clusterOption = new ClusterOption();
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -81,9 +84,15 @@ final class SampleCommand implements Callable<Integer> {
       OutputFile.require("--gif", gif);
       OutputFile.requireDifferent("--gif", gif, "--out", file);
     }
-    try (Backend backend = backendOption.open(json ? line.getErr() : line.getOut());
-        AutoregressiveModel model = stored.load(backend)) {
-      Drawn drawn = drawOptions.draw(backend, model, count, 0, new float[0], json);
+    clusterOption.check(Shards.OF_A_CLUSTER);
+    try (ClusterOption cluster = clusterOption;
+        Place place = Place.open(backendOption, cluster, json ? line.getErr() : line.getOut());
+        AutoregressiveModel model = stored.load(place.holder())) {
+      Backend backend = place.holder();
+      Drawn drawn =
+          place.cluster() == null
+              ? drawOptions.draw(backend, model, count, 0, new float[0], json)
+              : drawOptions.draw(place, place.cluster(), stored.config(), model, count);
       ImageSheet.DEFAULT.write(file, drawn.images(), count);
       if (gif != null) {
         GrowingGif.write(gif, ImageSheet.DEFAULT, drawn.images(), count);

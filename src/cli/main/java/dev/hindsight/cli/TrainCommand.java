@@ -44,6 +44,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
+  @Mixin private ClusterOption clusterOption = new ClusterOption();
+
   @Option(
       names = "--run",
       paramLabel = "DIR",
@@ -60,7 +62,13 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    Training training = new Training(options, backendOption, out, TrainCommand::wayBack);
+    try (ClusterOption cluster = clusterOption) {
+      train(new Training(options, backendOption, cluster, out, TrainCommand::wayBack));
+    }
+    return 0;
+  }
+
+  private void train(Training training) {
     if (resume) {
       sizes.requireNone("a run that goes on keeps its model");
       if (run == null) {
@@ -70,7 +78,6 @@ final class TrainCommand implements Callable<Integer> {
     } else {
       training.start(model, sizes.sizes(), runPath());
     }
-    return 0;
   }
 
   private static String wayBack(RunConfig config, Path run) {

@@ -5,6 +5,7 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Holdout;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Schedule;
@@ -26,9 +27,9 @@ final class TrainOptions {
       names = "--preset",
       paramLabel = "NAME",
       description = {
-        "base (a good result in minutes), hour (a better one in at most an hour on two quiet cores),"
-            + " best (sizes of published models, for a GPU) or seed (the plain model, no help)."
-            + " Default: base."
+        "base (a good result in minutes), hour (a better one in at most an hour on two quiet"
+            + " cores), best (sizes of published models, for a GPU) or seed (the plain model, no"
+            + " help). Default: base."
       })
   private @Nullable String preset;
 
@@ -100,6 +101,20 @@ final class TrainOptions {
   private @Nullable Long seed;
 
   @Option(
+      names = "--shards",
+      paramLabel = "S",
+      description =
+          "Cut a batch into S equal parts, a power of two, and add their gradients in one fixed"
+              + " order: the bits of a cluster, whatever trains. Default: 1, on a cluster 8.")
+  private @Nullable Integer shards;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      description = "Save within an epoch, too, after so many steps. Default: after each epoch.")
+  private @Nullable Integer checkpointEvery;
+
+  @Option(
       names = "--no-graph",
       description = "On cuda, launch each kernel of a step instead of one graph. Same bits.")
   private boolean noGraph;
@@ -142,6 +157,25 @@ final class TrainOptions {
     return seed == null ? 0 : seed;
   }
 
+  /// @param cluster whether one trains
+  int shards(boolean cluster) {
+    int usual = cluster ? Shards.OF_A_CLUSTER : Shards.ONE.count();
+    return shards == null ? usual : shards;
+  }
+
+  /// Steps between two checkpoints.
+  ///
+  /// @throws UserException when there is none between them
+  int checkpointEvery() {
+    if (checkpointEvery == null) {
+      return Integer.MAX_VALUE;
+    }
+    if (checkpointEvery < 1) {
+      throw new UserException("--checkpoint-every must be at least 1 but is " + checkpointEvery);
+    }
+    return checkpointEvery;
+  }
+
   /// The preset's recipe with what was given instead.
   Recipe adjust(Recipe recipe) {
     return new Recipe(
@@ -175,6 +209,7 @@ final class TrainOptions {
     requireSame("--binarize", binarize, recipe.binarize());
     requireSame("--validation", validation, config.validation());
     requireSame("--seed", seed, config.seed());
+    requireSame("--shards", shards, config.shards());
     if (recipe.schedule() != Schedule.CONSTANT) {
       requireSame("--epochs", epochs, recipe.epochs());
     }

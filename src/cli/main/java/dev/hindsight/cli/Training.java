@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.cluster.Cluster;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Holdout;
@@ -17,6 +18,7 @@ import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.Trainer;
 import dev.hindsight.train.TrainingRun;
+import dev.hindsight.train.Workers;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -30,6 +32,7 @@ import java.util.function.Consumer;
 final class Training {
   private final TrainOptions options;
   private final BackendOption backendOption;
+  private final ClusterOption clusterOption;
   private final PrintWriter out;
   private final WayBack wayBack;
 
@@ -38,9 +41,15 @@ final class Training {
     String command(RunConfig config, Path run);
   }
 
-  Training(TrainOptions options, BackendOption backendOption, PrintWriter out, WayBack wayBack) {
+  Training(
+      TrainOptions options,
+      BackendOption backendOption,
+      ClusterOption clusterOption,
+      PrintWriter out,
+      WayBack wayBack) {
     this.options = options;
     this.backendOption = backendOption;
+    this.clusterOption = clusterOption;
     this.out = out;
     this.wayBack = wayBack;
   }
@@ -61,33 +70,63 @@ final class Training {
         options.seed(),
         backend,
         backendOption.precision().label(),
+        options.shards(clusterOption.given()),
         List.of());
   }
 
   /// What training needs.
   private record Setting(
-      RunFolder folder, RunConfig config, Backend backend, Dataset data, Dataset test) {
+      RunFolder folder, RunConfig config, Place place, Dataset data, Dataset test) {
 
     AutoregressiveModel model() {
-      return config.model().create(backend, RandomKey.of(config.seed()).fold("weights"));
+      RandomKey key = RandomKey.of(config.seed()).fold("weights");
+      return config.model().create(place.holder(), key);
     }
 
     TrainingRun run(AutoregressiveModel model, ProgressBar bar, boolean graph) {
-      return new TrainingRun(folder, config, backend, model, data, test, bar, graph);
+      Backend holder = place.holder();
+      Cluster cluster = place.cluster();
+      if (cluster == null) {
+        return new TrainingRun(folder, config, holder, model, data, test, bar, graph);
+      }
+      Holdout images = config.images(data, test);
+      Workers workers =
+          cluster.workers(config, holder, model, images.training(), images.validation(), graph);
+      return new TrainingRun(folder, config, holder, model, data, test, workers, bar, graph);
     }
   }
 
   /// A new run; `path` must not hold one.
   void start(String model, Sizes sizes, Path path) {
     Dataset data = Datasets.open(options.data(), Split.TRAIN);
-    RunConfig config = config(model, sizes, data, backendOption.backendName());
-    try (Backend backend = backendOption.open(out)) {
+    options.checkpointEvery();
+    RunConfig asked = config(model, sizes, data, backendOption.backendName());
+    checkCluster(asked);
+    if (clusterOption.given()) {
+      requireWritable(path); // before a cluster is asked for
+    }
+    try (Place place = Place.open(backendOption, clusterOption, out)) {
+      RunConfig config = config(model, sizes, data, place.backend());
       Dataset test = Datasets.open(config.data(), Split.TEST);
       try (RunFolder folder = RunFolder.create(path)) {
-        RunConfig here = config.withNumerics(backend.numerics());
-        train(new Setting(folder, here, backend, data, test), false);
+        RunConfig here = config.withNumerics(place.numerics());
+        train(new Setting(folder, here, place, data, test), false);
       }
     }
+  }
+
+  private void checkCluster(RunConfig config) {
+    clusterOption.check(config.shards());
+    if (clusterOption.given() && config.recipe().ema() > 0) {
+      throw new UserException(
+          "--ema %s averages weights on one machine alone; give --ema 0, or leave --cluster out"
+              .formatted(config.recipe().ema()));
+    }
+  }
+
+  /// Fails where the driver could not write the run; Spark would first start for seconds.
+  private static void requireWritable(Path path) {
+    RunFolder.create(path).close();
   }
 
   /// Goes on after the last whole epoch of the run in `path`.
@@ -123,22 +162,23 @@ final class Training {
             "%s: its data '%s' has changed since the run began; restore it or start a new run"
                 .formatted(path, config.data()));
       }
-      try (Backend backend = backendOption.open(notices)) {
-        requireSameBackend(path, config, backend);
-        RunConfig here = goingOn(path, config, backend, notices);
+      checkCluster(config);
+      try (Place place = Place.open(backendOption, clusterOption, notices)) {
+        requireSameBackend(path, config, place);
+        RunConfig here = goingOn(path, config, place, notices);
         Dataset test = Datasets.open(config.data(), Split.TEST);
-        work.accept(new Setting(folder, here, backend, data, test));
+        work.accept(new Setting(folder, here, place, data, test));
       }
     }
   }
 
-  private static void requireSameBackend(Path path, RunConfig config, Backend backend) {
-    if (!backend.name().equals(config.backend())) {
+  private static void requireSameBackend(Path path, RunConfig config, Place place) {
+    if (!place.backend().equals(config.backend())) {
       throw new UserException(
           "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
-              .formatted(path, config.backend(), backend.name(), config.backend()));
+              .formatted(path, config.backend(), place.backend(), config.backend()));
     }
-    String precision = backend.precision().label();
+    String precision = place.precision();
     if (!precision.equals(config.precision())) {
       throw new UserException(
           "%s: was trained in %s, not in %s; give --precision %s"
@@ -148,8 +188,8 @@ final class Training {
 
   /// A run's settings where it goes on; fails where that means other bits and nobody said that they
   /// may be.
-  private RunConfig goingOn(Path path, RunConfig config, Backend backend, PrintWriter notices) {
-    String here = backend.numerics();
+  private RunConfig goingOn(Path path, RunConfig config, Place place, PrintWriter notices) {
+    String here = place.numerics();
     if (!config.roundsOtherwise(here)) {
       return config;
     }
@@ -174,8 +214,10 @@ final class Training {
                 () -> sayHowToResume(finished, setting.config(), folder, System.err::println)));
     ProgressBar bar = ProgressBar.on(System.out);
     try (AutoregressiveModel fresh = setting.model()) {
-      describe(setting.config(), fresh, setting.backend(), setting.data(), setting.test());
-      TrainingRun.Result result = setting.run(fresh, bar, options.graph()).run(resume);
+      describe(setting.config(), fresh, setting.place(), setting.data(), setting.test());
+      TrainingRun run = setting.run(fresh, bar, options.graph());
+      run.checkpointEvery(options.checkpointEvery());
+      TrainingRun.Result result = run.run(resume);
       finished.set(true);
       Trainer.Result trained = result.trained();
       bar.line(
@@ -204,7 +246,7 @@ final class Training {
   }
 
   private void describe(
-      RunConfig config, AutoregressiveModel model, Backend backend, Dataset data, Dataset test) {
+      RunConfig config, AutoregressiveModel model, Place place, Dataset data, Dataset test) {
     out.printf(
         Locale.ROOT,
         "%s (preset %s): %,d parameters, %,d multiply-adds an image; %s%n",
@@ -212,7 +254,7 @@ final class Training {
         config.preset(),
         model.parameters().count(),
         model.multiplyAdds(),
-        backend.describe());
+        place.description());
     if (!config.model().remark().isEmpty()) {
       out.println(config.model().remark());
     }

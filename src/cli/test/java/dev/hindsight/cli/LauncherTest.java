@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final String BUILD =
       "mvn --batch-mode --no-transfer-progress --quiet process-classes -Dspotless.check.skip=true"
-          + " -Dmdep.skip=false";
+          + " -Dmdep.skip=false -pl !src/spark";
 
   @TempDir Path temp;
   private LauncherSandbox box;

@@ -41,6 +41,11 @@ public final class Dataset {
     return grey.length / PIXELS;
   }
 
+  /// All pixels, (count·784) unsigned bytes, which must not be changed.
+  public byte[] pixels() {
+    return grey;
+  }
+
   /// A pixel of an image, 0..255.
   public int grey(int image, int pixel) {
     return grey[image * PIXELS + pixel] & 0xff;

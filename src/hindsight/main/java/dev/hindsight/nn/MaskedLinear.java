@@ -36,7 +36,7 @@ public final class MaskedLinear {
     }
     this.degrees = degrees;
     this.activation = activation;
-    this.weight = parameters.add(name + ".weight", Shape.of(out, in), w);
+    this.weight = parameters.add(name + ".weight", degrees, w);
     float[] b = initialization.bias(key.fold(name + ".bias"), out, in);
     this.bias = parameters.add(name + ".bias", Shape.of(out), b);
   }

@@ -1,7 +1,9 @@
 package dev.hindsight.nn;
 
+import dev.hindsight.backend.Degrees;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A named tensor that is learnt, with its gradient. Bound to memory when the model's
@@ -10,10 +12,12 @@ public final class Parameter {
   private final String name;
   private final Layout layout;
   private final float[] initial;
+  private final @Nullable Degrees degrees;
   private @Nullable Tensor value;
   private @Nullable Tensor grad;
 
-  Parameter(String name, Layout layout, float[] initial) {
+  /// @param degrees which of its weights exist; null where all do
+  Parameter(String name, Layout layout, float[] initial, @Nullable Degrees degrees) {
     Shape shape = layout.stored();
     if (initial.length != shape.size()) {
       throw new IllegalArgumentException(
@@ -23,6 +27,7 @@ public final class Parameter {
     this.name = name;
     this.layout = layout;
     this.initial = initial;
+    this.degrees = degrees;
   }
 
   /// As in PyTorch's state_dict: `net.0.weight`.
@@ -54,6 +59,13 @@ public final class Parameter {
 
   float[] initial() {
     return initial;
+  }
+
+  /// Its elements that exist, where it begins at `offset`.
+  List<Piece> pieces(int offset) {
+    return degrees == null
+        ? List.of(new Piece(offset, offset + Math.toIntExact(shape().size())))
+        : Piece.of(degrees, offset);
   }
 
   void bind(Tensor value, Tensor grad) {

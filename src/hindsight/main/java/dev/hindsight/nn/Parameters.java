@@ -1,6 +1,7 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Degrees;
 import dev.hindsight.ops.Tape;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
@@ -49,15 +50,26 @@ public final class Parameters implements AutoCloseable {
     return add(name, new Layout.Plain(shape), initial);
   }
 
+  /// Declares a matrix of which only the weights that `degrees` allows exist; `initial` has zeros
+  /// for the others.
+  Parameter add(String name, Degrees degrees, float[] initial) {
+    var layout = new Layout.Plain(Shape.of(degrees.outputs(), degrees.inputs()));
+    return add(new Parameter(name, layout, initial, degrees));
+  }
+
   /// Declares a parameter that PyTorch stores in another way; `initial` lies as in memory.
   public Parameter add(String name, Layout layout, float[] initial) {
+    return add(new Parameter(name, layout, initial, null));
+  }
+
+  private Parameter add(Parameter parameter) {
+    String name = parameter.name();
     if (flat != null) {
       throw new IllegalStateException("parameters: " + name + " was added after allocate()");
     }
     if (all.stream().anyMatch(p -> p.name().equals(name))) {
       throw new IllegalArgumentException("parameters: there are two of the name " + name);
     }
-    Parameter parameter = new Parameter(name, layout, initial);
     all.add(parameter);
     return parameter;
   }
@@ -109,6 +121,18 @@ public final class Parameters implements AutoCloseable {
   /// Number of learnt values, those that a mask removes included, as PyTorch counts them.
   public long count() {
     return all.stream().mapToLong(p -> p.layout().torch().size()).sum();
+  }
+
+  /// The elements of the flat tensors that exist, ascending: neither those that a mask removes nor
+  /// what lies between parameters, which are zero in a gradient whatever happens.
+  public List<Piece> pieces() {
+    List<Piece> pieces = new ArrayList<>();
+    long offset = 0;
+    for (Parameter p : layout()) {
+      pieces.addAll(p.pieces(Math.toIntExact(offset)));
+      offset += padded(p.shape().size());
+    }
+    return Piece.joined(pieces);
   }
 
   /// A tape for one step on which the gradients of these parameters are kept.

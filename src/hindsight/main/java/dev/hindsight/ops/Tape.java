@@ -54,6 +54,8 @@ public final class Tape {
 
   private @Nullable Tensor draw;
   private long uniforms;
+  private int part;
+  private int parts = 1;
 
   public Tape(Scope scope) {
     this.scope = scope;
@@ -70,6 +72,16 @@ public final class Tape {
     draw = tensor;
   }
 
+  /// Says that this step sees but one of several equal parts of a batch: its loss counts as a part
+  /// of the whole batch's mean, and its random numbers are those that its images have in any cut.
+  ///
+  /// @param part from 0
+  /// @param parts a power of two, so that dividing by it rounds nothing
+  public void seesPart(int part, int parts) {
+    this.part = part;
+    this.parts = parts;
+  }
+
   Tensor draw() {
     if (draw == null) {
       throw new IllegalStateException("tape: dropout needs random numbers; call drawFrom first");
@@ -79,8 +91,9 @@ public final class Tape {
 
   /// The place of the next `count` numbers of this step, which no other op gets.
   long takeUniforms(long count) {
-    long first = uniforms;
-    uniforms += (count + 3) / 4 * 4;
+    long each = (count + 3) / 4 * 4;
+    long first = uniforms + part * each;
+    uniforms += parts * each;
     return first;
   }
 
@@ -174,7 +187,7 @@ public final class Tape {
           "tape: backward wants a loss of this tape but got %s; give what a cross-entropy returned"
               .formatted(nll.shape()));
     }
-    loss.backward().run(this, 1f / loss.targets());
+    loss.backward().run(this, 1f / loss.targets() / parts);
     runBackwards();
   }
 

@@ -37,8 +37,33 @@ final class Checkpoint {
   /// @param steps optimiser steps done
   /// @param bestNats lowest validation NLL so far, infinite before the first epoch
   /// @param bestEpoch the epoch, from 1, that reached it
-  record Reached(int epochs, int steps, double bestNats, int bestEpoch) {
-    static final Reached START = new Reached(0, 0, Double.POSITIVE_INFINITY, 0);
+  /// @param begunSteps those of `steps` that belong to an epoch which is not done
+  /// @param begunNats the sum of their losses
+  record Reached(
+      int epochs, int steps, double bestNats, int bestEpoch, int begunSteps, double begunNats) {
+    static final Reached START = new Reached(0, 0, Double.POSITIVE_INFINITY, 0, 0, 0);
+
+    /// After more steps of the epoch that has begun.
+    Reached after(double[] nats) {
+      double sum = begunNats;
+      for (double each : nats) {
+        sum += each;
+      }
+      int done = nats.length;
+      return new Reached(epochs, steps + done, bestNats, bestEpoch, begunSteps + done, sum);
+    }
+
+    /// After the last step of an epoch.
+    Reached epochDone(double testNats) {
+      boolean better = testNats < bestNats;
+      return new Reached(
+          epochs + 1, steps, better ? testNats : bestNats, better ? epochs + 1 : bestEpoch, 0, 0);
+    }
+
+    /// Steps of whole epochs.
+    int wholeSteps() {
+      return steps - begunSteps;
+    }
   }
 
   /// @param best flat, as the model's own weights
@@ -106,6 +131,10 @@ final class Checkpoint {
             .metadata("steps", "" + at.steps())
             .metadata(BEST_NATS, "" + at.bestNats())
             .metadata("best_epoch", "" + at.bestEpoch());
+    if (at.begunSteps() > 0) {
+      file.metadata("begun_steps", "" + at.begunSteps());
+      file.metadata("begun_nll_nats", "" + at.begunNats());
+    }
     for (var part : flatParts(model.parameters(), average).entrySet()) {
       add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
     }
@@ -146,13 +175,22 @@ final class Checkpoint {
     }
   }
 
+  /// How far the run has come whose state this is.
+  static Reached reached(Path path) {
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      return reached(path, file.metadata());
+    }
+  }
+
   private static Reached reached(Path path, Map<String, String> metadata) {
     try {
       return new Reached(
           Integer.parseInt(metadata.getOrDefault("epochs", "")),
           Integer.parseInt(metadata.getOrDefault("steps", "")),
           Double.parseDouble(metadata.getOrDefault(BEST_NATS, "")),
-          Integer.parseInt(metadata.getOrDefault("best_epoch", "")));
+          Integer.parseInt(metadata.getOrDefault("best_epoch", "")),
+          Integer.parseInt(metadata.getOrDefault("begun_steps", "0")),
+          Double.parseDouble(metadata.getOrDefault("begun_nll_nats", "0")));
     } catch (NumberFormatException e) {
       throw new FormatException(
           path + ": does not say how far the run has come; it cannot be resumed, train again");

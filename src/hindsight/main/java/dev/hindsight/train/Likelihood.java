@@ -33,16 +33,22 @@ public record Likelihood(
   /// Of several passes, each over pixels that are binarized anew: epochs 0, 1, … of `batches`.
   public static Likelihood of(
       Backend backend, AutoregressiveModel model, Batches batches, int binarizations) {
-    double[] nats = new double[batches.data().count()]; // of each image, summed
-    List<Double> means = new ArrayList<>();
+    float[][] nll = new float[binarizations][];
     for (int k = 0; k < binarizations; k++) {
+      nll[k] = nll(backend, model, batches, k, 0, batches.perEpoch());
+    }
+    return of(nll);
+  }
+
+  /// Of the negative log-likelihoods of all images, in their order, for each binarization.
+  public static Likelihood of(float[][] nll) {
+    double[] nats = new double[nll[0].length]; // of each image, summed
+    List<Double> means = new ArrayList<>();
+    for (float[] pass : nll) {
       double sum = 0;
-      int image = 0;
-      for (Batch batch : batches.epoch(k)) {
-        for (float nll : nll(backend, model, batch)) {
-          nats[image++] += nll;
-          sum += nll;
-        }
+      for (int image = 0; image < nats.length; image++) {
+        nats[image] += pass[image];
+        sum += pass[image];
       }
       means.add(sum / nats.length);
     }
@@ -50,10 +56,27 @@ public record Likelihood(
     double squares = Arrays.stream(nats).map(x -> (x - mean) * (x - mean)).sum();
     double deviation = Math.sqrt(squares / (nats.length - 1));
     return new Likelihood(
-        mean / binarizations,
-        deviation / binarizations / Math.sqrt(nats.length),
-        nats.length,
-        means);
+        mean / nll.length, deviation / nll.length / Math.sqrt(nats.length), nats.length, means);
+  }
+
+  /// The negative log-likelihood of each image of batches `from .. to - 1`: a part of a pass, for
+  /// whoever shares it with others.
+  ///
+  /// @param pass which binarization, from 0
+  public static float[] nll(
+      Backend backend, AutoregressiveModel model, Batches batches, int pass, int from, int to) {
+    int images = Math.min(batches.data().count(), to * batches.size()) - from * batches.size();
+    float[] nll = new float[Math.max(0, images)];
+    int done = 0;
+    for (Batch batch : batches.epoch(pass, from)) {
+      if (done == nll.length) {
+        break;
+      }
+      float[] each = nll(backend, model, batch);
+      System.arraycopy(each, 0, nll, done, each.length);
+      done += each.length;
+    }
+    return nll;
   }
 
   /// Of each image of a batch.

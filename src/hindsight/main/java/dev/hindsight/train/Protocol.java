@@ -23,7 +23,8 @@ public record Protocol(Binarize binarize, int binarizations, int validation) {
   /// that of their mean is a tenth of the standard error by which images differ.
   public static final int BINARIZATIONS = 5;
 
-  private static final RandomKey KEY = RandomKey.of(0).fold("evaluation");
+  /// Of stochastic pixels.
+  public static final RandomKey KEY = RandomKey.of(0).fold("evaluation");
 
   public Protocol {
     if (binarizations < 1) {

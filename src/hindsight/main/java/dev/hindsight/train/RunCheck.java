@@ -113,7 +113,7 @@ public final class RunCheck {
 
   private String weights() {
     if (!Files.exists(folder.model())) {
-      if (Files.exists(folder.optimizer())) {
+      if (Files.exists(folder.optimizer()) && Checkpoint.reached(folder.optimizer()).epochs() > 0) {
         throw wrong("is gone, and without the best weights the run cannot end; put it back");
       }
       return NONE_YET;
@@ -177,8 +177,11 @@ public final class RunCheck {
 
   private void requireConsistent(Reached state) {
     int epochs = state.epochs();
-    if (epochs < 1 || state.steps() < epochs || state.steps() % epochs != 0) {
-      throw wrong("says that %d epochs took %d steps", epochs, state.steps());
+    if (epochs == 0 && state.begunSteps() > 0 && state.wholeSteps() == 0) {
+      return; // of the first epoch, in which there is nothing to compare with
+    }
+    if (epochs < 1 || state.wholeSteps() < epochs || state.wholeSteps() % epochs != 0) {
+      throw wrong("says that %d epochs took %d steps", epochs, state.wholeSteps());
     }
     if (state.bestEpoch() < 1 || state.bestEpoch() > epochs || !Double.isFinite(state.bestNats())) {
       throw wrong(
@@ -195,7 +198,8 @@ public final class RunCheck {
     }
     if (best.epoch() != state.bestEpoch() || best.nats() != state.bestNats()) {
       throw wrong(
-          "says that the best epoch is %d with %s nats but model.safetensors is of epoch %d with %s",
+          "says that the best epoch is %d with %s nats but model.safetensors is of epoch %d with"
+              + " %s",
           state.bestEpoch(), state.bestNats(), best.epoch(), best.nats());
     }
   }
@@ -219,7 +223,9 @@ public final class RunCheck {
     if (measured < epochs || measured > epochs + 1) {
       throw wrong("ends at epoch %d but optimizer.safetensors at %d", measured, epochs);
     }
-    requireSame(all, reached);
+    if (epochs > 0) {
+      requireSame(all, reached);
+    }
     return measured > epochs ? "an epoch ahead of the state; train --resume does it again" : "";
   }
 
@@ -271,10 +277,10 @@ public final class RunCheck {
 
   private static void requireSame(List<Metric> all, Reached state) {
     Metric last = all.get(2 * state.epochs() - 1);
-    if (last.step() != state.steps()) {
+    if (last.step() != state.wholeSteps()) {
       throw wrong(
           "has step %d at epoch %d but optimizer.safetensors has %d",
-          last.step(), state.epochs(), state.steps());
+          last.step(), state.epochs(), state.wholeSteps());
     }
     Metric lowest = last;
     for (Metric metric : all.subList(0, 2 * state.epochs()).reversed()) {
@@ -322,9 +328,9 @@ public final class RunCheck {
           });
     }
     boolean readable = findings.stream().skip(before).allMatch(Finding::holds);
-    if (readable && reached != null && lastStep[0] < reached.steps()) {
+    if (readable && reached != null && lastStep[0] < reached.wholeSteps()) {
       String none = files.isEmpty() ? "holds no event file" : "ends at step " + lastStep[0];
-      String wrong = "%s but optimizer.safetensors is at %d".formatted(none, reached.steps());
+      String wrong = "%s but optimizer.safetensors is at %d".formatted(none, reached.wholeSteps());
       findings.add(new Finding(folder.path().relativize(folder.events()).toString(), wrong, ""));
     }
   }

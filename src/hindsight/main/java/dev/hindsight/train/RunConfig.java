@@ -1,8 +1,11 @@
 package dev.hindsight.train;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Holdout;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
@@ -32,6 +35,7 @@ import tools.jackson.databind.node.ObjectNode;
 ///   choose it
 /// @param backend that trained it; another one gives other rounding
 /// @param precision of its matrix products, by label; likewise
+/// @param shards into how many a batch is cut, see [dev.hindsight.exchange.Shards]
 /// @param numerics what else decided its last bits, as [dev.hindsight.backend.Backend#numerics]
 ///   says it; one more for each time that it went on with others; empty where nobody said
 public record RunConfig(
@@ -45,7 +49,9 @@ public record RunConfig(
     long seed,
     String backend,
     String precision,
+    int shards,
     List<String> numerics) {
+  private static final String SHARDS = "shards";
   private static final String NUMERICS = "numerics";
   private static final String VALIDATION = "validation";
   private static final JsonMapper JSON =
@@ -67,7 +73,44 @@ public record RunConfig(
   private interface Named {}
 
   public RunConfig {
+    Shards cut = new Shards(shards);
+    cut.requireBatch(recipe.batch());
     numerics = List.copyOf(numerics);
+  }
+
+  /// Of a run whose batches are not cut.
+  public RunConfig(
+      String hindsight,
+      ModelConfig model,
+      String preset,
+      Recipe recipe,
+      String data,
+      String dataSha256,
+      int validation,
+      long seed,
+      String backend,
+      String precision,
+      List<String> numerics) {
+    this(
+        hindsight,
+        model,
+        preset,
+        recipe,
+        data,
+        dataSha256,
+        validation,
+        seed,
+        backend,
+        precision,
+        Shards.ONE.count(),
+        numerics);
+  }
+
+  /// The images that the run learns from and those that choose its epoch.
+  ///
+  /// @param data all training images
+  public Holdout images(Dataset data, Dataset test) {
+    return validation > 0 ? Holdout.of(data, validation) : new Holdout(data, test);
   }
 
   public RunConfig withRecipe(Recipe changed) {
@@ -82,6 +125,7 @@ public record RunConfig(
         seed,
         backend,
         precision,
+        shards,
         numerics);
   }
 
@@ -100,6 +144,7 @@ public record RunConfig(
         seed,
         backend,
         precision,
+        shards,
         all);
   }
 
@@ -125,6 +170,9 @@ public record RunConfig(
     }
     if (!precision.equals(wanted.precision)) {
       return differs.formatted("--precision", precision, wanted.precision);
+    }
+    if (shards != wanted.shards) {
+      return differs.formatted("--shards", shards, wanted.shards);
     }
     if (seed != wanted.seed) {
       return differs.formatted("--seed", seed, wanted.seed);
@@ -158,6 +206,9 @@ public record RunConfig(
     if (!config.has(VALIDATION)) {
       config.put(VALIDATION, 0);
     }
+    if (!config.has(SHARDS)) {
+      config.put(SHARDS, 1);
+    }
     if (config.path("model") instanceof ObjectNode model) {
       switch (model.path("name").asString("")) {
         case PixelCnnConfig.NAME -> addIfMissing(model, "residualBlocks");
@@ -178,15 +229,20 @@ public record RunConfig(
     }
   }
 
+  /// From what [#toJson] gives.
+  public static RunConfig of(byte[] bytes) {
+    JsonNode json = JSON.readTree(bytes);
+    if (json instanceof ObjectNode object) {
+      addWhatEarlierVersionsLack(object);
+    }
+    return JSON.treeToValue(json, RunConfig.class);
+  }
+
   /// Reads a run's `config.json`.
   public static RunConfig read(Path path) {
     try {
       IoErrors.requireRegular(path);
-      JsonNode json = JSON.readTree(Files.readAllBytes(path));
-      if (json instanceof ObjectNode object) {
-        addWhatEarlierVersionsLack(object);
-      }
-      return JSON.treeToValue(json, RunConfig.class);
+      return of(Files.readAllBytes(path));
     } catch (JacksonException e) {
       throw new UserException(
           "%s: not a run's config.json (%s); use another run or train again"

@@ -1,13 +1,17 @@
 package dev.hindsight.train;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
+import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Checkpoint.Reached;
+import dev.hindsight.train.Workers.Stretch;
+import dev.hindsight.train.Workers.Watch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Same key, data, recipe, initial weights and backend: same bits.
 public final class Trainer implements AutoCloseable {
-  static final int EVALUATION_BATCH = 100;
-
   /// What an epoch came to.
   ///
   /// @param number from 1
@@ -56,12 +58,12 @@ public final class Trainer implements AutoCloseable {
   private final AutoregressiveModel model;
   private final Recipe recipe;
   private final Batches training;
-  private final Batches validation;
-  private final Adam adam;
-  private final TrainingStep step;
+  private final Workers workers;
   private final boolean remembers;
   private final @Nullable WeightAverage average;
   private Consumer<Progress> watch = _ -> {};
+  private Consumer<Reached> keep = _ -> {};
+  private int checkpointEvery = Integer.MAX_VALUE;
   private Reached reached = Reached.START;
   private double secondsBefore;
   private @Nullable Clock clock;
@@ -81,10 +83,30 @@ public final class Trainer implements AutoCloseable {
       RandomKey key,
       Dataset trainingData,
       Dataset validationData) {
-    this(backend, model, recipe, key, trainingData, validationData, true, true);
+    this(backend, model, recipe, key, trainingData, validationData, Shards.ONE);
   }
 
-  /// @param graph whether steps may be recorded; the bits are the same
+  /// @param shards into how many a batch is cut, as it is on a cluster, whose bits this gives
+  public Trainer(
+      Backend backend,
+      AutoregressiveModel model,
+      Recipe recipe,
+      RandomKey key,
+      Dataset trainingData,
+      Dataset validationData,
+      Shards shards) {
+    this(
+        backend,
+        model,
+        recipe,
+        key,
+        trainingData,
+        new Worker(
+            backend, model, recipe, key, trainingData, validationData, true, shards, Exchange.SOLO),
+        true);
+  }
+
+  /// @param workers who train the model
   /// @param remembers whether to keep a copy of the best weights on the host
   Trainer(
       Backend backend,
@@ -92,19 +114,13 @@ public final class Trainer implements AutoCloseable {
       Recipe recipe,
       RandomKey key,
       Dataset trainingData,
-      Dataset validationData,
-      boolean graph,
+      Workers workers,
       boolean remembers) {
     this.backend = backend;
     this.model = model;
     this.recipe = recipe;
-    this.training =
-        Batches.training(trainingData, recipe.batch(), recipe.binarize(), key.fold("train"));
-    this.validation =
-        Batches.evaluation(
-            validationData, EVALUATION_BATCH, recipe.binarize(), key.fold("test")); // as in 0.1
-    this.adam = new Adam(backend, model.parameters(), recipe.weightDecay(), recipe.clipNorm());
-    this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"));
+    this.training = Worker.training(trainingData, recipe, key);
+    this.workers = workers;
     this.remembers = remembers;
     this.average =
         recipe.ema() > 0 ? new WeightAverage(backend, model.parameters(), recipe.ema()) : null;
@@ -115,10 +131,24 @@ public final class Trainer implements AutoCloseable {
     watch = steps;
   }
 
+  /// Tells `checkpoints` every so many steps of an epoch how far it has come.
+  void keep(Consumer<Reached> checkpoints) {
+    keep = checkpoints;
+  }
+
+  /// @param steps between two checkpoints within an epoch
+  void checkpointEvery(int steps) {
+    checkpointEvery = steps;
+  }
+
   /// Goes on where an earlier process stopped; weights and moments are restored by the caller.
   void resumeAfter(Reached earlier) {
+    if (earlier.begunSteps() >= training.perEpoch()) {
+      throw new UserException(
+          "its state is %d steps into an epoch of %d; it is of another run, train again"
+              .formatted(earlier.begunSteps(), training.perEpoch()));
+    }
     reached = earlier;
-    adam.resumeAfter(earlier.steps());
   }
 
   /// The average of the weights, for a checkpoint; null where the recipe wants none.
@@ -157,34 +187,50 @@ public final class Trainer implements AutoCloseable {
     }
     Clock time = begun();
     int epoch = reached.epochs() + 1;
-    double sum = 0;
-    float rate = 0;
     time.startTraining();
-    TrainingStep.Loss before = null;
-    for (Batch batch : training.epoch(epoch - 1)) {
-      rate = recipe.rate(adam.steps(), time.steps());
-      TrainingStep.Loss loss = step.start(batch.pixels(), batch.count(), rate);
-      if (average != null) {
-        average.follow(adam.steps());
-      }
-      sum += before == null ? 0 : look(before, epoch, time);
-      before = loss;
+    trainStretch(time, epoch);
+    while (reached.begunSteps() < training.perEpoch()) {
+      keep.accept(reached);
+      time.startTraining();
+      trainStretch(time, epoch);
     }
-    sum += before == null ? 0 : look(before, epoch, time);
+    double trained = reached.begunNats() / training.perEpoch();
     double perSecond = time.imagesPerSecond();
     last = average == null ? validate() : average.measured(this::validate);
-    requireNumber(last, "validation NLL", epoch, adam.steps());
-    boolean better = last < reached.bestNats();
+    requireNumber(last, "validation NLL", epoch);
+    reached = reached.epochDone(last);
+    boolean better = reached.bestEpoch() == epoch;
     if (better && remembers) {
       best = backend.readFloats(evaluated());
     }
-    reached =
-        better
-            ? new Reached(epoch, adam.steps(), last, epoch)
-            : new Reached(epoch, adam.steps(), reached.bestNats(), reached.bestEpoch());
-    double trained = sum / training.perEpoch();
+    float rate = Worker.rate(recipe, reached.steps() - 1, training.perEpoch());
     return new Epoch(
-        epoch, adam.steps(), trained, last, rate, perSecond, time.trainingSeconds(), better);
+        epoch, reached.steps(), trained, last, rate, perSecond, time.trainingSeconds(), better);
+  }
+
+  /// Up to the next checkpoint or the end of the epoch.
+  private void trainStretch(Clock time, int epoch) {
+    int from = reached.begunSteps();
+    int before = reached.steps();
+    int to = from + Math.min(checkpointEvery, training.perEpoch() - from);
+    double[] nats =
+        workers.train(
+            new Stretch(epoch - 1, from, to),
+            new Watch() {
+              @Override
+              public void at(int done, double now) {
+                watch.accept(time.tick(epoch, before + done, now));
+              }
+
+              @Override
+              public void updated(int done) {
+                if (average != null) {
+                  average.follow(before + done);
+                }
+              }
+            });
+    reached = reached.after(nats);
+    requireNumber(nats[nats.length - 1], "training loss", epoch);
   }
 
   /// Trains all epochs that are left. The model then has the weights of the best one.
@@ -206,15 +252,15 @@ public final class Trainer implements AutoCloseable {
   }
 
   private double validate() {
-    return Likelihood.of(backend, model, validation).nats();
+    return workers.likelihood().nats();
   }
 
   private Clock begun() {
     if (clock == null) {
-      if (recipe.startFromMeans() && reached.epochs() == 0) {
+      if (recipe.startFromMeans() && reached.steps() == 0) {
         model.startFromMeans(training.data().pixelMeans(recipe.binarize()));
       }
-      if (average != null && reached.epochs() == 0) {
+      if (average != null && reached.steps() == 0) {
         average.begin();
       }
       clock =
@@ -229,19 +275,10 @@ public final class Trainer implements AutoCloseable {
     return clock;
   }
 
-  /// A step's loss is looked at when the next one is on its way, so that a device never waits for the
-  /// host. Nothing is kept of an epoch before all its losses were seen.
-  private double look(TrainingStep.Loss loss, int epoch, Clock time) {
-    double nats = loss.nats();
-    requireNumber(nats, "training loss", epoch, loss.step());
-    watch.accept(time.tick(epoch, loss.step(), nats));
-    return nats;
-  }
-
-  private void requireNumber(double nats, String what, int epoch, int step) {
+  private void requireNumber(double nats, String what, int epoch) {
     if (!Double.isFinite(nats)) {
       throw new DivergedException(
-          "the %s is %s at epoch %d, step %d".formatted(what, nats, epoch, step),
+          "the %s is %s at epoch %d, step %d".formatted(what, nats, epoch, reached.steps()),
           "try a lower rate than " + recipe.rate());
     }
   }
@@ -249,6 +286,6 @@ public final class Trainer implements AutoCloseable {
   /// Gives back what recorded steps hold. The model stays open.
   @Override
   public void close() {
-    step.close();
+    workers.close();
   }
 }

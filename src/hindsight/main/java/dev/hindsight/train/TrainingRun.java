@@ -4,6 +4,8 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Holdout;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.TensorBoardWriter;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
@@ -21,7 +23,7 @@ import java.util.Optional;
 /// in a folder.
 ///
 /// A checkpoint is written after every epoch, so a run that is stopped at any moment goes on from
-/// its last whole epoch, to the same bits as if it had never stopped.
+/// its last checkpoint, to the same bits as if it had never stopped.
 public final class TrainingRun {
   private static final int SHEET = 25;
 
@@ -47,6 +49,30 @@ public final class TrainingRun {
       Dataset test,
       ProgressBar bar,
       boolean graph) {
+    this(
+        folder,
+        config,
+        backend,
+        model,
+        data,
+        test,
+        worker(config, backend, model, config.images(data, test), graph),
+        bar,
+        graph);
+  }
+
+  /// @param backend that holds the model
+  /// @param workers who train the model, see [RunConfig#images]; the run closes them
+  public TrainingRun(
+      RunFolder folder,
+      RunConfig config,
+      Backend backend,
+      AutoregressiveModel model,
+      Dataset data,
+      Dataset test,
+      Workers workers,
+      ProgressBar bar,
+      boolean graph) {
     this.folder = folder;
     this.config = config;
     this.backend = backend;
@@ -54,19 +80,33 @@ public final class TrainingRun {
     this.bar = bar;
     this.test = test;
     this.graph = graph;
-    Holdout images =
-        config.validation() > 0 ? Holdout.of(data, config.validation()) : new Holdout(data, test);
-    this.trainer =
-        new Trainer(
-            backend,
-            model,
-            config.recipe(),
-            key(),
-            images.training(),
-            images.validation(),
-            graph,
-            false);
+    Dataset training = config.images(data, test).training();
+    this.trainer = new Trainer(backend, model, config.recipe(), key(), training, workers, false);
     trainer.watch(bar::show);
+    trainer.keep(this::keep);
+  }
+
+  /// Writes a checkpoint after so many steps of an epoch, too, for epochs that take long.
+  public void checkpointEvery(int steps) {
+    trainer.checkpointEvery(steps);
+  }
+
+  private void keep(Reached reached) {
+    Checkpoint.writeState(folder.optimizer(), backend, model, trainer.average(), reached);
+  }
+
+  private static Worker worker(
+      RunConfig config, Backend backend, AutoregressiveModel model, Holdout images, boolean graph) {
+    return new Worker(
+        backend,
+        model,
+        config.recipe(),
+        RandomKey.of(config.seed()),
+        images.training(),
+        images.validation(),
+        graph,
+        new Shards(config.shards()),
+        Exchange.SOLO);
   }
 
   private RandomKey key() {
@@ -117,7 +157,7 @@ public final class TrainingRun {
 
   /// The one look at the test images.
   private Likelihood test(Metrics metrics, TensorBoardWriter events) {
-    Likelihood found = Protocol.of(config).measure(backend, model, test, Trainer.EVALUATION_BATCH);
+    Likelihood found = Protocol.of(config).measure(backend, model, test, Worker.EVALUATION_BATCH);
     Metric last = Metrics.last(folder.metrics()).orElseThrow();
     metrics.add(
         new Metric(
@@ -147,9 +187,11 @@ public final class TrainingRun {
       requireNothingLost(metrics);
       return false;
     }
-    requireBestWeights();
-    trainer.resumeAfter(
-        Checkpoint.readState(folder.optimizer(), backend, model, trainer.average()));
+    Reached reached = Checkpoint.readState(folder.optimizer(), backend, model, trainer.average());
+    if (reached.epochs() > 0) {
+      requireBestWeights();
+    }
+    trainer.resumeAfter(reached);
     requireWork();
     return true;
   }

@@ -4,26 +4,31 @@ import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Recording;
+import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.ops.Ops;
-import dev.hindsight.ops.Tape;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// Forward, backward and update for one batch. After the first step nothing is reserved on the
-/// device and every address repeats, so a backend that can records the step and replays it: one
-/// launch, the same bits.
+/// A step of training: the gradient of this worker's shards of a batch, the sum over all workers,
+/// the update. After the first step nothing is reserved on the device and every address repeats, so
+/// a backend that can records the step and replays it: one launch, the same bits.
 public final class TrainingStep implements AutoCloseable {
   private final Backend backend;
   private final AutoregressiveModel model;
   private final Adam adam;
   private final boolean graph;
   private final RandomKey key;
+  private final Exchange exchange;
+  private final ShardGradients gradients;
   private final Map<Integer, Recording> recordings = new HashMap<>(); // by images in a batch
+  private final Map<Integer, Recording> updates =
+      new HashMap<>(); // apart where workers talk before
 
   public TrainingStep(Backend backend, AutoregressiveModel model, Adam adam) {
     this(backend, model, adam, true);
@@ -37,11 +42,27 @@ public final class TrainingStep implements AutoCloseable {
   /// @param key of what is drawn at random in a step, such as dropout
   public TrainingStep(
       Backend backend, AutoregressiveModel model, Adam adam, boolean graph, RandomKey key) {
+    this(backend, model, adam, graph, key, Shards.ONE, Exchange.SOLO);
+  }
+
+  /// @param shards how a batch is cut, which decides the bits
+  /// @param exchange with the other workers; a batch is the same for all
+  public TrainingStep(
+      Backend backend,
+      AutoregressiveModel model,
+      Adam adam,
+      boolean graph,
+      RandomKey key,
+      Shards shards,
+      Exchange exchange) {
+    shards.requireWorkers(exchange.world());
     this.key = key;
     this.backend = backend;
     this.model = model;
     this.adam = adam;
     this.graph = graph;
+    this.exchange = exchange;
+    this.gradients = new ShardGradients(backend, model, shards, exchange.rank(), exchange.world());
   }
 
   /// Trains on `count` images of 784 pixels, each 0 or 1.
@@ -79,22 +100,45 @@ public final class TrainingStep implements AutoCloseable {
   public Loss start(float[] pixels, int count, float rate) {
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
-      Tensor x = scope.floats(count, AutoregressiveModel.PIXELS);
+      int own = gradients.images(count);
+      Tensor x = scope.floats(own, AutoregressiveModel.PIXELS);
       Tensor numbers = scope.floats(AdamStep.SIZE);
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor nll = scope.floats(count);
-      backend.write(x, pixels);
+      backend.write(x, ownPixels(pixels, own));
       backend.write(draw, new Draw(key.fold(adam.steps()), 0).pieces());
       adam.next(numbers, rate);
+      boolean solo = exchange.world() == 1;
       recording.run(
-          () -> step(x, numbers, draw, nll),
+          () -> {
+            gradients.compute(x, draw, nll);
+            if (solo) {
+              update(numbers);
+            }
+          },
           x,
           numbers,
           draw,
           nll,
           model.parameters().flat().value());
+      if (!solo) {
+        exchange.sum(backend, model.parameters().flat().grad(), nll);
+        updates
+            .computeIfAbsent(count, this::record)
+            .run(() -> update(numbers), numbers, model.parameters().flat().value());
+      }
       return new Loss(adam.steps(), backend.readLater(nll));
     }
+  }
+
+  /// Those of the batch that this worker computes.
+  private float[] ownPixels(float[] pixels, int own) {
+    if (exchange.world() == 1) {
+      return pixels;
+    }
+    int values = own * AutoregressiveModel.PIXELS;
+    int from = exchange.rank() * values;
+    return Arrays.copyOfRange(pixels, from, from + values);
   }
 
   private Recording record(int count) {
@@ -103,13 +147,8 @@ public final class TrainingStep implements AutoCloseable {
         : Recording.plain(backend);
   }
 
-  private void step(Tensor x, Tensor numbers, Tensor draw, Tensor nll) {
-    try (Scope scope = backend.open("step")) {
-      Tape tape = model.parameters().tape(scope);
-      tape.drawFrom(draw);
-      Tensor loss = model.nll(new Ops(backend, scope, tape), x);
-      backend.copy(loss, nll);
-      tape.backward(loss);
+  private void update(Tensor numbers) {
+    try (Scope scope = backend.open("update")) {
       adam.update(scope, numbers);
     }
   }
@@ -127,5 +166,8 @@ public final class TrainingStep implements AutoCloseable {
   public void close() {
     recordings.values().forEach(Recording::close);
     recordings.clear();
+    updates.values().forEach(Recording::close);
+    updates.clear();
+    gradients.close();
   }
 }

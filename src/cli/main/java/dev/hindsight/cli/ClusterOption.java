@@ -1,0 +1,95 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.cluster.Cluster;
+import dev.hindsight.cluster.ClusterProvider;
+import dev.hindsight.cluster.ClusterSpec;
+import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Shards;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// `--cluster`, `--workers` and `--conf`.
+final class ClusterOption implements AutoCloseable {
+  @Option(
+      names = "--cluster",
+      paramLabel = "MASTER",
+      description =
+          "Work on a Spark cluster: spark://HOST:7077, local[2], local-cluster[2,1,1024], yarn,"
+              + " k8s://… Default: on this machine.")
+  private @Nullable String master;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "W",
+      description =
+          "How many of its executors' slots train together, a power of two. Any number gives the"
+              + " same bits. Default: as many as there are.")
+  private @Nullable Integer workers;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "KEY=VALUE",
+      description = "A setting of Spark's, such as spark.executor.memory=4g; may be repeated.")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  private @Nullable Cluster open;
+
+  /// Whether a cluster does the work.
+  boolean given() {
+    return master != null;
+  }
+
+  /// Fails, before anything is opened, where the options cannot go together.
+  ///
+  /// @param shards into how many a batch is cut
+  void check(int shards) {
+    if (master == null) {
+      if (workers != null || !settings.isEmpty()) {
+        throw new UserException(
+            "%s is for a cluster; add --cluster, or leave it out"
+                .formatted(workers != null ? "--workers" : "--conf"));
+      }
+      return;
+    }
+    if (workers != null) {
+      new Shards(shards).requireWorkers(workers);
+    }
+    for (String key : settings.keySet()) {
+      if (!key.startsWith("spark.")) {
+        throw new UserException(
+            "--conf %s: settings of Spark begin with 'spark.'; correct it".formatted(key));
+      }
+    }
+  }
+
+  /// The cluster, which is opened once.
+  Cluster open(PrintWriter notices) {
+    if (master == null) {
+      throw new IllegalStateException("no cluster was asked for");
+    }
+    if (open == null) {
+      var spec =
+          new ClusterSpec(
+              master,
+              workers == null ? 0 : workers,
+              settings,
+              line -> {
+                notices.println(line);
+                notices.flush();
+              });
+      open = ClusterProvider.find().open(spec);
+    }
+    return open;
+  }
+
+  @Override
+  public void close() {
+    if (open != null) {
+      open.close();
+      open = null;
+    }
+  }
+}

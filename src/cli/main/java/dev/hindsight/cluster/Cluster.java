@@ -1,0 +1,68 @@
+package dev.hindsight.cluster;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.train.Likelihood;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Workers;
+import java.util.List;
+
+/// Machines that do the work of a command, while this one reads and writes its files.
+public interface Cluster extends AutoCloseable {
+  /// What every worker has, one line each.
+  List<String> devices();
+
+  /// What all workers compute with.
+  ///
+  /// @param backend by name
+  /// @param numerics see [Backend#numerics]
+  /// @param description one line for people
+  record Site(String backend, String numerics, String description) {}
+
+  /// Opens a backend on all workers and compares what decides bits.
+  ///
+  /// @param backend by name, `auto` included
+  /// @param precision by label
+  /// @throws dev.hindsight.error.UserException when two of them would round otherwise
+  Site agree(String backend, String precision);
+
+  /// Who trains a run.
+  ///
+  /// @param holder the backend of this machine that holds the model
+  /// @param graph whether steps may be recorded
+  Workers workers(
+      RunConfig config,
+      Backend holder,
+      AutoregressiveModel model,
+      Dataset training,
+      Dataset validation,
+      boolean graph);
+
+  /// How images are looked at.
+  ///
+  /// @param batch how many at a time
+  /// @param key of stochastic pixels
+  /// @param binarizations how often they are drawn anew
+  record Pass(int batch, Binarize binarize, RandomKey key, int binarizations) {}
+
+  /// How well a model predicts images.
+  ///
+  /// @param config of the run whose model it is
+  /// @param backend to compute on, by name
+  Likelihood likelihood(
+      RunConfig config, String backend, float[] weights, Dataset images, Pass pass);
+
+  /// Draws `count` images, batch by batch, (count·784).
+  ///
+  /// @param config of the run whose model it is
+  /// @param backend to compute on, by name
+  float[] draw(RunConfig config, String backend, float[] weights, int count, Plan plan);
+
+  /// Leaves the cluster.
+  @Override
+  void close();
+}

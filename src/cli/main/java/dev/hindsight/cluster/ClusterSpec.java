@@ -1,0 +1,17 @@
+package dev.hindsight.cluster;
+
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Which cluster, and how much of it.
+///
+/// @param master as the cluster's software names one: `spark://host:7077`
+/// @param workers how many machines train together; 0 = as many as there are
+/// @param settings of the cluster's software, by their keys
+/// @param notices takes what people should know while they wait, a line at a time
+public record ClusterSpec(
+    String master, int workers, Map<String, String> settings, Consumer<String> notices) {
+  public ClusterSpec {
+    settings = Map.copyOf(settings);
+  }
+}

@@ -1,0 +1,5 @@
+/// What commands ask of a cluster, and who answers: nobody here names one.
+@NullMarked
+package dev.hindsight.cluster;
+
+import org.jspecify.annotations.NullMarked;

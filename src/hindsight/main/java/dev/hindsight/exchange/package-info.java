@@ -1,0 +1,6 @@
+/// How the workers of one training come to the same gradient: a sum over shards in one fixed order,
+/// whoever computed which, on this machine alone or over TCP.
+@NullMarked
+package dev.hindsight.exchange;
+
+import org.jspecify.annotations.NullMarked;

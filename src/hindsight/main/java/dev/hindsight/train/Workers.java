@@ -1,0 +1,44 @@
+package dev.hindsight.train;
+
+/// Those who do the work of a training, wherever they are: this machine, or the executors of a
+/// cluster. The model that they are given has the weights and moments that they start from, and
+/// afterwards those that they came to.
+public interface Workers extends AutoCloseable {
+  /// Steps of an epoch.
+  ///
+  /// @param epoch from 0
+  /// @param from the first step, from 0
+  /// @param to after the last one
+  record Stretch(int epoch, int from, int to) {
+    /// How many they are.
+    public int steps() {
+      return to - from;
+    }
+  }
+
+  /// Is told how far a stretch has come, after each step or less often.
+  @FunctionalInterface
+  interface Watch {
+    /// Where it is.
+    ///
+    /// @param steps done of the stretch
+    /// @param nats recent loss, per image
+    void at(int steps, double nats);
+
+    /// The model's weights are those after so many steps: on this machine after each, on a cluster
+    /// never before the last.
+    default void updated(int steps) {}
+  }
+
+  /// Makes steps.
+  ///
+  /// @return the loss of each, in nats per image; fewer where one was no number, which is the last
+  double[] train(Stretch stretch, Watch watch);
+
+  /// How well the model predicts the images that choose the epoch.
+  Likelihood likelihood();
+
+  /// Gives back what steps hold. The model stays open.
+  @Override
+  void close();
+}

@@ -1,0 +1,263 @@
+package dev.hindsight.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.nn.Piece;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// All on loopback, each worker a thread with a backend of its own.
+class TcpExchangeTest {
+  private static final String TOKEN = "open sesame";
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final int ELEMENTS = 1009; // no worker's slice is as long as another's
+  private static final int IMAGES = 8;
+  private static final List<Piece> PIECES =
+      List.of(new Piece(0, 5), new Piece(7, 400), new Piece(401, 1008));
+
+  private static final ExecutorService THREADS = Executors.newCachedThreadPool();
+  private final List<ServerSocketChannel> servers = new ArrayList<>();
+
+  @AfterEach
+  void close() throws IOException {
+    for (ServerSocketChannel server : servers) {
+      server.close();
+    }
+    servers.clear();
+  }
+
+  @AfterAll
+  static void end() {
+    THREADS.shutdownNow();
+  }
+
+  private List<InetSocketAddress> listen(int world) throws IOException {
+    close();
+    List<InetSocketAddress> addresses = new ArrayList<>();
+    for (int rank = 0; rank < world; rank++) {
+      ServerSocketChannel server = ServerSocketChannel.open();
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      servers.add(server);
+      addresses.add((InetSocketAddress) server.getLocalAddress());
+    }
+    return addresses;
+  }
+
+  private TcpExchange connect(
+      int rank, List<InetSocketAddress> addresses, String token, Duration patience) {
+    return TcpExchange.connect(rank, addresses, servers.get(rank), token, patience, PIECES);
+  }
+
+  /// A gradient with values of all sizes, whose sum shows every change of order.
+  private static float[] values(int rank) {
+    Random random = new Random(rank);
+    float[] values = new float[ELEMENTS];
+    for (Piece piece : PIECES) {
+      for (int k = piece.from(); k < piece.to(); k++) {
+        values[k] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(6)));
+      }
+    }
+    return values;
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Sums(float[] gradient, float[] nll) {}
+
+  private static Sums exchange(Exchange exchange, float[] values) {
+    try (Backend backend = Backends.open("cpu");
+        Scope scope = backend.open("test")) {
+      Tensor gradient = scope.floats(ELEMENTS);
+      Tensor nll = scope.zeros(IMAGES);
+      backend.write(gradient, values);
+      int own = IMAGES / exchange.world();
+      float[] losses = new float[IMAGES];
+      for (int k = 0; k < own; k++) {
+        losses[exchange.rank() * own + k] = exchange.rank() + 0.25f;
+      }
+      backend.write(nll, losses);
+      exchange.sum(backend, gradient, nll);
+      exchange.sum(backend, scope.zeros(ELEMENTS), scope.zeros(IMAGES)); // nothing is left over
+      return new Sums(backend.readFloats(gradient), backend.readFloats(nll));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 8})
+  void givesEveryWorkerTheTreesSum(int world) throws Exception {
+    List<InetSocketAddress> addresses = listen(world);
+    List<Future<Sums>> workers = new ArrayList<>();
+    for (int rank = 0; rank < world; rank++) {
+      int own = rank;
+      workers.add(
+          THREADS.submit(
+              () -> {
+                try (TcpExchange exchange = connect(own, addresses, TOKEN, LONG)) {
+                  return exchange(exchange, values(own));
+                }
+              }));
+    }
+    float[][] parts = new float[world][];
+    for (int rank = 0; rank < world; rank++) {
+      parts[rank] = values(rank);
+    }
+    Shards.sum(parts);
+    for (Future<Sums> worker : workers) {
+      assertThat(worker.get().gradient()).isEqualTo(parts[0]);
+      for (int image = 0; image < IMAGES; image++) {
+        int owner = image * world / IMAGES;
+        assertThat(worker.get().nll()[image]).isEqualTo(owner + 0.25f);
+      }
+    }
+  }
+
+  @Test
+  void aWorkerThatLeavesIsMissedAtOnce() throws Exception {
+    List<InetSocketAddress> addresses = listen(2);
+    Future<Sums> left =
+        THREADS.submit(() -> exchange(connect(0, addresses, TOKEN, LONG), values(0)));
+    connect(1, addresses, TOKEN, LONG).close();
+    assertThatThrownBy(left::get)
+        .hasCauseInstanceOf(ExchangeException.class)
+        .hasMessageContaining("worker 1 at ")
+        .hasMessageContaining("is gone");
+  }
+
+  @Test
+  void aWorkerThatIsSilentIsNotWaitedForForEver() throws Exception {
+    List<InetSocketAddress> addresses = listen(2);
+    Future<Sums> waits =
+        THREADS.submit(() -> exchange(connect(0, addresses, TOKEN, SHORT), values(0)));
+    try (TcpExchange silent = connect(1, addresses, TOKEN, LONG)) {
+      assertThatThrownBy(waits::get)
+          .hasCauseInstanceOf(ExchangeException.class)
+          .hasMessageContaining("no answer for 0.3 s from worker " + silent.rank());
+    }
+  }
+
+  @Test
+  void aWorkerThatNeverComesIsNotWaitedForForEver() throws IOException {
+    List<InetSocketAddress> addresses = listen(2);
+    assertThatThrownBy(() -> connect(0, addresses, TOKEN, SHORT))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining("worker 1 at ");
+  }
+
+  @Test
+  void aWrongTokenIsSentAway() throws Exception {
+    List<InetSocketAddress> addresses = listen(2);
+    Future<TcpExchange> waits = THREADS.submit(() -> connect(0, addresses, TOKEN, SHORT));
+    assertThatThrownBy(() -> connect(1, addresses, "open barley", LONG))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining("worker 0 at ")
+        .hasMessageContaining("cannot be reached");
+    assertThatThrownBy(waits::get).hasCauseInstanceOf(ExchangeException.class);
+  }
+
+  /// A scanner of ports is no reason to stop a training.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "GET / HTTP/1.1\r\n\r\n",
+        "HSX1 and then nothing that anybody knows, for long enough to fill a greeting"
+      })
+  void aStrangerIsForgotten(String says) throws Exception {
+    List<InetSocketAddress> addresses = listen(2);
+    Future<Sums> waits =
+        THREADS.submit(() -> exchange(connect(0, addresses, TOKEN, LONG), values(0)));
+    InetSocketAddress first = addresses.getFirst();
+    try (Socket stranger = new Socket(first.getAddress(), first.getPort())) {
+      stranger.getOutputStream().write(says.getBytes(StandardCharsets.US_ASCII));
+      stranger.shutdownOutput();
+      assertThat(isSentAway(stranger)).isTrue();
+    }
+    try (TcpExchange other = connect(1, addresses, TOKEN, LONG)) {
+      assertThat(exchange(other, values(1)).gradient()).isEqualTo(waits.get().gradient());
+    }
+  }
+
+  /// By an end, or by a reset where it had said more than was read.
+  private static boolean isSentAway(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketException _) {
+      return true;
+    }
+  }
+
+  /// Speaks the handshake as worker 1 and then what it is told to.
+  private @Nullable Throwable afterMessage(byte[] message) throws Exception {
+    List<InetSocketAddress> addresses = listen(2);
+    Future<Sums> waits =
+        THREADS.submit(() -> exchange(connect(0, addresses, TOKEN, LONG), values(0)));
+    InetSocketAddress first = addresses.getFirst();
+    try (Socket socket = new Socket(first.getAddress(), first.getPort())) {
+      new Handshake(TOKEN, 1, 2).call(socket, 0);
+      socket.getOutputStream().write(message);
+      socket.shutdownOutput();
+      waits.get();
+    } catch (ExecutionException e) {
+      return e.getCause();
+    }
+    return null;
+  }
+
+  private static byte[] header(long number, int bytes, int sent) {
+    ByteBuffer message = ByteBuffer.allocate(12 + sent).order(ByteOrder.LITTLE_ENDIAN);
+    return message.putLong(number).putInt(bytes).array();
+  }
+
+  private static int sliceBytes() {
+    int floats = PIECES.stream().mapToInt(Piece::length).sum() + IMAGES;
+    return (floats + 1) / 2 * Float.BYTES;
+  }
+
+  @Test
+  void aTruncatedMessageIsNoSum() throws Exception {
+    assertThat(afterMessage(header(0, sliceBytes(), sliceBytes() - 1)))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining("the connection ended in a message");
+    assertThat(afterMessage(new byte[5]))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining("the connection ended in a message");
+  }
+
+  @Test
+  void aMessageOfAnotherLengthOrStepIsRefusedUnread() throws Exception {
+    assertThat(afterMessage(header(0, Integer.MAX_VALUE, 0)))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining(
+            "sent message 0 of 2147483647 bytes but message 0 of %d bytes was expected"
+                .formatted(sliceBytes()));
+    assertThat(afterMessage(header(2, sliceBytes(), 0)))
+        .isInstanceOf(ExchangeException.class)
+        .hasMessageContaining("sent message 2 of");
+  }
+}

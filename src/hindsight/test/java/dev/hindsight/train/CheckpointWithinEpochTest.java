@@ -1,0 +1,132 @@
+package dev.hindsight.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.Shards;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.random.RandomKey;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A run that saves within its epochs loses no more than the steps since then, and no bit.
+class CheckpointWithinEpochTest {
+  private static final Dataset TRAIN = Datasets.open("mnist10k", Split.TRAIN).first(200);
+  private static final Dataset TEST = Datasets.open("mnist10k", Split.TEST).first(60);
+  private static final RandomKey KEY = RandomKey.of(5);
+  private static final RunConfig CONFIG =
+      new RunConfig(
+          "test",
+          MadeConfig.random(16, 2, RandomKey.of(1)),
+          "base",
+          new Recipe(2, 32, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, true, Binarize.STOCHASTIC),
+          "mnist10k",
+          TRAIN.sha256(),
+          0,
+          KEY.seed(),
+          "cpu",
+          "fp32",
+          List.of());
+
+  @TempDir private Path temp;
+
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /// A worker that dies at `step` of an epoch.
+  private record Mortal(Worker worker, int epoch, int step) implements Workers {
+    @Override
+    public double[] train(Stretch stretch, Watch watch) {
+      return worker.train(
+          stretch,
+          (done, nats) -> {
+            if (stretch.epoch() == epoch - 1 && stretch.from() + done == step) {
+              throw new Killed();
+            }
+            watch.at(done, nats);
+          });
+    }
+
+    @Override
+    public Likelihood likelihood() {
+      return worker.likelihood();
+    }
+
+    @Override
+    public void close() {
+      worker.close();
+    }
+  }
+
+  /// @param epoch in whose step 5 the process dies; 0 = it lives
+  private static void run(RunFolder folder, int epoch, boolean resume) {
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = CONFIG.model().create(backend, KEY);
+        Worker worker =
+            new Worker(
+                backend,
+                model,
+                CONFIG.recipe(),
+                KEY,
+                TRAIN,
+                TEST,
+                true,
+                Shards.ONE,
+                Exchange.SOLO);
+        var bar =
+            new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0)) {
+      Workers mortal = new Mortal(worker, epoch, 5);
+      var run = new TrainingRun(folder, CONFIG, backend, model, TRAIN, TEST, mortal, bar, true);
+      run.checkpointEvery(2);
+      run.run(resume);
+    }
+  }
+
+  private byte[] bytes(String run, String file) throws IOException {
+    return Files.readAllBytes(temp.resolve(run).resolve(file));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void isWhereARunGoesOn(int epoch) throws IOException {
+    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
+      run(folder, 0, false);
+    }
+    try (RunFolder folder = RunFolder.create(temp.resolve("stopped"))) {
+      assertThatThrownBy(() -> run(folder, epoch, false)).isInstanceOf(Killed.class);
+      assertThat(Checkpoint.reached(folder.optimizer()).begunSteps()).isEqualTo(4);
+      try (Backend backend = Backends.open("cpu")) {
+        assertThat(RunCheck.of(folder, backend)).allMatch(RunCheck.Finding::holds);
+      }
+    }
+    try (RunFolder folder = RunFolder.resume(temp.resolve("stopped"))) {
+      run(folder, 0, true);
+    }
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
+    }
+    assertThat(nats("stopped")).isEqualTo(nats("whole"));
+  }
+
+  private List<Double> nats(String run) {
+    return Metrics.read(temp.resolve(run).resolve("metrics.jsonl")).stream()
+        .map(Metric::nllNats)
+        .toList();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.hindsight.spark;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.CpuFacts;
+import dev.hindsight.backend.GpuReport;
+import dev.hindsight.backend.Precision;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.SparkEnv;
+import org.jspecify.annotations.Nullable;
+
+/// What decides the bits of a worker, and where it is.
+///
+/// @param place host and executor, for people
+/// @param backend by name
+/// @param numerics of that backend
+/// @param description of that backend
+/// @param cpu what the processor is, for people
+/// @param versions of Hindsight, Java and Spark
+record Fingerprint(
+    String place, String backend, String numerics, String description, String cpu, String versions)
+    implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /// Of the executor on which it is called.
+  ///
+  /// @param backend by name, `auto` included
+  static Fingerprint here(String backend, String precision) {
+    try (Backend opened = Backends.open(backend, Precision.of(precision))) {
+      return of(opened);
+    }
+  }
+
+  static Fingerprint of(Backend backend) {
+    String jar = String.valueOf(Fingerprint.class.getPackage().getImplementationVersion());
+    return new Fingerprint(
+        ofThisExecutor(),
+        backend.name(),
+        backend.numerics(),
+        backend.describe(),
+        processor(),
+        "Hindsight %s, Java %s, Spark %s"
+            .formatted(
+                jar.equals("null") ? "built here" : jar,
+                Runtime.version().feature(),
+                org.apache.spark.package$.MODULE$.SPARK_VERSION()));
+  }
+
+  /// Of the executor on which it is called.
+  static String ofThisExecutor() {
+    var manager = SparkEnv.get().blockManager().blockManagerId();
+    return "executor %s on %s".formatted(manager.executorId(), manager.host());
+  }
+
+  /// What `devices` lists.
+  static String devices() {
+    GpuReport found = Backends.gpu().look();
+    String gpus = found.gpus().isEmpty() ? "no GPU" : String.join(", ", found.gpus());
+    return "%s: %s; %s; Java %s"
+        .formatted(ofThisExecutor(), gpus, CpuFacts.ofThisMachine(), Runtime.version().feature());
+  }
+
+  private static String processor() {
+    CpuFacts facts = CpuFacts.ofThisMachine();
+    return facts.name() + " " + String.join(" ", facts.features());
+  }
+
+  /// What the two have differently that decides bits, in words; null where nothing.
+  @Nullable String difference(Fingerprint other) {
+    Map<String, String[]> compared = new LinkedHashMap<>();
+    compared.put("versions", new String[] {versions, other.versions});
+    compared.put("backend", new String[] {backend, other.backend});
+    compared.put("numerics", new String[] {numerics, other.numerics});
+    for (var each : compared.entrySet()) {
+      String[] two = each.getValue();
+      if (!two[0].equals(two[1])) {
+        return "%s has %s but %s has %s, which may round otherwise (%s)"
+            .formatted(place, two[0], other.place, two[1], each.getKey());
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.hindsight.spark;
+
+import dev.hindsight.cluster.ClusterSpec;
+import dev.hindsight.error.UserException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+
+/// How Spark is set up, and what cannot work is refused before it starts: Spark itself would wait,
+/// or say so in a hundred lines.
+final class Settings {
+  /// The version that this module is built with; another one on the cluster cannot read its tasks.
+  static final String VERSION = "4.2.0";
+
+  private static final int PROBE_MILLIS = 3000;
+  private static final String STANDALONE = "spark://";
+  private static final String EXECUTOR_FLAGS =
+      "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
+          + " --add-modules jdk.incubator.vector -XX:+UseG1GC";
+
+  /// What differs from Spark's own defaults; who gives a setting of his own gets that.
+  private static final Map<String, String> DEFAULTS =
+      Map.ofEntries(
+          Map.entry("spark.ui.enabled", "false"),
+          Map.entry("spark.ui.showConsoleProgress", "false"),
+          Map.entry("spark.executor.extraJavaOptions", EXECUTOR_FLAGS),
+          // Looks every 15 s whether a barrier's tasks fit; people wait for it.
+          Map.entry("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s"),
+          Map.entry("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "3"),
+          // Heartbeats carry the progress. One that hangs is missed after a minute.
+          Map.entry("spark.executor.heartbeatInterval", "1s"),
+          Map.entry("spark.network.timeout", "60s"),
+          Map.entry("spark.network.timeoutInterval", "5s"),
+          // The weights and moments of one worker come back at once.
+          Map.entry("spark.driver.maxResultSize", "0"),
+          Map.entry("spark.task.maxFailures", "1"));
+
+  private Settings() {}
+
+  /// @throws UserException when a cluster set up like this cannot train
+  static SparkConf of(ClusterSpec spec) {
+    String running = org.apache.spark.package$.MODULE$.SPARK_VERSION();
+    if (!running.equals(VERSION)) {
+      throw new UserException(
+          "this is Spark %s but Hindsight is built for %s; use that version, here and on the cluster"
+              .formatted(running, VERSION));
+    }
+    SparkConf conf = new SparkConf().setAppName("hindsight").setMaster(spec.master());
+    DEFAULTS.forEach(conf::setIfMissing);
+    spec.settings().forEach(conf::set);
+    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+      throw new UserException(
+          "spark.dynamicAllocation.enabled is on, with which Spark cannot start workers together;"
+              + " set it to false with --conf");
+    }
+    requireMaster(spec.master());
+    if (spec.master().startsWith("local-cluster")) {
+      conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
+    }
+    return conf;
+  }
+
+  /// Spark would try for a minute.
+  private static void requireMaster(String master) {
+    if (!master.startsWith(STANDALONE)) {
+      return;
+    }
+    String refused = "";
+    for (String each : master.substring(STANDALONE.length()).split(",", -1)) {
+      int colon = each.lastIndexOf(':');
+      if (colon < 1 || !each.substring(colon + 1).matches("\\d{1,5}")) {
+        throw new UserException(
+            "--cluster %s: wanted spark://HOST:PORT; the master's log says which"
+                .formatted(master));
+      }
+      InetSocketAddress address =
+          new InetSocketAddress(
+              each.substring(0, colon), Integer.parseInt(each.substring(colon + 1)));
+      try (Socket probe = new Socket()) {
+        if (address.isUnresolved()) {
+          refused = "no host of the name " + address.getHostString();
+          continue;
+        }
+        probe.connect(address, PROBE_MILLIS);
+        return;
+      } catch (IOException e) {
+        refused = String.valueOf(e.getMessage());
+      }
+    }
+    throw new UserException(
+        "--cluster %s: no Spark master answers there (%s); start it, or correct the address"
+            .formatted(master, refused));
+  }
+}

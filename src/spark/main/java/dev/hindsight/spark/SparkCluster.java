@@ -1,0 +1,235 @@
+package dev.hindsight.spark;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.cluster.Cluster;
+import dev.hindsight.cluster.ClusterSpec;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.train.Likelihood;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Workers;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.jspecify.annotations.Nullable;
+
+/// A Spark application whose executors are the workers.
+final class SparkCluster implements Cluster {
+  /// How long executors may take to come, since JVMs start slowly; no longer if none comes for some
+  /// seconds.
+  private static final long PATIENCE_NANOS = 40_000_000_000L;
+
+  private static final long QUIET_NANOS = 10_000_000_000L;
+  private static final long LOOK_MILLIS = 250;
+
+  private final JavaSparkContext spark;
+  private final ClusterSpec spec;
+
+  private SparkCluster(JavaSparkContext spark, ClusterSpec spec) {
+    this.spark = spark;
+    this.spec = spec;
+  }
+
+  static SparkCluster open(ClusterSpec spec) {
+    SparkConf conf = Settings.of(spec);
+    JavaSparkContext spark;
+    try {
+      spark = new JavaSparkContext(conf);
+    } catch (RuntimeException e) {
+      throw new UserException(
+          "--cluster %s: Spark does not start (%s)".formatted(spec.master(), Failures.reason(e)));
+    }
+    SparkCluster cluster = new SparkCluster(spark, spec);
+    boolean whole = false;
+    try {
+      Shipment.send(spark, spec.master());
+      cluster.requireSlots();
+      whole = true;
+      return cluster;
+    } finally {
+      if (!whole) {
+        cluster.close();
+      }
+    }
+  }
+
+  JavaSparkContext spark() {
+    return spark;
+  }
+
+  boolean stopped() {
+    return spark.sc().isStopped();
+  }
+
+  void say(String line) {
+    spec.notices().accept(line);
+  }
+
+  /// How many workers there are, as many as were asked for.
+  private int world() {
+    return spec.workers() > 0 ? spec.workers() : Integer.highestOneBit(Math.max(1, slots()));
+  }
+
+  private void requireSlots() {
+    int wanted = Math.max(1, spec.workers());
+    int found = awaitSlots(wanted);
+    if (found < wanted) {
+      throw new UserException(
+          found == 0
+              ? "--cluster %s: no executor has come; are workers registered, have they JDK 25 and free cores and memory?"
+                  .formatted(spec.master())
+              : "--workers %d: the cluster has room for %d; give --workers %d, or add machines"
+                  .formatted(wanted, found, Integer.highestOneBit(found)));
+    }
+  }
+
+  /// Tasks that can run at a time.
+  private int slots() {
+    return spark
+        .sc()
+        .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());
+  }
+
+  /// Waits until so many tasks can run at a time, but not for ever.
+  ///
+  /// @return how many can
+  int awaitSlots(int wanted) {
+    long began = System.nanoTime();
+    long changed = began;
+    int before = -1;
+    while (true) {
+      int now = stopped() ? 0 : slots();
+      long time = System.nanoTime();
+      changed = now == before ? changed : time;
+      before = now;
+      boolean quiet = now > 0 && time - changed > QUIET_NANOS;
+      if (now >= wanted || quiet || stopped() || time - began > PATIENCE_NANOS) {
+        return now;
+      }
+      try {
+        Thread.sleep(LOOK_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return now;
+      }
+    }
+  }
+
+  @Override
+  public List<String> devices() {
+    int count = slots();
+    return spark
+        .parallelize(Collections.nCopies(count, 0), count)
+        .map(_ -> Fingerprint.devices())
+        .collect()
+        .stream()
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  @Override
+  public Site agree(String backend, String precision) {
+    int count = world();
+    List<Fingerprint> all =
+        spark
+            .parallelize(Collections.nCopies(count, 0), count)
+            .map(_ -> Fingerprint.here(backend, precision))
+            .collect();
+    Fingerprint first = all.getFirst();
+    for (Fingerprint each : all) {
+      @Nullable String difference = first.difference(each);
+      if (difference != null) {
+        throw new UserException(difference + "; train on machines that are alike");
+      }
+    }
+    return new Site(
+        first.backend(),
+        first.numerics(),
+        "%d worker%s on %s, each %s"
+            .formatted(count, count == 1 ? "" : "s", spec.master(), first.description()));
+  }
+
+  @Override
+  public Workers workers(
+      RunConfig config,
+      Backend holder,
+      AutoregressiveModel model,
+      Dataset training,
+      Dataset validation,
+      boolean graph) {
+    int world = Math.min(world(), config.shards());
+    return new SparkWorkers(this, world, config, holder, model, training, validation, graph);
+  }
+
+  @Override
+  public Likelihood likelihood(
+      RunConfig config, String backend, float[] weights, Dataset images, Pass pass) {
+    Images sent = Images.send(spark, images);
+    try {
+      return likelihood(config, backend, weights, sent, images.count(), pass);
+    } finally {
+      sent.grey().destroy();
+    }
+  }
+
+  /// Each worker looks at some batches; the driver adds up in the order of images.
+  Likelihood likelihood(
+      RunConfig config, String backend, float[] weights, Images images, int count, Pass pass) {
+    int perPass = (count + pass.batch() - 1) / pass.batch();
+    int parts = Math.min(perPass, world());
+    Broadcast<float[]> sent = spark.broadcast(weights);
+    try {
+      float[][] nll = new float[pass.binarizations()][];
+      for (int k = 0; k < nll.length; k++) {
+        List<PassTask> tasks = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+          int from = perPass * part / parts;
+          int to = perPass * (part + 1) / parts;
+          tasks.add(new PassTask(config.toJson(), backend, sent, images, pass, k, from, to));
+        }
+        nll[k] = joined(spark.parallelize(tasks, parts).map(PassTask::run).collect());
+      }
+      return Likelihood.of(nll);
+    } finally {
+      sent.destroy();
+    }
+  }
+
+  @Override
+  public float[] draw(RunConfig config, String backend, float[] weights, int count, Plan plan) {
+    Broadcast<float[]> sent = spark.broadcast(weights);
+    try {
+      int batches = (count + plan.batch() - 1) / plan.batch();
+      List<DrawTask> tasks =
+          IntStream.range(0, batches)
+              .mapToObj(
+                  k -> DrawTask.of(config.toJson(), backend, sent, plan, (long) k * plan.batch()))
+              .toList();
+      return joined(spark.parallelize(tasks, batches).map(DrawTask::run).collect());
+    } finally {
+      sent.destroy();
+    }
+  }
+
+  private static float[] joined(List<float[]> parts) {
+    float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    spark.close();
+  }
+}

@@ -1,0 +1,150 @@
+package dev.hindsight.spark;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.cluster.Cluster.Pass;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.error.UserException;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.spark.StretchJob.Outcome;
+import dev.hindsight.train.Likelihood;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Worker;
+import dev.hindsight.train.Workers;
+import java.util.Collections;
+import java.util.List;
+import org.apache.spark.SparkException;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.DoubleAccumulator;
+import org.apache.spark.util.LongAccumulator;
+import scala.reflect.ClassTag$;
+
+/// Executors that train together, one barrier job a stretch. When a worker is lost, the job is lost
+/// and the stretch begins again from the state that the driver has, with as many workers as are
+/// left, to the same bits.
+final class SparkWorkers implements Workers {
+  /// Failures in a row without a step between them: then it is not the cluster's luck.
+  private static final int MOST_FAILURES = 4;
+
+  private final SparkCluster cluster;
+  private final RunConfig config;
+  private final Backend holder;
+  private final AutoregressiveModel model;
+  private final boolean graph;
+  private final Images training;
+  private final Images validation;
+  private final Dataset validationData;
+  private int world;
+
+  SparkWorkers(
+      SparkCluster cluster,
+      int world,
+      RunConfig config,
+      Backend holder,
+      AutoregressiveModel model,
+      Dataset training,
+      Dataset validation,
+      boolean graph) {
+    this.cluster = cluster;
+    this.world = world;
+    this.config = config;
+    this.holder = holder;
+    this.model = model;
+    this.graph = graph;
+    this.training = Images.send(cluster.spark(), training);
+    this.validation = Images.send(cluster.spark(), validation);
+    this.validationData = validation;
+  }
+
+  @Override
+  public double[] train(Stretch stretch, Watch watch) {
+    Broadcast<State> start = cluster.spark().broadcast(State.read(holder, model.parameters()));
+    try {
+      int failures = 0;
+      while (true) {
+        try {
+          return finish(run(stretch, start, watch), stretch, watch);
+        } catch (SparkException e) {
+          failures++;
+          recover(e, failures, stretch);
+        }
+      }
+    } finally {
+      start.destroy();
+    }
+  }
+
+  private List<Outcome> run(Stretch stretch, Broadcast<State> start, Watch watch)
+      throws SparkException {
+    LongAccumulator steps = cluster.spark().sc().longAccumulator(Progress.STEPS);
+    DoubleAccumulator nats = cluster.spark().sc().doubleAccumulator(Progress.NATS);
+    StretchJob job =
+        new StretchJob(config, graph, stretch, training, validation, start, steps, nats);
+    Progress progress = new Progress(steps.id(), nats.id(), watch);
+    cluster.spark().sc().addSparkListener(progress);
+    try {
+      return cluster
+          .spark()
+          .parallelize(Collections.nCopies(world, 0), world)
+          .rdd()
+          .barrier()
+          .mapPartitions(job, false, ClassTag$.MODULE$.<Outcome>apply(Outcome.class))
+          .toJavaRDD()
+          .collect();
+    } finally {
+      progress.stop();
+      cluster.spark().sc().removeSparkListener(progress);
+    }
+  }
+
+  private double[] finish(List<Outcome> outcomes, Stretch stretch, Watch watch) {
+    for (Outcome outcome : outcomes) {
+      if (!outcome.refusal().isEmpty()) {
+        throw new UserException(outcome.refusal() + "; train on machines that are alike");
+      }
+    }
+    Outcome first = outcomes.getFirst();
+    first.state().write(holder, model.parameters());
+    double[] nats = first.nats();
+    double last = nats[nats.length - 1];
+    if (Double.isFinite(last)) {
+      watch.at(stretch.steps(), last);
+    }
+    return nats;
+  }
+
+  /// A job is lost: says why, waits for who is left, and goes on with them.
+  private void recover(SparkException lost, int failures, Stretch stretch) {
+    String why = Failures.reason(lost);
+    if (failures == MOST_FAILURES || cluster.stopped()) {
+      throw new IllegalStateException(
+          "the cluster failed %d times at epoch %d, step %d: %s"
+              .formatted(failures, stretch.epoch() + 1, stretch.from(), why),
+          lost);
+    }
+    int left = Integer.highestOneBit(Math.max(1, Math.min(world, cluster.awaitSlots(world))));
+    cluster.say(
+        "a worker was lost (%s); going on from step %d of epoch %d with %d worker%s"
+            .formatted(why, stretch.from(), stretch.epoch() + 1, left, left == 1 ? "" : "s"));
+    world = left;
+  }
+
+  @Override
+  public Likelihood likelihood() {
+    Pass pass =
+        new Pass(
+            Worker.EVALUATION_BATCH,
+            config.recipe().binarize(),
+            RandomKey.of(config.seed()).fold("test"),
+            1);
+    float[] weights = holder.readFloats(model.parameters().flat().value());
+    return cluster.likelihood(
+        config, config.backend(), weights, validation, validationData.count(), pass);
+  }
+
+  @Override
+  public void close() {
+    training.grey().destroy();
+    validation.grey().destroy();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.hindsight.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.cluster.Cluster;
+import dev.hindsight.cluster.ClusterSpec;
+import dev.hindsight.error.UserException;
+import dev.hindsight.spark.TestRun.Trained;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class SparkClusterTest {
+  private static ClusterSpec spec(String master, Map<String, String> settings) {
+    return new ClusterSpec(master, 2, settings, _ -> {});
+  }
+
+  @Test
+  @Tag("slow")
+  void twoWorkersGiveTheBitsOfOneMachine() {
+    TestRun run = new TestRun(64, 2);
+    Trained alone = run.alone();
+    Trained two = run.on("local[2]", 2, (_, _) -> {});
+    assertThat(two.weights()).isEqualTo(alone.weights());
+    assertThat(two.nats()).isEqualTo(alone.nats());
+    assertThat(two.last()).isEqualTo(alone.last());
+    assertThat(two.notices()).isEmpty();
+  }
+
+  @Test
+  @Tag("slow")
+  void anExecutorThatIsKilledCostsNoBit() {
+    TestRun run = new TestRun(8000, 1);
+    List<Long> killed = new ArrayList<>();
+    Trained trained =
+        run.on(
+            "local-cluster[2,1,512]",
+            2,
+            (_, _) -> {
+              if (killed.isEmpty()) {
+                ProcessHandle executor = anExecutor();
+                killed.add(executor.pid());
+                executor.destroyForcibly();
+              }
+            });
+    assertThat(killed).hasSize(1);
+    assertThat(trained.notices()).anyMatch(line -> line.startsWith("a worker was lost ("));
+    Trained alone = run.alone();
+    assertThat(trained.weights()).isEqualTo(alone.weights());
+    assertThat(trained.nats()).isEqualTo(alone.nats());
+  }
+
+  /// Those of a local cluster are this process's children.
+  private static ProcessHandle anExecutor() {
+    return ProcessHandle.current()
+        .descendants()
+        .filter(child -> child.info().commandLine().orElse("").contains("CoarseGrainedExecutor"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void tooFewSlotsAreSaidAtOnce() {
+    List<String> notices = new ArrayList<>();
+    assertThatThrownBy(() -> TestRun.open("local[2]", 4, notices).close())
+        .isInstanceOf(UserException.class)
+        .hasMessage("--workers 4: the cluster has room for 2; give --workers 2, or add machines");
+  }
+
+  @Test
+  void aClusterThatIsNotThereIsSaidAtOnce() {
+    assertThatThrownBy(() -> Settings.of(spec("spark://127.0.0.1:1", Map.of())))
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith("--cluster spark://127.0.0.1:1: no Spark master answers there (");
+    assertThatThrownBy(() -> Settings.of(spec("spark://127.0.0.1", Map.of())))
+        .hasMessageContaining("wanted spark://HOST:PORT");
+  }
+
+  @Test
+  void dynamicAllocationIsRefused() {
+    assertThatThrownBy(
+            () -> Settings.of(spec("local[2]", Map.of("spark.dynamicAllocation.enabled", "true"))))
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith("spark.dynamicAllocation.enabled is on");
+  }
+
+  @Test
+  void workersThatRoundOtherwiseAreTold() {
+    var a = new Fingerprint("executor 0 on a", "cpu", "AVX-512", "", "", "Java 25");
+    var b = new Fingerprint("executor 1 on b", "cpu", "AVX2", "", "", "Java 25");
+    assertThat(a.difference(b))
+        .isEqualTo(
+            "executor 0 on a has AVX-512 but executor 1 on b has AVX2, which may round otherwise"
+                + " (numerics)");
+    assertThat(a.difference(a)).isNull();
+  }
+
+  @Test
+  void aFailureIsOneLine() {
+    assertThat(
+            Failures.reason(
+                new IllegalStateException(
+                    "Job aborted due to stage failure: Could not recover from a failed barrier"
+                        + " ResultStage. ExecutorLostFailure (executor 1 exited caused by one of"
+                        + " the running tasks) Reason: Command exited with code 137\nmore")))
+        .isEqualTo("executor 1 is lost");
+    assertThat(
+            Failures.reason(
+                new IllegalStateException("ExchangeException: worker 1 at a:1 is gone\nat y")))
+        .isEqualTo("worker 1 at a:1 is gone");
+  }
+
+  @Test
+  void devicesAreListed() {
+    try (Cluster cluster = TestRun.open("local[2]", 2, new ArrayList<>())) {
+      assertThat(cluster.devices())
+          .singleElement()
+          .asString()
+          .startsWith("executor driver on 127.0.0.1: ")
+          .endsWith("Java " + Runtime.version().feature());
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.hindsight.spark;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.cluster.Cluster;
+import dev.hindsight.cluster.ClusterProvider;
+import dev.hindsight.cluster.ClusterSpec;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Split;
+import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.Shards;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Likelihood;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Schedule;
+import dev.hindsight.train.Worker;
+import dev.hindsight.train.Workers;
+import dev.hindsight.train.Workers.Stretch;
+import dev.hindsight.train.Workers.Watch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// A small training, on this machine or on a cluster.
+///
+/// @param epochs of `images / 16` steps each
+record TestRun(int images, int epochs) {
+  private static final Map<String, String> LOOPBACK =
+      Map.of(
+          "spark.driver.host", "127.0.0.1",
+          "spark.driver.bindAddress", "127.0.0.1",
+          "spark.executor.memory", "512m");
+
+  /// What came of it.
+  ///
+  /// @param notices what the cluster said
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  record Trained(float[] weights, List<Double> nats, Likelihood last, List<String> notices) {}
+
+  Dataset training() {
+    return Datasets.open("mnist10k", Split.TRAIN).first(images);
+  }
+
+  static Dataset validation() {
+    return Datasets.open("mnist10k", Split.TEST).first(130);
+  }
+
+  RunConfig config() {
+    Recipe recipe =
+        new Recipe(epochs, 16, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, false, Binarize.STOCHASTIC);
+    var model = MadeConfig.random(24, 2, RandomKey.of(1));
+    String data = training().sha256();
+    return new RunConfig(
+        "test", model, "base", recipe, "mnist10k", data, 0, 3, "cpu", "fp32", 8, List.of());
+  }
+
+  /// With the exchange of one worker.
+  Trained alone() {
+    RandomKey key = RandomKey.of(3);
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = config().model().create(backend, key);
+        Worker worker =
+            new Worker(
+                backend,
+                model,
+                config().recipe(),
+                key,
+                training(),
+                validation(),
+                true,
+                new Shards(8),
+                Exchange.SOLO)) {
+      return train(backend, model, worker, (_, _) -> {}, List.of());
+    }
+  }
+
+  static Cluster open(String master, int workers, List<String> notices) {
+    return ClusterProvider.find().open(new ClusterSpec(master, workers, LOOPBACK, notices::add));
+  }
+
+  Trained on(String master, int count, Watch watch) {
+    List<String> notices = new ArrayList<>();
+    try (Cluster cluster = open(master, count, notices);
+        Backend holder = Backends.open("cpu");
+        AutoregressiveModel model = config().model().create(holder, RandomKey.of(3));
+        Workers workers =
+            cluster.workers(config(), holder, model, training(), validation(), true)) {
+      return train(holder, model, workers, watch, notices);
+    }
+  }
+
+  private Trained train(
+      Backend backend,
+      AutoregressiveModel model,
+      Workers workers,
+      Watch watch,
+      List<String> notices) {
+    List<Double> nats = new ArrayList<>();
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      for (double each : workers.train(new Stretch(epoch, 0, images / 16), watch)) {
+        nats.add(each);
+      }
+    }
+    float[] weights = backend.readFloats(model.parameters().flat().value());
+    return new Trained(weights, nats, workers.likelihood(), notices);
+  }
+}
