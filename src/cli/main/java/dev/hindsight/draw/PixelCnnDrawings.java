@@ -50,7 +50,8 @@ final class PixelCnnDrawings {
         74,
         22,
         others,
-        "B, %d layers: %d of %d".formatted(net.convolutions().size(), others.count(), area(others)));
+        "B, %d layers: %d of %d"
+            .formatted(net.convolutions().size(), others.count(), area(others)));
     svg.legend(
         16,
         116 + 22 * first.k(),

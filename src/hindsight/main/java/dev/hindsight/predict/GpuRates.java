@@ -140,8 +140,8 @@ public record GpuRates(
           100 * KB,
           99 * KB);
 
-  /// The same: NVIDIA RTX A4000 data sheet (19.2 TFLOP/s, 448 GB/s), GA104; L2 as the A6000's, scaled
-  /// by the clock and its size.
+  /// The same: NVIDIA RTX A4000 data sheet (19.2 TFLOP/s, 448 GB/s), GA104; L2 as the A6000's,
+  /// scaled by the clock and its size.
   static final GpuRates A4000 =
       new GpuRates(
           "RTX A4000",
@@ -161,8 +161,8 @@ public record GpuRates(
           100 * KB,
           99 * KB);
 
-  /// The same: NVIDIA L20 data sheet (59.8 TFLOP/s, 119.5 in fp16 and bf16, 864 GB/s), AD102; L2 and
-  /// latencies as the RTX 4090's.
+  /// The same: NVIDIA L20 data sheet (59.8 TFLOP/s, 119.5 in fp16 and bf16, 864 GB/s), AD102; L2
+  /// and latencies as the RTX 4090's.
   static final GpuRates L20 =
       new GpuRates(
           "L20", "sm_89", 92, 2.52, 128, 59.8, 119.5, 1, 5000, 96L * MB, 273, 864, 0.91, 541,

@@ -171,8 +171,8 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
       return 0;
     }
 
-    /// Operations on tensor cores; of m16n8k16 in bf16 and fp16, whose rates are the same, and m16n8k8
-    /// in tf32.
+    /// Operations on tensor cores; of m16n8k16 in bf16 and fp16, whose rates are the same, and
+    /// m16n8k8 in tf32.
     private double products(int flops) {
       return (double) (count("mma") + count("mma.f32")) * flops;
     }
