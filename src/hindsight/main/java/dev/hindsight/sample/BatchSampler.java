@@ -3,6 +3,7 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Recording;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -82,6 +83,8 @@ public final class BatchSampler implements AutoCloseable {
   }
 
   /// Images `first .. first + B - 1` of the key, (B·784), each value 0 or 1.
+  ///
+  /// @throws NotFiniteException when a logit is infinite or NaN
   public float[] draw(long first) {
     return draw(first, new float[plan.given() == 0 ? 0 : elements()], BatchSampler::ignore);
   }
@@ -119,7 +122,24 @@ public final class BatchSampler implements AutoCloseable {
           ofLogits,
           model.parameters().flat().value());
       logits = backend.readFloats(ofLogits);
+      requireFinite(first);
       return backend.readFloats(pixels);
+    }
+  }
+
+  /// Finite weights may be so large that their sums are not: what is drawn then says nothing.
+  private void requireFinite(long first) {
+    for (int k = 0; k < logits.length; k++) {
+      if (!Float.isFinite(logits[k])) {
+        int pixel = k % AutoregressiveModel.PIXELS;
+        throw new NotFiniteException(
+            "image %d, row %d, column %d: the model's logit is %s; use other weights or train again"
+                .formatted(
+                    first + k / AutoregressiveModel.PIXELS,
+                    pixel / AutoregressiveModel.SIDE,
+                    pixel % AutoregressiveModel.SIDE,
+                    logits[k]));
+      }
     }
   }
 

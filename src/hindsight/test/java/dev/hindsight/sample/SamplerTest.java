@@ -2,13 +2,19 @@ package dev.hindsight.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -33,6 +39,55 @@ class SamplerTest {
         }
         assertThat(different).isZero();
       }
+    }
+  }
+
+  /// The law of drawing itself: two samplers that drew nothing would agree.
+  @Test
+  void aPixelIsWhiteWhereItsUniformIsBelowItsProbability() {
+    float temperature = 0.9f;
+    int first = 5;
+    try (Backend backend = Backends.open("cpu");
+        Made made = MadeConfig.random(48, 2, KEY).create(backend, KEY);
+        Sampler one = Sampler.of(backend, made, new Sampler.Request(3, temperature, KEY));
+        BatchSampler batch =
+            new BatchSampler(backend, made, new BatchSampler.Plan(3, temperature, KEY))) {
+      assertDrawn(backend, made, one.finish(), one.logits(), 0, temperature);
+      assertDrawn(backend, made, batch.draw(first), batch.logits(), first, temperature);
+    }
+  }
+
+  private static void assertDrawn(
+      Backend backend, Made made, float[] images, float[] logits, long first, float temperature) {
+    float[] want;
+    try (Scope scope = backend.open("test")) {
+      Tensor x = scope.floats(images.length / 784, 784);
+      backend.write(x, images);
+      want = backend.readFloats(made.logits(new Ops(backend, scope, null), x));
+    }
+    int[] block = new int[4];
+    for (int k = 0; k < images.length; k++) {
+      assertThat(logits[k]).as("logit %d", k).isCloseTo(want[k], within(2e-5f));
+      double probability = 1 / (1 + Math.exp(-logits[k] / temperature));
+      double uniform = Philox.uniform(KEY, first * 784 + k, block);
+      if (Math.abs(uniform - probability) > 1e-6) {
+        assertThat(images[k]).as("pixel %d", k).isEqualTo(uniform < probability ? 1 : 0);
+      }
+    }
+    assertThat(images).contains(0, 1);
+  }
+
+  /// All weights are finite, what they add up to is not.
+  @Test
+  void logitsThatOverflowAreNoImages() {
+    try (Backend backend = Backends.open("cpu");
+        Made made = MadeConfig.random(8, 1, KEY).create(backend, KEY);
+        BatchSampler sampler = new BatchSampler(backend, made, new BatchSampler.Plan(2, 1, KEY))) {
+      backend.fill(made.parameters().flat().value(), Float.MAX_VALUE);
+      assertThatThrownBy(() -> sampler.draw(6))
+          .isInstanceOf(NotFiniteException.class)
+          .hasMessageStartingWith("image 6, row ")
+          .hasMessageEndingWith("; use other weights or train again");
     }
   }
 
