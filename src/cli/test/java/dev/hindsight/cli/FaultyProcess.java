@@ -83,6 +83,8 @@ final class FaultyProcess {
     builder.environment().put("LD_PRELOAD", library.toString());
     builder.environment().put("FAULTY_ROOT", root.toString());
     builder.environment().put("FAULTY_STATES", states.toString());
+    builder.environment().put("FAULTY_LOG", log().toString());
+    Files.deleteIfExists(log());
     int exit = builder.start().waitFor();
     assertThat(exit).as(Files.readString(output)).isIn(0, KILLED);
     List<Ended> ended = new ArrayList<>();
@@ -92,6 +94,11 @@ final class FaultyProcess {
     }
     assertThat(ended.size() == commands.size()).isEqualTo(exit == 0);
     return ended;
+  }
+
+  /// The calls of the last run, each a line of its number, its name and a path.
+  Path log() {
+    return folder.resolve("calls");
   }
 
   /// At most so many of these, evenly spread; all of them where [#ALL].

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,9 @@ class TrainCrashTest {
   private static FinishedRun whole;
   private static Path killed;
 
+  /// What a run does, each a call and the name of a file.
+  private static List<String> log = List.of();
+
   /// How many calls a run makes.
   private static int calls;
 
@@ -41,10 +46,18 @@ class TrainCrashTest {
     Path states = shared.resolve("killed");
     assertThat(process.run(shared.resolve("first"), states, List.of(train(run))))
         .containsExactly(new Ended(0, ""));
+    log = calls(Files.readAllLines(process.log()));
     whole = FinishedRun.read(run);
     killed = states.resolve("run.states-1");
     calls = FaultyProcess.states(killed).stream().mapToInt(FaultyProcess::call).max().orElseThrow();
     assertThat(calls).isGreaterThan(100);
+  }
+
+  private static List<String> calls(List<String> lines) {
+    return lines.stream()
+        .map(line -> line.split(" ", 3))
+        .map(parts -> parts[1] + " " + Path.of(parts[2]).getFileName())
+        .toList();
   }
 
   private static String train(Path run) {
@@ -94,6 +107,32 @@ class TrainCrashTest {
     }
     assertThat(again).hasSizeGreaterThan(runs.size() / 4);
     assertWhole(again, goOn("nothing fails", again));
+  }
+
+  /// A lost power supply takes what was not forced to disk. A state tells of an epoch, so all that
+  /// the epoch wrote is there before the state gets its name, and the folder's names after it.
+  @Test
+  void whatAnEpochWroteIsOnDiskBeforeItsState() {
+    Set<String> unforced = new TreeSet<>();
+    int states = 0;
+    for (String call : log) {
+      String file = call.substring(call.indexOf(' ') + 1);
+      if (call.startsWith("write ") || call.startsWith("truncate ")) {
+        unforced.add(file);
+      } else if (call.startsWith("fsync ")) {
+        unforced.remove(file);
+      } else if (call.equals("rename optimizer.safetensors")) {
+        assertThat(unforced).as("at state %d", ++states).isEmpty();
+      }
+    }
+    assertThat(states).isEqualTo(3);
+    assertThat(unforced).as("in the end").isEmpty();
+    String events =
+        log.stream().filter(call -> call.contains("tfevents")).findFirst().orElseThrow();
+    int made = log.indexOf(events);
+    int first = log.indexOf("rename optimizer.safetensors");
+    assertThat(log.subList(made, first)).contains("fsync events");
+    assertThat(log.subList(log.indexOf("mkdir events"), made)).contains("fsync run.states-1");
   }
 
   /// What the test above starts from is what a kill leaves.

@@ -92,9 +92,14 @@ public final class AtomicFile {
       }
       WRITING.remove(temporary);
     }
+    forceNames(folderOf(target));
+  }
+
+  /// Forces to disk which files a folder has; what they hold is forced by whoever writes them.
+  public static void forceNames(Path folder) throws IOException {
     if (File.separatorChar == '/') { // elsewhere a folder cannot be opened
-      try (FileChannel folder = FileChannel.open(folderOf(target), StandardOpenOption.READ)) {
-        folder.force(true); // the new name itself
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
       }
     }
   }
@@ -159,8 +164,8 @@ public final class AtomicFile {
     }
   }
 
-  private static Path folderOf(Path target) {
-    Path folder = target.getParent();
+  static Path folderOf(Path target) {
+    Path folder = target.toAbsolutePath().getParent();
     if (folder == null) {
       throw new IllegalArgumentException("cannot write " + target + ": not a file's name");
     }

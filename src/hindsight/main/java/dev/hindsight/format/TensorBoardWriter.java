@@ -18,8 +18,8 @@ import java.util.zip.CRC32C;
 /// Writes scalars and images for TensorBoard: TFRecords, each a protobuf `Event` (event.proto and
 /// summary.proto of TensorFlow).
 ///
-/// Each event is in the file when its method returns. A failed write is an
-/// [java.io.UncheckedIOException] of one line.
+/// Each event is in the file when its method returns, and on disk after [#force]. A failed write is
+/// an [java.io.UncheckedIOException] of one line.
 public final class TensorBoardWriter implements AutoCloseable {
   // Fields of Event, Summary.Value, Image and SessionLog.
   private static final int EVENT_WALL_TIME = 1;
@@ -57,6 +57,7 @@ public final class TensorBoardWriter implements AutoCloseable {
   public static TensorBoardWriter open(Path folder) {
     try {
       Files.createDirectories(folder);
+      AtomicFile.forceNames(AtomicFile.folderOf(folder));
       for (long second = firstSecond(folder); ; second++) {
         Path file = folder.resolve(String.format(Locale.ROOT, PREFIX + "%010d" + SUFFIX, second));
         try {
@@ -114,6 +115,16 @@ public final class TensorBoardWriter implements AutoCloseable {
             .integer(IMAGE_COLORSPACE, GREY)
             .bytes(IMAGE_ENCODED, png);
     summary(step, new ProtoWriter().text(VALUE_TAG, tag).message(VALUE_IMAGE, image));
+  }
+
+  /// Forces to disk what was written, and the file's name.
+  public void force() {
+    try {
+      channel.force(false);
+      AtomicFile.forceNames(AtomicFile.folderOf(file));
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot write " + file, e);
+    }
   }
 
   @Override

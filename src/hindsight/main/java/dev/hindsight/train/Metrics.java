@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// Appends to `metrics.jsonl`, one JSON object per line; a line is in the file when [#add] returns.
+/// Appends to `metrics.jsonl`, one JSON object per line; a line is in the file when [#add] returns,
+/// and on disk after [#force].
 public final class Metrics implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
@@ -88,6 +89,15 @@ public final class Metrics implements AutoCloseable {
       while (line.hasRemaining()) {
         channel.write(line);
       }
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot write " + file, e);
+    }
+  }
+
+  /// Forces to disk what was added. The file's name is on disk when a checkpoint has got its own.
+  void force() {
+    try {
+      channel.force(false);
     } catch (IOException e) {
       throw IoErrors.failed("cannot write " + file, e);
     }

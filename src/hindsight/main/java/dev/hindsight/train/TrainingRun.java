@@ -239,8 +239,9 @@ public final class TrainingRun {
     }
   }
 
-  /// The best weights and the metrics come before the state: were the process killed in between,
-  /// the epoch would be done again, give the same bits and replace its metrics.
+  /// The best weights, the metrics and the events are on disk before the state gets its name: were
+  /// the process or the machine stopped in between, the epoch would be done again, give the same
+  /// bits and replace its metrics.
   private double epoch(Metrics metrics, TensorBoardWriter events) {
     Trainer.Epoch epoch = next();
     int steps = epoch.steps();
@@ -266,6 +267,8 @@ public final class TrainingRun {
         steps, chooser.word() + "/bits_per_dim", Metric.bitsPerDim(epoch.validationNats()));
     events.scalar(steps, "train/lr", epoch.rate());
     events.scalar(steps, "train/images_per_s", epoch.imagesPerSecond());
+    metrics.force();
+    events.force();
     Checkpoint.writeState(folder.optimizer(), backend, model, trainer.average(), trainer.reached());
     bar.line(
         String.format(
@@ -308,6 +311,7 @@ public final class TrainingRun {
           ImageSheet.DEFAULT.width(SHEET),
           ImageSheet.DEFAULT.height(SHEET),
           png);
+      events.force();
       folder.write(
           folder.samples().getFileName().toString(), png); // last: a run that has it is done
     }
