@@ -24,7 +24,10 @@ class PredictCommandTest {
     mistake(Ran.of("predict", "mode", "--gpu", "T4"), "mode", "made, wavenet, pixelcnn");
     mistake(Ran.of("predict", "made", "--gpu", "T4", "--precision", "fp8"), "fp8", "bf16");
     mistake(Ran.of("predict", "made", "--gpu", "T4", "--precision", "bf16"), "T4", "fp32");
-    mistake(Ran.of("predict", "made", "--gpu", "T4", "--preset", "big"), "big", "base, hour, best, seed");
+    mistake(
+        Ran.of("predict", "made", "--gpu", "T4", "--preset", "big"),
+        "big",
+        "base, hour, best, seed");
     mistake(Ran.of("predict", "made", "--gpu", "T4", "--batch", "0"), "--batch");
     mistake(
         Ran.of("predict", "made", "--gpu", "T4", "--svg", folder.toString()), "--svg", "folder");
