@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -149,8 +150,12 @@ public final class PrivateFolder {
     String prefix = use + "-";
     try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, prefix + "*")) {
       for (Path each : all) {
-        if (isLeft(each, prefix)) {
-          delete(each);
+        try {
+          if (isLeft(each, prefix)) {
+            delete(each);
+          }
+        } catch (NoSuchFileException _) {
+          // Its own process, or another that cleans up, was faster.
         }
       }
     }

@@ -13,6 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +78,26 @@ class PrivateFolderTest {
     assertThat(left).doesNotExist();
     try (var all = Files.list(cache)) {
       assertThat(all).containsExactlyInAnyOrder(young, ours, foreign, fresh);
+    }
+  }
+
+  /// Two that start at once find the same leftovers.
+  @Test
+  void twoMayCleanUpAtTheSameTime() throws Exception {
+    FileTime old = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+    for (int k = 0; k < 300; k++) {
+      Path left = Files.createDirectory(cache.resolve("load-999999999-" + k));
+      Files.writeString(left.resolve("library.so"), "x");
+      Files.setLastModifiedTime(left, old);
+    }
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      Callable<Path> fresh = () -> PrivateFolder.fresh(cache, "load");
+      for (Future<Path> each : threads.invokeAll(List.of(fresh, fresh))) {
+        assertThat(each.get()).isDirectory();
+      }
+    }
+    try (var all = Files.list(cache)) {
+      assertThat(all).hasSize(2);
     }
   }
 }
