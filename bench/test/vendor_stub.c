@@ -95,6 +95,8 @@ DESCRIPTOR(ConvolutionDescriptor)
 DESCRIPTOR(DropoutDescriptor)
 DESCRIPTOR(RNNDescriptor)
 DESCRIPTOR(RNNDataDescriptor)
+DESCRIPTOR(SeqDataDescriptor)
+DESCRIPTOR(AttnDescriptor)
 int cudnnSetTensor4dDescriptor(void *d, int format, int type, int n, int c, int h, int w) {
   note("tensor d=%p format=%d type=%d dims=%d,%d,%d,%d", d, format, type, n, c, h, w);
   return 0;
@@ -125,19 +127,53 @@ typedef struct {
   int determinism, mathType, reserved[3];
 } Perf;
 // The fastest does not work, the next needs a workspace; the second layout asked for is slower.
-int cudnnFindConvolutionForwardAlgorithm(void *handle, void *x, void *w, void *how, void *y,
-                                         int most, int *count, Perf *found) {
-  static int asked;
-  note("find x=%p w=%p how=%p y=%p most=%d", x, w, how, y, most);
-  float slower = asked++ % 2;
-  Perf fastest = {.algo = 6, .status = 3000, .time = -1};
+static int find(Perf *found, int *count, int asked) {
+  Perf fastest = {.algo = 5, .status = 3000, .time = -1};
   Perf next = {.algo = 1,
-               .time = 1 + slower,
+               .time = 1 + asked % 2,
                .memory = (size_t)number("HINDSIGHT_STUB_WORKSPACE_MIB", 0) << 20 | 40};
   found[0] = fastest;
   found[1] = next;
   *count = 2;
   return status("cudnnFindConvolutionForwardAlgorithm", 3000);
+}
+int cudnnFindConvolutionForwardAlgorithm(void *handle, void *x, void *w, void *how, void *y,
+                                         int most, int *count, Perf *found) {
+  static int asked;
+  note("find x=%p w=%p how=%p y=%p most=%d", x, w, how, y, most);
+  return find(found, count, asked++);
+}
+int cudnnFindConvolutionBackwardDataAlgorithm(void *handle, void *w, void *dy, void *how, void *dx,
+                                              int most, int *count, Perf *found) {
+  static int asked;
+  note("findData w=%p dy=%p how=%p dx=%p most=%d", w, dy, how, dx, most);
+  return find(found, count, asked++);
+}
+int cudnnFindConvolutionBackwardFilterAlgorithm(void *handle, void *x, void *dy, void *how,
+                                                void *dw, int most, int *count, Perf *found) {
+  static int asked;
+  note("findFilter x=%p dy=%p how=%p dw=%p most=%d", x, dy, how, dw, most);
+  return find(found, count, asked++);
+}
+int cudnnConvolutionBackwardData(void *handle, const float *alpha, void *wd, const void *w,
+                                 void *dyd, const void *dy, void *how, int algorithm,
+                                 void *workspace, size_t bytes, const float *beta, void *dxd,
+                                 void *dx) {
+  note(
+      "cudnnConvolutionBackwardData alpha=%g wd=%p w=%p yd=%p dy=%p how=%p algorithm=%d "
+      "workspace=%p bytes=%zu beta=%g xd=%p dx=%p",
+      *alpha, wd, w, dyd, dy, how, algorithm, workspace, bytes, *beta, dxd, dx);
+  return 0;
+}
+int cudnnConvolutionBackwardFilter(void *handle, const float *alpha, void *xd, const void *x,
+                                   void *dyd, const void *dy, void *how, int algorithm,
+                                   void *workspace, size_t bytes, const float *beta, void *dwd,
+                                   void *dw) {
+  note(
+      "cudnnConvolutionBackwardFilter alpha=%g xd=%p x=%p yd=%p dy=%p how=%p algorithm=%d "
+      "workspace=%p bytes=%zu beta=%g wd=%p dw=%p",
+      *alpha, xd, x, dyd, dy, how, algorithm, workspace, bytes, *beta, dwd, dw);
+  return 0;
 }
 int cudnnConvolutionForward(void *handle, const float *alpha, void *xd, const void *x, void *wd,
                             const void *w, void *how, int algorithm, void *workspace, size_t bytes,
@@ -153,6 +189,15 @@ int cudnnSoftmaxForward(void *handle, int algorithm, int mode, const float *alph
                         const void *x, const float *beta, void *yd, void *y) {
   note("cudnnSoftmaxForward algorithm=%d mode=%d alpha=%g xd=%p x=%p beta=%g yd=%p y=%p", algorithm,
        mode, *alpha, xd, x, *beta, yd, y);
+  return 0;
+}
+int cudnnSoftmaxBackward(void *handle, int algorithm, int mode, const float *alpha, void *yd,
+                         const void *y, void *dyd, const void *dy, const float *beta, void *dxd,
+                         void *dx) {
+  note(
+      "cudnnSoftmaxBackward algorithm=%d mode=%d alpha=%g yd=%p y=%p dyd=%p dy=%p beta=%g dxd=%p "
+      "dx=%p",
+      algorithm, mode, *alpha, yd, y, dyd, dy, *beta, dxd, dx);
   return 0;
 }
 int cudnnSetDropoutDescriptor(void *d, void *handle, float dropout, void *states, size_t bytes,
@@ -212,6 +257,96 @@ int cudnnRNNForward(void *handle, void *rnn, int mode, const int32_t *lengths, v
       "weights=%p workBytes=%zu reserveBytes=%zu",
       rnn, mode, lengths, xd, x, yd, y, hd, hx, cd, cx, weightBytes, weights, workBytes,
       reserveBytes);
+  return 0;
+}
+int cudnnRNNBackwardData_v8(void *handle, void *rnn, const int32_t *lengths, void *yd,
+                            const void *y, const void *dy, void *xd, void *dx, void *hd,
+                            const void *hx, const void *dhy, void *dhx, void *cd, const void *cx,
+                            const void *dcy, void *dcx, size_t weightBytes, const void *weights,
+                            size_t workBytes, void *work, size_t reserveBytes, void *reserve) {
+  note(
+      "cudnnRNNBackwardData_v8 rnn=%p lengths=%p yd=%p y=%p dy=%p xd=%p dx=%p hd=%p hx=%p dhy=%p "
+      "dhx=%p cd=%p cx=%p dcy=%p dcx=%p weightBytes=%zu weights=%p workBytes=%zu work=%p "
+      "reserveBytes=%zu reserve=%p",
+      rnn, lengths, yd, y, dy, xd, dx, hd, hx, dhy, dhx, cd, cx, dcy, dcx, weightBytes, weights,
+      workBytes, work, reserveBytes, reserve);
+  return 0;
+}
+int cudnnRNNBackwardWeights_v8(void *handle, void *rnn, int add, const int32_t *lengths, void *xd,
+                               const void *x, void *hd, const void *hx, void *yd, const void *y,
+                               size_t weightBytes, void *dweights, size_t workBytes, void *work,
+                               size_t reserveBytes, void *reserve) {
+  note(
+      "cudnnRNNBackwardWeights_v8 rnn=%p add=%d lengths=%p xd=%p x=%p hd=%p hx=%p yd=%p y=%p "
+      "weightBytes=%zu dweights=%p workBytes=%zu work=%p reserveBytes=%zu reserve=%p",
+      rnn, add, lengths, xd, x, hd, hx, yd, y, weightBytes, dweights, workBytes, work, reserveBytes,
+      reserve);
+  return 0;
+}
+int cudnnSetSeqDataDescriptor(void *d, int type, int rank, const int dims[], const int axes[],
+                              size_t count, const int lengths[], void *padding) {
+  note(
+      "sequences d=%p type=%d rank=%d dims=%d,%d,%d,%d axes=%d,%d,%d,%d count=%zu first=%d last=%d "
+      "padding=%p",
+      d, type, rank, dims[0], dims[1], dims[2], dims[3], axes[0], axes[1], axes[2], axes[3], count,
+      lengths[0], lengths[count - 1], padding);
+  return 0;
+}
+static int longest;
+int cudnnSetAttnDescriptor(void *d, unsigned mode, int heads, double scale, int type, int precision,
+                           int math, void *dropout, void *postDropout, int q, int k, int v,
+                           int qProjected, int kProjected, int vProjected, int yProjected,
+                           int mostQueries, int mostKeys, int mostBatch, int mostBeams) {
+  longest = mostQueries;
+  note(
+      "attention d=%p mode=%u heads=%d scale=%.9g type=%d precision=%d math=%d dropout=%p post=%p "
+      "sizes=%d,%d,%d projected=%d,%d,%d,%d most=%d,%d,%d,%d",
+      d, mode, heads, scale, type, precision, math, dropout, postDropout, q, k, v, qProjected,
+      kProjected, vProjected, yProjected, mostQueries, mostKeys, mostBatch, mostBeams);
+  return 0;
+}
+int cudnnGetMultiHeadAttnBuffers(void *handle, void *attention, size_t *weights, size_t *workspace,
+                                 size_t *reserve) {
+  *weights = 0;
+  *workspace = 800;
+  *reserve = 1200;
+  note("attentionBuffers attention=%p", attention);
+  return 0;
+}
+// The windows of all positions: `0-1,0-2,0-3`.
+static const char *windows(const int low[], const int high[]) {
+  static char text[4096];
+  size_t at = 0;
+  for (int t = 0; t < longest && at < sizeof text - 24; t++)
+    at += sprintf(text + at, t ? ",%d-%d" : "%d-%d", low[t], high[t]);
+  return text;
+}
+int cudnnMultiHeadAttnForward(void *handle, void *attention, int position, const int low[],
+                              const int high[], const int qLengths[], const int kLengths[],
+                              void *qd, const void *q, const void *residual, void *kd,
+                              const void *k, void *vd, const void *v, void *yd, void *y,
+                              size_t weightBytes, const void *weights, size_t workBytes, void *work,
+                              size_t reserveBytes, void *reserve) {
+  note(
+      "cudnnMultiHeadAttnForward attention=%p position=%d windows=%s qLengths=%p kLengths=%p qd=%p "
+      "q=%p residual=%p kd=%p k=%p vd=%p v=%p yd=%p y=%p weightBytes=%zu workBytes=%zu "
+      "reserveBytes=%zu reserve=%p",
+      attention, position, windows(low, high), qLengths, kLengths, qd, q, residual, kd, k, vd, v,
+      yd, y, weightBytes, workBytes, reserveBytes, reserve);
+  return 0;
+}
+int cudnnMultiHeadAttnBackwardData(void *handle, void *attention, const int low[], const int high[],
+                                   const int qLengths[], const int kLengths[], void *dyd,
+                                   const void *dy, void *dqd, void *dq, const void *q, void *dkd,
+                                   void *dk, const void *k, void *dvd, void *dv, const void *v,
+                                   size_t weightBytes, const void *weights, size_t workBytes,
+                                   void *work, size_t reserveBytes, void *reserve) {
+  note(
+      "cudnnMultiHeadAttnBackwardData attention=%p windows=%s qLengths=%p kLengths=%p dyd=%p dy=%p "
+      "dqd=%p dq=%p q=%p dkd=%p dk=%p k=%p dvd=%p dv=%p v=%p weightBytes=%zu workBytes=%zu "
+      "reserveBytes=%zu reserve=%p",
+      attention, windows(low, high), qLengths, kLengths, dyd, dy, dqd, dq, q, dkd, dk, k, dvd, dv,
+      v, weightBytes, workBytes, reserveBytes, reserve);
   return 0;
 }
 #endif

@@ -292,10 +292,11 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     @Override
-    public void compare(OpCase opCase, CaseTensors tensors, Scope scope, DeviceTime ours) {
+    public void compare(
+        OpCase opCase, String phase, CaseTensors tensors, Scope scope, DeviceTime ours) {
       if (vendors != null) {
         vendors
-            .row(opCase, tensors, scope, ours)
+            .row(opCase, phase, tensors, scope, ours)
             .ifPresent(row -> print(json ? Json.line(row.json()) : row.text()));
       }
     }

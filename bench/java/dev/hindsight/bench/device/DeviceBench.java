@@ -23,10 +23,12 @@ public record DeviceBench(
     /// One op in one direction.
     void op(DeviceRow row);
 
-    /// After the forward phase, to time something else on the same tensors.
+    /// After each phase, to time something else on the same tensors.
     ///
-    /// @param scope ends with the case
-    default void compare(OpCase opCase, CaseTensors tensors, Scope scope, DeviceTime ours) {}
+    /// @param phase `forward` or `backward`
+    /// @param scope ends with the comparison
+    default void compare(
+        OpCase opCase, String phase, CaseTensors tensors, Scope scope, DeviceTime ours) {}
   }
 
   /// The GPU to predict for: that of a name, else the one at hand where its rates are known; on the
@@ -52,14 +54,19 @@ public record DeviceBench(
           Ceilings ceilings = Ceilings.measure(backend, clock);
           CaseTensors tensors = new CaseTensors(backend, scope, opCase);
           var timed = new Timed(clock, opCase, tensors, ceilings, predictions);
-          DeviceRow forward = timed.row("forward", opCase.forward());
-          rows.op(forward);
-          rows.compare(opCase, tensors, scope, forward.time());
+          hand(timed.row("forward", opCase.forward()), tensors, rows);
           if (opCase.backward() != null) {
-            rows.op(timed.row("backward", opCase.backward()));
+            hand(timed.row("backward", opCase.backward()), tensors, rows);
           }
         }
       }
+    }
+  }
+
+  private void hand(DeviceRow row, CaseTensors tensors, Rows rows) {
+    rows.op(row);
+    try (Scope scope = backend.open("compared")) {
+      rows.compare(row.opCase(), row.phase(), tensors, scope, row.time());
     }
   }
 

@@ -166,9 +166,10 @@ final class Parts {
             }
 
             @Override
-            public void compare(OpCase opCase, CaseTensors tensors, Scope scope, DeviceTime ours) {
+            public void compare(
+                OpCase opCase, String phase, CaseTensors tensors, Scope scope, DeviceTime ours) {
               vendors
-                  .row(opCase, tensors, scope, ours)
+                  .row(opCase, phase, tensors, scope, ours)
                   .ifPresent(row -> vendorRows.add(row.json()));
             }
           };

@@ -35,6 +35,20 @@ interface Blas extends AutoCloseable {
       return new Gemm(precision, true, false, o, n, i, w, i, x, i, 0, y, o);
     }
 
+    /// The gradient of x, dx (N,I) = dy (N,O)·w (O,I) + beta·dx: dxᵀ = wᵀ·dyᵀ in column-major
+    /// order.
+    static Gemm ofInputGradient(
+        Precision precision, int n, int i, int o, long dy, long w, long dx, float beta) {
+      return new Gemm(precision, false, false, i, n, o, w, i, dy, o, beta, dx, i);
+    }
+
+    /// The gradient of w, dw (O,I) = dyᵀ (O,N)·x (N,I) + beta·dw: dwᵀ = xᵀ·dy in column-major
+    /// order.
+    static Gemm ofWeightGradient(
+        Precision precision, int n, int i, int o, long dy, long x, long dw, float beta) {
+      return new Gemm(precision, false, true, i, o, n, x, i, dy, o, beta, dw, i);
+    }
+
     /// `cublasSgemm`: for people.
     String function() {
       return precision == Precision.FP32 ? "cublasSgemm" : "cublasGemmEx";

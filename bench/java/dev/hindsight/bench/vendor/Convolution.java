@@ -97,56 +97,93 @@ record Convolution(
     return width + padLeft;
   }
 
+  private int placeOfInput(Layout layout, int k) {
+    int pixel = k / inputs;
+    int column = pixel % width + padLeft;
+    int row = pixel / width % height;
+    int image = pixel / width / height;
+    return layout.place(image, k % inputs, row, column, inputs, height, paddedWidth());
+  }
+
+  private int placeOfWeight(Layout layout, int k) {
+    int tap = live[k / inputs / outputs];
+    int row = tap / kernelWidth;
+    int column = tap % kernelWidth;
+    int output = k / inputs % outputs;
+    return layout.place(output, k % inputs, row, column, inputs, kernelHeight, kernelWidth);
+  }
+
+  private int placeOfOutput(Layout layout, int k) {
+    int pixel = k / outputs;
+    int column = pixel % width;
+    int row = pixel / width % height;
+    int image = pixel / width / height;
+    return layout.place(image, k % outputs, row, column, outputs, height, width);
+  }
+
+  int inputSize() {
+    return batch * height * paddedWidth() * inputs;
+  }
+
+  int filterSize() {
+    return outputs * kernelHeight * kernelWidth * inputs;
+  }
+
+  int outputSize() {
+    return batch * height * width * outputs;
+  }
+
   /// The input as a library reads it.
   float[] input(Layout layout) {
-    float[] given = new float[batch * height * paddedWidth() * inputs];
+    float[] given = new float[inputSize()];
     for (int k = 0; k < x.length; k++) {
-      int pixel = k / inputs;
-      int column = pixel % width + padLeft;
-      int row = pixel / width % height;
-      int image = pixel / width / height;
-      given[layout.place(image, k % inputs, row, column, inputs, height, paddedWidth())] = x[k];
+      given[placeOfInput(layout, k)] = x[k];
     }
     return given;
   }
 
   /// The weights: a kernel of all its inputs for each output, zero where there is no tap.
   float[] filter(Layout layout) {
-    float[] given = new float[outputs * kernelHeight * kernelWidth * inputs];
+    float[] given = new float[filterSize()];
     for (int k = 0; k < w.length; k++) {
-      int input = k % inputs;
-      int output = k / inputs % outputs;
-      int tap = live[k / inputs / outputs];
-      given[
-              layout.place(
-                  output,
-                  input,
-                  tap / kernelWidth,
-                  tap % kernelWidth,
-                  inputs,
-                  kernelHeight,
-                  kernelWidth)] =
-          w[k];
+      given[placeOfWeight(layout, k)] = w[k];
     }
     return given;
   }
 
   /// A library's output in our order, with our bias.
   float[] output(Layout layout, float[] theirs, float[] bias) {
-    float[] y = new float[batch * height * width * outputs];
+    float[] y = new float[outputSize()];
     for (int k = 0; k < y.length; k++) {
-      int pixel = k / outputs;
-      int place =
-          layout.place(
-              pixel / width / height,
-              k % outputs,
-              pixel / width % height,
-              pixel % width,
-              outputs,
-              height,
-              width);
-      y[k] = theirs[place] + bias[k % outputs];
+      y[k] = theirs[placeOfOutput(layout, k)] + bias[k % outputs];
     }
     return y;
+  }
+
+  /// The gradient of our output as a library reads it.
+  float[] outputGradient(Layout layout, float[] dy) {
+    float[] given = new float[outputSize()];
+    for (int k = 0; k < dy.length; k++) {
+      given[placeOfOutput(layout, k)] = dy[k];
+    }
+    return given;
+  }
+
+  /// A library's gradient of the input in our order, without what was padded.
+  float[] inputGradient(Layout layout, float[] theirs) {
+    float[] dx = new float[x.length];
+    for (int k = 0; k < dx.length; k++) {
+      dx[k] = theirs[placeOfInput(layout, k)];
+    }
+    return dx;
+  }
+
+  /// A library's gradient of the whole kernel in our order: of the taps that exist.
+  float[] filterGradient(Layout layout, float[] theirs) {
+    float[] dw = new float[w.length];
+    for (int k = 0; k < dw.length; k++) {
+      dw[k] = theirs[placeOfWeight(layout, k)];
+    }
+    return dw;
   }
 }

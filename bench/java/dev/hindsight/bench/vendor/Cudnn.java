@@ -1,6 +1,10 @@
 package dev.hindsight.bench.vendor;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.bench.device.DeviceClock;
+import dev.hindsight.tensor.OutOfMemoryException;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -52,6 +56,29 @@ final class Cudnn implements AutoCloseable {
           "cuDNN: wanted %s to succeed, got %s (%d); NOT_INITIALIZED: libcudnn_*.so.9 of one version must lie together and there must be free GPU memory; NOT_SUPPORTED: this cuDNN cannot do it here"
               .formatted(call, JCudnn.cudnnGetErrorString(status), status));
     }
+  }
+
+  /// Memory that a call asks for, at least one number.
+  ///
+  /// @throws VendorException where there is not enough
+  static Tensor space(Scope scope, long bytes, String what) {
+    try {
+      return scope.zeros(Math.toIntExact(Math.max(1, Math.ceilDiv(bytes, Float.BYTES))));
+    } catch (OutOfMemoryException e) {
+      throw new VendorException(
+          "cuDNN: wanted %d MiB for %s, got: %s".formatted(bytes >> 20, what, e.getMessage()));
+    }
+  }
+
+  /// Integers for the device.
+  static Tensor integers(Backend backend, Scope scope, int[] values) {
+    float[] bits = new float[values.length];
+    for (int k = 0; k < bits.length; k++) {
+      bits[k] = Float.intBitsToFloat(values[k]);
+    }
+    Tensor tensor = scope.floats(bits.length);
+    backend.write(tensor, bits);
+    return tensor;
   }
 
   @Override

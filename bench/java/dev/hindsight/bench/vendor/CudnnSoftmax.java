@@ -55,7 +55,13 @@ final class CudnnSoftmax implements VendorCall {
     sum = scope.floats(scores.shape().dims());
     p = scope.zeros(scores.shape().dims());
     addMask = BenchKernels.load(backend, "dense_mask", "add_mask");
-    rows =
+    rows = rows(descriptors, scores.dim(0) * length, length);
+  }
+
+  /// Rows of `length` numbers, which `CUDNN_SOFTMAX_MODE_INSTANCE` takes as channels of images of a
+  /// pixel.
+  static cudnnTensorDescriptor rows(Descriptors descriptors, int count, int length) {
+    cudnnTensorDescriptor rows =
         descriptors.add(
             new cudnnTensorDescriptor(),
             JCudnn::cudnnCreateTensorDescriptor,
@@ -65,15 +71,21 @@ final class CudnnSoftmax implements VendorCall {
             rows,
             cudnnTensorFormat.CUDNN_TENSOR_NCHW,
             cudnnDataType.CUDNN_DATA_FLOAT,
-            scores.dim(0) * length,
+            count,
             length,
             1,
             1),
         "cudnnSetTensor4dDescriptor");
+    return rows;
+  }
+
+  /// Whether a place of matrices lies above the diagonal.
+  static boolean above(int place, int length) {
+    return place % length > place / length % length;
   }
 
   private boolean above(int place) {
-    return place % length > place / length % length;
+    return above(place, length);
   }
 
   @Override

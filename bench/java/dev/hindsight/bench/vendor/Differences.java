@@ -1,5 +1,7 @@
 package dev.hindsight.bench.vendor;
 
+import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Tensor;
 import java.util.function.IntPredicate;
 
 /// How far two results are apart.
@@ -22,5 +24,10 @@ final class Differences {
 
   static double largest(float[] theirs, float[] ours) {
     return largest(theirs, ours, _ -> true);
+  }
+
+  /// Of tensors of one size.
+  static double largest(Backend backend, Tensor theirs, Tensor ours) {
+    return largest(backend.readFloats(theirs), backend.readFloats(ours));
   }
 }

@@ -10,6 +10,7 @@ import dev.hindsight.bench.vendor.Blas.Gemm;
 import dev.hindsight.bench.vendor.DenseLayer.Layer;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
 
 /// A masked linear layer as most write it: the weights times a mask of zeros and ones, then a dense
 /// product.
@@ -30,14 +31,8 @@ record MaskedLayer(
   static MaskedLayer of(Backend backend, Scope scope, Blas blas, Degrees degrees, Layer layer) {
     int o = layer.o();
     int i = layer.i();
-    float[] ones = new float[o * i];
-    for (int row = 0; row < o; row++) {
-      for (int column = 0; column < degrees.live(row); column++) {
-        ones[row * i + column] = 1;
-      }
-    }
     Tensor mask = scope.floats(o, i);
-    backend.write(mask, ones);
+    backend.write(mask, mask(degrees, o, i));
     Precision precision = backend.precision();
     boolean half = precision == Precision.BF16;
     Tensor masked = scope.floats(half ? Math.ceilDiv(o * i, 2) : o * i);
@@ -48,6 +43,21 @@ record MaskedLayer(
     CudaKernel kernel =
         BenchKernels.load(backend, "dense_mask", half ? "multiply_mask_rounded" : "multiply_mask");
     return new MaskedLayer(backend, blas, kernel, mask, masked, product, y, layer);
+  }
+
+  /// 1 where a weight exists, else 0.
+  static float[] mask(Degrees degrees, int outputs, int inputs) {
+    float[] mask = new float[outputs * inputs];
+    for (int row = 0; row < outputs; row++) {
+      Arrays.fill(mask, row * inputs, row * inputs + degrees.live(row), 1);
+    }
+    return mask;
+  }
+
+  static void multiply(CudaKernel kernel, Tensor values, Tensor mask, Tensor product) {
+    long size = values.size();
+    Extent blocks = Extent.of(Math.toIntExact(Math.ceilDiv(size, THREADS)));
+    kernel.launch(blocks, Extent.of(THREADS), 0, values, mask, product, size);
   }
 
   @Override
@@ -62,15 +72,7 @@ record MaskedLayer(
 
   @Override
   public void run() {
-    long weights = layer.w().size();
-    multiply.launch(
-        Extent.of(Math.toIntExact(Math.ceilDiv(weights, THREADS))),
-        Extent.of(THREADS),
-        0,
-        layer.w(),
-        mask,
-        masked,
-        weights);
+    multiply(multiply, layer.w(), mask, masked);
     blas.multiply(product);
   }
 

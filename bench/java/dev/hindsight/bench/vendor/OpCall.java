@@ -19,6 +19,11 @@ record OpCall(String op, List<@Nullable Object> arguments) {
 
   /// The last op that the forward phase of a case calls. None is run.
   static OpCall of(OpCase opCase, Backend backend, CaseTensors tensors) {
+    return all(opCase.forward(), backend, tensors).getLast();
+  }
+
+  /// The ops that a phase of a case calls. None is run.
+  static List<OpCall> all(OpCase.Body phase, Backend backend, CaseTensors tensors) {
     List<OpCall> calls = new ArrayList<>();
     Backend noting =
         proxy(
@@ -36,8 +41,8 @@ record OpCall(String op, List<@Nullable Object> arguments) {
                           return null;
                         })
                     : invoke(method, backend, arguments));
-    opCase.forward().run(noting, tensors::get);
-    return calls.getLast();
+    phase.run(noting, tensors::get);
+    return calls;
   }
 
   private static @Nullable Object invoke(

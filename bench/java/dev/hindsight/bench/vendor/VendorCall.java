@@ -10,13 +10,19 @@ interface VendorCall extends AutoCloseable {
     return "";
   }
 
+  /// Whether a graph may be made of calls: not where one reads host memory that is gone by the time
+  /// the graph runs.
+  default boolean fitsGraph() {
+    return true;
+  }
+
   /// Queues one call.
   ///
   /// @throws VendorException where it fails
   void run();
 
-  /// Whether it is right: the largest difference of its last result from ours, which forward has
-  /// left in the case, as a share of the largest number of ours.
+  /// Whether it is right: the largest difference of its result from ours, as a share of the largest
+  /// number of ours. May run both once more.
   double difference();
 
   @Override

@@ -8,8 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a vendor's library took for the forward phase of an op, or why it has no time.
+/// What a vendor's library took for a phase of an op, or why it has no time.
 ///
+/// @param phase `forward` or `backward`
 /// @param functions that were called, `-` where none was
 /// @param note what to know before comparing
 /// @param ours what the op took in the same run, microseconds
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param failure why there is no time, else null
 public record VendorRow(
     OpCase opCase,
+    String phase,
     Precision precision,
     String functions,
     String note,
@@ -27,8 +29,8 @@ public record VendorRow(
     @Nullable String failure) {
 
   static VendorRow without(
-      OpCase opCase, Precision precision, String functions, double ours, String why) {
-    return new VendorRow(opCase, precision, functions, "", null, ours, Double.NaN, why);
+      OpCase opCase, String phase, Precision precision, String functions, double ours, String why) {
+    return new VendorRow(opCase, phase, precision, functions, "", null, ours, Double.NaN, why);
   }
 
   /// How many times as long as ours it took; NaN where it has no time.
@@ -45,7 +47,7 @@ public record VendorRow(
         Locale.ROOT,
         "  %-46s %-8s %-4s %11.2f %11.2f %11.2f %5d   %.2f x ours; largest difference %.1e%s%s",
         functions,
-        "forward",
+        phase,
         precision.label(),
         time.median(),
         time.quarter(),
@@ -62,7 +64,7 @@ public record VendorRow(
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("op", opCase.op());
     line.put("shape", opCase.shape());
-    line.put("phase", "forward");
+    line.put("phase", phase);
     line.put("precision", precision.label());
     line.put("vendor", functions);
     line.put("note", note);

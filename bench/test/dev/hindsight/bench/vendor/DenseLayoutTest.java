@@ -12,7 +12,8 @@ import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Tensor;
+import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class DenseLayoutTest {
       var tensors = new CaseTensors(cpu, scope, opCase);
       opCase.forward().run(cpu, tensors::get);
       OpCall op = OpCall.of(opCase, cpu, tensors);
-      Convolution c = VendorBench.convolution(op, cpu);
+      Convolution c = VendorCalls.convolution(op, cpu);
       float[] theirs = dense(c, layout);
       float[] ours = cpu.readFloats(tensors.get("y"));
       float[] bias = cpu.readFloats(tensors.get("b"));
@@ -40,6 +41,30 @@ class DenseLayoutTest {
       for (int k = 0; k < ours.length; k++) {
         assertThat(y[k]).as("element %d", k).isCloseTo(ours[k], within(1e-4f));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("convolutions")
+  void aDenseConvolutionGivesItsGradients(String name, Layout layout) {
+    try (Backend cpu = Backends.open("cpu");
+        Scope scope = cpu.open("case")) {
+      CaseTensors tensors = bothPhases(cpu, scope, name, "dx", "dw");
+      Convolution c = VendorCalls.convolution(OpCall.of(named(name), cpu, tensors), cpu);
+      float[] dx = new float[c.inputSize()];
+      float[] dw = new float[c.filterSize()];
+      float[] dy = c.outputGradient(layout, cpu.readFloats(tensors.get("dy")));
+      float[] x = c.input(layout);
+      float[] w = c.filter(layout);
+      each(
+          c,
+          layout,
+          (from, weight, to) -> { // cudnnConvolutionBackwardData, cudnnConvolutionBackwardFilter
+            dx[from] += dy[to] * w[weight];
+            dw[weight] += dy[to] * x[from];
+          });
+      same(c.inputGradient(layout, dx), cpu.readFloats(tensors.get("dx")));
+      same(c.filterGradient(layout, dw), cpu.readFloats(tensors.get("dw")));
     }
   }
 
@@ -53,20 +78,30 @@ class DenseLayoutTest {
         .flatMap(name -> Stream.of(Layout.values()).map(layout -> new Object[] {name, layout}));
   }
 
-  /// cudnnConvolutionForward, CUDNN_CROSS_CORRELATION, stride 1.
+  /// cudnnConvolutionForward.
   private static float[] dense(Convolution c, Layout layout) {
     float[] x = c.input(layout);
     float[] w = c.filter(layout);
+    float[] y = new float[c.outputSize()];
+    each(c, layout, (from, weight, to) -> y[to] += x[from] * w[weight]);
+    return y;
+  }
+
+  private interface Product {
+    void at(int input, int weight, int output);
+  }
+
+  /// Every product of CUDNN_CROSS_CORRELATION with stride 1.
+  private static void each(Convolution c, Layout layout, Product product) {
     int high = c.height() + 2 * c.padHeight() - c.dilation() * (c.kernelHeight() - 1);
     int wide = c.paddedWidth() + 2 * c.padWidth() - c.dilation() * (c.kernelWidth() - 1);
     assertThat(high).isEqualTo(c.height());
     assertThat(wide).isEqualTo(c.width());
-    float[] y = new float[c.batch() * c.outputs() * high * wide];
     for (int n = 0; n < c.batch(); n++) {
       for (int k = 0; k < c.outputs(); k++) {
         for (int p = 0; p < high; p++) {
           for (int q = 0; q < wide; q++) {
-            double sum = 0;
+            int to = layout.place(n, k, p, q, c.outputs(), high, wide);
             for (int r = 0; r < c.kernelHeight(); r++) {
               for (int s = 0; s < c.kernelWidth(); s++) {
                 int row = p + r * c.dilation() - c.padHeight();
@@ -74,19 +109,17 @@ class DenseLayoutTest {
                 boolean inside =
                     row >= 0 && row < c.height() && column >= 0 && column < c.paddedWidth();
                 for (int i = 0; inside && i < c.inputs(); i++) {
-                  int at = layout.place(n, i, row, column, c.inputs(), c.height(), c.paddedWidth());
-                  int weight =
-                      layout.place(k, i, r, s, c.inputs(), c.kernelHeight(), c.kernelWidth());
-                  sum += (double) x[at] * w[weight];
+                  product.at(
+                      layout.place(n, i, row, column, c.inputs(), c.height(), c.paddedWidth()),
+                      layout.place(k, i, r, s, c.inputs(), c.kernelHeight(), c.kernelWidth()),
+                      to);
                 }
               }
             }
-            y[layout.place(n, k, p, q, c.outputs(), high, wide)] = (float) sum;
           }
         }
       }
     }
-    return y;
   }
 
   @Test
@@ -96,29 +129,71 @@ class DenseLayoutTest {
       OpCase opCase = named("linear 31x32x33");
       var tensors = new CaseTensors(cpu, scope, opCase);
       opCase.forward().run(cpu, tensors::get);
-      float[] x = cpu.readFloats(tensors.get("x"));
-      float[] w = cpu.readFloats(tensors.get("w"));
       Gemm p = Gemm.ofLayer(Precision.FP32, 31, 32, 33, 'x', 'w', 'y');
       assertThat(p.a()).isEqualTo('w');
       assertThat(p.b()).isEqualTo('x');
-      float[] c = new float[31 * 33];
-      for (int column = 0; column < p.n(); column++) { // cublasSgemm
-        for (int row = 0; row < p.m(); row++) {
-          double sum = 0;
-          for (int k = 0; k < p.k(); k++) {
-            float a = p.transposeA() ? w[row * p.lda() + k] : w[k * p.lda() + row];
-            float b = p.transposeB() ? x[k * p.ldb() + column] : x[column * p.ldb() + k];
-            sum += (double) a * b;
-          }
-          c[column * p.ldc() + row] = (float) sum;
-        }
-      }
-      Tensor y = tensors.get("y");
+      float[] c = product(p, cpu.readFloats(tensors.get("w")), cpu.readFloats(tensors.get("x")));
       float[] bias = cpu.readFloats(tensors.get("b"));
-      float[] ours = cpu.readFloats(y);
-      for (int k = 0; k < ours.length; k++) {
-        assertThat(c[k] + bias[k % 33]).as("%d", k).isCloseTo(ours[k], within(1e-4f));
+      for (int k = 0; k < c.length; k++) {
+        c[k] += bias[k % 33];
       }
+      same(c, cpu.readFloats(tensors.get("y")));
+    }
+  }
+
+  @Test
+  void columnMajorProductsGiveItsGradients() {
+    try (Backend cpu = Backends.open("cpu");
+        Scope scope = cpu.open("case")) {
+      CaseTensors tensors = bothPhases(cpu, scope, "linear 31x32x33", "dx", "dw");
+      float[] dy = cpu.readFloats(tensors.get("dy"));
+      Gemm ofInput = Gemm.ofInputGradient(Precision.FP32, 31, 32, 33, 'g', 'w', 'd', 1);
+      assertThat(List.of(ofInput.a(), ofInput.b())).containsExactly((long) 'w', (long) 'g');
+      same(
+          product(ofInput, cpu.readFloats(tensors.get("w")), dy),
+          cpu.readFloats(tensors.get("dx")));
+      Gemm ofWeights = Gemm.ofWeightGradient(Precision.FP32, 31, 32, 33, 'g', 'x', 'd', 1);
+      assertThat(List.of(ofWeights.a(), ofWeights.b())).containsExactly((long) 'x', (long) 'g');
+      same(
+          product(ofWeights, cpu.readFloats(tensors.get("x")), dy),
+          cpu.readFloats(tensors.get("dw")));
+    }
+  }
+
+  /// cublasSgemm of a C that is 0.
+  private static float[] product(Gemm p, float[] as, float[] bs) {
+    assertThat(p.ldc()).isEqualTo(p.m());
+    float[] c = new float[p.m() * p.n()];
+    for (int column = 0; column < p.n(); column++) {
+      for (int row = 0; row < p.m(); row++) {
+        double sum = 0;
+        for (int k = 0; k < p.k(); k++) {
+          float a = p.transposeA() ? as[row * p.lda() + k] : as[k * p.lda() + row];
+          float b = p.transposeB() ? bs[k * p.ldb() + column] : bs[column * p.ldb() + k];
+          sum += (double) a * b;
+        }
+        c[column * p.ldc() + row] = (float) sum;
+      }
+    }
+    return c;
+  }
+
+  private static CaseTensors bothPhases(
+      Backend cpu, Scope scope, String name, String... gradients) {
+    OpCase opCase = named(name);
+    var tensors = new CaseTensors(cpu, scope, opCase);
+    for (String gradient : gradients) {
+      cpu.fill(tensors.get(gradient), 0);
+    }
+    opCase.forward().run(cpu, tensors::get);
+    Objects.requireNonNull(opCase.backward()).run(cpu, tensors::get);
+    return tensors;
+  }
+
+  private static void same(float[] theirs, float[] ours) {
+    assertThat(theirs).hasSameSizeAs(ours);
+    for (int k = 0; k < ours.length; k++) {
+      assertThat(theirs[k]).as("element %d", k).isCloseTo(ours[k], within(1e-4f));
     }
   }
 

@@ -26,7 +26,7 @@ final class VendorFailures {
             var tensors = new CaseTensors(backend, scope, opCase);
             opCase.forward().run(backend, tensors::get);
             vendors
-                .row(opCase, tensors, scope, clock.launches(() -> {}))
+                .row(opCase, "forward", tensors, scope, clock.launches(() -> {}))
                 .ifPresent(row -> System.out.println(row.text().strip()));
           }
         }

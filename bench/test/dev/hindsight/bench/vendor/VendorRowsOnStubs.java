@@ -11,11 +11,6 @@ import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.bench.device.DeviceTime;
 import dev.hindsight.bench.device.Effort;
 import dev.hindsight.bench.vendor.StubCalls.Call;
-import dev.hindsight.catalogue.CaseTensors;
-import dev.hindsight.catalogue.OpCase;
-import dev.hindsight.catalogue.OpCases;
-import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -23,79 +18,43 @@ import java.util.Map;
 
 /// The program of [VendorStubsTest]: runs every vendor row on the software GPU, with stub
 /// libraries, and compares what they were asked with layouts computed by hand.
-final class VendorRowsOnStubs {
-  private final Backend backend;
-  private final DeviceClock clock;
-  private final VendorBench vendors;
-  private final StubCalls log = new StubCalls();
-
-  private VendorRowsOnStubs(Backend backend, DeviceClock clock, VendorBench vendors) {
-    this.backend = backend;
-    this.clock = clock;
-    this.vendors = vendors;
+final class VendorRowsOnStubs extends StubRows {
+  private VendorRowsOnStubs(
+      Backend backend, DeviceClock clock, VendorBench vendors, StubCalls log) {
+    super(backend, clock, vendors, log);
   }
 
   public static void main(String[] args) {
+    var log = new StubCalls();
     for (Precision precision : Precision.values()) {
       try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
           DeviceClock clock = new DeviceClock(backend, Effort.SOFTWARE);
           VendorBench vendors = new VendorBench(backend, clock, line -> System.out.println(line))) {
         vendors.found().forEach(System.out::println);
-        var rows = new VendorRowsOnStubs(backend, clock, vendors);
-        boolean all = vendors.found().size() == 2 && precision == Precision.FP32;
-        rows.run("linear 31x32x33", rows::linear);
-        rows.run("linearGelu 31x32x33", rows::linear);
-        rows.run("linearAdd 31x32x33", rows::linear);
-        rows.run("maskedLinear 31x32x33 relu", rows::masked);
-        if (vendors.found().size() == 2) {
-          rows.run("causalConv1d 2x37x32x65 width 3 dilation 2", rows::causal);
-        }
-        if (all) {
-          rows.run("maskedConv2d 2x11x13x4 to 8 up to 5x5", rows::images);
-          rows.run("triangularSoftmax 2x33x33 scale 0.7", rows::softmax);
-          rows.run("lstm 5x3x33", rows::lstm);
-          rows.run("causalAttention 1x31 heads 2x16", rows::attention);
+        boolean both = vendors.found().size() == 2;
+        boolean all = both && precision == Precision.FP32;
+        new VendorRowsOnStubs(backend, clock, vendors, log).all(both, all);
+        new VendorGradientsOnStubs(backend, clock, vendors, log).all(both, all);
+        if (both) {
+          new VendorAttentionOnStubs(backend, clock, vendors, log).all();
         }
       }
     }
   }
 
-  private interface Check {
-    void check(Seen seen);
-  }
-
-  private record Seen(
-      OpCase opCase, CaseTensors tensors, Scope scope, List<Call> calls, VendorRow row) {
-    long at(String operand) {
-      return tensors.get(operand).address();
+  private void all(boolean both, boolean all) {
+    run("linear 31x32x33", "forward", this::linear);
+    run("linearGelu 31x32x33", "forward", this::linear);
+    run("linearAdd 31x32x33", "forward", this::linear);
+    run("maskedLinear 31x32x33 relu", "forward", this::masked);
+    if (both) {
+      run("causalConv1d 2x37x32x65 width 3 dilation 2", "forward", this::causal);
     }
-  }
-
-  private void run(String name, Check check) {
-    OpCase opCase =
-        OpCases.all().stream()
-            .filter(each -> each.toString().equals(name))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError(name));
-    try (Scope scope = backend.open("case")) {
-      var tensors = new CaseTensors(backend, scope, opCase);
-      opCase.forward().run(backend, tensors::get);
-      DeviceTime ours = clock.launches(() -> {});
-      log.take();
-      VendorRow row = vendors.row(opCase, tensors, scope, ours).orElseThrow();
-      check.check(new Seen(opCase, tensors, scope, log.take(), row));
-      System.out.println("ok: %s in %s".formatted(name, backend.precision().label()));
+    if (all) {
+      run("maskedConv2d 2x11x13x4 to 8 up to 5x5", "forward", this::images);
+      run("triangularSoftmax 2x33x33 scale 0.7", "forward", this::softmax);
+      run("lstm 5x3x33", "forward", this::lstm);
     }
-  }
-
-  private float[] read(Seen seen, long address, int count) {
-    return backend.readFloats(new Tensor(seen.scope(), address, Shape.of(count)));
-  }
-
-  private static void has(Call call, Map<String, Object> wanted) {
-    wanted.forEach(
-        (name, value) ->
-            assertThat(call.get(name)).as("%s of %s", name, call).isEqualTo("" + value));
   }
 
   // x is 31 x 32, w is 33 x 32 and y 31 x 33, row after row. In column-major order that is xᵀ
@@ -139,28 +98,13 @@ final class VendorRowsOnStubs {
     assertThat(seen.row().difference()).as("the stub's product is 0").isBetween(0.1, 10.0);
   }
 
-  private float[] halves(Seen seen, long address, int count) {
-    var tensor = new Tensor(seen.scope(), address, Shape.of(Math.ceilDiv(count, 2)));
-    return Bf16.read(backend, tensor, count);
-  }
-
-  /// By double arithmetic: 8 bits of significand, to nearest, ties to even.
-  private static float[] rounded(float[] values) {
-    float[] rounded = new float[values.length];
-    for (int k = 0; k < values.length; k++) {
-      double unit = Math.scalb(1.0, Math.getExponent(values[k]) - 7);
-      rounded[k] = (float) (Math.rint(values[k] / unit) * unit);
-    }
-    return rounded;
-  }
-
   private void masked(Seen seen) {
     Tensor w = seen.tensors().get("w");
     float[] full = new float[33 * 32];
     Arrays.fill(full, 1.5f);
     backend.write(w, full); // also where the case has no weights
     DeviceTime ours = clock.launches(() -> {});
-    vendors.row(seen.opCase(), seen.tensors(), seen.scope(), ours);
+    vendors.row(seen.opCase(), "forward", seen.tensors(), seen.scope(), ours);
     List<Call> calls = log.take();
     Call call = product(new Seen(seen.opCase(), seen.tensors(), seen.scope(), calls, seen.row()));
     Degrees degrees = OpCall.of(seen.opCase(), backend, seen.tensors()).argument(3, Degrees.class);
@@ -177,14 +121,9 @@ final class VendorRowsOnStubs {
   }
 
   private void causal(Seen seen) { // 2 images of 37 numbers, 32 to 65 channels, 3 taps 2 apart
-    int type = backend.precision() == Precision.BF16 ? 9 : 0; // CUDNN_DATA_BFLOAT16, _FLOAT
-    int math =
-        switch (backend.precision()) {
-          case FP32 -> 3;
-          case TF32 -> 0;
-          case BF16 -> 1;
-        };
-    Call call = convolution(seen, 1, type, math); // the stub says that channels last is faster
+    Call call =
+        convolution(
+            seen, 1, cudnnType(), cudnnMath()); // the stub says that channels last is faster
     dims(seen, call, "xd", "2,32,1,41"); // 2·2 zeros on the left
     dims(seen, call, "wd", "65,32,1,3");
     dims(seen, call, "yd", "2,65,1,37");
@@ -221,22 +160,12 @@ final class VendorRowsOnStubs {
           StubCalls.described(seen.calls(), call.get(descriptor)),
           Map.of("format", format, "type", type));
     }
-    Call mathType =
-        seen.calls().stream()
-            .filter(each -> each.function().equals("math"))
-            .filter(each -> each.get("d").equals(call.get("how")))
-            .findFirst()
-            .orElseThrow();
-    has(mathType, Map.of("math", math));
+    math(seen, call, math);
     assertThat(seen.calls().stream().filter(each -> each.function().equals("find")))
         .as("both layouts")
         .hasSize(2);
     assertThat(seen.row().note()).contains("implicit_precomp_gemm, NHWC");
     return call;
-  }
-
-  private static void dims(Seen seen, Call call, String descriptor, String dims) {
-    has(StubCalls.described(seen.calls(), call.get(descriptor)), Map.of("dims", dims));
   }
 
   private void softmax(Seen seen) {
@@ -321,10 +250,5 @@ final class VendorRowsOnStubs {
       float wx = packed[3 + 4 * square + k % (4 * 33)];
       assertThat(xw[k]).as("%d", k).isEqualTo(x[k / (4 * 33)] * wx);
     }
-  }
-
-  private void attention(Seen seen) {
-    assertThat(seen.row().time()).isNull();
-    assertThat(seen.row().text()).contains("not compared: cuDNN 9 has fused attention");
   }
 }

@@ -74,14 +74,18 @@ class VendorStubsTest {
     for (String precision : List.of("fp32", "tf32", "bf16")) {
       wanted.add("cuBLAS 12.6.4 (libcublas.so.12 through JCublas2)");
       wanted.add("cuDNN 9.5.1 (libcudnn.so.9 through JCudnn)");
-      PRODUCTS.forEach(op -> wanted.add("ok: %s in %s".formatted(op, precision)));
-      wanted.add("ok: causalConv1d 2x37x32x65 width 3 dilation 2 in %s".formatted(precision));
+      List<String> ops = new ArrayList<>(PRODUCTS);
+      ops.add("causalConv1d 2x37x32x65 width 3 dilation 2");
       if (precision.equals("fp32")) {
-        wanted.add("ok: maskedConv2d 2x11x13x4 to 8 up to 5x5 in fp32");
-        wanted.add("ok: triangularSoftmax 2x33x33 scale 0.7 in fp32");
-        wanted.add("ok: lstm 5x3x33 in fp32");
-        wanted.add("ok: causalAttention 1x31 heads 2x16 in fp32");
+        ops.add("maskedConv2d 2x11x13x4 to 8 up to 5x5");
+        ops.add("triangularSoftmax 2x33x33 scale 0.7");
+        ops.add("lstm 5x3x33");
       }
+      ops.forEach(op -> wanted.add("ok: %s forward in %s".formatted(op, precision)));
+      ops.forEach(op -> wanted.add("ok: %s backward in %s".formatted(op, precision)));
+      String attention = "ok: causalAttention 1x31 heads 2x16 %s in %s";
+      wanted.add(attention.formatted("forward", precision));
+      wanted.add(attention.formatted("backward", precision));
     }
     assertThat(child.out()).isEqualTo(wanted);
   }
@@ -93,11 +97,12 @@ class VendorStubsTest {
     ChildJvm child =
         run(VendorRowsOnStubs.class, Map.of("HINDSIGHT_STUB_CUBLAS", "130001"), List.of());
     ended(child);
-    assertThat(child.out()).hasSize(3 * (2 + PRODUCTS.size()));
+    assertThat(child.out()).hasSize(3 * (2 + 2 * PRODUCTS.size()));
     assertThat(child.out().get(0)).startsWith("not available: cuDNN: wanted libcudnn.so.9, got:");
     assertThat(child.out().get(1))
         .isEqualTo("cuBLAS 13.0.1 (libcublas.so.13 through java.lang.foreign)");
-    assertThat(child.out()).contains("ok: linear 31x32x33 in bf16");
+    assertThat(child.out())
+        .contains("ok: linear 31x32x33 forward in bf16", "ok: linear 31x32x33 backward in bf16");
   }
 
   @Test
