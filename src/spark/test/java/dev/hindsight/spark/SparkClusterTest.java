@@ -53,11 +53,12 @@ class SparkClusterTest {
     assertThat(trained.nats()).isEqualTo(alone.nats());
   }
 
-  /// Those of a local cluster are this process's children.
+  /// Those of a local cluster are this process's children. Their class path is so long that the
+  /// system does not tell the class behind it.
   private static ProcessHandle anExecutor() {
     return ProcessHandle.current()
         .descendants()
-        .filter(child -> child.info().commandLine().orElse("").contains("CoarseGrainedExecutor"))
+        .filter(child -> child.info().command().orElse("").endsWith("/java"))
         .findFirst()
         .orElseThrow();
   }
