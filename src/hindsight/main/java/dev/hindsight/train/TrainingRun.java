@@ -169,6 +169,7 @@ public final class TrainingRun {
             last.imagesPerSecond(),
             last.seconds(),
             found.standardError()));
+    metrics.force();
     events.scalar(last.step(), "test/nll_nats", found.nats());
     events.scalar(last.step(), "test/bits_per_dim", found.bitsPerDim());
     return found;
