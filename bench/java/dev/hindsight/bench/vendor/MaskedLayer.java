@@ -14,11 +14,13 @@ import dev.hindsight.tensor.Tensor;
 /// A masked linear layer as most write it: the weights times a mask of zeros and ones, then a dense
 /// product.
 ///
+/// @param weights in fp32, as such a program keeps them
 /// @param masked the weights times the mask; bf16 in that precision
 record MaskedLayer(
     Backend backend,
     Blas blas,
     CudaKernel multiply,
+    Tensor weights,
     Tensor mask,
     Tensor masked,
     Gemm product,
@@ -41,13 +43,15 @@ record MaskedLayer(
     Precision precision = backend.precision();
     boolean half = precision == Precision.BF16;
     Tensor masked = scope.floats(half ? Math.ceilDiv(o * i, 2) : o * i);
+    Tensor weights = scope.floats(o, i);
+    backend.write(weights, backend.readFloats(layer.w()));
     Tensor x = half ? Bf16.tensor(backend, scope, backend.readFloats(layer.x())) : layer.x();
     Tensor y = scope.zeros(layer.n(), o);
     Gemm product =
         Gemm.ofLayer(precision, layer.n(), i, o, x.address(), masked.address(), y.address());
     CudaKernel kernel =
         BenchKernels.load(backend, "dense_mask", half ? "multiply_mask_rounded" : "multiply_mask");
-    return new MaskedLayer(backend, blas, kernel, mask, masked, product, y, layer);
+    return new MaskedLayer(backend, blas, kernel, weights, mask, masked, product, y, layer);
   }
 
   @Override
@@ -62,15 +66,15 @@ record MaskedLayer(
 
   @Override
   public void run() {
-    long weights = layer.w().size();
+    long count = weights.size();
     multiply.launch(
-        Extent.of(Math.toIntExact(Math.ceilDiv(weights, THREADS))),
+        Extent.of(Math.toIntExact(Math.ceilDiv(count, THREADS))),
         Extent.of(THREADS),
         0,
-        layer.w(),
+        weights,
         mask,
         masked,
-        weights);
+        count);
     blas.multiply(product);
   }
 

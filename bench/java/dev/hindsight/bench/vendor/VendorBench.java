@@ -124,7 +124,7 @@ public final class VendorBench implements AutoCloseable {
 
   private Precision precision(String op) {
     return switch (op) {
-      case "triangularSoftmax", "lstm" -> Precision.FP32; // as ours are
+      case "triangularSoftmax", "lstm" -> Precision.FP32; // theirs; ours of bf16 read half as much
       default -> backend.precision();
     };
   }

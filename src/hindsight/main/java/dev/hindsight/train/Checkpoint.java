@@ -16,6 +16,8 @@ import java.util.Map;
 /// shapes; `optimizer.safetensors` holds all that is needed to go on: the last weights, Adam's
 /// moments (under PyTorch's names for them) and the progress.
 final class Checkpoint {
+  private static final String WEIGHTS = "weights.";
+
   /// How the names of Adam's second moments begin.
   static final String SECOND_MOMENTS = "exp_avg_sq.";
 
@@ -52,8 +54,8 @@ final class Checkpoint {
     return file;
   }
 
-  static void readModel(Path path, Backend backend, AutoregressiveModel model) {
-    backend.write(model.parameters().flat().value(), modelWeights(path, model));
+  static void readModel(Path path, AutoregressiveModel model) {
+    model.parameters().write(modelWeights(path, model));
   }
 
   /// The weights of a file that are those of such a model, flat; the model keeps its own.
@@ -100,7 +102,16 @@ final class Checkpoint {
   }
 
   static Reached readState(Path path, Backend backend, AutoregressiveModel model) {
-    return state(path, model, (_, part, values) -> backend.write(part, values));
+    return state(
+        path,
+        model,
+        (name, part, values) -> {
+          if (name.equals(WEIGHTS)) {
+            model.parameters().write(values);
+          } else {
+            backend.write(part, values);
+          }
+        });
   }
 
   /// Takes a flat tensor of a model and what belongs into it.
@@ -138,7 +149,7 @@ final class Checkpoint {
 
   private static Map<String, Tensor> flatParts(Parameters parameters) {
     Map<String, Tensor> parts = new LinkedHashMap<>();
-    parts.put("weights.", parameters.flat().value());
+    parts.put(WEIGHTS, parameters.flat().value());
     parts.put("exp_avg.", parameters.flat().firstMoment());
     parts.put(SECOND_MOMENTS, parameters.flat().secondMoment());
     return parts;

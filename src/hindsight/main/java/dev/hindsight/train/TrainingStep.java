@@ -49,7 +49,7 @@ public final class TrainingStep implements AutoCloseable {
   public double run(float[] pixels, int count, float rate) {
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
-      Tensor x = scope.floats(count, AutoregressiveModel.PIXELS);
+      Tensor x = scope.tensor(backend.storage(), count, AutoregressiveModel.PIXELS);
       Tensor numbers = scope.floats(AdamStep.SIZE);
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor nll = scope.floats(count);

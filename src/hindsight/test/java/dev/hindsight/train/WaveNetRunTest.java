@@ -47,7 +47,7 @@ class WaveNetRunTest {
     try (AutoregressiveModel written = create(SMALL, 1);
         AutoregressiveModel read = create(SMALL, 2)) {
       Checkpoint.writeModel(path, BACKEND, written, Checkpoint.Reached.START);
-      Checkpoint.readModel(path, BACKEND, read);
+      Checkpoint.readModel(path, read);
       assertThat(BACKEND.readFloats(read.parameters().flat().value()))
           .isEqualTo(BACKEND.readFloats(written.parameters().flat().value()));
     }
@@ -67,13 +67,13 @@ class WaveNetRunTest {
         AutoregressiveModel wider = create(new WaveNetConfig(5, 3, 2), 1);
         AutoregressiveModel longer = create(new WaveNetConfig(4, 4, 2), 1)) {
       Checkpoint.writeModel(path, BACKEND, written, Checkpoint.Reached.START);
-      assertThatThrownBy(() -> Checkpoint.readModel(path, BACKEND, wider))
+      assertThatThrownBy(() -> Checkpoint.readModel(path, wider))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("model.safetensors")
           .hasMessageContaining("first.weight")
           .hasMessageContaining("4, 3, 2")
           .hasMessageContaining("5, 3, 2");
-      assertThatThrownBy(() -> Checkpoint.readModel(path, BACKEND, longer))
+      assertThatThrownBy(() -> Checkpoint.readModel(path, longer))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("of another model");
     }

@@ -1,25 +1,43 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/// Launches `copy_column.cu`: `dst[n,to] = src[n,from]`.
+/// Launches `copy_column.cu`: `dst[n,to] = src[n,from]`, and a copy to another type.
 final class CopyColumn {
   private static final int THREADS = 256;
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel kernel;
+  private final Kernels kernels;
+  private final Variants kernel;
+  private @Nullable Kernel rounded;
 
   CopyColumn(Kernels kernels) {
+    this.kernels = kernels;
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    kernel = kernels.kernel("copy_column", "copy_column", THREADS);
+    kernel = kernels.variants("copy_column", "copy_column", THREADS);
+  }
+
+  /// dst of bf16 = src of fp32, same size
+  void rounded(Tensor src, Tensor dst) {
+    if (rounded == null) {
+      rounded =
+          kernels.kernel(
+              Precision.BF16.variant(Kernels.UNTILED),
+              Precision.BF16.variant("rounded_copy"),
+              LaunchGeometry.ELEMENT_THREADS);
+    }
+    launcher.put(src).put(dst).putLong(src.size());
+    launcher.launch(rounded, geometry.elements(src.size()), 1);
   }
 
   void copy(Tensor src, int from, Tensor dst, int to) {
     launcher.put(src).put(dst).putInt(src.rows()).putInt(from).putInt(src.channels());
     launcher.putInt(to).putInt(dst.channels());
-    launcher.launch(kernel, geometry.stride(src.rows(), THREADS), 1);
+    launcher.launch(kernel.of(src), geometry.stride(src.rows(), THREADS), 1);
   }
 }
