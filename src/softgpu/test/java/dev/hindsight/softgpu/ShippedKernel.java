@@ -122,6 +122,30 @@ enum ShippedKernel {
       return linear(device);
     }
   },
+  LINEAR_LARGE("linear_large", "linear_large") {
+    @Override
+    float[] run(TestDevice device) {
+      long x = device.floats("x", numbers(130 * 104, 1));
+      long w = device.floats("w", numbers(136 * 104, 3));
+      long b = device.floats("b", numbers(136, 4));
+      long y = device.memory().allocate(130 * 136 * 4, "y");
+      device.launch(
+          kernel, new Dim3(4, 1), new Dim3(256), x, w, b, y, 0L, 130, 104, 136, 0, 1000);
+      return device.floats(y, 130 * 136);
+    }
+  },
+  LINEAR_LARGE_BF16("linear_large_bf16", "linear_large_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      long x = device.ints("x", pairs(130 * 104, 1));
+      long w = device.ints("w", pairs(136 * 104, 3));
+      long b = device.floats("b", numbers(136, 4));
+      long y = device.memory().allocate(130 * 136 * 2, "y");
+      device.launch(
+          kernel, new Dim3(4, 1), new Dim3(128), x, w, b, y, 0L, 130, 104, 136, 0, 1000);
+      return device.floats(y, 130 * 136 / 2); // two numbers in each
+    }
+  },
   CAUSAL_CONV1D("causal_conv1d", "causal_conv1d") {
     @Override
     float[] run(TestDevice device) {
@@ -262,6 +286,17 @@ enum ShippedKernel {
 
   private static long x(TestDevice device, int count) {
     return device.floats("x", numbers(count, 1));
+  }
+
+  /// The same in bf16, two to an int.
+  static int[] pairs(int count, long seed) {
+    float[] values = numbers(count, seed);
+    int[] pairs = new int[count / 2];
+    for (int k = 0; k < pairs.length; k++) {
+      int first = Float.floatToRawIntBits(values[2 * k]) >>> 16;
+      pairs[k] = first | Float.floatToRawIntBits(values[2 * k + 1]) & 0xffff0000;
+    }
+    return pairs;
   }
 
   /// From 0.25 to 1.25.

@@ -20,7 +20,7 @@ class PtxTest {
   private static final String PTX = "/dev/hindsight/ptx/";
 
   /// How the files and kernels of a precision end.
-  private static final String VARIANT = "_(tf32|bf16)(\\.ptx)?$";
+  private static final String VARIANT = "_(large|(large_)?(tf32|bf16))(\\.ptx)?$";
 
   private static String resource(String name) throws IOException {
     try (var in = PtxTest.class.getResourceAsStream(name)) {
