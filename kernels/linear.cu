@@ -132,42 +132,42 @@ IN_PRECISION(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict_
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 SUM_OF(linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                       const float* __restrict__ b, Stored* __restrict__ y,
-                       float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
+               const float* __restrict__ b, Stored* __restrict__ y, float* __restrict__ partial,
+               int N, int I, int O, int f, int chunk) {
   LinearY p(x, w, b, y, N, I, O, f);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
 SUM_OF(linear_gelu)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                            const float* __restrict__ b, Stored* __restrict__ before,
-                            Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
-                            int O, int chunk) {
+                    const float* __restrict__ b, Stored* __restrict__ before,
+                    Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                    int chunk) {
   LinearGelu p(x, w, b, before, y, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
 SUM_OF(linear_add)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                           const float* __restrict__ b, const Stored* __restrict__ residual,
-                           Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                           int chunk) {
+                   const float* __restrict__ b, const Stored* __restrict__ residual,
+                   Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                   int chunk) {
   LinearAdd p(x, w, b, residual, y, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 SUM_OF(linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                          Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
-                          int I, int O, int chunk) {
+                  Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N, int I,
+                  int O, int chunk) {
   LinearDx p(dy, w, dx, fresh, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
 SUM_OF(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                          float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
-                          int chunk) {
+                  float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
+                  int chunk) {
   LinearDw p(dy, x, dw, N, I, O);
   tile_sum(p, partial, chunk);
 }

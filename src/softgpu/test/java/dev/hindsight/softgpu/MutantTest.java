@@ -156,11 +156,11 @@ class MutantTest {
         new Mutant("no commit before the loop", "MISSING_ASYNC_WAIT", s, commit, 1, ""),
         new Mutant("no commit in the loop", "MISSING_ASYNC_WAIT", s, commit, 2, ""),
         new Mutant("a stage overwritten early", "SHARED_RACE", s, BARRIER, 0, ""),
-        new Mutant("sums over a stage that is read", "SHARED_RACE", s, BARRIER, 1, ""),
-        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 2, ""),
+        new Mutant("sums over a stage that is read", "SHARED_RACE", s, BARRIER, 3, ""), // 1 and 2: split-K
+        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 4, ""),
         new Mutant(
-            "swizzle off by one",
-            "other results",
+            "a copy's swizzle off by one",
+            "SHARED_RACE",
             s,
             "xor\\.b32(\\s+%r\\d+, %r\\d+), 32;",
             5,
