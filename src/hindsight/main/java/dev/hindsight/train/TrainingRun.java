@@ -158,20 +158,21 @@ public final class TrainingRun {
   /// The one look at the test images.
   private Likelihood test(Metrics metrics, TensorBoardWriter events) {
     Likelihood found = Protocol.of(config).measure(backend, model, test, Worker.EVALUATION_BATCH);
-    Metric last = Metrics.last(folder.metrics()).orElseThrow();
+    int steps = trainer.reached().steps();
+    Optional<Metric> last = Metrics.last(folder.metrics()); // none where the file was taken away
     metrics.add(
         new Metric(
             Metric.Kind.TEST,
             trainer.reached().bestEpoch(),
-            last.step(),
+            steps,
             found.nats(),
-            last.learningRate(),
-            last.imagesPerSecond(),
-            last.seconds(),
+            last.map(Metric::learningRate).orElse((double) config.recipe().rate()),
+            last.map(Metric::imagesPerSecond).orElse(0.0),
+            last.map(Metric::seconds).orElse(0.0),
             found.standardError()));
     metrics.force();
-    events.scalar(last.step(), "test/nll_nats", found.nats());
-    events.scalar(last.step(), "test/bits_per_dim", found.bitsPerDim());
+    events.scalar(steps, "test/nll_nats", found.nats());
+    events.scalar(steps, "test/bits_per_dim", found.bitsPerDim());
     return found;
   }
 
