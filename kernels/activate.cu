@@ -11,8 +11,8 @@ __device__ __forceinline__ float derivative_any(int f, float x, float y) {
   return f == GELU ? gelu_derivative(x) : derivative_from_output(f, y);
 }
 
-extern "C" __global__ void __launch_bounds__(256) activate(int f, const float* __restrict__ x,
-                                                           float* __restrict__ y, int64 n) {
+extern "C" __global__ void __launch_bounds__(256)
+IN_STORAGE(activate)(int f, const Stored* __restrict__ x, Stored* __restrict__ y, int64 n) {
   const bool wide = aligned16(x) && aligned16(y);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {
@@ -27,9 +27,10 @@ extern "C" __global__ void __launch_bounds__(256) activate(int f, const float* _
 
 // GELU needs x, the others y; the one that does not serve may be null and is not read.
 extern "C" __global__ void __launch_bounds__(256)
-activate_backward(int f, const float* __restrict__ x, const float* __restrict__ y,
-                  const float* __restrict__ dy, float* __restrict__ dx, int fresh, int64 n) {
-  const float* known = f == GELU ? x : y;
+IN_STORAGE(activate_backward)(int f, const Stored* __restrict__ x, const Stored* __restrict__ y,
+                              const Stored* __restrict__ dy, Stored* __restrict__ dx, int fresh,
+                              int64 n) {
+  const Stored* known = f == GELU ? x : y;
   const bool wide = aligned16(known) && aligned16(dy) && aligned16(dx);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {
@@ -47,8 +48,8 @@ activate_backward(int f, const float* __restrict__ x, const float* __restrict__ 
 
 // dy *= f', in place: the gradient before a fused activation. `known` is x for GELU, else y.
 extern "C" __global__ void __launch_bounds__(256)
-activate_backward_in_place(int f, const float* __restrict__ known, float* __restrict__ dy,
-                           int64 n) {
+IN_STORAGE(activate_backward_in_place)(int f, const Stored* __restrict__ known,
+                                       Stored* __restrict__ dy, int64 n) {
   const bool wide = aligned16(known) && aligned16(dy);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {

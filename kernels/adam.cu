@@ -4,7 +4,7 @@
 // with rate = lr/(1-b1^t) and scale = 1/sqrt(1-b2^t) from the host, decay = lr·weight decay, and
 // clip = min(1, clip_norm/(norm + 1e-6)) when clip_norm > 0. What differs from step to step is read from
 // numbers = {t, lr, rate, scale}, since a recorded launch keeps its arguments. Reads 16 and writes 16 bytes
-// per parameter.
+// per parameter, and with -DBF16 the new weights once more, rounded, for products to read: 2 more.
 #include "common.cuh"
 
 struct AdamRates {
@@ -20,10 +20,13 @@ __device__ __forceinline__ void adam_one(const AdamRates& r, float& w, float dw,
   w -= r.rate * m / (sqrtf(v) * r.scale + r.eps);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-adam(float* __restrict__ w, float* __restrict__ dw, float* __restrict__ m, float* __restrict__ v,
-     const float* __restrict__ norm, const float* __restrict__ numbers, float clip_norm,
-     float beta1, float beta2, float rest1, float rest2, float eps, float weight_decay, int64 n) {
+extern "C" __global__ void __launch_bounds__(256) IN_STORAGE(adam)(
+    float* __restrict__ w, float* __restrict__ dw, float* __restrict__ m, float* __restrict__ v,
+#ifdef BF16
+    Stored* __restrict__ rounded,
+#endif
+    const float* __restrict__ norm, const float* __restrict__ numbers, float clip_norm, float beta1,
+    float beta2, float rest1, float rest2, float eps, float weight_decay, int64 n) {
   // Not fminf, which would hide a norm that is not a number.
   const float scale = clip_norm > 0.0f ? clip_norm / (norm[0] + 1e-6f) : 1.0f;
   const float clip = scale > 1.0f ? 1.0f : scale;
@@ -42,6 +45,9 @@ adam(float* __restrict__ w, float* __restrict__ dw, float* __restrict__ m, float
     adam_one(r, wi.z, g.z, mi.z, vi.z);
     adam_one(r, wi.w, g.w, mi.w, vi.w);
     store4(w + i, wi, left, wide);
+#ifdef BF16
+    store4(rounded + i, wi, left, wide && aligned16(rounded));
+#endif
     store4(m + i, mi, left, wide);
     store4(v + i, vi, left, wide);
     store4(dw + i, make_float4(0.0f, 0.0f, 0.0f, 0.0f), left, wide);

@@ -46,7 +46,7 @@ __device__ __forceinline__ HeadOf<Float> head_of(Float* y, const Sizes& n, const
 
 // This thread's results to or onto a head.
 template <bool ADD, int N>
-__device__ __forceinline__ void write(const HeadOf<float>& head, int row0, const Result<N>& acc) {
+__device__ __forceinline__ void write(const HeadOf<Stored>& head, int row0, const Result<N>& acc) {
 #pragma unroll
   for (int r = 0; r < OWN_ROWS; r++) {
 #pragma unroll
@@ -58,7 +58,7 @@ __device__ __forceinline__ void write(const HeadOf<float>& head, int row0, const
 
 // Two loops rather than a test in one, which would spill where registers are scarce.
 template <int N>
-__device__ __forceinline__ void add(bool fresh, const HeadOf<float>& head, int row0,
+__device__ __forceinline__ void add(bool fresh, const HeadOf<Stored>& head, int row0,
                                     const Result<N>& acc) {
   if (fresh) {
     write<false>(head, row0, acc);
@@ -127,7 +127,7 @@ __device__ __forceinline__ void forward_tile(AttentionBuffers<N>& buffers, const
 }
 
 template <int N>
-__device__ __forceinline__ void forward(const float* qkv, float* y, float* lse, const Sizes& n) {
+__device__ __forceinline__ void forward(const Stored* qkv, Stored* y, float* lse, const Sizes& n) {
   __shared__ AttentionBuffers<N> buffers;
   const Place at = place_of_block(n, true);
   const Head q = part_of(qkv, n, at, 0);
@@ -193,8 +193,8 @@ __device__ __forceinline__ void dq_tile(AttentionBuffers<N>& buffers, const Head
 }
 
 template <int N>
-__device__ __forceinline__ void backward_q(const float* qkv, const float* y, const float* lse,
-                                           const float* dy, float* delta_out, float* dqkv,
+__device__ __forceinline__ void backward_q(const Stored* qkv, const Stored* y, const float* lse,
+                                           const Stored* dy, float* delta_out, Stored* dqkv,
                                            bool fresh, const Sizes& n) {
   __shared__ AttentionBuffers<N> buffers;
   const Place at = place_of_block(n, true);
@@ -272,8 +272,8 @@ __device__ __forceinline__ void dkv_tile(AttentionBuffers<N>& buffers, const Hea
 }
 
 template <int N>
-__device__ __forceinline__ void backward_kv(const float* qkv, const float* lse, const float* dy,
-                                            const float* delta, float* dqkv, bool fresh,
+__device__ __forceinline__ void backward_kv(const Stored* qkv, const float* lse, const Stored* dy,
+                                            const float* delta, Stored* dqkv, bool fresh,
                                             const Sizes& n) {
   __shared__ AttentionBuffers<N> buffers;
   const Place at = place_of_block(n, false);
@@ -295,21 +295,22 @@ __device__ __forceinline__ void backward_kv(const float* qkv, const float* lse, 
 
 #define ATTENTION(N)                                                                               \
   extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
-      causal_attention_##N)(const float* __restrict__ qkv, float* __restrict__ y,                  \
+      causal_attention_##N)(const Stored* __restrict__ qkv, Stored* __restrict__ y,                \
                             float* __restrict__ lse, int B, int T, int H, int D) {                 \
     forward<N>(qkv, y, lse, {B, T, H, D});                                                         \
   }                                                                                                \
   extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
-      causal_attention_dq_##N)(const float* __restrict__ qkv, const float* __restrict__ y,         \
-                               const float* __restrict__ lse, const float* __restrict__ dy,        \
-                               float* __restrict__ delta, float* __restrict__ dqkv, int fresh,     \
+      causal_attention_dq_##N)(const Stored* __restrict__ qkv, const Stored* __restrict__ y,       \
+                               const float* __restrict__ lse, const Stored* __restrict__ dy,       \
+                               float* __restrict__ delta, Stored* __restrict__ dqkv, int fresh,    \
                                int B, int T, int H, int D) {                                       \
     backward_q<N>(qkv, y, lse, dy, delta, dqkv, fresh, {B, T, H, D});                              \
   }                                                                                                \
   extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
-      causal_attention_dkv_##N)(const float* __restrict__ qkv, const float* __restrict__ lse,      \
-                                const float* __restrict__ dy, const float* __restrict__ delta,     \
-                                float* __restrict__ dqkv, int fresh, int B, int T, int H, int D) { \
+      causal_attention_dkv_##N)(const Stored* __restrict__ qkv, const float* __restrict__ lse,     \
+                                const Stored* __restrict__ dy, const float* __restrict__ delta,    \
+                                Stored* __restrict__ dqkv, int fresh, int B, int T, int H,         \
+                                int D) {                                                           \
     backward_kv<N>(qkv, lse, dy, delta, dqkv, fresh, {B, T, H, D});                                \
   }
 

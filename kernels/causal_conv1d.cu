@@ -9,8 +9,8 @@ struct ConvY : Unmasked {
   WeightRows b;
   Bias done;
   int rows, cols, depth;
-  __device__ ConvY(const float* x, const float* w, const float* bias, float* y, int N, int I, int O,
-                   Taps taps)
+  __device__ ConvY(const Stored* x, const Stored* w, const float* bias, Stored* y, int N, int I,
+                   int O, Taps taps)
       : a(x, I, N, taps), b(w, I, O), done(bias, y, O, O, IDENTITY), rows(N), cols(O),
         depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
@@ -20,9 +20,9 @@ struct ConvY : Unmasked {
 struct ConvDx : Unmasked {
   ShiftedRows<true> a;
   WeightColumns b;
-  Add done;
+  Add<Stored> done;
   int rows, cols, depth;
-  __device__ ConvDx(const float* dy, const float* w, float* dx, bool fresh, int N, int I, int O,
+  __device__ ConvDx(const Stored* dy, const Stored* w, Stored* dx, bool fresh, int N, int I, int O,
                     Taps taps)
       : a(dy, O, N, taps), b(w, I, O), done(dx, I, fresh), rows(N), cols(I),
         depth(taps.width * b.walk.padded) {}
@@ -33,9 +33,9 @@ struct ConvDx : Unmasked {
 struct ConvDw : Unmasked {
   GradientColumns a;
   ShiftedColumns b;
-  Add done;
+  Add<float> done;
   int rows, cols, outputs, batch;
-  __device__ ConvDw(const float* dy, const float* x, float* dw, int N, int I, int O, Taps taps)
+  __device__ ConvDw(const Stored* dy, const Stored* x, float* dw, int N, int I, int O, Taps taps)
       : a(dy, O), b(x, I, taps), done(dw, I), rows(taps.width * a.padded), cols(I), outputs(O),
         batch(N) {}
   // Asked first of all, so it also tells the operand which tap the tile belongs to.
@@ -53,8 +53,8 @@ struct ConvDw : Unmasked {
 };
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(causal_conv1d)(const float* __restrict__ x, const float* __restrict__ w,
-                            const float* __restrict__ b, float* __restrict__ y,
+IN_PRECISION(causal_conv1d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                            const float* __restrict__ b, Stored* __restrict__ y,
                             float* __restrict__ partial, int N, int I, int O, int width,
                             int dilation, int T, int chunk) {
   ConvY p(x, w, b, y, N, I, O, {width, dilation, T});
@@ -62,44 +62,45 @@ IN_PRECISION(causal_conv1d)(const float* __restrict__ x, const float* __restrict
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(causal_conv1d_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                               float* __restrict__ dx, int fresh, float* __restrict__ partial,
+IN_PRECISION(causal_conv1d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                               Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
                                int N, int I, int O, int width, int dilation, int T, int chunk) {
   ConvDx p(dy, w, dx, fresh, N, I, O, {width, dilation, T});
   tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(causal_conv1d_dw)(const float* __restrict__ dy, const float* __restrict__ x,
+IN_PRECISION(causal_conv1d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                float* __restrict__ dw, float* __restrict__ partial, int N, int I,
                                int O, int width, int dilation, int T, int chunk) {
   ConvDw p(dy, x, dw, N, I, O, {width, dilation, T});
   tile_product(p, partial, chunk);
 }
 
-// ---- the rest is the same in every precision
-#ifndef TENSOR_CORES
+// ---- second passes: tf32 has those of fp32
+#ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-causal_conv1d_sum(const float* __restrict__ x, const float* __restrict__ w,
-                  const float* __restrict__ b, float* __restrict__ y, float* __restrict__ partial,
-                  int N, int I, int O, int width, int dilation, int T, int chunk) {
+IN_STORAGE(causal_conv1d_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                              const float* __restrict__ b, Stored* __restrict__ y,
+                              float* __restrict__ partial, int N, int I, int O, int width,
+                              int dilation, int T, int chunk) {
   ConvY p(x, w, b, y, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-causal_conv1d_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     float* __restrict__ dx, int fresh, float* __restrict__ partial, int N, int I,
-                     int O, int width, int dilation, int T, int chunk) {
+IN_STORAGE(causal_conv1d_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                                 Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
+                                 int N, int I, int O, int width, int dilation, int T, int chunk) {
   ConvDx p(dy, w, dx, fresh, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-causal_conv1d_dw_sum(const float* __restrict__ dy, const float* __restrict__ x,
-                     float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
-                     int width, int dilation, int T, int chunk) {
+IN_STORAGE(causal_conv1d_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                                 float* __restrict__ dw, float* __restrict__ partial, int N, int I,
+                                 int O, int width, int dilation, int T, int chunk) {
   ConvDw p(dy, x, dw, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }

@@ -39,7 +39,7 @@ struct ShiftedRows : Operand<true> {
   Walk walk;
   int position = 0;  // of this thread's row in its sequence
 
-  __device__ __forceinline__ ShiftedRows(const float* data, int channels, int rows, Taps taps)
+  __device__ __forceinline__ ShiftedRows(const Stored* data, int channels, int rows, Taps taps)
       : Operand<true>(data, channels, rows), taps(taps), walk(channels) {}
 
   __device__ __forceinline__ void seek(int row0, int k0) {
@@ -53,7 +53,7 @@ struct ShiftedRows : Operand<true> {
     const int move = AHEAD ? shift : -shift;
     const int row = row0 + (threadIdx.x >> 1);
     const bool seen = row < rows && (AHEAD ? position + move < taps.length : position + move >= 0);
-    const float* from = data + (int64)(row + move) * pitch;
+    const Stored* from = data + (int64)(row + move) * pitch;
     for (int half = 0; half < 2; half++) {
       const int channel = first + half * 8 + (threadIdx.x & 1) * 4;
       out[half] = load4(from + channel, seen ? pitch - channel : 0, wide);
@@ -65,14 +65,14 @@ struct ShiftedRows : Operand<true> {
 struct WeightRows : Operand<true> {
   Walk walk;
 
-  __device__ __forceinline__ WeightRows(const float* w, int I, int O)
+  __device__ __forceinline__ WeightRows(const Stored* w, int I, int O)
       : Operand<true>(w, I, O), walk(I) {}
 
   __device__ __forceinline__ void seek(int, int k0) { walk.seek(k0); }
 
   __device__ __forceinline__ void fetch_row(int o, int k0, float4 (&out)[2]) {
     const int first = walk.channel(k0);
-    const float* from = data + ((int64)walk.tap * rows + o) * pitch;
+    const Stored* from = data + ((int64)walk.tap * rows + o) * pitch;
     for (int half = 0; half < 2; half++) {
       const int i = first + half * 8 + (threadIdx.x & 1) * 4;
       out[half] = load4(from + i, o < rows ? pitch - i : 0, wide);
@@ -89,7 +89,7 @@ struct WeightColumns : Operand<false> {
   int outputs;
   Walk walk;
 
-  __device__ __forceinline__ WeightColumns(const float* w, int I, int O)
+  __device__ __forceinline__ WeightColumns(const Stored* w, int I, int O)
       : Operand<false>(w, I, I), outputs(O), walk(O) {}
 
   __device__ __forceinline__ void seek(int, int k0) { walk.seek(k0); }
@@ -110,7 +110,7 @@ struct GradientColumns : Operand<false> {
   int padded;
   int first = 0;  // output of the tile
 
-  __device__ __forceinline__ GradientColumns(const float* dy, int O)
+  __device__ __forceinline__ GradientColumns(const Stored* dy, int O)
       : Operand<false>(dy, O, O), padded((O + TILE - 1) / TILE * TILE) {}
 
   __device__ __forceinline__ void seek(int row0, int) { first = row0 % padded; }
@@ -126,7 +126,7 @@ struct ShiftedColumns : Operand<false> {
   int shift = 0;
   int position = 0;  // of the next row in its sequence
 
-  __device__ __forceinline__ ShiftedColumns(const float* x, int I, Taps taps)
+  __device__ __forceinline__ ShiftedColumns(const Stored* x, int I, Taps taps)
       : Operand<false>(x, I, I), taps(taps) {}
 
   __device__ __forceinline__ void seek(int, int k0) {

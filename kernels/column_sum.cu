@@ -4,9 +4,9 @@
 // each writes its own row of `sums` (`accumulate` = 0), which a second launch then adds up.
 #include "common.cuh"
 
-extern "C" __global__ void __launch_bounds__(256) column_sum(const float* __restrict__ x,
-                                                             float* __restrict__ sums, int rows,
-                                                             int C, int per_block, int accumulate) {
+extern "C" __global__ void __launch_bounds__(256)
+IN_STORAGE(column_sum)(const Stored* __restrict__ x, float* __restrict__ sums, int rows, int C,
+                       int per_block, int accumulate) {
   __shared__ float part[8][32];
   const int column = blockIdx.x * 32 + (threadIdx.x & 31);
   const int warp = threadIdx.x >> 5;
@@ -15,7 +15,7 @@ extern "C" __global__ void __launch_bounds__(256) column_sum(const float* __rest
   float sum = 0.0f;
   if (column < C) {
     for (int row = begin + warp; row < end; row += 8) {
-      sum += x[(int64)row * C + column];
+      sum += load1(&x[(int64)row * C + column]);
     }
   }
   part[warp][threadIdx.x & 31] = sum;

@@ -31,14 +31,49 @@ __device__ __forceinline__ float derivative_from_output(int f, float y) {
   }
 }
 
-// ---- 16-byte access. Rows may start anywhere when a width is no multiple of 4, so whoever loops
-// over rows asks once whether all of them are aligned and falls back to single floats if not.
+// ---- what activations lie in memory as: fp32, or bf16 where this is compiled with -DBF16. A kernel that reads or
+// writes them is named by IN_STORAGE, computes in fp32 and converts on the way. Sums and statistics are float.
+
+struct bf16 {
+  unsigned short bits;
+};
+
+#ifdef BF16
+using Stored = bf16;
+#define IN_STORAGE(name) name##_bf16
+#else
+using Stored = float;
+#define IN_STORAGE(name) name
+#endif
+
+// Two neighbours, the first in the lower half, each rounded to nearest even.
+__device__ __forceinline__ unsigned int pack(float first, float second) {
+  unsigned int word;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(second), "f"(first));
+  return word;
+}
+
+__device__ __forceinline__ float first_of(unsigned int word) { return __uint_as_float(word << 16); }
+__device__ __forceinline__ float second_of(unsigned int word) {
+  return __uint_as_float(word & 0xffff0000u);
+}
+
+__device__ __forceinline__ float load1(const float* p) { return *p; }
+__device__ __forceinline__ float load1(const bf16* p) { return first_of(p->bits); }
+__device__ __forceinline__ void store1(float* p, float v) { *p = v; }
+__device__ __forceinline__ void store1(bf16* p, float v) {
+  p->bits = (unsigned short)pack(v, 0.0f);
+}
+
+// ---- access to four elements at once. Rows may start anywhere when a width is no multiple of 4, so whoever loops
+// over rows asks once whether all of them are aligned and falls back to single elements if not.
 
 __device__ __forceinline__ bool aligned16(const void* p) {
   return (reinterpret_cast<unsigned long long>(p) & 15) == 0;
 }
 
-__device__ __forceinline__ bool rows_aligned16(const float* base, int pitch) {
+template <class T>
+__device__ __forceinline__ bool rows_aligned16(const T* base, int pitch) {
   return aligned16(base) && (pitch & 3) == 0;
 }
 
@@ -55,6 +90,20 @@ __device__ __forceinline__ float4 load4(const float* p, int left, bool wide) {
   return v;
 }
 
+__device__ __forceinline__ float4 load4(const bf16* p, int left, bool wide) {
+  if (wide && left >= 4) {
+    const uint2 words = *reinterpret_cast<const uint2*>(p);
+    return make_float4(first_of(words.x), second_of(words.x), first_of(words.y),
+                       second_of(words.y));
+  }
+  float4 v = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  if (left > 0) v.x = load1(p);
+  if (left > 1) v.y = load1(p + 1);
+  if (left > 2) v.z = load1(p + 2);
+  if (left > 3) v.w = load1(p + 3);
+  return v;
+}
+
 // Writes p[0 .. min(left, 4) - 1].
 __device__ __forceinline__ void store4(float* p, float4 v, int left, bool wide) {
   if (wide && left >= 4) {
@@ -65,6 +114,17 @@ __device__ __forceinline__ void store4(float* p, float4 v, int left, bool wide) 
   if (left > 1) p[1] = v.y;
   if (left > 2) p[2] = v.z;
   if (left > 3) p[3] = v.w;
+}
+
+__device__ __forceinline__ void store4(bf16* p, float4 v, int left, bool wide) {
+  if (wide && left >= 4) {
+    *reinterpret_cast<uint2*>(p) = make_uint2(pack(v.x, v.y), pack(v.z, v.w));
+    return;
+  }
+  if (left > 0) store1(p, v.x);
+  if (left > 1) store1(p + 1, v.y);
+  if (left > 2) store1(p + 2, v.z);
+  if (left > 3) store1(p + 3, v.w);
 }
 
 __device__ __forceinline__ float4 operator+(float4 a, float4 b) {
@@ -97,3 +157,10 @@ __device__ __forceinline__ float block_sum(float v) {
   }
   return v;
 }
+
+// For kernels in which ptxas would spill a few bytes in bf16 to fit one block more.
+#ifdef BF16
+#define BOUNDS_IN_BF16(threads, blocks) __launch_bounds__(threads, blocks)
+#else
+#define BOUNDS_IN_BF16(threads, blocks) __launch_bounds__(threads)
+#endif

@@ -1,10 +1,23 @@
 // dst[n,to] = src[n,from] of src (N,C) and dst (N,D): a pixel of all images into the logits' column, or back.
 #include "common.cuh"
 
-extern "C" __global__ void __launch_bounds__(256) copy_column(const float* __restrict__ src,
-                                                              float* __restrict__ dst, int N,
-                                                              int from, int C, int to, int D) {
+extern "C" __global__ void __launch_bounds__(256)
+IN_STORAGE(copy_column)(const Stored* __restrict__ src, Stored* __restrict__ dst, int N, int from,
+                        int C, int to, int D) {
   for (int n = blockIdx.x * blockDim.x + threadIdx.x; n < N; n += gridDim.x * blockDim.x) {
     dst[(int64)n * D + to] = src[(int64)n * C + from];
   }
 }
+
+#ifdef BF16
+// dst = src, each number rounded.
+extern "C" __global__ void __launch_bounds__(256)
+IN_STORAGE(rounded_copy)(const float* __restrict__ src, Stored* __restrict__ dst, int64 n) {
+  const bool wide = aligned16(src) && aligned16(dst);
+  const int64 stride = (int64)gridDim.x * blockDim.x * 4;
+  for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {
+    const int left = (int)min(n - i, (int64)4);
+    store4(dst + i, load4(src + i, left, wide), left, wide);
+  }
+}
+#endif

@@ -3,8 +3,8 @@
 #include "philox.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
-dropout(const float* __restrict__ draw, int64 offset, float rate, int add,
-        const float* __restrict__ x, float* __restrict__ y, int64 n) {
+IN_STORAGE(dropout)(const float* __restrict__ draw, int64 offset, float rate, int add,
+                    const Stored* __restrict__ x, Stored* __restrict__ y, int64 n) {
   const Draw key(draw);
   const bool wide = aligned16(x) && aligned16(y);
   const float scale = 1.0f / (1.0f - rate);

@@ -13,9 +13,9 @@ __device__ __forceinline__ float4 embedded(const float* table, int V, float pixe
 
 // Positions `from .. from + count - 1` of every image; y is (B,count,C).
 extern "C" __global__ void __launch_bounds__(256)
-embed_previous(const float* __restrict__ pixels, const float* __restrict__ table,
-               const float* __restrict__ position, float* __restrict__ y, int B, int T, int C,
-               int V, int from, int count) {
+IN_STORAGE(embed_previous)(const Stored* __restrict__ pixels, const float* __restrict__ table,
+                           const float* __restrict__ position, Stored* __restrict__ y, int B, int T,
+                           int C, int V, int from, int count) {
   const bool wide = (C & 3) == 0 && aligned16(table) && aligned16(position) && aligned16(y);
   const int parts = (C + 3) / 4;
   const int64 n = (int64)B * count * parts;
@@ -26,7 +26,7 @@ embed_previous(const float* __restrict__ pixels, const float* __restrict__ table
     const int t = from + (int)(row % count);
     float4 sum = load4(position + (int64)t * C + c, C - c, wide);
     if (t > 0) {
-      sum = sum + embedded(table, V, pixels[row / count * T + t - 1], c, C, wide);
+      sum = sum + embedded(table, V, load1(&pixels[row / count * T + t - 1]), c, C, wide);
     }
     store4(y + row * C + c, sum, C - c, wide);
   }
@@ -34,8 +34,8 @@ embed_previous(const float* __restrict__ pixels, const float* __restrict__ table
 
 // dposition (T,C) += sum over images of dy
 extern "C" __global__ void __launch_bounds__(256)
-embed_previous_dposition(const float* __restrict__ dy, float* __restrict__ dposition, int B,
-                         int64 size) {
+IN_STORAGE(embed_previous_dposition)(const Stored* __restrict__ dy, float* __restrict__ dposition,
+                                     int B, int64 size) {
   const bool wide = (size & 3) == 0 && aligned16(dy) && aligned16(dposition);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < size; i += stride) {
@@ -51,8 +51,9 @@ embed_previous_dposition(const float* __restrict__ dy, float* __restrict__ dposi
 // partial (pieces,V,C) = sums of the rows of dy whose previous pixel has a value, 32 columns of one value a
 // block; column_sum then adds the pieces. Rows of other values are not read.
 extern "C" __global__ void __launch_bounds__(256)
-embed_previous_dtable(const float* __restrict__ pixels, const float* __restrict__ dy,
-                      float* __restrict__ partial, int rows, int T, int C, int V, int per_block) {
+IN_STORAGE(embed_previous_dtable)(const Stored* __restrict__ pixels, const Stored* __restrict__ dy,
+                                  float* __restrict__ partial, int rows, int T, int C, int V,
+                                  int per_block) {
   __shared__ float sums[8][32];
   const int across = (C + 31) / 32;
   const int value = blockIdx.x / across;
@@ -61,8 +62,8 @@ embed_previous_dtable(const float* __restrict__ pixels, const float* __restrict_
   const int end = min(rows, (int)(blockIdx.y + 1) * per_block);
   float sum = 0.0f;
   for (int row = blockIdx.y * per_block + warp; row < end; row += 8) {
-    if (row % T > 0 && pixels[row - 1] == (float)value && c < C) {
-      sum += dy[(int64)row * C + c];
+    if (row % T > 0 && load1(&pixels[row - 1]) == (float)value && c < C) {
+      sum += load1(&dy[(int64)row * C + c]);
     }
   }
   sums[warp][threadIdx.x & 31] = sum;

@@ -10,7 +10,7 @@ struct GatePlace {
 };
 
 extern "C" __global__ void __launch_bounds__(256)
-gate(const float* __restrict__ ab, float* __restrict__ y, int N, int C, int quads) {
+IN_STORAGE(gate)(const Stored* __restrict__ ab, Stored* __restrict__ y, int N, int C, int quads) {
   const bool wide = rows_aligned16(ab, C) && aligned16(y);
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 i = (int64)blockIdx.x * blockDim.x + threadIdx.x; i < (int64)N * quads; i += stride) {
@@ -32,8 +32,8 @@ __device__ __forceinline__ void gate_slopes(float a, float b, float dy, float& d
 }
 
 extern "C" __global__ void __launch_bounds__(256)
-gate_backward(const float* __restrict__ ab, const float* __restrict__ dy, float* __restrict__ dab,
-              int fresh, int N, int C, int quads) {
+IN_STORAGE(gate_backward)(const Stored* __restrict__ ab, const Stored* __restrict__ dy,
+                          Stored* __restrict__ dab, int fresh, int N, int C, int quads) {
   const bool wide = rows_aligned16(ab, C) && aligned16(dy) && aligned16(dab);
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 i = (int64)blockIdx.x * blockDim.x + threadIdx.x; i < (int64)N * quads; i += stride) {

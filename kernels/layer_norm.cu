@@ -21,8 +21,8 @@ __device__ __forceinline__ int first_channel(int n) {
   return (n * LANES + (int)(threadIdx.x % LANES)) * 4;
 }
 
-template <int LANES>
-__device__ __forceinline__ float4 channels4(const float* row, int n, int C, bool wide) {
+template <int LANES, class T>
+__device__ __forceinline__ float4 channels4(const T* row, int n, int C, bool wide) {
   const int c = first_channel<LANES>(n);
   return load4(row + c, C - c, wide);
 }
@@ -73,8 +73,8 @@ __device__ __forceinline__ float4 centred(float4 v, float mean, int left) {
 
 // GROUPS of 4·LANES channels in registers; 0 reads the row anew for each of its three uses.
 template <int LANES, int GROUPS>
-__device__ __forceinline__ void normalize(const float* x, const float* gain, const float* bias,
-                                          float* y, float* mean_out, float* rstd_out, int C,
+__device__ __forceinline__ void normalize(const Stored* x, const float* gain, const float* bias,
+                                          Stored* y, float* mean_out, float* rstd_out, int C,
                                           bool wide) {
   constexpr int KEPT = GROUPS == 0 ? 1 : GROUPS;
   const int groups = GROUPS == 0 ? (C + 4 * LANES - 1) / (4 * LANES) : GROUPS;
@@ -109,16 +109,16 @@ __device__ __forceinline__ void normalize(const float* x, const float* gain, con
 
 // A warp a row, at most 512 channels.
 extern "C" __global__ void __launch_bounds__(BLOCK)
-layer_norm(const float* __restrict__ x, const float* __restrict__ gain,
-           const float* __restrict__ bias, float* __restrict__ y, float* __restrict__ mean,
-           float* __restrict__ rstd, int N, int C) {
+IN_STORAGE(layer_norm)(const Stored* __restrict__ x, const float* __restrict__ gain,
+                       const float* __restrict__ bias, Stored* __restrict__ y,
+                       float* __restrict__ mean, float* __restrict__ rstd, int N, int C) {
   const int row = blockIdx.x * WARPS + threadIdx.x / 32;
   if (row >= N) {
     return;
   }
   const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(bias) && aligned16(y);
-  const float* in = x + (int64)row * C;
-  float* out = y + (int64)row * C;
+  const Stored* in = x + (int64)row * C;
+  Stored* out = y + (int64)row * C;
   if (C <= 128) {
     normalize<32, 1>(in, gain, bias, out, mean + row, rstd + row, C, wide);
   } else {
@@ -128,13 +128,13 @@ layer_norm(const float* __restrict__ x, const float* __restrict__ gain,
 
 // A block a row, any number of channels.
 extern "C" __global__ void __launch_bounds__(BLOCK)
-layer_norm_wide(const float* __restrict__ x, const float* __restrict__ gain,
-                const float* __restrict__ bias, float* __restrict__ y, float* __restrict__ mean,
-                float* __restrict__ rstd, int N, int C) {
+IN_STORAGE(layer_norm_wide)(const Stored* __restrict__ x, const float* __restrict__ gain,
+                            const float* __restrict__ bias, Stored* __restrict__ y,
+                            float* __restrict__ mean, float* __restrict__ rstd, int N, int C) {
   const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(bias) && aligned16(y);
   const int row = blockIdx.x;
-  const float* in = x + (int64)row * C;
-  float* out = y + (int64)row * C;
+  const Stored* in = x + (int64)row * C;
+  Stored* out = y + (int64)row * C;
   if (C <= 4 * BLOCK) {
     normalize<BLOCK, 1>(in, gain, bias, out, mean + row, rstd + row, C, wide);
   } else if (C <= 16 * BLOCK) {
@@ -148,8 +148,8 @@ layer_norm_wide(const float* __restrict__ x, const float* __restrict__ gain,
 
 // dx of one row, and this thread's share of the sums for gain and bias when SUMS is GROUPS.
 template <int LANES, int GROUPS, int SUMS>
-__device__ __forceinline__ void row_backward(const float* x, const float* gain, const float* dy,
-                                             float* dx, bool fresh, Row row, bool wide,
+__device__ __forceinline__ void row_backward(const Stored* x, const float* gain, const Stored* dy,
+                                             Stored* dx, bool fresh, Row row, bool wide,
                                              float4 (&dgain)[SUMS == 0 ? 1 : SUMS],
                                              float4 (&dbias)[SUMS == 0 ? 1 : SUMS]) {
   constexpr int KEPT = GROUPS == 0 ? 1 : GROUPS;
@@ -182,7 +182,7 @@ __device__ __forceinline__ void row_backward(const float* x, const float* gain, 
       up[j] = channels4<LANES>(dy, k, row.C, wide) * channels4<LANES>(gain, k, row.C, wide);
     }
     const float4 slope = ((up[j] - shift) + n[j] * -stretch) * row.rstd;
-    float* to = dx + first_channel<LANES>(k);
+    Stored* to = dx + first_channel<LANES>(k);
     store4(to, load4(to, fresh ? 0 : left<LANES>(k, row.C), wide) + slope, left<LANES>(k, row.C),
            wide);
   }
@@ -214,8 +214,8 @@ __device__ __forceinline__ void leave_sums(float4 (&dgain)[GROUPS], float4 (&dbi
 }
 
 template <int GROUPS>
-__device__ __forceinline__ void rows_backward(const float* x, const float* gain, const float* mean,
-                                              const float* rstd, const float* dy, float* dx,
+__device__ __forceinline__ void rows_backward(const Stored* x, const float* gain, const float* mean,
+                                              const float* rstd, const Stored* dy, Stored* dx,
                                               bool fresh, float* partial, int N, int C, bool wide) {
   float4 dgain[GROUPS] = {}, dbias[GROUPS] = {};
   for (int row = blockIdx.x * WARPS + threadIdx.x / 32; row < N; row += gridDim.x * WARPS) {
@@ -230,10 +230,10 @@ __device__ __forceinline__ void rows_backward(const float* x, const float* gain,
 
 // At most 512 channels. `partial` is null when neither dgain nor dbias is wanted.
 extern "C" __global__ void __launch_bounds__(BLOCK)
-layer_norm_backward(const float* __restrict__ x, const float* __restrict__ gain,
-                    const float* __restrict__ mean, const float* __restrict__ rstd,
-                    const float* __restrict__ dy, float* __restrict__ dx, int fresh,
-                    float* __restrict__ partial, int N, int C) {
+IN_STORAGE(layer_norm_backward)(const Stored* __restrict__ x, const float* __restrict__ gain,
+                                const float* __restrict__ mean, const float* __restrict__ rstd,
+                                const Stored* __restrict__ dy, Stored* __restrict__ dx, int fresh,
+                                float* __restrict__ partial, int N, int C) {
   const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(dy) && aligned16(dx);
   if (C <= 128) {
     rows_backward<1>(x, gain, mean, rstd, dy, dx, fresh, partial, N, C, wide);
@@ -243,17 +243,18 @@ layer_norm_backward(const float* __restrict__ x, const float* __restrict__ gain,
 }
 
 template <int GROUPS>
-__device__ __forceinline__ void wide_dx(const float* x, const float* gain, const float* dy,
-                                        float* dx, bool fresh, Row row, bool wide) {
+__device__ __forceinline__ void wide_dx(const Stored* x, const float* gain, const Stored* dy,
+                                        Stored* dx, bool fresh, Row row, bool wide) {
   float4 none[1];
   row_backward<BLOCK, GROUPS, 0>(x, gain, dy, dx, fresh, row, wide, none, none);
 }
 
 // dx of wider rows, a block a row.
-extern "C" __global__ void __launch_bounds__(BLOCK)
-layer_norm_wide_dx(const float* __restrict__ x, const float* __restrict__ gain,
-                   const float* __restrict__ mean, const float* __restrict__ rstd,
-                   const float* __restrict__ dy, float* __restrict__ dx, int fresh, int N, int C) {
+extern "C" __global__ void BOUNDS_IN_BF16(BLOCK, 2)
+    IN_STORAGE(layer_norm_wide_dx)(const Stored* __restrict__ x, const float* __restrict__ gain,
+                                   const float* __restrict__ mean, const float* __restrict__ rstd,
+                                   const Stored* __restrict__ dy, Stored* __restrict__ dx,
+                                   int fresh, int N, int C) {
   const bool wide = rows_aligned16(x, C) && aligned16(gain) && aligned16(dy) && aligned16(dx);
   const int64 at = (int64)blockIdx.x * C;
   const Row row = {C, mean[blockIdx.x], rstd[blockIdx.x]};
@@ -270,9 +271,9 @@ layer_norm_wide_dx(const float* __restrict__ x, const float* __restrict__ gain,
 
 // The sums of gain and bias for such rows: 32 columns and `per_block` rows a block, as in column_sum.
 extern "C" __global__ void __launch_bounds__(BLOCK)
-layer_norm_wide_gain(const float* __restrict__ x, const float* __restrict__ mean,
-                     const float* __restrict__ rstd, const float* __restrict__ dy,
-                     float* __restrict__ partial, int N, int C, int per_block) {
+IN_STORAGE(layer_norm_wide_gain)(const Stored* __restrict__ x, const float* __restrict__ mean,
+                                 const float* __restrict__ rstd, const Stored* __restrict__ dy,
+                                 float* __restrict__ partial, int N, int C, int per_block) {
   __shared__ float sums[2][WARPS][32];
   const int lane = threadIdx.x & 31;
   const int warp = threadIdx.x / 32;
@@ -281,8 +282,8 @@ layer_norm_wide_gain(const float* __restrict__ x, const float* __restrict__ mean
   float dgain = 0.0f, dbias = 0.0f;
   if (c < C) {
     for (int row = blockIdx.y * per_block + warp; row < end; row += WARPS) {
-      const float up = dy[(int64)row * C + c];
-      dgain += (x[(int64)row * C + c] - mean[row]) * rstd[row] * up;
+      const float up = load1(dy + (int64)row * C + c);
+      dgain += (load1(x + (int64)row * C + c) - mean[row]) * rstd[row] * up;
       dbias += up;
     }
   }

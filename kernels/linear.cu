@@ -14,7 +14,7 @@ struct LinearY : Unmasked {
   Operand<true> a, b;
   Bias done;
   int rows, cols, inputs;
-  __device__ LinearY(const float* x, const float* w, const float* bias, float* y, int N, int I,
+  __device__ LinearY(const Stored* x, const Stored* w, const float* bias, Stored* y, int N, int I,
                      int O, int f)
       : a(x, I, N), b(w, I, O), done(bias, y, O, O, f), rows(N), cols(O), inputs(I) {}
   __device__ Span span(int, int) const { return {0, inputs, true}; }
@@ -24,11 +24,11 @@ struct LinearY : Unmasked {
 struct LinearGelu : Unmasked {
   Operand<true> a, b;
   const float* bias;
-  float *before, *y;
+  Stored *before, *y;
   int rows, cols, inputs;
   bool wide;
-  __device__ LinearGelu(const float* x, const float* w, const float* bias, float* before, float* y,
-                        int N, int I, int O)
+  __device__ LinearGelu(const Stored* x, const Stored* w, const float* bias, Stored* before,
+                        Stored* y, int N, int I, int O)
       : a(x, I, N), b(w, I, O), bias(bias), before(before), y(y), rows(N), cols(O), inputs(I),
         wide(rows_aligned16(y, O) && aligned16(bias) && aligned16(before)) {}
   __device__ Span span(int, int) const { return {0, inputs, true}; }
@@ -45,12 +45,13 @@ struct LinearGelu : Unmasked {
 
 struct LinearAdd : Unmasked {
   Operand<true> a, b;
-  const float *bias, *residual;
-  float* y;
+  const float* bias;
+  const Stored* residual;
+  Stored* y;
   int rows, cols, inputs;
   bool wide;
-  __device__ LinearAdd(const float* x, const float* w, const float* bias, const float* residual,
-                       float* y, int N, int I, int O)
+  __device__ LinearAdd(const Stored* x, const Stored* w, const float* bias, const Stored* residual,
+                       Stored* y, int N, int I, int O)
       : a(x, I, N), b(w, I, O), bias(bias), residual(residual), y(y), rows(N), cols(O), inputs(I),
         wide(rows_aligned16(y, O) && aligned16(bias) && aligned16(residual)) {}
   __device__ Span span(int, int) const { return {0, inputs, true}; }
@@ -65,9 +66,10 @@ struct LinearAdd : Unmasked {
 struct LinearDx : Unmasked {
   Operand<true> a;
   Operand<false> b;
-  Add done;
+  Add<Stored> done;
   int rows, cols, outputs;
-  __device__ LinearDx(const float* dy, const float* w, float* dx, bool fresh, int N, int I, int O)
+  __device__ LinearDx(const Stored* dy, const Stored* w, Stored* dx, bool fresh, int N, int I,
+                      int O)
       : a(dy, O, N), b(w, I, I), done(dx, I, fresh), rows(N), cols(I), outputs(O) {}
   __device__ Span span(int, int) const { return {0, outputs, true}; }
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
@@ -75,93 +77,97 @@ struct LinearDx : Unmasked {
 
 struct LinearDw : Unmasked {
   Operand<false> a, b;
-  Add done;
+  Add<float> done;
   int rows, cols, batch;
-  __device__ LinearDw(const float* dy, const float* x, float* dw, int N, int I, int O)
+  __device__ LinearDw(const Stored* dy, const Stored* x, float* dw, int N, int I, int O)
       : a(dy, O, O), b(x, I, I), done(dw, I), rows(O), cols(I), batch(N) {}
   __device__ Span span(int, int) const { return {0, batch, true}; }
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(linear)(const float* __restrict__ x, const float* __restrict__ w,
-                     const float* __restrict__ b, float* __restrict__ y,
-                     float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
+extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
+    IN_PRECISION(linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                         const float* __restrict__ b, Stored* __restrict__ y,
+                         float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
   LinearY p(x, w, b, y, N, I, O, f);
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(linear_gelu)(const float* __restrict__ x, const float* __restrict__ w,
-                          const float* __restrict__ b, float* __restrict__ before,
-                          float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                          int chunk) {
+extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
+    IN_PRECISION(linear_gelu)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                              const float* __restrict__ b, Stored* __restrict__ before,
+                              Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
+                              int O, int chunk) {
   LinearGelu p(x, w, b, before, y, N, I, O);
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(linear_add)(const float* __restrict__ x, const float* __restrict__ w,
-                         const float* __restrict__ b, const float* __restrict__ residual,
-                         float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                         int chunk) {
+extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
+    IN_PRECISION(linear_add)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                             const float* __restrict__ b, const Stored* __restrict__ residual,
+                             Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
+                             int O, int chunk) {
   LinearAdd p(x, w, b, residual, y, N, I, O);
   tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(linear_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                        float* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
+IN_PRECISION(linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                        Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
                         int I, int O, int chunk) {
   LinearDx p(dy, w, dx, fresh, N, I, O);
   tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(linear_dw)(const float* __restrict__ dy, const float* __restrict__ x,
+IN_PRECISION(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                         float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
                         int chunk) {
   LinearDw p(dy, x, dw, N, I, O);
   tile_product(p, partial, chunk);
 }
 
-// ---- the rest is the same in every precision
-#ifndef TENSOR_CORES
+// ---- second passes: tf32 has those of fp32
+#ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-linear_sum(const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ b,
-           float* __restrict__ y, float* __restrict__ partial, int N, int I, int O, int f,
-           int chunk) {
+IN_STORAGE(linear_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                       const float* __restrict__ b, Stored* __restrict__ y,
+                       float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
   LinearY p(x, w, b, y, N, I, O, f);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-linear_gelu_sum(const float* __restrict__ x, const float* __restrict__ w,
-                const float* __restrict__ b, float* __restrict__ before, float* __restrict__ y,
-                float* __restrict__ partial, int N, int I, int O, int chunk) {
+IN_STORAGE(linear_gelu_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                            const float* __restrict__ b, Stored* __restrict__ before,
+                            Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
+                            int O, int chunk) {
   LinearGelu p(x, w, b, before, y, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-linear_add_sum(const float* __restrict__ x, const float* __restrict__ w,
-               const float* __restrict__ b, const float* __restrict__ residual,
-               float* __restrict__ y, float* __restrict__ partial, int N, int I, int O, int chunk) {
+IN_STORAGE(linear_add_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                           const float* __restrict__ b, const Stored* __restrict__ residual,
+                           Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                           int chunk) {
   LinearAdd p(x, w, b, residual, y, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx,
-              int fresh, float* __restrict__ partial, int N, int I, int O, int chunk) {
+IN_STORAGE(linear_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                          Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
+                          int I, int O, int chunk) {
   LinearDx p(dy, w, dx, fresh, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-linear_dw_sum(const float* __restrict__ dy, const float* __restrict__ x, float* __restrict__ dw,
-              float* __restrict__ partial, int N, int I, int O, int chunk) {
+IN_STORAGE(linear_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                          float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
+                          int chunk) {
   LinearDw p(dy, x, dw, N, I, O);
   tile_sum(p, partial, chunk);
 }

@@ -8,12 +8,12 @@
 // Rows of wh in the order unit 0's i, f, g, o, unit 1's …: the four columns of a thread are one unit.
 struct GateRows : Operand<true> {
   int hidden;
-  __device__ __forceinline__ GateRows(const float* wh, int H)
+  __device__ __forceinline__ GateRows(const Stored* wh, int H)
       : Operand<true>(wh, H, 4 * H), hidden(H) {}
 
   __device__ __forceinline__ void fetch(int row0, int k0, int end, float4 (&out)[2]) const {
     const int row = row0 + (threadIdx.x >> 1);
-    const float* from = data + ((int64)(row & 3) * hidden + (row >> 2)) * pitch;
+    const Stored* from = data + ((int64)(row & 3) * hidden + (row >> 2)) * pitch;
     for (int half = 0; half < 2; half++) {
       const int k = k0 + half * 8 + (threadIdx.x & 1) * 4;
       out[half] = load4(from + k, row < rows ? end - k : 0, wide);
@@ -25,30 +25,31 @@ struct LstmStep : Unmasked {
   Operand<true> a;
   GateRows b;
   int rows, cols, hidden;
-  float *h, *c, *gates;
-  __device__ LstmStep(const float* wh, float* h, float* c, float* gates, int B, int H)
-      : a(h, H, B), b(wh, H), rows(B), cols(4 * H), hidden(H), h(h), c(c), gates(gates) {}
+  Stored *h, *gates;
+  float* c;
+  __device__ LstmStep(const Stored* wh, Stored* h, float* c, Stored* gates, int B, int H)
+      : a(h, H, B), b(wh, H), rows(B), cols(4 * H), hidden(H), h(h), gates(gates), c(c) {}
   __device__ Span span(int, int) const { return {0, hidden, true}; }
   __device__ void finish(int row, int col, float4 sum) const {
     if (col < cols) {
       const int64 at = (int64)row * hidden + (col >> 2);
       const int64 next = (int64)rows * hidden + at;
-      float* gate = gates + (int64)row * cols + (col >> 2);
+      Stored* gate = gates + (int64)row * cols + (col >> 2);
       const LstmCell cell = lstm_cell(load_gates(gate, hidden) + sum, c[at]);
       store_gates(gate, hidden, cell.gates);
       c[next] = cell.c;
-      h[next] = cell.h;
+      store1(h + next, cell.h);
     }
   }
 };
 
 // The gradients of one unit at a step, where dh is whole.
-__device__ __forceinline__ void unit_backward(const float* c, float* gates, const float* dh,
+__device__ __forceinline__ void unit_backward(const float* c, Stored* gates, const Stored* dh,
                                               float* dc, int row, int unit, int B, int H) {
   const int64 at = (int64)row * H + unit;
-  float* gate = gates + (int64)row * 4 * H + unit;
+  Stored* gate = gates + (int64)row * 4 * H + unit;
   const LstmSlopes d =
-      lstm_slopes(load_gates(gate, H), c[at], c[(int64)B * H + at], dh[at], dc[at]);
+      lstm_slopes(load_gates(gate, H), c[at], c[(int64)B * H + at], load1(dh + at), dc[at]);
   store_gates(gate, H, d.gates);
   dc[at] = d.dc;
 }
@@ -61,9 +62,10 @@ struct LstmStepBackward : Unmasked {
   Operand<false> b;
   int rows, cols;
   const float* c;
-  float *gates, *dh, *dc;
-  __device__ LstmStepBackward(const float* wh, const float* c, float* gates, float* dh, float* dc,
-                              int B, int H)
+  Stored *gates, *dh;
+  float* dc;
+  __device__ LstmStepBackward(const Stored* wh, const float* c, Stored* gates, Stored* dh,
+                              float* dc, int B, int H)
       : a(gates + (int64)B * 4 * H, 4 * H, B), b(wh, H, H), rows(B), cols(H), c(c), gates(gates),
         dh(dh), dc(dc) {}
   __device__ Span span(int, int) const { return {0, 4 * cols, true}; }
@@ -72,7 +74,8 @@ struct LstmStepBackward : Unmasked {
 #pragma unroll
     for (int j = 0; j < 4; j++) {
       if (col + j < cols) {
-        dh[(int64)row * cols + col + j] += sums[j];
+        Stored* at = dh + (int64)row * cols + col + j;
+        store1(at, load1(at) + sums[j]);
         if (WITH_GATES) {
           unit_backward(c, gates, dh, dc, row, col + j, rows, cols);
         }
@@ -81,25 +84,25 @@ struct LstmStepBackward : Unmasked {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-lstm_step(const float* __restrict__ wh, float* h, float* c, float* gates,
-          float* __restrict__ partial, int B, int H, int chunk) {
+extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
+    IN_STORAGE(lstm_step)(const Stored* __restrict__ wh, Stored* h, float* c, Stored* gates,
+                          float* __restrict__ partial, int B, int H, int chunk) {
   LstmStep p(wh, h, c, gates, B, H);
   tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-lstm_step_sum(const float* __restrict__ wh, float* h, float* c, float* gates,
-              float* __restrict__ partial, int B, int H, int chunk) {
+IN_STORAGE(lstm_step_sum)(const Stored* __restrict__ wh, Stored* h, float* c, Stored* gates,
+                          float* __restrict__ partial, int B, int H, int chunk) {
   LstmStep p(wh, h, c, gates, B, H);
   tile_sum(p, partial, chunk);
 }
 
 // Takes the gradients of the gates at the step after it, which lie behind its own.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-lstm_step_backward(const float* __restrict__ wh, const float* __restrict__ c, float* gates,
-                   float* __restrict__ dh, float* __restrict__ dc, float* __restrict__ partial,
-                   int B, int H, int chunk) {
+IN_STORAGE(lstm_step_backward)(const Stored* __restrict__ wh, const float* __restrict__ c,
+                               Stored* gates, Stored* __restrict__ dh, float* __restrict__ dc,
+                               float* __restrict__ partial, int B, int H, int chunk) {
   LstmStepBackward<false> p(wh, c, gates, dh, dc, B, H);
   tile_product(p, partial, chunk);
   if (gridDim.y == 1) {
@@ -118,17 +121,18 @@ lstm_step_backward(const float* __restrict__ wh, const float* __restrict__ c, fl
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-lstm_step_backward_sum(const float* __restrict__ wh, const float* __restrict__ c, float* gates,
-                       float* __restrict__ dh, float* __restrict__ dc, float* __restrict__ partial,
-                       int B, int H, int chunk) {
+IN_STORAGE(lstm_step_backward_sum)(const Stored* __restrict__ wh, const float* __restrict__ c,
+                                   Stored* gates, Stored* __restrict__ dh, float* __restrict__ dc,
+                                   float* __restrict__ partial, int B, int H, int chunk) {
   LstmStepBackward<true> p(wh, c, gates, dh, dc, B, H);
   tile_sum(p, partial, chunk);
 }
 
 // The last step, after which nothing comes.
 extern "C" __global__ void __launch_bounds__(256)
-lstm_last_backward(const float* __restrict__ c, float* __restrict__ gates,
-                   const float* __restrict__ dh, float* __restrict__ dc, int B, int H) {
+IN_STORAGE(lstm_last_backward)(const float* __restrict__ c, Stored* __restrict__ gates,
+                               const Stored* __restrict__ dh, float* __restrict__ dc, int B,
+                               int H) {
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 i = (int64)blockIdx.x * blockDim.x + threadIdx.x; i < (int64)B * H; i += stride) {
     unit_backward(c, gates, dh, dc, (int)(i / H), (int)(i % H), B, H);

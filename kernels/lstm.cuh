@@ -33,13 +33,15 @@ __device__ __forceinline__ LstmSlopes lstm_slopes(float4 gates, float before, fl
 }
 
 // The four gates of a unit lie H apart.
-__device__ __forceinline__ float4 load_gates(const float* at, int H) {
-  return make_float4(at[0], at[H], at[2 * H], at[3 * H]);
+template <class T>
+__device__ __forceinline__ float4 load_gates(const T* at, int H) {
+  return make_float4(load1(at), load1(at + H), load1(at + 2 * H), load1(at + 3 * H));
 }
 
-__device__ __forceinline__ void store_gates(float* at, int H, float4 v) {
-  at[0] = v.x;
-  at[H] = v.y;
-  at[2 * H] = v.z;
-  at[3 * H] = v.w;
+template <class T>
+__device__ __forceinline__ void store_gates(T* at, int H, float4 v) {
+  store1(at, v.x);
+  store1(at + H, v.y);
+  store1(at + 2 * H, v.z);
+  store1(at + 3 * H, v.w);
 }

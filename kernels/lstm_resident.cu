@@ -19,12 +19,12 @@ using Backward10 = Share<10, 10, 12>;
 
 template <class S>
 struct UnitColumns {
-  const float* wh;
+  const Stored* wh;
   int unit0, H;
 
   __device__ __forceinline__ float operator()(int k, int column) const {
     const int unit = unit0 + column;
-    return k < 4 * H && unit < H ? wh[(int64)k * H + unit] : 0.0f;
+    return k < 4 * H && unit < H ? load1(wh + (int64)k * H + unit) : 0.0f;
   }
 
   __device__ __forceinline__ void place(float* shared, int i, int) const {
@@ -33,8 +33,8 @@ struct UnitColumns {
 };
 
 template <class S>
-__device__ __forceinline__ void resident(const float* __restrict__ wh, float* h, float* c,
-                                         float* gates, int T, int B, int H, int stages) {
+__device__ __forceinline__ void resident(const Stored* __restrict__ wh, Stored* h, float* c,
+                                         Stored* gates, int T, int B, int H, int stages) {
   extern __shared__ float4 room[];
   float* shared = reinterpret_cast<float*>(room);
   float* buffers = shared + stages * S::STAGE;
@@ -46,12 +46,12 @@ __device__ __forceinline__ void resident(const float* __restrict__ wh, float* h,
       resident_product<S>(Staged(h + now + (int64)row0 * H, H, B - row0, H), w, buffers);
       each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
         const int64 at = now + (int64)row * H + unit0 + u;
-        float* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
+        Stored* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
         const float4 sum = load_gates(gate, H) + gate_product<S>(buffers, local, u);
         const LstmCell cell = lstm_cell(sum, c[at]);
         store_gates(gate, H, cell.gates);
         c[at + (int64)B * H] = cell.c;
-        h[at + (int64)B * H] = cell.h;
+        store1(h + at + (int64)B * H, cell.h);
       });
     }
     if (t + 1 < T) {
@@ -63,8 +63,8 @@ __device__ __forceinline__ void resident(const float* __restrict__ wh, float* h,
 // dh (T,B,H), dc (B,H)
 template <class S>
 __device__ __forceinline__ void
-resident_backward(const float* __restrict__ wh, const float* __restrict__ c, float* gates,
-                  float* dh, float* dc, int T, int B, int H, int stages) {
+resident_backward(const Stored* __restrict__ wh, const float* __restrict__ c, Stored* gates,
+                  Stored* dh, float* dc, int T, int B, int H, int stages) {
   extern __shared__ float4 room[];
   float* shared = reinterpret_cast<float*>(room);
   float* buffers = shared + stages * S::STAGE;
@@ -74,19 +74,19 @@ resident_backward(const float* __restrict__ wh, const float* __restrict__ c, flo
     const int64 now = (int64)t * B * H;
     for (int row0 = 0; row0 < B; row0 += ROWS) {
       if (t + 1 < T) {
-        const float* after = gates + 4 * (now + (int64)(B + row0) * H);
+        const Stored* after = gates + 4 * (now + (int64)(B + row0) * H);
         resident_product<S>(Staged(after, 4 * H, B - row0, 4 * H), w, buffers);
       }
       each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
         const int64 in_step = (int64)row * H + unit0 + u;
         const int64 at = now + in_step;
-        float* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
-        float whole = dh[at];
+        Stored* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
+        float whole = load1(dh + at);
         if (t + 1 < T) {
           for (int slice = 0; slice < S::SLICES; slice++) {
             whole += buffers[(slice * ROWS + local) * S::COLS + u];
           }
-          dh[at] = whole;
+          store1(dh + at, whole);
         }
         const LstmSlopes d =
             lstm_slopes(load_gates(gate, H), c[at], c[at + (int64)B * H], whole, dc[in_step]);
@@ -101,15 +101,15 @@ resident_backward(const float* __restrict__ wh, const float* __restrict__ c, flo
 }
 
 #define RESIDENT(units)                                                                            \
-  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, 1) lstm_resident_##units(  \
-      const float* __restrict__ wh, float* h, float* c, float* gates, int T, int B, int H,         \
-      int stages) {                                                                                \
+  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, 1) IN_STORAGE(             \
+      lstm_resident_##units)(const Stored* __restrict__ wh, Stored* h, float* c, Stored* gates,    \
+                             int T, int B, int H, int stages) {                                    \
     resident<Forward##units>(wh, h, c, gates, T, B, H, stages);                                    \
   }                                                                                                \
-  extern "C" __global__ void __launch_bounds__(Backward##units::THREADS, 1)                        \
-      lstm_resident_##units##_backward(const float* __restrict__ wh, const float* __restrict__ c,  \
-                                       float* gates, float* dh, float* dc, int T, int B, int H,    \
-                                       int stages) {                                               \
+  extern "C" __global__ void __launch_bounds__(Backward##units::THREADS, 1) IN_STORAGE(            \
+      lstm_resident_##units##_backward)(const Stored* __restrict__ wh,                             \
+                                        const float* __restrict__ c, Stored* gates, Stored* dh,    \
+                                        float* dc, int T, int B, int H, int stages) {              \
     resident_backward<Backward##units>(wh, c, gates, dh, dc, T, B, H, stages);                     \
   }
 

@@ -20,13 +20,13 @@ __device__ __forceinline__ void read_taps(int2* table, unsigned long long taps, 
 }
 
 struct Images {
-  const float* data;
+  const Stored* data;
   const int2* table;
   int H, W, C;
   int sign;  // 1: a pixel sees through a tap; -1: it is seen through it
   bool wide;
 
-  __device__ __forceinline__ Images(const float* data, const int2* table, int H, int W, int C,
+  __device__ __forceinline__ Images(const Stored* data, const int2* table, int H, int W, int C,
                                     int sign)
       : data(data), table(table), H(H), W(W), C(C), sign(sign), wide(rows_aligned16(data, C)) {}
 
@@ -96,7 +96,7 @@ struct SeenRows : Operand<false> {
 // Rows are outputs, k inputs of all taps: w[tap][row][input].
 struct TapWeights : Operand<true> {
   int I;
-  __device__ __forceinline__ TapWeights(const float* w, int I, int O)
+  __device__ __forceinline__ TapWeights(const Stored* w, int I, int O)
       : Operand<true>(w, I, O), I(I) {}
 
   __device__ __forceinline__ void fetch(int row0, int k0, int end, float4 (&out)[2]) const {
@@ -112,7 +112,7 @@ struct TapWeights : Operand<true> {
 #pragma unroll
         for (int j = 0; j < 4; j++) {
           const int tap = (unsigned)(k + j) / I;
-          v[j] = j < left ? data[((int64)tap * rows + row) * I + k + j - tap * I] : 0.0f;
+          v[j] = j < left ? load1(&data[((int64)tap * rows + row) * I + k + j - tap * I]) : 0.0f;
         }
         out[half] = make_float4(v[0], v[1], v[2], v[3]);
       }
@@ -131,8 +131,8 @@ struct ConvY : Product {
   Seen a;
   TapWeights b;
   Bias done;
-  __device__ ConvY(const float* x, const float* w, const float* bias, float* y, const int2* table,
-                   int taps, int B, int H, int W, int I, int O)
+  __device__ ConvY(const Stored* x, const Stored* w, const float* bias, Stored* y,
+                   const int2* table, int taps, int B, int H, int W, int I, int O)
       : Product(B * H * W, O, taps * I), a(Images(x, table, H, W, I, 1), B * H * W), b(w, I, O),
         done(bias, y, O, O, IDENTITY) {}
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
@@ -141,8 +141,8 @@ struct ConvY : Product {
 struct ConvDx : Product {
   Seen a;
   Operand<false> b;
-  Add done;
-  __device__ ConvDx(const float* dy, const float* w, float* dx, bool fresh, const int2* table,
+  Add<Stored> done;
+  __device__ ConvDx(const Stored* dy, const Stored* w, Stored* dx, bool fresh, const int2* table,
                     int taps, int B, int H, int W, int I, int O)
       : Product(B * H * W, I, taps * O), a(Images(dy, table, H, W, O, -1), B * H * W), b(w, I, I),
         done(dx, I, fresh) {}
@@ -152,9 +152,9 @@ struct ConvDx : Product {
 struct ConvDw : Product {
   SeenRows a;
   Operand<false> b;
-  Add done;
-  __device__ ConvDw(const float* dy, const float* x, float* dw, const int2* table, int taps, int B,
-                    int H, int W, int I, int O)
+  Add<float> done;
+  __device__ ConvDw(const Stored* dy, const Stored* x, float* dw, const int2* table, int taps,
+                    int B, int H, int W, int I, int O)
       : Product(taps * O, I, B * H * W), a(Images(dy, table, H, W, O, -1), taps), b(x, I, I),
         done(dw, I) {}
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
@@ -166,7 +166,7 @@ struct ConvDwNarrow : Product {
   SeenRows b;
   float* dw;
   int I, O;
-  __device__ ConvDwNarrow(const float* dy, const float* x, float* dw, const int2* table, int taps,
+  __device__ ConvDwNarrow(const Stored* dy, const Stored* x, float* dw, const int2* table, int taps,
                           int B, int H, int W, int I, int O)
       : Product(O, taps * I, B * H * W), a(dy, O, O), b(Images(x, table, H, W, I, 1), taps), dw(dw),
         I(I), O(O) {}
@@ -182,8 +182,8 @@ struct ConvDwNarrow : Product {
 };
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(masked_conv2d)(const float* __restrict__ x, const float* __restrict__ w,
-                            const float* __restrict__ b, float* __restrict__ y,
+IN_PRECISION(masked_conv2d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                            const float* __restrict__ b, Stored* __restrict__ y,
                             float* __restrict__ partial, unsigned long long taps, int k, int B,
                             int H, int W, int I, int O, int chunk) {
   __shared__ int2 table[MOST_TAPS];
@@ -193,8 +193,8 @@ IN_PRECISION(masked_conv2d)(const float* __restrict__ x, const float* __restrict
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(masked_conv2d_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                               float* __restrict__ dx, int fresh, float* __restrict__ partial,
+IN_PRECISION(masked_conv2d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                               Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
                                unsigned long long taps, int k, int B, int H, int W, int I, int O,
                                int chunk) {
   __shared__ int2 table[MOST_TAPS];
@@ -204,7 +204,7 @@ IN_PRECISION(masked_conv2d_dx)(const float* __restrict__ dy, const float* __rest
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(masked_conv2d_dw)(const float* __restrict__ dy, const float* __restrict__ x,
+IN_PRECISION(masked_conv2d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                float* __restrict__ dw, float* __restrict__ partial,
                                unsigned long long taps, int k, int B, int H, int W, int I, int O,
                                int chunk) {
@@ -215,7 +215,7 @@ IN_PRECISION(masked_conv2d_dw)(const float* __restrict__ dy, const float* __rest
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(masked_conv2d_dw_narrow)(const float* __restrict__ dy, const float* __restrict__ x,
+IN_PRECISION(masked_conv2d_dw_narrow)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                       float* __restrict__ dw, float* __restrict__ partial,
                                       unsigned long long taps, int k, int B, int H, int W, int I,
                                       int O, int chunk) {
@@ -225,38 +225,41 @@ IN_PRECISION(masked_conv2d_dw_narrow)(const float* __restrict__ dy, const float*
   tile_product(p, partial, chunk);
 }
 
-// ---- the rest is the same in every precision
-#ifndef TENSOR_CORES
+// ---- second passes: tf32 has those of fp32
+#ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-masked_conv2d_sum(const float* __restrict__ x, const float* __restrict__ w,
-                  const float* __restrict__ b, float* __restrict__ y, float* __restrict__ partial,
-                  unsigned long long taps, int k, int B, int H, int W, int I, int O, int chunk) {
+IN_STORAGE(masked_conv2d_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                              const float* __restrict__ b, Stored* __restrict__ y,
+                              float* __restrict__ partial, unsigned long long taps, int k, int B,
+                              int H, int W, int I, int O, int chunk) {
   ConvY p(x, w, b, y, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-masked_conv2d_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     float* __restrict__ dx, int fresh, float* __restrict__ partial,
-                     unsigned long long taps, int k, int B, int H, int W, int I, int O, int chunk) {
+IN_STORAGE(masked_conv2d_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                                 Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
+                                 unsigned long long taps, int k, int B, int H, int W, int I, int O,
+                                 int chunk) {
   ConvDx p(dy, w, dx, fresh, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-masked_conv2d_dw_sum(const float* __restrict__ dy, const float* __restrict__ x,
-                     float* __restrict__ dw, float* __restrict__ partial, unsigned long long taps,
-                     int k, int B, int H, int W, int I, int O, int chunk) {
+IN_STORAGE(masked_conv2d_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                                 float* __restrict__ dw, float* __restrict__ partial,
+                                 unsigned long long taps, int k, int B, int H, int W, int I, int O,
+                                 int chunk) {
   ConvDw p(dy, x, dw, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-masked_conv2d_dw_narrow_sum(const float* __restrict__ dy, const float* __restrict__ x,
-                            float* __restrict__ dw, float* __restrict__ partial,
-                            unsigned long long taps, int k, int B, int H, int W, int I, int O,
-                            int chunk) {
+IN_STORAGE(masked_conv2d_dw_narrow_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                                        float* __restrict__ dw, float* __restrict__ partial,
+                                        unsigned long long taps, int k, int B, int H, int W, int I,
+                                        int O, int chunk) {
   ConvDwNarrow p(dy, x, dw, nullptr, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }

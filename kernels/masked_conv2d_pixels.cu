@@ -12,11 +12,10 @@ struct Place {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(128)
-masked_conv2d_pixels(const float* __restrict__ x, const float* __restrict__ w,
-                     const float* __restrict__ b, float* __restrict__ y, unsigned long long taps,
-                     int k, int B, int H, int W, int I, int O, int row, int rows, int from, int to,
-                     int R, int S, int image_of_x, int image_of_y, int pixel) {
+extern "C" __global__ void __launch_bounds__(128) IN_STORAGE(masked_conv2d_pixels)(
+    const Stored* __restrict__ x, const Stored* __restrict__ w, const float* __restrict__ b,
+    Stored* __restrict__ y, unsigned long long taps, int k, int B, int H, int W, int I, int O,
+    int row, int rows, int from, int to, int R, int S, int image_of_x, int image_of_y, int pixel) {
   const unsigned dot = blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
   const unsigned width = to - from;
   if (dot >= (unsigned)B * rows * width * O) {
@@ -32,13 +31,13 @@ masked_conv2d_pixels(const float* __restrict__ x, const float* __restrict__ w,
   const bool wide = rows_aligned16(x, I) && aligned16(w) && I >= 32;
   float sum = 0.0f;
   if (wide) {
-    const float* ws = w + (int64)o * I;
+    const Stored* ws = w + (int64)o * I;
     for (unsigned long long left = taps; left != 0; left &= left - 1) {
       const int tap = __ffsll(left) - 1;
       const int down = r + tap / k - k / 2;
       const int right = c + tap % k - k / 2;
       if ((unsigned)down < (unsigned)H && (unsigned)right < (unsigned)W) {
-        const float* xs = x + in.of(image, down, right) * I;
+        const Stored* xs = x + in.of(image, down, right) * I;
         for (int i = lane * 4; i < I; i += 128) {
           const float4 p = load4(xs + i, 4, true);
           const float4 q = load4(ws + i, 4, true);
@@ -59,12 +58,13 @@ masked_conv2d_pixels(const float* __restrict__ x, const float* __restrict__ w,
       const int right = c + tap % k - k / 2;
       if ((taps >> tap & 1) && (unsigned)down < (unsigned)H && (unsigned)right < (unsigned)W) {
         const int live = __popcll(taps & ((1ull << tap) - 1));
-        sum = fmaf(x[in.of(image, down, right) * I + i], w[((int64)live * O + o) * I + i], sum);
+        sum = fmaf(load1(&x[in.of(image, down, right) * I + i]),
+                   load1(&w[((int64)live * O + o) * I + i]), sum);
       }
     }
   }
   sum = warp_sum(sum);
   if (lane == 0) {
-    y[out.of(image, r, c) * O + o] = b == nullptr ? sum : b[o] + sum;
+    store1(&y[out.of(image, r, c) * O + o], b == nullptr ? sum : b[o] + sum);
   }
 }

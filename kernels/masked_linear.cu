@@ -14,8 +14,8 @@ struct MaskedY {
   const int* live;
   int rows, cols;
   int full = 0;  // every output of the tile sees the inputs before this one
-  __device__ MaskedY(const float* x, const float* w, const float* bias, const int* live, float* y,
-                     int N, int I, int O, int from, int to, int f)
+  __device__ MaskedY(const Stored* x, const Stored* w, const float* bias, const int* live,
+                     Stored* y, int N, int I, int O, int from, int to, int f)
       : a(x, I, N), b(w + (int64)from * I, I, to - from),
         done(bias + from, y + from, O, to - from, f), live(live + from), rows(N), cols(to - from) {}
   __device__ int column(int tile, int tiles) const { return tiles - 1 - tile; }
@@ -33,11 +33,11 @@ struct MaskedDx {
   static constexpr bool MASKED = true;
   Operand<true> a;
   Operand<false> b;
-  Add done;
+  Add<Stored> done;
   const int* first;
   int rows, cols, outputs;
   int full = 0;  // every input of the tile is seen by the outputs from this one on
-  __device__ MaskedDx(const float* dy, const float* w, const int* first, float* dx, bool fresh,
+  __device__ MaskedDx(const Stored* dy, const Stored* w, const int* first, Stored* dx, bool fresh,
                       int N, int I, int O)
       : a(dy, O, N), b(w, I, I), done(dx, I, fresh), first(first), rows(N), cols(I), outputs(O) {}
   __device__ int column(int tile, int) const { return tile; }
@@ -55,10 +55,10 @@ struct MaskedDx {
 struct MaskedDw {
   static constexpr bool MASKED = false;  // the staircase cuts C here, not K
   Operand<false> a, b;
-  Add done;
+  Add<float> done;
   const int* live;
   int rows, cols, batch;
-  __device__ MaskedDw(const float* dy, const float* x, const int* live, float* dw, int N, int I,
+  __device__ MaskedDw(const Stored* dy, const Stored* x, const int* live, float* dw, int N, int I,
                       int O)
       : a(dy, O, O), b(x, I, I), done(dw, I), live(live), rows(O), cols(I), batch(N) {}
   __device__ int column(int tile, int) const { return tile; }
@@ -72,54 +72,54 @@ struct MaskedDw {
 };
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(masked_linear)(const float* __restrict__ x, const float* __restrict__ w,
+IN_PRECISION(masked_linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                             const float* __restrict__ b, const int* __restrict__ live,
-                            float* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                            int from, int to, int f, int chunk) {
+                            Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
+                            int O, int from, int to, int f, int chunk) {
   MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
   tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(masked_linear_dx)(const float* __restrict__ dy, const float* __restrict__ w,
-                               const int* __restrict__ first, float* __restrict__ dx, int fresh,
+IN_PRECISION(masked_linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                               const int* __restrict__ first, Stored* __restrict__ dx, int fresh,
                                float* __restrict__ partial, int N, int I, int O, int chunk) {
   MaskedDx p(dy, w, first, dx, fresh, N, I, O);
   tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(masked_linear_dw)(const float* __restrict__ dy, const float* __restrict__ x,
+IN_PRECISION(masked_linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                const int* __restrict__ live, float* __restrict__ dw,
                                float* __restrict__ partial, int N, int I, int O, int chunk) {
   MaskedDw p(dy, x, live, dw, N, I, O);
   tile_product(p, partial, chunk);
 }
 
-// ---- the rest is the same in every precision
-#ifndef TENSOR_CORES
+// ---- second passes: tf32 has those of fp32
+#ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-masked_linear_sum(const float* __restrict__ x, const float* __restrict__ w,
-                  const float* __restrict__ b, const int* __restrict__ live, float* __restrict__ y,
-                  float* __restrict__ partial, int N, int I, int O, int from, int to, int f,
-                  int chunk) {
+IN_STORAGE(masked_linear_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                              const float* __restrict__ b, const int* __restrict__ live,
+                              Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
+                              int O, int from, int to, int f, int chunk) {
   MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-masked_linear_dx_sum(const float* __restrict__ dy, const float* __restrict__ w,
-                     const int* __restrict__ first, float* __restrict__ dx, int fresh,
-                     float* __restrict__ partial, int N, int I, int O, int chunk) {
+IN_STORAGE(masked_linear_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                                 const int* __restrict__ first, Stored* __restrict__ dx, int fresh,
+                                 float* __restrict__ partial, int N, int I, int O, int chunk) {
   MaskedDx p(dy, w, first, dx, fresh, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-masked_linear_dw_sum(const float* __restrict__ dy, const float* __restrict__ x,
-                     const int* __restrict__ live, float* __restrict__ dw,
-                     float* __restrict__ partial, int N, int I, int O, int chunk) {
+IN_STORAGE(masked_linear_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                                 const int* __restrict__ live, float* __restrict__ dw,
+                                 float* __restrict__ partial, int N, int I, int O, int chunk) {
   MaskedDw p(dy, x, live, dw, N, I, O);
   tile_sum(p, partial, chunk);
 }
@@ -127,9 +127,10 @@ masked_linear_dw_sum(const float* __restrict__ dy, const float* __restrict__ x,
 // The same y for the few columns that a sampler wants at a time: one warp per (row, output), each lane
 // every 32nd group of four inputs. Tiles would leave 62 of 64 columns empty.
 extern "C" __global__ void __launch_bounds__(128)
-masked_linear_narrow(const float* __restrict__ x, const float* __restrict__ w,
-                     const float* __restrict__ b, const int* __restrict__ live,
-                     float* __restrict__ y, int N, int I, int O, int from, int to, int f) {
+IN_STORAGE(masked_linear_narrow)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                                 const float* __restrict__ b, const int* __restrict__ live,
+                                 Stored* __restrict__ y, int N, int I, int O, int from, int to,
+                                 int f) {
   const int64 dot = (int64)blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
   const int width = to - from;
   if (dot >= (int64)N * width) {
@@ -138,8 +139,8 @@ masked_linear_narrow(const float* __restrict__ x, const float* __restrict__ w,
   const int row = (int)(dot / width);
   const int o = from + (int)(dot % width);
   const int end = live[o];
-  const float* xs = x + (int64)row * I;
-  const float* ws = w + (int64)o * I;
+  const Stored* xs = x + (int64)row * I;
+  const Stored* ws = w + (int64)o * I;
   const bool wide = rows_aligned16(x, I) && aligned16(w);
   float sum = 0.0f;
   for (int i = (threadIdx.x & 31) * 4; i < end; i += 128) {
@@ -152,7 +153,7 @@ masked_linear_narrow(const float* __restrict__ x, const float* __restrict__ w,
   }
   sum = warp_sum(sum);
   if ((threadIdx.x & 31) == 0) {
-    y[(int64)row * O + o] = activate_fused(f, b[o] + sum);
+    store1(&y[(int64)row * O + o], activate_fused(f, b[o] + sum));
   }
 }
 

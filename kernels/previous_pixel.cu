@@ -3,18 +3,20 @@
 #include "common.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
-previous_pixel(const float* __restrict__ pixels, float* __restrict__ y, int64 positions, int T,
-               int side, int height) {
+IN_STORAGE(previous_pixel)(const Stored* __restrict__ pixels, Stored* __restrict__ y,
+                           int64 positions, int T, int side, int height) {
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 i = (int64)blockIdx.x * blockDim.x + threadIdx.x; i < positions; i += stride) {
     const int t = (int)(i % T);
-    float* out = y + i * 3;
+    Stored* out = y + i * 3;
     if (t == 0) {
-      out[0] = out[1] = out[2] = 0.0f;
+      for (int k = 2; k >= 0; k--) {
+        store1(out + k, 0.0f);
+      }
     } else {
-      out[0] = pixels[i - 1];
-      out[1] = (float)((t - 1) / side) / (float)max(height - 1, 1);
-      out[2] = (float)((t - 1) % side) / (float)max(side - 1, 1);
+      store1(out, load1(&pixels[i - 1]));
+      store1(out + 1, (float)((t - 1) / side) / (float)max(height - 1, 1));
+      store1(out + 2, (float)((t - 1) % side) / (float)max(side - 1, 1));
     }
   }
 }

@@ -12,7 +12,7 @@
 struct GatedRows : WeightRows {
   int channels;
 
-  __device__ __forceinline__ GatedRows(const float* w, int C)
+  __device__ __forceinline__ GatedRows(const Stored* w, int C)
       : WeightRows(w, C, 2 * C), channels(C) {}
 
   __device__ __forceinline__ void fetch(int col0, int k0, int, float4 (&out)[2]) {
@@ -21,6 +21,15 @@ struct GatedRows : WeightRows {
     fetch_row(c < channels ? (col >> 1 & 1) * channels + c : rows, k0, out);
   }
 };
+
+__device__ __forceinline__ void store2(bf16* p, float first, float second, int left, bool wide) {
+  if (wide && left >= 2) {
+    *reinterpret_cast<unsigned int*>(p) = pack(first, second);
+    return;
+  }
+  if (left > 0) store1(p, first);
+  if (left > 1) store1(p + 1, second);
+}
 
 __device__ __forceinline__ void store2(float* p, float first, float second, int left, bool wide) {
   if (wide && left >= 2) {
@@ -35,10 +44,10 @@ struct ResidualG : Unmasked {
   ShiftedRows<false> a;
   GatedRows b;
   const float* bias;
-  float *ts, *g;
+  Stored *ts, *g;
   int rows, cols, depth;
   bool wide;
-  __device__ ResidualG(const float* x, const float* w, const float* bias, float* ts, float* g,
+  __device__ ResidualG(const Stored* x, const Stored* w, const float* bias, Stored* ts, Stored* g,
                        int N, int C, Taps taps)
       : a(x, C, N, taps), b(w, C), bias(bias), ts(ts), g(g), rows(N), cols((C + 1) / 2 * 4),
         depth(taps.width * b.walk.padded), wide((C & 1) == 0 && aligned16(ts) && aligned16(g)) {}
@@ -54,7 +63,7 @@ struct ResidualG : Unmasked {
     const float t0 = tanhf(sum.x + bias[c]), t1 = tanhf(sum.y + bias[next]);
     const float s0 = sigmoid(sum.z + bias[C + c]), s1 = sigmoid(sum.w + bias[C + next]);
     if (ts != nullptr) {
-      float* keep = ts + (int64)row * 2 * C + c;
+      Stored* keep = ts + (int64)row * 2 * C + c;
       store2(keep, t0, t1, left, wide);
       store2(keep + C, s0, s1, left, wide);
     }
@@ -73,7 +82,7 @@ struct ResidualG : Unmasked {
     t = make_float4(tanhf(t.x), tanhf(t.y), tanhf(t.z), tanhf(t.w));
     s = make_float4(sigmoid(s.x), sigmoid(s.y), sigmoid(s.z), sigmoid(s.w));
     if (ts != nullptr) {
-      float* keep = ts + (int64)row * 2 * C + c;
+      Stored* keep = ts + (int64)row * 2 * C + c;
       store4(keep, t, left, four);
       store4(keep + C, s, left, four);
     }
@@ -85,10 +94,10 @@ struct ResidualG : Unmasked {
 struct ResidualDab : Unmasked {
   Operand<true> a;
   Operand<false> b;
-  float* ts;
+  Stored* ts;
   int rows, cols;
   bool wide;
-  __device__ ResidualDab(const float* dy, const float* v, float* ts, int N, int C)
+  __device__ ResidualDab(const Stored* dy, const Stored* v, Stored* ts, int N, int C)
       : a(dy, C, N), b(v, C, C), ts(ts), rows(N), cols(C), wide(rows_aligned16(ts, C)) {}
   __device__ Span span(int, int) const { return {0, cols, true}; }
   __device__ static void slopes(float dg, float& t, float& s) {
@@ -98,7 +107,7 @@ struct ResidualDab : Unmasked {
   }
   __device__ void finish(int row, int col, float4 dg) const {
     const int left = cols - col;
-    float* at = ts + (int64)row * 2 * cols + col;
+    Stored* at = ts + (int64)row * 2 * cols + col;
     float4 t = load4(at, left, wide);
     float4 s = load4(at + cols, left, wide);
     slopes(dg.x, t.x, s.x);
@@ -108,41 +117,69 @@ struct ResidualDab : Unmasked {
     store4(at, t, left, wide);
     store4(at + cols, s, left, wide);
   }
+#ifdef BF16
+  __device__ static void slopes(float dg0, float dg1, unsigned int& t, unsigned int& s) {
+    float t0 = first_of(t), t1 = second_of(t), s0 = first_of(s), s1 = second_of(s);
+    slopes(dg0, t0, s0);
+    slopes(dg1, t1, s1);
+    t = pack(t0, t1);
+    s = pack(s0, s1);
+  }
+  // A row of a warp's columns is half a sector, with eight of them to a lane a whole one.
+  __device__ void finish(int row, int col, float4 dg, float4 next) const {
+    if (!wide || (cols & 7) != 0) {
+      finish(row, col, dg);
+      finish(row, col + 4, next);
+      return;
+    }
+    if (col >= cols) {
+      return;
+    }
+    uint4* at = reinterpret_cast<uint4*>(ts + (int64)row * 2 * cols + col);
+    uint4 t = at[0], s = at[cols / 8];
+    slopes(dg.x, dg.y, t.x, s.x);
+    slopes(dg.z, dg.w, t.y, s.y);
+    slopes(next.x, next.y, t.z, s.z);
+    slopes(next.z, next.w, t.w, s.w);
+    at[0] = t;
+    at[cols / 8] = s;
+  }
+#endif
 };
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(residual_block_g)(const float* __restrict__ x, const float* __restrict__ w,
-                               const float* __restrict__ b, float* __restrict__ ts,
-                               float* __restrict__ g, float* __restrict__ partial, int N, int C,
+IN_PRECISION(residual_block_g)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                               const float* __restrict__ b, Stored* __restrict__ ts,
+                               Stored* __restrict__ g, float* __restrict__ partial, int N, int C,
                                int width, int dilation, int T, int chunk) {
   ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
   tile_product<true>(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
-IN_PRECISION(residual_block_dab)(const float* __restrict__ dy, const float* __restrict__ v,
-                                 float* __restrict__ ts, float* __restrict__ partial, int N, int C,
+IN_PRECISION(residual_block_dab)(const Stored* __restrict__ dy, const Stored* __restrict__ v,
+                                 Stored* __restrict__ ts, float* __restrict__ partial, int N, int C,
                                  int chunk) {
   ResidualDab p(dy, v, ts, N, C);
-  tile_product(p, partial, chunk);
+  tile_product<sizeof(Stored) == sizeof(bf16)>(p, partial, chunk);
 }
 
-// ---- the rest is the same in every precision
-#ifndef TENSOR_CORES
+// ---- second passes: tf32 has those of fp32
+#ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-residual_block_g_sum(const float* __restrict__ x, const float* __restrict__ w,
-                     const float* __restrict__ b, float* __restrict__ ts, float* __restrict__ g,
-                     float* __restrict__ partial, int N, int C, int width, int dilation, int T,
-                     int chunk) {
+IN_STORAGE(residual_block_g_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                                 const float* __restrict__ b, Stored* __restrict__ ts,
+                                 Stored* __restrict__ g, float* __restrict__ partial, int N, int C,
+                                 int width, int dilation, int T, int chunk) {
   ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-residual_block_dab_sum(const float* __restrict__ dy, const float* __restrict__ v,
-                       float* __restrict__ ts, float* __restrict__ partial, int N, int C,
-                       int chunk) {
+IN_STORAGE(residual_block_dab_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ v,
+                                   Stored* __restrict__ ts, float* __restrict__ partial, int N,
+                                   int C, int chunk) {
   ResidualDab p(dy, v, ts, N, C);
   tile_sum(p, partial, chunk);
 }

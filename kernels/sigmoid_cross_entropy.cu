@@ -7,11 +7,12 @@ __device__ __forceinline__ float cross_entropy(float l, float t) {
 }
 
 extern "C" __global__ void __launch_bounds__(256)
-sigmoid_cross_entropy(const float* __restrict__ logits, const float* __restrict__ target,
-                      float* __restrict__ nll, int D) {
+IN_STORAGE(sigmoid_cross_entropy)(const Stored* __restrict__ logits,
+                                  const Stored* __restrict__ target, float* __restrict__ nll,
+                                  int D) {
   const int64 row = (int64)blockIdx.x * D;
-  const float* l = logits + row;
-  const float* t = target + row;
+  const Stored* l = logits + row;
+  const Stored* t = target + row;
   const bool wide = rows_aligned16(logits, D) && aligned16(target);
   float sum = 0.0f;
   for (int d = threadIdx.x * 4; d < D; d += 1024) {
@@ -30,8 +31,9 @@ sigmoid_cross_entropy(const float* __restrict__ logits, const float* __restrict_
 }
 
 extern "C" __global__ void __launch_bounds__(256)
-sigmoid_cross_entropy_backward(const float* __restrict__ logits, const float* __restrict__ target,
-                               float scale, float* __restrict__ dlogits, int fresh, int64 n) {
+IN_STORAGE(sigmoid_cross_entropy_backward)(const Stored* __restrict__ logits,
+                                           const Stored* __restrict__ target, float scale,
+                                           Stored* __restrict__ dlogits, int fresh, int64 n) {
   const bool wide = aligned16(logits) && aligned16(target) && aligned16(dlogits);
   const int64 stride = (int64)gridDim.x * blockDim.x * 4;
   for (int64 i = ((int64)blockIdx.x * blockDim.x + threadIdx.x) * 4; i < n; i += stride) {

@@ -3,13 +3,14 @@
 #include "common.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
-swap_axes(const float* __restrict__ x, float* __restrict__ y, int A, int B, int C, int add) {
+IN_STORAGE(swap_axes)(const Stored* __restrict__ x, Stored* __restrict__ y, int A, int B, int C,
+                      int add) {
   const int64 size = (int64)A * B * C;
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 i = (int64)blockIdx.x * blockDim.x + threadIdx.x; i < size; i += stride) {
     const int channel = (int)(i % C);
     const int64 row = i / C;  // b·A + a
-    const float value = x[(row % A * B + row / A) * C + channel];
-    y[i] = add ? y[i] + value : value;
+    const float value = load1(&x[(row % A * B + row / A) * C + channel]);
+    store1(y + i, add ? load1(y + i) + value : value);
   }
 }

@@ -38,12 +38,12 @@ struct Span {
 // (data[k·pitch + row]). Both arrive in shared memory as [k][row].
 template <bool K_FAST>
 struct Operand {
-  const float* data;
+  const Stored* data;
   int pitch;
   int rows;
   bool wide;
 
-  __device__ __forceinline__ Operand(const float* data, int pitch, int rows)
+  __device__ __forceinline__ Operand(const Stored* data, int pitch, int rows)
       : data(data), pitch(pitch), rows(rows), wide(rows_aligned16(data, pitch)) {}
 
   // For operands that carry something along from step to step.
@@ -204,11 +204,11 @@ struct Unmasked {
 
 struct Bias {  // y = f(b + sum)
   const float* b;
-  float* y;
+  Stored* y;
   int pitch, cols, f;
   bool wide;
 
-  __device__ __forceinline__ Bias(const float* b, float* y, int pitch, int cols, int f)
+  __device__ __forceinline__ Bias(const float* b, Stored* y, int pitch, int cols, int f)
       : b(b), y(y), pitch(pitch), cols(cols), f(f), wide(rows_aligned16(y, pitch)) {}
 
   __device__ __forceinline__ void operator()(int row, int col, float4 sum) const {
@@ -222,16 +222,17 @@ struct Bias {  // y = f(b + sum)
   }
 };
 
+template <class T>
 struct Add {  // d += sum; a fresh d counts as zeros, whatever is there
-  float* d;
+  T* d;
   int cols;
   bool wide, fresh;
 
-  __device__ __forceinline__ Add(float* d, int cols, bool fresh = false)
+  __device__ __forceinline__ Add(T* d, int cols, bool fresh = false)
       : d(d), cols(cols), wide(rows_aligned16(d, cols)), fresh(fresh) {}
 
   __device__ __forceinline__ void operator()(int row, int col, float4 sum, int live) const {
-    float* at = d + (int64)row * cols + col;
+    T* at = d + (int64)row * cols + col;
     const int left = live - col;
     store4(at, load4(at, fresh ? 0 : left, wide) + sum, left, wide);
   }

@@ -18,33 +18,33 @@ __device__ __forceinline__ int column(int n, int k, bool wide) {
 }
 
 // Elements times factor, and `none` where there are none.
-__device__ __forceinline__ void load_group(const float* row, int n, int live, bool wide,
+__device__ __forceinline__ void load_group(const Stored* row, int n, int live, bool wide,
                                            float factor, float none, float (&out)[4]) {
   const int c = column(n, 0, wide);
   if (wide && c + 3 < live) {
-    const float4 v = *reinterpret_cast<const float4*>(row + c);
+    const float4 v = load4(row + c, 4, true);
     out[0] = v.x * factor, out[1] = v.y * factor, out[2] = v.z * factor, out[3] = v.w * factor;
     return;
   }
 #pragma unroll
   for (int k = 0; k < 4; k++) {
     const int at = column(n, k, wide);
-    out[k] = at < live ? row[at] * factor : none;
+    out[k] = at < live ? load1(row + at) * factor : none;
   }
 }
 
-__device__ __forceinline__ void store_group(float* row, int n, int live, bool wide,
+__device__ __forceinline__ void store_group(Stored* row, int n, int live, bool wide,
                                             const float (&in)[4]) {
   const int c = column(n, 0, wide);
   if (wide && c + 3 < live) {
-    *reinterpret_cast<float4*>(row + c) = make_float4(in[0], in[1], in[2], in[3]);
+    store4(row + c, make_float4(in[0], in[1], in[2], in[3]), 4, true);
     return;
   }
 #pragma unroll
   for (int k = 0; k < 4; k++) {
     const int at = column(n, k, wide);
     if (at < live) {
-      row[at] = in[k];
+      store1(row + at, in[k]);
     }
   }
 }
@@ -58,7 +58,7 @@ __device__ __forceinline__ float warp_max(float v) {
 
 // The first GROUPS groups are found in registers, those behind them by an online maximum: when it
 // grows, the sum so far shrinks.
-__device__ __forceinline__ void softmax_row(const float* s, float* p, int live, float factor,
+__device__ __forceinline__ void softmax_row(const Stored* s, Stored* p, int live, float factor,
                                             bool wide) {
   const int groups = (live + 127) / 128;
   float v[GROUPS][4];
@@ -120,8 +120,8 @@ __device__ __forceinline__ void softmax_row(const float* s, float* p, int live, 
   }
 }
 
-__device__ __forceinline__ void backward_row(const float* p, const float* dp, float* ds, int live,
-                                             float scale, bool wide) {
+__device__ __forceinline__ void backward_row(const Stored* p, const Stored* dp, Stored* ds,
+                                             int live, float scale, bool wide) {
   const int groups = (live + 127) / 128;
   float v[GROUPS][4], up[GROUPS][4];
   float dot = 0.0f;
@@ -183,8 +183,9 @@ __device__ __forceinline__ Pair pair_of_warp(int N, int T) {
   return {i, T - 1 - i, index / pairs * T * T, index / pairs < N};
 }
 
-extern "C" __global__ void __launch_bounds__(WARPS * 32)
-triangular_softmax(const float* __restrict__ s, float scale, float* __restrict__ p, int N, int T) {
+extern "C" __global__ void BOUNDS_IN_BF16(WARPS * 32, 5)
+    IN_STORAGE(triangular_softmax)(const Stored* __restrict__ s, float scale,
+                                   Stored* __restrict__ p, int N, int T) {
   const Pair pair = pair_of_warp(N, T);
   if (!pair.exists) {
     return;
@@ -201,8 +202,9 @@ triangular_softmax(const float* __restrict__ s, float scale, float* __restrict__
 }
 
 extern "C" __global__ void __launch_bounds__(WARPS * 32)
-triangular_softmax_backward(const float* __restrict__ p, float scale, const float* __restrict__ dp,
-                            float* __restrict__ ds, int N, int T) {
+IN_STORAGE(triangular_softmax_backward)(const Stored* __restrict__ p, float scale,
+                                        const Stored* __restrict__ dp, Stored* __restrict__ ds,
+                                        int N, int T) {
   const Pair pair = pair_of_warp(N, T);
   if (!pair.exists) {
     return;

@@ -41,12 +41,13 @@ public class OpBench {
 
   @Setup
   public void open() {
+    backend = Benched.open(backendName);
     opCase =
         OpCases.seedSizes().stream()
             .filter(c -> c.toString().equals(caseName))
             .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("no case " + caseName));
-    backend = Benched.open(backendName);
+            .orElseThrow(() -> new IllegalArgumentException("no case " + caseName))
+            .in(backend.storage());
     scope = backend.open("bench");
     tensors = new CaseTensors(backend, scope, opCase);
     forward(); // backward needs its outputs

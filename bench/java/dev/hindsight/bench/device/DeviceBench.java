@@ -49,7 +49,8 @@ public record DeviceBench(
   /// @param notices takes lines for people
   public void run(DeviceClock clock, List<OpCase> cases, Rows rows, Consumer<String> notices) {
     try (var predictions = new CasePredictions(predictedFor, backend.precision(), cases, notices)) {
-      for (OpCase opCase : cases) {
+      for (OpCase any : cases) {
+        OpCase opCase = any.in(backend.storage());
         try (Scope scope = backend.open("case")) {
           Ceilings ceilings = Ceilings.measure(backend, clock);
           CaseTensors tensors = new CaseTensors(backend, scope, opCase);

@@ -130,7 +130,12 @@ final class Parts {
       String goldens = System.getProperty("hindsight.goldens");
       if (goldens != null) {
         Goldens values = Goldens.read(Path.of(goldens));
-        verification.ops(values, scale.verified().stream().filter(values::has).toList());
+        verification.ops(
+            values,
+            scale.verified().stream()
+                .map(c -> c.in(backend.storage()))
+                .filter(values::has)
+                .toList());
       } else {
         try (Backend reference = Backends.reference()) {
           verification.ops(Reference.computedBy(reference), scale.verified());

@@ -1,11 +1,12 @@
 package dev.hindsight.bench.vendor;
 
 import dev.hindsight.backend.Precision;
+import dev.hindsight.tensor.ElementType;
 
 /// The one function of cuBLAS that ops are held against, in the stream of a backend.
 interface Blas extends AutoCloseable {
 
-  /// C = op(A)·op(B) + beta·C in column-major order, as cuBLAS has it. C and sums are fp32.
+  /// C = op(A)·op(B) + beta·C in column-major order, as cuBLAS has it. Sums are fp32.
   ///
   /// @param precision FP32 is `cublasSgemm`, the others `cublasGemmEx`: A and B are fp32 in TF32
   ///   and bf16 in BF16
@@ -14,6 +15,7 @@ interface Blas extends AutoCloseable {
   /// @param n columns of C
   /// @param k length of a sum
   /// @param a address of A, whose columns lie `lda` elements apart
+  /// @param result type of C
   record Gemm(
       Precision precision,
       boolean transposeA,
@@ -27,26 +29,29 @@ interface Blas extends AutoCloseable {
       int ldb,
       float beta,
       long c,
-      int ldc) {
+      int ldc,
+      ElementType result) {
 
-    /// The product of rows x (N,I) with weights w (O,I), y (N,O) = x·wᵀ. A row-major matrix is its
-    /// own transpose in column-major order, so cuBLAS is asked for yᵀ = w·xᵀ.
+    /// The product of rows x (N,I) with weights w (O,I), y (N,O) = x·wᵀ, which is stored as
+    /// activations are. A row-major matrix is its own transpose in column-major order, so cuBLAS is
+    /// asked for yᵀ = w·xᵀ.
     static Gemm ofLayer(Precision precision, int n, int i, int o, long x, long w, long y) {
-      return new Gemm(precision, true, false, o, n, i, w, i, x, i, 0, y, o);
+      return new Gemm(precision, true, false, o, n, i, w, i, x, i, 0, y, o, precision.storage());
     }
 
     /// The gradient of x, dx (N,I) = dy (N,O)·w (O,I) + beta·dx: dxᵀ = wᵀ·dyᵀ in column-major
     /// order.
     static Gemm ofInputGradient(
         Precision precision, int n, int i, int o, long dy, long w, long dx, float beta) {
-      return new Gemm(precision, false, false, i, n, o, w, i, dy, o, beta, dx, i);
+      return new Gemm(
+          precision, false, false, i, n, o, w, i, dy, o, beta, dx, i, precision.storage());
     }
 
     /// The gradient of w, dw (O,I) = dyᵀ (O,N)·x (N,I) + beta·dw: dwᵀ = xᵀ·dy in column-major
     /// order.
     static Gemm ofWeightGradient(
         Precision precision, int n, int i, int o, long dy, long x, long dw, float beta) {
-      return new Gemm(precision, false, true, i, o, n, x, i, dy, o, beta, dw, i);
+      return new Gemm(precision, false, true, i, o, n, x, i, dy, o, beta, dw, i, ElementType.FP32);
     }
 
     /// `cublasSgemm`: for people.

@@ -2,7 +2,9 @@ package dev.hindsight.bench.vendor;
 
 import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.natives.SharedLibrary;
+import dev.hindsight.tensor.ElementType;
 import java.util.List;
+import jcuda.cudaDataType;
 
 /// Opens whatever cuBLAS is there.
 final class BlasLibrary {
@@ -25,6 +27,14 @@ final class BlasLibrary {
   static String describe(int version, String library, String binding) {
     return "cuBLAS %d.%d.%d (%s through %s)"
         .formatted(version / 10000, version / 100 % 100, version % 100, library, binding);
+  }
+
+  /// How cuBLAS calls a type.
+  static int number(ElementType type) {
+    return switch (type) {
+      case FP32 -> cudaDataType.CUDA_R_32F;
+      case BF16 -> cudaDataType.CUDA_R_16BF;
+    };
   }
 
   static VendorException failed(String call, String status) {

@@ -79,16 +79,7 @@ final class ConvolutionSetup implements AutoCloseable {
 
   /// Numbers as cuDNN gets them, in bf16 in that precision.
   Tensor numbers(Scope scope, float[] values) {
-    if (half) {
-      return Bf16.tensor(backend, scope, values);
-    }
-    Tensor tensor = scope.floats(values.length);
-    backend.write(tensor, values);
-    return tensor;
-  }
-
-  float[] read(Tensor tensor, int count) {
-    return half ? Bf16.read(backend, tensor, count) : backend.readFloats(tensor);
+    return Numbers.of(backend, scope, backend.storage(), values);
   }
 
   private int type() {

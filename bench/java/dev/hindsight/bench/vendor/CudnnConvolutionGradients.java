@@ -162,8 +162,8 @@ final class CudnnConvolutionGradients implements VendorCall {
     setup.backend.fill(dx, 0);
     setup.backend.fill(dw, 0);
     run();
-    float[] ofInputs = c.inputGradient(setup.layout, setup.read(dx, c.inputSize()));
-    float[] ofFilter = c.filterGradient(setup.layout, setup.read(dw, c.filterSize()));
+    float[] ofInputs = c.inputGradient(setup.layout, setup.backend.readFloats(dx));
+    float[] ofFilter = c.filterGradient(setup.layout, setup.backend.readFloats(dw));
     return Math.max(
         Differences.largest(ofInputs, setup.backend.readFloats(ours.get("dx"))),
         Differences.largest(ofFilter, setup.backend.readFloats(ours.get("dw"))));

@@ -2,6 +2,7 @@ package dev.hindsight.bench.vendor;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Objects;
@@ -29,7 +30,8 @@ final class CudnnLstmGradients implements VendorCall {
     backend = setup.backend;
     int batch = setup.batch;
     int hidden = setup.hidden;
-    Tensor dh = setup.tensors.get("dh"); // of the state before the first step too
+    Tensor dh = // of the state before the first step too
+        Numbers.in(backend, scope, ElementType.FP32, setup.tensors.get("dh"));
     dy = scope.floats(setup.steps, batch, hidden);
     backend.copy(dh.part((long) batch * hidden, dy.shape()), dy);
     lastDh = scope.zeros(batch, hidden);
@@ -69,11 +71,11 @@ final class CudnnLstmGradients implements VendorCall {
             setup.inputs,
             DevicePointer.to(dx),
             setup.state,
-            DevicePointer.to(setup.tensors.get("h0")),
+            DevicePointer.to(setup.firstH),
             DevicePointer.to(lastDh),
             DevicePointer.to(firstDh),
             setup.state,
-            DevicePointer.to(setup.tensors.get("c0")),
+            DevicePointer.to(setup.firstC),
             DevicePointer.to(lastDc),
             DevicePointer.to(firstDc),
             setup.weights.size() * Float.BYTES,
@@ -92,7 +94,7 @@ final class CudnnLstmGradients implements VendorCall {
             setup.inputs,
             DevicePointer.to(setup.x),
             setup.state,
-            DevicePointer.to(setup.tensors.get("h0")),
+            DevicePointer.to(setup.firstH),
             setup.outputs,
             DevicePointer.to(setup.y),
             dweights.size() * Float.BYTES,

@@ -3,7 +3,9 @@ package dev.hindsight.bench.vendor;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.bench.vendor.Cudnn.Descriptors;
 import dev.hindsight.catalogue.CaseTensors;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import jcuda.Pointer;
 import jcuda.jcudnn.JCudnn;
@@ -31,16 +33,17 @@ final class CudnnSoftmaxGradient implements VendorCall {
     this.cudnn = cudnn;
     this.scale = scale;
     this.ours = ours.get("dscores");
-    dp = ours.get("dp");
-    length = dp.dim(2);
+    dp = Numbers.in(backend, scope, ElementType.FP32, ours.get("dp"));
+    Shape shape = this.ours.shape();
+    length = shape.dim(2);
     float[] weights = backend.readFloats(ours.get("p"));
     for (int k = 0; k < weights.length; k++) {
       weights[k] = CudnnSoftmax.above(k, length) ? 0 : weights[k]; // where ours holds anything
     }
-    p = scope.floats(dp.shape().dims());
+    p = scope.floats(shape.dims());
     backend.write(p, weights);
-    dscores = scope.zeros(dp.shape().dims());
-    rows = CudnnSoftmax.rows(descriptors, dp.dim(0) * length, length);
+    dscores = scope.zeros(shape.dims());
+    rows = CudnnSoftmax.rows(descriptors, shape.dim(0) * length, length);
   }
 
   @Override

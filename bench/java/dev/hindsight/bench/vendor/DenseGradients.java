@@ -29,7 +29,7 @@ record DenseGradients(
     int o = w.dim(0);
     Precision precision = backend.precision();
     long dy = factor(backend, scope, ours.get("dy"));
-    Tensor dx = scope.zeros(n, i);
+    Tensor dx = scope.tensor(precision.storage(), n, i);
     Tensor dw = scope.zeros(o, i);
     Gemm ofInput =
         Gemm.ofInputGradient(precision, n, i, o, dy, factor(backend, scope, w), dx.address(), 1);
@@ -38,11 +38,9 @@ record DenseGradients(
     return new DenseGradients(backend, blas, ofInput, ofWeights, dx, dw, ours);
   }
 
-  /// Where a product finds these numbers: in bf16 they are copied.
+  /// Where a product finds these numbers.
   static long factor(Backend backend, Scope scope, Tensor tensor) {
-    return backend.precision() == Precision.BF16
-        ? Bf16.tensor(backend, scope, backend.readFloats(tensor)).address()
-        : tensor.address();
+    return Numbers.in(backend, scope, backend.storage(), tensor).address();
   }
 
   @Override
@@ -52,9 +50,7 @@ record DenseGradients(
 
   @Override
   public String note() {
-    return backend.precision() == Precision.BF16
-        ? "dx and dw alone, of factors that are bf16 already"
-        : "dx and dw alone";
+    return "dx and dw alone";
   }
 
   @Override

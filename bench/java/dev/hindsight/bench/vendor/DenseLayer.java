@@ -54,11 +54,11 @@ record DenseLayer(Backend backend, Blas blas, Gemm product, Tensor y, Layer laye
   }
 
   static DenseLayer of(Backend backend, Scope scope, Blas blas, Layer layer) {
-    Tensor y = scope.zeros(layer.n(), layer.o());
     Precision precision = backend.precision();
-    boolean half = precision == Precision.BF16;
-    Tensor x = half ? Bf16.tensor(backend, scope, backend.readFloats(layer.x())) : layer.x();
-    Tensor w = half ? Bf16.tensor(backend, scope, backend.readFloats(layer.w())) : layer.w();
+    Tensor x = Numbers.in(backend, scope, precision.storage(), layer.x());
+    Tensor w = Numbers.in(backend, scope, precision.storage(), layer.w());
+    Tensor y = scope.tensor(precision.storage(), layer.n(), layer.o());
+    scope.clear(y);
     Gemm product =
         Gemm.ofLayer(
             precision, layer.n(), layer.i(), layer.o(), x.address(), w.address(), y.address());
@@ -72,9 +72,7 @@ record DenseLayer(Backend backend, Blas blas, Gemm product, Tensor y, Layer laye
 
   @Override
   public String note() {
-    return product.precision() == Precision.BF16
-        ? "the product alone, of factors that are bf16 already"
-        : "the product alone";
+    return "the product alone";
   }
 
   @Override

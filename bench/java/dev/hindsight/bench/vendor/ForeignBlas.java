@@ -14,7 +14,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.stream.IntStream;
-import jcuda.cudaDataType;
 import jcuda.jcublas.cublasComputeType;
 
 /// cuBLAS of any version, by its C functions: JCublas2 loads that of CUDA 12 alone.
@@ -85,7 +84,7 @@ final class ForeignBlas implements Blas {
       return;
     }
     boolean half = p.precision() == Precision.BF16;
-    int type = half ? cudaDataType.CUDA_R_16BF : cudaDataType.CUDA_R_32F;
+    int type = BlasLibrary.number(p.precision().storage());
     int compute =
         half
             ? cublasComputeType.CUBLAS_COMPUTE_32F
@@ -109,7 +108,7 @@ final class ForeignBlas implements Blas {
                     p.ldb(),
                     beta,
                     c,
-                    cudaDataType.CUDA_R_32F,
+                    BlasLibrary.number(p.result()),
                     p.ldc(),
                     compute,
                     ANY_ALGORITHM),

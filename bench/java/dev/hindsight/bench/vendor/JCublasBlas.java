@@ -3,7 +3,6 @@ package dev.hindsight.bench.vendor;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.bench.device.DeviceClock;
 import jcuda.Pointer;
-import jcuda.cudaDataType;
 import jcuda.driver.CUdeviceptr;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
@@ -60,7 +59,7 @@ final class JCublasBlas implements Blas {
       return;
     }
     boolean half = p.precision() == Precision.BF16;
-    int type = half ? cudaDataType.CUDA_R_16BF : cudaDataType.CUDA_R_32F;
+    int type = BlasLibrary.number(p.precision().storage());
     check(
         JCublas2.cublasGemmEx_new( // the old name takes a cudaDataType to compute in
             handle,
@@ -78,7 +77,7 @@ final class JCublasBlas implements Blas {
             p.ldb(),
             beta,
             at(p.c()),
-            cudaDataType.CUDA_R_32F,
+            BlasLibrary.number(p.result()),
             p.ldc(),
             half
                 ? cublasComputeType.CUBLAS_COMPUTE_32F

@@ -3,6 +3,7 @@ package dev.hindsight.bench.vendor;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.bench.vendor.Cudnn.Descriptors;
 import dev.hindsight.catalogue.CaseTensors;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -24,7 +25,7 @@ import jcuda.jcudnn.cudnnRNNMode;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 
 /// What cuDNN is told of an LSTM in training, over a sequence of single numbers, which is what the
-/// model has. Ours is given the input's product; cuDNN makes it itself, at a 1/H-th of the
+/// model has, in fp32. Ours is given the input's product; cuDNN makes it itself, at a 1/H-th of the
 /// recurrence's work.
 final class LstmSetup implements AutoCloseable {
   static final int GATES = 4; // i, f, g, o, in cuDNN's order as in ours
@@ -44,6 +45,8 @@ final class LstmSetup implements AutoCloseable {
   final Tensor lengths;
   final Tensor x;
   final Tensor y;
+  final Tensor firstH;
+  final Tensor firstC;
   private final Tensor lastH;
   private final Tensor lastC;
   final Tensor weights;
@@ -68,6 +71,8 @@ final class LstmSetup implements AutoCloseable {
     state = state();
     x = scope.floats(steps, batch, 1);
     y = scope.zeros(steps, batch, hidden);
+    firstH = Numbers.in(backend, scope, ElementType.FP32, tensors.get("h0"));
+    firstC = tensors.get("c0");
     lastH = scope.zeros(batch, hidden);
     lastC = scope.zeros(batch, hidden);
     int[] all = new int[batch];
@@ -183,7 +188,7 @@ final class LstmSetup implements AutoCloseable {
       products[k] = sequence[k / column.length] * column[k % column.length];
     }
     backend.write(tensors.get("xw"), products);
-    Tensor wh = tensors.get("wh");
+    Tensor wh = Numbers.in(backend, scope, ElementType.FP32, tensors.get("wh"));
     for (int gate = 0; gate < GATES; gate++) {
       pack(gate, wx.part((long) gate * hidden, Shape.of(hidden)));
       long rows = (long) gate * hidden * hidden;
@@ -231,10 +236,10 @@ final class LstmSetup implements AutoCloseable {
             outputs,
             DevicePointer.to(y),
             state,
-            DevicePointer.to(tensors.get("h0")),
+            DevicePointer.to(firstH),
             DevicePointer.to(lastH),
             state,
-            DevicePointer.to(tensors.get("c0")),
+            DevicePointer.to(firstC),
             DevicePointer.to(lastC),
             weights.size() * Float.BYTES,
             DevicePointer.to(weights),

@@ -42,13 +42,12 @@ record MaskedGradients(
     for (int k = 0; k < weights.length; k++) {
       weights[k] *= ones[k];
     }
-    Tensor masked = scope.floats(o, i); // forward has made it
-    backend.write(masked, weights);
     Precision precision = backend.precision();
+    Tensor masked = Numbers.of(backend, scope, precision.storage(), weights); // forward has made it
     long dy = DenseGradients.factor(backend, scope, ours.get("dy"));
     long a = DenseGradients.factor(backend, scope, masked);
     long b = DenseGradients.factor(backend, scope, x);
-    Tensor dx = scope.zeros(n, i);
+    Tensor dx = scope.tensor(precision.storage(), n, i);
     Tensor dense = scope.zeros(o, i);
     return new MaskedGradients(
         backend,

@@ -8,6 +8,7 @@ import dev.hindsight.backend.cuda.CudaKernel.Extent;
 import dev.hindsight.bench.device.BenchKernels;
 import dev.hindsight.bench.vendor.Blas.Gemm;
 import dev.hindsight.bench.vendor.DenseLayer.Layer;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -15,11 +16,13 @@ import java.util.Arrays;
 /// A masked linear layer as most write it: the weights times a mask of zeros and ones, then a dense
 /// product.
 ///
+/// @param weights in fp32, as such a program keeps them
 /// @param masked the weights times the mask; bf16 in that precision
 record MaskedLayer(
     Backend backend,
     Blas blas,
     CudaKernel multiply,
+    Tensor weights,
     Tensor mask,
     Tensor masked,
     Gemm product,
@@ -34,15 +37,20 @@ record MaskedLayer(
     Tensor mask = scope.floats(o, i);
     backend.write(mask, mask(degrees, o, i));
     Precision precision = backend.precision();
-    boolean half = precision == Precision.BF16;
-    Tensor masked = scope.floats(half ? Math.ceilDiv(o * i, 2) : o * i);
-    Tensor x = half ? Bf16.tensor(backend, scope, backend.readFloats(layer.x())) : layer.x();
-    Tensor y = scope.zeros(layer.n(), o);
+    ElementType stored = precision.storage();
+    Tensor masked = scope.tensor(stored, o, i);
+    Tensor weights = Numbers.in(backend, scope, ElementType.FP32, layer.w());
+    Tensor x = Numbers.in(backend, scope, stored, layer.x());
+    Tensor y = scope.tensor(stored, layer.n(), o);
+    scope.clear(y);
     Gemm product =
         Gemm.ofLayer(precision, layer.n(), i, o, x.address(), masked.address(), y.address());
     CudaKernel kernel =
-        BenchKernels.load(backend, "dense_mask", half ? "multiply_mask_rounded" : "multiply_mask");
-    return new MaskedLayer(backend, blas, kernel, mask, masked, product, y, layer);
+        BenchKernels.load(
+            backend,
+            "dense_mask",
+            stored == ElementType.BF16 ? "multiply_mask_rounded" : "multiply_mask");
+    return new MaskedLayer(backend, blas, kernel, weights, mask, masked, product, y, layer);
   }
 
   /// 1 where a weight exists, else 0.
@@ -72,7 +80,7 @@ record MaskedLayer(
 
   @Override
   public void run() {
-    multiply(multiply, layer.w(), mask, masked);
+    multiply(multiply, weights, mask, masked);
     blas.multiply(product);
   }
 

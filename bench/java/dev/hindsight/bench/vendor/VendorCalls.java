@@ -35,7 +35,7 @@ record VendorCalls(Backend backend, @Nullable Blas blas, @Nullable Cudnn cudnn) 
 
   Precision precision(String op) {
     return switch (op) {
-      case "triangularSoftmax", "lstm" -> Precision.FP32; // as ours are
+      case "triangularSoftmax", "lstm" -> Precision.FP32; // theirs; ours of bf16 read half as much
       default -> backend.precision();
     };
   }

@@ -10,6 +10,7 @@ import dev.hindsight.bench.vendor.StubCalls.Call;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -76,8 +77,7 @@ abstract class StubRows {
   }
 
   final float[] halves(Seen seen, long address, int count) {
-    var tensor = new Tensor(seen.scope(), address, Shape.of(Math.ceilDiv(count, 2)));
-    return Bf16.read(backend, tensor, count);
+    return backend.readFloats(new Tensor(seen.scope(), address, Shape.of(count), ElementType.BF16));
   }
 
   /// By double arithmetic: 8 bits of significand, to nearest, ties to even.

@@ -98,9 +98,8 @@ final class VendorGradientsOnStubs extends StubRows {
       boolean half = backend.precision() == Precision.BF16;
       int type = half ? 14 : 0; // CUDA_R_16BF, CUDA_R_32F
       int compute = half ? 68 : 77; // CUBLAS_COMPUTE_32F, _FAST_TF32
-      for (Call call : List.of(ofInput, ofWeights)) {
-        has(call, Map.of("typeA", type, "typeB", type, "typeC", 0, "compute", compute));
-      }
+      has(ofInput, Map.of("typeA", type, "typeB", type, "typeC", type, "compute", compute));
+      has(ofWeights, Map.of("typeA", type, "typeB", type, "typeC", 0, "compute", compute));
     }
     holds(seen, ofInput, "a", "w");
     holds(seen, ofInput, "b", "dy"); // as our backward phase has left it, before the activation

@@ -56,8 +56,8 @@ final class BackendOption {
       names = "--precision",
       paramLabel = "NAME",
       description =
-          "How matrix products round their factors: fp32, or tf32 or bf16 on the tensor cores of a"
-              + " GPU. Default: fp32.")
+          "fp32, or on the tensor cores of a GPU tf32, which rounds the factors of matrix products, or"
+              + " bf16, which also keeps activations in memory so. Default: fp32.")
   private String precision = Precision.FP32.label();
 
   Precision precision() {

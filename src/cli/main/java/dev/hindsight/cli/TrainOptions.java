@@ -123,7 +123,7 @@ final class TrainOptions {
       names = "--allow-other-bits",
       description =
           "Go on with a run on a machine that rounds in another way, such as another kind of CPU or"
-              + " GPU. It then ends in other bits than where it began.")
+              + " GPU, or in another --precision. It then ends in other bits than where it began.")
   private boolean otherBits;
 
   boolean otherBits() {

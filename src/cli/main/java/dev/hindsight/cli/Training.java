@@ -178,31 +178,39 @@ final class Training {
           "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
               .formatted(path, config.backend(), place.backend(), config.backend()));
     }
-    String precision = place.precision();
-    if (!precision.equals(config.precision())) {
-      throw new UserException(
-          "%s: was trained in %s, not in %s; give --precision %s"
-              .formatted(path, config.precision(), precision, config.precision()));
-    }
   }
 
   /// A run's settings where it goes on; fails where that means other bits and nobody said that they
   /// may be.
   private RunConfig goingOn(Path path, RunConfig config, Place place, PrintWriter notices) {
     String here = place.numerics();
-    if (!config.roundsOtherwise(here)) {
-      return config;
+    String precision = place.precision();
+    RunConfig now = config;
+    if (!precision.equals(config.precision())) {
+      takeOtherBits(
+          "%s: was trained in %s, not in %s".formatted(path, config.precision(), precision),
+          "give --precision " + config.precision(),
+          notices);
+      now = config.withPrecision(precision).withNumerics(here);
     }
-    String differs =
+    if (!now.roundsOtherwise(here)) {
+      return now;
+    }
+    takeOtherBits(
         "%s: was trained with %s; here it is %s, which rounds in another way"
-            .formatted(path, config.numerics().getLast(), here);
+            .formatted(path, config.numerics().getLast(), here),
+        "go on where it began",
+        notices);
+    return config.withNumerics(here);
+  }
+
+  private void takeOtherBits(String differs, String remedy, PrintWriter notices) {
     if (!options.otherBits()) {
       throw new UserException(
-          differs + "; go on where it began, or take other bits with --allow-other-bits");
+          "%s; %s, or take other bits with --allow-other-bits".formatted(differs, remedy));
     }
     notices.println(differs + ", so the bits are others from here on");
     notices.flush();
-    return config.withNumerics(here);
   }
 
   private void train(Setting setting, boolean resume) {

@@ -145,13 +145,17 @@ final class VerifyCommand implements Callable<Integer> {
         out.println(Row.header());
       }
       Verification verification = new Verification(backend, row -> print(out, row));
-      compare(verification, cases, notices);
+      compare(verification, stored(cases, backend), notices);
       verification.causality(op);
       verification.sampling(op);
       notices.printf("%s in %.1f s%n", verification.summary(), (System.nanoTime() - start) / 1e9);
       notices.flush();
       return verification.holds() ? 0 : CommandLines.FAILED;
     }
+  }
+
+  private static List<OpCase> stored(List<OpCase> cases, Backend backend) {
+    return cases.stream().map(c -> c.in(backend.storage())).toList();
   }
 
   private void compare(Verification verification, List<OpCase> cases, PrintWriter notices) {
@@ -171,7 +175,7 @@ final class VerifyCommand implements Callable<Integer> {
   private int train(PrintWriter out, PrintWriter notices) {
     var how = new SoftwareGpu(scheduleSeed, perturb, false, 0);
     try (Backend checked = backendOption.openToCheck(notices, how);
-        Backend reference = Backends.referenceInFloat()) {
+        Backend reference = Backends.referenceInFloat(checked.storage())) {
       TrainingParity found = TrainingParity.of(checked, reference, HIDDEN, steps);
       out.println(json ? Json.line(found.json()) : found.text());
       out.flush();

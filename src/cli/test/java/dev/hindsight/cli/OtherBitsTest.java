@@ -104,4 +104,22 @@ class OtherBitsTest {
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(numerics(run)).isEmpty();
   }
+
+  /// A checkpoint is fp32 in every precision. Here the run was in bf16, by its own account.
+  @Test
+  void areTakenInAnotherPrecisionWhereTheyMayBe() throws Exception {
+    Path run = stopped();
+    Path config = run.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("\"fp32\"", "\"bf16\""));
+    Cli.mistake(
+        train("AVX", run, "--resume"),
+        "was trained in bf16, not in fp32; give --precision bf16, or take other bits with",
+        "--allow-other-bits");
+    Cli cli = train("AVX", run, "--resume", "--allow-other-bits");
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    assertThat(cli.out())
+        .contains(run + ": was trained in bf16, not in fp32, so the bits are others from here on");
+    assertThat(RunConfig.read(config).precision()).isEqualTo("fp32");
+    assertThat(numerics(run)).containsExactly(AVX, AVX);
+  }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public interface Adam {
   /// Adam in one pass. Consumes the gradient: dw is zero afterwards, ready for the next step.
   ///
+  /// @param rounded of w's size, gets the new weights in its own type; null where nobody reads them
   /// @param norm (1), the gradient's norm; needed only when the rule clips
   /// @param numbers (4), [AdamStep#numbers]
   void step(
@@ -15,6 +16,7 @@ public interface Adam {
       Tensor dw,
       Tensor m,
       Tensor v,
+      @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
       AdamRule rule);

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.function.Supplier;
@@ -35,6 +36,13 @@ public interface Backend extends AutoCloseable {
     return Precision.FP32;
   }
 
+  /// What activations and their gradients are stored in: pixels that are given to a model in this
+  /// type make everything after them have it. What is summed over many (weights and their
+  /// gradients, biases, statistics, losses) is fp32 anyway.
+  default ElementType storage() {
+    return precision().storage();
+  }
+
   Scope open(String label);
 
   /// For work that is done again and again, such as a training step.
@@ -47,9 +55,10 @@ public interface Backend extends AutoCloseable {
   /// Bytes reserved so far; constant after warm-up.
   long reservedBytes();
 
+  /// Rounds to the tensor's type.
   void write(Tensor dst, float[] src);
 
-  /// Keeps full precision where the backend has it; elsewhere rounds to float.
+  /// Keeps full precision where the backend has it; elsewhere rounds to the tensor's type.
   void write(Tensor dst, double[] src);
 
   float[] readFloats(Tensor src);
@@ -65,10 +74,11 @@ public interface Backend extends AutoCloseable {
 
   void fill(Tensor dst, float value);
 
-  /// dst = src, same size.
+  /// dst = src, same size; numbers of fp32 are rounded where dst has another type.
   void copy(Tensor src, Tensor dst);
 
-  /// `dst[n,to] = src[n,from]` for every row n; src (N,C) and dst (N,D), which has as many rows.
+  /// `dst[n,to] = src[n,from]` for every row n; src (N,C) and dst (N,D), which has as many rows and
+  /// the same type.
   void copyColumn(Tensor src, int from, Tensor dst, int to);
 
   /// y = x·wᵀ by whatever its library does on all cores when it is left alone: what products of ops

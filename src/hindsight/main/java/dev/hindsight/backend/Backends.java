@@ -2,6 +2,7 @@ package dev.hindsight.backend;
 
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
+import dev.hindsight.tensor.ElementType;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -130,9 +131,10 @@ public final class Backends {
 
   /// The reference in float, for what has to be trained to be compared.
   ///
+  /// @param storage what the backend that it is compared with stores activations in
   /// @throws BackendException when its library is left out
-  public static Backend referenceInFloat() {
-    return referenceProvider().open(Precision.FP32);
+  public static Backend referenceInFloat(ElementType storage) {
+    return referenceProvider().openInFloat(storage);
   }
 
   private static ReferenceProvider referenceProvider() {

@@ -1,31 +1,40 @@
 package dev.hindsight.backend;
 
 import dev.hindsight.error.UserException;
+import dev.hindsight.tensor.ElementType;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// How the factors of a matrix product are rounded before they are multiplied. Products are exact
-/// and sums in fp32 in any of them, and everything that is stored is fp32.
+/// What matrix products multiply. Products are exact and sums in fp32 in any of them.
 ///
-/// TF32 and BF16 are what tensor cores multiply; only `cuda` has them.
+/// TF32 rounds the factors on their way to the tensor cores, and all that is stored is fp32. With
+/// BF16 activations, their gradients and the weights that products read lie in memory as bf16,
+/// rounded once when they are stored ([ElementType]). Only `cuda` has either.
 public enum Precision {
   /// 24 bits of significand: as the factors are.
-  FP32(0x1p-24),
+  FP32(0x1p-24, ElementType.FP32),
   /// 11 bits, and the range of fp32.
-  TF32(0x1p-11),
+  TF32(0x1p-11, ElementType.FP32),
   /// 8 bits, and the range of fp32.
-  BF16(0x1p-8);
+  BF16(0x1p-8, ElementType.BF16);
 
   private final double roundoff;
+  private final ElementType storage;
 
-  Precision(double roundoff) {
+  Precision(double roundoff, ElementType storage) {
     this.roundoff = roundoff;
+    this.storage = storage;
   }
 
   /// The largest relative error of one rounding.
   public double roundoff() {
     return roundoff;
+  }
+
+  /// What activations lie in memory as.
+  public ElementType storage() {
+    return storage;
   }
 
   /// `tf32`: for people and files.

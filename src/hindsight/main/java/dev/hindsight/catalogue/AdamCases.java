@@ -17,8 +17,8 @@ final class AdamCases {
   private static OpCase norm(int size) {
     return new CaseBuilder("norm", "" + size)
         .reduction(size)
-        .in("x", 1, size)
-        .out("out", 1)
+        .inFp32("x", 1, size)
+        .outFp32("out", 1)
         .forward(2L * size, (b, t) -> b.adam().norm(t.apply("x"), t.apply("out")))
         .build();
   }
@@ -48,13 +48,14 @@ final class AdamCases {
 
   private static OpCase adam(int size, String note, AdamStep step) {
     CaseBuilder builder = new CaseBuilder("adam", size + " " + note);
-    builder.normal(Role.UPDATED, "v", 1, size);
+    builder.fp32("v", "w", "dw", "m").normal(Role.UPDATED, "v", 1, size);
     double[] v = builder.find("v").values();
     Arrays.setAll(v, k -> (float) (v[k] * v[k]));
     return builder
         .normal(Role.UPDATED, "w", 1, size)
         .normal(Role.UPDATED, "dw", 1, size)
         .normal(Role.UPDATED, "m", 0.1, size)
+        .out("rounded", size)
         .numbers("norm", (float) Math.sqrt(size))
         .numbers("numbers", step.numbers())
         .forward(
@@ -66,6 +67,7 @@ final class AdamCases {
                         t.apply("dw"),
                         t.apply("m"),
                         t.apply("v"),
+                        t.apply("rounded"),
                         t.apply("norm"),
                         t.apply("numbers"),
                         step.rule()))

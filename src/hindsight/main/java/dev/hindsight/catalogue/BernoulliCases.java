@@ -22,6 +22,7 @@ final class BernoulliCases {
 
   private static OpCase bernoulli(Draw draw, int n, int d, int from, int to) {
     return new CaseBuilder("bernoulli", "%dx%d columns %d..%d".formatted(n, d, from, to))
+        .fp32("logits", "pixels")
         .in("logits", 2, n, d)
         .normal(Role.UPDATED, "pixels", 1, n, d)
         .numbers("draw", draw.pieces())

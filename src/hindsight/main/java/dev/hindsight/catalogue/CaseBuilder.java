@@ -1,15 +1,19 @@
 package dev.hindsight.catalogue;
 
 import dev.hindsight.catalogue.OpCase.Body;
+import dev.hindsight.catalogue.OpCase.Bytes;
 import dev.hindsight.catalogue.OpCase.Gradient;
 import dev.hindsight.catalogue.OpCase.Work;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Puts a case together; the random values of an operand depend on the case and its name alone.
@@ -18,14 +22,16 @@ final class CaseBuilder {
   private final String shape;
   private final RandomKey key;
   private final List<Operand> operands = new ArrayList<>();
+  private final Set<String> weights = new HashSet<>();
+  private final Set<String> single = new HashSet<>(); // fp32 everywhere
   private final List<Gradient> gradients = new ArrayList<>();
   private long reduction = 1;
   private Body forward = (b, t) -> {};
   private @Nullable Body backward;
   private long forwardFlops;
   private long backwardFlops;
-  private long forwardBytes = -1;
-  private long backwardBytes = -1;
+  private @Nullable Bytes forwardBytes;
+  private @Nullable Bytes backwardBytes;
 
   CaseBuilder(String op, String shape) {
     this.op = op;
@@ -57,6 +63,28 @@ final class CaseBuilder {
     return normal(Role.IN, name, std, dims);
   }
 
+  /// A factor whose gradient is fp32: stored as activations are.
+  CaseBuilder weight(String name, double std, int... dims) {
+    weights.add(name);
+    return in(name, std, dims);
+  }
+
+  /// What is fp32 everywhere, such as a bias, and its gradient.
+  CaseBuilder inFp32(String name, double std, int... dims) {
+    return fp32(name).in(name, std, dims);
+  }
+
+  /// A result that is fp32 everywhere, such as a sum or a statistic.
+  CaseBuilder outFp32(String name, int... dims) {
+    return fp32(name).out(name, dims);
+  }
+
+  /// Says that operands are fp32 everywhere; before they are added.
+  CaseBuilder fp32(String... names) {
+    single.addAll(List.of(names));
+    return this;
+  }
+
   /// Zeros and ones, as pixels.
   CaseBuilder bits(String name, int... dims) {
     Shape s = Shape.of(dims);
@@ -77,17 +105,20 @@ final class CaseBuilder {
   CaseBuilder numbers(String name, float... values) {
     double[] exact = new double[values.length];
     Arrays.setAll(exact, k -> values[k]);
-    return operand(Role.IN, name, Shape.of(values.length), exact);
+    return fp32(name).operand(Role.IN, name, Shape.of(values.length), exact);
   }
 
   CaseBuilder operand(Role role, String name, Shape s, double[] values) {
-    operands.add(new Operand(name, role, s, values));
+    operands.add(new Operand(name, role, s, values, !single.contains(name)));
     return this;
   }
 
   /// The gradient `d` + input of an output whose cotangent is `d` + output.
   CaseBuilder gradient(String input, String output) {
     Operand x = find(input);
+    if (weights.contains(input) || single.contains(input)) {
+      fp32("d" + input);
+    }
     normal(Role.GRADIENT, "d" + input, 0.5, x.shape().dims());
     gradients.add(new Gradient(input, "d" + input, output, "d" + output, 1));
     return this;
@@ -96,6 +127,9 @@ final class CaseBuilder {
   /// The gradient of `scale` · Σ output.
   CaseBuilder gradientOfSum(String input, String output, double scale) {
     Operand x = find(input);
+    if (weights.contains(input) || single.contains(input)) {
+      fp32("d" + input);
+    }
     normal(Role.GRADIENT, "d" + input, 0.5, x.shape().dims());
     gradients.add(new Gradient(input, "d" + input, output, null, scale));
     return this;
@@ -117,8 +151,13 @@ final class CaseBuilder {
     return this;
   }
 
-  /// Bytes to move where an op touches only a part of its operands.
+  /// Bytes to move in fp32 where an op touches only a part of its operands, all of them stored.
   CaseBuilder work(long forward, long backward) {
+    return work(new Bytes(forward, 0), new Bytes(backward, 0));
+  }
+
+  /// The bytes that another case has to move.
+  CaseBuilder work(Bytes forward, Bytes backward) {
     forwardBytes = forward;
     backwardBytes = backward;
     return this;
@@ -127,10 +166,11 @@ final class CaseBuilder {
   /// The operands that backward has to read, or to write, once for each time they are named; the
   /// gradients are read and written beside them.
   CaseBuilder backwardTouches(String... names) {
-    backwardBytes = bytes(Role.GRADIENT, 2);
+    Bytes touched = bytes(Role.GRADIENT, 2);
     for (String name : names) {
-      backwardBytes += 4 * find(name).shape().size();
+      touched = touched.plus(bytes(find(name)));
     }
+    backwardBytes = touched;
     return this;
   }
 
@@ -149,26 +189,33 @@ final class CaseBuilder {
         List.copyOf(gradients),
         new Work(
             forwardFlops,
-            forwardBytes >= 0 ? forwardBytes : bytes(Role.IN, 1, Role.OUT, 1, Role.UPDATED, 2)),
+            forwardBytes != null ? forwardBytes : bytes(Role.IN, 1, Role.OUT, 1, Role.UPDATED, 2)),
         backward == null
             ? Work.NONE
             : new Work(
                 backwardFlops,
-                backwardBytes >= 0
+                backwardBytes != null
                     ? backwardBytes
-                    : bytes(Role.IN, 1, Role.OUT, 1, Role.COTANGENT, 1, Role.GRADIENT, 2)));
+                    : bytes(Role.IN, 1, Role.OUT, 1, Role.COTANGENT, 1, Role.GRADIENT, 2)),
+        ElementType.FP32);
+  }
+
+  private static Bytes bytes(Operand operand) {
+    long bytes = operand.shape().size() * Float.BYTES;
+    return operand.stored() ? new Bytes(bytes, 0) : new Bytes(0, bytes);
   }
 
   /// Bytes when each operand of a role is moved so many times; the roles and counts alternate.
-  private long bytes(Object... rolesAndCounts) {
-    long bytes = 0;
+  private Bytes bytes(Object... rolesAndCounts) {
+    Bytes bytes = Bytes.NONE;
     for (int k = 0; k < rolesAndCounts.length; k += 2) {
-      Object role = rolesAndCounts[k];
-      long times = (int) rolesAndCounts[k + 1];
-      bytes +=
-          operands.stream().filter(o -> o.role() == role).mapToLong(o -> o.shape().size()).sum()
-              * 4
-              * times;
+      for (Operand operand : operands) {
+        for (int n = 0;
+            operand.role() == rolesAndCounts[k] && n < (int) rolesAndCounts[k + 1];
+            n++) {
+          bytes = bytes.plus(bytes(operand));
+        }
+      }
     }
     return bytes;
   }

@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The operands of a case on a backend, each between two guard bands.
+/// The operands of a case on a backend, in the types that it stores them in, each between two guard
+/// bands.
 public final class CaseTensors {
   private static final int GUARD = 64;
-  private static final float SENTINEL = 1.2345e30f;
+  private static final float SENTINEL = 0x1.5p100f; // a number of every type
 
   private final Backend backend;
   private final Map<String, Tensor> guarded = new LinkedHashMap<>();
@@ -22,7 +23,7 @@ public final class CaseTensors {
     this.backend = backend;
     for (Operand o : opCase.operands()) {
       int size = Math.toIntExact(o.shape().size());
-      Tensor whole = scope.floats(size + 2 * GUARD);
+      Tensor whole = scope.tensor(o.type(backend.storage()), size + 2 * GUARD);
       backend.fill(whole, SENTINEL);
       Tensor inner = whole.part(GUARD, o.shape());
       backend.write(inner, o.values());

@@ -102,8 +102,8 @@ final class CausalAttentionCases {
         .reduction(Math.max(length, width))
         .in("qkv", 1, n, length, 3 * channels)
         .out("y", n, length, channels)
-        .out("lse", n, heads, length)
-        .out("delta", n, heads, length)
+        .outFp32("lse", n, heads, length)
+        .outFp32("delta", n, heads, length)
         .cotangent("y")
         .gradient("qkv", "y")
         .forward(
@@ -132,10 +132,11 @@ final class CausalAttentionCases {
                 "attendStep",
                 "%dx%d heads %dx%d at %d".formatted(n, length, heads, width, position))
             .reduction(Math.max(length, width))
-            .in("qkv", 1, n, 3 * channels)
+            .fp32("keys", "values")
+            .inFp32("qkv", 1, n, 3 * channels)
             .normal(Role.UPDATED, "keys", 1, n, length, channels)
             .normal(Role.UPDATED, "values", 1, n, length, channels)
-            .out("y", n, channels);
+            .outFp32("y", n, channels);
     for (String cache : new String[] {"keys", "values"}) {
       double[] values = builder.find(cache).values();
       for (int k = 0; k < values.length; k++) {

@@ -20,7 +20,8 @@ final class EmaCases {
 
   private static OpCase ema(int size, float share) {
     return new CaseBuilder("ema", size + " share " + share)
-        .in("w", 1, size)
+        .fp32("average")
+        .inFp32("w", 1, size)
         .normal(Role.UPDATED, "average", 1, size)
         .forward(3L * size, (b, t) -> b.ema().step(t.apply("w"), t.apply("average"), share))
         .build();

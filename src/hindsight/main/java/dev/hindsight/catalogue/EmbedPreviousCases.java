@@ -28,8 +28,8 @@ final class EmbedPreviousCases {
         new CaseBuilder(op, shape)
             .reduction((long) n * t)
             .bits("pixels", n, t)
-            .in("table", 1, v, c)
-            .in("position", 1, t, c);
+            .inFp32("table", 1, v, c)
+            .inFp32("position", 1, t, c);
     double[] pixels = builder.find("pixels").values();
     for (int k = 0; k < pixels.length; k += 3) {
       pixels[k] = k % v;

@@ -23,8 +23,9 @@ public final class FreshGradients {
 
   /// Runs the backward of a case twice.
   public static Finding check(Backend backend, OpCase opCase) {
-    Run cleared = new Run(backend, opCase, false);
-    Run fresh = new Run(backend, opCase, true);
+    OpCase stored = opCase.in(backend.storage());
+    Run cleared = new Run(backend, stored, false);
+    Run fresh = new Run(backend, stored, true);
     List<String> failures = new ArrayList<>();
     for (int n = 0; n < cleared.names.size(); n++) {
       double[] want = cleared.values.get(n);

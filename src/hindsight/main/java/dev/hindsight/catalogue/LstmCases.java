@@ -42,6 +42,7 @@ final class LstmCases {
     return bothWays(
             sequence("", steps, batch, hidden)
                 .cotangent("h")
+                .fp32("dc")
                 .normal(Role.GRADIENT, "dc", 0, batch, hidden)
                 .gradient("xw", "h")
                 .gradient("wh", "h"),
@@ -59,8 +60,10 @@ final class LstmCases {
     return bothWays(
             sequence(" that goes on", steps, batch, hidden)
                 .cotangent("h")
+                .fp32("dc")
                 .normal(Role.GRADIENT, "dc", 0.5, batch, hidden)
                 .normal(Role.GRADIENT, "dxw", 0.5, steps, batch, 4 * hidden)
+                .fp32("dwh")
                 .normal(Role.GRADIENT, "dwh", 0.5, 4 * hidden, hidden),
             steps,
             batch,
@@ -72,11 +75,11 @@ final class LstmCases {
     return new CaseBuilder("lstm", "%dx%dx%d%s".formatted(steps, batch, hidden, note))
         .reduction(Math.max(4 * hidden, steps * batch))
         .in("xw", 1, steps, batch, 4 * hidden)
-        .in("wh", 1 / Math.sqrt(hidden), 4 * hidden, hidden)
+        .weight("wh", 1 / Math.sqrt(hidden), 4 * hidden, hidden)
         .in("h0", 0.5, batch, hidden)
-        .in("c0", 0.5, batch, hidden)
+        .inFp32("c0", 0.5, batch, hidden)
         .out("h", steps + 1, batch, hidden)
-        .out("c", steps + 1, batch, hidden)
+        .outFp32("c", steps + 1, batch, hidden)
         .out("gates", steps, batch, 4 * hidden);
   }
 
@@ -94,7 +97,7 @@ final class LstmCases {
     backend.copy(t.apply("xw"), t.apply("gates"));
     Tensor wh = t.apply("wh");
     try (Scope scope = backend.open("packed")) {
-      Tensor packed = scope.floats(wh.shape().dims());
+      Tensor packed = scope.tensor(wh.type(), wh.shape().dims());
       backend.lstm().packLstm(wh, packed);
       backend.lstm().forward(packed, h, c, t.apply("gates"));
     }

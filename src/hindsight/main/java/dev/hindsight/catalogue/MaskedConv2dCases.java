@@ -81,8 +81,8 @@ final class MaskedConv2dCases {
     return new CaseBuilder("maskedConv2d", s + " " + kind)
         .reduction(Math.max(s.b * s.h * s.w, Math.max(depth, taps.count() * s.o)))
         .in("x", 1, s.b, s.h, s.w, s.i)
-        .in("w", 1 / Math.sqrt(depth), taps.count(), s.o, s.i)
-        .in("b", 0.5, s.o)
+        .weight("w", 1 / Math.sqrt(depth), taps.count(), s.o, s.i)
+        .inFp32("b", 0.5, s.o)
         .out("y", s.b, s.h, s.w, s.o)
         .cotangent("y")
         .gradient("x", "y")
@@ -115,9 +115,10 @@ final class MaskedConv2dCases {
     return new CaseBuilder(
             "maskedConv2dPixels", "%s %s row %d columns %d..%d".formatted(s, kind, row, from, to))
         .reduction(depth)
-        .in("x", 1, s.h, s.w, s.b, s.i)
-        .in("w", 1 / Math.sqrt(depth), taps.count(), s.o, s.i)
-        .in("b", 0.5, s.o)
+        .fp32("y")
+        .inFp32("x", 1, s.h, s.w, s.b, s.i)
+        .inFp32("w", 1 / Math.sqrt(depth), taps.count(), s.o, s.i)
+        .inFp32("b", 0.5, s.o)
         .normal(Role.UPDATED, "y", 1, 2, s.w, s.b, s.o)
         .forward(
             2L * s.b * (to - from) * depth * s.o,

@@ -80,8 +80,8 @@ final class MaskedLinearCases {
                               .formatted(s.get(0), s.get(1), s.get(2), from, to))
                       .reduction(s.get(1))
                       .in("x", 1, s.get(0), s.get(1))
-                      .in("w", 1 / Math.sqrt(s.get(1)), s.get(2), s.get(1))
-                      .in("b", 0.5, s.get(2))
+                      .weight("w", 1 / Math.sqrt(s.get(1)), s.get(2), s.get(1))
+                      .inFp32("b", 0.5, s.get(2))
                       .normal(Role.UPDATED, "y", 1, s.get(0), s.get(2));
               clearMasked(builder.find("w"), degrees);
               return builder

@@ -26,6 +26,11 @@ final class MemoryCases {
             .in("src", 1, size)
             .out("dst", size)
             .forward(0, (b, t) -> b.copy(t.apply("src"), t.apply("dst")))
+            .build(),
+        new CaseBuilder("copy", size + " from fp32")
+            .inFp32("src", 1, size)
+            .out("dst", size)
+            .forward(0, (b, t) -> b.copy(t.apply("src"), t.apply("dst")))
             .build());
   }
 

@@ -1,6 +1,7 @@
 package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.ElementType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param shape for people: `64x784x1024 relu`
 /// @param reduction length K of the longest sum; the tolerance grows with its root
 /// @param gradients which of the gradients a finite difference checks
+/// @param storage what its activations are rounded to; see [#in]
 public record OpCase(
     String op,
     String shape,
@@ -19,7 +21,8 @@ public record OpCase(
     @Nullable Body backward,
     List<Gradient> gradients,
     Work forwardWork,
-    Work backwardWork) {
+    Work backwardWork,
+    ElementType storage) {
 
   /// Calls the backend; `t` finds a tensor by its operand's name.
   @FunctionalInterface
@@ -33,16 +36,67 @@ public record OpCase(
   public record Gradient(
       String input, String gradient, String output, @Nullable String cotangent, double scale) {}
 
+  /// Bytes to move.
+  ///
+  /// @param stored of activations and weights
+  /// @param single of what is fp32 everywhere
+  public record Bytes(long stored, long single) {
+    static final Bytes NONE = new Bytes(0, 0);
+
+    Bytes plus(Bytes other) {
+      return new Bytes(stored + other.stored, single + other.single);
+    }
+
+    Bytes in(ElementType storage) {
+      return new Bytes(stored * storage.bytes() / Float.BYTES, single);
+    }
+  }
+
   /// The least an op has to do: floating-point operations (a multiply-add is two) and bytes moved.
-  public record Work(long flops, long bytes) {
-    public static final Work NONE = new Work(0, 0);
+  public record Work(long flops, Bytes moved) {
+    public static final Work NONE = new Work(0, Bytes.NONE);
+
+    public long bytes() {
+      return moved.stored + moved.single;
+    }
+
+    Work in(ElementType storage) {
+      return new Work(flops, moved.in(storage));
+    }
+  }
+
+  /// This case where activations are stored in a type: its operands hold numbers of it.
+  public OpCase in(ElementType other) {
+    if (other == storage) {
+      return this;
+    }
+    return new OpCase(
+        op,
+        shape,
+        reduction,
+        operands.stream().map(o -> o.in(other)).toList(),
+        forward,
+        backward,
+        gradients,
+        forwardWork.in(other),
+        backwardWork.in(other),
+        other);
   }
 
   /// The same for other checks only: finite differences take long where operands are large, and
   /// need all gradients.
   OpCase withoutGradientChecks() {
     return new OpCase(
-        op, shape, reduction, operands, forward, backward, List.of(), forwardWork, backwardWork);
+        op,
+        shape,
+        reduction,
+        operands,
+        forward,
+        backward,
+        List.of(),
+        forwardWork,
+        backwardWork,
+        storage);
   }
 
   public Operand operand(String name) {

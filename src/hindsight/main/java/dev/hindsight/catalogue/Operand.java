@@ -1,6 +1,8 @@
 package dev.hindsight.catalogue;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Shape;
+import java.util.Arrays;
 
 /// One tensor of a case.
 public final class Operand {
@@ -23,12 +25,14 @@ public final class Operand {
   private final Role role;
   private final Shape shape;
   private final double[] values;
+  private final boolean stored;
 
-  Operand(String name, Role role, Shape shape, double[] values) {
+  Operand(String name, Role role, Shape shape, double[] values, boolean stored) {
     this.name = name;
     this.role = role;
     this.shape = shape;
     this.values = values;
+    this.stored = stored;
   }
 
   public String name() {
@@ -43,8 +47,32 @@ public final class Operand {
     return shape;
   }
 
-  /// What it holds at first: exact in float, so that all backends start from the same.
+  /// What it holds at first: exact in its type, so that all backends start from the same.
   public double[] values() {
     return values;
+  }
+
+  /// Whether it is an activation, the gradient of one or a weight that is multiplied, which a
+  /// backend may keep in fewer bits. All else is fp32 everywhere.
+  public boolean stored() {
+    return stored;
+  }
+
+  /// How it lies in memory where activations are stored in a type.
+  public ElementType type(ElementType storage) {
+    return stored ? storage : ElementType.FP32;
+  }
+
+  /// The same with the values that there are in the type that it then has.
+  Operand in(ElementType storage) {
+    return new Operand(name, role, shape, rounded(storage, values), stored);
+  }
+
+  /// Numbers of this operand where activations are stored in a type.
+  double[] rounded(ElementType storage, double[] numbers) {
+    if (type(storage) == ElementType.FP32) {
+      return numbers;
+    }
+    return Arrays.stream(numbers).map(v -> type(storage).round((float) v)).toArray();
   }
 }

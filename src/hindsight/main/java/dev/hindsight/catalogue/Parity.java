@@ -25,7 +25,8 @@ public final class Parity {
   }
 
   /// One outcome for forward and, where there is a backward, one for that.
-  public List<Outcome> check(OpCase opCase) {
+  public List<Outcome> check(OpCase anyCase) {
+    OpCase opCase = anyCase.in(backend.storage());
     Expected expected = reference.of(opCase);
     List<Outcome> outcomes = new ArrayList<>();
     try (Scope scope = backend.open("case")) {
@@ -37,7 +38,8 @@ public final class Parity {
         // activation would otherwise look like a wrong gradient.
         for (Operand o : opCase.operands()) {
           if (o.role() == Role.OUT) {
-            backend.write(tensors.get(o.name()), values(expected.forward(), o.name()));
+            double[] right = values(expected.forward(), o.name());
+            backend.write(tensors.get(o.name()), o.rounded(opCase.storage(), right));
           }
         }
         opCase.backward().run(backend, tensors::get);
@@ -50,7 +52,13 @@ public final class Parity {
   private Outcome compare(
       OpCase opCase, String phase, CaseTensors tensors, Map<String, double[]> expected) {
     double error = 0;
-    Worst worst = new Worst("", 0, 0, 0, Tolerance.allowed(opCase, backend.precision(), 0));
+    Worst worst =
+        new Worst(
+            "",
+            0,
+            0,
+            0,
+            Tolerance.allowed(opCase, opCase.operands().getFirst(), backend.precision(), 0));
     for (var entry : expected.entrySet()) {
       String name = entry.getKey();
       double[] want = entry.getValue();
@@ -59,9 +67,11 @@ public final class Parity {
         return new Outcome(
             opCase, phase, Double.POSITIVE_INFINITY, worst, "wrote outside '" + name + "'");
       }
-      boolean readOnly = opCase.operand(name).role() == Role.IN;
+      Operand operand = opCase.operand(name);
+      boolean readOnly = operand.role() == Role.IN;
       for (int k = 0; k < want.length; k++) {
-        double allowed = readOnly ? 0 : Tolerance.allowed(opCase, backend.precision(), want[k]);
+        double allowed =
+            readOnly ? 0 : Tolerance.allowed(opCase, operand, backend.precision(), want[k]);
         double ratio = ratio(got[k], want[k], allowed);
         if (ratio > error) {
           error = ratio;

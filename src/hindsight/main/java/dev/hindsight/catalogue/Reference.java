@@ -2,9 +2,11 @@ package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.catalogue.Operand.Role;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Where the right values of a case come from: a backend that computes them, or a file.
@@ -30,6 +32,12 @@ public interface Reference {
         Map<String, double[]> forward = read(opCase, tensors, AFTER_FORWARD);
         if (opCase.backward() == null) {
           return new Expected(forward, Map.of());
+        }
+        for (Operand o : opCase.operands()) { // backward reads what was stored
+          if (o.role() == Role.OUT && o.type(opCase.storage()) != ElementType.FP32) {
+            double[] exact = Objects.requireNonNull(forward.get(o.name()));
+            backend.write(tensors.get(o.name()), o.rounded(opCase.storage(), exact));
+          }
         }
         opCase.backward().run(backend, tensors::get);
         return new Expected(forward, read(opCase, tensors, AFTER_BACKWARD));

@@ -56,10 +56,10 @@ final class ResidualBlockCases {
     return new CaseBuilder(op, shape + note, "residualBlock " + shape)
         .reduction(Math.max((long) n * t, 2L * width * c))
         .in("x", 1, n, t, c)
-        .in("w", 1 / Math.sqrt((double) width * c), width, 2 * c, c)
-        .in("b", 0.5, 2 * c)
-        .in("v", 1 / Math.sqrt(c), c, c)
-        .in("c", 0.5, c)
+        .weight("w", 1 / Math.sqrt((double) width * c), width, 2 * c, c)
+        .inFp32("b", 0.5, 2 * c)
+        .weight("v", 1 / Math.sqrt(c), c, c)
+        .inFp32("c", 0.5, c)
         .out("g", n, t, c)
         .out("y", n, t, c);
   }
@@ -182,7 +182,7 @@ final class ResidualBlockCases {
                       m.apply("db"));
               b.add().accumulate(m.apply("dy"), m.apply("dx"));
             })
-        .work(fused.forwardWork().bytes(), fused.backwardWork().bytes())
+        .work(fused.forwardWork().moved(), fused.backwardWork().moved())
         .build();
   }
 }

@@ -22,7 +22,7 @@ final class SigmoidCrossEntropyCases {
         .reduction(d)
         .in("logits", std, n, d)
         .bits("target", n, d)
-        .out("nll", n)
+        .outFp32("nll", n)
         .gradientOfSum("logits", "nll", scale)
         .forward(
             10L * n * d,

@@ -19,7 +19,7 @@ final class SoftmaxCrossEntropyCases {
             .reduction(classes)
             .in("logits", std, n, classes)
             .bits("target", n)
-            .out("nll", n)
+            .outFp32("nll", n)
             .gradientOfSum("logits", "nll", scale);
     double[] target = builder.find("target").values();
     Arrays.setAll(target, k -> k % 3 == 0 ? k % classes : target[k]);

@@ -54,8 +54,8 @@ public final class CausalConv1d {
 
   public Tensor forward(Ops ops, Tensor x) {
     return width == 1
-        ? ops.linear(x, weight.value(), bias.value(), Activation.IDENTITY)
-        : ops.causalConv1d(x, weight.value(), bias.value(), dilation);
+        ? ops.linear(x, weight.like(x), bias.value(), Activation.IDENTITY)
+        : ops.causalConv1d(x, weight.like(x), bias.value(), dilation);
   }
 
   /// (width,O,I), or (O,I) where the width is 1
@@ -84,7 +84,7 @@ public final class CausalConv1d {
     return (width - 1) * dilation;
   }
 
-  /// The weights (O,I) that look so many dilations back.
+  /// The weights (O,I) that look so many dilations back, in fp32. For samplers.
   public Tensor tap(int back) {
     long size = (long) outputs() * inputs();
     return weight.value().part((width - 1 - back) * size, Shape.of(outputs(), inputs()));

@@ -47,12 +47,12 @@ public final class Conv1x1 {
   }
 
   public Tensor forward(Ops ops, Tensor x) {
-    return ops.linear(x, weight.value(), biasValue(), activation);
+    return ops.linear(x, weight.like(x), biasValue(), activation);
   }
 
   /// Into a `y` that already exists.
   public void forward(Backend backend, Tensor x, Tensor y) {
-    backend.linear().forward(x, weight.value(), biasValue(), activation, y);
+    backend.linear().forward(x, weight.like(x), biasValue(), activation, y);
   }
 
   private @Nullable Tensor biasValue() {

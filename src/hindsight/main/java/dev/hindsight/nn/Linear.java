@@ -27,22 +27,22 @@ public final class Linear {
   }
 
   public Tensor forward(Ops ops, Tensor x) {
-    return ops.linear(x, weight.value(), bias.value(), Activation.IDENTITY);
+    return ops.linear(x, weight.like(x), bias.value(), Activation.IDENTITY);
   }
 
   /// GELU of the same.
   public Tensor forwardGelu(Ops ops, Tensor x) {
-    return ops.linearGelu(x, weight.value(), bias.value());
+    return ops.linearGelu(x, weight.like(x), bias.value());
   }
 
   /// Into a `y` that already exists. For samplers.
   public void forward(Backend backend, Tensor x, Tensor y) {
-    backend.linear().forward(x, weight.value(), bias.value(), Activation.IDENTITY, y);
+    backend.linear().forward(x, weight.like(x), bias.value(), Activation.IDENTITY, y);
   }
 
   /// GELU of the same.
   public void forwardGelu(Backend backend, Tensor x, Tensor y) {
-    backend.linear().linearGelu(x, weight.value(), bias.value(), null, y);
+    backend.linear().linearGelu(x, weight.like(x), bias.value(), null, y);
   }
 
   public Parameter weight() {

@@ -33,10 +33,10 @@ public final class LstmLayer {
 
   /// Sequences x (T,B,I) to y (T,B,H).
   public Tensor forward(Ops ops, Tensor x) {
-    return ops.lstm(x, wx.value(), bx.value(), wh.value(), bh.value());
+    return ops.lstm(x, wx.like(x), bx.value(), wh.like(x), bh.value());
   }
 
-  /// To go on one step at a time, from the start.
+  /// To go on one step at a time, from the start, in fp32.
   public LstmState state(Ops ops, int batch) {
     return ops.lstmState(wx.value(), bx.value(), wh.value(), bh.value(), batch);
   }

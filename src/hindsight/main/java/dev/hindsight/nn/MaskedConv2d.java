@@ -92,7 +92,7 @@ public final class MaskedConv2d {
 
   /// x (B,H,W,I) to (B,H,W,O)
   public Tensor forward(Ops ops, Tensor x) {
-    return ops.maskedConv2d(x, weight.value(), biasValue(), taps);
+    return ops.maskedConv2d(x, weight.like(x), biasValue(), taps);
   }
 
   /// Columns `from .. to - 1` of row `row` of images kept as
@@ -100,7 +100,7 @@ public final class MaskedConv2d {
   public void pixels(Backend backend, Tensor x, int row, int from, int to, Tensor y) {
     backend
         .maskedConv2d()
-        .maskedConv2dPixels(x, weight.value(), biasValue(), taps, row, from, to, y);
+        .maskedConv2dPixels(x, weight.like(x), biasValue(), taps, row, from, to, y);
   }
 
   private @Nullable Tensor biasValue() {

@@ -42,7 +42,7 @@ public final class MaskedLinear {
   }
 
   public Tensor forward(Ops ops, Tensor x) {
-    return ops.maskedLinear(x, weight.value(), bias.value(), degrees, activation);
+    return ops.maskedLinear(x, weight.like(x), bias.value(), degrees, activation);
   }
 
   /// Only outputs `from .. to - 1`, into a `y` that already exists. For samplers.
@@ -50,7 +50,7 @@ public final class MaskedLinear {
     if (from < to) {
       backend
           .maskedLinear()
-          .forward(x, weight.value(), bias.value(), degrees, activation, from, to, y);
+          .forward(x, weight.like(x), bias.value(), degrees, activation, from, to, y);
     }
   }
 

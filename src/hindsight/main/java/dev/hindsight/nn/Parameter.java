@@ -14,6 +14,7 @@ public final class Parameter {
   private final float[] initial;
   private final @Nullable Degrees degrees;
   private @Nullable Tensor value;
+  private @Nullable Tensor rounded;
   private @Nullable Tensor grad;
 
   /// @param degrees which of its weights exist; null where all do
@@ -49,8 +50,22 @@ public final class Parameter {
     return shape().rank() >= 2;
   }
 
+  /// In fp32, as it is learnt.
   public Tensor value() {
     return bound(value);
+  }
+
+  /// The value in the type of `x`, for an op that multiplies both: its copy where that is not fp32.
+  ///
+  /// @throws IllegalStateException when the backend stores no activations in this type
+  public Tensor like(Tensor x) {
+    Tensor copy = x.type() == bound(value).type() ? value : rounded;
+    if (copy == null || copy.type() != x.type()) {
+      throw new IllegalStateException(
+          "parameter %s: there is no copy in %s, since the backend stores none in it"
+              .formatted(name, x.type()));
+    }
+    return copy;
   }
 
   public Tensor grad() {
@@ -68,8 +83,15 @@ public final class Parameter {
         : Piece.of(degrees, offset);
   }
 
-  void bind(Tensor value, Tensor grad) {
+  /// The copy of the value that [#like] gives, where there is one.
+  @Nullable Tensor rounded() {
+    return rounded;
+  }
+
+  /// @param rounded null where activations are fp32
+  void bind(Tensor value, @Nullable Tensor rounded, Tensor grad) {
     this.value = value;
+    this.rounded = rounded;
     this.grad = grad;
   }
 

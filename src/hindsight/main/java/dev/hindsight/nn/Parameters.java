@@ -3,6 +3,7 @@ package dev.hindsight.nn;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.ops.Tape;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -13,7 +14,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All parameters of a model in four flat tensors: values, gradients and Adam's two moments. So the
-/// optimiser, the gradient's norm and a checkpoint are one operation each.
+/// optimiser, the gradient's norm and a checkpoint are one operation each. Where the backend stores
+/// activations in another type than fp32 there is a fifth, the values in that type, which products
+/// read: Adam writes it in its pass over the values, and [#write] whenever they come from
+/// elsewhere.
 ///
 /// Layers declare parameters with [#add]; the model then calls [#allocate] once. Matrices lie first
 /// and vectors (biases, gains) after them, so that weight decay, which leaves vectors alone, sees
@@ -23,12 +27,20 @@ public final class Parameters implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
   /// The flat tensors, all of one size.
-  public record Flat(Tensor value, Tensor grad, Tensor firstMoment, Tensor secondMoment) {
-    /// Elements `from .. to - 1` of all four.
+  ///
+  /// @param rounded null where activations are fp32
+  public record Flat(
+      Tensor value,
+      @Nullable Tensor rounded,
+      Tensor grad,
+      Tensor firstMoment,
+      Tensor secondMoment) {
+    /// Elements `from .. to - 1` of all.
     public Flat part(long from, long to) {
       Shape shape = Shape.of(Math.toIntExact(to - from));
       return new Flat(
           value.part(from, shape),
+          rounded == null ? null : rounded.part(from, shape),
           grad.part(from, shape),
           firstMoment.part(from, shape),
           secondMoment.part(from, shape));
@@ -77,12 +89,41 @@ public final class Parameters implements AutoCloseable {
   /// Lays all declared parameters out and writes their initial values.
   public void allocate() {
     int size = Math.toIntExact(all.stream().mapToLong(p -> padded(p.shape().size())).sum());
-    flat = new Flat(scope.zeros(size), scope.zeros(size), scope.zeros(size), scope.zeros(size));
+    Tensor rounded = null;
+    if (backend.storage() != ElementType.FP32) {
+      rounded = scope.tensor(backend.storage(), size);
+      scope.clear(rounded);
+    }
+    flat =
+        new Flat(
+            scope.zeros(size), rounded, scope.zeros(size), scope.zeros(size), scope.zeros(size));
     long offset = 0;
     for (Parameter p : layout()) {
-      p.bind(flat.value().part(offset, p.shape()), flat.grad().part(offset, p.shape()));
+      Tensor copy = rounded == null ? null : rounded.part(offset, p.shape());
+      p.bind(flat.value().part(offset, p.shape()), copy, flat.grad().part(offset, p.shape()));
       backend.write(p.value(), p.initial());
+      if (copy != null) {
+        backend.write(copy, p.initial());
+      }
       offset += padded(p.shape().size());
+    }
+  }
+
+  /// Gives all parameters the values of a tensor that lies as the flat ones do.
+  public void copyFrom(Tensor values) {
+    backend.copy(values, flat().value());
+    Tensor rounded = flat().rounded();
+    if (rounded != null) {
+      backend.copy(values, rounded);
+    }
+  }
+
+  /// Gives all parameters these values, which lie as in the flat tensors.
+  public void write(float[] values) {
+    backend.write(flat().value(), values);
+    Tensor rounded = flat().rounded();
+    if (rounded != null) {
+      backend.write(rounded, values);
     }
   }
 
@@ -138,7 +179,13 @@ public final class Parameters implements AutoCloseable {
   /// A tape for one step on which the gradients of these parameters are kept.
   public Tape tape(Scope step) {
     Tape tape = new Tape(step);
-    all.forEach(p -> tape.bind(p.value(), p.grad()));
+    for (Parameter p : all) {
+      tape.bind(p.value(), p.grad());
+      Tensor rounded = p.rounded();
+      if (rounded != null) {
+        tape.bind(rounded, p.grad());
+      }
+    }
     return tape;
   }
 

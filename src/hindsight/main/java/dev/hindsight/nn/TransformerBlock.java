@@ -51,7 +51,7 @@ public final class TransformerBlock {
   /// x + layer(y)
   private Tensor add(Ops ops, Tensor x, Linear layer, Tensor y) {
     return dropout == 0
-        ? ops.linearAdd(x, y, layer.weight().value(), layer.bias().value())
+        ? ops.linearAdd(x, y, layer.weight().like(y), layer.bias().value())
         : ops.add(x, ops.dropout(dropout, layer.forward(ops, y)));
   }
 
@@ -98,7 +98,7 @@ public final class TransformerBlock {
     }
 
     private void add(Tensor x, Linear layer, Tensor y, Tensor to) {
-      backend.linear().linearAdd(y, layer.weight().value(), layer.bias().value(), x, to);
+      backend.linear().linearAdd(y, layer.weight().like(y), layer.bias().value(), x, to);
     }
   }
 

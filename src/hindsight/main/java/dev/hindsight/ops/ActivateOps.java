@@ -14,7 +14,7 @@ final class ActivateOps {
   static Tensor activate(Ops ops, Activation f, Tensor x) {
     requireElements("activate", x);
     Activate activate = ops.backend().activate();
-    Tensor y = ops.floats(x.shape());
+    Tensor y = ops.like(x);
     activate.forward(f, x, y);
     return ops.record(
         y,

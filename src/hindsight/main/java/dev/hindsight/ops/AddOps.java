@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Add;
@@ -13,8 +14,9 @@ final class AddOps {
   static Tensor add(Ops ops, Tensor a, Tensor b) {
     requireElements("add", a);
     require(a.shape().equals(b.shape()), "add: %s and %s differ", a.shape(), b.shape());
+    requireAlike("add", a, b);
     Add add = ops.backend().add();
-    Tensor y = ops.floats(a.shape());
+    Tensor y = ops.like(a);
     add.forward(a, b, y);
     return ops.record(
         y,

@@ -20,7 +20,7 @@ final class CausalAttentionOps {
     CausalAttention attention = ops.backend().causalAttention();
     int images = qkv.dim(0);
     int length = qkv.dim(1);
-    Tensor y = ops.floats(qkv.shape().withChannels(qkv.channels() / 3));
+    Tensor y = ops.like(qkv, qkv.shape().withChannels(qkv.channels() / 3));
     Tensor lse = ops.floats(Shape.of(images, heads, length));
     attention.forward(qkv, heads, y, lse);
     return ops.record(
@@ -43,7 +43,7 @@ final class CausalAttentionOps {
         scores.shape());
     require(Float.isFinite(scale), "triangularSoftmax: scale must be a number but is %s", scale);
     CausalAttention attention = ops.backend().causalAttention();
-    Tensor p = ops.floats(scores.shape());
+    Tensor p = ops.like(scores);
     attention.triangularSoftmax(scores, scale, p);
     return ops.record(
         p,

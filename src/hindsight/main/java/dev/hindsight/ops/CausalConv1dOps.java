@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.CausalConv1d;
@@ -17,7 +18,7 @@ final class CausalConv1dOps {
   static Tensor causalConv1d(Ops ops, Tensor x, Tensor w, @Nullable Tensor b, int dilation) {
     requireFit("causalConv1d", x, w, b, dilation);
     CausalConv1d conv = ops.backend().causalConv1d();
-    Tensor y = ops.floats(x.shape().withChannels(w.dim(1)));
+    Tensor y = ops.like(x, x.shape().withChannels(w.dim(1)));
     conv.forward(x, w, b, dilation, y);
     return ops.record(
         y,
@@ -43,6 +44,7 @@ final class CausalConv1dOps {
         w.dim(1),
         b == null ? "absent" : b.shape());
     requireElements(op, w);
+    requireAlike(op, x, w);
     require(dilation >= 1, "%s: dilation must be at least 1 but is %d", op, dilation);
     require(
         (w.dim(0) - 1L) * dilation <= FARTHEST,

@@ -19,7 +19,7 @@ final class DropoutOps {
     Dropout dropout = ops.backend().dropout();
     Tensor draw = tape.draw();
     long offset = tape.takeUniforms(x.size());
-    Tensor y = ops.floats(x.shape());
+    Tensor y = ops.like(x);
     dropout.forward(draw, offset, rate, x, y);
     return ops.record(
         y,

@@ -15,7 +15,7 @@ final class EmbedPreviousOps {
   static Tensor embedPrevious(Ops ops, Tensor pixels, Tensor table, Tensor position) {
     requireEmbedding(pixels, table, position);
     EmbedPrevious embed = ops.backend().embedPrevious();
-    Tensor y = ops.floats(Shape.of(pixels.rows(), pixels.channels(), table.channels()));
+    Tensor y = ops.like(pixels, Shape.of(pixels.rows(), pixels.channels(), table.channels()));
     embed.forward(pixels, table, position, y);
     boolean asked = PreviousPixelOps.asked(ops, pixels);
     require(

@@ -16,7 +16,7 @@ final class GateOps {
     require(
         ab.channels() % 2 == 0, "gate: needs an even number of channels but got %s", ab.shape());
     Gate gate = ops.backend().gate();
-    Tensor y = ops.floats(ab.shape().withChannels(ab.channels() / 2));
+    Tensor y = ops.like(ab, ab.shape().withChannels(ab.channels() / 2));
     gate.forward(ab, y);
     return ops.record(
         y,

@@ -22,7 +22,7 @@ final class LayerNormOps {
         gain.shape(),
         bias.shape());
     LayerNorm norm = ops.backend().layerNorm();
-    Tensor y = ops.floats(x.shape());
+    Tensor y = ops.like(x);
     Tensor mean = ops.floats(Shape.of(x.rows()));
     Tensor rstd = ops.floats(Shape.of(x.rows()));
     norm.forward(x, gain, bias, y, mean, rstd);

@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Activation;
@@ -15,7 +16,7 @@ final class LinearOps {
   static Tensor linear(Ops ops, Tensor x, Tensor w, @Nullable Tensor b, Activation f) {
     requireFit("linear", x, w, b, f);
     Linear linear = ops.backend().linear();
-    Tensor y = ops.floats(x.shape().withChannels(w.dim(0)));
+    Tensor y = ops.like(x, x.shape().withChannels(w.dim(0)));
     linear.forward(x, w, b, f, y);
     return ops.record(
         y, (t, dy) -> linear.backward(x, w, f, y, dy, t.gradient(x), t.grad(w), biasGrad(t, b)));
@@ -24,12 +25,12 @@ final class LinearOps {
   static Tensor linearGelu(Ops ops, Tensor x, Tensor w, Tensor b) {
     requireFit("linearGelu", x, w, b, Activation.IDENTITY);
     Linear linear = ops.backend().linear();
-    Tensor y = ops.floats(x.shape().withChannels(w.dim(0)));
+    Tensor y = ops.like(x, x.shape().withChannels(w.dim(0)));
     if (ops.tape() == null) {
       linear.linearGelu(x, w, b, null, y);
       return y;
     }
-    Tensor before = ops.floats(y.shape());
+    Tensor before = ops.like(y);
     linear.linearGelu(x, w, b, before, y);
     return ops.record(
         y,
@@ -48,7 +49,8 @@ final class LinearOps {
         w.dim(0),
         residual.shape());
     Linear linear = ops.backend().linear();
-    Tensor y = ops.floats(residual.shape());
+    requireAlike("linearAdd", residual, x);
+    Tensor y = ops.like(residual);
     linear.linearAdd(x, w, b, residual, y);
     return ops.record(
         y,
@@ -66,6 +68,7 @@ final class LinearOps {
   static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, Activation f) {
     requireElements(op, x);
     requireElements(op, w);
+    requireAlike(op, x, w);
     require(
         w.shape().rank() == 2 && x.channels() == w.dim(1),
         "%s: x %s needs w (*, %d) but w is %s",

@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Activation;
@@ -18,6 +19,8 @@ final class LstmOps {
     requireElements("lstm", x);
     require(x.shape().rank() == 3, "lstm: x must be (T,B,I) but is %s", x.shape());
     requireWeights(x.channels(), wx, bx, wh, bh);
+    requireAlike("lstm", x, wx);
+    requireAlike("lstm", x, wh);
     int steps = x.dim(0);
     int batch = x.dim(1);
     int hidden = wh.dim(1);
@@ -26,13 +29,13 @@ final class LstmOps {
     Backend backend = ops.backend();
     Tensor b = ops.floats(Shape.of(4 * hidden));
     backend.add().forward(bx, bh, b);
-    Tensor gates = ops.floats(Shape.of(steps, batch, 4 * hidden));
+    Tensor gates = ops.like(x, Shape.of(steps, batch, 4 * hidden));
     backend.linear().forward(x, wx, b, Activation.IDENTITY, gates);
-    Tensor h = ops.floats(Shape.of(steps + 1, batch, hidden));
+    Tensor h = ops.like(x, Shape.of(steps + 1, batch, hidden));
     Tensor c = ops.floats(Shape.of(steps + 1, batch, hidden));
     backend.fill(h.part(0, state), 0);
     backend.fill(c.part(0, state), 0);
-    Tensor packed = ops.floats(wh.shape());
+    Tensor packed = ops.like(wh);
     backend.lstm().packLstm(wh, packed);
     backend.lstm().forward(packed, h, c, gates);
     return ops.record(

@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.MaskedConv2d;
@@ -15,7 +16,7 @@ final class MaskedConv2dOps {
   static Tensor maskedConv2d(Ops ops, Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
     requireFit(x, w, b, taps);
     MaskedConv2d conv = ops.backend().maskedConv2d();
-    Tensor y = ops.floats(x.shape().withChannels(w.dim(1)));
+    Tensor y = ops.like(x, x.shape().withChannels(w.dim(1)));
     conv.forward(x, w, b, taps, y);
     return ops.record(
         y,
@@ -25,6 +26,7 @@ final class MaskedConv2dOps {
 
   private static void requireFit(Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
     requireElements("maskedConv2d", x);
+    requireAlike("maskedConv2d", x, w);
     require(x.shape().rank() == 4, "maskedConv2d: x must be (B, H, W, I) but is %s", x.shape());
     require(
         w.shape().rank() == 3 && w.dim(0) == taps.count() && w.dim(2) == x.dim(3),

@@ -20,7 +20,7 @@ final class MaskedLinearOps {
         w.shape(),
         degrees);
     MaskedLinear linear = ops.backend().maskedLinear();
-    Tensor y = ops.floats(Shape.of(x.rows(), w.dim(0)));
+    Tensor y = ops.like(x, Shape.of(x.rows(), w.dim(0)));
     linear.forward(x, w, b, degrees, f, 0, w.dim(0), y);
     return ops.record(
         y,

@@ -46,6 +46,17 @@ public final class Ops {
     return tape;
   }
 
+  /// Room for a result: activations have the type of those that they follow from, so the pixels
+  /// decide. All ops ask here; only statistics are fp32 whatever they are of.
+  public Tensor like(Tensor x, Shape shape) {
+    return scope.tensor(x.type(), shape.dims());
+  }
+
+  /// The same of x's shape.
+  public Tensor like(Tensor x) {
+    return like(x, x.shape());
+  }
+
   Tensor floats(Shape shape) {
     return scope.floats(shape.dims());
   }
@@ -283,6 +294,18 @@ public final class Ops {
   /// Nothing can be learnt from no rows or no channels.
   static void requireElements(String op, Tensor x) {
     require(x.size() > 0, "%s: got a tensor %s, which has no elements", op, x.shape());
+  }
+
+  /// What is multiplied or added must be of one type; a weight comes in both.
+  static void requireAlike(String op, Tensor x, Tensor other) {
+    require(
+        x.type() == other.type(),
+        "%s: %s is %s but %s is %s; give both in one type (Parameter.like gives a weight in another's)",
+        op,
+        x.shape(),
+        x.type(),
+        other.shape(),
+        other.type());
   }
 
   @FormatMethod

@@ -18,7 +18,7 @@ final class PreviousPixelOps {
         "previousPixel: pixels %s are no rows of %d",
         pixels.shape(),
         side);
-    Tensor y = ops.floats(Shape.of(pixels.rows(), pixels.channels(), 3));
+    Tensor y = ops.like(pixels, Shape.of(pixels.rows(), pixels.channels(), 3));
     ops.backend().previousPixel().forward(pixels, side, y);
     return asked(ops, pixels)
         ? ops.record(

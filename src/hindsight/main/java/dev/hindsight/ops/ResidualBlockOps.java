@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.tensor.Shape;
@@ -31,13 +32,14 @@ final class ResidualBlockOps {
         v.shape(),
         c.shape());
     ResidualBlock block = ops.backend().residualBlock();
-    Tensor g = ops.floats(x.shape());
-    Tensor y = ops.floats(x.shape());
+    requireAlike("residualBlock", x, v);
+    Tensor g = ops.like(x);
+    Tensor y = ops.like(x);
     if (ops.tape() == null) {
       block.forward(x, w, b, dilation, v, c, null, g, y);
       return y;
     }
-    Tensor ts = ops.floats(x.shape().withChannels(2 * channels));
+    Tensor ts = ops.like(x, x.shape().withChannels(2 * channels));
     block.forward(x, w, b, dilation, v, c, ts, g, y);
     return ops.record(
         y,

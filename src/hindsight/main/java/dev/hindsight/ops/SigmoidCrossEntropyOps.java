@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
@@ -19,6 +20,7 @@ final class SigmoidCrossEntropyOps {
         "sigmoidCrossEntropy: logits %s and target %s differ",
         logits.shape(),
         target.shape());
+    requireAlike("sigmoidCrossEntropy", logits, target);
     SigmoidCrossEntropy loss = ops.backend().sigmoidCrossEntropy();
     Tensor nll = ops.floats(Shape.of(logits.rows()));
     loss.forward(logits, target, nll);

@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
@@ -20,6 +21,7 @@ final class SoftmaxCrossEntropyOps {
         logits.shape(),
         logits.rows(),
         target.shape());
+    requireAlike("softmaxCrossEntropy", logits, target);
     SoftmaxCrossEntropy loss = ops.backend().softmaxCrossEntropy();
     Tensor nll = ops.floats(Shape.of(logits.rows()));
     loss.forward(logits, target, nll);

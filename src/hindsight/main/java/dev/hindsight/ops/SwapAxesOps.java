@@ -26,7 +26,7 @@ final class SwapAxesOps {
 
   private static Tensor swapped(Ops ops, Tensor x, Shape result) {
     SwapAxes axes = ops.backend().swapAxes();
-    Tensor y = ops.floats(result);
+    Tensor y = ops.like(x, result);
     axes.forward(x, y);
     return ops.record(
         y,

@@ -168,7 +168,7 @@ public final class Tape {
 
   private @Nullable Sum sum(Tensor x) {
     if (!sums.containsKey(x) && made.contains(x)) {
-      sums.put(x, new Sum(scope.floats(x.shape().dims()), new AtomicBoolean(true)));
+      sums.put(x, new Sum(scope.tensor(x.type(), x.shape().dims()), new AtomicBoolean(true)));
     }
     return sums.get(x);
   }

@@ -9,7 +9,6 @@ import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.predict.StepListing.Event;
 import dev.hindsight.predict.StepPrediction.Op;
 import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,7 +64,7 @@ public record CasePrediction(
       listing = new StepListing(precision);
       Scope scope = listing.backend().open("case");
       for (var operand : opCase.operands()) {
-        Tensor tensor = scope.floats(operand.shape().dims());
+        Tensor tensor = scope.tensor(operand.type(precision.storage()), operand.shape().dims());
         tensors.put(operand.name(), tensor);
         if (operand.role() != Role.OUT) {
           held.add(Operand.of(tensor));
@@ -82,7 +81,7 @@ public record CasePrediction(
       List<Event> events = listing.take();
       boolean forward = phase.equals("forward");
       List<Operand> holding = forward ? held : tensors.values().stream().map(Operand::of).toList();
-      var walk = new StepWalk(gpu, counter, new Operand(0, Shape.of(0)), added);
+      var walk = new StepWalk(gpu, counter, List.of(), added);
       double[] times = new double[2];
       List<Op> ops = List.of();
       for (int k = 0; k < times.length; k++) {

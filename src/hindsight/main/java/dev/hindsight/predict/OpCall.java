@@ -63,6 +63,7 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
       }
       if (known instanceof Operand operand) {
         kind.add(operand.shape());
+        kind.add(operand.type());
         kind.add(seen.indexOf(operand));
         seen.add(operand);
       } else {

@@ -5,6 +5,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.KernelCounts.Traffic;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -69,7 +70,7 @@ final class OpCounter {
       for (Operand operand : listed) {
         int same = listed.indexOf(operand);
         real.add(
-            same < real.size() ? real.get(same) : scope.zeros(call.cut(operand, steps).dims()));
+            same < real.size() ? real.get(same) : zeros(scope, operand, call.cut(operand, steps)));
       }
       backend.synchronize();
       Backends.takeCounts();
@@ -81,11 +82,17 @@ final class OpCounter {
     }
   }
 
+  private static Tensor zeros(Scope scope, Operand operand, Shape shape) {
+    Tensor tensor = scope.tensor(operand.type(), shape.dims());
+    scope.clear(tensor);
+    return tensor;
+  }
+
   private static List<Integer> operands(KernelCounts counts, List<Tensor> real) {
     List<Integer> found = new ArrayList<>();
     for (int k = 0; k < real.size(); k++) {
       long from = real.get(k).address();
-      long to = from + real.get(k).size() * Float.BYTES;
+      long to = from + real.get(k).bytes();
       boolean given = counts.addresses().stream().anyMatch(a -> a >= from && a < to);
       if (given && real.indexOf(real.get(k)) == k) {
         found.add(k);

@@ -1,16 +1,17 @@
 package dev.hindsight.predict;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Where a tensor of a listed step lies, which outlives its scope.
-record Operand(long address, Shape shape) {
+record Operand(long address, Shape shape, ElementType type) {
   static Operand of(Tensor tensor) {
-    return new Operand(tensor.address(), tensor.shape());
+    return new Operand(tensor.address(), tensor.shape(), tensor.type());
   }
 
   long bytes() {
-    return shape.size() * Float.BYTES;
+    return shape.size() * type.bytes();
   }
 
   /// Whether it is a part of another one, as a matrix is of all parameters.

@@ -71,6 +71,7 @@ final class StepListing implements Memory {
       case "name" -> "cuda";
       case "describe" -> "a list of ops";
       case "precision" -> precision;
+      case "storage" -> precision.storage();
       case "open" -> pool.open((String) arguments[0]);
       case "record" -> Recording.plain((Backend) self);
       case "reservedBytes" -> pool.reservedBytes();

@@ -13,10 +13,12 @@ import dev.hindsight.train.Recipe;
 import dev.hindsight.train.TrainingStep;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /// How long a training step would take on a GPU that nobody needs to have: a prediction.
 ///
+/// @param reservedBytes of the model, the batch and what a step keeps
 /// @param ops in the order of the step, the same op of the same shape once
 public record StepPrediction(
     String model,
@@ -25,6 +27,7 @@ public record StepPrediction(
     Precision precision,
     GpuRates gpu,
     long parameters,
+    long reservedBytes,
     List<Op> ops) {
   /// Blocks of a launch that are counted: enough for all kinds of tiles that a kernel has.
   static final int SAMPLED_BLOCKS = 8;
@@ -68,13 +71,24 @@ public record StepPrediction(
       var walk = new StepWalk(gpu, new OpCounter(counting), listed.values, listed.updated);
       listed.events.forEach(walk::take);
       return new StepPrediction(
-          model, preset, batch, precision, gpu, listed.parameters, walk.ops());
+          model,
+          preset,
+          batch,
+          precision,
+          gpu,
+          listed.parameters,
+          listed.reservedBytes,
+          walk.ops());
     }
   }
 
   /// What a step does, and which memory outlives it.
   private record Listed(
-      List<Event> events, Operand values, List<Operand> updated, long parameters) {}
+      List<Event> events,
+      List<Operand> values,
+      List<Operand> updated,
+      long parameters,
+      long reservedBytes) {}
 
   private static Listed list(StepListing listing, ModelConfig config, Recipe recipe, int batch) {
     Backend backend = listing.backend();
@@ -89,9 +103,13 @@ public record StepPrediction(
       }
       return new Listed(
           listing.take(),
-          Operand.of(flat.value()),
+          Stream.of(flat.value(), flat.rounded())
+              .filter(Objects::nonNull)
+              .map(Operand::of)
+              .toList(),
           Stream.of(flat.grad(), flat.firstMoment(), flat.secondMoment()).map(Operand::of).toList(),
-          fresh.parameters().count());
+          fresh.parameters().count(),
+          backend.reservedBytes());
     }
   }
 

@@ -27,7 +27,8 @@ public record StepTable(StepPrediction step) {
     return String.format(
         Locale.ROOT,
         "%s: a training step of %s (%s), batch %d, %s, on %s: %.3f ms, %.0f images/s; %d launches,"
-            + " %.1f TFLOP/s = %.0f %% of its %s peak, %.2f GB of memory traffic; limits: %s",
+            + " %.1f TFLOP/s = %.0f %% of its %s peak, %.2f GB of memory traffic in %.2f GB of memory;"
+            + " limits: %s",
         LABEL,
         step.model(),
         step.preset(),
@@ -41,6 +42,7 @@ public record StepTable(StepPrediction step) {
         100 * teraflops() / step.gpu().teraflops(step.precision()),
         step.precision().label(),
         step.memoryBytes() / 1e9,
+        step.reservedBytes() / 1e9,
         limits());
   }
 
@@ -133,6 +135,7 @@ public record StepTable(StepPrediction step) {
     all.put("launches", step.nodes());
     all.put("flops", step.flops());
     all.put("memory_bytes", step.memoryBytes());
+    all.put("reserved_bytes", step.reservedBytes());
     all.put("ops", ops().stream().map(this::json).toList());
     return all;
   }

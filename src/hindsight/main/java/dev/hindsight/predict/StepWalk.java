@@ -15,7 +15,7 @@ import java.util.Set;
 final class StepWalk {
   private final GpuRates gpu;
   private final OpCounter counter;
-  private final Operand values;
+  private final List<Operand> values;
   private final List<Operand> updated;
   private final MachineCode code;
   private final CacheModel cache;
@@ -24,9 +24,10 @@ final class StepWalk {
   private final Map<String, List<LaunchTime>> launches = new LinkedHashMap<>();
   private final Map<String, Integer> calls = new LinkedHashMap<>();
 
-  /// @param values of the parameters
+  /// @param values of the parameters; a second is their copy in another type, which is not read
+  ///   where they change
   /// @param updated gradients and moments that outlive the step, the second moments last
-  StepWalk(GpuRates gpu, OpCounter counter, Operand values, List<Operand> updated) {
+  StepWalk(GpuRates gpu, OpCounter counter, List<Operand> values, List<Operand> updated) {
     this.gpu = gpu;
     this.counter = counter;
     this.values = values;
@@ -86,11 +87,13 @@ final class StepWalk {
   /// the parameters are added to, and their values change together with the moments.
   private Touch touch(Operand operand, List<Operand> operands) {
     boolean born = zeroed.remove(operand.address());
-    boolean value = operand.within(values);
+    boolean value = values.stream().anyMatch(operand::within);
     boolean added = updated.stream().anyMatch(operand::within);
     boolean fresh = known.add(operand.address()) && !value && !added;
     boolean update = value && operands.stream().anyMatch(o -> o.within(updated.getLast()));
-    return new Touch(operand.address(), operand.bytes(), !fresh, fresh || born || added || update);
+    boolean copy = value && !operand.within(values.getFirst());
+    boolean read = !fresh && !(copy && update);
+    return new Touch(operand.address(), operand.bytes(), read, fresh || born || added || update);
   }
 
   private void add(String label, List<LaunchTime> times) {

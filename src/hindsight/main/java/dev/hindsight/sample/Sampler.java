@@ -33,6 +33,10 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
+/// Everything is fp32, whatever a training step stores: pixels are fp32 here and what follows from
+/// them is too, the naive sampler's full forward pass as well as the little state of any other. So
+/// the precision of a backend does not change what is drawn, but for tf32.
+///
 /// NOTE: a whole sampler, constructor included, may be recorded (see `Recording`): it copies and
 /// computes on the device, but reads and writes nothing from the host.
 public abstract class Sampler implements AutoCloseable {

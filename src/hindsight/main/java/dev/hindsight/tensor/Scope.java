@@ -33,11 +33,16 @@ public final class Scope implements AutoCloseable {
   }
 
   /// A tensor whose contents are unspecified until an op writes it.
-  public Tensor floats(int... dims) {
-    return tensor(Shape.of(dims));
+  public Tensor tensor(ElementType type, int... dims) {
+    return tensor(type, Shape.of(dims));
   }
 
-  /// A tensor of zeros.
+  /// One of fp32.
+  public Tensor floats(int... dims) {
+    return tensor(ElementType.FP32, dims);
+  }
+
+  /// One of zeros in fp32.
   public Tensor zeros(int... dims) {
     Tensor t = floats(dims);
     clear(t);
@@ -46,12 +51,12 @@ public final class Scope implements AutoCloseable {
 
   /// Sets a tensor of this scope to zeros.
   public void clear(Tensor t) {
-    pool.memory().zero(t.address(), t.size() * Float.BYTES);
+    pool.memory().zero(t.address(), t.bytes());
   }
 
-  private Tensor tensor(Shape shape) {
+  private Tensor tensor(ElementType type, Shape shape) {
     requireOpen(null);
-    long bytes = Math.max(1, shape.size()) * Float.BYTES;
+    long bytes = Math.max(1, shape.size()) * type.bytes();
     long aligned = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     while (current < 0 || used + aligned > chunks.get(current).bytes()) {
       if (current + 1 == chunks.size()) {
@@ -62,7 +67,7 @@ public final class Scope implements AutoCloseable {
     }
     long address = chunks.get(current).address() + used;
     used += aligned;
-    return new Tensor(this, address, shape);
+    return new Tensor(this, address, shape, type);
   }
 
   void requireOpen(@Nullable Tensor tensor) {

@@ -1,10 +1,15 @@
 package dev.hindsight.tensor;
 
-/// A handle: a shape and a place inside one scope. It owns nothing and is never closed.
+/// A handle: a shape, a type and a place inside one scope. It owns nothing and is never closed.
 ///
 /// @param address where the first element lies, in the scope's own memory: a device address on a
 ///   GPU, a native one on the CPU. Reading it after the scope was closed throws.
-public record Tensor(Scope scope, long address, Shape shape) {
+/// @param type of its elements
+public record Tensor(Scope scope, long address, Shape shape, ElementType type) {
+  /// One of fp32.
+  public Tensor(Scope scope, long address, Shape shape) {
+    this(scope, address, shape, ElementType.FP32);
+  }
 
   @Override
   public long address() {
@@ -18,6 +23,11 @@ public record Tensor(Scope scope, long address, Shape shape) {
 
   public long size() {
     return shape.size();
+  }
+
+  /// Bytes that its elements take.
+  public long bytes() {
+    return size() * type.bytes();
   }
 
   public int rows() {
@@ -35,11 +45,11 @@ public record Tensor(Scope scope, long address, Shape shape) {
       throw new IllegalArgumentException(
           "tensor: part %s at %d does not fit in %s".formatted(part, offset, shape));
     }
-    return new Tensor(scope, address + offset * Float.BYTES, part);
+    return new Tensor(scope, address + offset * type.bytes(), part, type);
   }
 
   @Override
   public String toString() {
-    return shape + " in '" + scope.label() + "'";
+    return shape + (type == ElementType.FP32 ? "" : " of " + type) + " in '" + scope.label() + "'";
   }
 }

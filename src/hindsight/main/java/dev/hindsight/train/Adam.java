@@ -72,6 +72,14 @@ public final class Adam {
   private void apply(Parameters.Flat p, @Nullable Tensor norm, Tensor numbers, AdamRule rule) {
     backend
         .adam()
-        .step(p.value(), p.grad(), p.firstMoment(), p.secondMoment(), norm, numbers, rule);
+        .step(
+            p.value(),
+            p.grad(),
+            p.firstMoment(),
+            p.secondMoment(),
+            p.rounded(),
+            norm,
+            numbers,
+            rule);
   }
 }

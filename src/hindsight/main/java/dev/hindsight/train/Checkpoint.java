@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// moments (under PyTorch's names for them), the average of the weights where there is one, and the
 /// progress.
 final class Checkpoint {
+  private static final String WEIGHTS = "weights.";
+
   /// How the names of Adam's second moments begin.
   static final String SECOND_MOMENTS = "exp_avg_sq.";
 
-  private static final String WEIGHTS = "weights.";
   private static final String FIRST_MOMENTS = "exp_avg.";
   private static final String AVERAGE = "ema.";
   private static final String BEST_NATS = "best_nll_nats";
@@ -88,8 +89,8 @@ final class Checkpoint {
     return file;
   }
 
-  static void readModel(Path path, Backend backend, AutoregressiveModel model) {
-    backend.write(model.parameters().flat().value(), modelWeights(path, model));
+  static void readModel(Path path, AutoregressiveModel model) {
+    model.parameters().write(modelWeights(path, model));
   }
 
   /// The weights of a file that are those of such a model, flat; the model keeps its own.
@@ -148,7 +149,13 @@ final class Checkpoint {
         path,
         model,
         average != null,
-        (name, values) -> backend.write(Objects.requireNonNull(parts.get(name)), values));
+        (name, values) -> {
+          if (name.equals(WEIGHTS)) {
+            model.parameters().write(values);
+          } else {
+            backend.write(Objects.requireNonNull(parts.get(name)), values);
+          }
+        });
   }
 
   /// Takes what belongs into a flat tensor of a model.

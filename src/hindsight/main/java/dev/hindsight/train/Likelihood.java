@@ -82,7 +82,7 @@ public record Likelihood(
   /// Of each image of a batch.
   private static float[] nll(Backend backend, AutoregressiveModel model, Batch batch) {
     try (Scope scope = backend.open("evaluation")) {
-      Tensor x = scope.floats(batch.count(), AutoregressiveModel.PIXELS);
+      Tensor x = scope.tensor(backend.storage(), batch.count(), AutoregressiveModel.PIXELS);
       int values = batch.count() * AutoregressiveModel.PIXELS;
       backend.write(
           x,

@@ -34,7 +34,7 @@ public final class Models {
   public static AutoregressiveModel load(Backend backend, ModelConfig config, Path file) {
     AutoregressiveModel model = config.create(backend, RandomKey.of(0));
     try {
-      Checkpoint.readModel(file, backend, model);
+      Checkpoint.readModel(file, model);
     } catch (RuntimeException e) {
       model.close();
       throw e;

@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param validation how many of the training images choose the epoch instead; 0 = the test images
 ///   choose it
 /// @param backend that trained it; another one gives other rounding
-/// @param precision of its matrix products, by label; likewise
+/// @param precision by label, likewise; the last one where it went on in another
 /// @param shards into how many a batch is cut, see [dev.hindsight.exchange.Shards]
 /// @param numerics what else decided its last bits, as [dev.hindsight.backend.Backend#numerics]
 ///   says it; one more for each time that it went on with others; empty where nobody said
@@ -125,6 +125,23 @@ public record RunConfig(
         seed,
         backend,
         precision,
+        shards,
+        numerics);
+  }
+
+  /// The same run, which goes on in another precision: a checkpoint is fp32 in all of them.
+  public RunConfig withPrecision(String now) {
+    return new RunConfig(
+        hindsight,
+        model,
+        preset,
+        recipe,
+        data,
+        dataSha256,
+        validation,
+        seed,
+        backend,
+        now,
         shards,
         numerics);
   }

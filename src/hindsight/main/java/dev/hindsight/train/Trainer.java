@@ -247,7 +247,7 @@ public final class Trainer implements AutoCloseable {
   /// Gives the model the weights of its best epoch so far.
   public void keepBest() {
     if (best.length > 0) {
-      backend.write(model.parameters().flat().value(), best);
+      model.parameters().write(best);
     }
   }
 

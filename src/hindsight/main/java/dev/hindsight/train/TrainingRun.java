@@ -140,7 +140,7 @@ public final class TrainingRun {
         last = epoch(metrics, events);
       }
       trainer.close();
-      Checkpoint.readModel(folder.model(), backend, model);
+      Checkpoint.readModel(folder.model(), model);
       Optional<Likelihood> found =
           holdsOut() ? Optional.of(test(metrics, events)) : Optional.empty();
       drawSheet(events);

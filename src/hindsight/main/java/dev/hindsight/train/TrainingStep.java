@@ -101,7 +101,7 @@ public final class TrainingStep implements AutoCloseable {
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
       int own = gradients.images(count);
-      Tensor x = scope.floats(own, AutoregressiveModel.PIXELS);
+      Tensor x = scope.tensor(backend.storage(), own, AutoregressiveModel.PIXELS);
       Tensor numbers = scope.floats(AdamStep.SIZE);
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor nll = scope.floats(count);

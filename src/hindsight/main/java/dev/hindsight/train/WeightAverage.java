@@ -16,6 +16,7 @@ final class WeightAverage {
   static final int STRIDE = 8;
 
   private final Backend backend;
+  private final Parameters parameters;
   private final Tensor weights;
   private final Tensor average;
   private final Tensor kept;
@@ -24,6 +25,7 @@ final class WeightAverage {
   /// @param decay of the average for each step, below 1
   WeightAverage(Backend backend, Parameters parameters, float decay) {
     this.backend = backend;
+    this.parameters = parameters;
     this.weights = parameters.flat().value();
     this.decay = decay;
     average = parameters.zeros();
@@ -57,11 +59,11 @@ final class WeightAverage {
   /// What `measure` says while the model has the average for its weights.
   double measured(DoubleSupplier measure) {
     backend.copy(weights, kept);
-    backend.copy(average, weights);
+    parameters.copyFrom(average);
     try {
       return measure.getAsDouble();
     } finally {
-      backend.copy(kept, weights);
+      parameters.copyFrom(kept);
     }
   }
 }

@@ -118,7 +118,7 @@ public final class Causality {
       }
     }
     try (Scope scope = backend.open("causality")) {
-      Tensor x = scope.floats(rows, PIXELS);
+      Tensor x = scope.tensor(backend.storage(), rows, PIXELS);
       backend.write(x, pixels);
       return backend.readFloats(model.logits(new Ops(backend, scope, null), x));
     }

@@ -49,7 +49,8 @@ public final class Counting {
   /// Counts both phases of each case; one that launches no kernel, such as a copy, has no row.
   public void count(List<OpCase> cases, Consumer<CountRow> rows) {
     Precision precision = backend.precision();
-    for (OpCase opCase : cases) {
+    for (OpCase any : cases) {
+      OpCase opCase = any.in(backend.storage());
       try (Scope scope = backend.open("case")) {
         CaseTensors tensors = new CaseTensors(backend, scope, opCase);
         Backends.takeCounts();

@@ -7,6 +7,7 @@ import dev.hindsight.catalogue.Reference;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
+import dev.hindsight.tensor.ElementType;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -19,18 +20,21 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /// Right values of the catalogue in a file, for a machine without the reference.
 ///
-/// Gzip of: a magic word; then per case its name, a hash of its inputs, and per phase and operand
-/// that the phase writes the values. Small operands are kept in double. Of large ones the file
+/// Gzip of: a magic word; then per case, once for each type that activations may be stored in, its
+/// name, a hash of its inputs, and per phase and operand that the phase writes the values. Small
+/// operands are kept in double. Of large ones, and of all where activations are not fp32, the file
 /// keeps in float how they differ from what they held before: that rounds by less than a hundredth
 /// of what the catalogue allows, and the half of a masked gradient that must not change is zeros.
 public final class Goldens implements Reference {
-  private static final String MAGIC = "hindsight goldens 1";
+  private static final String MAGIC = "hindsight goldens 2";
   private static final int LARGE = 1 << 10;
+  private static final int SMALL = 1 << 12;
 
   private final Path path;
   private final Map<String, Stored> cases;
@@ -50,9 +54,10 @@ public final class Goldens implements Reference {
       try (DataOutputStream out =
           new DataOutputStream(new BufferedOutputStream(new GZIPOutputStream(bytes), 1 << 16))) {
         out.writeUTF(MAGIC);
-        out.writeInt(cases.size());
-        for (OpCase opCase : cases) {
-          out.writeUTF(opCase.toString());
+        List<OpCase> all = cases.stream().flatMap(c -> types(c).map(c::in)).toList();
+        out.writeInt(all.size());
+        for (OpCase opCase : all) {
+          out.writeUTF(name(opCase));
           out.writeInt(hash(opCase));
           Expected expected = reference.of(opCase);
           write(out, opCase, expected.forward());
@@ -65,6 +70,23 @@ public final class Goldens implements Reference {
     }
   }
 
+  /// What activations of a case may be stored in; another type than fp32 for small cases only,
+  /// since values hardly compress.
+  private static Stream<ElementType> types(OpCase opCase) {
+    boolean stored = opCase.operands().stream().anyMatch(Operand::stored);
+    boolean small = opCase.operands().stream().allMatch(o -> o.shape().size() <= SMALL);
+    return Arrays.stream(ElementType.values())
+        .filter(type -> type == ElementType.FP32 || (stored && small));
+  }
+
+  private static String name(OpCase opCase) {
+    return opCase.storage() == ElementType.FP32 ? "" + opCase : opCase + " in " + opCase.storage();
+  }
+
+  private static boolean inFloat(String name, int count) {
+    return count > LARGE || name.endsWith(" in " + ElementType.BF16);
+  }
+
   private static void write(DataOutputStream out, OpCase opCase, Map<String, double[]> values)
       throws IOException {
     for (Operand o : opCase.operands()) {
@@ -75,7 +97,7 @@ public final class Goldens implements Reference {
       out.writeUTF(o.name());
       out.writeInt(expected.length);
       for (int k = 0; k < expected.length; k++) {
-        if (expected.length > LARGE) {
+        if (inFloat(name(opCase), expected.length)) {
           out.writeFloat((float) (expected[k] - before(o, k)));
         } else {
           out.writeDouble(expected[k]);
@@ -98,8 +120,8 @@ public final class Goldens implements Reference {
       for (int c = 0; c < count; c++) {
         String name = in.readUTF();
         Stored stored = new Stored(in.readInt(), new HashMap<>());
-        read(in, "forward ", stored.values());
-        read(in, "backward ", stored.values());
+        read(in, name, "forward ", stored.values());
+        read(in, name, "backward ", stored.values());
         cases.put(name, stored);
       }
       return new Goldens(path, cases);
@@ -110,12 +132,13 @@ public final class Goldens implements Reference {
     }
   }
 
-  private static void read(DataInputStream in, String phase, Map<String, double[]> values)
+  private static void read(
+      DataInputStream in, String opCase, String phase, Map<String, double[]> values)
       throws IOException {
     for (String name = in.readUTF(); !name.isEmpty(); name = in.readUTF()) {
       double[] stored = new double[in.readInt()];
       for (int k = 0; k < stored.length; k++) {
-        stored[k] = stored.length > LARGE ? in.readFloat() : in.readDouble();
+        stored[k] = inFloat(opCase, stored.length) ? in.readFloat() : in.readDouble();
       }
       values.put(phase + name, stored);
     }
@@ -123,12 +146,12 @@ public final class Goldens implements Reference {
 
   /// Whether the file has values of this case.
   public boolean has(OpCase opCase) {
-    return cases.containsKey(opCase.toString());
+    return cases.containsKey(name(opCase));
   }
 
   @Override
   public Expected of(OpCase opCase) {
-    Stored stored = cases.get(opCase.toString());
+    Stored stored = cases.get(name(opCase));
     if (stored == null || stored.inputs() != hash(opCase)) {
       throw new UserException(
           "%s: has no values for %s as this version defines it; write the bundle again"
@@ -145,7 +168,7 @@ public final class Goldens implements Reference {
         values.put(o.name(), o.values());
       } else if (kept != null) {
         double[] expected = kept.clone();
-        if (kept.length > LARGE) {
+        if (inFloat(name(opCase), kept.length)) {
           Arrays.setAll(expected, k -> kept[k] + before(o, k));
         }
         values.put(o.name(), expected);

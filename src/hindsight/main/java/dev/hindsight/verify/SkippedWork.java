@@ -64,7 +64,7 @@ public record SkippedWork(String kernel, long executed, long dense, long least) 
     RandomKey key = RandomKey.of(0).fold("degrees");
     try (Made made = MadeConfig.random(hidden, 3, key).create(backend, key);
         Scope scope = backend.open("step")) {
-      Tensor x = scope.floats(BATCH, AutoregressiveModel.PIXELS);
+      Tensor x = scope.tensor(backend.storage(), BATCH, AutoregressiveModel.PIXELS);
       float[] pixels = Philox.uniforms(key.fold("pixels"), BATCH * AutoregressiveModel.PIXELS);
       for (int p = 0; p < pixels.length; p++) {
         pixels[p] = pixels[p] < 0.3f ? 1 : 0;

@@ -1,6 +1,6 @@
 package dev.hindsight.backend;
 
-import static dev.hindsight.testing.Tensors.tensor;
+import static dev.hindsight.testing.Tensors.stored;
 
 import dev.hindsight.ops.Ops;
 import dev.hindsight.ops.Tape;
@@ -50,11 +50,12 @@ final class AttentionRun {
     int length = dy.length / width;
     try (Scope scope = backend.open("attention")) {
       Tape tape = new Tape(scope);
-      Tensor x = tensor(backend, scope, qkv, 1, length, 3 * width);
-      Tensor dx = scope.zeros(1, length, 3 * width);
+      Tensor x = stored(backend, scope, qkv, 1, length, 3 * width);
+      Tensor dx = scope.tensor(x.type(), 1, length, 3 * width);
+      scope.clear(dx);
       tape.bind(x, dx);
       Tensor y = new Ops(backend, scope, tape).causalAttention(x, 1);
-      tape.backward(y, tensor(backend, scope, dy, 1, length, width));
+      tape.backward(y, stored(backend, scope, dy, 1, length, width));
       return new AttentionRun(backend.readDoubles(y), backend.readDoubles(dx));
     }
   }

@@ -3,11 +3,13 @@ package dev.hindsight.backend;
 import static dev.hindsight.testing.Tensors.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,6 +39,18 @@ class ReadLaterTest {
       assertThat(reads.get(0).get()).as("asked twice").containsExactly(1, 2, 3);
       assertThat(again.get()).containsExactly(12, 12, 12);
       assertThat(gone.get()).containsExactly(7, 8);
+    }
+  }
+
+  @Test
+  void bf16IsReadAsFp32() {
+    try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.BF16);
+        Scope scope = backend.open("test")) {
+      Tensor x = scope.tensor(ElementType.BF16, 3);
+      backend.write(x, new float[] {1, 257, -0.5f});
+      Supplier<float[]> read = backend.readLater(x);
+      backend.fill(x, 7);
+      assertThat(read.get()).containsExactly(1, 256, -0.5f);
     }
   }
 }

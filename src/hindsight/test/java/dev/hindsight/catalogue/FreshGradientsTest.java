@@ -74,7 +74,7 @@ class FreshGradientsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("onTensorCores")
+  @MethodSource("withBackward")
   void inBf16(OpCase opCase) {
     holds(CUDA_BF16, opCase);
   }

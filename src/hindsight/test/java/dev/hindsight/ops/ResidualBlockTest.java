@@ -10,6 +10,7 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -67,9 +68,23 @@ class ResidualBlockTest {
     return Objects.requireNonNull(tensors.get(name), name);
   }
 
+  /// Biases are fp32, all else lies as the backend stores it.
+  private static Tensor empty(Backend backend, Scope scope, String name, int... dims) {
+    boolean bias = name.equals("b") || name.equals("c");
+    return scope.tensor(bias ? ElementType.FP32 : backend.storage(), dims);
+  }
+
+  /// The gradient of a weight is fp32.
+  private static Tensor gradient(Scope scope, String name, Tensor t) {
+    boolean activation = name.startsWith("x");
+    Tensor d = scope.tensor(activation ? t.type() : ElementType.FP32, t.shape().dims());
+    scope.clear(d);
+    return d;
+  }
+
   private static Tensor normals(
       Backend backend, Scope scope, String name, double std, int... dims) {
-    Tensor t = scope.floats(dims);
+    Tensor t = empty(backend, scope, name, dims);
     double[] values = Philox.normals(KEY.fold(name), Math.toIntExact(t.size()));
     for (int k = 0; k < values.length; k++) {
       values[k] *= std;
@@ -95,7 +110,7 @@ class ResidualBlockTest {
       Map<String, Tensor> gradients = new LinkedHashMap<>();
       p.forEach(
           (name, t) -> {
-            Tensor d = scope.zeros(t.shape().dims());
+            Tensor d = gradient(scope, name, t);
             gradients.put("d" + name, d);
             tape.bind(t, d);
           });
@@ -170,9 +185,10 @@ class ResidualBlockTest {
               "c", Shape.of(c));
       shapes.forEach(
           (name, shape) -> {
-            Tensor t = scope.zeros(shape.dims());
+            Tensor t = empty(backend, scope, name, shape.dims());
+            scope.clear(t);
             p.put(name, t);
-            tape.bind(t, scope.zeros(shape.dims()));
+            tape.bind(t, gradient(scope, name, t));
           });
       long[] moved = new long[3];
       bytes(backend);
@@ -180,7 +196,8 @@ class ResidualBlockTest {
       moved[0] = bytes(backend);
       Tensor y = way.run(new Ops(backend, scope, tape), get(p, "x"), p, z.dilation());
       moved[1] = bytes(backend);
-      Tensor dy = scope.zeros(y.shape().dims());
+      Tensor dy = scope.tensor(y.type(), y.shape().dims());
+      scope.clear(dy);
       bytes(backend);
       tape.backward(y, dy);
       moved[2] = bytes(backend);

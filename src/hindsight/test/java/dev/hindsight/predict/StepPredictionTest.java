@@ -111,7 +111,11 @@ class StepPredictionTest {
             lstm.family(),
             lstm.method(),
             lstm.arguments().stream()
-                .map(a -> a instanceof Operand o ? new Operand(o.address(), lstm.cut(o, 5)) : a)
+                .map(
+                    a ->
+                        a instanceof Operand o
+                            ? new Operand(o.address(), lstm.cut(o, 5), o.type())
+                            : a)
                 .toList());
     KernelCounts got = counted(how, List.of(five)).getFirst();
     try (Backend backend = Backends.openSoftwareGpu(how);

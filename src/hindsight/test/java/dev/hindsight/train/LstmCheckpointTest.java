@@ -24,7 +24,7 @@ class LstmCheckpointTest {
         Lstm read = config.create(backend, RandomKey.of(2))) {
       Checkpoint.writeModel(
           path, backend, written, written.parameters().flat().value(), Checkpoint.Reached.START);
-      Checkpoint.readModel(path, backend, read);
+      Checkpoint.readModel(path, read);
       float[] weights = backend.readFloats(written.parameters().flat().value());
       assertThat(backend.readFloats(read.parameters().flat().value())).isEqualTo(weights);
     }

@@ -48,7 +48,7 @@ class WaveNetRunTest {
         AutoregressiveModel read = create(SMALL, 2)) {
       Checkpoint.writeModel(
           path, BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START);
-      Checkpoint.readModel(path, BACKEND, read);
+      Checkpoint.readModel(path, read);
       assertThat(BACKEND.readFloats(read.parameters().flat().value()))
           .isEqualTo(BACKEND.readFloats(written.parameters().flat().value()));
     }
@@ -69,13 +69,13 @@ class WaveNetRunTest {
         AutoregressiveModel longer = create(new WaveNetConfig(4, 4, 2), 1)) {
       Checkpoint.writeModel(
           path, BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START);
-      assertThatThrownBy(() -> Checkpoint.readModel(path, BACKEND, wider))
+      assertThatThrownBy(() -> Checkpoint.readModel(path, wider))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("model.safetensors")
           .hasMessageContaining("first.weight")
           .hasMessageContaining("4, 3, 2")
           .hasMessageContaining("5, 3, 2");
-      assertThatThrownBy(() -> Checkpoint.readModel(path, BACKEND, longer))
+      assertThatThrownBy(() -> Checkpoint.readModel(path, longer))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("of another model");
     }

@@ -34,15 +34,21 @@ class AttentionWorkTest {
     SoftwareGpu gpu = SoftwareGpu.counting(108);
     try (Backend backend = Backends.openSoftwareGpu(gpu, precision);
         Scope scope = backend.open("test")) {
-      Tensor qkv = scope.zeros(1, LENGTH, 3 * width);
+      Tensor qkv = zeros(backend, scope, 3 * width);
       Tape tape = new Tape(scope);
-      tape.bind(qkv, scope.zeros(1, LENGTH, 3 * width));
+      tape.bind(qkv, zeros(backend, scope, 3 * width));
       Backends.takeCounts();
       Tensor y = new Ops(backend, scope, tape).causalAttention(qkv, 1);
-      tape.backward(y, scope.zeros(1, LENGTH, width));
+      tape.backward(y, zeros(backend, scope, width));
       backend.synchronize();
       return Backends.takeCounts();
     }
+  }
+
+  private static Tensor zeros(Backend backend, Scope scope, int channels) {
+    Tensor tensor = scope.tensor(backend.storage(), 1, LENGTH, channels);
+    scope.clear(tensor);
+    return tensor;
   }
 
   @ParameterizedTest

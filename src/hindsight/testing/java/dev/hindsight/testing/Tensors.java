@@ -17,6 +17,13 @@ public final class Tensors {
     return t;
   }
 
+  /// One of activations, or of a weight that meets them, as the backend stores them.
+  public static Tensor stored(Backend backend, Scope scope, float[] values, int... dims) {
+    Tensor t = scope.tensor(backend.storage(), dims);
+    backend.write(t, values);
+    return t;
+  }
+
   /// The same where a backend keeps double precision.
   public static Tensor tensor(Backend backend, Scope scope, double[] values, int... dims) {
     Tensor t = scope.floats(dims);

@@ -226,13 +226,13 @@ enum ShippedKernel {
   }
 
   float[] linear(TestDevice device) {
-    long w = device.floats("w", numbers(66 * 41, 3));
+    long w = stored(device, "w", numbers(66 * 41, 3));
     long b = device.floats("b", numbers(66, 4));
-    long y = device.memory().allocate(70 * 66 * 4, "y");
+    long y = device.memory().allocate(70 * 66 * storedBytes(), "y");
+    long x = stored(device, "x", numbers(70 * 41, 1));
     Dim3 grid = new Dim3(4, 1);
-    device.launch(
-        kernel, grid, new Dim3(128), x(device, 70 * 41), w, b, y, 0L, 70, 41, 66, 0, 1000);
-    return device.floats(y, 70 * 66);
+    device.launch(kernel, grid, new Dim3(128), x, w, b, y, 0L, 70, 41, 66, 0, 1000);
+    return stored(device, y, 70 * 66);
   }
 
   static float[] join(float[] pixels, float[] logits) {
@@ -253,11 +253,28 @@ enum ShippedKernel {
   }
 
   float[] attention(TestDevice device) {
-    long y = device.memory().allocate(130 * 13 * 4, "y");
+    long y = device.memory().allocate(130 * 13 * storedBytes(), "y");
     long lse = device.memory().allocate(130 * 4, "lse");
-    long qkv = x(device, 130 * 3 * 13);
+    long qkv = stored(device, "qkv", numbers(130 * 3 * 13, 1));
     device.launch(kernel, new Dim3(2, 1), new Dim3(224), qkv, y, lse, 1, 130, 1, 13);
-    return device.floats(y, 130 * 13);
+    return stored(device, y, 130 * 13);
+  }
+
+  /// Whether activations, and the weights that they are multiplied by, are bf16.
+  private boolean inBf16() {
+    return kernel.endsWith("_bf16");
+  }
+
+  private long storedBytes() {
+    return inBf16() ? Short.BYTES : Float.BYTES;
+  }
+
+  private long stored(TestDevice device, String name, float[] values) {
+    return inBf16() ? device.bf16(name, values) : device.floats(name, values);
+  }
+
+  private float[] stored(TestDevice device, long address, int count) {
+    return inBf16() ? device.bf16(address, count) : device.floats(address, count);
   }
 
   private static long x(TestDevice device, int count) {

@@ -58,6 +58,27 @@ final class TestDevice {
     return address;
   }
 
+  /// The upper halves of floats, which is how bf16 lies in memory.
+  long bf16(String name, float... values) {
+    short[] halves = new short[values.length];
+    for (int k = 0; k < values.length; k++) {
+      halves[k] = (short) (Float.floatToRawIntBits(values[k]) >>> 16);
+    }
+    long address = memory().allocate(values.length * 2L, name);
+    memory().copyIn(address, MemorySegment.ofArray(halves), values.length * 2L);
+    return address;
+  }
+
+  float[] bf16(long address, int count) {
+    short[] halves = new short[count];
+    memory().copyOut(address, MemorySegment.ofArray(halves), count * 2L);
+    float[] values = new float[count];
+    for (int k = 0; k < count; k++) {
+      values[k] = Float.intBitsToFloat(halves[k] << 16);
+    }
+    return values;
+  }
+
   long ints(String name, int... values) {
     long address = memory().allocate(values.length * 4L, name);
     memory().copyIn(address, MemorySegment.ofArray(values), values.length * 4L);

@@ -50,7 +50,7 @@ record DrawTask(
     Plan plan = new Plan(batch, temperature, new RandomKey(seed, stream), 0, way, graph);
     try (Backend opened = Backends.open(backend, Precision.of(run.precision()));
         AutoregressiveModel model = run.model().create(opened, RandomKey.of(0))) {
-      opened.write(model.parameters().flat().value(), weights.value());
+      model.parameters().write(weights.value());
       try (BatchSampler sampler = new BatchSampler(opened, model, plan)) {
         return sampler.draw(first);
       }

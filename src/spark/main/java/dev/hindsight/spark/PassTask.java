@@ -58,7 +58,7 @@ record PassTask(
     RunConfig run = RunConfig.of(config);
     try (Backend opened = Backends.open(backend, Precision.of(run.precision()));
         AutoregressiveModel model = run.model().create(opened, RandomKey.of(0))) {
-      opened.write(model.parameters().flat().value(), weights.value());
+      model.parameters().write(weights.value());
       RandomKey key = new RandomKey(seed, stream);
       Batches batches = Batches.evaluation(images.dataset(), batch, binarize, key);
       return Likelihood.nll(opened, model, batches, pass, from, to);

@@ -19,7 +19,7 @@ record State(float[] value, float[] firstMoment, float[] secondMoment) implement
 
   void write(Backend backend, Parameters parameters) {
     var flat = parameters.flat();
-    backend.write(flat.value(), value);
+    parameters.write(value);
     backend.write(flat.firstMoment(), firstMoment);
     backend.write(flat.secondMoment(), secondMoment);
   }

@@ -13,6 +13,7 @@ final class CpuAdam implements Adam {
   private final Loops loops;
   private final MissingWeights missing;
   private final Shares shares;
+  private final Copies copies;
   private double[] partial = new double[64];
 
   CpuAdam(Engine engine) {
@@ -20,6 +21,7 @@ final class CpuAdam implements Adam {
     this.loops = engine.loops();
     this.missing = engine.missing();
     this.shares = new Shares(engine.workers());
+    this.copies = new Copies(engine);
   }
 
   @Override
@@ -28,6 +30,7 @@ final class CpuAdam implements Adam {
       Tensor dw,
       Tensor m,
       Tensor v,
+      @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
       AdamRule rule) {
@@ -39,6 +42,9 @@ final class CpuAdam implements Adam {
     long at = numbers.address();
     AdamStep step = rule.at((int) Raw.get(at), Raw.get(Raw.at(at, 1)));
     step(w.address(), dw.address(), m.address(), v.address(), w.size(), clip, step);
+    if (rounded != null) {
+      copies.copy(w, rounded);
+    }
   }
 
   private void step(long w, long dw, long m, long v, long count, float clip, AdamStep step) {

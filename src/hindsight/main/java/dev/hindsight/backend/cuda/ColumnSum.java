@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `column_sum.cu`: the gradient of a bias, and the second pass of whatever sums pieces.
@@ -10,14 +11,19 @@ final class ColumnSum {
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
   private final long partial;
-  private final Kernel kernel;
+  private final Variants kernel;
 
   ColumnSum(Modules modules, KernelLauncher launcher, LaunchGeometry geometry, long partial) {
     this.launcher = launcher;
     this.geometry = geometry;
     this.partial = partial;
     this.kernel =
-        new Kernel("column_sum", () -> modules.function("column_sum", "column_sum"), THREADS);
+        new Variants(
+            type ->
+                new Kernel(
+                    "column_sum",
+                    () -> modules.function("column_sum", "column_sum", type, Kernels.UNTILED),
+                    THREADS));
   }
 
   /// db += the column sums of dy
@@ -28,7 +34,7 @@ final class ColumnSum {
     boolean cut = grid.pieces() > 1;
     launcher.put(dy).putAddress(cut ? partial : db.address()).putInt(rows).putInt(cols);
     launcher.putInt(grid.rows()).putInt(cut ? 0 : 1);
-    launcher.launch(kernel, grid.blocks(), grid.pieces());
+    launcher.launch(kernel.of(dy), grid.blocks(), grid.pieces());
     if (cut) {
       addPieces(partial, grid.pieces(), db);
     }
@@ -38,6 +44,6 @@ final class ColumnSum {
   void addPieces(long pieces, int count, Tensor sums) {
     int cols = Math.toIntExact(sums.size());
     launcher.putAddress(pieces).put(sums).putInt(count).putInt(cols).putInt(count).putInt(1);
-    launcher.launch(kernel, (cols + 31) / 32, 1);
+    launcher.launch(kernel.of(ElementType.FP32), (cols + 31) / 32, 1);
   }
 }

@@ -2,7 +2,6 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
@@ -10,29 +9,29 @@ import dev.hindsight.tensor.Tensor;
 final class CudaActivate implements Activate {
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel forward;
-  private final Kernel backward;
-  private final Kernel inPlace;
+  private final Variants forward;
+  private final Variants backward;
+  private final Variants inPlace;
 
   CudaActivate(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    forward = kernels.kernel("activate", "activate", LaunchGeometry.ELEMENT_THREADS);
-    backward = kernels.kernel("activate", "activate_backward", LaunchGeometry.ELEMENT_THREADS);
+    forward = kernels.variants("activate", "activate", LaunchGeometry.ELEMENT_THREADS);
+    backward = kernels.variants("activate", "activate_backward", LaunchGeometry.ELEMENT_THREADS);
     inPlace =
-        kernels.kernel("activate", "activate_backward_in_place", LaunchGeometry.ELEMENT_THREADS);
+        kernels.variants("activate", "activate_backward_in_place", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {
     launcher.put(f).put(x).put(y).putLong(x.size());
-    launcher.launch(forward, geometry.elements(x.size()), 1);
+    launcher.launch(forward.of(x), geometry.elements(x.size()), 1);
   }
 
   @Override
   public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
     launcher.put(f).put(x).put(y).put(dy).put(dx).putLong(x.size());
-    launcher.launch(backward, geometry.elements(x.size()), 1);
+    launcher.launch(backward.of(x), geometry.elements(x.size()), 1);
   }
 
   /// dy *= f', the gradient before an activation that a layer has fused
@@ -41,7 +40,7 @@ final class CudaActivate implements Activate {
   void scaleBySlope(Activation f, Tensor known, Tensor dy) {
     if (f != Activation.IDENTITY) {
       launcher.put(f).put(known).put(dy).putLong(dy.size());
-      launcher.launch(inPlace, geometry.elements(dy.size()), 1);
+      launcher.launch(inPlace.of(dy), geometry.elements(dy.size()), 1);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Adam;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -11,15 +12,17 @@ final class CudaAdam implements Adam {
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
   private final long scratch;
-  private final Kernel adam;
+  private final CudaMemory memory;
+  private final Variants adam;
   private final Kernel squares;
   private final Kernel root;
 
-  CudaAdam(Kernels kernels) {
+  CudaAdam(Kernels kernels, CudaMemory memory) {
+    this.memory = memory;
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
-    adam = kernels.kernel("adam", "adam", LaunchGeometry.ELEMENT_THREADS);
+    adam = kernels.variants("adam", "adam", LaunchGeometry.ELEMENT_THREADS);
     squares = kernels.kernel("norm", "norm_squares", LaunchGeometry.ELEMENT_THREADS);
     root = kernels.kernel("norm", "norm_root", LaunchGeometry.ELEMENT_THREADS);
   }
@@ -30,14 +33,23 @@ final class CudaAdam implements Adam {
       Tensor dw,
       Tensor m,
       Tensor v,
+      @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
       AdamRule rule) {
-    launcher.put(w).put(dw).put(m).put(v).put(norm).put(numbers).putFloat(rule.clipNorm());
+    ElementType type = rounded == null ? ElementType.FP32 : rounded.type();
+    launcher.put(w).put(dw).put(m).put(v);
+    if (type != ElementType.FP32) {
+      launcher.put(rounded);
+    }
+    launcher.put(norm).put(numbers).putFloat(rule.clipNorm());
     launcher.putFloat(rule.beta1()).putFloat(rule.beta2());
     launcher.putFloat(1 - rule.beta1()).putFloat(1 - rule.beta2());
     launcher.putFloat(rule.eps()).putFloat(rule.weightDecay()).putLong(w.size());
-    launcher.launch(adam, geometry.elements(w.size()), 1);
+    launcher.launch(adam.of(type), geometry.elements(w.size()), 1);
+    if (rounded != null && type == ElementType.FP32) {
+      memory.copy(w.address(), rounded.address(), w.bytes());
+    }
   }
 
   @Override

@@ -5,14 +5,15 @@ import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Supplier;
 
-/// The hand-written kernels on an NVIDIA GPU, in one stream. Everything is float but, where tf32 or
-/// bf16 is asked for, the factors of matrix products.
+/// The hand-written kernels on an NVIDIA GPU, in one stream. A call runs in the type of the
+/// activations that it is given; with tf32 the factors of products of fp32 are rounded.
 ///
 /// All device memory beside the scopes' is reserved when it opens. A backend serves one caller at a
 /// time, from any thread.
@@ -99,7 +100,7 @@ public final class CudaBackend implements Backend {
         new CudaDropout(kernels),
         new CudaSigmoidCrossEntropy(kernels),
         new CudaSoftmaxCrossEntropy(kernels),
-        new CudaAdam(kernels),
+        new CudaAdam(kernels, memory),
         new CudaEma(kernels),
         new CudaBernoulli(kernels),
         sampling);
@@ -176,12 +177,20 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void fill(Tensor dst, float value) {
-    memory.fill(dst.address(), dst.size(), Float.floatToRawIntBits(value));
+    memory.fill(dst, value);
   }
 
   @Override
   public void copy(Tensor src, Tensor dst) {
-    memory.copy(src.address(), dst.address(), src.size() * Float.BYTES);
+    if (src.type() == ElementType.FP32 && dst.type() == ElementType.BF16) {
+      copyColumn.rounded(src, dst);
+      return;
+    }
+    if (src.type() != dst.type()) {
+      throw new IllegalArgumentException(
+          "cuda: %s cannot be copied onto %s, which is of another type".formatted(src, dst));
+    }
+    memory.copy(src.address(), dst.address(), src.bytes());
   }
 
   @Override

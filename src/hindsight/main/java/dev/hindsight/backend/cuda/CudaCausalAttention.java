@@ -2,10 +2,12 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Launches `causal_attention.cu`, `triangular_softmax.cu` and `attend_step.cu`.
@@ -20,9 +22,9 @@ final class CudaCausalAttention implements CausalAttention {
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
   private final Modules modules;
-  private final Map<Integer, Passes> fused = new HashMap<>(); // loaded at their first use
-  private final Kernel softmax;
-  private final Kernel softmaxBackward;
+  private final Map<List<Object>, Passes> fused = new HashMap<>(); // loaded at their first use
+  private final Variants softmax;
+  private final Variants softmaxBackward;
   private final Kernel attendStep;
 
   CudaCausalAttention(Kernels kernels) {
@@ -30,28 +32,28 @@ final class CudaCausalAttention implements CausalAttention {
     this.geometry = kernels.geometry();
     this.modules = kernels.modules();
     String file = "triangular_softmax";
-    softmax = kernels.kernel(file, file, SOFTMAX_THREADS);
-    softmaxBackward = kernels.kernel(file, file + "_backward", SOFTMAX_THREADS);
+    softmax = kernels.variants(file, file, SOFTMAX_THREADS);
+    softmaxBackward = kernels.variants(file, file + "_backward", SOFTMAX_THREADS);
     attendStep = kernels.kernel("attend_step", "attend_step", STEP_THREADS);
   }
 
   /// The kernels of one width of heads.
   private record Passes(Kernel forward, Kernel dq, Kernel dkv) {}
 
-  /// Those for heads of this width.
-  private Passes passes(int width) {
+  /// Those for heads of this width and type.
+  private Passes passes(int width, ElementType type) {
     int columns = Arrays.stream(WIDTHS).filter(w -> width <= w).findFirst().orElseThrow();
     return fused.computeIfAbsent(
-        columns,
-        n ->
+        List.of(columns, type),
+        _ ->
             new Passes(
-                kernel("causal_attention_" + n),
-                kernel("causal_attention_dq_" + n),
-                kernel("causal_attention_dkv_" + n)));
+                kernel("causal_attention_" + columns, type),
+                kernel("causal_attention_dq_" + columns, type),
+                kernel("causal_attention_dkv_" + columns, type)));
   }
 
-  private Kernel kernel(String name) {
-    return new Kernel(name, () -> modules.product("causal_attention", name), TILE_THREADS);
+  private Kernel kernel(String name, ElementType type) {
+    return new Kernel(name, () -> modules.product("causal_attention", name, type), TILE_THREADS);
   }
 
   @Override
@@ -78,14 +80,15 @@ final class CudaCausalAttention implements CausalAttention {
     int length = qkv.dim(1);
     int width = qkv.channels() / 3 / heads;
     launcher.putInt(images).putInt(length).putInt(heads).putInt(width);
-    launcher.launch(choice.of(passes(width)), geometry.attentionBlocks(images * heads, length), 1);
+    launcher.launch(
+        choice.of(passes(width, qkv.type())), geometry.attentionBlocks(images * heads, length), 1);
   }
 
   @Override
   public void triangularSoftmax(Tensor scores, float scale, Tensor p) {
     int length = scores.channels();
     launcher.put(scores).putFloat(scale).put(p).putInt(scores.rows() / length).putInt(length);
-    launcher.launch(softmax, geometry.rowPairs(scores.rows() / length, length), 1);
+    launcher.launch(softmax.of(scores), geometry.rowPairs(scores.rows() / length, length), 1);
   }
 
   @Override
@@ -93,7 +96,7 @@ final class CudaCausalAttention implements CausalAttention {
     int length = p.channels();
     launcher.put(p).putFloat(scale).put(dp).put(dscores);
     launcher.putInt(p.rows() / length).putInt(length);
-    launcher.launch(softmaxBackward, geometry.rowPairs(p.rows() / length, length), 1);
+    launcher.launch(softmaxBackward.of(p), geometry.rowPairs(p.rows() / length, length), 1);
   }
 
   @Override

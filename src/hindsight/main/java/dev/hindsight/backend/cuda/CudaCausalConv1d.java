@@ -34,7 +34,7 @@ final class CudaCausalConv1d implements CausalConv1d {
         geometry.tiles(x.rows(), w.dim(1), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(2)));
     launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(x, w, dilation, tiles);
-    this.y.launch(tiles);
+    this.y.launch(tiles, x.type());
   }
 
   @Override
@@ -63,7 +63,7 @@ final class CudaCausalConv1d implements CausalConv1d {
         geometry.tiles(dy.rows(), w.dim(2), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(1)));
     launcher.put(dy).put(w).put(dx).putAddress(scratch);
     sizes(dx.tensor(), w, dilation, tiles);
-    this.dx.launch(tiles);
+    this.dx.launch(tiles, dy.type());
   }
 
   /// dw += the gradient
@@ -72,7 +72,7 @@ final class CudaCausalConv1d implements CausalConv1d {
     Tiles tiles = geometry.tiles(dw.dim(0) * outputs, dw.dim(2), dy.rows());
     launcher.put(dy).put(x).put(dw).putAddress(scratch);
     sizes(x, dw, dilation, tiles);
-    this.dw.launch(tiles);
+    this.dw.launch(tiles, dy.type());
   }
 
   private void sizes(Tensor x, Tensor w, int dilation, Tiles tiles) {

@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Dropout;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
@@ -9,12 +8,12 @@ import dev.hindsight.tensor.Tensor;
 final class CudaDropout implements Dropout {
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel kernel;
+  private final Variants kernel;
 
   CudaDropout(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    kernel = kernels.kernel("dropout", "dropout", LaunchGeometry.ELEMENT_THREADS);
+    kernel = kernels.variants("dropout", "dropout", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override
@@ -30,6 +29,6 @@ final class CudaDropout implements Dropout {
   /// @param add 1 to add to y
   private void launch(Tensor draw, long offset, float rate, int add, Tensor x, Tensor y) {
     launcher.put(draw).putLong(offset).putFloat(rate).putInt(add).put(x).put(y).putLong(y.size());
-    launcher.launch(kernel, geometry.elements(y.size()), 1);
+    launcher.launch(kernel.of(x), geometry.elements(y.size()), 1);
   }
 }

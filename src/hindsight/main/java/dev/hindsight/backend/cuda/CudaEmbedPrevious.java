@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.EmbedPrevious;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -11,21 +10,21 @@ final class CudaEmbedPrevious implements EmbedPrevious {
   private final LaunchGeometry geometry;
   private final long scratch;
   private final ColumnSum columnSum;
-  private final Kernel forward;
-  private final Kernel positions;
-  private final Kernel tables;
+  private final Variants forward;
+  private final Variants positions;
+  private final Variants tables;
 
   CudaEmbedPrevious(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
     this.columnSum = kernels.columnSum();
-    forward = kernels.kernel("embed_previous", "embed_previous", LaunchGeometry.ELEMENT_THREADS);
+    forward = kernels.variants("embed_previous", "embed_previous", LaunchGeometry.ELEMENT_THREADS);
     positions =
-        kernels.kernel(
+        kernels.variants(
             "embed_previous", "embed_previous_dposition", LaunchGeometry.ELEMENT_THREADS);
     tables =
-        kernels.kernel("embed_previous", "embed_previous_dtable", LaunchGeometry.ELEMENT_THREADS);
+        kernels.variants("embed_previous", "embed_previous_dtable", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override
@@ -42,7 +41,7 @@ final class CudaEmbedPrevious implements EmbedPrevious {
     launcher.put(pixels).put(table).put(position).put(y);
     launcher.putInt(pixels.rows()).putInt(pixels.channels()).putInt(table.channels());
     launcher.putInt(table.dim(0)).putInt(from).putInt(count);
-    launcher.launch(forward, geometry.elements(y.size()), 1);
+    launcher.launch(forward.of(y), geometry.elements(y.size()), 1);
   }
 
   @Override
@@ -50,7 +49,7 @@ final class CudaEmbedPrevious implements EmbedPrevious {
       Tensor pixels, Tensor dy, @Nullable Tensor dtable, @Nullable Tensor dposition) {
     if (dposition != null) {
       launcher.put(dy).put(dposition).putInt(pixels.rows()).putLong(dposition.size());
-      launcher.launch(positions, geometry.elements(dposition.size()), 1);
+      launcher.launch(positions.of(dy), geometry.elements(dposition.size()), 1);
     }
     if (dtable != null) {
       int rows = Math.toIntExact(pixels.size());
@@ -60,7 +59,7 @@ final class CudaEmbedPrevious implements EmbedPrevious {
       launcher.put(pixels).put(dy).putAddress(scratch);
       launcher.putInt(rows).putInt(pixels.channels()).putInt(channels).putInt(values);
       launcher.putInt(grid.rows());
-      launcher.launch(tables, values * ((channels + 31) / 32), grid.pieces());
+      launcher.launch(tables.of(dy), values * ((channels + 31) / 32), grid.pieces());
       columnSum.addPieces(scratch, grid.pieces(), dtable);
     }
   }

@@ -11,24 +11,24 @@ final class CudaGate implements Gate {
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel forward;
-  private final Kernel backward;
+  private final Variants forward;
+  private final Variants backward;
 
   CudaGate(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    forward = kernels.kernel("gate", "gate", THREADS);
-    backward = kernels.kernel("gate", "gate_backward", THREADS);
+    forward = kernels.variants("gate", "gate", THREADS);
+    backward = kernels.variants("gate", "gate_backward", THREADS);
   }
 
   @Override
   public void forward(Tensor ab, Tensor y) {
-    launch(forward, launcher.put(ab).put(y), y);
+    launch(forward.of(ab), launcher.put(ab).put(y), y);
   }
 
   @Override
   public void backward(Tensor ab, Tensor dy, Gradient dab) {
-    launch(backward, launcher.put(ab).put(dy).put(dab), dy);
+    launch(backward.of(ab), launcher.put(ab).put(dy).put(dab), dy);
   }
 
   private void launch(Kernel kernel, KernelLauncher operands, Tensor y) {

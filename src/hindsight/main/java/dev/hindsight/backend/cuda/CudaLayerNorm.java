@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.LayerNorm;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -18,22 +17,22 @@ final class CudaLayerNorm implements LayerNorm {
   private final LaunchGeometry geometry;
   private final long scratch;
   private final ColumnSum columnSum;
-  private final Kernel forward;
-  private final Kernel wide;
-  private final Kernel backward;
-  private final Kernel wideDx;
-  private final Kernel wideGain;
+  private final Variants forward;
+  private final Variants wide;
+  private final Variants backward;
+  private final Variants wideDx;
+  private final Variants wideGain;
 
   CudaLayerNorm(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
     this.columnSum = kernels.columnSum();
-    forward = kernels.kernel(FILE, "layer_norm", THREADS);
-    wide = kernels.kernel(FILE, "layer_norm_wide", THREADS);
-    backward = kernels.kernel(FILE, "layer_norm_backward", THREADS);
-    wideDx = kernels.kernel(FILE, "layer_norm_wide_dx", THREADS);
-    wideGain = kernels.kernel(FILE, "layer_norm_wide_gain", THREADS);
+    forward = kernels.variants(FILE, "layer_norm", THREADS);
+    wide = kernels.variants(FILE, "layer_norm_wide", THREADS);
+    backward = kernels.variants(FILE, "layer_norm_backward", THREADS);
+    wideDx = kernels.variants(FILE, "layer_norm_wide_dx", THREADS);
+    wideGain = kernels.variants(FILE, "layer_norm_wide_gain", THREADS);
   }
 
   @Override
@@ -41,9 +40,9 @@ final class CudaLayerNorm implements LayerNorm {
     launcher.put(x).put(gain).put(bias).put(y).put(mean).put(rstd);
     launcher.putInt(x.rows()).putInt(x.channels());
     if (x.channels() <= NARROW) {
-      launcher.launch(forward, geometry.warps(x.rows()), 1);
+      launcher.launch(forward.of(x), geometry.warps(x.rows()), 1);
     } else {
-      launcher.launch(wide, x.rows(), 1);
+      launcher.launch(wide.of(x), x.rows(), 1);
     }
   }
 
@@ -83,7 +82,7 @@ final class CudaLayerNorm implements LayerNorm {
     int blocks = gains ? geometry.normBlocks(x.rows()) : geometry.warps(x.rows());
     launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
     launcher.putAddress(gains ? scratch : 0).putInt(x.rows()).putInt(x.channels());
-    launcher.launch(backward, blocks, 1);
+    launcher.launch(backward.of(x), blocks, 1);
     return blocks;
   }
 
@@ -98,13 +97,13 @@ final class CudaLayerNorm implements LayerNorm {
     if (dx != null) {
       launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
       launcher.putInt(x.rows()).putInt(x.channels());
-      launcher.launch(wideDx, x.rows(), 1);
+      launcher.launch(wideDx.of(x), x.rows(), 1);
     }
     var grid = geometry.columns(x.rows(), 2 * x.channels());
     if (gains) {
       launcher.put(x).put(mean).put(rstd).put(dy).putAddress(scratch);
       launcher.putInt(x.rows()).putInt(x.channels()).putInt(grid.rows());
-      launcher.launch(wideGain, (x.channels() + 31) / 32, grid.pieces());
+      launcher.launch(wideGain.of(x), (x.channels() + 31) / 32, grid.pieces());
     }
     return grid.pieces();
   }

@@ -44,7 +44,7 @@ final class CudaLinear implements Linear {
     Tiles tiles = geometry.tiles(n, y.channels(), x.channels());
     launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(n, w).put(f).putInt(tiles.chunk());
-    this.y.launch(tiles);
+    this.y.launch(tiles, x.type());
   }
 
   /// Backends refuse it as well, since a kernel would quietly compute something else.
@@ -70,7 +70,7 @@ final class CudaLinear implements Linear {
     Tiles tiles = geometry.tiles(x.rows(), w.dim(0), x.channels());
     operands.putAddress(scratch);
     sizes(x.rows(), w).putInt(tiles.chunk());
-    product.launch(tiles);
+    product.launch(tiles, x.type());
   }
 
   @Override
@@ -113,7 +113,7 @@ final class CudaLinear implements Linear {
       Tiles tiles = geometry.tiles(dy.rows(), w.channels(), dy.channels());
       launcher.put(dy).put(w).put(dx).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
-      this.dx.launch(tiles);
+      this.dx.launch(tiles, dy.type());
     }
     if (dw != null) {
       dw(dy, x, dw);
@@ -128,7 +128,7 @@ final class CudaLinear implements Linear {
     Tiles tiles = geometry.tiles(dy.channels(), x.channels(), dy.rows());
     launcher.put(dy).put(x).put(dw).putAddress(scratch);
     sizes(dy.rows(), dw).putInt(tiles.chunk());
-    this.dw.launch(tiles);
+    this.dw.launch(tiles, dy.type());
   }
 
   private KernelLauncher sizes(int n, Tensor w) {

@@ -1,13 +1,13 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Lstm;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `lstm_resident.cu`, all steps at once, where the weights fit on the chip, else
 /// `lstm.cu`, step by step.
 final class CudaLstm implements Lstm {
+  private static final String FILE = "lstm";
   private static final int THREADS = 256;
 
   private final KernelLauncher launcher;
@@ -17,7 +17,7 @@ final class CudaLstm implements Lstm {
   private final LstmResidence residence;
   private final TileProduct step;
   private final TileProduct stepBackward;
-  private final Kernel lastBackward;
+  private final Variants lastBackward;
 
   CudaLstm(Kernels kernels, CudaMemory memory, LstmResidence residence) {
     this.launcher = kernels.launcher();
@@ -25,14 +25,14 @@ final class CudaLstm implements Lstm {
     this.scratch = kernels.scratch();
     this.memory = memory;
     this.residence = residence;
-    step = kernels.productInFp32("lstm", "lstm_step");
-    stepBackward = kernels.productInFp32("lstm", "lstm_step_backward");
-    lastBackward = kernels.kernel("lstm", "lstm_last_backward", THREADS);
+    step = kernels.productOfStored(FILE, "lstm_step");
+    stepBackward = kernels.productOfStored(FILE, "lstm_step_backward");
+    lastBackward = kernels.variants(FILE, "lstm_last_backward", THREADS, FILE);
   }
 
   @Override
   public void packLstm(Tensor wh, Tensor packed) {
-    memory.copy(wh.address(), packed.address(), wh.size() * Float.BYTES);
+    memory.copy(wh.address(), packed.address(), wh.bytes());
   }
 
   @Override
@@ -40,7 +40,7 @@ final class CudaLstm implements Lstm {
     int length = gates.dim(0);
     int batch = gates.dim(1);
     int hidden = h.channels();
-    LstmResidence.Launch together = length > 1 ? residence.forward(hidden) : null;
+    LstmResidence.Launch together = length > 1 ? residence.forward(hidden, h.type()) : null;
     if (together != null) {
       launcher.put(packed).put(h).put(c).put(gates);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
@@ -52,7 +52,7 @@ final class CudaLstm implements Lstm {
       launcher.put(packed).putAddress(slot(h, t)).putAddress(slot(c, t));
       launcher.putAddress(slot(gates, t)).putAddress(scratch);
       launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
-      step.launch(tiles);
+      step.launch(tiles, h.type());
     }
   }
 
@@ -61,7 +61,7 @@ final class CudaLstm implements Lstm {
     int length = gates.dim(0);
     int batch = gates.dim(1);
     int hidden = c.channels();
-    LstmResidence.Launch together = length > 1 ? residence.backward(hidden) : null;
+    LstmResidence.Launch together = length > 1 ? residence.backward(hidden, gates.type()) : null;
     if (together != null) {
       launcher.put(wh).put(c).put(gates).put(dh).put(dc);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
@@ -71,18 +71,19 @@ final class CudaLstm implements Lstm {
     int last = length - 1;
     launcher.putAddress(slot(c, last)).putAddress(slot(gates, last)).putAddress(slot(dh, last));
     launcher.put(dc).putInt(batch).putInt(hidden);
-    launcher.launch(lastBackward, geometry.stride((long) batch * hidden, THREADS), 1);
+    launcher.launch(lastBackward.of(gates), geometry.stride((long) batch * hidden, THREADS), 1);
     Tiles tiles = geometry.tiles(batch, hidden, 4 * hidden);
     for (int t = last - 1; t >= 0; t--) {
       launcher.put(wh).putAddress(slot(c, t)).putAddress(slot(gates, t));
       launcher.putAddress(slot(dh, t)).put(dc).putAddress(scratch);
       launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
-      stepBackward.launch(tiles);
+      stepBackward.launch(tiles, gates.type());
     }
   }
 
   /// Where step `t` of a sequence (T,B,C) begins.
   private static long slot(Tensor sequence, int t) {
-    return sequence.address() + (long) t * sequence.dim(1) * sequence.channels() * Float.BYTES;
+    return sequence.address()
+        + (long) t * sequence.dim(1) * sequence.channels() * sequence.type().bytes();
   }
 }

@@ -2,8 +2,8 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
   private final TileProduct dx;
   private final TileProduct dw;
   private final TileProduct dwNarrow;
-  private final Kernel pixels;
+  private final Variants pixels;
 
   CudaMaskedConv2d(Kernels kernels) {
     this.launcher = kernels.launcher();
@@ -38,7 +38,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     dx = kernels.product(FILE, "masked_conv2d_dx");
     dw = kernels.product(FILE, "masked_conv2d_dw");
     dwNarrow = kernels.product(FILE, "masked_conv2d_dw_narrow");
-    pixels = kernels.kernel("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
+    pixels = kernels.variants("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
   }
 
   @Override
@@ -50,7 +50,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
       sizes(taps, x, w).putInt(0).putInt(height).putInt(0).putInt(width);
       launcher.putInt(height).putInt(height);
       launcher.putInt(height * width).putInt(height * width).putInt(1);
-      launchPixels(y.size());
+      launchPixels(y.size(), x.type());
       return;
     }
     launcher.put(x).put(w).put(b).put(y);
@@ -93,12 +93,12 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     launcher.putInt(row + 1).putInt(x.dim(1)).putInt(w.dim(2)).putInt(w.dim(1));
     launcher.putInt(row).putInt(1).putInt(from).putInt(to);
     launcher.putInt(x.dim(0)).putInt(y.dim(0)).putInt(1).putInt(1).putInt(batch);
-    launchPixels(outputs);
+    launchPixels(outputs, x.type());
   }
 
-  private void launchPixels(long outputs) {
+  private void launchPixels(long outputs, ElementType type) {
     int warps = PIXEL_THREADS / 32;
-    launcher.launch(pixels, (Math.toIntExact(outputs) + warps - 1) / warps, 1);
+    launcher.launch(pixels.of(type), (Math.toIntExact(outputs) + warps - 1) / warps, 1);
   }
 
   private KernelLauncher sizes(Taps taps, Tensor x, Tensor w) {
@@ -110,6 +110,6 @@ final class CudaMaskedConv2d implements MaskedConv2d {
   private void launch(TileProduct product, Taps taps, Tensor x, Tensor w, Tiles tiles) {
     launcher.putAddress(scratch);
     sizes(taps, x, w).putInt(tiles.chunk());
-    product.launch(tiles);
+    product.launch(tiles, x.type());
   }
 }

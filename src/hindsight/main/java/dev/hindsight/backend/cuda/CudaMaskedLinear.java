@@ -4,7 +4,6 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.MaskedLinear;
 import dev.hindsight.backend.cuda.DeviceDegrees.Staircase;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -23,7 +22,7 @@ final class CudaMaskedLinear implements MaskedLinear {
   private final TileProduct y;
   private final TileProduct dx;
   private final TileProduct dw;
-  private final Kernel narrow;
+  private final Variants narrow;
   private final CudaActivate activate;
   private final DeviceDegrees stairs;
 
@@ -37,7 +36,7 @@ final class CudaMaskedLinear implements MaskedLinear {
     y = kernels.product(FILE, "masked_linear");
     dx = kernels.product(FILE, "masked_linear_dx");
     dw = kernels.product(FILE, "masked_linear_dw");
-    narrow = kernels.kernel(FILE, "masked_linear_narrow", NARROW_THREADS);
+    narrow = kernels.variants(FILE, "masked_linear_narrow", NARROW_THREADS, FILE);
   }
 
   @Override
@@ -49,13 +48,14 @@ final class CudaMaskedLinear implements MaskedLinear {
     if (to - from <= LaunchGeometry.NARROW) {
       sizes(n, w).putInt(from).putInt(to).put(f);
       int warps = NARROW_THREADS / 32;
-      launcher.launch(narrow, Math.toIntExact(((long) n * (to - from) + warps - 1) / warps), 1);
+      launcher.launch(
+          narrow.of(x), Math.toIntExact(((long) n * (to - from) + warps - 1) / warps), 1);
       return;
     }
     Tiles tiles = geometry.maskedY(n, degrees, from, to);
     launcher.putAddress(scratch);
     sizes(n, w).putInt(from).putInt(to).put(f).putInt(tiles.chunk());
-    this.y.launch(tiles);
+    this.y.launch(tiles, x.type());
   }
 
   @Override
@@ -76,13 +76,13 @@ final class CudaMaskedLinear implements MaskedLinear {
       Tiles tiles = geometry.maskedDx(dy.rows(), degrees);
       launcher.put(dy).put(w).putAddress(staircase.first()).put(dx).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
-      this.dx.launch(tiles);
+      this.dx.launch(tiles, dy.type());
     }
     if (dw != null) {
       Tiles tiles = geometry.maskedDw(dy.rows(), degrees);
       launcher.put(dy).put(x).putAddress(staircase.live()).put(dw).putAddress(scratch);
       sizes(dy.rows(), dw).putInt(tiles.chunk());
-      this.dw.launch(tiles);
+      this.dw.launch(tiles, dy.type());
     }
     if (db != null) {
       columnSum.add(dy, db);

@@ -4,10 +4,14 @@ import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemFree;
 import static jcuda.driver.JCudaDriver.cuMemGetInfo;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
+import static jcuda.driver.JCudaDriver.cuMemsetD16Async;
 import static jcuda.driver.JCudaDriver.cuMemsetD32Async;
+import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.OutOfMemoryException;
+import dev.hindsight.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
 import jcuda.driver.CUdeviceptr;
@@ -67,7 +71,14 @@ final class CudaMemory implements Memory {
 
   @Override
   public void zero(long address, long bytes) {
-    fill(address, bytes / Float.BYTES, 0);
+    if (bytes > 0) {
+      device.bind();
+      Cuda.check(
+          bytes % Float.BYTES == 0
+              ? cuMemsetD32Async(Cuda.pointer(address), 0, bytes / Float.BYTES, device.stream())
+              : cuMemsetD8Async(Cuda.pointer(address), (byte) 0, bytes, device.stream()),
+          "cuMemset");
+    }
   }
 
   /// Copies bytes, in the order of the stream.
@@ -80,12 +91,19 @@ final class CudaMemory implements Memory {
     }
   }
 
-  /// Sets `count` words, in the order of the stream.
-  void fill(long address, long count, int word) {
-    if (count > 0) {
+  /// Sets every element, in the order of the stream.
+  void fill(Tensor dst, float value) {
+    if (dst.size() > 0) {
       device.bind();
+      CUdeviceptr to = Cuda.pointer(dst.address());
       Cuda.check(
-          cuMemsetD32Async(Cuda.pointer(address), word, count, device.stream()), "cuMemsetD32");
+          switch (dst.type()) {
+            case FP32 ->
+                cuMemsetD32Async(to, Float.floatToRawIntBits(value), dst.size(), device.stream());
+            case BF16 ->
+                cuMemsetD16Async(to, ElementType.toBf16(value), dst.size(), device.stream());
+          },
+          "cuMemset");
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.PreviousPixel;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `previous_pixel.cu`.
@@ -10,12 +9,12 @@ final class CudaPreviousPixel implements PreviousPixel {
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel kernel;
+  private final Variants kernel;
 
   CudaPreviousPixel(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    kernel = kernels.kernel("previous_pixel", "previous_pixel", THREADS);
+    kernel = kernels.variants("previous_pixel", "previous_pixel", THREADS);
   }
 
   @Override
@@ -23,6 +22,6 @@ final class CudaPreviousPixel implements PreviousPixel {
     int length = pixels.channels();
     launcher.put(pixels).put(y).putLong(pixels.size());
     launcher.putInt(length).putInt(side).putInt(length / side);
-    launcher.launch(kernel, geometry.stride(pixels.size(), THREADS), 1);
+    launcher.launch(kernel.of(y), geometry.stride(pixels.size(), THREADS), 1);
   }
 }

@@ -48,7 +48,7 @@ final class CudaResidualBlock implements ResidualBlock {
     launcher.put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
     launcher.putInt(rows).putInt(channels).putInt(w.dim(0)).putInt(dilation).putInt(x.dim(1));
     launcher.putInt(tiles.chunk());
-    this.g.launch(tiles);
+    this.g.launch(tiles, x.type());
     linear.linearAdd(g, v, c, x, y);
   }
 
@@ -75,7 +75,7 @@ final class CudaResidualBlock implements ResidualBlock {
     Tiles tiles = geometry.tiles(dy.rows(), dy.channels(), dy.channels());
     launcher.put(dy).put(v).put(ts).putAddress(scratch);
     launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
-    dab.launch(tiles);
+    dab.launch(tiles, dy.type());
     if (dw != null) {
       conv.dw(ts, x, dilation, dw);
     }

@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
@@ -11,26 +10,26 @@ final class CudaSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel forward;
-  private final Kernel backward;
+  private final Variants forward;
+  private final Variants backward;
 
   CudaSoftmaxCrossEntropy(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    forward = kernels.kernel(FILE, FILE, LaunchGeometry.ELEMENT_THREADS);
-    backward = kernels.kernel(FILE, FILE + "_backward", LaunchGeometry.ELEMENT_THREADS);
+    forward = kernels.variants(FILE, FILE, LaunchGeometry.ELEMENT_THREADS);
+    backward = kernels.variants(FILE, FILE + "_backward", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
     launcher.put(logits).put(target).put(nll).putInt(logits.rows()).putInt(logits.channels());
-    launcher.launch(forward, geometry.warps(logits.rows()), 1);
+    launcher.launch(forward.of(logits), geometry.warps(logits.rows()), 1);
   }
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
     launcher.put(logits).put(target).putFloat(scale).put(dlogits);
     launcher.putInt(logits.rows()).putInt(logits.channels());
-    launcher.launch(backward, geometry.warps(logits.rows()), 1);
+    launcher.launch(backward.of(logits), geometry.warps(logits.rows()), 1);
   }
 }

@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SwapAxes;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
@@ -11,12 +10,12 @@ final class CudaSwapAxes implements SwapAxes {
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Kernel kernel;
+  private final Variants kernel;
 
   CudaSwapAxes(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    kernel = kernels.kernel("swap_axes", "swap_axes", THREADS);
+    kernel = kernels.variants("swap_axes", "swap_axes", THREADS);
   }
 
   @Override
@@ -32,6 +31,6 @@ final class CudaSwapAxes implements SwapAxes {
 
   private void launch(Tensor from, Tensor to, int a, int b, int c, int add) {
     launcher.put(from).put(to).putInt(a).putInt(b).putInt(c).putInt(add);
-    launcher.launch(kernel, geometry.stride(to.size(), THREADS), 1);
+    launcher.launch(kernel.of(to), geometry.stride(to.size(), THREADS), 1);
   }
 }

@@ -1,7 +1,8 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
-import java.util.function.Supplier;
+import dev.hindsight.tensor.ElementType;
+import java.util.function.Function;
 import jcuda.driver.CUfunction;
 
 /// What every family here launches with.
@@ -20,6 +21,20 @@ record Kernels(
         modules, launcher, geometry, scratch, new ColumnSum(modules, launcher, geometry, scratch));
   }
 
+  /// `kernels/untiled.cu` has the kernels of bf16 that are no products.
+  static final String UNTILED = "untiled";
+
+  /// A kernel of `kernels/<file>.cu` that reads or writes activations.
+  Variants variants(String file, String name, int threads) {
+    return variants(file, name, threads, UNTILED);
+  }
+
+  /// The same where a file of its own has it in bf16 too.
+  Variants variants(String file, String name, int threads, String module) {
+    return new Variants(
+        type -> new Kernel(name, () -> modules.function(file, name, type, module), threads));
+  }
+
   /// A kernel of `kernels/<file>.cu`, whose blocks have so many threads.
   Kernel kernel(String file, String name, int threads) {
     return new Kernel(name, () -> modules.function(file, name), threads);
@@ -27,18 +42,18 @@ record Kernels(
 
   /// The product `name` of a file and its second pass, in the precision of the backend.
   TileProduct product(String file, String name) {
-    return product(file, name, () -> modules.product(file, name));
+    return product(file, name, type -> modules.product(file, name, type));
   }
 
-  /// The same of a file that is compiled for fp32 alone.
-  TileProduct productInFp32(String file, String name) {
-    return product(file, name, () -> modules.function(file, name));
+  /// The same of a file that is not compiled for tf32.
+  TileProduct productOfStored(String file, String name) {
+    return product(file, name, type -> modules.function(file, name, type, file));
   }
 
-  private TileProduct product(String file, String name, Supplier<CUfunction> product) {
+  private TileProduct product(String file, String name, Function<ElementType, CUfunction> product) {
     return new TileProduct(
         launcher,
-        new Kernel(name, product, TileProduct.TILE_THREADS),
-        kernel(file, name + "_sum", TileProduct.SUM_THREADS));
+        new Variants(type -> new Kernel(name, () -> product.apply(type), TileProduct.TILE_THREADS)),
+        variants(file, name + "_sum", TileProduct.SUM_THREADS, file));
   }
 }

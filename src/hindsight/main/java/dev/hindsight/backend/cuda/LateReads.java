@@ -4,8 +4,8 @@ import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,14 +31,14 @@ final class LateReads implements AutoCloseable {
     if (count == 0) {
       return () -> new float[0];
     }
-    List<PinnedPiece> free = idle.computeIfAbsent(4L * count, _ -> new ArrayList<>());
-    PinnedPiece piece = free.isEmpty() ? another(4L * count) : free.removeLast();
+    List<PinnedPiece> free = idle.computeIfAbsent(src.bytes(), _ -> new ArrayList<>());
+    PinnedPiece piece = free.isEmpty() ? another(src.bytes()) : free.removeLast();
     Cuda.check(
         cuMemcpyDtoHAsync(
-            piece.pointer(), Cuda.pointer(src.address()), 4L * count, device.stream()),
+            piece.pointer(), Cuda.pointer(src.address()), src.bytes(), device.stream()),
         "a copy from the GPU");
     Cuda.check(cuEventRecord(piece.copied(), device.stream()), "cuEventRecord");
-    return new Read(piece, free, count);
+    return new Read(piece, free, src.type(), count);
   }
 
   private PinnedPiece another(long bytes) {
@@ -50,12 +50,14 @@ final class LateReads implements AutoCloseable {
   private final class Read implements Supplier<float[]> {
     private final PinnedPiece piece;
     private final List<PinnedPiece> free; // where it goes back to
+    private final ElementType type;
     private final int count;
     private float @Nullable [] values;
 
-    Read(PinnedPiece piece, List<PinnedPiece> free, int count) {
+    Read(PinnedPiece piece, List<PinnedPiece> free, ElementType type, int count) {
       this.piece = piece;
       this.free = free;
+      this.type = type;
       this.count = count;
     }
 
@@ -67,7 +69,8 @@ final class LateReads implements AutoCloseable {
       }
       device.bind();
       Cuda.check(cuEventSynchronize(piece.copied()), "the work so far");
-      float[] out = piece.host().asSlice(0, 4L * count).toArray(ValueLayout.JAVA_FLOAT);
+      float[] out = new float[count];
+      piece.take(type, out, 0, count);
       free.add(piece);
       values = out;
       return out;

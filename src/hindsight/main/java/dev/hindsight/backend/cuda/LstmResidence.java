@@ -4,6 +4,7 @@ import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor;
 
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.ElementType;
 import java.util.List;
 import jcuda.driver.CUfunction_attribute;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class LstmResidence {
   /// @param columns of weights that they multiply by
   /// @param kept the most stages of weights that their registers hold
   /// @param vectors (K) that lie in shared memory beside the weights
-  private record Share(Kernel kernel, int units, int columns, int kept, int vectors) {
+  private record Share(Variants kernel, int units, int columns, int kept, int vectors) {
     private int stageBytes() {
       return DEPTH * columns * Float.BYTES;
     }
@@ -68,42 +69,47 @@ final class LstmResidence {
   private static Share share(
       Modules modules, String file, String which, int units, int columns, int kept, int vectors) {
     String name = file + which;
-    var kernel = new Kernel(name, () -> modules.function(file, name), 32 * units);
+    var kernel =
+        new Variants(
+            type ->
+                new Kernel(
+                    name, () -> modules.function(file, name, type, Kernels.UNTILED), 32 * units));
     return new Share(kernel, units, columns, kept, vectors);
   }
 
-  /// The forward launch of so many hidden units; null where they do not fit.
-  @Nullable Launch forward(int hidden) {
-    return fitting(forward, hidden, hidden);
+  /// The forward launch of so many hidden units and a type of states; null where they do not fit.
+  @Nullable Launch forward(int hidden, ElementType type) {
+    return fitting(forward, hidden, hidden, type);
   }
 
   /// The same, backwards.
-  @Nullable Launch backward(int hidden) {
-    return fitting(backward, hidden, 4 * hidden);
+  @Nullable Launch backward(int hidden, ElementType type) {
+    return fitting(backward, hidden, 4 * hidden, type);
   }
 
   /// The launch that draws images.
   @Nullable Launch sampling(int hidden) {
-    return fitting(sampling, hidden, hidden);
+    return fitting(sampling, hidden, hidden, ElementType.FP32);
   }
 
   /// The first of the kernels, hence the one with the most blocks, of which all blocks can run at
   /// once.
-  private @Nullable Launch fitting(List<Share> shares, int hidden, int k) {
+  private @Nullable Launch fitting(List<Share> shares, int hidden, int k, ElementType type) {
     if (!device.launchesTogether()) {
       return null;
     }
     int all = (k + DEPTH - 1) / DEPTH;
     for (Share share : shares) {
-      int room = Math.min(most, device.sharedBytesPerBlock()) - declaredBytes(share.kernel());
+      Kernel kernel = share.kernel().of(type);
+      int room = Math.min(most, device.sharedBytesPerBlock()) - declaredBytes(kernel);
       int beside = share.besideBytes(all);
       int stages = Math.clamp((room - beside) / share.stageBytes(), 0, all);
       int blocks = (hidden + share.units() - 1) / share.units();
       int shared = beside + stages * share.stageBytes();
       if (shared <= room
           && all - stages <= share.kept()
-          && blocks <= (long) resident(share.kernel(), shared) * device.multiprocessors()) {
-        return new Launch(share.kernel(), blocks, stages, shared);
+          && blocks <= (long) resident(kernel, shared) * device.multiprocessors()) {
+        return new Launch(kernel, blocks, stages, shared);
       }
     }
     return null;

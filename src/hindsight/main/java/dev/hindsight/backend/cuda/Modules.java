@@ -6,6 +6,7 @@ import static jcuda.driver.JCudaDriver.cuModuleUnload;
 
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.tensor.ElementType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,9 +38,24 @@ final class Modules implements AutoCloseable {
     this.precision = precision;
   }
 
-  /// A product of tiles in `kernels/<file>.cu`, as it is compiled for the backend's precision.
-  CUfunction product(String file, String kernel) {
-    return function(precision.variant(file), precision.variant(kernel));
+  /// A product of tiles in `kernels/<file>.cu` for activations of a type; those of fp32 may be
+  /// multiplied in tf32.
+  CUfunction product(String file, String kernel, ElementType type) {
+    Precision multiplied =
+        switch (type) {
+          case FP32 -> precision == Precision.TF32 ? Precision.TF32 : Precision.FP32;
+          case BF16 -> Precision.BF16;
+        };
+    return function(multiplied.variant(file), multiplied.variant(kernel));
+  }
+
+  /// A kernel of `kernels/<file>.cu` for activations of a type.
+  ///
+  /// @param module what the file is compiled into where they are not fp32
+  CUfunction function(String file, String kernel, ElementType type, String module) {
+    return type == ElementType.FP32
+        ? function(file, kernel)
+        : function(Precision.BF16.variant(module), Precision.BF16.variant(kernel));
   }
 
   /// A kernel of `kernels/<file>.cu`.

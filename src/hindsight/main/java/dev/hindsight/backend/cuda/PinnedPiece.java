@@ -5,7 +5,9 @@ import static jcuda.driver.JCudaDriver.cuEventDestroy;
 import static jcuda.driver.JCudaDriver.cuMemFreeHost;
 import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
 
+import dev.hindsight.tensor.ElementType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jcuda.Pointer;
 import jcuda.driver.CUevent;
@@ -23,6 +25,18 @@ record PinnedPiece(Pointer pointer, MemorySegment host, CUevent copied) implemen
     var copied = new CUevent();
     Cuda.check(cuEventCreate(copied, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
     return new PinnedPiece(pointer, host, copied);
+  }
+
+  /// Its first `count` elements of a type, into `out` from an index on.
+  void take(ElementType type, float[] out, int from, int count) {
+    switch (type) {
+      case FP32 -> MemorySegment.copy(host, ValueLayout.JAVA_FLOAT, 0, out, from, count);
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          out[from + i] = ElementType.ofBf16(host.getAtIndex(ValueLayout.JAVA_SHORT, i));
+        }
+      }
+    }
   }
 
   @Override

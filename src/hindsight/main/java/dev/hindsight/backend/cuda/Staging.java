@@ -5,6 +5,7 @@ import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,7 +25,7 @@ final class Staging implements AutoCloseable {
   private final List<PinnedPiece> pieces = new ArrayList<>();
   private int next;
 
-  /// Moves elements `from .. from + count - 1` of an array to or from the start of a segment.
+  /// Moves elements `from .. from + count - 1` of an array to the start of a segment.
   private interface Mover {
     void move(MemorySegment host, long from, int count);
   }
@@ -36,41 +37,47 @@ final class Staging implements AutoCloseable {
     }
   }
 
+  /// Rounded to the tensor's type.
   void write(Tensor dst, float[] src) {
     write(
         dst.address(),
         src.length,
-        (host, from, count) ->
-            MemorySegment.copy(src, (int) from, host, ValueLayout.JAVA_FLOAT, 0, count));
+        dst.type().bytes(),
+        switch (dst.type()) {
+          case FP32 ->
+              (host, from, count) ->
+                  MemorySegment.copy(src, (int) from, host, ValueLayout.JAVA_FLOAT, 0, count);
+          case BF16 ->
+              (host, from, count) -> {
+                for (int i = 0; i < count; i++) {
+                  short bits = ElementType.toBf16(src[(int) from + i]);
+                  host.setAtIndex(ValueLayout.JAVA_SHORT, i, bits);
+                }
+              };
+        });
   }
 
-  /// Rounded to float.
+  /// Rounded to the tensor's type.
   void write(Tensor dst, double[] src) {
-    write(
-        dst.address(),
-        src.length,
-        (host, from, count) -> {
-          for (int i = 0; i < count; i++) {
-            host.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) src[(int) from + i]);
-          }
-        });
+    float[] floats = new float[src.length];
+    for (int i = 0; i < src.length; i++) {
+      floats[i] = (float) src[i];
+    }
+    write(dst, floats);
   }
 
   void write(long address, int[] src) {
     write(
         address,
         src.length,
+        Integer.BYTES,
         (host, from, count) ->
             MemorySegment.copy(src, (int) from, host, ValueLayout.JAVA_INT, 0, count));
   }
 
   float[] readFloats(Tensor src) {
     var out = new float[Math.toIntExact(src.size())];
-    read(
-        src.address(),
-        out.length,
-        (host, from, count) ->
-            MemorySegment.copy(host, ValueLayout.JAVA_FLOAT, 0, out, (int) from, count));
+    read(src, out);
     return out;
   }
 
@@ -83,39 +90,46 @@ final class Staging implements AutoCloseable {
     return out;
   }
 
-  /// Starts the copy of `count` elements of 4 bytes to `address`.
-  private void write(long address, long count, Mover fill) {
+  /// Starts the copy of `count` elements of so many bytes to `address`.
+  private void write(long address, long count, int bytes, Mover fill) {
     device.requireNoCapture("to write " + count + " elements from the host");
     device.bind();
     for (long from = 0; from < count; ) {
       PinnedPiece piece = pieces.get(next);
       next = (next + 1) % PIECES;
       Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");
-      int part = (int) Math.min(count - from, PIECE_BYTES / 4);
+      int part = (int) Math.min(count - from, PIECE_BYTES / bytes);
       fill.move(piece.host(), from, part);
       Cuda.check(
           cuMemcpyHtoDAsync(
-              Cuda.pointer(address + from * 4), piece.pointer(), part * 4L, device.stream()),
+              Cuda.pointer(address + from * bytes),
+              piece.pointer(),
+              (long) part * bytes,
+              device.stream()),
           "a copy to the GPU");
       Cuda.check(cuEventRecord(piece.copied(), device.stream()), "cuEventRecord");
       from += part;
     }
   }
 
-  /// Waits for the work so far and copies `count` elements of 4 bytes from `address`.
-  private void read(long address, long count, Mover drain) {
-    device.requireNoCapture("to read " + count + " elements");
+  /// Waits for the work so far and copies a tensor.
+  private void read(Tensor src, float[] out) {
+    device.requireNoCapture("to read " + out.length + " elements");
     device.bind();
     PinnedPiece piece = pieces.get(0);
     Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");
-    for (long from = 0; from < count; ) {
-      int part = (int) Math.min(count - from, PIECE_BYTES / 4);
+    long bytes = src.type().bytes();
+    for (int from = 0; from < out.length; ) {
+      int part = (int) Math.min(out.length - from, PIECE_BYTES / bytes);
       Cuda.check(
           cuMemcpyDtoHAsync(
-              piece.pointer(), Cuda.pointer(address + from * 4), part * 4L, device.stream()),
+              piece.pointer(),
+              Cuda.pointer(src.address() + from * bytes),
+              part * bytes,
+              device.stream()),
           "a copy from the GPU");
       device.synchronize();
-      drain.move(piece.host(), from, part);
+      piece.take(src.type(), out, from, part);
       from += part;
     }
   }

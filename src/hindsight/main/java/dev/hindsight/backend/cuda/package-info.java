@@ -8,21 +8,27 @@
 ///
 /// ## Precision
 ///
-/// Everything that is stored is fp32. With tf32 or bf16 the factors of matrix products are rounded
-/// on their way to shared memory and multiplied on tensor cores, with sums in fp32. `tile.cuh` is
-/// the one product: operands, spans, split-K and what becomes of a sum; its `Tile` is how a step is
-/// multiplied, `tile_fma.cuh` or `tile_mma.cuh`. A file of tiled products is compiled three times
-/// (compute_80 and `.version` 7.0 for the variants), and a backend loads one of them. An mma cannot
-/// select, so in steps that the staircase cuts it sees 0 for what is masked and for what is not
-/// finite, and the latter is added by selects afterwards: a mask stays structure, and no bit
-/// depends on a neighbour's NaN. Other ops, the sampler's few columns and second passes stay in
-/// fp32. `Tolerance` derives how far each precision may differ; on integers it may not differ at
-/// all (`TensorCoreTest`).
+/// A kernel follows the type of the activations that it is given: on fp32 those that are compiled
+/// for sm_75 run, on bf16 their `_bf16` variants, which load, compute in fp32, round once and store
+/// (`Stored`, `load4` and `store4` in `common.cuh`; one source for both). All that are no products
+/// are in one module, `untiled.cu`. Weights that are multiplied come in the same type, biases,
+/// statistics and gradients of weights as fp32. tf32 stores fp32 and rounds the factors of products
+/// on their way to shared memory.
+///
+/// Products of bf16, or of factors rounded to tf32, run on tensor cores with sums in fp32.
+/// `tile.cuh` is the one product: operands, spans, split-K and what becomes of a sum; its `Tile` is
+/// how a step is multiplied, `tile_fma.cuh` or `tile_mma.cuh`. A file of tiled products is compiled
+/// three times (compute_80 and `.version` 7.0 for the variants). An mma cannot select, so in steps
+/// that the staircase cuts it sees 0 for what is masked and for what is not finite, and the latter
+/// is added by selects afterwards: a mask stays structure, and no bit depends on a neighbour's NaN.
+/// `Tolerance` derives how far each precision may differ; on integers it may not differ at all, but
+/// for the rounding of a stored result (`TensorCoreTest`).
 ///
 /// A new family of tiled products gets there in three lines: its kernels' names in
-/// `IN_PRECISION(...)` with the rest of the file behind `#ifndef TENSOR_CORES`, its file in `TILED`
-/// of `cuda-build/Makefile`, its op in `Tolerance.ON_TENSOR_CORES`. It is launched through
-/// `TileProduct`, which finds the variant.
+/// `IN_PRECISION(...)`, those of second passes in `IN_STORAGE(...)` behind `#ifndef TF32`, its file
+/// in `TILED` of `cuda-build/Makefile`, its op in `Tolerance.ON_TENSOR_CORES`. It is launched
+/// through `TileProduct`, which finds the variant. Any other kernel of activations has its name in
+/// `IN_STORAGE(...)` and its file in `untiled.cu`.
 ///
 /// ## The triangle
 ///

@@ -24,6 +24,7 @@ final class Nd4jAdam implements Adam {
       Tensor dw,
       Tensor m,
       Tensor v,
+      @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
       AdamRule rule) {
@@ -59,6 +60,9 @@ final class Nd4jAdam implements Adam {
             eps,
             step.t() - 1));
     weights.subi(updates);
+    if (rounded != null) {
+      memory.vector(rounded).assign(weights);
+    }
     gradient.assign(0);
   }
 

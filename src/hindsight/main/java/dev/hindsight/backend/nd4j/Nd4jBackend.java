@@ -1,11 +1,32 @@
 package dev.hindsight.backend.nd4j;
 
+import dev.hindsight.backend.Activate;
+import dev.hindsight.backend.Adam;
+import dev.hindsight.backend.Add;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Bernoulli;
+import dev.hindsight.backend.CausalAttention;
+import dev.hindsight.backend.CausalConv1d;
 import dev.hindsight.backend.CpuFacts;
+import dev.hindsight.backend.Dropout;
+import dev.hindsight.backend.Ema;
+import dev.hindsight.backend.EmbedPrevious;
 import dev.hindsight.backend.Families;
+import dev.hindsight.backend.Gate;
+import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.backend.Linear;
+import dev.hindsight.backend.Lstm;
+import dev.hindsight.backend.MaskedConv2d;
+import dev.hindsight.backend.MaskedLinear;
+import dev.hindsight.backend.PreviousPixel;
+import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.Sampling;
+import dev.hindsight.backend.SigmoidCrossEntropy;
+import dev.hindsight.backend.SoftmaxCrossEntropy;
+import dev.hindsight.backend.SwapAxes;
 import dev.hindsight.natives.PackedLibrary;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
@@ -21,10 +42,11 @@ public final class Nd4jBackend implements Backend {
 
   private final DataType type;
   private final Nd4jMemory memory;
+  private final ElementType storage;
   private final ScopePool pool;
   private final Families families;
 
-  private Nd4jBackend(DataType type) {
+  private Nd4jBackend(DataType type, ElementType storage) {
     try {
       PackedLibrary.keepJavaCppPrivate(Nd4jBackend.class.getClassLoader());
     } catch (IOException e) {
@@ -33,28 +55,30 @@ public final class Nd4jBackend implements Backend {
     this.type = type;
     this.memory = new Nd4jMemory(type);
     this.pool = new ScopePool(memory);
+    this.storage = storage;
+    Rounding rounding = new Rounding(memory);
     this.families =
         new Families(
-            new Nd4jLinear(memory),
-            new Nd4jMaskedLinear(memory),
-            new Nd4jCausalConv1d(memory),
-            new Nd4jResidualBlock(memory),
-            new Nd4jMaskedConv2d(memory),
-            new Nd4jGate(memory),
-            new Nd4jLayerNorm(memory),
-            new Nd4jCausalAttention(memory),
-            new Nd4jLstm(memory),
-            new Nd4jSwapAxes(memory),
-            new Nd4jPreviousPixel(memory),
-            new Nd4jEmbedPrevious(memory),
-            new Nd4jActivate(memory),
-            new Nd4jAdd(memory),
-            new Nd4jDropout(memory),
-            new Nd4jSigmoidCrossEntropy(memory),
-            new Nd4jSoftmaxCrossEntropy(memory),
-            new Nd4jAdam(memory),
-            new Nd4jEma(memory),
-            new Nd4jBernoulli(memory),
+            rounding.of(Linear.class, new Nd4jLinear(memory)),
+            rounding.of(MaskedLinear.class, new Nd4jMaskedLinear(memory)),
+            rounding.of(CausalConv1d.class, new Nd4jCausalConv1d(memory)),
+            rounding.of(ResidualBlock.class, new Nd4jResidualBlock(memory)),
+            rounding.of(MaskedConv2d.class, new Nd4jMaskedConv2d(memory)),
+            rounding.of(Gate.class, new Nd4jGate(memory)),
+            rounding.of(LayerNorm.class, new Nd4jLayerNorm(memory)),
+            rounding.of(CausalAttention.class, new Nd4jCausalAttention(memory)),
+            rounding.of(Lstm.class, new Nd4jLstm(memory)),
+            rounding.of(SwapAxes.class, new Nd4jSwapAxes(memory)),
+            rounding.of(PreviousPixel.class, new Nd4jPreviousPixel(memory)),
+            rounding.of(EmbedPrevious.class, new Nd4jEmbedPrevious(memory)),
+            rounding.of(Activate.class, new Nd4jActivate(memory)),
+            rounding.of(Add.class, new Nd4jAdd(memory)),
+            rounding.of(Dropout.class, new Nd4jDropout(memory)),
+            rounding.of(SigmoidCrossEntropy.class, new Nd4jSigmoidCrossEntropy(memory)),
+            rounding.of(SoftmaxCrossEntropy.class, new Nd4jSoftmaxCrossEntropy(memory)),
+            rounding.of(Adam.class, new Nd4jAdam(memory)),
+            rounding.of(Ema.class, new Nd4jEma(memory)),
+            rounding.of(Bernoulli.class, new Nd4jBernoulli(memory)),
             Sampling.NONE);
     // ND4J's OpenMP pool and OpenBLAS's own threads spin against each other: with both, a product
     // of 64x1024x1024 takes four times as long as with OpenBLAS's alone.
@@ -63,11 +87,18 @@ public final class Nd4jBackend implements Backend {
   }
 
   public static Nd4jBackend inFloat() {
-    return new Nd4jBackend(DataType.FLOAT);
+    return inFloat(ElementType.FP32);
+  }
+
+  /// The same, rounding what it stores.
+  ///
+  /// @param storage what activations are rounded to when an op has computed them
+  public static Nd4jBackend inFloat(ElementType storage) {
+    return new Nd4jBackend(DataType.FLOAT, storage);
   }
 
   public static Nd4jBackend inDouble() {
-    return new Nd4jBackend(DataType.DOUBLE);
+    return new Nd4jBackend(DataType.DOUBLE, ElementType.FP32);
   }
 
   @Override
@@ -90,6 +121,11 @@ public final class Nd4jBackend implements Backend {
   // ---- memory
 
   @Override
+  public ElementType storage() {
+    return storage;
+  }
+
+  @Override
   public Scope open(String label) {
     return pool.open(label);
   }
@@ -102,11 +138,13 @@ public final class Nd4jBackend implements Backend {
   @Override
   public void write(Tensor dst, float[] src) {
     vector(dst).assign(Nd4j.createFromArray(src).castTo(type));
+    memory.round(dst);
   }
 
   @Override
   public void write(Tensor dst, double[] src) {
     vector(dst).assign(Nd4j.createFromArray(src).castTo(type));
+    memory.round(dst);
   }
 
   @Override
@@ -122,11 +160,13 @@ public final class Nd4jBackend implements Backend {
   @Override
   public void fill(Tensor dst, float value) {
     vector(dst).assign(value);
+    memory.round(dst);
   }
 
   @Override
   public void copy(Tensor src, Tensor dst) {
     vector(dst).assign(vector(src));
+    memory.round(dst);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.ReferenceProvider;
 import dev.hindsight.backend.RequiredLibrary;
+import dev.hindsight.tensor.ElementType;
 import org.jspecify.annotations.Nullable;
 
 /// Finds `nd4j`, which whoever wants it adds to the class path.
@@ -29,5 +30,10 @@ public final class Nd4jProvider implements ReferenceProvider {
   @Override
   public Backend openInDouble() {
     return Nd4jBackend.inDouble();
+  }
+
+  @Override
+  public Backend openInFloat(ElementType storage) {
+    return Nd4jBackend.inFloat(storage);
   }
 }

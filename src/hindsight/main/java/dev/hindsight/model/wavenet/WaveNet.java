@@ -55,10 +55,10 @@ public final class WaveNet implements SampledModel {
       h =
           ops.residualBlock(
               h,
-              dilated.weight().value(),
+              dilated.weight().like(h),
               dilated.bias().value(),
               dilated.dilation(),
-              block.mix().weight().value(),
+              block.mix().weight().like(h),
               block.mix().bias().value());
     }
     return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);

@@ -118,7 +118,7 @@ class CudaBackendTest {
         Tensor norm = scope.floats(1);
         gpu.adam().norm(t[1], norm);
         Tensor numbers = tensor(gpu, scope, step.numbers(), AdamStep.SIZE);
-        gpu.adam().step(t[0], t[1], t[2], t[3], norm, numbers, step.rule());
+        gpu.adam().step(t[0], t[1], t[2], t[3], null, norm, numbers, step.rule());
         assertThat(gpu.readFloats(t[1])).containsOnly(0f);
         results[offset] = gpu.readFloats(t[0]);
       }

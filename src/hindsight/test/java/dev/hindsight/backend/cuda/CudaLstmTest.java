@@ -12,6 +12,7 @@ import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Parity;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import java.util.List;
 import java.util.Objects;
@@ -33,10 +34,15 @@ class CudaLstmTest {
   }
 
   private static CudaBackend open(int multiprocessors, int sharedBytes) {
+    return open(multiprocessors, sharedBytes, Precision.FP32);
+  }
+
+  private static CudaBackend open(int multiprocessors, int sharedBytes, Precision precision) {
     return CudaBackend.open(
         CudaOptions.standard()
             .withDriverAlreadyLoaded()
             .shapedFor(multiprocessors)
+            .in(precision)
             .withLstmSharedBytes(sharedBytes));
   }
 
@@ -60,6 +66,17 @@ class CudaLstmTest {
       try (Backend cuda = open(multiprocessors, 0)) {
         assertAgrees(cuda, opCase);
       }
+    }
+    SoftwareGpu.assertNoFindings();
+  }
+
+  /// The product of a step runs on tensor cores there.
+  @ParameterizedTest
+  @MethodSource("sequences")
+  void stepByStepAgreesWithTheReferenceInBf16(OpCase opCase) {
+    InstalledDriver.install(Options.standard());
+    try (Backend cuda = open(132, 0, Precision.BF16)) {
+      assertAgrees(cuda, opCase);
     }
     SoftwareGpu.assertNoFindings();
   }
@@ -91,8 +108,8 @@ class CudaLstmTest {
     try (var device = new CudaDevice(0, Precision.FP32);
         var modules = new Modules(device, Precision.FP32)) {
       var residence = new LstmResidence(modules, device, Integer.MAX_VALUE);
-      var forward = residence.forward(1024);
-      var backward = residence.backward(1024);
+      var forward = residence.forward(1024, ElementType.FP32);
+      var backward = residence.backward(1024, ElementType.FP32);
       var sampling = residence.sampling(1024);
       if (units == 0) {
         assertThat(forward).isNull();

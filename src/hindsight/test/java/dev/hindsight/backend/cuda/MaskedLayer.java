@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.stored;
 import static dev.hindsight.testing.Tensors.tensor;
 
 import dev.hindsight.backend.Activation;
@@ -81,12 +82,13 @@ final class MaskedLayer {
   /// y with sigmoid, 0 outside the range.
   float[] forward(Backend backend, int from, int to) {
     try (Scope scope = backend.open("forward")) {
-      Tensor y = scope.zeros(n, o);
+      Tensor y = scope.tensor(backend.storage(), n, o);
+      backend.fill(y, 0);
       backend
           .maskedLinear()
           .forward(
-              tensor(backend, scope, x, n, i),
-              tensor(backend, scope, w, o, i),
+              stored(backend, scope, x, n, i),
+              stored(backend, scope, w, o, i),
               tensor(backend, scope, b, o),
               degrees,
               Activation.SIGMOID,
@@ -104,19 +106,20 @@ final class MaskedLayer {
   /// dx, dw and db without an activation, added to what each of them holds `before`.
   float[][] backward(Backend backend, float before) {
     try (Scope scope = backend.open("backward")) {
-      Tensor[] gradients = {scope.floats(n, i), scope.floats(o, i), scope.floats(o)};
+      Tensor dx = scope.tensor(backend.storage(), n, i);
+      Tensor[] gradients = {dx, scope.floats(o, i), scope.floats(o)};
       for (Tensor gradient : gradients) {
         backend.fill(gradient, before);
       }
       backend
           .maskedLinear()
           .backward(
-              tensor(backend, scope, x, n, i),
-              tensor(backend, scope, w, o, i),
+              stored(backend, scope, x, n, i),
+              stored(backend, scope, w, o, i),
               degrees,
               Activation.IDENTITY,
-              scope.zeros(n, o),
-              tensor(backend, scope, dy(), n, o),
+              stored(backend, scope, new float[n * o], n, o),
+              stored(backend, scope, dy(), n, o),
               Gradient.of(gradients[0]),
               gradients[1],
               gradients[2]);

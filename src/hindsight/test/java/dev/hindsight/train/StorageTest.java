@@ -1,0 +1,182 @@
+package dev.hindsight.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.BatchSampler;
+import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.tensor.ElementType;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Training with activations in bf16, of every model on the software GPU: weights are learnt in
+/// fp32, their copy follows, and a checkpoint knows nothing of it.
+@Tag("slow")
+class StorageTest {
+  private static final int BATCH = 2;
+  private static final RandomKey KEY = RandomKey.of(31);
+  private static final MadeConfig MADE = MadeConfig.random(24, 2, KEY);
+
+  @TempDir private Path folder;
+
+  private static Backend open(Precision precision) {
+    return Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
+  }
+
+  static Stream<ModelConfig> models() {
+    return Stream.of(
+        MADE,
+        new WaveNetConfig(5, 2, 2),
+        new PixelCnnConfig(3, 1, 3),
+        new GatedPixelCnnConfig(3, 1, 3),
+        new TransformerConfig(6, 1, 2, 0.1f),
+        new LstmConfig(5, 1));
+  }
+
+  private static float[] pixels() {
+    float[] pixels = Philox.uniforms(KEY.fold("pixels"), BATCH * AutoregressiveModel.PIXELS);
+    for (int k = 0; k < pixels.length; k++) {
+      pixels[k] = pixels[k] < 0.3f ? 1 : 0;
+    }
+    return pixels;
+  }
+
+  /// The nats of so many steps.
+  private static double[] train(Backend backend, AutoregressiveModel model, Adam adam, int steps) {
+    double[] nats = new double[steps];
+    try (TrainingStep step = new TrainingStep(backend, model, adam, true, KEY)) {
+      for (int k = 0; k < steps; k++) {
+        nats[k] = step.run(pixels(), BATCH, 1e-3f);
+      }
+    }
+    return nats;
+  }
+
+  private static float[] weights(Backend backend, AutoregressiveModel model) {
+    return backend.readFloats(model.parameters().flat().value());
+  }
+
+  private static void assertCopyFollows(Backend backend, Parameters parameters) {
+    float[] values = backend.readFloats(parameters.flat().value());
+    float[] copies = backend.readFloats(Objects.requireNonNull(parameters.flat().rounded()));
+    for (int k = 0; k < values.length; k++) {
+      assertThat(copies[k]).as("weight %d", k).isEqualTo(ElementType.BF16.round(values[k]));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void learnsLikeFp32WithTheSameBitsTwice(ModelConfig config) {
+    try (Backend half = open(Precision.BF16);
+        Backend single = open(Precision.FP32);
+        AutoregressiveModel one = config.create(half, KEY);
+        AutoregressiveModel again = config.create(half, KEY);
+        AutoregressiveModel exact = config.create(single, KEY)) {
+      assertCopyFollows(half, one.parameters());
+      double[] nats = train(half, one, new Adam(half, one.parameters(), 0.01f, 1), 3);
+      train(half, again, new Adam(half, again.parameters(), 0.01f, 1), 3);
+      double[] wanted = train(single, exact, new Adam(single, exact.parameters(), 0.01f, 1), 3);
+      assertThat(weights(half, again)).isEqualTo(weights(half, one));
+      assertCopyFollows(half, one.parameters());
+      for (int k = 0; k < nats.length; k++) {
+        assertThat(nats[k] / wanted[k]).as("step %d", k).isBetween(0.998, 1.002);
+      }
+      assertThat(nats[2]).isLessThan(nats[0]);
+    }
+    assertThat(Backends.softwareFindings()).isZero();
+  }
+
+  /// Weights and moments are all that there is: the copy follows from them.
+  @Test
+  void goesOnFromItsStateWithTheSameBits() {
+    Path state = folder.resolve("state.safetensors");
+    try (Backend backend = open(Precision.BF16);
+        AutoregressiveModel through = MADE.create(backend, KEY);
+        AutoregressiveModel first = MADE.create(backend, KEY);
+        AutoregressiveModel second = MADE.create(backend, KEY.fold("others"))) {
+      train(backend, through, new Adam(backend, through.parameters()), 4);
+      train(backend, first, new Adam(backend, first.parameters()), 2);
+      Checkpoint.writeState(
+          state, backend, first, null, new Checkpoint.Reached(1, 2, 100, 1, 0, 0));
+      Checkpoint.Reached reached = Checkpoint.readState(state, backend, second, null);
+      Adam adam = new Adam(backend, second.parameters());
+      adam.resumeAfter(reached.steps());
+      assertCopyFollows(backend, second.parameters());
+      train(backend, second, adam, 2);
+      assertThat(weights(backend, second)).isEqualTo(weights(backend, through));
+    }
+  }
+
+  @Test
+  void theCopyFollowsAnyOtherTensor() {
+    try (Backend backend = open(Precision.BF16);
+        AutoregressiveModel model = MADE.create(backend, KEY);
+        AutoregressiveModel other = MADE.create(backend, KEY.fold("others"))) {
+      model.parameters().copyFrom(other.parameters().flat().value());
+      assertThat(weights(backend, model)).isEqualTo(weights(backend, other));
+      assertCopyFollows(backend, model.parameters());
+    }
+  }
+
+  @Test
+  void aCheckpointIsFp32InEveryPrecision() {
+    Path file = folder.resolve("model.safetensors");
+    float[] trained;
+    try (Backend half = open(Precision.BF16);
+        AutoregressiveModel model = MADE.create(half, KEY)) {
+      train(half, model, new Adam(half, model.parameters()), 2);
+      Checkpoint.writeModel(
+          file, half, model, model.parameters().flat().value(), Checkpoint.Reached.START);
+      trained = weights(half, model);
+    }
+    for (Precision precision : Precision.values()) {
+      try (Backend other = open(precision);
+          AutoregressiveModel model = MADE.create(other, KEY.fold("others"))) {
+        Checkpoint.readModel(file, model);
+        assertThat(weights(other, model)).isEqualTo(trained);
+        if (precision == Precision.BF16) {
+          assertCopyFollows(other, model.parameters());
+        }
+      }
+    }
+  }
+
+  /// Samplers are fp32, the naive one too: the same kernels on the same weights.
+  @Test
+  void drawsTheBitsOfFp32() {
+    float[][] logits = new float[2][];
+    float[][] images = new float[2][];
+    for (int k = 0; k < 2; k++) {
+      try (Backend backend = open(k == 0 ? Precision.FP32 : Precision.BF16);
+          AutoregressiveModel model = MADE.create(backend, KEY);
+          BatchSampler sampler =
+              new BatchSampler(backend, model, new Plan(2, 1, KEY, 0, Way.STEPS, true))) {
+        images[k] = sampler.draw(0);
+        logits[k] = sampler.logits();
+      }
+    }
+    assertThat(images[1]).isEqualTo(images[0]);
+    assertThat(logits[1]).isEqualTo(logits[0]);
+  }
+}
