@@ -11,6 +11,8 @@ public interface Adam {
   /// @param rounded of w's size, gets the new weights in its own type; null where nobody reads them
   /// @param norm (1), the gradient's norm; needed only when the rule clips
   /// @param numbers (4), [AdamStep#numbers]
+  /// @param live where any of the weights exist; null where all do. The others, zeros in all
+  ///   tensors, may be left alone
   void step(
       Tensor w,
       Tensor dw,
@@ -19,7 +21,8 @@ public interface Adam {
       @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
-      AdamRule rule);
+      AdamRule rule,
+      @Nullable LiveChunks live);
 
   /// out (1) = √Σ x²
   void norm(Tensor x, Tensor out);

@@ -76,6 +76,10 @@ public final class Parameter {
     return initial;
   }
 
+  boolean isMasked() {
+    return degrees != null;
+  }
+
   /// Its elements that exist, where it begins at `offset`.
   List<Piece> pieces(int offset) {
     return degrees == null

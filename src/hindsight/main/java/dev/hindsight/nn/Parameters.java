@@ -2,6 +2,7 @@ package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.ops.Tape;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
@@ -10,6 +11,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -174,6 +176,22 @@ public final class Parameters implements AutoCloseable {
       offset += padded(p.shape().size());
     }
     return Piece.joined(pieces);
+  }
+
+  /// The chunks of the flat tensors in which any of [#pieces] lies; null where no parameter has a
+  /// mask.
+  public @Nullable LiveChunks liveChunks() {
+    if (all.stream().noneMatch(Parameter::isMasked)) {
+      return null;
+    }
+    return new LiveChunks(
+        pieces().stream()
+            .flatMapToInt(
+                piece ->
+                    IntStream.rangeClosed(
+                        piece.from() / LiveChunks.SIZE, (piece.to() - 1) / LiveChunks.SIZE))
+            .distinct()
+            .toArray());
   }
 
   /// A tape for one step on which the gradients of these parameters are kept.

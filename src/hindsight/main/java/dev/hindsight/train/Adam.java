@@ -3,6 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -14,6 +15,10 @@ public final class Adam {
   private final Backend backend;
   private final Parameters parameters;
   private final AdamRule rule;
+  private final long matrices;
+  private final @Nullable LiveChunks live;
+  private final @Nullable LiveChunks liveOfMatrices;
+  private final @Nullable LiveChunks liveOfVectors;
   private int steps;
 
   /// PyTorch's defaults.
@@ -26,6 +31,10 @@ public final class Adam {
     this.backend = backend;
     this.parameters = parameters;
     this.rule = AdamRule.PLAIN.with(weightDecay, clipNorm);
+    matrices = parameters.matrixElements();
+    live = parameters.liveChunks();
+    liveOfMatrices = live == null ? null : live.part(0, matrices);
+    liveOfVectors = live == null ? null : live.part(matrices, parameters.flat().value().size());
   }
 
   /// Steps made so far.
@@ -61,15 +70,20 @@ public final class Adam {
       backend.adam().norm(flat.grad(), norm);
     }
     if (rule.weightDecay() > 0) { // matrices decay, biases and gains do not
-      long matrices = parameters.matrixElements();
-      apply(flat.part(0, matrices), norm, numbers, rule);
-      apply(flat.part(matrices, flat.value().size()), norm, numbers, rule.withoutDecay());
+      apply(flat.part(0, matrices), norm, numbers, rule, liveOfMatrices);
+      Parameters.Flat vectors = flat.part(matrices, flat.value().size());
+      apply(vectors, norm, numbers, rule.withoutDecay(), liveOfVectors);
     } else {
-      apply(flat, norm, numbers, rule);
+      apply(flat, norm, numbers, rule, live);
     }
   }
 
-  private void apply(Parameters.Flat p, @Nullable Tensor norm, Tensor numbers, AdamRule rule) {
+  private void apply(
+      Parameters.Flat p,
+      @Nullable Tensor norm,
+      Tensor numbers,
+      AdamRule rule,
+      @Nullable LiveChunks live) {
     backend
         .adam()
         .step(
@@ -80,6 +94,7 @@ public final class Adam {
             p.rounded(),
             norm,
             numbers,
-            rule);
+            rule,
+            live);
   }
 }

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.Adam;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.tensor.Tensor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,8 @@ final class CpuAdam implements Adam {
       @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
-      AdamRule rule) {
+      AdamRule rule,
+      @Nullable LiveChunks live) {
     float clip = 1;
     if (rule.clipNorm() > 0) {
       double length = Raw.get(Objects.requireNonNull(norm).address());

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Adam;
 import dev.hindsight.backend.AdamRule;
+import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
@@ -13,12 +14,14 @@ final class CudaAdam implements Adam {
   private final LaunchGeometry geometry;
   private final long scratch;
   private final CudaMemory memory;
+  private final DeviceDegrees degrees;
   private final Variants adam;
   private final Kernel squares;
   private final Kernel root;
 
-  CudaAdam(Kernels kernels, CudaMemory memory) {
+  CudaAdam(Kernels kernels, CudaMemory memory, DeviceDegrees degrees) {
     this.memory = memory;
+    this.degrees = degrees;
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
@@ -36,7 +39,8 @@ final class CudaAdam implements Adam {
       @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
-      AdamRule rule) {
+      AdamRule rule,
+      @Nullable LiveChunks live) {
     ElementType type = rounded == null ? ElementType.FP32 : rounded.type();
     launcher.put(w).put(dw).put(m).put(v);
     if (type != ElementType.FP32) {
@@ -45,8 +49,10 @@ final class CudaAdam implements Adam {
     launcher.put(norm).put(numbers).putFloat(rule.clipNorm());
     launcher.putFloat(rule.beta1()).putFloat(rule.beta2());
     launcher.putFloat(1 - rule.beta1()).putFloat(1 - rule.beta2());
-    launcher.putFloat(rule.eps()).putFloat(rule.weightDecay()).putLong(w.size());
-    launcher.launch(adam.of(type), geometry.elements(w.size()), 1);
+    launcher.putFloat(rule.eps()).putFloat(rule.weightDecay());
+    long count = live == null ? w.size() : (long) live.count() * LiveChunks.SIZE;
+    launcher.putAddress(live == null ? 0 : degrees.of(live)).putLong(count).putLong(w.size());
+    launcher.launch(adam.of(type), geometry.elements(count), 1);
     if (rounded != null && type == ElementType.FP32) {
       memory.copy(w.address(), rounded.address(), w.bytes());
     }

@@ -100,7 +100,7 @@ public final class CudaBackend implements Backend {
         new CudaDropout(kernels),
         new CudaSigmoidCrossEntropy(kernels),
         new CudaSoftmaxCrossEntropy(kernels),
-        new CudaAdam(kernels, memory),
+        new CudaAdam(kernels, memory, degrees),
         new CudaEma(kernels),
         new CudaBernoulli(kernels),
         sampling);

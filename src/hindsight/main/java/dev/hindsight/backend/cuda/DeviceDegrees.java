@@ -1,15 +1,17 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.tensor.Memory;
 import java.util.IdentityHashMap;
 
-/// The staircases of the models that are in use, on the GPU: uploaded when first met, kept until
-/// the backend closes.
+/// The staircases of the models that are in use, and where their weights exist, on the GPU:
+/// uploaded when first met, kept until the backend closes.
 final class DeviceDegrees implements AutoCloseable {
   private final Memory memory;
   private final Staging staging;
   private final IdentityHashMap<Degrees, Staircase> known = new IdentityHashMap<>();
+  private final IdentityHashMap<LiveChunks, Long> chunks = new IdentityHashMap<>();
   private long bytes;
 
   /// @param live address of the number of inputs that each output sees (O)
@@ -24,6 +26,11 @@ final class DeviceDegrees implements AutoCloseable {
   Staircase of(Degrees degrees) {
     return known.computeIfAbsent(
         degrees, d -> new Staircase(upload(d.liveCounts()), upload(d.firstOutputs())));
+  }
+
+  /// Address of the numbers of chunks.
+  long of(LiveChunks live) {
+    return chunks.computeIfAbsent(live, l -> upload(l.chunks()));
   }
 
   long bytes() {
@@ -45,5 +52,7 @@ final class DeviceDegrees implements AutoCloseable {
       memory.release(s.first());
     }
     known.clear();
+    chunks.values().forEach(memory::release);
+    chunks.clear();
   }
 }

@@ -3,6 +3,7 @@ package dev.hindsight.backend.nd4j;
 import dev.hindsight.backend.Adam;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.tensor.Tensor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,8 @@ final class Nd4jAdam implements Adam {
       @Nullable Tensor rounded,
       @Nullable Tensor norm,
       Tensor numbers,
-      AdamRule rule) {
+      AdamRule rule,
+      @Nullable LiveChunks live) {
     AdamStep step = rule.at(memory.vector(numbers).getInt(0), memory.vector(numbers).getFloat(1));
     INDArray gradient = memory.vector(dw);
     INDArray weights = memory.vector(w);

@@ -216,7 +216,9 @@ class CpuBackendTest {
           backend.write(missing, new float[] {0.25f});
         }
         Tensor numbers = tensor(backend, scope, step.numbers(), AdamStep.SIZE);
-        backend.adam().step(flat[0], flat[1], flat[2], flat[3], null, null, numbers, step.rule());
+        backend
+            .adam()
+            .step(flat[0], flat[1], flat[2], flat[3], null, null, numbers, step.rule(), null);
       }
       float[][] after = new float[4][];
       Arrays.setAll(after, k -> backend.readFloats(flat[k]));
@@ -234,7 +236,9 @@ class CpuBackendTest {
       for (int t = 1; t < 1000; t++) {
         AdamStep step = new AdamRule(0.9f, 0.9f, 1e-8f, 0, 0).at(t, 1e-3f);
         Tensor numbers = tensor(backend, scope, step.numbers(), AdamStep.SIZE);
-        backend.adam().step(scope.zeros(2), scope.zeros(2), m, v, null, null, numbers, step.rule());
+        Tensor w = scope.zeros(2);
+        Tensor dw = scope.zeros(2);
+        backend.adam().step(w, dw, m, v, null, null, numbers, step.rule(), null);
       }
       assertThat(backend.readFloats(m)).containsOnly(0);
       assertThat(backend.readFloats(v)).containsOnly(0);

@@ -3,17 +3,20 @@ package dev.hindsight.backend.cuda;
 import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.OutOfMemoryException;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,12 +121,40 @@ class CudaBackendTest {
         Tensor norm = scope.floats(1);
         gpu.adam().norm(t[1], norm);
         Tensor numbers = tensor(gpu, scope, step.numbers(), AdamStep.SIZE);
-        gpu.adam().step(t[0], t[1], t[2], t[3], null, norm, numbers, step.rule());
+        gpu.adam().step(t[0], t[1], t[2], t[3], null, norm, numbers, step.rule(), null);
         assertThat(gpu.readFloats(t[1])).containsOnly(0f);
         results[offset] = gpu.readFloats(t[0]);
       }
     }
     assertThat(bits(results[1])).isEqualTo(bits(results[0]));
+  }
+
+  /// Only the last chunk but one exists; NaN shows whatever else is touched.
+  @Test
+  void adamLeavesAloneWhatDoesNotExist() {
+    int count = 3 * LiveChunks.SIZE + 5;
+    AdamStep step = AdamRule.PLAIN.at(1, 0.01f);
+    try (Scope scope = gpu.open("adam")) {
+      Tensor[] t = new Tensor[4];
+      for (int k = 0; k < 4; k++) {
+        float[] values = new float[count];
+        Arrays.fill(values, Float.NaN);
+        Arrays.fill(values, 2 * LiveChunks.SIZE, 3 * LiveChunks.SIZE, k < 2 ? 1 : 0);
+        t[k] = tensor(gpu, scope, values, count);
+      }
+      Tensor numbers = tensor(gpu, scope, step.numbers(), AdamStep.SIZE);
+      var live = new LiveChunks(new int[] {2});
+      gpu.adam().step(t[0], t[1], t[2], t[3], null, null, numbers, step.rule(), live);
+      for (Tensor each : t) {
+        float[] values = gpu.readFloats(each);
+        for (int k = 0; k < count; k++) {
+          assertThat(Float.isNaN(values[k])).as("element %d", k).isEqualTo(k / 64 != 2);
+        }
+      }
+      float[] weights = gpu.readFloats(t[0]);
+      assertThat(Arrays.copyOfRange(weights, 128, 192)).containsOnly(weights[128]);
+      assertThat(weights[128]).isCloseTo(0.99f, within(1e-6f)); // Adam's first step is the rate
+    }
   }
 
   @Test

@@ -1,0 +1,37 @@
+package dev.hindsight.backend;
+
+import java.util.Arrays;
+
+/// Where a flat tensor of weights holds any that exist, in chunks of [#SIZE] elements. All else is
+/// weights that a mask removes: zero in value, gradient and moments, for ever.
+public final class LiveChunks {
+  public static final int SIZE = 64;
+
+  private final int[] chunks;
+
+  /// @param chunks numbers of chunks, ascending
+  public LiveChunks(int[] chunks) {
+    this.chunks = chunks.clone();
+  }
+
+  /// Numbers of chunks, ascending.
+  public int[] chunks() {
+    return chunks.clone();
+  }
+
+  public int count() {
+    return chunks.length;
+  }
+
+  /// Those that begin in elements `from .. to - 1`, seen from there; `from` is the start of a
+  /// chunk.
+  public LiveChunks part(long from, long to) {
+    long first = from / SIZE;
+    long end = Math.ceilDiv(to, (long) SIZE);
+    return new LiveChunks(
+        Arrays.stream(chunks)
+            .filter(chunk -> first <= chunk && chunk < end)
+            .map(chunk -> Math.toIntExact(chunk - first))
+            .toArray());
+  }
+}
