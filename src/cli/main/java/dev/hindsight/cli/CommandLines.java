@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.cluster.ClusterException;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.NotFiniteException;
@@ -153,6 +154,7 @@ public final class CommandLines {
     switch (e) {
       case UserException _,
           BackendException _,
+          ClusterException _,
           OutOfMemoryException _,
           DivergedException _,
           NotFiniteException _,

@@ -68,12 +68,16 @@ final class CompareCommand implements Callable<Integer> {
         new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords());
     List<RunConfig> wanted = wanted(training);
     requireRuns(training, wanted); // before hours of training, not after
-    OutputFolder.require("--out", out);
     Path page = out.resolve("index.html");
     Path table = out.resolve("table.md");
-    OutputFile.require("--out", page);
-    OutputFile.require("--out", table);
-    try (ClusterOption _ = clusterOption) {
+    try (ClusterOption cluster = clusterOption) {
+      if (cluster.given()) {
+        cluster.check(wanted.getFirst().shards());
+        cluster.open(text); // before a folder is made for what it cannot do
+      }
+      OutputFolder.require("--out", out);
+      OutputFile.require("--out", page);
+      OutputFile.require("--out", table);
       for (RunConfig config : wanted) {
         train(training, config, text);
       }

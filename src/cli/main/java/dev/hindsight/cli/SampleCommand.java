@@ -1,6 +1,5 @@
 package dev.hindsight.cli;
 
-import dev.hindsight.backend.Backend;
 import dev.hindsight.cli.DrawOptions.Drawn;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
@@ -88,16 +87,15 @@ final class SampleCommand implements Callable<Integer> {
     try (ClusterOption cluster = clusterOption;
         Place place = Place.open(backendOption, cluster, json ? line.getErr() : line.getOut());
         AutoregressiveModel model = stored.load(place.holder())) {
-      Backend backend = place.holder();
       Drawn drawn =
           place.cluster() == null
-              ? drawOptions.draw(backend, model, count, 0, new float[0], json)
+              ? drawOptions.draw(place.holder(), model, count, 0, new float[0], json)
               : drawOptions.draw(place, place.cluster(), stored.config(), model, count);
       ImageSheet.DEFAULT.write(file, drawn.images(), count);
       if (gif != null) {
         GrowingGif.write(gif, ImageSheet.DEFAULT, drawn.images(), count);
       }
-      print(line.getOut(), stored, backend, model, drawn, file);
+      print(line.getOut(), stored, place, model, drawn, file);
     }
     return 0;
   }
@@ -105,17 +103,18 @@ final class SampleCommand implements Callable<Integer> {
   private void print(
       PrintWriter text,
       StoredRun stored,
-      Backend backend,
+      Place place,
       AutoregressiveModel model,
       Drawn drawn,
       Path file) {
     if (json) {
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("model", stored.config().model().name());
-      fields.put("backend", backend.name());
+      fields.put("backend", place.backend());
       fields.put("images", count);
       fields.put("seconds", drawn.seconds());
-      fields.put("multiply_adds_per_image", drawOptions.multiplyAddsPerImage(backend, model));
+      fields.put(
+          "multiply_adds_per_image", drawOptions.multiplyAddsPerImage(place.holder(), model));
       fields.put("multiply_adds_per_forward", model.multiplyAdds());
       text.println(Json.line(fields));
     } else {

@@ -101,9 +101,9 @@ final class Training {
     Dataset data = Datasets.open(options.data(), Split.TRAIN);
     options.checkpointEvery();
     RunConfig asked = config(model, sizes, data, backendOption.backendName());
-    checkCluster(asked);
+    clusterOption.check(asked.shards());
     if (clusterOption.given()) {
-      requireWritable(path); // before a cluster is asked for
+      RunFolder.requireWritable(path); // before Spark starts, which takes seconds
     }
     try (Place place = Place.open(backendOption, clusterOption, out)) {
       RunConfig config = config(model, sizes, data, place.backend());
@@ -113,20 +113,6 @@ final class Training {
         train(new Setting(folder, here, place, data, test), false);
       }
     }
-  }
-
-  private void checkCluster(RunConfig config) {
-    clusterOption.check(config.shards());
-    if (clusterOption.given() && config.recipe().ema() > 0) {
-      throw new UserException(
-          "--ema %s averages weights on one machine alone; give --ema 0, or leave --cluster out"
-              .formatted(config.recipe().ema()));
-    }
-  }
-
-  /// Fails where the driver could not write the run; Spark would first start for seconds.
-  private static void requireWritable(Path path) {
-    RunFolder.create(path).close();
   }
 
   /// Goes on after the last whole epoch of the run in `path`.
@@ -162,7 +148,7 @@ final class Training {
             "%s: its data '%s' has changed since the run began; restore it or start a new run"
                 .formatted(path, config.data()));
       }
-      checkCluster(config);
+      clusterOption.check(config.shards());
       try (Place place = Place.open(backendOption, clusterOption, notices)) {
         requireSameBackend(path, config, place);
         RunConfig here = goingOn(path, config, place, notices);

@@ -10,6 +10,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,31 @@ public final class RunFolder implements AutoCloseable {
             "%s: already holds a run (%s); go on with train --resume, or give another folder"
                 .formatted(path, name));
       }
+    }
+  }
+
+  /// Fails where [#create] would. What it makes to find out, it takes away again.
+  public static void requireWritable(Path path) {
+    List<Path> made = new ArrayList<>(); // the innermost first
+    for (Path each = path.toAbsolutePath(); each != null && !Files.exists(each); ) {
+      made.add(each);
+      each = each.getParent();
+    }
+    if (!Files.exists(path.resolve(LOCK))) {
+      made.addFirst(path.resolve(LOCK));
+    }
+    try {
+      create(path).close();
+    } finally {
+      made.forEach(RunFolder::deleteUnused);
+    }
+  }
+
+  private static void deleteUnused(Path path) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException _) {
+      // somebody else has put something there by now
     }
   }
 

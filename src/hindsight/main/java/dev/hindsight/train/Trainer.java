@@ -11,7 +11,6 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Checkpoint.Reached;
 import dev.hindsight.train.Workers.Stretch;
-import dev.hindsight.train.Workers.Watch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -122,8 +121,7 @@ public final class Trainer implements AutoCloseable {
     this.training = Worker.training(trainingData, recipe, key);
     this.workers = workers;
     this.remembers = remembers;
-    this.average =
-        recipe.ema() > 0 ? new WeightAverage(backend, model.parameters(), recipe.ema()) : null;
+    this.average = workers.average();
   }
 
   /// Tells `steps` after every step where training is.
@@ -216,19 +214,7 @@ public final class Trainer implements AutoCloseable {
     double[] nats =
         workers.train(
             new Stretch(epoch - 1, from, to),
-            new Watch() {
-              @Override
-              public void at(int done, double now) {
-                watch.accept(time.tick(epoch, before + done, now));
-              }
-
-              @Override
-              public void updated(int done) {
-                if (average != null) {
-                  average.follow(before + done);
-                }
-              }
-            });
+            (done, now) -> watch.accept(time.tick(epoch, before + done, now)));
     reached = reached.after(nats);
     requireNumber(nats[nats.length - 1], "training loss", epoch);
   }

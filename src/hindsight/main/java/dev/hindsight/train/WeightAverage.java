@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.tensor.Tensor;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The exponential moving average of a model's weights (Polyak & Juditsky 1992), which predicts
 /// better than the weights do while the learning rate is high.
@@ -12,7 +13,7 @@ import java.util.function.DoubleSupplier;
 /// weights that stand still: what differs is lost in the average, and the pass over all weights,
 /// which would be half of a MADE's step, costs next to nothing. It is no part of a recorded step,
 /// since it is not in each of them. Its tensors close with the model.
-final class WeightAverage {
+public final class WeightAverage {
   static final int STRIDE = 8;
 
   private final Backend backend;
@@ -32,8 +33,13 @@ final class WeightAverage {
     kept = parameters.zeros();
   }
 
+  /// That of a training, of zeros at first; null where its recipe wants none.
+  public static @Nullable WeightAverage of(Backend backend, Parameters parameters, Recipe recipe) {
+    return recipe.ema() > 0 ? new WeightAverage(backend, parameters, recipe.ema()) : null;
+  }
+
   /// The average, flat as the weights.
-  Tensor value() {
+  public Tensor value() {
     return average;
   }
 

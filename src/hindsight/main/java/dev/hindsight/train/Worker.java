@@ -25,6 +25,7 @@ public final class Worker implements Workers {
   private final Batches validation;
   private final Adam adam;
   private final TrainingStep step;
+  private final @Nullable WeightAverage average;
 
   /// @param key of all that is drawn at random: the order of images, their pixels, dropout
   /// @param graph whether steps may be recorded; the bits are the same
@@ -48,6 +49,7 @@ public final class Worker implements Workers {
     shards.requireBatch(training.size());
     this.adam = new Adam(backend, model.parameters(), recipe.weightDecay(), recipe.clipNorm());
     this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"), shards, exchange);
+    this.average = WeightAverage.of(backend, model.parameters(), recipe);
   }
 
   /// The batches that a training by this recipe and key learns from.
@@ -78,7 +80,9 @@ public final class Worker implements Workers {
       }
       float rate = rate(recipe, before + started, training.perEpoch());
       TrainingStep.Loss loss = step.start(batch.pixels(), batch.count(), rate);
-      watch.updated(started + 1);
+      if (average != null) {
+        average.follow(before + started + 1);
+      }
       if (waiting != null && !look(waiting, nats, started, watch)) {
         return Arrays.copyOf(nats, started);
       }
@@ -103,6 +107,11 @@ public final class Worker implements Workers {
     }
     watch.at(done, now);
     return true;
+  }
+
+  @Override
+  public @Nullable WeightAverage average() {
+    return average;
   }
 
   @Override

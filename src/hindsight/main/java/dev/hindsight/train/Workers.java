@@ -1,8 +1,10 @@
 package dev.hindsight.train;
 
+import org.jspecify.annotations.Nullable;
+
 /// Those who do the work of a training, wherever they are: this machine, or the executors of a
-/// cluster. The model that they are given has the weights and moments that they start from, and
-/// afterwards those that they came to.
+/// cluster. The model that they are given has the weights, moments and average that they start
+/// from, and afterwards those that they came to.
 public interface Workers extends AutoCloseable {
   /// Steps of an epoch.
   ///
@@ -24,16 +26,15 @@ public interface Workers extends AutoCloseable {
     /// @param steps done of the stretch
     /// @param nats recent loss, per image
     void at(int steps, double nats);
-
-    /// The model's weights are those after so many steps: on this machine after each, on a cluster
-    /// never before the last.
-    default void updated(int steps) {}
   }
 
   /// Makes steps.
   ///
   /// @return the loss of each, in nats per image; fewer where one was no number, which is the last
   double[] train(Stretch stretch, Watch watch);
+
+  /// The average of the model's weights, which moves with them; null where the recipe wants none.
+  @Nullable WeightAverage average();
 
   /// How well the model predicts the images that choose the epoch.
   Likelihood likelihood();

@@ -20,6 +20,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +62,11 @@ class CheckpointWithinEpochTest {
             }
             watch.at(done, nats);
           });
+    }
+
+    @Override
+    public @Nullable WeightAverage average() {
+      return worker.average();
     }
 
     @Override

@@ -1,17 +1,49 @@
 package dev.hindsight.spark;
 
+import dev.hindsight.cluster.ClusterException;
+import dev.hindsight.error.UserException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.spark.SparkException;
 
 /// What a failure of Spark's comes down to, in one line.
 final class Failures {
   private static final Pattern LOST = Pattern.compile("ExecutorLostFailure \\(([^)]*)\\)[^:]*");
+  private static final Pattern MISTAKE = Pattern.compile("\\.UserException: ([^\\n]*)");
   private static final Pattern OURS =
       Pattern.compile(
           "(?:ExchangeException|BackendException|UserException|OutOfMemory\\w+): ([^\\n]*)");
   private static final int LONGEST = 200;
 
   private Failures() {}
+
+  /// A job of Spark's, which throws [SparkException] and does not say so.
+  @FunctionalInterface
+  interface Job<T> {
+    T run() throws SparkException;
+  }
+
+  /// What comes of a job.
+  ///
+  /// @throws UserException when an executor says that it was asked wrongly
+  /// @throws ClusterException when it fails otherwise
+  static <T> T outcome(String what, Job<T> job) {
+    try {
+      return job.run();
+    } catch (SparkException e) {
+      requireNoMistake(e);
+      throw new ClusterException(
+          "the cluster failed while %s: %s; give the command again".formatted(what, reason(e)), e);
+    }
+  }
+
+  /// Fails where an executor was asked wrongly: to ask it again would not help.
+  static void requireNoMistake(SparkException failure) {
+    Matcher mistake = MISTAKE.matcher(String.valueOf(failure.getMessage()));
+    if (mistake.find()) {
+      throw new UserException(mistake.group(1));
+    }
+  }
 
   static String reason(Throwable failure) {
     String text = String.valueOf(failure.getMessage());

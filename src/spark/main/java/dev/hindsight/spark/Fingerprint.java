@@ -5,6 +5,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.GpuReport;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.error.UserException;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,9 +19,16 @@ import org.jspecify.annotations.Nullable;
 /// @param numerics of that backend
 /// @param description of that backend
 /// @param cpu what the processor is, for people
-/// @param versions of Hindsight, Java and Spark
+/// @param java its version
+/// @param software versions of Hindsight and Spark
 record Fingerprint(
-    String place, String backend, String numerics, String description, String cpu, String versions)
+    String place,
+    String backend,
+    String numerics,
+    String description,
+    String cpu,
+    String java,
+    String software)
     implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -34,18 +42,32 @@ record Fingerprint(
   }
 
   static Fingerprint of(Backend backend) {
-    String jar = String.valueOf(Fingerprint.class.getPackage().getImplementationVersion());
     return new Fingerprint(
         ofThisExecutor(),
         backend.name(),
         backend.numerics(),
         backend.describe(),
         processor(),
-        "Hindsight %s, Java %s, Spark %s"
-            .formatted(
-                jar.equals("null") ? "built here" : jar,
-                Runtime.version().feature(),
-                org.apache.spark.package$.MODULE$.SPARK_VERSION()));
+        "Java " + Runtime.version().feature(),
+        ownSoftware());
+  }
+
+  /// The versions that a driver and its executors must share.
+  static String ownSoftware() {
+    String jar = String.valueOf(Fingerprint.class.getPackage().getImplementationVersion());
+    return "Hindsight %s, Spark %s"
+        .formatted(
+            jar.equals("null") ? "built here" : jar,
+            org.apache.spark.package$.MODULE$.SPARK_VERSION());
+  }
+
+  /// Fails where the driver has other versions.
+  void requireSoftware(String drivers) {
+    if (!software.equals(drivers)) {
+      throw new UserException(
+          "%s has %s but the driver has %s; use the same on both"
+              .formatted(place, software, drivers));
+    }
   }
 
   /// Of the executor on which it is called.
@@ -70,7 +92,8 @@ record Fingerprint(
   /// What the two have differently that decides bits, in words; null where nothing.
   @Nullable String difference(Fingerprint other) {
     Map<String, String[]> compared = new LinkedHashMap<>();
-    compared.put("versions", new String[] {versions, other.versions});
+    compared.put("software", new String[] {software, other.software});
+    compared.put("Java", new String[] {java, other.java});
     compared.put("backend", new String[] {backend, other.backend});
     compared.put("numerics", new String[] {numerics, other.numerics});
     for (var each : compared.entrySet()) {

@@ -39,13 +39,17 @@ final class Rendezvous implements AutoCloseable {
           fingerprint.numerics(),
           fingerprint.description(),
           fingerprint.cpu(),
-          fingerprint.versions());
+          fingerprint.java(),
+          fingerprint.software());
     }
 
     static Card read(String written) {
       String[] p = written.split(PARTS, -1);
       return new Card(
-          p[0], Integer.parseInt(p[1]), p[2], new Fingerprint(p[3], p[4], p[5], p[6], p[7], p[8]));
+          p[0],
+          Integer.parseInt(p[1]),
+          p[2],
+          new Fingerprint(p[3], p[4], p[5], p[6], p[7], p[8], p[9]));
     }
   }
 

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 
 /// How Spark is set up, and what cannot work is refused before it starts: Spark itself would wait,
@@ -13,6 +15,9 @@ import org.apache.spark.SparkConf;
 final class Settings {
   /// The version that this module is built with; another one on the cluster cannot read its tasks.
   static final String VERSION = "4.2.0";
+
+  private static final Pattern LOCAL_CLUSTER =
+      Pattern.compile("local-cluster\\[\\s*(\\d{1,4})\\s*,\\s*(\\d{1,4})\\s*,.*");
 
   private static final int PROBE_MILLIS = 3000;
   private static final String STANDALONE = "spark://";
@@ -34,8 +39,7 @@ final class Settings {
           Map.entry("spark.network.timeout", "60s"),
           Map.entry("spark.network.timeoutInterval", "5s"),
           // The weights and moments of one worker come back at once.
-          Map.entry("spark.driver.maxResultSize", "0"),
-          Map.entry("spark.task.maxFailures", "1"));
+          Map.entry("spark.driver.maxResultSize", "0"));
 
   private Settings() {}
 
@@ -60,6 +64,28 @@ final class Settings {
       conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
     }
     return conf;
+  }
+
+  /// How Spark begins to say that it does not know a kind of cluster.
+  static final String UNKNOWN_MASTER = "Could not parse Master URL";
+
+  /// What to say then.
+  static String unknown(String master) {
+    return master.startsWith("yarn") || master.startsWith("k8s://")
+        ? "--cluster %s: needs jars that only a whole Spark has; start it with spark-submit, see docs/cluster.md"
+            .formatted(master)
+        : "--cluster %s: no such kind of cluster; wanted spark://HOST:PORT, local[N], local-cluster[EXECUTORS,CORES,MB], yarn or k8s://…"
+            .formatted(master);
+  }
+
+  /// For how many tasks at a time such a cluster has room, where its name tells; else as many as
+  /// come.
+  static int slots(String master) {
+    Matcher local = LOCAL_CLUSTER.matcher(master);
+    if (local.matches()) {
+      return Integer.parseInt(local.group(1)) * Integer.parseInt(local.group(2));
+    }
+    return master.startsWith("local") ? 1 : Integer.MAX_VALUE;
   }
 
   /// Spark would try for a minute.

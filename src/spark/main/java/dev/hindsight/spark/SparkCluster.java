@@ -38,17 +38,10 @@ final class SparkCluster implements Cluster {
 
   static SparkCluster open(ClusterSpec spec) {
     SparkConf conf = Settings.of(spec);
-    JavaSparkContext spark;
-    try {
-      spark = new JavaSparkContext(conf);
-    } catch (RuntimeException e) {
-      throw new UserException(
-          "--cluster %s: Spark does not start (%s)".formatted(spec.master(), Failures.reason(e)));
-    }
-    SparkCluster cluster = new SparkCluster(spark, spec);
+    SparkCluster cluster = new SparkCluster(start(conf, spec.master()), spec);
     boolean whole = false;
     try {
-      Shipment.send(spark, spec.master());
+      Shipment.send(cluster.spark(), spec.master());
       cluster.requireSlots();
       whole = true;
       return cluster;
@@ -56,6 +49,19 @@ final class SparkCluster implements Cluster {
       if (!whole) {
         cluster.close();
       }
+    }
+  }
+
+  private static JavaSparkContext start(SparkConf conf, String master) {
+    try {
+      return new JavaSparkContext(conf);
+    } catch (Exception e) { // Scala declares no checked ones, and SparkException is one
+      String why = Failures.reason(e);
+      throw new UserException(
+          why.startsWith(Settings.UNKNOWN_MASTER)
+              ? Settings.unknown(master)
+              : "--cluster %s: Spark does not start (%s); correct --cluster or --conf"
+                  .formatted(master, why));
     }
   }
 
@@ -77,15 +83,20 @@ final class SparkCluster implements Cluster {
   }
 
   private void requireSlots() {
-    int wanted = Math.max(1, spec.workers());
-    int found = awaitSlots(wanted);
-    if (found < wanted) {
+    int found = awaitSlots(spec.workers() > 0 ? spec.workers() : Settings.slots(spec.master()));
+    if (found == 0) {
       throw new UserException(
-          found == 0
-              ? "--cluster %s: no executor has come; are workers registered, have they JDK 25 and free cores and memory?"
-                  .formatted(spec.master())
-              : "--workers %d: the cluster has room for %d; give --workers %d, or add machines"
-                  .formatted(wanted, found, Integer.highestOneBit(found)));
+          "--cluster %s: no executor has come in %d s; are workers registered, are they Spark %s on JDK 25, have they free cores and %s of memory?"
+              .formatted(
+                  spec.master(),
+                  PATIENCE_NANOS / 1_000_000_000,
+                  Settings.VERSION,
+                  spark.getConf().get("spark.executor.memory", "1g")));
+    }
+    if (found < spec.workers()) {
+      throw new UserException(
+          "--workers %d: the cluster has room for %d; give --workers %d, or add machines"
+              .formatted(spec.workers(), found, Integer.highestOneBit(found)));
     }
   }
 
@@ -124,25 +135,31 @@ final class SparkCluster implements Cluster {
   @Override
   public List<String> devices() {
     int count = slots();
-    return spark
-        .parallelize(Collections.nCopies(count, 0), count)
-        .map(_ -> Fingerprint.devices())
-        .collect()
-        .stream()
-        .distinct()
-        .sorted()
-        .toList();
+    List<String> all =
+        Failures.<List<String>>outcome(
+            "its executors looked at themselves",
+            () ->
+                spark
+                    .parallelize(Collections.nCopies(count, 0), count)
+                    .map(_ -> Fingerprint.devices())
+                    .collect());
+    return all.stream().distinct().sorted().toList();
   }
 
   @Override
   public Site agree(String backend, String precision) {
     int count = world();
+    int slots = Math.max(count, slots());
     List<Fingerprint> all =
-        spark
-            .parallelize(Collections.nCopies(count, 0), count)
-            .map(_ -> Fingerprint.here(backend, precision))
-            .collect();
+        Failures.<List<Fingerprint>>outcome(
+            "its executors opened the backend",
+            () ->
+                spark
+                    .parallelize(Collections.nCopies(slots, 0), slots)
+                    .map(_ -> Fingerprint.here(backend, precision))
+                    .collect());
     Fingerprint first = all.getFirst();
+    first.requireSoftware(Fingerprint.ownSoftware());
     for (Fingerprint each : all) {
       @Nullable String difference = first.difference(each);
       if (difference != null) {
@@ -194,7 +211,11 @@ final class SparkCluster implements Cluster {
           int to = perPass * (part + 1) / parts;
           tasks.add(new PassTask(config.toJson(), backend, sent, images, pass, k, from, to));
         }
-        nll[k] = joined(spark.parallelize(tasks, parts).map(PassTask::run).collect());
+        nll[k] =
+            joined(
+                Failures.<List<float[]>>outcome(
+                    "it looked at images",
+                    () -> spark.parallelize(tasks, parts).map(PassTask::run).collect()));
       }
       return Likelihood.of(nll);
     } finally {
@@ -212,7 +233,10 @@ final class SparkCluster implements Cluster {
               .mapToObj(
                   k -> DrawTask.of(config.toJson(), backend, sent, plan, (long) k * plan.batch()))
               .toList();
-      return joined(spark.parallelize(tasks, batches).map(DrawTask::run).collect());
+      return joined(
+          Failures.<List<float[]>>outcome(
+              "it drew images",
+              () -> spark.parallelize(tasks, batches).map(DrawTask::run).collect()));
     } finally {
       sent.destroy();
     }

@@ -2,6 +2,7 @@ package dev.hindsight.spark;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.cluster.Cluster.Pass;
+import dev.hindsight.cluster.ClusterException;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
@@ -9,6 +10,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.spark.StretchJob.Outcome;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.WeightAverage;
 import dev.hindsight.train.Worker;
 import dev.hindsight.train.Workers;
 import java.util.Collections;
@@ -17,6 +19,7 @@ import org.apache.spark.SparkException;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.DoubleAccumulator;
 import org.apache.spark.util.LongAccumulator;
+import org.jspecify.annotations.Nullable;
 import scala.reflect.ClassTag$;
 
 /// Executors that train together, one barrier job a stretch. When a worker is lost, the job is lost
@@ -30,6 +33,7 @@ final class SparkWorkers implements Workers {
   private final RunConfig config;
   private final Backend holder;
   private final AutoregressiveModel model;
+  private final @Nullable WeightAverage average;
   private final boolean graph;
   private final Images training;
   private final Images validation;
@@ -50,6 +54,7 @@ final class SparkWorkers implements Workers {
     this.config = config;
     this.holder = holder;
     this.model = model;
+    this.average = WeightAverage.of(holder, model.parameters(), config.recipe());
     this.graph = graph;
     this.training = Images.send(cluster.spark(), training);
     this.validation = Images.send(cluster.spark(), validation);
@@ -58,7 +63,8 @@ final class SparkWorkers implements Workers {
 
   @Override
   public double[] train(Stretch stretch, Watch watch) {
-    Broadcast<State> start = cluster.spark().broadcast(State.read(holder, model.parameters()));
+    Broadcast<State> start =
+        cluster.spark().broadcast(State.read(holder, model.parameters(), average));
     try {
       int failures = 0;
       while (true) {
@@ -104,7 +110,7 @@ final class SparkWorkers implements Workers {
       }
     }
     Outcome first = outcomes.getFirst();
-    first.state().write(holder, model.parameters());
+    first.state().write(holder, model.parameters(), average);
     double[] nats = first.nats();
     double last = nats[nats.length - 1];
     if (Double.isFinite(last)) {
@@ -115,11 +121,12 @@ final class SparkWorkers implements Workers {
 
   /// A job is lost: says why, waits for who is left, and goes on with them.
   private void recover(SparkException lost, int failures, Stretch stretch) {
+    Failures.requireNoMistake(lost);
     String why = Failures.reason(lost);
     if (failures == MOST_FAILURES || cluster.stopped()) {
-      throw new IllegalStateException(
-          "the cluster failed %d times at epoch %d, step %d: %s"
-              .formatted(failures, stretch.epoch() + 1, stretch.from(), why),
+      throw new ClusterException(
+          "the cluster failed %d times in a row after step %d of epoch %d: %s; go on with train --resume"
+              .formatted(failures, stretch.from(), stretch.epoch() + 1, why),
           lost);
     }
     int left = Integer.highestOneBit(Math.max(1, Math.min(world, cluster.awaitSlots(world))));
@@ -127,6 +134,11 @@ final class SparkWorkers implements Workers {
         "a worker was lost (%s); going on from step %d of epoch %d with %d worker%s"
             .formatted(why, stretch.from(), stretch.epoch() + 1, left, left == 1 ? "" : "s"));
     world = left;
+  }
+
+  @Override
+  public @Nullable WeightAverage average() {
+    return average;
   }
 
   @Override

@@ -34,10 +34,9 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   record Outcome(int rank, String refusal, double[] nats, State state) implements Serializable {
     private static final long serialVersionUID = 1;
-    private static final State NOBODYS = new State(new float[0], new float[0], new float[0]);
 
     static Outcome refused(int rank, String why) {
-      return new Outcome(rank, why, new double[0], NOBODYS);
+      return new Outcome(rank, why, new double[0], State.NONE);
     }
   }
 
@@ -107,10 +106,11 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
                 graph,
                 new Shards(run.shards()),
                 exchange)) {
-      start.value().write(backend, model.parameters());
+      start.value().write(backend, model.parameters(), worker.average());
       double[] losses = worker.train(new Stretch(epoch, from, to), (done, now) -> count(rank, now));
-      return new Outcome(
-          rank, "", losses, rank == 0 ? State.read(backend, model.parameters()) : Outcome.NOBODYS);
+      State end =
+          rank == 0 ? State.read(backend, model.parameters(), worker.average()) : State.NONE;
+      return new Outcome(rank, "", losses, end);
     }
   }
 

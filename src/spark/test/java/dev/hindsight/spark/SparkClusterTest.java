@@ -12,19 +12,26 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkClusterTest {
   private static ClusterSpec spec(String master, Map<String, String> settings) {
     return new ClusterSpec(master, 2, settings, _ -> {});
   }
 
-  @Test
+  /// With and without an average of the weights, which moves at step 8.
+  @ParameterizedTest
+  @ValueSource(floats = {0, 0.9f})
   @Tag("slow")
-  void twoWorkersGiveTheBitsOfOneMachine() {
-    TestRun run = new TestRun(64, 2);
+  void twoWorkersGiveTheBitsOfOneMachine(float ema) {
+    TestRun run = new TestRun(128, 2, ema);
     Trained alone = run.alone();
     Trained two = run.on("local[2]", 2, (_, _) -> {});
     assertThat(two.weights()).isEqualTo(alone.weights());
+    assertThat(two.average())
+        .isEqualTo(alone.average())
+        .hasSize(ema > 0 ? alone.weights().length : 0);
     assertThat(two.nats()).isEqualTo(alone.nats());
     assertThat(two.last()).isEqualTo(alone.last());
     assertThat(two.notices()).isEmpty();
@@ -33,7 +40,7 @@ class SparkClusterTest {
   @Test
   @Tag("slow")
   void anExecutorThatIsKilledCostsNoBit() {
-    TestRun run = new TestRun(8000, 1);
+    TestRun run = new TestRun(8000, 1, 0);
     List<Long> killed = new ArrayList<>();
     Trained trained =
         run.on(
@@ -90,13 +97,22 @@ class SparkClusterTest {
 
   @Test
   void workersThatRoundOtherwiseAreTold() {
-    var a = new Fingerprint("executor 0 on a", "cpu", "AVX-512", "", "", "Java 25");
-    var b = new Fingerprint("executor 1 on b", "cpu", "AVX2", "", "", "Java 25");
+    var a = new Fingerprint("executor 0 on a", "cpu", "AVX-512", "", "", "Java 25", "Spark 4.2.0");
+    var b = new Fingerprint("executor 1 on b", "cpu", "AVX2", "", "", "Java 25", "Spark 4.2.0");
     assertThat(a.difference(b))
         .isEqualTo(
             "executor 0 on a has AVX-512 but executor 1 on b has AVX2, which may round otherwise"
                 + " (numerics)");
     assertThat(a.difference(a)).isNull();
+  }
+
+  @Test
+  void aClusterOfAnotherVersionIsToldBoth() {
+    var a = new Fingerprint("executor 0 on a", "cpu", "AVX2", "", "", "Java 25", "Spark 4.2.1");
+    assertThatThrownBy(() -> a.requireSoftware("Spark 4.2.0"))
+        .isInstanceOf(UserException.class)
+        .hasMessage(
+            "executor 0 on a has Spark 4.2.1 but the driver has Spark 4.2.0; use the same on both");
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Schedule;
+import dev.hindsight.train.WeightAverage;
 import dev.hindsight.train.Worker;
 import dev.hindsight.train.Workers;
 import dev.hindsight.train.Workers.Stretch;
@@ -29,7 +30,8 @@ import java.util.Map;
 /// A small training, on this machine or on a cluster.
 ///
 /// @param epochs of `images / 16` steps each
-record TestRun(int images, int epochs) {
+/// @param ema decay of the average of the weights; 0 = none
+record TestRun(int images, int epochs, float ema) {
   private static final Map<String, String> LOOPBACK =
       Map.of(
           "spark.driver.host", "127.0.0.1",
@@ -40,7 +42,8 @@ record TestRun(int images, int epochs) {
   ///
   /// @param notices what the cluster said
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  record Trained(float[] weights, List<Double> nats, Likelihood last, List<String> notices) {}
+  record Trained(
+      float[] weights, float[] average, List<Double> nats, Likelihood last, List<String> notices) {}
 
   Dataset training() {
     return Datasets.open("mnist10k", Split.TRAIN).first(images);
@@ -52,7 +55,8 @@ record TestRun(int images, int epochs) {
 
   RunConfig config() {
     Recipe recipe =
-        new Recipe(epochs, 16, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, false, Binarize.STOCHASTIC);
+        new Recipe(epochs, 16, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, false, Binarize.STOCHASTIC)
+            .withEma(ema);
     var model = MadeConfig.random(24, 2, RandomKey.of(1));
     String data = training().sha256();
     return new RunConfig(
@@ -107,6 +111,8 @@ record TestRun(int images, int epochs) {
       }
     }
     float[] weights = backend.readFloats(model.parameters().flat().value());
-    return new Trained(weights, nats, workers.likelihood(), notices);
+    WeightAverage average = workers.average();
+    float[] averaged = average == null ? new float[0] : backend.readFloats(average.value());
+    return new Trained(weights, averaged, nats, workers.likelihood(), notices);
   }
 }

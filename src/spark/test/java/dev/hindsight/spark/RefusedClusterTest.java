@@ -1,0 +1,136 @@
+package dev.hindsight.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.cli.CommandLines;
+import dev.hindsight.cli.Main;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// A command that a cluster cannot do is refused in one line with exit code 2, and nothing is left
+/// behind.
+class RefusedClusterTest {
+  @TempDir private Path temp;
+
+  /// @param line what was printed to standard error
+  private record Refused(int exit, String line) {}
+
+  private static Refused run(List<String> words) {
+    var err = new StringWriter();
+    int exit =
+        CommandLines.of(new Main())
+            .setOut(new PrintWriter(new StringWriter()))
+            .setErr(new PrintWriter(err, true))
+            .execute(words.toArray(String[]::new));
+    return new Refused(exit, err.toString());
+  }
+
+  private List<String> left() throws IOException {
+    try (Stream<Path> files = Files.walk(temp)) {
+      return files.filter(file -> !file.equals(temp)).map(Path::toString).toList();
+    }
+  }
+
+  private void refused(String wanted, Path folder, String... words) throws IOException {
+    List<String> before = left();
+    List<String> all = new ArrayList<>(List.of("train", "made", "--run", folder.toString()));
+    all.addAll(List.of(words));
+    Refused refused = run(all);
+    assertThat(refused.exit()).as(refused.line()).isEqualTo(2);
+    assertThat(refused.line().lines()).singleElement().asString().contains(wanted);
+    assertThat(left()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--cluster spark://127.0.0.1:1 | no Spark master answers there",
+        "--cluster spark://no-such-host.invalid:7077 | no host of the name no-such-host.invalid",
+        "--cluster spark://127.0.0.1 | wanted spark://HOST:PORT",
+        "--cluster nowhere | --cluster nowhere: no such kind of cluster; wanted spark://HOST:PORT",
+        "--cluster yarn | needs jars that only a whole Spark has; start it with spark-submit",
+        "--cluster k8s://127.0.0.1:1 | needs jars that only a whole Spark has",
+        "--cluster local[2] --workers 3 | --workers must be a power of two but is 3; 2 would do",
+        "--cluster local[2] --workers 0 | --workers must be a power of two but is 0; 1 would do",
+        "--cluster local[2] --workers 16 | --workers 16 is more than the 8 shards of a batch",
+        "--cluster local[2] --shards 3 | --shards must be a power of two from 1 to 1024 but is 3",
+        "--cluster local[2] --batch 20 | a batch of 20 images cannot be cut into 8 equal shards",
+        "--cluster local[2] --conf spark.dynamicAllocation.enabled=true"
+            + "| spark.dynamicAllocation.enabled is on",
+        "--cluster local[2] --conf executor.memory=4g | settings of Spark begin with 'spark.'",
+        "--cluster local[2] --conf spark.task.cpus=many | Spark does not start (",
+        "--cluster local[2] --checkpoint-every 0 | --checkpoint-every must be at least 1 but is 0",
+        "--cluster local[2] --device software | --device software checks kernels on this machine",
+        "--cluster local[2] --data no-such-folder | no-such-folder",
+        "--workers 2 | --workers is for a cluster; add --cluster, or leave it out",
+        "--conf spark.a=b | --conf is for a cluster; add --cluster, or leave it out",
+      })
+  void training(String words, String wanted) throws IOException {
+    refused(wanted, temp.resolve("runs/made"), words.split(" "));
+  }
+
+  @Test
+  @Tag("slow")
+  void tooFewSlots() throws IOException {
+    refused(
+        "--workers 4: the cluster has room for 2; give --workers 2, or add machines",
+        temp.resolve("runs/made"),
+        "--cluster",
+        "local[2]",
+        "--workers",
+        "4",
+        "--conf",
+        "spark.driver.host=127.0.0.1");
+  }
+
+  /// What an executor finds wrong is no failure of the cluster's, and is not tried four times.
+  @Test
+  @Tag("slow")
+  void anExecutorThatCannotDoWhatIsAsked() throws IOException {
+    refused(
+        "bf16 needs tensor cores, which only backend cuda has, not cpu",
+        temp.resolve("runs/made"),
+        "--cluster",
+        "local[2]",
+        "--backend",
+        "cpu",
+        "--precision",
+        "bf16",
+        "--conf",
+        "spark.driver.host=127.0.0.1");
+  }
+
+  @Test
+  void aFolderThatCannotBeWritten() throws IOException {
+    Path file = Files.writeString(temp.resolve("file"), "mine");
+    refused("file: is a file", file, "--cluster", "local[2]");
+    refused("the run folder cannot be made", file.resolve("runs/made"), "--cluster", "local[2]");
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void otherCommands() throws IOException {
+    String out = temp.resolve("compared").toString();
+    for (var words :
+        List.of(List.of("devices"), List.of("compare", "--models=made", "--out", out))) {
+      List<String> all = new ArrayList<>(words);
+      all.addAll(List.of("--cluster", "nowhere"));
+      Refused refused = run(all);
+      assertThat(refused.exit()).isEqualTo(2);
+      assertThat(refused.line()).contains("--cluster nowhere: no such kind of cluster");
+      assertThat(left()).isEmpty();
+    }
+  }
+}
