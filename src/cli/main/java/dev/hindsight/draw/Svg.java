@@ -1,9 +1,11 @@
 package dev.hindsight.draw;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// A picture that grows by shapes, whose looks are classes of one style sheet, light and dark.
-final class Svg {
+public final class Svg {
   private static final String STYLE =
       """
       svg { --ink: #1b2430; --soft: #5b6675; --paper: #ffffff; --box: #f3f5f8; --rest: #dfe4ea;
@@ -34,7 +36,7 @@ final class Svg {
   private final String title;
   private final StringBuilder body = new StringBuilder();
 
-  Svg(int width, int height, String title) {
+  public Svg(int width, int height, String title) {
     this.width = width;
     this.height = height;
     this.title = title;
@@ -59,16 +61,27 @@ final class Svg {
     return add("<circle class=\"%s\" cx=\"%s\" cy=\"%s\" r=\"%s\"/>", look, x, y, r);
   }
 
-  Svg line(double x1, double y1, double x2, double y2, String look) {
+  public Svg line(double x1, double y1, double x2, double y2, String look) {
     return add(
         "<line class=\"%s\" x1=\"%s\" y1=\"%s\" x2=\"%s\" y2=\"%s\"/>", look, x1, y1, x2, y2);
+  }
+
+  /// A line through points, in a colour that is seen on light and dark.
+  public Svg curve(List<double[]> points, String colour) {
+    String through =
+        points.stream()
+            .map(point -> number(point[0]) + "," + number(point[1]))
+            .collect(Collectors.joining(" "));
+    return add(
+        "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>",
+        through, colour);
   }
 
   Svg path(String d, String look) {
     return add("<path class=\"%s\" d=\"%s\"/>", look, d);
   }
 
-  Svg text(double x, double y, String look, String words) {
+  public Svg text(double x, double y, String look, String words) {
     return add("<text class=\"%s\" x=\"%s\" y=\"%s\">%s</text>", look, x, y, escaped(words));
   }
 
@@ -154,7 +167,7 @@ final class Svg {
   }
 
   /// The whole document.
-  String document() {
+  public String document() {
     return """
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">
     <title>%s</title>

@@ -1,5 +1,6 @@
 package dev.hindsight.spark;
 
+import dev.hindsight.backend.BackendException;
 import dev.hindsight.cluster.ClusterException;
 import dev.hindsight.error.UserException;
 import java.util.regex.Matcher;
@@ -9,7 +10,7 @@ import org.apache.spark.SparkException;
 /// What a failure of Spark's comes down to, in one line.
 final class Failures {
   private static final Pattern LOST = Pattern.compile("ExecutorLostFailure \\(([^)]*)\\)[^:]*");
-  private static final Pattern MISTAKE = Pattern.compile("\\.UserException: ([^\\n]*)");
+  private static final Pattern TOLD = Pattern.compile("\\.(User|Backend)Exception: ([^\\n]*)");
   private static final Pattern OURS =
       Pattern.compile(
           "(?:ExchangeException|BackendException|UserException|OutOfMemory\\w+): ([^\\n]*)");
@@ -26,22 +27,26 @@ final class Failures {
   /// What comes of a job.
   ///
   /// @throws UserException when an executor says that it was asked wrongly
+  /// @throws BackendException when its backend cannot open
   /// @throws ClusterException when it fails otherwise
   static <T> T outcome(String what, Job<T> job) {
     try {
       return job.run();
     } catch (SparkException e) {
-      requireNoMistake(e);
+      requireWork(e);
       throw new ClusterException(
           "the cluster failed while %s: %s; give the command again".formatted(what, reason(e)), e);
     }
   }
 
-  /// Fails where an executor was asked wrongly: to ask it again would not help.
-  static void requireNoMistake(SparkException failure) {
-    Matcher mistake = MISTAKE.matcher(String.valueOf(failure.getMessage()));
-    if (mistake.find()) {
-      throw new UserException(mistake.group(1));
+  /// Fails as an executor did that cannot do what it is asked for: to ask it again would not help.
+  static void requireWork(SparkException failure) {
+    Matcher told = TOLD.matcher(String.valueOf(failure.getMessage()));
+    if (told.find()) {
+      String message = told.group(2);
+      throw told.group(1).equals("User")
+          ? new UserException(message)
+          : new BackendException(message);
     }
   }
 

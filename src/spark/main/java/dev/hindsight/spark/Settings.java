@@ -16,6 +16,9 @@ final class Settings {
   /// The version that this module is built with; another one on the cluster cannot read its tasks.
   static final String VERSION = "4.2.0";
 
+  /// How long executors may take to come.
+  static final String PATIENCE = "spark.scheduler.maxRegisteredResourcesWaitingTime";
+
   private static final Pattern LOCAL_CLUSTER =
       Pattern.compile("local-cluster\\[\\s*(\\d{1,4})\\s*,\\s*(\\d{1,4})\\s*,.*");
 
@@ -53,6 +56,8 @@ final class Settings {
     }
     SparkConf conf = new SparkConf().setAppName("hindsight").setMaster(spec.master());
     DEFAULTS.forEach(conf::setIfMissing);
+    // Those of a local cluster are sure to come, however busy the machine is.
+    conf.setIfMissing(PATIENCE, spec.master().startsWith("local-cluster") ? "5m" : "40s");
     spec.settings().forEach(conf::set);
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       throw new UserException(
@@ -80,10 +85,12 @@ final class Settings {
 
   /// For how many tasks at a time such a cluster has room, where its name tells; else as many as
   /// come.
-  static int slots(String master) {
+  ///
+  /// @param cores that a task takes
+  static int slots(String master, int cores) {
     Matcher local = LOCAL_CLUSTER.matcher(master);
     if (local.matches()) {
-      return Integer.parseInt(local.group(1)) * Integer.parseInt(local.group(2));
+      return Integer.parseInt(local.group(1)) * (Integer.parseInt(local.group(2)) / cores);
     }
     return master.startsWith("local") ? 1 : Integer.MAX_VALUE;
   }

@@ -21,11 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A Spark application whose executors are the workers.
 final class SparkCluster implements Cluster {
-  /// How long executors may take to come, since JVMs start slowly; no longer if none comes for some
-  /// seconds.
-  private static final long PATIENCE_NANOS = 40_000_000_000L;
-
+  /// Some executors have come; after so long without a further one no more are waited for.
   private static final long QUIET_NANOS = 10_000_000_000L;
+
   private static final long LOOK_MILLIS = 250;
 
   private final JavaSparkContext spark;
@@ -83,13 +81,16 @@ final class SparkCluster implements Cluster {
   }
 
   private void requireSlots() {
-    int found = awaitSlots(spec.workers() > 0 ? spec.workers() : Settings.slots(spec.master()));
+    int known = Settings.slots(spec.master(), spark.getConf().getInt("spark.task.cpus", 1));
+    boolean allComes = known < Integer.MAX_VALUE;
+    int wanted = spec.workers() > 0 ? spec.workers() : known;
+    int found = awaitSlots(Math.min(wanted, known), allComes ? Long.MAX_VALUE : QUIET_NANOS);
     if (found == 0) {
       throw new UserException(
           "--cluster %s: no executor has come in %d s; are workers registered, are they Spark %s on JDK 25, have they free cores and %s of memory?"
               .formatted(
                   spec.master(),
-                  PATIENCE_NANOS / 1_000_000_000,
+                  patience(),
                   Settings.VERSION,
                   spark.getConf().get("spark.executor.memory", "1g")));
     }
@@ -107,10 +108,20 @@ final class SparkCluster implements Cluster {
         .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());
   }
 
-  /// Waits until so many tasks can run at a time, but not for ever.
+  /// How many seconds executors may take to come: JVMs start slowly.
+  private long patience() {
+    return spark.getConf().getTimeAsSeconds(Settings.PATIENCE);
+  }
+
+  /// Waits after a loss until so many tasks can run at a time again, but not for ever.
   ///
   /// @return how many can
   int awaitSlots(int wanted) {
+    return awaitSlots(wanted, QUIET_NANOS);
+  }
+
+  private int awaitSlots(int wanted, long quietNanos) {
+    long patienceNanos = patience() * 1_000_000_000;
     long began = System.nanoTime();
     long changed = began;
     int before = -1;
@@ -119,8 +130,8 @@ final class SparkCluster implements Cluster {
       long time = System.nanoTime();
       changed = now == before ? changed : time;
       before = now;
-      boolean quiet = now > 0 && time - changed > QUIET_NANOS;
-      if (now >= wanted || quiet || stopped() || time - began > PATIENCE_NANOS) {
+      boolean quiet = now > 0 && time - changed > quietNanos;
+      if (now >= wanted || quiet || stopped() || time - began > patienceNanos) {
         return now;
       }
       try {

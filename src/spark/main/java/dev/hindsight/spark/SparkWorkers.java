@@ -121,7 +121,7 @@ final class SparkWorkers implements Workers {
 
   /// A job is lost: says why, waits for who is left, and goes on with them.
   private void recover(SparkException lost, int failures, Stretch stretch) {
-    Failures.requireNoMistake(lost);
+    Failures.requireWork(lost);
     String why = Failures.reason(lost);
     if (failures == MOST_FAILURES || cluster.stopped()) {
       throw new ClusterException(

@@ -12,6 +12,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Likelihood;
@@ -31,7 +32,7 @@ import java.util.Map;
 ///
 /// @param epochs of `images / 16` steps each
 /// @param ema decay of the average of the weights; 0 = none
-record TestRun(int images, int epochs, float ema) {
+record TestRun(ModelConfig model, int images, int epochs, float ema) {
   private static final Map<String, String> LOOPBACK =
       Map.of(
           "spark.driver.host", "127.0.0.1",
@@ -45,6 +46,11 @@ record TestRun(int images, int epochs, float ema) {
   record Trained(
       float[] weights, float[] average, List<Double> nats, Likelihood last, List<String> notices) {}
 
+  /// Of a small MADE.
+  TestRun(int images, int epochs, float ema) {
+    this(MadeConfig.random(24, 2, RandomKey.of(1)), images, epochs, ema);
+  }
+
   Dataset training() {
     return Datasets.open("mnist10k", Split.TRAIN).first(images);
   }
@@ -57,7 +63,6 @@ record TestRun(int images, int epochs, float ema) {
     Recipe recipe =
         new Recipe(epochs, 16, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, false, Binarize.STOCHASTIC)
             .withEma(ema);
-    var model = MadeConfig.random(24, 2, RandomKey.of(1));
     String data = training().sha256();
     return new RunConfig(
         "test", model, "base", recipe, "mnist10k", data, 0, 3, "cpu", "fp32", 8, List.of());
@@ -67,11 +72,11 @@ record TestRun(int images, int epochs, float ema) {
   Trained alone() {
     RandomKey key = RandomKey.of(3);
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = config().model().create(backend, key);
+        AutoregressiveModel fresh = model.create(backend, key);
         Worker worker =
             new Worker(
                 backend,
-                model,
+                fresh,
                 config().recipe(),
                 key,
                 training(),
@@ -79,7 +84,7 @@ record TestRun(int images, int epochs, float ema) {
                 true,
                 new Shards(8),
                 Exchange.SOLO)) {
-      return train(backend, model, worker, (_, _) -> {}, List.of());
+      return train(backend, fresh, worker, (_, _) -> {}, List.of());
     }
   }
 
@@ -89,18 +94,23 @@ record TestRun(int images, int epochs, float ema) {
 
   Trained on(String master, int count, Watch watch) {
     List<String> notices = new ArrayList<>();
-    try (Cluster cluster = open(master, count, notices);
-        Backend holder = Backends.open("cpu");
-        AutoregressiveModel model = config().model().create(holder, RandomKey.of(3));
+    try (Cluster cluster = open(master, count, notices)) {
+      return on(cluster, watch, notices);
+    }
+  }
+
+  Trained on(Cluster cluster, Watch watch, List<String> notices) {
+    try (Backend holder = Backends.open("cpu");
+        AutoregressiveModel fresh = model.create(holder, RandomKey.of(3));
         Workers workers =
-            cluster.workers(config(), holder, model, training(), validation(), true)) {
-      return train(holder, model, workers, watch, notices);
+            cluster.workers(config(), holder, fresh, training(), validation(), true)) {
+      return train(holder, fresh, workers, watch, notices);
     }
   }
 
   private Trained train(
       Backend backend,
-      AutoregressiveModel model,
+      AutoregressiveModel trained,
       Workers workers,
       Watch watch,
       List<String> notices) {
@@ -110,7 +120,7 @@ record TestRun(int images, int epochs, float ema) {
         nats.add(each);
       }
     }
-    float[] weights = backend.readFloats(model.parameters().flat().value());
+    float[] weights = backend.readFloats(trained.parameters().flat().value());
     WeightAverage average = workers.average();
     float[] averaged = average == null ? new float[0] : backend.readFloats(average.value());
     return new Trained(weights, averaged, nats, workers.likelihood(), notices);

@@ -1,0 +1,83 @@
+package dev.hindsight.bench;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// What a step and its exchange cost, and what follows for more workers.
+///
+/// @param batch images of a step
+/// @param workers between whom the exchange was timed
+/// @param bytes of the vector that is added up: the gradient that exists, and the losses
+/// @param stepSeconds median, of one worker that computes the whole batch
+/// @param exchangeSeconds median
+record ExchangeRow(
+    String model, int batch, int workers, long bytes, double stepSeconds, double exchangeSeconds) {
+  /// Of numbers of workers for which a speed-up is worked out.
+  static final int[] WORKERS = {2, 4, 8, 16, 32, 64};
+
+  static String header() {
+    return """
+    | model | batch | workers | vector, MB | a worker sends, MB | step alone, ms | exchange, ms | exchange / step |
+    |---|---:|---:|---:|---:|---:|---:|---:|""";
+  }
+
+  String text() {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %d | %d | %.2f | %.2f | %.1f | %.2f | %.4f |",
+        model,
+        batch,
+        workers,
+        bytes / 1e6,
+        sent(workers) / 1e6,
+        stepSeconds * 1e3,
+        exchangeSeconds * 1e3,
+        exchangeSeconds / stepSeconds);
+  }
+
+  /// Bytes that each of so many workers sends a step.
+  double sent(int count) {
+    return 2.0 * (count - 1) / count * bytes;
+  }
+
+  /// How much faster so many workers are than one. Each computes its part of the batch, then the
+  /// vector passes through its memory, which costs what loopback costs, and through the wire, which
+  /// nobody overlaps with anything.
+  ///
+  /// @param gigabits a second, of each worker's link
+  double speedUp(int count, double gigabits) {
+    double wire = sent(count) * 8 / (gigabits * 1e9);
+    return stepSeconds / (stepSeconds / count + exchangeSeconds + wire);
+  }
+
+  static String speedUpHeader(double gigabits) {
+    StringBuilder line =
+        new StringBuilder(String.format(Locale.ROOT, "| workers on %.0f Gb/s |", gigabits));
+    StringBuilder below = new StringBuilder("|---|");
+    for (int count : WORKERS) {
+      line.append(' ').append(count).append(" |");
+      below.append("---:|");
+    }
+    return line + "\n" + below;
+  }
+
+  String speedUps(double gigabits) {
+    StringBuilder line = new StringBuilder("| " + model + " |");
+    for (int count : WORKERS) {
+      line.append(String.format(Locale.ROOT, " %.2f |", speedUp(count, gigabits)));
+    }
+    return line.toString();
+  }
+
+  Map<String, Object> json() {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("model", model);
+    line.put("batch", batch);
+    line.put("workers", workers);
+    line.put("bytes", bytes);
+    line.put("step_s", stepSeconds);
+    line.put("exchange_s", exchangeSeconds);
+    return line;
+  }
+}

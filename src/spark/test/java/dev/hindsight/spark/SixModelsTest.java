@@ -1,0 +1,88 @@
+package dev.hindsight.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.cluster.Cluster;
+import dev.hindsight.format.Sha256;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.spark.TestRun.Trained;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Every model comes to the same weights on one machine and on 1, 2 and 4 executors, each a process
+/// of its own. Prints the table.
+@Tag("slow")
+class SixModelsTest {
+  private static final int IMAGES = 64;
+  private static final List<ModelConfig> MODELS =
+      List.of(
+          MadeConfig.random(64, 2, RandomKey.of(1)),
+          new WaveNetConfig(4, 4, 4),
+          new PixelCnnConfig(8, 2, 3, 1),
+          new GatedPixelCnnConfig(8, 2, 3, 1),
+          new TransformerConfig(16, 1, 2, 0.1f), // its dropout belongs to images, not to workers
+          new LstmConfig(16, 1));
+
+  private static TestRun run(ModelConfig model) {
+    return new TestRun(model, IMAGES, 1, 0);
+  }
+
+  private static String sha256(Trained trained) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(trained.weights().length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(trained.weights());
+    Sha256 digest = new Sha256();
+    digest.update(bytes.array());
+    return digest.digits();
+  }
+
+  @Test
+  void haveTheSameBitsOnOneTwoAndFourExecutors() {
+    List<Row> table = MODELS.stream().map(Row::alone).toList();
+    for (int executors : new int[] {1, 2, 4}) {
+      List<String> notices = new ArrayList<>();
+      String master = "local-cluster[%d,1,512]".formatted(executors);
+      try (Cluster cluster = TestRun.open(master, executors, notices)) {
+        for (Row row : table) {
+          row.add(run(row.model()).on(cluster, (_, _) -> {}, notices));
+        }
+      }
+      assertThat(notices).isEmpty();
+    }
+    System.out.println("| model | one machine | 1 executor | 2 executors | 4 executors |");
+    System.out.println("|---|---|---|---|---|");
+    table.forEach(System.out::println);
+    table.forEach(
+        row -> assertThat(row.weights()).as("%s", row).containsOnly(row.weights().getFirst()));
+  }
+
+  /// @param weights SHA-256 of those that a model came to, on one machine first
+  private record Row(ModelConfig model, List<String> weights) {
+    static Row alone(ModelConfig model) {
+      return new Row(model, new ArrayList<>(List.of(sha256(run(model).alone()))));
+    }
+
+    void add(Trained trained) {
+      weights.add(sha256(trained));
+    }
+
+    @Override
+    public String toString() {
+      String digits =
+          weights.stream().map(sha -> sha.substring(0, 16)).collect(Collectors.joining("… | "));
+      return "| %s | %s… |".formatted(model.name(), digits);
+    }
+  }
+}
