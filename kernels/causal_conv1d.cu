@@ -52,7 +52,7 @@ struct ConvDw : Unmasked {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(causal_conv1d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                             const float* __restrict__ b, Stored* __restrict__ y,
                             float* __restrict__ partial, int N, int I, int O, int width,
@@ -61,7 +61,7 @@ IN_PRECISION(causal_conv1d)(const Stored* __restrict__ x, const Stored* __restri
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(causal_conv1d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
                                Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
                                int N, int I, int O, int width, int dilation, int T, int chunk) {
@@ -69,7 +69,7 @@ IN_PRECISION(causal_conv1d_dx)(const Stored* __restrict__ dy, const Stored* __re
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(causal_conv1d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                float* __restrict__ dw, float* __restrict__ partial, int N, int I,
                                int O, int width, int dilation, int T, int chunk) {
@@ -81,26 +81,26 @@ IN_PRECISION(causal_conv1d_dw)(const Stored* __restrict__ dy, const Stored* __re
 #ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(causal_conv1d_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                              const float* __restrict__ b, Stored* __restrict__ y,
-                              float* __restrict__ partial, int N, int I, int O, int width,
-                              int dilation, int T, int chunk) {
+SUM_OF(causal_conv1d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                      const float* __restrict__ b, Stored* __restrict__ y,
+                      float* __restrict__ partial, int N, int I, int O, int width, int dilation,
+                      int T, int chunk) {
   ConvY p(x, w, b, y, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(causal_conv1d_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                                 Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
-                                 int N, int I, int O, int width, int dilation, int T, int chunk) {
+SUM_OF(causal_conv1d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                         Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
+                         int I, int O, int width, int dilation, int T, int chunk) {
   ConvDx p(dy, w, dx, fresh, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(causal_conv1d_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                                 float* __restrict__ dw, float* __restrict__ partial, int N, int I,
-                                 int O, int width, int dilation, int T, int chunk) {
+SUM_OF(causal_conv1d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                         float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
+                         int width, int dilation, int T, int chunk) {
   ConvDw p(dy, x, dw, N, I, O, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }

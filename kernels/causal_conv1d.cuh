@@ -6,14 +6,18 @@
 #pragma once
 #include "tile.cuh"
 
-__device__ __forceinline__ int whole_steps(int channels) {
-  return (channels + STEP - 1) / STEP * STEP;
-}
-
 struct Taps {
   int width, dilation, length;
   __device__ __forceinline__ int shift(int tap) const { return (width - 1 - tap) * dilation; }
 };
+
+#ifdef LARGE
+#include "causal_conv1d_large.cuh"
+#else
+
+__device__ __forceinline__ int whole_steps(int channels) {
+  return (channels + STEP - 1) / STEP * STEP;
+}
 
 // The tap of a step. Steps come in order, so the first needs a division and the others none.
 struct Walk {
@@ -146,3 +150,5 @@ struct ShiftedColumns : Operand<false> {
     }
   }
 };
+
+#endif

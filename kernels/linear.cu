@@ -85,7 +85,7 @@ struct LinearDw : Unmasked {
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
-extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
+extern "C" __global__ void TILE_BOUNDS_IN_BF16(6)
     IN_PRECISION(linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                          const float* __restrict__ b, Stored* __restrict__ y,
                          float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
@@ -93,7 +93,7 @@ extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
+extern "C" __global__ void TILE_BOUNDS_IN_BF16(6)
     IN_PRECISION(linear_gelu)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                               const float* __restrict__ b, Stored* __restrict__ before,
                               Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
@@ -102,7 +102,7 @@ extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
+extern "C" __global__ void TILE_BOUNDS_IN_BF16(6)
     IN_PRECISION(linear_add)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                              const float* __restrict__ b, const Stored* __restrict__ residual,
                              Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
@@ -111,7 +111,7 @@ extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
                         Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
                         int I, int O, int chunk) {
@@ -119,7 +119,7 @@ IN_PRECISION(linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict_
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                         float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
                         int chunk) {
@@ -131,43 +131,43 @@ IN_PRECISION(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict_
 #ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(linear_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                       const float* __restrict__ b, Stored* __restrict__ y,
-                       float* __restrict__ partial, int N, int I, int O, int f, int chunk) {
+SUM_OF(linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+               const float* __restrict__ b, Stored* __restrict__ y, float* __restrict__ partial,
+               int N, int I, int O, int f, int chunk) {
   LinearY p(x, w, b, y, N, I, O, f);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-IN_STORAGE(linear_gelu_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                            const float* __restrict__ b, Stored* __restrict__ before,
-                            Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
-                            int O, int chunk) {
+SUM_OF(linear_gelu)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                    const float* __restrict__ b, Stored* __restrict__ before,
+                    Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                    int chunk) {
   LinearGelu p(x, w, b, before, y, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-IN_STORAGE(linear_add_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                           const float* __restrict__ b, const Stored* __restrict__ residual,
-                           Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                           int chunk) {
+SUM_OF(linear_add)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                   const float* __restrict__ b, const Stored* __restrict__ residual,
+                   Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                   int chunk) {
   LinearAdd p(x, w, b, residual, y, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(linear_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                          Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
-                          int I, int O, int chunk) {
+SUM_OF(linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                  Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N, int I,
+                  int O, int chunk) {
   LinearDx p(dy, w, dx, fresh, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(linear_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                          float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
-                          int chunk) {
+SUM_OF(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                  float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
+                  int chunk) {
   LinearDw p(dy, x, dw, N, I, O);
   tile_sum(p, partial, chunk);
 }

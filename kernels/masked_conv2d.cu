@@ -7,27 +7,35 @@
 // A pixel outside the image is 0 and not read. Each `_sum` is the second pass of its namesake, in every precision.
 #include "tile.cuh"
 
+#ifdef LARGE
+#include "masked_conv2d_large.cuh"
+#else
+
 constexpr int MOST_TAPS = 64;
+using Table = const int2*;
 
 // The offsets of the taps that exist, down and to the right, in shared memory.
-__device__ __forceinline__ void read_taps(int2* table, unsigned long long taps, int k) {
+__device__ __forceinline__ Table read_taps(unsigned long long taps, int k) {
+  __shared__ int2 table[MOST_TAPS];
   for (int t = threadIdx.x; t < k * k; t += blockDim.x) {
     if (taps >> t & 1) {
       table[__popcll(taps & ((1ull << t) - 1))] = make_int2(t / k - k / 2, t % k - k / 2);
     }
   }
   __syncthreads();
+  return table;
 }
+
+__device__ __forceinline__ int depth_of(int taps, int channels) { return taps * channels; }
 
 struct Images {
   const Stored* data;
-  const int2* table;
+  Table table;
   int H, W, C;
   int sign;  // 1: a pixel sees through a tap; -1: it is seen through it
   bool wide;
 
-  __device__ __forceinline__ Images(const Stored* data, const int2* table, int H, int W, int C,
-                                    int sign)
+  __device__ __forceinline__ Images(const Stored* data, Table table, int H, int W, int C, int sign)
       : data(data), table(table), H(H), W(W), C(C), sign(sign), wide(rows_aligned16(data, C)) {}
 
   // Channels c .. c + 3 (of which `left` exist) of what `pixel` sees through `tap`.
@@ -120,6 +128,14 @@ struct TapWeights : Operand<true> {
   }
 };
 
+// The same with k and rows exchanged: w[tap][k][row].
+struct TapWeightColumns : Operand<false> {
+  __device__ __forceinline__ TapWeightColumns(const Stored* w, int I, int)
+      : Operand<false>(w, I, I) {}
+};
+
+#endif
+
 // A product of one depth everywhere.
 struct Product : Unmasked {
   int rows, cols, depth;
@@ -131,21 +147,21 @@ struct ConvY : Product {
   Seen a;
   TapWeights b;
   Bias done;
-  __device__ ConvY(const Stored* x, const Stored* w, const float* bias, Stored* y,
-                   const int2* table, int taps, int B, int H, int W, int I, int O)
-      : Product(B * H * W, O, taps * I), a(Images(x, table, H, W, I, 1), B * H * W), b(w, I, O),
-        done(bias, y, O, O, IDENTITY) {}
+  __device__ ConvY(const Stored* x, const Stored* w, const float* bias, Stored* y, Table table,
+                   int taps, int B, int H, int W, int I, int O)
+      : Product(B * H * W, O, depth_of(taps, I)), a(Images(x, table, H, W, I, 1), B * H * W),
+        b(w, I, O), done(bias, y, O, O, IDENTITY) {}
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
 };
 
 struct ConvDx : Product {
   Seen a;
-  Operand<false> b;
+  TapWeightColumns b;
   Add<Stored> done;
-  __device__ ConvDx(const Stored* dy, const Stored* w, Stored* dx, bool fresh, const int2* table,
+  __device__ ConvDx(const Stored* dy, const Stored* w, Stored* dx, bool fresh, Table table,
                     int taps, int B, int H, int W, int I, int O)
-      : Product(B * H * W, I, taps * O), a(Images(dy, table, H, W, O, -1), B * H * W), b(w, I, I),
-        done(dx, I, fresh) {}
+      : Product(B * H * W, I, depth_of(taps, O)), a(Images(dy, table, H, W, O, -1), B * H * W),
+        b(w, I, O), done(dx, I, fresh) {}
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
@@ -153,12 +169,14 @@ struct ConvDw : Product {
   SeenRows a;
   Operand<false> b;
   Add<float> done;
-  __device__ ConvDw(const Stored* dy, const Stored* x, float* dw, const int2* table, int taps,
-                    int B, int H, int W, int I, int O)
+  __device__ ConvDw(const Stored* dy, const Stored* x, float* dw, Table table, int taps, int B,
+                    int H, int W, int I, int O)
       : Product(taps * O, I, B * H * W), a(Images(dy, table, H, W, O, -1), taps), b(x, I, I),
         done(dw, I) {}
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
+
+#ifndef LARGE
 
 // The same where there are few inputs, as in the first layer: (outputs, taps·I), so that tiles are full.
 struct ConvDwNarrow : Product {
@@ -166,7 +184,7 @@ struct ConvDwNarrow : Product {
   SeenRows b;
   float* dw;
   int I, O;
-  __device__ ConvDwNarrow(const Stored* dy, const Stored* x, float* dw, const int2* table, int taps,
+  __device__ ConvDwNarrow(const Stored* dy, const Stored* x, float* dw, Table table, int taps,
                           int B, int H, int W, int I, int O)
       : Product(O, taps * I, B * H * W), a(dy, O, O), b(Images(x, table, H, W, I, 1), taps), dw(dw),
         I(I), O(O) {}
@@ -181,87 +199,94 @@ struct ConvDwNarrow : Product {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+#endif
+
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(masked_conv2d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                             const float* __restrict__ b, Stored* __restrict__ y,
                             float* __restrict__ partial, unsigned long long taps, int k, int B,
                             int H, int W, int I, int O, int chunk) {
-  __shared__ int2 table[MOST_TAPS];
-  read_taps(table, taps, k);
+  const Table table = read_taps(taps, k);
   ConvY p(x, w, b, y, table, __popcll(taps), B, H, W, I, O);
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(masked_conv2d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
                                Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
                                unsigned long long taps, int k, int B, int H, int W, int I, int O,
                                int chunk) {
-  __shared__ int2 table[MOST_TAPS];
-  read_taps(table, taps, k);
+  const Table table = read_taps(taps, k);
   ConvDx p(dy, w, dx, fresh, table, __popcll(taps), B, H, W, I, O);
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(masked_conv2d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                float* __restrict__ dw, float* __restrict__ partial,
                                unsigned long long taps, int k, int B, int H, int W, int I, int O,
                                int chunk) {
-  __shared__ int2 table[MOST_TAPS];
-  read_taps(table, taps, k);
+  const Table table = read_taps(taps, k);
   ConvDw p(dy, x, dw, table, __popcll(taps), B, H, W, I, O);
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+#ifndef LARGE
+
+// With four blocks in mind ptxas does not spill for a fifth on sm_120.
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS, 4)
 IN_PRECISION(masked_conv2d_dw_narrow)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                       float* __restrict__ dw, float* __restrict__ partial,
                                       unsigned long long taps, int k, int B, int H, int W, int I,
                                       int O, int chunk) {
-  __shared__ int2 table[MOST_TAPS];
-  read_taps(table, taps, k);
+  const Table table = read_taps(taps, k);
   ConvDwNarrow p(dy, x, dw, table, __popcll(taps), B, H, W, I, O);
   tile_product(p, partial, chunk);
 }
+
+#endif
 
 // ---- second passes: tf32 has those of fp32
 #ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(masked_conv2d_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                              const float* __restrict__ b, Stored* __restrict__ y,
-                              float* __restrict__ partial, unsigned long long taps, int k, int B,
-                              int H, int W, int I, int O, int chunk) {
-  ConvY p(x, w, b, y, nullptr, __popcll(taps), B, H, W, I, O);
+SUM_OF(masked_conv2d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                      const float* __restrict__ b, Stored* __restrict__ y,
+                      float* __restrict__ partial, unsigned long long taps, int k, int B, int H,
+                      int W, int I, int O, int chunk) {
+  ConvY p(x, w, b, y, Table{}, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(masked_conv2d_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                                 Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
-                                 unsigned long long taps, int k, int B, int H, int W, int I, int O,
-                                 int chunk) {
-  ConvDx p(dy, w, dx, fresh, nullptr, __popcll(taps), B, H, W, I, O);
+SUM_OF(masked_conv2d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                         Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
+                         unsigned long long taps, int k, int B, int H, int W, int I, int O,
+                         int chunk) {
+  ConvDx p(dy, w, dx, fresh, Table{}, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(masked_conv2d_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                                 float* __restrict__ dw, float* __restrict__ partial,
-                                 unsigned long long taps, int k, int B, int H, int W, int I, int O,
-                                 int chunk) {
-  ConvDw p(dy, x, dw, nullptr, __popcll(taps), B, H, W, I, O);
+SUM_OF(masked_conv2d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                         float* __restrict__ dw, float* __restrict__ partial,
+                         unsigned long long taps, int k, int B, int H, int W, int I, int O,
+                         int chunk) {
+  ConvDw p(dy, x, dw, Table{}, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
 
+#ifndef LARGE
+
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(masked_conv2d_dw_narrow_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                                        float* __restrict__ dw, float* __restrict__ partial,
-                                        unsigned long long taps, int k, int B, int H, int W, int I,
-                                        int O, int chunk) {
-  ConvDwNarrow p(dy, x, dw, nullptr, __popcll(taps), B, H, W, I, O);
+SUM_OF(masked_conv2d_dw_narrow)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                                float* __restrict__ dw, float* __restrict__ partial,
+                                unsigned long long taps, int k, int B, int H, int W, int I, int O,
+                                int chunk) {
+  ConvDwNarrow p(dy, x, dw, Table{}, __popcll(taps), B, H, W, I, O);
   tile_sum(p, partial, chunk);
 }
+
+#endif
 
 #endif

@@ -71,7 +71,7 @@ struct MaskedDw {
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, live[row]); }
 };
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(masked_linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                             const float* __restrict__ b, const int* __restrict__ live,
                             Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
@@ -80,7 +80,7 @@ IN_PRECISION(masked_linear)(const Stored* __restrict__ x, const Stored* __restri
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(masked_linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
                                const int* __restrict__ first, Stored* __restrict__ dx, int fresh,
                                float* __restrict__ partial, int N, int I, int O, int chunk) {
@@ -88,7 +88,7 @@ IN_PRECISION(masked_linear_dx)(const Stored* __restrict__ dy, const Stored* __re
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(masked_linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
                                const int* __restrict__ live, float* __restrict__ dw,
                                float* __restrict__ partial, int N, int I, int O, int chunk) {
@@ -100,26 +100,26 @@ IN_PRECISION(masked_linear_dw)(const Stored* __restrict__ dy, const Stored* __re
 #ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(masked_linear_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                              const float* __restrict__ b, const int* __restrict__ live,
-                              Stored* __restrict__ y, float* __restrict__ partial, int N, int I,
-                              int O, int from, int to, int f, int chunk) {
+SUM_OF(masked_linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                      const float* __restrict__ b, const int* __restrict__ live,
+                      Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
+                      int from, int to, int f, int chunk) {
   MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(masked_linear_dx_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                                 const int* __restrict__ first, Stored* __restrict__ dx, int fresh,
-                                 float* __restrict__ partial, int N, int I, int O, int chunk) {
+SUM_OF(masked_linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
+                         const int* __restrict__ first, Stored* __restrict__ dx, int fresh,
+                         float* __restrict__ partial, int N, int I, int O, int chunk) {
   MaskedDx p(dy, w, first, dx, fresh, N, I, O);
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(masked_linear_dw_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                                 const int* __restrict__ live, float* __restrict__ dw,
-                                 float* __restrict__ partial, int N, int I, int O, int chunk) {
+SUM_OF(masked_linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                         const int* __restrict__ live, float* __restrict__ dw,
+                         float* __restrict__ partial, int N, int I, int O, int chunk) {
   MaskedDw p(dy, x, live, dw, N, I, O);
   tile_sum(p, partial, chunk);
 }

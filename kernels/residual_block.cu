@@ -15,11 +15,28 @@ struct GatedRows : WeightRows {
   __device__ __forceinline__ GatedRows(const Stored* w, int C)
       : WeightRows(w, C, 2 * C), channels(C) {}
 
+#ifdef LARGE
+  __device__ __forceinline__ void seek(int col0, int begin) {
+    const int col = col0 + my_row();
+    const int c = (col >> 2) * 2 + (col & 1);
+    start = data + (int64)((col >> 1 & 1) * channels + c) * pitch + my_k();
+    see([&](int i) { return c + i * (APART / 2) < channels; });
+    seen = kept(seen);
+    walk.seek(begin);
+    turn();
+  }
+
+  template <bool WHOLE>
+  __device__ __forceinline__ void copy(unsigned stage, int) const {
+    Operand<true>::copy<WHOLE, APART / 2>(stage, pitch - walk.channel);
+  }
+#else
   __device__ __forceinline__ void fetch(int col0, int k0, int, float4 (&out)[2]) {
     const int col = col0 + (threadIdx.x >> 1);
     const int c = (col >> 2) * 2 + (col & 1);
     fetch_row(c < channels ? (col >> 1 & 1) * channels + c : rows, k0, out);
   }
+#endif
 };
 
 __device__ __forceinline__ void store2(bf16* p, float first, float second, int left, bool wide) {
@@ -147,7 +164,7 @@ struct ResidualDab : Unmasked {
 #endif
 };
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(residual_block_g)(const Stored* __restrict__ x, const Stored* __restrict__ w,
                                const float* __restrict__ b, Stored* __restrict__ ts,
                                Stored* __restrict__ g, float* __restrict__ partial, int N, int C,
@@ -156,7 +173,7 @@ IN_PRECISION(residual_block_g)(const Stored* __restrict__ x, const Stored* __res
   tile_product<true>(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_THREADS)
+extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(residual_block_dab)(const Stored* __restrict__ dy, const Stored* __restrict__ v,
                                  Stored* __restrict__ ts, float* __restrict__ partial, int N, int C,
                                  int chunk) {
@@ -168,18 +185,18 @@ IN_PRECISION(residual_block_dab)(const Stored* __restrict__ dy, const Stored* __
 #ifndef TF32
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-IN_STORAGE(residual_block_g_sum)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                                 const float* __restrict__ b, Stored* __restrict__ ts,
-                                 Stored* __restrict__ g, float* __restrict__ partial, int N, int C,
-                                 int width, int dilation, int T, int chunk) {
+SUM_OF(residual_block_g)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                         const float* __restrict__ b, Stored* __restrict__ ts,
+                         Stored* __restrict__ g, float* __restrict__ partial, int N, int C,
+                         int width, int dilation, int T, int chunk) {
   ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
   tile_sum(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-IN_STORAGE(residual_block_dab_sum)(const Stored* __restrict__ dy, const Stored* __restrict__ v,
-                                   Stored* __restrict__ ts, float* __restrict__ partial, int N,
-                                   int C, int chunk) {
+SUM_OF(residual_block_dab)(const Stored* __restrict__ dy, const Stored* __restrict__ v,
+                           Stored* __restrict__ ts, float* __restrict__ partial, int N, int C,
+                           int chunk) {
   ResidualDab p(dy, v, ts, N, C);
   tile_sum(p, partial, chunk);
 }

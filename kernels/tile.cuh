@@ -20,19 +20,24 @@
 #pragma once
 #include "common.cuh"
 
+#ifdef LARGE
+// LaunchGeometry has looked, so nobody asks again.
+#define aligned16(pointer) true
+#define rows_aligned16(base, pitch) true
+#include "tile_large.cuh"
+#define SUM_OF(name) IN_STORAGE(name##_large_sum)
+#define TILE_BOUNDS_IN_BF16(blocks) __launch_bounds__(TILE_BOUNDS)
+#else
+#define TILE_BOUNDS TILE_THREADS
+#define SUM_OF(name) IN_STORAGE(name##_sum)
+#define TILE_BOUNDS_IN_BF16(blocks) BOUNDS_IN_BF16(TILE_THREADS, blocks)
+
 constexpr int TILE = 64;
 constexpr int STEP = 16;
 constexpr int TILE_THREADS = 128;
-constexpr int SUM_THREADS = 256;
-constexpr int SUM_ROWS = SUM_THREADS * 4 / TILE;
 // 4 floats of padding keep 16-byte alignment and move every fourth k by 16 banks, which makes the
 // transposing stores below free of conflicts.
 constexpr int PITCH = TILE + 4;
-
-struct Span {
-  int begin, end;
-  bool exists;
-};
 
 // A matrix whose k-th elements lie side by side (K_FAST: data[row·pitch + k]) or whose rows do
 // (data[k·pitch + row]). Both arrive in shared memory as [k][row].
@@ -125,17 +130,40 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& bu
   }
 }
 
+// Hands out the sums of a tile: row and col in it, and four sums from there on.
+template <class Problem, class Use>
+__device__ __forceinline__ void each_sum(const Problem&, const Tile& tile, TileBuffers&, Use use) {
+  tile.each(use);
+}
+
+template <class Problem, class Tile, class Use>
+__device__ __forceinline__ void each_eight(const Problem&, const Tile& tile, TileBuffers&,
+                                           Use use) {
+  tile.each_eight(use);
+}
+
+#endif
+
+constexpr int SUM_THREADS = 256;
+constexpr int SUM_ROWS = SUM_THREADS * 4 / TILE;
+
+struct Span {
+  int begin, end;
+  bool exists;
+};
+
 // Finishes the sums of a tile, eight columns at a time where the Tile can and the Problem wants it.
 template <bool EIGHT, class Tile, class Problem>
-__device__ __forceinline__ void finish(const Problem& p, const Tile& tile, int row0, int col0) {
+__device__ __forceinline__ void finish(const Problem& p, const Tile& tile, TileBuffers& buffers,
+                                       int row0, int col0) {
   if constexpr (EIGHT && Tile::HAS_EIGHT) {
-    tile.each_eight([&](int row, int col, float4 left, float4 right) {
+    each_eight(p, tile, buffers, [&](int row, int col, float4 left, float4 right) {
       if (row0 + row < p.rows) {
         p.finish(row0 + row, col0 + col, left, right);
       }
     });
   } else {
-    tile.each([&](int row, int col, float4 sum) {
+    each_sum(p, tile, buffers, [&](int row, int col, float4 sum) {
       if (row0 + row < p.rows) {
         p.finish(row0 + row, col0 + col, sum);
       }
@@ -164,13 +192,14 @@ __device__ __forceinline__ void tile_product(Problem& p, float* partial, int chu
     // Without the promise the compiler forgets the alignment and writes four times four bytes.
     float4* slot = static_cast<float4*>(__builtin_assume_aligned(partial, 16)) +
                    ((int64)blockIdx.y * gridDim.x + blockIdx.x) * (TILE * TILE / 4);
-    tile.each([&](int row, int col, float4 sum) { slot[row * (TILE / 4) + col / 4] = sum; });
+    each_sum(p, tile, buffers,
+             [&](int row, int col, float4 sum) { slot[row * (TILE / 4) + col / 4] = sum; });
     return;
   }
-  finish<EIGHT>(p, tile, row0, col0);
+  finish<EIGHT>(p, tile, buffers, row0, col0);
 }
 
-// Second pass. Grid (tiles, 4), 16 rows of the tile per block; `tiles` as in the first pass.
+// Second pass. Grid (tiles, TILE / SUM_ROWS); `tiles` as in the first pass.
 template <class Problem>
 __device__ __forceinline__ void tile_sum(Problem& p, const float* partial, int chunk) {
   const int across = (p.cols + TILE - 1) / TILE;

@@ -1,14 +1,5 @@
 // A tile on tensor cores (sm_80): operands rounded to tf32 or bf16 on the way to shared memory, products
-// exact, sums in fp32. Included by tile.cuh; the layouts are those of mma.sync in the PTX ISA.
-//
-// An mma m16n8 of 32-bit words takes, in lane 4g + t (g = 0..7, t = 0..3; e.g. PTX ISA, "Matrix Fragments for
-// mma.m16n8k8" with .tf32, and of m16n8k16 with .bf16, whose word is the pair of numbers 2w and 2w + 1):
-//
-//           row of A    word of A            word of B   column of B            row of C   column of C
-//     a0    g           t              b0    t           g               c0     g          2t
-//     a1    g + 8       t              b1    t + 4       g               c1     g          2t + 1
-//     a2    g           t + 4                                            c2     g + 8      2t
-//     a3    g + 8       t + 4                                            c3     g + 8      2t + 1
+// exact, sums in fp32. Included by tile.cuh; mma.cuh has the fragments.
 //
 // Shared memory holds words as [word][row]: a number in tf32, and in bf16 the two numbers k and k + 8 of a
 // step, which the thread that fetched one also has. An mma is 16 rows x 8 columns x 8 words deep in
@@ -19,74 +10,11 @@
 #pragma once
 
 #define TENSOR_CORES
-
-using Word = unsigned int;
-
-// A word has PARTS numbers; part i is that of k = word + 8 i.
-struct Tf32 {
-  static constexpr int PARTS = 1;
-  static __device__ __forceinline__ Word bits(int) { return 0xffffffffu; }
-  static __device__ __forceinline__ Word exponent(int) { return 0x7f800000u; }
-  static __device__ __forceinline__ float value(Word w, int) { return __uint_as_float(w); }
-
-  static __device__ __forceinline__ float round(float x) {
-    Word w;
-    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(w) : "f"(x));
-    return __uint_as_float(w);
-  }
-  template <class Operand>
-  static __device__ __forceinline__ void place(const Operand& o, float (*to)[PITCH],
-                                               const float4 (&in)[2]) {
-    for (int half = 0; half < 2; half++) {
-      const float4 v = in[half];
-      o.place(to, half, make_float4(round(v.x), round(v.y), round(v.z), round(v.w)));
-    }
-  }
-  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4],
-                                             const Word (&b)[2]) {
-    asm volatile(
-        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
-        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-  }
-};
-
-struct Bf16 {
-  static constexpr int PARTS = 2;
-  static __device__ __forceinline__ Word bits(int part) { return part ? 0xffff0000u : 0xffffu; }
-  static __device__ __forceinline__ Word exponent(int part) { return part ? 0x7f800000u : 0x7f80u; }
-  static __device__ __forceinline__ float value(Word w, int part) {
-    return __uint_as_float(part ? w & 0xffff0000u : w << 16);
-  }
-
-  static __device__ __forceinline__ float pair(float k, float k8) {
-    Word w;
-    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(w) : "f"(k8), "f"(k));
-    return __uint_as_float(w);
-  }
-  template <class Operand>
-  static __device__ __forceinline__ void place(const Operand& o, float (*to)[PITCH],
-                                               const float4 (&in)[2]) {
-    o.place(to, 0,
-            make_float4(pair(in[0].x, in[1].x), pair(in[0].y, in[1].y), pair(in[0].z, in[1].z),
-                        pair(in[0].w, in[1].w)));
-  }
-  static __device__ __forceinline__ void mma(float (&c)[4], const Word (&a)[4],
-                                             const Word (&b)[2]) {
-    asm volatile(
-        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
-        "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-  }
-};
+#include "mma.cuh"
 
 #ifdef TF32
-using Format = Tf32;
 #define IN_PRECISION(name) name##_tf32
 #else
-using Format = Bf16;
 #define IN_PRECISION(name) name##_bf16
 #endif
 
@@ -98,7 +26,18 @@ struct Tile {
   template <class Operand>
   static __device__ __forceinline__ void place(const Operand& o, float (*to)[PITCH],
                                                const float4 (&in)[2]) {
-    Format::place(o, to, in);
+#ifdef TF32
+    for (int half = 0; half < 2; half++) {
+      const float4 v = in[half];
+      o.place(to, half,
+              make_float4(Format::round(v.x), Format::round(v.y), Format::round(v.z),
+                          Format::round(v.w)));
+    }
+#else
+    o.place(to, 0,
+            make_float4(Format::pair(in[0].x, in[1].x), Format::pair(in[0].y, in[1].y),
+                        Format::pair(in[0].z, in[1].z), Format::pair(in[0].w, in[1].w)));
+#endif
   }
 
   // One step of 16 k. EDGE: the staircase runs through it. An mma cannot select, so it must not see what

@@ -8,6 +8,7 @@ package dev.hindsight.backend;
 /// @param multiprocessors how many it has, for which launches are shaped; 0 = a few
 /// @param sampledBlocks of a launch that are run, and counted for all; 0 = all. Where it is not 0,
 ///   results are wrong and nothing is checked
+/// @param capability the compute capability that launches are shaped for, 80 for 8.0; 0 = its own
 /// @param sharedBytes that a block may take to keep an LSTM's weights; what the GPU has that is
 ///   counted for
 public record SoftwareGpu(
@@ -16,11 +17,12 @@ public record SoftwareGpu(
     boolean counters,
     int multiprocessors,
     int sampledBlocks,
+    int capability,
     int sharedBytes) {
   public static final SoftwareGpu STANDARD = new SoftwareGpu(0, false, false, 0);
 
   public SoftwareGpu(long scheduleSeed, boolean perturb, boolean counters, int multiprocessors) {
-    this(scheduleSeed, perturb, counters, multiprocessors, 0, Integer.MAX_VALUE);
+    this(scheduleSeed, perturb, counters, multiprocessors, 0, 0, Integer.MAX_VALUE);
   }
 
   /// Counts the launches of a GPU of this many multiprocessors.
@@ -29,7 +31,8 @@ public record SoftwareGpu(
   }
 
   /// The same from so many blocks of each launch.
-  public static SoftwareGpu sampling(int multiprocessors, int blocks, int sharedBytes) {
-    return new SoftwareGpu(0, false, true, multiprocessors, blocks, sharedBytes);
+  public static SoftwareGpu sampling(
+      int multiprocessors, int blocks, int capability, int sharedBytes) {
+    return new SoftwareGpu(0, false, true, multiprocessors, blocks, capability, sharedBytes);
   }
 }

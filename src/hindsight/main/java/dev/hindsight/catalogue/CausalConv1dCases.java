@@ -32,6 +32,14 @@ final class CausalConv1dCases {
         Stream.of(convWithout("b dx"), convWithout("b dw"), convWithout("dw db")));
   }
 
+  static Stream<OpCase> largeTiles() {
+    return Stream.of(
+        conv(2, 67, 72, 136, 2, 16),
+        conv(1, 131, 136, 72, 3, 5),
+        conv(27, 5, 72, 72, 2, 3), // sequences shorter than a step
+        conv(1, 712, 72, 72, 2, 256));
+  }
+
   /// One image of a WaveNet block of the seed preset.
   static Stream<OpCase> seedSizes() {
     return Stream.of(conv(1, 784, 320, 640, 2, 1), conv(1, 784, 320, 640, 2, 256));

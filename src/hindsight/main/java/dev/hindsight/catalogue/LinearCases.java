@@ -56,6 +56,15 @@ final class LinearCases {
         add(1033, 513, 35));
   }
 
+  static Stream<OpCase> largeTiles() {
+    return Stream.of(
+        linear(129, 72, 136, Activation.TANH),
+        linear(257, 136, 72, Activation.RELU),
+        gelu(131, 24, 200),
+        add(255, 104, 264),
+        linear(136, 712, 72, Activation.IDENTITY));
+  }
+
   static Stream<Activation> fusable() {
     return Arrays.stream(Activation.values()).filter(Activation::derivativeFollowsFromOutput);
   }

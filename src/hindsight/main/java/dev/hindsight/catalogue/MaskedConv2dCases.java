@@ -45,6 +45,13 @@ final class MaskedConv2dCases {
             new Images(1, 6, 4, 2, 5), new Kind("with holes", new Taps(4, 0b0010_1101_1001_0110))));
   }
 
+  static Stream<OpCase> largeTiles() {
+    return Stream.of(
+        conv(new Images(2, 9, 8, 72, 136), upTo(3)),
+        conv(new Images(1, 13, 11, 136, 72), upTo(5)),
+        conv(new Images(3, 3, 67, 72, 72), new Kind("left", Taps.left(7, true))));
+  }
+
   static Stream<OpCase> pixels() {
     return Stream.of(
         pixels(new Images(1, 4, 1, 1, 1), upTo(1), 2, 0, 1),

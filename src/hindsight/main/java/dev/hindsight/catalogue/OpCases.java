@@ -55,6 +55,18 @@ public final class OpCases {
     return LinearCases.manyRows().toList();
   }
 
+  /// Products that are large enough for the 128 x 128 tiles of a GPU of one multiprocessor, or of
+  /// eight, on which K is cut; no size fits the tile or a step.
+  public static List<OpCase> largeTiles() {
+    return Stream.of(
+            LinearCases.largeTiles(),
+            CausalConv1dCases.largeTiles(),
+            ResidualBlockCases.largeTiles(),
+            MaskedConv2dCases.largeTiles())
+        .flatMap(cases -> cases)
+        .toList();
+  }
+
   /// The sizes that models train with, but of fewer images where one fills a GPU, for benchmarks
   /// and real devices.
   public static List<OpCase> seedSizes() {

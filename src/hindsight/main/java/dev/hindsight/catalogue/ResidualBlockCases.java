@@ -40,6 +40,12 @@ final class ResidualBlockCases {
     return Arrays.stream(BLOCKS).map(s -> plainBlock(s[0], s[1], s[2], s[3], s[4]));
   }
 
+  static Stream<OpCase> largeTiles() {
+    return Stream.of(
+        block(2, 67, 72, 2, 16).withoutGradientChecks(),
+        block(1, 131, 136, 3, 5).withoutGradientChecks());
+  }
+
   /// One image of a WaveNet block of the seed preset.
   static Stream<OpCase> seedSizes() {
     return Stream.of(block(1, 784, 320, 2, 256), plainBlock(1, 784, 320, 2, 256));

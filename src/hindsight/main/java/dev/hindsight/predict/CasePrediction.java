@@ -3,7 +3,6 @@ package dev.hindsight.predict;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.predict.StepListing.Event;
@@ -36,10 +35,7 @@ public record CasePrediction(
   public static void each(
       List<OpCase> cases, Precision precision, GpuRates gpu, Consumer<CasePrediction> found) {
     gpu.require(precision);
-    var how =
-        SoftwareGpu.sampling(
-            gpu.multiprocessors(), StepPrediction.SAMPLED_BLOCKS, gpu.sharedBytesOfBlock());
-    try (Backend counting = Backends.openSoftwareGpu(how, precision)) {
+    try (Backend counting = Backends.openSoftwareGpu(StepPrediction.sampling(gpu), precision)) {
       var counter = new OpCounter(counting);
       for (OpCase opCase : cases) {
         var listed = new Listed(opCase, precision);

@@ -44,6 +44,11 @@ public record GpuRates(
     double memoryLatency,
     int sharedBytes,
     int sharedBytesOfBlock) {
+  /// Compute capability: 80 for `sm_80`.
+  int capability() {
+    return Integer.parseInt(architecture.substring("sm_".length()));
+  }
+
   // Of every multiprocessor from sm_75 on. CUDA C++ Programming Guide, "Throughput of Native
   // Arithmetic Instructions", and the architecture white papers: four schedulers, each an
   // instruction a clock.

@@ -66,7 +66,7 @@ public record StepPrediction(
     gpu.require(precision);
     var listing = new StepListing(precision);
     Listed listed = list(listing, config, recipe, batch);
-    var how = SoftwareGpu.sampling(gpu.multiprocessors(), SAMPLED_BLOCKS, gpu.sharedBytesOfBlock());
+    SoftwareGpu how = sampling(gpu);
     try (Backend counting = Backends.openSoftwareGpu(how, precision)) {
       var walk = new StepWalk(gpu, new OpCounter(counting), listed.values, listed.updated);
       listed.events.forEach(walk::take);
@@ -80,6 +80,12 @@ public record StepPrediction(
           listed.reservedBytes,
           walk.ops());
     }
+  }
+
+  /// A software GPU whose launches are those of this GPU.
+  static SoftwareGpu sampling(GpuRates gpu) {
+    return SoftwareGpu.sampling(
+        gpu.multiprocessors(), SAMPLED_BLOCKS, gpu.capability(), gpu.sharedBytesOfBlock());
   }
 
   /// What a step does, and which memory outlives it.

@@ -140,7 +140,7 @@ class StepPredictionTest {
     ModelConfig config = new TransformerConfig(64, 1, 2, 0);
     List<OpCall> calls = listed(config, 1);
     List<KernelCounts> all = counted(SoftwareGpu.counting(8), calls);
-    List<KernelCounts> some = counted(SoftwareGpu.sampling(8, 8, Integer.MAX_VALUE), calls);
+    List<KernelCounts> some = counted(SoftwareGpu.sampling(8, 8, 0, Integer.MAX_VALUE), calls);
     assertThat(some).hasSameSizeAs(all);
     double wanted = 0;
     double got = 0;

@@ -122,6 +122,18 @@ enum ShippedKernel {
       return linear(device);
     }
   },
+  LINEAR_LARGE("linear_large", "linear_large") {
+    @Override
+    float[] run(TestDevice device) {
+      return linearLarge(device, 256);
+    }
+  },
+  LINEAR_LARGE_BF16("linear_large_bf16", "linear_large_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return linearLarge(device, 128);
+    }
+  },
   CAUSAL_CONV1D("causal_conv1d", "causal_conv1d") {
     @Override
     float[] run(TestDevice device) {
@@ -258,6 +270,17 @@ enum ShippedKernel {
     long qkv = stored(device, "qkv", numbers(130 * 3 * 13, 1));
     device.launch(kernel, new Dim3(2, 1), new Dim3(224), qkv, y, lse, 1, 130, 1, 13);
     return stored(device, y, 130 * 13);
+  }
+
+  /// Four tiles of 128 x 128, all but one of them cut short.
+  float[] linearLarge(TestDevice device, int threads) {
+    long x = stored(device, "x", numbers(130 * 104, 1));
+    long w = stored(device, "w", numbers(136 * 104, 3));
+    long b = device.floats("b", numbers(136, 4));
+    long y = device.memory().allocate(130 * 136 * storedBytes(), "y");
+    device.launch(
+        kernel, new Dim3(4, 1), new Dim3(threads), x, w, b, y, 0L, 130, 104, 136, 0, 1000);
+    return stored(device, y, 130 * 136);
   }
 
   /// Whether activations, and the weights that they are multiplied by, are bf16.

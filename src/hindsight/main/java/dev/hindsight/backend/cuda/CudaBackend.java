@@ -18,6 +18,9 @@ import java.util.function.Supplier;
 /// All device memory beside the scopes' is reserved when it opens. A backend serves one caller at a
 /// time, from any thread.
 public final class CudaBackend implements Backend {
+  /// Compute capability from which on memory can be copied to shared memory asynchronously.
+  private static final int ASYNCHRONOUS = 80;
+
   private final CudaDevice device;
   private final Precision precision;
   private final CudaMemory memory;
@@ -63,7 +66,8 @@ public final class CudaBackend implements Backend {
         (long) geometry.slots() * LaunchGeometry.TILE * LaunchGeometry.TILE * Float.BYTES;
     long scratch = memory.reserve(scratchBytes, "split-K sums");
     closing(() -> memory.release(scratch));
-    kernels = Kernels.of(modules, launcher, geometry, scratch);
+    int capability = options.capability() > 0 ? options.capability() : device.capability();
+    kernels = Kernels.of(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
     sampling = closing(new CudaSampling(kernels, memory, staging, residence));
     copyColumn = new CopyColumn(kernels);

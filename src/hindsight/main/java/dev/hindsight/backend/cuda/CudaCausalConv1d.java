@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalConv1d;
+import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -11,7 +12,6 @@ final class CudaCausalConv1d implements CausalConv1d {
   private static final String FILE = "causal_conv1d";
 
   private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final long scratch;
   private final ColumnSum columnSum;
   private final TileProduct y;
@@ -20,7 +20,6 @@ final class CudaCausalConv1d implements CausalConv1d {
 
   CudaCausalConv1d(Kernels kernels) {
     this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
     this.columnSum = kernels.columnSum();
     y = kernels.product(FILE, "causal_conv1d");
@@ -30,8 +29,8 @@ final class CudaCausalConv1d implements CausalConv1d {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y) {
-    Tiles tiles =
-        geometry.tiles(x.rows(), w.dim(1), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(2)));
+    Product product = Product.overTaps(x.rows(), w.dim(1), w.dim(0), w.dim(2));
+    Tiles tiles = this.y.tiles(product, x.type(), x, w, b, y);
     launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(x, w, dilation, tiles);
     this.y.launch(tiles, x.type());
@@ -59,8 +58,8 @@ final class CudaCausalConv1d implements CausalConv1d {
 
   /// dx += the gradient
   void dx(Tensor dy, Tensor w, int dilation, Gradient dx) {
-    Tiles tiles =
-        geometry.tiles(dy.rows(), w.dim(2), w.dim(0) * LaunchGeometry.wholeSteps(w.dim(1)));
+    Product product = Product.overTaps(dy.rows(), w.dim(2), w.dim(0), w.dim(1));
+    Tiles tiles = this.dx.tiles(product, dy.type(), dy, w, dx.tensor());
     launcher.put(dy).put(w).put(dx).putAddress(scratch);
     sizes(dx.tensor(), w, dilation, tiles);
     this.dx.launch(tiles, dy.type());
@@ -68,8 +67,9 @@ final class CudaCausalConv1d implements CausalConv1d {
 
   /// dw += the gradient
   void dw(Tensor dy, Tensor x, int dilation, Tensor dw) {
-    int outputs = LaunchGeometry.wholeTiles(dw.dim(1)); // a tile belongs to one tap
-    Tiles tiles = geometry.tiles(dw.dim(0) * outputs, dw.dim(2), dy.rows());
+    // a tile belongs to one tap
+    Product product = new Product(dw.dim(0), dw.dim(1), dw.dim(2), 1, dy.rows());
+    Tiles tiles = this.dw.tiles(product, dy.type(), dy, x, dw);
     launcher.put(dy).put(x).put(dw).putAddress(scratch);
     sizes(x, dw, dilation, tiles);
     this.dw.launch(tiles, dy.type());

@@ -120,6 +120,11 @@ final class CudaDevice implements AutoCloseable {
     Cuda.check(cuStreamSynchronize(stream), "the work so far");
   }
 
+  /// Compute capability: 80 for 8.0.
+  int capability() {
+    return facts().capability();
+  }
+
   int multiprocessors() {
     return attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
   }
@@ -151,7 +156,7 @@ final class CudaDevice implements AutoCloseable {
 
   /// Fails where a GPU is too old for any kernel, or for those on tensor cores.
   static void require(Precision precision, DeviceFacts facts) {
-    int capability = facts.major() * 10 + facts.minor();
+    int capability = facts.capability();
     if (capability < 75) {
       throw new BackendException(
           "cuda: wanted compute capability 7.5 or later, got %s; use another backend"

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Linear;
+import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -14,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// endings of y, dx and dw are all that it has to answer.
 final class CudaLinear implements Linear {
   private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final long scratch;
   private final ColumnSum columnSum;
   private final TileProduct y;
@@ -26,7 +26,6 @@ final class CudaLinear implements Linear {
 
   CudaLinear(Kernels kernels, CudaActivate activate) {
     this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
     this.columnSum = kernels.columnSum();
     this.activate = activate;
@@ -41,7 +40,7 @@ final class CudaLinear implements Linear {
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
     requireFusible(f);
     int n = x.rows();
-    Tiles tiles = geometry.tiles(n, y.channels(), x.channels());
+    Tiles tiles = this.y.tiles(Product.of(n, y.channels(), x.channels()), x.type(), x, w, b, y);
     launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(n, w).put(f).putInt(tiles.chunk());
     this.y.launch(tiles, x.type());
@@ -58,16 +57,23 @@ final class CudaLinear implements Linear {
 
   @Override
   public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
-    launch(gelu, x, w, launcher.put(x).put(w).put(b).put(before).put(y));
+    Tiles tiles = tiles(gelu, x, w, b, before, y);
+    launch(gelu, tiles, x, w, launcher.put(x).put(w).put(b).put(before).put(y));
   }
 
   @Override
   public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
-    launch(add, x, w, launcher.put(x).put(w).put(b).put(residual).put(y));
+    Tiles tiles = tiles(add, x, w, b, residual, y);
+    launch(add, tiles, x, w, launcher.put(x).put(w).put(b).put(residual).put(y));
   }
 
-  private void launch(TileProduct product, Tensor x, Tensor w, KernelLauncher operands) {
-    Tiles tiles = geometry.tiles(x.rows(), w.dim(0), x.channels());
+  private static Tiles tiles(
+      TileProduct product, Tensor x, Tensor w, Tensor b, @Nullable Tensor other, Tensor y) {
+    return product.tiles(Product.of(x.rows(), w.dim(0), x.channels()), x.type(), x, w, b, other, y);
+  }
+
+  private void launch(
+      TileProduct product, Tiles tiles, Tensor x, Tensor w, KernelLauncher operands) {
     operands.putAddress(scratch);
     sizes(x.rows(), w).putInt(tiles.chunk());
     product.launch(tiles, x.type());
@@ -110,7 +116,8 @@ final class CudaLinear implements Linear {
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     if (dx != null) {
-      Tiles tiles = geometry.tiles(dy.rows(), w.channels(), dy.channels());
+      Product product = Product.of(dy.rows(), w.channels(), dy.channels());
+      Tiles tiles = this.dx.tiles(product, dy.type(), dy, w, dx.tensor());
       launcher.put(dy).put(w).put(dx).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles, dy.type());
@@ -125,7 +132,8 @@ final class CudaLinear implements Linear {
 
   /// dw += dyᵀ·x
   void dw(Tensor dy, Tensor x, Tensor dw) {
-    Tiles tiles = geometry.tiles(dy.channels(), x.channels(), dy.rows());
+    Product product = Product.of(dy.channels(), x.channels(), dy.rows());
+    Tiles tiles = this.dw.tiles(product, dy.type(), dy, x, dw);
     launcher.put(dy).put(x).put(dw).putAddress(scratch);
     sizes(dy.rows(), dw).putInt(tiles.chunk());
     this.dw.launch(tiles, dy.type());

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Lstm;
+import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.Tensor;
 
@@ -47,7 +48,7 @@ final class CudaLstm implements Lstm {
       launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
       return;
     }
-    Tiles tiles = geometry.tiles(batch, 4 * hidden, hidden);
+    Tiles tiles = geometry.tiles(Product.of(batch, 4 * hidden, hidden));
     for (int t = 0; t < length; t++) {
       launcher.put(packed).putAddress(slot(h, t)).putAddress(slot(c, t));
       launcher.putAddress(slot(gates, t)).putAddress(scratch);
@@ -72,7 +73,7 @@ final class CudaLstm implements Lstm {
     launcher.putAddress(slot(c, last)).putAddress(slot(gates, last)).putAddress(slot(dh, last));
     launcher.put(dc).putInt(batch).putInt(hidden);
     launcher.launch(lastBackward.of(gates), geometry.stride((long) batch * hidden, THREADS), 1);
-    Tiles tiles = geometry.tiles(batch, hidden, 4 * hidden);
+    Tiles tiles = geometry.tiles(Product.of(batch, hidden, 4 * hidden));
     for (int t = last - 1; t >= 0; t--) {
       launcher.put(wh).putAddress(slot(c, t)).putAddress(slot(gates, t));
       launcher.putAddress(slot(dh, t)).put(dc).putAddress(scratch);

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
@@ -37,7 +38,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     y = kernels.product(FILE, "masked_conv2d");
     dx = kernels.product(FILE, "masked_conv2d_dx");
     dw = kernels.product(FILE, "masked_conv2d_dw");
-    dwNarrow = kernels.product(FILE, "masked_conv2d_dw_narrow");
+    dwNarrow = kernels.smallProduct(FILE, "masked_conv2d_dw_narrow");
     pixels = kernels.variants("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
   }
 
@@ -54,7 +55,12 @@ final class CudaMaskedConv2d implements MaskedConv2d {
       return;
     }
     launcher.put(x).put(w).put(b).put(y);
-    launch(this.y, taps, x, w, geometry.tiles(x.rows(), w.dim(1), taps.count() * x.dim(3)));
+    launch(
+        this.y,
+        taps,
+        x,
+        w,
+        tiles(this.y, taps, x.rows(), w.dim(1), x.dim(3), x.type(), x, w, b, y));
   }
 
   @Override
@@ -70,14 +76,20 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     int inputs = w.dim(2);
     if (dx != null) {
       launcher.put(dy).put(w).put(dx);
-      launch(this.dx, taps, x, w, geometry.tiles(x.rows(), inputs, taps.count() * outputs));
+      launch(
+          this.dx,
+          taps,
+          x,
+          w,
+          tiles(this.dx, taps, x.rows(), inputs, outputs, dy.type(), dy, w, dx.tensor()));
     }
     if (dw != null) {
-      Tiles tall = geometry.tiles(taps.count() * outputs, inputs, x.rows());
-      Tiles flat = geometry.tiles(outputs, taps.count() * inputs, x.rows());
-      boolean narrow = flat.tiles() < tall.tiles();
+      Product tall = Product.of(taps.count() * outputs, inputs, x.rows());
+      Product flat = Product.of(outputs, taps.count() * inputs, x.rows());
+      boolean narrow = geometry.tiles(flat).tiles() < geometry.tiles(tall).tiles();
+      TileProduct product = narrow ? dwNarrow : this.dw;
       launcher.put(dy).put(x).put(dw);
-      launch(narrow ? dwNarrow : this.dw, taps, x, w, narrow ? flat : tall);
+      launch(product, taps, x, w, product.tiles(narrow ? flat : tall, dy.type(), dy, x, dw));
     }
     if (db != null) {
       columnSum.add(dy, db);
@@ -99,6 +111,22 @@ final class CudaMaskedConv2d implements MaskedConv2d {
   private void launchPixels(long outputs, ElementType type) {
     int warps = PIXEL_THREADS / 32;
     launcher.launch(pixels.of(type), (Math.toIntExact(outputs) + warps - 1) / warps, 1);
+  }
+
+  /// The large tile takes whole steps of each tap, the small one packs them.
+  private static Tiles tiles(
+      TileProduct product,
+      Taps taps,
+      int rows,
+      int cols,
+      int k,
+      ElementType type,
+      @Nullable Tensor... operands) {
+    return product.tiles(
+        Product.of(rows, cols, taps.count() * k),
+        Product.overTaps(rows, cols, taps.count(), k),
+        type,
+        operands);
   }
 
   private KernelLauncher sizes(Taps taps, Tensor x, Tensor w) {

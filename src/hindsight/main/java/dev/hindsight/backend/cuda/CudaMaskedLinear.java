@@ -33,9 +33,9 @@ final class CudaMaskedLinear implements MaskedLinear {
     this.columnSum = kernels.columnSum();
     this.activate = activate;
     this.stairs = stairs;
-    y = kernels.product(FILE, "masked_linear");
-    dx = kernels.product(FILE, "masked_linear_dx");
-    dw = kernels.product(FILE, "masked_linear_dw");
+    y = kernels.smallProduct(FILE, "masked_linear");
+    dx = kernels.smallProduct(FILE, "masked_linear_dx");
+    dw = kernels.smallProduct(FILE, "masked_linear_dw");
     narrow = kernels.variants(FILE, "masked_linear_narrow", NARROW_THREADS, FILE);
   }
 

@@ -7,6 +7,8 @@ import dev.hindsight.backend.Precision;
 /// @param device the GPU's number, from 0
 /// @param driverAlreadyLoaded the program has loaded a `libcuda.so.1` itself, so none is looked for
 /// @param multiprocessors the size of GPU that launches are shaped for; 0 = as the device says
+/// @param capability the compute capability that tiles are chosen for, 80 for 8.0; 0 = as the
+///   device says
 /// @param precision of matrix products; other than FP32 on tensor cores
 /// @param lstmSharedBytes of shared memory that a block may take to keep an LSTM's weights; 0
 ///   launches each step by itself, in training and in drawing
@@ -14,31 +16,40 @@ public record CudaOptions(
     int device,
     boolean driverAlreadyLoaded,
     int multiprocessors,
+    int capability,
     Precision precision,
     int lstmSharedBytes) {
 
   public static CudaOptions standard() {
-    return new CudaOptions(0, false, 0, Precision.FP32, Integer.MAX_VALUE);
+    return new CudaOptions(0, false, 0, 0, Precision.FP32, Integer.MAX_VALUE);
   }
 
   public CudaOptions onDevice(int number) {
     return new CudaOptions(
-        number, driverAlreadyLoaded, multiprocessors, precision, lstmSharedBytes);
+        number, driverAlreadyLoaded, multiprocessors, capability, precision, lstmSharedBytes);
   }
 
   public CudaOptions withDriverAlreadyLoaded() {
-    return new CudaOptions(device, true, multiprocessors, precision, lstmSharedBytes);
+    return new CudaOptions(device, true, multiprocessors, capability, precision, lstmSharedBytes);
   }
 
   public CudaOptions shapedFor(int count) {
-    return new CudaOptions(device, driverAlreadyLoaded, count, precision, lstmSharedBytes);
+    return new CudaOptions(
+        device, driverAlreadyLoaded, count, capability, precision, lstmSharedBytes);
+  }
+
+  public CudaOptions withCapability(int other) {
+    return new CudaOptions(
+        device, driverAlreadyLoaded, multiprocessors, other, precision, lstmSharedBytes);
   }
 
   public CudaOptions in(Precision other) {
-    return new CudaOptions(device, driverAlreadyLoaded, multiprocessors, other, lstmSharedBytes);
+    return new CudaOptions(
+        device, driverAlreadyLoaded, multiprocessors, capability, other, lstmSharedBytes);
   }
 
   public CudaOptions withLstmSharedBytes(int most) {
-    return new CudaOptions(device, driverAlreadyLoaded, multiprocessors, precision, most);
+    return new CudaOptions(
+        device, driverAlreadyLoaded, multiprocessors, capability, precision, most);
   }
 }

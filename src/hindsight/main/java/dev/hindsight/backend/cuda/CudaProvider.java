@@ -67,6 +67,7 @@ public final class CudaProvider implements GpuProvider {
         CudaOptions.standard()
             .withDriverAlreadyLoaded()
             .in(precision)
+            .withCapability(how.capability())
             .withLstmSharedBytes(how.sharedBytes()));
   }
 

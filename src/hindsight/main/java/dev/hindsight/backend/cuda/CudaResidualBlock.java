@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.ResidualBlock;
+import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -11,7 +12,6 @@ final class CudaResidualBlock implements ResidualBlock {
   private static final String FILE = "residual_block";
 
   private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final long scratch;
   private final ColumnSum columnSum;
   private final TileProduct g;
@@ -21,7 +21,6 @@ final class CudaResidualBlock implements ResidualBlock {
 
   CudaResidualBlock(Kernels kernels, CudaLinear linear, CudaCausalConv1d conv) {
     this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
     this.columnSum = kernels.columnSum();
     this.linear = linear;
@@ -44,7 +43,8 @@ final class CudaResidualBlock implements ResidualBlock {
     int rows = x.rows();
     int channels = x.channels();
     int columns = (channels + 1) / 2 * 4; // two channels of a, two of b
-    Tiles tiles = geometry.tiles(rows, columns, w.dim(0) * LaunchGeometry.wholeSteps(channels));
+    Tiles tiles =
+        this.g.tiles(Product.overTaps(rows, columns, w.dim(0), channels), x.type(), x, w, b, ts, g);
     launcher.put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
     launcher.putInt(rows).putInt(channels).putInt(w.dim(0)).putInt(dilation).putInt(x.dim(1));
     launcher.putInt(tiles.chunk());
@@ -72,7 +72,8 @@ final class CudaResidualBlock implements ResidualBlock {
     if (dc != null) {
       columnSum.add(dy, dc);
     }
-    Tiles tiles = geometry.tiles(dy.rows(), dy.channels(), dy.channels());
+    Product product = Product.of(dy.rows(), dy.channels(), dy.channels());
+    Tiles tiles = dab.tiles(product, dy.type(), dy, v, ts);
     launcher.put(dy).put(v).put(ts).putAddress(scratch);
     launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
     dab.launch(tiles, dy.type());

@@ -6,6 +6,11 @@ package dev.hindsight.backend.cuda;
 /// @param minor compute capability after the point
 record DeviceFacts(String name, int major, int minor, int multiprocessors, long memoryBytes) {
 
+  /// Compute capability: 80 for 8.0.
+  int capability() {
+    return major * 10 + minor;
+  }
+
   /// `NVIDIA H100 80GB HBM3, compute capability 9.0, 132 multiprocessors, 79.1 GiB`.
   @Override
   public String toString() {

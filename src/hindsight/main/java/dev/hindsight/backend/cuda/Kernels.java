@@ -1,24 +1,44 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tile;
 import dev.hindsight.tensor.ElementType;
-import java.util.function.Function;
-import jcuda.driver.CUfunction;
 
 /// What every family here launches with.
 ///
 /// @param scratch address of the sums of pieces, which a second pass adds up
+/// @param large whether the GPU copies asynchronously, as the large tile does
 /// @param columnSum shared, since most families end in the gradient of a bias
 record Kernels(
     Modules modules,
     KernelLauncher launcher,
     LaunchGeometry geometry,
     long scratch,
+    boolean large,
     ColumnSum columnSum) {
+  // `tile_large.cuh`: its edge, and the bytes of a row that a step takes
+  private static final int LARGE = 128;
+  private static final int ROW = 64;
+
+  /// Without tensor cores, where a block has the registers of a multiprocessor to itself.
+  private static final Tile FMA = new Tile(LARGE, ROW / Float.BYTES, 1);
+
+  private static final int FMA_THREADS = 256;
+
   static Kernels of(
-      Modules modules, KernelLauncher launcher, LaunchGeometry geometry, long scratch) {
+      Modules modules,
+      KernelLauncher launcher,
+      LaunchGeometry geometry,
+      long scratch,
+      boolean large) {
     return new Kernels(
-        modules, launcher, geometry, scratch, new ColumnSum(modules, launcher, geometry, scratch));
+        modules,
+        launcher,
+        geometry,
+        scratch,
+        large,
+        new ColumnSum(modules, launcher, geometry, scratch));
   }
 
   /// `kernels/untiled.cu` has the kernels of bf16 that are no products.
@@ -40,20 +60,53 @@ record Kernels(
     return new Kernel(name, () -> modules.function(file, name), threads);
   }
 
-  /// The product `name` of a file and its second pass, in the precision of the backend.
+  /// The product `name` of a file and its second pass, in the precision of the backend, with the
+  /// tile that suits a shape.
   TileProduct product(String file, String name) {
-    return product(file, name, type -> modules.product(file, name, type));
+    return new TileProduct(launcher, geometry, small(file, name), large ? large(file, name) : null);
+  }
+
+  /// The same of a product that has no large tile.
+  TileProduct smallProduct(String file, String name) {
+    return new TileProduct(launcher, geometry, small(file, name), null);
   }
 
   /// The same of a file that is not compiled for tf32.
   TileProduct productOfStored(String file, String name) {
-    return product(file, name, type -> modules.function(file, name, type, file));
+    Variants product = variants(file, name, TileProduct.TILE_THREADS, file);
+    return new TileProduct(
+        launcher, geometry, new TileProduct.Passes(product, sum(file, name)), null);
   }
 
-  private TileProduct product(String file, String name, Function<ElementType, CUfunction> product) {
-    return new TileProduct(
-        launcher,
-        new Variants(type -> new Kernel(name, () -> product.apply(type), TileProduct.TILE_THREADS)),
-        variants(file, name + "_sum", TileProduct.SUM_THREADS, file));
+  private TileProduct.Passes small(String file, String name) {
+    return new TileProduct.Passes(
+        new Variants(
+            type ->
+                new Kernel(
+                    name, () -> modules.product(file, name, type), TileProduct.TILE_THREADS)),
+        sum(file, name));
+  }
+
+  private TileProduct.Large large(String small, String product) {
+    String file = small + "_large";
+    String name = product + "_large";
+    return new TileProduct.Large(
+        type -> onTensorCores(type) ? new Tile(LARGE, ROW / type.bytes(), 2) : FMA,
+        new TileProduct.Passes(
+            new Variants(
+                type ->
+                    new Kernel(
+                        name,
+                        () -> modules.product(file, name, type),
+                        onTensorCores(type) ? TileProduct.TILE_THREADS : FMA_THREADS)),
+            sum(file, name)));
+  }
+
+  private boolean onTensorCores(ElementType type) {
+    return type == ElementType.BF16 || modules.precision() == Precision.TF32;
+  }
+
+  private Variants sum(String file, String name) {
+    return variants(file, name + "_sum", TileProduct.SUM_THREADS, file);
   }
 }

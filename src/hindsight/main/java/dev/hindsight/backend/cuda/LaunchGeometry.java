@@ -1,14 +1,16 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Degrees;
+import org.jspecify.annotations.Nullable;
 
 /// The launch geometry of every kernel, in one place, for a GPU of a given size.
 ///
-/// Tiles are 64 x 64 and K advances 16 at a time (`tile.cuh`). A grid should have two blocks per
-/// multiprocessor; where the tiles are less than half of that, as for a batch of 64, K is cut into
-/// chunks, each of which a block of its own adds up, and a second kernel adds the chunks. Chunks
-/// have the same length everywhere, so tiles that the staircase shortens have fewer of them and all
-/// blocks have the same work.
+/// Tiles are 64 x 64 and K advances 16 at a time (`tile.cuh`), or 128 x 128 where that still gives
+/// each multiprocessor a block (`tile_large.cuh`). A grid should have as many blocks as are
+/// resident at once; where the tiles are less than half of that, as for a batch of 64, K is cut
+/// into chunks, each of which a block of its own adds up, and a second kernel adds the chunks.
+/// Chunks have the same length everywhere, so tiles that the staircase shortens have fewer of them
+/// and all blocks have the same work.
 final class LaunchGeometry {
   static final int TILE = 64;
   static final int STEP = 16;
@@ -25,37 +27,72 @@ final class LaunchGeometry {
   /// Dynamic shared memory that every GPU gives a block without being asked, less some static.
   private static final int SHARED_FLOATS = (48 << 10) / Float.BYTES - 64;
 
+  private final int multiprocessors;
   private final int target;
 
   LaunchGeometry(int multiprocessors) {
+    this.multiprocessors = multiprocessors;
     this.target = 2 * multiprocessors;
   }
 
+  /// A square of C that a block owns.
+  ///
+  /// @param edge of the square
+  /// @param step by which K advances
+  /// @param resident blocks on a multiprocessor that a grid aims at
+  record Tile(int edge, int step, int resident) {
+    static final Tile SMALL = new Tile(TILE, STEP, 2);
+
+    private int count(int extent) {
+      return (int) ceilDiv(extent, edge);
+    }
+  }
+
+  /// C (rows, cols) with the same K for every tile.
+  ///
+  /// @param groups of rows, none of whose tiles reaches into the next, as the taps of a gradient
+  /// @param taps groups of K, none of whose steps reaches into the next
+  /// @param k of each tap
+  record Product(int groups, int rows, int cols, int taps, int k) {
+    static Product of(int rows, int cols, int k) {
+      return new Product(1, rows, cols, 1, k);
+    }
+
+    static Product overTaps(int rows, int cols, int taps, int k) {
+      return new Product(1, rows, cols, taps, k);
+    }
+  }
+
+  /// @param tile its size
   /// @param tiles blocks side by side
   /// @param chunks pieces of the longest K; more than one needs the second pass
-  /// @param chunk steps of 16 per piece
-  record Tiles(int tiles, int chunks, int chunk) {}
+  /// @param chunk steps per piece
+  record Tiles(Tile tile, int tiles, int chunks, int chunk) {}
 
   /// Slots of 64 x 64 floats for the chunks of one product.
   int slots() {
     return 4 * target;
   }
 
-  /// C (rows, cols) with the same K for every tile.
-  Tiles tiles(int rows, int cols, int k) {
-    long tiles = (long) count(rows) * count(cols);
-    int steps = steps(k);
-    return cut(tiles, steps, tiles * steps);
+  /// A product with small tiles.
+  Tiles tiles(Product p) {
+    return tiles(p, Tile.SMALL);
   }
 
-  /// K of one tap of a convolution, none of whose steps reaches into the next tap.
-  static int wholeSteps(int channels) {
-    return steps(channels) * STEP;
+  private Tiles tiles(Product p, Tile tile) {
+    long tiles = (long) p.groups() * tile.count(p.rows()) * tile.count(p.cols());
+    int steps = Math.toIntExact(p.taps() * ceilDiv(p.k(), tile.step()));
+    return cut(tile, tiles, steps, tiles * steps);
   }
 
-  /// Rows of one tap in a gradient of weights, none of whose tiles reaches into the next tap.
-  static int wholeTiles(int channels) {
-    return count(channels) * TILE;
+  /// The large tile for a product, or null where it is too small for it: half of the tile would be
+  /// empty, or some multiprocessors would be idle.
+  @Nullable Tiles largeTiles(Product p, Tile large) {
+    if ((long) p.groups() * p.rows() < large.edge() || p.cols() < large.edge() / 2) {
+      return null;
+    }
+    Tiles tiles = tiles(p, large);
+    return (long) tiles.tiles() * tiles.chunks() >= multiprocessors ? tiles : null;
   }
 
   /// y, columns `from .. to - 1`: K ends at the last input that a column tile sees.
@@ -67,7 +104,7 @@ final class LaunchGeometry {
       longest = Math.max(longest, steps);
       total += steps;
     }
-    return cut((long) count(rows) * count(to - from), longest, total * count(rows));
+    return cut(Tile.SMALL, (long) count(rows) * count(to - from), longest, total * count(rows));
   }
 
   /// dx: K begins, at a multiple of 16, with the first output that sees a column tile.
@@ -79,7 +116,8 @@ final class LaunchGeometry {
       longest = Math.max(longest, steps);
       total += steps;
     }
-    return cut((long) count(rows) * count(degrees.inputs()), longest, total * count(rows));
+    return cut(
+        Tile.SMALL, (long) count(rows) * count(degrees.inputs()), longest, total * count(rows));
   }
 
   /// dw: tiles above the staircase end at once, the others run over the whole batch.
@@ -89,19 +127,22 @@ final class LaunchGeometry {
       live += count(degrees.live(Math.min(o + TILE, degrees.outputs()) - 1));
     }
     long tiles = (long) count(degrees.outputs()) * count(degrees.inputs());
-    return cut(tiles, steps(rows), live * steps(rows));
+    return cut(Tile.SMALL, tiles, steps(rows), live * steps(rows));
   }
 
-  private Tiles cut(long tiles, int longest, long total) {
+  /// So many chunks that all of them are resident at once, and never one more: it would run alone.
+  private Tiles cut(Tile tile, long tiles, int longest, long total) {
+    long resident = (long) tile.resident() * multiprocessors;
+    long slots = (long) slots() * TILE * TILE / ((long) tile.edge() * tile.edge());
     int chunk = Math.max(1, longest);
-    boolean halfIdle = 2 * total <= (long) target * longest;
-    if (tiles > 0 && longest >= SHORTEST_CUT && halfIdle && 2 * tiles <= slots()) {
-      int wanted = Math.max(SHORTEST_CHUNK, (int) ceilDiv(total, target));
-      int storable = (int) ceilDiv(longest, slots() / tiles);
+    boolean halfIdle = 2 * total <= resident * longest;
+    if (tiles > 0 && longest >= SHORTEST_CUT && halfIdle && 2 * tiles <= slots) {
+      int wanted = Math.max(SHORTEST_CHUNK, (int) ceilDiv(longest, resident * longest / total));
+      int storable = (int) ceilDiv(longest, slots / tiles);
       chunk = Math.min(longest, Math.max(wanted, storable));
     }
     int chunks = Math.max(1, (int) ceilDiv(longest, chunk));
-    return new Tiles(Math.toIntExact(tiles), chunks, chunk);
+    return new Tiles(tile, Math.toIntExact(tiles), chunks, chunk);
   }
 
   /// @param blocks blocks side by side

@@ -38,6 +38,10 @@ final class Modules implements AutoCloseable {
     this.precision = precision;
   }
 
+  Precision precision() {
+    return precision;
+  }
+
   /// A product of tiles in `kernels/<file>.cu` for activations of a type; those of fp32 may be
   /// multiplied in tf32.
   CUfunction product(String file, String kernel, ElementType type) {

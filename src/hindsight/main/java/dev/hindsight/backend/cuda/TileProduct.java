@@ -1,22 +1,83 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.cuda.LaunchGeometry.Product;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tile;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.ElementType;
+import dev.hindsight.tensor.Tensor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// A product with the tiles of `tile.cuh`, in the precision of the backend, and the second pass
 /// that adds up its chunks, which tf32 shares with fp32.
-record TileProduct(KernelLauncher launcher, Variants product, Variants sum) {
+final class TileProduct {
   static final int TILE_THREADS = 128;
   static final int SUM_THREADS = 256;
-  private static final int SUM_BLOCKS = 4; // of 16 rows each
+  private static final int SUMS_OF_BLOCK = 4 * SUM_THREADS;
+
+  /// Bytes at whose multiples the rows of all operands of the large tile begin.
+  private static final int PIECE = 16;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Passes small;
+  private final @Nullable Large large;
+
+  /// Both passes with one tile.
+  record Passes(Variants product, Variants sum) {}
+
+  /// The large tile and both passes with it.
+  record Large(Function<ElementType, Tile> tile, Passes passes) {}
+
+  /// @param large null where there is none: in some families, and on GPUs that cannot copy
+  ///   asynchronously
+  TileProduct(
+      KernelLauncher launcher, LaunchGeometry geometry, Passes small, @Nullable Large large) {
+    this.launcher = launcher;
+    this.geometry = geometry;
+    this.small = small;
+    this.large = large;
+  }
+
+  /// How a product is cut, with the tile that suits it.
+  ///
+  /// @param type of the factors
+  /// @param operands all that it reads and writes but for scratch; null ones do not count
+  Tiles tiles(Product product, ElementType type, @Nullable Tensor... operands) {
+    return tiles(product, product, type, operands);
+  }
+
+  /// The same where the small tile packs K otherwise.
+  Tiles tiles(Product inSmall, Product inLarge, ElementType type, @Nullable Tensor... operands) {
+    if (large != null && aligned(type, operands)) {
+      Tiles tiles = geometry.largeTiles(inLarge, large.tile().apply(type));
+      if (tiles != null) {
+        return tiles;
+      }
+    }
+    return geometry.tiles(inSmall);
+  }
+
+  private static boolean aligned(ElementType type, @Nullable Tensor... operands) {
+    int numbers = PIECE / type.bytes();
+    for (Tensor operand : operands) {
+      if (operand != null
+          && (operand.address() % PIECE != 0 || operand.channels() % numbers != 0)) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /// Launches with the parameters put so far.
   ///
   /// @param type of the factors
   void launch(Tiles tiles, ElementType type) {
-    launcher.launch(product.of(type), tiles.tiles(), tiles.chunks());
+    Passes passes = large == null || tiles.tile().equals(Tile.SMALL) ? small : large.passes();
+    launcher.launch(passes.product.of(type), tiles.tiles(), tiles.chunks());
     if (tiles.chunks() > 1) {
-      launcher.launch(sum.of(type), tiles.tiles(), SUM_BLOCKS);
+      int edge = tiles.tile().edge();
+      launcher.launch(passes.sum.of(type), tiles.tiles(), edge * edge / SUMS_OF_BLOCK);
     }
   }
 }

@@ -17,12 +17,29 @@
 ///
 /// Products of bf16, or of factors rounded to tf32, run on tensor cores with sums in fp32.
 /// `tile.cuh` is the one product: operands, spans, split-K and what becomes of a sum; its `Tile` is
-/// how a step is multiplied, `tile_fma.cuh` or `tile_mma.cuh`. A file of tiled products is compiled
-/// three times (compute_80 and `.version` 7.0 for the variants). An mma cannot select, so in steps
-/// that the staircase cuts it sees 0 for what is masked and for what is not finite, and the latter
-/// is added by selects afterwards: a mask stays structure, and no bit depends on a neighbour's NaN.
-/// `Tolerance` derives how far each precision may differ; on integers it may not differ at all, but
-/// for the rounding of a stored result (`TensorCoreTest`).
+/// how a step is multiplied, `tile_fma.cuh` or `tile_mma.cuh` (of `mma.cuh`). A file of tiled
+/// products is compiled three times (compute_80 and `.version` 7.0 for the variants). An mma cannot
+/// select, so in steps that the staircase cuts it sees 0 for what is masked and for what is not
+/// finite, and the latter is added by selects afterwards: a mask stays structure, and no bit
+/// depends on a neighbour's NaN. `Tolerance` derives how far each precision may differ; on integers
+/// it may not differ at all, but for the rounding of a stored result (`TensorCoreTest`).
+///
+/// ## Two tiles
+///
+/// From compute capability 8.0 on, linear layers and convolutions have a second tile of 128 x 128:
+/// the same files compiled once more with `-DLARGE` (`linear_large`, `linear_large_tf32`,
+/// `linear_large_bf16`, ...), in which `tile.cuh` takes `Operand`, `Tile` and `multiply` from
+/// `tile_large.cuh`. Numbers go to shared memory by `cp.async`, past the registers and as they lie
+/// in memory, two steps ahead of the one that is multiplied; what does not exist is filled with
+/// zeros and not read. `tile_large_mma.cuh` reads them with `ldmatrix`, `tile_large_fma.cuh` 16
+/// bytes a lane, both through a swizzle without which they would meet in banks. A Problem is the
+/// same for both tiles, but for how its operand finds its rows (`taps_large.cuh` and what includes
+/// it).
+///
+/// `TileProduct` chooses for each launch: the large tile where rows of all operands begin at
+/// multiples of 16 bytes, so that no kernel asks, and where `LaunchGeometry` finds a block for each
+/// multiprocessor. Sums of K have another order in it than in the small one, where K is cut into
+/// other chunks; without a cut fp32 adds in the order of k in both.
 ///
 /// A new family of tiled products gets there in three lines: its kernels' names in
 /// `IN_PRECISION(...)`, those of second passes in `IN_STORAGE(...)` behind `#ifndef TF32`, its file

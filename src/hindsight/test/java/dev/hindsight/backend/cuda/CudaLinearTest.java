@@ -36,7 +36,11 @@ class CudaLinearTest {
     for (int multiprocessors : new int[] {1, LARGE}) {
       LaunchGeometry geometry = new LaunchGeometry(multiprocessors);
       for (int[] product : new int[][] {{N, O, I}, {N, I, O}, {O, I, N}}) {
-        assertThat(geometry.tiles(product[0], product[1], product[2]).chunks() > 1)
+        assertThat(
+                geometry
+                        .tiles(LaunchGeometry.Product.of(product[0], product[1], product[2]))
+                        .chunks()
+                    > 1)
             .isEqualTo(multiprocessors == LARGE);
       }
     }

@@ -3,6 +3,8 @@ package dev.hindsight.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.cuda.LaunchGeometry.Product;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tile;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
@@ -42,7 +44,7 @@ class LaunchGeometryTest {
       for (int rows : SIZES) {
         for (int cols : SIZES) {
           for (int k : SIZES) {
-            LaunchGeometry.Tiles t = geometry.tiles(rows, cols, k);
+            LaunchGeometry.Tiles t = geometry.tiles(Product.of(rows, cols, k));
             String where = "%d x %d, K %d: %s".formatted(rows, cols, k, t);
             assertThat(t.tiles()).as(where).isEqualTo(up(rows, 64) * up(cols, 64));
             assertThat((long) t.chunks() * t.chunk()).as(where).isGreaterThanOrEqualTo(up(k, 16));
@@ -56,6 +58,49 @@ class LaunchGeometryTest {
         }
       }
     }
+  }
+
+  @Test
+  void largeTilesCoverKFitTheScratchAndLeaveNoMultiprocessorIdle() {
+    for (int resident : new int[] {1, 2}) {
+      Tile large = new Tile(128, 32, resident);
+      for (int multiprocessors : new int[] {1, 8, 40, 132, 160}) {
+        LaunchGeometry geometry = new LaunchGeometry(multiprocessors);
+        for (int rows : SIZES) {
+          for (int cols : SIZES) {
+            for (int k : SIZES) {
+              LaunchGeometry.Tiles t = geometry.largeTiles(Product.of(rows, cols, k), large);
+              if (t == null) {
+                continue;
+              }
+              String where = "%d x %d, K %d: %s".formatted(rows, cols, k, t);
+              assertThat(t.tiles()).as(where).isEqualTo(up(rows, 128) * up(cols, 128));
+              assertThat(t.tiles() * t.chunks()).as(where).isGreaterThanOrEqualTo(multiprocessors);
+              assertThat((long) t.chunks() * t.chunk()).as(where).isGreaterThanOrEqualTo(up(k, 32));
+              assertThat((long) (t.chunks() - 1) * t.chunk()).as(where).isLessThan(up(k, 32));
+              if (t.chunks() > 1) {
+                assertThat(t.tiles() * t.chunks())
+                    .as(where)
+                    .isLessThanOrEqualTo(
+                        Math.min(resident * multiprocessors, geometry.slots() / 4));
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void largeTilesAreForLargeProducts() {
+    LaunchGeometry h100 = new LaunchGeometry(132);
+    Tile large = new Tile(128, 32, 2);
+    assertThat(h100.largeTiles(Product.of(64, 1024, 1024), large)).as("a batch").isNull();
+    assertThat(h100.largeTiles(Product.of(50_176, 3, 320), large)).as("three columns").isNull();
+    assertThat(h100.largeTiles(Product.of(50_176, 640, 640), large)).isNotNull();
+    assertThat(h100.largeTiles(new Product(2, 640, 320, 1, 50_176), large))
+        .as("10 x 3 tiles, of which eight chunks run at once")
+        .isEqualTo(new LaunchGeometry.Tiles(large, 30, 8, 196));
   }
 
   @Test
@@ -79,7 +124,7 @@ class LaunchGeometryTest {
   @Test
   void aBatchOf64FillsALargeGpu() {
     LaunchGeometry h100 = new LaunchGeometry(132);
-    LaunchGeometry.Tiles dense = h100.tiles(64, 1024, 1024);
+    LaunchGeometry.Tiles dense = h100.tiles(Product.of(64, 1024, 1024));
     assertThat(dense.tiles() * dense.chunks()).isBetween(132, 264);
     Degrees middle = made().get(1);
     for (LaunchGeometry.Tiles t :
@@ -122,7 +167,9 @@ class LaunchGeometryTest {
     Arrays.fill(late, 9);
     Degrees nothing = new Degrees(late, new int[70], false);
     LaunchGeometry geometry = new LaunchGeometry(8);
-    assertThat(geometry.maskedY(3, nothing, 0, 70)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
-    assertThat(geometry.maskedDx(3, nothing)).isEqualTo(new LaunchGeometry.Tiles(2, 1, 1));
+    assertThat(geometry.maskedY(3, nothing, 0, 70))
+        .isEqualTo(new LaunchGeometry.Tiles(Tile.SMALL, 2, 1, 1));
+    assertThat(geometry.maskedDx(3, nothing))
+        .isEqualTo(new LaunchGeometry.Tiles(Tile.SMALL, 2, 1, 1));
   }
 }

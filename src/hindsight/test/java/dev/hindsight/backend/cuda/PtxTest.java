@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PtxTest {
   private static final String PTX = "/dev/hindsight/ptx/";
 
-  /// How the files and kernels of a precision end.
-  private static final String VARIANT = "_(tf32|bf16)(\\.ptx)?$";
+  /// How the files and kernels of a precision or of the large tile end, all of which sm_75 lacks.
+  private static final String VARIANT = "_(large|(large_)?(tf32|bf16))(\\.ptx)?$";
 
   private static String resource(String name) throws IOException {
     try (var in = PtxTest.class.getResourceAsStream(name)) {
@@ -61,9 +61,7 @@ class PtxTest {
     String text = resource(PTX + file);
     assertThat(text)
         .contains(
-            onTensorCores(file)
-                ? ".version 7.0\n.target sm_80\n"
-                : ".version 6.3\n.target sm_75\n");
+            isForSm80(file) ? ".version 7.0\n.target sm_80\n" : ".version 6.3\n.target sm_75\n");
     assertThat(text.lines().filter(line -> line.startsWith("\t.file")))
         .isNotEmpty()
         .allMatch(line -> line.matches("\t\\.file\t\\d+ \"(kernels|cuda)/\\w+\\.(cu|cuh|h|hpp)\""));
@@ -97,12 +95,12 @@ class PtxTest {
             assertThat(on)
                 .as(kernel)
                 .containsAll(later)
-                .hasSize(onTensorCores(kernel) ? 6 : 7)
-                .matches(a -> onTensorCores(kernel) || a.contains("sm_75")));
+                .hasSize(isForSm80(kernel) ? 6 : 7)
+                .matches(a -> isForSm80(kernel) || a.contains("sm_75")));
   }
 
-  private static boolean onTensorCores(String name) {
-    return name.matches(".*" + VARIANT);
+  private static boolean isForSm80(String name) {
+    return name.matches(".*(_large_sum|" + VARIANT + ")");
   }
 
   @Test
@@ -110,7 +108,7 @@ class PtxTest {
     Set<String> kernels = new TreeSet<>();
     resources().forEach(row -> kernels.add(row[0]));
     for (String kernel : List.copyOf(kernels)) {
-      String fp32 = kernel.replaceFirst(VARIANT, "");
+      String fp32 = kernel.replaceFirst("_(tf32|bf16)$", "");
       if (kernel.startsWith("roofline")) { // a ceiling, not a kernel of activations
         continue;
       }
@@ -119,9 +117,10 @@ class PtxTest {
         if (!fp32.startsWith("causal_attention")) { // whose sums are never cut
           assertThat(kernels).contains(fp32 + "_sum", fp32 + "_sum_bf16");
         }
-      } else if (onTensorCores(kernel) && !fp32.equals("rounded_copy")) {
+      } else if (isForSm80(kernel) && !fp32.equals("rounded_copy")) {
         assertThat(kernels).contains(fp32);
       }
+      assertThat(kernels).as("what a small product runs").contains(kernel.replace("_large", ""));
     }
     assertThat(resource(PTX + "linear_tf32.ptx"))
         .contains("mma.sync.aligned.m16n8k8.row.col.f32.tf32");

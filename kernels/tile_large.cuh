@@ -1,0 +1,253 @@
+// The product of tile.cuh with a tile of 128 x 128, for operands whose rows begin at multiples of 16 bytes (sm_80).
+//
+// K advances 64 bytes of a row at a time, which is a stage: 8 KiB of each operand, in 512 pieces of 16 bytes
+// that cp.async takes to shared memory past the registers. Two stages are on their way while one is
+// multiplied, so a step has one barrier. A piece that does not exist is filled with zeros, and is not read.
+//
+// An operand lies in a stage as it lies in memory: 128 rows of 64 bytes where its k are neighbours (K_FAST),
+// else a line of 128 rows for each k. The Tile reads either and says where a piece of a row or line goes, so that
+// neither copies nor reads meet in a bank.
+#pragma once
+
+constexpr int TILE = 128;
+constexpr int STEP = 64 / sizeof(Stored);
+constexpr int PIECE = 16 / sizeof(Stored);  // numbers
+constexpr int TILE_LINE = TILE * sizeof(Stored);
+constexpr int STAGES = 3;
+constexpr int STAGE_BYTES = 8192;  // of one operand
+
+// Sums leave through shared memory, half of the rows at a time: then a warp has a whole row of the tile, and what becomes
+// of the sums is compiled once and not once for each. The padding keeps a warp's stores from meeting in a bank.
+constexpr int HALF = TILE / 2;
+constexpr int HALF_PITCH = TILE + 8;
+
+#if defined(TF32) || defined(BF16)
+#include "tile_large_mma.cuh"
+#else
+#include "tile_large_fma.cuh"
+#endif
+
+constexpr int PIECES = 512 / TILE_THREADS;  // of one operand and stage, that a thread copies
+constexpr bool MANY_PIECES = PIECES > 2;    // so that a way for whole steps pays
+
+struct alignas(128) TileBuffers {
+  char a[STAGES][STAGE_BYTES];
+  char b[STAGES][STAGE_BYTES];
+};
+static_assert(sizeof(TileBuffers) >= HALF * HALF_PITCH * sizeof(float), "half a tile must fit");
+
+// Zeros where a piece does not exist. That costs five instructions more than WHOLE pieces.
+template <bool WHOLE>
+__device__ __forceinline__ void copy_piece(unsigned to, const Stored* from, bool exists) {
+  if constexpr (WHOLE) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from));
+  } else {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from),
+                 "r"(exists ? 16 : 0));
+  }
+}
+__device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;"); }
+template <int PENDING>
+__device__ __forceinline__ void await_copies() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+}
+
+// Has a number in a register: nvcc and ptxas would compute it anew in each step, but nobody repeats a shuffle.
+__device__ __forceinline__ unsigned kept(unsigned number) {
+  return __shfl_sync(0xffffffffu, number, threadIdx.x & 31);
+}
+
+// What a thread copies of an operand. `seek` puts it at the first step of a block, `copy` copies a step, of which
+// `left` k exist, to where `mine` lies in a stage, and `advance` goes to the next. A step is `whole` for
+// this thread where all its pieces exist.
+template <bool K_FAST>
+struct Operand;
+
+// Two pieces of each of COPIES rows, which are APART; a sector of 32 bytes belongs to two neighbours.
+template <>
+struct Operand<true> {
+  static constexpr bool IS_K_FAST = true;
+  static constexpr int COPIES = PIECES / 2;
+  static constexpr int APART = TILE_THREADS / 2;
+  const Stored* data;
+  int pitch, rows;
+  unsigned mine;
+  const Stored* next = nullptr;
+  unsigned seen = 0;  // bit i: row i exists
+
+  __device__ __forceinline__ Operand(const Stored* data, int pitch, int rows)
+      : data(data), pitch(pitch), rows(rows),
+        mine(kept(Tile::place<true>(my_row(), threadIdx.x & 1))) {}
+
+  static __device__ __forceinline__ int my_row() { return threadIdx.x >> 1; }
+  static __device__ __forceinline__ int my_k() { return (threadIdx.x & 1) * PIECE; }
+
+  template <class Exists>
+  __device__ __forceinline__ void see(Exists exists) {
+    seen = 0;
+#pragma unroll
+    for (int i = 0; i < COPIES; i++) {
+      seen |= exists(i) ? 1u << i : 0;
+    }
+  }
+
+  __device__ __forceinline__ void seek(int row0, int begin) {
+    next = data + (int64)(row0 + my_row()) * pitch + begin + my_k();
+    see([&](int i) { return row0 + my_row() + i * APART < rows; });
+    seen = kept(seen);
+  }
+
+  __device__ __forceinline__ bool whole(int left) const {
+    return left >= STEP && seen == (1u << COPIES) - 1;
+  }
+
+  template <bool WHOLE, int ROWS = APART>
+  __device__ __forceinline__ void copy(unsigned stage, int left) const {
+    const unsigned to = stage + mine;
+    const bool near = my_k() < left;
+    const bool far = my_k() + 2 * PIECE < left;
+#pragma unroll
+    for (int i = 0; i < COPIES; i++) {
+      const Stored* from = next + (int64)(i * ROWS) * pitch;
+      copy_piece<WHOLE>(to + i * APART * 64, from, near && (seen >> i & 1));
+      copy_piece<WHOLE>((to ^ 32) + i * APART * 64, from + 2 * PIECE, far && (seen >> i & 1));
+    }
+  }
+
+  __device__ __forceinline__ void advance() { next += STEP; }
+};
+
+// One piece of each of COPIES k, which are APART.
+template <>
+struct Operand<false> {
+  static constexpr bool IS_K_FAST = false;
+  static constexpr int COPIES = PIECES;
+  static constexpr int LINE = TILE / PIECE;
+  static constexpr int APART = TILE_THREADS / LINE;
+  const Stored* data;
+  int pitch, rows;
+  unsigned mine;
+  const Stored* next = nullptr;
+  unsigned seen = 0;  // whether its row exists
+
+  __device__ __forceinline__ Operand(const Stored* data, int pitch, int rows)
+      : data(data), pitch(pitch), rows(rows),
+        mine(kept(Tile::place<false>(my_k(), threadIdx.x % LINE))) {}
+
+  static __device__ __forceinline__ int my_row() { return threadIdx.x % LINE * PIECE; }
+  static __device__ __forceinline__ int my_k() { return threadIdx.x / LINE; }
+
+  __device__ __forceinline__ void seek(int row0, int begin) {
+    next = data + (int64)(begin + my_k()) * pitch + row0 + my_row();
+    see(row0);
+  }
+
+  __device__ __forceinline__ void see(int row0) { seen = kept(row0 + my_row() < rows); }
+
+  __device__ __forceinline__ bool whole(int left) const { return left >= STEP && seen; }
+
+  // Of the k that exist those that are seen.
+  template <bool WHOLE, class Sees>
+  __device__ __forceinline__ void copy_seen(unsigned stage, int left, Sees sees) const {
+    const int some = seen ? left - my_k() : 0;
+#pragma unroll
+    for (int i = 0; i < COPIES; i++) {
+      copy_piece<WHOLE>(stage + mine + i * APART * TILE_LINE, next + (int64)(i * APART) * pitch,
+                        i * APART < some && sees(i));
+    }
+  }
+
+  template <bool WHOLE>
+  __device__ __forceinline__ void copy(unsigned stage, int left) const {
+    copy_seen<WHOLE>(stage, left, [](int) { return true; });
+  }
+
+  __device__ __forceinline__ void advance() { next += (int64)STEP * pitch; }
+};
+
+template <class Problem>
+__device__ __forceinline__ void copy_step(Problem& p, unsigned a, unsigned b, int left) {
+  if (MANY_PIECES && p.a.whole(left) && p.b.whole(left)) {
+    p.a.template copy<true>(a, left);
+    p.b.template copy<true>(b, left);
+  } else {
+    p.a.template copy<false>(a, left);
+    p.b.template copy<false>(b, left);
+  }
+  p.a.advance();
+  p.b.advance();
+}
+
+template <class Problem>
+__device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& buffers, int row0,
+                                         int col0, int begin, int end) {
+  const unsigned a = (unsigned)__cvta_generic_to_shared(buffers.a);
+  const unsigned b = (unsigned)__cvta_generic_to_shared(buffers.b);
+  p.a.seek(row0, begin);
+  p.b.seek(col0, begin);
+  int left = end - begin;  // k that nobody has asked for
+#pragma unroll
+  for (int s = 0; s < STAGES - 1; s++) {
+    if (left > 0) {
+      copy_step(p, a + s * STAGE_BYTES, b + s * STAGE_BYTES, left);
+    }
+    left -= STEP;
+    commit_copies();
+  }
+  // A warp beyond the last row or column has nothing to multiply. All its lanes say so, which the shuffle tells ptxas.
+  const bool works = __shfl_sync(
+      0xffffffffu, Tile::warp_row() < p.rows - row0 && Tile::warp_col() < p.cols - col0, 0);
+  constexpr bool A_K_FAST = decltype(p.a)::IS_K_FAST;
+  constexpr bool B_K_FAST = decltype(p.b)::IS_K_FAST;
+  const unsigned from_a = kept(a + Tile::first_row<A_K_FAST>());
+  const unsigned from_b = kept(b + Tile::first_col<B_K_FAST>());
+  int now = 0;
+  for (; left > (1 - STAGES) * STEP; left -= STEP) {
+    await_copies<STAGES - 2>();
+    __syncthreads();  // all have multiplied what lay in the stage before this one
+    if (left > 0) {
+      const int before = now == 0 ? (STAGES - 1) * STAGE_BYTES : now - STAGE_BYTES;
+      copy_step(p, a + before, b + before, left);
+    }
+    commit_copies();
+    if (works) {
+      tile.step<A_K_FAST, B_K_FAST>(from_a + now, from_b + now);
+    }
+    now = now == (STAGES - 1) * STAGE_BYTES ? 0 : now + STAGE_BYTES;
+  }
+}
+
+// Hands out the sums of a tile, WIDTH neighbours at a time: row and col in it, and what lies there.
+template <int WIDTH, class Problem, class Use>
+__device__ __forceinline__ void each_piece(const Problem& p, const Tile& tile, TileBuffers& buffers,
+                                           Use use) {
+  float* half = reinterpret_cast<float*>(&buffers);
+#pragma unroll 1
+  for (int first = 0; first < TILE; first += HALF) {
+    __syncthreads();
+    if (Tile::warp_row() / HALF * HALF == first) {
+      tile.put<decltype(p.a)::IS_K_FAST, decltype(p.b)::IS_K_FAST>(half);
+    }
+    __syncthreads();
+#pragma unroll 2
+    for (int at = threadIdx.x; at < HALF * TILE / WIDTH; at += TILE_THREADS) {
+      const int row = at / (TILE / WIDTH);
+      const int col = at % (TILE / WIDTH) * WIDTH;
+      use(first + row, col, reinterpret_cast<const float4*>(half + row * HALF_PITCH + col));
+    }
+  }
+}
+
+template <class Problem, class Use>
+__device__ __forceinline__ void each_sum(const Problem& p, const Tile& tile, TileBuffers& buffers,
+                                         Use use) {
+  each_piece<4>(p, tile, buffers,
+                [&](int row, int col, const float4* sums) { use(row, col, sums[0]); });
+}
+
+template <class Problem, class Use>
+__device__ __forceinline__ void each_eight(const Problem& p, const Tile& tile, TileBuffers& buffers,
+                                           Use use) {
+  each_piece<8>(p, tile, buffers,
+                [&](int row, int col, const float4* sums) { use(row, col, sums[0], sums[1]); });
+}

@@ -1,0 +1,143 @@
+// A tile of 128 x 128 on tensor cores: 128 threads, a warp owns 64 x 64, 4 x 8 mma of m16n8 that are 32 bytes of k
+// deep (see mma.cuh for their fragments). A stage holds numbers as memory does, fp32 in tf32; those
+// are rounded when they are registers.
+//
+// ldmatrix gives lane 4g + t the 4 bytes t of a row g of 16 bytes, which is what a fragment wants of an
+// operand whose k are neighbours, be that one number of tf32 or two of bf16; of lines it transposes numbers
+// of 16 bits on the way. Numbers of 32 bits it cannot, so in tf32 lines are read one number at a time.
+#pragma once
+
+#define TENSOR_CORES
+#define TILE_BOUNDS TILE_THREADS, 2
+
+#include "mma.cuh"
+
+constexpr int TILE_THREADS = 128;
+
+#ifdef TF32
+#define IN_PRECISION(name) name##_large_tf32
+#else
+#define IN_PRECISION(name) name##_large_bf16
+#endif
+
+struct Tile {
+  static constexpr bool HAS_EIGHT = true;
+  static constexpr bool SHORT = sizeof(Stored) == 2;
+  static constexpr int LINES = STEP / 2;  // k of an mma
+  float sum[4][8][4] = {};
+
+  static __device__ __forceinline__ int warp_row() { return (threadIdx.x >> 6) * 64; }
+  static __device__ __forceinline__ int warp_col() { return (threadIdx.x >> 5 & 1) * 64; }
+
+  // Eight rows that follow each other, or eight lines (of fp32: four, two pieces of each), fill the banks.
+  template <bool K_FAST>
+  static __device__ __forceinline__ unsigned place(int line, int piece) {
+    return K_FAST ? (line * 4 + (piece ^ (line >> 1 & 3))) * 16
+                  : (line * (TILE / PIECE) + (piece ^ (SHORT ? line & 7 : (line & 3) * 2))) * 16;
+  }
+
+  // Where this lane reads first of all in a stage: all else is that, but for bits that are known here. With
+  // TALL a fragment's words go down its 16 rows first (as those of A do), else along k.
+  template <bool K_FAST, bool TALL>
+  static __device__ __forceinline__ unsigned first(int row) {
+    const int lane = threadIdx.x & 31;
+    const int eighth = lane & 7;
+    const int down = (TALL ? lane >> 3 : lane >> 4) & 1;
+    const int deep = (TALL ? lane >> 4 : lane >> 3) & 1;
+    if constexpr (K_FAST) {
+      return place<true>(row + eighth + down * 8, deep);
+    } else if constexpr (SHORT) {
+      return place<false>(eighth + deep * 8, row / PIECE + down);
+    } else {
+      const int at = row + (lane >> 2);
+      return place<false>(lane & 3, at / PIECE) + at % PIECE * sizeof(Stored);
+    }
+  }
+  template <bool K_FAST>
+  static __device__ __forceinline__ unsigned first_row() {
+    return first<K_FAST, true>(warp_row());
+  }
+  template <bool K_FAST>
+  static __device__ __forceinline__ unsigned first_col() {
+    return first<K_FAST, false>(warp_col());
+  }
+
+  template <bool A_K_FAST, bool B_K_FAST>
+  __device__ __forceinline__ void step(unsigned a, unsigned b) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      Word left[4][4], right[4][4];
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+        fragments<A_K_FAST, true>(left[i], a, half, i);
+        fragments<B_K_FAST, false>(right[i], b, half, i);
+      }
+#ifdef TF32
+      round(left);
+      round(right);
+#endif
+#pragma unroll
+      for (int i = 0; i < 4; i++) {
+#pragma unroll
+        for (int j = 0; j < 8; j++) {
+          const Word* b = &right[j >> 1][(j & 1) * 2];
+          Format::mma(sum[i][j], left[i], {b[0], b[1]});
+        }
+      }
+    }
+  }
+
+  // Puts what this thread holds into rows of HALF_PITCH.
+  template <bool A_K_FAST, bool B_K_FAST>
+  __device__ __forceinline__ void put(float* half) const {
+    const int lane = threadIdx.x & 31;
+#pragma unroll
+    for (int m = 0; m < 4; m++) {
+      float* row = half + (m * 16 + (lane >> 2)) * HALF_PITCH + warp_col() + (lane & 3) * 2;
+#pragma unroll
+      for (int n = 0; n < 8; n++) {
+        const float(&s)[4] = sum[m][n];
+        *reinterpret_cast<float2*>(row + n * 8) = make_float2(s[0], s[1]);
+        *reinterpret_cast<float2*>(row + n * 8 + 8 * HALF_PITCH) = make_float2(s[2], s[3]);
+      }
+    }
+  }
+
+ private:
+  // Rows 16 i to 16 i + 15 of a warp, half of a stage's k.
+  template <bool K_FAST, bool TALL>
+  static __device__ __forceinline__ void fragments(Word (&to)[4], unsigned from, int half, int i) {
+    if constexpr (K_FAST) {
+      const unsigned at = (from ^ half * 32) + i * 16 * 64;
+      asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                   : "r"(at));
+    } else if constexpr (SHORT) {
+      const unsigned at = (from ^ i * 32) + half * LINES * TILE * 2;
+      asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                   : "r"(at));
+    } else {  // lane 4g + t: of rows g and g + 8 k = t and t + 4
+#pragma unroll
+      for (int down = 0; down < 2; down++) {
+#pragma unroll
+        for (int deep = 0; deep < 2; deep++) {
+          const unsigned at = (from ^ (i * 64 + down * 32)) + (half * LINES + deep * 4) * TILE * 4;
+          asm volatile("ld.shared.u32 %0, [%1];"
+                       : "=r"(to[TALL ? down + deep * 2 : down * 2 + deep])
+                       : "r"(at));
+        }
+      }
+    }
+  }
+
+#ifdef TF32
+  static __device__ __forceinline__ void round(Word (&words)[4][4]) {
+#pragma unroll
+    for (int i = 0; i < 16; i++) {
+      Word& w = words[i / 4][i % 4];
+      w = __float_as_uint(Format::round(__uint_as_float(w)));
+    }
+  }
+#endif
+};

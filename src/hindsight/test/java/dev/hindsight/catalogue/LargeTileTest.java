@@ -1,0 +1,101 @@
+package dev.hindsight.catalogue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.softgpu.driver.InstalledDriver;
+import dev.hindsight.tensor.Scope;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Products with tiles of 128 x 128, which small cases never meet on the software GPU's 16
+/// multiprocessors: against the reference, and the same bits whatever the order of warps.
+@Tag("slow")
+class LargeTileTest {
+  static Stream<Arguments> cases() {
+    return Stream.of(Precision.FP32, Precision.TF32, Precision.BF16)
+        .flatMap(p -> OpCases.largeTiles().stream().map(c -> Arguments.of(p, c)));
+  }
+
+  private static Backend gpu(Precision precision, int multiprocessors, long schedule) {
+    return Backends.openSoftwareGpu(
+        new SoftwareGpu(schedule, false, true, multiprocessors), precision);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithTheReferenceOnOneMultiprocessor(Precision precision, OpCase opCase) {
+    agrees(precision, opCase, 1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithTheReferenceWhereSumsAreCut(Precision precision, OpCase opCase) {
+    agrees(precision, opCase, 8);
+  }
+
+  private static void agrees(Precision precision, OpCase opCase, int multiprocessors) {
+    try (Backend reference = Backends.reference();
+        Backend cuda = gpu(precision, multiprocessors, 0)) {
+      Objects.requireNonNull(InstalledDriver.installed()).clearFindings();
+      assertThat(new Parity(reference, cuda).check(opCase))
+          .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+      assertThat(Objects.requireNonNull(InstalledDriver.installed()).findings()).isEmpty();
+      if (multiprocessors == 1) {
+        assertThat(Backends.takeCounts())
+            .extracting(KernelCounts::kernel)
+            .anyMatch(kernel -> kernel.contains("_large"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void givesTheSameBitsUnderOtherSchedules(Precision precision, OpCase opCase) {
+    List<long[]> natural = bits(() -> gpu(precision, 1, 0), opCase);
+    for (int seed = 1; seed <= 3; seed++) {
+      long schedule = seed;
+      assertThat(bits(() -> gpu(precision, 1, schedule), opCase))
+          .usingRecursiveComparison()
+          .isEqualTo(natural);
+    }
+  }
+
+  static List<OpCase> largeTiles() {
+    return OpCases.largeTiles();
+  }
+
+  /// Both add in the order of k, and one multiprocessor cuts no sum.
+  @ParameterizedTest
+  @MethodSource("largeTiles")
+  void endsInTheBitsOfTheSmallTileInFp32(OpCase opCase) {
+    var turing = new SoftwareGpu(0, false, false, 1, 0, 75, Integer.MAX_VALUE);
+    assertThat(bits(() -> gpu(Precision.FP32, 1, 0), opCase))
+        .usingRecursiveComparison()
+        .isEqualTo(bits(() -> Backends.openSoftwareGpu(turing, Precision.FP32), opCase));
+  }
+
+  private static List<long[]> bits(Supplier<Backend> gpu, OpCase c) {
+    try (Backend cuda = gpu.get();
+        Scope scope = cuda.open("case")) {
+      CaseTensors tensors = new CaseTensors(cuda, scope, c);
+      c.forward().run(cuda, tensors::get);
+      Objects.requireNonNull(c.backward()).run(cuda, tensors::get);
+      return c.operands().stream()
+          .map(o -> cuda.readDoubles(tensors.get(o.name())))
+          .map(v -> Arrays.stream(v).mapToLong(Double::doubleToLongBits).toArray())
+          .toList();
+    }
+  }
+}
