@@ -72,8 +72,9 @@ public final class CudaKernel {
   /// Launches it. A grid without blocks is nothing.
   ///
   /// @param sharedBytes of dynamic shared memory for each block
-  /// @param arguments a [Tensor] for a pointer, an `Integer`, `Long` or `Float` for a number, as
-  ///   many as the kernel has parameters
+  /// @param arguments a [Tensor] for a pointer to numbers of its type, which PTX does not tell, so
+  ///   nothing checks that the kernel reads fp32 or bf16 as it is; an `Integer`, `Long` or `Float`
+  ///   for a number; as many as the kernel has parameters
   /// @throws IllegalArgumentException when an argument is not what the kernel takes in its place
   public void launch(Extent grid, Extent block, int sharedBytes, Object... arguments) {
     requireFit(arguments);
