@@ -115,9 +115,11 @@ record StepBench(
 
   private static double gemmGflops(Backend backend) {
     try (Scope scope = backend.open("gemm")) {
-      Tensor x = scope.zeros(GEMM, GEMM);
-      Tensor w = scope.zeros(GEMM, GEMM);
-      Tensor y = scope.zeros(GEMM, GEMM);
+      Tensor x = scope.tensor(backend.storage(), GEMM, GEMM);
+      Tensor w = scope.tensor(backend.storage(), GEMM, GEMM);
+      Tensor y = scope.tensor(backend.storage(), GEMM, GEMM);
+      backend.fill(x, 0);
+      backend.fill(w, 0);
       Runnable product =
           () -> {
             backend.libraryProduct(x, w, y);

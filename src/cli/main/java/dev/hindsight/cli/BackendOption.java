@@ -57,7 +57,8 @@ final class BackendOption {
       paramLabel = "NAME",
       description =
           "fp32, or on the tensor cores of a GPU tf32, which rounds the factors of matrix products, or"
-              + " bf16, which also keeps activations in memory so. Default: fp32.")
+              + " bf16, which also keeps activations in memory so; bf16 on a CPU with AMX or"
+              + " AVX512-BF16 too. Default: fp32.")
   private String precision = Precision.FP32.label();
 
   Precision precision() {

@@ -50,8 +50,8 @@ class CliErrorsTest {
         "train lstm --clip NaN|--clip must be a number of at least 0 but is NaN",
         "train made --binarize half|expected one of [THRESHOLD, STOCHASTIC]",
         "train made --precision fp64|no precision is called 'fp64'; there are: fp32, tf32, bf16",
-        "train made --backend cpu --precision tf32|tf32 needs tensor cores, which only backend"
-            + " cuda",
+        "train made --backend cpu --precision tf32|tf32 is not for backend cpu, only for cuda;"
+            + " leave --precision out",
         "train made --hidden 0|--hidden and --layers must be at least 1 but are 0 and 3",
         "train pixelcnn --kernel 4|pixelcnn: --kernel must be odd and from 3 to 7 but is 4",
         "train gated-pixelcnn --kernel 1|gated-pixelcnn: --kernel must be odd and from 3 to 7 but"

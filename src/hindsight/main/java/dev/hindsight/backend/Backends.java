@@ -43,14 +43,14 @@ public final class Backends {
     return open(name, Precision.FP32);
   }
 
-  /// The same with matrix products in another precision, which not every backend has.
+  /// The same in another precision, which not every backend has.
   public static Backend open(String name, Precision precision) {
     BackendProvider provider = provider(name.equals(AUTO) ? choose().name() : name);
     requireHere(provider);
     if (!provider.precisions().contains(precision)) {
       throw new UserException(
-          "%s needs tensor cores, which only backend %s has, not %s; leave --precision out"
-              .formatted(precision.label(), having(precision), provider.name()));
+          "%s is not for backend %s, only for %s; leave --precision out"
+              .formatted(precision.label(), provider.name(), having(precision)));
     }
     return provider.open(precision);
   }
@@ -59,7 +59,7 @@ public final class Backends {
     return Found.PROVIDERS.stream()
         .filter(p -> p.precisions().contains(precision))
         .map(BackendProvider::name)
-        .collect(Collectors.joining(" or "));
+        .collect(Collectors.joining(" and "));
   }
 
   /// The provider of this name.

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 ///
 /// TF32 rounds the factors on their way to the tensor cores, and all that is stored is fp32. With
 /// BF16 activations, their gradients and the weights that products read lie in memory as bf16,
-/// rounded once when they are stored ([ElementType]). Only `cuda` has either.
+/// rounded once when they are stored ([ElementType]). `cuda` has both, `cpu` BF16.
 public enum Precision {
   /// 24 bits of significand: as the factors are.
   FP32(0x1p-24, ElementType.FP32),

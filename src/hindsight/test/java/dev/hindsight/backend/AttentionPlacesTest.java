@@ -42,6 +42,8 @@ class AttentionPlacesTest {
   @CsvSource({
     "cpu, 16",
     "cpu, 64",
+    "cpu bf16, 16",
+    "cpu bf16, 64",
     "software-gpu, 16",
     "software-gpu, 64",
     "software-gpu tf32, 16",

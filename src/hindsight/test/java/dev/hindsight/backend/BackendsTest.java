@@ -31,11 +31,11 @@ class BackendsTest {
 
   @Test
   void aPrecisionThatABackendLacksIsRefused() {
-    assertThatThrownBy(() -> Backends.open("cpu", Precision.BF16))
+    assertThatThrownBy(() -> Backends.open("cpu", Precision.TF32))
         .isInstanceOf(UserException.class)
-        .hasMessage(
-            "bf16 needs tensor cores, which only backend cuda has, not cpu;"
-                + " leave --precision out");
+        .hasMessage("tf32 is not for backend cpu, only for cuda;" + " leave --precision out");
+    assertThatThrownBy(() -> Backends.open("nd4j", Precision.BF16))
+        .hasMessage("bf16 is not for backend nd4j, only for cuda and cpu; leave --precision out");
   }
 
   /// Prints which backends there are, and what opening `nd4j` and `foreign` says.

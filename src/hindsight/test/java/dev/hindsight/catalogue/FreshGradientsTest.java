@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.testing.CpuInBf16;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FreshGradientsTest {
   private static final Backend REFERENCE = Backends.reference();
   private static final Backend CPU = Backends.open("cpu");
+  private static final Backend CPU_BF16 = CpuInBf16.open();
   private static final Backend CUDA = Backends.openSoftwareGpu();
   private static final Backend CUDA_TF32 =
       Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.TF32);
@@ -27,7 +29,7 @@ class FreshGradientsTest {
 
   @AfterAll
   static void close() {
-    for (Backend backend : List.of(CUDA_BF16, CUDA_TF32, CUDA, CPU, REFERENCE)) {
+    for (Backend backend : List.of(CUDA_BF16, CUDA_TF32, CUDA, CPU_BF16, CPU, REFERENCE)) {
       backend.close();
     }
   }
@@ -59,6 +61,12 @@ class FreshGradientsTest {
   @MethodSource("forCpu")
   void onTheCpu(OpCase opCase) {
     holds(CPU, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("forCpu")
+  void onTheCpuInBf16(OpCase opCase) {
+    holds(CPU_BF16, opCase);
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.hindsight.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.cpu.CpuBackend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
@@ -16,6 +17,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.testing.CpuInBf16;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,8 +49,15 @@ class CpuTrainingStepTest {
     return pixels;
   }
 
-  private static float[] weightsAfter(ModelConfig config, int threads, int steps) {
-    try (Backend backend = CpuBackend.open(threads, true, true);
+  private static Backend open(Precision precision, int threads) {
+    return precision == Precision.BF16
+        ? CpuInBf16.open(threads)
+        : CpuBackend.open(threads, true, true);
+  }
+
+  private static float[] weightsAfter(
+      ModelConfig config, Precision precision, int threads, int steps) {
+    try (Backend backend = open(precision, threads);
         AutoregressiveModel model = config.create(backend, KEY);
         TrainingStep step =
             new TrainingStep(backend, model, new Adam(backend, model.parameters()), true, KEY)) {
@@ -62,16 +71,34 @@ class CpuTrainingStepTest {
   @ParameterizedTest
   @MethodSource("models")
   void giveTheSameBitsWhateverTheThreads(ModelConfig config) {
-    float[] one = weightsAfter(config, 1, 2);
-    assertThat(weightsAfter(config, 2, 2)).isEqualTo(one);
-    assertThat(weightsAfter(config, 3, 2)).isEqualTo(one);
+    float[] one = weightsAfter(config, Precision.FP32, 1, 2);
+    assertThat(weightsAfter(config, Precision.FP32, 2, 2)).isEqualTo(one);
+    assertThat(weightsAfter(config, Precision.FP32, 3, 2)).isEqualTo(one);
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void giveTheSameBitsWhateverTheThreadsInBf16(ModelConfig config) {
+    float[] one = weightsAfter(config, Precision.BF16, 1, 2);
+    assertThat(weightsAfter(config, Precision.BF16, 2, 2)).isEqualTo(one);
+    assertThat(weightsAfter(config, Precision.FP32, 2, 2)).isNotEqualTo(one);
   }
 
   @ParameterizedTest
   @MethodSource("models")
   void reserveNothingAfterTheFirst(ModelConfig config) {
+    reserveNothingAfterTheFirst(config, Precision.FP32);
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void reserveNothingAfterTheFirstInBf16(ModelConfig config) {
+    reserveNothingAfterTheFirst(config, Precision.BF16);
+  }
+
+  private static void reserveNothingAfterTheFirst(ModelConfig config, Precision precision) {
     float[] pixels = pixels();
-    try (Backend backend = CpuBackend.open(2, true, true);
+    try (Backend backend = open(precision, 2);
         AutoregressiveModel model = config.create(backend, KEY);
         TrainingStep step =
             new TrainingStep(backend, model, new Adam(backend, model.parameters()), true, KEY)) {

@@ -21,17 +21,19 @@ import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.tensor.ElementType;
+import dev.hindsight.testing.CpuInBf16;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Training with activations in bf16, of every model on the software GPU: weights are learnt in
-/// fp32, their copy follows, and a checkpoint knows nothing of it.
+/// Training with activations in bf16, of every model on the software GPU and the cpu: weights are
+/// learnt in fp32, their copy follows, and a checkpoint knows nothing of it.
 @Tag("slow")
 class StorageTest {
   private static final int BATCH = 2;
@@ -40,18 +42,33 @@ class StorageTest {
 
   @TempDir private Path folder;
 
-  private static Backend open(Precision precision) {
-    return Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
+  /// What trains.
+  enum Place {
+    SOFTWARE_GPU,
+    CPU;
+
+    Backend open(Precision precision) {
+      return switch (this) {
+        case SOFTWARE_GPU -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
+        case CPU ->
+            precision == Precision.BF16 ? CpuInBf16.open() : Backends.open("cpu", precision);
+      };
+    }
+
+    boolean has(Precision precision) {
+      return this == SOFTWARE_GPU || precision != Precision.TF32;
+    }
   }
 
-  static Stream<ModelConfig> models() {
+  static Stream<Arguments> models() {
     return Stream.of(
-        MADE,
-        new WaveNetConfig(5, 2, 2),
-        new PixelCnnConfig(3, 1, 3),
-        new GatedPixelCnnConfig(3, 1, 3),
-        new TransformerConfig(6, 1, 2, 0.1f),
-        new LstmConfig(5, 1));
+            MADE,
+            new WaveNetConfig(5, 2, 2),
+            new PixelCnnConfig(3, 1, 3),
+            new GatedPixelCnnConfig(3, 1, 3),
+            new TransformerConfig(6, 1, 2, 0.1f),
+            new LstmConfig(5, 1))
+        .flatMap(config -> Stream.of(Place.values()).map(place -> Arguments.of(place, config)));
   }
 
   private static float[] pixels() {
@@ -87,9 +104,9 @@ class StorageTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void learnsLikeFp32WithTheSameBitsTwice(ModelConfig config) {
-    try (Backend half = open(Precision.BF16);
-        Backend single = open(Precision.FP32);
+  void learnsLikeFp32WithTheSameBitsTwice(Place place, ModelConfig config) {
+    try (Backend half = place.open(Precision.BF16);
+        Backend single = place.open(Precision.FP32);
         AutoregressiveModel one = config.create(half, KEY);
         AutoregressiveModel again = config.create(half, KEY);
         AutoregressiveModel exact = config.create(single, KEY)) {
@@ -108,10 +125,11 @@ class StorageTest {
   }
 
   /// Weights and moments are all that there is: the copy follows from them.
-  @Test
-  void goesOnFromItsStateWithTheSameBits() {
+  @ParameterizedTest
+  @EnumSource
+  void goesOnFromItsStateWithTheSameBits(Place place) {
     Path state = folder.resolve("state.safetensors");
-    try (Backend backend = open(Precision.BF16);
+    try (Backend backend = place.open(Precision.BF16);
         AutoregressiveModel through = MADE.create(backend, KEY);
         AutoregressiveModel first = MADE.create(backend, KEY);
         AutoregressiveModel second = MADE.create(backend, KEY.fold("others"))) {
@@ -128,9 +146,10 @@ class StorageTest {
     }
   }
 
-  @Test
-  void theCopyFollowsAnyOtherTensor() {
-    try (Backend backend = open(Precision.BF16);
+  @ParameterizedTest
+  @EnumSource
+  void theCopyFollowsAnyOtherTensor(Place place) {
+    try (Backend backend = place.open(Precision.BF16);
         AutoregressiveModel model = MADE.create(backend, KEY);
         AutoregressiveModel other = MADE.create(backend, KEY.fold("others"))) {
       model.parameters().copyFrom(other.parameters().flat().value());
@@ -139,11 +158,12 @@ class StorageTest {
     }
   }
 
-  @Test
-  void aCheckpointIsFp32InEveryPrecision() {
+  @ParameterizedTest
+  @EnumSource
+  void aCheckpointIsFp32InEveryPrecision(Place place) {
     Path file = folder.resolve("model.safetensors");
     float[] trained;
-    try (Backend half = open(Precision.BF16);
+    try (Backend half = place.open(Precision.BF16);
         AutoregressiveModel model = MADE.create(half, KEY)) {
       train(half, model, new Adam(half, model.parameters()), 2);
       Checkpoint.writeModel(
@@ -151,7 +171,10 @@ class StorageTest {
       trained = weights(half, model);
     }
     for (Precision precision : Precision.values()) {
-      try (Backend other = open(precision);
+      if (!place.has(precision)) {
+        continue;
+      }
+      try (Backend other = place.open(precision);
           AutoregressiveModel model = MADE.create(other, KEY.fold("others"))) {
         Checkpoint.readModel(file, model);
         assertThat(weights(other, model)).isEqualTo(trained);
@@ -163,12 +186,13 @@ class StorageTest {
   }
 
   /// Samplers are fp32, the naive one too: the same kernels on the same weights.
-  @Test
-  void drawsTheBitsOfFp32() {
+  @ParameterizedTest
+  @EnumSource
+  void drawsTheBitsOfFp32(Place place) {
     float[][] logits = new float[2][];
     float[][] images = new float[2][];
     for (int k = 0; k < 2; k++) {
-      try (Backend backend = open(k == 0 ? Precision.FP32 : Precision.BF16);
+      try (Backend backend = place.open(k == 0 ? Precision.FP32 : Precision.BF16);
           AutoregressiveModel model = MADE.create(backend, KEY);
           BatchSampler sampler =
               new BatchSampler(backend, model, new Plan(2, 1, KEY, 0, Way.STEPS, true))) {

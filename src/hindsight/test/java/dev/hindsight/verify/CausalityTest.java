@@ -9,6 +9,7 @@ import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.testing.CpuInBf16;
 import dev.hindsight.verify.Causality.Change;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
@@ -56,6 +57,12 @@ class CausalityTest {
   @EnumSource
   void madeNeverLooksAheadInBf16(Change change) {
     holds(() -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.BF16), change);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void madeNeverLooksAheadInBf16OnTheCpu(Change change) {
+    holds(CpuInBf16::open, change);
   }
 
   /// The check itself: asked for one position more than the law grants, it must find every model

@@ -6,6 +6,7 @@ import static dev.hindsight.backend.cpu.AttentionTiles.TILE;
 
 import dev.hindsight.backend.cpu.AttentionTiles.Head;
 import dev.hindsight.backend.cpu.AttentionTiles.Matrix;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
@@ -29,11 +30,12 @@ final class CausalAttentionBackward {
 
   /// One head.
   ///
-  /// @param down where its gradients go
+  /// @param down floats of its gradients
   /// @param add whether there is something to add to
   /// @param queries its queries (D,T); `ups` likewise the gradient of its result
   /// @param p a tile of probabilities
   /// @param slopes a tile of their gradients
+  /// @param rounded room for both as factors of a product
   private record Work(
       Head head,
       Head down,
@@ -43,6 +45,7 @@ final class CausalAttentionBackward {
       long ups,
       long p,
       long slopes,
+      long rounded,
       long numbers) {}
 
   void run(Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
@@ -50,7 +53,10 @@ final class CausalAttentionBackward {
     int channels = y.channels();
     int width = channels / heads;
     long matrix = (long) length * width;
-    engine.scratch().reserve(2 * AREA + 2 * matrix + NUMBERS);
+    Stored stored = engine.stored(qkv);
+    Stored fp32 = engine.stored(ElementType.FP32);
+    long most = 2 * AREA + 2 * matrix + NUMBERS;
+    engine.scratch().reserve(most + stored.room(AREA + 3 * matrix + 2L * width));
     long in = qkv.address();
     boolean add = Engine.adds(dqkv);
     long gradients = engine.out(dqkv.tensor());
@@ -63,17 +69,22 @@ final class CausalAttentionBackward {
         .run(
             qkv.dim(0) * heads,
             (share, worker) -> {
-              Head head = Head.of(in, length, channels, heads, share);
-              Head down = Head.of(gradients, length, channels, heads, share);
-              Matrix result = Matrix.of(out, length, channels, heads, share);
-              Matrix error = Matrix.of(up, length, channels, heads, share);
+              Head head = Head.of(stored, in, length, channels, heads, share);
+              Head gradient = Head.of(stored, gradients, length, channels, heads, share);
+              Matrix result = Matrix.of(stored, out, length, channels, heads, share);
+              Matrix error = Matrix.of(stored, up, length, channels, heads, share);
               long p = engine.scratch().of(worker);
+              long rounded = Raw.at(p, most);
+              Head down = gradient.floats(fp32, Raw.at(rounded, AREA));
+              if (add) {
+                gradient.fetch(down);
+              }
               long queries = Raw.at(p, 2 * AREA);
               long ups = Raw.at(queries, matrix);
               head.q().transpose(queries);
               error.transpose(ups);
               long own = Raw.at(deltas, share, length, 0);
-              columns.dots(result.data(), channels, error.data(), channels, length, width, own);
+              dots(result, error, own, Raw.at(rounded, AREA + 3 * matrix));
               // In a block of one query no place above the diagonal is ever multiplied.
               boolean finite =
                   tiles.allFinite(error)
@@ -96,6 +107,7 @@ final class CausalAttentionBackward {
                       ups,
                       p,
                       Raw.at(p, AREA),
+                      rounded,
                       Raw.at(ups, matrix));
               for (int row = 0; row < length; row += tallest) {
                 int count = Math.min(tallest, length - row);
@@ -103,7 +115,25 @@ final class CausalAttentionBackward {
                 Raw.copy(Raw.at(own, row), Raw.at(work.numbers, DELTA), count);
                 block(work, row, count);
               }
+              gradient.store(down);
             });
+  }
+
+  /// `dots[t]` = row t of a · row t of b
+  ///
+  /// @param room for two rows
+  private void dots(Matrix a, Matrix b, long dots, long room) {
+    Stored stored = a.stored();
+    int width = a.width();
+    if (stored.inPlace()) {
+      columns.dots(a.data(), a.pitch(), b.data(), b.pitch(), a.length(), width, dots);
+      return;
+    }
+    for (int t = 0; t < a.length(); t++) {
+      long left = stored.fetch(a.row(t), room, width);
+      long right = stored.fetch(b.row(t), Raw.at(room, width), width);
+      columns.dots(left, 0, right, 0, 1, width, Raw.at(dots, t));
+    }
   }
 
   private void block(Work w, int row, int count) {
@@ -120,13 +150,18 @@ final class CausalAttentionBackward {
   }
 
   private void tile(Work w, int key, int keys, int row, int count, long numbers) {
-    tiles.product(w.head.k(), key, keys, w.queries, row, count, w.p);
-    tiles.product(w.head.v(), key, keys, w.ups, row, count, w.slopes);
+    AttentionTiles.product(w.head.k(), key, keys, w.queries, row, count, w.p);
+    AttentionTiles.product(w.head.v(), key, keys, w.ups, row, count, w.slopes);
     slopes(w, key == row, keys, count, numbers);
     boolean met = w.add || row > key; // those on the diagonal are the first of their keys
-    tiles.toKeys(met, w.p, w.dy, row, count, w.down.v(), key, keys);
-    tiles.toKeys(met, w.slopes, w.head.q(), row, count, w.down.k(), key, keys);
-    tiles.toQueries(w.add || key > 0, w.slopes, w.head.k(), key, keys, w.down.q(), row, count);
+    Stored stored = w.dy.stored();
+    long p = AttentionTiles.factors(stored, w.p, keys, w.rounded);
+    long next = stored.at(w.rounded, AREA);
+    long slopes = AttentionTiles.factors(stored, w.slopes, keys, next);
+    AttentionTiles.toKeys(met, p, w.dy, row, count, w.down.v(), key, keys);
+    AttentionTiles.toKeys(met, slopes, w.head.q(), row, count, w.down.k(), key, keys);
+    AttentionTiles.toQueries(
+        w.add || key > 0, slopes, w.head.k(), key, keys, w.down.q(), row, count);
   }
 
   /// Scores and gradients of probabilities to probabilities and gradients of scores.

@@ -6,6 +6,7 @@ import static dev.hindsight.backend.cpu.AttentionTiles.TILE;
 
 import dev.hindsight.backend.cpu.AttentionTiles.Head;
 import dev.hindsight.backend.cpu.AttentionTiles.Matrix;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
 /// Fused attention: a thread takes a head and goes down its queries, a block at a time, over the
@@ -37,15 +38,27 @@ final class CausalAttentionForward {
   /// @param v its values, finite
   /// @param queries its queries (D,T)
   /// @param finite whether its values were finite
+  /// @param rounded room for a tile as factors of a product
   /// @param numbers what is known of each query of a block
+  /// @param sums floats of y
   private record Work(
-      Head head, Matrix v, long queries, boolean finite, long tile, long numbers, Matrix y) {}
+      Head head,
+      Matrix v,
+      long queries,
+      boolean finite,
+      long tile,
+      long rounded,
+      long numbers,
+      Matrix y,
+      Matrix sums) {}
 
   void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
     int length = qkv.dim(1);
     int channels = y.channels();
     long matrix = (long) length * (channels / heads);
-    engine.scratch().reserve(AREA + 2 * matrix + NUMBERS);
+    Stored stored = engine.stored(qkv);
+    Stored fp32 = engine.stored(ElementType.FP32);
+    engine.scratch().reserve(AREA + 2 * matrix + NUMBERS + stored.room(matrix + AREA));
     long in = qkv.address();
     long out = engine.out(y);
     long logSums = engine.out(lse);
@@ -54,12 +67,15 @@ final class CausalAttentionForward {
         .run(
             qkv.dim(0) * heads,
             (share, worker) -> {
-              Head head = Head.of(in, length, channels, heads, share);
+              Head head = Head.of(stored, in, length, channels, heads, share);
               long tile = engine.scratch().of(worker);
               long queries = Raw.at(tile, AREA);
               long values = Raw.at(queries, matrix);
               boolean finite = tiles.allFinite(head.v());
               head.q().transpose(queries);
+              long numbers = Raw.at(values, matrix);
+              long sums = Raw.at(numbers, NUMBERS);
+              Matrix result = Matrix.of(stored, out, length, channels, heads, share);
               Work work =
                   new Work(
                       head,
@@ -67,8 +83,10 @@ final class CausalAttentionForward {
                       queries,
                       finite,
                       tile,
-                      Raw.at(values, matrix),
-                      Matrix.of(out, length, channels, heads, share));
+                      Raw.at(sums, matrix),
+                      numbers,
+                      result,
+                      result.floats(fp32, sums));
               for (int row = 0; row < length; row += TILE) {
                 block(work, row, Math.min(TILE, length - row), Raw.at(logSums, share, length, row));
               }
@@ -87,21 +105,23 @@ final class CausalAttentionForward {
       tile(w, row + half, count - half, row + half, count - half, Raw.at(w.numbers, half));
     }
     for (int query = 0; query < count; query++) {
-      normalize(
-          w.y.row(row + query), w.y.width(), Raw.at(w.numbers, query), Raw.at(logSums, query));
+      long sum = w.sums.row(row + query);
+      normalize(sum, w.y.width(), Raw.at(w.numbers, query), Raw.at(logSums, query));
     }
+    w.y.store(w.sums, row, count);
   }
 
   /// Adds what some keys tell some queries.
   private void tile(Work w, int key, int keys, int row, int count, long numbers) {
-    tiles.product(w.head.k(), key, keys, w.queries, row, count, w.tile);
+    AttentionTiles.product(w.head.k(), key, keys, w.queries, row, count, w.tile);
     exponentials(key == row, w.tile, keys, count, w.head.scale(), numbers);
     for (int query = 0; query < count; query++) {
-      addUp(w.y.row(row + query), w.y.width(), key > 0, Raw.at(numbers, query));
+      addUp(w.sums.row(row + query), w.y.width(), key > 0, Raw.at(numbers, query));
     }
-    tiles.toQueries(key > 0, w.tile, w.v, key, keys, w.y, row, count);
+    long p = AttentionTiles.factors(w.v.stored(), w.tile, keys, w.rounded);
+    AttentionTiles.toQueries(key > 0, p, w.v, key, keys, w.sums, row, count);
     if (!w.finite) {
-      addPoison(w.tile, w.head.v(), key, keys, w.y, row, count);
+      addPoison(w.tile, w.head.v(), key, keys, w.sums, row, count);
     }
   }
 
@@ -148,13 +168,14 @@ final class CausalAttentionForward {
   // ---- values that are not finite: a zero probability times NaN would be NaN
 
   private static Matrix finitePart(Matrix m, long to) {
+    Stored stored = m.stored();
     for (int t = 0; t < m.length(); t++) {
       for (int d = 0; d < m.width(); d++) {
-        float value = Raw.get(Raw.at(m.row(t), d));
-        Raw.put(Raw.at(to, t, m.width(), d), Float.isFinite(value) ? value : 0);
+        float value = stored.get(stored.at(m.row(t), d));
+        stored.put(stored.at(to, t, m.width(), d), Float.isFinite(value) ? value : 0);
       }
     }
-    return new Matrix(to, m.length(), m.width(), m.width());
+    return new Matrix(stored, to, m.length(), m.width(), m.width());
   }
 
   /// Adds what was left out to the queries that see it.
@@ -162,7 +183,7 @@ final class CausalAttentionForward {
       long tile, Matrix v, int key, int keys, Matrix y, int row, int count) {
     for (int k = key; k < key + keys; k++) {
       for (int d = 0; d < v.width(); d++) {
-        float value = Raw.get(Raw.at(v.row(k), d));
+        float value = v.stored().get(v.stored().at(v.row(k), d));
         for (int i = Math.max(k, row); i < row + count && !Float.isFinite(value); i++) {
           float p = Raw.get(Raw.at(AttentionTiles.place(tile, k - key), i - row));
           long at = Raw.at(y.row(i), d);

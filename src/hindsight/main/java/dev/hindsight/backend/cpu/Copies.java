@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
 /// Fills and copies inside this backend's memory.
@@ -9,37 +10,67 @@ final class Copies {
 
   Copies(Engine engine) {
     this.engine = engine;
-    this.shares = new Shares(engine.workers());
+    this.shares = new Shares(engine);
   }
 
   void fill(Tensor dst, float value) {
+    fill(engine.stored(dst), value, engine.out(dst), dst.size());
+  }
+
+  private void fill(Stored stored, float value, long to, long count) {
     Loops loops = engine.loops();
-    long to = engine.out(dst);
-    if (Shares.isOne(dst.size())) {
-      loops.fill(value, to, dst.size());
+    if (Shares.isOne(stored, count)) {
+      loops.fill(value, to, count);
       return;
     }
-    shares.over(dst.size(), (share, o, size) -> loops.fill(value, to + o, size));
+    shares.over(
+        stored,
+        1,
+        count,
+        (room, o, size) -> {
+          long at = stored.at(to, o);
+          long floats = stored.floats(at, room);
+          loops.fill(value, floats, size);
+          stored.store(floats, at, size);
+        });
   }
 
   void copy(Tensor src, Tensor dst) {
-    copy(src.address(), engine.out(dst), src.size());
+    Stored stored = engine.stored(dst);
+    if (src.type() == dst.type()) {
+      copy(stored, src.address(), engine.out(dst), src.size());
+    } else if (src.type() == ElementType.FP32) {
+      round(stored, src.address(), engine.out(dst), src.size());
+    } else {
+      throw new IllegalArgumentException(
+          "cpu: %s cannot be copied onto %s, which is of another type".formatted(src, dst));
+    }
   }
 
-  void copy(long from, long to, long count) {
+  private void copy(Stored stored, long from, long to, long count) {
     if (Shares.isOne(count)) {
-      Raw.copy(from, to, count);
+      stored.copy(from, to, count);
       return;
     }
-    shares.over(count, (share, o, size) -> Raw.copy(from + o, to + o, size));
+    shares.over(
+        stored,
+        0,
+        count,
+        (room, o, size) -> stored.copy(stored.at(from, o), stored.at(to, o), size));
   }
 
-  /// Every row's float; so few that one thread is best.
+  private void round(Stored stored, long from, long to, long count) {
+    shares.over(
+        stored, 0, count, (room, o, size) -> stored.round(Raw.at(from, o), stored.at(to, o), size));
+  }
+
+  /// Every row's number; so few that one thread is best.
   void copyColumn(Tensor src, int from, Tensor dst, int to) {
-    long in = Raw.at(src.address(), from);
-    long out = Raw.at(engine.out(dst), to);
+    Stored stored = engine.stored(dst);
+    long in = stored.at(src.address(), from);
+    long out = stored.at(engine.out(dst), to);
     for (int n = 0; n < src.rows(); n++) {
-      Raw.put(Raw.at(out, n, dst.channels(), 0), Raw.get(Raw.at(in, n, src.channels(), 0)));
+      stored.copy(stored.at(in, n, src.channels(), 0), stored.at(out, n, dst.channels(), 0), 1);
     }
   }
 }

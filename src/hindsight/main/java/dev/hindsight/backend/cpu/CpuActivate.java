@@ -14,33 +14,58 @@ final class CpuActivate implements Activate {
   CpuActivate(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
-    this.shares = new Shares(engine.workers());
+    this.shares = new Shares(engine);
   }
 
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {
-    long from = x.address();
-    long to = engine.out(y);
-    if (Shares.isOne(x.size())) {
-      loops.activate(f, from, to, x.size());
+    forward(engine.stored(x), f, x.address(), engine.out(y), x.size());
+  }
+
+  private void forward(Stored stored, Activation f, long x, long y, long count) {
+    if (Shares.isOne(stored, count)) {
+      loops.activate(f, x, y, count);
       return;
     }
-    shares.over(x.size(), (share, o, size) -> loops.activate(f, from + o, to + o, size));
+    shares.over(
+        stored,
+        1,
+        count,
+        (room, o, size) -> {
+          long to = stored.at(y, o);
+          long out = stored.floats(to, room);
+          loops.activate(f, stored.fetch(stored.at(x, o), room, size), out, size);
+          stored.store(out, to, size);
+        });
   }
 
   @Override
   public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
+    Stored stored = engine.stored(x);
     long in = x.address();
     long out = y.address();
     long up = dy.address();
     long down = engine.out(dx.tensor());
     shares.over(
+        stored,
+        4,
         x.size(),
-        (share, o, size) -> {
+        (room, o, size) -> {
+          long to = stored.at(down, o);
+          long sum = stored.floats(to, room);
           if (dx.fresh()) {
-            loops.fill(0, down + o, size);
+            loops.fill(0, sum, size);
+          } else {
+            stored.fetch(to, room, size);
           }
-          loops.activateBackward(f, in + o, out + o, up + o, down + o, size);
+          loops.activateBackward(
+              f,
+              stored.fetch(stored.at(in, o), Shares.piece(room, 1), size),
+              stored.fetch(stored.at(out, o), Shares.piece(room, 2), size),
+              stored.fetch(stored.at(up, o), Shares.piece(room, 3), size),
+              sum,
+              size);
+          stored.store(sum, to, size);
         });
   }
 }

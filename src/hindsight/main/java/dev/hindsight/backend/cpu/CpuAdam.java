@@ -14,15 +14,13 @@ final class CpuAdam implements Adam {
   private final Loops loops;
   private final MissingWeights missing;
   private final Shares shares;
-  private final Copies copies;
   private double[] partial = new double[64];
 
   CpuAdam(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
     this.missing = engine.missing();
-    this.shares = new Shares(engine.workers());
-    this.copies = new Copies(engine);
+    this.shares = new Shares(engine);
   }
 
   @Override
@@ -43,13 +41,20 @@ final class CpuAdam implements Adam {
     }
     long at = numbers.address();
     AdamStep step = rule.at((int) Raw.get(at), Raw.get(Raw.at(at, 1)));
-    step(w.address(), dw.address(), m.address(), v.address(), w.size(), clip, step);
-    if (rounded != null) {
-      copies.copy(w, rounded);
+    Copy copy = rounded == null ? null : new Copy(engine.stored(rounded), engine.out(rounded));
+    step(w.address(), dw.address(), m.address(), v.address(), copy, w.size(), clip, step);
+  }
+
+  /// What gets the new weights in another type. Of weights that do not exist it keeps what it has,
+  /// which nobody reads.
+  private record Copy(Stored stored, long address) {
+    void of(long w, long from, long count) {
+      stored.round(w, stored.at(address, from), count);
     }
   }
 
-  private void step(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
+  private void step(
+      long w, long dw, long m, long v, @Nullable Copy copy, long count, float clip, AdamStep step) {
     missing.look(w, dw, m, v, count);
     engine
         .workers()
@@ -63,6 +68,9 @@ final class CpuAdam implements Adam {
                     (from, size) -> {
                       long o = Raw.at(0, from);
                       loops.adam(w + o, dw + o, m + o, v + o, size, clip, step);
+                      if (copy != null) {
+                        copy.of(w + o, from, size);
+                      }
                     }));
   }
 

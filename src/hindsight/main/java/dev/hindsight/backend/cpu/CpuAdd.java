@@ -12,25 +12,38 @@ final class CpuAdd implements Add {
   CpuAdd(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
-    this.shares = new Shares(engine.workers());
+    this.shares = new Shares(engine);
   }
 
   @Override
   public void forward(Tensor a, Tensor b, Tensor y) {
-    add(a.address(), b.address(), engine.out(y), y.size());
+    add(engine.stored(y), a.address(), b.address(), engine.out(y), y.size());
   }
 
   @Override
   public void accumulate(Tensor src, Tensor dst) {
     long sum = engine.out(dst);
-    add(sum, src.address(), sum, dst.size());
+    add(engine.stored(dst), sum, src.address(), sum, dst.size());
   }
 
-  private void add(long a, long b, long y, long count) {
-    if (Shares.isOne(count)) {
+  private void add(Stored stored, long a, long b, long y, long count) {
+    if (Shares.isOne(stored, count)) {
       loops.add(a, b, y, count);
       return;
     }
-    shares.over(count, (share, o, size) -> loops.add(a + o, b + o, y + o, size));
+    shares.over(
+        stored,
+        2,
+        count,
+        (room, o, size) -> {
+          long to = stored.at(y, o);
+          long sum = stored.floats(to, room);
+          loops.add(
+              stored.fetch(stored.at(a, o), room, size),
+              stored.fetch(stored.at(b, o), Shares.piece(room, 1), size),
+              sum,
+              size);
+          stored.store(sum, to, size);
+        });
   }
 }

@@ -1,11 +1,15 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Sampling;
+import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Training without a GPU, as fast as the processor allows.
 ///
@@ -17,6 +21,12 @@ public final class CpuBackend implements Backend {
   private final ScopePool pool;
   private final Copies copies;
   private final Families families;
+
+  /// `-Dhindsight.cpu.bf16=emulated` multiplies bf16 by products of fp32, with the same arithmetic:
+  /// for tests where the CPU has no instructions for it.
+  private static final String BF16 = "hindsight.cpu.bf16";
+
+  private static final String EMULATED = "emulated";
 
   private CpuBackend(Engine engine) {
     this.engine = engine;
@@ -50,7 +60,34 @@ public final class CpuBackend implements Backend {
 
   /// With one thread for each processor that this JVM may use.
   public static CpuBackend open() {
-    return open(Runtime.getRuntime().availableProcessors(), true, true);
+    return open(Precision.FP32);
+  }
+
+  /// The same in a precision.
+  ///
+  /// @param precision FP32, or BF16, for which the CPU needs AMX or AVX512-BF16
+  /// @throws BackendException when it has neither
+  public static CpuBackend open(Precision precision) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    return new CpuBackend(Engine.open(threads, true, true, precision, emulated()));
+  }
+
+  /// What the products of bf16 lack here, in words; null where they lack nothing.
+  public static @Nullable String lacksForBf16() {
+    OneDnnLibrary.Found found = OneDnnLibrary.FOUND;
+    if (found.missing() != null) {
+      return found.missing();
+    }
+    return found.bf16() == null ? "AMX or AVX512-BF16" : null;
+  }
+
+  private static boolean emulated() {
+    String asked = System.getProperty(BF16);
+    if (asked != null && !asked.equals(EMULATED)) {
+      throw new UserException(
+          "-D%s=%s: it can only be %s; leave it out".formatted(BF16, asked, EMULATED));
+    }
+    return asked != null;
   }
 
   /// With so many threads, the caller among them.
@@ -58,7 +95,15 @@ public final class CpuBackend implements Backend {
   /// @param oneDnn false computes products in plain loops, as where oneDNN is missing
   /// @param vectors false does without the Vector API, as where its module is missing
   public static CpuBackend open(int threads, boolean oneDnn, boolean vectors) {
-    return new CpuBackend(Engine.open(threads, oneDnn, vectors));
+    return new CpuBackend(Engine.open(threads, oneDnn, vectors, Precision.FP32, false));
+  }
+
+  /// The same with activations in bf16.
+  ///
+  /// @param emulated multiplies bf16 by products of fp32, as without oneDNN it must
+  public static CpuBackend openInBf16(
+      int threads, boolean oneDnn, boolean vectors, boolean emulated) {
+    return new CpuBackend(Engine.open(threads, oneDnn, vectors, Precision.BF16, emulated));
   }
 
   @Override
@@ -74,6 +119,11 @@ public final class CpuBackend implements Backend {
   @Override
   public String numerics() {
     return engine.numerics();
+  }
+
+  @Override
+  public Precision precision() {
+    return engine.precision();
   }
 
   // ---- memory
@@ -129,8 +179,12 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void libraryProduct(Tensor x, Tensor w, Tensor y) {
-    if (engine.gemm() instanceof OneDnn library) {
-      library.together(engine.workers().count(), x, w, engine.out(y));
+    Stored stored = engine.stored(x);
+    if (stored.gemm() instanceof OneDnn library) {
+      engine.shared().reserve(stored.room(y.size()));
+      long sum = stored.floats(engine.out(y), engine.shared().of(0));
+      library.together(engine.workers().count(), x, w, sum);
+      stored.store(sum, y.address(), y.size());
     } else {
       Backend.super.libraryProduct(x, w, y);
     }

@@ -23,15 +23,24 @@ final class CpuCausalAttention implements CausalAttention {
 
   @Override
   public void triangularSoftmax(Tensor scores, float scale, Tensor p) {
+    Stored stored = engine.stored(scores);
     int length = scores.channels();
     long in = scores.address();
     long out = engine.out(p);
-    forRows(
-        scores,
-        row -> {
-          long from = Raw.at(in, row, length, 0);
-          softmax(from, scale, Raw.at(out, row, length, 0), row % length + 1);
-        });
+    engine.scratch().reserve(stored.room(length));
+    engine
+        .workers()
+        .run(
+            scores.rows(),
+            (row, worker) -> {
+              long room = engine.scratch().of(worker);
+              int live = row % length + 1;
+              long from = stored.fetch(stored.at(in, row, length, 0), room, live);
+              long to = stored.at(out, row, length, 0);
+              long floats = stored.floats(to, room);
+              softmax(from, scale, floats, live);
+              stored.store(floats, to, live);
+            });
   }
 
   /// p = the softmax of scale·s; p may be s.
@@ -51,28 +60,23 @@ final class CpuCausalAttention implements CausalAttention {
     long probabilities = p.address();
     long up = dp.address();
     long down = engine.out(dscores);
-    engine.scratch().reserve(length);
+    Stored stored = engine.stored(p);
+    engine.scratch().reserve(length + stored.room(length));
     engine
         .workers()
         .run(
             p.rows(),
             (row, worker) -> {
-              long o = Raw.at(0, row, length, 0);
+              long o = stored.at(0, row, length, 0);
               long slopes = engine.scratch().of(worker);
+              long room = Raw.at(slopes, length);
               int live = row % length + 1;
-              float dot = loops.dot(probabilities + o, up + o, live);
-              Raw.copy(up + o, slopes, live);
-              rows.softmaxSlope(probabilities + o, slopes, dot, scale, live);
-              loops.add(down + o, slopes, down + o, live);
+              long known = stored.fetch(probabilities + o, room, live);
+              stored.widen(up + o, slopes, live);
+              float dot = loops.dot(known, slopes, live);
+              rows.softmaxSlope(known, slopes, dot, scale, live);
+              stored.round(true, slopes, down + o, live, room);
             });
-  }
-
-  private interface Row {
-    void run(int row);
-  }
-
-  private void forRows(Tensor matrix, Row row) {
-    engine.workers().run(matrix.rows(), (index, worker) -> row.run(index));
   }
 
   @Override

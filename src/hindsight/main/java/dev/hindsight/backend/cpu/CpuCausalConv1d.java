@@ -14,21 +14,23 @@ final class CpuCausalConv1d implements CausalConv1d {
   static final int ROWS = 392;
 
   private final Engine engine;
-  private final Gemm gemm;
   private final Loops loops;
   private final GroupSums sums;
 
   CpuCausalConv1d(Engine engine) {
     this.engine = engine;
-    this.gemm = engine.gemm();
     this.loops = engine.loops();
     this.sums = new GroupSums(engine);
   }
 
   /// x (B,T,I) w (K,O,I) y (B,T,O)
-  record ConvShape(int images, int length, int inputs, int outputs, int width, int dilation) {
-    static ConvShape of(Tensor x, Tensor w, int dilation) {
-      return new ConvShape(x.dim(0), x.dim(1), w.dim(2), w.dim(1), w.dim(0), dilation);
+  ///
+  /// @param stored how all three lie
+  record ConvShape(
+      Stored stored, int images, int length, int inputs, int outputs, int width, int dilation) {
+
+    Gemm gemm() {
+      return stored.gemm();
     }
 
     int shift(int tap) {
@@ -41,16 +43,21 @@ final class CpuCausalConv1d implements CausalConv1d {
 
     /// Where an image of x begins; likewise of y.
     long x(long x, int image) {
-      return Raw.at(x, (long) image * length, inputs, 0);
+      return stored.at(x, (long) image * length, inputs, 0);
     }
 
     long y(long y, int image) {
-      return Raw.at(y, (long) image * length, outputs, 0);
+      return stored.at(y, (long) image * length, outputs, 0);
     }
 
     long weights() {
       return (long) width * outputs * inputs;
     }
+  }
+
+  ConvShape shape(Tensor x, Tensor w, int dilation) {
+    return new ConvShape(
+        engine.stored(x), x.dim(0), x.dim(1), w.dim(2), w.dim(1), w.dim(0), dilation);
   }
 
   /// A tile of positions of an image.
@@ -73,24 +80,28 @@ final class CpuCausalConv1d implements CausalConv1d {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y) {
-    ConvShape z = ConvShape.of(x, w, dilation);
+    ConvShape z = shape(x, w, dilation);
     forward(z, x.address(), w.address(), Engine.orZero(b), engine.out(y));
   }
 
   /// @param b 0 when there is none
   private void forward(ConvShape z, long x, long w, long b, long y) {
-    engine.shared().reserve(z.weights());
+    Stored stored = z.stored();
+    engine.shared().reserve(stored.asFloats(z.weights()));
+    engine.scratch().reserve(stored.room((long) ROWS * z.outputs()));
     long turned = turn(z, w, engine.shared().of(0));
     eachTile(
         z,
         (image, row, rows, worker) -> {
-          long out = Raw.at(z.y(y, image), row, z.outputs(), 0);
+          long to = stored.at(z.y(y, image), row, z.outputs(), 0);
+          long out = stored.floats(to, engine.scratch().of(worker));
           outputs(z, z.x(x, image), turned, row, rows, out);
           if (b != 0) {
             for (int r = 0; r < rows; r++) {
               loops.addBias(false, b, Raw.at(out, r, z.outputs(), 0), z.outputs());
             }
           }
+          stored.store(rows, z.outputs(), out, to, z.outputs());
         });
   }
 
@@ -104,7 +115,7 @@ final class CpuCausalConv1d implements CausalConv1d {
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     backward(
-        ConvShape.of(x, w, dilation),
+        shape(x, w, dilation),
         x.address(),
         w.address(),
         dy.address(),
@@ -115,11 +126,15 @@ final class CpuCausalConv1d implements CausalConv1d {
 
   /// @param dx 0 when it is not wanted; dw and db likewise
   private void backward(ConvShape z, long x, long w, long dy, long dx, long dw, long db) {
+    Stored stored = z.stored();
+    engine.scratch().reserve(stored.room((long) ROWS * z.inputs()));
     if (dx != 0) {
       eachTile(
           z,
-          (image, row, rows, worker) ->
-              inputs(z, z.y(dy, image), w, row, rows, Raw.at(z.x(dx, image), row, z.inputs(), 0)));
+          (image, row, rows, worker) -> {
+            long to = stored.at(z.x(dx, image), row, z.inputs(), 0);
+            inputs(z, z.y(dy, image), w, row, rows, to, engine.scratch().of(worker));
+          });
     }
     if (dw == 0 && db == 0) {
       return;
@@ -130,7 +145,7 @@ final class CpuCausalConv1d implements CausalConv1d {
         (image, worker, sum) -> {
           long gradient = z.y(dy, image);
           weights(z, z.x(x, image), gradient, sum);
-          columns(gradient, z.length(), z.outputs(), Raw.at(sum, z.weights()));
+          columns(stored, gradient, z.length(), z.outputs(), Raw.at(sum, z.weights()));
         });
     if (dw != 0) {
       sums.addTo(dw, 0, z.weights());
@@ -147,8 +162,8 @@ final class CpuCausalConv1d implements CausalConv1d {
         .run(
             z.width(),
             (tap, worker) -> {
-              long at = Raw.at(0, (long) tap * z.outputs(), z.inputs(), 0);
-              Raw.transpose(w + at, z.outputs(), z.inputs(), z.inputs(), to + at);
+              long at = z.stored().at(0, (long) tap * z.outputs(), z.inputs(), 0);
+              z.stored().transpose(w + at, z.outputs(), z.inputs(), z.inputs(), to + at);
             });
     return to;
   }
@@ -156,7 +171,7 @@ final class CpuCausalConv1d implements CausalConv1d {
   /// y = the convolution without its bias, over a tile of one image.
   ///
   /// @param turned the weights (K,I,O)
-  /// @param y where the first row of the tile goes
+  /// @param y the tile's floats
   void outputs(ConvShape z, long x, long turned, int row, int rows, long y) {
     int i = z.inputs();
     int o = z.outputs();
@@ -164,19 +179,20 @@ final class CpuCausalConv1d implements CausalConv1d {
       int from = Math.max(row, z.shift(tap));
       int count = row + rows - from;
       if (count > 0) {
-        gemm.multiply(
-            false,
-            false,
-            count,
-            o,
-            i,
-            Raw.at(x, from - z.shift(tap), i, 0),
-            i,
-            Raw.at(turned, (long) tap * i, o, 0),
-            o,
-            tap < z.width() - 1,
-            Raw.at(y, from - row, o, 0),
-            o);
+        z.gemm()
+            .multiply(
+                false,
+                false,
+                count,
+                o,
+                i,
+                z.stored().at(x, from - z.shift(tap), i, 0),
+                i,
+                z.stored().at(turned, (long) tap * i, o, 0),
+                o,
+                tap < z.width() - 1,
+                Raw.at(y, from - row, o, 0),
+                o);
       }
     }
   }
@@ -184,27 +200,32 @@ final class CpuCausalConv1d implements CausalConv1d {
   /// dx += the gradient, over a tile of one image.
   ///
   /// @param dx where the first row of the tile goes
-  void inputs(ConvShape z, long dy, long w, int row, int rows, long dx) {
+  /// @param room for the tile's floats
+  void inputs(ConvShape z, long dy, long w, int row, int rows, long dx, long room) {
     int i = z.inputs();
     int o = z.outputs();
+    long sum = z.stored().floats(dx, room);
+    z.stored().fetch(rows, i, dx, i, sum);
     for (int tap = z.width() - 1; tap >= 0; tap--) {
       int count = Math.min(row + rows, z.length() - z.shift(tap)) - row;
       if (count > 0) {
-        gemm.multiply(
-            false,
-            false,
-            count,
-            i,
-            o,
-            Raw.at(dy, row + z.shift(tap), o, 0),
-            o,
-            Raw.at(w, (long) tap * o, i, 0),
-            i,
-            true,
-            dx,
-            i);
+        z.gemm()
+            .multiply(
+                false,
+                false,
+                count,
+                i,
+                o,
+                z.stored().at(dy, row + z.shift(tap), o, 0),
+                o,
+                z.stored().at(w, (long) tap * o, i, 0),
+                i,
+                true,
+                sum,
+                i);
       }
     }
+    z.stored().store(rows, i, sum, dx, i);
   }
 
   /// dw += the gradient of one image.
@@ -214,27 +235,28 @@ final class CpuCausalConv1d implements CausalConv1d {
     for (int tap = 0; tap < z.width(); tap++) {
       int seen = z.length() - z.shift(tap);
       if (seen > 0) {
-        gemm.multiply(
-            true,
-            false,
-            o,
-            i,
-            seen,
-            Raw.at(dy, z.shift(tap), o, 0),
-            o,
-            x,
-            i,
-            true,
-            Raw.at(dw, (long) tap * o, i, 0),
-            i);
+        z.gemm()
+            .multiply(
+                true,
+                false,
+                o,
+                i,
+                seen,
+                z.stored().at(dy, z.shift(tap), o, 0),
+                o,
+                x,
+                i,
+                true,
+                Raw.at(dw, (long) tap * o, i, 0),
+                i);
       }
     }
   }
 
   /// sum += the columns of some rows.
-  void columns(long rows, int count, int channels, long sum) {
+  void columns(Stored stored, long rows, int count, int channels, long sum) {
     for (int r = 0; r < count; r++) {
-      loops.add(sum, Raw.at(rows, r, channels, 0), sum, channels);
+      stored.addTo(sum, stored.at(rows, r, channels, 0), channels);
     }
   }
 }

@@ -23,12 +23,20 @@ final class CpuDropout implements Dropout {
 
   @Override
   public void forward(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
-    dropout(key(draw), offset, rate, false, x.address(), engine.out(y), y.size());
+    dropout(engine.stored(x), key(draw), offset, rate, false, x.address(), engine.out(y), y.size());
   }
 
   @Override
   public void backward(Tensor draw, long offset, float rate, Tensor dy, Gradient dx) {
-    dropout(key(draw), offset, rate, true, dy.address(), engine.begun(dx), dy.size());
+    dropout(
+        engine.stored(dy),
+        key(draw),
+        offset,
+        rate,
+        true,
+        dy.address(),
+        engine.begun(dx),
+        dy.size());
   }
 
   private static RandomKey key(Tensor draw) {
@@ -37,7 +45,14 @@ final class CpuDropout implements Dropout {
 
   /// y = x / (1 - rate) where the uniform is at least `rate`, else 0; or y += that.
   private void dropout(
-      RandomKey key, long offset, float rate, boolean add, long x, long y, long count) {
+      Stored stored,
+      RandomKey key,
+      long offset,
+      float rate,
+      boolean add,
+      long x,
+      long y,
+      long count) {
     float scale = 1 / (1 - rate);
     blocks(
         key,
@@ -45,10 +60,10 @@ final class CpuDropout implements Dropout {
         count,
         (block, index, lanes) -> {
           for (int lane = 0; lane < lanes; lane++) {
-            long at = Raw.at(y, index + lane);
+            long at = stored.at(y, index + lane);
             boolean keep = Philox.toUniform(block[lane]) >= rate;
-            float value = keep ? scale * Raw.get(Raw.at(x, index + lane)) : 0;
-            Raw.put(at, add ? Raw.get(at) + value : value);
+            float value = keep ? scale * stored.get(stored.at(x, index + lane)) : 0;
+            stored.put(at, add ? stored.get(at) + value : value);
           }
         });
   }

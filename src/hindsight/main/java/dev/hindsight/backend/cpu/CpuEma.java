@@ -12,7 +12,7 @@ final class CpuEma implements Ema {
   CpuEma(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
-    this.shares = new Shares(engine.workers());
+    this.shares = new Shares(engine);
   }
 
   /// The second of the two loops finds its share in the cache.

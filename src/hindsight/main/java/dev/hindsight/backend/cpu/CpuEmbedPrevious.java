@@ -21,7 +21,9 @@ final class CpuEmbedPrevious implements EmbedPrevious {
   public void forward(Tensor pixels, Tensor table, Tensor position, Tensor y) {
     int length = pixels.channels();
     int channels = table.channels();
-    Table of = new Table(pixels.address(), length, table.address(), table.dim(0), channels);
+    Table of = Table.of(engine.stored(pixels), pixels, table);
+    Stored stored = engine.stored(y);
+    engine.scratch().reserve(stored.room(channels));
     long places = position.address();
     long out = engine.out(y);
     engine
@@ -30,8 +32,9 @@ final class CpuEmbedPrevious implements EmbedPrevious {
             pixels.rows(),
             (image, worker) -> {
               for (int t = 0; t < length; t++) {
-                long to = Raw.at(out, ((long) image * length + t) * channels);
-                embed(of, image, t, Raw.at(places, t, channels, 0), to);
+                long to = stored.at(out, ((long) image * length + t) * channels);
+                long room = engine.scratch().of(worker);
+                embed(stored, of, image, t, Raw.at(places, t, channels, 0), to, room);
               }
             });
   }
@@ -39,35 +42,51 @@ final class CpuEmbedPrevious implements EmbedPrevious {
   @Override
   public void embedPreviousAt(Tensor pixels, int t, Tensor table, Tensor position, Tensor y) {
     int channels = table.channels();
-    Table of =
-        new Table(pixels.address(), pixels.channels(), table.address(), table.dim(0), channels);
+    Table of = Table.of(engine.stored(pixels), pixels, table);
+    Stored stored = engine.stored(y);
+    engine.scratch().reserve(stored.room(channels));
+    long room = engine.scratch().of(0);
     long place = Raw.at(position.address(), t, channels, 0);
     long out = engine.out(y);
     for (int image = 0; image < pixels.rows(); image++) {
-      embed(of, image, t, place, Raw.at(out, image, channels, 0));
+      embed(stored, of, image, t, place, stored.at(out, image, channels, 0), room);
     }
   }
 
-  private record Table(long pixels, int length, long rows, int values, int channels) {
+  /// @param stored how pixels lie
+  private record Table(
+      Stored stored, long pixels, int length, long rows, int values, int channels) {
+    static Table of(Stored stored, Tensor pixels, Tensor table) {
+      return new Table(
+          stored,
+          pixels.address(),
+          pixels.channels(),
+          table.address(),
+          table.dim(0),
+          table.channels());
+    }
+
     /// The row of the pixel before t, or 0 when it has none.
     long row(int image, int t) {
-      float value = Raw.get(Raw.at(pixels, (long) image * length + t - 1));
+      float value = stored.get(stored.at(pixels, (long) image * length + t - 1));
       boolean known = value >= 0 && value < values && value == (int) value;
       return known ? Raw.at(rows, (int) value, channels, 0) : 0;
     }
   }
 
-  private void embed(Table table, int image, int t, long place, long y) {
+  private void embed(Stored stored, Table table, int image, int t, long place, long y, long room) {
     if (t == 0) {
-      Raw.copy(place, y, table.channels);
+      stored.round(place, y, table.channels);
       return;
     }
     long row = table.row(image, t);
+    long sum = stored.floats(y, room);
     if (row == 0) {
-      engine.loops().fill(Float.NaN, y, table.channels);
+      engine.loops().fill(Float.NaN, sum, table.channels);
     } else {
-      engine.loops().add(row, place, y, table.channels);
+      engine.loops().add(row, place, sum, table.channels);
     }
+    stored.store(sum, y, table.channels);
   }
 
   @Override
@@ -82,6 +101,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
   }
 
   private void addPositions(int images, Tensor dy, Tensor dposition) {
+    Stored stored = engine.stored(dy);
     long from = dy.address();
     long to = engine.out(dposition);
     long size = dposition.size();
@@ -94,7 +114,8 @@ final class CpuEmbedPrevious implements EmbedPrevious {
               long out = Raw.at(to, start);
               long count = Math.min(PIECE, size - start);
               for (int image = 0; image < images; image++) {
-                engine.loops().add(out, Raw.at(from, image * size + start), out, count);
+                long at = stored.at(from, image * size + start);
+                stored.addTo(out, at, count);
               }
             });
   }
@@ -107,8 +128,10 @@ final class CpuEmbedPrevious implements EmbedPrevious {
     int size = Math.toIntExact(dtable.size());
     int perShare = Math.ceilDiv(images, MOST_SHARES);
     int shares = Math.ceilDiv(images, perShare);
-    engine.scratch().reserve((long) shares * size);
-    long partial = engine.scratch().of(0);
+    Stored stored = engine.stored(dy);
+    Stored ofPixels = engine.stored(pixels);
+    engine.shared().reserve((long) shares * size);
+    long partial = engine.shared().of(0);
     engine.loops().fill(0, partial, (long) shares * size);
     long values = pixels.address();
     long from = dy.address();
@@ -119,15 +142,20 @@ final class CpuEmbedPrevious implements EmbedPrevious {
             (share, worker) -> {
               Table sums =
                   new Table(
-                      values, length, Raw.at(partial, share, size, 0), dtable.dim(0), channels);
+                      ofPixels,
+                      values,
+                      length,
+                      Raw.at(partial, share, size, 0),
+                      dtable.dim(0),
+                      channels);
               for (int image = share * perShare;
                   image < Math.min(images, (share + 1) * perShare);
                   image++) {
                 for (int t = 1; t < length; t++) {
                   long row = sums.row(image, t);
                   if (row != 0) {
-                    long up = Raw.at(from, ((long) image * length + t) * channels);
-                    engine.loops().add(row, up, row, channels);
+                    long at = stored.at(from, ((long) image * length + t) * channels);
+                    stored.addTo(row, at, channels);
                   }
                 }
               }

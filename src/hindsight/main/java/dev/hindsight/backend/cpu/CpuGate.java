@@ -27,59 +27,67 @@ final class CpuGate implements Gate {
 
   @Override
   public void forward(Tensor ab, Tensor y) {
-    forward(y.rows(), y.channels(), ab.address(), engine.out(y));
+    forward(engine.stored(y), y.rows(), y.channels(), ab.address(), engine.out(y));
   }
 
-  private void forward(int n, int c, long ab, long y) {
+  private void forward(Stored stored, int n, int c, long ab, long y) {
     int most = rowsOfShare(c);
     scratch.reserve(2L * most * c);
     if (n <= most) {
-      forward(0, n, most, c, scratch.of(0), ab, y);
+      forward(stored, 0, n, most, c, scratch.of(0), ab, y);
       return;
     }
     workers.run(
         Math.ceilDiv(n, most),
         (share, worker) -> {
           int row = share * most;
-          forward(row, Math.min(most, n - row), most, c, scratch.of(worker), ab, y);
+          int rows = Math.min(most, n - row);
+          forward(stored, row, rows, most, c, scratch.of(worker), ab, y);
         });
   }
 
-  private void forward(int row, int rows, int most, int c, long t, long ab, long y) {
+  private void forward(Stored stored, int row, int rows, int most, int c, long t, long ab, long y) {
     long s = Raw.at(t, (long) most * c);
-    activateHalves(Raw.at(ab, row, 2 * c, 0), rows, c, t, s);
-    loops.multiply(t, s, Raw.at(y, row, c, 0), (long) rows * c);
+    activateHalves(stored, stored.at(ab, row, 2 * c, 0), rows, c, t, s);
+    long to = stored.at(y, row, c, 0);
+    long product = stored.floats(to, t);
+    loops.multiply(t, s, product, (long) rows * c);
+    stored.store(product, to, (long) rows * c);
   }
 
   @Override
   public void backward(Tensor ab, Tensor dy, Gradient dab) {
     long sum = engine.out(dab.tensor());
-    backward(dy.rows(), dy.channels(), ab.address(), dy.address(), Engine.adds(dab), sum);
+    backward(
+        engine.stored(dy),
+        dy.rows(),
+        dy.channels(),
+        ab.address(),
+        dy.address(),
+        Engine.adds(dab),
+        sum);
   }
 
   /// @param add false when dab is zero, whatever is there
-  private void backward(int n, int c, long ab, long dy, boolean add, long dab) {
+  private void backward(Stored stored, int n, int c, long ab, long dy, boolean add, long dab) {
     int most = rowsOfShare(c);
-    scratch.reserve(2L * most * c);
+    long half = (long) most * c;
+    scratch.reserve(2 * half + stored.room(half));
     workers.run(
         Math.ceilDiv(n, most),
         (share, worker) -> {
           int row = share * most;
           int rows = Math.min(most, n - row);
           long t = scratch.of(worker);
-          long s = Raw.at(t, (long) most * c);
-          activateHalves(Raw.at(ab, row, 2 * c, 0), rows, c, t, s);
-          loops.gateSlopes(t, s, Raw.at(dy, row, c, 0), (long) rows * c);
+          long s = Raw.at(t, half);
+          long room = Raw.at(s, half);
+          activateHalves(stored, stored.at(ab, row, 2 * c, 0), rows, c, t, s);
+          long size = (long) rows * c;
+          loops.gateSlopes(t, s, stored.fetch(stored.at(dy, row, c, 0), room, size), size);
           for (int r = 0; r < rows; r++) {
-            long da = Raw.at(dab, row + r, 2 * c, 0);
-            long db = Raw.at(da, c);
-            if (add) {
-              loops.add(da, Raw.at(t, r, c, 0), da, c);
-              loops.add(db, Raw.at(s, r, c, 0), db, c);
-            } else {
-              Raw.copy(Raw.at(t, r, c, 0), da, c);
-              Raw.copy(Raw.at(s, r, c, 0), db, c);
-            }
+            long da = stored.at(dab, row + r, 2 * c, 0);
+            stored.round(add, Raw.at(t, r, c, 0), da, c, room);
+            stored.round(add, Raw.at(s, r, c, 0), stored.at(da, c), c, room);
           }
         });
   }
@@ -89,10 +97,10 @@ final class CpuGate implements Gate {
   }
 
   /// t = tanh of the first halves, s = σ of the second, each without gaps.
-  private void activateHalves(long ab, int rows, int c, long t, long s) {
+  private void activateHalves(Stored stored, long ab, int rows, int c, long t, long s) {
     for (int r = 0; r < rows; r++) {
-      Raw.copy(Raw.at(ab, r, 2 * c, 0), Raw.at(t, r, c, 0), c);
-      Raw.copy(Raw.at(ab, r, 2 * c, c), Raw.at(s, r, c, 0), c);
+      stored.widen(stored.at(ab, r, 2 * c, 0), Raw.at(t, r, c, 0), c);
+      stored.widen(stored.at(ab, r, 2 * c, c), Raw.at(s, r, c, 0), c);
     }
     loops.activate(Activation.TANH, t, t, (long) rows * c);
     loops.activate(Activation.SIGMOID, s, s, (long) rows * c);

@@ -29,9 +29,11 @@ final class CpuLayerNorm implements LayerNorm {
 
   @Override
   public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
+    Stored stored = engine.stored(x);
     int channels = x.channels();
     int n = x.rows();
     int rows = Math.max(1, SHARE / channels);
+    scratch.reserve(stored.room(channels));
     long in = x.address();
     long g = gain.address();
     long b = bias.address();
@@ -39,18 +41,22 @@ final class CpuLayerNorm implements LayerNorm {
     long means = engine.out(mean);
     long scales = engine.out(rstd);
     if (n <= rows) {
-      normalize(0, n, channels, in, g, b, out, means, scales);
+      normalize(stored, scratch.of(0), 0, n, channels, in, g, b, out, means, scales);
       return;
     }
     workers.run(
         Math.ceilDiv(n, rows),
         (share, worker) -> {
           int end = Math.min(n, (share + 1) * rows);
-          normalize(share * rows, end, channels, in, g, b, out, means, scales);
+          long room = scratch.of(worker);
+          int begin = share * rows;
+          normalize(stored, room, begin, end, channels, in, g, b, out, means, scales);
         });
   }
 
   private void normalize(
+      Stored stored,
+      long room,
       int begin,
       int end,
       int channels,
@@ -61,11 +67,14 @@ final class CpuLayerNorm implements LayerNorm {
       long means,
       long scales) {
     for (int row = begin; row < end; row++) {
-      long from = Raw.at(in, row, channels, 0);
+      long from = stored.fetch(stored.at(in, row, channels, 0), room, channels);
       float centre = loops.sum(from, channels) / channels;
       float variance = loops.squaredDistance(from, centre, channels) / channels;
       float scale = (float) (1 / Math.sqrt(variance + EPSILON));
-      loops.normalize(from, centre, scale, g, b, Raw.at(out, row, channels, 0), channels);
+      long to = stored.at(out, row, channels, 0);
+      long y = stored.floats(to, room);
+      loops.normalize(from, centre, scale, g, b, y, channels);
+      stored.store(y, to, channels);
       Raw.put(Raw.at(means, row), centre);
       Raw.put(Raw.at(scales, row), scale);
     }
@@ -85,11 +94,14 @@ final class CpuLayerNorm implements LayerNorm {
     int n = x.rows();
     int rows = Math.max(Math.max(1, SHARE / channels), Math.ceilDiv(n, MOST_SHARES));
     int shares = Math.ceilDiv(n, rows);
-    scratch.reserve(2L * shares * channels);
-    long partial = scratch.of(0); // (shares, 2, C), each share's own row, whoever runs it
+    Stored stored = engine.stored(x);
+    scratch.reserve(stored.room(3L * channels));
+    engine.shared().reserve(2L * shares * channels);
+    long partial = engine.shared().of(0); // (shares, 2, C)
     sums.fill(0, partial, 2L * shares * channels);
     Rows all =
         new Rows(
+            stored,
             x.address(),
             gain.address(),
             mean.address(),
@@ -105,7 +117,7 @@ final class CpuLayerNorm implements LayerNorm {
           long own = Raw.at(partial, share, 2 * channels, 0);
           int end = Math.min(n, (share + 1) * rows);
           for (int row = share * rows; row < end; row++) {
-            backward(all, row, gains ? own : 0);
+            backward(all, row, scratch.of(worker), gains ? own : 0);
           }
         });
     for (int share = 0; share < shares; share++) {
@@ -121,13 +133,23 @@ final class CpuLayerNorm implements LayerNorm {
 
   /// @param add false when dx is zero, whatever is there
   private record Rows(
-      long x, long gain, long mean, long rstd, long dy, long dx, boolean add, int channels) {}
+      Stored stored,
+      long x,
+      long gain,
+      long mean,
+      long rstd,
+      long dy,
+      long dx,
+      boolean add,
+      int channels) {}
 
   /// @param gains where to add the gradients of gain and bias; 0 when they are not wanted
-  private void backward(Rows r, int row, long gains) {
+  private void backward(Rows r, int row, long room, long gains) {
+    Stored stored = r.stored;
     int channels = r.channels;
-    long from = Raw.at(r.x, row, channels, 0);
-    long up = Raw.at(r.dy, row, channels, 0);
+    long from = stored.fetch(stored.at(r.x, row, channels, 0), room, channels);
+    long next = Raw.at(room, channels);
+    long up = stored.fetch(stored.at(r.dy, row, channels, 0), next, channels);
     float centre = Raw.get(Raw.at(r.mean, row));
     float scale = Raw.get(Raw.at(r.rstd, row));
     if (gains != 0) {
@@ -137,11 +159,16 @@ final class CpuLayerNorm implements LayerNorm {
       float shift = scale * sums.dot(r.gain, up, channels) / channels;
       float along = loops.slopeAlong(from, centre, r.gain, up, channels) / channels;
       float stretch = scale * scale * scale * along;
-      long down = Raw.at(r.dx, row, channels, 0);
-      if (!r.add) {
+      long to = stored.at(r.dx, row, channels, 0);
+      long last = Raw.at(next, channels);
+      long down = stored.floats(to, last);
+      if (r.add) {
+        stored.fetch(to, last, channels);
+      } else {
         sums.fill(0, down, channels);
       }
       loops.backward(from, centre, scale, r.gain, up, shift, stretch, down, channels);
+      stored.store(down, to, channels);
     }
   }
 }

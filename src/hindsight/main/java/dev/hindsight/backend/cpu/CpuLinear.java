@@ -6,20 +6,30 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Linear layers: hands addresses to [LinearTiles], which computes.
+/// Linear layers: hands addresses to [LinearTiles] and [LinearGradients], which compute.
 final class CpuLinear implements Linear {
   private final Engine engine;
   private final LinearTiles tiles;
+  private final LinearGradients gradients;
 
   CpuLinear(Engine engine) {
     this.engine = engine;
     this.tiles = new LinearTiles(engine);
+    this.gradients = new LinearGradients(engine);
   }
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
     tiles.forward(
-        x.rows(), w.dim(1), w.dim(0), x.address(), w.address(), Engine.orZero(b), f, engine.out(y));
+        engine.stored(x),
+        x.rows(),
+        w.dim(1),
+        w.dim(0),
+        x.address(),
+        w.address(),
+        Engine.orZero(b),
+        f,
+        engine.out(y));
   }
 
   @Override
@@ -32,7 +42,8 @@ final class CpuLinear implements Linear {
       @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
-    tiles.backward(
+    gradients.backward(
+        engine.stored(x),
         x.rows(),
         w.dim(1),
         w.dim(0),
@@ -50,6 +61,7 @@ final class CpuLinear implements Linear {
   @Override
   public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
     tiles.forwardOnto(
+        engine.stored(x),
         x.rows(),
         w.dim(1),
         w.dim(0),
@@ -63,6 +75,7 @@ final class CpuLinear implements Linear {
   @Override
   public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
     tiles.forwardGelu(
+        engine.stored(x),
         x.rows(),
         w.dim(1),
         w.dim(0),

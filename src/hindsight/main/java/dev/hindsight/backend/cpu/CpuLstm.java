@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Lstm;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
 /// The recurrence of an LSTM. A share owns a panel of hidden units in some rows of the batch: it
@@ -18,7 +19,6 @@ final class CpuLstm implements Lstm {
   private static final int H = 5;
 
   private final Engine engine;
-  private final Gemm gemm;
   private final Loops loops;
   private final LstmLoops steps;
   private final Workers workers;
@@ -27,7 +27,6 @@ final class CpuLstm implements Lstm {
 
   CpuLstm(Engine engine) {
     this.engine = engine;
-    this.gemm = engine.gemm();
     this.loops = engine.loops();
     this.steps = loops.lstm();
     this.workers = engine.workers();
@@ -82,38 +81,40 @@ final class CpuLstm implements Lstm {
     }
 
     /// Where a share begins in step t of what has so many columns.
-    long at(long matrix, long t, int columns, int share) {
-      return Raw.at(matrix, t * batch + row(share), columns, unit(share));
+    long at(Stored stored, long matrix, long t, int columns, int share) {
+      return stored.at(matrix, t * batch + row(share), columns, unit(share));
     }
   }
 
   @Override
   public void packLstm(Tensor wh, Tensor packed) {
-    pack(wh.channels(), wh.address(), engine.out(packed));
+    pack(engine.stored(wh), wh.channels(), wh.address(), engine.out(packed));
   }
 
   /// For each panel of units their columns of whᵀ, a panel for each gate.
-  private void pack(int hidden, long wh, long packed) {
+  private void pack(Stored stored, int hidden, long wh, long packed) {
     Panels panels = new Panels(hidden);
     workers.run(
         panels.count(),
         (panel, worker) -> {
           int width = panels.width(panel);
           for (int gate = 0; gate < 4; gate++) {
-            long rows = Raw.at(wh, (long) gate * hidden + panels.first(panel), hidden, 0);
-            Raw.transpose(rows, width, hidden, hidden, gatePanel(packed, panels, panel, gate));
+            long rows = stored.at(wh, (long) gate * hidden + panels.first(panel), hidden, 0);
+            long to = gatePanel(stored, packed, panels, panel, gate);
+            stored.transpose(rows, width, hidden, hidden, to);
           }
         });
   }
 
-  private static long gatePanel(long packed, Panels panels, int panel, int gate) {
+  private static long gatePanel(Stored stored, long packed, Panels panels, int panel, int gate) {
     long before = 4L * panels.first(panel) + (long) gate * panels.width(panel);
-    return Raw.at(packed, before * panels.columns());
+    return stored.at(packed, before * panels.columns());
   }
 
   @Override
   public void forward(Tensor packed, Tensor h, Tensor c, Tensor gates) {
     forward(
+        engine.stored(gates),
         gates.dim(0),
         gates.dim(1),
         h.channels(),
@@ -123,7 +124,9 @@ final class CpuLstm implements Lstm {
         engine.out(gates));
   }
 
-  private void forward(int length, int batch, int hidden, long packed, long h, long c, long gates) {
+  private void forward(
+      Stored stored, int length, int batch, int hidden, long packed, long h, long c, long gates) {
+    Stored states = engine.stored(ElementType.FP32);
     Cut cut = Cut.of(batch, hidden);
     scratch.reserve((long) TILES * cut.tile());
     Recurrence.Work work =
@@ -133,15 +136,16 @@ final class CpuLstm implements Lstm {
             int width = cut.width(share);
             int rows = cut.rows(share);
             long own = scratch.of(worker);
-            long beforeH = Raw.at(h, (long) t * batch + cut.row(share), hidden, 0);
-            long columns = cut.at(gates, t, 4 * hidden, share);
+            long beforeH = stored.at(h, (long) t * batch + cut.row(share), hidden, 0);
+            long columns = cut.at(stored, gates, t, 4 * hidden, share);
             for (int gate = 0; gate < 4; gate++) {
-              long weights = gatePanel(packed, cut.panels(), cut.panel(share), gate);
+              long weights = gatePanel(stored, packed, cut.panels(), cut.panel(share), gate);
               long tile = tile(own, rows, width, gate);
-              Panels.copy(rows, width, Raw.at(columns, (long) gate * hidden), 4 * hidden, tile);
-              multiply(rows, width, hidden, beforeH, weights, tile);
+              long from = stored.at(columns, (long) gate * hidden);
+              stored.widen(rows, width, from, 4 * hidden, tile);
+              multiply(stored.gemm(), rows, width, hidden, beforeH, weights, tile);
             }
-            long beforeC = cut.at(c, t, hidden, share);
+            long beforeC = cut.at(states, c, t, hidden, share);
             for (int row = 0; row < rows; row++) {
               units(rows, width, Raw.at(own, row, width, 0), Raw.at(beforeC, row, hidden, 0));
             }
@@ -150,16 +154,17 @@ final class CpuLstm implements Lstm {
           @Override
           public void write(int t, int share, int worker) {
             long own = scratch.of(worker);
-            writeGates(cut, t, share, own, gates);
-            writeUnits(cut, share, own, C, cut.at(c, t + 1L, hidden, share));
-            writeUnits(cut, share, own, H, cut.at(h, t + 1L, hidden, share));
+            writeGates(stored, cut, t, share, own, gates);
+            writeUnits(states, cut, share, own, C, cut.at(states, c, t + 1L, hidden, share));
+            writeUnits(stored, cut, share, own, H, cut.at(stored, h, t + 1L, hidden, share));
           }
         };
     Recurrence.run(workers, length, cut.shares(), work);
   }
 
   /// tile (rows, width) += x (rows, depth) · panel (depth, width)
-  private void multiply(int rows, int width, int depth, long x, long panel, long tile) {
+  private static void multiply(
+      Gemm gemm, int rows, int width, int depth, long x, long panel, long tile) {
     gemm.multiply(false, false, rows, width, depth, x, depth, panel, width, true, tile, width);
   }
 
@@ -167,22 +172,22 @@ final class CpuLstm implements Lstm {
     return Raw.at(own, (long) k * rows * width);
   }
 
-  private static void writeGates(Cut cut, int t, int share, long own, long gates) {
+  private static void writeGates(Stored stored, Cut cut, int t, int share, long own, long gates) {
     int width = cut.width(share);
     int rows = cut.rows(share);
     int hidden = cut.hidden();
-    long columns = cut.at(gates, t, 4 * hidden, share);
+    long columns = cut.at(stored, gates, t, 4 * hidden, share);
     for (int gate = 0; gate < 4; gate++) {
-      long tile = tile(own, rows, width, gate);
-      Raw.copyRows(rows, width, tile, width, Raw.at(columns, (long) gate * hidden), 4 * hidden);
+      long to = stored.at(columns, (long) gate * hidden);
+      stored.round(rows, width, tile(own, rows, width, gate), to, 4 * hidden);
     }
   }
 
   /// One tile to its columns of what has `hidden` of them.
-  private static void writeUnits(Cut cut, int share, long own, int k, long columns) {
+  private static void writeUnits(Stored stored, Cut cut, int share, long own, int k, long columns) {
     int width = cut.width(share);
     int rows = cut.rows(share);
-    Raw.copyRows(rows, width, tile(own, rows, width, k), width, columns, cut.hidden());
+    stored.round(rows, width, tile(own, rows, width, k), columns, cut.hidden());
   }
 
   /// One row's gates to its next state.
@@ -207,6 +212,7 @@ final class CpuLstm implements Lstm {
   @Override
   public void backward(Tensor wh, Tensor c, Tensor gates, Tensor dh, Tensor dc) {
     backward(
+        engine.stored(gates),
         gates.dim(0),
         gates.dim(1),
         wh.channels(),
@@ -218,21 +224,29 @@ final class CpuLstm implements Lstm {
   }
 
   private void backward(
-      int length, int batch, int hidden, long wh, long c, long gates, long dh, long dc) {
+      Stored stored,
+      int length,
+      int batch,
+      int hidden,
+      long wh,
+      long c,
+      long gates,
+      long dh,
+      long dc) {
+    Stored states = engine.stored(ElementType.FP32);
     Cut cut = Cut.of(batch, hidden);
     Panels panels = cut.panels();
     scratch.reserve((long) TILES * cut.tile() + panels.widest());
-    shared.reserve(4L * hidden * hidden);
+    shared.reserve(stored.asFloats(4L * hidden * hidden));
     long packed = shared.of(0);
     workers.run(
         panels.count(),
-        (panel, worker) ->
-            Panels.copy(
-                4 * hidden,
-                panels.width(panel),
-                Raw.at(wh, panels.first(panel)),
-                hidden,
-                unitPanel(packed, panels, panel)));
+        (panel, worker) -> {
+          int width = panels.width(panel);
+          long columns = stored.at(wh, panels.first(panel));
+          long to = unitPanel(stored, packed, panels, panel);
+          stored.copyRows(4 * hidden, width, columns, hidden, to, width);
+        });
     Recurrence.Work work =
         new Recurrence.Work() {
           @Override
@@ -241,21 +255,21 @@ final class CpuLstm implements Lstm {
             int width = cut.width(share);
             int rows = cut.rows(share);
             long own = scratch.of(worker);
-            long columns = cut.at(gates, t, 4 * hidden, share);
+            long columns = cut.at(stored, gates, t, 4 * hidden, share);
             for (int gate = 0; gate < 4; gate++) {
-              long from = Raw.at(columns, (long) gate * hidden);
-              Panels.copy(rows, width, from, 4 * hidden, tile(own, rows, width, gate));
+              long from = stored.at(columns, (long) gate * hidden);
+              stored.widen(rows, width, from, 4 * hidden, tile(own, rows, width, gate));
             }
             long slopes = tile(own, rows, width, H);
             long state = tile(own, rows, width, C);
-            Panels.copy(rows, width, cut.at(dc, 0, hidden, share), hidden, state);
-            Panels.copy(rows, width, cut.at(dh, t, hidden, share), hidden, slopes);
+            states.widen(rows, width, cut.at(states, dc, 0, hidden, share), hidden, state);
+            stored.widen(rows, width, cut.at(stored, dh, t, hidden, share), hidden, slopes);
             if (step > 0) {
-              long after = Raw.at(gates, (t + 1L) * batch + cut.row(share), 4 * hidden, 0);
-              long weights = unitPanel(packed, panels, cut.panel(share));
-              multiply(rows, width, 4 * hidden, after, weights, slopes);
+              long after = stored.at(gates, (t + 1L) * batch + cut.row(share), 4 * hidden, 0);
+              long weights = unitPanel(stored, packed, panels, cut.panel(share));
+              multiply(stored.gemm(), rows, width, 4 * hidden, after, weights, slopes);
             }
-            long before = cut.at(c, t, hidden, share);
+            long before = cut.at(states, c, t, hidden, share);
             long slot = Raw.at(0, batch, hidden, 0);
             long tanh = tile(own, rows, width, TILES);
             for (int row = 0; row < rows; row++) {
@@ -268,9 +282,9 @@ final class CpuLstm implements Lstm {
           public void write(int step, int share, int worker) {
             int t = length - 1 - step;
             long own = scratch.of(worker);
-            writeGates(cut, t, share, own, gates);
-            writeUnits(cut, share, own, C, cut.at(dc, 0, hidden, share));
-            writeUnits(cut, share, own, H, cut.at(dh, t, hidden, share));
+            writeGates(stored, cut, t, share, own, gates);
+            writeUnits(states, cut, share, own, C, cut.at(states, dc, 0, hidden, share));
+            writeUnits(stored, cut, share, own, H, cut.at(stored, dh, t, hidden, share));
           }
         };
     Recurrence.run(workers, length, cut.shares(), work);
@@ -293,7 +307,7 @@ final class CpuLstm implements Lstm {
   }
 
   /// A panel's columns of wh.
-  private static long unitPanel(long packed, Panels panels, int panel) {
-    return Raw.at(packed, 4L * panels.first(panel) * panels.columns());
+  private static long unitPanel(Stored stored, long packed, Panels panels, int panel) {
+    return stored.at(packed, 4L * panels.first(panel) * panels.columns());
   }
 }

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class CpuMaskedConv2d implements MaskedConv2d {
   private final Engine engine;
   private final MaskedConv2dPixels pixels;
-  private final Gemm gemm;
-  private final Loops loops;
   private final GroupSums sums;
   private final Workers workers;
   private final Scratch scratch;
@@ -28,8 +26,6 @@ final class CpuMaskedConv2d implements MaskedConv2d {
   CpuMaskedConv2d(Engine engine) {
     this.engine = engine;
     this.pixels = new MaskedConv2dPixels(engine);
-    this.gemm = engine.gemm();
-    this.loops = engine.loops();
     this.sums = new GroupSums(engine);
     this.workers = engine.workers();
     this.scratch = engine.scratch();
@@ -63,35 +59,41 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     int inputs = x.dim(3);
     int pixels = height * width;
     long images = x.address();
+    Stored stored = engine.stored(x);
     TapRuns runs = runs(taps);
-    scratch.reserve((long) pixels * runs.slots() * inputs);
-    shared.reserve((long) runs.count() * outputs * inputs);
+    long spread = stored.asFloats((long) pixels * runs.slots() * inputs);
+    scratch.reserve(spread + stored.room((long) pixels * outputs));
+    shared.reserve(stored.asFloats((long) runs.count() * outputs * inputs));
     long turned = shared.of(0);
     workers.run(
         runs.count(),
         (tap, worker) -> {
-          long at = Raw.at(0, (long) tap * outputs, inputs, 0);
-          Raw.transpose(w + at, outputs, inputs, inputs, turned + at);
+          long at = stored.at(0, (long) tap * outputs, inputs, 0);
+          stored.transpose(w + at, outputs, inputs, inputs, turned + at);
         });
     workers.run(
         x.dim(0),
         (image, worker) -> {
-          long in = Raw.at(images, (long) image * pixels, inputs, 0);
-          long out = Raw.at(y, (long) image * pixels, outputs, 0);
+          long in = stored.at(images, (long) image * pixels, inputs, 0);
+          long to = stored.at(y, (long) image * pixels, outputs, 0);
+          long out = stored.floats(to, Raw.at(scratch.of(worker), spread));
           long wide = in;
           if (!runs.isColumn()) {
             wide = scratch.of(worker);
-            spread(runs, height, width, inputs, in, wide);
+            spread(stored, runs, height, width, inputs, in, wide);
           }
           begin(pixels, outputs, b, out);
           for (int k = 0; k < runs.runs().size(); k++) {
-            product(runs, runs.runs().get(k), height, width, inputs, outputs, wide, turned, out);
+            Run run = runs.runs().get(k);
+            product(stored, runs, run, height, width, inputs, outputs, wide, turned, out);
           }
+          stored.store(pixels, outputs, out, to, outputs);
         });
   }
 
-  /// y += what a run of taps sees, times its weights
-  private void product(
+  /// y, floats, += what a run of taps sees, times its weights
+  private static void product(
+      Stored stored,
       TapRuns runs,
       Run run,
       int height,
@@ -108,12 +110,15 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     }
     int pitch = runs.slots() * inputs;
     int depth = run.length() * inputs;
-    long seen = Raw.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs);
-    long weights = Raw.at(turned, (long) run.first() * inputs, outputs, 0);
+    long seen =
+        stored.at(wide, (long) (from + run.down()) * width, pitch, (long) run.slot() * inputs);
+    long weights = stored.at(turned, (long) run.first() * inputs, outputs, 0);
     long to = Raw.at(y, (long) from * width, outputs, 0);
     int count = rows * width;
-    gemm.multiply(
-        false, false, count, outputs, depth, seen, pitch, weights, outputs, true, to, outputs);
+    stored
+        .gemm()
+        .multiply(
+            false, false, count, outputs, depth, seen, pitch, weights, outputs, true, to, outputs);
   }
 
   private void begin(int pixels, int channels, long b, long y) {
@@ -127,49 +132,50 @@ final class CpuMaskedConv2d implements MaskedConv2d {
   }
 
   /// `to[r,c,slot] = x[r, c + left + slot]`, 0 outside the image
-  private static void spread(TapRuns runs, int height, int width, int channels, long x, long to) {
+  private static void spread(
+      Stored stored, TapRuns runs, int height, int width, int channels, long x, long to) {
     int slots = runs.slots();
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
         int first = Math.clamp(-(long) (column + runs.left()), 0, slots);
         int end = Math.clamp((long) width - (column + runs.left()), first, slots);
         long pixel = (long) row * width + column;
-        long out = Raw.at(to, pixel, slots * channels, 0);
-        clear(out, 0, first, channels);
-        Raw.copy(
-            Raw.at(x, pixel + runs.left() + first, channels, 0),
-            Raw.at(out, (long) first * channels),
+        long out = stored.at(to, pixel, slots * channels, 0);
+        clear(stored, out, 0, first, channels);
+        stored.copy(
+            stored.at(x, pixel + runs.left() + first, channels, 0),
+            stored.at(out, (long) first * channels),
             (long) (end - first) * channels);
-        clear(out, end, slots, channels);
+        clear(stored, out, end, slots, channels);
       }
     }
   }
 
   /// `to[r,c,slot] = dy[r, c - left - slot]`, 0 outside the image: the pixels that saw this one
   private static void spreadBack(
-      TapRuns runs, int height, int width, int channels, long dy, long to) {
+      Stored stored, TapRuns runs, int height, int width, int channels, long dy, long to) {
     int slots = runs.slots();
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
         int first = Math.clamp((long) column - runs.left() - width + 1, 0, slots);
         int end = Math.clamp((long) column - runs.left() + 1, first, slots);
         long pixel = (long) row * width + column;
-        long out = Raw.at(to, pixel, slots * channels, 0);
-        clear(out, 0, first, channels);
+        long out = stored.at(to, pixel, slots * channels, 0);
+        clear(stored, out, 0, first, channels);
         for (int slot = first; slot < end; slot++) {
-          Raw.copy(
-              Raw.at(dy, pixel - runs.left() - slot, channels, 0),
-              Raw.at(out, (long) slot * channels),
+          stored.copy(
+              stored.at(dy, pixel - runs.left() - slot, channels, 0),
+              stored.at(out, (long) slot * channels),
               channels);
         }
-        clear(out, end, slots, channels);
+        clear(stored, out, end, slots, channels);
       }
     }
   }
 
-  private static void clear(long out, int from, int to, int channels) {
+  private static void clear(Stored stored, long out, int from, int to, int channels) {
     if (from < to) {
-      Raw.zero(Raw.at(out, (long) from * channels), (long) (to - from) * channels * Float.BYTES);
+      stored.zero(stored.at(out, (long) from * channels), (long) (to - from) * channels);
     }
   }
 
@@ -204,31 +210,51 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     int pixels = height * width;
     int images = x.dim(0);
     long xs = x.address();
+    Stored stored = engine.stored(x);
     TapRuns runs = runs(taps);
     long weights = (long) runs.count() * outputs * inputs;
-    scratch.reserve((long) pixels * runs.slots() * outputs);
+    long spread = stored.asFloats((long) pixels * runs.slots() * outputs);
+    scratch.reserve(spread + stored.room((long) pixels * inputs));
     sums.run(
         images,
         weights + outputs,
         (image, worker, sum) -> {
-          long in = Raw.at(xs, (long) image * pixels, inputs, 0);
-          long error = Raw.at(dy, (long) image * pixels, outputs, 0);
-          long din = dx == 0 ? 0 : Raw.at(dx, (long) image * pixels, inputs, 0);
-          if (din != 0 && !add) {
-            Raw.zero(din, (long) pixels * inputs * Float.BYTES);
-          }
+          long in = stored.at(xs, (long) image * pixels, inputs, 0);
+          long error = stored.at(dy, (long) image * pixels, outputs, 0);
+          long room = Raw.at(scratch.of(worker), spread);
           if (db != 0) {
-            addRows(pixels, outputs, error, Raw.at(sum, weights));
+            addRows(stored, pixels, outputs, error, Raw.at(sum, weights));
+          }
+          long to = dx == 0 ? 0 : stored.at(dx, (long) image * pixels, inputs, 0);
+          long din = dx == 0 ? 0 : stored.floats(to, room);
+          if (dx != 0 && add) {
+            stored.fetch(pixels, inputs, to, inputs, din);
+          } else if (dx != 0) {
+            Raw.zero(din, (long) pixels * inputs * Float.BYTES);
           }
           long wide = error;
           if (!runs.isColumn()) {
             wide = scratch.of(worker);
-            spreadBack(runs, height, width, outputs, error, wide);
+            spreadBack(stored, runs, height, width, outputs, error, wide);
           }
           for (int k = 0; k < runs.runs().size(); k++) {
             Run run = runs.runs().get(k);
             gradients(
-                runs, run, height, width, inputs, outputs, in, w, wide, din, dw == 0 ? 0 : sum);
+                stored,
+                runs,
+                run,
+                height,
+                width,
+                inputs,
+                outputs,
+                in,
+                w,
+                wide,
+                din,
+                dw == 0 ? 0 : sum);
+          }
+          if (dx != 0) {
+            stored.store(pixels, inputs, din, to, inputs);
           }
         });
     if (dw != 0) {
@@ -239,14 +265,15 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     }
   }
 
-  private void addRows(int rows, int channels, long x, long sum) {
+  private static void addRows(Stored stored, int rows, int channels, long x, long sum) {
     for (int r = 0; r < rows; r++) {
-      loops.add(sum, Raw.at(x, r, channels, 0), sum, channels);
+      stored.addTo(sum, stored.at(x, r, channels, 0), channels);
     }
   }
 
-  /// dx += dy·w and dw += dyᵀ·x over a run of taps
-  private void gradients(
+  /// dx += dy·w and dw += dyᵀ·x over a run of taps, both in floats
+  private static void gradients(
+      Stored stored,
       TapRuns runs,
       Run run,
       int height,
@@ -267,18 +294,19 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     int pitch = runs.slots() * outputs;
     int depth = run.length() * outputs;
     long seen =
-        Raw.at(wide, (long) (from - run.down()) * width, pitch, (long) run.slot() * outputs);
-    long offset = Raw.at(0, (long) from * width, inputs, 0);
-    long weights = Raw.at(0, (long) run.first() * outputs, inputs, 0);
+        stored.at(wide, (long) (from - run.down()) * width, pitch, (long) run.slot() * outputs);
+    Gemm gemm = stored.gemm();
     if (dx != 0) {
-      long to = dx + offset;
+      long weights = stored.at(w, (long) run.first() * outputs, inputs, 0);
+      long to = Raw.at(dx, (long) from * width, inputs, 0);
       gemm.multiply(
-          false, false, count, inputs, depth, seen, pitch, w + weights, inputs, true, to, inputs);
+          false, false, count, inputs, depth, seen, pitch, weights, inputs, true, to, inputs);
     }
     if (dw != 0) {
-      long to = dw + weights;
+      long pixels = stored.at(x, (long) from * width, inputs, 0);
+      long to = Raw.at(dw, (long) run.first() * outputs, inputs, 0);
       gemm.multiply(
-          true, false, depth, inputs, count, seen, pitch, x + offset, inputs, true, to, inputs);
+          true, false, depth, inputs, count, seen, pitch, pixels, inputs, true, to, inputs);
     }
   }
 }

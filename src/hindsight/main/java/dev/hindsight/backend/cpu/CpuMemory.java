@@ -78,7 +78,7 @@ final class CpuMemory implements Memory {
 
   @Override
   public void zero(long address, long bytes) {
-    missing.written(address, bytes / Float.BYTES);
+    missing.written(address, bytes);
     Raw.zero(address, bytes);
   }
 

@@ -13,6 +13,7 @@ final class CpuPreviousPixel implements PreviousPixel {
 
   @Override
   public void forward(Tensor pixels, int side, Tensor y) {
+    Stored stored = engine.stored(y);
     int length = pixels.channels();
     float bottom = Math.max(length / side - 1, 1);
     float right = Math.max(side - 1, 1);
@@ -23,16 +24,16 @@ final class CpuPreviousPixel implements PreviousPixel {
         .run(
             pixels.rows(),
             (image, worker) -> {
-              long in = Raw.at(from, image, length, 0);
-              long out = Raw.at(to, image, 3 * length, 0);
-              engine.loops().fill(0, out, 3);
+              long in = stored.at(from, image, length, 0);
+              long out = stored.at(to, image, 3 * length, 0);
+              stored.zero(out, 3);
               for (int t = 1; t < length; t++) {
                 int previous = t - 1;
                 int row = previous / side;
                 int column = previous % side;
-                Raw.put(Raw.at(out, 3L * t), Raw.get(Raw.at(in, previous)));
-                Raw.put(Raw.at(out, 3L * t + 1), row / bottom);
-                Raw.put(Raw.at(out, 3L * t + 2), column / right);
+                stored.copy(stored.at(in, previous), stored.at(out, 3L * t), 1);
+                stored.put(stored.at(out, 3L * t + 1), row / bottom);
+                stored.put(stored.at(out, 3L * t + 2), column / right);
               }
             });
   }

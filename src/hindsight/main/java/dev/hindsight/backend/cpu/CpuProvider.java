@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendProvider;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.RequiredLibrary;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Finds `cpu`.
@@ -22,9 +23,21 @@ public final class CpuProvider implements BackendProvider {
   }
 
   @Override
+  public Set<Precision> precisions() {
+    return Set.of(Precision.FP32, Precision.BF16);
+  }
+
+  @Override
   public String products() {
     OneDnnLibrary.Found found = OneDnnLibrary.FOUND;
-    return found.missing() == null ? found.name() : found.missing();
+    if (found.missing() != null) {
+      return found.missing();
+    }
+    String half = found.bf16();
+    return found.name()
+        + (half == null
+            ? "; no bf16, which needs AMX or AVX512-BF16"
+            : "; those of bf16 with " + half);
   }
 
   @Override
@@ -34,6 +47,6 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public Backend open(Precision precision) {
-    return CpuBackend.open();
+    return CpuBackend.open(precision);
   }
 }

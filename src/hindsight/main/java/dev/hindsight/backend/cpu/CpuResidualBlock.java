@@ -12,14 +12,12 @@ import org.jspecify.annotations.Nullable;
 /// the convolution, which has 2C outputs.
 final class CpuResidualBlock implements ResidualBlock {
   private final Engine engine;
-  private final Gemm gemm;
   private final Loops loops;
   private final CpuCausalConv1d conv;
   private final GroupSums sums;
 
   CpuResidualBlock(Engine engine, CpuCausalConv1d conv) {
     this.engine = engine;
-    this.gemm = engine.gemm();
     this.loops = engine.loops();
     this.conv = conv;
     this.sums = new GroupSums(engine);
@@ -37,7 +35,7 @@ final class CpuResidualBlock implements ResidualBlock {
       Tensor g,
       Tensor y) {
     forward(
-        ConvShape.of(x, w, dilation),
+        conv.shape(x, w, dilation),
         x.address(),
         w.address(),
         b.address(),
@@ -51,37 +49,50 @@ final class CpuResidualBlock implements ResidualBlock {
   /// @param ts 0 when no backward follows
   private void forward(
       ConvShape z, long x, long w, long b, long v, long c, long ts, long g, long y) {
+    Stored stored = z.stored();
     int channels = z.inputs();
-    engine.shared().reserve(z.weights() + (long) channels * channels);
+    engine.shared().reserve(stored.asFloats(z.weights() + (long) channels * channels));
     long turned = conv.turn(z, w, engine.shared().of(0));
-    long mix = Raw.at(turned, z.weights());
-    Raw.transpose(v, channels, channels, channels, mix);
-    if (ts == 0) {
-      engine.scratch().reserve((long) CpuCausalConv1d.ROWS * z.outputs());
-    }
+    long mix = stored.at(turned, z.weights());
+    stored.transpose(v, channels, channels, channels, mix);
+    long halves = (long) CpuCausalConv1d.ROWS * z.outputs();
+    long block = stored.room((long) CpuCausalConv1d.ROWS * channels);
+    engine.scratch().reserve((ts == 0 ? halves : stored.room(halves)) + block);
     conv.eachTile(
         z,
         (image, row, rows, worker) -> {
-          long ab =
-              ts == 0 ? engine.scratch().of(worker) : Raw.at(z.y(ts, image), row, z.outputs(), 0);
+          long own = engine.scratch().of(worker);
+          long kept = ts == 0 ? 0 : stored.at(z.y(ts, image), row, z.outputs(), 0);
+          long ab = ts == 0 ? own : stored.floats(kept, own);
           conv.outputs(z, z.x(x, image), turned, row, rows, ab);
-          long gate = Raw.at(z.x(g, image), row, channels, 0);
-          gate(z, b, ab, rows, gate);
-          long in = Raw.at(z.x(x, image), row, channels, 0);
-          long out = Raw.at(z.x(y, image), row, channels, 0);
-          gemm.multiply(
-              false, false, rows, channels, channels, gate, channels, mix, channels, false, out,
-              channels);
+          long gate = stored.at(z.x(g, image), row, channels, 0);
+          long room = Raw.at(own, halves);
+          gate(z, b, ab, rows, gate, room);
+          if (ts != 0) {
+            stored.store(rows, z.outputs(), ab, kept, z.outputs());
+          }
+          long in = stored.at(z.x(x, image), row, channels, 0);
+          long to = stored.at(z.x(y, image), row, channels, 0);
+          long out = stored.floats(to, room);
+          z.gemm()
+              .multiply(
+                  false, false, rows, channels, channels, gate, channels, mix, channels, false, out,
+                  channels);
           for (int r = 0; r < rows; r++) {
             long at = Raw.at(out, r, channels, 0);
             loops.addBias(false, c, at, channels);
-            loops.add(Raw.at(in, r, channels, 0), at, at, channels);
+            // The halves are stored: a row of x has room there.
+            loops.add(stored.fetch(stored.at(in, r, channels, 0), own, channels), at, at, channels);
           }
+          stored.store(rows, channels, out, to, channels);
         });
   }
 
   /// The halves of some rows become tanh and σ of themselves and their biases.
-  private void gate(ConvShape z, long bias, long ab, int rows, long g) {
+  ///
+  /// @param ab their floats
+  /// @param room for a row of g
+  private void gate(ConvShape z, long bias, long ab, int rows, long g, long room) {
     int channels = z.inputs();
     int pitch = z.outputs();
     long b = Raw.at(ab, channels);
@@ -92,7 +103,10 @@ final class CpuResidualBlock implements ResidualBlock {
     loops.activateRows(Activation.SIGMOID, b, rows, channels, pitch);
     for (int r = 0; r < rows; r++) {
       long at = Raw.at(0, r, pitch, 0);
-      loops.multiply(ab + at, b + at, Raw.at(g, r, channels, 0), channels);
+      long to = z.stored().at(g, r, channels, 0);
+      long product = z.stored().floats(to, room);
+      loops.multiply(ab + at, b + at, product, channels);
+      z.stored().store(product, to, channels);
     }
   }
 
@@ -124,7 +138,7 @@ final class CpuResidualBlock implements ResidualBlock {
       @Nullable Tensor dv,
       @Nullable Tensor dc) {
     backward(
-        ConvShape.of(x, w, dilation),
+        conv.shape(x, w, dilation),
         x.address(),
         w.address(),
         v.address(),
@@ -142,8 +156,10 @@ final class CpuResidualBlock implements ResidualBlock {
   private void backward(
       ConvShape z, long x, long w, long v, long ts, long g, long dy, Gradients to) {
     int channels = z.inputs();
+    Stored stored = z.stored();
     Places places = Places.of(z);
-    engine.scratch().reserve((long) CpuCausalConv1d.ROWS * channels);
+    long block = (long) CpuCausalConv1d.ROWS * channels;
+    engine.scratch().reserve(block + stored.room(z.outputs()));
     sums.run(
         z.images(),
         places.all(),
@@ -151,26 +167,29 @@ final class CpuResidualBlock implements ResidualBlock {
           long in = z.x(x, image);
           long slope = z.x(dy, image);
           long dab = z.y(ts, image);
-          beforeGate(z, v, slope, dab, engine.scratch().of(worker));
+          long own = engine.scratch().of(worker);
+          long room = Raw.at(own, block);
+          beforeGate(z, v, slope, dab, own, room);
           conv.weights(z, in, dab, Raw.at(sum, places.w()));
-          conv.columns(dab, z.length(), z.outputs(), Raw.at(sum, places.b()));
+          conv.columns(stored, dab, z.length(), z.outputs(), Raw.at(sum, places.b()));
           long dv = Raw.at(sum, places.v());
-          gemm.multiply(
-              true,
-              false,
-              channels,
-              channels,
-              z.length(),
-              slope,
-              channels,
-              z.x(g, image),
-              channels,
-              true,
-              dv,
-              channels);
-          conv.columns(slope, z.length(), channels, Raw.at(sum, places.c()));
+          z.gemm()
+              .multiply(
+                  true,
+                  false,
+                  channels,
+                  channels,
+                  z.length(),
+                  slope,
+                  channels,
+                  z.x(g, image),
+                  channels,
+                  true,
+                  dv,
+                  channels);
+          conv.columns(stored, slope, z.length(), channels, Raw.at(sum, places.c()));
           if (to.dx() != 0) { // last: dx may be dy
-            input(z, w, dab, z.x(to.dx(), image));
+            input(z, w, dab, z.x(to.dx(), image), own);
           }
         });
     add(to.dw(), places.w(), z.weights());
@@ -186,25 +205,33 @@ final class CpuResidualBlock implements ResidualBlock {
   }
 
   /// Turns tanh(a), σ(b) of one image into the gradient of a, b.
-  private void beforeGate(ConvShape z, long v, long dy, long ts, long dg) {
+  ///
+  /// @param dg room for a tile's floats
+  /// @param room for those of a row of both
+  private void beforeGate(ConvShape z, long v, long dy, long ts, long dg, long room) {
+    Stored stored = z.stored();
     int channels = z.inputs();
     for (int row = 0; row < z.length(); row += CpuCausalConv1d.ROWS) {
       int rows = Math.min(CpuCausalConv1d.ROWS, z.length() - row);
-      long from = Raw.at(dy, row, channels, 0);
-      gemm.multiply(
-          false, false, rows, channels, channels, from, channels, v, channels, false, dg, channels);
+      long from = stored.at(dy, row, channels, 0);
+      z.gemm()
+          .multiply(
+              false, false, rows, channels, channels, from, channels, v, channels, false, dg,
+              channels);
       for (int r = 0; r < rows; r++) {
-        long t = Raw.at(ts, row + r, z.outputs(), 0);
+        long at = stored.at(ts, row + r, z.outputs(), 0);
+        long t = stored.fetch(at, room, z.outputs());
         loops.gateSlopes(t, Raw.at(t, channels), Raw.at(dg, r, channels, 0), channels);
+        stored.store(t, at, z.outputs());
       }
     }
   }
 
   /// dx += what comes through the convolution.
-  private void input(ConvShape z, long w, long dab, long dx) {
+  private void input(ConvShape z, long w, long dab, long dx, long room) {
     for (int row = 0; row < z.length(); row += CpuCausalConv1d.ROWS) {
       int rows = Math.min(CpuCausalConv1d.ROWS, z.length() - row);
-      conv.inputs(z, dab, w, row, rows, Raw.at(dx, row, z.inputs(), 0));
+      conv.inputs(z, dab, w, row, rows, z.stored().at(dx, row, z.inputs(), 0), room);
     }
   }
 }

@@ -11,21 +11,24 @@ final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
 
   CpuSoftmaxCrossEntropy(Engine engine) {
     this.engine = engine;
-    this.shares = new Shares(engine.workers());
+    this.shares = new Shares(engine);
   }
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
+    Stored stored = engine.stored(logits);
     int classes = logits.channels();
+    engine.scratch().reserve(stored.room(classes));
     long all = logits.address();
     long targets = target.address();
     long out = engine.out(nll);
     shares.overRows(
         logits.rows(),
         classes,
-        row -> {
-          long l = Raw.at(all, row, classes, 0);
-          float t = Raw.get(Raw.at(targets, row));
+        (row, worker) -> {
+          long l =
+              stored.fetch(stored.at(all, row, classes, 0), engine.scratch().of(worker), classes);
+          float t = stored.get(stored.at(targets, row));
           float top = largest(classes, l);
           float logSum =
               (float)
@@ -36,17 +39,21 @@ final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
+    Stored stored = engine.stored(logits);
     int classes = logits.channels();
+    engine.scratch().reserve(stored.room(2L * classes));
     long all = logits.address();
     long targets = target.address();
     long gradients = engine.begun(dlogits);
     shares.overRows(
         logits.rows(),
         classes,
-        row -> {
-          long l = Raw.at(all, row, classes, 0);
-          long dl = Raw.at(gradients, row, classes, 0);
-          float t = Raw.get(Raw.at(targets, row));
+        (row, worker) -> {
+          long room = engine.scratch().of(worker);
+          long l = stored.fetch(stored.at(all, row, classes, 0), room, classes);
+          long to = stored.at(gradients, row, classes, 0);
+          long dl = stored.fetch(to, Raw.at(room, classes), classes);
+          float t = stored.get(stored.at(targets, row));
           float top = largest(classes, l);
           double sum = sum(classes, l, top);
           for (int v = 0; v < classes; v++) {
@@ -54,6 +61,7 @@ final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
             double error = isClass(classes, t) ? scale * (p - (v == (int) t ? 1 : 0)) : Double.NaN;
             Raw.put(Raw.at(dl, v), Raw.get(Raw.at(dl, v)) + (float) error);
           }
+          stored.store(dl, to, classes);
         });
   }
 

@@ -14,30 +14,32 @@ final class CpuSwapAxes implements SwapAxes {
 
   @Override
   public void forward(Tensor x, Tensor y) {
-    swap(x.dim(0), x.dim(1), x.channels(), x.address(), engine.out(y), false);
+    swap(engine.stored(x), x.dim(0), x.dim(1), x.channels(), x.address(), engine.out(y), false);
   }
 
   @Override
   public void backward(Tensor dy, Gradient dx) {
     Tensor x = dx.tensor();
-    swap(x.dim(1), x.dim(0), x.channels(), dy.address(), engine.begun(dx), true);
+    swap(engine.stored(x), x.dim(1), x.dim(0), x.channels(), dy.address(), engine.begun(dx), true);
   }
 
   /// y (b,a,c) = x (a,b,c), or y += that when `add`.
-  private void swap(int a, int b, int c, long x, long y, boolean add) {
-    Loops loops = engine.loops();
+  private void swap(Stored stored, int a, int b, int c, long x, long y, boolean add) {
+    engine.scratch().reserve(stored.room(2L * c));
     engine
         .workers()
         .run(
             b,
             (row, worker) -> {
               for (int k = 0; k < a; k++) {
-                long from = Raw.at(x, (long) k * b + row, c, 0);
-                long to = Raw.at(y, (long) row * a + k, c, 0);
+                long from = stored.at(x, (long) k * b + row, c, 0);
+                long to = stored.at(y, (long) row * a + k, c, 0);
                 if (add) {
-                  loops.add(to, from, to, c);
+                  long room = engine.scratch().of(worker);
+                  long floats = stored.fetch(from, room, c);
+                  stored.round(true, floats, to, c, Raw.at(room, c));
                 } else {
-                  Raw.copy(from, to, c);
+                  stored.copy(from, to, c);
                 }
               }
             });

@@ -1,6 +1,9 @@
 package dev.hindsight.backend.cpu;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.lang.management.ManagementFactory;
@@ -8,11 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /// What every op of this backend computes with.
 ///
+/// @param precision that it was opened in, which decides what pixels enter as; an op follows the
+///   type of its tensors
 /// @param scratch working memory of each thread
 /// @param shared working memory that all threads see, as one
 /// @param note what had to be replaced by something slower, for people; empty when nothing
 record Engine(
-    Gemm gemm,
+    Precision precision,
+    Stored fp32,
+    Stored bf16,
     Loops loops,
     Workers workers,
     Scratch scratch,
@@ -22,12 +29,15 @@ record Engine(
     implements AutoCloseable {
   private static final int C2 = 4; // its level among HotSpot's compilers
 
-  /// Floats that one thread clears at a time.
-  private static final long CLEARED = 1 << 18;
+  /// Bytes that one thread clears at a time.
+  private static final long CLEARED = 1 << 20;
 
   /// @param oneDnn use oneDNN where it is there
   /// @param vectors use the Vector API where it is there
-  static Engine open(int threads, boolean oneDnn, boolean vectors) {
+  /// @param emulated multiply bf16 by products of fp32
+  /// @throws BackendException when this CPU multiplies no bf16, and that is asked for
+  static Engine open(
+      int threads, boolean oneDnn, boolean vectors, Precision precision, boolean emulated) {
     StringBuilder note = new StringBuilder();
     String noVectors = missingVectors(vectors);
     Loops loops = noVectors == null ? new VectorLoops() : new ScalarLoops();
@@ -38,7 +48,14 @@ record Engine(
       note.append("; slow: ").append(noVectors);
     }
     String noLibrary = oneDnn ? OneDnnLibrary.FOUND.missing() : "oneDNN was switched off";
-    Gemm gemm = noLibrary == null ? new OneDnn() : new LoopGemm(loops);
+    Gemm gemm = noLibrary == null ? new OneDnn(false) : new LoopGemm(loops);
+    boolean native16 = noLibrary == null && OneDnnLibrary.FOUND.bf16() != null && !emulated;
+    if (precision == Precision.BF16 && !native16 && !emulated) {
+      throw new BackendException(
+          "cpu: bf16 needs AMX or AVX512-BF16, and %s has neither; leave --precision out"
+              .formatted(noLibrary == null ? OneDnnLibrary.FOUND.name() : noLibrary));
+    }
+    Gemm gemm16 = native16 ? new OneDnn(true) : new EmulatedBf16(gemm, loops.bf16());
     if (noLibrary != null) {
       note.append("; slow: ").append(noLibrary);
     }
@@ -47,7 +64,34 @@ record Engine(
     Scratch scratch = new Scratch(threads, missing);
     Scratch shared = new Scratch(1, missing);
     WarmUp.run(loops, scratch);
-    return new Engine(gemm, loops, workers, scratch, shared, missing, note.toString());
+    return new Engine(
+        precision,
+        new StoredFp32(gemm, loops),
+        new StoredBf16(gemm16, loops),
+        loops,
+        workers,
+        scratch,
+        shared,
+        missing,
+        note.toString());
+  }
+
+  /// How numbers of a type lie in memory.
+  Stored stored(ElementType type) {
+    return switch (type) {
+      case FP32 -> fp32;
+      case BF16 -> bf16;
+    };
+  }
+
+  /// How those of a tensor do.
+  Stored stored(Tensor t) {
+    return stored(t.type());
+  }
+
+  /// Products of floats.
+  Gemm gemm() {
+    return fp32.gemm();
   }
 
   private static @Nullable String missingVectors(boolean wanted) {
@@ -69,7 +113,7 @@ record Engine(
 
   /// The address of a tensor that is about to be written, or added to.
   long out(Tensor t) {
-    missing.written(t.address(), t.size());
+    missing.written(t.address(), t.bytes());
     return t.address();
   }
 
@@ -91,7 +135,7 @@ record Engine(
   long begun(Gradient gradient) {
     long at = out(gradient.tensor());
     if (gradient.fresh()) {
-      clear(at, gradient.tensor().size());
+      clear(at, gradient.tensor().bytes());
     }
     return at;
   }
@@ -101,12 +145,12 @@ record Engine(
     return gradient == null ? 0 : begun(gradient);
   }
 
-  private void clear(long address, long floats) {
+  private void clear(long address, long bytes) {
     workers.run(
-        Math.toIntExact(Math.ceilDiv(floats, CLEARED)),
+        Math.toIntExact(Math.ceilDiv(bytes, CLEARED)),
         (share, worker) -> {
           long from = (long) share * CLEARED;
-          Raw.zero(Raw.at(address, from), Math.min(CLEARED, floats - from) * Float.BYTES);
+          Raw.zero(address + from, Math.min(CLEARED, bytes - from));
         });
   }
 
@@ -117,7 +161,7 @@ record Engine(
 
   /// Threads are not in it: their shares do not depend on how many there are.
   String numerics() {
-    return gemm.describe() + ", " + loops.describe();
+    return stored(precision.storage()).gemm().describe() + ", " + loops.describe();
   }
 
   String describe() {

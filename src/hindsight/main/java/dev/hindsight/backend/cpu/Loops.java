@@ -68,6 +68,9 @@ interface Loops {
   /// One step of Adam, after which dw is zero; gradients are multiplied by `clip` first.
   void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step);
 
+  /// Those between floats and bf16.
+  Bf16Loops bf16();
+
   /// Those of layer normalization.
   LayerNormLoops layerNorm();
 

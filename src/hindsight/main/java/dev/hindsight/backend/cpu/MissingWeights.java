@@ -23,7 +23,7 @@ final class MissingWeights {
   static final class Layer {
     private final Degrees degrees;
     private final long dw;
-    private final long floats;
+    private final long bytes;
     private long w;
     private long m;
     private long v;
@@ -31,7 +31,11 @@ final class MissingWeights {
     private Layer(long dw, Degrees degrees) {
       this.dw = dw;
       this.degrees = degrees;
-      this.floats = (long) degrees.outputs() * degrees.inputs();
+      this.bytes = bytes(degrees);
+    }
+
+    private static long bytes(Degrees degrees) {
+      return (long) degrees.outputs() * degrees.inputs() * Float.BYTES;
     }
 
     private boolean overlaps(long address, long size) {
@@ -42,9 +46,7 @@ final class MissingWeights {
     }
 
     private boolean overlaps(long start, long address, long size) {
-      return start != 0
-          && start < address + size * Float.BYTES
-          && address < start + floats * Float.BYTES;
+      return start != 0 && start < address + size && address < start + bytes;
     }
 
     private boolean known(long toW, long toM, long toV) {
@@ -59,15 +61,15 @@ final class MissingWeights {
         return;
       }
     }
-    written(dw, (long) degrees.outputs() * degrees.inputs());
+    written(dw, Layer.bytes(degrees));
     layers.add(new Layer(dw, degrees));
     layers.sort(Comparator.comparingLong(layer -> layer.dw));
   }
 
   /// Something else than backward and Adam writes there.
-  void written(long address, long floats) {
+  void written(long address, long bytes) {
     for (int k = layers.size() - 1; k >= 0; k--) {
-      if (layers.get(k).overlaps(address, floats)) {
+      if (layers.get(k).overlaps(address, bytes)) {
         layers.remove(k); // the next backward adds it again
       }
     }
@@ -77,7 +79,7 @@ final class MissingWeights {
   void look(long w, long dw, long m, long v, long count) {
     for (int k = layers.size() - 1; k >= 0; k--) {
       Layer layer = layers.get(k);
-      boolean inside = layer.dw >= dw && layer.dw + layer.floats * Float.BYTES <= Raw.at(dw, count);
+      boolean inside = layer.dw >= dw && layer.dw + layer.bytes <= Raw.at(dw, count);
       if (inside && !layer.known(w - dw, m - dw, v - dw)) {
         layer.w = layer.dw + (w - dw);
         layer.m = layer.dw + (m - dw);
@@ -117,7 +119,7 @@ final class MissingWeights {
     long at = from;
     for (Layer layer : layers) {
       long start = Math.floorDiv(layer.dw - dw, Float.BYTES);
-      long end = Math.min(to, start + layer.floats);
+      long end = Math.min(to, start + layer.bytes / Float.BYTES);
       if (at >= end || start >= to) {
         continue;
       }

@@ -5,20 +5,26 @@ import dev.hindsight.tensor.Tensor;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
-/// oneDNN's `sgemm`, called by address: no pointer objects, no copies.
+/// oneDNN's products of matrices, called by address: no pointer objects, no copies. Those of bf16
+/// have sums in fp32 and run on whatever the CPU has for them, AMX included.
 ///
 /// It has one thread. Its own pool would spin against ours for a while after every call; instead
 /// each of our threads multiplies its share, and the shares do not depend on timing. OpenMP counts
 /// threads for each of its callers, who can be any thread of the program, so every product says
 /// that it wants one, which costs some nanoseconds. Initialised only where [OneDnnLibrary] found
 /// the library.
-final class OneDnn implements Gemm {
+///
+/// @param half whether factors are bf16
+record OneDnn(boolean half) implements Gemm {
   private static final byte PLAIN = 'N';
   private static final byte TRANSPOSED = 'T';
 
   /// Constants, so that the calls are compiled into their caller.
   private static final MethodHandle SGEMM =
       Objects.requireNonNull(OneDnnLibrary.FOUND.sgemm(), "cpu: oneDNN is missing");
+
+  private static final MethodHandle BF16 =
+      Objects.requireNonNull(OneDnnLibrary.FOUND.gemmBf16(), "cpu: oneDNN is missing");
 
   private static final MethodHandle SET_THREADS =
       Objects.requireNonNull(OneDnnLibrary.FOUND.setThreads(), "cpu: oneDNN is missing");
@@ -47,7 +53,7 @@ final class OneDnn implements Gemm {
     multiply(threads, false, true, x.rows(), o, i, x.address(), i, w.address(), i, false, y, o);
   }
 
-  private static void multiply(
+  private void multiply(
       int threads,
       boolean ta,
       boolean tb,
@@ -68,21 +74,37 @@ final class OneDnn implements Gemm {
     try {
       SET_THREADS.invokeExact(threads);
       status =
-          (int)
-              SGEMM.invokeExact(
-                  opA,
-                  opB,
-                  (long) m,
-                  (long) n,
-                  (long) k,
-                  1f,
-                  a,
-                  (long) lda,
-                  b,
-                  (long) ldb,
-                  beta,
-                  c,
-                  (long) ldc);
+          half
+              ? (int)
+                  BF16.invokeExact(
+                      opA,
+                      opB,
+                      (long) m,
+                      (long) n,
+                      (long) k,
+                      1f,
+                      a,
+                      (long) lda,
+                      b,
+                      (long) ldb,
+                      beta,
+                      c,
+                      (long) ldc)
+              : (int)
+                  SGEMM.invokeExact(
+                      opA,
+                      opB,
+                      (long) m,
+                      (long) n,
+                      (long) k,
+                      1f,
+                      a,
+                      (long) lda,
+                      b,
+                      (long) ldb,
+                      beta,
+                      c,
+                      (long) ldc);
     } catch (Throwable e) {
       throw Downcalls.unexpected(e);
     }
@@ -94,6 +116,6 @@ final class OneDnn implements Gemm {
 
   @Override
   public String describe() {
-    return OneDnnLibrary.FOUND.name();
+    return half ? "bf16 by " + OneDnnLibrary.FOUND.name() : OneDnnLibrary.FOUND.name();
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds the oneDNN that bytedeco packs, once per process.
 final class OneDnnLibrary {
-  private static final FunctionDescriptor SGEMM =
+  private static final FunctionDescriptor GEMM =
       FunctionDescriptor.of(
           ValueLayout.JAVA_INT, // status
           ValueLayout.JAVA_BYTE, // a transposed
@@ -32,14 +32,31 @@ final class OneDnnLibrary {
           ValueLayout.JAVA_LONG); // ldc
 
   /// @param sgemm null when oneDNN is missing
+  /// @param gemmBf16 the same of factors in bf16
   /// @param setThreads how many threads OpenMP may use on behalf of the caller; null likewise
-  /// @param name its version and the instructions that it picked: `oneDNN 3.11.0 (avx512_core)`
+  /// @param isa the instructions that it picked, as `dnnl_cpu_isa_t`
+  /// @param name its version and instructions: `oneDNN 3.11.0 (avx512_core)`
   /// @param missing why it is missing; null when it is there
   record Found(
       @Nullable MethodHandle sgemm,
+      @Nullable MethodHandle gemmBf16,
       @Nullable MethodHandle setThreads,
+      int isa,
       String name,
-      @Nullable String missing) {}
+      @Nullable String missing) {
+    /// What the CPU multiplies bf16 with, for people; null where it has nothing for that.
+    @Nullable String bf16() {
+      return has(AVX512_AMX) ? "AMX" : has(AVX512_BF16) ? "AVX512-BF16" : null;
+    }
+
+    private boolean has(int set) {
+      return (isa & set) == set;
+    }
+  }
+
+  // Of `dnnl_cpu_isa_t`, each of which has the bits of those that it includes.
+  private static final int AVX512_BF16 = 0xe7;
+  private static final int AVX512_AMX = 0xfef;
 
   static final Found FOUND = find();
 
@@ -49,16 +66,19 @@ final class OneDnnLibrary {
     try {
       load("libgomp.so.1");
       SymbolLookup symbols = load("libdnnl.so.3");
+      int isa = instructions(symbols);
       return new Found(
-          Downcalls.handle(symbols, "dnnl_sgemm", SGEMM),
+          Downcalls.handle(symbols, "dnnl_sgemm", GEMM),
+          Downcalls.handle(symbols, "dnnl_gemm_bf16bf16f32", GEMM),
           // Of the OpenMP that oneDNN itself found, which another library may have brought.
           Downcalls.handle(
               symbols, "omp_set_num_threads", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT)),
-          "oneDNN %s (%s)".formatted(version(symbols), instructions(symbols)),
+          isa,
+          "oneDNN %s (%s)".formatted(version(symbols), name(isa)),
           null);
     } catch (LinkageError | IllegalArgumentException e) {
       // The jar for this platform is absent, or the library does not load.
-      return new Found(null, null, "", "no oneDNN (" + e.getMessage() + ")");
+      return new Found(null, null, null, 0, "", "no oneDNN (" + e.getMessage() + ")");
     }
   }
 
@@ -95,12 +115,12 @@ final class OneDnnLibrary {
   }
 
   /// What this CPU has, or what `ONEDNN_MAX_CPU_ISA` leaves of it, in that variable's words.
-  private static String instructions(SymbolLookup symbols) {
+  private static int instructions(SymbolLookup symbols) {
     MethodHandle get =
         Downcalls.handle(
             symbols, "dnnl_get_effective_cpu_isa", FunctionDescriptor.of(ValueLayout.JAVA_INT));
     try {
-      return name((int) get.invokeExact());
+      return (int) get.invokeExact();
     } catch (Throwable e) {
       throw Downcalls.unexpected(e);
     }

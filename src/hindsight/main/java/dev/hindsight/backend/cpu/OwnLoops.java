@@ -22,6 +22,7 @@ final class OwnLoops {
           VectorLoops.class,
           VectorActivations.class,
           VectorAttention.class,
+          VectorBf16.class,
           VectorLayerNorm.class,
           VectorLstm.class);
 

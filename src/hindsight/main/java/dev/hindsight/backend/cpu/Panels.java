@@ -27,9 +27,4 @@ record Panels(int columns) {
   int width(int panel) {
     return Math.min(widest(), columns - first(panel));
   }
-
-  /// panel (depth, width) = columns of a matrix whose rows are `ld` floats apart.
-  static void copy(int depth, int width, long columns, int ld, long panel) {
-    Raw.copyRows(depth, width, columns, ld, panel, width);
-  }
 }

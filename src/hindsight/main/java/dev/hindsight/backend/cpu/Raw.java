@@ -21,6 +21,14 @@ final class Raw {
     ALL.set(ValueLayout.JAVA_FLOAT, address, value);
   }
 
+  static short getShort(long address) {
+    return ALL.get(ValueLayout.JAVA_SHORT, address);
+  }
+
+  static void putShort(long address, short value) {
+    ALL.set(ValueLayout.JAVA_SHORT, address, value);
+  }
+
   /// The address of element `index`.
   static long at(long base, long index) {
     return base + index * Float.BYTES;
@@ -32,14 +40,11 @@ final class Raw {
   }
 
   static void copy(long from, long to, long floats) {
-    MemorySegment.copy(ALL, from, ALL, to, floats * Float.BYTES);
+    copyBytes(from, to, floats * Float.BYTES);
   }
 
-  /// Copies rows of `floats` floats that are `pitch` floats apart to such that are `onto` apart.
-  static void copyRows(int rows, int floats, long from, int pitch, long to, int onto) {
-    for (int row = 0; row < rows; row++) {
-      copy(at(from, row, pitch, 0), at(to, row, onto, 0), floats);
-    }
+  static void copyBytes(long from, long to, long bytes) {
+    MemorySegment.copy(ALL, from, ALL, to, bytes);
   }
 
   /// to (columns, rows) = the transpose of rows that are `pitch` floats apart

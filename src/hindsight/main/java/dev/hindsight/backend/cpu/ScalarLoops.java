@@ -205,6 +205,11 @@ final class ScalarLoops implements Loops {
   }
 
   @Override
+  public Bf16Loops bf16() {
+    return new ScalarBf16();
+  }
+
+  @Override
   public LayerNormLoops layerNorm() {
     return new ScalarLayerNorm();
   }

@@ -31,10 +31,12 @@ final class ShallowLinear {
   /// y = f(b + x·wᵀ)
   ///
   /// @param b 0 when there is none
-  void forward(int n, int i, int o, long x, long w, long b, Activation f, long y) {
-    engine.shared().reserve((long) i * o);
+  void forward(Stored stored, int n, int i, int o, long x, long w, long b, Activation f, long y) {
+    engine.shared().reserve((long) i * o + stored.room((long) i * o));
+    engine.scratch().reserve(stored.room(o));
     long turned = engine.shared().of(0);
-    Raw.transpose(w, o, i, i, turned);
+    long weights = stored.fetch(w, Raw.at(turned, (long) i * o), (long) i * o);
+    Raw.transpose(weights, o, i, i, turned);
     engine
         .workers()
         .run(
@@ -42,19 +44,21 @@ final class ShallowLinear {
             (block, worker) -> {
               int end = Math.min(n, (block + 1) * ROWS);
               for (int row = block * ROWS; row < end; row++) {
-                long out = Raw.at(y, row, o, 0);
+                long to = stored.at(y, row, o, 0);
+                long out = stored.floats(to, engine.scratch().of(worker));
                 if (b == 0) {
                   loops.fill(0, out, o);
                 } else {
                   Raw.copy(b, out, o);
                 }
                 for (int k = 0; k < i; k++) {
-                  float value = Raw.get(Raw.at(x, row, i, k));
+                  float value = stored.get(stored.at(x, row, i, k));
                   loops.addScaled(value, Raw.at(turned, k, o, 0), out, o);
                 }
                 if (f != Activation.IDENTITY) {
                   loops.activate(f, out, out, o);
                 }
+                stored.store(out, to, o);
               }
             });
   }
@@ -63,18 +67,30 @@ final class ShallowLinear {
   ///
   /// @param dw 0 when it is not wanted; db likewise
   /// @param before what is done to rows of dy first
-  void backward(int n, int i, int o, long x, long dy, long dw, long db, TallLinear.Slope before) {
+  void backward(
+      Stored stored,
+      int n,
+      int i,
+      int o,
+      long x,
+      long dy,
+      long dw,
+      long db,
+      TallLinear.Slope before) {
     long weights = dw == 0 ? 0 : (long) i * o;
+    engine.scratch().reserve(stored.room(2L * o));
     sums.run(
         Math.ceilDiv(n, ROWS),
         weights + o,
         (block, worker, sum) -> {
           int end = Math.min(n, (block + 1) * ROWS);
           for (int row = block * ROWS; row < end; row++) {
-            before.run(row, 1, db == 0 ? 0 : Raw.at(sum, weights));
+            long room = engine.scratch().of(worker);
+            before.run(row, 1, room, db == 0 ? 0 : Raw.at(sum, weights));
+            long up = stored.fetch(stored.at(dy, row, o, 0), room, o);
             for (int k = 0; k < i && dw != 0; k++) {
-              float value = Raw.get(Raw.at(x, row, i, k));
-              loops.addScaled(value, Raw.at(dy, row, o, 0), Raw.at(sum, k, o, 0), o);
+              float value = stored.get(stored.at(x, row, i, k));
+              loops.addScaled(value, up, Raw.at(sum, k, o, 0), o);
             }
           }
         });

@@ -10,8 +10,10 @@ import dev.hindsight.backend.Degrees;
 /// that see it. Zeros added to a sum do not change its bits, so what a value may not reach is the
 /// same to the last bit whatever the value holds.
 ///
+/// @param stored how weights and values lie
 /// @param firstOutput outputs of the block are `firstOutput .. firstOutput + outputs - 1`
-record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, int inputs) {
+record Staircase(
+    Stored stored, Degrees degrees, int firstOutput, int outputs, int firstInput, int inputs) {
 
   /// Number of inputs of the block that output `o` sees; it sees the first ones.
   private int seen(int o) {
@@ -21,14 +23,14 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
   /// The weights of the block, zero where they do not exist, packed (outputs, inputs).
   void copyWeights(long w, long packed) {
     for (int o = 0; o < outputs; o++) {
-      long row = Raw.at(packed, (long) o * inputs);
+      long row = stored.at(packed, (long) o * inputs);
       int live = seen(o);
-      Raw.copy(Raw.at(w, firstOutput + o, degrees.inputs(), firstInput), row, live);
-      Raw.zero(Raw.at(row, live), (long) (inputs - live) * Float.BYTES);
+      stored.copy(stored.at(w, firstOutput + o, degrees.inputs(), firstInput), row, live);
+      stored.zero(stored.at(row, live), inputs - live);
     }
   }
 
-  /// dw += packed (outputs, inputs) where a weight exists.
+  /// dw += packed floats (outputs, inputs) where a weight exists.
   void addGradient(Loops loops, long packed, long dw) {
     for (int o = 0; o < outputs; o++) {
       long row = Raw.at(dw, firstOutput + o, degrees.inputs(), firstInput);
@@ -40,12 +42,12 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
   /// `dy[n,o]·w[o,i]` to dx for each such value of dy.
   ///
   /// @param from the rows' values in the block: x, or dy
-  /// @param to the block's part of y, or of dx
+  /// @param to floats: the block's part of y, or of dx
   void spread(boolean backward, int n, long packed, long from, int ldFrom, long to, int ldTo) {
     int width = backward ? outputs : inputs;
     for (int row = 0; row < n; row++) {
       for (int k = 0; k < width; k++) {
-        float value = Raw.get(Raw.at(from, row, ldFrom, k));
+        float value = stored.get(stored.at(from, row, ldFrom, k));
         if (!Float.isFinite(value)) {
           spread(backward, value, k, packed, Raw.at(to, row, ldTo, 0));
         }
@@ -59,18 +61,18 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
       int i = backward ? other : k;
       if (i < seen(o)) {
         long target = Raw.at(to, other);
-        float product = value * Raw.get(Raw.at(packed, (long) o * inputs + i));
+        float product = value * stored.get(stored.at(packed, (long) o * inputs + i));
         Raw.put(target, Raw.get(target) + product);
       }
     }
   }
 
   /// Copies rows of `width` values packed, with zeros for those that are not finite.
-  static void copyFinite(int n, int width, long from, int ld, long packed) {
+  static void copyFinite(Stored stored, int n, int width, long from, int ld, long packed) {
     for (int row = 0; row < n; row++) {
       for (int k = 0; k < width; k++) {
-        float value = Raw.get(Raw.at(from, row, ld, k));
-        Raw.put(Raw.at(packed, row, width, k), Float.isFinite(value) ? value : 0);
+        float value = stored.get(stored.at(from, row, ld, k));
+        stored.put(stored.at(packed, row, width, k), Float.isFinite(value) ? value : 0);
       }
     }
   }

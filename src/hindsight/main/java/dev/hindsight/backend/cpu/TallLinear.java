@@ -14,12 +14,10 @@ final class TallLinear {
   private static final long MOST_WEIGHTS = 1 << 18;
 
   private final Engine engine;
-  private final Gemm gemm;
   private final GroupSums sums;
 
   TallLinear(Engine engine) {
     this.engine = engine;
-    this.gemm = engine.gemm();
     this.sums = new GroupSums(engine);
   }
 
@@ -30,6 +28,7 @@ final class TallLinear {
 
   /// y = x·wᵀ, or += that, with something done to each piece of y before and after
   void forward(
+      Stored stored,
       int n,
       int i,
       int o,
@@ -39,9 +38,10 @@ final class TallLinear {
       long y,
       LinearTiles.Piece before,
       LinearTiles.Piece after) {
-    engine.shared().reserve((long) i * o);
+    engine.shared().reserve(stored.asFloats((long) i * o));
+    engine.scratch().reserve(stored.room((long) ROWS * o));
     long turned = engine.shared().of(0);
-    Raw.transpose(w, o, i, i, turned);
+    stored.transpose(w, o, i, i, turned);
     engine
         .workers()
         .run(
@@ -49,11 +49,11 @@ final class TallLinear {
             (block, worker) -> {
               int row = block * ROWS;
               int rows = Math.min(ROWS, n - row);
-              long from = Raw.at(x, row, i, 0);
-              long to = Raw.at(y, row, o, 0);
-              before.run(row, rows, 0, o);
-              gemm.multiply(false, false, rows, o, i, from, i, turned, o, add, to, o);
-              after.run(row, rows, 0, o);
+              long from = stored.at(x, row, i, 0);
+              long sum = stored.floats(stored.at(y, row, o, 0), engine.scratch().of(worker));
+              before.run(row, rows, 0, o, sum, o);
+              stored.gemm().multiply(false, false, rows, o, i, from, i, turned, o, add, sum, o);
+              after.run(row, rows, 0, o, sum, o);
             });
   }
 
@@ -63,6 +63,7 @@ final class TallLinear {
   /// @param add false when dx is zero, whatever is there
   /// @param before what is done to rows of dy, and what their columns are summed into
   void backward(
+      Stored stored,
       int n,
       int i,
       int o,
@@ -75,20 +76,27 @@ final class TallLinear {
       long db,
       Slope before) {
     long weights = dw == 0 ? 0 : (long) i * o;
+    engine.scratch().reserve(stored.room(Math.max(2L * o, (long) ROWS * i)));
     sums.run(
         Math.ceilDiv(n, ROWS),
         weights + o,
         (block, worker, sum) -> {
           int row = block * ROWS;
           int rows = Math.min(ROWS, n - row);
-          before.run(row, rows, db == 0 ? 0 : Raw.at(sum, weights));
-          long up = Raw.at(dy, row, o, 0);
+          long room = engine.scratch().of(worker);
+          before.run(row, rows, room, db == 0 ? 0 : Raw.at(sum, weights));
+          long up = stored.at(dy, row, o, 0);
           if (dw != 0) {
-            weightGradient(rows, i, o, Raw.at(x, row, i, 0), up, sum);
+            weightGradient(stored.gemm(), rows, i, o, stored.at(x, row, i, 0), up, sum);
           }
           if (dx != 0) {
-            long down = Raw.at(dx, row, i, 0);
-            gemm.multiply(false, false, rows, i, o, up, o, w, i, add, down, i);
+            long to = stored.at(dx, row, i, 0);
+            long down = stored.floats(to, room);
+            if (add) {
+              stored.fetch(rows, i, to, i, down);
+            }
+            stored.gemm().multiply(false, false, rows, i, o, up, o, w, i, add, down, i);
+            stored.store(rows, i, down, to, i);
           }
         });
     if (dw != 0 && i > o) {
@@ -106,12 +114,13 @@ final class TallLinear {
   interface Slope {
     /// Does it.
     ///
+    /// @param room for two rows
     /// @param sum where to add the rows up; 0 when nobody wants that
-    void run(int row, int rows, long sum);
+    void run(int row, int rows, long room, long sum);
   }
 
   /// The wider side becomes the rows: long rows of a sum would be read in pieces far apart.
-  private void weightGradient(int rows, int i, int o, long x, long dy, long sum) {
+  private static void weightGradient(Gemm gemm, int rows, int i, int o, long x, long dy, long sum) {
     if (i > o) {
       gemm.multiply(true, false, i, o, rows, x, i, dy, o, true, sum, o);
     } else {

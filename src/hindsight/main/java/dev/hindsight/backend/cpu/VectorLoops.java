@@ -257,6 +257,11 @@ final class VectorLoops implements Loops {
   }
 
   @Override
+  public Bf16Loops bf16() {
+    return new VectorBf16();
+  }
+
+  @Override
   public LayerNormLoops layerNorm() {
     return new VectorLayerNorm();
   }

@@ -3,8 +3,10 @@ package dev.hindsight.backend.cpu;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -22,6 +24,15 @@ final class VectorMath {
       FloatVector.SPECIES_PREFERRED.length() <= 16
           ? FloatVector.SPECIES_PREFERRED
           : FloatVector.SPECIES_512;
+
+  /// As many lanes, of integers and of bf16.
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, FLOATS.vectorShape());
+
+  private static final VectorSpecies<Short> HALVES =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+
+  private static final int DROPPED = 16; // bits of a float that bf16 has not
 
   /// Bytes of a vector.
   static final long STEP = FLOATS.vectorByteSize();
@@ -96,6 +107,28 @@ final class VectorMath {
 
   static void store(FloatVector value, long address) {
     value.intoMemorySegment(Raw.ALL, address, ByteOrder.nativeOrder());
+  }
+
+  /// As many numbers of bf16 as a vector has lanes.
+  static FloatVector loadBf16(long address) {
+    return ShortVector.fromMemorySegment(HALVES, Raw.ALL, address, ByteOrder.nativeOrder())
+        .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0)
+        .reinterpretAsInts()
+        .lanewise(VectorOperators.LSHL, DROPPED)
+        .reinterpretAsFloats();
+  }
+
+  /// Rounded as [dev.hindsight.tensor.ElementType#toBf16] does.
+  static void storeBf16(FloatVector value, long address) {
+    IntVector bits = value.reinterpretAsInts();
+    IntVector even = bits.lanewise(VectorOperators.LSHR, DROPPED).and(1);
+    IntVector rounded = bits.add(even).add(0x7fff).lanewise(VectorOperators.LSHR, DROPPED);
+    VectorMask<Integer> nan = bits.and(0x7fffffff).compare(VectorOperators.GT, 0x7f800000);
+    rounded
+        .blend(0x7fff, nan)
+        .convertShape(VectorOperators.I2S, HALVES, 0)
+        .reinterpretAsShorts()
+        .intoMemorySegment(Raw.ALL, address, ByteOrder.nativeOrder());
   }
 
   /// Bytes of whole vectors among `count` floats.

@@ -50,6 +50,11 @@ final class WarmUp {
     until(() -> loops.allFinite(a, FLOATS));
     until(() -> loops.allZero(a, FLOATS));
     until(() -> loops.dot(a, b, FLOATS));
+    Bf16Loops halves = loops.bf16();
+    until(() -> halves.round(a, b, FLOATS));
+    until(() -> halves.widen(b, a, FLOATS));
+    until(() -> halves.add(b, a, FLOATS));
+    until(() -> halves.allFinite(b, FLOATS));
     LayerNormLoops norm = loops.layerNorm();
     until(() -> norm.sum(a, FLOATS));
     until(() -> norm.squaredDistance(a, 0, FLOATS));

@@ -12,6 +12,10 @@
 ///   in the cache; `LinearTiles`, `ShallowLinear` and `Panels` serve the others.
 /// - `AttentionTiles` keeps one tile of scores, transposed, so that a vector holds 16 queries and
 ///   nothing is summed across its lanes. The largest score and the sum go on from tile to tile.
+/// - Loops and sums are floats. An op works on the numbers of a tensor where they are, or, in bf16,
+///   on a block of them that [Stored] copies to and from a thread's own memory; it also has the
+///   products, of which those of bf16 read what is in memory. So an op has one source for both. A
+///   CPU without AMX and AVX512-BF16 refuses bf16, but for `-Dhindsight.cpu.bf16=emulated`.
 /// - An op that can overwrites a fresh [dev.hindsight.tensor.Gradient]; the others have
 ///   [Engine#begun] clear it first. `MissingWeights` spares Adam the weights that do not exist.
 /// - A loop over vectors must be compiled on its own: inlined into a large caller, C2 runs out of

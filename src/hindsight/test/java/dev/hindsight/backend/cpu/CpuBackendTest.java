@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import static dev.hindsight.testing.Tensors.stored;
 import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +9,7 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Gradient;
@@ -53,6 +55,15 @@ class CpuBackendTest {
     backend = CpuBackend.open(threads, oneDnn, vectors);
   }
 
+  private void open(int threads, boolean oneDnn, boolean vectors, Precision precision) {
+    backend.close();
+    boolean emulated = !oneDnn || CpuBackend.lacksForBf16() != null;
+    backend =
+        precision == Precision.BF16
+            ? CpuBackend.openInBf16(threads, oneDnn, vectors, emulated)
+            : CpuBackend.open(threads, oneDnn, vectors);
+  }
+
   // What a layer has computed, in the order of run()'s result.
   private static final int Y = 0;
   private static final int DX = 2;
@@ -69,12 +80,12 @@ class CpuBackendTest {
   /// y, dy, dx, dw, db
   private float[][] run(float[] x, float[] w, float[] dy) {
     try (Scope scope = backend.open("test")) {
-      Tensor tx = tensor(backend, scope, x, N, I);
-      Tensor tw = tensor(backend, scope, w, O, I);
+      Tensor tx = stored(backend, scope, x, N, I);
+      Tensor tw = stored(backend, scope, w, O, I);
       Tensor b = tensor(backend, scope, values("b", O), O);
-      Tensor y = scope.floats(N, O);
-      Tensor tdy = tensor(backend, scope, dy, N, O);
-      Tensor dx = scope.zeros(N, I);
+      Tensor y = scope.tensor(backend.storage(), N, O);
+      Tensor tdy = stored(backend, scope, dy, N, O);
+      Tensor dx = stored(backend, scope, new float[N * I], N, I);
       Tensor dw = scope.zeros(O, I);
       Tensor db = scope.zeros(O);
       backend.maskedLinear().forward(tx, tw, b, degrees, Activation.IDENTITY, 0, O, y);
@@ -114,9 +125,16 @@ class CpuBackendTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, true", "false, true", "true, false", "false, false"})
-  void weightsThatDoNotExistDoNotAct(boolean oneDnn, boolean vectors) {
-    open(2, oneDnn, vectors);
+  @CsvSource({
+    "true, true, FP32",
+    "false, true, FP32",
+    "true, false, FP32",
+    "false, false, FP32",
+    "true, true, BF16",
+    "false, false, BF16"
+  })
+  void weightsThatDoNotExistDoNotAct(boolean oneDnn, boolean vectors, Precision precision) {
+    open(2, oneDnn, vectors, precision);
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
     float[][] clean = run(x, weights(0), dy);
@@ -130,9 +148,16 @@ class CpuBackendTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, true", "false, true", "true, false", "false, false"})
-  void inputsReachNoOutputThatMayNotSeeThem(boolean oneDnn, boolean vectors) {
-    open(2, oneDnn, vectors);
+  @CsvSource({
+    "true, true, FP32",
+    "false, true, FP32",
+    "true, false, FP32",
+    "false, false, FP32",
+    "true, true, BF16",
+    "false, false, BF16"
+  })
+  void inputsReachNoOutputThatMayNotSeeThem(boolean oneDnn, boolean vectors, Precision precision) {
+    open(2, oneDnn, vectors, precision);
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
     float[][] clean = run(x, weights(0), dy);
@@ -155,9 +180,16 @@ class CpuBackendTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, true", "false, true", "true, false", "false, false"})
-  void gradientsReachNoInputThatWasNotSeen(boolean oneDnn, boolean vectors) {
-    open(2, oneDnn, vectors);
+  @CsvSource({
+    "true, true, FP32",
+    "false, true, FP32",
+    "true, false, FP32",
+    "false, false, FP32",
+    "true, true, BF16",
+    "false, false, BF16"
+  })
+  void gradientsReachNoInputThatWasNotSeen(boolean oneDnn, boolean vectors, Precision precision) {
+    open(2, oneDnn, vectors, precision);
     float[] x = values("x", N * I);
     float[] dy = values("dy", N * O);
     float[][] clean = run(x, weights(0), dy);

@@ -15,10 +15,12 @@ import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.testing.ChildJvm;
+import dev.hindsight.testing.CpuInBf16;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -66,7 +68,18 @@ class CpuHeapTest {
   /// JIT inlines.
   @Test
   void aStepLeavesNoVectorsOnTheHeap() throws Exception {
-    ChildJvm child = ChildJvm.run(FLAGS, ChildJvm.classPath(_ -> true), Steps.class);
+    leavesNoVectors("fp32");
+  }
+
+  @Test
+  void norInBf16() throws Exception {
+    leavesNoVectors("bf16");
+  }
+
+  private static void leavesNoVectors(String precision) throws Exception {
+    ChildJvm child =
+        ChildJvm.run(
+            FLAGS, ChildJvm.classPath(_ -> true), Steps.class, Map.of(), List.of(precision));
     assertThat(child.exit()).as(child.toString()).isZero();
     assertThat(child.out()).hasSameSizeAs(models());
     for (String line : child.out()) {
@@ -83,18 +96,22 @@ class CpuHeapTest {
 
     public static void main(String[] args) {
       for (ModelConfig config : models()) {
-        System.out.println(config.name() + " " + leastHeap(config));
+        try (Backend backend =
+            args[0].equals("bf16")
+                ? CpuInBf16.open(Runtime.getRuntime().availableProcessors())
+                : CpuBackend.open()) {
+          System.out.println(config.name() + " " + leastHeap(backend, config));
+        }
       }
     }
 
-    private static long leastHeap(ModelConfig config) {
+    private static long leastHeap(Backend backend, ModelConfig config) {
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       float[] pixels = Philox.uniforms(KEY, BATCH * AutoregressiveModel.PIXELS);
       for (int k = 0; k < pixels.length; k++) {
         pixels[k] = Math.round(pixels[k]);
       }
-      try (Backend backend = CpuBackend.open();
-          AutoregressiveModel model = config.create(backend, KEY);
+      try (AutoregressiveModel model = config.create(backend, KEY);
           TrainingStep step =
               new TrainingStep(backend, model, new Adam(backend, model.parameters()))) {
         long least = Long.MAX_VALUE;

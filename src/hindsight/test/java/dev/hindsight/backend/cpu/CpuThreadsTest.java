@@ -8,6 +8,7 @@ import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Operand;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.testing.CpuInBf16;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +23,12 @@ class CpuThreadsTest {
   private static final Backend ONE = CpuBackend.open(1, true, true);
   private static final Backend TWO = CpuBackend.open(2, true, true);
   private static final Backend THREE = CpuBackend.open(3, true, true);
+  private static final Backend ONE_BF16 = CpuInBf16.open(1);
+  private static final Backend TWO_BF16 = CpuInBf16.open(2);
 
   @AfterAll
   static void close() {
-    Stream.of(ONE, TWO, THREE).forEach(Backend::close);
+    Stream.of(ONE, TWO, THREE, ONE_BF16, TWO_BF16).forEach(Backend::close);
   }
 
   static List<OpCase> all() {
@@ -42,6 +45,12 @@ class CpuThreadsTest {
     Map<String, List<Integer>> one = run(ONE, opCase);
     assertThat(run(TWO, opCase)).isEqualTo(one);
     assertThat(run(THREE, opCase)).isEqualTo(one);
+  }
+
+  @ParameterizedTest
+  @MethodSource({"all", "manyRows"})
+  void doNotMatterInBf16(OpCase opCase) {
+    assertThat(run(TWO_BF16, opCase)).isEqualTo(run(ONE_BF16, opCase));
   }
 
   private static List<Integer> bits(float[] values) {

@@ -1,0 +1,73 @@
+package dev.hindsight.backend.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.nd4j.Nd4jBackend;
+import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.catalogue.Parity;
+import dev.hindsight.testing.CpuInBf16;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every op of the catalogue with activations in bf16, against the reference in double that starts
+/// from the same rounded numbers.
+@Tag("slow")
+class CpuBf16ParityTest {
+  private static final Backend DOUBLE = Nd4jBackend.inDouble();
+  private static final Backend FAST = CpuInBf16.open();
+  private static final Backend EMULATED = CpuBackend.openInBf16(2, true, true, true);
+  private static final Backend NO_LIBRARY = CpuBackend.openInBf16(2, false, true, true);
+  private static final Backend PLAIN = CpuBackend.openInBf16(3, false, false, true);
+
+  @AfterAll
+  static void close() {
+    Stream.of(DOUBLE, FAST, EMULATED, NO_LIBRARY, PLAIN).forEach(Backend::close);
+  }
+
+  static List<OpCase> all() {
+    return OpCases.all();
+  }
+
+  static List<OpCase> manyRows() {
+    return OpCases.manyRows();
+  }
+
+  static List<OpCase> seedSizes() {
+    return OpCases.seedSizes();
+  }
+
+  @ParameterizedTest
+  @MethodSource({"all", "manyRows", "seedSizes"})
+  void fast(OpCase opCase) {
+    check(FAST, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource({"all", "manyRows"})
+  void emulated(OpCase opCase) {
+    check(EMULATED, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void withoutOneDnn(OpCase opCase) {
+    check(NO_LIBRARY, opCase);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void withoutEither(OpCase opCase) {
+    check(PLAIN, opCase);
+  }
+
+  private static void check(Backend backend, OpCase opCase) {
+    assertThat(new Parity(DOUBLE, backend).check(opCase))
+        .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+  }
+}
