@@ -2,6 +2,7 @@ package dev.hindsight.bench;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.bench.ExchangeRow.Seconds;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
@@ -42,8 +43,9 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
 
   /// Times a model's step and exchange, or answers until the first worker leaves.
   ///
+  /// @param step seconds of a step that was timed elsewhere; null to time it
   /// @return null where this is not the first worker
-  @Nullable ExchangeRow run(String model, String preset, Dataset data) {
+  @Nullable ExchangeRow run(String model, String preset, Dataset data, @Nullable Double step) {
     Preset chosen = BuiltInModel.labelled(model).preset(preset);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
@@ -57,25 +59,32 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
         answer(sum);
         return null;
       }
-      try (TrainingStep step =
+      sum.run(); // the first reserves memory
+      long floats = fresh.parameters().pieces().stream().mapToLong(Piece::length).sum();
+      long bytes = (floats + recipe.batch()) * Float.BYTES;
+      if (step != null) {
+        var given = new Seconds(step, step);
+        double[] times = alone(sum);
+        return new ExchangeRow(
+            model, recipe.batch(), addresses.size(), bytes, given, Seconds.of(times));
+      }
+      try (TrainingStep training =
           new TrainingStep(
               backend,
               fresh,
               new Adam(backend, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm()))) {
         Batches batches = Batches.training(data, recipe.batch(), recipe.binarize(), key);
         Batch first = batches.epoch(0).iterator().next();
-        Runnable one = () -> step.run(first.pixels(), first.count(), 1e-4f);
-        one.run(); // the first of both reserve memory
-        sum.run();
+        Runnable one = () -> training.run(first.pixels(), first.count(), 1e-4f);
+        one.run();
         double[][] times = inTurn(one, sum);
-        long floats = fresh.parameters().pieces().stream().mapToLong(Piece::length).sum();
         return new ExchangeRow(
             model,
             first.count(),
             addresses.size(),
-            (floats + first.count()) * Float.BYTES,
-            median(times[0]),
-            median(times[1]));
+            bytes,
+            Seconds.of(times[0]),
+            Seconds.of(times[1]));
       }
     }
   }
@@ -92,6 +101,17 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
     } catch (ExchangeException _) {
       // the first worker has seen enough
     }
+  }
+
+  private static double[] alone(Runnable exchange) {
+    double[] exchanges = new double[MOST];
+    double sum = 0;
+    int n = 0;
+    while (n < FEWEST || (sum < ENOUGH_SECONDS && n < MOST)) {
+      exchanges[n] = seconds(exchange);
+      sum += exchanges[n++];
+    }
+    return Arrays.copyOf(exchanges, n);
   }
 
   private static double[][] inTurn(Runnable step, Runnable exchange) {
@@ -112,11 +132,5 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
     long start = System.nanoTime();
     work.run();
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static double median(double[] seconds) {
-    double[] sorted = seconds.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
   }
 }

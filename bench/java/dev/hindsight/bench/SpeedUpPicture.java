@@ -13,6 +13,7 @@ final class SpeedUpPicture {
   private static final int TOP = 64;
   private static final int LEFT = 48;
   private static final int MOST = 64;
+  private static final double LEAST = 0.25;
   private static final List<String> COLOURS =
       List.of("#0072b2", "#e69f00", "#cc79a7", "#d55e00", "#009e73", "#7a7a7a");
 
@@ -46,10 +47,10 @@ final class SpeedUpPicture {
     for (int count = 1; count <= MOST; count *= 2) {
       svg.line(x(left, count), y(1), x(left, count), y(MOST), "cold");
       svg.line(left, y(count), left + SIDE, y(count), "cold");
-      svg.text(x(left, count), y(0.5) + 2, "s m", "" + count);
+      svg.text(x(left, count), y(LEAST) + 16, "s m", "" + count);
       svg.text(left - 6, y(count) + 4, "s e", "" + count);
     }
-    svg.text(left + SIDE / 2.0, y(0.5) + 22, "s m", "workers");
+    svg.text(left + SIDE / 2.0, y(LEAST) + 34, "s m", "workers");
     svg.line(left, y(1), left + SIDE, y(MOST), "zero");
     for (int k = 0; k < rows.size(); k++) {
       ExchangeRow row = rows.get(k);
@@ -70,9 +71,9 @@ final class SpeedUpPicture {
     return left + log(count) / log(MOST) * SIDE;
   }
 
-  /// Half as fast as one worker is at the lower edge.
+  /// A quarter as fast as one worker is at the lower edge.
   private static double y(double speedUp) {
-    return TOP + (log(MOST) - Math.max(-1, log(speedUp))) / (log(MOST) + 1) * SIDE;
+    return TOP + (log(MOST) - Math.max(log(LEAST), log(speedUp))) / (log(MOST) - log(LEAST)) * SIDE;
   }
 
   private static double log(double of) {

@@ -85,6 +85,15 @@ public final class Backends {
     return only(GpuProvider.class, "runs on GPUs");
   }
 
+  /// The backend that runs on GPUs, on one of several.
+  ///
+  /// @param number of the GPU, from 0
+  /// @throws BackendException when it cannot open here
+  public static Backend openGpu(int number, Precision precision) {
+    requireHere(gpu());
+    return gpu().open(number, precision);
+  }
+
   private static <T> T only(Class<T> kind, String what) {
     return Found.PROVIDERS.stream()
         .filter(kind::isInstance)

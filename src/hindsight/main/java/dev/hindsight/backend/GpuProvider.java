@@ -9,6 +9,13 @@ public interface GpuProvider extends BackendProvider {
   /// Looks at this machine, and changes nothing.
   GpuReport look();
 
+  /// Opens one GPU of a machine that has several.
+  ///
+  /// @param number from 0
+  /// @param precision one of [#precisions]
+  /// @throws BackendException when there is none of this number, or it cannot open
+  Backend open(int number, Precision precision);
+
   /// Opens the software GPU: slow but whole.
   ///
   /// @param precision one of [#precisions]

@@ -1,7 +1,6 @@
 package dev.hindsight.spark;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
@@ -48,7 +47,7 @@ record DrawTask(
   float[] run() {
     RunConfig run = RunConfig.of(config);
     Plan plan = new Plan(batch, temperature, new RandomKey(seed, stream), 0, way, graph);
-    try (Backend opened = Backends.open(backend, Precision.of(run.precision()));
+    try (Backend opened = AssignedGpu.open(backend, Precision.of(run.precision()));
         AutoregressiveModel model = run.model().create(opened, RandomKey.of(0))) {
       model.parameters().write(weights.value());
       try (BatchSampler sampler = new BatchSampler(opened, model, plan)) {

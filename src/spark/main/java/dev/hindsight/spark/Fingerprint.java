@@ -36,7 +36,7 @@ record Fingerprint(
   ///
   /// @param backend by name, `auto` included
   static Fingerprint here(String backend, String precision) {
-    try (Backend opened = Backends.open(backend, Precision.of(precision))) {
+    try (Backend opened = AssignedGpu.open(backend, Precision.of(precision))) {
       return of(opened);
     }
   }
@@ -80,8 +80,14 @@ record Fingerprint(
   static String devices() {
     GpuReport found = Backends.gpu().look();
     String gpus = found.gpus().isEmpty() ? "no GPU" : String.join(", ", found.gpus());
-    return "%s: %s; %s; Java %s"
-        .formatted(ofThisExecutor(), gpus, CpuFacts.ofThisMachine(), Runtime.version().feature());
+    Integer own = AssignedGpu.number();
+    return "%s: %s%s; %s; Java %s"
+        .formatted(
+            ofThisExecutor(),
+            gpus,
+            own == null ? "" : ", of which Spark gives a worker GPU " + own,
+            CpuFacts.ofThisMachine(),
+            Runtime.version().feature());
   }
 
   private static String processor() {

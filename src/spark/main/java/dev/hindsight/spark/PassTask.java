@@ -1,7 +1,6 @@
 package dev.hindsight.spark;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.cluster.Cluster.Pass;
 import dev.hindsight.data.Batches;
@@ -56,7 +55,7 @@ record PassTask(
   /// The negative log-likelihood of each of their images.
   float[] run() {
     RunConfig run = RunConfig.of(config);
-    try (Backend opened = Backends.open(backend, Precision.of(run.precision()));
+    try (Backend opened = AssignedGpu.open(backend, Precision.of(run.precision()));
         AutoregressiveModel model = run.model().create(opened, RandomKey.of(0))) {
       model.parameters().write(weights.value());
       RandomKey key = new RandomKey(seed, stream);

@@ -1,7 +1,6 @@
 package dev.hindsight.spark;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
@@ -82,7 +81,7 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
   private Outcome run() {
     RunConfig run = RunConfig.of(config);
     int rank = BarrierTaskContext.get().partitionId();
-    try (Backend backend = Backends.open(run.backend(), Precision.of(run.precision()));
+    try (Backend backend = AssignedGpu.open(run.backend(), Precision.of(run.precision()));
         Rendezvous rendezvous = Rendezvous.meet(Fingerprint.of(backend))) {
       String refusal = rendezvous.refusal(run);
       return refusal.isEmpty()

@@ -7,11 +7,16 @@ import dev.hindsight.cluster.Cluster;
 import dev.hindsight.cluster.ClusterSpec;
 import dev.hindsight.error.UserException;
 import dev.hindsight.spark.TestRun.Trained;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -128,6 +133,30 @@ class SparkClusterTest {
             Failures.reason(
                 new IllegalStateException("ExchangeException: worker 1 at a:1 is gone\nat y")))
         .isEqualTo("worker 1 at a:1 is gone");
+  }
+
+  /// One executor with two GPUs, as a discovery script tells.
+  @Test
+  @Tag("slow")
+  void eachWorkerHasAGpuOfItsOwn(@TempDir Path temp) throws IOException {
+    Path script = temp.resolve("gpus.sh");
+    Files.writeString(script, "#!/bin/sh\necho '{\"name\":\"gpu\",\"addresses\":[\"4\",\"7\"]}'\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    var settings =
+        Map.of(
+            "spark.worker.resource.gpu.amount", "2",
+            "spark.worker.resource.gpu.discoveryScript", script.toString(),
+            "spark.executor.resource.gpu.amount", "2",
+            "spark.task.resource.gpu.amount", "1");
+    try (Cluster cluster = TestRun.open("local-cluster[1,2,512]", 2, settings, new ArrayList<>())) {
+      assertThat(cluster.devices())
+          .hasSize(2)
+          .anyMatch(line -> line.contains("of which Spark gives a worker GPU 4"))
+          .anyMatch(line -> line.contains("of which Spark gives a worker GPU 7"));
+    }
+    assertThatThrownBy(() -> AssignedGpu.number("GPU-3e1c"))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("wanted a number from 0");
   }
 
   @Test

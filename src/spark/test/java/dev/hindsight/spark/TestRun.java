@@ -25,6 +25,7 @@ import dev.hindsight.train.Workers;
 import dev.hindsight.train.Workers.Stretch;
 import dev.hindsight.train.Workers.Watch;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -89,7 +90,13 @@ record TestRun(ModelConfig model, int images, int epochs, float ema) {
   }
 
   static Cluster open(String master, int workers, List<String> notices) {
-    return ClusterProvider.find().open(new ClusterSpec(master, workers, LOOPBACK, notices::add));
+    return open(master, workers, Map.of(), notices);
+  }
+
+  static Cluster open(String master, int workers, Map<String, String> more, List<String> notices) {
+    Map<String, String> settings = new HashMap<>(LOOPBACK);
+    settings.putAll(more);
+    return ClusterProvider.find().open(new ClusterSpec(master, workers, settings, notices::add));
   }
 
   Trained on(String master, int count, Watch watch) {

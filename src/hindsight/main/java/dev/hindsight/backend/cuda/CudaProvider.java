@@ -37,7 +37,12 @@ public final class CudaProvider implements GpuProvider {
 
   @Override
   public Backend open(Precision precision) {
-    return CudaBackend.open(CudaOptions.standard().in(precision));
+    return open(0, precision);
+  }
+
+  @Override
+  public Backend open(int number, Precision precision) {
+    return CudaBackend.open(CudaOptions.standard().onDevice(number).in(precision));
   }
 
   @Override
