@@ -100,14 +100,14 @@ class RefusedClusterTest {
   @Tag("slow")
   void anExecutorThatCannotDoWhatIsAsked() throws IOException {
     refused(
-        "bf16 needs tensor cores, which only backend cuda has, not cpu",
+        "tf32 is not for backend cpu, only for cuda; leave --precision out",
         temp.resolve("runs/made"),
         "--cluster",
         "local[2]",
         "--backend",
         "cpu",
         "--precision",
-        "bf16",
+        "tf32",
         "--conf",
         "spark.driver.host=127.0.0.1");
   }
