@@ -80,7 +80,7 @@ row() {
     driver)
       kill -KILL "$driver"
       wait "$driver" 2>/dev/null
-      noticed=0
+      noticed='' # there is nobody to notice
       log=$log-again
       start_training --resume
       ;;
