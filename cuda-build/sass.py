@@ -76,6 +76,7 @@ class Kernel:
 
     def __init__(self, name):
         self.name, self.code, self.labels = name, [], {}
+        self.in_bf16 = name.endswith('_bf16')
 
     def target(self, at):
         """Where the branch at this place leads, or None where it is not one within the kernel.
@@ -172,7 +173,7 @@ class Kernel:
             ways = [(best[way][0], way) for way in self.onward(at) if (at, way) not in back and way in best]
             if ways or ends:
                 weight, way = max(ways) if ways else (0, None)
-                best[at] = (weight + (1000000 if at == through else worth(self.code[at])), way)
+                best[at] = (weight + (1000000 if at == through else worth(self.code[at], self.in_bf16)), way)
         path, at = [], first
         while at in best:
             path.append(self.code[at])
@@ -180,9 +181,14 @@ class Kernel:
         return path
 
 
-def worth(instruction):
-    """How much a path is liked for this instruction: work, in wide pieces, without detours."""
+def worth(instruction, in_bf16):
+    """How much a path is liked for this instruction: work, in wide pieces, without detours.
+
+    In bf16 four bytes that are stored are a pair; those that are loaded may be one number of fp32.
+    """
     if instruction.pipe == 'tensor':
+        return 60
+    if in_bf16 and instruction.base in ('STG', 'ST') and instruction.width == 4:
         return 60
     if instruction.base in ('LDG', 'STG', 'LD', 'ST', 'LDGSTS'):
         return {16: 1000, 8: 300}.get(instruction.width, -300)
