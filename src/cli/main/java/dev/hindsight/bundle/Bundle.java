@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Writes a bundle:
@@ -36,6 +37,12 @@ import java.util.stream.Stream;
 public final class Bundle {
   /// The archive's largest size.
   public static final long MOST_BYTES = 60_000_000;
+
+  /// Of the module that reads and writes images: what text, windows and sound need.
+  private static final String UNUSED =
+      Stream.of("fontmanager", "freetype", "awt_xawt", "splashscreen", "jsound")
+          .map("glob:/java.desktop/lib/lib%s.so"::formatted)
+          .collect(Collectors.joining(","));
 
   /// Modules that the program and its jars use. Jackson asks for XML types where it reads JSON.
   private static final String MODULES =
@@ -181,6 +188,7 @@ public final class Bundle {
             "--no-man-pages",
             "--vm=server",
             "--compress=zip-0", // the archive packs it better, as a whole
+            "--exclude-files=" + UNUSED,
             "--output=" + folder.resolve("runtime"));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -32,8 +32,8 @@ import java.util.zip.GZIPOutputStream;
 /// keeps in float how they differ from what they held before: that rounds by less than a hundredth
 /// of what the catalogue allows, and the half of a masked gradient that must not change is zeros.
 public final class Goldens implements Reference {
-  private static final String MAGIC = "hindsight goldens 2";
-  private static final int LARGE = 1 << 10;
+  private static final String MAGIC = "hindsight goldens 3";
+  private static final int LARGE = 1 << 8;
   private static final int SMALL = 1 << 12;
 
   private final Path path;
