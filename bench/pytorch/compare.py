@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hindsight's training steps against PyTorch's on the same cores, in one run: seconds per step.
 
-    bench/pytorch/compare.py [--models made,lstm] [--backend cpu] [--rounds N] [--busy N] [--out FILE]
+    bench/pytorch/compare.py [--models made,lstm] [--backend cpu] [--precision bf16] [--rounds N] [--busy N] [--out FILE]
     bench/pytorch/compare.py --device cuda [--models made,lstm] [--rounds N] [--out FILE]
 
 With --device cuda, on one GPU: training steps and drawing 25 images, `cuda` in fp32, tf32 and bf16 against PyTorch as
@@ -10,13 +10,20 @@ it comes, with TF32 on, and compiled with bf16 autocast (its SDPA and cuDNN in a
 With --busy N, beside N other processes that keep a core busy each: what a step takes on a crowded machine.
 
 Needs a built ./hindsight and a python3 with PyTorch (Debian: python3-torch libopenblas0-pthread, and
-/usr/bin/python3). Both sides take turns, a process each, on all the cores that this process may use. PyTorch runs
-at both settings of its OpenMP pool, as it comes and "quiet" (waiting threads sleep instead of spinning against
-OpenBLAS's), and the better counts; its Adam is fused. What the shell says about OpenBLAS's and OpenMP's threads
-is unset for both sides, as are OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which slow a current OpenBLAS.
+/usr/bin/python3). Both sides take turns, a process each, on all the cores that this process may use. What the shell
+says about OpenBLAS's and OpenMP's threads is unset for both sides, as are OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE, which
+slow a current OpenBLAS.
+
+PyTorch runs at several settings, and the best counts: as it comes; "quiet", where waiting threads of its OpenMP pool
+sleep instead of spinning against OpenBLAS's; with images channels last; under torch.compile, which needs g++ and the
+headers of PyTorch (Debian: libtorch-dev, or its files in CPATH) and is left out where it fails. Its Adam is fused; in
+bf16 it computes under autocast. Two are never its best and not tried: channels last without convolutions in two
+dimensions, which then changes nothing, and compiled with them (Gated PixelCNN takes 1.07 times as long in fp32, 1.3
+times in bf16), nor does torch.compile compile an LSTM.
 """
 import argparse
 import contextlib
+import dataclasses
 import datetime
 import json
 import os
@@ -29,11 +36,16 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 LAUNCHER = HERE.parent.parent / "hindsight"
 MODELS = ["made", "transformer", "wavenet", "pixelcnn", "lstm", "gated-pixelcnn"]
+ON_IMAGES = ["pixelcnn", "gated-pixelcnn"]  # convolutions in two dimensions
 STEPS = {"made": 40}  # of PyTorch, each round; the others take seconds a step
 CORES = len(os.sched_getaffinity(0))
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 UNSET = re.compile("(OMP|GOMP|OPENBLAS|MKL)_")
 MIB = 2**20
+
+
+class Failed(Exception):
+    """A program ended otherwise than with a line of JSON."""
 
 
 def run(command, extra):
@@ -42,8 +54,9 @@ def run(command, extra):
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
-        last = (done.stderr.strip() or "no message").splitlines()[-1]
-        sys.exit(f"compare: {' '.join(map(str, command))} failed: {last}")
+        said = done.stderr.strip().splitlines() or ["no message"]
+        why = [line.strip() for line in said if re.search("[Ee]rror: ", line)] or said
+        raise Failed(f"{' '.join(map(str, command))} failed: {why[-1]}")
     found = [json.loads(line) for line in lines]
     for each in found:
         if each.get("threads", CORES) != CORES:
@@ -51,35 +64,72 @@ def run(command, extra):
     return min(found, key=lambda each: each.get("step_s", 0))  # on cuda, with and without a graph
 
 
-def hindsight(model, batch, backend):
-    return run([LAUNCHER, "bench", "--step", model, "--preset", "seed", "--batch", str(batch),
-                "--backend", backend, "--json"], {})
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What PyTorch is set to on the CPU, and for which models that can be its best."""
+    title: str
+    place: str  # of places.py, in fp32
+    environment: dict
+    models: list
 
 
-def torch(model, batch, extra):
-    return run([sys.executable, HERE / "step.py", model, str(batch), str(STEPS.get(model, 3))], extra)
+COMPILED = "cpu-compiled"
+SETTINGS = [
+    Setting("as it comes", "cpu", {}, MODELS),
+    Setting("quiet", "cpu", QUIET, MODELS),
+    Setting("channels last", "cpu-channels-last", QUIET, ON_IMAGES),
+    Setting("compiled", COMPILED, QUIET, ["made", "transformer", "wavenet"]),
+]
 
 
-def compare(model, batch, backend, rounds):
-    ours, quiet, spinning = [], [], []
-    for _ in range(rounds):
-        quiet.append(torch(model, batch, QUIET))
-        ours.append(hindsight(model, batch, backend))
-        spinning.append(torch(model, batch, {}))
-    if ours[0]["parameters"] != quiet[0]["parameters"]:
-        sys.exit(f"compare: {model} has {ours[0]['parameters']} parameters here, {quiet[0]['parameters']} in PyTorch")
+def hindsight(model, options):
+    return run([LAUNCHER, "bench", "--step", model, "--preset", "seed", "--batch", str(options.batch),
+                "--backend", options.backend, "--precision", options.precision, "--json"], {})
+
+
+def torch(model, setting, options):
+    place = setting.place if options.precision == "fp32" else f"{setting.place}-{options.precision}"
+    return run([sys.executable, HERE / "step.py", model, str(options.batch), str(STEPS.get(model, 3)), place],
+               setting.environment)
+
+
+def compare(model, options):
+    """A row for a model: medians of rounds, in each of which ours has its turn amid PyTorch's settings."""
+    settings = [setting for setting in SETTINGS if model in setting.models]
+    ours, theirs = [], {setting.title: [] for setting in settings}
+    for _ in range(options.rounds):
+        turns = [*settings]
+        turns.insert(len(turns) // 2, None)
+        for setting in turns:
+            if not setting:
+                ours.append(hindsight(model, options))
+                continue
+            try:
+                theirs[setting.title].append(torch(model, setting, options))
+            except Failed as e:
+                if setting.place != COMPILED:
+                    raise
+                print(f"compare: {model} is not compiled: {e}", file=sys.stderr)
+                settings.remove(setting)
+                del theirs[setting.title]
+    parameters = theirs["quiet"][0]["parameters"]
+    if ours[0]["parameters"] != parameters:
+        sys.exit(f"compare: {model} has {ours[0]['parameters']} parameters here, {parameters} in PyTorch")
 
     def median(runs, key):
         return statistics.median(r[key] for r in runs)
 
-    better = min(quiet, spinning, key=lambda runs: median(runs, "step_s"))
-    ratios = sorted(min(q["step_s"], s["step_s"]) / o["step_s"] for o, q, s in zip(ours, quiet, spinning))
+    def seconds(setting):
+        return f"{median(theirs[setting.title], 'step_s'):.4f}" if setting in settings else "-"
+
+    best = min(theirs.values(), key=lambda runs: median(runs, "step_s"))
+    ratios = sorted(min(each["step_s"] for each in turn) / o["step_s"] for o, *turn in zip(ours, *theirs.values()))
     step = median(ours, "step_s")
     gflops, gemm = median(ours, "gflops"), median(ours, "gemm_gflops")
-    return (f"| {model} | {step:.4f} | {median(quiet, 'step_s'):.4f} | {median(spinning, 'step_s'):.4f} "
-            f"| **{median(better, 'step_s') / step:.2f} x** | {ratios[0]:.2f} - {ratios[-1]:.2f} "
+    return (f"| {model} | {step:.4f} | {' | '.join(map(seconds, SETTINGS))} "
+            f"| **{median(best, 'step_s') / step:.2f} x** | {ratios[0]:.2f} - {ratios[-1]:.2f} "
             f"| {gflops:.0f} | {gemm:.0f} | {gflops / gemm:.0%} | {median(ours, 'heap_bytes_per_step') / 1024:.0f} "
-            f"| {median(ours, 'peak_bytes') / MIB:.0f} | {median(better, 'peak_bytes') / MIB:.0f} |")
+            f"| {median(ours, 'peak_bytes') / MIB:.0f} | {median(best, 'peak_bytes') / MIB:.0f} |")
 
 
 # Ours, and what PyTorch is set to beside it.
@@ -152,12 +202,17 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--models", default=",".join(MODELS), help="some of: %(default)s")
     parser.add_argument("--backend", default="cpu", choices=["cpu", "nd4j"], help="of Hindsight (default: cpu)")
+    parser.add_argument("--precision", choices=["fp32", "bf16"],
+                        help="of both, on the CPU: bf16 against PyTorch's autocast (default: fp32)")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="where both compute (default: cpu)")
     parser.add_argument("--rounds", type=at_least_one, default=3)
     parser.add_argument("--batch", type=at_least_one, default=64)
     parser.add_argument("--busy", type=at_least_one, default=None, help="other processes that keep a core busy each")
     parser.add_argument("--out", type=argparse.FileType("w"), help="write the table here too")
     options = parser.parse_args()
+    if options.device == "cuda" and options.precision:
+        parser.error("--device cuda compares every precision; leave --precision out")
+    options.precision = options.precision or "fp32"
     options.models = options.models.split(",")
     for model in options.models:
         if model not in MODELS:
@@ -181,17 +236,20 @@ def main():
     if options.device == "cuda":
         compare_on_gpu(options, library, say)
         return
-    say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, seed preset, "
-        f"batch {options.batch}, medians of {options.rounds} rounds in turn"
+    say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, {options.precision}, "
+        f"seed preset, batch {options.batch}, medians of {options.rounds} rounds in turn"
         + (f", beside {options.busy} busy process{'es' if options.busy > 1 else ''}" if options.busy else ""))
     say("")
-    say(f"| model | {options.backend}, s a step | PyTorch quiet | PyTorch as it comes | {options.backend} against the "
-        "better | round by round | GFLOP/s | a 2048^3 product, GFLOP/s | share | heap, KiB a step | peak, MiB "
-        "| PyTorch's peak, MiB |")
-    say("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    titles = " | ".join(f"PyTorch {setting.title}" for setting in SETTINGS)
+    say(f"| model | {options.backend}, s a step | {titles} | {options.backend} against the best | round by round "
+        "| GFLOP/s | a 2048^3 product, GFLOP/s | share | heap, KiB a step | peak, MiB | PyTorch's peak, MiB |")
+    say("|---" * (len(SETTINGS) + 10) + "|")
     with busy(options.busy or 0):
         for model in options.models:
-            say(compare(model, options.batch, options.backend, options.rounds))
+            say(compare(model, options))
 
 
-main()
+try:
+    main()
+except Failed as failed:
+    sys.exit(f"compare: {failed}")

@@ -1,31 +1,41 @@
-"""Where and how PyTorch computes: `cpu`, or on a GPU `cuda` as it comes, `cuda-tf32` with TF32 allowed in matrix
-products and cuDNN, `cuda-compiled-bf16` under torch.compile and bf16 autocast. Attention is its SDPA in all of them."""
+"""Where and how PyTorch computes.
+
+`cpu` as it comes, `cpu-channels-last` with images and kernels in that order, `cpu-compiled` under torch.compile, and
+each of them with `-bf16` behind it under bf16 autocast. On a GPU `cuda` as it comes, `cuda-tf32` with TF32 allowed in
+matrix products and cuDNN, `cuda-compiled-bf16` under torch.compile and bf16 autocast. Attention is SDPA in all of them.
+"""
 import contextlib
 
 import torch
 
-NAMES = ["cpu", "cuda", "cuda-tf32", "cuda-compiled-bf16"]
+ON_CPU = ["cpu", "cpu-channels-last", "cpu-compiled"]
+NAMES = [*ON_CPU, *(f"{name}-bf16" for name in ON_CPU), "cuda", "cuda-tf32", "cuda-compiled-bf16"]
 
 
 class Place:
     def __init__(self, name):
         if name not in NAMES:
             raise SystemExit(f"places: no place is called '{name}'; there are {', '.join(NAMES)}")
-        if name != "cpu" and not torch.cuda.is_available():
-            raise SystemExit(no_cuda())
         self.name = name
-        self.device = "cpu" if name == "cpu" else "cuda"
+        self.device = name.split("-")[0]
+        if self.device == "cuda" and not torch.cuda.is_available():
+            raise SystemExit(no_cuda())
         if name == "cuda-tf32":
             torch.backends.cuda.matmul.allow_tf32 = True
             torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = self.device == "cuda"  # its own search, before the times that count
 
+    def placed(self, model):
+        """The model with its weights there, in the order that they are to have."""
+        order = torch.channels_last if "channels-last" in self.name else torch.preserve_format
+        return model.to(self.device, memory_format=order)
+
     def prepared(self, model):
-        return torch.compile(model) if self.name == "cuda-compiled-bf16" else model
+        return torch.compile(model) if "compiled" in self.name else model
 
     def autocast(self):
-        if self.name == "cuda-compiled-bf16":
-            return torch.autocast("cuda", torch.bfloat16)
+        if self.name.endswith("bf16"):
+            return torch.autocast(self.device, torch.bfloat16)
         return contextlib.nullcontext()
 
     def wait(self):

@@ -16,7 +16,7 @@ from places import Place
 def main(name, count, drawn, where="cpu"):
     place = Place(where)
     torch.manual_seed(0)
-    model = MODELS[name]().to(place.device).eval()
+    model = place.placed(MODELS[name]()).eval()
     logits = place.prepared(model)
     images = torch.zeros(count, PIXELS, device=place.device)
 

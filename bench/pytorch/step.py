@@ -20,7 +20,7 @@ WARM_UP = 2
 def main(name, batch, steps, where="cpu"):
     place = Place(where)
     torch.manual_seed(0)
-    model = MODELS[name]().to(place.device)
+    model = place.placed(MODELS[name]())
     optimiser = torch.optim.Adam(model.parameters(), 1e-4, fused=True)
     pixels = (torch.rand(batch, PIXELS) < 0.13).float().to(place.device)
     logits = place.prepared(model)
