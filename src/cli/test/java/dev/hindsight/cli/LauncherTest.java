@@ -255,13 +255,13 @@ class LauncherTest {
     box.fakeJdk("new", "25");
     box.fakeMaven("case \"$*\" in *verify*) echo Tests run: 3; exit 1;; esac");
     box.fake("nvcc", "");
-    box.fake("make", "exit 2");
+    box.fake("make", "echo spills; exit 2");
     box.fake("clang-format", "exit 1");
     box.fake("shellcheck", "exit 1");
     box.fake("cc", "");
     Result failed = box.launch("test");
     assertThat(failed.code()).isEqualTo(1);
-    assertThat(failed.out()).isEqualTo("Tests run: 3\n");
+    assertThat(failed.out()).isEqualTo("Tests run: 3\nspills\n");
     assertThat(failed.err())
         .containsPattern(
             "failed in \\d+ s: build and unit tests, PTX check, clang-format, shellcheck\n$");
