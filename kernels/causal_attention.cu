@@ -1,25 +1,21 @@
 // y (B,T,C) = softmax over j <= i of q_i·k_j / sqrt(D), times v, for each head of qkv (B,T,3C), and its
-// gradients, with the tiles of attention_tile.cuh. No (T,T) matrix exists: the forward pass keeps a running
-// maximum and sum per row and leaves the logarithm of the sum in lse (B,H,T) (Dao et al. 2022, arXiv
-// 2205.14135); backward makes the probabilities again from it. Tiles above the diagonal are not visited, and
-// only those that it runs through compare positions. Blocks with the most tiles start first.
+// gradients, with the tiles of attention_tile.cuh or, in bf16 for heads of up to 64 channels, as they stream through
+// attention_stream.cuh. No (T,T) matrix exists: the forward pass keeps a running maximum and sum per row and leaves the
+// logarithm of the sum in lse (B,H,T) (Dao et al. 2022, arXiv 2205.14135); backward makes the probabilities again
+// from it. Tiles above the diagonal are not visited, and only those that it runs through compare positions. Blocks with
+// the most tiles start first.
 //
 // A row whose scores are all -inf gives zeros, and no gradient.
 //
-// Backward needs two kernels, so that every sum has one owner and no atomics: a block of 112 queries walks
-// over its keys for dq, a block of 112 keys over its queries for dk and dv.
+// Backward needs two kernels, so that every sum has one owner and no atomics: a block of queries walks over its keys for
+// dq, a block of keys over its queries for dk and dv.
 //   p = exp(s - lse)   dv = p^T·dy   dp = dy·v^T   ds = p·(dp - delta)/sqrt(D), delta = sum of y·dy
 #include "attention_tile.cuh"
 #include "exp2.cuh"
-
-struct Sizes {
-  int B, T, H, D;
-};
-
-// The block's head and first row.
-struct Place {
-  int b, h, row0;
-};
+#ifdef BF16
+#include "attention_stream_backward.cuh"
+#include "attention_stream_forward.cuh"
+#endif
 
 __device__ __forceinline__ Place place_of_block(const Sizes& n, bool last_rows_first) {
   const int heads = n.B * n.H;
@@ -27,21 +23,6 @@ __device__ __forceinline__ Place place_of_block(const Sizes& n, bool last_rows_f
   const int k = blockIdx.x / heads;
   const int head = blockIdx.x % heads;
   return {head / n.H, head % n.H, (last_rows_first ? blocks - 1 - k : k) * ROWS};
-}
-
-// The block's head of (B,T,3C): which = 0, 1, 2 for q, k, v.
-template <class Float>
-__device__ __forceinline__ HeadOf<Float> part_of(Float* qkv, const Sizes& n, const Place& at,
-                                                 int which) {
-  const int C = n.H * n.D;
-  return {qkv + (int64)at.b * n.T * 3 * C + which * C + at.h * n.D, 3 * C, n.T, n.D};
-}
-
-// The block's head of (B,T,C).
-template <class Float>
-__device__ __forceinline__ HeadOf<Float> head_of(Float* y, const Sizes& n, const Place& at) {
-  const int C = n.H * n.D;
-  return {y + (int64)at.b * n.T * C + at.h * n.D, C, n.T, n.D};
 }
 
 // This thread's results to or onto a head.
@@ -76,11 +57,6 @@ __device__ __forceinline__ void scale_row(Result<N>& acc, int r, float factor) {
       acc.sum[r][g][e] *= factor;
     }
   }
-}
-
-// What is subtracted from a row's scores in base 2; for a row of nothing but -inf, what makes p = 0.
-__device__ __forceinline__ float shift_of(float lse) {
-  return lse == -INFINITY ? INFINITY : lse * LOG2_E;
 }
 
 // ---- forward
@@ -291,32 +267,44 @@ __device__ __forceinline__ void backward_kv(const Stored* qkv, const float* lse,
   add(fresh, part_of(dqkv, n, at, 2), at.row0, dv);
 }
 
-// ---- for heads of up to N channels; AttentionKernels.WIDTHS has the same numbers
+// ---- for heads of up to N channels; CudaCausalAttention.WIDTHS has the same numbers
 
-#define ATTENTION(N)                                                                               \
-  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
+#define ATTENTION(N, WAY, FORWARD_BOUNDS, DQ_BOUNDS, DKV_BOUNDS)                                   \
+  extern "C" __global__ void __launch_bounds__ FORWARD_BOUNDS IN_PRECISION(                        \
       causal_attention_##N)(const Stored* __restrict__ qkv, Stored* __restrict__ y,                \
                             float* __restrict__ lse, int B, int T, int H, int D) {                 \
-    forward<N>(qkv, y, lse, {B, T, H, D});                                                         \
+    WAY forward<N>(qkv, y, lse, {B, T, H, D});                                                     \
   }                                                                                                \
-  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
-      causal_attention_dq_##N)(const Stored* __restrict__ qkv, const Stored* __restrict__ y,       \
-                               const float* __restrict__ lse, const Stored* __restrict__ dy,       \
-                               float* __restrict__ delta, Stored* __restrict__ dqkv, int fresh,    \
-                               int B, int T, int H, int D) {                                       \
-    backward_q<N>(qkv, y, lse, dy, delta, dqkv, fresh, {B, T, H, D});                              \
+  extern "C" __global__ void __launch_bounds__ DQ_BOUNDS IN_PRECISION(causal_attention_dq_##N)(    \
+      const Stored* __restrict__ qkv, const Stored* __restrict__ y, const float* __restrict__ lse, \
+      const Stored* __restrict__ dy, float* __restrict__ delta, Stored* __restrict__ dqkv,         \
+      int fresh, int B, int T, int H, int D) {                                                     \
+    WAY backward_q<N>(qkv, y, lse, dy, delta, dqkv, fresh, {B, T, H, D});                          \
   }                                                                                                \
-  extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 1) IN_PRECISION(                 \
-      causal_attention_dkv_##N)(const Stored* __restrict__ qkv, const float* __restrict__ lse,     \
-                                const Stored* __restrict__ dy, const float* __restrict__ delta,    \
-                                Stored* __restrict__ dqkv, int fresh, int B, int T, int H,         \
-                                int D) {                                                           \
-    backward_kv<N>(qkv, lse, dy, delta, dqkv, fresh, {B, T, H, D});                                \
+  extern "C" __global__ void __launch_bounds__ DKV_BOUNDS IN_PRECISION(causal_attention_dkv_##N)(  \
+      const Stored* __restrict__ qkv, const float* __restrict__ lse,                               \
+      const Stored* __restrict__ dy, const float* __restrict__ delta, Stored* __restrict__ dqkv,   \
+      int fresh, int B, int T, int H, int D) {                                                     \
+    WAY backward_kv<N>(qkv, lse, dy, delta, dqkv, fresh, {B, T, H, D});                            \
   }
 
-ATTENTION(16)
-ATTENTION(32)
-ATTENTION(48)
-ATTENTION(64)
-ATTENTION(96)
-ATTENTION(128)
+#define STAGED(N)                                                                                  \
+  ATTENTION(N, , (ATTENTION_THREADS, 1), (ATTENTION_THREADS, 1), (ATTENTION_THREADS, 1))
+
+#ifdef BF16
+#define STREAMED(N, DQ_BLOCKS, DKV_BLOCKS)                                                         \
+  ATTENTION(N, streamed::, (streamed::FORWARD_THREADS, 2),                                         \
+            (streamed::BACKWARD_THREADS, DQ_BLOCKS), (streamed::BACKWARD_THREADS, DKV_BLOCKS))
+
+STREAMED(16, 4, 4)
+STREAMED(32, 4, 4)
+STREAMED(48, 3, 3)
+STREAMED(64, 3, 2)
+#else
+STAGED(16)
+STAGED(32)
+STAGED(48)
+STAGED(64)
+#endif
+STAGED(96)
+STAGED(128)

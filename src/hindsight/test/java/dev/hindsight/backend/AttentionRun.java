@@ -25,6 +25,17 @@ final class AttentionRun {
     this.dqkv = dqkv;
   }
 
+  /// To the nearest number of bf16, ties to even.
+  static float[] inBf16(float[] values) {
+    float[] out = new float[values.length];
+    for (int k = 0; k < out.length; k++) {
+      int bits = Float.floatToIntBits(values[k]);
+      int even = bits + 0x7fff + ((bits >>> 16) & 1);
+      out[k] = Float.intBitsToFloat(even & 0xffff0000);
+    }
+    return out;
+  }
+
   /// @param name `double`, a backend, or `software-gpu` or `cpu` and a precision after a space
   static Backend open(String name) {
     return switch (name) {

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import static dev.hindsight.testing.Tensors.stored;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -97,8 +98,7 @@ class AttentionTest {
   private static float[] attend(
       Backend backend, float[] values, int length, int heads, int channels) {
     try (Scope scope = backend.open("attend")) {
-      Tensor qkv = scope.floats(1, length, 3 * channels);
-      backend.write(qkv, values);
+      Tensor qkv = stored(backend, scope, values, 1, length, 3 * channels);
       return backend.readFloats(new Ops(backend, scope, null).causalAttention(qkv, heads));
     }
   }

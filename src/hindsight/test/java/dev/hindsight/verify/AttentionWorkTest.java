@@ -60,6 +60,7 @@ class AttentionWorkTest {
     "FP32, 128",
     "TF32, 32",
     "BF16, 16",
+    "BF16, 32",
     "BF16, 64",
   })
   void attentionDoesLittleMoreThanHalfOfTheDenseWork(Precision precision, int width) {
@@ -72,7 +73,9 @@ class AttentionWorkTest {
         (part, products) -> {
           String kernel = precision.variant("causal_attention" + part + "_" + width);
           KernelCounts count = Objects.requireNonNull(counts.get(kernel), kernel);
-          double dense = 2.0 * products * LENGTH * LENGTH * width;
+          // In bf16 the weights of a row are added by a product with eight columns of ones.
+          int ones = precision == Precision.BF16 && part.isEmpty() ? 8 : 0;
+          double dense = 2.0 * LENGTH * LENGTH * (products * width + ones);
           assertThat(count.flops() / dense).as(kernel).isBetween(0.5, 0.6);
           // On tensor cores what is staged of v and the like is written a word at a time.
           double passes = precision == Precision.FP32 ? 1 : 1.1;

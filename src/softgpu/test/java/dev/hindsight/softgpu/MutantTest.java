@@ -42,15 +42,15 @@ class MutantTest {
     }
   }
 
-  private static final String BARRIER = "bar\\.sync\\s+0;";
+  static final String BARRIER = "bar\\.sync\\s+0;";
 
   static Stream<Mutant> mutants() {
     return Stream.of(
             columnSum(),
             normRoot(),
             linear(),
-            asynchronous(ShippedKernel.LINEAR_LARGE),
-            asynchronous(ShippedKernel.LINEAR_LARGE_BF16),
+            AsynchronousMutants.ofProduct(ShippedKernel.LINEAR_LARGE),
+            AsynchronousMutants.ofProduct(ShippedKernel.LINEAR_LARGE_BF16),
             madeSample(),
             lstmSample(),
             tensorCores(ShippedKernel.LINEAR_TF32),
@@ -61,7 +61,13 @@ class MutantTest {
             weightsOfTaps(),
             attention(),
             attentionOnTensorCores(ShippedKernel.ATTENTION_TF32),
-            attentionOnTensorCores(ShippedKernel.ATTENTION_BF16))
+            AsynchronousMutants.ofAttention(
+                ShippedKernel.ATTENTION_BF16, 6, "setp.gt.s32", 0, "setp.ge.s32"),
+            AsynchronousMutants.ofAttention(
+                ShippedKernel.ATTENTION_DQ_BF16, 12, "setp.gt.s32", 2, "setp.ge.s32"),
+            AsynchronousMutants.ofAttention(
+                ShippedKernel.ATTENTION_DKV_BF16, 12, "setp.lt.s32", 1, "setp.le.s32"),
+            AsynchronousMutants.ofQueries())
         .flatMap(List::stream);
   }
 
@@ -140,34 +146,6 @@ class MutantTest {
             "fma\\.rn\\.f32\\s+(%f\\d+), (%f\\d+), (%f\\d+), %f\\d+;",
             40,
             "fma.rn.f32 $1, $2, $3, $3;"));
-  }
-
-  /// Three stages, of which the loop awaits one, frees one and asks for another in each turn.
-  private static List<Mutant> asynchronous(ShippedKernel s) {
-    String commit = "cp\\.async\\.commit_group;";
-    return List.of(
-        new Mutant(
-            "awaits a stage late",
-            "MISSING_ASYNC_WAIT",
-            s,
-            "cp\\.async\\.wait_group 1;",
-            0,
-            "cp.async.wait_group 2;"),
-        new Mutant("does not wait", "MISSING_ASYNC_WAIT", s, "cp\\.async\\.wait_group 1;", 0, ""),
-        new Mutant("no commit before the loop", "MISSING_ASYNC_WAIT", s, commit, 1, ""),
-        new Mutant("no commit in the loop", "MISSING_ASYNC_WAIT", s, commit, 2, ""),
-        new Mutant("a stage overwritten early", "SHARED_RACE", s, BARRIER, 0, ""),
-        new Mutant(
-            "sums over a stage that is read", "SHARED_RACE", s, BARRIER, 3, ""), // 1 and 2: split-K
-        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 4, ""),
-        new Mutant(
-            "a copy's swizzle off by one",
-            "SHARED_RACE",
-            s,
-            "xor\\.b32(\\s+%r\\d+, %r\\d+), 32;",
-            5,
-            "xor.b32$1, 16;"),
-        new Mutant("reads behind the last row", "OUT_OF_BOUNDS", s, ", 16, %r\\d+;", 2, ", 16;"));
   }
 
   private static List<Mutant> madeSample() {

@@ -211,10 +211,47 @@ enum ShippedKernel {
       return attention(device);
     }
   },
-  ATTENTION_BF16("causal_attention_bf16", "causal_attention_16_bf16") {
+  /// Heads that stream by. Three blocks of queries, the last of which begins before the sequence,
+  /// and six tiles of keys, the last cut short.
+  ATTENTION_BF16("causal_attention_bf16", "causal_attention_32_bf16") {
     @Override
     float[] run(TestDevice device) {
-      return attention(device);
+      int length = 330;
+      long y = device.memory().allocate(64L * length, "y");
+      long lse = device.memory().allocate(4L * length, "lse");
+      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
+      device.launch(kernel, new Dim3(3), new Dim3(256), qkv, y, lse, 1, length, 1, 32);
+      return join(device.bf16(y, length * 32), device.floats(lse, length));
+    }
+  },
+  ATTENTION_DQ_BF16("causal_attention_bf16", "causal_attention_dq_32_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      int length = 200;
+      long dqkv = device.bf16("dqkv", numbers(length * 3 * 32, 4));
+      long delta = device.memory().allocate(4L * length, "delta");
+      long lse = device.floats("lse", numbers(length, 3));
+      long y = device.bf16("y", numbers(length * 32, 5));
+      long dy = device.bf16("dy", numbers(length * 32, 2));
+      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
+      device.launch(
+          kernel, new Dim3(4), new Dim3(128), qkv, y, lse, dy, delta, dqkv, 0, 1, length, 1, 32);
+      return join(device.bf16(dqkv, length * 3 * 32), device.floats(delta, length));
+    }
+  },
+  ATTENTION_DKV_BF16("causal_attention_bf16", "causal_attention_dkv_32_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      int length = 200;
+      long dqkv = device.bf16("dqkv", numbers(length * 3 * 32, 4));
+      long delta = device.floats("delta", numbers(length, 6));
+      long dy = device.bf16("dy", numbers(length * 32, 2));
+      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
+      long lse =
+          device.floats("lse", numbers(length, 3)); // the last, so that nothing lies behind it
+      device.launch(
+          kernel, new Dim3(4), new Dim3(128), qkv, lse, dy, delta, dqkv, 0, 1, length, 1, 32);
+      return device.bf16(dqkv, length * 3 * 32);
     }
   };
 

@@ -13,11 +13,22 @@ import java.util.Map;
 /// Launches `causal_attention.cu`, `triangular_softmax.cu` and `attend_step.cu`.
 final class CudaCausalAttention implements CausalAttention {
   private static final int SOFTMAX_THREADS = 128;
-  private static final int TILE_THREADS = 224; // ATTENTION_THREADS in attention_tile.cuh
+
+  /// How a kernel cuts a head: threads of a block, and rows that it has.
+  private record Cut(int threads, int rows) {}
+
+  private static final Cut STAGED =
+      new Cut(224, 112); // ATTENTION_THREADS, ROWS: attention_tile.cuh
+  private static final Cut FORWARD = new Cut(256, 128); // FORWARD_ in attention_stream_forward.cuh
+  private static final Cut BACKWARD =
+      new Cut(128, 64); // BACKWARD_ in attention_stream_backward.cuh
   private static final int STEP_THREADS = 128;
 
   /// Of heads: each has kernels of its own, and a head goes to the first that is not narrower.
   private static final int[] WIDTHS = {16, 32, 48, 64, 96, 128};
+
+  /// In bf16 heads of up to this width stream through `attention_stream.cuh`.
+  private static final int WIDEST_STREAMED = 64;
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
@@ -37,23 +48,29 @@ final class CudaCausalAttention implements CausalAttention {
     attendStep = kernels.kernel("attend_step", "attend_step", STEP_THREADS);
   }
 
+  private record Pass(Kernel kernel, int rows) {}
+
   /// The kernels of one width of heads.
-  private record Passes(Kernel forward, Kernel dq, Kernel dkv) {}
+  private record Passes(Pass forward, Pass dq, Pass dkv) {}
 
   /// Those for heads of this width and type.
   private Passes passes(int width, ElementType type) {
     int columns = Arrays.stream(WIDTHS).filter(w -> width <= w).findFirst().orElseThrow();
+    boolean streamed = type == ElementType.BF16 && columns <= WIDEST_STREAMED;
+    Cut back = streamed ? BACKWARD : STAGED;
     return fused.computeIfAbsent(
         List.of(columns, type),
         _ ->
             new Passes(
-                kernel("causal_attention_" + columns, type),
-                kernel("causal_attention_dq_" + columns, type),
-                kernel("causal_attention_dkv_" + columns, type)));
+                pass("causal_attention_" + columns, type, streamed ? FORWARD : STAGED),
+                pass("causal_attention_dq_" + columns, type, back),
+                pass("causal_attention_dkv_" + columns, type, back)));
   }
 
-  private Kernel kernel(String name, ElementType type) {
-    return new Kernel(name, () -> modules.product("causal_attention", name, type), TILE_THREADS);
+  private Pass pass(String name, ElementType type, Cut cut) {
+    var kernel =
+        new Kernel(name, () -> modules.product("causal_attention", name, type), cut.threads);
+    return new Pass(kernel, cut.rows);
   }
 
   @Override
@@ -72,7 +89,7 @@ final class CudaCausalAttention implements CausalAttention {
   }
 
   private interface Choice {
-    Kernel of(Passes passes);
+    Pass of(Passes passes);
   }
 
   private void launch(Tensor qkv, int heads, Choice choice) {
@@ -80,8 +97,8 @@ final class CudaCausalAttention implements CausalAttention {
     int length = qkv.dim(1);
     int width = qkv.channels() / 3 / heads;
     launcher.putInt(images).putInt(length).putInt(heads).putInt(width);
-    launcher.launch(
-        choice.of(passes(width, qkv.type())), geometry.attentionBlocks(images * heads, length), 1);
+    Pass pass = choice.of(passes(width, qkv.type()));
+    launcher.launch(pass.kernel, geometry.attentionBlocks(images * heads, length, pass.rows), 1);
   }
 
   @Override

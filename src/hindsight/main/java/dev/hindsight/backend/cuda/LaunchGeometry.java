@@ -185,12 +185,9 @@ final class LaunchGeometry {
     return images;
   }
 
-  /// ROWS in `attention_tile.cuh`.
-  private static final int ATTENTION_ROWS = 112;
-
-  /// Attention: a block for each 112 rows of each head.
-  int attentionBlocks(int heads, int length) {
-    return Math.toIntExact(heads * ceilDiv(length, ATTENTION_ROWS));
+  /// Attention: a block for each so many rows of each head.
+  int attentionBlocks(int heads, int length, int rows) {
+    return Math.toIntExact(heads * ceilDiv(length, rows));
   }
 
   /// Triangular softmax: blocks of four warps, each with a short and a long row of `count`

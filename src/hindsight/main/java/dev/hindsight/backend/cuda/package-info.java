@@ -59,6 +59,12 @@
 /// the scores stay in registers and become the left factor of the next mma, which sees 0 for what
 /// is not finite in a tile on the diagonal only.
 ///
+/// In bf16 heads of up to 64 channels stream (`attention_stream.cuh`): a warp keeps its 16 rows in
+/// registers, and tiles of 64 rows of what they meet arrive in two stages by asynchronous copies. A
+/// block has 128 queries forward, 64 queries or keys backward. Blocks of queries end where the
+/// sequence ends, so what 784 lacks of whole blocks lies before its first position and costs
+/// nothing; on the diagonal work stops within 16 columns.
+///
 /// ## The LSTM on the chip
 ///
 /// The product with the inputs is a `linear` before the recurrence. `lstm_resident.cu` then does

@@ -1,0 +1,101 @@
+package dev.hindsight.softgpu;
+
+import static dev.hindsight.softgpu.MutantTest.BARRIER;
+
+import dev.hindsight.softgpu.MutantTest.Mutant;
+import java.util.List;
+
+/// Mutants of kernels that copy to shared memory asynchronously.
+final class AsynchronousMutants {
+  private AsynchronousMutants() {}
+
+  /// Three stages, of which the loop awaits one, frees one and asks for another in each turn.
+  static List<Mutant> ofProduct(ShippedKernel s) {
+    String commit = "cp\\.async\\.commit_group;";
+    return List.of(
+        new Mutant(
+            "awaits a stage late",
+            "MISSING_ASYNC_WAIT",
+            s,
+            "cp\\.async\\.wait_group 1;",
+            0,
+            "cp.async.wait_group 2;"),
+        new Mutant("does not wait", "MISSING_ASYNC_WAIT", s, "cp\\.async\\.wait_group 1;", 0, ""),
+        new Mutant("no commit before the loop", "MISSING_ASYNC_WAIT", s, commit, 1, ""),
+        new Mutant("no commit in the loop", "MISSING_ASYNC_WAIT", s, commit, 2, ""),
+        new Mutant("a stage overwritten early", "SHARED_RACE", s, BARRIER, 0, ""),
+        new Mutant(
+            "sums over a stage that is read", "SHARED_RACE", s, BARRIER, 3, ""), // 1 and 2: split-K
+        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 4, ""),
+        new Mutant(
+            "a copy's swizzle off by one",
+            "SHARED_RACE",
+            s,
+            "xor\\.b32(\\s+%r\\d+, %r\\d+), 32;",
+            5,
+            "xor.b32$1, 16;"),
+        new Mutant("reads behind the last row", "OUT_OF_BOUNDS", s, ", 16, %r\\d+;", 2, ", 16;"));
+  }
+
+  /// Two stages, of which a turn awaits one and asks for the other. Two loops turn: for tiles that
+  /// are whole, and for those that the diagonal runs through.
+  ///
+  /// @param guarded which guarded copy has rows behind the last
+  /// @param behind how columns are compared where the diagonal runs, and which of such comparisons
+  ///   is one
+  static List<Mutant> ofAttention(
+      ShippedKernel s, int guarded, String behind, int nth, String itselfToo) {
+    String commit = "cp\\.async\\.commit_group;";
+    String wait = "cp\\.async\\.wait_group 0;";
+    String late = "cp.async.wait_group 1;";
+    String registers = "(\\s+%p\\d+, %r\\d+, %r\\d+);";
+    String later = "xor\\.b32(\\s+%r\\d+, %r\\d+), 32;";
+    return List.of(
+        new Mutant(
+            "awaits its own rows late",
+            "MISSING_ASYNC_WAIT",
+            s,
+            "cp\\.async\\.wait_group 1;",
+            0,
+            "cp.async.wait_group 2;"),
+        new Mutant("awaits a tile late, in one loop", "MISSING_ASYNC_WAIT", s, wait, 0, late),
+        new Mutant("awaits a tile late, in the other", "MISSING_ASYNC_WAIT", s, wait, 1, late),
+        new Mutant("no commit of its own rows", "MISSING_ASYNC_WAIT", s, commit, 0, ""),
+        new Mutant("no commit in one loop", "MISSING_ASYNC_WAIT", s, commit, 2, ""),
+        new Mutant("no commit in the other", "MISSING_ASYNC_WAIT", s, commit, 3, ""),
+        new Mutant("own rows read too early", "SHARED_RACE", s, BARRIER, 0, ""),
+        new Mutant("a stage overwritten early, in one loop", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant("a stage overwritten early, in the other", "SHARED_RACE", s, BARRIER, 2, ""),
+        new Mutant("results over a stage that is read", "SHARED_RACE", s, BARRIER, 3, ""),
+        new Mutant(
+            "a copy's swizzle off by one",
+            "other results",
+            s,
+            "shr\\.u32(\\s+%r\\d+, %r\\d+), 3;",
+            0,
+            "shr.u32$1, 4;"),
+        new Mutant(
+            "a fragment's swizzle off by one", "other results", s, later, 1, "xor.b32$1, 16;"),
+        new Mutant(
+            "reads behind the last row", "OUT_OF_BOUNDS", s, ", 16, %r\\d+;", guarded, ", 16;"),
+        new Mutant(
+            "the diagonal itself is not seen",
+            "other results",
+            s,
+            behind.replace(".", "\\.") + registers,
+            nth,
+            itselfToo + "$1;"));
+  }
+
+  static List<Mutant> ofQueries() {
+    ShippedKernel s = ShippedKernel.ATTENTION_DKV_BF16;
+    return List.of(
+        new Mutant(
+            "a number behind the last query",
+            "OUT_OF_BOUNDS",
+            s,
+            "setp\\.gt\\.s32(\\s+%p\\d+, %r\\d+), 64;",
+            0,
+            "setp.gt.s32$1, 0;"));
+  }
+}
