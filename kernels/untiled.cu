@@ -40,6 +40,9 @@ namespace in_lstm_resident {
 namespace in_masked_conv2d_pixels {
 #include "masked_conv2d_pixels.cu"
 }
+namespace in_permute {
+#include "permute.cu"
+}
 namespace in_previous_pixel {
 #include "previous_pixel.cu"
 }

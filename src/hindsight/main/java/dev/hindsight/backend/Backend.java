@@ -143,6 +143,10 @@ public interface Backend extends AutoCloseable {
     return families().swapAxes();
   }
 
+  default Permute permute() {
+    return families().permute();
+  }
+
   default PreviousPixel previousPixel() {
     return families().previousPixel();
   }

@@ -15,6 +15,7 @@ public record Families(
     CausalAttention causalAttention,
     Lstm lstm,
     SwapAxes swapAxes,
+    Permute permute,
     PreviousPixel previousPixel,
     EmbedPrevious embedPrevious,
     Activate activate,

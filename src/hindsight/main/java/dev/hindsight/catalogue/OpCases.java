@@ -44,6 +44,7 @@ public final class OpCases {
             EmaCases.ema(),
             BernoulliCases.all(),
             SwapAxesCases.all(),
+            PermuteCases.all(),
             LstmCases.all())
         .flatMap(cases -> cases)
         .toList();
@@ -89,7 +90,8 @@ public final class OpCases {
             AdamCases.seedSizes(),
             EmaCases.seedSizes(),
             LstmCases.seedSizes(),
-            SwapAxesCases.seedSizes())
+            SwapAxesCases.seedSizes(),
+            PermuteCases.seedSizes())
         .flatMap(cases -> cases)
         .toList();
   }

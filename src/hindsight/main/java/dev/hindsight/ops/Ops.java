@@ -246,6 +246,22 @@ public final class Ops {
     return AddOps.add(this, a, b);
   }
 
+  /// `y[n,i] = x[rows[n], columns[i]]`.
+  ///
+  /// @param x (N,I)
+  /// @param rows (N), each whole number from 0 once, in fp32; null = as they are
+  /// @param columns (I), likewise
+  /// @return (N,I)
+  public Tensor permute(Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
+    return PermuteOps.permute(this, x, rows, columns);
+  }
+
+  /// The same of a weight w (O,I) that is to stand as the staircase of `degrees` wants it; what
+  /// does not exist there is 0 and has no gradient.
+  public Tensor permuteWeight(Tensor w, Tensor rows, Tensor columns, Degrees degrees) {
+    return PermuteOps.permuteWeight(this, w, rows, columns, degrees);
+  }
+
   /// x with each element zero with probability `rate`, the others larger by 1 / (1 - rate)
   /// (Srivastava et al. 2014). In inference, which has no tape, x itself.
   public Tensor dropout(float rate, Tensor x) {

@@ -45,6 +45,7 @@ public final class CpuBackend implements Backend {
             new CpuCausalAttention(engine),
             new CpuLstm(engine),
             new CpuSwapAxes(engine),
+            new CpuPermute(engine),
             new CpuPreviousPixel(engine),
             new CpuEmbedPrevious(engine),
             new CpuActivate(engine),

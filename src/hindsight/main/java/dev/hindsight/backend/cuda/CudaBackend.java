@@ -97,6 +97,7 @@ public final class CudaBackend implements Backend {
         new CudaCausalAttention(kernels),
         new CudaLstm(kernels, memory, residence),
         new CudaSwapAxes(kernels),
+        new CudaPermute(kernels, degrees),
         new CudaPreviousPixel(kernels),
         new CudaEmbedPrevious(kernels),
         activate,

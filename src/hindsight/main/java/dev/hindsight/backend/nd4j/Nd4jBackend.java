@@ -19,6 +19,7 @@ import dev.hindsight.backend.Linear;
 import dev.hindsight.backend.Lstm;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.MaskedLinear;
+import dev.hindsight.backend.Permute;
 import dev.hindsight.backend.PreviousPixel;
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.Sampling;
@@ -69,6 +70,7 @@ public final class Nd4jBackend implements Backend {
             rounding.of(CausalAttention.class, new Nd4jCausalAttention(memory)),
             rounding.of(Lstm.class, new Nd4jLstm(memory)),
             rounding.of(SwapAxes.class, new Nd4jSwapAxes(memory)),
+            rounding.of(Permute.class, new Nd4jPermute(memory)),
             rounding.of(PreviousPixel.class, new Nd4jPreviousPixel(memory)),
             rounding.of(EmbedPrevious.class, new Nd4jEmbedPrevious(memory)),
             rounding.of(Activate.class, new Nd4jActivate(memory)),

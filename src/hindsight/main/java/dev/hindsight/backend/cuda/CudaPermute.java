@@ -1,0 +1,53 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Permute;
+import dev.hindsight.tensor.Gradient;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `permute.cu`, a block for each row of y.
+final class CudaPermute implements Permute {
+  private static final String FILE = "permute";
+  private static final int THREADS = 256;
+
+  private final KernelLauncher launcher;
+  private final DeviceDegrees stairs;
+  private final Variants forward;
+  private final Variants backward;
+
+  CudaPermute(Kernels kernels, DeviceDegrees stairs) {
+    this.launcher = kernels.launcher();
+    this.stairs = stairs;
+    forward = kernels.variants(FILE, "permute", THREADS);
+    backward = kernels.variants(FILE, "permute_dx", THREADS);
+  }
+
+  @Override
+  public void forward(
+      Tensor x,
+      @Nullable Tensor rows,
+      @Nullable Tensor columns,
+      @Nullable Degrees degrees,
+      Tensor y) {
+    launcher.put(x).put(rows).put(columns).putAddress(live(degrees)).put(y);
+    launcher.putInt(y.rows()).putInt(y.channels());
+    launcher.launch(forward.of(y), y.rows(), 1);
+  }
+
+  @Override
+  public void backward(
+      Tensor dy,
+      @Nullable Tensor rows,
+      @Nullable Tensor columns,
+      @Nullable Degrees degrees,
+      Gradient dx) {
+    launcher.put(dy).put(rows).put(columns).putAddress(live(degrees)).put(dx);
+    launcher.putInt(dy.rows()).putInt(dy.channels());
+    launcher.launch(backward.of(dy), dy.rows(), 1);
+  }
+
+  private long live(@Nullable Degrees degrees) {
+    return degrees == null ? 0 : stairs.of(degrees).live();
+  }
+}

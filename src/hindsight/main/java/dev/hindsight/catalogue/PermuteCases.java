@@ -1,0 +1,76 @@
+package dev.hindsight.catalogue;
+
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Tensor;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Rows and columns in another order.
+final class PermuteCases {
+  private PermuteCases() {}
+
+  /// What changes places.
+  private enum What {
+    ROWS,
+    COLUMNS,
+    BOTH,
+    /// Both, of a weight.
+    STAIRCASE
+  }
+
+  static Stream<OpCase> all() {
+    return Stream.of(new int[][] {{1, 1}, {1, 257}, {7, 4}, {31, 33}, {65, 129}, {130, 67}})
+        .flatMap(s -> Stream.of(What.values()).map(what -> permute(s[0], s[1], what)));
+  }
+
+  /// What MADE trains with.
+  static Stream<OpCase> seedSizes() {
+    return Stream.of(permute(1024, 784, What.STAIRCASE), permute(64, 784, What.COLUMNS));
+  }
+
+  private static OpCase permute(int n, int i, What what) {
+    String shape = "%dx%d %s".formatted(n, i, what.name().toLowerCase(Locale.ROOT));
+    Degrees degrees = what == What.STAIRCASE ? MaskedLinearCases.degrees(i, n, false) : null;
+    CaseBuilder builder =
+        new CaseBuilder("permute", shape)
+            .in("x", 1, n, i)
+            .numbers("rows", order(n, "rows"))
+            .numbers("columns", order(i, "columns"));
+    return builder
+        .out("y", n, i)
+        .cotangent("y")
+        .gradient("x", "y")
+        .forward(
+            0,
+            (b, t) ->
+                b.permute()
+                    .forward(t.apply("x"), rows(what, t), columns(what, t), degrees, t.apply("y")))
+        .backward(
+            0,
+            (b, t) ->
+                b.permute()
+                    .backward(
+                        t.apply("dy"), rows(what, t), columns(what, t), degrees, t.gradient("dx")))
+        .build();
+  }
+
+  private static @Nullable Tensor rows(What what, Operands t) {
+    return what == What.COLUMNS ? null : t.apply("rows");
+  }
+
+  private static @Nullable Tensor columns(What what, Operands t) {
+    return what == What.ROWS ? null : t.apply("columns");
+  }
+
+  private static float[] order(int count, String side) {
+    int[] order = Philox.permutation(RandomKey.of(4).fold(side), count);
+    float[] numbers = new float[count];
+    for (int k = 0; k < count; k++) {
+      numbers[k] = order[k];
+    }
+    return numbers;
+  }
+}

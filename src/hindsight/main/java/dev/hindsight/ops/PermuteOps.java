@@ -1,0 +1,78 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Permute;
+import dev.hindsight.tensor.ElementType;
+import dev.hindsight.tensor.Gradient;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Checks and differentiates [Permute].
+final class PermuteOps {
+  private PermuteOps() {}
+
+  static Tensor permute(Ops ops, Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
+    requireFit("permute", x, rows, columns);
+    return permuted(ops, x, rows, columns, null);
+  }
+
+  static Tensor permuteWeight(Ops ops, Tensor w, Tensor rows, Tensor columns, Degrees degrees) {
+    requireFit("permuteWeight", w, rows, columns);
+    require(
+        w.shape().rank() == 2 && degrees.outputs() == w.dim(0) && degrees.inputs() == w.dim(1),
+        "permuteWeight: w %s does not fit %s",
+        w.shape(),
+        degrees);
+    Tensor y = permuted(ops, w, rows, columns, degrees);
+    Tape tape = ops.tape();
+    if (tape != null && tape.reaches(y)) {
+      tape.collect(y, ops.floats(y.shape())); // a weight's gradient is fp32, whatever the weight is
+    }
+    return y;
+  }
+
+  private static Tensor permuted(
+      Ops ops,
+      Tensor x,
+      @Nullable Tensor rows,
+      @Nullable Tensor columns,
+      @Nullable Degrees degrees) {
+    Permute permute = ops.backend().permute();
+    Tensor y = ops.like(x);
+    permute.forward(x, rows, columns, degrees, y);
+    Tape tape = ops.tape();
+    if (tape == null || !tape.reaches(x)) {
+      return y; // pixels, usually: then their product has no way back either
+    }
+    return ops.record(
+        y,
+        (t, dy) -> {
+          Gradient dx = t.gradient(x);
+          if (dx != null) {
+            permute.backward(dy, rows, columns, degrees, dx);
+          }
+        });
+  }
+
+  private static void requireFit(
+      String op, Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
+    requireElements(op, x);
+    requireIndices(op, "rows", x, rows, x.rows());
+    requireIndices(op, "columns", x, columns, x.channels());
+  }
+
+  private static void requireIndices(
+      String op, String name, Tensor x, @Nullable Tensor indices, int count) {
+    require(
+        indices == null || (indices.size() == count && indices.type() == ElementType.FP32),
+        "%s: x %s needs %s (%d) in fp32 but they are %s",
+        op,
+        x.shape(),
+        name,
+        count,
+        indices == null ? "absent" : indices);
+  }
+}
