@@ -46,7 +46,8 @@ class Made(nn.Module):
     """MADE, a masked autoencoder (Germain, Gregor, Murray & Larochelle 2015, arXiv 1502.03509).
 
     A unit sees the units of the layer below whose degree is not above its own. Pixel i has degree
-    i + 1 as an input; as an output it sees strictly smaller degrees only.
+    i + 1 as an input; as an output it sees strictly smaller degrees only. A run that was trained in
+    several orders of the pixels has weights for all of them; this is the first, raster order.
     """
 
     def __init__(self, hidden_degrees):

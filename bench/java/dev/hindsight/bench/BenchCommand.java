@@ -85,8 +85,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "NAME",
-      description =
-          "fp32; bf16, on cpu and cuda; or tf32, on cuda. Default: ${DEFAULT-VALUE}.")
+      description = "fp32; bf16, on cpu and cuda; or tf32, on cuda. Default: ${DEFAULT-VALUE}.")
   private String precision = "fp32";
 
   @Option(

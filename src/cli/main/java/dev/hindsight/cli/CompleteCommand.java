@@ -96,6 +96,7 @@ final class CompleteCommand implements Callable<Integer> {
     drawOptions.check();
     PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
     StoredRun stored = StoredRun.open(run);
+    drawOptions.requireOrder(stored.config());
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
     OutputFile.require("--out", file);
     float[] given = test.isEmpty() ? GivenImages.read(files) : GivenImages.test(stored, test);

@@ -40,6 +40,14 @@ final class DrawOptions {
   private boolean noGraph;
 
   @Option(
+      names = "--order",
+      paramLabel = "K",
+      description =
+          "Of a made that was trained in several orders of the pixels: in which to draw, from 0,"
+              + " which is raster order. Default: 0.")
+  private int order;
+
+  @Option(
       names = "--steps",
       description =
           "On cuda, go pixel by pixel even where one kernel draws whole images, to compare with."
@@ -60,6 +68,24 @@ final class DrawOptions {
     if (!(temperature > 0 && Float.isFinite(temperature))) {
       throw new UserException("--temperature must be a number above 0 but is " + temperature);
     }
+  }
+
+  /// Fails where the run was not trained in the order that is asked for.
+  void requireOrder(RunConfig config) {
+    int trained = config.model().orders();
+    if (order < 0 || order >= trained) {
+      throw new UserException(
+          trained == 1
+              ? "--order %d: this %s predicts in raster order, 0, alone; leave it out"
+                  .formatted(order, config.model().name())
+              : "--order must be from 0 to %d, the orders it was trained in, but is %d"
+                  .formatted(trained - 1, order));
+    }
+  }
+
+  /// Which of the model's orders to draw in.
+  int order() {
+    return order;
   }
 
   /// Multiply-adds that one image takes in this way.
@@ -87,7 +113,7 @@ final class DrawOptions {
     float[] images = new float[Math.multiplyExact(count, PIXELS)];
     float[] start = new float[given == 0 ? 0 : size * PIXELS];
     long began = System.nanoTime();
-    Plan plan = new Plan(size, temperature, key, given, way, !noGraph);
+    Plan plan = new Plan(size, temperature, key, given, way, !noGraph, order);
     PrintStream terminal = quiet ? System.err : System.out;
     try (BatchSampler sampler = new BatchSampler(backend, model, plan);
         ProgressBar bar = ProgressBar.on(terminal)) {
@@ -111,7 +137,8 @@ final class DrawOptions {
   Drawn draw(Place place, Cluster cluster, RunConfig config, AutoregressiveModel model, int count) {
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
     RandomKey key = RandomKey.of(seed).fold("samples");
-    Plan plan = new Plan(BatchSampler.batchFor(count, way), temperature, key, 0, way, !noGraph);
+    Plan plan =
+        new Plan(BatchSampler.batchFor(count, way), temperature, key, 0, way, !noGraph, order);
     float[] weights = place.holder().readFloats(model.parameters().flat().value());
     long began = System.nanoTime();
     float[] drawn = cluster.draw(config, place.backend(), weights, count, plan);

@@ -64,6 +64,16 @@ final class EvaluateCommand implements Callable<Integer> {
               + ".")
   private @Nullable Integer binarizations;
 
+  @Option(
+      names = "--orders",
+      paramLabel = "K",
+      description =
+          "Of a made that was trained in several: over how many orders of the pixels to average an"
+              + " image's likelihood, the first of which is raster order. Default: all, but at most "
+              + Protocol.MOST_ORDERS
+              + ".")
+  private @Nullable Integer orders;
+
   @Option(names = "--batch", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
   private int batch = 100;
 
@@ -89,9 +99,15 @@ final class EvaluateCommand implements Callable<Integer> {
     StoredRun stored = StoredRun.open(run);
     Dataset test = Datasets.open(data == null ? stored.config().data() : data, Split.TEST);
     Binarize how = binarize == null ? stored.config().recipe().binarize() : binarize;
-    Protocol usual = Protocol.of(how, stored.config().validation());
-    Protocol protocol =
-        binarizations == null ? usual : new Protocol(how, binarizations, usual.validation());
+    int trained = stored.config().model().orders();
+    Protocol protocol = Protocol.of(how, stored.config().validation(), trained);
+    if (binarizations != null) {
+      protocol = protocol.withBinarizations(binarizations);
+    }
+    if (orders != null) {
+      protocol = protocol.withOrders(orders);
+      requireTrained(orders, trained);
+    }
     clusterOption.check(Shards.OF_A_CLUSTER);
     try (ClusterOption cluster = clusterOption;
         Place place = Place.open(backendOption, cluster, notices);
@@ -103,6 +119,19 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
+  /// In orders that it never met a model of few orders predicts far worse, and nobody averages over
+  /// them: one that was trained in a new order each step has met any.
+  private void requireTrained(int wanted, int trained) {
+    if (wanted > trained) {
+      throw new UserException(
+          trained == 1
+              ? "--orders %d: %s predicts in raster order alone; leave it out"
+                  .formatted(wanted, run)
+              : "--orders %d: %s was trained in %d; give at most so many"
+                  .formatted(wanted, run, trained));
+    }
+  }
+
   private Likelihood measure(
       Place place, StoredRun stored, AutoregressiveModel model, Protocol protocol, Dataset test) {
     Cluster cluster = place.cluster();
@@ -110,7 +139,9 @@ final class EvaluateCommand implements Callable<Integer> {
       return protocol.measure(place.holder(), model, test, batch);
     }
     float[] weights = place.holder().readFloats(model.parameters().flat().value());
-    var pass = new Cluster.Pass(batch, protocol.binarize(), Protocol.KEY, protocol.binarizations());
+    var pass =
+        new Cluster.Pass(
+            batch, protocol.binarize(), Protocol.KEY, protocol.binarizations(), protocol.orders());
     return cluster.likelihood(stored.config(), place.backend(), weights, test, pass);
   }
 

@@ -77,6 +77,7 @@ final class SampleCommand implements Callable<Integer> {
     drawOptions.check();
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     StoredRun stored = StoredRun.open(run);
+    drawOptions.requireOrder(stored.config());
     Path file = out == null ? stored.folder().samples() : out;
     OutputFile.require("--out", file);
     if (gif != null) {
@@ -93,7 +94,8 @@ final class SampleCommand implements Callable<Integer> {
               : drawOptions.draw(place, place.cluster(), stored.config(), model, count);
       ImageSheet.DEFAULT.write(file, drawn.images(), count);
       if (gif != null) {
-        GrowingGif.write(gif, ImageSheet.DEFAULT, drawn.images(), count);
+        GrowingGif.write(
+            gif, ImageSheet.DEFAULT, drawn.images(), count, model.order(drawOptions.order()));
       }
       print(line.getOut(), stored, place, model, drawn, file);
     }

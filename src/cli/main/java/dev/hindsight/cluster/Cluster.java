@@ -47,7 +47,8 @@ public interface Cluster extends AutoCloseable {
   /// @param batch how many at a time
   /// @param key of stochastic pixels
   /// @param binarizations how often they are drawn anew
-  record Pass(int batch, Binarize binarize, RandomKey key, int binarizations) {}
+  /// @param orders over how many a likelihood is averaged, see [Likelihood#overOrders]
+  record Pass(int batch, Binarize binarize, RandomKey key, int binarizations, int orders) {}
 
   /// How well a model predicts images.
   ///

@@ -74,6 +74,8 @@ class CliErrorsTest {
         "train transformer --dropout 1|--dropout must be at least 0 and below 1 but is 1.0",
         "train transformer --dropout NaN|--dropout must be at least 0 and below 1 but is NaN",
         "train made --dropout 0.1|made has no --dropout; its sizes are --hidden, --layers",
+        "train made --orders 0|made: --orders must be at least 1 but is 0",
+        "train wavenet --orders 4|wavenet has no --orders; its sizes are --residual-channels,",
         "train made --heads 4|made has no --heads; its sizes are --hidden, --layers",
         "train made --run x --resume --hidden 9|--hidden cannot be changed: a run that goes on",
         "train made --resume|--resume needs the folder of the run",

@@ -4,10 +4,11 @@ import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Tensor;
 
-/// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the 784 pixels of an image in raster order.
+/// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the 784 pixels of an image in raster order, or in another
+/// [PixelOrder] where a model has several.
 ///
-/// The law of every model: logit `i` depends on pixels before `i` alone, whatever the others hold.
-/// `verify.Causality` looks whether a model keeps it.
+/// The law of every model: the logit of a pixel depends on pixels before it in this order alone,
+/// whatever the others hold. `verify.Causality` looks whether a model keeps it.
 ///
 /// A model of one's own takes four things: a [ModelConfig] that creates it, [Parameters] on the
 /// backend, [#logits] out of ops or layers, and the two numbers below. `train.Trainer` trains it,
@@ -36,6 +37,39 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// @return (B)
   default Tensor nll(Ops ops, Tensor pixels) {
     return ops.sigmoidCrossEntropy(logits(ops, pixels), pixels);
+  }
+
+  /// In how many orders it learns, one a step in turn; 1 = in raster order alone.
+  default int orders() {
+    return 1;
+  }
+
+  /// One of its orders.
+  ///
+  /// @param index from 0, which is raster order
+  default PixelOrder order(int index) {
+    if (index != 0) {
+      throw new IllegalArgumentException(
+          "%s predicts in raster order, 0, alone but was asked for order %d"
+              .formatted(config().name(), index));
+    }
+    return PixelOrder.RASTER;
+  }
+
+  /// That in which [#logits] predicts now, at first raster order.
+  default PixelOrder order() {
+    return PixelOrder.RASTER;
+  }
+
+  /// Makes [#logits] predict in another order from now on. Pixels and logits stay where they are;
+  /// what changes is which pixels a logit follows from. No part of what is recorded.
+  ///
+  /// @param order from [#order(int)], or [PixelOrder#first] of one
+  default void turnTo(PixelOrder order) {
+    if (order.index() != 0 || !order.isRaster()) {
+      throw new IllegalArgumentException(
+          "%s predicts in raster order alone".formatted(config().name()));
+    }
   }
 
   /// Multiply-adds of one forward pass of one image, over the weights that exist.

@@ -10,6 +10,11 @@ public interface ModelConfig {
   /// What people call the model, in small letters: `made`.
   String name();
 
+  /// In how many orders of the pixels it learns, see [AutoregressiveModel#orders].
+  default int orders() {
+    return 1;
+  }
+
   /// One line for people about what these sizes mean; empty where there is nothing to say.
   default String remark() {
     return "";

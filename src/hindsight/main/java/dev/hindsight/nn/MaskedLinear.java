@@ -10,6 +10,9 @@ import dev.hindsight.tensor.Tensor;
 
 /// A linear layer whose weights exist only where `degrees` allows (MADE, eqs. 8 and 9). A weight
 /// that does not exist is zero from the start, gets no gradient and so stays zero for ever.
+///
+/// Where inputs and outputs change places from step to step, every weight exists in one order or
+/// another, and whoever puts them into an order gives them to [#forward].
 public final class MaskedLinear {
   private final Parameter weight;
   private final Parameter bias;
@@ -24,19 +27,35 @@ public final class MaskedLinear {
       Activation activation,
       Initialization initialization,
       RandomKey key) {
+    this(parameters, name, degrees, activation, initialization, key, false);
+  }
+
+  /// @param everyWeight whether all weights exist, each in some order
+  public MaskedLinear(
+      Parameters parameters,
+      String name,
+      Degrees degrees,
+      Activation activation,
+      Initialization initialization,
+      RandomKey key,
+      boolean everyWeight) {
     int in = degrees.inputs();
     int out = degrees.outputs();
     float gain = activation == Activation.RELU ? 2 : 1;
     RandomKey rows = key.fold(name + ".weight");
     float[] w = new float[Math.multiplyExact(out, in)];
+    int mean = Math.toIntExact(degrees.count() / out);
     for (int o = 0; o < out; o++) {
-      int live = degrees.live(o);
-      float[] row = initialization.weightRow(rows.fold(o), in, live, gain);
-      System.arraycopy(row, 0, w, o * in, live); // the rest does not exist: zero for ever
+      int seen = everyWeight ? mean : degrees.live(o);
+      float[] row = initialization.weightRow(rows.fold(o), in, seen, gain);
+      System.arraycopy(row, 0, w, o * in, everyWeight ? in : seen); // the rest: zero for ever
     }
     this.degrees = degrees;
     this.activation = activation;
-    this.weight = parameters.add(name + ".weight", degrees, w);
+    this.weight =
+        everyWeight
+            ? parameters.add(name + ".weight", Shape.of(out, in), w)
+            : parameters.add(name + ".weight", degrees, w);
     float[] b = initialization.bias(key.fold(name + ".bias"), out, in);
     this.bias = parameters.add(name + ".bias", Shape.of(out), b);
   }
@@ -45,12 +64,15 @@ public final class MaskedLinear {
     return ops.maskedLinear(x, weight.like(x), bias.value(), degrees, activation);
   }
 
-  /// Only outputs `from .. to - 1`, into a `y` that already exists. For samplers.
-  public void forward(Backend backend, Tensor x, int from, int to, Tensor y) {
+  /// The same with a weight and a bias that were put into an order.
+  public Tensor forward(Ops ops, Tensor x, Tensor w, Tensor b) {
+    return ops.maskedLinear(x, w, b, degrees, activation);
+  }
+
+  /// Only outputs `from .. to - 1` of that, into a `y` that already exists. For samplers.
+  public void forward(Backend backend, Tensor x, Tensor w, Tensor b, int from, int to, Tensor y) {
     if (from < to) {
-      backend
-          .maskedLinear()
-          .forward(x, weight.like(x), bias.value(), degrees, activation, from, to, y);
+      backend.maskedLinear().forward(x, w, b, degrees, activation, from, to, y);
     }
   }
 

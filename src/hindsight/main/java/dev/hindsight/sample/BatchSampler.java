@@ -5,6 +5,7 @@ import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.PixelOrder;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -37,8 +38,10 @@ public final class BatchSampler implements AutoCloseable {
   /// @param temperature divides the logits
   /// @param given pixels at the start of every image that are not drawn
   /// @param graph whether the loop may be recorded; the bits are the same
+  /// @param order which of the model's orders pixels are drawn in, but for those that are given,
+  ///   which come first
   public record Plan(
-      int batch, float temperature, RandomKey key, int given, Way way, boolean graph) {
+      int batch, float temperature, RandomKey key, int given, Way way, boolean graph, int order) {
     public Plan {
       if (batch < 1 || given < 0 || given > AutoregressiveModel.PIXELS) {
         throw new IllegalArgumentException(
@@ -49,6 +52,11 @@ public final class BatchSampler implements AutoCloseable {
         throw new IllegalArgumentException(
             "sampler: wanted a temperature above 0, got " + temperature);
       }
+    }
+
+    /// In raster order.
+    public Plan(int batch, float temperature, RandomKey key, int given, Way way, boolean graph) {
+      this(batch, temperature, key, given, way, graph, 0);
     }
 
     public Plan(int batch, float temperature, RandomKey key) {
@@ -91,6 +99,8 @@ public final class BatchSampler implements AutoCloseable {
 
   /// The same, where every image begins with given pixels.
   ///
+  /// Afterwards the model predicts in the order of the plan.
+  ///
   /// @param known (B·784), of which the first `given` of each image count; empty when none is given
   /// @param watch is told how many pixels of the batch are drawn, each time that the host knows: on
   ///   cuda that is rare
@@ -102,6 +112,8 @@ public final class BatchSampler implements AutoCloseable {
               .formatted(known.length, values, plan.batch()));
     }
     Sampler.requirePixels(known, AutoregressiveModel.PIXELS, plan.given());
+    PixelOrder order = model.order(plan.order()).first(plan.given());
+    model.turnTo(order);
     try (Scope scope = recording.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), AutoregressiveModel.PIXELS);
@@ -109,7 +121,7 @@ public final class BatchSampler implements AutoCloseable {
       Tensor ofLogits = scope.floats(plan.batch(), AutoregressiveModel.PIXELS);
       backend.write(draw, new Draw(plan.key(), first).pieces());
       if (plan.given() > 0) {
-        backend.write(start, Sampler.firstPixels(known, plan.given()));
+        backend.write(start, Sampler.firstPixels(order.byPlace(known), plan.given()));
       }
       if (!atOnce()) { // one launch needs no graph of one
         recording.rehearse(() -> rehearse(draw));
@@ -121,9 +133,9 @@ public final class BatchSampler implements AutoCloseable {
           pixels,
           ofLogits,
           model.parameters().flat().value());
-      logits = backend.readFloats(ofLogits);
+      logits = order.byPixel(backend.readFloats(ofLogits));
       requireFinite(first);
-      return backend.readFloats(pixels);
+      return order.byPixel(backend.readFloats(pixels));
     }
   }
 

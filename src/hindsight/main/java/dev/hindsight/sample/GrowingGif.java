@@ -3,6 +3,7 @@ package dev.hindsight.sample;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.GreyGif;
+import dev.hindsight.model.PixelOrder;
 import java.nio.file.Path;
 
 /// A sheet of images that grow as they were drawn, as a GIF. A pixel never changes once it is
@@ -22,22 +23,24 @@ public final class GrowingGif {
   /// Writes the GIF whole or not at all.
   ///
   /// @param images (count·784), each value from 0 (black) to 1 (white)
-  public static void write(Path path, ImageSheet sheet, float[] images, int count) {
+  /// @param order in which they were drawn
+  public static void write(
+      Path path, ImageSheet sheet, float[] images, int count, PixelOrder order) {
     byte[] gif =
         GreyGif.encode(
             sheet.width(count),
             sheet.height(count),
             FRAMES,
-            frame -> sheet.grey(drawnSoFar(images, frame * PIXELS_A_FRAME), count),
+            frame -> sheet.grey(drawnSoFar(images, frame * PIXELS_A_FRAME, order), count),
             HUNDREDTHS,
             LAST_HUNDREDTHS);
     AtomicFile.write(path, gif);
   }
 
-  private static float[] drawnSoFar(float[] images, int pixels) {
+  private static float[] drawnSoFar(float[] images, int pixels, PixelOrder order) {
     float[] now = images.clone();
     for (int k = 0; k < now.length; k++) {
-      now[k] = k % Dataset.PIXELS < pixels ? now[k] : NOT_DRAWN;
+      now[k] = order.place(k % Dataset.PIXELS) < pixels ? now[k] : NOT_DRAWN;
     }
     return now;
   }

@@ -2,24 +2,44 @@ package dev.hindsight.sample;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// 784 full forward passes.
 final class NaiveSampler extends Sampler {
   private final Backend backend;
   private final AutoregressiveModel model;
+  private final @Nullable Tensor order; // what stands at each place; null in raster order
+  private final @Nullable Tensor places; // where each pixel stands
 
   NaiveSampler(Backend backend, Scope scope, AutoregressiveModel model, Request request) {
     super(backend, scope, request);
     this.backend = backend;
     this.model = model;
+    PixelOrder now = model.order();
+    this.order = now.isRaster() ? null : indices(now.pixels());
+    this.places = now.isRaster() ? null : indices(now.places());
+  }
+
+  private Tensor indices(int[] of) {
+    float[] numbers = new float[of.length];
+    for (int k = 0; k < of.length; k++) {
+      numbers[k] = of[k];
+    }
+    Tensor tensor = scope.floats(of.length);
+    backend.write(tensor, numbers);
+    return tensor;
   }
 
   @Override
   protected void computeLogits(int pixel) {
     try (Scope pass = backend.open("forward")) {
-      backend.copy(model.logits(new Ops(backend, pass, null), pixels), logits);
+      Ops now = new Ops(backend, pass, null);
+      Tensor found = model.logits(now, places == null ? pixels : now.permute(pixels, null, places));
+      backend.copy(order == null ? found : now.permute(found, null, order), logits);
     }
   }
 

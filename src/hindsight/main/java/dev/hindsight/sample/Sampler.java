@@ -3,6 +3,7 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -10,9 +11,12 @@ import dev.hindsight.tensor.Tensor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Draws a batch of images pixel by pixel in raster order.
+/// Draws a batch of images pixel by pixel, in the order in which the model predicts when the
+/// sampler is made: raster order, unless it was turned to another one. In that case a pixel is
+/// called by its place in the order everywhere below, but in [#give(float\[\], int)], [#images] and
+/// [#logits()], where images are images.
 ///
-/// The uniform that decides a pixel depends on (key, image, pixel) alone. So the same key gives the
+/// The uniform that decides a pixel depends on (key, image, place) alone. So the same key gives the
 /// same images from every sampler and backend, unless a probability lies within float error of its
 /// uniform.
 ///
@@ -75,6 +79,7 @@ public abstract class Sampler implements AutoCloseable {
   private final Backend backend;
   private final Request request;
   private final Tensor column; // (B,1), a pixel of all images, or its logits
+  private PixelOrder order = PixelOrder.RASTER;
   private @Nullable Tensor draw; // (12), which images these are
   private int position;
   private int computed; // pixels whose logits are known: those before `position`, and maybe itself
@@ -96,21 +101,22 @@ public abstract class Sampler implements AutoCloseable {
   /// none.
   public static Sampler of(Backend backend, AutoregressiveModel model, Request request) {
     return model instanceof SampledModel own
-        ? open(backend, scope -> own.sampler(backend, scope, request))
+        ? open(backend, model.order(), scope -> own.sampler(backend, scope, request))
         : naive(backend, model, request);
   }
 
   /// Runs the whole network for every pixel, as everybody does; to compare with.
   public static Sampler naive(Backend backend, AutoregressiveModel model, Request request) {
-    return open(backend, scope -> new NaiveSampler(backend, scope, model, request));
+    return open(backend, model.order(), scope -> new NaiveSampler(backend, scope, model, request));
   }
 
   /// The scope is the sampler's once it is made, and closed where it cannot be.
-  private static Sampler open(Backend backend, Function<Scope, Sampler> make) {
+  private static Sampler open(Backend backend, PixelOrder order, Function<Scope, Sampler> make) {
     Scope scope = backend.open("sampler");
     boolean made = false;
     try {
       Sampler sampler = make.apply(scope);
+      sampler.order = order;
       made = true;
       return sampler;
     } finally {
@@ -212,8 +218,8 @@ public abstract class Sampler implements AutoCloseable {
     }
   }
 
-  /// Takes the first `count` pixels of every image as given instead of drawing them. For a pixel
-  /// later on there is [#next(float\[\])].
+  /// Takes the first `count` pixels of the order as given instead of drawing them, in every image.
+  /// For a pixel later on there is [#next(float\[\])].
   ///
   /// @param known (B·784), each value 0 or 1; what comes after pixel `count - 1` is not looked at
   public final void give(float[] known, int count) {
@@ -228,8 +234,9 @@ public abstract class Sampler implements AutoCloseable {
           "sampler: wanted to be given 0 to 784 pixels before any is drawn, got %d after %d"
               .formatted(count, computed));
     }
-    requirePixels(known, AutoregressiveModel.PIXELS, count);
-    backend.write(pixels, firstPixels(known, count));
+    float[] byPlace = order.byPlace(known);
+    requirePixels(byPlace, AutoregressiveModel.PIXELS, count);
+    backend.write(pixels, firstPixels(byPlace, count));
     pass(count);
   }
 
@@ -314,12 +321,12 @@ public abstract class Sampler implements AutoCloseable {
 
   /// The images as far as they are drawn, (B·784).
   public final float[] images() {
-    return backend.readFloats(pixels);
+    return order.byPixel(backend.readFloats(pixels));
   }
 
   /// The logits of the pixels drawn so far, (B·784).
   public final float[] logits() {
-    return backend.readFloats(logits);
+    return order.byPixel(backend.readFloats(logits));
   }
 
   /// Writes column `pixel` of the logits from the pixels before it.

@@ -4,12 +4,15 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /// How well a model predicts images.
 ///
@@ -25,19 +28,50 @@ public record Likelihood(
     binarizations = List.copyOf(binarizations);
   }
 
-  /// Of one pass over `batches`.
+  /// Instead of an order: each batch in the next one of the model's, as in training. Of a model of
+  /// one order that is this order.
+  public static final int IN_TURN = -1;
+
+  /// Of one pass over `batches`, each in the next order.
   public static Likelihood of(Backend backend, AutoregressiveModel model, Batches batches) {
-    return of(backend, model, batches, 1);
+    return of(backend, model, batches, 1, 0);
   }
 
   /// Of several passes, each over pixels that are binarized anew: epochs 0, 1, … of `batches`.
+  ///
+  /// @param orders see [#overOrders]
   public static Likelihood of(
-      Backend backend, AutoregressiveModel model, Batches batches, int binarizations) {
+      Backend backend, AutoregressiveModel model, Batches batches, int binarizations, int orders) {
     float[][] nll = new float[binarizations][];
     for (int k = 0; k < binarizations; k++) {
-      nll[k] = nll(backend, model, batches, k, 0, batches.perEpoch());
+      int pass = k;
+      nll[k] =
+          overOrders(
+              orders, order -> nll(backend, model, batches, pass, order, 0, batches.perEpoch()));
     }
     return of(nll);
+  }
+
+  /// The negative log-likelihoods of images by the mean of their likelihoods in several orders, as
+  /// an ensemble of models has it: -log(1/K Σ_k p_k(x)) (Uria, Murray & Larochelle 2014, section
+  /// 4.1; Germain et al. 2015, section 4.2). It is at most the mean of those in single orders.
+  ///
+  /// @param orders how many, from the first one on; 0 = no ensemble, but [#IN_TURN]
+  /// @param nll of each image in an order
+  public static float[] overOrders(int orders, IntFunction<float[]> nll) {
+    if (orders < 2) {
+      return nll.apply(orders == 0 ? IN_TURN : 0);
+    }
+    List<float[]> all = IntStream.range(0, orders).mapToObj(nll).toList();
+    float[] mean = new float[all.getFirst().length];
+    for (int image = 0; image < mean.length; image++) {
+      int at = image;
+      double[] each = all.stream().mapToDouble(of -> of[at]).toArray();
+      double least = Arrays.stream(each).min().orElseThrow();
+      double sum = Arrays.stream(each).map(x -> Math.exp(least - x)).sum();
+      mean[image] = (float) (least - Math.log(sum / orders));
+    }
+    return mean;
   }
 
   /// Of the negative log-likelihoods of all images, in their order, for each binarization.
@@ -63,18 +97,33 @@ public record Likelihood(
   /// whoever shares it with others.
   ///
   /// @param pass which binarization, from 0
+  /// @param order which of the model's orders, or [#IN_TURN]
   public static float[] nll(
-      Backend backend, AutoregressiveModel model, Batches batches, int pass, int from, int to) {
+      Backend backend,
+      AutoregressiveModel model,
+      Batches batches,
+      int pass,
+      int order,
+      int from,
+      int to) {
     int images = Math.min(batches.data().count(), to * batches.size()) - from * batches.size();
     float[] nll = new float[Math.max(0, images)];
     int done = 0;
-    for (Batch batch : batches.epoch(pass, from)) {
-      if (done == nll.length) {
-        break;
+    int index = from;
+    PixelOrder before = model.order();
+    try {
+      for (Batch batch : batches.epoch(pass, from)) {
+        if (done == nll.length) {
+          break;
+        }
+        model.turnTo(model.order(order == IN_TURN ? index % model.orders() : order));
+        float[] each = nll(backend, model, batch);
+        System.arraycopy(each, 0, nll, done, each.length);
+        done += each.length;
+        index++;
       }
-      float[] each = nll(backend, model, batch);
-      System.arraycopy(each, 0, nll, done, each.length);
-      done += each.length;
+    } finally {
+      model.turnTo(before);
     }
     return nll;
   }

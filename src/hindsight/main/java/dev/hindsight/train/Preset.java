@@ -13,6 +13,7 @@ import static dev.hindsight.train.Size.HEADS;
 import static dev.hindsight.train.Size.HIDDEN;
 import static dev.hindsight.train.Size.KERNEL;
 import static dev.hindsight.train.Size.LAYERS;
+import static dev.hindsight.train.Size.ORDERS;
 import static dev.hindsight.train.Size.RESIDUAL_BLOCKS;
 import static dev.hindsight.train.Size.RESIDUAL_CHANNELS;
 import static dev.hindsight.train.Size.SKIP;
@@ -38,31 +39,26 @@ import java.util.stream.Collectors;
 public enum Preset {
   MADE_BASE(
       MadeConfig.NAME,
-      Sizes.of(HIDDEN, 1024).with(LAYERS, 3),
-      (z, data, _) ->
-          MadeConfig.spreadByInformation(
-              z.whole(HIDDEN), z.whole(LAYERS), data.pixelMeans(THRESHOLD)),
+      Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
+      (z, data, seed) -> made(z, data.pixelMeans(THRESHOLD), seed),
       new Recipe(20, 64, 2e-3f, COOLDOWN, 0.5f, 0, true, THRESHOLD)),
   /// One hidden layer of 8,000, as pytorch-generative's.
   MADE_HOUR(
       MadeConfig.NAME,
-      Sizes.of(HIDDEN, 8000).with(LAYERS, 1),
-      (z, data, _) ->
-          MadeConfig.spreadByInformation(
-              z.whole(HIDDEN), z.whole(LAYERS), data.pixelMeans(STOCHASTIC)),
+      Sizes.of(HIDDEN, 8000).with(LAYERS, 1).with(ORDERS, 1),
+      (z, data, seed) -> made(z, data.pixelMeans(STOCHASTIC), seed),
       budget(150, 128, 1e-3f, 0.05f, 0)),
   MADE_BEST(
       MadeConfig.NAME,
-      Sizes.of(HIDDEN, 8000).with(LAYERS, 2),
-      (z, data, _) ->
-          MadeConfig.spreadByInformation(
-              z.whole(HIDDEN), z.whole(LAYERS), data.pixelMeans(STOCHASTIC)),
+      Sizes.of(HIDDEN, 8000).with(LAYERS, 2).with(ORDERS, 1),
+      (z, data, seed) -> made(z, data.pixelMeans(STOCHASTIC), seed),
       budget(300, 128, 1e-3f, 0.05f, 0)),
   MADE_SEED(
       MadeConfig.NAME,
-      Sizes.of(HIDDEN, 1024).with(LAYERS, 3),
+      Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
       (z, _, seed) ->
-          MadeConfig.random(z.whole(HIDDEN), z.whole(LAYERS), RandomKey.of(seed).fold("degrees")),
+          MadeConfig.random(z.whole(HIDDEN), z.whole(LAYERS), RandomKey.of(seed).fold("degrees"))
+              .withOrders(z.whole(ORDERS), seed),
       new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   WAVENET_BASE(
@@ -195,6 +191,15 @@ public enum Preset {
         .withPatience(30);
   }
 
+  /// Units are where the information is: known in raster order, anywhere in the mean over many.
+  private static ModelConfig made(Sizes z, double[] pixelMeans, long seed) {
+    int hidden = z.whole(HIDDEN);
+    int layers = z.whole(LAYERS);
+    return z.whole(ORDERS) == 1
+        ? MadeConfig.spreadByInformation(hidden, layers, pixelMeans)
+        : MadeConfig.spreadEvenly(hidden, layers).withOrders(z.whole(ORDERS), seed);
+  }
+
   private static ModelConfig waveNet(Sizes z, Dataset data, long seed) {
     return new WaveNetConfig(z.whole(RESIDUAL_CHANNELS), z.whole(BLOCKS), z.whole(DILATION_CYCLE));
   }
@@ -236,7 +241,7 @@ public enum Preset {
   ///
   /// @param given sizes that it is to have instead
   /// @param data what it will be trained on; its pixel means place MADE's hidden units
-  /// @param seed decides MADE's degrees where they are drawn at random
+  /// @param seed decides MADE's degrees where they are drawn at random, and its orders
   /// @throws UserException when the model has no such size, or cannot have such a value
   public ModelConfig config(Sizes given, Dataset data, long seed) {
     for (Size size : given.named()) {

@@ -18,7 +18,9 @@ import java.util.Map;
 ///   fixed, so every model of whatever seed meets the same bits
 /// @param validation training images that were held out to choose the epoch; 0 = test images chose
 ///   it, so their nats are too good by what choosing gains
-public record Protocol(Binarize binarize, int binarizations, int validation) {
+/// @param orders over how many orders of the pixels an image's likelihood is averaged, see
+///   [Likelihood#overOrders]; 1 = in raster order
+public record Protocol(Binarize binarize, int binarizations, int validation, int orders) {
   /// Of stochastic pixels. Of a MADE on MNIST one of them has a standard deviation of 0.05 nats, so
   /// that of their mean is a tenth of the standard error by which images differ.
   public static final int BINARIZATIONS = 5;
@@ -26,7 +28,18 @@ public record Protocol(Binarize binarize, int binarizations, int validation) {
   /// Of stochastic pixels.
   public static final RandomKey KEY = RandomKey.of(0).fold("evaluation");
 
+  /// Of most orders that are looked at where nobody says how many; an image takes a pass for each.
+  public static final int MOST_ORDERS = 32;
+
+  /// In raster order.
+  public Protocol(Binarize binarize, int binarizations, int validation) {
+    this(binarize, binarizations, validation, 1);
+  }
+
   public Protocol {
+    if (orders < 1) {
+      throw new UserException("--orders must be at least 1 but is " + orders);
+    }
     if (binarizations < 1) {
       throw new UserException("--binarizations must be at least 1 but is " + binarizations);
     }
@@ -38,14 +51,26 @@ public record Protocol(Binarize binarize, int binarizations, int validation) {
   }
 
   /// With as many binarizations as make sense.
-  public static Protocol of(Binarize binarize, int validation) {
+  ///
+  /// @param orders in how many the model was trained
+  public static Protocol of(Binarize binarize, int validation, int orders) {
     int count = binarize == Binarize.THRESHOLD ? 1 : BINARIZATIONS;
-    return new Protocol(binarize, count, validation);
+    return new Protocol(binarize, count, validation, Math.min(orders, MOST_ORDERS));
   }
 
   /// That of a run.
   public static Protocol of(RunConfig config) {
-    return of(config.recipe().binarize(), config.validation());
+    return of(config.recipe().binarize(), config.validation(), config.model().orders());
+  }
+
+  /// The same with so many binarizations.
+  public Protocol withBinarizations(int count) {
+    return new Protocol(binarize, count, validation, orders);
+  }
+
+  /// The same over so many orders.
+  public Protocol withOrders(int count) {
+    return new Protocol(binarize, binarizations, validation, count);
   }
 
   /// Looks at test images.
@@ -53,7 +78,7 @@ public record Protocol(Binarize binarize, int binarizations, int validation) {
   /// @param batch how many at a time
   public Likelihood measure(Backend backend, AutoregressiveModel model, Dataset test, int batch) {
     return Likelihood.of(
-        backend, model, Batches.evaluation(test, batch, binarize, KEY), binarizations);
+        backend, model, Batches.evaluation(test, batch, binarize, KEY), binarizations, orders);
   }
 
   /// `stochastic binarization, mean of 5; epoch chosen on 5,000 validation images`.
@@ -68,7 +93,8 @@ public record Protocol(Binarize binarize, int binarizations, int validation) {
         validation > 0
             ? String.format(Locale.ROOT, "epoch chosen on %,d validation images", validation)
             : "epoch chosen on test images";
-    return pixels + "; " + epoch;
+    String ensemble = orders == 1 ? "" : "; mean likelihood of %d orders".formatted(orders);
+    return pixels + ensemble + "; " + epoch;
   }
 
   /// The same for programs.
@@ -76,6 +102,7 @@ public record Protocol(Binarize binarize, int binarizations, int validation) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("binarize", binarize.name().toLowerCase(Locale.ROOT));
     fields.put("binarizations", binarizations);
+    fields.put("orders", orders);
     fields.put("validation_images", validation);
     fields.put("epoch_chosen_on", validation > 0 ? "validation" : "test");
     return fields;

@@ -8,6 +8,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -228,21 +229,25 @@ public record RunConfig(
     }
     if (config.path("model") instanceof ObjectNode model) {
       switch (model.path("name").asString("")) {
-        case PixelCnnConfig.NAME -> addIfMissing(model, "residualBlocks");
-        case GatedPixelCnnConfig.NAME -> addIfMissing(model, "skip");
+        case MadeConfig.NAME -> {
+          addIfMissing(model, "orders", 1);
+          addIfMissing(model, "orderSeed", 0);
+        }
+        case PixelCnnConfig.NAME -> addIfMissing(model, "residualBlocks", 0);
+        case GatedPixelCnnConfig.NAME -> addIfMissing(model, "skip", 0);
         default -> {}
       }
     }
     if (config.path("recipe") instanceof ObjectNode recipe) {
       for (String key : List.of("warmUp", "ema", "patience")) {
-        addIfMissing(recipe, key);
+        addIfMissing(recipe, key, 0);
       }
     }
   }
 
-  private static void addIfMissing(ObjectNode object, String key) {
+  private static void addIfMissing(ObjectNode object, String key, int value) {
     if (!object.has(key)) {
-      object.put(key, 0);
+      object.put(key, value);
     }
   }
 

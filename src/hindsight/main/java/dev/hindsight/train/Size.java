@@ -6,6 +6,9 @@ import java.util.Locale;
 public enum Size {
   HIDDEN("Units of a hidden layer"),
   LAYERS("Layers or blocks"),
+  ORDERS(
+      "Orders of the pixels, and masks of hidden units, that training goes through, one a step; 1 ="
+          + " raster order. More than there are steps = a new one each step"),
   RESIDUAL_CHANNELS("Channels between the blocks"),
   BLOCKS("Residual blocks"),
   DILATION_CYCLE("Blocks until the dilation, which doubles, is 1 again"),

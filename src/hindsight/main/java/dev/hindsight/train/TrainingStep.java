@@ -65,7 +65,7 @@ public final class TrainingStep implements AutoCloseable {
     this.gradients = new ShardGradients(backend, model, shards, exchange.rank(), exchange.world());
   }
 
-  /// Trains on `count` images of 784 pixels, each 0 or 1.
+  /// Trains on `count` images of 784 pixels, each 0 or 1, in the next order of the model's.
   ///
   /// @return the mean negative log-likelihood of these images before the update, in nats per image
   public double run(float[] pixels, int count, float rate) {
@@ -98,6 +98,7 @@ public final class TrainingStep implements AutoCloseable {
   /// The same as [#run], without waiting: the device goes from this step to the next while the host
   /// looks at the loss of this one.
   public Loss start(float[] pixels, int count, float rate) {
+    model.turnTo(model.order(adam.steps() % model.orders()));
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
       int own = gradients.images(count);

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.function.IntUnaryOperator;
 
 /// The law of every model: whatever pixels `i` and later hold, logits up to `i` keep their bits.
+/// What is later is a matter of the order in which the model predicts; `i` is a place in it.
 ///
 /// Row `i` of a batch is one image whose pixels from `i` on are changed; its logits are compared
 /// with the same row of a batch without changes, so that both are computed in the same order.
@@ -84,7 +85,7 @@ public final class Causality {
       for (int row = 0; row < rows; row++) {
         int i = first + row * step;
         for (int j = 0; j < PIXELS; j++) {
-          int k = row * PIXELS + j;
+          int k = row * PIXELS + model.order().pixel(j);
           boolean same = Float.floatToIntBits(base[k]) == Float.floatToIntBits(changed[k]);
           if (!same && j > i + early) {
             reached++;
@@ -114,7 +115,8 @@ public final class Causality {
     float[] pixels = new float[rows * PIXELS];
     for (int row = 0; row < rows; row++) {
       for (int p = 0; p < PIXELS; p++) {
-        pixels[row * PIXELS + p] = p < from.applyAsInt(row) ? image[p] : later.of(image[p]);
+        boolean known = model.order().place(p) < from.applyAsInt(row);
+        pixels[row * PIXELS + p] = known ? image[p] : later.of(image[p]);
       }
     }
     try (Scope scope = backend.open("causality")) {

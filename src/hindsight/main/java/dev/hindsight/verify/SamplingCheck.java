@@ -31,8 +31,9 @@ final class SamplingCheck {
 
   static Finding check(Backend backend, AutoregressiveModel model, Way way) {
     int replayed = replayed(backend, model, way);
-    Plan recorded = new Plan(1, 1, KEY, 0, way, true);
-    Plan plain = new Plan(1, 1, KEY, 0, way, false);
+    int order = model.order().index();
+    Plan recorded = new Plan(1, 1, KEY, 0, way, true, order);
+    Plan plain = new Plan(1, 1, KEY, 0, way, false, order);
     try (BatchSampler sampler = new BatchSampler(backend, model, recorded);
         BatchSampler again = new BatchSampler(backend, model, plain)) {
       float[] image = {};

@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.PixelOrder;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn;
 import dev.hindsight.model.lstm.Lstm;
 import dev.hindsight.model.made.Made;
@@ -151,7 +152,16 @@ public final class Sight {
       }
       below = above;
     }
-    return below;
+    return made.order().isRaster() ? below : byPixel(below, made.order());
+  }
+
+  /// From what each place sees of places.
+  private static BitSet[] byPixel(BitSet[] byPlace, PixelOrder order) {
+    BitSet[] seen = nothing();
+    for (int p = 0; p < PIXELS; p++) {
+      byPlace[p].stream().map(order::pixel).forEach(seen[order.pixel(p)]::set);
+    }
+    return seen;
   }
 
   private static BitSet[] ofWaveNet(WaveNet net) {

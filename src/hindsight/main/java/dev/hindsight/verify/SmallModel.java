@@ -1,5 +1,7 @@
 package dev.hindsight.verify;
 
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -11,13 +13,31 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// A model at a size that a check gets through in seconds.
-record SmallModel(String shape, ModelConfig config) {
+///
+/// @param order in which it is to predict
+record SmallModel(String shape, ModelConfig config, int order) {
   static final RandomKey KEY = RandomKey.of(7);
 
+  private SmallModel(String shape, ModelConfig config) {
+    this(shape, config, 0);
+  }
+
   static List<SmallModel> all() {
-    return Arrays.stream(BuiltInModel.values()).map(SmallModel::of).toList();
+    var inOrders =
+        new SmallModel(
+            "hidden 64 x 2, order 2 of 0 to 3", MadeConfig.random(64, 2, KEY).withOrders(4, 7), 2);
+    return Stream.concat(
+            Arrays.stream(BuiltInModel.values()).map(SmallModel::of), Stream.of(inOrders))
+        .toList();
+  }
+
+  AutoregressiveModel create(Backend backend, RandomKey key) {
+    AutoregressiveModel model = config.create(backend, key);
+    model.turnTo(model.order(order));
+    return model;
   }
 
   private static SmallModel of(BuiltInModel model) {

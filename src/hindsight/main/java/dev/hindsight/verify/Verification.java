@@ -89,7 +89,7 @@ public final class Verification {
         if (stopped) {
           return;
         }
-        try (AutoregressiveModel model = small.config().create(backend, SmallModel.KEY)) {
+        try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
           add(small, change, Causality.check(backend, model, change));
         } catch (BackendException e) {
           stop(small.config().name(), small.shape(), e);
@@ -108,7 +108,7 @@ public final class Verification {
         if (stopped) {
           return;
         }
-        try (AutoregressiveModel model = small.config().create(backend, SmallModel.KEY)) {
+        try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
           if (way == Way.BEST && !Sampler.drawsAtOnce(backend, model, 1)) {
             continue;
           }

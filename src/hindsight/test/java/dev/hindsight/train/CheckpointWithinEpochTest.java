@@ -23,26 +23,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// A run that saves within its epochs loses no more than the steps since then, and no bit.
 class CheckpointWithinEpochTest {
   private static final Dataset TRAIN = Datasets.open("mnist10k", Split.TRAIN).first(200);
   private static final Dataset TEST = Datasets.open("mnist10k", Split.TEST).first(60);
   private static final RandomKey KEY = RandomKey.of(5);
-  private static final RunConfig CONFIG =
-      new RunConfig(
-          "test",
-          MadeConfig.random(16, 2, RandomKey.of(1)),
-          "base",
-          new Recipe(2, 32, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, true, Binarize.STOCHASTIC),
-          "mnist10k",
-          TRAIN.sha256(),
-          0,
-          KEY.seed(),
-          "cpu",
-          "fp32",
-          List.of());
+
+  /// @param orders of which a run does not stop at the first: after 4 steps, or after 10
+  private static RunConfig config(int orders) {
+    return new RunConfig(
+        "test",
+        MadeConfig.random(16, 2, RandomKey.of(1)).withOrders(orders, 3),
+        "base",
+        new Recipe(2, 32, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, true, Binarize.STOCHASTIC),
+        "mnist10k",
+        TRAIN.sha256(),
+        0,
+        KEY.seed(),
+        "cpu",
+        "fp32",
+        List.of());
+  }
 
   @TempDir private Path temp;
 
@@ -81,14 +84,15 @@ class CheckpointWithinEpochTest {
   }
 
   /// @param epoch in whose step 5 the process dies; 0 = it lives
-  private static void run(RunFolder folder, int epoch, boolean resume) {
+  private static void run(RunFolder folder, int orders, int epoch, boolean resume) {
+    RunConfig config = config(orders);
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = CONFIG.model().create(backend, KEY);
+        AutoregressiveModel model = config.model().create(backend, KEY);
         Worker worker =
             new Worker(
                 backend,
                 model,
-                CONFIG.recipe(),
+                config.recipe(),
                 KEY,
                 TRAIN,
                 TEST,
@@ -98,7 +102,7 @@ class CheckpointWithinEpochTest {
         var bar =
             new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0)) {
       Workers mortal = new Mortal(worker, epoch, 5);
-      var run = new TrainingRun(folder, CONFIG, backend, model, TRAIN, TEST, mortal, bar, true);
+      var run = new TrainingRun(folder, config, backend, model, TRAIN, TEST, mortal, bar, true);
       run.checkpointEvery(2);
       run.run(resume);
     }
@@ -109,20 +113,20 @@ class CheckpointWithinEpochTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void isWhereARunGoesOn(int epoch) throws IOException {
+  @CsvSource({"1, 1", "1, 2", "7, 1", "7, 2"})
+  void isWhereARunGoesOn(int orders, int epoch) throws IOException {
     try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
-      run(folder, 0, false);
+      run(folder, orders, 0, false);
     }
     try (RunFolder folder = RunFolder.create(temp.resolve("stopped"))) {
-      assertThatThrownBy(() -> run(folder, epoch, false)).isInstanceOf(Killed.class);
+      assertThatThrownBy(() -> run(folder, orders, epoch, false)).isInstanceOf(Killed.class);
       assertThat(Checkpoint.reached(folder.optimizer()).begunSteps()).isEqualTo(4);
       try (Backend backend = Backends.open("cpu")) {
         assertThat(RunCheck.of(folder, backend)).allMatch(RunCheck.Finding::holds);
       }
     }
     try (RunFolder folder = RunFolder.resume(temp.resolve("stopped"))) {
-      run(folder, 0, true);
+      run(folder, orders, 0, true);
     }
     for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
       assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));

@@ -39,9 +39,13 @@ class ShardBitsTest {
   private static final Dataset DIGITS = Datasets.open("mnist10k", Split.TRAIN).first(64);
   private static final Stretch STRETCH = new Stretch(0, 1, 4);
 
-  /// Masks, whose missing weights do not travel, and dropout, whose numbers belong to images.
+  /// Masks, whose missing weights do not travel; orders, which are those of the steps; and dropout,
+  /// whose numbers belong to images.
   static List<ModelConfig> models() {
-    return List.of(MadeConfig.random(24, 2, KEY), new TransformerConfig(16, 1, 2, 0.1f));
+    return List.of(
+        MadeConfig.random(24, 2, KEY),
+        MadeConfig.random(24, 2, KEY).withOrders(3, 7),
+        new TransformerConfig(16, 1, 2, 0.1f));
   }
 
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them

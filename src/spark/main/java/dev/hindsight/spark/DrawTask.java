@@ -24,6 +24,7 @@ record DrawTask(
     long stream,
     Way way,
     boolean graph,
+    int order,
     long first)
     implements Serializable {
   private static final long serialVersionUID = 1;
@@ -40,13 +41,14 @@ record DrawTask(
         plan.key().stream(),
         plan.way(),
         plan.graph(),
+        plan.order(),
         first);
   }
 
   /// (batch·784), each 0 or 1.
   float[] run() {
     RunConfig run = RunConfig.of(config);
-    Plan plan = new Plan(batch, temperature, new RandomKey(seed, stream), 0, way, graph);
+    Plan plan = new Plan(batch, temperature, new RandomKey(seed, stream), 0, way, graph, order);
     try (Backend opened = AssignedGpu.open(backend, Precision.of(run.precision()));
         AutoregressiveModel model = run.model().create(opened, RandomKey.of(0))) {
       model.parameters().write(weights.value());

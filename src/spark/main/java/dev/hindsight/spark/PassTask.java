@@ -24,6 +24,7 @@ record PassTask(
     long seed,
     long stream,
     int pass,
+    int order,
     int from,
     int to)
     implements Serializable {
@@ -36,6 +37,7 @@ record PassTask(
       Images images,
       Pass how,
       int pass,
+      int order,
       int from,
       int to) {
     this(
@@ -48,6 +50,7 @@ record PassTask(
         how.key().seed(),
         how.key().stream(),
         pass,
+        order,
         from,
         to);
   }
@@ -60,7 +63,7 @@ record PassTask(
       model.parameters().write(weights.value());
       RandomKey key = new RandomKey(seed, stream);
       Batches batches = Batches.evaluation(images.dataset(), batch, binarize, key);
-      return Likelihood.nll(opened, model, batches, pass, from, to);
+      return Likelihood.nll(opened, model, batches, pass, order, from, to);
     }
   }
 }

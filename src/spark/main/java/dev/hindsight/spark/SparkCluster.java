@@ -216,17 +216,32 @@ final class SparkCluster implements Cluster {
     try {
       float[][] nll = new float[pass.binarizations()][];
       for (int k = 0; k < nll.length; k++) {
-        List<PassTask> tasks = new ArrayList<>();
-        for (int part = 0; part < parts; part++) {
-          int from = perPass * part / parts;
-          int to = perPass * (part + 1) / parts;
-          tasks.add(new PassTask(config.toJson(), backend, sent, images, pass, k, from, to));
-        }
+        int binarization = k;
         nll[k] =
-            joined(
-                Failures.<List<float[]>>outcome(
-                    "it looked at images",
-                    () -> spark.parallelize(tasks, parts).map(PassTask::run).collect()));
+            Likelihood.overOrders(
+                pass.orders(),
+                order -> {
+                  List<PassTask> tasks = new ArrayList<>();
+                  for (int part = 0; part < parts; part++) {
+                    int from = perPass * part / parts;
+                    int to = perPass * (part + 1) / parts;
+                    tasks.add(
+                        new PassTask(
+                            config.toJson(),
+                            backend,
+                            sent,
+                            images,
+                            pass,
+                            binarization,
+                            order,
+                            from,
+                            to));
+                  }
+                  return joined(
+                      Failures.<List<float[]>>outcome(
+                          "it looked at images",
+                          () -> spark.parallelize(tasks, parts).map(PassTask::run).collect()));
+                });
       }
       return Likelihood.of(nll);
     } finally {

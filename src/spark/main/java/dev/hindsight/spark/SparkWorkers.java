@@ -148,7 +148,8 @@ final class SparkWorkers implements Workers {
             Worker.EVALUATION_BATCH,
             config.recipe().binarize(),
             RandomKey.of(config.seed()).fold("test"),
-            1);
+            1,
+            0);
     float[] weights = holder.readFloats(model.parameters().flat().value());
     return cluster.likelihood(
         config, config.backend(), weights, validation, validationData.count(), pass);

@@ -4,6 +4,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.MadeLoop;
+import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
@@ -15,6 +16,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// MADE, a masked autoencoder (Germain, Gregor, Murray & Larochelle 2015, arXiv 1502.03509).
 ///
@@ -23,12 +25,18 @@ import java.util.stream.IntStream;
 ///
 /// NOTE: hidden units are sorted by degree. That relabels them and changes no function, but makes
 /// every mask a staircase, which backends use to skip half the work.
+///
+/// With several orders it is trained as in sections 4.2 and 4.3 of the paper: the order of the
+/// pixels and the masks of hidden units change from step to step, see [Arrangement]. Pixel `i` then
+/// has the degree of its place in the order.
 public final class Made implements SampledModel {
   private final Backend backend;
   private final MadeConfig config;
   private final Parameters parameters;
   private final List<MaskedLinear> layers = new ArrayList<>();
   private final MadeLoop loop;
+  private final @Nullable Arrangement arrangement; // null where there is raster order alone
+  private PixelOrder order = PixelOrder.RASTER;
 
   Made(Backend backend, MadeConfig config, RandomKey key) {
     this.backend = backend;
@@ -53,16 +61,58 @@ public final class Made implements SampledModel {
                             parameters.offset(layer.weight()),
                             parameters.offset(layer.bias())))
                 .toList());
+    arrangement = config.orders() == 1 ? null : new Arrangement(backend, config, layers);
+    if (arrangement != null) {
+      arrangement.turnTo(order);
+    }
   }
 
   /// PyTorch's names for a Sequential with a ReLU between linear layers: net.0, net.2, …
   private void add(Degrees degrees, Activation f, RandomKey key) {
     String name = "net." + 2 * layers.size();
-    layers.add(new MaskedLinear(parameters, name, degrees, f, config.initialization(), key));
+    layers.add(
+        new MaskedLinear(
+            parameters, name, degrees, f, config.initialization(), key, config.orders() > 1));
+  }
+
+  @Override
+  public int orders() {
+    return config.orders();
+  }
+
+  @Override
+  public PixelOrder order(int index) {
+    return arrangement == null ? SampledModel.super.order(index) : config.order(index);
+  }
+
+  @Override
+  public PixelOrder order() {
+    return order;
+  }
+
+  @Override
+  public void turnTo(PixelOrder to) {
+    if (arrangement == null) {
+      SampledModel.super.turnTo(to);
+    } else if (to != order) {
+      arrangement.turnTo(to);
+      order = to;
+    }
+  }
+
+  /// All parameters as the staircases of the layers want them in the present order, flat and in
+  /// fp32: themselves, or a copy.
+  Tensor parametersByPlace(Scope scope) {
+    return arrangement == null
+        ? parameters.flat().value()
+        : arrangement.parameters(parameters, scope);
   }
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
+    if (arrangement != null) {
+      return arrangement.logits(ops, pixels);
+    }
     Tensor h = pixels; // (B,784)
     for (MaskedLinear layer : layers) {
       h = layer.forward(ops, h);
@@ -103,6 +153,14 @@ public final class Made implements SampledModel {
       bias[i] = (float) Math.log(p / (1 - p));
     }
     backend.write(layers.getLast().bias().value(), bias);
+  }
+
+  @Override
+  public void close() {
+    if (arrangement != null) {
+      arrangement.close();
+    }
+    parameters.close();
   }
 
   @Override

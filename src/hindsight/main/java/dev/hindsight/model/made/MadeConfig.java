@@ -5,10 +5,12 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
+import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,14 +19,26 @@ import java.util.stream.IntStream;
 ///
 /// @param hiddenDegrees for each hidden layer the degrees of its units, ascending, each in 1 .. 783
 /// @param initialization how fresh weights are drawn
-public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initialization)
+/// @param orders in how many orders of the pixels, and masks of hidden units, it is trained, one a
+///   step in turn; 1 = in raster order alone. More than there are steps = a new one each step
+/// @param orderSeed decides the orders but for the first, which is raster order
+public record MadeConfig(
+    List<List<Integer>> hiddenDegrees, Initialization initialization, int orders, long orderSeed)
     implements ModelConfig {
   /// As on the command line.
   public static final String NAME = "made";
 
   private static final int LARGEST = AutoregressiveModel.PIXELS - 1;
 
+  /// In raster order.
+  public MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initialization) {
+    this(hiddenDegrees, initialization, 1, 0);
+  }
+
   public MadeConfig {
+    if (orders < 1) {
+      throw new UserException("made: --orders must be at least 1 but is " + orders);
+    }
     if (hiddenDegrees.isEmpty()) {
       throw new IllegalArgumentException("made: needs at least one hidden layer but got none");
     }
@@ -39,6 +53,28 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
     }
     hiddenDegrees = hiddenDegrees.stream().map(List::copyOf).toList();
     ModelSize.requireParameters(NAME, parameters(hiddenDegrees), "the given hiddenDegrees");
+  }
+
+  /// The same, trained in so many orders.
+  public MadeConfig withOrders(int count, long seed) {
+    return new MadeConfig(hiddenDegrees, initialization, count, count == 1 ? 0 : seed);
+  }
+
+  /// An order of the pixels. There are as many as anybody wants; the first `orders` are trained.
+  PixelOrder order(int index) {
+    return index == 0 ? PixelOrder.RASTER : PixelOrder.random(index, key(index).fold("pixels"));
+  }
+
+  /// Which unit of a hidden layer has its 1st, 2nd, … smallest degree in an order.
+  int[] units(int index, int layer) {
+    int count = hiddenDegrees.get(layer).size();
+    return index == 0
+        ? IntStream.range(0, count).toArray()
+        : Philox.permutation(key(index).fold("units").fold(layer), count);
+  }
+
+  private RandomKey key(int index) {
+    return RandomKey.of(orderSeed).fold("orders").fold(index);
   }
 
   /// Degrees drawn at random as in the paper (section 4.1): uniform over least .. 783, where
@@ -85,6 +121,14 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
     return new MadeConfig(Collections.nCopies(layers, degrees), Initialization.HE);
   }
 
+  /// Degrees at even distances, for many orders: in the mean over all of them every place tells as
+  /// much as any other.
+  public static MadeConfig spreadEvenly(int hidden, int layers) {
+    double[] alike = new double[AutoregressiveModel.PIXELS];
+    Arrays.fill(alike, 0.5);
+    return spreadByInformation(hidden, layers, alike);
+  }
+
   private static void requireSizes(int hidden, int layers) {
     if (hidden < 1 || layers < 1) {
       throw new UserException(
@@ -116,6 +160,13 @@ public record MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initi
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public String remark() {
+    return orders == 1
+        ? ""
+        : "%d orders of the pixels and masks of hidden units, one a step in turn".formatted(orders);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.hindsight.model.made;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -17,6 +18,9 @@ final class MadeSampler extends Sampler {
   private final Made model;
   private final List<MaskedLinear> hidden;
   private final MaskedLinear output;
+  private final Tensor flat; // all parameters, at their places in the model's order
+  private final List<Tensor> weights = new ArrayList<>(); // per layer
+  private final List<Tensor> biases = new ArrayList<>();
   private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
   private final int[] known; // per hidden layer, how many units are final
 
@@ -28,9 +32,18 @@ final class MadeSampler extends Sampler {
     this.hidden = layers.subList(0, layers.size() - 1);
     this.output = layers.getLast();
     this.known = new int[hidden.size()];
+    this.flat = model.parametersByPlace(scope);
+    for (MaskedLinear layer : layers) {
+      weights.add(part(layer.weight()));
+      biases.add(part(layer.bias()));
+    }
     for (MaskedLinear layer : hidden) {
       states.add(scope.zeros(request.count(), layer.degrees().outputs()));
     }
+  }
+
+  private Tensor part(Parameter p) {
+    return flat.part(model.parameters().offset(p), p.shape());
   }
 
   /// Every hidden unit and every logit once.
@@ -45,14 +58,14 @@ final class MadeSampler extends Sampler {
     if (!Sampler.drawsAtOnce(backend, model, pixels.rows())) {
       return false;
     }
-    Tensor flat = model.parameters().flat().value();
     backend.sampling().made(model.loop(), flat, draw, temperature, from, pixels, logits);
     return true;
   }
 
   @Override
   protected void computeLogits(int pixel) {
-    output.forward(backend, states.getLast(), pixel, pixel + 1, logits);
+    Tensor below = states.getLast();
+    output.forward(backend, below, weights.getLast(), biases.getLast(), pixel, pixel + 1, logits);
   }
 
   @Override
@@ -65,7 +78,9 @@ final class MadeSampler extends Sampler {
       while (to < degrees.outputs() && degrees.out(to) <= degree) {
         to++;
       }
-      hidden.get(l).forward(backend, below, known[l], to, states.get(l));
+      hidden
+          .get(l)
+          .forward(backend, below, weights.get(l), biases.get(l), known[l], to, states.get(l));
       known[l] = to;
       below = states.get(l);
     }

@@ -1,4 +1,4 @@
-/// MADE: the model, its config and its sampler.
+/// MADE: the model, its config, its orders of the pixels and its sampler.
 @NullMarked
 package dev.hindsight.model.made;
 

@@ -1,0 +1,125 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.testing.IdxBytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `--orders` and `--order` from training to drawing.
+@Tag("slow")
+class OrdersTest {
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+
+  @BeforeAll
+  static void train() throws IOException {
+    Path data = IdxBytes.folder(shared.resolve("data"), 60, 30);
+    for (String orders : List.of("1", "3")) {
+      Ran ran =
+          Ran.of(
+              "train made --preset hour --hidden 16 --orders ORDERS --epochs 2 --batch 10 --warm-up 1"
+                  .replace("ORDERS", orders)
+                  .concat(" --validation 10 --backend cpu --data " + data)
+                  .concat(" --run " + shared.resolve("run" + orders))
+                  .split(" "));
+      assertThat(ran.err()).isEmpty();
+      assertThat(ran.exit()).isZero();
+      assertThat(ran.out().contains("3 orders of the pixels and masks of hidden units"))
+          .isEqualTo(orders.equals("3"));
+    }
+  }
+
+  private Ran command(String line) {
+    return Ran.of(
+        line.replace("RUN", shared.resolve("run").toString())
+            .replace("TEMP", temp.toString())
+            .concat(" --backend cpu")
+            .split(" "));
+  }
+
+  private JsonNode evaluated(String options) {
+    Ran ran = command(("evaluate RUN3 --json " + options).strip());
+    assertThat(ran.exit()).as(ran.err()).isZero();
+    return JsonMapper.shared().readTree(ran.out());
+  }
+
+  /// By Jensen an ensemble is no worse than the mean of its members.
+  @Test
+  void anEnsembleIsTheMeanOfAllThatWereTrained() {
+    JsonNode all = evaluated("");
+    JsonNode one = evaluated("--orders 1 --binarizations 2");
+    assertThat(all.path("protocol").path("orders").asInt()).isEqualTo(3);
+    assertThat(one.path("protocol").path("orders").asInt()).isEqualTo(1);
+    assertThat(one.path("protocol").path("binarizations").asInt()).isEqualTo(2);
+    assertThat(all.path("nll_nats").asDouble()).isNotEqualTo(one.path("nll_nats").asDouble());
+    assertThat(all).isEqualTo(evaluated("--orders 3"));
+  }
+
+  @Test
+  void imagesAreDrawnInAnOrder() throws IOException {
+    List<byte[]> sheets = new ArrayList<>();
+    for (String order : List.of("0", "2", "2 --steps", "2 --naive")) {
+      Path out = temp.resolve("sheet.png");
+      Ran ran =
+          command("sample RUN3 --count 2 --out TEMP/sheet.png --gif TEMP/a.gif --order " + order);
+      assertThat(ran.exit()).as(ran.err()).isZero();
+      sheets.add(Files.readAllBytes(out));
+    }
+    assertThat(sheets.get(0)).isNotEqualTo(sheets.get(1));
+    assertThat(sheets.get(2)).isEqualTo(sheets.get(1));
+    assertThat(sheets.get(3)).isEqualTo(sheets.get(1));
+  }
+
+  @Test
+  void imagesAreCompletedInAnOrder() throws IOException {
+    List<byte[]> sheets = new ArrayList<>();
+    for (String order : List.of("0", "1", "1 --naive")) {
+      Ran ran =
+          command("complete RUN3 --test 3 --rows 20 --count 2 --out TEMP/c.png --order " + order);
+      assertThat(ran.exit()).as(ran.err()).isZero();
+      sheets.add(Files.readAllBytes(temp.resolve("c.png")));
+    }
+    assertThat(Arrays.equals(sheets.get(0), sheets.get(1))).isFalse();
+    assertThat(sheets.get(2)).isEqualTo(sheets.get(1));
+  }
+
+  @Test
+  void aRunFolderSaysItsOrdersAndIsInOrder() {
+    assertThat(command("verify RUN3").exit()).isZero();
+    JsonNode model =
+        JsonMapper.shared().readTree(shared.resolve("run3/config.json").toFile()).path("model");
+    assertThat(model.path("orders").asInt()).isEqualTo(3);
+    assertThat(model.has("orderSeed")).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "evaluate RUN3 --orders 4|run3 was trained in 3; give at most so many",
+        "evaluate RUN3 --orders 0|--orders must be at least 1 but is 0",
+        "evaluate RUN1 --orders 2|run1 predicts in raster order alone; leave it out",
+        "sample RUN3 --order 3|--order must be from 0 to 2, the orders it was trained in, but is 3",
+        "sample RUN3 --order -1|--order must be from 0 to 2",
+        "complete RUN1 --test 3 --order 1|--order 1: this made predicts in raster order, 0, alone",
+      })
+  void anOrderThatWasNotTrainedIsOneLine(String line, String part) {
+    Ran ran = command(line);
+    assertThat(ran.exit()).isEqualTo(2);
+    assertThat(ran.err().lines()).hasSize(1);
+    assertThat(ran.err()).contains(part);
+  }
+}

@@ -1,0 +1,92 @@
+package dev.hindsight.model;
+
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import java.util.stream.IntStream;
+
+/// An order of the 784 pixels, in which a model predicts one after the other. A pixel is a number
+/// in raster order, as everywhere; a place is a number in this order.
+public final class PixelOrder {
+  /// Row by row from the top, as most models have it.
+  public static final PixelOrder RASTER =
+      new PixelOrder(0, IntStream.range(0, AutoregressiveModel.PIXELS).toArray());
+
+  private final int index;
+  private final int[] pixels; // by place
+  private final int[] places; // by pixel
+
+  private PixelOrder(int index, int[] pixels) {
+    this.index = index;
+    this.pixels = pixels;
+    this.places = new int[pixels.length];
+    for (int place = 0; place < pixels.length; place++) {
+      places[pixels[place]] = place;
+    }
+  }
+
+  /// One that is drawn at random, each with the same probability.
+  ///
+  /// @param index which of a model's orders it is
+  public static PixelOrder random(int index, RandomKey key) {
+    return new PixelOrder(index, Philox.permutation(key, AutoregressiveModel.PIXELS));
+  }
+
+  /// The same order, but that the first `count` pixels of the image come before all others: so they
+  /// can be given, and the others follow from them.
+  public PixelOrder first(int count) {
+    if (IntStream.range(0, count).allMatch(place -> pixels[place] < count)) {
+      return this;
+    }
+    IntStream given = IntStream.of(pixels).filter(pixel -> pixel < count);
+    IntStream others = IntStream.of(pixels).filter(pixel -> pixel >= count);
+    return new PixelOrder(index, IntStream.concat(given, others).toArray());
+  }
+
+  /// Which of a model's orders it is, from 0, which is raster order.
+  public int index() {
+    return index;
+  }
+
+  public boolean isRaster() {
+    return IntStream.range(0, pixels.length).allMatch(place -> pixels[place] == place);
+  }
+
+  /// What stands at a place.
+  public int pixel(int place) {
+    return pixels[place];
+  }
+
+  /// Where a pixel stands.
+  public int place(int pixel) {
+    return places[pixel];
+  }
+
+  /// What stands at each place.
+  public int[] pixels() {
+    return pixels.clone();
+  }
+
+  /// Where each pixel stands.
+  public int[] places() {
+    return places.clone();
+  }
+
+  /// Values of images (B·784) in this order.
+  public float[] byPlace(float[] byPixel) {
+    return taken(byPixel, pixels);
+  }
+
+  /// The way back.
+  public float[] byPixel(float[] byPlace) {
+    return taken(byPlace, places);
+  }
+
+  private static float[] taken(float[] values, int[] indices) {
+    float[] taken = new float[values.length];
+    for (int k = 0; k < values.length; k++) {
+      int at = k % indices.length;
+      taken[k] = values[k - at + indices[at]];
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.hindsight.model.made;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.PixelOrder;
+import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where pixels and hidden units stand in the order that a [Made] predicts in (Germain et al. 2015,
+/// sections 4.2 and 4.3).
+///
+/// A weight belongs to two pixels or units, whatever the order; a staircase is a matter of places.
+/// The pixel at place `p` has degree `p + 1`, and a unit has the degree of its place, so a new
+/// order is a permutation of pixels and a new mask one of units: before each product the weights
+/// are put to their places, and afterwards the gradient goes back. The staircase is the same for
+/// all orders, so half of the work is skipped as ever. Where each stands lies in tensors of their
+/// own, so a recorded step serves all orders.
+final class Arrangement implements AutoCloseable {
+  private final Backend backend;
+  private final Scope scope;
+  private final List<MaskedLinear> layers;
+  private final MadeConfig config;
+  private final List<Tensor> sides =
+      new ArrayList<>(); // what stands where, before and after layers
+  private final Tensor places; // where each pixel stands
+
+  Arrangement(Backend backend, MadeConfig config, List<MaskedLinear> layers) {
+    this.backend = backend;
+    this.config = config;
+    this.layers = layers;
+    this.scope = backend.open("order");
+    for (MaskedLinear layer : layers) {
+      sides.add(scope.floats(layer.degrees().inputs()));
+    }
+    sides.add(sides.getFirst()); // pixels on both sides
+    places = scope.floats(layers.getFirst().degrees().inputs());
+  }
+
+  void turnTo(PixelOrder order) {
+    backend.write(sides.getFirst(), floats(order.pixels()));
+    backend.write(places, floats(order.places()));
+    for (int l = 0; l < layers.size() - 1; l++) {
+      backend.write(sides.get(l + 1), floats(config.units(order.index(), l)));
+    }
+  }
+
+  private static float[] floats(int[] indices) {
+    float[] numbers = new float[indices.length];
+    for (int k = 0; k < indices.length; k++) {
+      numbers[k] = indices[k];
+    }
+    return numbers;
+  }
+
+  /// The logits (B,784) of pixels (B,784), both by pixel.
+  Tensor logits(Ops ops, Tensor pixels) {
+    Tensor h = ops.permute(pixels, null, sides.getFirst());
+    for (int l = 0; l < layers.size(); l++) {
+      MaskedLinear layer = layers.get(l);
+      Tensor rows = sides.get(l + 1);
+      Tensor w = ops.permuteWeight(layer.weight().like(h), rows, sides.get(l), layer.degrees());
+      h = layer.forward(ops, h, w, ops.permute(layer.bias().value(), null, rows));
+    }
+    return ops.permute(h, null, places);
+  }
+
+  /// All parameters at their places, as flat as they are.
+  Tensor parameters(Parameters parameters, Scope into) {
+    Tensor flat = into.zeros(Math.toIntExact(parameters.flat().value().size()));
+    for (int l = 0; l < layers.size(); l++) {
+      MaskedLinear layer = layers.get(l);
+      Tensor rows = sides.get(l + 1);
+      Tensor w = layer.weight().value();
+      Tensor b = layer.bias().value();
+      Tensor toW = flat.part(parameters.offset(layer.weight()), w.shape());
+      Tensor toB = flat.part(parameters.offset(layer.bias()), b.shape());
+      backend.permute().forward(w, rows, sides.get(l), layer.degrees(), toW);
+      backend.permute().forward(b, null, rows, null, toB);
+    }
+    return flat;
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}
