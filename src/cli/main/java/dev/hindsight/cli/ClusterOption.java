@@ -4,6 +4,7 @@ import dev.hindsight.cluster.Cluster;
 import dev.hindsight.cluster.ClusterProvider;
 import dev.hindsight.cluster.ClusterSpec;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.Shards;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -11,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// `--cluster`, `--workers` and `--conf`.
+/// `--cluster`, `--workers`, `--exchange` and `--conf`.
 final class ClusterOption implements AutoCloseable {
   @Option(
       names = "--cluster",
@@ -28,6 +29,14 @@ final class ClusterOption implements AutoCloseable {
           "How many of its executors' slots train together, a power of two. Any number gives the"
               + " same bits. Default: as many as there are.")
   private @Nullable Integer workers;
+
+  @Option(
+      names = "--exchange",
+      paramLabel = "HOW",
+      description =
+          "How those who train send gradients to each other: tcp, nccl (from GPU to GPU), or auto,"
+              + " which is nccl where all have it. Same bits. Default: auto.")
+  private @Nullable ExchangeKind exchange;
 
   @Option(
       names = "--conf",
@@ -47,10 +56,11 @@ final class ClusterOption implements AutoCloseable {
   /// @param shards into how many a batch is cut
   void check(int shards) {
     if (master == null) {
-      if (workers != null || !settings.isEmpty()) {
+      if (workers != null || exchange != null || !settings.isEmpty()) {
         throw new UserException(
             "%s is for a cluster; add --cluster, or leave it out"
-                .formatted(workers != null ? "--workers" : "--conf"));
+                .formatted(
+                    workers != null ? "--workers" : exchange != null ? "--exchange" : "--conf"));
       }
       return;
     }
@@ -75,6 +85,7 @@ final class ClusterOption implements AutoCloseable {
           new ClusterSpec(
               master,
               workers == null ? 0 : workers,
+              exchange == null ? ExchangeKind.AUTO : exchange,
               settings,
               line -> {
                 notices.println(line);

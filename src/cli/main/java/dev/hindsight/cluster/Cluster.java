@@ -23,11 +23,12 @@ public interface Cluster extends AutoCloseable {
   /// @param description one line for people
   record Site(String backend, String numerics, String description) {}
 
-  /// Opens a backend on all workers and compares what decides bits.
+  /// Opens a backend on all workers and compares what decides bits; chooses what they exchange by.
   ///
   /// @param backend by name, `auto` included
   /// @param precision by label
-  /// @throws dev.hindsight.error.UserException when two of them would round otherwise
+  /// @throws dev.hindsight.error.UserException when two of them would round otherwise, or cannot
+  ///   exchange as was asked for
   Site agree(String backend, String precision);
 
   /// Who trains a run.

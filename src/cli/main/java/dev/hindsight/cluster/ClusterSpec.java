@@ -1,5 +1,6 @@
 package dev.hindsight.cluster;
 
+import dev.hindsight.exchange.ExchangeKind;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -7,10 +8,15 @@ import java.util.function.Consumer;
 ///
 /// @param master as the cluster's software names one: `spark://host:7077`
 /// @param workers how many machines train together; 0 = as many as there are
+/// @param exchange by what those who train exchange gradients
 /// @param settings of the cluster's software, by their keys
 /// @param notices takes what people should know while they wait, a line at a time
 public record ClusterSpec(
-    String master, int workers, Map<String, String> settings, Consumer<String> notices) {
+    String master,
+    int workers,
+    ExchangeKind exchange,
+    Map<String, String> settings,
+    Consumer<String> notices) {
   public ClusterSpec {
     settings = Map.copyOf(settings);
   }

@@ -4,6 +4,7 @@ import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The numerical primitives, raw: `Ops` has already checked every argument.
 ///
@@ -94,6 +95,11 @@ public interface Backend extends AutoCloseable {
 
   /// Waits until everything that was called before is done.
   void synchronize();
+
+  /// Where its calls happen; null where that is no GPU.
+  default @Nullable GpuStream gpuStream() {
+    return null;
+  }
 
   @Override
   void close();

@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Connects a worker with all others: it calls those of a lower rank and is called by the rest.
@@ -48,7 +49,7 @@ final class Peers {
       return peers.channels;
     } finally {
       if (!whole) {
-        TcpExchange.close(peers.channels);
+        close(peers.channels);
       }
     }
   }
@@ -122,5 +123,28 @@ final class Peers {
           "worker %d at %s was not there in time".formatted(peer, addresses.get(peer)));
     }
     return (int) Math.min(left, Integer.MAX_VALUE);
+  }
+
+  /// `worker 1 at host:port` of each, for messages.
+  static List<String> names(List<InetSocketAddress> addresses) {
+    return IntStream.range(0, addresses.size())
+        .mapToObj(
+            peer ->
+                "worker %d at %s:%d"
+                    .formatted(
+                        peer, addresses.get(peer).getHostString(), addresses.get(peer).getPort()))
+        .toList();
+  }
+
+  static void close(@Nullable SocketChannel[] channels) {
+    for (SocketChannel channel : channels) {
+      if (channel != null) {
+        try {
+          channel.close();
+        } catch (IOException _) {
+          // the other end finds out all the same
+        }
+      }
+    }
   }
 }

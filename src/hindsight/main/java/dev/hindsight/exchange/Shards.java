@@ -1,6 +1,7 @@
 package dev.hindsight.exchange;
 
 import dev.hindsight.error.UserException;
+import java.util.function.BiConsumer;
 
 /// The law of the shards. A batch is cut into `count` equal parts in the order of its images, and
 /// its gradient is their sum in one binary tree: neighbours first, then pairs of neighbours, and so
@@ -62,9 +63,16 @@ public record Shards(int count) {
   ///
   /// @param parts a power of two of one length; all but the last level of them are overwritten
   static void sum(float[][] parts) {
+    sum(parts, Shards::add);
+  }
+
+  /// The same of parts of any kind.
+  ///
+  /// @param add adds its second argument to its first
+  static <T> void sum(T[] parts, BiConsumer<T, T> add) {
     for (int stride = 1; stride < parts.length; stride *= 2) {
       for (int left = 0; left + stride < parts.length; left += 2 * stride) {
-        add(parts[left], parts[left + stride]);
+        add.accept(parts[left], parts[left + stride]);
       }
     }
   }

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Workers that talk over TCP, each with each. A vector is cut into as many slices as there are
@@ -66,20 +65,10 @@ public final class TcpExchange implements Exchange {
       List<Piece> pieces) {
     Handshake handshake = new Handshake(token, rank, addresses.size());
     @Nullable SocketChannel[] channels = Peers.connect(handshake, addresses, server, patience);
-    List<String> names =
-        IntStream.range(0, addresses.size())
-            .mapToObj(
-                peer ->
-                    "worker %d at %s:%d"
-                        .formatted(
-                            peer,
-                            addresses.get(peer).getHostString(),
-                            addresses.get(peer).getPort()))
-            .toList();
     try {
-      return new TcpExchange(rank, pieces, channels, names, patience);
+      return new TcpExchange(rank, pieces, channels, Peers.names(addresses), patience);
     } catch (IOException e) {
-      close(channels);
+      Peers.close(channels);
       throw new ExchangeException("no selector can be opened (%s)".formatted(e.getMessage()), e);
     }
   }
@@ -212,23 +201,11 @@ public final class TcpExchange implements Exchange {
 
   @Override
   public void close() {
-    close(channels);
+    Peers.close(channels);
     try {
       selector.close();
     } catch (IOException _) {
       // nothing is lost: nobody waits on it any more
-    }
-  }
-
-  static void close(@Nullable SocketChannel[] channels) {
-    for (SocketChannel channel : channels) {
-      if (channel != null) {
-        try {
-          channel.close();
-        } catch (IOException _) {
-          // the other end finds out all the same
-        }
-      }
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.GpuReport;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.NcclReport;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cpu what the processor is, for people
 /// @param java its version
 /// @param software versions of Hindsight and Spark
+/// @param nccl what it has to exchange from GPU to GPU
 record Fingerprint(
     String place,
     String backend,
@@ -28,7 +30,8 @@ record Fingerprint(
     String description,
     String cpu,
     String java,
-    String software)
+    String software,
+    NcclReport nccl)
     implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -49,7 +52,8 @@ record Fingerprint(
         backend.describe(),
         processor(),
         "Java " + Runtime.version().feature(),
-        ownSoftware());
+        ownSoftware(),
+        NcclReport.of(backend));
   }
 
   /// The versions that a driver and its executors must share.
@@ -81,11 +85,12 @@ record Fingerprint(
     GpuReport found = Backends.gpu().look();
     String gpus = found.gpus().isEmpty() ? "no GPU" : String.join(", ", found.gpus());
     Integer own = AssignedGpu.number();
-    return "%s: %s%s; %s; Java %s"
+    return "%s: %s%s; %s; %s; Java %s"
         .formatted(
             ofThisExecutor(),
             gpus,
             own == null ? "" : ", of which Spark gives a worker GPU " + own,
+            NcclReport.of(""),
             CpuFacts.ofThisMachine(),
             Runtime.version().feature());
   }

@@ -1,7 +1,12 @@
 package dev.hindsight.spark;
 
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.GpuStream;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.ExchangeKind;
+import dev.hindsight.exchange.NcclExchange;
+import dev.hindsight.exchange.NcclReport;
 import dev.hindsight.exchange.TcpExchange;
 import dev.hindsight.nn.Piece;
 import dev.hindsight.train.RunConfig;
@@ -21,26 +26,33 @@ import org.jspecify.annotations.Nullable;
 /// others listen, what they compute with, and the token of the first, which nobody else is told.
 final class Rendezvous implements AutoCloseable {
   private static final String PARTS = "\n";
+  private static final String ALIKE = "; train on machines that are alike";
 
   private final ServerSocketChannel server;
   private final int rank;
   private final List<Card> cards;
 
   /// What a worker says about itself, a line each.
-  private record Card(String host, int port, String token, Fingerprint fingerprint) {
+  private record Card(
+      String host, int port, String token, String uniqueId, Fingerprint fingerprint) {
     String written() {
       return String.join(
           PARTS,
           host,
           "" + port,
           token,
+          uniqueId,
           fingerprint.place(),
           fingerprint.backend(),
           fingerprint.numerics(),
           fingerprint.description(),
           fingerprint.cpu(),
           fingerprint.java(),
-          fingerprint.software());
+          fingerprint.software(),
+          fingerprint.nccl().gpu(),
+          fingerprint.nccl().version(),
+          fingerprint.nccl().detail(),
+          "" + fingerprint.nccl().shares());
     }
 
     static Card read(String written) {
@@ -49,18 +61,33 @@ final class Rendezvous implements AutoCloseable {
           p[0],
           Integer.parseInt(p[1]),
           p[2],
-          new Fingerprint(p[3], p[4], p[5], p[6], p[7], p[8], p[9]));
+          p[3],
+          new Fingerprint(
+              p[4],
+              p[5],
+              p[6],
+              p[7],
+              p[8],
+              p[9],
+              p[10],
+              new NcclReport(p[11], p[12], p[13], Boolean.parseBoolean(p[14]))));
     }
   }
 
-  private Rendezvous(ServerSocketChannel server, int rank, List<Card> cards) {
+  private final ExchangeChoice choice;
+
+  private Rendezvous(
+      ServerSocketChannel server, int rank, List<Card> cards, ExchangeKind exchange) {
     this.server = server;
     this.rank = rank;
     this.cards = cards;
+    this.choice = ExchangeChoice.of(exchange, cards.stream().map(Card::fingerprint).toList());
   }
 
   /// Waits for all workers of this barrier job.
-  static Rendezvous meet(Fingerprint own) {
+  ///
+  /// @param exchange that was asked for
+  static Rendezvous meet(Fingerprint own, ExchangeKind exchange) {
     BarrierTaskContext barrier = BarrierTaskContext.get();
     int rank = barrier.partitionId();
     String address = barrier.getTaskInfos()[rank].address();
@@ -72,9 +99,15 @@ final class Rendezvous implements AutoCloseable {
       int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
       byte[] token = new byte[32];
       new SecureRandom().nextBytes(token);
-      Card card = new Card(bound, port, HexFormat.of().formatHex(token), own);
+      HexFormat hex = HexFormat.of();
+      boolean names =
+          rank == 0
+              && barrier.getTaskInfos().length > 1
+              && ExchangeChoice.of(exchange, List.of(own)).kind() == ExchangeKind.NCCL;
+      String uniqueId = names ? hex.formatHex(NcclExchange.uniqueId()) : "";
+      Card card = new Card(bound, port, hex.formatHex(token), uniqueId, own);
       List<Card> cards = Arrays.stream(barrier.allGather(card.written())).map(Card::read).toList();
-      return new Rendezvous(server, rank, cards);
+      return new Rendezvous(server, rank, cards, exchange);
     } catch (IOException e) {
       throw IoErrors.failed("cannot listen on " + bound, e);
     }
@@ -86,25 +119,37 @@ final class Rendezvous implements AutoCloseable {
     for (Card card : cards) {
       @Nullable String difference = first.difference(card.fingerprint());
       if (difference != null) {
-        return difference;
+        return difference + ALIKE;
       }
     }
     return run.roundsOtherwise(first.numerics())
-        ? "%s has %s but the run was trained with %s"
-            .formatted(first.place(), first.numerics(), run.numerics().getLast())
-        : "";
+        ? "%s has %s but the run was trained with %s%s"
+            .formatted(first.place(), first.numerics(), run.numerics().getLast(), ALIKE)
+        : choice.refusal();
   }
 
-  /// @param pieces of a gradient that travel
-  Exchange exchange(List<Piece> pieces) {
+  /// By what the workers exchange their gradients.
+  ExchangeChoice choice() {
+    return choice;
+  }
+
+  /// @param backend of this worker
+  /// @param pieces of a gradient that exist
+  Exchange exchange(Backend backend, List<Piece> pieces) {
     if (cards.size() == 1) {
       return Exchange.SOLO;
     }
     List<InetSocketAddress> addresses =
         cards.stream().map(card -> new InetSocketAddress(card.host(), card.port())).toList();
     long seconds = SparkEnv.get().conf().getTimeAsSeconds("spark.network.timeout", "60s");
-    return TcpExchange.connect(
-        rank, addresses, server, cards.getFirst().token(), Duration.ofSeconds(seconds), pieces);
+    Duration patience = Duration.ofSeconds(seconds);
+    String token = cards.getFirst().token();
+    GpuStream stream = backend.gpuStream();
+    if (choice.kind() == ExchangeKind.NCCL && stream != null) {
+      byte[] uniqueId = HexFormat.of().parseHex(cards.getFirst().uniqueId());
+      return NcclExchange.connect(stream, uniqueId, rank, addresses, server, token, patience);
+    }
+    return TcpExchange.connect(rank, addresses, server, token, patience, pieces);
   }
 
   @Override

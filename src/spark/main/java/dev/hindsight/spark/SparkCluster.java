@@ -5,13 +5,13 @@ import dev.hindsight.cluster.Cluster;
 import dev.hindsight.cluster.ClusterSpec;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Workers;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
@@ -28,6 +28,7 @@ final class SparkCluster implements Cluster {
 
   private final JavaSparkContext spark;
   private final ClusterSpec spec;
+  private String exchange = ""; // what was said last
 
   private SparkCluster(JavaSparkContext spark, ClusterSpec spec) {
     this.spark = spark;
@@ -73,6 +74,19 @@ final class SparkCluster implements Cluster {
 
   void say(String line) {
     spec.notices().accept(line);
+  }
+
+  /// The exchange that was asked for.
+  ExchangeKind exchange() {
+    return spec.exchange();
+  }
+
+  /// Tells by what workers exchanged where something else was told.
+  void sayIfOther(int workers, String used) {
+    if (workers > 1 && !exchange.isEmpty() && !used.equals(exchange)) {
+      exchange = used;
+      say("gradients went by " + used);
+    }
   }
 
   /// How many workers there are, as many as were asked for.
@@ -149,11 +163,7 @@ final class SparkCluster implements Cluster {
     List<String> all =
         Failures.<List<String>>outcome(
             "its executors looked at themselves",
-            () ->
-                spark
-                    .parallelize(Collections.nCopies(count, 0), count)
-                    .map(_ -> Fingerprint.devices())
-                    .collect());
+            () -> SlotJob.ask(spark, count, String.class, Fingerprint::devices));
     return all.stream().distinct().sorted().toList();
   }
 
@@ -165,10 +175,8 @@ final class SparkCluster implements Cluster {
         Failures.<List<Fingerprint>>outcome(
             "its executors opened the backend",
             () ->
-                spark
-                    .parallelize(Collections.nCopies(slots, 0), slots)
-                    .map(_ -> Fingerprint.here(backend, precision))
-                    .collect());
+                SlotJob.ask(
+                    spark, slots, Fingerprint.class, () -> Fingerprint.here(backend, precision)));
     Fingerprint first = all.getFirst();
     first.requireSoftware(Fingerprint.ownSoftware());
     for (Fingerprint each : all) {
@@ -177,11 +185,18 @@ final class SparkCluster implements Cluster {
         throw new UserException(difference + "; train on machines that are alike");
       }
     }
+    String how = "";
+    if (count > 1) {
+      ExchangeChoice choice = ExchangeChoice.of(spec.exchange(), all);
+      choice.require();
+      exchange = choice.toString();
+      how = "; gradients by " + choice;
+    }
     return new Site(
         first.backend(),
         first.numerics(),
-        "%d worker%s on %s, each %s"
-            .formatted(count, count == 1 ? "" : "s", spec.master(), first.description()));
+        "%d worker%s on %s, each %s%s"
+            .formatted(count, count == 1 ? "" : "s", spec.master(), first.description(), how));
   }
 
   @Override

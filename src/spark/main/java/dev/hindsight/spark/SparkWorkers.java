@@ -85,7 +85,8 @@ final class SparkWorkers implements Workers {
     LongAccumulator steps = cluster.spark().sc().longAccumulator(Progress.STEPS);
     DoubleAccumulator nats = cluster.spark().sc().doubleAccumulator(Progress.NATS);
     StretchJob job =
-        new StretchJob(config, graph, stretch, training, validation, start, steps, nats);
+        new StretchJob(
+            config, cluster.exchange(), graph, stretch, training, validation, start, steps, nats);
     Progress progress = new Progress(steps.id(), nats.id(), watch);
     cluster.spark().sc().addSparkListener(progress);
     try {
@@ -106,10 +107,11 @@ final class SparkWorkers implements Workers {
   private double[] finish(List<Outcome> outcomes, Stretch stretch, Watch watch) {
     for (Outcome outcome : outcomes) {
       if (!outcome.refusal().isEmpty()) {
-        throw new UserException(outcome.refusal() + "; train on machines that are alike");
+        throw new UserException(outcome.refusal());
       }
     }
     Outcome first = outcomes.getFirst();
+    cluster.sayIfOther(outcomes.size(), first.exchange());
     first.state().write(holder, model.parameters(), average);
     double[] nats = first.nats();
     double last = nats[nats.length - 1];

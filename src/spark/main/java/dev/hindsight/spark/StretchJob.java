@@ -3,6 +3,7 @@ package dev.hindsight.spark;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
@@ -28,18 +29,21 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
   /// What came of it.
   ///
   /// @param refusal why the workers cannot train together; empty where they did
+  /// @param exchange by what they exchanged their gradients, for people
   /// @param nats the loss of each step
   /// @param state of the first worker, which is that of all; of the others an empty one
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  record Outcome(int rank, String refusal, double[] nats, State state) implements Serializable {
+  record Outcome(int rank, String refusal, String exchange, double[] nats, State state)
+      implements Serializable {
     private static final long serialVersionUID = 1;
 
     static Outcome refused(int rank, String why) {
-      return new Outcome(rank, why, new double[0], State.NONE);
+      return new Outcome(rank, why, "", new double[0], State.NONE);
     }
   }
 
   private final byte[] config;
+  private final ExchangeKind asked;
   private final boolean graph;
   private final int epoch;
   private final int from;
@@ -50,10 +54,12 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
   private final LongAccumulator steps;
   private final DoubleAccumulator nats;
 
+  /// @param exchange that was asked for
   /// @param steps counts those of the first worker
   /// @param nats sums their losses
   StretchJob(
       RunConfig config,
+      ExchangeKind exchange,
       boolean graph,
       Stretch stretch,
       Images training,
@@ -62,6 +68,7 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
       LongAccumulator steps,
       DoubleAccumulator nats) {
     this.config = config.toJson();
+    this.asked = exchange;
     this.graph = graph;
     this.epoch = stretch.epoch();
     this.from = stretch.from();
@@ -82,7 +89,7 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
     RunConfig run = RunConfig.of(config);
     int rank = BarrierTaskContext.get().partitionId();
     try (Backend backend = AssignedGpu.open(run.backend(), Precision.of(run.precision()));
-        Rendezvous rendezvous = Rendezvous.meet(Fingerprint.of(backend))) {
+        Rendezvous rendezvous = Rendezvous.meet(Fingerprint.of(backend), asked)) {
       String refusal = rendezvous.refusal(run);
       return refusal.isEmpty()
           ? train(run, backend, rendezvous, rank)
@@ -93,7 +100,7 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
   private Outcome train(RunConfig run, Backend backend, Rendezvous rendezvous, int rank) {
     RandomKey key = RandomKey.of(run.seed());
     try (AutoregressiveModel model = run.model().create(backend, key);
-        Exchange exchange = rendezvous.exchange(model.parameters().pieces());
+        Exchange exchange = rendezvous.exchange(backend, model.parameters().pieces());
         Worker worker =
             new Worker(
                 backend,
@@ -109,7 +116,7 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
       double[] losses = worker.train(new Stretch(epoch, from, to), (done, now) -> count(rank, now));
       State end =
           rank == 0 ? State.read(backend, model.parameters(), worker.average()) : State.NONE;
-      return new Outcome(rank, "", losses, end);
+      return new Outcome(rank, "", rendezvous.choice().toString(), losses, end);
     }
   }
 

@@ -75,6 +75,7 @@ class RefusedClusterTest {
         "--cluster local[2] --device software | --device software checks kernels on this machine",
         "--cluster local[2] --data no-such-folder | no-such-folder",
         "--workers 2 | --workers is for a cluster; add --cluster, or leave it out",
+        "--exchange tcp | --exchange is for a cluster; add --cluster, or leave it out",
         "--conf spark.a=b | --conf is for a cluster; add --cluster, or leave it out",
       })
   void training(String words, String wanted) throws IOException {
@@ -96,20 +97,20 @@ class RefusedClusterTest {
   }
 
   /// What an executor finds wrong is no failure of the cluster's, and is not tried four times.
-  @Test
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--precision tf32 | tf32 is not for backend cpu, only for cuda; leave --precision out",
+        "--exchange nccl --workers 2 | executor driver on 127.0.0.1 computes on cpu, and NCCL is"
+            + " for GPUs; or give --exchange tcp"
+      })
   @Tag("slow")
-  void anExecutorThatCannotDoWhatIsAsked() throws IOException {
-    refused(
-        "tf32 is not for backend cpu, only for cuda; leave --precision out",
-        temp.resolve("runs/made"),
-        "--cluster",
-        "local[2]",
-        "--backend",
-        "cpu",
-        "--precision",
-        "tf32",
-        "--conf",
-        "spark.driver.host=127.0.0.1");
+  void anExecutorThatCannotDoWhatIsAsked(String words, String wanted) throws IOException {
+    List<String> all = new ArrayList<>(List.of("--cluster", "local[2]", "--backend", "cpu"));
+    all.addAll(List.of(words.split(" ")));
+    all.addAll(List.of("--conf", "spark.driver.host=127.0.0.1"));
+    refused(wanted, temp.resolve("runs/made"), all.toArray(String[]::new));
   }
 
   @Test

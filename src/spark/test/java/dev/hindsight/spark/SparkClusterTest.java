@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.cluster.ClusterSpec;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.ExchangeKind;
+import dev.hindsight.exchange.NcclReport;
 import dev.hindsight.spark.TestRun.Trained;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,8 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkClusterTest {
+  private static final NcclReport NCCL = new NcclReport("", "", "", false);
+
   private static ClusterSpec spec(String master, Map<String, String> settings) {
-    return new ClusterSpec(master, 2, settings, _ -> {});
+    return new ClusterSpec(master, 2, ExchangeKind.AUTO, settings, _ -> {});
   }
 
   /// With and without an average of the weights, which moves at step 8.
@@ -67,7 +71,7 @@ class SparkClusterTest {
 
   /// Those of a local cluster are this process's children. Their class path is so long that the
   /// system does not tell the class behind it.
-  private static ProcessHandle anExecutor() {
+  static ProcessHandle anExecutor() {
     return ProcessHandle.current()
         .descendants()
         .filter(child -> child.info().command().orElse("").endsWith("/java"))
@@ -102,8 +106,11 @@ class SparkClusterTest {
 
   @Test
   void workersThatRoundOtherwiseAreTold() {
-    var a = new Fingerprint("executor 0 on a", "cpu", "AVX-512", "", "", "Java 25", "Spark 4.2.0");
-    var b = new Fingerprint("executor 1 on b", "cpu", "AVX2", "", "", "Java 25", "Spark 4.2.0");
+    var a =
+        new Fingerprint(
+            "executor 0 on a", "cpu", "AVX-512", "", "", "Java 25", "Spark 4.2.0", NCCL);
+    var b =
+        new Fingerprint("executor 1 on b", "cpu", "AVX2", "", "", "Java 25", "Spark 4.2.0", NCCL);
     assertThat(a.difference(b))
         .isEqualTo(
             "executor 0 on a has AVX-512 but executor 1 on b has AVX2, which may round otherwise"
@@ -113,7 +120,8 @@ class SparkClusterTest {
 
   @Test
   void aClusterOfAnotherVersionIsToldBoth() {
-    var a = new Fingerprint("executor 0 on a", "cpu", "AVX2", "", "", "Java 25", "Spark 4.2.1");
+    var a =
+        new Fingerprint("executor 0 on a", "cpu", "AVX2", "", "", "Java 25", "Spark 4.2.1", NCCL);
     assertThatThrownBy(() -> a.requireSoftware("Spark 4.2.0"))
         .isInstanceOf(UserException.class)
         .hasMessage(

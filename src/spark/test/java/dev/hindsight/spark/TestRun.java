@@ -10,6 +10,7 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.exchange.Exchange;
+import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
@@ -33,7 +34,8 @@ import java.util.Map;
 ///
 /// @param epochs of `images / 16` steps each
 /// @param ema decay of the average of the weights; 0 = none
-record TestRun(ModelConfig model, int images, int epochs, float ema) {
+/// @param backend of the workers; `cuda` is on the software GPU
+record TestRun(ModelConfig model, int images, int epochs, float ema, String backend) {
   private static final Map<String, String> LOOPBACK =
       Map.of(
           "spark.driver.host", "127.0.0.1",
@@ -52,6 +54,10 @@ record TestRun(ModelConfig model, int images, int epochs, float ema) {
     this(MadeConfig.random(24, 2, RandomKey.of(1)), images, epochs, ema);
   }
 
+  TestRun(ModelConfig model, int images, int epochs, float ema) {
+    this(model, images, epochs, ema, "cpu");
+  }
+
   Dataset training() {
     return Datasets.open("mnist10k", Split.TRAIN).first(images);
   }
@@ -66,17 +72,17 @@ record TestRun(ModelConfig model, int images, int epochs, float ema) {
             .withEma(ema);
     String data = training().sha256();
     return new RunConfig(
-        "test", model, "base", recipe, "mnist10k", data, 0, 3, "cpu", "fp32", 8, List.of());
+        "test", model, "base", recipe, "mnist10k", data, 0, 3, backend, "fp32", 8, List.of());
   }
 
   /// With the exchange of one worker.
   Trained alone() {
     RandomKey key = RandomKey.of(3);
-    try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel fresh = model.create(backend, key);
+    try (Backend here = backend.equals("cpu") ? Backends.open("cpu") : Backends.openSoftwareGpu();
+        AutoregressiveModel fresh = model.create(here, key);
         Worker worker =
             new Worker(
-                backend,
+                here,
                 fresh,
                 config().recipe(),
                 key,
@@ -85,7 +91,7 @@ record TestRun(ModelConfig model, int images, int epochs, float ema) {
                 true,
                 new Shards(8),
                 Exchange.SOLO)) {
-      return train(backend, fresh, worker, (_, _) -> {}, List.of());
+      return train(here, fresh, worker, (_, _) -> {}, List.of());
     }
   }
 
@@ -94,9 +100,19 @@ record TestRun(ModelConfig model, int images, int epochs, float ema) {
   }
 
   static Cluster open(String master, int workers, Map<String, String> more, List<String> notices) {
+    return open(master, workers, ExchangeKind.AUTO, more, notices);
+  }
+
+  static Cluster open(
+      String master,
+      int workers,
+      ExchangeKind exchange,
+      Map<String, String> more,
+      List<String> notices) {
     Map<String, String> settings = new HashMap<>(LOOPBACK);
     settings.putAll(more);
-    return ClusterProvider.find().open(new ClusterSpec(master, workers, settings, notices::add));
+    return ClusterProvider.find()
+        .open(new ClusterSpec(master, workers, exchange, settings, notices::add));
   }
 
   Trained on(String master, int count, Watch watch) {
@@ -116,7 +132,7 @@ record TestRun(ModelConfig model, int images, int epochs, float ema) {
   }
 
   private Trained train(
-      Backend backend,
+      Backend holder,
       AutoregressiveModel trained,
       Workers workers,
       Watch watch,
@@ -127,9 +143,9 @@ record TestRun(ModelConfig model, int images, int epochs, float ema) {
         nats.add(each);
       }
     }
-    float[] weights = backend.readFloats(trained.parameters().flat().value());
+    float[] weights = holder.readFloats(trained.parameters().flat().value());
     WeightAverage average = workers.average();
-    float[] averaged = average == null ? new float[0] : backend.readFloats(average.value());
+    float[] averaged = average == null ? new float[0] : holder.readFloats(average.value());
     return new Trained(weights, averaged, nats, workers.likelihood(), notices);
   }
 }

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
+import dev.hindsight.backend.GpuStream;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.tensor.ElementType;
@@ -211,6 +212,11 @@ public final class CudaBackend implements Backend {
   @Override
   public void synchronize() {
     device.synchronize();
+  }
+
+  @Override
+  public GpuStream gpuStream() {
+    return device;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static jcuda.driver.JCudaDriver.cuDeviceGet;
 import static jcuda.driver.JCudaDriver.cuDeviceGetAttribute;
 import static jcuda.driver.JCudaDriver.cuDeviceGetCount;
 import static jcuda.driver.JCudaDriver.cuDeviceGetName;
+import static jcuda.driver.JCudaDriver.cuDeviceGetUuid;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
 import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
@@ -13,11 +14,14 @@ import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuInit;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamQuery;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.GpuStream;
 import dev.hindsight.backend.Precision;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
@@ -26,11 +30,12 @@ import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
+import jcuda.driver.CUuuid;
 import org.jspecify.annotations.Nullable;
 
 /// One GPU: its primary context, which other libraries in the process share, and the one stream in
 /// which everything happens in order.
-final class CudaDevice implements AutoCloseable {
+final class CudaDevice implements GpuStream, AutoCloseable {
   /// JCuda instantiates a graph by `cuGraphInstantiateWithFlags`, which came with CUDA 11.4.
   private static final int LEAST_DRIVER = 11040;
 
@@ -74,8 +79,28 @@ final class CudaDevice implements AutoCloseable {
     }
   }
 
-  long streamAddress() {
+  @Override
+  public long address() {
+    bind();
     return stream.address();
+  }
+
+  @Override
+  public boolean idle() {
+    bind();
+    int result = cuStreamQuery(stream);
+    if (result == CUresult.CUDA_ERROR_NOT_READY) {
+      return false;
+    }
+    Cuda.check(result, "the work so far");
+    return true;
+  }
+
+  @Override
+  public String gpu() {
+    var uuid = new CUuuid();
+    Cuda.check(cuDeviceGetUuid(uuid, device), "cuDeviceGetUuid");
+    return HexFormat.of().formatHex(uuid.bytes);
   }
 
   CUstream stream() {

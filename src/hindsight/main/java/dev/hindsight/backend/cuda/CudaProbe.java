@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
 /// What this machine offers to CUDA. Looks, and changes nothing.
 final class CudaProbe {
   private static final List<String> LIBRARIES =
-      List.of(CudaLibraries.DRIVER, "libcublas.so.12", "libcublas.so.13", "libcudnn.so.9");
+      List.of(
+          CudaLibraries.DRIVER,
+          "libcublas.so.12",
+          "libcublas.so.13",
+          "libcudnn.so.9",
+          "libnccl.so.2");
 
   /// JCuda's names and classes.
   private static final List<List<String>> BINDINGS =

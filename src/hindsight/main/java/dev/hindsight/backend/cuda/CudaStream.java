@@ -68,8 +68,7 @@ public final class CudaStream implements AutoCloseable {
 
   /// The same as a number, for C functions.
   public long address() {
-    device.bind();
-    return device.streamAddress();
+    return device.address();
   }
 
   /// Notes the time at which all that was queued before is done.

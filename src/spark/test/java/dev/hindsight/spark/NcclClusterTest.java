@@ -1,0 +1,129 @@
+package dev.hindsight.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import dev.hindsight.cluster.Cluster;
+import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.ExchangeKind;
+import dev.hindsight.exchange.NcclReport;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.spark.TestRun.Trained;
+import dev.hindsight.testing.StubNccl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Executors, each a process with a software GPU and the stub as its NCCL, come to the bits of one
+/// machine.
+@Tag("slow")
+class NcclClusterTest {
+  private static final String TWO = "local-cluster[2,1,1024]";
+
+  @TempDir private Path folder;
+
+  private Path log() {
+    return folder.resolve("left");
+  }
+
+  private Map<String, String> softwareGpus() {
+    return Map.of(
+        "spark.plugins", SoftwareGpuPlugin.class.getName(),
+        "spark.executor.memory", "1g",
+        "spark.executorEnv.LD_LIBRARY_PATH", folder.toString(),
+        "spark.executorEnv.HINDSIGHT_STUB_LOG", log().toString(),
+        "spark.executorEnv.HINDSIGHT_STUB_NCCL", "23007");
+  }
+
+  /// All software GPUs say that they are the same, so NCCL must be let have two workers on one.
+  private Map<String, String> shared() {
+    Map<String, String> settings = new HashMap<>(softwareGpus());
+    settings.put("spark.executorEnv.NCCL_MULTI_RANK_GPU_ENABLE", "1");
+    return settings;
+  }
+
+  private static TestRun run(int images) {
+    return new TestRun(MadeConfig.random(24, 2, RandomKey.of(1)), images, 1, 0, "cuda");
+  }
+
+  @Test
+  void twoWorkersGiveTheBitsOfOneMachine() throws Exception {
+    StubNccl.build(folder);
+    List<String> notices = new ArrayList<>();
+    TestRun run = run(64);
+    Trained trained;
+    try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.NCCL, shared(), notices)) {
+      assertThat(cluster.devices())
+          .hasSize(2)
+          .allMatch(line -> line.contains("; NCCL 2.30.7, which lets workers share a GPU; "));
+      assertThat(cluster.agree("auto", "fp32").description())
+          .startsWith("2 workers on local-cluster[2,1,1024], each cuda: ")
+          .endsWith("; gradients by NCCL 2.30.7");
+      trained = run.on(cluster, (_, _) -> {}, notices);
+    }
+    assertThat(notices).isEmpty();
+    Trained alone = run.alone();
+    assertThat(trained.weights()).isEqualTo(alone.weights());
+    assertThat(trained.nats()).isEqualTo(alone.nats());
+    assertThat(Files.readAllLines(log()))
+        .hasSize(2)
+        .anyMatch(line -> line.startsWith("rank 0 of 2 moved "))
+        .anyMatch(line -> line.startsWith("rank 1 of 2 moved "));
+  }
+
+  @Test
+  void anExecutorThatIsKilledCostsNoBit() throws Exception {
+    StubNccl.build(folder);
+    List<String> notices = new ArrayList<>();
+    List<Long> killed = new ArrayList<>();
+    TestRun run = run(800);
+    Trained trained;
+    try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.AUTO, shared(), notices)) {
+      trained =
+          run.on(
+              cluster,
+              (_, _) -> {
+                if (killed.isEmpty()) {
+                  ProcessHandle executor = SparkClusterTest.anExecutor();
+                  killed.add(executor.pid());
+                  executor.destroyForcibly();
+                }
+              },
+              notices);
+    }
+    assertThat(notices)
+        .anyMatch(line -> line.startsWith("a worker was lost ("));
+    Trained alone = run.alone();
+    assertThat(trained.weights()).isEqualTo(alone.weights());
+    assertThat(trained.nats()).isEqualTo(alone.nats());
+  }
+
+  @Test
+  void whatIsMissingIsToldBeforeAnythingIsTrained() throws IOException {
+    assumeFalse(!NcclReport.of("").version().isEmpty(), "this machine has NCCL");
+    try (Cluster cluster =
+        TestRun.open(TWO, 2, ExchangeKind.NCCL, softwareGpus(), new ArrayList<>())) {
+      assertThatThrownBy(() -> cluster.agree("cuda", "fp32"))
+          .isInstanceOf(UserException.class)
+          .message()
+          .matches("executor [01] on \\S+ has no NCCL: wanted libnccl.so.2, got: .*")
+          .contains("looked in LD_LIBRARY_PATH (" + folder + ")")
+          .endsWith("; or give --exchange tcp");
+    }
+    try (Cluster cluster =
+        TestRun.open(TWO, 2, ExchangeKind.AUTO, softwareGpus(), new ArrayList<>())) {
+      assertThat(cluster.agree("cuda", "fp32").description())
+          .contains("; gradients by TCP (executor ")
+          .contains(" has no NCCL: wanted libnccl.so.2, got: ");
+    }
+  }
+}
