@@ -1,6 +1,8 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.cluster.Cluster;
 import dev.hindsight.compare.ComparedRun;
 import dev.hindsight.compare.ComparisonPage;
 import dev.hindsight.data.Dataset;
@@ -66,15 +68,22 @@ final class CompareCommand implements Callable<Integer> {
     requireModels();
     Training training =
         new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords());
-    List<RunConfig> wanted = wanted(training);
-    requireRuns(training, wanted); // before hours of training, not after
     Path page = out.resolve("index.html");
     Path table = out.resolve("table.md");
+    String onCluster = "";
     try (ClusterOption cluster = clusterOption) {
-      if (cluster.given()) {
-        cluster.check(wanted.getFirst().shards());
-        cluster.open(text); // before a folder is made for what it cannot do
+      cluster.check(options.shards(cluster.given()));
+      String backend;
+      if (cluster.given()) { // before a folder is made for what it cannot do
+        String precision = backendOption.precision().label();
+        Cluster.Site site = cluster.open(text).agree(backendOption.nameForCluster(), precision);
+        backend = site.backend();
+        onCluster = site.description() + "; drawing timed on ";
+      } else {
+        backend = backendOption.backendName();
       }
+      List<RunConfig> wanted = wanted(training, backend);
+      requireRuns(training, wanted); // before hours of training, not after
       OutputFolder.require("--out", out);
       OutputFile.require("--out", page);
       OutputFile.require("--out", table);
@@ -84,12 +93,12 @@ final class CompareCommand implements Callable<Integer> {
     }
     List<ComparedRun> runs = new ArrayList<>();
     String described;
-    try (Backend backend = backendOption.open(text)) {
+    try (Backend backend = here(text)) {
       for (String model : models) {
         RunFolder folder = RunFolder.read(out.resolve(model));
         runs.add(ComparedRun.of(folder, RunConfig.read(folder.config()), backend));
       }
-      described = backend.describe();
+      described = onCluster + backend.describe();
     }
     String about =
         "Preset %s on %s, test images of the same set. %s; %s."
@@ -111,9 +120,8 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /// What the runs of this comparison are, whether they have begun or not.
-  private List<RunConfig> wanted(Training training) {
+  private List<RunConfig> wanted(Training training, String backend) {
     Dataset data = Datasets.open(options.data(), Split.TRAIN);
-    String backend = backendOption.backendName();
     return models.stream()
         .map(model -> training.config(model, Sizes.none(), data, backend))
         .toList();
@@ -143,9 +151,14 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private void requireReadable(Path path) {
-    try (Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
+    try (Backend backend = here(new PrintWriter(Writer.nullWriter()))) {
       StoredRun.open(path).load(backend).close();
     }
+  }
+
+  /// The backend of this machine, which need not have what a cluster's have.
+  private Backend here(PrintWriter notices) {
+    return clusterOption.given() ? Backends.open(Place.HOLDER) : backendOption.open(notices);
   }
 
   private static RunConfig stored(Path path) {

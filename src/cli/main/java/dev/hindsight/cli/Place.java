@@ -22,7 +22,7 @@ record Place(
     String description,
     @Nullable Cluster cluster)
     implements AutoCloseable {
-  private static final String HOLDER = "cpu";
+  static final String HOLDER = "cpu";
 
   static Place open(BackendOption option, ClusterOption clusterOption, PrintWriter notices) {
     if (!clusterOption.given()) {

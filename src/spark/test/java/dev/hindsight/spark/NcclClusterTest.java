@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.hindsight.cli.CommandLines;
+import dev.hindsight.cli.Main;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.ExchangeKind;
@@ -11,8 +13,11 @@ import dev.hindsight.exchange.NcclReport;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.spark.TestRun.Trained;
+import dev.hindsight.testing.IdxBytes;
 import dev.hindsight.testing.StubNccl;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,6 +110,37 @@ class NcclClusterTest {
     Trained alone = run.alone();
     assertThat(trained.weights()).isEqualTo(alone.weights());
     assertThat(trained.nats()).isEqualTo(alone.nats());
+  }
+
+  /// The driver has no GPU; what was trained once is known again.
+  @Test
+  void compareTakesTheGpusThatItFinds() throws Exception {
+    StubNccl.build(folder);
+    String data = IdxBytes.folder(folder.resolve("data"), 16, 4).toString();
+    List<String> words =
+        new ArrayList<>(
+            List.of("compare", "--models=made", "--data=" + data, "--validation=0", "--epochs=1"));
+    words.addAll(List.of("--batch=16", "--out=" + folder.resolve("out"), "--cluster=" + TWO));
+    words.add("--conf=spark.driver.host=127.0.0.1");
+    shared().forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
+    assertThat(printed(words))
+        .contains("; 2 workers on local-cluster[2,1,1024], each cuda: ")
+        .contains("; gradients by NCCL 2.30.7");
+    assertThat(Files.readString(folder.resolve("out/made/config.json")))
+        .containsPattern("\"backend\" ?: ?\"cuda\"");
+    assertThat(printed(words)).contains(folder.resolve("out/made") + ": is trained");
+  }
+
+  private static String printed(List<String> words) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int exit =
+        CommandLines.of(new Main())
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err, true))
+            .execute(words.toArray(String[]::new));
+    assertThat(exit).as("%s", err).isZero();
+    return out.toString();
   }
 
   @Test
