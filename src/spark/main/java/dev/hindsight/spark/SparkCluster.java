@@ -99,6 +99,11 @@ final class SparkCluster implements Cluster {
     boolean allComes = known < Integer.MAX_VALUE;
     int wanted = spec.workers() > 0 ? spec.workers() : known;
     int found = awaitSlots(Math.min(wanted, known), allComes ? Long.MAX_VALUE : QUIET_NANOS);
+    if (found == 0 && stopped()) {
+      throw new UserException(
+          "--cluster %s: Spark has ended the application because no executor stays alive; what they say is in the folder work of each worker; are they Spark %s on JDK 25?"
+              .formatted(spec.master(), Settings.VERSION));
+    }
     if (found == 0) {
       throw new UserException(
           "--cluster %s: no executor has come in %d s; are workers registered, are they Spark %s on JDK 25, have they free cores and %s of memory?"

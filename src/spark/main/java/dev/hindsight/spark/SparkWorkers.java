@@ -125,6 +125,7 @@ final class SparkWorkers implements Workers {
   private void recover(SparkException lost, int failures, Stretch stretch) {
     Failures.requireWork(lost);
     String why = Failures.reason(lost);
+    cluster.say("a worker was lost (%s)".formatted(why));
     if (failures == MOST_FAILURES || cluster.stopped()) {
       throw new ClusterException(
           "the cluster failed %d times in a row after step %d of epoch %d: %s; go on with train --resume"
@@ -133,8 +134,8 @@ final class SparkWorkers implements Workers {
     }
     int left = Integer.highestOneBit(Math.max(1, Math.min(world, cluster.awaitSlots(world))));
     cluster.say(
-        "a worker was lost (%s); going on from step %d of epoch %d with %d worker%s"
-            .formatted(why, stretch.from(), stretch.epoch() + 1, left, left == 1 ? "" : "s"));
+        "going on from step %d of epoch %d with %d worker%s"
+            .formatted(stretch.from(), stretch.epoch() + 1, left, left == 1 ? "" : "s"));
     world = left;
   }
 
