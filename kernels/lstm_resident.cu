@@ -12,6 +12,11 @@
 // of each unit, K = H; backward: its column of wh, K = 4H), 4 x 4 or 4 x 2 of the result in registers. Where
 // that takes not all threads, the others take another slice of each stage's k, and the slices are added in
 // order. No atomics but the barrier's own: the same launch gives the same bits.
+//
+// This is for fp32. In bf16 it is lstm_resident_mma.cuh.
+#ifdef BF16
+#include "lstm_resident_mma.cuh"
+#else
 #include "lstm_resident.cuh"
 
 using Backward8 = Share<8, 8, 0>;
@@ -19,7 +24,7 @@ using Backward10 = Share<10, 10, 12>;
 
 template <class S>
 struct UnitColumns {
-  const Stored* wh;
+  const float* wh;
   int unit0, H;
 
   __device__ __forceinline__ float operator()(int k, int column) const {
@@ -33,8 +38,8 @@ struct UnitColumns {
 };
 
 template <class S>
-__device__ __forceinline__ void resident(const Stored* __restrict__ wh, Stored* h, float* c,
-                                         Stored* gates, int T, int B, int H, int stages) {
+__device__ __forceinline__ void resident(const float* __restrict__ wh, float* h, float* c,
+                                         float* gates, int T, int B, int H, int stages) {
   extern __shared__ float4 room[];
   float* shared = reinterpret_cast<float*>(room);
   float* buffers = shared + stages * S::STAGE;
@@ -46,7 +51,7 @@ __device__ __forceinline__ void resident(const Stored* __restrict__ wh, Stored* 
       resident_product<S>(Staged(h + now + (int64)row0 * H, H, B - row0, H), w, buffers);
       each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
         const int64 at = now + (int64)row * H + unit0 + u;
-        Stored* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
+        float* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
         const float4 sum = load_gates(gate, H) + gate_product<S>(buffers, local, u);
         const LstmCell cell = lstm_cell(sum, c[at]);
         store_gates(gate, H, cell.gates);
@@ -63,8 +68,8 @@ __device__ __forceinline__ void resident(const Stored* __restrict__ wh, Stored* 
 // dh (T,B,H), dc (B,H)
 template <class S>
 __device__ __forceinline__ void
-resident_backward(const Stored* __restrict__ wh, const float* __restrict__ c, Stored* gates,
-                  Stored* dh, float* dc, int T, int B, int H, int stages) {
+resident_backward(const float* __restrict__ wh, const float* __restrict__ c, float* gates,
+                  float* dh, float* dc, int T, int B, int H, int stages) {
   extern __shared__ float4 room[];
   float* shared = reinterpret_cast<float*>(room);
   float* buffers = shared + stages * S::STAGE;
@@ -74,13 +79,13 @@ resident_backward(const Stored* __restrict__ wh, const float* __restrict__ c, St
     const int64 now = (int64)t * B * H;
     for (int row0 = 0; row0 < B; row0 += ROWS) {
       if (t + 1 < T) {
-        const Stored* after = gates + 4 * (now + (int64)(B + row0) * H);
+        const float* after = gates + 4 * (now + (int64)(B + row0) * H);
         resident_product<S>(Staged(after, 4 * H, B - row0, 4 * H), w, buffers);
       }
       each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
         const int64 in_step = (int64)row * H + unit0 + u;
         const int64 at = now + in_step;
-        Stored* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
+        float* gate = gates + 4 * (now + (int64)row * H) + unit0 + u;
         float whole = load1(dh + at);
         if (t + 1 < T) {
           for (int slice = 0; slice < S::SLICES; slice++) {
@@ -101,17 +106,19 @@ resident_backward(const Stored* __restrict__ wh, const float* __restrict__ c, St
 }
 
 #define RESIDENT(units)                                                                            \
-  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, 1) IN_STORAGE(             \
-      lstm_resident_##units)(const Stored* __restrict__ wh, Stored* h, float* c, Stored* gates,    \
-                             int T, int B, int H, int stages) {                                    \
+  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, 1) lstm_resident_##units(  \
+      const float* __restrict__ wh, float* h, float* c, float* gates, int T, int B, int H,         \
+      int stages) {                                                                                \
     resident<Forward##units>(wh, h, c, gates, T, B, H, stages);                                    \
   }                                                                                                \
-  extern "C" __global__ void __launch_bounds__(Backward##units::THREADS, 1) IN_STORAGE(            \
-      lstm_resident_##units##_backward)(const Stored* __restrict__ wh,                             \
-                                        const float* __restrict__ c, Stored* gates, Stored* dh,    \
-                                        float* dc, int T, int B, int H, int stages) {              \
+  extern "C" __global__ void __launch_bounds__(Backward##units::THREADS, 1)                        \
+      lstm_resident_##units##_backward(const float* __restrict__ wh, const float* __restrict__ c,  \
+                                       float* gates, float* dh, float* dc, int T, int B, int H,    \
+                                       int stages) {                                               \
     resident_backward<Backward##units>(wh, c, gates, dh, dc, T, B, H, stages);                     \
   }
 
 RESIDENT(8)
 RESIDENT(10)
+
+#endif

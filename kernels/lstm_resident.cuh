@@ -1,4 +1,4 @@
-// What kernels share that keep the weights of an LSTM on the chip: see lstm_resident.cu.
+// What kernels share that keep the weights of an LSTM on the chip in fp32: see lstm_resident.cu.
 #pragma once
 #include <cooperative_groups.h>
 #include "lstm.cuh"
@@ -45,27 +45,13 @@ __device__ __forceinline__ float4 load4_shared_by_grid(const float* p, int left,
   return v;
 }
 
-__device__ __forceinline__ float4 load4_shared_by_grid(const bf16* p, int left, bool wide) {
-  if (wide && left >= 4) {
-    const uint2 words = __ldcg(reinterpret_cast<const uint2*>(p));
-    return make_float4(first_of(words.x), second_of(words.x), first_of(words.y),
-                       second_of(words.y));
-  }
-  float v[4];
-#pragma unroll
-  for (int k = 0; k < 4; k++) {
-    v[k] = k < left ? first_of(__ldcg(&p[k].bits)) : 0.0f;
-  }
-  return make_float4(v[0], v[1], v[2], v[3]);
-}
-
 // Rows of x (rows,K), 64 k at a time; four threads read 64 bytes of a row.
 struct Staged {
-  const Stored* x;
+  const float* x;
   int pitch, rows, K;
   bool wide;
 
-  __device__ __forceinline__ Staged(const Stored* x, int pitch, int rows, int K)
+  __device__ __forceinline__ Staged(const float* x, int pitch, int rows, int K)
       : x(x), pitch(pitch), rows(rows), K(K), wide(rows_aligned16(x, pitch)) {}
 
   __device__ __forceinline__ void fetch(int k0, float4 (&v)[LOADS]) const {
@@ -228,7 +214,7 @@ __device__ __forceinline__ void each_unit(int row0, int rows, int unit0, int H, 
 // Column 4·unit + gate.
 template <class S>
 struct GateColumns {
-  const Stored* wh;
+  const float* wh;
   int unit0, H;
 
   __device__ __forceinline__ float operator()(int k, int column) const {

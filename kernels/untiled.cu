@@ -34,9 +34,6 @@ namespace in_gate {
 namespace in_layer_norm {
 #include "layer_norm.cu"
 }
-namespace in_lstm_resident {
-#include "lstm_resident.cu"
-}
 namespace in_masked_conv2d_pixels {
 #include "masked_conv2d_pixels.cu"
 }

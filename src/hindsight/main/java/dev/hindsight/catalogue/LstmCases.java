@@ -26,6 +26,9 @@ final class LstmCases {
     {2, 65, 9},
     {3, 70, 33},
     {2, 3, 130},
+    {31, 3, 24},
+    {3, 17, 40},
+    {113, 1, 16},
   };
 
   static Stream<OpCase> all() {
@@ -38,7 +41,7 @@ final class LstmCases {
     return Stream.of(lstm(4, 64, 1024));
   }
 
-  private static OpCase lstm(int steps, int batch, int hidden) {
+  static OpCase lstm(int steps, int batch, int hidden) {
     return bothWays(
             sequence("", steps, batch, hidden)
                 .cotangent("h")

@@ -50,6 +50,11 @@ public final class OpCases {
         .toList();
   }
 
+  /// A recurrence of any size, for the ways that a backend has through one.
+  public static OpCase lstm(int steps, int batch, int hidden) {
+    return LstmCases.lstm(steps, batch, hidden);
+  }
+
   /// Layers over many rows, which a backend may compute in another way than the small cases; too
   /// many for the software GPU in a test.
   public static List<OpCase> manyRows() {

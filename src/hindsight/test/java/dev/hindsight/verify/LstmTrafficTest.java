@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -14,55 +15,106 @@ import org.junit.jupiter.api.Test;
 /// state, and weights are read once for the whole sequence.
 class LstmTrafficTest {
   private static final int BATCH = 64;
-  private static final int HIDDEN = 64;
-  private static final int BLOCKS = HIDDEN / 8; // each of which reads the whole state
-  private static final long STATE = (long) BATCH * HIDDEN * Float.BYTES;
-  private static final long WEIGHTS = 4L * HIDDEN * HIDDEN * Float.BYTES;
 
-  private static long bytes(Backend backend, int steps, boolean backward) {
-    try (Scope scope = backend.open("test")) {
-      Tensor wh = scope.zeros(4 * HIDDEN, HIDDEN);
-      Tensor c = scope.zeros(steps + 1, BATCH, HIDDEN);
-      Tensor gates = scope.zeros(steps, BATCH, 4 * HIDDEN);
-      Tensor h = scope.zeros(steps + (backward ? 0 : 1), BATCH, HIDDEN);
-      Tensor dc = scope.zeros(BATCH, HIDDEN);
-      Backends.takeCounts();
-      if (backward) {
-        backend.lstm().backward(wh, c, gates, h, dc);
-      } else {
-        backend.lstm().forward(wh, h, c, gates);
+  /// A backend, and a recurrence of so many units on it.
+  private record Case(Backend backend, int hidden) {
+    private Tensor stored(Scope scope, int... dims) {
+      Tensor tensor = scope.tensor(backend.storage(), dims);
+      backend.fill(tensor, 0);
+      return tensor;
+    }
+
+    /// Bytes of the state as it is stored.
+    long state() {
+      return (long) BATCH * hidden * backend.storage().bytes();
+    }
+
+    long weights() {
+      return 4L * hidden * hidden * backend.storage().bytes();
+    }
+
+    long bytes(int steps, boolean backward, String kernel) {
+      try (Scope scope = backend.open("test")) {
+        Tensor wh = stored(scope, 4 * hidden, hidden);
+        Tensor c = scope.zeros(steps + 1, BATCH, hidden);
+        Tensor gates = stored(scope, steps, BATCH, 4 * hidden);
+        Tensor h = stored(scope, steps + (backward ? 0 : 1), BATCH, hidden);
+        Tensor dc = scope.zeros(BATCH, hidden);
+        backend.synchronize();
+        Backends.takeCounts();
+        if (backward) {
+          backend.lstm().backward(wh, c, gates, h, dc);
+        } else {
+          backend.lstm().forward(wh, h, c, gates);
+        }
+        backend.synchronize();
+        var counts = Backends.takeCounts();
+        assertThat(counts).extracting(KernelCounts::kernel).containsExactly(kernel);
+        return counts.getFirst().bytesMoved();
       }
-      backend.synchronize();
-      var counts = Backends.takeCounts();
-      assertThat(counts)
-          .extracting(KernelCounts::kernel)
-          .containsExactly(backward ? "lstm_resident_8_backward" : "lstm_resident_8");
-      return counts.getFirst().bytesMoved();
     }
-  }
 
-  /// @param least of a step: what the blocks read of the state, and what each unit has to itself
-  private static void assertReadsTheStateAlone(boolean backward, long least) {
-    try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.counting(BLOCKS))) {
-      long four = bytes(backend, 4, backward);
-      long step = bytes(backend, 5, backward) - four;
+    /// @param least of a step: what the blocks read of the state, and what each unit has to itself
+    /// @param rest of the sequence: the weights
+    void assertReadsTheStateAlone(boolean backward, String kernel, long least, long rest) {
+      long four = bytes(4, backward, kernel);
+      long step = bytes(5, backward, kernel) - four;
       assertThat(step / (double) least).as("bytes of a step of the least").isBetween(1.0, 1.01);
-      long rest = four - 4 * step;
-      assertThat(rest).as("bytes of the sequence").isLessThanOrEqualTo(WEIGHTS);
+      assertThat(four - 4 * step).as("bytes of the sequence").isLessThanOrEqualTo(rest);
     }
   }
 
-  /// h by every block; and of each unit its gates before and after their activations, the state
-  /// before and after, and the new h.
+  private static Backend open(int multiprocessors, Precision precision) {
+    return Backends.openSoftwareGpu(SoftwareGpu.counting(multiprocessors), precision);
+  }
+
+  /// h by every block of 8 units; and of each unit its gates before and after their activations,
+  /// the state before and after, and the new h.
   @Test
   void aStepReadsTheStateAndNothingElse() {
-    assertReadsTheStateAlone(false, BLOCKS * STATE + (4 + 4 + 1 + 1 + 1) * STATE);
+    try (Backend backend = open(8, Precision.FP32)) {
+      var on = new Case(backend, 64);
+      on.assertReadsTheStateAlone(
+          false, "lstm_resident_8", (8 + 4 + 4 + 1 + 1 + 1) * on.state(), on.weights());
+    }
   }
 
   /// The gates' gradients at the step after by every block; and of each unit its gates and then
   /// their gradients, both states, and dh and dc, each read and written.
   @Test
   void aStepBackwardsReadsTheGradientsAndNothingElse() {
-    assertReadsTheStateAlone(true, BLOCKS * 4 * STATE + (4 + 4 + 2 + 2 + 2) * STATE);
+    try (Backend backend = open(8, Precision.FP32)) {
+      var on = new Case(backend, 64);
+      on.assertReadsTheStateAlone(
+          true, "lstm_resident_8_backward", (8 * 4 + 4 + 4 + 2 + 2 + 2) * on.state(), on.weights());
+    }
+  }
+
+  /// In bf16 h by every 16 units; a state in fp32 counts twice.
+  @Test
+  void inBf16SixteenUnitsReadTheStateOnce() {
+    try (Backend backend = open(20, Precision.BF16)) {
+      var on = new Case(backend, 320);
+      on.assertReadsTheStateAlone(
+          false,
+          "lstm_resident_rows_32_bf16",
+          (320 / 16 + 4 + 4 + 2 + 2 + 1) * on.state(),
+          on.weights());
+    }
+  }
+
+  /// The gates' gradients by every 64 units, and what both chunks of K add, in fp32, written and
+  /// read. Before the first step both halves of the batch read the weights, and of each sector a
+  /// warp has use for the half.
+  @Test
+  void inBf16SixtyFourUnitsReadTheGradientsOnce() {
+    try (Backend backend = open(20, Precision.BF16)) {
+      var on = new Case(backend, 320);
+      on.assertReadsTheStateAlone(
+          true,
+          "lstm_resident_rows_32_backward_bf16",
+          (4 * 320 / 64 + 2 * (2 + 2) + 4 + 4 + 2 + 4 + 4) * on.state(),
+          4 * on.weights());
+    }
   }
 }

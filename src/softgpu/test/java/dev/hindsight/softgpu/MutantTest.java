@@ -52,7 +52,9 @@ class MutantTest {
             AsynchronousMutants.ofProduct(ShippedKernel.LINEAR_LARGE),
             AsynchronousMutants.ofProduct(ShippedKernel.LINEAR_LARGE_BF16),
             madeSample(),
-            lstmSample(),
+            LstmMutants.sample(),
+            LstmMutants.resident(),
+            LstmMutants.residentBackward(),
             tensorCores(ShippedKernel.LINEAR_TF32),
             tensorCores(ShippedKernel.LINEAR_BF16),
             looksBack(ShippedKernel.CAUSAL_CONV1D),
@@ -162,23 +164,6 @@ class MutantTest {
             0,
             "$10f00000000, 0f3F800000"),
         new Mutant("another round of Philox", "other results", s, "-766435501", 0, "-766435503"));
-  }
-
-  private static List<Mutant> lstmSample() {
-    ShippedKernel s = ShippedKernel.LSTM_SAMPLE;
-    return List.of(
-        new Mutant("barrier before a stage deleted", "SHARED_RACE", s, BARRIER, 0, ""),
-        new Mutant("barrier behind a stage deleted", "SHARED_RACE", s, BARRIER, 1, ""),
-        new Mutant("barrier before the result deleted", "SHARED_RACE", s, BARRIER, 2, ""),
-        new Mutant("barrier behind the logits deleted", "SHARED_RACE", s, BARRIER, 4, ""),
-        new Mutant("barrier behind the pixels deleted", "SHARED_RACE", s, BARRIER, 5, ""),
-        new Mutant(
-            "load of another k",
-            "other results",
-            s,
-            "(ld\\.shared\\.f32.*)\\+272\\]",
-            0,
-            "$1+544]"));
   }
 
   private static List<Mutant> tensorCores(ShippedKernel s) {
@@ -293,7 +278,10 @@ class MutantTest {
   }
 
   private static float[] run(ShippedKernel scenario, String ptx) {
-    Options options = Options.standard().withStepBudget(scenario.steps());
+    Options options =
+        Options.standard()
+            .withStepBudget(scenario.steps())
+            .withScheduleSeed(scenario.scheduleSeed());
     return scenario.run(new TestDevice(options, ptx, scenario.file));
   }
 

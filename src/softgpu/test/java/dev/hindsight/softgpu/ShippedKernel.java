@@ -110,6 +110,18 @@ enum ShippedKernel {
       return join(device.floats(pixels, known.length), device.floats(logits, known.length));
     }
   },
+  LSTM_RESIDENT_BF16("lstm_resident_bf16", "lstm_resident_rows_8_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return LstmScenarios.resident(device, kernel);
+    }
+  },
+  LSTM_RESIDENT_BACKWARD_BF16("lstm_resident_bf16", "lstm_resident_rows_8_backward_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return LstmScenarios.residentBackward(device, kernel);
+    }
+  },
   LINEAR_TF32("linear_tf32", "linear_tf32") {
     @Override
     float[] run(TestDevice device) {
@@ -267,7 +279,12 @@ enum ShippedKernel {
 
   /// Warp instructions that are surely enough.
   long steps() {
-    return this == LSTM_SAMPLE ? 20_000_000 : 2_000_000;
+    return kernel.startsWith("lstm") ? 20_000_000 : 2_000_000;
+  }
+
+  /// In the natural order blocks that wait for each other keep step even without their barrier.
+  long scheduleSeed() {
+    return kernel.startsWith("lstm_resident") ? 1 : 0;
   }
 
   String ptx() {
@@ -342,7 +359,7 @@ enum ShippedKernel {
   }
 
   /// From 0.25 to 1.25.
-  private static float[] numbers(int count, long seed) {
+  static float[] numbers(int count, long seed) {
     Random random = new Random(seed);
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {

@@ -63,8 +63,7 @@ public final class CudaBackend implements Backend {
     degrees = closing(new DeviceDegrees(memory, staging));
     int given = options.multiprocessors();
     var geometry = new LaunchGeometry(given > 0 ? given : device.multiprocessors());
-    scratchBytes =
-        (long) geometry.slots() * LaunchGeometry.TILE * LaunchGeometry.TILE * Float.BYTES;
+    scratchBytes = geometry.scratchBytes();
     long scratch = memory.reserve(scratchBytes, "split-K sums");
     closing(() -> memory.release(scratch));
     int capability = options.capability() > 0 ? options.capability() : device.capability();
@@ -73,7 +72,8 @@ public final class CudaBackend implements Backend {
     sampling = closing(new CudaSampling(kernels, memory, staging, residence));
     copyColumn = new CopyColumn(kernels);
     copyColumn.load(); // the smallest of all: whether the driver can compile is known from here on
-    families = families(kernels, degrees, memory, residence, sampling);
+    var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
+    families = families(kernels, degrees, memory, residence, tensorCores, sampling);
     recordings = closing(new Recordings(device, memory));
     closing(device::synchronize);
   }
@@ -83,6 +83,7 @@ public final class CudaBackend implements Backend {
       DeviceDegrees degrees,
       CudaMemory memory,
       LstmResidence residence,
+      LstmOnTensorCores tensorCores,
       CudaSampling sampling) {
     var activate = new CudaActivate(kernels);
     var linear = new CudaLinear(kernels, activate);
@@ -96,7 +97,7 @@ public final class CudaBackend implements Backend {
         new CudaGate(kernels),
         new CudaLayerNorm(kernels),
         new CudaCausalAttention(kernels),
-        new CudaLstm(kernels, memory, residence),
+        new CudaLstm(kernels, memory, residence, tensorCores),
         new CudaSwapAxes(kernels),
         new CudaPermute(kernels, degrees),
         new CudaPreviousPixel(kernels),

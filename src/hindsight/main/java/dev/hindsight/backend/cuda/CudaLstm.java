@@ -3,10 +3,11 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Lstm;
 import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
-/// Launches `lstm_resident.cu`, all steps at once, where the weights fit on the chip, else
-/// `lstm.cu`, step by step.
+/// Launches all steps at once where the weights fit on the chip, `lstm_resident.cu` in fp32 and
+/// `lstm_resident_mma.cuh` in bf16, else `lstm.cu`, step by step.
 final class CudaLstm implements Lstm {
   private static final String FILE = "lstm";
   private static final int THREADS = 256;
@@ -16,16 +17,19 @@ final class CudaLstm implements Lstm {
   private final long scratch;
   private final CudaMemory memory;
   private final LstmResidence residence;
+  private final LstmOnTensorCores tensorCores;
   private final TileProduct step;
   private final TileProduct stepBackward;
   private final Variants lastBackward;
 
-  CudaLstm(Kernels kernels, CudaMemory memory, LstmResidence residence) {
+  CudaLstm(
+      Kernels kernels, CudaMemory memory, LstmResidence residence, LstmOnTensorCores tensorCores) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
     this.memory = memory;
     this.residence = residence;
+    this.tensorCores = tensorCores;
     step = kernels.productOfStored(FILE, "lstm_step");
     stepBackward = kernels.productOfStored(FILE, "lstm_step_backward");
     lastBackward = kernels.variants(FILE, "lstm_last_backward", THREADS, FILE);
@@ -41,7 +45,11 @@ final class CudaLstm implements Lstm {
     int length = gates.dim(0);
     int batch = gates.dim(1);
     int hidden = h.channels();
-    LstmResidence.Launch together = length > 1 ? residence.forward(hidden, h.type()) : null;
+    if (length > 1 && h.type() == ElementType.BF16 && tensorCores.forward(packed, h, c, gates)) {
+      return;
+    }
+    LstmResidence.Launch together =
+        length > 1 && h.type() == ElementType.FP32 ? residence.forward(hidden) : null;
     if (together != null) {
       launcher.put(packed).put(h).put(c).put(gates);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
@@ -62,7 +70,13 @@ final class CudaLstm implements Lstm {
     int length = gates.dim(0);
     int batch = gates.dim(1);
     int hidden = c.channels();
-    LstmResidence.Launch together = length > 1 ? residence.backward(hidden, gates.type()) : null;
+    if (length > 1
+        && gates.type() == ElementType.BF16
+        && tensorCores.backward(wh, c, gates, dh, dc)) {
+      return;
+    }
+    LstmResidence.Launch together =
+        length > 1 && gates.type() == ElementType.FP32 ? residence.backward(hidden) : null;
     if (together != null) {
       launcher.put(wh).put(c).put(gates).put(dh).put(dc);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());

@@ -74,6 +74,11 @@ final class LaunchGeometry {
     return 4 * target;
   }
 
+  /// Bytes of all of them.
+  long scratchBytes() {
+    return (long) slots() * TILE * TILE * Float.BYTES;
+  }
+
   /// A product with small tiles.
   Tiles tiles(Product p) {
     return tiles(p, Tile.SMALL);

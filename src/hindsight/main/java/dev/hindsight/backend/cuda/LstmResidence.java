@@ -4,13 +4,12 @@ import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuOccupancyMaxActiveBlocksPerMultiprocessor;
 
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
-import dev.hindsight.tensor.ElementType;
 import java.util.List;
 import jcuda.driver.CUfunction_attribute;
 import org.jspecify.annotations.Nullable;
 
-/// Whether the weights of an LSTM fit on the chip of a GPU, and how, so that all its steps can be
-/// one launch of `lstm_resident.cu` or `lstm_sample.cu`. The numbers are those of
+/// Whether the weights of an LSTM in fp32 fit on the chip of a GPU, and how, so that all its steps
+/// can be one launch of `lstm_resident.cu` or `lstm_sample.cu`. The numbers are those of
 /// `lstm_resident.cuh`.
 final class LstmResidence {
   private static final int DEPTH = 64; // k of a stage
@@ -27,7 +26,7 @@ final class LstmResidence {
   /// @param columns of weights that they multiply by
   /// @param kept the most stages of weights that their registers hold
   /// @param vectors (K) that lie in shared memory beside the weights
-  private record Share(Variants kernel, int units, int columns, int kept, int vectors) {
+  private record Share(Kernel kernel, int units, int columns, int kept, int vectors) {
     private int stageBytes() {
       return DEPTH * columns * Float.BYTES;
     }
@@ -69,53 +68,55 @@ final class LstmResidence {
   private static Share share(
       Modules modules, String file, String which, int units, int columns, int kept, int vectors) {
     String name = file + which;
-    var kernel =
-        new Variants(
-            type ->
-                new Kernel(
-                    name, () -> modules.function(file, name, type, Kernels.UNTILED), 32 * units));
+    var kernel = new Kernel(name, () -> modules.function(file, name), 32 * units);
     return new Share(kernel, units, columns, kept, vectors);
   }
 
-  /// The forward launch of so many hidden units and a type of states; null where they do not fit.
-  @Nullable Launch forward(int hidden, ElementType type) {
-    return fitting(forward, hidden, hidden, type);
+  /// The forward launch of so many hidden units; null where they do not fit.
+  @Nullable Launch forward(int hidden) {
+    return fitting(forward, hidden, hidden);
   }
 
   /// The same, backwards.
-  @Nullable Launch backward(int hidden, ElementType type) {
-    return fitting(backward, hidden, 4 * hidden, type);
+  @Nullable Launch backward(int hidden) {
+    return fitting(backward, hidden, 4 * hidden);
   }
 
   /// The launch that draws images.
   @Nullable Launch sampling(int hidden) {
-    return fitting(sampling, hidden, hidden, ElementType.FP32);
+    return fitting(sampling, hidden, hidden);
+  }
+
+  /// Whether so many blocks of a kernel can run at once. Lets it have its shared memory.
+  boolean together(Kernel kernel, int blocks, int sharedBytes) {
+    return device.launchesTogether()
+        && sharedBytes <= room(kernel)
+        && blocks <= (long) resident(kernel, sharedBytes) * device.multiprocessors();
   }
 
   /// The first of the kernels, hence the one with the most blocks, of which all blocks can run at
   /// once.
-  private @Nullable Launch fitting(List<Share> shares, int hidden, int k, ElementType type) {
-    if (!device.launchesTogether()) {
-      return null;
-    }
+  private @Nullable Launch fitting(List<Share> shares, int hidden, int k) {
     int all = (k + DEPTH - 1) / DEPTH;
     for (Share share : shares) {
-      Kernel kernel = share.kernel().of(type);
-      int room = Math.min(most, device.sharedBytesPerBlock()) - declaredBytes(kernel);
+      Kernel kernel = share.kernel();
       int beside = share.besideBytes(all);
-      int stages = Math.clamp((room - beside) / share.stageBytes(), 0, all);
+      int stages = Math.clamp((room(kernel) - beside) / share.stageBytes(), 0, all);
       int blocks = (hidden + share.units() - 1) / share.units();
       int shared = beside + stages * share.stageBytes();
-      if (shared <= room
-          && all - stages <= share.kept()
-          && blocks <= (long) resident(kernel, shared) * device.multiprocessors()) {
+      if (all - stages <= share.kept() && together(kernel, blocks, shared)) {
         return new Launch(kernel, blocks, stages, shared);
       }
     }
     return null;
   }
 
-  /// How many blocks a multiprocessor holds. Lets the kernel have its shared memory.
+  /// Dynamic shared memory that a block may take.
+  private int room(Kernel kernel) {
+    return Math.min(most, device.sharedBytesPerBlock()) - declaredBytes(kernel);
+  }
+
+  /// How many blocks a multiprocessor holds.
   private int resident(Kernel kernel, int sharedBytes) {
     device.allowShared(kernel.name(), kernel.function(), sharedBytes);
     int[] resident = new int[1];

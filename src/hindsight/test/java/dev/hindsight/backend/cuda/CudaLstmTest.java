@@ -12,7 +12,6 @@ import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Parity;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;
-import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import java.util.List;
 import java.util.Objects;
@@ -108,8 +107,8 @@ class CudaLstmTest {
     try (var device = new CudaDevice(0, Precision.FP32);
         var modules = new Modules(device, Precision.FP32)) {
       var residence = new LstmResidence(modules, device, Integer.MAX_VALUE);
-      var forward = residence.forward(1024, ElementType.FP32);
-      var backward = residence.backward(1024, ElementType.FP32);
+      var forward = residence.forward(1024);
+      var backward = residence.backward(1024);
       var sampling = residence.sampling(1024);
       if (units == 0) {
         assertThat(forward).isNull();
