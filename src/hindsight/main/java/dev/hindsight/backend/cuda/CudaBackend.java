@@ -73,7 +73,9 @@ public final class CudaBackend implements Backend {
     copyColumn = new CopyColumn(kernels);
     copyColumn.load(); // the smallest of all: whether the driver can compile is known from here on
     var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
-    families = families(kernels, degrees, memory, residence, tensorCores, sampling);
+    var way = new LstmWay(geometry, device.multiprocessors(), capability);
+    var lstm = new CudaLstm(kernels, memory, residence, way, tensorCores);
+    families = families(kernels, degrees, memory, lstm, sampling);
     recordings = closing(new Recordings(device, memory));
     closing(device::synchronize);
   }
@@ -82,8 +84,7 @@ public final class CudaBackend implements Backend {
       Kernels kernels,
       DeviceDegrees degrees,
       CudaMemory memory,
-      LstmResidence residence,
-      LstmOnTensorCores tensorCores,
+      CudaLstm lstm,
       CudaSampling sampling) {
     var activate = new CudaActivate(kernels);
     var linear = new CudaLinear(kernels, activate);
@@ -97,7 +98,7 @@ public final class CudaBackend implements Backend {
         new CudaGate(kernels),
         new CudaLayerNorm(kernels),
         new CudaCausalAttention(kernels),
-        new CudaLstm(kernels, memory, residence, tensorCores),
+        lstm,
         new CudaSwapAxes(kernels),
         new CudaPermute(kernels, degrees),
         new CudaPreviousPixel(kernels),

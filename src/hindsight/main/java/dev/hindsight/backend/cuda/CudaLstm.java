@@ -6,8 +6,9 @@ import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
-/// Launches all steps at once where the weights fit on the chip, `lstm_resident.cu` in fp32 and
-/// `lstm_resident_mma.cuh` in bf16, else `lstm.cu`, step by step.
+/// Launches all steps at once where the weights fit on the chip, in bf16 `lstm_resident_mma.cuh`,
+/// in fp32 `lstm_resident.cu` where that is predicted to take less time; else `lstm.cu`, step by
+/// step.
 final class CudaLstm implements Lstm {
   private static final String FILE = "lstm";
   private static final int THREADS = 256;
@@ -17,18 +18,24 @@ final class CudaLstm implements Lstm {
   private final long scratch;
   private final CudaMemory memory;
   private final LstmResidence residence;
+  private final LstmWay way;
   private final LstmOnTensorCores tensorCores;
   private final TileProduct step;
   private final TileProduct stepBackward;
   private final Variants lastBackward;
 
   CudaLstm(
-      Kernels kernels, CudaMemory memory, LstmResidence residence, LstmOnTensorCores tensorCores) {
+      Kernels kernels,
+      CudaMemory memory,
+      LstmResidence residence,
+      LstmWay way,
+      LstmOnTensorCores tensorCores) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     this.scratch = kernels.scratch();
     this.memory = memory;
     this.residence = residence;
+    this.way = way;
     this.tensorCores = tensorCores;
     step = kernels.productOfStored(FILE, "lstm_step");
     stepBackward = kernels.productOfStored(FILE, "lstm_step_backward");
@@ -50,7 +57,7 @@ final class CudaLstm implements Lstm {
     }
     LstmResidence.Launch together =
         length > 1 && h.type() == ElementType.FP32 ? residence.forward(hidden) : null;
-    if (together != null) {
+    if (together != null && way.together(together.units(), batch, hidden, false)) {
       launcher.put(packed).put(h).put(c).put(gates);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
       launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
@@ -77,7 +84,7 @@ final class CudaLstm implements Lstm {
     }
     LstmResidence.Launch together =
         length > 1 && gates.type() == ElementType.FP32 ? residence.backward(hidden) : null;
-    if (together != null) {
+    if (together != null && way.together(together.units(), batch, hidden, true)) {
       launcher.put(wh).put(c).put(gates).put(dh).put(dc);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
       launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());

@@ -44,8 +44,9 @@ final class LstmResidence {
 
   /// A launch that keeps all weights.
   ///
+  /// @param units of a block
   /// @param stages how many of their stages lie in shared memory, the others in registers
-  record Launch(Kernel kernel, int blocks, int stages, int sharedBytes) {}
+  record Launch(Kernel kernel, int units, int blocks, int stages, int sharedBytes) {}
 
   /// @param most bytes of shared memory that a block may take
   LstmResidence(Modules modules, CudaDevice device, int most) {
@@ -105,7 +106,7 @@ final class LstmResidence {
       int blocks = (hidden + share.units() - 1) / share.units();
       int shared = beside + stages * share.stageBytes();
       if (all - stages <= share.kept() && together(kernel, blocks, shared)) {
-        return new Launch(kernel, blocks, stages, shared);
+        return new Launch(kernel, share.units(), blocks, stages, shared);
       }
     }
     return null;

@@ -72,8 +72,10 @@
 /// shared memory and, where that is too small, in registers, so a step reads the state alone and
 /// ends at a barrier over the grid. All blocks must run at once: `LstmResidence` asks the GPU,
 /// takes the smallest share per block that fits (8 units, else 10), and where none fits `lstm.cu`
-/// launches each step. H = 1024 fits an H100 and an A100. The software GPU has as many
-/// multiprocessors as it is asked for, so `--counters --gpu` counts the same launches.
+/// launches each step. H = 1024 fits an H100 and an A100. Where it fits, `LstmWay` still launches
+/// each step if that is predicted to take less time, as backwards at H = 1024, where every block
+/// would read all of the gates' gradients. The software GPU has as many multiprocessors as it is
+/// asked for, so `--counters --gpu` counts the same launches.
 ///
 /// In bf16 it is `lstm_resident_mma.cuh`: a block holds 64 rows of up to 1024 weights in its
 /// registers as the left factor of an mma, and h comes from L2 straight into the right one. Forward
