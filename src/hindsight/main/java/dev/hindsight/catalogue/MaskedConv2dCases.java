@@ -45,6 +45,19 @@ final class MaskedConv2dCases {
             new Images(1, 6, 4, 2, 5), new Kind("with holes", new Taps(4, 0b0010_1101_1001_0110))));
   }
 
+  /// Wide enough for minimal filtering, with tiles that an image's edge cuts.
+  static Stream<OpCase> manyChannels() {
+    return Stream.of(
+        conv(new Images(2, 5, 13, 67, 64), upTo(7)),
+        conv(new Images(1, 4, 28, 64, 67), new Kind("above", Taps.above(7, true))),
+        conv(
+            new Images(3, 3, 11, 65, 66),
+            new Kind("above without centre row", Taps.above(5, false))),
+        conv(new Images(1, 7, 9, 64, 64), upTo(3)),
+        conv(new Images(1, 2, 17, 64, 65), before(7)),
+        conv(new Images(2, 4, 12, 66, 64), new Kind("all", new Taps(3, 0x1ff))));
+  }
+
   static Stream<OpCase> largeTiles() {
     return Stream.of(
         conv(new Images(2, 9, 8, 72, 136), upTo(3)),

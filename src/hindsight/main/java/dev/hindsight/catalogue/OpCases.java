@@ -55,10 +55,10 @@ public final class OpCases {
     return LstmCases.lstm(steps, batch, hidden);
   }
 
-  /// Layers over many rows, which a backend may compute in another way than the small cases; too
-  /// many for the software GPU in a test.
+  /// Layers over many rows or of many channels, which a backend may compute in another way than the
+  /// small cases; too much for the software GPU in a test.
   public static List<OpCase> manyRows() {
-    return LinearCases.manyRows().toList();
+    return Stream.concat(LinearCases.manyRows(), MaskedConv2dCases.manyChannels()).toList();
   }
 
   /// Products that are large enough for the 128 x 128 tiles of a GPU of one multiprocessor, or of

@@ -61,6 +61,19 @@ class ConvolutionCausalityTest {
     }
   }
 
+  /// Of so many channels that rows of the kernel are computed four outputs at a time.
+  @ParameterizedTest
+  @EnumSource
+  void onTheCpuByMinimalFiltering(Change change) {
+    try (Backend backend = Backends.open("cpu")) {
+      holds(
+          backend,
+          List.of(new PixelCnnConfig(64, 1, 7), new GatedPixelCnnConfig(64, 1, 5)),
+          change,
+          27);
+    }
+  }
+
   /// 27 shares no factor with 28, so the 30 positions lie in 28 columns.
   @ParameterizedTest
   @EnumSource

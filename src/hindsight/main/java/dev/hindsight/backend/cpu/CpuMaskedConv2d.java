@@ -3,9 +3,11 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.cpu.TapRuns.Run;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A thread lays each pixel's neighbours in its row side by side, once per image. Taps side by side
 /// then are one product whose depth is all their channels, and a row of the kernel above the centre
-/// is the same memory, begun some rows later. Rows outside the image are never multiplied.
+/// is the same memory, begun some rows later. Rows outside the image are never multiplied. Rows of
+/// the kernel that take fewer multiplications by [WinogradRows] are left to that.
 final class CpuMaskedConv2d implements MaskedConv2d {
   private final Engine engine;
   private final MaskedConv2dPixels pixels;
@@ -21,7 +24,13 @@ final class CpuMaskedConv2d implements MaskedConv2d {
   private final Workers workers;
   private final Scratch scratch;
   private final Scratch shared;
-  private final Map<Taps, TapRuns> known = new HashMap<>();
+  private final Map<Layer, Cut> known = new HashMap<>();
+
+  private record Layer(
+      Taps taps, ElementType type, int height, int width, int inputs, int outputs) {}
+
+  /// @param plain those of all taps that are not in rows
+  private record Cut(TapRuns all, TapRuns plain, WinogradLayer rows) {}
 
   CpuMaskedConv2d(Engine engine) {
     this.engine = engine;
@@ -32,13 +41,24 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     this.shared = engine.shared();
   }
 
-  private TapRuns runs(Taps taps) {
-    TapRuns runs = known.get(taps);
-    if (runs == null) {
-      runs = TapRuns.of(taps);
-      known.put(taps, runs);
+  private Cut cut(Layer layer) {
+    Cut cut = known.get(layer);
+    if (cut == null) {
+      TapRuns all = TapRuns.of(layer.taps());
+      WinogradLayer rows =
+          WinogradLayer.of(
+              engine.stored(layer.type()),
+              engine.loops(),
+              all,
+              layer.height(),
+              layer.width(),
+              layer.inputs(),
+              layer.outputs());
+      List<Run> plain = all.runs().stream().filter(run -> !rows.has(run.first())).toList();
+      cut = new Cut(all, all.with(plain), rows);
+      known.put(layer, cut);
     }
-    return runs;
+    return cut;
   }
 
   @Override
@@ -60,17 +80,23 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     int pixels = height * width;
     long images = x.address();
     Stored stored = engine.stored(x);
-    TapRuns runs = runs(taps);
+    Cut cut = cut(new Layer(taps, x.type(), height, width, inputs, outputs));
+    TapRuns runs = cut.plain();
+    WinogradLayer rows = cut.rows();
     long spread = stored.asFloats((long) pixels * runs.slots() * inputs);
-    scratch.reserve(spread + stored.room((long) pixels * outputs));
-    shared.reserve(stored.asFloats((long) runs.count() * outputs * inputs));
+    long room = stored.room((long) pixels * outputs);
+    scratch.reserve(spread + room + rows.forwardRoom());
+    long size = stored.asFloats((long) cut.all().count() * outputs * inputs);
+    shared.reserve(size + rows.weights());
     long turned = shared.of(0);
+    long values = Raw.at(turned, size);
     workers.run(
-        runs.count(),
+        cut.all().count(),
         (tap, worker) -> {
           long at = stored.at(0, (long) tap * outputs, inputs, 0);
           stored.transpose(w + at, outputs, inputs, inputs, turned + at);
         });
+    rows.weights(workers, turned, values);
     workers.run(
         x.dim(0),
         (image, worker) -> {
@@ -80,13 +106,14 @@ final class CpuMaskedConv2d implements MaskedConv2d {
           long wide = in;
           if (!runs.isColumn()) {
             wide = scratch.of(worker);
-            spread(stored, runs, height, width, inputs, in, wide);
+            Neighbours.seen(stored, runs, height, width, inputs, in, wide);
           }
           begin(pixels, outputs, b, out);
           for (int k = 0; k < runs.runs().size(); k++) {
             Run run = runs.runs().get(k);
             product(stored, runs, run, height, width, inputs, outputs, wide, turned, out);
           }
+          rows.forward(in, values, turned, Raw.at(scratch.of(worker), spread + room), out);
           stored.store(pixels, outputs, out, to, outputs);
         });
   }
@@ -131,54 +158,6 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     }
   }
 
-  /// `to[r,c,slot] = x[r, c + left + slot]`, 0 outside the image
-  private static void spread(
-      Stored stored, TapRuns runs, int height, int width, int channels, long x, long to) {
-    int slots = runs.slots();
-    for (int row = 0; row < height; row++) {
-      for (int column = 0; column < width; column++) {
-        int first = Math.clamp(-(long) (column + runs.left()), 0, slots);
-        int end = Math.clamp((long) width - (column + runs.left()), first, slots);
-        long pixel = (long) row * width + column;
-        long out = stored.at(to, pixel, slots * channels, 0);
-        clear(stored, out, 0, first, channels);
-        stored.copy(
-            stored.at(x, pixel + runs.left() + first, channels, 0),
-            stored.at(out, (long) first * channels),
-            (long) (end - first) * channels);
-        clear(stored, out, end, slots, channels);
-      }
-    }
-  }
-
-  /// `to[r,c,slot] = dy[r, c - left - slot]`, 0 outside the image: the pixels that saw this one
-  private static void spreadBack(
-      Stored stored, TapRuns runs, int height, int width, int channels, long dy, long to) {
-    int slots = runs.slots();
-    for (int row = 0; row < height; row++) {
-      for (int column = 0; column < width; column++) {
-        int first = Math.clamp((long) column - runs.left() - width + 1, 0, slots);
-        int end = Math.clamp((long) column - runs.left() + 1, first, slots);
-        long pixel = (long) row * width + column;
-        long out = stored.at(to, pixel, slots * channels, 0);
-        clear(stored, out, 0, first, channels);
-        for (int slot = first; slot < end; slot++) {
-          stored.copy(
-              stored.at(dy, pixel - runs.left() - slot, channels, 0),
-              stored.at(out, (long) slot * channels),
-              channels);
-        }
-        clear(stored, out, end, slots, channels);
-      }
-    }
-  }
-
-  private static void clear(Stored stored, long out, int from, int to, int channels) {
-    if (from < to) {
-      stored.zero(stored.at(out, (long) from * channels), (long) (to - from) * channels);
-    }
-  }
-
   @Override
   public void backward(
       Tensor x,
@@ -211,10 +190,15 @@ final class CpuMaskedConv2d implements MaskedConv2d {
     int images = x.dim(0);
     long xs = x.address();
     Stored stored = engine.stored(x);
-    TapRuns runs = runs(taps);
+    Cut cut = cut(new Layer(taps, x.type(), height, width, inputs, outputs));
+    TapRuns runs = dw == 0 ? cut.plain() : cut.all();
+    WinogradLayer rows = cut.rows();
     long weights = (long) runs.count() * outputs * inputs;
     long spread = stored.asFloats((long) pixels * runs.slots() * outputs);
-    scratch.reserve(spread + stored.room((long) pixels * inputs));
+    long rowsAt = spread + stored.room((long) pixels * inputs);
+    scratch.reserve(rowsAt + rows.backwardRoom());
+    long values = sums.roomBehind(images, weights + outputs, rows.weights());
+    rows.weights(workers, w, values);
     sums.run(
         images,
         weights + outputs,
@@ -235,7 +219,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
           long wide = error;
           if (!runs.isColumn()) {
             wide = scratch.of(worker);
-            spreadBack(stored, runs, height, width, outputs, error, wide);
+            Neighbours.seers(stored, runs, height, width, outputs, error, wide);
           }
           for (int k = 0; k < runs.runs().size(); k++) {
             Run run = runs.runs().get(k);
@@ -250,10 +234,11 @@ final class CpuMaskedConv2d implements MaskedConv2d {
                 in,
                 w,
                 wide,
-                din,
+                rows.has(run.first()) ? 0 : din,
                 dw == 0 ? 0 : sum);
           }
           if (dx != 0) {
+            rows.backward(error, values, w, Raw.at(scratch.of(worker), rowsAt), din);
             stored.store(pixels, inputs, din, to, inputs);
           }
         });

@@ -161,7 +161,8 @@ record Engine(
 
   /// Threads are not in it: their shares do not depend on how many there are.
   String numerics() {
-    return stored(precision.storage()).gemm().describe() + ", " + loops.describe();
+    String filters = precision == Precision.FP32 ? ", " + Winograd.describe() : "";
+    return stored(precision.storage()).gemm().describe() + ", " + loops.describe() + filters;
   }
 
   String describe() {

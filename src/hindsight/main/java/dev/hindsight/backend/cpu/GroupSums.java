@@ -22,6 +22,13 @@ final class GroupSums {
     void add(int image, int worker, long sums);
   }
 
+  /// Room for `more` floats, which the sums of a [#run] over as many images leave alone.
+  long roomBehind(int images, long floats, long more) {
+    long all = floats * Math.ceilDiv(images, Math.ceilDiv(images, GROUPS));
+    engine.shared().reserve(all + more);
+    return Raw.at(engine.shared().of(0), all);
+  }
+
   /// Runs all images, a share for each group.
   ///
   /// @param floats of a sum; it begins as zeros

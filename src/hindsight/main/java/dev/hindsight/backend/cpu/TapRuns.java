@@ -8,7 +8,7 @@ import java.util.List;
 ///
 /// @param left columns from the centre to the leftmost tap
 /// @param slots columns from the leftmost to the rightmost tap
-/// @param count of all taps
+/// @param count of all taps, be they in a run here or not
 record TapRuns(List<Run> runs, int left, int slots, int count) {
 
   /// Taps side by side.
@@ -52,6 +52,27 @@ record TapRuns(List<Run> runs, int left, int slots, int count) {
     return live.length == 0
         ? new TapRuns(List.of(), 0, 1, 0)
         : new TapRuns(List.copyOf(runs), left, right - left + 1, live.length);
+  }
+
+  /// Other runs of these taps, whose slots count from the leftmost of all; then they count from the
+  /// leftmost of the runs.
+  TapRuns with(List<Run> others) {
+    if (others.isEmpty()) {
+      return new TapRuns(others, 0, 1, count);
+    }
+    int first = others.stream().mapToInt(Run::slot).min().getAsInt();
+    int end = others.stream().mapToInt(run -> run.slot() + run.length()).max().getAsInt();
+    List<Run> moved =
+        others.stream()
+            .map(run -> new Run(run.first(), run.length(), run.down(), run.slot() - first))
+            .toList();
+    return new TapRuns(moved, left + first, end - first, count);
+  }
+
+  /// Whether who sees these taps of a row may see all of the row: it is not a pixel's own, or the
+  /// pixel sees beyond itself.
+  boolean seesRow(Run run) {
+    return run.down() != 0 || left + run.slot() + run.length() > 1;
   }
 
   /// Whether all taps lie in the centre's column, so that an image serves as it is.
