@@ -222,12 +222,13 @@ public final class Bundle {
   }
 
   /// Every op at its awkward shapes, and the seed's sizes where they are few: values hardly
-  /// compress, and those of all sizes would be larger than the rest of the archive.
+  /// compress, and those of all sizes would be larger than the rest of the archive. Pointwise ops
+  /// do nothing to 65,536 numbers that they do not do to fewer.
   static List<OpCase> goldenCases() {
     return Stream.concat(
             OpCases.all().stream(),
             OpCases.seedSizes().stream()
-                .filter(c -> c.operands().stream().allMatch(o -> o.shape().size() <= 1 << 16)))
+                .filter(c -> c.operands().stream().allMatch(o -> o.shape().size() < 1 << 16)))
         .toList();
   }
 
