@@ -87,17 +87,6 @@ class SparkClusterTest {
         .hasMessage("--workers 4: the cluster has room for 2; give --workers 2, or add machines");
   }
 
-  /// Spark gives up when ten have died, long before nobody could come any more.
-  @Test
-  @Tag("slow")
-  void executorsThatDieAtOnceAreToldAsSuch() {
-    var settings = Map.of("spark.executor.extraJavaOptions", "-agentpath:/no/such/agent.so");
-    assertThatThrownBy(
-            () -> TestRun.open("local-cluster[1,1,512]", 1, settings, new ArrayList<>()).close())
-        .isInstanceOf(UserException.class)
-        .hasMessageContaining("because no executor stays alive");
-  }
-
   @Test
   void aClusterThatIsNotThereIsSaidAtOnce() {
     assertThatThrownBy(() -> Settings.of(spec("spark://127.0.0.1:1", Map.of())))
