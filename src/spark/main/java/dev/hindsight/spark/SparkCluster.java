@@ -101,7 +101,7 @@ final class SparkCluster implements Cluster {
     int found = awaitSlots(Math.min(wanted, known), allComes ? Long.MAX_VALUE : QUIET_NANOS);
     if (found == 0 && stopped()) {
       throw new UserException(
-          "--cluster %s: Spark has ended the application because no executor stays alive; what they say is in the folder work of each worker; are they Spark %s on JDK 25?"
+          "--cluster %s: Spark has ended the application because no executor could be started; the log of each worker says why; are they Spark %s on JDK 25?"
               .formatted(spec.master(), Settings.VERSION));
     }
     if (found == 0) {

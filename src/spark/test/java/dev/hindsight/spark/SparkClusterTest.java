@@ -87,6 +87,17 @@ class SparkClusterTest {
         .hasMessage("--workers 4: the cluster has room for 2; give --workers 2, or add machines");
   }
 
+  /// Spark gives up when it could not start ten. One that starts and dies counts from one again.
+  @Test
+  @Tag("slow")
+  void executorsThatCannotBeStartedAreToldAsSuch() {
+    var settings = Map.of("spark.executorEnv.JAVA_HOME", "/no/such/jdk");
+    assertThatThrownBy(
+            () -> TestRun.open("local-cluster[1,1,512]", 1, settings, new ArrayList<>()).close())
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("because no executor could be started");
+  }
+
   @Test
   void aClusterThatIsNotThereIsSaidAtOnce() {
     assertThatThrownBy(() -> Settings.of(spec("spark://127.0.0.1:1", Map.of())))
