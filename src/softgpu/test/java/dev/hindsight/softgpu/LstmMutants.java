@@ -36,20 +36,8 @@ final class LstmMutants {
     return List.of(
         new Mutant("sums read too early", early, s, BARRIER, 0, ""),
         new Mutant("sums overwritten early", "SHARED_RACE", s, BARRIER, 1, ""),
-        new Mutant(
-            "words of a fragment exchanged",
-            "other results",
-            s,
-            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(\\}[^;]*);",
-            3,
-            "$1$3, $2$4;"),
-        new Mutant(
-            "rows of a fragment exchanged",
-            "other results",
-            s,
-            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(, %r\\d+, %r\\d+\\}[^;]*);",
-            5,
-            "$1$3, $2$4;"),
+        MutantTest.wordsExchanged(s, 3),
+        MutantTest.rowsExchanged(s, 5),
         new Mutant(
             "a sum that is lost",
             "other results",

@@ -166,23 +166,31 @@ class MutantTest {
         new Mutant("another round of Philox", "other results", s, "-766435501", 0, "-766435503"));
   }
 
+  static Mutant wordsExchanged(ShippedKernel s, int mma) {
+    return new Mutant(
+        "words of a fragment exchanged",
+        "other results",
+        s,
+        "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(\\}[^;]*);",
+        mma,
+        "$1$3, $2$4;");
+  }
+
+  static Mutant rowsExchanged(ShippedKernel s, int mma) {
+    return new Mutant(
+        "rows of a fragment exchanged",
+        "other results",
+        s,
+        "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(, %r\\d+, %r\\d+\\}[^;]*);",
+        mma,
+        "$1$3, $2$4;");
+  }
+
   private static List<Mutant> tensorCores(ShippedKernel s) {
     return List.of(
         new Mutant("barrier of the loop deleted", "SHARED_RACE", s, BARRIER, 1, ""),
-        new Mutant(
-            "words of a fragment exchanged",
-            "other results",
-            s,
-            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(\\}[^;]*);",
-            3,
-            "$1$3, $2$4;"),
-        new Mutant(
-            "rows of a fragment exchanged",
-            "other results",
-            s,
-            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(, %r\\d+, %r\\d+\\}[^;]*);",
-            5,
-            "$1$3, $2$4;"),
+        wordsExchanged(s, 3),
+        rowsExchanged(s, 5),
         new Mutant(
             "a fragment's row", "other results", s, "(ld\\.shared\\.u32.*)\\+32\\]", 0, "$1+36]"),
         new Mutant(
@@ -261,13 +269,7 @@ class MutantTest {
     return List.of(
         declaredAsFloats(s),
         new Mutant("a chunk read too early", "UNINITIALISED", s, BARRIER, 1, ""),
-        new Mutant(
-            "words of a fragment exchanged",
-            "other results",
-            s,
-            "(mma\\.sync[^;]*\\{)(%r\\d+), (%r\\d+)(\\}[^;]*);",
-            2,
-            "$1$3, $2$4;"),
+        wordsExchanged(s, 2),
         new Mutant(
             "P in other slots",
             "other results",
