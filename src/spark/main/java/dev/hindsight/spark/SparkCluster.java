@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ final class SparkCluster implements Cluster {
   private static final long QUIET_NANOS = 10_000_000_000L;
 
   private static final long LOOK_MILLIS = 250;
+
+  /// How long the end of a context is waited for.
+  private static final long STOP_NANOS = 30_000_000_000L;
 
   private final JavaSparkContext spark;
   private final ClusterSpec spec;
@@ -153,12 +157,20 @@ final class SparkCluster implements Cluster {
       if (now >= wanted || quiet || stopped() || time - began > patienceNanos) {
         return now;
       }
-      try {
-        Thread.sleep(LOOK_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      if (!paused()) {
         return now;
       }
+    }
+  }
+
+  /// Whether the wait until the next look was not interrupted.
+  private static boolean paused() {
+    try {
+      Thread.sleep(LOOK_MILLIS);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -298,8 +310,16 @@ final class SparkCluster implements Cluster {
     return all;
   }
 
+  /// Waits for an end that is not of its making too: a context that its master gives up stops in a
+  /// thread of its own, and no other can start before.
   @Override
   public void close() {
     spark.close();
+    long began = System.nanoTime();
+    while (SparkContext$.MODULE$.getActive().contains(spark.sc())
+        && System.nanoTime() - began < STOP_NANOS
+        && paused()) {
+      // looks again
+    }
   }
 }

@@ -96,6 +96,7 @@ class SparkClusterTest {
             () -> TestRun.open("local-cluster[1,1,512]", 1, settings, new ArrayList<>()).close())
         .isInstanceOf(UserException.class)
         .hasMessageContaining("because no executor could be started");
+    TestRun.open("local[1]", 1, new ArrayList<>()).close(); // at once: nothing of it is left
   }
 
   @Test
