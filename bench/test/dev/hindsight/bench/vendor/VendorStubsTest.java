@@ -24,6 +24,7 @@ class VendorStubsTest {
   private static final List<String> FLAGS =
       List.of(
           "-XX:+UseG1GC",
+          "-XX:TieredStopAtLevel=1",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules=jdk.incubator.vector");

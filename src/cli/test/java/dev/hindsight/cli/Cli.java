@@ -2,7 +2,9 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +57,28 @@ record Cli(int exit, List<String> out, List<String> err) {
       Files.delete(out);
       Files.delete(err);
     }
+  }
+
+  /// In this process, which is forty times sooner; for what does not depend on the process.
+  static Cli here(String... args) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    var said = new ByteArrayOutputStream();
+    var complained = new ByteArrayOutputStream();
+    try {
+      System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+      System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
+      int exit = Main.commandLine().execute(args);
+      System.out.flush();
+      return new Cli(exit, lines(said), lines(complained));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
+  private static List<String> lines(ByteArrayOutputStream said) {
+    return said.toString(StandardCharsets.UTF_8).lines().toList();
   }
 
   /// Without the line that the JVM itself prints for the Vector API.

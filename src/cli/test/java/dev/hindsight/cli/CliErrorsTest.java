@@ -100,7 +100,17 @@ class CliErrorsTest {
         "evaluate /no/such/run|/no/such/run: no such folder; give the folder of a run",
         "sample /no/such/run|/no/such/run: no such folder",
       })
-  void aWrongWordOrNumber(String line, String part) throws Exception {
+  void aWrongWordOrNumber(String line, String part) {
+    Cli.mistake(Cli.here(line.split(" ")), part);
+  }
+
+  /// As the command is started.
+  @ParameterizedTest
+  @CsvSource({
+    "train made --batch -3, --batch must be at least 1 but is -3",
+    "train made --frobnicate, Unknown option: '--frobnicate'; see hindsight train --help",
+  })
+  void aMistakeEndsTheProcess(String line, String part) throws Exception {
     Cli.mistake(Cli.run(line.split(" ")), part);
   }
 
@@ -138,7 +148,7 @@ class CliErrorsTest {
             default -> whole;
           });
     }
-    Cli.mistake(Cli.run("train", "made", "--backend", "nd4j", "--data", data.toString()), part);
+    Cli.mistake(Cli.here("train", "made", "--backend", "nd4j", "--data", data.toString()), part);
   }
 
   /// As a tool of somebody else would change it: without our checksum.
@@ -179,7 +189,7 @@ class CliErrorsTest {
     for (String[] more : new String[][] {{}, {"--json"}}) {
       List<String> args = new ArrayList<>(List.of("evaluate", run.toString(), "--backend", "nd4j"));
       args.addAll(List.of(more));
-      Cli cli = Cli.run(args.toArray(String[]::new));
+      Cli cli = Cli.here(args.toArray(String[]::new));
       assertThat(cli.exit()).as(cli.toString()).isEqualTo(1);
       assertThat(cli.out()).isEmpty();
       assertThat(cli.err()).hasSize(1);
@@ -226,7 +236,7 @@ class CliErrorsTest {
       case "DUPLICATE" -> Files.write(model, withHeader(whole, "net.2.bias", "net.0.bias"));
       default -> Files.writeString(run.resolve("config.json"), "{\"model\": 3");
     }
-    Cli.mistake(Cli.run("evaluate", run.toString(), "--backend", "nd4j"), part);
+    Cli.mistake(Cli.here("evaluate", run.toString(), "--backend", "nd4j"), part);
   }
 
   /// What was written before files had checksums.
@@ -238,17 +248,17 @@ class CliErrorsTest {
       assertThat(new String(old, StandardCharsets.ISO_8859_1)).doesNotContain("checksum");
       Files.write(run.resolve(name), old);
     }
-    Cli evaluated = Cli.run("evaluate", run.toString(), "--backend", "nd4j");
+    Cli evaluated = Cli.here("evaluate", run.toString(), "--backend", "nd4j");
     assertThat(evaluated.exit()).as(evaluated.toString()).isZero();
     Cli resumed =
-        Cli.run("train", "made", "--backend", "nd4j", "--resume", "--run", run.toString());
+        Cli.here("train", "made", "--backend", "nd4j", "--resume", "--run", run.toString());
     assertThat(resumed.exit()).as(resumed.toString()).isZero();
   }
 
   @Test
   void trainingSaysHowFarAWaveNetLooksBack() throws Exception {
     Cli cli =
-        Cli.run(
+        Cli.here(
             "train wavenet --residual-channels 2 --blocks 1 --backend nd4j --epochs 1 --batch 10 --run"
                 .concat(" %s/wave --data %s".formatted(temp, trained.data()))
                 .split(" "));
@@ -263,7 +273,7 @@ class CliErrorsTest {
   void aRunFolderThatHoldsAnotherRunIsLeftAlone() throws Exception {
     byte[] before = Files.readAllBytes(trained.folder().resolve("model.safetensors"));
     Cli.mistake(
-        Cli.run("train", "made", "--backend", "nd4j", "--run", trained.folder().toString()),
+        Cli.here("train", "made", "--backend", "nd4j", "--run", trained.folder().toString()),
         "already holds a run",
         "--resume");
     assertThat(Files.readAllBytes(trained.folder().resolve("model.safetensors"))).isEqualTo(before);
@@ -273,14 +283,15 @@ class CliErrorsTest {
   void aRunFolderThatIsAFileIsRefused() throws Exception {
     Path file = Files.writeString(temp.resolve("file"), "precious");
     Cli.mistake(
-        Cli.run("train", "made", "--backend", "nd4j", "--run", file.toString()), "is a file");
+        Cli.here("train", "made", "--backend", "nd4j", "--run", file.toString()), "is a file");
     assertThat(file).hasContent("precious");
   }
 
   @Test
   void aResumedRunKeepsItsSettings() throws Exception {
     Cli.mistake(
-        Cli.run("train", "made", "--run", trained.copy(temp).toString(), "--resume", "--lr", "0.5"),
+        Cli.here(
+            "train", "made", "--run", trained.copy(temp).toString(), "--resume", "--lr", "0.5"),
         "--lr 0.5 differs from the run's 0.002");
   }
 
@@ -290,7 +301,7 @@ class CliErrorsTest {
     Path config = run.resolve("config.json");
     Files.writeString(config, Files.readString(config).replace("fp32", "tf32"));
     Cli.mistake(
-        Cli.run("train", "made", "--backend", "nd4j", "--run", run.toString(), "--resume"),
+        Cli.here("train", "made", "--backend", "nd4j", "--run", run.toString(), "--resume"),
         "was trained in tf32, not in fp32; give --precision tf32");
   }
 
@@ -354,7 +365,7 @@ class CliErrorsTest {
     assertThat(String.join("\n", devices.out()))
         .contains("libcuda.so.1", "libcublas", "libcudnn", "auto picks");
     for (String command : new String[] {"train", "sample", "evaluate", "devices"}) {
-      Cli help = Cli.run(command, "--help");
+      Cli help = Cli.here(command, "--help");
       assertThat(help.exit()).isZero();
       assertThat(help.out().getFirst()).startsWith("Usage: hindsight " + command);
     }

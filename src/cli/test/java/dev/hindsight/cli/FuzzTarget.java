@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /// What reads bytes that others wrote. Each takes any bytes, or refuses them in words.
@@ -102,11 +103,13 @@ enum FuzzTarget {
 
   /// A command line, a word a line; it is read and not run.
   OPTIONS {
+    private static final CommandLine LINE = Main.commandLine(); // longer to make than to read
+
     @Override
     void read(byte[] bytes, Path folder) {
       String[] words = new String(bytes, StandardCharsets.UTF_8).lines().toArray(String[]::new);
       try {
-        Main.commandLine().parseArgs(words);
+        LINE.parseArgs(words);
       } catch (ParameterException | UserException _) {
         // in words
       }

@@ -1,12 +1,9 @@
 package dev.hindsight.backend.cpu;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.nd4j.Nd4jBackend;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
-import dev.hindsight.catalogue.Parity;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -41,31 +38,20 @@ class CpuParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"all", "manyRows", "seedSizes"})
-  void fast(OpCase opCase) {
-    check(FAST, opCase);
-  }
-
-  @ParameterizedTest
-  @MethodSource({"all", "manyRows"})
-  void withoutOneDnn(OpCase opCase) {
-    check(NO_LIBRARY, opCase);
-  }
-
-  @ParameterizedTest
   @MethodSource("all")
-  void withoutVectors(OpCase opCase) {
-    check(NO_VECTORS, opCase);
+  void smallCases(OpCase opCase) {
+    OneReference.check(DOUBLE, opCase, FAST, NO_LIBRARY, NO_VECTORS, PLAIN);
   }
 
   @ParameterizedTest
-  @MethodSource("all")
-  void withoutEither(OpCase opCase) {
-    check(PLAIN, opCase);
+  @MethodSource("manyRows")
+  void manyRows(OpCase opCase) {
+    OneReference.check(DOUBLE, opCase, FAST, NO_LIBRARY);
   }
 
-  private static void check(Backend backend, OpCase opCase) {
-    assertThat(new Parity(DOUBLE, backend).check(opCase))
-        .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+  @ParameterizedTest
+  @MethodSource("seedSizes")
+  void seedSizes(OpCase opCase) {
+    OneReference.check(DOUBLE, opCase, FAST);
   }
 }
