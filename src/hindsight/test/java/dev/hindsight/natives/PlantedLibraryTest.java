@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 class PlantedLibraryTest {
   private static final String FLAGS =
-      "-XX:+UseG1GC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
-          + " --add-modules jdk.incubator.vector";
+      "-XX:+UseG1GC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED"
+          + " --sun-misc-unsafe-memory-access=allow --add-modules jdk.incubator.vector";
   private static final List<String> RESOURCES =
       List.of(
           "org/bytedeco/dnnl/linux-x86_64/libgomp.so.1",

@@ -8,7 +8,6 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.OpCase;
-import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Outcome;
 import dev.hindsight.catalogue.Parity;
 import dev.hindsight.testing.ChildJvm;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,8 +111,7 @@ class Bf16InstructionsTest {
     private static void check(Backend half) {
       try (Backend exact = CpuBackend.open(2, false, true)) { // on the same numbers, in fp32
         Parity parity = new Parity(exact, half);
-        Stream.concat(OpCases.all().stream(), OpCases.manyRows().stream())
-            .forEach(opCase -> check(parity, opCase));
+        InstructionSetsTest.Checks.products().forEach(opCase -> check(parity, opCase));
       }
     }
 

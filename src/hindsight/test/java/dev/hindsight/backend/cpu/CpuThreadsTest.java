@@ -9,10 +9,11 @@ import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Operand;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.testing.CpuInBf16;
+import java.nio.IntBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +43,7 @@ class CpuThreadsTest {
   @ParameterizedTest
   @MethodSource({"all", "manyRows"})
   void doNotMatter(OpCase opCase) {
-    Map<String, List<Integer>> one = run(ONE, opCase);
+    Map<String, IntBuffer> one = run(ONE, opCase);
     assertThat(run(TWO, opCase)).isEqualTo(one);
     assertThat(run(THREE, opCase)).isEqualTo(one);
   }
@@ -53,22 +54,21 @@ class CpuThreadsTest {
     assertThat(run(TWO_BF16, opCase)).isEqualTo(run(ONE_BF16, opCase));
   }
 
-  private static List<Integer> bits(float[] values) {
-    return IntStream.range(0, values.length)
-        .map(k -> Float.floatToIntBits(values[k]))
-        .boxed()
-        .toList();
+  private static IntBuffer bits(float[] values) {
+    int[] bits = new int[values.length];
+    Arrays.setAll(bits, k -> Float.floatToIntBits(values[k]));
+    return IntBuffer.wrap(bits);
   }
 
   /// The bits of all operands after the forward and the backward pass.
-  static Map<String, List<Integer>> run(Backend backend, OpCase opCase) {
+  static Map<String, IntBuffer> run(Backend backend, OpCase opCase) {
     try (Scope scope = backend.open("case")) {
       CaseTensors tensors = new CaseTensors(backend, scope, opCase);
       opCase.forward().run(backend, tensors::get);
       if (opCase.backward() != null) {
         opCase.backward().run(backend, tensors::get);
       }
-      Map<String, List<Integer>> found = new LinkedHashMap<>();
+      Map<String, IntBuffer> found = new LinkedHashMap<>();
       for (Operand operand : opCase.operands()) {
         found.put(operand.name(), bits(backend.readFloats(tensors.get(operand.name()))));
       }
