@@ -32,6 +32,7 @@ final class GivenImages {
   private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final int HALF = 127;
   private static final int MOST_MAGIC = 8;
+  private static final int MOST_MIB = 16; // of a file, for pixels that need a kilobyte
 
   private GivenImages() {}
 
@@ -68,8 +69,11 @@ final class GivenImages {
     }
   }
 
-  /// Asks for the size before it reads a pixel: a header may claim any.
+  /// Asks for the size before it reads a pixel: a header may claim any. What else stands in the
+  /// file is passed over: three hundred bytes of packed words would be unpacked to as many
+  /// kilobytes.
   private static BufferedImage decode(Path file) {
+    requireFewBytes(file);
     try (var bytes = new BufferedInputStream(IoErrors.open(file));
         var in = new MemoryCacheImageInputStream(bytes)) {
       bytes.mark(MOST_MAGIC);
@@ -77,7 +81,7 @@ final class GivenImages {
       bytes.reset();
       ImageReader reader = reader(file, start);
       try {
-        reader.setInput(in);
+        reader.setInput(in, true, true); // forward only, without metadata
         requireSize(file, reader.getWidth(0), reader.getHeight(0));
         return reader.read(0);
       } catch (IllegalArgumentException
@@ -91,6 +95,15 @@ final class GivenImages {
       throw new UserException(
           "%s: cannot be read (%s); give a grey image of 28 x 28 pixels"
               .formatted(file, IoErrors.reason(e)));
+    }
+  }
+
+  private static void requireFewBytes(Path file) {
+    long bytes = file.toFile().length(); // 0 where there is none, which is told when it is opened
+    if (bytes > (long) MOST_MIB << 20) {
+      throw new UserException(
+          "%s: has %d bytes; wanted an image of 28 x 28 pixels in at most %d MiB"
+              .formatted(file, bytes, MOST_MIB));
     }
   }
 

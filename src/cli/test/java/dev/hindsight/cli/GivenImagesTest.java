@@ -3,13 +3,17 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.hindsight.error.UserException;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GivenImagesTest {
+  private static final int HEADER = 33; // bytes of a PNG's signature and first chunk
+
   @TempDir private Path temp;
 
   private Path png(BufferedImage image) throws IOException {
@@ -109,6 +116,44 @@ class GivenImagesTest {
     assertThatThrownBy(() -> GivenImages.read(List.of(file)))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith("huge.png: has 60000 x 60000 pixels; wanted 28 x 28");
+  }
+
+  /// A chunk of 300 bytes may hold 256 KiB of words, and nobody reads them.
+  @ParameterizedTest
+  @ValueSource(ints = {BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_BYTE_BINARY})
+  void packedWordsAreNotUnpacked(int type) throws IOException {
+    var image = new BufferedImage(28, 28, type);
+    image.getRaster().setSample(0, 0, 0, 255);
+    byte[] plain = Files.readAllBytes(png(image));
+    var packed = new ByteArrayOutputStream();
+    packed.writeBytes(new byte[] {'a', 0, 0});
+    try (var words = new DeflaterOutputStream(packed)) {
+      words.write(new byte[256 << 10]);
+    }
+    ByteBuffer padded = ByteBuffer.allocate(plain.length + 400 * (packed.size() + 12));
+    padded.put(plain, 0, HEADER);
+    for (int n = 0; n < 400; n++) {
+      chunk(padded, "zTXt", packed.toByteArray());
+    }
+    padded.put(plain, HEADER, plain.length - HEADER);
+    Path file = Files.write(temp.resolve("words.png"), padded.array());
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    float[] read = GivenImages.read(List.of(file));
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(20 << 20);
+    assertThat(read).startsWith(1, 0, 0).hasSize(784);
+  }
+
+  @Test
+  void aFileThatIsMuchTooLongIsNotRead() throws IOException {
+    Path file = png(new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY));
+    try (var longer = new RandomAccessFile(file.toFile(), "rw")) {
+      longer.setLength((16 << 20) + 1); // takes no room
+    }
+    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+        .isInstanceOf(UserException.class)
+        .hasMessageEndingWith(
+            "has 16777217 bytes; wanted an image of 28 x 28 pixels in at most 16 MiB");
   }
 
   /// Java's decoders of these fail in ways that nobody has listed.
