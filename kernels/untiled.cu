@@ -34,6 +34,9 @@ namespace in_gate {
 namespace in_layer_norm {
 #include "layer_norm.cu"
 }
+namespace in_lstm_cell {
+#include "lstm_cell.cu"
+}
 namespace in_masked_conv2d_pixels {
 #include "masked_conv2d_pixels.cu"
 }

@@ -145,6 +145,10 @@ public interface Backend extends AutoCloseable {
     return families().lstm();
   }
 
+  default LstmCell lstmCell() {
+    return families().lstmCell();
+  }
+
   default SwapAxes swapAxes() {
     return families().swapAxes();
   }

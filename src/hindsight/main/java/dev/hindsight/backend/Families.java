@@ -14,6 +14,7 @@ public record Families(
     LayerNorm layerNorm,
     CausalAttention causalAttention,
     Lstm lstm,
+    LstmCell lstmCell,
     SwapAxes swapAxes,
     Permute permute,
     PreviousPixel previousPixel,

@@ -36,6 +36,12 @@ public record Taps(int k, long bits) {
         k, (row, column) -> row == k / 2 && (withCentre ? column <= k / 2 : column < k / 2));
   }
 
+  /// All of the centre's row: what a row may hear of the row before it, which is whole (van den
+  /// Oord et al. 2016, arXiv 1601.06759, section 3.1).
+  public static Taps row(int k) {
+    return where(k, (row, column) -> row == k / 2);
+  }
+
   /// The one tap right above the centre: a 1 x 1 convolution of the image shifted down by a row,
   /// which is how the vertical stack may feed the horizontal one (the same section).
   public static Taps oneAbove() {

@@ -45,7 +45,8 @@ public final class OpCases {
             BernoulliCases.all(),
             SwapAxesCases.all(),
             PermuteCases.all(),
-            LstmCases.all())
+            LstmCases.all(),
+            LstmCellCases.all())
         .flatMap(cases -> cases)
         .toList();
   }
@@ -95,6 +96,7 @@ public final class OpCases {
             AdamCases.seedSizes(),
             EmaCases.seedSizes(),
             LstmCases.seedSizes(),
+            LstmCellCases.seedSizes(),
             SwapAxesCases.seedSizes(),
             PermuteCases.seedSizes())
         .flatMap(cases -> cases)

@@ -52,7 +52,8 @@ public final class Tolerance {
           "residualBlockPlain",
           "causalAttention",
           "triangularSoftmax",
-          "lstm");
+          "lstm",
+          "lstmCell");
 
   private Tolerance() {}
 

@@ -184,6 +184,24 @@ public final class Ops {
     return LstmOps.lstmState(this, wx, bx, wh, bh, batch);
   }
 
+  /// A Row LSTM over images whose rows lie in front of the batch, from a state of zeros (PixelRNN,
+  /// section 3.1). A row of all images is a step: with `*` a convolution along the row,
+  ///
+  /// - i, f, g, o = σ, σ, tanh, σ of `wx * x[t] + b + wh * y[t-1]`
+  /// - c = f·c + i·g
+  /// - `y[t] = o·tanh(c)`
+  ///
+  /// @param x (T,B,W,I)
+  /// @param wx (taps,4H,I)
+  /// @param b (4H)
+  /// @param inputTaps of wx, in the centre's row, up to the centre where pixels may not see ahead
+  /// @param wh (taps,4H,H)
+  /// @param stateTaps of wh, in the centre's row, to either side
+  /// @return (T,B,W,H)
+  public Tensor rowLstm(Tensor x, Tensor wx, Tensor b, Taps inputTaps, Tensor wh, Taps stateTaps) {
+    return LstmCellOps.rowLstm(this, x, wx, b, inputTaps, wh, stateTaps);
+  }
+
   /// Sequences x (B,T,C) as a recurrence wants them, (T,B,C).
   public Tensor timeMajor(Tensor x) {
     return SwapAxesOps.timeMajor(this, x);

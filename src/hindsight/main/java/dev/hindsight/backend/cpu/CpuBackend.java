@@ -44,6 +44,7 @@ public final class CpuBackend implements Backend {
             new CpuLayerNorm(engine),
             new CpuCausalAttention(engine),
             new CpuLstm(engine),
+            new CpuLstmCell(engine),
             new CpuSwapAxes(engine),
             new CpuPermute(engine),
             new CpuPreviousPixel(engine),

@@ -99,6 +99,7 @@ public final class CudaBackend implements Backend {
         new CudaLayerNorm(kernels),
         new CudaCausalAttention(kernels),
         lstm,
+        new CudaLstmCell(kernels),
         new CudaSwapAxes(kernels),
         new CudaPermute(kernels, degrees),
         new CudaPreviousPixel(kernels),

@@ -85,6 +85,12 @@
 /// how many rows of the batch a block takes at once, and where it does not fit (H above 1024, no
 /// multiple of 8, or fewer multiprocessors than blocks) `lstm.cu` launches each step.
 ///
+/// ## The LSTM over rows
+///
+/// PixelRNN's Row LSTM has no kernel of its own but one: a row of all images is a product through
+/// `masked_conv2d.cu`, of images of one row each, and `lstm_cell.cu`, which adds what the input
+/// said and goes on to the new state. That is two launches a row, 28 rows, and both are recorded.
+///
 /// ## Sampling
 ///
 /// Where one block or one cooperative grid can hold a model's step, the loop over the pixels is

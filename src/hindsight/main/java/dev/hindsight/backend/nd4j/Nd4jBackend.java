@@ -17,6 +17,7 @@ import dev.hindsight.backend.Gate;
 import dev.hindsight.backend.LayerNorm;
 import dev.hindsight.backend.Linear;
 import dev.hindsight.backend.Lstm;
+import dev.hindsight.backend.LstmCell;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.MaskedLinear;
 import dev.hindsight.backend.Permute;
@@ -69,6 +70,7 @@ public final class Nd4jBackend implements Backend {
             rounding.of(LayerNorm.class, new Nd4jLayerNorm(memory)),
             rounding.of(CausalAttention.class, new Nd4jCausalAttention(memory)),
             rounding.of(Lstm.class, new Nd4jLstm(memory)),
+            rounding.of(LstmCell.class, new Nd4jLstmCell(memory)),
             rounding.of(SwapAxes.class, new Nd4jSwapAxes(memory)),
             rounding.of(Permute.class, new Nd4jPermute(memory)),
             rounding.of(PreviousPixel.class, new Nd4jPreviousPixel(memory)),

@@ -1,0 +1,48 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.LstmCell;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `lstm_cell.cu`.
+final class CudaLstmCell implements LstmCell {
+  private static final String FILE = "lstm_cell";
+  private static final int THREADS = 256;
+
+  private final KernelLauncher launcher;
+  private final LaunchGeometry geometry;
+  private final Variants forward;
+  private final Variants backward;
+
+  CudaLstmCell(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    forward = kernels.variants(FILE, "lstm_cell_forward", THREADS);
+    backward = kernels.variants(FILE, "lstm_cell_backward", THREADS);
+  }
+
+  @Override
+  public void forward(
+      Tensor gates, @Nullable Tensor recurrent, @Nullable Tensor before, Tensor c, Tensor h) {
+    launcher.put(gates).put(recurrent).put(before).put(c).put(h);
+    launch(forward.of(gates), c);
+  }
+
+  @Override
+  public void backward(
+      Tensor gates,
+      @Nullable Tensor before,
+      Tensor c,
+      Tensor dh,
+      @Nullable Tensor carried,
+      Tensor dc) {
+    launcher.put(gates).put(before).put(c).put(dh).put(carried).put(dc);
+    launch(backward.of(gates), c);
+  }
+
+  private void launch(Kernel kernel, Tensor c) {
+    launcher.putInt(c.rows()).putInt(c.channels());
+    launcher.launch(kernel, geometry.stride(c.size(), THREADS), 1);
+  }
+}
