@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hindsight's six models in plain PyTorch, which read what Hindsight has trained.
+"""Hindsight's seven models in plain PyTorch, which read what Hindsight has trained.
 
     import hindsight_models
     model = hindsight_models.load("runs/made")       # an nn.Module
@@ -120,7 +120,7 @@ class Lstm(nn.Module):
         return self.fc(states).squeeze(2)
 
 
-# --- PixelCnn and GatedPixelCnn: images ---
+# --- PixelCnn, GatedPixelCnn and PixelRnn: images ---
 
 
 class MaskedConv2d(nn.Conv2d):
@@ -243,6 +243,40 @@ class GatedPixelCnn(nn.Module):
         return self.out(h + skipped).flatten(1)
 
 
+class RowLstmBlock(nn.Module):
+    """A Row LSTM onto what it reads (section 3.1 and figure 5 of the paper): a row is a step."""
+
+    def __init__(self, hidden):
+        super().__init__()
+        self.input_to_state = HorizontalConv2d(2 * hidden, 4 * hidden, 3)
+        self.state_to_state = nn.Conv2d(hidden, 4 * hidden, (1, 3), padding=(0, 1), bias=False)
+        self.up = nn.Conv2d(hidden, 2 * hidden, 1)
+
+    def forward(self, x):
+        states, h, c = [], None, 0
+        for said in self.input_to_state(x).split(1, 2):  # row by row
+            i, f, g, o = (said if h is None else said + self.state_to_state(h)).chunk(4, 1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * torch.tanh(c)
+            states.append(h)
+        return x + self.up(torch.cat(states, 2))
+
+
+class PixelRnn(nn.Module):
+    """PixelRNN with Row LSTMs (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759)."""
+
+    def __init__(self, hidden, layers):
+        super().__init__()
+        self.first = MaskedConv2d("A", 1, 2 * hidden, 7)
+        self.blocks = nn.Sequential(*(RowLstmBlock(hidden) for _ in range(layers)))
+        self.hidden = nn.Conv2d(2 * hidden, 2 * hidden, 1)
+        self.out = nn.Conv2d(2 * hidden, 1, 1)
+
+    def forward(self, pixels):
+        x = self.blocks(self.first(pixels.view(-1, 1, SIDE, SIDE)))
+        return self.out(self.hidden(x.relu()).relu()).flatten(1)
+
+
 # --- Transformer ---
 
 
@@ -310,6 +344,8 @@ def create(config):
             return Transformer(width, layers, heads, dropout)
         case {"name": "lstm", "hidden": hidden, "layers": layers}:
             return Lstm(hidden, layers)
+        case {"name": "pixel-rnn", "hidden": hidden, "layers": layers}:
+            return PixelRnn(hidden, layers)
     raise ValueError(f"no model of Hindsight has the sizes {config}")
 
 

@@ -35,8 +35,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 LAUNCHER = HERE.parent.parent / "hindsight"
-MODELS = ["made", "transformer", "wavenet", "pixelcnn", "lstm", "gated-pixelcnn"]
-ON_IMAGES = ["pixelcnn", "gated-pixelcnn"]  # convolutions in two dimensions
+MODELS = ["made", "transformer", "wavenet", "pixelcnn", "lstm", "gated-pixelcnn", "pixel-rnn"]
+ON_IMAGES = ["pixelcnn", "gated-pixelcnn", "pixel-rnn"]  # convolutions in two dimensions
 STEPS = {"made": 40}  # of PyTorch, each round; the others take seconds a step
 CORES = len(os.sched_getaffinity(0))
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}

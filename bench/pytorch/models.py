@@ -9,7 +9,7 @@ import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
 from hindsight_models import (  # noqa: E402
-    PIXELS, GatedPixelCnn, Lstm, Made, PixelCnn, Transformer, WaveNet, images, nats)
+    PIXELS, GatedPixelCnn, Lstm, Made, PixelCnn, PixelRnn, Transformer, WaveNet, images, nats)
 
 __all__ = ["MODELS", "PIXELS", "images", "nats"]
 
@@ -31,4 +31,5 @@ MODELS = {
     "gated-pixelcnn": lambda filters=96: GatedPixelCnn(filters, layers=3, kernel=7),
     "transformer": lambda width=128: Transformer(width, layers=2, heads=4),
     "lstm": lambda hidden=1024: Lstm(hidden, layers=1),
+    "pixel-rnn": lambda hidden=16: PixelRnn(hidden, layers=7),
 }

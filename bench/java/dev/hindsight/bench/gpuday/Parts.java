@@ -44,7 +44,9 @@ final class Parts {
           "transformer",
           55,
           "lstm",
-          16);
+          16,
+          "pixel-rnn",
+          10);
 
   private static final String CPU = "cpu";
 

@@ -74,6 +74,7 @@ record Scale(
           Sizes.of(Size.FILTERS, 4).with(Size.LAYERS, 1).with(Size.KERNEL, 3);
       case TRANSFORMER -> Sizes.of(Size.WIDTH, 8).with(Size.LAYERS, 1).with(Size.HEADS, 2);
       case LSTM -> Sizes.of(Size.HIDDEN, 8).with(Size.LAYERS, 1);
+      case PIXEL_RNN -> Sizes.of(Size.HIDDEN, 1).with(Size.LAYERS, 1);
     };
   }
 

@@ -32,7 +32,7 @@ class GpuDayTest {
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules=jdk.incubator.vector");
   private static final List<String> MODELS =
-      List.of("made", "wavenet", "pixelcnn", "gated-pixelcnn", "transformer", "lstm");
+      List.of("made", "wavenet", "pixelcnn", "gated-pixelcnn", "transformer", "lstm", "pixel-rnn");
 
   @TempDir private Path folder;
 

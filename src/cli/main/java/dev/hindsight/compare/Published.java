@@ -52,6 +52,10 @@ record Published(double nats, String what, Protocol how) {
       case GATED_PIXELCNN -> List.of(new Published(81.50, "pytorch-generative", Protocol.DYNAMIC));
       case TRANSFORMER ->
           List.of(new Published(79.17, "8 blocks of 64, pytorch-generative", Protocol.DYNAMIC));
+      case PIXEL_RNN ->
+          List.of(
+              new Published(80.75, "diagonal, 1 layer of 32, paper", Protocol.STATIC),
+              new Published(79.20, "diagonal, 7 layers of 16, paper", Protocol.STATIC));
       case WAVENET, LSTM -> List.of(); // nobody has, that we found
     };
   }

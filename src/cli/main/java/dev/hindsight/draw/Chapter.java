@@ -5,6 +5,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn;
 import dev.hindsight.model.lstm.Lstm;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.pixelcnn.PixelCnn;
+import dev.hindsight.model.pixelrnn.PixelRnn;
 import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.model.wavenet.WaveNet;
 import java.util.List;
@@ -26,6 +27,7 @@ public record Chapter(String model, String heading, String idea, List<Drawing> d
       case GatedPixelCnn net -> new GatedPixelCnnDrawings(net).chapter();
       case Transformer net -> new TransformerDrawings(net).chapter();
       case Lstm net -> new LstmDrawings(net).chapter();
+      case PixelRnn net -> new PixelRnnDrawings(net).chapter();
       default ->
           throw new IllegalArgumentException(
               "draw: the structure of %s is not known".formatted(model.config().name()));

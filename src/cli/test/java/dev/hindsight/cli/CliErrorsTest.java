@@ -93,6 +93,7 @@ class CliErrorsTest {
         "compare --models made --out /proc/x|--out /proc/x: the folder cannot be made (",
         "train lstm --hidden 0|lstm: --hidden must be from 1 to 16384 but is 0",
         "train lstm --layers 0|lstm: --layers must be at least 1 but is 0",
+        "train pixel-rnn --hidden 0|pixel-rnn: --hidden must be from 1 to 4096 but is 0",
         "train lstm --filters 8|lstm has no --filters; its sizes are --hidden, --layers",
         "train|Missing required parameter: 'MODEL'",
         "dance|Unmatched argument at index 0: 'dance'",

@@ -14,6 +14,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -96,7 +97,8 @@ class DrawingsTest {
         new PixelCnnConfig(2, 0, 3, 3),
         new GatedPixelCnnConfig(2, 3, 5),
         new TransformerConfig(6, 1, 2, 0),
-        new LstmConfig(5, 1));
+        new LstmConfig(5, 1),
+        new PixelRnnConfig(2, 1));
   }
 
   @ParameterizedTest

@@ -29,6 +29,11 @@ public final class MaskedConv2d {
       return new Window(Taps.left(k, true), k / 2, 0, 1, k / 2 + 1);
     }
 
+    /// The centre's row, to either side: what a row of a Row LSTM hears of the one before it.
+    public static Window row(int k) {
+      return new Window(Taps.row(k), k / 2, 0, 1, k);
+    }
+
     /// A 1 x 1 convolution of the image shifted down by a row.
     public static Window oneAbove() {
       return new Window(Taps.oneAbove(), 0, 1, 1, 1);
@@ -101,6 +106,11 @@ public final class MaskedConv2d {
     backend
         .maskedConv2d()
         .maskedConv2dPixels(x, weight.like(x), biasValue(), taps, row, from, to, y);
+  }
+
+  /// (taps,O,I)
+  Parameter weight() {
+    return weight;
   }
 
   private @Nullable Tensor biasValue() {

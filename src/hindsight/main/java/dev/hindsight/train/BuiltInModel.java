@@ -7,6 +7,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import java.util.Arrays;
@@ -49,7 +50,13 @@ public enum BuiltInModel {
       Preset.TRANSFORMER_HOUR,
       Preset.TRANSFORMER_BEST,
       Preset.TRANSFORMER_SEED),
-  LSTM(LstmConfig.class, Preset.LSTM_BASE, Preset.LSTM_HOUR, Preset.LSTM_BEST, Preset.LSTM_SEED);
+  LSTM(LstmConfig.class, Preset.LSTM_BASE, Preset.LSTM_HOUR, Preset.LSTM_BEST, Preset.LSTM_SEED),
+  PIXEL_RNN(
+      PixelRnnConfig.class,
+      Preset.PIXEL_RNN_BASE,
+      Preset.PIXEL_RNN_HOUR,
+      Preset.PIXEL_RNN_BEST,
+      Preset.PIXEL_RNN_SEED);
 
   private final Class<? extends ModelConfig> config;
   private final Preset base;

@@ -26,6 +26,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -164,7 +165,30 @@ public enum Preset {
       LstmConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 1),
       Preset::lstm,
-      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD));
+      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+
+  PIXEL_RNN_BASE(
+      PixelRnnConfig.NAME,
+      Sizes.of(HIDDEN, 16).with(LAYERS, 2),
+      Preset::pixelRnn,
+      new Recipe(6, 32, 3e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+  PIXEL_RNN_HOUR(
+      PixelRnnConfig.NAME,
+      Sizes.of(HIDDEN, 32).with(LAYERS, 3),
+      Preset::pixelRnn,
+      budget(16, 32, 2e-3f, 0.01f, 1)),
+  /// Twelve layers of 128 units, as the paper's on CIFAR-10.
+  PIXEL_RNN_BEST(
+      PixelRnnConfig.NAME,
+      Sizes.of(HIDDEN, 128).with(LAYERS, 12),
+      Preset::pixelRnn,
+      budget(200, 64, 1e-3f, 0.01f, 1)),
+  /// Seven layers of 16 units, as the paper's on MNIST, whose layers are diagonal.
+  PIXEL_RNN_SEED(
+      PixelRnnConfig.NAME,
+      Sizes.of(HIDDEN, 16).with(LAYERS, 7),
+      Preset::pixelRnn,
+      new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD));
 
   private interface Build {
     ModelConfig config(Sizes z, Dataset data, long seed);
@@ -221,6 +245,10 @@ public enum Preset {
 
   private static ModelConfig lstm(Sizes z, Dataset data, long seed) {
     return new LstmConfig(z.whole(HIDDEN), z.whole(LAYERS));
+  }
+
+  private static ModelConfig pixelRnn(Sizes z, Dataset data, long seed) {
+    return new PixelRnnConfig(z.whole(HIDDEN), z.whole(LAYERS));
   }
 
   /// The name of its model: `made`.

@@ -9,6 +9,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn;
 import dev.hindsight.model.lstm.Lstm;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.pixelcnn.PixelCnn;
+import dev.hindsight.model.pixelrnn.PixelRnn;
 import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.model.wavenet.WaveNet;
 import dev.hindsight.nn.CausalConv1d;
@@ -45,6 +46,7 @@ public final class Sight {
           case GatedPixelCnn net -> ofGatedPixelCnn(net);
           case Transformer net -> net.blocks().isEmpty() ? previous() : upToEach(previous());
           case Lstm _ -> upToEach(previous()); // the state carries all that was read
+          case PixelRnn net -> ofPixelRnn(net);
           default ->
               throw new IllegalArgumentException(
                   "sight: the structure of %s is not known; measure it"
@@ -199,6 +201,27 @@ public final class Sight {
       h = join(h, join(through(block.h().taps(), h), told));
     }
     return through(net.output().taps(), h);
+  }
+
+  private static BitSet[] ofPixelRnn(PixelRnn net) {
+    BitSet[] seen = through(net.first().taps(), pixels());
+    for (PixelRnn.Block block : net.blocks()) {
+      BitSet[] states = through(block.lstm().input().taps(), seen);
+      for (int p = SIDE; p < PIXELS; p++) { // rows above are whole
+        addRowAbove(block.lstm().state().taps(), p, states);
+      }
+      seen = join(seen, states);
+    }
+    return seen;
+  }
+
+  private static void addRowAbove(Taps taps, int p, BitSet[] states) {
+    for (int tap : taps.live()) {
+      int column = p % SIDE + taps.right(tap);
+      if (column >= 0 && column < SIDE) {
+        states[p].or(states[p - SIDE + taps.right(tap)]);
+      }
+    }
   }
 
   private static BitSet[] through(Taps taps, BitSet[] below) {

@@ -7,6 +7,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -49,6 +50,7 @@ record SmallModel(String shape, ModelConfig config, int order) {
           new SmallModel("4 filters, 2 blocks, 3x3", new GatedPixelCnnConfig(4, 2, 3));
       case TRANSFORMER -> new SmallModel("width 8, 2 heads", new TransformerConfig(8, 1, 2, 0));
       case LSTM -> new SmallModel("hidden 8 x 2", new LstmConfig(8, 2));
+      case PIXEL_RNN -> new SmallModel("hidden 2 x 2", new PixelRnnConfig(2, 2));
     };
   }
 }

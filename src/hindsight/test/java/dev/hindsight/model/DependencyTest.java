@@ -8,6 +8,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -64,6 +65,20 @@ class DependencyTest {
     }
   }
 
+  /// A row widens what is seen by one column to the right, all the way up, however many layers
+  /// there are; the first convolution reaches three columns further, from a row below.
+  @Test
+  void pixelRnnSeesATriangleAllTheWayUp() {
+    for (int layers : new int[] {1, 3}) {
+      Sight sight = structure(new PixelRnnConfig(1, layers));
+      int logit = 20 * SIDE + 5;
+      assertThat(sight.leaks()).isZero();
+      assertThat(sight.sees(logit, 5)).isTrue();
+      assertThat(sight.sees(logit, 10 * SIDE + 17)).isTrue();
+      assertThat(sight.sees(logit, 10 * SIDE + 18)).isFalse();
+    }
+  }
+
   /// The last pixel sees the first 270 not.
   @Test
   void aWaveNetSeesItsReceptiveField() {
@@ -81,7 +96,8 @@ class DependencyTest {
         new GatedPixelCnnConfig(2, 3, 5),
         new GatedPixelCnnConfig(2, 10, 7),
         new TransformerConfig(6, 1, 2, 0),
-        new LstmConfig(5, 2));
+        new LstmConfig(5, 2),
+        new PixelRnnConfig(2, 2));
   }
 
   @ParameterizedTest

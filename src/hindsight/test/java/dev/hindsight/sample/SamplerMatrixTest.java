@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// All six models' samplers, on every backend.
+/// All models' samplers, on every backend.
 @Tag("slow")
 class SamplerMatrixTest {
   private static final RandomKey KEY = RandomKey.of(3);

@@ -5,6 +5,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -25,6 +26,7 @@ final class SmallModels {
       case GATED_PIXELCNN -> new GatedPixelCnnConfig(6, 2, 5, 1);
       case TRANSFORMER -> new TransformerConfig(18, 2, 3, 0.1f);
       case LSTM -> new LstmConfig(33, 2);
+      case PIXEL_RNN -> new PixelRnnConfig(9, 2);
     };
   }
 
@@ -37,6 +39,7 @@ final class SmallModels {
       case GATED_PIXELCNN -> new GatedPixelCnnConfig(5, 1, 3);
       case TRANSFORMER -> new TransformerConfig(6, 1, 2, 0);
       case LSTM -> new LstmConfig(5, 1);
+      case PIXEL_RNN -> new PixelRnnConfig(3, 1);
     };
   }
 }

@@ -9,14 +9,15 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What the PixelCNNs leave in a file is what PyTorch's `nn.Conv2d` would: whole kernels, with
-/// zeros for the taps that do not exist.
+/// What the PixelCNNs and PixelRNN leave in a file is what PyTorch's `nn.Conv2d` would: whole
+/// kernels, with zeros for the taps that do not exist.
 class KernelCheckpointTest {
   @TempDir private Path folder;
 
@@ -62,6 +63,18 @@ class KernelCheckpointTest {
         read(file, "blocks.0.nv.weight", 3);
         read(file, "blocks.0.nh.bias", 3);
         assertMasked(read(file, "out.weight", 1, 3, 5, 5), 5, true);
+      }
+      Path rnn = roundTrip(backend, new PixelRnnConfig(3, 2), "rnn");
+      try (SafetensorsReader file = SafetensorsReader.open(rnn)) {
+        assertThat(file.entries()).hasSize(16);
+        assertMasked(read(file, "first.weight", 6, 1, 7, 7), 7, false);
+        String block = "blocks.1.";
+        assertThat(read(file, block + "input_to_state.weight", 12, 6, 1, 2)).doesNotContain(0);
+        read(file, block + "input_to_state.bias", 12);
+        assertThat(read(file, block + "state_to_state.weight", 12, 3, 1, 3)).doesNotContain(0);
+        read(file, block + "up.weight", 6, 3, 1, 1);
+        read(file, "hidden.bias", 6);
+        read(file, "out.weight", 1, 6, 1, 1);
       }
     }
   }

@@ -12,6 +12,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.Parameters;
@@ -67,7 +68,8 @@ class StorageTest {
             new PixelCnnConfig(3, 1, 3),
             new GatedPixelCnnConfig(3, 1, 3),
             new TransformerConfig(6, 1, 2, 0.1f),
-            new LstmConfig(5, 1))
+            new LstmConfig(5, 1),
+            new PixelRnnConfig(2, 1))
         .flatMap(config -> Stream.of(Place.values()).map(place -> Arguments.of(place, config)));
   }
 

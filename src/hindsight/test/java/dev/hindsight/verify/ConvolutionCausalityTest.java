@@ -10,6 +10,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.verify.Causality.Change;
 import java.util.List;
@@ -18,12 +19,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Neither PixelCNN looks ahead, whatever its kernel.
+/// Neither PixelCNN nor PixelRNN looks ahead, whatever its kernel.
 @Tag("slow")
 class ConvolutionCausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final List<ModelConfig> SMALL =
-      List.of(new PixelCnnConfig(4, 1, 3), new GatedPixelCnnConfig(4, 2, 3));
+      List.of(
+          new PixelCnnConfig(4, 1, 3), new GatedPixelCnnConfig(4, 2, 3), new PixelRnnConfig(2, 1));
 
   private static void holds(Backend backend, List<ModelConfig> models, Change change, int step) {
     for (ModelConfig config : models) {
@@ -55,7 +57,8 @@ class ConvolutionCausalityTest {
               new PixelCnnConfig(3, 2, 5),
               new PixelCnnConfig(6, 0, 5, 3),
               new GatedPixelCnnConfig(5, 3, 7),
-              new GatedPixelCnnConfig(3, 2, 5, 1)),
+              new GatedPixelCnnConfig(3, 2, 5, 1),
+              new PixelRnnConfig(5, 3)),
           change,
           1);
     }
@@ -68,7 +71,10 @@ class ConvolutionCausalityTest {
     try (Backend backend = Backends.open("cpu")) {
       holds(
           backend,
-          List.of(new PixelCnnConfig(64, 1, 7), new GatedPixelCnnConfig(64, 1, 5)),
+          List.of(
+              new PixelCnnConfig(64, 1, 7),
+              new GatedPixelCnnConfig(64, 1, 5),
+              new PixelRnnConfig(64, 1)),
           change,
           27);
     }

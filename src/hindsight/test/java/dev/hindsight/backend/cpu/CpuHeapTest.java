@@ -10,6 +10,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.Philox;
@@ -56,7 +57,8 @@ class CpuHeapTest {
         new PixelCnnConfig(40, 2, 5),
         new GatedPixelCnnConfig(40, 2, 5),
         new TransformerConfig(72, 2, 3, 0.1f),
-        new LstmConfig(40, 1));
+        new LstmConfig(40, 1),
+        new PixelRnnConfig(20, 1));
   }
 
   @Test

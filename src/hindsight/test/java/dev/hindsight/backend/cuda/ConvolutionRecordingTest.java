@@ -7,6 +7,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// A training step of both PixelCNNs as a CUDA graph, on the software GPU.
+/// A training step of both PixelCNNs and of PixelRNN as a CUDA graph, on the software GPU.
 @Tag("slow")
 class ConvolutionRecordingTest {
   private static final RandomKey KEY = RandomKey.of(3);
@@ -31,7 +32,8 @@ class ConvolutionRecordingTest {
   }
 
   static Stream<ModelConfig> models() {
-    return Stream.of(new PixelCnnConfig(3, 1, 3), new GatedPixelCnnConfig(2, 2, 3));
+    return Stream.of(
+        new PixelCnnConfig(3, 1, 3), new GatedPixelCnnConfig(2, 2, 3), new PixelRnnConfig(1, 1));
   }
 
   private record Trained(List<Double> losses, List<float[]> weights) {}

@@ -9,6 +9,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /// Every model comes to the same weights on one machine and on 1, 2 and 4 executors, each a process
 /// of its own. Prints the table.
 @Tag("slow")
-class SixModelsTest {
+class AllModelsTest {
   private static final int IMAGES = 64;
   private static final List<ModelConfig> MODELS =
       List.of(
@@ -33,7 +34,8 @@ class SixModelsTest {
           new PixelCnnConfig(8, 2, 3, 1),
           new GatedPixelCnnConfig(8, 2, 3, 1),
           new TransformerConfig(16, 1, 2, 0.1f), // its dropout belongs to images, not to workers
-          new LstmConfig(16, 1));
+          new LstmConfig(16, 1),
+          new PixelRnnConfig(4, 1));
 
   private static TestRun run(ModelConfig model) {
     return new TestRun(model, IMAGES, 1, 0);

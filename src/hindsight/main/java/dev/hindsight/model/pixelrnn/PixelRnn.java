@@ -1,0 +1,137 @@
+package dev.hindsight.model.pixelrnn;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Taps;
+import dev.hindsight.model.LogOdds;
+import dev.hindsight.nn.Conv1x1;
+import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.nn.MaskedConv2d.Window;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.nn.RowLstm;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.SampledModel;
+import dev.hindsight.sample.Sampler;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// PixelRNN with Row LSTMs (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759,
+/// sections 3.1 and 3.3): a masked convolution that does not see its own pixel, then recurrences
+/// down the rows, each onto what came in.
+///
+/// A pixel sees the triangle above it, which a row widens by one column to the right, as PixelCNN
+/// does, but all the way up and in a single layer. Behind the first convolution rows lie in front
+/// of the batch, so that a step of the recurrence is one piece of memory.
+public final class PixelRnn implements SampledModel {
+  /// Height and width of the first convolution.
+  static final int FIRST = 7;
+
+  /// Columns that those of a Row LSTM reach over.
+  static final int KERNEL = 3;
+
+  /// A residual block (figure 5 of the paper): to half of the channels, and back onto what came in.
+  public record Block(RowLstm lstm, Conv1x1 up) {
+    static Block create(Parameters parameters, String name, int hidden, RandomKey key) {
+      return new Block(
+          new RowLstm(parameters, name, KERNEL, 2 * hidden, hidden, key),
+          new Conv1x1(
+              parameters, name + ".up", hidden, 2 * hidden, true, Activation.IDENTITY, key));
+    }
+
+    private Tensor forward(Ops ops, Tensor x) {
+      return ops.add(x, up.forward(ops, lstm.forward(ops, x)));
+    }
+
+    private long multiplyAdds() {
+      return lstm.multiplyAdds(SIDE, SIDE) + up.multiplyAdds(PIXELS);
+    }
+  }
+
+  private final Backend backend;
+  private final PixelRnnConfig config;
+  private final Parameters parameters;
+  private final MaskedConv2d first;
+  private final List<Block> blocks = new ArrayList<>();
+  private final Conv1x1 hidden;
+  private final Conv1x1 output;
+
+  PixelRnn(Backend backend, PixelRnnConfig config, RandomKey key) {
+    this.backend = backend;
+    this.config = config;
+    this.parameters = new Parameters(backend);
+    int c = 2 * config.hidden();
+    Window window = Window.whole(Taps.before(FIRST));
+    first = new MaskedConv2d(parameters, "first", window, 1, c, true, key);
+    for (int n = 0; n < config.layers(); n++) {
+      blocks.add(Block.create(parameters, "blocks." + n, config.hidden(), key));
+    }
+    hidden = new Conv1x1(parameters, "hidden", c, c, true, Activation.RELU, key);
+    output = new Conv1x1(parameters, "out", c, 1, true, Activation.IDENTITY, key);
+    parameters.allocate();
+  }
+
+  @Override
+  public Tensor logits(Ops ops, Tensor pixels) {
+    int batch = pixels.rows();
+    int c = 2 * config.hidden();
+    Tensor seen = first.forward(ops, ops.reshape(pixels, batch, SIDE, SIDE, 1));
+    Tensor rows = ops.timeMajor(ops.reshape(seen, batch, SIDE, SIDE * c));
+    Tensor h = ops.reshape(rows, SIDE, batch, SIDE, c);
+    for (Block block : blocks) {
+      h = block.forward(ops, h);
+    }
+    h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (28,B,28,C)
+    return ops.batchMajor(ops.reshape(output.forward(ops, h), SIDE, batch, SIDE));
+  }
+
+  /// The convolution over the pixels.
+  public MaskedConv2d first() {
+    return first;
+  }
+
+  public List<Block> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  /// The first of the two 1 x 1 convolutions at the end, with its ReLU.
+  public Conv1x1 hidden() {
+    return hidden;
+  }
+
+  public Conv1x1 output() {
+    return output;
+  }
+
+  @Override
+  public PixelRnnConfig config() {
+    return config;
+  }
+
+  @Override
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  @Override
+  public long multiplyAdds() {
+    return first.multiplyAdds(SIDE, SIDE)
+        + blocks.stream().mapToLong(Block::multiplyAdds).sum()
+        + hidden.multiplyAdds(PIXELS)
+        + output.multiplyAdds(PIXELS);
+  }
+
+  @Override
+  public void startFromMeans(double[] pixelMeans) {
+    float[] bias = {LogOdds.ofMean(pixelMeans)};
+    backend.write(Objects.requireNonNull(output.bias()).value(), bias);
+  }
+
+  @Override
+  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+    return new PixelRnnSampler(backend, scope, this, request);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.nn.MaskedConv2d.Window;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Tensor;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A Row LSTM (PixelRNN, section 3.1): goes down the rows of images, all columns of a row at once.
+/// A pixel's gates follow from its row up to itself and from the state of the row above, to either
+/// side.
+public final class RowLstm {
+  private final MaskedConv2d input;
+  private final MaskedConv2d state;
+
+  /// @param name prefix of `.input_to_state.weight` (4H,I,1,k/2+1), its `.bias` (4H) and
+  ///   `.state_to_state.weight` (4H,H,1,k), gates in the order i, f, g, o
+  /// @param k columns that both convolutions reach over; of the first those to the right do not
+  ///   exist
+  public RowLstm(Parameters parameters, String name, int k, int inputs, int hidden, RandomKey key) {
+    Window left = Window.left(k);
+    Window row = Window.row(k);
+    int gates = 4 * hidden;
+    input = new MaskedConv2d(parameters, name + ".input_to_state", left, inputs, gates, true, key);
+    state = new MaskedConv2d(parameters, name + ".state_to_state", row, hidden, gates, false, key);
+  }
+
+  /// Rows x (T,B,W,I) to h (T,B,W,H).
+  public Tensor forward(Ops ops, Tensor x) {
+    Tensor wx = input.weight().like(x);
+    Tensor b = Objects.requireNonNull(input.bias()).value();
+    return ops.rowLstm(x, wx, b, input.taps(), state.weight().like(x), state.taps());
+  }
+
+  /// A pixel's new state from what its row and the one above said, see
+  /// [dev.hindsight.backend.LstmCell]. For samplers.
+  public static void step(
+      Backend backend, Tensor gates, @Nullable Tensor recurrent, Tensor c, Tensor h) {
+    backend.lstmCell().forward(gates, recurrent, recurrent == null ? null : c, c, h);
+  }
+
+  /// What a pixel's row says to its gates.
+  public MaskedConv2d input() {
+    return input;
+  }
+
+  /// What the row above says to them.
+  public MaskedConv2d state() {
+    return state;
+  }
+
+  /// Of an image; the first row hears of none.
+  public long multiplyAdds(int height, int width) {
+    return input.multiplyAdds(height, width) + state.multiplyAdds(height - 1, width);
+  }
+}
