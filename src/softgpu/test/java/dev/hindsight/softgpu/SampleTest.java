@@ -32,6 +32,20 @@ class SampleTest {
     }
   }
 
+  /// 10 tiles of 7 chunks each: a group is a tile, whose chunks are 10 blocks apart.
+  @Test
+  void blocksThatWorkTogetherAreRunTogether() {
+    Sample sample = Sample.of(70, 7, 8);
+    assertThat(sample.count()).isEqualTo(3 * 7);
+    List<Long> tiles = LongStream.range(0, 3).map(group -> sample.at(7 * group)).boxed().toList();
+    assertThat(tiles).isSorted().doesNotHaveDuplicates().allMatch(tile -> tile < 10);
+    for (int k = 0; k < sample.count(); k++) {
+      assertThat(sample.at(k)).isEqualTo(tiles.get(k / 7) + k % 7 * 10L);
+    }
+    assertThat(Sample.of(70, 7, 0).count()).isEqualTo(70);
+    assertThat(Sample.of(14, 7, 8).count()).as("fewer tiles than are wanted").isEqualTo(14);
+  }
+
   /// 490 blocks are 49 rows of 10 tiles: a regular choice would see one column of them only.
   @Test
   void aSampleIsNotInStepWithTheGrid() {

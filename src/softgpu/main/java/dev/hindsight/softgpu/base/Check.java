@@ -17,7 +17,8 @@ public enum Check {
   UNINITIALISED,
   /// Two threads of a block touch a shared byte, one writes, and nothing orders them.
   SHARED_RACE,
-  /// Two blocks of a launch touch a global byte and one writes without an atomic.
+  /// Two blocks of a launch touch a global byte, one writes without an atomic, and neither fences
+  /// nor atomics order them.
   GLOBAL_RACE,
   /// All threads of a block meet at the same barrier.
   BARRIER,

@@ -6,8 +6,9 @@ import java.util.Set;
 /// How a software GPU runs.
 ///
 /// @param checks what it watches for
-/// @param scheduleSeed 0 runs warps and groups in their natural order; another value shuffles them
-/// @param threads host threads that run blocks; 1 where a check or an atomic needs an order
+/// @param scheduleSeed 0 runs warps, groups and blocks in their natural order; another value
+///   shuffles them
+/// @param threads host threads that run blocks; 1 where a check or a schedule needs an order
 /// @param perturb move approximate results to the edge of their documented error bound
 /// @param stepBudget warp instructions after which a launch counts as one that never ends
 /// @param counters count instructions, sectors and bank conflicts

@@ -35,9 +35,10 @@ final class ControlOps {
   }
 
   private static Op fence(Operands o, Mods m) {
-    m.drop("gl", "cta", "sys", "gpu", "sc", "acq_rel", "acquire", "release", "proxy", "async");
+    boolean wide = m.oneOf("", "gl", "gpu", "sys", "cta").matches("gl|gpu|sys");
+    m.drop("cta", "sc", "acq_rel", "acquire", "release", "proxy", "async");
     o.count(0);
-    return new Lanes((_, _) -> {});
+    return wide ? new Lanes((w, _) -> w.block.fence()) : new Lanes((_, _) -> {});
   }
 
   private static Op nanosleep(Operands o, Mods m) {

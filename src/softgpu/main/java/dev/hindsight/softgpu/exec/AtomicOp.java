@@ -56,7 +56,7 @@ public final class AtomicOp extends Op {
   @Override
   public void exec(Warp w, int mask) {
     switch (space) {
-      case 'g' -> global.access(w, mask, place.addresses(w));
+      case 'g' -> global(w, mask, place.addresses(w));
       case 's' -> shared(w, mask, place.offsets(w));
       default -> {
         long[] addresses = place.addresses(w);
@@ -65,10 +65,15 @@ public final class AtomicOp extends Op {
           shared(w, inShared, Access.lower(w, addresses));
         }
         if (inShared != mask) {
-          global.access(w, mask & ~inShared, addresses);
+          global(w, mask & ~inShared, addresses);
         }
       }
     }
+  }
+
+  private void global(Warp w, int mask, long[] addresses) {
+    w.block.awaitTurn();
+    global.access(w, mask, addresses);
   }
 
   private void shared(Warp w, int mask, int[] offsets) {

@@ -16,6 +16,8 @@ public final class Block {
   private final WarpLoop loop;
   private final int[] state;
   private long number;
+  private @Nullable Turns turns;
+  private long place;
   private SplittableRandom random = new SplittableRandom();
 
   public Block(Launch launch, @Nullable Counters counters) {
@@ -40,6 +42,27 @@ public final class Block {
   int existing(int warp) {
     long left = launch.block.count() - warp * 32L;
     return left >= 32 ? -1 : (1 << left) - 1;
+  }
+
+  /// Sets all up for another block, one of several that run at the same time.
+  void start(long blockNumber, Turns turns, long place) {
+    start(blockNumber);
+    this.turns = turns;
+    this.place = place;
+  }
+
+  /// Orders what the block has done before what it does next, for other blocks.
+  public void fence() {
+    if (launch.globalRaces != null) {
+      launch.globalRaces.fence(number);
+    }
+  }
+
+  /// Waits until an atomic may be done.
+  void awaitTurn() {
+    if (turns != null) {
+      turns.await(place);
+    }
   }
 
   /// Sets all up for another block.

@@ -5,17 +5,20 @@ import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.check.Finding;
 import dev.hindsight.softgpu.check.Findings;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Runs the blocks of a launch: one after another, on several host threads, or, for a cooperative
-/// launch, all at once in turns.
+/// Runs the blocks of a launch: one after another, on several host threads, or in turns: all at
+/// once for a cooperative launch, and some at a time, in any order, where a schedule is asked for.
 public final class BlockScheduler {
+  /// Blocks that a schedule has under way.
+  private static final int UNDER_WAY = 8;
+
   private final Launch launch;
   private final boolean cooperative;
   private final boolean counting;
@@ -28,7 +31,9 @@ public final class BlockScheduler {
     this.cooperative = cooperative;
     this.counting = launch.options.counters();
     this.total = new Counters(counting ? launch.program.code().length : 0);
-    this.sample = Sample.of(launch.grid.count(), cooperative ? 0 : launch.options.sampledBlocks());
+    int most = cooperative ? 0 : launch.options.sampledBlocks();
+    long together = launch.program.hasAtomics() ? (long) launch.grid.y() * launch.grid.z() : 1;
+    this.sample = Sample.of(launch.grid.count(), together, most);
   }
 
   /// Runs all blocks to their end. Counts them where the launch asks for it, else null.
@@ -37,6 +42,8 @@ public final class BlockScheduler {
   public @Nullable LaunchCounters run() {
     if (cooperative) {
       together();
+    } else if (launch.seeded) {
+      inAnyOrder();
     } else {
       int workers = workers();
       if (workers == 1) {
@@ -54,10 +61,7 @@ public final class BlockScheduler {
   }
 
   private int workers() {
-    boolean ordered =
-        launch.program.hasAtomics()
-            || launch.globalRaces != null
-            || launch.options.scheduleSeed() != 0;
+    boolean ordered = launch.globalRaces != null;
     return ordered ? 1 : (int) Math.min(launch.options.threads(), sample.count());
   }
 
@@ -68,12 +72,9 @@ public final class BlockScheduler {
   private void inOrder() {
     Counters counters = counters();
     Block block = new Block(launch, counters);
-    long count = sample.count();
-    SplittableRandom random = new SplittableRandom(launch.options.scheduleSeed());
-    long first = launch.seeded ? random.nextLong(count) : 0;
     try {
-      for (long n = 0; n < count; n++) {
-        block.start(sample.at((first + n) % count));
+      for (long n = 0; n < sample.count(); n++) {
+        block.start(sample.at(n));
         while (!block.advance()) {}
       }
     } catch (Abort stopped) {
@@ -83,27 +84,64 @@ public final class BlockScheduler {
   }
 
   private void inParallel(int workers) {
-    AtomicLong next = new AtomicLong();
-    AtomicBoolean stop = new AtomicBoolean();
+    Turns turns = new Turns(sample.count());
     IntStream.range(0, workers)
         .parallel()
         .forEach(
             _ -> {
               Counters counters = counters();
               Block block = new Block(launch, counters);
+              boolean ended = false;
               try {
-                long number = next.getAndIncrement();
-                while (number < sample.count() && !stop.get()) {
-                  block.start(sample.at(number));
+                for (long place = turns.take(); place >= 0; place = turns.take()) {
+                  block.start(sample.at(place), turns, place);
                   while (!block.advance()) {}
-                  number = next.getAndIncrement();
+                  turns.end(place);
                 }
+                ended = true;
               } catch (Abort stopped) {
-                stop.set(true);
                 requireFindings(stopped);
+              } finally {
+                if (!ended) {
+                  turns.stop();
+                }
               }
               add(counters);
             });
+  }
+
+  private void inAnyOrder() {
+    SplittableRandom random = new SplittableRandom(launch.options.scheduleSeed());
+    long count = sample.count();
+    long stride = count < 3 ? 1 : random.nextLong(1, count);
+    while (greatestCommonDivisor(stride, count) != 1) {
+      stride++;
+    }
+    long first = random.nextLong(count);
+    Counters counters = counters();
+    Deque<Block> idle = new ArrayDeque<>();
+    List<Block> running = new ArrayList<>();
+    try {
+      for (long n = 0; n < count || !running.isEmpty(); ) {
+        if (n < count && running.size() < UNDER_WAY) {
+          Block block = idle.isEmpty() ? new Block(launch, counters) : idle.pop();
+          block.start(sample.at((first + n++ * stride) % count));
+          running.add(block);
+          continue;
+        }
+        int turn = random.nextInt(running.size());
+        if (running.get(turn).advance()) {
+          idle.push(running.remove(turn));
+        }
+      }
+    } catch (Abort stopped) {
+      requireFindings(stopped);
+    }
+    add(counters);
+  }
+
+  private static long greatestCommonDivisor(long a, long b) {
+    return b == 0 ? a : greatestCommonDivisor(b, a % b);
   }
 
   private void together() {

@@ -17,7 +17,7 @@ import java.util.function.IntFunction;
 /// @param dynamicSharedOffset where dynamic shared memory starts
 /// @param dynamicSharedAlign the alignment that it is declared with
 /// @param sharedGranule bytes of the narrowest shared access, for race stamps
-/// @param hasAtomics whether blocks must run in order to be deterministic
+/// @param hasAtomics whether blocks may work together by atomics in global memory
 /// @param sites where each op stands, by program counter
 // The array is read at every step of every warp; nobody compares programs.
 @SuppressWarnings("ArrayRecordComponent")
