@@ -1,7 +1,7 @@
 // y (B,T,O) = b (O) + causal convolution of x (B,T,I) with w (K,O,I), and its gradients, each one product
 // with the tiles of tile.cuh (see causal_conv1d.cuh):
 //   dx[n,i] += sum over tap and o of dy[n + shift, o]·w[tap,o,i]      dw[tap,o,i] += sum over n of dy[n,o]·x[n - shift, i]
-// N = B·T. Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
+// N = B·T. With a db (O), which may be null, `causal_conv1d_dw` adds up dy for it, as `linear_dw` does.
 #include "causal_conv1d.cuh"
 
 struct ConvY : Unmasked {
@@ -31,17 +31,27 @@ struct ConvDx : Unmasked {
 };
 
 struct ConvDw : Unmasked {
+  static constexpr bool ADDS_ROWS = true;
   GradientColumns a;
   ShiftedColumns b;
   Add<float> done;
+  float* db;
   int rows, cols, outputs, batch;
-  __device__ ConvDw(const Stored* dy, const Stored* x, float* dw, int N, int I, int O, Taps taps)
-      : a(dy, O), b(x, I, taps), done(dw, I), rows(taps.width * a.padded), cols(I), outputs(O),
-        batch(N) {}
-  // Asked first of all, so it also tells the operand which tap the tile belongs to.
-  __device__ Span span(int row0, int) {
+  bool adds_rows = false;
+  __device__ ConvDw(const Stored* dy, const Stored* x, float* dw, float* db, int N, int I, int O,
+                    Taps taps)
+      : a(dy, O), b(x, I, taps), done(dw, I), db(db), rows(taps.width * a.padded), cols(I),
+        outputs(O), batch(N) {}
+  // Asked first of all, so it also tells the operand which tap the tile belongs to. One tap is enough for db.
+  __device__ Span span(int row0, int col0) {
     b.shift = b.taps.shift(row0 / a.padded);
+    adds_rows = db != nullptr && col0 == 0 && row0 < a.padded;
     return {0, batch, true};
+  }
+  __device__ void finish_row(int row, float sum) const {
+    if (row < outputs) {
+      db[row] += sum;
+    }
   }
   __device__ void finish(int row, int col, float4 sum) const {
     const int tap = row / a.padded;
@@ -52,11 +62,11 @@ struct ConvDw : Unmasked {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
-IN_PRECISION(causal_conv1d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                            const float* __restrict__ b, Stored* __restrict__ y,
-                            float* __restrict__ partial, int N, int I, int O, int width,
-                            int dilation, int T, int chunk) {
+extern "C" __global__ void TILE_BOUNDS_IN_BF16(5)
+    IN_PRECISION(causal_conv1d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                                const float* __restrict__ b, Stored* __restrict__ y,
+                                float* __restrict__ partial, int N, int I, int O, int width,
+                                int dilation, int T, int chunk) {
   ConvY p(x, w, b, y, N, I, O, {width, dilation, T});
   tile_product(p, partial, chunk);
 }
@@ -69,40 +79,12 @@ IN_PRECISION(causal_conv1d_dx)(const Stored* __restrict__ dy, const Stored* __re
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
-IN_PRECISION(causal_conv1d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                               float* __restrict__ dw, float* __restrict__ partial, int N, int I,
-                               int O, int width, int dilation, int T, int chunk) {
-  ConvDw p(dy, x, dw, N, I, O, {width, dilation, T});
+// With four blocks in mind ptxas does not spill for a fifth on sm_100.
+extern "C" __global__ void SMALL_TILE_BOUNDS(4)
+    IN_PRECISION(causal_conv1d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
+                                   float* __restrict__ dw, float* __restrict__ db,
+                                   float* __restrict__ partial, int N, int I, int O, int width,
+                                   int dilation, int T, int chunk) {
+  ConvDw p(dy, x, dw, db, N, I, O, {width, dilation, T});
   tile_product(p, partial, chunk);
 }
-
-// ---- second passes: tf32 has those of fp32
-#ifndef TF32
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(causal_conv1d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                      const float* __restrict__ b, Stored* __restrict__ y,
-                      float* __restrict__ partial, int N, int I, int O, int width, int dilation,
-                      int T, int chunk) {
-  ConvY p(x, w, b, y, N, I, O, {width, dilation, T});
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(causal_conv1d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                         Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N,
-                         int I, int O, int width, int dilation, int T, int chunk) {
-  ConvDx p(dy, w, dx, fresh, N, I, O, {width, dilation, T});
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(causal_conv1d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                         float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
-                         int width, int dilation, int T, int chunk) {
-  ConvDw p(dy, x, dw, N, I, O, {width, dilation, T});
-  tile_sum(p, partial, chunk);
-}
-
-#endif

@@ -4,9 +4,8 @@
 //   linear_gelu     before (N,O) = b + x·w^T, y = GELU(before); `before` may be null
 //   linear_add      y = residual (N,O) + (b + x·w^T)
 // `linear_dx` and `linear_dw` take dy before the activation. Where a vendor GEMM is present it may replace
-// the products; bias, activation and += stay as they are here.
-// Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments; without
-// a second bound ptxas would spill in two of them to fit eight blocks.
+// the products; bias, activation and += stay as they are here. With a db (O), which may be null, `linear_dw` adds
+// up dy for it (but for the large tile in fp32 and tf32, which take no db).
 #include "gelu.cuh"
 #include "tile.cuh"
 
@@ -76,12 +75,23 @@ struct LinearDx : Unmasked {
 };
 
 struct LinearDw : Unmasked {
+  static constexpr bool ADDS_ROWS = true;
   Operand<false> a, b;
   Add<float> done;
+  float* db;
   int rows, cols, batch;
-  __device__ LinearDw(const Stored* dy, const Stored* x, float* dw, int N, int I, int O)
-      : a(dy, O, O), b(x, I, I), done(dw, I), rows(O), cols(I), batch(N) {}
-  __device__ Span span(int, int) const { return {0, batch, true}; }
+  bool adds_rows = false;
+  __device__ LinearDw(const Stored* dy, const Stored* x, float* dw, float* db, int N, int I, int O)
+      : a(dy, O, O), b(x, I, I), done(dw, I), db(db), rows(O), cols(I), batch(N) {}
+  __device__ Span span(int, int col0) {
+    adds_rows = db != nullptr && col0 == 0;
+    return {0, batch, true};
+  }
+  __device__ void finish_row(int row, float sum) const {
+    if (row < rows) {
+      db[row] += sum;
+    }
+  }
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum, cols); }
 };
 
@@ -121,55 +131,8 @@ IN_PRECISION(linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict_
 
 extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
 IN_PRECISION(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                        float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
-                        int chunk) {
-  LinearDw p(dy, x, dw, N, I, O);
+                        float* __restrict__ dw, float* __restrict__ db, float* __restrict__ partial,
+                        int N, int I, int O, int chunk) {
+  LinearDw p(dy, x, dw, db, N, I, O);
   tile_product(p, partial, chunk);
 }
-
-// ---- second passes: tf32 has those of fp32
-#ifndef TF32
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-               const float* __restrict__ b, Stored* __restrict__ y, float* __restrict__ partial,
-               int N, int I, int O, int f, int chunk) {
-  LinearY p(x, w, b, y, N, I, O, f);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-SUM_OF(linear_gelu)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                    const float* __restrict__ b, Stored* __restrict__ before,
-                    Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                    int chunk) {
-  LinearGelu p(x, w, b, before, y, N, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-SUM_OF(linear_add)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                   const float* __restrict__ b, const Stored* __restrict__ residual,
-                   Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                   int chunk) {
-  LinearAdd p(x, w, b, residual, y, N, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                  Stored* __restrict__ dx, int fresh, float* __restrict__ partial, int N, int I,
-                  int O, int chunk) {
-  LinearDx p(dy, w, dx, fresh, N, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                  float* __restrict__ dw, float* __restrict__ partial, int N, int I, int O,
-                  int chunk) {
-  LinearDw p(dy, x, dw, N, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-#endif

@@ -1,6 +1,6 @@
 // One step of an LSTM's recurrence per launch, for any size: h, c (T+1,B,H) and gates (T,B,4H) are given
 // from the step on, wh (4H,H). The product goes through the tiles of tile.cuh and ends in the unit's new
-// state, backwards in its gradients, so a step is one launch, or two where K is cut into chunks.
+// state, backwards in its gradients, so a step is one launch.
 // lstm_resident.cu does all steps in one launch where the weights fit on the chip.
 #include "lstm.cuh"
 #include "tile.cuh"
@@ -56,7 +56,6 @@ __device__ __forceinline__ void unit_backward(const float* c, Stored* gates, con
 
 // The product's threads hold 32 sums each in registers, which leave no room for the gradients of 32 units:
 // they only complete dh, and read it again for them.
-template <bool WITH_GATES>
 struct LstmStepBackward : Unmasked {
   Operand<true> a;
   Operand<false> b;
@@ -76,9 +75,6 @@ struct LstmStepBackward : Unmasked {
       if (col + j < cols) {
         Stored* at = dh + (int64)row * cols + col + j;
         store1(at, load1(at) + sums[j]);
-        if (WITH_GATES) {
-          unit_backward(c, gates, dh, dc, row, col + j, rows, cols);
-        }
       }
     }
   }
@@ -91,21 +87,13 @@ extern "C" __global__ void BOUNDS_IN_BF16(TILE_THREADS, 6)
   tile_product(p, partial, chunk);
 }
 
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(lstm_step_sum)(const Stored* __restrict__ wh, Stored* h, float* c, Stored* gates,
-                          float* __restrict__ partial, int B, int H, int chunk) {
-  LstmStep p(wh, h, c, gates, B, H);
-  tile_sum(p, partial, chunk);
-}
-
 // Takes the gradients of the gates at the step after it, which lie behind its own.
 extern "C" __global__ void __launch_bounds__(TILE_THREADS)
 IN_STORAGE(lstm_step_backward)(const Stored* __restrict__ wh, const float* __restrict__ c,
                                Stored* gates, Stored* __restrict__ dh, float* __restrict__ dc,
                                float* __restrict__ partial, int B, int H, int chunk) {
-  LstmStepBackward<false> p(wh, c, gates, dh, dc, B, H);
-  tile_product(p, partial, chunk);
-  if (gridDim.y == 1) {
+  LstmStepBackward p(wh, c, gates, dh, dc, B, H);
+  if (tile_product(p, partial, chunk)) {
     __syncthreads();  // the tile's dh is whole
     const int across = (H + TILE - 1) / TILE;
     const int row0 = blockIdx.x / across * TILE;
@@ -118,14 +106,6 @@ IN_STORAGE(lstm_step_backward)(const Stored* __restrict__ wh, const float* __res
       }
     }
   }
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-IN_STORAGE(lstm_step_backward_sum)(const Stored* __restrict__ wh, const float* __restrict__ c,
-                                   Stored* gates, Stored* __restrict__ dh, float* __restrict__ dc,
-                                   float* __restrict__ partial, int B, int H, int chunk) {
-  LstmStepBackward<true> p(wh, c, gates, dh, dc, B, H);
-  tile_sum(p, partial, chunk);
 }
 
 // The last step, after which nothing comes.

@@ -4,7 +4,7 @@
 //   dx (pixels, I)   += seen dy, looking the other way (pixels, taps·O) · w (taps·O, I)
 //   dw (taps·O, I)   += the same seen dy^T · x (pixels, I)
 // `taps` has bit row·k + column of a k x k kernel set where a tap exists; others are neither stored nor visited.
-// A pixel outside the image is 0 and not read. Each `_sum` is the second pass of its namesake, in every precision.
+// A pixel outside the image is 0 and not read.
 #include "tile.cuh"
 
 #ifdef LARGE
@@ -201,11 +201,12 @@ struct ConvDwNarrow : Product {
 
 #endif
 
-extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
-IN_PRECISION(masked_conv2d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                            const float* __restrict__ b, Stored* __restrict__ y,
-                            float* __restrict__ partial, unsigned long long taps, int k, int B,
-                            int H, int W, int I, int O, int chunk) {
+// With four blocks in mind ptxas does not spill for a fifth on sm_120.
+extern "C" __global__ void SMALL_TILE_BOUNDS(4)
+    IN_PRECISION(masked_conv2d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
+                                const float* __restrict__ b, Stored* __restrict__ y,
+                                float* __restrict__ partial, unsigned long long taps, int k, int B,
+                                int H, int W, int I, int O, int chunk) {
   const Table table = read_taps(taps, k);
   ConvY p(x, w, b, y, table, __popcll(taps), B, H, W, I, O);
   tile_product(p, partial, chunk);
@@ -233,60 +234,14 @@ IN_PRECISION(masked_conv2d_dw)(const Stored* __restrict__ dy, const Stored* __re
 
 #ifndef LARGE
 
-// With four blocks in mind ptxas does not spill for a fifth on sm_120.
-extern "C" __global__ void __launch_bounds__(TILE_BOUNDS, 4)
-IN_PRECISION(masked_conv2d_dw_narrow)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                                      float* __restrict__ dw, float* __restrict__ partial,
-                                      unsigned long long taps, int k, int B, int H, int W, int I,
-                                      int O, int chunk) {
+extern "C" __global__ void SMALL_TILE_BOUNDS(4)
+    IN_PRECISION(masked_conv2d_dw_narrow)(const Stored* __restrict__ dy,
+                                          const Stored* __restrict__ x, float* __restrict__ dw,
+                                          float* __restrict__ partial, unsigned long long taps,
+                                          int k, int B, int H, int W, int I, int O, int chunk) {
   const Table table = read_taps(taps, k);
   ConvDwNarrow p(dy, x, dw, table, __popcll(taps), B, H, W, I, O);
   tile_product(p, partial, chunk);
 }
-
-#endif
-
-// ---- second passes: tf32 has those of fp32
-#ifndef TF32
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(masked_conv2d)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                      const float* __restrict__ b, Stored* __restrict__ y,
-                      float* __restrict__ partial, unsigned long long taps, int k, int B, int H,
-                      int W, int I, int O, int chunk) {
-  ConvY p(x, w, b, y, Table{}, __popcll(taps), B, H, W, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(masked_conv2d_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                         Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
-                         unsigned long long taps, int k, int B, int H, int W, int I, int O,
-                         int chunk) {
-  ConvDx p(dy, w, dx, fresh, Table{}, __popcll(taps), B, H, W, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(masked_conv2d_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                         float* __restrict__ dw, float* __restrict__ partial,
-                         unsigned long long taps, int k, int B, int H, int W, int I, int O,
-                         int chunk) {
-  ConvDw p(dy, x, dw, Table{}, __popcll(taps), B, H, W, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-#ifndef LARGE
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(masked_conv2d_dw_narrow)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                                float* __restrict__ dw, float* __restrict__ partial,
-                                unsigned long long taps, int k, int B, int H, int W, int I, int O,
-                                int chunk) {
-  ConvDwNarrow p(dy, x, dw, Table{}, __popcll(taps), B, H, W, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-#endif
 
 #endif

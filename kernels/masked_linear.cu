@@ -4,10 +4,35 @@
 // is not computed (a fresh dx gets its zeros there); K ends (y) or begins (dx) where the staircase meets the
 // tile; steps wholly below it read no degrees. Only the steps that it runs through compare, and they select, so
 // that neither a weight that does not exist nor a NaN behind the mask reaches a result. The longest K start first.
-// Each `_sum` is the second pass of its namesake, in every precision, and takes the same arguments.
+// Both gradients take dy as it comes and multiply by f' on the way to shared memory, so that no pass before them does;
+// and with a db (O), which may be null, `masked_linear_dw` adds up the product for it.
 #include "tile.cuh"
 
-struct MaskedY {
+// dy·f'(y); y is not read where f is the identity
+template <bool K_FAST>
+struct Sloped : Operand<K_FAST> {
+  Operand<K_FAST> y;
+  int f;
+  __device__ __forceinline__ Sloped(const Stored* dy, const Stored* y, int f, int pitch, int rows)
+      : Operand<K_FAST>(dy, pitch, rows), y(y, pitch, rows), f(f) {}
+
+  __device__ __forceinline__ void fetch(int row0, int k0, int end, float4 (&out)[2]) const {
+    Operand<K_FAST>::fetch(row0, k0, end, out);
+    if (f != IDENTITY) {
+      float4 known[2];
+      y.fetch(row0, k0, end, known);
+#pragma unroll
+      for (int half = 0; half < 2; half++) {
+        out[half].x *= derivative_from_output(f, known[half].x);
+        out[half].y *= derivative_from_output(f, known[half].y);
+        out[half].z *= derivative_from_output(f, known[half].z);
+        out[half].w *= derivative_from_output(f, known[half].w);
+      }
+    }
+  }
+};
+
+struct MaskedY : NoRows {
   static constexpr bool MASKED = true;
   Operand<true> a, b;
   Bias done;
@@ -29,17 +54,18 @@ struct MaskedY {
   __device__ void finish(int row, int col, float4 sum) const { done(row, col, sum); }
 };
 
-struct MaskedDx {
+struct MaskedDx : NoRows {
   static constexpr bool MASKED = true;
-  Operand<true> a;
+  Sloped<true> a;
   Operand<false> b;
   Add<Stored> done;
   const int* first;
   int rows, cols, outputs;
   int full = 0;  // every input of the tile is seen by the outputs from this one on
-  __device__ MaskedDx(const Stored* dy, const Stored* w, const int* first, Stored* dx, bool fresh,
-                      int N, int I, int O)
-      : a(dy, O, N), b(w, I, I), done(dx, I, fresh), first(first), rows(N), cols(I), outputs(O) {}
+  __device__ MaskedDx(const Stored* dy, const Stored* y, int f, const Stored* w, const int* first,
+                      Stored* dx, bool fresh, int N, int I, int O)
+      : a(dy, y, f, O, N), b(w, I, I), done(dx, I, fresh), first(first), rows(N), cols(I),
+        outputs(O) {}
   __device__ int column(int tile, int) const { return tile; }
   __device__ Span span(int, int col0) {
     full = first[min(col0 + TILE, cols) - 1];
@@ -54,16 +80,28 @@ struct MaskedDx {
 
 struct MaskedDw {
   static constexpr bool MASKED = false;  // the staircase cuts C here, not K
-  Operand<false> a, b;
+  static constexpr bool ADDS_ROWS = true;
+  Sloped<false> a;
+  Operand<false> b;
   Add<float> done;
   const int* live;
+  float* db;
   int rows, cols, batch;
-  __device__ MaskedDw(const Stored* dy, const Stored* x, const int* live, float* dw, int N, int I,
-                      int O)
-      : a(dy, O, O), b(x, I, I), done(dw, I), live(live), rows(O), cols(I), batch(N) {}
+  bool adds_rows = false;
+  __device__ MaskedDw(const Stored* dy, const Stored* y, int f, const Stored* x, const int* live,
+                      float* dw, float* db, int N, int I, int O)
+      : a(dy, y, f, O, O), b(x, I, I), done(dw, I), live(live), db(db), rows(O), cols(I), batch(N) {
+  }
   __device__ int column(int tile, int) const { return tile; }
-  __device__ Span span(int row0, int col0) const {
-    return {0, batch, col0 < live[min(row0 + TILE, rows) - 1]};
+  // Outputs that see nothing have a bias all the same.
+  __device__ Span span(int row0, int col0) {
+    adds_rows = db != nullptr && col0 == 0;
+    return {0, batch, adds_rows || col0 < live[min(row0 + TILE, rows) - 1]};
+  }
+  __device__ void finish_row(int row, float sum) const {
+    if (row < rows) {
+      db[row] += sum;
+    }
   }
   __device__ bool whole(int) const { return true; }
   __device__ bool keeps(int, int) const { return true; }
@@ -81,48 +119,24 @@ IN_PRECISION(masked_linear)(const Stored* __restrict__ x, const Stored* __restri
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
-IN_PRECISION(masked_linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                               const int* __restrict__ first, Stored* __restrict__ dx, int fresh,
-                               float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDx p(dy, w, first, dx, fresh, N, I, O);
+IN_PRECISION(masked_linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ y, int f,
+                               const Stored* __restrict__ w, const int* __restrict__ first,
+                               Stored* __restrict__ dx, int fresh, float* __restrict__ partial,
+                               int N, int I, int O, int chunk) {
+  MaskedDx p(dy, y, f, w, first, dx, fresh, N, I, O);
   tile_product(p, partial, chunk);
 }
 
 extern "C" __global__ void __launch_bounds__(TILE_BOUNDS)
-IN_PRECISION(masked_linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                               const int* __restrict__ live, float* __restrict__ dw,
+IN_PRECISION(masked_linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ y, int f,
+                               const Stored* __restrict__ x, const int* __restrict__ live,
+                               float* __restrict__ dw, float* __restrict__ db,
                                float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDw p(dy, x, live, dw, N, I, O);
+  MaskedDw p(dy, y, f, x, live, dw, db, N, I, O);
   tile_product(p, partial, chunk);
 }
 
-// ---- second passes: tf32 has those of fp32
 #ifndef TF32
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(masked_linear)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                      const float* __restrict__ b, const int* __restrict__ live,
-                      Stored* __restrict__ y, float* __restrict__ partial, int N, int I, int O,
-                      int from, int to, int f, int chunk) {
-  MaskedY p(x, w, b, live, y, N, I, O, from, to, f);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(masked_linear_dx)(const Stored* __restrict__ dy, const Stored* __restrict__ w,
-                         const int* __restrict__ first, Stored* __restrict__ dx, int fresh,
-                         float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDx p(dy, w, first, dx, fresh, N, I, O);
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS)
-SUM_OF(masked_linear_dw)(const Stored* __restrict__ dy, const Stored* __restrict__ x,
-                         const int* __restrict__ live, float* __restrict__ dw,
-                         float* __restrict__ partial, int N, int I, int O, int chunk) {
-  MaskedDw p(dy, x, live, dw, N, I, O);
-  tile_sum(p, partial, chunk);
-}
 
 // The same y for the few columns that a sampler wants at a time: one warp per (row, output), each lane
 // every 32nd group of four inputs. Tiles would leave 62 of 64 columns empty.

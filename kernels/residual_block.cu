@@ -4,8 +4,6 @@
 // of the convolution end, and x is added where those of the 1x1 convolution do (linear_add in linear.cu).
 // For backward ts (B,T,2C) keeps tanh(a), then σ(b), and becomes the gradient of (a, b) in place where
 // dg = dy·v ends.
-// Each `_sum` is the second pass of its namesake and takes the same arguments; without its second bound
-// ptxas would spill in it to fit eight blocks.
 #include "causal_conv1d.cuh"
 
 // Four columns of a tile are two channels of a, then the same two of b, so that one thread has both.
@@ -180,25 +178,3 @@ IN_PRECISION(residual_block_dab)(const Stored* __restrict__ dy, const Stored* __
   ResidualDab p(dy, v, ts, N, C);
   tile_product<sizeof(Stored) == sizeof(bf16)>(p, partial, chunk);
 }
-
-// ---- second passes: tf32 has those of fp32
-#ifndef TF32
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-SUM_OF(residual_block_g)(const Stored* __restrict__ x, const Stored* __restrict__ w,
-                         const float* __restrict__ b, Stored* __restrict__ ts,
-                         Stored* __restrict__ g, float* __restrict__ partial, int N, int C,
-                         int width, int dilation, int T, int chunk) {
-  ResidualG p(x, w, b, ts, g, N, C, {width, dilation, T});
-  tile_sum(p, partial, chunk);
-}
-
-extern "C" __global__ void __launch_bounds__(SUM_THREADS, 4)
-SUM_OF(residual_block_dab)(const Stored* __restrict__ dy, const Stored* __restrict__ v,
-                           Stored* __restrict__ ts, float* __restrict__ partial, int N, int C,
-                           int chunk) {
-  ResidualDab p(dy, v, ts, N, C);
-  tile_sum(p, partial, chunk);
-}
-
-#endif

@@ -6,9 +6,10 @@
 // multiplied is said by the Tile: in fp32 (tile_fma.cuh), or on tensor cores (tile_mma.cuh) where this
 // is compiled with -DTF32 or -DBF16. IN_PRECISION names a kernel after it.
 //
-// A small batch has too few tiles for a large GPU, so K may be cut into chunks of `chunk` steps: block
-// (tile, z) computes chunk z into its own slot of `partial`, and a second kernel adds the slots in
-// order of z. No atomics; the same launch gives the same bits.
+// A small batch has too few tiles for a large GPU, so K may be cut into chunks of `chunk` steps, of which block
+// (tile, z) multiplies number z. Of four neighbours the block that comes last adds up all four, in the order of z; of
+// four such sums again the last one; and the block that ends with all of them finishes the tile. So who comes
+// when changes no bit, nobody waits for another, and it is one launch.
 //
 // What is multiplied is said by a Problem (linear.cu has the plainest):
 //   a, b                     the operands, fetched step after step from where `seek` has put them
@@ -17,6 +18,8 @@
 //   MASKED, whole(k), keeps(k, limit), limit(col)      for steps that the staircase cuts
 //   finish(row, col, sum)    what becomes of four finished sums, or of twice four where a kernel asks
 //                            for EIGHT, so that a warp can fill sectors with half as many columns
+//   ADDS_ROWS, adds_rows, finish_row(row, sum)         whether, in this tile, A's rows are added up as well: those of dy
+//                            are the gradient of the biases, and whoever multiplies dy has it at hand
 #pragma once
 #include "common.cuh"
 
@@ -25,12 +28,12 @@
 #define aligned16(pointer) true
 #define rows_aligned16(base, pitch) true
 #include "tile_large.cuh"
-#define SUM_OF(name) IN_STORAGE(name##_large_sum)
 #define TILE_BOUNDS_IN_BF16(blocks) __launch_bounds__(TILE_BOUNDS)
+#define SMALL_TILE_BOUNDS(blocks) __launch_bounds__(TILE_BOUNDS)
 #else
 #define TILE_BOUNDS TILE_THREADS
-#define SUM_OF(name) IN_STORAGE(name##_sum)
 #define TILE_BOUNDS_IN_BF16(blocks) BOUNDS_IN_BF16(TILE_THREADS, blocks)
+#define SMALL_TILE_BOUNDS(blocks) __launch_bounds__(TILE_THREADS, blocks)
 
 constexpr int TILE = 64;
 constexpr int STEP = 16;
@@ -98,9 +101,40 @@ struct alignas(16) TileBuffers {
   float b[2][Tile::WORDS][PITCH];
 };
 
+// The sums of A's rows, four to a thread, of every eighth k.
+struct RowSums {
+  static constexpr int FOURS = 1;
+  float sum[FOURS][4] = {};
+
+  __device__ __forceinline__ void add(const float4 (&in)[2]) {
+    const float4 both = in[0] + in[1];
+    sum[0][0] += both.x;
+    sum[0][1] += both.y;
+    sum[0][2] += both.z;
+    sum[0][3] += both.w;
+  }
+
+  template <class Problem>
+  __device__ __forceinline__ void finish(const Problem& p, TileBuffers& buffers, int row0) const {
+    float* all = reinterpret_cast<float*>(&buffers);  // [k][row]
+    __syncthreads();
+    *reinterpret_cast<float4*>(all + threadIdx.x * 4) =
+        make_float4(sum[0][0], sum[0][1], sum[0][2], sum[0][3]);
+    __syncthreads();
+    if (threadIdx.x < TILE) {
+      float whole = 0.0f;
+      for (int k = 0; k < TILE_THREADS * 4 / TILE; k++) {
+        whole += all[k * TILE + threadIdx.x];
+      }
+      p.finish_row(row0 + threadIdx.x, whole);
+    }
+  }
+};
+
 template <class Problem>
-__device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& buffers, int row0,
-                                         int col0, int begin, int end) {
+__device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
+                                         TileBuffers& buffers, int row0, int col0, int begin,
+                                         int end) {
   float4 a[2], b[2];
   p.a.seek(row0, begin);
   p.b.seek(col0, begin);
@@ -108,6 +142,9 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& bu
   p.b.fetch(col0, begin, end, b);
   Tile::place(p.a, buffers.a[0], a);
   Tile::place(p.b, buffers.b[0], b);
+  if (Problem::ADDS_ROWS && p.adds_rows) {
+    rows.add(a);
+  }
   __syncthreads();
   int now = 0;
   for (int k = begin; k < end; k += STEP) {
@@ -125,6 +162,9 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& bu
       now ^= 1;
       Tile::place(p.a, buffers.a[now], a);
       Tile::place(p.b, buffers.b[now], b);
+      if (Problem::ADDS_ROWS && p.adds_rows) {
+        rows.add(a);
+      }
       __syncthreads();
     }
   }
@@ -144,8 +184,9 @@ __device__ __forceinline__ void each_eight(const Problem&, const Tile& tile, Til
 
 #endif
 
-constexpr int SUM_THREADS = 256;
-constexpr int SUM_ROWS = SUM_THREADS * 4 / TILE;
+// Whether a Problem asks for them, and the Tile has them.
+template <class Problem>
+constexpr bool ADDS_ROWS = RowSums::FOURS > 0 && Problem::ADDS_ROWS;
 
 struct Span {
   int begin, end;
@@ -171,9 +212,94 @@ __device__ __forceinline__ void finish(const Problem& p, const Tile& tile, TileB
   }
 }
 
-// First pass. Grid (tiles, chunks); with one chunk the sums are finished here.
+// ---- chunks of K, each of which has a slot in `partial` for what its threads hold
+
+constexpr int FOURS = sizeof(Tile::sum) / sizeof(float4);  // sums of a thread
+constexpr int SLOT = (FOURS + RowSums::FOURS) * TILE_THREADS;
+
+// From number `from` on, as many as can be on their way without a spill.
+constexpr int AT_ONCE = 16;
+
+template <class Problem, class Use>
+__device__ __forceinline__ void each_four(const Problem& p, Tile& tile, RowSums& rows, int from,
+                                          Use use) {
+  float(*sums)[4] = reinterpret_cast<float(*)[4]>(&tile.sum);
+#pragma unroll
+  for (int i = from; i < FOURS && i < from + AT_ONCE; i++) {
+    use(i * TILE_THREADS, sums[i]);
+  }
+  if constexpr (ADDS_ROWS<Problem>) {
+    if (from == 0 && p.adds_rows) {
+#pragma unroll
+      for (int i = 0; i < RowSums::FOURS; i++) {
+        use((FOURS + i) * TILE_THREADS, rows.sum[i]);
+      }
+    }
+  }
+}
+
+// Whether this block comes here as the last of so many. Then it sees what they have written, and the counter is 0 again.
+__device__ __forceinline__ bool comes_last(unsigned* counter, unsigned of) {
+  __syncthreads();
+  bool last = false;
+  if (threadIdx.x == 0) {
+    __threadfence();
+    last = atomicInc(counter, of - 1) == of - 1;
+    __threadfence();
+  }
+  return __syncthreads_or(last);
+}
+
+// Adds up the chunks of a tile, four at a time. True in the block that has them all afterwards.
+template <class Problem>
+__device__ __forceinline__ bool add_chunks(const Problem& p, Tile& tile, RowSums& rows,
+                                           float* partial, int chunks) {
+  // Without the promise the compiler forgets the alignment and writes four times four bytes.
+  float4* slots = static_cast<float4*>(__builtin_assume_aligned(partial, 16)) + threadIdx.x;
+  const auto slot = [](int z) { return z * (int)gridDim.x + (int)blockIdx.x; };
+  int z = blockIdx.y;
+#pragma unroll 1
+  for (int shift = 0; 1 << shift < chunks; shift += 2) {  // sums of 1, 4, 16, ... chunks
+    const int first = z >> (shift + 2) << (shift + 2);
+    const int members = min(4, (chunks - first + (1 << shift) - 1) >> shift);
+    if (members == 1) {
+      continue;
+    }
+    float4* mine = slots + slot(z) * SLOT;
+#pragma unroll
+    for (int from = 0; from < FOURS; from += AT_ONCE) {
+      each_four(p, tile, rows, from, [&](int at, float(&sum)[4]) {
+        mine[at] = make_float4(sum[0], sum[1], sum[2], sum[3]);
+        sum[0] = sum[1] = sum[2] = sum[3] = 0.0f;
+      });
+    }
+    // The counters lie before the slots; the second member's is that of the four, and of no others.
+    unsigned* counter = reinterpret_cast<unsigned*>(partial) - 1 - slot(first + (1 << shift));
+    if (!comes_last(counter, members)) {
+      return false;
+    }
+    z = first;
+#pragma unroll
+    for (int from = 0; from < FOURS; from += AT_ONCE) {
+#pragma unroll 1
+      for (int m = 0; m < members; m++) {
+        const float4* other = slots + slot(first + (m << shift)) * SLOT;
+        each_four(p, tile, rows, from, [&](int at, float(&sum)[4]) {
+          const float4 v = __ldcg(other + at);
+          sum[0] += v.x;
+          sum[1] += v.y;
+          sum[2] += v.z;
+          sum[3] += v.w;
+        });
+      }
+    }
+  }
+  return true;
+}
+
+// Grid (tiles, chunks). True in the block that has finished its tile.
 template <bool EIGHT = false, class Problem>
-__device__ __forceinline__ void tile_product(Problem& p, float* partial, int chunk) {
+__device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chunk) {
   __shared__ TileBuffers buffers;
   const int across = (p.cols + TILE - 1) / TILE;
   const int row0 = blockIdx.x / across * TILE;
@@ -182,46 +308,36 @@ __device__ __forceinline__ void tile_product(Problem& p, float* partial, int chu
   const int begin = span.begin + blockIdx.y * chunk * STEP;
   const int end = min(span.end, begin + chunk * STEP);
   if (!span.exists || (blockIdx.y > 0 && begin >= span.end)) {
-    return;
+    return false;
   }
   Tile tile;
+  RowSums rows;
   if (begin < end) {
-    multiply(p, tile, buffers, row0, col0, begin, end);
+    multiply(p, tile, rows, buffers, row0, col0, begin, end);
   }
   if (gridDim.y > 1) {
-    // Without the promise the compiler forgets the alignment and writes four times four bytes.
-    float4* slot = static_cast<float4*>(__builtin_assume_aligned(partial, 16)) +
-                   ((int64)blockIdx.y * gridDim.x + blockIdx.x) * (TILE * TILE / 4);
-    each_sum(p, tile, buffers,
-             [&](int row, int col, float4 sum) { slot[row * (TILE / 4) + col / 4] = sum; });
-    return;
+    const int chunks = (span.end - span.begin + chunk * STEP - 1) / (chunk * STEP);
+    if (!add_chunks(p, tile, rows, partial, chunks)) {
+      return false;
+    }
   }
   finish<EIGHT>(p, tile, buffers, row0, col0);
+  if constexpr (ADDS_ROWS<Problem>) {
+    if (p.adds_rows) {
+      rows.finish(p, buffers, row0);
+    }
+  }
+  return true;
 }
 
-// Second pass. Grid (tiles, TILE / SUM_ROWS); `tiles` as in the first pass.
-template <class Problem>
-__device__ __forceinline__ void tile_sum(Problem& p, const float* partial, int chunk) {
-  const int across = (p.cols + TILE - 1) / TILE;
-  const int row0 = blockIdx.x / across * TILE;
-  const int col0 = p.column(blockIdx.x % across, across) * TILE;
-  const Span span = p.span(row0, col0);
-  const int row = blockIdx.y * SUM_ROWS + threadIdx.x / (TILE / 4);
-  const int col = threadIdx.x % (TILE / 4) * 4;
-  if (!span.exists || row0 + row >= p.rows || col0 + col >= p.cols) {
-    return;
-  }
-  const float* slot = partial + (int64)blockIdx.x * (TILE * TILE) + row * TILE + col;
-  float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-  for (int begin = span.begin; begin < span.end; begin += chunk * STEP) {
-    sum = sum + *reinterpret_cast<const float4*>(slot);
-    slot += (int64)gridDim.x * (TILE * TILE);
-  }
-  p.finish(row0 + row, col0 + col, sum);
-}
+// What a Problem says that adds up no rows of A ...
+struct NoRows {
+  static constexpr bool ADDS_ROWS = false;
+  static constexpr bool adds_rows = false;
+};
 
-// What a Problem without a mask says of it.
-struct Unmasked {
+// ... and one without a mask.
+struct Unmasked : NoRows {
   static constexpr bool MASKED = false;
   __device__ bool whole(int) const { return true; }
   __device__ bool keeps(int, int) const { return true; }

@@ -27,6 +27,18 @@ constexpr int HALF_PITCH = TILE + 8;
 #include "tile_large_fma.cuh"
 #endif
 
+#ifndef BF16
+// Nobody adds up A's rows here: adders are the limit in fp32, and in tf32 numbers are rounded before they are multiplied.
+struct RowSums {
+  static constexpr int FOURS = 0;
+  float sum[1][4];
+  template <bool>
+  __device__ __forceinline__ void add(unsigned) {}
+  template <class Problem, class Buffers>
+  __device__ __forceinline__ void finish(const Problem&, Buffers&, int) const {}
+};
+#endif
+
 constexpr int PIECES = 512 / TILE_THREADS;  // of one operand and stage, that a thread copies
 constexpr bool MANY_PIECES = PIECES > 2;    // so that a way for whole steps pays
 
@@ -179,8 +191,9 @@ __device__ __forceinline__ void copy_step(Problem& p, unsigned a, unsigned b, in
 }
 
 template <class Problem>
-__device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& buffers, int row0,
-                                         int col0, int begin, int end) {
+__device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
+                                         TileBuffers& buffers, int row0, int col0, int begin,
+                                         int end) {
   const unsigned a = (unsigned)__cvta_generic_to_shared(buffers.a);
   const unsigned b = (unsigned)__cvta_generic_to_shared(buffers.b);
   p.a.seek(row0, begin);
@@ -212,6 +225,9 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, TileBuffers& bu
     commit_copies();
     if (works) {
       tile.step<A_K_FAST, B_K_FAST>(from_a + now, from_b + now);
+      if (Problem::ADDS_ROWS && p.adds_rows && Tile::warp_col() == 0) {
+        rows.add<A_K_FAST>(from_a + now);
+      }
     }
     now = now == (STAGES - 1) * STAGE_BYTES ? 0 : now + STAGE_BYTES;
   }

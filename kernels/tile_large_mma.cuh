@@ -103,7 +103,6 @@ struct Tile {
     }
   }
 
- private:
   // Rows 16 i to 16 i + 15 of a warp, half of a stage's k.
   template <bool K_FAST, bool TALL>
   static __device__ __forceinline__ void fragments(Word (&to)[4], unsigned from, int half, int i) {
@@ -132,6 +131,7 @@ struct Tile {
   }
 
 #ifdef TF32
+ private:
   static __device__ __forceinline__ void round(Word (&words)[4][4]) {
 #pragma unroll
     for (int i = 0; i < 16; i++) {
@@ -141,3 +141,37 @@ struct Tile {
   }
 #endif
 };
+
+#ifdef BF16
+// The sums of A's rows, by a product with ones; of a lane those of row lane / 4 of each eight rows of its warp.
+struct RowSums {
+  static constexpr int FOURS = 4;
+  float sum[FOURS][4] = {};
+
+  template <bool K_FAST>
+  __device__ __forceinline__ void add(unsigned a) {
+    constexpr Word ONES = 0x3f803f80;
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+#pragma unroll
+      for (int i = 0; i < FOURS; i++) {
+        Word left[4];
+        Tile::fragments<K_FAST, true>(left, a, half, i);
+        Format::mma(sum[i], left, {ONES, ONES});
+      }
+    }
+  }
+
+  template <class Problem, class Buffers>
+  __device__ __forceinline__ void finish(const Problem& p, Buffers&, int row0) const {
+    if (Tile::warp_col() == 0 && (threadIdx.x & 3) == 0) {
+      const int row = row0 + Tile::warp_row() + ((threadIdx.x & 31) >> 2);
+#pragma unroll
+      for (int i = 0; i < FOURS; i++) {
+        p.finish_row(row + i * 16, sum[i][0]);
+        p.finish_row(row + i * 16 + 8, sum[i][2]);
+      }
+    }
+  }
+};
+#endif

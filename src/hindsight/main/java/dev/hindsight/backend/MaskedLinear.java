@@ -17,7 +17,7 @@ public interface MaskedLinear {
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y);
 
   /// Gradients of [#forward] over all outputs; `dw` of a weight that does not exist is not touched.
-  /// `dy` as in [Linear#backward].
+  /// `dy` may be overwritten by the gradient before the activation.
   void backward(
       Tensor x,
       Tensor w,

@@ -65,6 +65,10 @@ final class LinearCases {
         linear(136, 712, 72, Activation.IDENTITY));
   }
 
+  static Stream<OpCase> chunks() {
+    return Stream.of(linear(712, 72, 72, Activation.TANH), linear(72, 712, 72, Activation.RELU));
+  }
+
   static Stream<Activation> fusable() {
     return Arrays.stream(Activation.values()).filter(Activation::derivativeFollowsFromOutput);
   }

@@ -32,6 +32,10 @@ final class MaskedLinearCases {
         masked(64, 1024, 784, true, Activation.IDENTITY));
   }
 
+  static Stream<OpCase> chunks() {
+    return Stream.of(masked(257, 66, 300, true, Activation.SIGMOID));
+  }
+
   private static OpCase masked(int n, int i, int o, boolean strict, Activation f) {
     Degrees degrees = degrees(i, o, strict);
     long flops = 2L * n * degrees.count();

@@ -74,6 +74,12 @@ public final class OpCases {
         .toList();
   }
 
+  /// Products whose K is cut, in one direction or both: with large tiles on a GPU of eight
+  /// multiprocessors, with small ones where there are a hundred.
+  public static List<OpCase> chunks() {
+    return Stream.concat(LinearCases.chunks(), MaskedLinearCases.chunks()).toList();
+  }
+
   /// The sizes that models train with, but of fewer images where one fills a GPU, for benchmarks
   /// and real devices.
   public static List<OpCase> seedSizes() {

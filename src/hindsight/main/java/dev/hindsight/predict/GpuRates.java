@@ -67,6 +67,10 @@ public record GpuRates(
   /// Microseconds of a barrier over the whole grid: an atomic and a poll through L2. As above.
   static final double GRID_BARRIER = 1.5;
 
+  /// Trips to L2, one after another, of a block that adds up what four blocks left: a fence, an
+  /// atomic, a fence, and the four.
+  static final int SUM_TRIPS = 7;
+
   /// Shared bytes that the system takes of each block from sm_80 on, and the unit of allocation.
   /// CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
   static final int SHARED_OF_SYSTEM = 1 << 10;

@@ -104,7 +104,7 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
       needs.put(Resource.L2, counts.bytesMoved() / gpu.l2Gigabytes() / 1e3);
       needs.put(Resource.DRAM, memoryBytes / (gpu.memoryGigabytes() * gpu.memoryShare()) / 1e3);
       needs.put(Resource.LATENCY, latency());
-      needs.put(Resource.LAUNCH, GpuRates.LAUNCH + barriers() * GpuRates.GRID_BARRIER);
+      needs.put(Resource.LAUNCH, GpuRates.LAUNCH + barriers() * GpuRates.GRID_BARRIER + sums());
       return new LaunchTime(counts.kernel(), needs, counts.flops(), memoryBytes);
     }
 
@@ -198,13 +198,17 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
       return onChip(bytes / underWay * clocks);
     }
 
-    /// Barriers over the whole grid: each block adds to a counter once.
+    /// Barriers over the whole grid: each block adds to a counter once, by the generic address that
+    /// cooperative groups have.
     private double barriers() {
-      return counts.instructions().entrySet().stream()
-              .filter(e -> e.getKey().startsWith("atom"))
-              .mapToLong(Map.Entry::getValue)
-              .sum()
-          / (double) counts.blocks();
+      return (double) count("atom") / counts.blocks();
+    }
+
+    /// Microseconds until the last block of a tile has added up what others left: it comes to a
+    /// counter in global memory, for its own sum, and for those of four, and so on.
+    private double sums() {
+      double times = Math.ceil((double) count("atom.global") / counts.blocks());
+      return gpu.microseconds(times * GpuRates.SUM_TRIPS * gpu.l2Latency());
     }
   }
 }

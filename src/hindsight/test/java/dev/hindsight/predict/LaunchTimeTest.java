@@ -38,8 +38,13 @@ class LaunchTimeTest {
           Map.of(Pipe.FMA, 512, Pipe.SHARED, 60, Pipe.GLOBAL, 14, Pipe.INTEGER, 114));
 
   private static KernelCounts counts(long blocks) {
+    return counts(blocks, Map.of());
+  }
+
+  private static KernelCounts counts(long blocks, Map<String, Long> others) {
     long warps = 4 * blocks;
     var kinds = new TreeMap<>(Map.of("fma.f32", warps * TURNS * 512, "ld.shared", 1L));
+    kinds.putAll(others);
     return new KernelCounts(
         "tile",
         blocks,
@@ -73,6 +78,22 @@ class LaunchTimeTest {
     assertThat(needs.get(Resource.SHARED)).isCloseTo(microseconds(40 * TURNS * 100), EXACT);
     assertThat(needs.get(Resource.L2)).isCloseTo(1320 * 50_000 * 32.0 / 5500e3, EXACT);
     assertThat(needs.get(Resource.TENSOR)).isZero();
+  }
+
+  /// Of 132 blocks 16 share a tile: each arrives once, and every fourth once more.
+  @Test
+  void waitsForBarriersAndForTheLastBlockOfATile() {
+    double alone = Objects.requireNonNull(needs(132, 0).get(Resource.LAUNCH));
+    assertThat(alone).isEqualTo(GpuRates.LAUNCH);
+    assertThat(starts(Map.of("atom.global", 132L + 33)))
+        .isCloseTo(alone + microseconds(2 * 7 * 273), EXACT);
+    assertThat(starts(Map.of("atom", 3 * 132L)))
+        .isCloseTo(alone + 3 * GpuRates.GRID_BARRIER, EXACT);
+  }
+
+  private static double starts(Map<String, Long> atomics) {
+    var needs = LaunchTime.of(GPU, CODE, counts(132, atomics), 0).needs();
+    return Objects.requireNonNull(needs.get(Resource.LAUNCH));
   }
 
   /// 133 blocks: one multiprocessor has two, and the others wait for it.

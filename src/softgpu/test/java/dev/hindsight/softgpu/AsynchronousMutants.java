@@ -24,9 +24,8 @@ final class AsynchronousMutants {
         new Mutant("no commit before the loop", "MISSING_ASYNC_WAIT", s, commit, 1, ""),
         new Mutant("no commit in the loop", "MISSING_ASYNC_WAIT", s, commit, 2, ""),
         new Mutant("a stage overwritten early", "SHARED_RACE", s, BARRIER, 0, ""),
-        new Mutant(
-            "sums over a stage that is read", "SHARED_RACE", s, BARRIER, 3, ""), // 1 and 2: split-K
-        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 4, ""),
+        new Mutant("sums over a stage that is read", "SHARED_RACE", s, BARRIER, 2, ""), // 1: chunks
+        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 3, ""),
         new Mutant(
             "a copy's swizzle off by one",
             "SHARED_RACE",

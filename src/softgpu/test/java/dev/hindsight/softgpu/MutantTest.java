@@ -49,6 +49,9 @@ class MutantTest {
             columnSum(),
             normRoot(),
             linear(),
+            ChunkMutants.of(ShippedKernel.LINEAR_CHUNKS),
+            ChunkMutants.of(ShippedKernel.LINEAR_DW_LARGE_CHUNKS),
+            ChunkMutants.ofOrder(),
             AsynchronousMutants.ofProduct(ShippedKernel.LINEAR_LARGE),
             AsynchronousMutants.ofProduct(ShippedKernel.LINEAR_LARGE_BF16),
             madeSample(),
@@ -200,7 +203,7 @@ class MutantTest {
             "other results",
             s,
             "(shfl\\.sync\\.bfly\\.b32[^;]*), (%r\\d+|1), (%r\\d+|31), (%r\\d+|-1);",
-            2, // the first two are those of split-K
+            0,
             "$1, 2, $3, $4;"));
   }
 
@@ -280,11 +283,7 @@ class MutantTest {
   }
 
   private static float[] run(ShippedKernel scenario, String ptx) {
-    Options options =
-        Options.standard()
-            .withStepBudget(scenario.steps())
-            .withScheduleSeed(scenario.scheduleSeed());
-    return scenario.run(new TestDevice(options, ptx, scenario.file));
+    return scenario.run(new TestDevice(scenario.options(), ptx, scenario.file));
   }
 
   @ParameterizedTest

@@ -1,7 +1,10 @@
 package dev.hindsight.softgpu;
 
+import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 
@@ -146,6 +149,18 @@ enum ShippedKernel {
       return linearLarge(device, 128);
     }
   },
+  LINEAR_CHUNKS("linear", "linear") {
+    @Override
+    float[] run(TestDevice device) {
+      return Chunks.linear(device);
+    }
+  },
+  LINEAR_DW_LARGE_CHUNKS("linear_large_bf16", "linear_dw_large_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return Chunks.gradients(device);
+    }
+  },
   CAUSAL_CONV1D("causal_conv1d", "causal_conv1d") {
     @Override
     float[] run(TestDevice device) {
@@ -190,7 +205,21 @@ enum ShippedKernel {
       long dw = device.floats("dw", numbers(2 * 20 * 66, 5));
       Dim3 grid = new Dim3(4, 1);
       device.launch(
-          kernel, grid, new Dim3(128), dy, x(device, 70 * 66), dw, 0L, 70, 66, 20, 2, 3, 35, 1000);
+          kernel,
+          grid,
+          new Dim3(128),
+          dy,
+          x(device, 70 * 66),
+          dw,
+          0L,
+          0L,
+          70,
+          66,
+          20,
+          2,
+          3,
+          35,
+          1000);
       return device.floats(dw, 2 * 20 * 66);
     }
   },
@@ -277,14 +306,13 @@ enum ShippedKernel {
 
   abstract float[] run(TestDevice device);
 
-  /// Warp instructions that are surely enough.
-  long steps() {
-    return kernel.startsWith("lstm") ? 20_000_000 : 2_000_000;
-  }
-
-  /// In the natural order blocks that wait for each other keep step even without their barrier.
-  long scheduleSeed() {
-    return kernel.startsWith("lstm_resident") ? 1 : 0;
+  /// In the natural order blocks that work together keep step even without what orders them.
+  Options options() {
+    long enough = kernel.startsWith("lstm") ? 20_000_000 : 4_000_000;
+    Options options = Options.standard().withStepBudget(enough);
+    return name().endsWith("_CHUNKS")
+        ? options.withChecks(EnumSet.allOf(Check.class)).withScheduleSeed(1)
+        : options.withScheduleSeed(kernel.startsWith("lstm_resident") ? 1 : 0);
   }
 
   String ptx() {

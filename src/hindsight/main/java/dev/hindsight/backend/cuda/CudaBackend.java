@@ -63,9 +63,11 @@ public final class CudaBackend implements Backend {
     degrees = closing(new DeviceDegrees(memory, staging));
     int given = options.multiprocessors();
     var geometry = new LaunchGeometry(given > 0 ? given : device.multiprocessors());
-    scratchBytes = geometry.scratchBytes();
-    long scratch = memory.reserve(scratchBytes, "split-K sums");
-    closing(() -> memory.release(scratch));
+    scratchBytes = geometry.counterBytes() + geometry.scratchBytes();
+    long counters = memory.reserve(scratchBytes, "sums of chunks");
+    closing(() -> memory.release(counters));
+    memory.zero(counters, geometry.counterBytes());
+    long scratch = counters + geometry.counterBytes();
     int capability = options.capability() > 0 ? options.capability() : device.capability();
     kernels = Kernels.of(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());

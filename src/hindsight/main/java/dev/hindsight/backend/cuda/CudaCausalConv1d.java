@@ -49,9 +49,8 @@ final class CudaCausalConv1d implements CausalConv1d {
       dx(dy, w, dilation, dx);
     }
     if (dw != null) {
-      dw(dy, x, dilation, dw);
-    }
-    if (db != null) {
+      dw(dy, x, dilation, dw, db);
+    } else if (db != null) {
       columnSum.add(dy, db);
     }
   }
@@ -65,14 +64,18 @@ final class CudaCausalConv1d implements CausalConv1d {
     this.dx.launch(tiles, dy.type());
   }
 
-  /// dw += the gradient
-  void dw(Tensor dy, Tensor x, int dilation, Tensor dw) {
+  /// dw += the gradient, and db += its own, in one launch where the tile can
+  void dw(Tensor dy, Tensor x, int dilation, Tensor dw, @Nullable Tensor db) {
     // a tile belongs to one tap
     Product product = new Product(dw.dim(0), dw.dim(1), dw.dim(2), 1, dy.rows());
     Tiles tiles = this.dw.tiles(product, dy.type(), dy, x, dw);
-    launcher.put(dy).put(x).put(dw).putAddress(scratch);
+    boolean together = tiles.tile().addsRows();
+    launcher.put(dy).put(x).put(dw).put(together ? db : null).putAddress(scratch);
     sizes(x, dw, dilation, tiles);
     this.dw.launch(tiles, dy.type());
+    if (db != null && !together) {
+      columnSum.add(dy, db);
+    }
   }
 
   private void sizes(Tensor x, Tensor w, int dilation, Tiles tiles) {

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `linear.cu`.
 ///
-/// Products of tiles run in the precision of the backend, and their second passes and the sums of
-/// columns in fp32. The products are the place where a vendor GEMM would take over: the three
-/// endings of y, dx and dw are all that it has to answer.
+/// Products of tiles run in the precision of the backend, and sums of columns in fp32. The products
+/// are the place where a vendor GEMM would take over: the three endings of y, dx and dw are all
+/// that it has to answer.
 final class CudaLinear implements Linear {
   private final KernelLauncher launcher;
   private final long scratch;
@@ -123,20 +123,23 @@ final class CudaLinear implements Linear {
       this.dx.launch(tiles, dy.type());
     }
     if (dw != null) {
-      dw(dy, x, dw);
-    }
-    if (db != null) {
+      dw(dy, x, dw, db);
+    } else if (db != null) {
       columnSum.add(dy, db);
     }
   }
 
-  /// dw += dyᵀ·x
-  void dw(Tensor dy, Tensor x, Tensor dw) {
+  /// dw += dyᵀ·x, and db += the column sums of dy, in one launch where the tile can
+  void dw(Tensor dy, Tensor x, Tensor dw, @Nullable Tensor db) {
     Product product = Product.of(dy.channels(), x.channels(), dy.rows());
     Tiles tiles = this.dw.tiles(product, dy.type(), dy, x, dw);
-    launcher.put(dy).put(x).put(dw).putAddress(scratch);
+    boolean together = tiles.tile().addsRows();
+    launcher.put(dy).put(x).put(dw).put(together ? db : null).putAddress(scratch);
     sizes(dy.rows(), dw).putInt(tiles.chunk());
     this.dw.launch(tiles, dy.type());
+    if (db != null && !together) {
+      columnSum.add(dy, db);
+    }
   }
 
   private KernelLauncher sizes(int n, Tensor w) {

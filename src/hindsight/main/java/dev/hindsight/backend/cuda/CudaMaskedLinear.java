@@ -70,22 +70,26 @@ final class CudaMaskedLinear implements MaskedLinear {
       @Nullable Tensor dw,
       @Nullable Tensor db) {
     CudaLinear.requireFusible(f);
-    activate.scaleBySlope(f, y, dy);
+    Activation slope = f; // that the products take on the way
+    if (dw == null && db != null) {
+      activate.scaleBySlope(f, y, dy);
+      columnSum.add(dy, db);
+      slope = Activation.IDENTITY;
+    }
     Staircase staircase = stairs.of(degrees);
     if (dx != null) {
       Tiles tiles = geometry.maskedDx(dy.rows(), degrees);
-      launcher.put(dy).put(w).putAddress(staircase.first()).put(dx).putAddress(scratch);
+      launcher.put(dy).put(y).put(slope).put(w).putAddress(staircase.first());
+      launcher.put(dx).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles, dy.type());
     }
     if (dw != null) {
       Tiles tiles = geometry.maskedDw(dy.rows(), degrees);
-      launcher.put(dy).put(x).putAddress(staircase.live()).put(dw).putAddress(scratch);
+      launcher.put(dy).put(y).put(slope).put(x).putAddress(staircase.live());
+      launcher.put(dw).put(db).putAddress(scratch);
       sizes(dy.rows(), dw).putInt(tiles.chunk());
       this.dw.launch(tiles, dy.type());
-    }
-    if (db != null) {
-      columnSum.add(dy, db);
     }
   }
 

@@ -67,9 +67,8 @@ final class CudaResidualBlock implements ResidualBlock {
       @Nullable Tensor dv,
       @Nullable Tensor dc) {
     if (dv != null) {
-      linear.dw(dy, g, dv);
-    }
-    if (dc != null) {
+      linear.dw(dy, g, dv, dc);
+    } else if (dc != null) {
       columnSum.add(dy, dc);
     }
     Product product = Product.of(dy.rows(), dy.channels(), dy.channels());
@@ -78,9 +77,8 @@ final class CudaResidualBlock implements ResidualBlock {
     launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
     dab.launch(tiles, dy.type());
     if (dw != null) {
-      conv.dw(ts, x, dilation, dw);
-    }
-    if (db != null) {
+      conv.dw(ts, x, dilation, dw, db);
+    } else if (db != null) {
       columnSum.add(ts, db);
     }
     if (dx != null) {

@@ -112,8 +112,7 @@ final class KernelLauncher implements AutoCloseable {
     return this;
   }
 
-  /// Starts the kernel with the parameters put since the last launch. They keep their places, so a
-  /// second kernel of the same parameters can be launched right after.
+  /// Starts the kernel with the parameters put since the last launch.
   void launch(Kernel kernel, int gridX, int gridY) {
     launch(kernel, gridX, gridY, 0);
   }

@@ -4,10 +4,11 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tile;
 import dev.hindsight.tensor.ElementType;
+import java.util.function.ToIntFunction;
 
 /// What every family here launches with.
 ///
-/// @param scratch address of the sums of pieces, which a second pass adds up
+/// @param scratch address of the sums of pieces, behind the counters of who has added up such a sum
 /// @param large whether the GPU copies asynchronously, as the large tile does
 /// @param columnSum shared, since most families end in the gradient of a bias
 record Kernels(
@@ -22,7 +23,7 @@ record Kernels(
   private static final int ROW = 64;
 
   /// Without tensor cores, where a block has the registers of a multiprocessor to itself.
-  private static final Tile FMA = new Tile(LARGE, ROW / Float.BYTES, 1);
+  private static final Tile FMA = new Tile(LARGE, ROW / Float.BYTES, 1, false);
 
   private static final int FMA_THREADS = 256;
 
@@ -60,8 +61,8 @@ record Kernels(
     return new Kernel(name, () -> modules.function(file, name), threads);
   }
 
-  /// The product `name` of a file and its second pass, in the precision of the backend, with the
-  /// tile that suits a shape.
+  /// The product `name` of a file, in the precision of the backend, with the tile that suits a
+  /// shape.
   TileProduct product(String file, String name) {
     return new TileProduct(launcher, geometry, small(file, name), large ? large(file, name) : null);
   }
@@ -73,40 +74,33 @@ record Kernels(
 
   /// The same of a file that is not compiled for tf32.
   TileProduct productOfStored(String file, String name) {
-    Variants product = variants(file, name, TileProduct.TILE_THREADS, file);
-    return new TileProduct(
-        launcher, geometry, new TileProduct.Passes(product, sum(file, name)), null);
+    Variants product = variants(file, name, LaunchGeometry.TILE_THREADS, file);
+    return new TileProduct(launcher, geometry, product, null);
   }
 
-  private TileProduct.Passes small(String file, String name) {
-    return new TileProduct.Passes(
-        new Variants(
-            type ->
-                new Kernel(
-                    name, () -> modules.product(file, name, type), TileProduct.TILE_THREADS)),
-        sum(file, name));
+  private Variants small(String file, String name) {
+    return product(file, name, _ -> LaunchGeometry.TILE_THREADS);
   }
 
   private TileProduct.Large large(String small, String product) {
-    String file = small + "_large";
-    String name = product + "_large";
     return new TileProduct.Large(
-        type -> onTensorCores(type) ? new Tile(LARGE, ROW / type.bytes(), 2) : FMA,
-        new TileProduct.Passes(
-            new Variants(
-                type ->
-                    new Kernel(
-                        name,
-                        () -> modules.product(file, name, type),
-                        onTensorCores(type) ? TileProduct.TILE_THREADS : FMA_THREADS)),
-            sum(file, name)));
+        type ->
+            onTensorCores(type)
+                ? new Tile(LARGE, ROW / type.bytes(), 2, type == ElementType.BF16)
+                : FMA,
+        product(
+            small + "_large",
+            product + "_large",
+            type -> onTensorCores(type) ? LaunchGeometry.TILE_THREADS : FMA_THREADS));
+  }
+
+  private Variants product(String file, String name, ToIntFunction<ElementType> threads) {
+    return new Variants(
+        type ->
+            new Kernel(name, () -> modules.product(file, name, type), threads.applyAsInt(type)));
   }
 
   private boolean onTensorCores(ElementType type) {
     return type == ElementType.BF16 || modules.precision() == Precision.TF32;
-  }
-
-  private Variants sum(String file, String name) {
-    return variants(file, name + "_sum", TileProduct.SUM_THREADS, file);
   }
 }

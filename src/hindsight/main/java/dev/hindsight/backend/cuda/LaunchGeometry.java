@@ -8,17 +8,26 @@ import org.jspecify.annotations.Nullable;
 /// Tiles are 64 x 64 and K advances 16 at a time (`tile.cuh`), or 128 x 128 where that still gives
 /// each multiprocessor a block (`tile_large.cuh`). A grid should have as many blocks as are
 /// resident at once; where the tiles are less than half of that, as for a batch of 64, K is cut
-/// into chunks, each of which a block of its own adds up, and a second kernel adds the chunks.
-/// Chunks have the same length everywhere, so tiles that the staircase shortens have fewer of them
-/// and all blocks have the same work.
+/// into chunks, each of which a block of its own adds up, and the last blocks of a tile add up the
+/// chunks. Chunks have the same length everywhere, so tiles that the staircase shortens have fewer
+/// of them and all blocks have the same work.
 final class LaunchGeometry {
   static final int TILE = 64;
   static final int STEP = 16;
 
+  /// Of a block with small tiles, and with large ones on tensor cores.
+  static final int TILE_THREADS = 128;
+
+  /// Floats of what the threads of a block hold: their part of the tile, and four sums of rows.
+  private static final int SLOT = TILE * TILE + 4 * TILE_THREADS;
+
+  /// Addresses of slots are multiples of it.
+  private static final int ALIGNMENT = 256;
+
   /// A chunk is at least 64 long, or the sum of the chunks costs more than it saves.
   private static final int SHORTEST_CHUNK = 4;
 
-  /// K below 256 is not cut: the second kernel would take longer than what it saves.
+  /// K below 256 is not cut: to write and read the chunks would take longer than what it saves.
   private static final int SHORTEST_CUT = 16;
 
   /// Columns up to which a dot product per warp beats a tile.
@@ -40,8 +49,9 @@ final class LaunchGeometry {
   /// @param edge of the square
   /// @param step by which K advances
   /// @param resident blocks on a multiprocessor that a grid aims at
-  record Tile(int edge, int step, int resident) {
-    static final Tile SMALL = new Tile(TILE, STEP, 2);
+  /// @param addsRows whether a gradient of weights can add up that of the biases as well
+  record Tile(int edge, int step, int resident, boolean addsRows) {
+    static final Tile SMALL = new Tile(TILE, STEP, 2, true);
 
     private int count(int extent) {
       return (int) ceilDiv(extent, edge);
@@ -65,18 +75,23 @@ final class LaunchGeometry {
 
   /// @param tile its size
   /// @param tiles blocks side by side
-  /// @param chunks pieces of the longest K; more than one needs the second pass
+  /// @param chunks pieces of the longest K
   /// @param chunk steps per piece
   record Tiles(Tile tile, int tiles, int chunks, int chunk) {}
 
-  /// Slots of 64 x 64 floats for the chunks of one product.
+  /// Slots for the chunks of one product with small tiles; one with large tiles takes four.
   int slots() {
     return 4 * target;
   }
 
-  /// Bytes of all of them.
+  /// Bytes of all slots.
   long scratchBytes() {
-    return (long) slots() * TILE * TILE * Float.BYTES;
+    return (long) slots() * SLOT * Float.BYTES;
+  }
+
+  /// Bytes before the first slot: the counters, which are 0 between launches.
+  long counterBytes() {
+    return ceilDiv((long) slots() * Integer.BYTES, ALIGNMENT) * ALIGNMENT;
   }
 
   /// A product with small tiles.

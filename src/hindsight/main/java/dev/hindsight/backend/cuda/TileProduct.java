@@ -8,31 +8,24 @@ import dev.hindsight.tensor.Tensor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A product with the tiles of `tile.cuh`, in the precision of the backend, and the second pass
-/// that adds up its chunks, which tf32 shares with fp32.
+/// A product with the tiles of `tile.cuh`, in the precision of the backend.
 final class TileProduct {
-  static final int TILE_THREADS = 128;
-  static final int SUM_THREADS = 256;
-  private static final int SUMS_OF_BLOCK = 4 * SUM_THREADS;
 
   /// Bytes at whose multiples the rows of all operands of the large tile begin.
   private static final int PIECE = 16;
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
-  private final Passes small;
+  private final Variants small;
   private final @Nullable Large large;
 
-  /// Both passes with one tile.
-  record Passes(Variants product, Variants sum) {}
-
-  /// The large tile and both passes with it.
-  record Large(Function<ElementType, Tile> tile, Passes passes) {}
+  /// The large tile and the product with it.
+  record Large(Function<ElementType, Tile> tile, Variants product) {}
 
   /// @param large null where there is none: in some families, and on GPUs that cannot copy
   ///   asynchronously
   TileProduct(
-      KernelLauncher launcher, LaunchGeometry geometry, Passes small, @Nullable Large large) {
+      KernelLauncher launcher, LaunchGeometry geometry, Variants small, @Nullable Large large) {
     this.launcher = launcher;
     this.geometry = geometry;
     this.small = small;
@@ -73,11 +66,7 @@ final class TileProduct {
   ///
   /// @param type of the factors
   void launch(Tiles tiles, ElementType type) {
-    Passes passes = large == null || tiles.tile().equals(Tile.SMALL) ? small : large.passes();
-    launcher.launch(passes.product.of(type), tiles.tiles(), tiles.chunks());
-    if (tiles.chunks() > 1) {
-      int edge = tiles.tile().edge();
-      launcher.launch(passes.sum.of(type), tiles.tiles(), edge * edge / SUMS_OF_BLOCK);
-    }
+    Variants product = large == null || tiles.tile().equals(Tile.SMALL) ? small : large.product();
+    launcher.launch(product.of(type), tiles.tiles(), tiles.chunks());
   }
 }

@@ -42,10 +42,25 @@
 /// other chunks; without a cut fp32 adds in the order of k in both.
 ///
 /// A new family of tiled products gets there in three lines: its kernels' names in
-/// `IN_PRECISION(...)`, those of second passes in `IN_STORAGE(...)` behind `#ifndef TF32`, its file
-/// in `TILED` of `cuda-build/Makefile`, its op in `Tolerance.ON_TENSOR_CORES`. It is launched
-/// through `TileProduct`, which finds the variant. Any other kernel of activations has its name in
-/// `IN_STORAGE(...)` and its file in `untiled.cu`.
+/// `IN_PRECISION(...)`, its file in `TILED` of `cuda-build/Makefile`, its op in
+/// `Tolerance.ON_TENSOR_CORES`. It is launched through `TileProduct`, which finds the variant. Any
+/// other kernel of activations has its name in `IN_STORAGE(...)` and its file in `untiled.cu`.
+///
+/// ## Long sums
+///
+/// Where tiles are few, blocks share one: each multiplies a chunk of K, leaves its sums in a slot
+/// of the backend's scratch memory and comes to a counter. Of four neighbours the last adds up all
+/// four in the order of K and goes on to the next counter; whoever has the whole sum finishes the
+/// tile (`add_chunks` in `tile.cuh`). Nobody waits, so any number of blocks may be resident, and
+/// the order of the additions follows from the geometry alone. `atomicInc` wraps, so a counter is 0
+/// again when the last has come. On the software GPU `ChunksTest` runs such products under twenty
+/// schedules, and `MutantTest` takes away each fence, the barrier and the counter.
+///
+/// A gradient of weights has dy at hand, and its blocks in the first column of tiles add up the
+/// gradient of the biases with it: in the small tile from registers, in the large one of bf16 by a
+/// product with ones. In fp32 and tf32 the large tile leaves that to `column_sum.cu`. The small
+/// products of `masked_linear.cu` also take the activation's slope on the way, where other layers
+/// scale dy in a pass of its own.
 ///
 /// ## The triangle
 ///

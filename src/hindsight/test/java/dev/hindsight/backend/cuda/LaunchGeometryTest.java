@@ -63,7 +63,7 @@ class LaunchGeometryTest {
   @Test
   void largeTilesCoverKFitTheScratchAndLeaveNoMultiprocessorIdle() {
     for (int resident : new int[] {1, 2}) {
-      Tile large = new Tile(128, 32, resident);
+      Tile large = new Tile(128, 32, resident, true);
       for (int multiprocessors : new int[] {1, 8, 40, 132, 160}) {
         LaunchGeometry geometry = new LaunchGeometry(multiprocessors);
         for (int rows : SIZES) {
@@ -94,7 +94,7 @@ class LaunchGeometryTest {
   @Test
   void largeTilesAreForLargeProducts() {
     LaunchGeometry h100 = new LaunchGeometry(132);
-    Tile large = new Tile(128, 32, 2);
+    Tile large = new Tile(128, 32, 2, true);
     assertThat(h100.largeTiles(Product.of(64, 1024, 1024), large)).as("a batch").isNull();
     assertThat(h100.largeTiles(Product.of(50_176, 3, 320), large)).as("three columns").isNull();
     assertThat(h100.largeTiles(Product.of(50_176, 640, 640), large)).isNotNull();
