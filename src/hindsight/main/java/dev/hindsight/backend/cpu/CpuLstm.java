@@ -5,14 +5,15 @@ import dev.hindsight.backend.Lstm;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
-/// The recurrence of an LSTM. A share owns a panel of hidden units in some rows of the batch: it
-/// multiplies the columns of their four gates and goes on to their new state while those are in the
-/// cache. So one meeting of the threads per step is all it takes, backwards too, where a share's
-/// product gives it what its units need.
+/// The recurrence of an LSTM. A share owns a panel of hidden units in some rows of the batch: one
+/// product gives it the columns of their four gates, and it goes on to their new state while those
+/// are in the cache. So one meeting of the threads per step is all it takes, backwards too, where a
+/// share's product gives it what its units need.
 ///
-/// A share is computed in tiles (rows, units) of the thread's own memory, as [Recurrence] wants it.
+/// A share is computed in the thread's own memory, as [Recurrence] wants it: a tile (rows, 4·units)
+/// of i, f, g and o, then tiles (rows, units) of c and h, or their gradients.
 final class CpuLstm implements Lstm {
-  /// Of a share: i, f, g, o, then c and h, or their gradients.
+  /// Of as many floats as a share has units and rows.
   private static final int TILES = 6;
 
   private static final int C = 4;
@@ -36,12 +37,9 @@ final class CpuLstm implements Lstm {
 
   /// How a step is cut into shares: for each panel of hidden units, blocks of rows of the batch.
   private record Cut(Panels panels, int batch) {
-    /// Of a share.
-    private static final int ROWS = 32;
-
-    static Cut of(int batch, int hidden) {
-      return new Cut(new Panels(hidden), batch);
-    }
+    /// Of a share. A product copies its weights at every call, so that half as many rows would be a
+    /// fifth slower; but steps of a small batch still have a share for each panel.
+    private static final int ROWS = 64;
 
     private int blocks() {
       return Math.ceilDiv(batch, ROWS);
@@ -86,29 +84,38 @@ final class CpuLstm implements Lstm {
     }
   }
 
+  /// For people: what computes.
+  static String describe() {
+    return "recurrences of %d rows".formatted(Cut.ROWS);
+  }
+
   @Override
   public void packLstm(Tensor wh, Tensor packed) {
     pack(engine.stored(wh), wh.channels(), wh.address(), engine.out(packed));
   }
 
-  /// For each panel of units their columns of whᵀ, a panel for each gate.
+  /// For each panel of units its columns of whᵀ, those of i, f, g and o one after the other.
   private void pack(Stored stored, int hidden, long wh, long packed) {
-    Panels panels = new Panels(hidden);
+    Panels panels = Panels.ofGates(hidden);
+    scratch.reserve(stored.asFloats(4L * panels.widest() * hidden));
     workers.run(
         panels.count(),
         (panel, worker) -> {
           int width = panels.width(panel);
+          long rows = scratch.of(worker);
           for (int gate = 0; gate < 4; gate++) {
-            long rows = stored.at(wh, (long) gate * hidden + panels.first(panel), hidden, 0);
-            long to = gatePanel(stored, packed, panels, panel, gate);
-            stored.transpose(rows, width, hidden, hidden, to);
+            long from = stored.at(wh, (long) gate * hidden + panels.first(panel), hidden, 0);
+            long to = stored.at(rows, (long) gate * width, hidden, 0);
+            stored.copy(from, to, (long) width * hidden);
           }
+          long to = panel(stored, packed, panels, panel);
+          stored.transpose(rows, 4 * width, hidden, hidden, to);
         });
   }
 
-  private static long gatePanel(Stored stored, long packed, Panels panels, int panel, int gate) {
-    long before = 4L * panels.first(panel) + (long) gate * panels.width(panel);
-    return stored.at(packed, before * panels.columns());
+  /// Where a panel of packed weights begins: (H,4·units) forward, (4H,units) backward.
+  private static long panel(Stored stored, long packed, Panels panels, int panel) {
+    return stored.at(packed, 4L * panels.first(panel) * panels.columns());
   }
 
   @Override
@@ -127,7 +134,7 @@ final class CpuLstm implements Lstm {
   private void forward(
       Stored stored, int length, int batch, int hidden, long packed, long h, long c, long gates) {
     Stored states = engine.stored(ElementType.FP32);
-    Cut cut = Cut.of(batch, hidden);
+    Cut cut = new Cut(Panels.ofGates(hidden), batch);
     scratch.reserve((long) TILES * cut.tile());
     Recurrence.Work work =
         new Recurrence.Work() {
@@ -137,17 +144,19 @@ final class CpuLstm implements Lstm {
             int rows = cut.rows(share);
             long own = scratch.of(worker);
             long beforeH = stored.at(h, (long) t * batch + cut.row(share), hidden, 0);
-            long columns = cut.at(stored, gates, t, 4 * hidden, share);
-            for (int gate = 0; gate < 4; gate++) {
-              long weights = gatePanel(stored, packed, cut.panels(), cut.panel(share), gate);
-              long tile = tile(own, rows, width, gate);
-              long from = stored.at(columns, (long) gate * hidden);
-              stored.widen(rows, width, from, 4 * hidden, tile);
-              multiply(stored.gemm(), rows, width, hidden, beforeH, weights, tile);
-            }
+            readGates(stored, cut, t, share, gates, own);
+            long weights = panel(stored, packed, cut.panels(), cut.panel(share));
+            multiply(stored.gemm(), rows, 4 * width, hidden, beforeH, weights, own);
             long beforeC = cut.at(states, c, t, hidden, share);
+            long nextC = tile(own, rows, width, C);
+            long nextH = tile(own, rows, width, H);
             for (int row = 0; row < rows; row++) {
-              units(rows, width, Raw.at(own, row, width, 0), Raw.at(beforeC, row, hidden, 0));
+              units(
+                  width,
+                  Raw.at(own, row, 4 * width, 0),
+                  Raw.at(beforeC, row, hidden, 0),
+                  Raw.at(nextC, row, width, 0),
+                  Raw.at(nextH, row, width, 0));
             }
           }
 
@@ -172,14 +181,27 @@ final class CpuLstm implements Lstm {
     return Raw.at(own, (long) k * rows * width);
   }
 
-  private static void writeGates(Stored stored, Cut cut, int t, int share, long own, long gates) {
+  private static void readGates(Stored stored, Cut cut, int t, int share, long gates, long own) {
     int width = cut.width(share);
-    int rows = cut.rows(share);
     int hidden = cut.hidden();
     long columns = cut.at(stored, gates, t, 4 * hidden, share);
-    for (int gate = 0; gate < 4; gate++) {
-      long to = stored.at(columns, (long) gate * hidden);
-      stored.round(rows, width, tile(own, rows, width, gate), to, 4 * hidden);
+    for (int row = 0; row < cut.rows(share); row++) {
+      for (int gate = 0; gate < 4; gate++) {
+        long from = stored.at(columns, row, 4 * hidden, (long) gate * hidden);
+        stored.widen(from, Raw.at(own, row, 4 * width, (long) gate * width), width);
+      }
+    }
+  }
+
+  private static void writeGates(Stored stored, Cut cut, int t, int share, long own, long gates) {
+    int width = cut.width(share);
+    int hidden = cut.hidden();
+    long columns = cut.at(stored, gates, t, 4 * hidden, share);
+    for (int row = 0; row < cut.rows(share); row++) {
+      for (int gate = 0; gate < 4; gate++) {
+        long to = stored.at(columns, row, 4 * hidden, (long) gate * hidden);
+        stored.round(Raw.at(own, row, 4 * width, (long) gate * width), to, width);
+      }
     }
   }
 
@@ -192,14 +214,12 @@ final class CpuLstm implements Lstm {
 
   /// One row's gates to its next state.
   ///
-  /// @param i its row of the first tile
-  /// @param before the row's state before
-  private void units(int rows, int width, long i, long before) {
-    long f = tile(i, rows, width, 1);
-    long g = tile(i, rows, width, 2);
-    long o = tile(i, rows, width, 3);
-    long c = tile(i, rows, width, C);
-    long h = tile(i, rows, width, H);
+  /// @param i its row of the tile of gates
+  /// @param before its state before
+  private void units(int width, long i, long before, long c, long h) {
+    long f = Raw.at(i, width);
+    long g = Raw.at(f, width);
+    long o = Raw.at(g, width);
     loops.activate(Activation.SIGMOID, i, i, width);
     loops.activate(Activation.SIGMOID, f, f, width);
     loops.activate(Activation.TANH, g, g, width);
@@ -234,8 +254,8 @@ final class CpuLstm implements Lstm {
       long dh,
       long dc) {
     Stored states = engine.stored(ElementType.FP32);
-    Cut cut = Cut.of(batch, hidden);
-    Panels panels = cut.panels();
+    Panels panels = Panels.ofUnits(hidden);
+    Cut cut = new Cut(panels, batch);
     scratch.reserve((long) TILES * cut.tile() + panels.widest());
     shared.reserve(stored.asFloats(4L * hidden * hidden));
     long packed = shared.of(0);
@@ -244,7 +264,7 @@ final class CpuLstm implements Lstm {
         (panel, worker) -> {
           int width = panels.width(panel);
           long columns = stored.at(wh, panels.first(panel));
-          long to = unitPanel(stored, packed, panels, panel);
+          long to = panel(stored, packed, panels, panel);
           stored.copyRows(4 * hidden, width, columns, hidden, to, width);
         });
     Recurrence.Work work =
@@ -255,26 +275,28 @@ final class CpuLstm implements Lstm {
             int width = cut.width(share);
             int rows = cut.rows(share);
             long own = scratch.of(worker);
-            long columns = cut.at(stored, gates, t, 4 * hidden, share);
-            for (int gate = 0; gate < 4; gate++) {
-              long from = stored.at(columns, (long) gate * hidden);
-              stored.widen(rows, width, from, 4 * hidden, tile(own, rows, width, gate));
-            }
+            readGates(stored, cut, t, share, gates, own);
             long slopes = tile(own, rows, width, H);
             long state = tile(own, rows, width, C);
             states.widen(rows, width, cut.at(states, dc, 0, hidden, share), hidden, state);
             stored.widen(rows, width, cut.at(stored, dh, t, hidden, share), hidden, slopes);
             if (step > 0) {
               long after = stored.at(gates, (t + 1L) * batch + cut.row(share), 4 * hidden, 0);
-              long weights = unitPanel(stored, packed, panels, cut.panel(share));
+              long weights = panel(stored, packed, panels, cut.panel(share));
               multiply(stored.gemm(), rows, width, 4 * hidden, after, weights, slopes);
             }
             long before = cut.at(states, c, t, hidden, share);
             long slot = Raw.at(0, batch, hidden, 0);
             long tanh = tile(own, rows, width, TILES);
             for (int row = 0; row < rows; row++) {
-              long i = Raw.at(own, row, width, 0);
-              slopes(rows, width, i, Raw.at(before, row, hidden, 0), slot, tanh);
+              slopes(
+                  width,
+                  Raw.at(own, row, 4 * width, 0),
+                  Raw.at(before, row, hidden, 0),
+                  slot,
+                  tanh,
+                  Raw.at(slopes, row, width, 0),
+                  Raw.at(state, row, width, 0));
             }
           }
 
@@ -292,22 +314,16 @@ final class CpuLstm implements Lstm {
 
   /// One row's gradients.
   ///
-  /// @param i its row of the first tile
-  /// @param before the row's state before the step
+  /// @param i its row of the tile of gates
+  /// @param before its state before the step
   /// @param slot from there to the state after it
   /// @param tanh room for a row
-  private void slopes(int rows, int width, long i, long before, long slot, long tanh) {
-    long f = tile(i, rows, width, 1);
-    long g = tile(i, rows, width, 2);
-    long o = tile(i, rows, width, 3);
-    long dc = tile(i, rows, width, C);
+  private void slopes(int width, long i, long before, long slot, long tanh, long dh, long dc) {
+    long f = Raw.at(i, width);
+    long g = Raw.at(f, width);
+    long o = Raw.at(g, width);
     loops.activate(Activation.TANH, before + slot, tanh, width);
-    steps.outputSlopes(tanh, tile(i, rows, width, H), o, dc, width);
+    steps.outputSlopes(tanh, dh, o, dc, width);
     steps.stateSlopes(i, f, g, before, dc, width);
-  }
-
-  /// A panel's columns of wh.
-  private static long unitPanel(Stored stored, long packed, Panels panels, int panel) {
-    return stored.at(packed, 4L * panels.first(panel) * panels.columns());
   }
 }

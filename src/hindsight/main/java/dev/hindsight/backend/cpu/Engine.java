@@ -162,7 +162,12 @@ record Engine(
   /// Threads are not in it: their shares do not depend on how many there are.
   String numerics() {
     String filters = precision == Precision.FP32 ? ", " + Winograd.describe() : "";
-    return stored(precision.storage()).gemm().describe() + ", " + loops.describe() + filters;
+    return "%s, %s, %s%s"
+        .formatted(
+            stored(precision.storage()).gemm().describe(),
+            loops.describe(),
+            CpuLstm.describe(),
+            filters);
   }
 
   String describe() {
