@@ -27,7 +27,7 @@ class RoomsTest {
           Map.entry("backend.nd4j.Nd4jSampling", DRAWS),
           Map.entry("ops.SamplingOps", DRAWS),
           Map.entry("catalogue.SamplingCases", DRAWS),
-          Map.entry("kernels/sampling.cu", "made_sample.cu and lstm_sample.cu"));
+          Map.entry("kernels/sampling.cu", "made_sample.cu, lstm_sample.cu and pixel_sample.cu"));
 
   static Stream<String> stems() {
     return Arrays.stream(Families.class.getRecordComponents())

@@ -36,7 +36,7 @@ final class DrawOptions {
 
   @Option(
       names = "--no-graph",
-      description = "On cuda, launch each kernel instead of one graph for all pixels. Same bits.")
+      description = "With --steps on cuda, launch each kernel instead of one graph. Same bits.")
   private boolean noGraph;
 
   @Option(

@@ -37,4 +37,15 @@ final class NoSampling implements Sampling {
       Tensor logits) {
     throw new UnsupportedOperationException("no kernel draws whole images of an LSTM");
   }
+
+  @Override
+  public boolean drawsPixels(int channels, int head) {
+    return false;
+  }
+
+  @Override
+  public void pixels(
+      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits) {
+    throw new UnsupportedOperationException("no kernel draws whole images pixel by pixel");
+  }
 }

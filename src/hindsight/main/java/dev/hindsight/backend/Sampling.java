@@ -2,8 +2,8 @@ package dev.hindsight.backend;
 
 import dev.hindsight.tensor.Tensor;
 
-/// Whole images in one launch, for models whose state one block, or one grid that waits for itself,
-/// can hold. Draws as [Bernoulli] would from the logits that the layers give. The laws of [Backend]
+/// Whole images in one launch, by blocks that hold a model's state or by a grid that waits for
+/// itself. Draws as [Bernoulli] would from the logits that the layers give. The laws of [Backend]
 /// hold.
 ///
 /// Everywhere: `draw` (12) is [Draw#pieces]; pixels (N,D) hold the first `from` of each image; the
@@ -41,4 +41,14 @@ public interface Sampling {
       int from,
       Tensor pixels,
       Tensor logits);
+
+  /// Whether [#pixels] can draw images of a model.
+  ///
+  /// @param channels the most that one of its norms has, 0 for none
+  /// @param head channels of a head of its attention, 0 for none
+  boolean drawsPixels(int channels, int head);
+
+  /// Draws images of a model whose layers go pixel by pixel.
+  void pixels(
+      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits);
 }

@@ -2,6 +2,7 @@ package dev.hindsight.nn;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.PixelLoop.Term;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
@@ -57,6 +58,11 @@ public final class Conv1x1 {
 
   private @Nullable Tensor biasValue() {
     return bias == null ? null : bias.value();
+  }
+
+  /// Of the pixel itself. For samplers.
+  public Term term(Tensor x) {
+    return Term.now(weight.value(), x);
   }
 
   public @Nullable Parameter bias() {

@@ -1,6 +1,7 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.PixelLoop.Norm;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -22,6 +23,11 @@ public final class LayerNorm {
 
   public Tensor forward(Ops ops, Tensor x) {
     return ops.layerNorm(x, gain.value(), bias.value());
+  }
+
+  /// For samplers.
+  public Norm norm() {
+    return new Norm(gain.value(), bias.value());
   }
 
   /// Into a `y` that already exists.

@@ -1,11 +1,16 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.PixelLoop.Input;
+import dev.hindsight.backend.PixelLoop.Term;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// A convolution over the taps that exist (PixelCNN, section 3.4). A checkpoint holds PyTorch's
@@ -111,6 +116,29 @@ public final class MaskedConv2d {
   /// (taps,O,I)
   Parameter weight() {
     return weight;
+  }
+
+  /// The taps in rows that a sampler wants, as terms over a ring of what the layer reads: that of
+  /// the pixel itself first.
+  ///
+  /// @param down which rows, counted from the pixel's own, downwards
+  public List<Term> terms(Tensor ring, int width, IntPredicate down) {
+    List<Term> terms = new ArrayList<>();
+    int[] live = taps.live();
+    for (int n = live.length - 1; n >= 0; n--) {
+      int below = taps.down(live[n]);
+      int right = taps.right(live[n]);
+      if (down.test(below)) {
+        terms.add(new Term(tap(n), ring, -(below * width + right), right, false, Input.AS_IT_IS));
+      }
+    }
+    return terms;
+  }
+
+  /// The weights (O,I) of the n-th tap that exists, in fp32.
+  private Tensor tap(int n) {
+    long size = (long) outputs * inputs;
+    return weight.value().part(n * size, Shape.of(outputs, inputs));
   }
 
   private @Nullable Tensor biasValue() {

@@ -1,10 +1,19 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.PixelLoop.Attend;
+import dev.hindsight.backend.PixelLoop.Finish;
+import dev.hindsight.backend.PixelLoop.Input;
+import dev.hindsight.backend.PixelLoop.Phase;
+import dev.hindsight.backend.PixelLoop.Step;
+import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// One block of GPT-2: x + proj(attention(ln1 x)), then x + mlp(ln2 x) with a perceptron four times
 /// as wide and GELU.
@@ -37,6 +46,28 @@ public final class TransformerBlock {
   public Tensor forward(Ops ops, Tensor x) {
     Tensor y = ops.causalAttention(qkv.forward(ops, ln1.forward(ops, x)), heads);
     return perceptron(ops, add(ops, x, proj, y));
+  }
+
+  /// What a sampler computes of a pixel: x (1,N,C), and y (1,N,C).
+  public List<Phase> phases(Scope scope, int length, Tensor x, Tensor y) {
+    int images = x.dim(1);
+    int width = x.channels();
+    Tensor keys = scope.floats(images, length, width);
+    Tensor values = scope.floats(images, length, width);
+    Tensor seen = scope.floats(1, images, width);
+    Tensor between = scope.floats(1, images, width);
+    Tensor wide = scope.floats(1, images, EXPANSION * width);
+    Step attend =
+        new Attend(
+            x, ln1.norm(), qkv.weight().value(), qkv.bias().value(), heads, keys, values, seen);
+    Term normed = up.term(between).of(between, Input.of(ln2.norm()));
+    return Stream.of(
+            attend,
+            proj.product(proj.term(seen), x, Finish.PLAIN, between),
+            up.product(normed, null, Finish.GELU, wide),
+            down.product(down.term(wide), between, Finish.PLAIN, y))
+        .map(step -> new Phase(When.PIXEL, List.of(step)))
+        .toList();
   }
 
   /// To go on one position at a time, from the start.

@@ -13,9 +13,10 @@ import java.util.function.IntConsumer;
 
 /// Draws any number of images of one key, in batches of one size.
 ///
-/// A backend that can (cuda) records the loop over all 784 pixels before it draws the first batch:
-/// a batch is one launch, of a graph or of a kernel that has the loop inside, and the host waits
-/// for nothing within. Full forward passes are not recorded: 784 of them are too large a graph.
+/// Where the backend has a kernel with the loop over all 784 pixels inside (cuda), a batch is one
+/// launch. Where it has none for the model, it records the loop before it draws the first batch,
+/// and a batch is the launch of a graph. In either case the host waits for nothing within. Full
+/// forward passes are not recorded: 784 of them are too large a graph.
 public final class BatchSampler implements AutoCloseable {
   private static final int LARGEST_BATCH = 256;
 
@@ -77,7 +78,7 @@ public final class BatchSampler implements AutoCloseable {
     this.plan = plan;
     this.naive = plan.way() == Way.NAIVE || !(model instanceof SampledModel);
     this.recording =
-        plan.graph() && !naive
+        plan.graph() && !naive && !atOnce() // one launch needs no graph of one
             ? backend.record("drawing of %d images".formatted(plan.batch()))
             : Recording.plain(backend);
   }
@@ -123,9 +124,7 @@ public final class BatchSampler implements AutoCloseable {
       if (plan.given() > 0) {
         backend.write(start, Sampler.firstPixels(order.byPlace(known), plan.given()));
       }
-      if (!atOnce()) { // one launch needs no graph of one
-        recording.rehearse(() -> rehearse(draw));
-      }
+      recording.rehearse(() -> rehearse(draw));
       recording.run(
           () -> work(draw, start, pixels, ofLogits, watch),
           draw,
@@ -171,17 +170,28 @@ public final class BatchSampler implements AutoCloseable {
     return naive ? Sampler.naive(backend, model, request) : Sampler.of(backend, model, request);
   }
 
-  /// A new sampler each time: so its state starts from zero, and that is recorded too.
   private void work(Tensor draw, Tensor start, Tensor pixels, Tensor ofLogits, IntConsumer watch) {
+    if (atOnce() && model instanceof SampledModel own) {
+      if (plan.given() > 0) {
+        backend.copy(start, pixels);
+      }
+      try (Scope scope = backend.open("whole images")) {
+        own.drawAtOnce(
+            backend,
+            scope,
+            new WholeImages(draw, plan.temperature(), plan.given(), pixels, ofLogits));
+      }
+    } else {
+      step(draw, start, pixels, ofLogits, watch);
+    }
+  }
+
+  /// A new sampler each time: so its state starts from zero, and that is recorded too.
+  private void step(Tensor draw, Tensor start, Tensor pixels, Tensor ofLogits, IntConsumer watch) {
     try (Sampler sampler = sampler()) {
       sampler.drawFrom(draw);
-      boolean atOnce = atOnce();
       if (plan.given() > 0) {
-        boolean allGiven = plan.given() == AutoregressiveModel.PIXELS;
-        sampler.give(start, plan.given(), !atOnce || allGiven);
-      }
-      if (atOnce) {
-        sampler.drawAtOnce();
+        sampler.give(start, plan.given());
       }
       while (sampler.hasNext()) {
         sampler.next();

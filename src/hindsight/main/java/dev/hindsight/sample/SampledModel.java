@@ -12,9 +12,15 @@ public interface SampledModel extends AutoregressiveModel {
   /// @param scope open, and the sampler's own from now on
   Sampler sampler(Backend backend, Scope scope, Sampler.Request request);
 
-  /// Whether the backend has a kernel that draws so many whole images in one launch, which
-  /// `Sampler.drawAtOnce` then launches.
+  /// Whether the backend has a kernel that draws so many whole images in one launch.
   default boolean drawsAtOnce(Backend backend, int images) {
     return false;
+  }
+
+  /// Draws whole images in one launch, where [#drawsAtOnce] says that there is a kernel for it.
+  ///
+  /// @param scope open for as long as the launch may run
+  default void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
+    throw new UnsupportedOperationException("no kernel draws whole images of this model");
   }
 }

@@ -81,6 +81,7 @@ public abstract class Sampler implements AutoCloseable {
   private final Tensor column; // (B,1), a pixel of all images, or its logits
   private PixelOrder order = PixelOrder.RASTER;
   private @Nullable Tensor draw; // (12), which images these are
+  private @Nullable SampledModel model; // where it brought the sampler
   private int position;
   private int computed; // pixels whose logits are known: those before `position`, and maybe itself
 
@@ -100,9 +101,12 @@ public abstract class Sampler implements AutoCloseable {
   /// The sampler that keeps just the state its model needs, or the naive one where the model brings
   /// none.
   public static Sampler of(Backend backend, AutoregressiveModel model, Request request) {
-    return model instanceof SampledModel own
-        ? open(backend, model.order(), scope -> own.sampler(backend, scope, request))
-        : naive(backend, model, request);
+    if (!(model instanceof SampledModel own)) {
+      return naive(backend, model, request);
+    }
+    Sampler sampler = open(backend, model.order(), scope -> own.sampler(backend, scope, request));
+    sampler.model = own;
+    return sampler;
   }
 
   /// Runs the whole network for every pixel, as everybody does; to compare with.
@@ -260,16 +264,9 @@ public abstract class Sampler implements AutoCloseable {
   }
 
   /// The same from a tensor (B,784) that holds 0 from pixel `count` on, so that it can be recorded.
-  ///
-  /// @param stepByStep whether to build the state; [#drawAtOnce] needs none
-  final void give(Tensor known, int count, boolean stepByStep) {
+  final void give(Tensor known, int count) {
     backend.copy(known, pixels);
-    if (stepByStep) {
-      pass(count);
-    } else {
-      position = count;
-      computed = count;
-    }
+    pass(count);
   }
 
   private void pass(int count) {
@@ -301,19 +298,16 @@ public abstract class Sampler implements AutoCloseable {
   }
 
   /// Draws all pixels that are left in one launch, where the backend has a kernel for it.
-  final void drawAtOnce() {
-    if (hasNext() && drawAtOnce(draw(), request.temperature(), position)) {
+  private void drawAtOnce() {
+    if (hasNext()
+        && model != null
+        && model.order().equals(order) // nobody has turned it since
+        && model.drawsAtOnce(backend, request.count())) {
+      model.drawAtOnce(
+          backend, scope, new WholeImages(draw(), request.temperature(), position, pixels, logits));
       position = AutoregressiveModel.PIXELS;
       computed = position;
     }
-  }
-
-  /// Draws pixels `from .. 783` in one launch, without the calls below, where the backend has a
-  /// kernel for it; logits of all pixels are written too.
-  ///
-  /// @return false when it has not, and nothing was done
-  protected boolean drawAtOnce(Tensor draw, float temperature, int from) {
-    return false;
   }
 
   /// Multiply-adds that drawing one whole image takes pixel by pixel, over what exists.

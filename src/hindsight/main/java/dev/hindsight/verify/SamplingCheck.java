@@ -8,7 +8,6 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
-import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -20,6 +19,9 @@ final class SamplingCheck {
   private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final RandomKey KEY = RandomKey.of(11);
 
+  /// Of a recorded loop the first batch that is a replay; of a kernel the first in used memory.
+  private static final int SECOND = 1;
+
   private SamplingCheck() {}
 
   /// What was found.
@@ -30,29 +32,22 @@ final class SamplingCheck {
   record Finding(double error, double allowed, @Nullable String detail) {}
 
   static Finding check(Backend backend, AutoregressiveModel model, Way way) {
-    int replayed = replayed(backend, model, way);
     int order = model.order().index();
     Plan recorded = new Plan(1, 1, KEY, 0, way, true, order);
     Plan plain = new Plan(1, 1, KEY, 0, way, false, order);
     try (BatchSampler sampler = new BatchSampler(backend, model, recorded);
         BatchSampler again = new BatchSampler(backend, model, plain)) {
       float[] image = {};
-      for (int k = 0; k <= replayed; k++) {
+      for (int k = 0; k <= SECOND; k++) {
         image = sampler.draw(k);
       }
-      float[] wanted = again.draw(replayed);
+      float[] wanted = again.draw(SECOND);
       if (!Arrays.equals(sampler.logits(), again.logits()) || !Arrays.equals(image, wanted)) {
         return new Finding(
             Double.POSITIVE_INFINITY, 0, "a replayed loop drew other bits than a plain one");
       }
       return compare(sampler.logits(), logits(backend, model, image), backend.precision());
     }
-  }
-
-  /// The first batch that is a replay. A loop over pixels is rehearsed, so that the first is
-  /// recorded; where one kernel has the loop inside, the first is plain.
-  private static int replayed(Backend backend, AutoregressiveModel model, Way way) {
-    return way == Way.BEST && Sampler.drawsAtOnce(backend, model, 1) ? 2 : 1;
   }
 
   private static float[] logits(Backend backend, AutoregressiveModel model, float[] image) {

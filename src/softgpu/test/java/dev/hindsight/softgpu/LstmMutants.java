@@ -9,9 +9,9 @@ final class LstmMutants {
   private static final String BARRIER = MutantTest.BARRIER;
 
   /// Where a block waits until all have come to a barrier over the grid.
-  private static final String GRID_BARRIER = "setp\\.gt\\.s32(\\s+%p\\d+, %r\\d+), -1;";
+  static final String GRID_BARRIER = "setp\\.gt\\.s32(\\s+%p\\d+, %r\\d+), -1;";
 
-  private static final String NO_GRID_BARRIER = "setp.gt.s32$1, 2147483647;";
+  static final String NO_GRID_BARRIER = "setp.gt.s32$1, 2147483647;";
 
   private LstmMutants() {}
 

@@ -33,44 +33,10 @@ enum ShippedKernel {
       return linear(device);
     }
   },
-  /// Two images in a block and one in the next, of a MADE of 5 pixels and 6 units.
   MADE_SAMPLE("made_sample", "made_sample_2") {
     @Override
     float[] run(TestDevice device) {
-      int[] plan = {
-        1,
-        16, // a hidden layer; the state of an image, each part aligned to 4 floats
-        5,
-        0,
-        30,
-        8, // inputs, weight, bias, where its units begin
-        6,
-        36,
-        66,
-        16,
-        0,
-        2,
-        3,
-        5,
-        6,
-        6 // units that are known after so many pixels
-      };
-      float[] flat = numbers(71, 2);
-      for (int k = 0; k < flat.length; k++) {
-        flat[k] -= 0.7f;
-      }
-      long parameters = device.floats("flat", flat);
-      long draw = device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0);
-      long pixels = device.floats("pixels", 1, 0, 9, 9, 9, 0, 1, 9, 9, 9, 1, 1, 9, 9, 9);
-      long logits = device.memory().allocate(15 * 4, "logits");
-      device.launch(
-          kernel,
-          new Dim3(2),
-          new Dim3(256),
-          2 * 16 * 4,
-          false,
-          List.of(parameters, device.ints("plan", plan), draw, 0.8f, 2, pixels, logits, 3, 5));
-      return join(device.floats(pixels, 15), device.floats(logits, 15));
+      return MadeScenario.sample(device, kernel);
     }
   },
   /// Nine blocks, the last of which has six units, and K of two stages.
@@ -123,6 +89,18 @@ enum ShippedKernel {
     @Override
     float[] run(TestDevice device) {
       return LstmScenarios.residentBackward(device, kernel);
+    }
+  },
+  PIXEL_SAMPLE("pixel_sample", "pixel_sample") {
+    @Override
+    float[] run(TestDevice device) {
+      return PixelScenarios.layers(device, kernel);
+    }
+  },
+  PIXEL_SAMPLE_ATTENDS("pixel_sample", "pixel_sample") {
+    @Override
+    float[] run(TestDevice device) {
+      return PixelScenarios.attends(device, kernel);
     }
   },
   LINEAR_TF32("linear_tf32", "linear_tf32") {
@@ -308,11 +286,12 @@ enum ShippedKernel {
 
   /// In the natural order blocks that work together keep step even without what orders them.
   Options options() {
-    long enough = kernel.startsWith("lstm") ? 20_000_000 : 4_000_000;
+    boolean draws = kernel.startsWith("pixel");
+    long enough = draws || kernel.startsWith("lstm") ? 20_000_000 : 4_000_000;
     Options options = Options.standard().withStepBudget(enough);
     return name().endsWith("_CHUNKS")
         ? options.withChecks(EnumSet.allOf(Check.class)).withScheduleSeed(1)
-        : options.withScheduleSeed(kernel.startsWith("lstm_resident") ? 1 : 0);
+        : options.withScheduleSeed(draws || kernel.startsWith("lstm_resident") ? 1 : 0);
   }
 
   String ptx() {

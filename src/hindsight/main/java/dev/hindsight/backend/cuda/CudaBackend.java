@@ -71,7 +71,8 @@ public final class CudaBackend implements Backend {
     int capability = options.capability() > 0 ? options.capability() : device.capability();
     kernels = Kernels.of(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
     var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
-    sampling = closing(new CudaSampling(kernels, memory, staging, residence));
+    var byPixel = new PixelSampling(kernels, memory, staging, device);
+    sampling = closing(new CudaSampling(kernels, memory, staging, residence, byPixel));
     copyColumn = new CopyColumn(kernels);
     copyColumn.load(); // the smallest of all: whether the driver can compile is known from here on
     var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());

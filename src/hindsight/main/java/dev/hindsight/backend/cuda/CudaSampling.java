@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.backend.MadeLoop;
+import dev.hindsight.backend.PixelLoop;
 import dev.hindsight.backend.Sampling;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Memory;
@@ -9,8 +10,9 @@ import dev.hindsight.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.Objects;
 
-/// Launches `made_sample.cu` and `lstm_sample.cu`. The plans of the MADEs in use lie on the GPU:
-/// uploaded when first met, kept until the backend closes.
+/// Launches `made_sample.cu` and `lstm_sample.cu`, and has [PixelSampling] launch the rest. The
+/// plans of the MADEs in use lie on the GPU: uploaded when first met, kept until the backend
+/// closes.
 final class CudaSampling implements Sampling, AutoCloseable {
   private static final int THREADS = 256;
 
@@ -22,10 +24,17 @@ final class CudaSampling implements Sampling, AutoCloseable {
   private final Kernel two;
   private final Kernel four;
   private final LstmResidence residence;
+  private final PixelSampling byPixel;
   private final IdentityHashMap<MadeLoop, Long> plans = new IdentityHashMap<>();
   private long bytes;
 
-  CudaSampling(Kernels kernels, Memory memory, Staging staging, LstmResidence residence) {
+  CudaSampling(
+      Kernels kernels,
+      Memory memory,
+      Staging staging,
+      LstmResidence residence,
+      PixelSampling byPixel) {
+    this.byPixel = byPixel;
     this.residence = residence;
     this.memory = memory;
     this.staging = staging;
@@ -102,13 +111,25 @@ final class CudaSampling implements Sampling, AutoCloseable {
     return address;
   }
 
+  @Override
+  public boolean drawsPixels(int channels, int head) {
+    return byPixel.draws(channels, head);
+  }
+
+  @Override
+  public void pixels(
+      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits) {
+    byPixel.draw(loop, draw, temperature, from, pixels, logits);
+  }
+
   long bytes() {
-    return bytes;
+    return bytes + byPixel.bytes();
   }
 
   @Override
   public void close() {
     plans.values().forEach(memory::release);
     plans.clear();
+    byPixel.close();
   }
 }

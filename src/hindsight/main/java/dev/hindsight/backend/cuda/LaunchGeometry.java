@@ -44,6 +44,10 @@ final class LaunchGeometry {
     this.target = 2 * multiprocessors;
   }
 
+  int multiprocessors() {
+    return multiprocessors;
+  }
+
   /// A square of C that a block owns.
   ///
   /// @param edge of the square

@@ -9,6 +9,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -96,5 +97,19 @@ public final class Lstm implements SampledModel {
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
     return layers.size() == 1 && backend.sampling().drawsLstm(config.hidden());
+  }
+
+  @Override
+  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
+    backend
+        .sampling()
+        .lstm(
+            layers.getFirst().loop(output, SIDE),
+            scope.zeros(3, images.count(), config.hidden()),
+            images.draw(),
+            images.temperature(),
+            images.from(),
+            images.pixels(),
+            images.logits());
   }
 }

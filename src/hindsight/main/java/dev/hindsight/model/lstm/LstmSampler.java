@@ -1,7 +1,6 @@
 package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.LstmState;
 import dev.hindsight.sample.Sampler;
@@ -37,17 +36,6 @@ final class LstmSampler extends Sampler {
   @Override
   public long multiplyAddsPerImage() {
     return model.multiplyAdds();
-  }
-
-  @Override
-  protected boolean drawAtOnce(Tensor draw, float temperature, int from) {
-    if (!Sampler.drawsAtOnce(backend, model, pixels.rows())) {
-      return false;
-    }
-    Tensor state = scope.zeros(3, pixels.rows(), model.config().hidden());
-    LstmLoop loop = model.layers().getFirst().loop(model.output(), AutoregressiveModel.SIDE);
-    backend.sampling().lstm(loop, state, draw, temperature, from, pixels, logits);
-    return true;
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -171,5 +172,19 @@ public final class Made implements SampledModel {
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
     return backend.sampling().drawsMade(loop, images);
+  }
+
+  @Override
+  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
+    backend
+        .sampling()
+        .made(
+            loop,
+            parametersByPlace(scope),
+            images.draw(),
+            images.temperature(),
+            images.from(),
+            images.pixels(),
+            images.logits());
   }
 }

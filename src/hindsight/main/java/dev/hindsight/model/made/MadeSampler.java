@@ -54,15 +54,6 @@ final class MadeSampler extends Sampler {
   }
 
   @Override
-  protected boolean drawAtOnce(Tensor draw, float temperature, int from) {
-    if (!Sampler.drawsAtOnce(backend, model, pixels.rows())) {
-      return false;
-    }
-    backend.sampling().made(model.loop(), flat, draw, temperature, from, pixels, logits);
-    return true;
-  }
-
-  @Override
   protected void computeLogits(int pixel) {
     Tensor below = states.getLast();
     output.forward(backend, below, weights.getLast(), biases.getLast(), pixel, pixel + 1, logits);

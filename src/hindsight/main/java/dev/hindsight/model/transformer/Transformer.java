@@ -12,6 +12,7 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -76,6 +77,16 @@ public final class Transformer implements SampledModel {
     backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), y);
   }
 
+  /// The embeddings (784,C) of positions.
+  Parameter position() {
+    return position;
+  }
+
+  /// The embeddings (2,C) of a pixel's values.
+  Parameter table() {
+    return table;
+  }
+
   /// From the embeddings up.
   public List<TransformerBlock> blocks() {
     return List.copyOf(blocks);
@@ -115,5 +126,23 @@ public final class Transformer implements SampledModel {
   @Override
   public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
     return new TransformerSampler(backend, scope, this, request);
+  }
+
+  @Override
+  public boolean drawsAtOnce(Backend backend, int images) {
+    return backend.sampling().drawsPixels(config.width(), config.width() / config.heads());
+  }
+
+  @Override
+  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
+    backend
+        .sampling()
+        .pixels(
+            TransformerLoop.of(scope, this, images.count()),
+            images.draw(),
+            images.temperature(),
+            images.from(),
+            images.pixels(),
+            images.logits());
   }
 }

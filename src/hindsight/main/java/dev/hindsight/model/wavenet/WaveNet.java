@@ -8,6 +8,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -104,5 +105,23 @@ public final class WaveNet implements SampledModel {
   @Override
   public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
     return new WaveNetSampler(backend, scope, this, request);
+  }
+
+  @Override
+  public boolean drawsAtOnce(Backend backend, int images) {
+    return backend.sampling().drawsPixels(0, 0);
+  }
+
+  @Override
+  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
+    backend
+        .sampling()
+        .pixels(
+            WaveNetLoop.of(backend, scope, this, images.count()),
+            images.draw(),
+            images.temperature(),
+            images.from(),
+            images.pixels(),
+            images.logits());
   }
 }

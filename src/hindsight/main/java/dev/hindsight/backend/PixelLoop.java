@@ -1,0 +1,156 @@
+package dev.hindsight.backend;
+
+import dev.hindsight.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a kernel must know to draw whole images of a model whose layers can go pixel by pixel: for
+/// a pixel of all images a list of phases, whose steps need nothing of each other.
+///
+/// What a layer made of the last pixels lies in a ring, (S,N,C): pixel q of N images is entry `q
+/// mod S`. A step may read of a ring what an earlier phase of the same pixel wrote, or what is
+/// older, but not what its own phase writes.
+///
+/// @param phases the first is that of the [Logit], then those of rows, then those of pixels
+/// @param side pixels in a row of the image, and in a column
+public record PixelLoop(List<Phase> phases, int side) {
+  /// When a phase takes place.
+  public enum When {
+    /// Before everything else.
+    DRAW,
+    /// At the start of each row but the first: for what needs whole rows above.
+    ROW,
+    PIXEL
+  }
+
+  /// Steps that may run at the same time.
+  public record Phase(When when, List<Step> steps) {}
+
+  /// Which pixels a step computes.
+  public enum Span {
+    PIXEL,
+    /// All of the row that begins.
+    ROW,
+    /// All of the row above it.
+    ROW_ABOVE
+  }
+
+  /// What becomes of a sum.
+  public enum Finish {
+    PLAIN,
+    RELU,
+    GELU,
+    /// [Gate]: half as many channels.
+    GATE
+  }
+
+  /// What is computed of a pixel.
+  public sealed interface Step permits Product, Logit, First, Squash, Attend {}
+
+  /// [LayerNorm] over all channels.
+  public record Norm(Tensor gain, Tensor bias) {}
+
+  /// Weights times what a ring holds of another pixel: nothing where that lies outside of the
+  /// image.
+  ///
+  /// @param w (O,I)
+  /// @param x ring of I channels
+  /// @param back pixels back in raster order
+  /// @param right columns to the right; a pixel in another row than meant is outside
+  /// @param sequence whether rows have no ends
+  /// @param input what is done to the input before; of the first term of a step only, but for a
+  ///   ReLU alone
+  public record Term(Tensor w, Tensor x, int back, int right, boolean sequence, Input input) {
+    /// The pixel itself.
+    public static Term now(Tensor w, Tensor x) {
+      return new Term(w, x, 0, 0, true, Input.AS_IT_IS);
+    }
+
+    /// So many pixels before.
+    public static Term past(Tensor w, Tensor x, int back) {
+      return new Term(w, x, back, 0, true, Input.AS_IT_IS);
+    }
+
+    /// Of `x` after this.
+    public Term of(Tensor x, Input input) {
+      return new Term(w, x, back, right, sequence, input);
+    }
+  }
+
+  /// y = plus + ReLU(norm(x)), each where it is wanted.
+  ///
+  /// @param plus (N,I)
+  /// @param keep ring of I channels that y goes to, for later pixels
+  public record Input(
+      @Nullable Norm norm, boolean relu, @Nullable Tensor plus, @Nullable Tensor keep) {
+    public static final Input AS_IT_IS = new Input(null, false, null, null);
+    public static final Input RELU = new Input(null, true, null, null);
+
+    public static Input of(Norm norm) {
+      return new Input(norm, false, null, null);
+    }
+  }
+
+  /// y = finish(b + Σ terms + add)
+  ///
+  /// @param b (O)
+  /// @param add ring of O channels
+  /// @param y ring of O channels, or of half as many behind a gate
+  public record Product(
+      Span span,
+      List<Term> terms,
+      @Nullable Tensor b,
+      @Nullable Tensor add,
+      Finish finish,
+      Tensor y)
+      implements Step {}
+
+  /// The logit of the pixel before, b + Σ terms; it is drawn, and the first layer computed of the
+  /// pixel at hand.
+  ///
+  /// @param b (1)
+  public record Logit(List<Term> terms, Tensor b, First first) implements Step {}
+
+  /// How a first layer reads the image.
+  public enum Reads {
+    /// By the taps of a convolution, w (O,1).
+    TAPS,
+    /// Value, row and column of pixels before, w (O,3), as [PreviousPixel] has them.
+    PLACES,
+    /// As [EmbedPrevious] does.
+    EMBEDDING
+  }
+
+  /// A layer over the image itself.
+  ///
+  /// @param terms whose `x` is not used; none of an embedding
+  /// @param b (O), or the position table (T,O)
+  /// @param table (V,O) of an embedding
+  /// @param y ring of O channels
+  public record First(
+      Reads reads,
+      Span span,
+      List<Term> terms,
+      Tensor b,
+      @Nullable Tensor table,
+      Finish finish,
+      Tensor y)
+      implements Step {}
+
+  /// y = ReLU(norm(gate(x))) of a row.
+  ///
+  /// @param x ring of 2C channels
+  /// @param y ring of C channels
+  public record Squash(Span span, Tensor x, Norm norm, Tensor y) implements Step {}
+
+  /// y = attention of the pixel's query over all keys so far, all of them of qkv = b + w·norm(x).
+  ///
+  /// @param x (1,N,C)
+  /// @param w (3C,C)
+  /// @param b (3C)
+  /// @param keys (N,T,C), as are values; written and read
+  /// @param y (1,N,C)
+  public record Attend(
+      Tensor x, Norm norm, Tensor w, Tensor b, int heads, Tensor keys, Tensor values, Tensor y)
+      implements Step {}
+}

@@ -1,0 +1,270 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.PixelLoop.Attend;
+import dev.hindsight.backend.PixelLoop.Finish;
+import dev.hindsight.backend.PixelLoop.First;
+import dev.hindsight.backend.PixelLoop.Input;
+import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Phase;
+import dev.hindsight.backend.PixelLoop.Product;
+import dev.hindsight.backend.PixelLoop.Span;
+import dev.hindsight.backend.PixelLoop.Squash;
+import dev.hindsight.backend.PixelLoop.Step;
+import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.PixelLoop.When;
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A [PixelLoop] as `pixel_sample.cuh` has it in memory, with the tiles of each step.
+final class PixelPlan {
+  private static final int PHASE = 4; // ints
+  private static final int STEP = 26;
+  private static final int TERM = 20;
+
+  /// Multiply-adds of a row from which one block more is worth its part in every barrier.
+  private static final int ROW_WORK = 1 << 16;
+
+  private static final int ALIGNED = 4; // floats, so that 16 bytes can be read at once
+
+  // What `pixel_sample.cuh` calls PRODUCT, LOGIT, IMAGE_TAPS, ...
+  private static final int PRODUCT = 0;
+  private static final int LOGIT = 1;
+  private static final int TAPS = 2;
+  private static final int PLACES = 3;
+  private static final int EMBEDDING = 4;
+  private static final int SQUASH = 5;
+  private static final int ATTEND = 6;
+
+  private final int images;
+  private final int side;
+  private final Words phases = new Words();
+  private final Words steps = new Words();
+  private final Words terms = new Words();
+  private int useful; // blocks
+
+  /// @param blocks that run at once
+  PixelPlan(PixelLoop loop, int images, int blocks) {
+    this.images = images;
+    this.side = loop.side();
+    for (Phase phase : loop.phases()) {
+      int first = steps.size() / STEP;
+      double all = phase.steps().stream().mapToDouble(this::multiplyAdds).sum();
+      int tiles = 0;
+      for (Step step : phase.steps()) {
+        double share = phase.steps().size() == 1 ? 1 : multiplyAdds(step) / all;
+        tiles += add(step, Math.max(1, (int) (blocks * share)));
+      }
+      boolean rows = phase.when() == When.ROW;
+      useful = Math.max(useful, rows ? (int) Math.min(tiles, all / ROW_WORK + 1) : tiles);
+      phases.putInt(number(phase.when())).putInt(first).putInt(phase.steps().size()).putInt(tiles);
+    }
+  }
+
+  /// How many blocks have work in some phase that is worth a block.
+  int useful() {
+    return useful;
+  }
+
+  int phaseCount() {
+    return phases.size() / PHASE;
+  }
+
+  /// Where the steps begin, in bytes.
+  long stepsAt() {
+    return (long) phases.size() * Integer.BYTES;
+  }
+
+  long termsAt() {
+    return stepsAt() + (long) steps.size() * Integer.BYTES;
+  }
+
+  /// Phases, steps, terms.
+  int[] words() {
+    int[] all = Arrays.copyOf(phases.words(), phases.size() + steps.size() + terms.size());
+    System.arraycopy(steps.words(), 0, all, phases.size(), steps.size());
+    System.arraycopy(terms.words(), 0, all, phases.size() + steps.size(), terms.size());
+    return all;
+  }
+
+  private double multiplyAdds(Step step) {
+    return step instanceof Product product ? work(product).multiplyAdds() : 1;
+  }
+
+  private PixelTiling.Work work(Product product) {
+    int outputs = product.terms().getFirst().w().dim(0);
+    return new PixelTiling.Work(
+        positions(product.span()), images, outputs, inputs(product.terms()));
+  }
+
+  private static long inputs(List<Term> terms) {
+    return terms.stream().mapToLong(term -> term.w().channels()).sum();
+  }
+
+  private int positions(Span span) {
+    return span == Span.PIXEL ? 1 : side;
+  }
+
+  private int shift(Span span) {
+    return span == Span.ROW_ABOVE ? -side : 0;
+  }
+
+  /// Puts a step and what belongs to it; returns its tiles.
+  private int add(Step step, int blocks) {
+    return switch (step) {
+      case Product product -> {
+        int outputs = product.terms().getFirst().w().dim(0);
+        var tiling = PixelTiling.of(work(product), blocks);
+        int tiles = tiling.tiles(positions(product.span()));
+        pointers(product.b(), product.add(), product.y(), null, null);
+        sizes(PRODUCT, product.finish(), outputs, product.terms());
+        rings(product.add(), product.y(), product.span());
+        tiles(tiling, tiles, wide(product.terms()), 0);
+        product.terms().forEach(this::add);
+        yield tiles;
+      }
+      case Logit logit -> {
+        pointers(logit.b(), null, logit.b(), null, null);
+        sizes(LOGIT, Finish.PLAIN, 1, logit.terms());
+        steps.putInt(1).putInt(1).putInt(1).putInt(-1); // no ring; the pixel before
+        int warps = PixelTiling.warpsFor(inputs(logit.terms()));
+        tiles(new PixelTiling(1, warps, 1, images), images, wide(logit.terms()), 0);
+        logit.terms().forEach(this::add);
+        add(logit.first(), blocks); // right behind it
+        yield images;
+      }
+      case First first -> {
+        int tiles = images * positions(first.span());
+        pointers(first.b(), first.table(), first.y(), null, null);
+        sizes(kind(first), first.finish(), first.y().channels(), first.terms());
+        rings(first.table(), first.y(), first.span());
+        tiles(new PixelTiling(1, 1, 1, images), tiles, false, 0);
+        first.terms().forEach(this::add);
+        yield tiles;
+      }
+      case Squash squash -> {
+        int items = images * positions(squash.span());
+        int tiles = (items + PixelTiling.WARPS - 1) / PixelTiling.WARPS;
+        Tensor x = squash.x();
+        pointers(null, null, squash.y(), null, null);
+        var input = new Input(squash.norm(), true, null, null);
+        List<Term> read = List.of(Term.now(x, x).of(x, input)); // without weights
+        sizes(SQUASH, Finish.PLAIN, squash.y().channels(), read);
+        rings(null, squash.y(), squash.span());
+        tiles(new PixelTiling(1, 1, 1, images), tiles, false, 0);
+        read.forEach(this::add);
+        yield tiles;
+      }
+      case Attend attend -> {
+        int tiles = images * attend.heads();
+        pointers(attend.b(), null, attend.y(), attend.keys(), attend.values());
+        Term term = Term.now(attend.w(), attend.x()).of(attend.x(), Input.of(attend.norm()));
+        sizes(ATTEND, Finish.PLAIN, attend.y().channels(), List.of(term));
+        steps.putInt(1).putInt(attend.keys().dim(1)).putInt(1).putInt(0);
+        tiles(new PixelTiling(1, 1, 1, images), tiles, wide(List.of(term)), attend.heads());
+        add(term);
+        yield tiles;
+      }
+    };
+  }
+
+  private static int kind(First first) {
+    return switch (first.reads()) {
+      case TAPS -> TAPS;
+      case PLACES -> PLACES;
+      case EMBEDDING -> EMBEDDING;
+    };
+  }
+
+  private static int number(When when) {
+    return switch (when) {
+      case DRAW -> 0;
+      case ROW -> 1;
+      case PIXEL -> 2;
+    };
+  }
+
+  private static int number(Finish finish) {
+    return switch (finish) {
+      case PLAIN -> 0;
+      case RELU -> 1;
+      case GELU -> 2;
+      case GATE -> 3;
+    };
+  }
+
+  private void pointers(
+      @Nullable Tensor bias,
+      @Nullable Tensor add,
+      Tensor y,
+      @Nullable Tensor keys,
+      @Nullable Tensor values) {
+    steps.put(bias).put(add).put(y).put(keys).put(values);
+  }
+
+  private void sizes(int kind, Finish finish, int outputs, List<Term> own) {
+    steps.putInt(kind).putInt(number(finish)).putInt(outputs);
+    steps.putInt(terms.size() / TERM).putInt(own.size());
+  }
+
+  private void rings(@Nullable Tensor add, Tensor y, Span span) {
+    steps.putInt(add == null ? 1 : add.dim(0)).putInt(y.dim(0));
+    steps.putInt(positions(span)).putInt(shift(span));
+  }
+
+  private void tiles(PixelTiling tiling, int tiles, boolean wide, int heads) {
+    steps.putInt(tiling.images()).putInt(tiling.warps()).putInt(tiling.across());
+    steps.putInt(tiling.groups()).putInt(tiles).putInt(wide ? 1 : 0).putInt(heads);
+  }
+
+  /// Whether all rows of weights and inputs begin at multiples of 16 bytes.
+  private static boolean wide(List<Term> terms) {
+    return terms.stream()
+        .allMatch(
+            term ->
+                term.w().channels() % ALIGNED == 0
+                    && term.w().address() % (ALIGNED * Float.BYTES) == 0
+                    && term.x().address() % (ALIGNED * Float.BYTES) == 0);
+  }
+
+  private void add(Term term) {
+    Input input = term.input();
+    terms.put(term.w()).put(term.x());
+    terms.put(input.norm() == null ? null : input.norm().gain());
+    terms.put(input.norm() == null ? null : input.norm().bias());
+    terms.put(input.plus()).put(input.keep());
+    terms.putInt(term.w().channels()).putInt(term.x().dim(0));
+    terms.putInt(term.back()).putInt(term.right());
+    terms.putInt(input.keep() == null ? 0 : input.keep().dim(0));
+    terms.putInt(input.relu() ? 1 : 0).putInt(term.sequence() ? 1 : 0).putInt(0);
+  }
+
+  /// Grows; a pointer takes two.
+  private static final class Words {
+    private int[] words = new int[1 << 10];
+    private int size;
+
+    int[] words() {
+      return words;
+    }
+
+    int size() {
+      return size;
+    }
+
+    Words putInt(int word) {
+      if (size == words.length) {
+        words = Arrays.copyOf(words, 2 * size);
+      }
+      words[size++] = word;
+      return this;
+    }
+
+    Words put(@Nullable Tensor tensor) {
+      long address = tensor == null ? 0 : tensor.address();
+      return putInt((int) address).putInt((int) (address >>> Integer.SIZE));
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.tensor.Memory;
+import dev.hindsight.tensor.Tensor;
+
+/// Launches `pixel_sample.cu`: a block for each multiprocessor, or fewer where no phase has tiles
+/// for all. The plan of the loop at hand lies on the GPU, in memory that is kept.
+final class PixelSampling implements AutoCloseable {
+  private static final int THREADS = 256;
+  private static final int MOST_NORMED = 640; // inputs that lie in shared memory at a time
+  private static final int MOST_OF_HEAD = 128;
+
+  private final Memory memory;
+  private final Staging staging;
+  private final KernelLauncher launcher;
+  private final CudaDevice device;
+  private final int blocks;
+  private final Kernel kernel;
+  private long plan;
+  private long bytes;
+
+  PixelSampling(Kernels kernels, Memory memory, Staging staging, CudaDevice device) {
+    this.memory = memory;
+    this.staging = staging;
+    this.launcher = kernels.launcher();
+    this.device = device;
+    this.blocks = Math.min(kernels.geometry().multiprocessors(), device.multiprocessors());
+    this.kernel = kernels.kernel("pixel_sample", "pixel_sample", THREADS);
+  }
+
+  boolean draws(int channels, int head) {
+    return channels <= MOST_NORMED && head <= MOST_OF_HEAD && device.launchesTogether();
+  }
+
+  void draw(
+      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits) {
+    int rows = pixels.rows();
+    if (rows == 0) {
+      return;
+    }
+    var listed = new PixelPlan(loop, rows, blocks);
+    upload(listed.words());
+    launcher.putAddress(plan).putAddress(plan + listed.stepsAt());
+    launcher.putAddress(plan + listed.termsAt()).putInt(listed.phaseCount());
+    launcher.put(draw).putFloat(temperature).putInt(from).put(pixels).put(logits);
+    launcher.putInt(rows).putInt(pixels.channels()).putInt(loop.side());
+    launcher.launchTogether(kernel, Math.min(blocks, listed.useful()), 0);
+  }
+
+  /// What ran before still reads the last plan; a copy waits for it, as all work in the stream
+  /// does.
+  private void upload(int[] words) {
+    long size = (long) words.length * Integer.BYTES;
+    if (size > bytes) {
+      close();
+      plan = memory.reserve(size, "plan of a pixel");
+      bytes = size;
+    }
+    staging.write(plan, words);
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    if (bytes > 0) {
+      memory.release(plan);
+      bytes = 0;
+    }
+  }
+}

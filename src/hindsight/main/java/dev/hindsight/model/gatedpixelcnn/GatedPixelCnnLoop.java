@@ -1,0 +1,149 @@
+package dev.hindsight.model.gatedpixelcnn;
+
+import static dev.hindsight.model.AutoregressiveModel.SIDE;
+
+import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.PixelLoop.Finish;
+import dev.hindsight.backend.PixelLoop.First;
+import dev.hindsight.backend.PixelLoop.Input;
+import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Norm;
+import dev.hindsight.backend.PixelLoop.Phase;
+import dev.hindsight.backend.PixelLoop.Product;
+import dev.hindsight.backend.PixelLoop.Reads;
+import dev.hindsight.backend.PixelLoop.Span;
+import dev.hindsight.backend.PixelLoop.Squash;
+import dev.hindsight.backend.PixelLoop.Step;
+import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.PixelLoop.When;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn.Block;
+import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A pixel of a Gated PixelCNN: two phases a block of the horizontal stack, and when a row begins
+/// two a block of the vertical stack, for the row above.
+final class GatedPixelCnnLoop {
+  private final Scope scope;
+  private final GatedPixelCnn model;
+  private final int images;
+  private final int channels;
+  private final int kept;
+  private final List<Phase> rows = new ArrayList<>();
+  private final List<Phase> pixels = new ArrayList<>();
+
+  private GatedPixelCnnLoop(Scope scope, GatedPixelCnn model, int images) {
+    this.scope = scope;
+    this.model = model;
+    this.images = images;
+    this.channels = model.config().filters();
+    this.kept = SIDE * (model.config().kernel() / 2 + 1);
+  }
+
+  static PixelLoop of(Scope scope, GatedPixelCnn model, int images) {
+    return new GatedPixelCnnLoop(scope, model, images).loop();
+  }
+
+  private PixelLoop loop() {
+    List<Block> blocks = model.blocks();
+    Tensor v = ring(kept, channels);
+    Tensor h = ring(SIDE, channels);
+    First firstH = first(model.firstH(), Span.PIXEL, h);
+    rows.add(new Phase(When.ROW, List.of(first(model.firstV(), Span.ROW_ABOVE, v))));
+    @Nullable Tensor skipped = null;
+    Tensor x = h; // what comes in, before the norm
+    @Nullable Norm norm = null;
+    for (int n = 0; n < blocks.size(); n++) {
+      Block block = blocks.get(n);
+      @Nullable Tensor nextV = n < blocks.size() - 1 ? ring(kept, channels) : null;
+      Tensor told = lookDown(block, v, nextV);
+      Tensor next = ring(1, channels);
+      skipped = across(block, h, x, norm, told, skipped, next);
+      x = next;
+      norm = block.hNorm().norm();
+      h = ring(SIDE, channels);
+      v = nextV == null ? v : nextV;
+    }
+    Tensor end = ring(kept, channels);
+    List<Term> terms = model.output().terms(end, SIDE, down -> true);
+    terms.set(0, terms.getFirst().of(x, new Input(norm, false, skipped, end)));
+    Tensor b = Objects.requireNonNull(model.output().bias()).value();
+    List<Phase> phases = new ArrayList<>();
+    phases.add(new Phase(When.DRAW, List.of(new Logit(terms, b, firstH))));
+    phases.addAll(rows);
+    phases.addAll(pixels);
+    return new PixelLoop(phases, SIDE);
+  }
+
+  private static First first(MaskedConv2d conv, Span span, Tensor y) {
+    Tensor b = Objects.requireNonNull(conv.bias()).value();
+    List<Term> terms = conv.terms(y, SIDE, down -> true);
+    return new First(Reads.TAPS, span, terms, b, null, Finish.RELU, y);
+  }
+
+  /// The vertical stack over the row above: what it says about the row that begins.
+  ///
+  /// @param next what the next block reads, where there is one
+  private Tensor lookDown(Block block, Tensor v, @Nullable Tensor next) {
+    Tensor above = ring(SIDE, 2 * channels);
+    // Nothing is above the first row, and it is told nothing.
+    Tensor told = scope.zeros(SIDE, images, 2 * channels);
+    List<Term> taps = block.v().terms(v, SIDE, down -> true);
+    rows.add(new Phase(When.ROW, List.of(row(taps, above))));
+    List<Step> after = new ArrayList<>();
+    Term tap = block.vToH().terms(above, SIDE, down -> true).getFirst();
+    after.add(row(List.of(Term.now(tap.w(), above)), told));
+    if (next != null) {
+      after.add(new Squash(Span.ROW_ABOVE, above, block.vNorm().norm(), next));
+    }
+    rows.add(new Phase(When.ROW, after));
+    return told;
+  }
+
+  private static Product row(List<Term> terms, Tensor y) {
+    return new Product(Span.ROW_ABOVE, terms, null, null, Finish.PLAIN, y);
+  }
+
+  /// A block of the horizontal stack; returns what has been said to the output.
+  ///
+  /// @param h ring that it reads
+  /// @param x its entry of the pixel at hand, before the norm, which is null where it is h
+  private @Nullable Tensor across(
+      Block block,
+      Tensor h,
+      Tensor x,
+      @Nullable Norm norm,
+      Tensor told,
+      @Nullable Tensor skipped,
+      Tensor y) {
+    Tensor gate = ring(1, channels);
+    List<Term> terms = block.h().terms(h, SIDE, down -> true);
+    if (norm != null) {
+      terms.set(0, terms.getFirst().of(x, new Input(norm, true, null, h)));
+    }
+    pixels.add(phase(new Product(Span.PIXEL, terms, null, told, Finish.GATE, gate)));
+    List<Term> mixed = List.of(block.hToH().term(gate));
+    Step mix = new Product(Span.PIXEL, mixed, null, h, Finish.PLAIN, y);
+    if (block.skip() == null) {
+      pixels.add(phase(mix));
+      return null;
+    }
+    Tensor said = skipped == null ? ring(1, channels) : skipped;
+    Tensor b = Objects.requireNonNull(block.skip().bias()).value();
+    List<Term> skip = List.of(block.skip().term(gate));
+    pixels.add(phase(mix, new Product(Span.PIXEL, skip, b, skipped, Finish.PLAIN, said)));
+    return said;
+  }
+
+  private static Phase phase(Step... steps) {
+    return new Phase(When.PIXEL, List.of(steps));
+  }
+
+  private Tensor ring(int slots, int channels) {
+    return scope.floats(slots, images, channels);
+  }
+}

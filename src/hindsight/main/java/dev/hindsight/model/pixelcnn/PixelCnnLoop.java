@@ -1,0 +1,124 @@
+package dev.hindsight.model.pixelcnn;
+
+import static dev.hindsight.model.AutoregressiveModel.SIDE;
+
+import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.PixelLoop.Finish;
+import dev.hindsight.backend.PixelLoop.First;
+import dev.hindsight.backend.PixelLoop.Input;
+import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Norm;
+import dev.hindsight.backend.PixelLoop.Phase;
+import dev.hindsight.backend.PixelLoop.Product;
+import dev.hindsight.backend.PixelLoop.Reads;
+import dev.hindsight.backend.PixelLoop.Span;
+import dev.hindsight.backend.PixelLoop.Step;
+import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.PixelLoop.When;
+import dev.hindsight.model.pixelcnn.PixelCnn.Block;
+import dev.hindsight.model.pixelcnn.PixelCnn.Layer;
+import dev.hindsight.nn.Conv1x1;
+import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A pixel of a PixelCNN, one phase a convolution. What the taps in the rows above say is summed up
+/// for all of a row at once when it begins, by all layers at the same time; a pixel then adds those
+/// to its left and its own.
+final class PixelCnnLoop {
+  private final Scope scope;
+  private final int images;
+  private final List<Step> above = new ArrayList<>();
+  private final List<Phase> phases = new ArrayList<>();
+
+  private PixelCnnLoop(Scope scope, int images) {
+    this.scope = scope;
+    this.images = images;
+  }
+
+  static PixelLoop of(Scope scope, PixelCnn model, int images) {
+    return new PixelCnnLoop(scope, images).loop(model);
+  }
+
+  private PixelLoop loop(PixelCnn model) {
+    int channels = model.config().filters();
+    Tensor start = pixel(channels);
+    Tensor x = start;
+    for (Layer layer : model.layers()) {
+      Tensor seen = ring(layer.conv(), channels);
+      Norm norm = layer.norm().norm();
+      x = convolve(layer.conv(), seen, new Input(norm, true, null, seen), x, Finish.PLAIN);
+    }
+    for (Block block : model.blocks()) {
+      x = add(block, x);
+    }
+    Tensor hidden = pixel(channels);
+    phase(product(model.hidden(), x, Input.RELU, null, Finish.RELU, hidden));
+    Tensor b = bias(model.output());
+    MaskedConv2d conv = model.first();
+    Tensor bias = Objects.requireNonNull(conv.bias()).value();
+    List<Term> taps = conv.terms(start, SIDE, down -> true);
+    var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, null, Finish.PLAIN, start);
+    List<Term> terms = List.of(model.output().term(hidden));
+    if (!above.isEmpty()) {
+      phases.addFirst(new Phase(When.ROW, above));
+    }
+    phases.addFirst(new Phase(When.DRAW, List.of(new Logit(terms, b, first))));
+    return new PixelLoop(phases, SIDE);
+  }
+
+  /// x plus what the block makes of it.
+  private Tensor add(Block block, Tensor x) {
+    int half = bias(block.down()).channels();
+    Tensor seen = ring(block.conv(), half);
+    phase(product(block.down(), x, Input.RELU, null, Finish.RELU, seen));
+    Tensor between = convolve(block.conv(), seen, Input.AS_IT_IS, seen, Finish.RELU);
+    Tensor y = pixel(x.channels());
+    phase(product(block.up(), between, Input.AS_IT_IS, x, Finish.PLAIN, y));
+    return y;
+  }
+
+  /// @param seen ring that the convolution reads
+  /// @param x its entry of the pixel at hand, before `input`
+  private Tensor convolve(MaskedConv2d conv, Tensor seen, Input input, Tensor x, Finish finish) {
+    Tensor b = Objects.requireNonNull(conv.bias()).value();
+    @Nullable Tensor sums = null;
+    List<Term> rows = conv.terms(seen, SIDE, down -> down < 0);
+    if (!rows.isEmpty()) {
+      sums = scope.zeros(SIDE, images, b.channels()); // nothing is above the first row
+      above.add(new Product(Span.ROW, rows, null, null, Finish.PLAIN, sums));
+    }
+    List<Term> terms = conv.terms(seen, SIDE, down -> down == 0);
+    terms.set(0, terms.getFirst().of(x, input));
+    Tensor y = pixel(b.channels());
+    phase(new Product(Span.PIXEL, terms, b, sums, finish, y));
+    return y;
+  }
+
+  private static Product product(
+      Conv1x1 conv, Tensor x, Input input, @Nullable Tensor add, Finish finish, Tensor y) {
+    List<Term> terms = List.of(conv.term(x).of(x, input));
+    return new Product(Span.PIXEL, terms, bias(conv), add, finish, y);
+  }
+
+  private static Tensor bias(Conv1x1 conv) {
+    return Objects.requireNonNull(conv.bias()).value();
+  }
+
+  private void phase(Step step) {
+    phases.add(new Phase(When.PIXEL, List.of(step)));
+  }
+
+  private Tensor pixel(int channels) {
+    return scope.floats(1, images, channels);
+  }
+
+  /// As many rows as the convolution looks up, and the one at hand where it looks nowhere.
+  private Tensor ring(MaskedConv2d conv, int channels) {
+    return scope.floats(SIDE * Math.max(1, conv.taps().reach()), images, channels);
+  }
+}

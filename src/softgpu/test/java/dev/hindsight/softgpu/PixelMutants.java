@@ -1,0 +1,89 @@
+package dev.hindsight.softgpu;
+
+import dev.hindsight.softgpu.MutantTest.Mutant;
+import java.util.List;
+
+/// One-line mutants of the kernel that draws whole images pixel by pixel.
+final class PixelMutants {
+  private static final String BARRIER = MutantTest.BARRIER;
+
+  /// Where a phase is looked up.
+  private static final String PHASE = "mul\\.wide\\.s32(\\s+)(%rd\\d+), (%r\\d+), 16;";
+
+  /// Of three phases the third comes second; of five 0, 2, 4, 1, 3.
+  private static final String OTHER_PHASE =
+      "mul.wide.s32$1$2, $3, 32; rem.u64 $2, $2, %d;"; // 16 bytes each
+
+  /// Whether a pixel lies so far from the start that the one that is meant exists.
+  private static final String EXISTS =
+      "(ld\\.global\\.nc\\.u32\\s+%r\\d+, \\[%rd\\d+\\+56\\];\\s+)setp\\.lt\\.s32";
+
+  /// Which entry of a ring is the pixel that is meant.
+  private static final String ENTRY =
+      "sub\\.s32(\\s+)(%r\\d+)(, %r\\d+, %r\\d+);(\\s+)rem\\.s32(\\s+%r\\d+), \\2,";
+
+  private static final String NEXT_ENTRY = "sub.s32$1$2$3;$4add.s32 $2, $2, 1;$4rem.s32$5, $2,";
+
+  private PixelMutants() {}
+
+  static List<Mutant> layers() {
+    ShippedKernel s = ShippedKernel.PIXEL_SAMPLE;
+    return List.of(
+        new Mutant("inputs normed too early", "UNINITIALISED", s, BARRIER, 6, ""),
+        new Mutant("inputs multiplied before their norm", "SHARED_RACE", s, BARRIER, 7, ""),
+        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 8, ""),
+        new Mutant("inputs of a logit read too early", "SHARED_RACE", s, BARRIER, 10, ""),
+        new Mutant("sums of a logit read too early", "SHARED_RACE", s, BARRIER, 12, ""),
+        new Mutant("first layer before the draw", "SHARED_RACE", s, BARRIER, 15, ""),
+        new Mutant(
+            "no barrier over the grid",
+            "UNINITIALISED",
+            s,
+            LstmMutants.GRID_BARRIER,
+            0,
+            LstmMutants.NO_GRID_BARRIER),
+        new Mutant(
+            "one thread waits for the grid", "UNINITIALISED", s, "barrier\\.sync\\s+0;", 1, ""),
+        new Mutant(
+            "phases in another order", "UNINITIALISED", s, PHASE, 0, OTHER_PHASE.formatted(80)),
+        new Mutant(
+            "a row's phases a pixel late",
+            "OUT_OF_BOUNDS",
+            s,
+            "(rem\\.s32\\s+(%r\\d+), %r\\d+, %r\\d+;\\s+(?:\\.loc[^\\n]*\\s+)*setp\\.ne\\.s32\\s+%p\\d+, \\2), 0;",
+            0,
+            "$1, 1;"),
+        new Mutant("the pixel after", "UNINITIALISED", s, ENTRY, 0, NEXT_ENTRY),
+        new Mutant("the pixel after, of a logit", "other results", s, ENTRY, 1, NEXT_ENTRY),
+        new Mutant("a past too few", "UNINITIALISED", s, EXISTS, 1, "$1setp.le.s32"),
+        new Mutant("a past too few, of a logit", "other results", s, EXISTS, 2, "$1setp.le.s32"),
+        new Mutant("a past too few, of the image", "other results", s, EXISTS, 3, "$1setp.le.s32"),
+        new Mutant(
+            "rows without ends",
+            "other results",
+            s,
+            "selp\\.u16(\\s+%rs\\d+), 1, 0, ",
+            1,
+            "selp.u16$1, 1, 1, "));
+  }
+
+  static List<Mutant> attends() {
+    ShippedKernel s = ShippedKernel.PIXEL_SAMPLE_ATTENDS;
+    return List.of(
+        new Mutant("query before the norm", "SHARED_RACE", s, BARRIER, 2, ""),
+        new Mutant("query read too early", "SHARED_RACE", s, BARRIER, 3, ""),
+        new Mutant("keys read too early", "UNINITIALISED", s, BARRIER, 4, ""),
+        new Mutant("groups of keys summed up too early", "SHARED_RACE", s, BARRIER, 13, ""),
+        new Mutant(
+            "phases in another order", "UNINITIALISED", s, PHASE, 0, OTHER_PHASE.formatted(48)),
+        new Mutant(
+            "its own key is not seen", "other results", s, "setp\\.le\\.u32", 0, "setp.lt.u32"),
+        new Mutant(
+            "keys that nobody has written",
+            "UNINITIALISED",
+            s,
+            "setp\\.le\\.u32(\\s+%p\\d+, %r\\d+), %r\\d+;",
+            0,
+            "setp.ne.u32$1, -1;"));
+  }
+}
