@@ -19,7 +19,7 @@ final class LstmMutants {
     ShippedKernel s = ShippedKernel.LSTM_SAMPLE;
     return List.of(
         new Mutant("barrier before a stage deleted", "SHARED_RACE", s, BARRIER, 0, ""),
-        new Mutant("barrier behind a stage deleted", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant("barrier behind a stage deleted", "UNINITIALISED", s, BARRIER, 1, ""),
         new Mutant("barrier before the result deleted", "SHARED_RACE", s, BARRIER, 2, ""),
         new Mutant("barrier behind the logits deleted", "SHARED_RACE", s, BARRIER, 4, ""),
         new Mutant("barrier behind the pixels deleted", "SHARED_RACE", s, BARRIER, 5, ""),

@@ -319,6 +319,15 @@ class MutantTest {
     return thrown.first().headline() + thrown.first().details() + thrown.first().block();
   }
 
+  /// Who waits for others asks again and again until its turn ends, so turns are short then.
+  @Test
+  void waitingForTheGridTakesFewSteps() {
+    ShippedKernel scenario = ShippedKernel.PIXEL_SAMPLE;
+    Options few = Options.standard().withStepBudget(500_000);
+    assertThat(scenario.run(new TestDevice(few, scenario.ptx(), scenario.file)))
+        .isEqualTo(wanted(scenario));
+  }
+
   @ParameterizedTest
   @MethodSource("mutants")
   void isCaught(Mutant mutant) {

@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
 public final class Block {
   private static final int QUANTUM = 1 << 16;
 
+  /// Of blocks that run in turns, where one may wait for another: it asks again and again, for
+  /// nothing, until its turn ends.
+  private static final int QUANTUM_TOGETHER = 1 << 8;
+
   public final Launch launch;
   public final SharedMemory shared;
   public final Warp[] warps;
@@ -89,13 +93,14 @@ public final class Block {
     boolean progress = false;
     boolean done = true;
     int first = launch.seeded ? random.nextInt(warps.length) : 0;
+    int quantum = launch.gridWorkspace == 0 ? QUANTUM : QUANTUM_TOGETHER;
     int stride = launch.seeded && random.nextBoolean() ? warps.length - 1 : 1;
     for (int k = 0; k < warps.length; k++) {
       int w = (int) ((first + (long) k * stride) % warps.length);
       if (state[w] == WarpLoop.DONE) {
         continue;
       }
-      int share = launch.seeded ? 1 + random.nextInt(200) : QUANTUM;
+      int share = launch.seeded ? 1 + random.nextInt(200) : quantum;
       int before = loop.steps();
       state[w] = loop.run(warps[w], share, random);
       progress |= loop.steps() != before || state[w] == WarpLoop.DONE;
