@@ -347,6 +347,9 @@ class BrowserTest {
       until(() -> !String.valueOf(cards().getFirst().getDomAttribute("data-measured")).isEmpty());
       id("tab-structure").click();
       until(() -> browser.findElements(By.cssSelector("#book img")).size() > 15);
+      until(
+          () -> script("return document.querySelector('#book img').naturalWidth > 0").equals(true));
+      browser.get("about:blank"); // a drawing that is still on its way is wanted no more
     } finally {
       files.stop(0);
     }
