@@ -10,14 +10,7 @@ final class NoSampling implements Sampling {
   }
 
   @Override
-  public void made(
-      MadeLoop loop,
-      Tensor flat,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits) {
+  public void made(MadeLoop loop, Tensor flat, WholeImages images) {
     throw new UnsupportedOperationException("no kernel draws whole images of a MADE");
   }
 
@@ -27,14 +20,7 @@ final class NoSampling implements Sampling {
   }
 
   @Override
-  public void lstm(
-      LstmLoop loop,
-      Tensor state,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits) {
+  public void lstm(LstmLoop loop, Tensor state, WholeImages images) {
     throw new UnsupportedOperationException("no kernel draws whole images of an LSTM");
   }
 
@@ -44,8 +30,7 @@ final class NoSampling implements Sampling {
   }
 
   @Override
-  public void pixels(
-      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits) {
+  public void pixels(PixelLoop loop, WholeImages images) {
     throw new UnsupportedOperationException("no kernel draws whole images pixel by pixel");
   }
 }

@@ -5,9 +5,6 @@ import dev.hindsight.tensor.Tensor;
 /// Whole images in one launch, by blocks that hold a model's state or by a grid that waits for
 /// itself. Draws as [Bernoulli] would from the logits that the layers give. The laws of [Backend]
 /// hold.
-///
-/// Everywhere: `draw` (12) is [Draw#pieces]; pixels (N,D) hold the first `from` of each image; the
-/// others and all logits (N,D) are written.
 public interface Sampling {
   /// Of a backend without such kernels.
   Sampling NONE = new NoSampling();
@@ -18,14 +15,7 @@ public interface Sampling {
   /// Draws images of a MADE.
   ///
   /// @param flat all parameters of the model
-  void made(
-      MadeLoop loop,
-      Tensor flat,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits);
+  void made(MadeLoop loop, Tensor flat, WholeImages images);
 
   /// Whether [#lstm] can draw images of one layer of so many units.
   boolean drawsLstm(int hidden);
@@ -33,14 +23,7 @@ public interface Sampling {
   /// Draws images of an LSTM.
   ///
   /// @param state (3,N,H), zero at first, used up: h twice, and c
-  void lstm(
-      LstmLoop loop,
-      Tensor state,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits);
+  void lstm(LstmLoop loop, Tensor state, WholeImages images);
 
   /// Whether [#pixels] can draw images of a model.
   ///
@@ -49,6 +32,5 @@ public interface Sampling {
   boolean drawsPixels(int channels, int head);
 
   /// Draws images of a model whose layers go pixel by pixel.
-  void pixels(
-      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits);
+  void pixels(PixelLoop loop, WholeImages images);
 }

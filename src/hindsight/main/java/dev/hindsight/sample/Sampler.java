@@ -2,6 +2,7 @@ package dev.hindsight.sample;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;

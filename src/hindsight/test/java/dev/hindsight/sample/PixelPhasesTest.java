@@ -11,6 +11,7 @@ import dev.hindsight.backend.PixelLoop.Step;
 import dev.hindsight.backend.PixelLoop.Term;
 import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.backend.Sampling;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;

@@ -4,6 +4,7 @@ import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.backend.MadeLoop;
 import dev.hindsight.backend.PixelLoop;
 import dev.hindsight.backend.Sampling;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.Tensor;
@@ -52,27 +53,29 @@ final class CudaSampling implements Sampling, AutoCloseable {
   }
 
   @Override
-  public void made(
-      MadeLoop loop,
-      Tensor flat,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits) {
-    int rows = pixels.rows();
-    int images = geometry.imagesPerBlock(rows, loop.floatsPerImage());
+  public void made(MadeLoop loop, Tensor flat, WholeImages images) {
+    int rows = images.count();
+    int each = geometry.imagesPerBlock(rows, loop.floatsPerImage());
     long plan = plans.computeIfAbsent(loop, this::upload);
-    launcher.put(flat).putAddress(plan).put(draw).putFloat(temperature).putInt(from);
-    launcher.put(pixels).put(logits).putInt(rows).putInt(pixels.channels());
+    launcher
+        .put(flat)
+        .putAddress(plan)
+        .put(images.draw())
+        .putFloat(images.temperature())
+        .putInt(images.from());
+    launcher
+        .put(images.pixels())
+        .put(images.logits())
+        .putInt(rows)
+        .putInt(images.pixels().channels());
     launcher.launchWithShared(
-        switch (images) {
+        switch (each) {
           case 1 -> one;
           case 2 -> two;
           default -> four;
         },
-        (rows + images - 1) / images,
-        images * loop.floatsPerImage() * Float.BYTES);
+        (rows + each - 1) / each,
+        each * loop.floatsPerImage() * Float.BYTES);
   }
 
   /// Where the recurrent weights fit on the chip.
@@ -82,22 +85,20 @@ final class CudaSampling implements Sampling, AutoCloseable {
   }
 
   @Override
-  public void lstm(
-      LstmLoop loop,
-      Tensor state,
-      Tensor draw,
-      float temperature,
-      int from,
-      Tensor pixels,
-      Tensor logits) {
-    int rows = pixels.rows();
+  public void lstm(LstmLoop loop, Tensor state, WholeImages images) {
+    int rows = images.count();
     int hidden = loop.hidden();
     LstmResidence.Launch together = Objects.requireNonNull(residence.sampling(hidden));
     launcher.put(loop.wx()).put(loop.bx()).put(loop.wh()).put(loop.bh());
-    launcher.put(loop.head()).put(loop.headBias()).put(draw).putFloat(temperature).putInt(from);
+    launcher
+        .put(loop.head())
+        .put(loop.headBias())
+        .put(images.draw())
+        .putFloat(images.temperature())
+        .putInt(images.from());
     launcher.put(state).putAddress(state.address() + 2L * rows * hidden * Float.BYTES);
-    launcher.put(pixels).put(logits);
-    launcher.putInt(rows).putInt(hidden).putInt(pixels.channels()).putInt(loop.side());
+    launcher.put(images.pixels()).put(images.logits());
+    launcher.putInt(rows).putInt(hidden).putInt(images.pixels().channels()).putInt(loop.side());
     launcher.putInt(together.stages());
     launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
   }
@@ -117,9 +118,8 @@ final class CudaSampling implements Sampling, AutoCloseable {
   }
 
   @Override
-  public void pixels(
-      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits) {
-    byPixel.draw(loop, draw, temperature, from, pixels, logits);
+  public void pixels(PixelLoop loop, WholeImages images) {
+    byPixel.draw(loop, images);
   }
 
   long bytes() {

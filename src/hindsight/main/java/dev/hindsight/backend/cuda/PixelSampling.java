@@ -1,9 +1,9 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Memory;
-import dev.hindsight.tensor.Tensor;
 
 /// Launches `pixel_sample.cu`: a block for each multiprocessor, or fewer where no phase has tiles
 /// for all. The plan of the loop at hand lies on the GPU, in memory that is kept.
@@ -34,9 +34,8 @@ final class PixelSampling implements AutoCloseable {
     return channels <= MOST_NORMED && head <= MOST_OF_HEAD && device.launchesTogether();
   }
 
-  void draw(
-      PixelLoop loop, Tensor draw, float temperature, int from, Tensor pixels, Tensor logits) {
-    int rows = pixels.rows();
+  void draw(PixelLoop loop, WholeImages images) {
+    int rows = images.count();
     if (rows == 0) {
       return;
     }
@@ -44,8 +43,13 @@ final class PixelSampling implements AutoCloseable {
     upload(listed.words());
     launcher.putAddress(plan).putAddress(plan + listed.stepsAt());
     launcher.putAddress(plan + listed.termsAt()).putInt(listed.phaseCount());
-    launcher.put(draw).putFloat(temperature).putInt(from).put(pixels).put(logits);
-    launcher.putInt(rows).putInt(pixels.channels()).putInt(loop.side());
+    launcher
+        .put(images.draw())
+        .putFloat(images.temperature())
+        .putInt(images.from())
+        .put(images.pixels())
+        .put(images.logits());
+    launcher.putInt(rows).putInt(images.pixels().channels()).putInt(loop.side());
     launcher.launchTogether(kernel, Math.min(blocks, listed.useful()), 0);
   }
 

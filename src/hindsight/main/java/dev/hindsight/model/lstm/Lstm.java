@@ -1,6 +1,7 @@
 package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
@@ -9,7 +10,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
-import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -106,10 +106,6 @@ public final class Lstm implements SampledModel {
         .lstm(
             layers.getFirst().loop(output, SIDE),
             scope.zeros(3, images.count(), config.hidden()),
-            images.draw(),
-            images.temperature(),
-            images.from(),
-            images.pixels(),
-            images.logits());
+            images);
   }
 }

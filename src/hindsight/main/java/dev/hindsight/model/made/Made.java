@@ -4,6 +4,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.MadeLoop;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameters;
@@ -11,7 +12,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
-import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -176,15 +176,6 @@ public final class Made implements SampledModel {
 
   @Override
   public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend
-        .sampling()
-        .made(
-            loop,
-            parametersByPlace(scope),
-            images.draw(),
-            images.temperature(),
-            images.from(),
-            images.pixels(),
-            images.logits());
+    backend.sampling().made(loop, parametersByPlace(scope), images);
   }
 }

@@ -3,6 +3,7 @@ package dev.hindsight.model.pixelcnn;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
@@ -13,7 +14,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
-import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -165,14 +165,6 @@ public final class PixelCnn implements SampledModel {
 
   @Override
   public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend
-        .sampling()
-        .pixels(
-            PixelCnnLoop.of(scope, this, images.count()),
-            images.draw(),
-            images.temperature(),
-            images.from(),
-            images.pixels(),
-            images.logits());
+    backend.sampling().pixels(PixelCnnLoop.of(scope, this, images.count()), images);
   }
 }

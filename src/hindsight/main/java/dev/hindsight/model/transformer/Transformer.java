@@ -1,6 +1,7 @@
 package dev.hindsight.model.transformer;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.Linear;
@@ -12,7 +13,6 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
-import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -135,14 +135,6 @@ public final class Transformer implements SampledModel {
 
   @Override
   public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend
-        .sampling()
-        .pixels(
-            TransformerLoop.of(scope, this, images.count()),
-            images.draw(),
-            images.temperature(),
-            images.from(),
-            images.pixels(),
-            images.logits());
+    backend.sampling().pixels(TransformerLoop.of(scope, this, images.count()), images);
   }
 }

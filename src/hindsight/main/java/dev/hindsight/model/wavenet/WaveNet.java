@@ -1,6 +1,7 @@
 package dev.hindsight.model.wavenet;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameters;
@@ -8,7 +9,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
-import dev.hindsight.sample.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -114,14 +114,6 @@ public final class WaveNet implements SampledModel {
 
   @Override
   public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend
-        .sampling()
-        .pixels(
-            WaveNetLoop.of(backend, scope, this, images.count()),
-            images.draw(),
-            images.temperature(),
-            images.from(),
-            images.pixels(),
-            images.logits());
+    backend.sampling().pixels(WaveNetLoop.of(backend, scope, this, images.count()), images);
   }
 }

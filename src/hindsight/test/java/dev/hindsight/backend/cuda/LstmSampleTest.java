@@ -7,6 +7,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.LstmLoop;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.softgpu.base.Options;
@@ -167,11 +168,7 @@ class LstmSampleTest {
           .lstm(
               weights.upload(gpu, scope),
               state.inner(),
-              draw,
-              TEMPERATURE,
-              from,
-              pixels.inner(),
-              logits.inner());
+              new WholeImages(draw, TEMPERATURE, from, pixels.inner(), logits.inner()));
       state.read();
       assertRight(weights, known, pixels.read(), logits.read(), length, from);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.nn.Initialization;
@@ -73,7 +74,10 @@ class MadeSampleTest {
       Tensor flat = made.parameters().flat().value();
       assertThat(gpu.sampling().drawsMade(made.loop(), count)).isTrue();
       gpu.sampling()
-          .made(made.loop(), flat, draw, TEMPERATURE, from, pixels.inner(), logits.inner());
+          .made(
+              made.loop(),
+              flat,
+              new WholeImages(draw, TEMPERATURE, from, pixels.inner(), logits.inner()));
       float[] images = pixels.read();
       float[] got = logits.read();
       float[] want = gpu.readFloats(made.logits(new Ops(gpu, scope, null), pixels.inner()));

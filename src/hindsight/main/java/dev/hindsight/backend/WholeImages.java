@@ -1,14 +1,14 @@
-package dev.hindsight.sample;
+package dev.hindsight.backend;
 
 import dev.hindsight.tensor.Tensor;
 
 /// What one launch is to draw.
 ///
-/// @param draw (12), [dev.hindsight.backend.Draw#pieces]
+/// @param draw (12), [Draw#pieces]
 /// @param temperature divides the logits
 /// @param from the first pixel that is drawn; those before it are given
-/// @param pixels (N,784), the given ones of each image are there; the others are written
-/// @param logits (N,784), all are written
+/// @param pixels (N,D), the given ones of each image are there; the others are written
+/// @param logits (N,D), all are written
 public record WholeImages(Tensor draw, float temperature, int from, Tensor pixels, Tensor logits) {
   public int count() {
     return pixels.rows();
