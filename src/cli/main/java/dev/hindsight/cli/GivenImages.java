@@ -17,9 +17,9 @@ import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
-import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -31,8 +31,10 @@ final class GivenImages {
   private static final int SIDE = AutoregressiveModel.SIDE;
   private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final int HALF = 127;
-  private static final int MOST_MAGIC = 8;
   private static final int MOST_MIB = 16; // of a file, for pixels that need a kilobyte
+
+  /// An honest file has some ten; decoders may take longer for each than for the one before.
+  private static final int MOST_PARTS = 1000;
 
   private GivenImages() {}
 
@@ -47,54 +49,39 @@ final class GivenImages {
 
   /// By the first bytes alone: the name says nothing, and Java has decoders of more formats, whose
   /// failures nobody knows.
-  private static ImageReader reader(Path file, byte[] start) {
-    String text = new String(start, StandardCharsets.ISO_8859_1); // a character a byte
-    for (Format format : Format.values()) {
-      if (text.startsWith(format.magic)) {
-        return ImageIO.getImageReadersByFormatName(format.name()).next();
-      }
-    }
-    throw new UserException(file + ": is no PNG or JPEG; give one of 28 x 28 grey pixels");
-  }
-
-  @SuppressWarnings("ImmutableEnumChecker") // bytes that nobody changes
-  private enum Format {
-    PNG("\u0089PNG\r\n\u001a\n"),
-    JPEG("\u00ff\u00d8\u00ff");
-
-    private final String magic;
-
-    Format(String magic) {
-      this.magic = magic;
+  private static BufferedImage decode(Path file) {
+    requireFewBytes(file);
+    try (InputStream from = IoErrors.open(file)) {
+      byte[] bytes = from.readNBytes(MOST_MIB << 20);
+      ImageFormat format =
+          ImageFormat.of(bytes)
+              .orElseThrow(
+                  () ->
+                      new UserException(
+                          file + ": is no PNG or JPEG; give one of 28 x 28 grey pixels"));
+      requireFewParts(file, format.parts(bytes));
+      return decode(file, format, bytes);
+    } catch (IOException e) {
+      throw new UserException(
+          "%s: cannot be read (%s); give a grey image of 28 x 28 pixels"
+              .formatted(file, IoErrors.reason(e)));
     }
   }
 
   /// Asks for the size before it reads a pixel: a header may claim any. What else stands in the
   /// file is passed over: three hundred bytes of packed words would be unpacked to as many
   /// kilobytes.
-  private static BufferedImage decode(Path file) {
-    requireFewBytes(file);
-    try (var bytes = new BufferedInputStream(IoErrors.open(file));
-        var in = new MemoryCacheImageInputStream(bytes)) {
-      bytes.mark(MOST_MAGIC);
-      byte[] start = bytes.readNBytes(MOST_MAGIC);
-      bytes.reset();
-      ImageReader reader = reader(file, start);
-      try {
-        reader.setInput(in, true, true); // forward only, without metadata
-        requireSize(file, reader.getWidth(0), reader.getHeight(0));
-        return reader.read(0);
-      } catch (IllegalArgumentException
-          | IndexOutOfBoundsException
-          | NegativeArraySizeException e) {
-        throw new IOException("broken image", e); // what decoders throw in the middle of one
-      } finally {
-        reader.dispose();
-      }
-    } catch (IOException e) {
-      throw new UserException(
-          "%s: cannot be read (%s); give a grey image of 28 x 28 pixels"
-              .formatted(file, IoErrors.reason(e)));
+  private static BufferedImage decode(Path file, ImageFormat format, byte[] bytes)
+      throws IOException {
+    ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
+    try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+      reader.setInput(in, true, true); // forward only, without metadata
+      requireSize(file, reader.getWidth(0), reader.getHeight(0));
+      return reader.read(0);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException | NegativeArraySizeException e) {
+      throw new IOException("broken image", e); // what decoders throw in the middle of one
+    } finally {
+      reader.dispose();
     }
   }
 
@@ -104,6 +91,14 @@ final class GivenImages {
       throw new UserException(
           "%s: has %d bytes; wanted an image of 28 x 28 pixels in at most %d MiB"
               .formatted(file, bytes, MOST_MIB));
+    }
+  }
+
+  private static void requireFewParts(Path file, int parts) {
+    if (parts > MOST_PARTS) {
+      throw new UserException(
+          "%s: falls into %d parts; wanted an image of 28 x 28 pixels in at most %d"
+              .formatted(file, parts, MOST_PARTS));
     }
   }
 

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
@@ -154,6 +155,44 @@ class GivenImagesTest {
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith(
             "has 16777217 bytes; wanted an image of 28 x 28 pixels in at most 16 MiB");
+  }
+
+  /// As Java's decoder walks, for each APP2 segment, through all before it: these 800 kilobytes
+  /// would take it minutes.
+  @Test
+  void aFileOfTooManyPartsIsRefusedBeforeItIsDecoded() throws IOException {
+    Path file = Files.write(temp.resolve("parts.jpg"), withParts("jpg", "ffe20002", 2, 200_000));
+    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+        .isInstanceOf(UserException.class)
+        .hasMessageEndingWith(
+            "parts.jpg: falls into 200000 parts; wanted an image of 28 x 28 pixels in at most 1000");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"png, 000000007a7a5a7a8c245f9e, 33", "jpg, fffe0002, 2"})
+  void aThousandPartsAreReadAndOneMoreIsNot(String format, String part, int at) throws IOException {
+    Path file = temp.resolve("parts");
+    Files.write(file, withParts(format, part, at, 1000));
+    assertThat(GivenImages.read(List.of(file))).containsOnly(0);
+    Files.write(file, withParts(format, part, at, 1001));
+    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+        .hasMessageContaining("falls into 1001 parts");
+  }
+
+  /// A black image of so many parts, all but a few of them the same.
+  private static byte[] withParts(String format, String part, int at, int parts)
+      throws IOException {
+    var plain = new ByteArrayOutputStream();
+    ImageIO.write(new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY), format, plain);
+    byte[] image = plain.toByteArray();
+    byte[] each = HexFormat.of().parseHex(part);
+    var file = new ByteArrayOutputStream();
+    file.write(image, 0, at);
+    for (int n = ImageFormat.of(image).orElseThrow().parts(image); n < parts; n++) {
+      file.writeBytes(each);
+    }
+    file.write(image, at, image.length - at);
+    return file.toByteArray();
   }
 
   /// Java's decoders of these fail in ways that nobody has listed.
