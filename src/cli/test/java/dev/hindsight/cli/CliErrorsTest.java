@@ -31,7 +31,7 @@ class CliErrorsTest {
 
   @BeforeAll
   static void train() throws IOException, InterruptedException {
-    trained = SmallRun.train(shared);
+    trained = SmallRun.train(shared, "nd4j");
   }
 
   @ParameterizedTest

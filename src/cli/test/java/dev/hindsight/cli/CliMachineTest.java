@@ -23,7 +23,7 @@ class CliMachineTest {
 
   @BeforeAll
   static void train() throws IOException, InterruptedException {
-    trained = SmallRun.train(shared);
+    trained = SmallRun.train(shared, "cpu");
   }
 
   @ParameterizedTest
@@ -31,10 +31,10 @@ class CliMachineTest {
       strings = {
         "devices",
         "train --help",
-        "evaluate RUN --backend nd4j --json",
-        "evaluate RUN --backend nd4j",
-        "sample RUN --backend nd4j --count 1 --out OUT/sheet.png",
-        "train made --backend nd4j --epochs 1 --batch 10 --data DATA --run OUT/new",
+        "evaluate RUN --backend cpu --json",
+        "evaluate RUN --backend cpu",
+        "sample RUN --backend cpu --count 1 --out OUT/sheet.png",
+        "train made --backend cpu --epochs 1 --batch 10 --data DATA --run OUT/new",
       })
   void lostOutputFails(String line) throws Exception {
     Path err = temp.resolve("err");
@@ -100,7 +100,7 @@ class CliMachineTest {
     pipe(data.resolve("t10k-images-idx3-ubyte"));
     String run = trained.folder().toString();
     Cli.mistake(
-        Cli.run("evaluate", run, "--backend", "nd4j", "--data", data.toString()),
+        Cli.run("evaluate", run, "--backend", "cpu", "--data", data.toString()),
         "t10k-images-idx3-ubyte: cannot be read (it is a pipe or a device, not a file)");
     Path broken = trained.copy(temp);
     Path model = broken.resolve("model.safetensors");
@@ -108,7 +108,7 @@ class CliMachineTest {
     pipe(model);
     Cli.mistake(
         Cli.run(
-            "evaluate", Objects.requireNonNull(model.getParent()).toString(), "--backend", "nd4j"),
+            "evaluate", Objects.requireNonNull(model.getParent()).toString(), "--backend", "cpu"),
         "model.safetensors: cannot be read (it is a pipe or a device, not a file)");
   }
 

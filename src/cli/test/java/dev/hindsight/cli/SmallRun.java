@@ -16,7 +16,7 @@ record SmallRun(Path folder, Path data) {
   static final int IMAGES = 20;
 
   /// Trains it below a folder.
-  static SmallRun train(Path shared) throws IOException, InterruptedException {
+  static SmallRun train(Path shared, String backend) throws IOException, InterruptedException {
     Path data = Files.createDirectory(shared.resolve("data"));
     for (String split : new String[] {"train", "t10k"}) {
       Files.write(data.resolve(split + "-images-idx3-ubyte"), images(0x803, IMAGES, 28));
@@ -25,8 +25,8 @@ record SmallRun(Path folder, Path data) {
     Path folder = shared.resolve("run");
     Cli cli =
         Cli.run(
-            "train made --backend nd4j --epochs 1 --batch 10 --data %s --run %s"
-                .formatted(data, folder)
+            "train made --backend %s --epochs 1 --batch 10 --data %s --run %s"
+                .formatted(backend, data, folder)
                 .split(" "));
     assertThat(cli.exit()).as(cli.toString()).isZero();
     return new SmallRun(folder, data);
