@@ -40,7 +40,8 @@ record TestRun(ModelConfig model, int images, int epochs, float ema, String back
       Map.of(
           "spark.driver.host", "127.0.0.1",
           "spark.driver.bindAddress", "127.0.0.1",
-          "spark.executor.memory", "512m");
+          "spark.executor.memory", "512m",
+          "spark.executorEnv.JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"); // as this JVM
 
   /// What came of it.
   ///
