@@ -1,6 +1,7 @@
 // How what streams by reaches attention_stream.cuh: tiles of 64 rows of two operands, through two stages of shared
 // memory, by copies that pass the registers (cp.async).
 #pragma once
+#include "async_copy.cuh"
 #include "attention_heads.cuh"
 
 namespace streamed {
@@ -33,27 +34,6 @@ struct alignas(128) Stage {
 
 __device__ __forceinline__ unsigned address_of(const void* shared) {
   return (unsigned)__cvta_generic_to_shared(shared);
-}
-
-// Zeros where a piece does not exist. That costs five instructions more than PLAIN pieces.
-template <bool PLAIN>
-__device__ __forceinline__ void copy_piece(unsigned to, const char* from, bool exists) {
-  if constexpr (PLAIN) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from));
-  } else {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from),
-                 "r"(exists ? 16 : 0));
-  }
-}
-__device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;"); }
-template <int PENDING>
-__device__ __forceinline__ void await_copies() {
-  asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
-}
-
-// Has a number in a register rather than compute it anew for each tile.
-__device__ __forceinline__ unsigned kept(unsigned number) {
-  return __shfl_sync(WARP, number, lane_of());
 }
 
 // All pieces of a head's rows begin at multiples of 16 bytes.

@@ -1,6 +1,7 @@
 // What kernels share that keep the weights of an LSTM on the chip in fp32: see lstm_resident.cu.
 #pragma once
 #include <cooperative_groups.h>
+#include "grid_load.cuh"
 #include "lstm.cuh"
 
 constexpr int ROWS = 64;
@@ -32,19 +33,6 @@ struct Share {
 using Forward8 = Share<8, 32, 0>;
 using Forward10 = Share<10, 40, 4>;
 
-// What other blocks wrote in this launch must not come from this multiprocessor's own L1.
-__device__ __forceinline__ float4 load4_shared_by_grid(const float* p, int left, bool wide) {
-  if (wide && left >= 4) {
-    return __ldcg(reinterpret_cast<const float4*>(p));
-  }
-  float4 v = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-  if (left > 0) v.x = __ldcg(p);
-  if (left > 1) v.y = __ldcg(p + 1);
-  if (left > 2) v.z = __ldcg(p + 2);
-  if (left > 3) v.w = __ldcg(p + 3);
-  return v;
-}
-
 // Rows of x (rows,K), 64 k at a time; four threads read 64 bytes of a row.
 struct Staged {
   const float* x;
@@ -61,7 +49,7 @@ struct Staged {
     }
     for (int i = 0; i < LOADS; i++) {
       const int k = k0 + i * 16 + (threadIdx.x & 3) * 4;
-      v[i] = load4_shared_by_grid(x + (int64)row * pitch + k, row < rows ? K - k : 0, wide);
+      v[i] = load4_of_grid(x + (int64)row * pitch + k, row < rows ? K - k : 0, wide);
     }
   }
 

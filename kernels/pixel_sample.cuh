@@ -2,6 +2,7 @@
 //
 // A ring keeps what a layer made of the last pixels of B images: (slots,B,C), pixel q in slot q mod slots.
 #pragma once
+#include "grid_load.cuh"
 #include "philox.cuh"
 
 constexpr int THREADS = 256;
@@ -71,19 +72,6 @@ struct Shared {
   float4 parts[WARPS][IMAGES];
   float value;  // of the pixel that was just drawn
 };
-
-// What other blocks wrote in this launch must not come from this multiprocessor's own L1.
-__device__ __forceinline__ float4 load4_of_grid(const float* p, int left, bool wide) {
-  if (wide && left >= 4) {
-    return __ldcg(reinterpret_cast<const float4*>(p));
-  }
-  float4 v = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-  if (left > 0) v.x = __ldcg(p);
-  if (left > 1) v.y = __ldcg(p + 1);
-  if (left > 2) v.z = __ldcg(p + 2);
-  if (left > 3) v.w = __ldcg(p + 3);
-  return v;
-}
 
 __device__ __forceinline__ float4 positive4(float4 v) {
   return make_float4(relu(v.x), relu(v.y), relu(v.z), relu(v.w));

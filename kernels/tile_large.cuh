@@ -8,6 +8,7 @@
 // else a line of 128 rows for each k. The Tile reads either and says where a piece of a row or line goes, so that
 // neither copies nor reads meet in a bank.
 #pragma once
+#include "async_copy.cuh"
 
 constexpr int TILE = 128;
 constexpr int STEP = 64 / sizeof(Stored);
@@ -47,27 +48,6 @@ struct alignas(128) TileBuffers {
   char b[STAGES][STAGE_BYTES];
 };
 static_assert(sizeof(TileBuffers) >= HALF * HALF_PITCH * sizeof(float), "half a tile must fit");
-
-// Zeros where a piece does not exist. That costs five instructions more than WHOLE pieces.
-template <bool WHOLE>
-__device__ __forceinline__ void copy_piece(unsigned to, const Stored* from, bool exists) {
-  if constexpr (WHOLE) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from));
-  } else {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from),
-                 "r"(exists ? 16 : 0));
-  }
-}
-__device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;"); }
-template <int PENDING>
-__device__ __forceinline__ void await_copies() {
-  asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
-}
-
-// Has a number in a register: nvcc and ptxas would compute it anew in each step, but nobody repeats a shuffle.
-__device__ __forceinline__ unsigned kept(unsigned number) {
-  return __shfl_sync(0xffffffffu, number, threadIdx.x & 31);
-}
 
 // What a thread copies of an operand. `seek` puts it at the first step of a block, `copy` copies a step, of which
 // `left` k exist, to where `mine` lies in a stage, and `advance` goes to the next. A step is `whole` for
