@@ -90,6 +90,16 @@ __device__ __forceinline__ Word not_finite(Word w) {
   return ((w & 0x7f807f80u) + 0x00800080u) & 0x80008000u;
 }
 
+// Halves that are not finite become zeros; `bad` gets their bits.
+__device__ __forceinline__ void take_out_not_finite(Word (&words)[4], Word& bad) {
+#pragma unroll
+  for (int k = 0; k < 4; k++) {
+    const Word halves = not_finite(words[k]);
+    words[k] &= ~((halves >> 15) * 0xffffu);
+    bad |= halves;
+  }
+}
+
 // A warp's 16 x N results: rows g and g + 8, columns 8·m + 2t and the next.
 template <int N>
 struct Sums {
@@ -104,12 +114,7 @@ struct Sums {
       Word right[4];
       load_transposed(right, Stage<N>::later(down, 2 * m, 16 * n));
       if constexpr (EDGE) {
-#pragma unroll
-        for (int k = 0; k < 4; k++) {
-          const Word halves = not_finite(right[k]);
-          right[k] &= ~((halves >> 15) * 0xffffu);
-          bad |= halves;
-        }
+        take_out_not_finite(right, bad);
       }
       Format::mma(sum[2 * m], left, {right[0], right[1]});
       Format::mma(sum[2 * m + 1], left, {right[2], right[3]});
@@ -189,6 +194,22 @@ __device__ __forceinline__ float quad_max(float v) {
 __device__ __forceinline__ float quad_sum(float v) {
   v += __shfl_xor_sync(WARP, v, 1);
   return v + __shfl_xor_sync(WARP, v, 2);
+}
+
+// The sum of y·dy over a row, by four lanes; 0 for a row that does not exist.
+__device__ __forceinline__ float row_delta(const Head& y, const Head& dy, int row) {
+  float sum = 0.0f;
+  for (int d = slot_of() * 4; row >= 0 && d < y.D; d += 16) {
+    const float4 a = y.fetch(row, d), b = dy.fetch(row, d);
+    sum += (a.x * b.x + a.y * b.y) + (a.z * b.z + a.w * b.w);
+  }
+  return quad_sum(sum);
+}
+
+__device__ __forceinline__ float2 load_two(unsigned from) {
+  float2 v;
+  asm volatile("ld.shared.v2.f32 {%0, %1}, [%2];" : "=f"(v.x), "=f"(v.y) : "r"(from));
+  return v;
 }
 
 // The block's head, and the number of the block among those of its head as first row.

@@ -68,12 +68,7 @@ __device__ __forceinline__ void backward_q(const Stored* qkv, const Stored* y, c
 #pragma unroll
   for (int r = 0; r < 2; r++) {
     const int row = row0 + group_of() + 8 * r;
-    float sum = 0.0f;
-    for (int d = slot_of() * 4; row >= 0 && d < n.D; d += 16) {
-      const float4 a = out.fetch(row, d), b = up.fetch(row, d);
-      sum += (a.x * b.x + a.y * b.y) + (a.z * b.z + a.w * b.w);
-    }
-    sums[r] = quad_sum(sum);
+    sums[r] = row_delta(out, up, row);
     shift[r] = row >= 0 ? shift_of(lse[head + row]) : 0.0f;
     if (slot_of() == 0 && row >= 0) {
       delta[head + row] = sums[r];
@@ -119,12 +114,6 @@ struct QueryStage : Stage<N> {
   float added[TILE_ROWS];
   float delta[TILE_ROWS];
 };
-
-__device__ __forceinline__ float2 load_two(unsigned from) {
-  float2 v;
-  asm volatile("ld.shared.v2.f32 {%0, %1}, [%2];" : "=f"(v.x), "=f"(v.y) : "r"(from));
-  return v;
-}
 
 template <int N>
 struct KeyGradient {

@@ -7,14 +7,15 @@
 //
 // A row whose scores are all -inf gives zeros, and no gradient.
 //
-// Backward needs two kernels, so that every sum has one owner and no atomics: a block of queries walks over its keys for
-// dq, a block of keys over its queries for dk and dv.
+// Backward takes two kernels, so that every sum has one owner and no atomics: a block of queries walks over its keys for
+// dq, a block of keys over its queries for dk and dv. In bf16 one block may own a head instead, and all of its sums.
 //   p = exp(s - lse)   dv = p^T·dy   dp = dy·v^T   ds = p·(dp - delta)/sqrt(D), delta = sum of y·dy
 #include "attention_tile.cuh"
 #include "exp2.cuh"
 #ifdef BF16
 #include "attention_stream_backward.cuh"
 #include "attention_stream_forward.cuh"
+#include "attention_stream_head.cuh"
 #endif
 
 __device__ __forceinline__ Place place_of_block(const Sizes& n, bool last_rows_first) {
@@ -300,6 +301,15 @@ STREAMED(16, 4, 4)
 STREAMED(32, 4, 4)
 STREAMED(48, 3, 3)
 STREAMED(64, 3, 2)
+
+// Both gradients at once, by blocks that own a head.
+extern "C" __global__ void __launch_bounds__(streamed::HEAD_THREADS, 2)
+IN_PRECISION(causal_attention_head_32)(const Stored* __restrict__ qkv, const Stored* __restrict__ y,
+                                       const float* __restrict__ lse, const Stored* __restrict__ dy,
+                                       float* __restrict__ delta, Stored* __restrict__ dqkv,
+                                       int fresh, int B, int T, int H, int D) {
+  streamed::backward_head<32>(qkv, y, lse, dy, delta, dqkv, fresh, {B, T, H, D});
+}
 #else
 STAGED(16)
 STAGED(32)

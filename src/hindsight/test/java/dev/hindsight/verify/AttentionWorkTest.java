@@ -31,7 +31,10 @@ class AttentionWorkTest {
   private static final Map<String, Integer> PRODUCTS = Map.of("", 2, "_dq", 3, "_dkv", 4);
 
   private static List<KernelCounts> attention(Precision precision, int width) {
-    SoftwareGpu gpu = SoftwareGpu.counting(108);
+    return attention(SoftwareGpu.counting(108), precision, width);
+  }
+
+  private static List<KernelCounts> attention(SoftwareGpu gpu, Precision precision, int width) {
     try (Backend backend = Backends.openSoftwareGpu(gpu, precision);
         Scope scope = backend.open("test")) {
       Tensor qkv = zeros(backend, scope, 3 * width);
@@ -81,6 +84,20 @@ class AttentionWorkTest {
           double passes = precision == Precision.FP32 ? 1 : 1.1;
           assertThat(count.shared().perIdeal()).as(kernel).isBetween(1.0, passes);
         });
+  }
+
+  /// All five of backward in one launch, where a block can own a head.
+  @Test
+  void aBlockThatOwnsAHeadMakesScoresOnce() {
+    var gpu = new SoftwareGpu(0, false, true, 1, 0, 90, 227 << 10);
+    KernelCounts count =
+        attention(gpu, Precision.BF16, 32).stream()
+            .filter(k -> k.kernel().equals("causal_attention_head_32_bf16"))
+            .findAny()
+            .orElseThrow();
+    double dense = 2.0 * LENGTH * LENGTH * 5 * 32;
+    assertThat(count.flops() / dense).isBetween(0.5, 0.56);
+    assertThat(count.shared().perIdeal()).isBetween(1.0, 1.1);
   }
 
   @Test

@@ -86,6 +86,58 @@ final class AsynchronousMutants {
             itselfToo + "$1;"));
   }
 
+  /// A block that owns a head: its tiles of keys arrive with the first queries; then queries stream
+  /// by in two loops, one of which keeps what it adds to their gradient in shared memory.
+  static List<Mutant> ofHead() {
+    ShippedKernel s = ShippedKernel.ATTENTION_HEAD_BF16;
+    String commit = "cp\\.async\\.commit_group;";
+    String wait = "cp\\.async\\.wait_group 0;";
+    String late = "cp.async.wait_group 1;";
+    return List.of(
+        new Mutant("does not await its keys", "MISSING_ASYNC_WAIT", s, wait, 0, late),
+        new Mutant("awaits a tile late, in one loop", "MISSING_ASYNC_WAIT", s, wait, 1, late),
+        new Mutant("awaits a tile late, in the other", "MISSING_ASYNC_WAIT", s, wait, 2, late),
+        new Mutant("no commit of its keys", "MISSING_ASYNC_WAIT", s, commit, 0, ""),
+        new Mutant("no commit in a loop", "MISSING_ASYNC_WAIT", s, commit, 2, ""),
+        new Mutant("delta read too early", "UNINITIALISED", s, BARRIER, 0, ""),
+        new Mutant("keys read too early", "SHARED_RACE", s, BARRIER, 1, ""),
+        new Mutant("a stage overwritten early, in one loop", "SHARED_RACE", s, BARRIER, 2, ""),
+        new Mutant("ds read too early at the diagonal", "SHARED_RACE", s, BARRIER, 3, ""),
+        new Mutant("a stage overwritten early, in the other", "SHARED_RACE", s, BARRIER, 4, ""),
+        new Mutant("the last ds read too early", "SHARED_RACE", s, BARRIER, 5, ""),
+        new Mutant("results over ds that is read", "SHARED_RACE", s, BARRIER, 6, ""),
+        new Mutant(
+            "a copy's swizzle off by one",
+            "other results",
+            s,
+            "shr\\.u32(\\s+%r\\d+, %r\\d+), 3;",
+            0,
+            "shr.u32$1, 4;"),
+        new Mutant(
+            "a swizzle of ds off by one",
+            "other results",
+            s,
+            "xor\\.b32(\\s+%r\\d+, %r\\d+), 16;",
+            4,
+            "xor.b32$1, 32;"),
+        new Mutant(
+            "one buffer for the ds of two tiles",
+            "SHARED_RACE",
+            s,
+            "add\\.s32(\\s+%r\\d+, %r\\d+), 25600;",
+            0,
+            "add.s32$1, 17408;"),
+        new Mutant("reads behind the last key", "OUT_OF_BOUNDS", s, ", 16, %r\\d+;", 6, ", 16;"),
+        new Mutant("reads behind the last query", "OUT_OF_BOUNDS", s, ", 16, %r\\d+;", 12, ", 16;"),
+        new Mutant(
+            "the diagonal itself is not seen",
+            "other results",
+            s,
+            "setp\\.lt\\.s32(\\s+%p\\d+, %r\\d+, %r\\d+);",
+            27,
+            "setp.le.s32$1;"));
+  }
+
   static List<Mutant> ofQueries() {
     ShippedKernel s = ShippedKernel.ATTENTION_DKV_BF16;
     return List.of(

@@ -78,7 +78,8 @@ class MutantTest {
                 ShippedKernel.ATTENTION_DQ_BF16, 12, "setp.gt.s32", 2, "setp.ge.s32"),
             AsynchronousMutants.ofAttention(
                 ShippedKernel.ATTENTION_DKV_BF16, 12, "setp.lt.s32", 1, "setp.le.s32"),
-            AsynchronousMutants.ofQueries())
+            AsynchronousMutants.ofQueries(),
+            AsynchronousMutants.ofHead())
         .flatMap(List::stream);
   }
 

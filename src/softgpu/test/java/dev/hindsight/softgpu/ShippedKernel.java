@@ -272,6 +272,28 @@ enum ShippedKernel {
           kernel, new Dim3(4), new Dim3(128), qkv, lse, dy, delta, dqkv, 0, 1, length, 1, 32);
       return device.bf16(dqkv, length * 3 * 32);
     }
+  },
+  /// Two tiles of keys and seven of queries, the last of each cut short.
+  ATTENTION_HEAD_BF16("causal_attention_bf16", "causal_attention_head_32_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      int length = 200;
+      long dqkv = device.bf16("dqkv", numbers(length * 3 * 32, 4));
+      long delta = device.memory().allocate(4L * length, "delta");
+      long y = device.bf16("y", numbers(length * 32, 5));
+      long dy = device.bf16("dy", numbers(length * 32, 2));
+      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
+      long lse =
+          device.floats("lse", numbers(length, 3)); // the last, so that nothing lies behind it
+      device.launch(
+          kernel,
+          new Dim3(1),
+          new Dim3(128),
+          2 * (64 * 64 + 64 * 4) + 2 * 128 * 64 + 3 * 32 * 32 * 4,
+          false,
+          List.of(qkv, y, lse, dy, delta, dqkv, 0, 1, length, 1, 32));
+      return join(device.bf16(dqkv, length * 3 * 32), device.floats(delta, length));
+    }
   };
 
   final String file;

@@ -70,7 +70,7 @@ public final class CudaBackend implements Backend {
     long scratch = counters + geometry.counterBytes();
     int capability = options.capability() > 0 ? options.capability() : device.capability();
     kernels = Kernels.of(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
-    var residence = new LstmResidence(modules, device, options.lstmSharedBytes());
+    var residence = new LstmResidence(modules, device, options.sharedBytes());
     var byPixel = new PixelSampling(kernels, memory, staging, device);
     sampling = closing(new CudaSampling(kernels, memory, staging, residence, byPixel));
     copyColumn = new CopyColumn(kernels);
@@ -78,7 +78,9 @@ public final class CudaBackend implements Backend {
     var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
     var way = new LstmWay(geometry, device.multiprocessors(), capability);
     var lstm = new CudaLstm(kernels, memory, residence, way, tensorCores);
-    families = families(kernels, degrees, memory, lstm, sampling);
+    var byHead = new AttentionByHead(kernels, device, options.sharedBytes());
+    var attention = new CudaCausalAttention(kernels, byHead);
+    families = families(kernels, degrees, memory, attention, lstm, sampling);
     recordings = closing(new Recordings(device, memory));
     closing(device::synchronize);
   }
@@ -87,6 +89,7 @@ public final class CudaBackend implements Backend {
       Kernels kernels,
       DeviceDegrees degrees,
       CudaMemory memory,
+      CudaCausalAttention attention,
       CudaLstm lstm,
       CudaSampling sampling) {
     var activate = new CudaActivate(kernels);
@@ -100,7 +103,7 @@ public final class CudaBackend implements Backend {
         new CudaMaskedConv2d(kernels),
         new CudaGate(kernels),
         new CudaLayerNorm(kernels),
-        new CudaCausalAttention(kernels),
+        attention,
         lstm,
         new CudaLstmCell(kernels),
         new CudaSwapAxes(kernels),

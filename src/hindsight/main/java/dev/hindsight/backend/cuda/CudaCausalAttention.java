@@ -34,11 +34,13 @@ final class CudaCausalAttention implements CausalAttention {
   private final LaunchGeometry geometry;
   private final Modules modules;
   private final Map<List<Object>, Passes> fused = new HashMap<>(); // loaded at their first use
+  private final AttentionByHead byHead;
   private final Variants softmax;
   private final Variants softmaxBackward;
   private final Kernel attendStep;
 
-  CudaCausalAttention(Kernels kernels) {
+  CudaCausalAttention(Kernels kernels, AttentionByHead byHead) {
+    this.byHead = byHead;
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     this.modules = kernels.modules();
@@ -82,6 +84,9 @@ final class CudaCausalAttention implements CausalAttention {
   @Override
   public void backward(
       Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
+    if (byHead.backward(qkv, heads, y, lse, dy, delta, dqkv)) {
+      return;
+    }
     launcher.put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
     launch(qkv, heads, Passes::dq);
     launcher.put(qkv).put(lse).put(dy).put(delta).put(dqkv);

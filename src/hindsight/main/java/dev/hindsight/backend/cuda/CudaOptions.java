@@ -10,15 +10,15 @@ import dev.hindsight.backend.Precision;
 /// @param capability the compute capability that tiles are chosen for, 80 for 8.0; 0 = as the
 ///   device says
 /// @param precision of matrix products; other than FP32 on tensor cores
-/// @param lstmSharedBytes of shared memory that a block may take to keep an LSTM's weights; 0
-///   launches each step by itself, in training and in drawing
+/// @param sharedBytes of shared memory that a block may take to keep an LSTM's weights, or sums of
+///   a head of attention; 0 launches each step by itself, in training and in drawing
 public record CudaOptions(
     int device,
     boolean driverAlreadyLoaded,
     int multiprocessors,
     int capability,
     Precision precision,
-    int lstmSharedBytes) {
+    int sharedBytes) {
 
   public static CudaOptions standard() {
     return new CudaOptions(0, false, 0, 0, Precision.FP32, Integer.MAX_VALUE);
@@ -26,29 +26,28 @@ public record CudaOptions(
 
   public CudaOptions onDevice(int number) {
     return new CudaOptions(
-        number, driverAlreadyLoaded, multiprocessors, capability, precision, lstmSharedBytes);
+        number, driverAlreadyLoaded, multiprocessors, capability, precision, sharedBytes);
   }
 
   public CudaOptions withDriverAlreadyLoaded() {
-    return new CudaOptions(device, true, multiprocessors, capability, precision, lstmSharedBytes);
+    return new CudaOptions(device, true, multiprocessors, capability, precision, sharedBytes);
   }
 
   public CudaOptions shapedFor(int count) {
-    return new CudaOptions(
-        device, driverAlreadyLoaded, count, capability, precision, lstmSharedBytes);
+    return new CudaOptions(device, driverAlreadyLoaded, count, capability, precision, sharedBytes);
   }
 
   public CudaOptions withCapability(int other) {
     return new CudaOptions(
-        device, driverAlreadyLoaded, multiprocessors, other, precision, lstmSharedBytes);
+        device, driverAlreadyLoaded, multiprocessors, other, precision, sharedBytes);
   }
 
   public CudaOptions in(Precision other) {
     return new CudaOptions(
-        device, driverAlreadyLoaded, multiprocessors, capability, other, lstmSharedBytes);
+        device, driverAlreadyLoaded, multiprocessors, capability, other, sharedBytes);
   }
 
-  public CudaOptions withLstmSharedBytes(int most) {
+  public CudaOptions withSharedBytes(int most) {
     return new CudaOptions(
         device, driverAlreadyLoaded, multiprocessors, capability, precision, most);
   }

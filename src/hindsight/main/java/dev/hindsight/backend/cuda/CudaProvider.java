@@ -73,7 +73,7 @@ public final class CudaProvider implements GpuProvider {
             .withDriverAlreadyLoaded()
             .in(precision)
             .withCapability(how.capability())
-            .withLstmSharedBytes(how.sharedBytes()));
+            .withSharedBytes(how.sharedBytes()));
   }
 
   @Override

@@ -33,6 +33,10 @@ final class LaunchGeometry {
   /// Columns up to which a dot product per warp beats a tile.
   static final int NARROW = 16;
 
+  /// What attention backward takes with a block per head, of what it takes with blocks of rows, on
+  /// an H100 by prediction.
+  private static final double HEAD_SHARE = 0.55;
+
   /// Dynamic shared memory that every GPU gives a block without being asked, less some static.
   private static final int SHARED_FLOATS = (48 << 10) / Float.BYTES - 64;
 
@@ -212,6 +216,13 @@ final class LaunchGeometry {
   /// Attention: a block for each so many rows of each head.
   int attentionBlocks(int heads, int length, int rows) {
     return Math.toIntExact(heads * ceilDiv(length, rows));
+  }
+
+  /// Whether a block for each head leaves few enough multiprocessors idle, in its last wave, to be
+  /// quicker than blocks of rows that do HEAD_SHARE as much again.
+  boolean suitsBlockPerHead(int heads) {
+    long places = ceilDiv(heads, multiprocessors) * multiprocessors;
+    return heads >= HEAD_SHARE * places;
   }
 
   /// Triangular softmax: blocks of four warps, each with a short and a long row of `count`

@@ -42,7 +42,7 @@ class CudaLstmTest {
             .withDriverAlreadyLoaded()
             .shapedFor(multiprocessors)
             .in(precision)
-            .withLstmSharedBytes(sharedBytes));
+            .withSharedBytes(sharedBytes));
   }
 
   private static OpCase sequence(String shape) {

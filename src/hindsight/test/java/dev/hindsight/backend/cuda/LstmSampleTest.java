@@ -145,7 +145,7 @@ class LstmSampleTest {
 
   private static CudaBackend open(int sharedBytes) {
     return CudaBackend.open(
-        CudaOptions.standard().withDriverAlreadyLoaded().withLstmSharedBytes(sharedBytes));
+        CudaOptions.standard().withDriverAlreadyLoaded().withSharedBytes(sharedBytes));
   }
 
   private static void assertDraws(Backend gpu, int hidden, int count, int length, int from) {
