@@ -17,13 +17,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /// Runs many commands, one after the other, in one process whose system calls fail as
@@ -32,10 +37,14 @@ final class FaultyProcess {
   private static final String SOURCE = "faulty_calls.c";
   private static final int KILLED = 128 + 9;
 
-  /// Whether every fault is tried, by `-Dhindsight.crash.all`: it takes half an hour.
-  static final boolean ALL = System.getProperty("hindsight.crash.all") != null;
+  /// `-Dhindsight.crash.all` tries every fault, `-Dhindsight.crash.all=K/N` every N-th of them from
+  /// number K on.
+  private static final @Nullable String WANTED = System.getProperty("hindsight.crash.all");
+
+  static final boolean ALL = WANTED != null;
 
   private final Path library;
+  private final List<String> flags;
   private final Path folder;
 
   /// How a command ended.
@@ -52,8 +61,10 @@ final class FaultyProcess {
   }
 
   /// @param folder for the library and what processes say
-  FaultyProcess(Path folder) throws IOException, InterruptedException {
+  /// @param flags of their JVMs
+  FaultyProcess(Path folder, String... flags) throws IOException, InterruptedException {
     this.folder = folder;
+    this.flags = List.of(flags);
     library = folder.resolve("faulty_calls.so");
     Path source = folder.resolve(SOURCE);
     try (InputStream in = FaultyProcess.class.getResourceAsStream(SOURCE)) {
@@ -77,7 +88,7 @@ final class FaultyProcess {
     Files.deleteIfExists(said);
     Path output = folder.resolve("output");
     ProcessBuilder builder =
-        Cli.java(FaultyProcess.class, List.of(), asked.toString(), said.toString())
+        Cli.java(FaultyProcess.class, flags, asked.toString(), said.toString())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     builder.environment().put("LD_PRELOAD", library.toString());
@@ -101,9 +112,18 @@ final class FaultyProcess {
     return folder.resolve("calls");
   }
 
-  /// At most so many of these, evenly spread; all of them where [#ALL].
+  /// At most so many of these, evenly spread; all that are wanted where [#ALL].
   static <T> List<T> some(int most, List<T> all) {
-    int size = ALL ? all.size() : Math.min(most, all.size());
+    if (WANTED != null) {
+      String[] part = (WANTED.contains("/") ? WANTED : "1/1").split("/", 2);
+      int first = Integer.parseInt(part[0]) - 1;
+      int step = Integer.parseInt(part[1]);
+      return IntStream.range(0, all.size())
+          .filter(i -> i % step == first)
+          .mapToObj(all::get)
+          .toList();
+    }
+    int size = Math.min(most, all.size());
     return IntStream.range(0, size).mapToObj(i -> all.get(i * all.size() / size)).toList();
   }
 
@@ -118,6 +138,31 @@ final class FaultyProcess {
       return states
           .sorted(Comparator.comparingInt(FaultyProcess::call).thenComparing(Path::toString))
           .toList();
+    }
+  }
+
+  /// Of states that are the same, byte for byte, the first alone: what forces a file to disk
+  /// changes nothing that a kill leaves, and the same bytes go on in the same way.
+  static List<Path> distinct(List<Path> states) throws IOException {
+    Map<String, Path> first = new LinkedHashMap<>();
+    for (Path state : states) {
+      first.putIfAbsent(digest(state), state);
+    }
+    return List.copyOf(first.values());
+  }
+
+  private static String digest(Path folder) throws IOException {
+    try (var all = Files.walk(folder)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Path each : all.sorted().toList()) {
+        boolean file = Files.isRegularFile(each);
+        String head = "%s %d\n".formatted(folder.relativize(each), file ? Files.size(each) : -1);
+        digest.update(head.getBytes(UTF_8));
+        digest.update(file ? Files.readAllBytes(each) : new byte[0]);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
     }
   }
 
