@@ -23,6 +23,7 @@ class ImageFormatTest {
     "00000009 49444154 00 00000000, 1",
     "7fffffff 49444154 00000000 00000000, 1",
     "ffffffff 49444154 00000000 00000000, 0",
+    "00000000 49444154 11111111 00000000 49444154 11111111 00000000 49454e44 11111111, 3",
   })
   void countsChunksOfAPng(String chunks, int wanted) {
     byte[] file = bytes(PNG + chunks);
@@ -45,6 +46,7 @@ class ImageFormatTest {
     "000102 ff01 ffd0 ffd7 ffd8ffd9 ffd8 ffe00002, 1",
     "ffe0ffff ffe00002, 1",
     "ffe000, 0",
+    "ff01 ffe00002 ffe00002, 2",
   })
   void countsSegmentsOfAJpeg(String segments, int wanted) {
     byte[] file = bytes("ffd8" + segments);
