@@ -262,13 +262,68 @@ class RowLstmBlock(nn.Module):
         return x + self.up(torch.cat(states, 2))
 
 
-class PixelRnn(nn.Module):
-    """PixelRNN with Row LSTMs (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759)."""
+def skew(x):
+    """Each row of images (B, C, H, W) one place further to the right than the one above: (B, C, H, W + H - 1)."""
+    batch, channels, height, width = x.shape
+    flat = F.pad(x, (0, height)).flatten(2)[..., :-height]
+    return flat.view(batch, channels, height, width + height - 1)
 
-    def __init__(self, hidden, layers):
+
+def unskew(x, width):
+    """The way back."""
+    batch, channels, height, _ = x.shape
+    return F.pad(x.flatten(2), (0, height)).view(batch, channels, height, width + height)[..., :width]
+
+
+class DiagonalLstm(nn.Module):
+    """One direction of a Diagonal BiLSTM, from the left (section 3.2): a column of the skewed image is a step.
+
+    Outside the image all states are zero.
+    """
+
+    def __init__(self, hidden):
         super().__init__()
+        self.input_to_state = nn.Conv2d(2 * hidden, 4 * hidden, 1)
+        self.state_to_state = nn.Conv2d(hidden, 4 * hidden, (2, 1), bias=False)
+
+    def forward(self, x):
+        states, h, c = [], None, 0
+        inside = skew(torch.ones_like(x[:1, :1])).split(1, 3)
+        for said, here in zip(skew(self.input_to_state(x)).split(1, 3), inside):  # column by column
+            if h is not None:
+                said = said + self.state_to_state(F.pad(h, (0, 0, 1, 0)))
+            i, f, g, o = said.chunk(4, 1)
+            c = here * (f.sigmoid() * c + i.sigmoid() * g.tanh())
+            h = here * (o.sigmoid() * torch.tanh(c))
+            states.append(h)
+        return unskew(torch.cat(states, 3), x.shape[3])
+
+
+class DiagonalBiLstmBlock(nn.Module):
+    """A Diagonal BiLSTM onto what it reads: what comes from the right is moved down by a row."""
+
+    def __init__(self, hidden):
+        super().__init__()
+        self.left_to_right, self.right_to_left = DiagonalLstm(hidden), DiagonalLstm(hidden)
+        self.up = nn.Conv2d(hidden, 2 * hidden, 1)
+
+    def forward(self, x):
+        from_right = self.right_to_left(x.flip(3)).flip(3)
+        row_above = F.pad(from_right, (0, 0, 1, 0))[:, :, :-1]
+        return x + self.up(self.left_to_right(x) + row_above)
+
+
+class PixelRnn(nn.Module):
+    """PixelRNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759).
+
+    `lstm` is "ROW" for Row LSTMs or "DIAGONAL" for Diagonal BiLSTMs.
+    """
+
+    def __init__(self, hidden, layers, lstm="ROW"):
+        super().__init__()
+        block = {"ROW": RowLstmBlock, "DIAGONAL": DiagonalBiLstmBlock}[lstm]
         self.first = MaskedConv2d("A", 1, 2 * hidden, 7)
-        self.blocks = nn.Sequential(*(RowLstmBlock(hidden) for _ in range(layers)))
+        self.blocks = nn.Sequential(*(block(hidden) for _ in range(layers)))
         self.hidden = nn.Conv2d(2 * hidden, 2 * hidden, 1)
         self.out = nn.Conv2d(2 * hidden, 1, 1)
 
@@ -345,7 +400,7 @@ def create(config):
         case {"name": "lstm", "hidden": hidden, "layers": layers}:
             return Lstm(hidden, layers)
         case {"name": "pixel-rnn", "hidden": hidden, "layers": layers}:
-            return PixelRnn(hidden, layers)
+            return PixelRnn(hidden, layers, config.get("lstm", "ROW"))
     raise ValueError(f"no model of Hindsight has the sizes {config}")
 
 

@@ -12,7 +12,6 @@ import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.predict.StepTable;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
-import dev.hindsight.train.Sizes;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -62,6 +62,8 @@ final class PredictCommand implements Callable<Integer> {
   @Option(names = "--batch", paramLabel = "N", description = "Images. Default: the preset's.")
   private @Nullable Integer batch;
 
+  @Mixin private SizeOptions sizes = new SizeOptions();
+
   @Option(names = "--json", description = "One JSON object.")
   private boolean json;
 
@@ -83,7 +85,7 @@ final class PredictCommand implements Callable<Integer> {
       OutputFile.require("--svg", svg);
     }
     Preset of = BuiltInModel.labelled(model).preset(preset);
-    var config = of.config(Sizes.none(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
+    var config = of.config(sizes.sizes(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
     int images = batch == null ? of.recipe().batch() : batch;
     var step = StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates);
     var table = new StepTable(step);

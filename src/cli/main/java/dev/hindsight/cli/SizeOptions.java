@@ -25,12 +25,16 @@ final class SizeOptions {
       spec.addOption(
           OptionSpec.builder(size.option())
               .type(size.type())
-              .paramLabel(size.type() == Float.class ? "P" : "N")
+              .paramLabel(label(size))
               .description("%s (%s).%s".formatted(size.description(), owners(size), note))
               .setter(setter(size))
               .build());
       note = "";
     }
+  }
+
+  private static String label(Size size) {
+    return size.type().isEnum() ? "KIND" : size.type() == Float.class ? "P" : "N";
   }
 
   /// `made, lstm`, or `all but wavenet`.
@@ -48,8 +52,8 @@ final class SizeOptions {
     return new ISetter() {
       @Override
       public <T> T set(T value) {
-        if (value instanceof Number number) {
-          given = given.with(size, number);
+        if (size.type().isInstance(value)) {
+          given = given.with(size, value);
         }
         return value;
       }

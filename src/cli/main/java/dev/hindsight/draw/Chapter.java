@@ -12,7 +12,7 @@ import java.util.List;
 
 /// How one model hides the future.
 ///
-/// @param model its name
+/// @param model its name, and what tells its structure from another one of that name
 /// @param idea in a sentence or two
 public record Chapter(String model, String heading, String idea, List<Drawing> drawings) {
 
@@ -27,7 +27,11 @@ public record Chapter(String model, String heading, String idea, List<Drawing> d
       case GatedPixelCnn net -> new GatedPixelCnnDrawings(net).chapter();
       case Transformer net -> new TransformerDrawings(net).chapter();
       case Lstm net -> new LstmDrawings(net).chapter();
-      case PixelRnn net -> new PixelRnnDrawings(net).chapter();
+      case PixelRnn net ->
+          switch (net.config().lstm()) {
+            case ROW -> new PixelRnnDrawings(net).chapter();
+            case DIAGONAL -> new DiagonalDrawings(net).chapter();
+          };
       default ->
           throw new IllegalArgumentException(
               "draw: the structure of %s is not known".formatted(model.config().name()));

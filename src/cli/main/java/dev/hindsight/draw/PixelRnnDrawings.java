@@ -2,9 +2,10 @@ package dev.hindsight.draw;
 
 import dev.hindsight.backend.Taps;
 import dev.hindsight.model.pixelrnn.PixelRnn;
+import dev.hindsight.nn.RowLstm;
 import java.util.List;
 
-/// PixelRNN: a Row LSTM's two convolutions, and the row that its sampler keeps.
+/// PixelRNN with Row LSTMs: their two convolutions, and the row that its sampler keeps.
 final class PixelRnnDrawings {
   private static final int COLUMNS = 9;
   private static final int COLUMN = 4; // of the pixel at hand
@@ -34,9 +35,9 @@ final class PixelRnnDrawings {
   }
 
   private Drawing rows() {
-    PixelRnn.Block block = net.blocks().getFirst();
-    Taps state = block.lstm().state().taps();
-    Taps input = block.lstm().input().taps();
+    RowLstm lstm = (RowLstm) net.blocks().getFirst().lstm();
+    Taps state = lstm.state().taps();
+    Taps input = lstm.input().taps();
     Svg svg = new Svg(880, 400, "PixelRNN: what a pixel hears in a Row LSTM");
     svg.text(16, 56, "b", "row above: states");
     svg.text(16, 176, "b", "this row: what the layer reads");

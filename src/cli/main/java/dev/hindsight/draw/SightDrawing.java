@@ -16,6 +16,12 @@ final class SightDrawing {
   private SightDrawing() {}
 
   static Drawing of(AutoregressiveModel model, String heading, String... sentences) {
+    return named(model.config().name(), model, heading, sentences);
+  }
+
+  /// @param name of the drawing, to which `-sight` is added
+  static Drawing named(
+      String name, AutoregressiveModel model, String heading, String... sentences) {
     Sight sight = Sight.of(model);
     Svg svg = new Svg(3 * WIDTH + 4 * 16, WIDTH + 104, "%s: who sees whom".formatted(heading));
     for (int k = 0; k < LOGITS.length; k++) {
@@ -32,7 +38,7 @@ final class SightDrawing {
         "earlier, yet never seen",
         "later",
         "itself and the future");
-    return new Drawing(model.config().name() + "-sight", svg, sentences);
+    return new Drawing(name + "-sight", svg, sentences);
   }
 
   private static void draw(Svg svg, Sight sight, int logit, int x) {

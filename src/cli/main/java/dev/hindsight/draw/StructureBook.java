@@ -5,8 +5,10 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.nn.ImageLstm;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Size;
 import dev.hindsight.train.Sizes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,19 +22,26 @@ public final class StructureBook {
 
   private StructureBook() {}
 
-  /// Of the base presets, with MADE's degrees as the embedded digits place them.
+  /// Of the base presets, with MADE's degrees as the embedded digits place them, and of PixelRNN
+  /// with either kind of LSTM.
   ///
   /// @param backend that holds each model while it is drawn; what it computes does not matter
   public static List<Chapter> ofBasePresets(Backend backend) {
     Dataset digits = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     List<Chapter> chapters = new ArrayList<>();
     for (BuiltInModel each : BuiltInModel.values()) {
-      var config = each.preset("base").config(Sizes.none(), digits, 0);
-      try (AutoregressiveModel model = config.create(backend, RandomKey.of(0))) {
-        chapters.add(Chapter.of(model));
-      }
+      chapters.add(chapter(backend, each, Sizes.none(), digits));
     }
+    Sizes diagonal = Sizes.of(Size.LSTM, ImageLstm.Kind.DIAGONAL);
+    chapters.add(chapter(backend, BuiltInModel.PIXEL_RNN, diagonal, digits));
     return chapters;
+  }
+
+  private static Chapter chapter(Backend backend, BuiltInModel each, Sizes sizes, Dataset digits) {
+    var config = each.preset("base").config(sizes, digits, 0);
+    try (AutoregressiveModel model = config.create(backend, RandomKey.of(0))) {
+      return Chapter.of(model);
+    }
   }
 
   /// Each file's content by its name.

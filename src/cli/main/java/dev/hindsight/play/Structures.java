@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// The third room: a chapter for each model, from the run that is shown, else from the base preset.
-/// Made when somebody first looks.
+/// The third room: a chapter for each structure of a model, from the run that is shown, else from
+/// the base preset. Made when somebody first looks.
 final class Structures {
   /// A chapter and where its sizes are from.
   record Told(Chapter chapter, String source) {
@@ -48,22 +48,18 @@ final class Structures {
       try (Backend backend = backends.get()) {
         base = StructureBook.ofBasePresets(backend);
       }
+      Map<String, Told> ofRuns = new LinkedHashMap<>();
+      for (PlayedModel model : models) {
+        Told told = new Told(model.chapter(), model.run());
+        ofRuns.putIfAbsent(told.chapter().model(), told);
+      }
       List<Told> told = new ArrayList<>();
       for (Chapter each : base) {
-        told.add(told(each));
+        told.add(ofRuns.getOrDefault(each.model(), new Told(each, "base preset")));
       }
       chapters = told;
     }
     return chapters;
-  }
-
-  private Told told(Chapter base) throws Refusal, InterruptedException {
-    for (PlayedModel model : models) {
-      if (model.name().equals(base.model())) {
-        return new Told(model.chapter(), model.run());
-      }
-    }
-    return new Told(base, "base preset");
   }
 
   /// JSON of all.

@@ -159,7 +159,8 @@ class PyTorchModelsTest {
         "gated-pixelcnn --filters 6 --layers 2 --kernel 5 --skip 1",
         "transformer --width 18 --layers 2 --heads 3 --dropout 0.1",
         "lstm --hidden 33 --layers 2",
-        "pixel-rnn --hidden 5 --layers 2"
+        "pixel-rnn --hidden 5 --layers 2",
+        "pixel-rnn --hidden 5 --layers 2 --lstm diagonal"
       })
   void predictsWhatHindsightPredicts(String model) throws Exception {
     Path run = train(model);

@@ -17,6 +17,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -98,7 +99,8 @@ class DrawingsTest {
         new GatedPixelCnnConfig(2, 3, 5),
         new TransformerConfig(6, 1, 2, 0),
         new LstmConfig(5, 1),
-        new PixelRnnConfig(2, 1));
+        new PixelRnnConfig(2, 1),
+        new PixelRnnConfig(2, 1, Kind.DIAGONAL));
   }
 
   @ParameterizedTest

@@ -48,6 +48,19 @@ public record Taps(int k, long bits) {
     return where(3, (row, column) -> row == 0 && column == 1);
   }
 
+  /// The one tap to the right of the centre: what a row may hear of one that is gone through from
+  /// right to left.
+  public static Taps oneRight() {
+    return where(3, (row, column) -> row == 1 && column == 2);
+  }
+
+  /// Two of the column before, in the row above and in the centre's: what a pixel of an image that
+  /// is skewed may hear of the diagonal before (van den Oord et al. 2016, arXiv 1601.06759, section
+  /// 3.2).
+  public static Taps columnBefore() {
+    return where(3, (row, column) -> row < 2 && column == 0);
+  }
+
   private interface Rule {
     boolean keeps(int row, int column);
   }

@@ -40,6 +40,7 @@ final class MaskedConv2dCases {
         conv(new Images(2, 4, 9, 8, 12), new Kind("left", Taps.left(7, true))),
         conv(new Images(1, 3, 5, 2, 3), new Kind("left without centre", Taps.left(3, false))),
         conv(new Images(2, 5, 3, 12, 7), new Kind("one above", Taps.oneAbove())),
+        conv(new Images(9, 1, 5, 3, 12), new Kind("one right", Taps.oneRight())),
         conv(new Images(2, 4, 5, 3, 4), new Kind("all", new Taps(3, 0x1ff))),
         conv(
             new Images(1, 6, 4, 2, 5), new Kind("with holes", new Taps(4, 0b0010_1101_1001_0110))));

@@ -46,7 +46,8 @@ public final class OpCases {
             SwapAxesCases.all(),
             PermuteCases.all(),
             LstmCases.all(),
-            LstmCellCases.all())
+            LstmCellCases.all(),
+            LstmCellCases.diagonals())
         .flatMap(cases -> cases)
         .toList();
   }

@@ -53,7 +53,8 @@ public final class Tolerance {
           "causalAttention",
           "triangularSoftmax",
           "lstm",
-          "lstmCell");
+          "lstmCell",
+          "lstmCellDiagonal");
 
   private Tolerance() {}
 

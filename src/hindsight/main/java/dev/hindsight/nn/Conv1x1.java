@@ -56,6 +56,11 @@ public final class Conv1x1 {
     backend.linear().forward(x, weight.like(x), biasValue(), activation, y);
   }
 
+  /// (O,I)
+  Parameter weight() {
+    return weight;
+  }
+
   private @Nullable Tensor biasValue() {
     return bias == null ? null : bias.value();
   }

@@ -44,6 +44,12 @@ public final class MaskedConv2d {
       return new Window(Taps.oneAbove(), 0, 1, 1, 1);
     }
 
+    /// Two of the column before, the upper one first: what a pixel of a skewed image hears in a
+    /// Diagonal LSTM.
+    static Window columnBefore() {
+      return new Window(Taps.columnBefore(), 0, 0, 2, 1);
+    }
+
     /// The taps that exist by their place in PyTorch's kernel.
     private int[] live() {
       int[] live = taps.live();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// A Row LSTM (PixelRNN, section 3.1): goes down the rows of images, all columns of a row at once.
 /// A pixel's gates follow from its row up to itself and from the state of the row above, to either
 /// side.
-public final class RowLstm {
+public final class RowLstm implements ImageLstm {
   private final MaskedConv2d input;
   private final MaskedConv2d state;
 
@@ -27,7 +27,7 @@ public final class RowLstm {
     state = new MaskedConv2d(parameters, name + ".state_to_state", row, hidden, gates, false, key);
   }
 
-  /// Rows x (T,B,W,I) to h (T,B,W,H).
+  @Override
   public Tensor forward(Ops ops, Tensor x) {
     Tensor wx = input.weight().like(x);
     Tensor b = Objects.requireNonNull(input.bias()).value();
@@ -51,7 +51,8 @@ public final class RowLstm {
     return state;
   }
 
-  /// Of an image; the first row hears of none.
+  /// The first row hears of none.
+  @Override
   public long multiplyAdds(int height, int width) {
     return input.multiplyAdds(height, width) + state.multiplyAdds(height - 1, width);
   }

@@ -202,6 +202,23 @@ public final class Ops {
     return LstmCellOps.rowLstm(this, x, wx, b, inputTaps, wh, stateTaps);
   }
 
+  /// A Diagonal BiLSTM over images whose rows lie in front of the batch, from states of zeros
+  /// around them (PixelRNN, section 3.2). The pixels of a diagonal are a step; with `x[t,u]` the
+  /// pixel in row t and column u of all images, the LSTM from the upper left corner is
+  ///
+  /// - i, f, g, o = σ, σ, tanh, σ of `wx·x[t,u] + b + wh[0]·h[t-1,u] + wh[1]·h[t,u-1]`
+  /// - `c[t,u] = f·c[t,u-1] + i·g`
+  /// - `h[t,u] = o·tanh(c[t,u])`
+  ///
+  /// and the one from the upper right corner has u + 1 in place of u - 1. Its h is moved down by a
+  /// row, so that no pixel hears of what is to its right, and added: `y[t] = h→[t] + h←[t-1]`.
+  ///
+  /// @param x (T,B,W,I)
+  /// @return (T,B,W,H)
+  public Tensor diagonalBiLstm(Tensor x, LstmWeights rightward, LstmWeights leftward) {
+    return DiagonalLstmOps.diagonalBiLstm(this, x, rightward, leftward);
+  }
+
   /// Sequences x (B,T,C) as a recurrence wants them, (T,B,C).
   public Tensor timeMajor(Tensor x) {
     return SwapAxesOps.timeMajor(this, x);

@@ -29,6 +29,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import java.util.stream.Collectors;
 
@@ -169,24 +170,25 @@ public enum Preset {
 
   PIXEL_RNN_BASE(
       PixelRnnConfig.NAME,
-      Sizes.of(HIDDEN, 16).with(LAYERS, 2),
+      Sizes.of(HIDDEN, 16).with(LAYERS, 2).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
       new Recipe(6, 32, 3e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
   PIXEL_RNN_HOUR(
       PixelRnnConfig.NAME,
-      Sizes.of(HIDDEN, 32).with(LAYERS, 3),
+      Sizes.of(HIDDEN, 32).with(LAYERS, 3).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
       budget(16, 32, 2e-3f, 0.01f, 1)),
   /// Twelve layers of 128 units, as the paper's on CIFAR-10.
   PIXEL_RNN_BEST(
       PixelRnnConfig.NAME,
-      Sizes.of(HIDDEN, 128).with(LAYERS, 12),
+      Sizes.of(HIDDEN, 128).with(LAYERS, 12).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
       budget(200, 64, 1e-3f, 0.01f, 1)),
-  /// Seven layers of 16 units, as the paper's on MNIST, whose layers are diagonal.
+  /// Seven layers of 16 units, as the paper's on MNIST, whose layers are diagonal (`--lstm
+  /// diagonal`).
   PIXEL_RNN_SEED(
       PixelRnnConfig.NAME,
-      Sizes.of(HIDDEN, 16).with(LAYERS, 7),
+      Sizes.of(HIDDEN, 16).with(LAYERS, 7).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
       new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD));
 
@@ -248,7 +250,7 @@ public enum Preset {
   }
 
   private static ModelConfig pixelRnn(Sizes z, Dataset data, long seed) {
-    return new PixelRnnConfig(z.whole(HIDDEN), z.whole(LAYERS));
+    return new PixelRnnConfig(z.whole(HIDDEN), z.whole(LAYERS), z.word(Size.LSTM, Kind.class));
   }
 
   /// The name of its model: `made`.

@@ -10,6 +10,8 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -235,6 +237,11 @@ public record RunConfig(
         }
         case PixelCnnConfig.NAME -> addIfMissing(model, "residualBlocks", 0);
         case GatedPixelCnnConfig.NAME -> addIfMissing(model, "skip", 0);
+        case PixelRnnConfig.NAME -> {
+          if (!model.has("lstm")) {
+            model.put("lstm", Kind.ROW.name());
+          }
+        }
         default -> {}
       }
     }

@@ -1,5 +1,6 @@
 package dev.hindsight.train;
 
+import dev.hindsight.nn.ImageLstm.Kind;
 import java.util.Locale;
 
 /// What a preset may be told about the size of its model.
@@ -17,6 +18,7 @@ public enum Size {
       "Residual blocks behind the layers, which work on half of the channels with a kernel of 3"),
   SKIP("1 = every block speaks to the output directly too, 0 = it does not"),
   KERNEL("Height and width of a convolution: 3, 5 or 7"),
+  LSTM("What goes through an image: row (Row LSTMs) or diagonal (Diagonal BiLSTMs)", Kind.class),
   WIDTH("Channels"),
   HEADS("Attention heads"),
   DROPOUT(
@@ -25,13 +27,13 @@ public enum Size {
       Float.class);
 
   private final String description;
-  private final Class<? extends Number> type;
+  private final Class<?> type;
 
   Size(String description) {
     this(description, Integer.class);
   }
 
-  Size(String description, Class<? extends Number> type) {
+  Size(String description, Class<?> type) {
     this.description = description;
     this.type = type;
   }
@@ -46,8 +48,8 @@ public enum Size {
     return description;
   }
 
-  /// Of its values: a whole number or a fraction.
-  public Class<? extends Number> type() {
+  /// Of its values: a whole number, a fraction, or one of a few words.
+  public Class<?> type() {
     return type;
   }
 }

@@ -10,9 +10,9 @@ import java.util.Set;
 public final class Sizes {
   private static final Sizes NONE = new Sizes(Map.of());
 
-  private final Map<Size, Number> values;
+  private final Map<Size, Object> values;
 
-  private Sizes(Map<Size, Number> values) {
+  private Sizes(Map<Size, Object> values) {
     this.values = values;
   }
 
@@ -22,20 +22,20 @@ public final class Sizes {
   }
 
   /// A single one.
-  public static Sizes of(Size size, Number value) {
+  public static Sizes of(Size size, Object value) {
     return NONE.with(size, value);
   }
 
   /// The same, but for one more or with another value.
-  public Sizes with(Size size, Number value) {
-    Map<Size, Number> more = new LinkedHashMap<>(values);
+  public Sizes with(Size size, Object value) {
+    Map<Size, Object> more = new LinkedHashMap<>(values);
     more.put(size, size.type().cast(value));
     return new Sizes(more);
   }
 
   /// The same, but where `other` has a value too, that.
   Sizes with(Sizes other) {
-    Map<Size, Number> more = new LinkedHashMap<>(values);
+    Map<Size, Object> more = new LinkedHashMap<>(values);
     more.putAll(other.values);
     return new Sizes(more);
   }
@@ -46,14 +46,19 @@ public final class Sizes {
   }
 
   int whole(Size size) {
-    return value(size).intValue();
+    return value(size, Integer.class);
   }
 
   float fraction(Size size) {
-    return value(size).floatValue();
+    return value(size, Float.class);
   }
 
-  private Number value(Size size) {
-    return Objects.requireNonNull(values.get(size), size.option());
+  /// One of a few words.
+  <T extends Enum<T>> T word(Size size, Class<T> type) {
+    return value(size, type);
+  }
+
+  private <T> T value(Size size, Class<T> type) {
+    return type.cast(Objects.requireNonNull(values.get(size), size.option()));
   }
 }

@@ -13,8 +13,10 @@ import dev.hindsight.model.pixelrnn.PixelRnn;
 import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.model.wavenet.WaveNet;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.DiagonalBiLstm;
 import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.nn.RowLstm;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -206,13 +208,50 @@ public final class Sight {
   private static BitSet[] ofPixelRnn(PixelRnn net) {
     BitSet[] seen = through(net.first().taps(), pixels());
     for (PixelRnn.Block block : net.blocks()) {
-      BitSet[] states = through(block.lstm().input().taps(), seen);
-      for (int p = SIDE; p < PIXELS; p++) { // rows above are whole
-        addRowAbove(block.lstm().state().taps(), p, states);
-      }
-      seen = join(seen, states);
+      seen =
+          join(
+              seen,
+              switch (block.lstm()) {
+                case RowLstm lstm -> throughRows(lstm, seen);
+                case DiagonalBiLstm _ -> throughDiagonals(seen);
+              });
     }
     return seen;
+  }
+
+  private static BitSet[] throughRows(RowLstm lstm, BitSet[] below) {
+    BitSet[] states = through(lstm.input().taps(), below);
+    for (int p = SIDE; p < PIXELS; p++) { // rows above are whole
+      addRowAbove(lstm.state().taps(), p, states);
+    }
+    return states;
+  }
+
+  /// From the right a row further down.
+  private static BitSet[] throughDiagonals(BitSet[] below) {
+    BitSet[] states = fromCorner(below, false);
+    BitSet[] leftward = fromCorner(below, true);
+    for (int p = SIDE; p < PIXELS; p++) {
+      states[p].or(leftward[p - SIDE]);
+    }
+    return states;
+  }
+
+  private static BitSet[] fromCorner(BitSet[] below, boolean leftward) {
+    BitSet[] states = nothing();
+    for (int row = 0; row < SIDE; row++) {
+      for (int along = 0; along < SIDE; along++) {
+        int p = row * SIDE + (leftward ? SIDE - 1 - along : along);
+        states[p].or(below[p]);
+        if (row > 0) {
+          states[p].or(states[p - SIDE]);
+        }
+        if (along > 0) {
+          states[p].or(states[leftward ? p + 1 : p - 1]);
+        }
+      }
+    }
+    return states;
   }
 
   private static void addRowAbove(Taps taps, int p, BitSet[] states) {

@@ -10,6 +10,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
@@ -30,8 +31,10 @@ record SmallModel(String shape, ModelConfig config, int order) {
     var inOrders =
         new SmallModel(
             "hidden 64 x 2, order 2 of 0 to 3", MadeConfig.random(64, 2, KEY).withOrders(4, 7), 2);
+    var diagonal =
+        new SmallModel("hidden 2 x 1, diagonal", new PixelRnnConfig(2, 1, Kind.DIAGONAL));
     return Stream.concat(
-            Arrays.stream(BuiltInModel.values()).map(SmallModel::of), Stream.of(inOrders))
+            Arrays.stream(BuiltInModel.values()).map(SmallModel::of), Stream.of(inOrders, diagonal))
         .toList();
   }
 

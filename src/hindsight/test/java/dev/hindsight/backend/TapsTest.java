@@ -24,6 +24,8 @@ class TapsTest {
     assertThat(picture(Taps.left(3, false))).isEqualTo(".../x../.../");
     assertThat(picture(Taps.left(3, true))).isEqualTo(".../xx./.../");
     assertThat(picture(Taps.oneAbove())).isEqualTo(".x./.../.../");
+    assertThat(picture(Taps.oneRight())).isEqualTo(".../..x/.../");
+    assertThat(picture(Taps.columnBefore())).isEqualTo("x../x../.../");
   }
 
   @Test

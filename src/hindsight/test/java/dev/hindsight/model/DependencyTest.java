@@ -11,6 +11,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.verify.Sight;
 import java.util.List;
@@ -79,6 +80,21 @@ class DependencyTest {
     }
   }
 
+  /// All that lies above is seen by a single layer. The last pixel of the row above is not, up to
+  /// three columns before the right border: nobody in its own row sees it, and from the row below
+  /// only the first convolution does.
+  @Test
+  void diagonalsSeeAllButTheLastPixelOfTheRowAbove() {
+    for (int layers : new int[] {1, 3}) {
+      Sight sight = structure(new PixelRnnConfig(1, layers, Kind.DIAGONAL));
+      assertThat(sight.leaks()).isZero();
+      assertThat(sight.missed()).isEqualTo(27 * (28 - 4));
+      for (int column = 0; column < SIDE; column++) {
+        assertThat(sight.sees(9 * SIDE + column, 9 * SIDE - 1)).isEqualTo(column >= 28 - 4);
+      }
+    }
+  }
+
   /// The last pixel sees the first 270 not.
   @Test
   void aWaveNetSeesItsReceptiveField() {
@@ -97,7 +113,8 @@ class DependencyTest {
         new GatedPixelCnnConfig(2, 10, 7),
         new TransformerConfig(6, 1, 2, 0),
         new LstmConfig(5, 2),
-        new PixelRnnConfig(2, 2));
+        new PixelRnnConfig(2, 2),
+        new PixelRnnConfig(2, 2, Kind.DIAGONAL));
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import java.nio.file.Path;
@@ -75,6 +76,16 @@ class KernelCheckpointTest {
         read(file, block + "up.weight", 6, 3, 1, 1);
         read(file, "hidden.bias", 6);
         read(file, "out.weight", 1, 6, 1, 1);
+      }
+      Path diagonal = roundTrip(backend, new PixelRnnConfig(3, 1, Kind.DIAGONAL), "diagonal");
+      try (SafetensorsReader file = SafetensorsReader.open(diagonal)) {
+        assertThat(file.entries()).hasSize(14);
+        for (String way : new String[] {"left_to_right", "right_to_left"}) {
+          String lstm = "blocks.0." + way;
+          assertThat(read(file, lstm + ".input_to_state.weight", 12, 6, 1, 1)).doesNotContain(0);
+          read(file, lstm + ".input_to_state.bias", 12);
+          assertThat(read(file, lstm + ".state_to_state.weight", 12, 3, 2, 1)).doesNotContain(0);
+        }
       }
     }
   }

@@ -12,6 +12,8 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,6 +150,22 @@ class RunConfigTest {
     assertThat(old.numerics()).isEmpty();
     assertThat(old.withNumerics("oneDNN")).isEqualTo(EXAMPLE);
     assertThat(old.roundsOtherwise("anything")).isFalse();
+  }
+
+  /// A PixelRNN of before there were others had Row LSTMs.
+  @Test
+  void aPixelRnnThatDoesNotSayWhichHasRowLstms(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    RunConfig rows = config(new PixelRnnConfig(8, 1), "base", 4, "a", 0, "fp32");
+    RunConfig diagonal = config(new PixelRnnConfig(8, 1, Kind.DIAGONAL), "base", 4, "a", 0, "fp32");
+    String json = new String(rows.toJson(), UTF_8);
+    String entry = ",\n    \"lstm\" : \"ROW\"";
+    assertThat(json).contains(entry);
+    Files.writeString(file, json.replace(entry, ""));
+    assertThat(RunConfig.read(file)).isEqualTo(rows);
+    assertThat(rows.difference(diagonal)).isEqualTo("is a pixel-rnn of another size");
+    Files.write(file, diagonal.toJson());
+    assertThat(RunConfig.read(file)).isEqualTo(diagonal);
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -69,7 +70,8 @@ class StorageTest {
             new GatedPixelCnnConfig(3, 1, 3),
             new TransformerConfig(6, 1, 2, 0.1f),
             new LstmConfig(5, 1),
-            new PixelRnnConfig(2, 1))
+            new PixelRnnConfig(2, 1),
+            new PixelRnnConfig(2, 1, Kind.DIAGONAL))
         .flatMap(config -> Stream.of(Place.values()).map(place -> Arguments.of(place, config)));
   }
 

@@ -11,6 +11,7 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.verify.Causality.Change;
 import java.util.List;
@@ -25,7 +26,10 @@ class ConvolutionCausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final List<ModelConfig> SMALL =
       List.of(
-          new PixelCnnConfig(4, 1, 3), new GatedPixelCnnConfig(4, 2, 3), new PixelRnnConfig(2, 1));
+          new PixelCnnConfig(4, 1, 3),
+          new GatedPixelCnnConfig(4, 2, 3),
+          new PixelRnnConfig(2, 1),
+          new PixelRnnConfig(2, 1, Kind.DIAGONAL));
 
   private static void holds(Backend backend, List<ModelConfig> models, Change change, int step) {
     for (ModelConfig config : models) {
@@ -58,7 +62,8 @@ class ConvolutionCausalityTest {
               new PixelCnnConfig(6, 0, 5, 3),
               new GatedPixelCnnConfig(5, 3, 7),
               new GatedPixelCnnConfig(3, 2, 5, 1),
-              new PixelRnnConfig(5, 3)),
+              new PixelRnnConfig(5, 3),
+              new PixelRnnConfig(5, 3, Kind.DIAGONAL)),
           change,
           1);
     }

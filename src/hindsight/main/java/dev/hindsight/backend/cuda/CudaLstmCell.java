@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.LstmCell;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.Tensor;
@@ -14,12 +15,16 @@ final class CudaLstmCell implements LstmCell {
   private final LaunchGeometry geometry;
   private final Variants forward;
   private final Variants backward;
+  private final Variants diagonal;
+  private final Variants diagonalBackward;
 
   CudaLstmCell(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
     forward = kernels.variants(FILE, "lstm_cell_forward", THREADS);
     backward = kernels.variants(FILE, "lstm_cell_backward", THREADS);
+    diagonal = kernels.variants(FILE, "lstm_cell_diagonal", THREADS);
+    diagonalBackward = kernels.variants(FILE, "lstm_cell_diagonal_backward", THREADS);
   }
 
   @Override
@@ -39,6 +44,34 @@ final class CudaLstmCell implements LstmCell {
       Tensor dc) {
     launcher.put(gates).put(before).put(c).put(dh).put(carried).put(dc);
     launch(backward.of(gates), c);
+  }
+
+  @Override
+  public void lstmCellDiagonal(
+      Diagonal d, Tensor gates, @Nullable Tensor said, Tensor c, Tensor h, Tensor dense) {
+    launcher.put(gates).put(said).put(c).put(h).put(dense);
+    launch(diagonal.of(gates), d, c.channels());
+  }
+
+  @Override
+  public void lstmCellDiagonalBackward(
+      Diagonal d,
+      Tensor gates,
+      Tensor c,
+      Tensor dh,
+      @Nullable Tensor carried,
+      Tensor dc,
+      @Nullable Tensor dsaid) {
+    launcher.put(gates).put(c).put(dh).put(carried).put(dc).put(dsaid);
+    launch(diagonalBackward.of(gates), d, c.channels());
+  }
+
+  private void launch(Kernel kernel, Diagonal d, int hidden) {
+    launcher.putInt(d.count()).putInt(d.before()).putInt(d.shift()).putInt(d.top());
+    launcher.putInt(d.start()).putInt(d.pitch()).putInt(d.toBefore());
+    launcher.putInt(d.batch()).putInt(d.width()).putInt(hidden);
+    long units = (long) d.count() * d.batch() * hidden;
+    launcher.launch(kernel, geometry.stride(units, THREADS), 1);
   }
 
   private void launch(Kernel kernel, Tensor c) {

@@ -5,6 +5,8 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.Conv1x1;
+import dev.hindsight.nn.DiagonalBiLstm;
+import dev.hindsight.nn.ImageLstm;
 import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.nn.Parameters;
@@ -19,13 +21,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// PixelRNN with Row LSTMs (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759,
-/// sections 3.1 and 3.3): a masked convolution that does not see its own pixel, then recurrences
-/// down the rows, each onto what came in.
+/// PixelRNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, sections 3.1 to 3.3):
+/// a masked convolution that does not see its own pixel, then recurrences over the image, each onto
+/// what came in.
 ///
-/// A pixel sees the triangle above it, which a row widens by one column to the right, as PixelCNN
-/// does, but all the way up and in a single layer. Behind the first convolution rows lie in front
-/// of the batch, so that a step of the recurrence is one piece of memory.
+/// With Row LSTMs a pixel sees the triangle above it, which a row widens by one column to the
+/// right, as PixelCNN does, but all the way up and in a single layer. With Diagonal BiLSTMs it sees
+/// all that lies above, but for the last pixel of the row above, which the first convolution hides.
+/// Behind that convolution rows lie in front of the batch, so that a row of all images is one piece
+/// of memory, and a diagonal a strided view.
 public final class PixelRnn implements SampledModel {
   /// Height and width of the first convolution.
   static final int FIRST = 7;
@@ -34,10 +38,14 @@ public final class PixelRnn implements SampledModel {
   static final int KERNEL = 3;
 
   /// A residual block (figure 5 of the paper): to half of the channels, and back onto what came in.
-  public record Block(RowLstm lstm, Conv1x1 up) {
-    static Block create(Parameters parameters, String name, int hidden, RandomKey key) {
+  public record Block(ImageLstm lstm, Conv1x1 up) {
+    static Block create(Parameters parameters, String name, PixelRnnConfig config, RandomKey key) {
+      int hidden = config.hidden();
       return new Block(
-          new RowLstm(parameters, name, KERNEL, 2 * hidden, hidden, key),
+          switch (config.lstm()) {
+            case ROW -> new RowLstm(parameters, name, KERNEL, 2 * hidden, hidden, key);
+            case DIAGONAL -> new DiagonalBiLstm(parameters, name, 2 * hidden, hidden, key);
+          },
           new Conv1x1(
               parameters, name + ".up", hidden, 2 * hidden, true, Activation.IDENTITY, key));
     }
@@ -67,7 +75,7 @@ public final class PixelRnn implements SampledModel {
     Window window = Window.whole(Taps.before(FIRST));
     first = new MaskedConv2d(parameters, "first", window, 1, c, true, key);
     for (int n = 0; n < config.layers(); n++) {
-      blocks.add(Block.create(parameters, "blocks." + n, config.hidden(), key));
+      blocks.add(Block.create(parameters, "blocks." + n, config, key));
     }
     hidden = new Conv1x1(parameters, "hidden", c, c, true, Activation.RELU, key);
     output = new Conv1x1(parameters, "out", c, 1, true, Activation.IDENTITY, key);

@@ -5,7 +5,6 @@ import static dev.hindsight.model.AutoregressiveModel.SIDE;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.pixelrnn.PixelRnn.Block;
-import dev.hindsight.nn.RowLstm;
 import dev.hindsight.sample.PixelRows;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
@@ -13,22 +12,18 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// PixelRNN pixel by pixel. Of each Row LSTM it keeps one row: the row's states, which those of the
-/// next overwrite, and what the row above says to all columns, computed once that row is whole. All
-/// 784 pixels together cost one forward pass.
+/// PixelRNN pixel by pixel. Of each LSTM it keeps one row, see [LayerStates]. All 784 pixels
+/// together cost one forward pass.
 final class PixelRnnSampler extends Sampler {
-  /// What a Row LSTM keeps, of one row each.
+  /// A block with what it reads and what its LSTM keeps.
   ///
-  /// @param x what it reads
-  /// @param said (1,28,B,4H) by the row above
-  private record State(PixelRows x, PixelRows said, PixelRows c, PixelRows h) {}
+  /// @param x one row
+  private record Layer(Block block, PixelRows x, LayerStates states) {}
 
   private final Backend backend;
   private final PixelRnn model;
-  private final List<Block> blocks;
-  private final List<State> states = new ArrayList<>();
+  private final List<Layer> layers = new ArrayList<>();
   private final PixelRows image;
-  private final PixelRows gates; // of the layer at hand
   private final PixelRows end; // what the last layer says
   private final Tensor up; // (B,C)
   private final Tensor now; // (B,C)
@@ -39,20 +34,17 @@ final class PixelRnnSampler extends Sampler {
     super(backend, scope, request);
     this.backend = backend;
     this.model = model;
-    this.blocks = model.blocks();
     int batch = request.count();
     int units = model.config().hidden();
     int channels = 2 * units;
     image = new PixelRows(scope, PixelRnn.FIRST / 2 + 1, batch, 1);
-    for (int l = 0; l < blocks.size(); l++) {
-      states.add(
-          new State(
+    for (Block block : model.blocks()) {
+      layers.add(
+          new Layer(
+              block,
               new PixelRows(scope, 1, batch, channels),
-              new PixelRows(scope, 1, batch, 4 * units),
-              new PixelRows(scope, 1, batch, units),
-              new PixelRows(scope, 1, batch, units)));
+              LayerStates.of(backend, scope, block.lstm(), batch, units)));
     }
-    gates = new PixelRows(scope, 1, batch, 4 * units);
     end = new PixelRows(scope, 1, batch, channels);
     up = scope.floats(batch, channels);
     now = scope.floats(batch, channels);
@@ -70,22 +62,14 @@ final class PixelRnnSampler extends Sampler {
   protected void computeLogits(int pixel) {
     int row = pixel / SIDE;
     int column = pixel % SIDE;
-    PixelRows seen = states.getFirst().x();
+    PixelRows seen = layers.getFirst().x();
     model.first().pixels(backend, image.all(), row, column, column + 1, seen.all());
-    for (int l = 0; l < states.size(); l++) {
-      Block block = blocks.get(l);
-      State state = states.get(l);
-      Tensor h = state.h().pixel(row, column);
-      block.lstm().input().pixels(backend, state.x().all(), row, column, column + 1, gates.all());
-      RowLstm.step(
-          backend,
-          gates.pixel(row, column),
-          row == 0 ? null : state.said().pixel(row, column),
-          state.c().pixel(row, column),
-          h);
-      block.up().forward(backend, h, up);
-      PixelRows onto = l + 1 < states.size() ? states.get(l + 1).x() : end;
-      backend.add().forward(state.x().pixel(row, column), up, onto.pixel(row, column));
+    for (int l = 0; l < layers.size(); l++) {
+      Layer layer = layers.get(l);
+      Tensor h = layer.states().next(layer.x(), row, column);
+      layer.block().up().forward(backend, h, up);
+      PixelRows onto = l + 1 < layers.size() ? layers.get(l + 1).x() : end;
+      backend.add().forward(layer.x().pixel(row, column), up, onto.pixel(row, column));
     }
     backend.activate().forward(Activation.RELU, end.pixel(row, column), now);
     model.hidden().forward(backend, now, hidden);
@@ -99,13 +83,8 @@ final class PixelRnnSampler extends Sampler {
     int column = pixel % SIDE;
     backend.copyColumn(pixels, pixel, image.pixel(row, column), 0);
     if (column == SIDE - 1 && row < SIDE - 1) {
-      for (int l = 0; l < states.size(); l++) {
-        State state = states.get(l);
-        blocks
-            .get(l)
-            .lstm()
-            .state()
-            .pixels(backend, state.h().all(), row, 0, SIDE, state.said().all());
+      for (Layer layer : layers) {
+        layer.states().endRow(layer.x(), row);
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;
@@ -33,7 +34,10 @@ class ConvolutionRecordingTest {
 
   static Stream<ModelConfig> models() {
     return Stream.of(
-        new PixelCnnConfig(3, 1, 3), new GatedPixelCnnConfig(2, 2, 3), new PixelRnnConfig(1, 1));
+        new PixelCnnConfig(3, 1, 3),
+        new GatedPixelCnnConfig(2, 2, 3),
+        new PixelRnnConfig(1, 1),
+        new PixelRnnConfig(1, 1, Kind.DIAGONAL));
   }
 
   private record Trained(List<Double> losses, List<float[]> weights) {}

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.UserException;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
@@ -15,6 +16,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PixelRnnTest {
   private static final RandomKey KEY = RandomKey.of(11);
@@ -44,6 +46,39 @@ class PixelRnnTest {
     }
   }
 
+  @Test
+  void hasTheParametersOfPyTorchWithDiagonals() {
+    try (Backend backend = Backends.open("cpu");
+        PixelRnn net = new PixelRnnConfig(16, 7, Kind.DIAGONAL).create(backend, KEY)) {
+      int first = 32 * 49 + 32;
+      int layer = 2 * (64 * 32 + 64 + 64 * 16 * 2) + 32 * 16 + 32;
+      assertThat(net.parameters().count()).isEqualTo(first + 7 * layer + 32 * 32 + 32 + 32 + 1);
+      assertThat(net.parameters().all())
+          .extracting(p -> p.name() + " " + p.layout().torch())
+          .contains(
+              "blocks.6.left_to_right.input_to_state.weight (64, 32, 1, 1)",
+              "blocks.6.left_to_right.input_to_state.bias (64)",
+              "blocks.6.left_to_right.state_to_state.weight (64, 16, 2, 1)",
+              "blocks.6.right_to_left.input_to_state.weight (64, 32, 1, 1)",
+              "blocks.6.right_to_left.input_to_state.bias (64)",
+              "blocks.6.right_to_left.state_to_state.weight (64, 16, 2, 1)",
+              "blocks.6.up.weight (32, 16, 1, 1)");
+    }
+  }
+
+  /// All rows from the left, all but the last from the right; a pixel hears the one beside it and
+  /// the one above, where they are.
+  @Test
+  void countsWhatExistsOfDiagonals() {
+    try (Backend backend = Backends.open("cpu");
+        PixelRnn net = new PixelRnnConfig(2, 1, Kind.DIAGONAL).create(backend, KEY)) {
+      long right = 28 * 28 * 8 * 4 + (28 * 27 + 27 * 28) * 8 * 2;
+      long left = 27 * 28 * 8 * 4 + (27 * 27 + 26 * 28) * 8 * 2;
+      assertThat(net.multiplyAdds() - net.first().multiplyAdds(28, 28))
+          .isEqualTo(right + left + 784 * 2 * 4 + 784 * (4 * 4 + 4));
+    }
+  }
+
   /// Rows of 28 pixels that see all taps, but for those at the edges and for the first row.
   @Test
   void countsWhatExists() {
@@ -66,10 +101,11 @@ class PixelRnnTest {
     return pixels;
   }
 
-  @Test
-  void learnsOneBatchByHeart() {
+  @ParameterizedTest
+  @EnumSource
+  void learnsOneBatchByHeart(Kind lstm) {
     try (Backend backend = Backends.open("cpu");
-        PixelRnn net = new PixelRnnConfig(8, 2).create(backend, KEY)) {
+        PixelRnn net = new PixelRnnConfig(8, 2, lstm).create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, net, new Adam(backend, net.parameters(), 0, 1));
       double first = step.run(patterns(), 4, 1e-2f);
       long reserved = backend.reservedBytes();

@@ -1,0 +1,71 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Ops.requireAlike;
+import static dev.hindsight.ops.Ops.requireElements;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// Checks and differentiates the recurrences of [LstmCell] along diagonals, one from each upper
+/// corner.
+final class DiagonalLstmOps {
+  private DiagonalLstmOps() {}
+
+  /// No row hears of the last one's leftward states, so there are none.
+  static Tensor diagonalBiLstm(Ops ops, Tensor x, LstmWeights rightward, LstmWeights leftward) {
+    requireFit(x, rightward);
+    requireFit(x, leftward);
+    require(
+        leftward.hidden() == rightward.hidden(),
+        "diagonalBiLstm: both LSTMs must be of as many units but wh are %s and %s",
+        rightward.wh().shape(),
+        leftward.wh().shape());
+    Backend backend = ops.backend();
+    int rows = x.dim(0);
+    Shape row = Shape.of(1, x.dim(1), x.dim(2), rightward.hidden());
+    Shape below = Shape.of(rows - 1, x.dim(1), x.dim(2), rightward.hidden());
+    DiagonalLstm right = new DiagonalLstm(ops, x, rows, rightward, false);
+    Tensor y = ops.like(x, right.h().shape());
+    if (rows == 1) {
+      backend.copy(right.h(), y);
+      return ops.record(y, right::backward);
+    }
+    DiagonalLstm left = new DiagonalLstm(ops, x, rows - 1, leftward, true);
+    backend.copy(right.h().part(0, row), y.part(0, row));
+    backend.add().forward(right.h().part(row.size(), below), left.h(), y.part(row.size(), below));
+    return ops.record(
+        y,
+        (tape, dy) -> {
+          right.backward(tape, dy); // which sees all of x, so a fresh gradient is written whole
+          left.backward(tape, dy.part(row.size(), below));
+        });
+  }
+
+  private static void requireFit(Tensor x, LstmWeights w) {
+    requireElements("diagonalBiLstm", x);
+    requireAlike("diagonalBiLstm", x, w.wx());
+    requireAlike("diagonalBiLstm", x, w.wh());
+    require(x.shape().rank() == 4, "diagonalBiLstm: x must be (T,B,W,I) but is %s", x.shape());
+    int hidden = w.hidden();
+    require(
+        w.wh().shape().equals(Shape.of(2, 4 * hidden, hidden)),
+        "diagonalBiLstm: wh must be (2,4H,H) but is %s",
+        w.wh().shape());
+    Shape want = Shape.of(4 * hidden, x.channels());
+    require(
+        w.wx().shape().equals(want),
+        "diagonalBiLstm: x %s and wh %s need wx %s but it is %s",
+        x.shape(),
+        w.wh().shape(),
+        want,
+        w.wx().shape());
+    require(
+        w.b().size() == 4L * hidden,
+        "diagonalBiLstm: wh %s needs b (%d) but it is %s",
+        w.wh().shape(),
+        4 * hidden,
+        w.b().shape());
+  }
+}
