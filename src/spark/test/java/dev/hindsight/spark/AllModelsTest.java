@@ -12,6 +12,7 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.spark.TestRun.Trained;
 import java.nio.ByteBuffer;
@@ -35,7 +36,8 @@ class AllModelsTest {
           new GatedPixelCnnConfig(8, 2, 3, 1),
           new TransformerConfig(16, 1, 2, 0.1f), // its dropout belongs to images, not to workers
           new LstmConfig(16, 1),
-          new PixelRnnConfig(4, 1));
+          new PixelRnnConfig(4, 1),
+          new PixelRnnConfig(4, 1, Kind.DIAGONAL));
 
   private static TestRun run(ModelConfig model) {
     return new TestRun(model, IMAGES, 1, 0);
