@@ -2,8 +2,11 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Lstm;
+import dev.hindsight.backend.cpu.PackedWeights.Copy;
+import dev.hindsight.backend.cpu.PackedWeights.Product;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
 
 /// The recurrence of an LSTM. A share owns a panel of hidden units in some rows of the batch: one
 /// product gives it the columns of their four gates, and it goes on to their new state while those
@@ -78,6 +81,18 @@ final class CpuLstm implements Lstm {
       return Math.min(ROWS, batch) * panels.widest();
     }
 
+    /// What multiplies the rows of each share by its panel.
+    ///
+    /// @param depth of the weights
+    /// @param columns of them for each unit
+    Product[] products(Stored stored, int depth, int columns) {
+      Product[] products = new Product[shares()];
+      Arrays.setAll(
+          products,
+          share -> stored.packed(depth, columns * width(share)).product(rows(share), depth));
+      return products;
+    }
+
     /// Where a share begins in step t of what has so many columns.
     long at(Stored stored, long matrix, long t, int columns, int share) {
       return stored.at(matrix, t * batch + row(share), columns, unit(share));
@@ -85,8 +100,8 @@ final class CpuLstm implements Lstm {
   }
 
   /// For people: what computes.
-  static String describe() {
-    return "recurrences of %d rows".formatted(Cut.ROWS);
+  static String describe(boolean packed) {
+    return "recurrences of %d rows%s".formatted(Cut.ROWS, packed ? " by packed weights" : "");
   }
 
   @Override
@@ -98,6 +113,7 @@ final class CpuLstm implements Lstm {
   private void pack(Stored stored, int hidden, long wh, long packed) {
     Panels panels = Panels.ofGates(hidden);
     scratch.reserve(stored.asFloats(4L * panels.widest() * hidden));
+    Copy[] copies = copies(stored, panels, true, hidden, 4, hidden);
     workers.run(
         panels.count(),
         (panel, worker) -> {
@@ -108,12 +124,23 @@ final class CpuLstm implements Lstm {
             long to = stored.at(rows, (long) gate * width, hidden, 0);
             stored.copy(from, to, (long) width * hidden);
           }
-          long to = panel(stored, packed, panels, panel);
-          stored.transpose(rows, 4 * width, hidden, hidden, to);
+          copies[panel].run(worker, rows, panel(stored, packed, panels, panel));
         });
   }
 
-  /// Where a panel of packed weights begins: (H,4·units) forward, (4H,units) backward.
+  /// What packs each panel.
+  ///
+  /// @param depth of the weights
+  /// @param columns of them for each unit
+  private static Copy[] copies(
+      Stored stored, Panels panels, boolean turned, int depth, int columns, int pitch) {
+    Copy[] copies = new Copy[panels.count()];
+    Arrays.setAll(
+        copies, panel -> stored.packed(depth, columns * panels.width(panel)).copy(turned, pitch));
+    return copies;
+  }
+
+  /// Where a panel of packed weights begins: of (H,4·units) forward, (4H,units) backward.
   private static long panel(Stored stored, long packed, Panels panels, int panel) {
     return stored.at(packed, 4L * panels.first(panel) * panels.columns());
   }
@@ -135,6 +162,7 @@ final class CpuLstm implements Lstm {
       Stored stored, int length, int batch, int hidden, long packed, long h, long c, long gates) {
     Stored states = engine.stored(ElementType.FP32);
     Cut cut = new Cut(Panels.ofGates(hidden), batch);
+    Product[] products = cut.products(stored, hidden, 4);
     scratch.reserve((long) TILES * cut.tile());
     Recurrence.Work work =
         new Recurrence.Work() {
@@ -146,7 +174,7 @@ final class CpuLstm implements Lstm {
             long beforeH = stored.at(h, (long) t * batch + cut.row(share), hidden, 0);
             readGates(stored, cut, t, share, gates, own);
             long weights = panel(stored, packed, cut.panels(), cut.panel(share));
-            multiply(stored.gemm(), rows, 4 * width, hidden, beforeH, weights, own);
+            products[share].run(worker, beforeH, weights, own);
             long beforeC = cut.at(states, c, t, hidden, share);
             long nextC = tile(own, rows, width, C);
             long nextH = tile(own, rows, width, H);
@@ -169,12 +197,6 @@ final class CpuLstm implements Lstm {
           }
         };
     Recurrence.run(workers, length, cut.shares(), work);
-  }
-
-  /// tile (rows, width) += x (rows, depth) · panel (depth, width)
-  private static void multiply(
-      Gemm gemm, int rows, int width, int depth, long x, long panel, long tile) {
-    gemm.multiply(false, false, rows, width, depth, x, depth, panel, width, true, tile, width);
   }
 
   private static long tile(long own, int rows, int width, int k) {
@@ -259,13 +281,13 @@ final class CpuLstm implements Lstm {
     scratch.reserve((long) TILES * cut.tile() + panels.widest());
     shared.reserve(stored.asFloats(4L * hidden * hidden));
     long packed = shared.of(0);
+    Copy[] copies = copies(stored, panels, false, 4 * hidden, 1, hidden);
+    Product[] products = cut.products(stored, 4 * hidden, 1);
     workers.run(
         panels.count(),
         (panel, worker) -> {
-          int width = panels.width(panel);
           long columns = stored.at(wh, panels.first(panel));
-          long to = panel(stored, packed, panels, panel);
-          stored.copyRows(4 * hidden, width, columns, hidden, to, width);
+          copies[panel].run(worker, columns, panel(stored, packed, panels, panel));
         });
     Recurrence.Work work =
         new Recurrence.Work() {
@@ -283,7 +305,7 @@ final class CpuLstm implements Lstm {
             if (step > 0) {
               long after = stored.at(gates, (t + 1L) * batch + cut.row(share), 4 * hidden, 0);
               long weights = panel(stored, packed, panels, cut.panel(share));
-              multiply(stored.gemm(), rows, width, 4 * hidden, after, weights, slopes);
+              products[share].run(worker, after, weights, slopes);
             }
             long before = cut.at(states, c, t, hidden, share);
             long slot = Raw.at(0, batch, hidden, 0);

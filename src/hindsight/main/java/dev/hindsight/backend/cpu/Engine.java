@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param precision that it was opened in, which decides what pixels enter as; an op follows the
 ///   type of its tensors
+/// @param packing what packs weights of bf16; null where plain copies do
 /// @param scratch working memory of each thread
 /// @param shared working memory that all threads see, as one
 /// @param note what had to be replaced by something slower, for people; empty when nothing
@@ -20,6 +21,7 @@ record Engine(
     Precision precision,
     Stored fp32,
     Stored bf16,
+    @Nullable OneDnnPacking packing,
     Loops loops,
     Workers workers,
     Scratch scratch,
@@ -60,6 +62,8 @@ record Engine(
       note.append("; slow: ").append(noLibrary);
     }
     MissingWeights missing = new MissingWeights(loops);
+    boolean packs = precision == Precision.BF16 && native16;
+    OneDnnPacking packing = packs ? new OneDnnPacking(threads) : null;
     Workers workers = new Workers(threads);
     Scratch scratch = new Scratch(threads, missing);
     Scratch shared = new Scratch(1, missing);
@@ -67,7 +71,8 @@ record Engine(
     return new Engine(
         precision,
         new StoredFp32(gemm, loops),
-        new StoredBf16(gemm16, loops),
+        new StoredBf16(gemm16, packing, loops),
+        packing,
         loops,
         workers,
         scratch,
@@ -166,7 +171,7 @@ record Engine(
         .formatted(
             stored(precision.storage()).gemm().describe(),
             loops.describe(),
-            CpuLstm.describe(),
+            CpuLstm.describe(packing != null),
             filters);
   }
 
@@ -178,6 +183,9 @@ record Engine(
   @Override
   public void close() {
     workers.close();
+    if (packing != null) {
+      packing.close();
+    }
     scratch.close();
     shared.close();
   }

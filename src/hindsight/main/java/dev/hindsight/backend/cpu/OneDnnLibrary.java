@@ -31,13 +31,15 @@ final class OneDnnLibrary {
           ValueLayout.JAVA_LONG, // c
           ValueLayout.JAVA_LONG); // ldc
 
-  /// @param sgemm null when oneDNN is missing
+  /// @param symbols of its library; null when it is missing
+  /// @param sgemm null likewise
   /// @param gemmBf16 the same of factors in bf16
   /// @param setThreads how many threads OpenMP may use on behalf of the caller; null likewise
   /// @param isa the instructions that it picked, as `dnnl_cpu_isa_t`
   /// @param name its version and instructions: `oneDNN 3.11.0 (avx512_core)`
   /// @param missing why it is missing; null when it is there
   record Found(
+      @Nullable SymbolLookup symbols,
       @Nullable MethodHandle sgemm,
       @Nullable MethodHandle gemmBf16,
       @Nullable MethodHandle setThreads,
@@ -68,6 +70,7 @@ final class OneDnnLibrary {
       SymbolLookup symbols = load("libdnnl.so.3");
       int isa = instructions(symbols);
       return new Found(
+          symbols,
           Downcalls.handle(symbols, "dnnl_sgemm", GEMM),
           Downcalls.handle(symbols, "dnnl_gemm_bf16bf16f32", GEMM),
           // Of the OpenMP that oneDNN itself found, which another library may have brought.
@@ -78,7 +81,7 @@ final class OneDnnLibrary {
           null);
     } catch (LinkageError | IllegalArgumentException e) {
       // The jar for this platform is absent, or the library does not load.
-      return new Found(null, null, null, 0, "", "no oneDNN (" + e.getMessage() + ")");
+      return new Found(null, null, null, null, 0, "", "no oneDNN (" + e.getMessage() + ")");
     }
   }
 

@@ -11,6 +11,11 @@ sealed interface Stored permits StoredFp32, StoredBf16 {
   /// Products of such numbers, with sums in floats.
   Gemm gemm();
 
+  /// Weights of a shape that are packed once and multiply often.
+  default PackedWeights packed(int depth, int columns) {
+    return new PlainWeights(this, depth, columns);
+  }
+
   /// Of a number.
   int bytes();
 

@@ -1,13 +1,23 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.tensor.ElementType;
+import org.jspecify.annotations.Nullable;
 
 /// Numbers in bf16.
-record StoredBf16(Gemm gemm, Loops loops, Bf16Loops halves) implements Stored {
+///
+/// @param packing null where weights are not packed but by plain copies
+record StoredBf16(Gemm gemm, @Nullable OneDnnPacking packing, Loops loops, Bf16Loops halves)
+    implements Stored {
   private static final int TRANSPOSED = 112; // rows at a time
 
-  StoredBf16(Gemm gemm, Loops loops) {
-    this(gemm, loops, loops.bf16());
+  StoredBf16(Gemm gemm, @Nullable OneDnnPacking packing, Loops loops) {
+    this(gemm, packing, loops, loops.bf16());
+  }
+
+  @Override
+  public PackedWeights packed(int depth, int columns) {
+    PackedWeights weights = packing == null ? null : packing.weights(depth, columns);
+    return weights == null ? Stored.super.packed(depth, columns) : weights;
   }
 
   @Override

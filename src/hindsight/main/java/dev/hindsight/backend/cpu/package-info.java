@@ -8,8 +8,9 @@
 /// - oneDNN copies both factors of a product into an order of its own, and is at its full speed
 ///   from some hundred rows on, but where the second factor has to be turned for few rows. So a
 ///   weight is turned once an op, not once a tile; `CpuMaskedLinear`, whose weights are used once,
-///   turns the batch instead. `TallLinear` does to a block of rows all there is to do while it is
-///   in the cache; `LinearTiles`, `ShallowLinear` and `Panels` serve the others.
+///   turns the batch instead; and an LSTM in bf16 packs them once for all its steps
+///   (`PackedWeights`). `TallLinear` does to a block of rows all there is to do while it is in the
+///   cache; `LinearTiles`, `ShallowLinear` and `Panels` serve the others.
 /// - `AttentionTiles` keeps one tile of scores, transposed, so that a vector holds 16 queries and
 ///   nothing is summed across its lanes. The largest score and the sum go on from tile to tile.
 /// - Loops and sums are floats. An op works on the numbers of a tensor where they are, or, in bf16,
