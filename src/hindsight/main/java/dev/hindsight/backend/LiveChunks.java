@@ -19,6 +19,28 @@ public final class LiveChunks {
     return chunks.clone();
   }
 
+  /// Elements that follow one another.
+  @FunctionalInterface
+  public interface Run {
+    void of(long from, long count);
+  }
+
+  /// Calls `run` for those of elements `from .. to - 1` that lie in chunks, neighbours together;
+  /// `from` is the start of a chunk.
+  public void overRuns(long from, long to, Run run) {
+    int k = Arrays.binarySearch(chunks, Math.toIntExact(from / SIZE));
+    k = k < 0 ? -k - 1 : k;
+    while (k < chunks.length && (long) chunks[k] * SIZE < to) {
+      long start = (long) chunks[k] * SIZE;
+      long end = start;
+      while (k < chunks.length && (long) chunks[k] * SIZE == end && end < to) {
+        end += SIZE;
+        k++;
+      }
+      run.of(start, Math.min(end, to) - start);
+    }
+  }
+
   public int count() {
     return chunks.length;
   }

@@ -59,11 +59,11 @@ final class CausalAttentionBackward {
     engine.scratch().reserve(most + stored.room(AREA + 3 * matrix + 2L * width));
     long in = qkv.address();
     boolean add = Engine.adds(dqkv);
-    long gradients = engine.out(dqkv.tensor());
+    long gradients = dqkv.tensor().address();
     long out = y.address();
     long up = dy.address();
     long logSums = lse.address();
-    long deltas = engine.out(delta);
+    long deltas = delta.address();
     engine
         .workers()
         .run(

@@ -60,8 +60,8 @@ final class CausalAttentionForward {
     Stored fp32 = engine.stored(ElementType.FP32);
     engine.scratch().reserve(AREA + 2 * matrix + NUMBERS + stored.room(matrix + AREA));
     long in = qkv.address();
-    long out = engine.out(y);
-    long logSums = engine.out(lse);
+    long out = y.address();
+    long logSums = lse.address();
     engine
         .workers()
         .run(

@@ -14,7 +14,7 @@ final class Copies {
   }
 
   void fill(Tensor dst, float value) {
-    fill(engine.stored(dst), value, engine.out(dst), dst.size());
+    fill(engine.stored(dst), value, dst.address(), dst.size());
   }
 
   private void fill(Stored stored, float value, long to, long count) {
@@ -38,9 +38,9 @@ final class Copies {
   void copy(Tensor src, Tensor dst) {
     Stored stored = engine.stored(dst);
     if (src.type() == dst.type()) {
-      copy(stored, src.address(), engine.out(dst), src.size());
+      copy(stored, src.address(), dst.address(), src.size());
     } else if (src.type() == ElementType.FP32) {
-      round(stored, src.address(), engine.out(dst), src.size());
+      round(stored, src.address(), dst.address(), src.size());
     } else {
       throw new IllegalArgumentException(
           "cpu: %s cannot be copied onto %s, which is of another type".formatted(src, dst));
@@ -68,7 +68,7 @@ final class Copies {
   void copyColumn(Tensor src, int from, Tensor dst, int to) {
     Stored stored = engine.stored(dst);
     long in = stored.at(src.address(), from);
-    long out = stored.at(engine.out(dst), to);
+    long out = stored.at(dst.address(), to);
     for (int n = 0; n < src.rows(); n++) {
       stored.copy(stored.at(in, n, src.channels(), 0), stored.at(out, n, dst.channels(), 0), 1);
     }

@@ -19,7 +19,7 @@ final class CpuActivate implements Activate {
 
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {
-    forward(engine.stored(x), f, x.address(), engine.out(y), x.size());
+    forward(engine.stored(x), f, x.address(), y.address(), x.size());
   }
 
   private void forward(Stored stored, Activation f, long x, long y, long count) {
@@ -45,7 +45,7 @@ final class CpuActivate implements Activate {
     long in = x.address();
     long out = y.address();
     long up = dy.address();
-    long down = engine.out(dx.tensor());
+    long down = dx.tensor().address();
     shares.over(
         stored,
         4,

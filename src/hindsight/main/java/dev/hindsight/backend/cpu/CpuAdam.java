@@ -12,14 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class CpuAdam implements Adam {
   private final Engine engine;
   private final Loops loops;
-  private final MissingWeights missing;
   private final Shares shares;
   private double[] partial = new double[64];
 
   CpuAdam(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
-    this.missing = engine.missing();
     this.shares = new Shares(engine);
   }
 
@@ -41,8 +39,8 @@ final class CpuAdam implements Adam {
     }
     long at = numbers.address();
     AdamStep step = rule.at((int) Raw.get(at), Raw.get(Raw.at(at, 1)));
-    Copy copy = rounded == null ? null : new Copy(engine.stored(rounded), engine.out(rounded));
-    step(w.address(), dw.address(), m.address(), v.address(), copy, w.size(), clip, step);
+    Copy copy = rounded == null ? null : new Copy(engine.stored(rounded), rounded.address());
+    step(w.address(), dw.address(), m.address(), v.address(), copy, w.size(), clip, step, live);
   }
 
   /// What gets the new weights in another type. Of weights that do not exist it keeps what it has,
@@ -54,29 +52,41 @@ final class CpuAdam implements Adam {
   }
 
   private void step(
-      long w, long dw, long m, long v, @Nullable Copy copy, long count, float clip, AdamStep step) {
-    missing.look(w, dw, m, v, count);
+      long w,
+      long dw,
+      long m,
+      long v,
+      @Nullable Copy copy,
+      long count,
+      float clip,
+      AdamStep step,
+      @Nullable LiveChunks live) {
+    LiveChunks.Run run =
+        (from, size) -> {
+          long o = Raw.at(0, from);
+          loops.adam(w + o, dw + o, m + o, v + o, size, clip, step);
+          if (copy != null) {
+            copy.of(w + o, from, size);
+          }
+        };
     engine
         .workers()
         .run(
             Shares.of(count),
-            (share, worker) ->
-                missing.forExisting(
-                    dw,
-                    share * Shares.SIZE,
-                    Math.min(count, (share + 1) * Shares.SIZE),
-                    (from, size) -> {
-                      long o = Raw.at(0, from);
-                      loops.adam(w + o, dw + o, m + o, v + o, size, clip, step);
-                      if (copy != null) {
-                        copy.of(w + o, from, size);
-                      }
-                    }));
+            (share, worker) -> {
+              long from = share * Shares.SIZE;
+              long to = Math.min(count, from + Shares.SIZE);
+              if (live == null) {
+                run.of(from, to - from);
+              } else {
+                live.overRuns(from, to, run);
+              }
+            });
   }
 
   @Override
   public void norm(Tensor x, Tensor out) {
-    Raw.put(engine.out(out), (float) norm(x.address(), x.size()));
+    Raw.put(out.address(), (float) norm(x.address(), x.size()));
   }
 
   private double norm(long x, long count) {

@@ -30,7 +30,7 @@ public final class CpuBackend implements Backend {
 
   private CpuBackend(Engine engine) {
     this.engine = engine;
-    this.pool = new ScopePool(new CpuMemory(engine.missing()));
+    this.pool = new ScopePool(new CpuMemory());
     this.copies = new Copies(engine);
     var conv = new CpuCausalConv1d(engine);
     this.families =
@@ -144,13 +144,11 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void write(Tensor dst, float[] src) {
-    engine.out(dst);
     Transfer.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, double[] src) {
-    engine.out(dst);
     Transfer.write(dst, src);
   }
 
@@ -184,7 +182,7 @@ public final class CpuBackend implements Backend {
     Stored stored = engine.stored(x);
     if (stored.gemm() instanceof OneDnn library) {
       engine.shared().reserve(stored.room(y.size()));
-      long sum = stored.floats(engine.out(y), engine.shared().of(0));
+      long sum = stored.floats(y.address(), engine.shared().of(0));
       library.together(engine.workers().count(), x, w, sum);
       stored.store(sum, y.address(), y.size());
     } else {

@@ -10,14 +10,12 @@ import dev.hindsight.tensor.Tensor;
 final class CpuBernoulli implements Bernoulli {
   private static final int DRAWS = 4096; // in one share
 
-  private final Engine engine;
   private final Workers workers;
   private final int[][] words;
   private final float[] pieces = new float[Draw.SIZE];
   private Draw drawn = Draw.of(pieces);
 
   CpuBernoulli(Engine engine) {
-    this.engine = engine;
     this.workers = engine.workers();
     this.words = new int[workers.count()][4];
   }
@@ -26,15 +24,7 @@ final class CpuBernoulli implements Bernoulli {
   public void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
     int rows = logits.rows();
     int channels = logits.channels();
-    draw(
-        draw.address(),
-        logits.address(),
-        temperature,
-        rows,
-        channels,
-        from,
-        to,
-        engine.out(pixels));
+    draw(draw.address(), logits.address(), temperature, rows, channels, from, to, pixels.address());
   }
 
   private void draw(

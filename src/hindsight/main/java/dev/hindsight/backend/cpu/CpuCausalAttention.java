@@ -26,7 +26,7 @@ final class CpuCausalAttention implements CausalAttention {
     Stored stored = engine.stored(scores);
     int length = scores.channels();
     long in = scores.address();
-    long out = engine.out(p);
+    long out = p.address();
     engine.scratch().reserve(stored.room(length));
     engine
         .workers()
@@ -59,7 +59,7 @@ final class CpuCausalAttention implements CausalAttention {
     int length = p.channels();
     long probabilities = p.address();
     long up = dp.address();
-    long down = engine.out(dscores);
+    long down = dscores.address();
     Stored stored = engine.stored(p);
     engine.scratch().reserve(length + stored.room(length));
     engine
@@ -98,9 +98,9 @@ final class CpuCausalAttention implements CausalAttention {
     int width = channels / heads;
     float scale = (float) (1 / Math.sqrt(width));
     long in = qkv.address();
-    long ks = engine.out(keys);
-    long vs = engine.out(values);
-    long out = engine.out(y);
+    long ks = keys.address();
+    long vs = values.address();
+    long out = y.address();
     engine.scratch().reserve(length);
     engine
         .workers()

@@ -81,7 +81,7 @@ final class CpuCausalConv1d implements CausalConv1d {
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y) {
     ConvShape z = shape(x, w, dilation);
-    forward(z, x.address(), w.address(), Engine.orZero(b), engine.out(y));
+    forward(z, x.address(), w.address(), Engine.orZero(b), y.address());
   }
 
   /// @param b 0 when there is none
@@ -120,8 +120,8 @@ final class CpuCausalConv1d implements CausalConv1d {
         w.address(),
         dy.address(),
         engine.begunOrZero(dx),
-        engine.outOrZero(dw),
-        engine.outOrZero(db));
+        Engine.orZero(dw),
+        Engine.orZero(db));
   }
 
   /// @param dx 0 when it is not wanted; dw and db likewise

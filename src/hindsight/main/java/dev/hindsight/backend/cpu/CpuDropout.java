@@ -23,7 +23,7 @@ final class CpuDropout implements Dropout {
 
   @Override
   public void forward(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
-    dropout(engine.stored(x), key(draw), offset, rate, false, x.address(), engine.out(y), y.size());
+    dropout(engine.stored(x), key(draw), offset, rate, false, x.address(), y.address(), y.size());
   }
 
   @Override

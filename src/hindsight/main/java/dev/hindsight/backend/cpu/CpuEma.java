@@ -5,12 +5,10 @@ import dev.hindsight.tensor.Tensor;
 
 /// The average of weights, share by share.
 final class CpuEma implements Ema {
-  private final Engine engine;
   private final Loops loops;
   private final Shares shares;
 
   CpuEma(Engine engine) {
-    this.engine = engine;
     this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
@@ -19,7 +17,7 @@ final class CpuEma implements Ema {
   @Override
   public void step(Tensor w, Tensor average, float share) {
     long from = w.address();
-    long to = engine.out(average);
+    long to = average.address();
     shares.over(
         w.size(),
         (_, o, size) -> {

@@ -25,7 +25,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
     Stored stored = engine.stored(y);
     engine.scratch().reserve(stored.room(channels));
     long places = position.address();
-    long out = engine.out(y);
+    long out = y.address();
     engine
         .workers()
         .run(
@@ -47,7 +47,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
     engine.scratch().reserve(stored.room(channels));
     long room = engine.scratch().of(0);
     long place = Raw.at(position.address(), t, channels, 0);
-    long out = engine.out(y);
+    long out = y.address();
     for (int image = 0; image < pixels.rows(); image++) {
       embed(stored, of, image, t, place, stored.at(out, image, channels, 0), room);
     }
@@ -103,7 +103,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
   private void addPositions(int images, Tensor dy, Tensor dposition) {
     Stored stored = engine.stored(dy);
     long from = dy.address();
-    long to = engine.out(dposition);
+    long to = dposition.address();
     long size = dposition.size();
     engine
         .workers()
@@ -160,7 +160,7 @@ final class CpuEmbedPrevious implements EmbedPrevious {
                 }
               }
             });
-    long to = engine.out(dtable);
+    long to = dtable.address();
     for (int share = 0; share < shares; share++) {
       engine.loops().add(to, Raw.at(partial, share, size, 0), to, size);
     }

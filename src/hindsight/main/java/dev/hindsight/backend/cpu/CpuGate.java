@@ -27,7 +27,7 @@ final class CpuGate implements Gate {
 
   @Override
   public void forward(Tensor ab, Tensor y) {
-    forward(engine.stored(y), y.rows(), y.channels(), ab.address(), engine.out(y));
+    forward(engine.stored(y), y.rows(), y.channels(), ab.address(), y.address());
   }
 
   private void forward(Stored stored, int n, int c, long ab, long y) {
@@ -57,7 +57,7 @@ final class CpuGate implements Gate {
 
   @Override
   public void backward(Tensor ab, Tensor dy, Gradient dab) {
-    long sum = engine.out(dab.tensor());
+    long sum = dab.tensor().address();
     backward(
         engine.stored(dy),
         dy.rows(),

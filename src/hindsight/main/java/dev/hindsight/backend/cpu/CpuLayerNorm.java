@@ -37,9 +37,9 @@ final class CpuLayerNorm implements LayerNorm {
     long in = x.address();
     long g = gain.address();
     long b = bias.address();
-    long out = engine.out(y);
-    long means = engine.out(mean);
-    long scales = engine.out(rstd);
+    long out = y.address();
+    long means = mean.address();
+    long scales = rstd.address();
     if (n <= rows) {
       normalize(stored, scratch.of(0), 0, n, channels, in, g, b, out, means, scales);
       return;
@@ -107,7 +107,7 @@ final class CpuLayerNorm implements LayerNorm {
             mean.address(),
             rstd.address(),
             dy.address(),
-            engine.outOrZero(dx),
+            Engine.orZero(dx),
             Engine.adds(dx),
             channels);
     boolean gains = dgain != null || dbias != null;
@@ -123,10 +123,10 @@ final class CpuLayerNorm implements LayerNorm {
     for (int share = 0; share < shares; share++) {
       long own = Raw.at(partial, share, 2 * channels, 0);
       if (dgain != null) {
-        sums.add(dgain.address(), own, engine.out(dgain), channels);
+        sums.add(dgain.address(), own, dgain.address(), channels);
       }
       if (dbias != null) {
-        sums.add(dbias.address(), Raw.at(own, channels), engine.out(dbias), channels);
+        sums.add(dbias.address(), Raw.at(own, channels), dbias.address(), channels);
       }
     }
   }

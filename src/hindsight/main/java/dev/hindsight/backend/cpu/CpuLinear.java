@@ -29,7 +29,7 @@ final class CpuLinear implements Linear {
         w.address(),
         Engine.orZero(b),
         f,
-        engine.out(y));
+        y.address());
   }
 
   @Override
@@ -51,11 +51,11 @@ final class CpuLinear implements Linear {
         w.address(),
         f,
         y.address(),
-        engine.out(dy),
-        engine.outOrZero(dx),
+        dy.address(),
+        Engine.orZero(dx),
         Engine.adds(dx),
-        engine.outOrZero(dw),
-        engine.outOrZero(db));
+        Engine.orZero(dw),
+        Engine.orZero(db));
   }
 
   @Override
@@ -69,7 +69,7 @@ final class CpuLinear implements Linear {
         w.address(),
         b.address(),
         residual.address(),
-        engine.out(y));
+        y.address());
   }
 
   @Override
@@ -82,8 +82,8 @@ final class CpuLinear implements Linear {
         x.address(),
         w.address(),
         b.address(),
-        engine.outOrZero(before),
-        engine.out(y));
+        Engine.orZero(before),
+        y.address());
   }
 
   @Override

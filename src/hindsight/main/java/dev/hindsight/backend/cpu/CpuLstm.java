@@ -106,7 +106,7 @@ final class CpuLstm implements Lstm {
 
   @Override
   public void packLstm(Tensor wh, Tensor packed) {
-    pack(engine.stored(wh), wh.channels(), wh.address(), engine.out(packed));
+    pack(engine.stored(wh), wh.channels(), wh.address(), packed.address());
   }
 
   /// For each panel of units its columns of whᵀ, those of i, f, g and o one after the other.
@@ -153,9 +153,9 @@ final class CpuLstm implements Lstm {
         gates.dim(1),
         h.channels(),
         packed.address(),
-        engine.out(h),
-        engine.out(c),
-        engine.out(gates));
+        h.address(),
+        c.address(),
+        gates.address());
   }
 
   private void forward(
@@ -260,9 +260,9 @@ final class CpuLstm implements Lstm {
         wh.channels(),
         wh.address(),
         c.address(),
-        engine.out(gates),
-        engine.out(dh),
-        engine.out(dc));
+        gates.address(),
+        dh.address(),
+        dc.address());
   }
 
   private void backward(

@@ -30,11 +30,11 @@ final class CpuLstmCell implements LstmCell {
   @Override
   public void forward(
       Tensor gates, @Nullable Tensor recurrent, @Nullable Tensor before, Tensor c, Tensor h) {
-    long all = engine.out(gates);
+    long all = gates.address();
     long said = Engine.orZero(recurrent);
     long old = Engine.orZero(before);
-    long state = engine.out(c);
-    long out = engine.out(h);
+    long state = c.address();
+    long out = h.address();
     overShares(gates, c, share -> forward(share, all, said, old, state, out));
   }
 
@@ -70,12 +70,12 @@ final class CpuLstmCell implements LstmCell {
       Tensor dh,
       @Nullable Tensor carried,
       Tensor dc) {
-    long all = engine.out(gates);
+    long all = gates.address();
     long old = Engine.orZero(before);
     long state = c.address();
     long above = dh.address();
     long after = Engine.orZero(carried);
-    long slopes = engine.out(dc);
+    long slopes = dc.address();
     overShares(gates, c, share -> backward(share, all, old, state, above, after, slopes));
   }
 
@@ -115,11 +115,11 @@ final class CpuLstmCell implements LstmCell {
         d,
         engine.stored(gates),
         c.channels(),
-        engine.out(gates),
+        gates.address(),
         Engine.orZero(said),
-        engine.out(c),
-        engine.out(h),
-        engine.out(dense));
+        c.address(),
+        h.address(),
+        dense.address());
   }
 
   @Override
@@ -135,11 +135,11 @@ final class CpuLstmCell implements LstmCell {
         d,
         engine.stored(gates),
         c.channels(),
-        engine.out(gates),
+        gates.address(),
         c.address(),
         dh.address(),
         Engine.orZero(carried),
-        engine.out(dc),
-        engine.outOrZero(dsaid));
+        dc.address(),
+        Engine.orZero(dsaid));
   }
 }

@@ -63,13 +63,13 @@ final class CpuMaskedConv2d implements MaskedConv2d {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
-    forward(x, w.address(), Engine.orZero(b), w.dim(1), taps, engine.out(y));
+    forward(x, w.address(), Engine.orZero(b), w.dim(1), taps, y.address());
   }
 
   @Override
   public void maskedConv2dPixels(
       Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
-    pixels.forward(x, w, Engine.orZero(b), taps, row, from, to, y, engine.out(y));
+    pixels.forward(x, w, Engine.orZero(b), taps, row, from, to, y, y.address());
   }
 
   /// @param b 0 when there is none
@@ -173,10 +173,10 @@ final class CpuMaskedConv2d implements MaskedConv2d {
         w.dim(1),
         taps,
         dy.address(),
-        engine.outOrZero(dx),
+        Engine.orZero(dx),
         Engine.adds(dx),
-        engine.outOrZero(dw),
-        engine.outOrZero(db));
+        Engine.orZero(dw),
+        Engine.orZero(db));
   }
 
   /// @param dx 0 when it is not wanted; dw and db likewise

@@ -28,7 +28,6 @@ final class CpuMaskedLinear implements MaskedLinear {
   private final Workers workers;
   private final Scratch scratch;
   private final Scratch shared;
-  private final MissingWeights missing;
   private final LinearTiles tiles;
   private final LinearGradients gradients;
 
@@ -41,7 +40,6 @@ final class CpuMaskedLinear implements MaskedLinear {
     this.workers = engine.workers();
     this.scratch = engine.scratch();
     this.shared = engine.shared();
-    this.missing = engine.missing();
     this.tiles = new LinearTiles(engine);
     this.gradients = new LinearGradients(engine);
   }
@@ -59,7 +57,7 @@ final class CpuMaskedLinear implements MaskedLinear {
         f,
         from,
         to,
-        engine.out(y));
+        y.address());
   }
 
   private void forward(
@@ -258,10 +256,10 @@ final class CpuMaskedLinear implements MaskedLinear {
         degrees,
         f,
         y.address(),
-        engine.out(dy),
+        dy.address(),
         engine.begunOrZero(dx),
-        Engine.orZero(dw), // backward tells MissingWeights itself
-        engine.outOrZero(db));
+        Engine.orZero(dw),
+        Engine.orZero(db));
   }
 
   /// @param dx 0 when it is not wanted; dw and db likewise
@@ -277,9 +275,6 @@ final class CpuMaskedLinear implements MaskedLinear {
       long dx,
       long dw,
       long db) {
-    if (dw != 0) {
-      missing.gradient(dw, degrees);
-    }
     int outputs = degrees.outputs();
     reserve(stored, n, degrees, 0, outputs);
     int panels = Math.ceilDiv(outputs, PANEL);

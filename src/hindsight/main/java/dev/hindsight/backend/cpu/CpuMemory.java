@@ -40,12 +40,7 @@ final class CpuMemory implements Memory {
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
 
   private final Map<Long, Long> reserved = new HashMap<>(); // bytes by address
-  private final MissingWeights missing;
   private long held;
-
-  CpuMemory(MissingWeights missing) {
-    this.missing = missing;
-  }
 
   private static MethodHandle find(String name, FunctionDescriptor type) {
     return Downcalls.handle(Linker.nativeLinker().defaultLookup(), name, type);
@@ -78,7 +73,6 @@ final class CpuMemory implements Memory {
 
   @Override
   public void zero(long address, long bytes) {
-    missing.written(address, bytes);
     Raw.zero(address, bytes);
   }
 

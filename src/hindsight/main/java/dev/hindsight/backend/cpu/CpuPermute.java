@@ -54,7 +54,7 @@ final class CpuPermute implements Permute {
     Stored stored = engine.stored(y);
     Places places = Places.of(rows, columns, degrees, width);
     long from = x.address();
-    long to = engine.out(y);
+    long to = y.address();
     forRows(
         y.rows(),
         width,
@@ -90,7 +90,7 @@ final class CpuPermute implements Permute {
     Stored stored = engine.stored(dy);
     Places places = Places.of(rows, columns, degrees, width);
     long from = dy.address();
-    long to = engine.out(dx.tensor());
+    long to = dx.tensor().address();
     forRows(
         dy.rows(),
         width,

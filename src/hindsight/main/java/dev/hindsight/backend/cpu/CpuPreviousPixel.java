@@ -18,7 +18,7 @@ final class CpuPreviousPixel implements PreviousPixel {
     float bottom = Math.max(length / side - 1, 1);
     float right = Math.max(side - 1, 1);
     long from = pixels.address();
-    long to = engine.out(y);
+    long to = y.address();
     engine
         .workers()
         .run(

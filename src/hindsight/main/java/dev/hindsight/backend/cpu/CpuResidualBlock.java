@@ -41,9 +41,9 @@ final class CpuResidualBlock implements ResidualBlock {
         b.address(),
         v.address(),
         c.address(),
-        engine.outOrZero(ts),
-        engine.out(g),
-        engine.out(y));
+        Engine.orZero(ts),
+        g.address(),
+        y.address());
   }
 
   /// @param ts 0 when no backward follows
@@ -142,15 +142,15 @@ final class CpuResidualBlock implements ResidualBlock {
         x.address(),
         w.address(),
         v.address(),
-        engine.out(ts),
+        ts.address(),
         g.address(),
         dy.address(),
         new Gradients(
             engine.begunOrZero(dx),
-            engine.outOrZero(dw),
-            engine.outOrZero(db),
-            engine.outOrZero(dv),
-            engine.outOrZero(dc)));
+            Engine.orZero(dw),
+            Engine.orZero(db),
+            Engine.orZero(dv),
+            Engine.orZero(dc)));
   }
 
   private void backward(

@@ -23,7 +23,7 @@ final class CpuSigmoidCrossEntropy implements SigmoidCrossEntropy {
     engine.scratch().reserve(stored.room(2L * d));
     long l = logits.address();
     long t = target.address();
-    long out = engine.out(nll);
+    long out = nll.address();
     shares.overRows(
         logits.rows(),
         d,

@@ -21,7 +21,7 @@ final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
     engine.scratch().reserve(stored.room(classes));
     long all = logits.address();
     long targets = target.address();
-    long out = engine.out(nll);
+    long out = nll.address();
     shares.overRows(
         logits.rows(),
         classes,

@@ -14,7 +14,7 @@ final class CpuSwapAxes implements SwapAxes {
 
   @Override
   public void forward(Tensor x, Tensor y) {
-    swap(engine.stored(x), x.dim(0), x.dim(1), x.channels(), x.address(), engine.out(y), false);
+    swap(engine.stored(x), x.dim(0), x.dim(1), x.channels(), x.address(), y.address(), false);
   }
 
   @Override

@@ -26,7 +26,6 @@ record Engine(
     Workers workers,
     Scratch scratch,
     Scratch shared,
-    MissingWeights missing,
     String note)
     implements AutoCloseable {
   private static final int C2 = 4; // its level among HotSpot's compilers
@@ -61,12 +60,11 @@ record Engine(
     if (noLibrary != null) {
       note.append("; slow: ").append(noLibrary);
     }
-    MissingWeights missing = new MissingWeights(loops);
     boolean packs = precision == Precision.BF16 && native16;
     OneDnnPacking packing = packs ? new OneDnnPacking(threads) : null;
     Workers workers = new Workers(threads);
-    Scratch scratch = new Scratch(threads, missing);
-    Scratch shared = new Scratch(1, missing);
+    Scratch scratch = new Scratch(threads);
+    Scratch shared = new Scratch(1);
     WarmUp.run(loops, scratch);
     return new Engine(
         precision,
@@ -77,7 +75,6 @@ record Engine(
         workers,
         scratch,
         shared,
-        missing,
         note.toString());
   }
 
@@ -116,29 +113,13 @@ record Engine(
     return Integer.parseInt(options.getVMOption("TieredStopAtLevel").getValue()) == C2;
   }
 
-  /// The address of a tensor that is about to be written, or added to.
-  long out(Tensor t) {
-    missing.written(t.address(), t.bytes());
-    return t.address();
-  }
-
-  /// The same, 0 for a tensor that is not there.
-  long outOrZero(@Nullable Tensor t) {
-    return t == null ? 0 : out(t);
-  }
-
-  /// The same, for an op that asks [#adds] whether it adds or overwrites.
-  long outOrZero(@Nullable Gradient gradient) {
-    return gradient == null ? 0 : out(gradient.tensor());
-  }
-
   static boolean adds(@Nullable Gradient gradient) {
     return gradient != null && !gradient.fresh();
   }
 
   /// The address of a gradient, for an op that can only add: a fresh one gets its zeros first.
   long begun(Gradient gradient) {
-    long at = out(gradient.tensor());
+    long at = gradient.tensor().address();
     if (gradient.fresh()) {
       clear(at, gradient.tensor().bytes());
     }
@@ -162,6 +143,11 @@ record Engine(
   /// Inside this backend the address 0 stands for a tensor that is not there.
   static long orZero(@Nullable Tensor t) {
     return t == null ? 0 : t.address();
+  }
+
+  /// The same, for an op that asks [#adds] whether it adds or overwrites.
+  static long orZero(@Nullable Gradient gradient) {
+    return gradient == null ? 0 : gradient.tensor().address();
   }
 
   /// Threads are not in it: their shares do not depend on how many there are.

@@ -56,9 +56,6 @@ interface Loops {
   /// Whether no element is infinite or NaN.
   boolean allFinite(long x, long count);
 
-  /// Whether every element is 0 or -0.
-  boolean allZero(long x, long count);
-
   /// Σ softplus(l) - l·t
   float sigmoidCrossEntropy(long l, long t, long count);
 

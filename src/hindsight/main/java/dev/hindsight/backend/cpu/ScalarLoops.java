@@ -151,16 +151,6 @@ final class ScalarLoops implements Loops {
   }
 
   @Override
-  public boolean allZero(long x, long count) {
-    for (long k = 0; k < count; k++) {
-      if (Raw.get(Raw.at(x, k)) != 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  @Override
   public float sigmoidCrossEntropy(long l, long t, long count) {
     double nll = 0;
     for (long k = 0; k < count; k++) {

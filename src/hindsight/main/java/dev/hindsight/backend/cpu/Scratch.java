@@ -3,12 +3,11 @@ package dev.hindsight.backend.cpu;
 /// Each thread's own working memory, all of one size. It grows to the largest that an op needed and
 /// then stays: what a thread needs must not depend on which shares it happened to take.
 final class Scratch implements AutoCloseable {
-  private final CpuMemory memory;
+  private final CpuMemory memory = new CpuMemory();
   private final long[] address;
   private long bytes;
 
-  Scratch(int workers, MissingWeights missing) {
-    memory = new CpuMemory(missing);
+  Scratch(int workers) {
     address = new long[workers];
   }
 

@@ -189,16 +189,6 @@ final class VectorLoops implements Loops {
   }
 
   @Override
-  public boolean allZero(long x, long count) {
-    long end = whole(count);
-    FloatVector sum = FloatVector.zero(FLOATS);
-    for (long o = 0; o < end; o += STEP) {
-      sum = sum.add(load(x + o).abs());
-    }
-    return VectorMath.sum(sum) == 0 && REST.allZero(x + end, rest(count));
-  }
-
-  @Override
   public float sigmoidCrossEntropy(long l, long t, long count) {
     long end = whole(count);
     // softplus(l) = max(l, 0) + ln(1 + e^-|l|)

@@ -48,7 +48,6 @@ final class WarmUp {
     until(() -> lstm.stateSlopes(a, b, c, d, d, FLOATS));
     until(() -> loops.add(a, b, c, FLOATS));
     until(() -> loops.allFinite(a, FLOATS));
-    until(() -> loops.allZero(a, FLOATS));
     until(() -> loops.dot(a, b, FLOATS));
     Bf16Loops halves = loops.bf16();
     until(() -> halves.round(a, b, FLOATS));

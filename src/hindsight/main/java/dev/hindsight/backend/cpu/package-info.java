@@ -18,7 +18,7 @@
 ///   products, of which those of bf16 read what is in memory. So an op has one source for both. A
 ///   CPU without AMX and AVX512-BF16 refuses bf16, but for `-Dhindsight.cpu.bf16=emulated`.
 /// - An op that can overwrites a fresh [dev.hindsight.tensor.Gradient]; the others have
-///   [Engine#begun] clear it first. `MissingWeights` spares Adam the weights that do not exist.
+///   [Engine#begun] clear it first.
 /// - A loop over vectors must be compiled on its own: inlined into a large caller, C2 runs out of
 ///   nodes and makes an object of every vector. `OwnLoops` tells it so, `WarmUp` has the loops
 ///   compiled before the first step, and `CpuHeapTest` counts objects.
