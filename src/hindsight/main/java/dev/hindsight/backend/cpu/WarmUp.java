@@ -13,7 +13,14 @@ import java.lang.management.ManagementFactory;
 /// is compiled; a later backend of the same process finds it so.
 final class WarmUp {
   /// Longer than any loop is unrolled, and with elements left over.
-  private static final int FLOATS = 1024 + 3;
+  private static final int FLOATS = 384 + 3;
+
+  /// Of a loop's operand, in floats.
+  private static final int ROOM = 1024;
+
+  /// With elements left over, without, and with nothing else. A loop that was compiled for some of
+  /// them alone is thrown away when it meets the others, and interpreted for the next ten steps.
+  private static final int[] LENGTHS = {FLOATS, 384, 3};
 
   private static final int CALLS = 200;
 
@@ -23,67 +30,73 @@ final class WarmUp {
   private WarmUp() {}
 
   static void run(Loops loops, Scratch scratch) {
-    scratch.reserve(4 * FLOATS);
+    scratch.reserve(4 * ROOM);
     long a = scratch.of(0);
-    long b = Raw.at(a, FLOATS);
-    long c = Raw.at(b, FLOATS);
-    long d = Raw.at(c, FLOATS);
-    loops.fill(0, a, 4 * FLOATS);
+    long b = Raw.at(a, ROOM);
+    long c = Raw.at(b, ROOM);
+    long d = Raw.at(c, ROOM);
+    loops.fill(0, a, 4 * ROOM);
     AdamStep step = AdamRule.PLAIN.at(1, 0);
-    until(() -> loops.adam(a, b, c, d, FLOATS, 1, step));
-    until(() -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, FLOATS));
-    until(() -> loops.sigmoidCrossEntropy(a, b, FLOATS));
-    until(() -> loops.addBias(true, a, b, FLOATS));
-    until(() -> loops.addBias(false, a, b, FLOATS));
-    until(() -> loops.scaleBySlope(Activation.RELU, a, b, FLOATS));
-    until(() -> loops.activate(Activation.TANH, a, b, FLOATS));
-    until(() -> loops.activate(Activation.SIGMOID, a, b, FLOATS));
-    until(() -> loops.activateRows(Activation.TANH, a, 7, FLOATS / 7, FLOATS / 7));
-    until(() -> loops.activateRows(Activation.SIGMOID, a, 7, FLOATS / 7, FLOATS / 7));
-    until(() -> loops.multiply(a, b, c, FLOATS));
-    until(() -> loops.gateSlopes(a, b, c, FLOATS));
+    until(n -> loops.adam(a, b, c, d, n, 1, step));
+    until(n -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, n));
+    until(n -> loops.sigmoidCrossEntropy(a, b, n));
+    until(n -> loops.addBias(true, a, b, n));
+    until(n -> loops.addBias(false, a, b, n));
+    until(n -> loops.scaleBySlope(Activation.RELU, a, b, n));
+    until(n -> loops.activate(Activation.TANH, a, b, n));
+    until(n -> loops.activate(Activation.SIGMOID, a, b, n));
+    until(n -> loops.activateRows(Activation.TANH, a, 7, n / 7, FLOATS / 7));
+    until(n -> loops.activateRows(Activation.SIGMOID, a, 7, n / 7, FLOATS / 7));
+    until(n -> loops.multiply(a, b, c, n));
+    until(n -> loops.gateSlopes(a, b, c, n));
     LstmLoops lstm = loops.lstm();
-    until(() -> lstm.state(a, b, c, d, d, FLOATS));
-    until(() -> lstm.outputSlopes(a, b, c, d, FLOATS));
-    until(() -> lstm.stateSlopes(a, b, c, d, d, FLOATS));
-    until(() -> loops.add(a, b, c, FLOATS));
-    until(() -> loops.allFinite(a, FLOATS));
-    until(() -> loops.dot(a, b, FLOATS));
+    until(n -> lstm.state(a, b, c, d, d, n));
+    until(n -> lstm.outputSlopes(a, b, c, d, n));
+    until(n -> lstm.stateSlopes(a, b, c, d, d, n));
+    until(n -> loops.add(a, b, c, n));
+    until(n -> loops.allFinite(a, n));
+    until(n -> loops.dot(a, b, n));
     Bf16Loops halves = loops.bf16();
-    until(() -> halves.round(a, b, FLOATS));
-    until(() -> halves.widen(b, a, FLOATS));
-    until(() -> halves.add(b, a, FLOATS));
-    until(() -> halves.allFinite(b, FLOATS));
+    until(n -> halves.round(a, b, n));
+    until(n -> halves.widen(b, a, n));
+    until(n -> halves.add(b, a, n));
+    until(n -> halves.allFinite(b, n));
     LayerNormLoops norm = loops.layerNorm();
-    until(() -> norm.sum(a, FLOATS));
-    until(() -> norm.squaredDistance(a, 0, FLOATS));
-    until(() -> norm.normalize(a, 0, 1, b, c, d, FLOATS));
-    until(() -> norm.slopeAlong(a, 0, b, c, FLOATS));
-    until(() -> norm.addGains(a, 0, 1, b, c, d, FLOATS));
-    until(() -> norm.backward(a, 0, 1, b, c, 0, 0, d, FLOATS));
+    until(n -> norm.sum(a, n));
+    until(n -> norm.squaredDistance(a, 0, n));
+    until(n -> norm.normalize(a, 0, 1, b, c, d, n));
+    until(n -> norm.slopeAlong(a, 0, b, c, n));
+    until(n -> norm.addGains(a, 0, 1, b, c, d, n));
+    until(n -> norm.backward(a, 0, 1, b, c, 0, 0, d, n));
     AttentionLoops attention = loops.attention();
-    until(() -> attention.largest(a, 1, FLOATS));
-    until(() -> attention.exponentials(a, 1, 0, b, FLOATS));
-    until(() -> attention.multiply(1, a, FLOATS));
-    until(() -> attention.softmaxSlope(a, b, 0, 1, FLOATS));
-    until(() -> attention.exponentialColumns(a, 8, 112, 112, 1, b, c, d));
-    until(() -> attention.slopeColumns(a, b, 8, 112, 112, 1, c, d));
-    until(() -> attention.dots(a, 128, b, 128, 7, 128, d));
-    until(() -> attention.allFinite(a, 8, 112, 112));
-    until(() -> attention.weightedSum(d, 7, b, 7, 7 * FLOATS / 8, a));
-    until(() -> loops.activate(Activation.GELU, a, b, FLOATS));
-    until(() -> loops.scaleBySlope(Activation.GELU, a, b, FLOATS));
-    until(() -> loops.addScaled(1, a, b, FLOATS));
+    until(n -> attention.largest(a, 1, n));
+    until(n -> attention.exponentials(a, 1, 0, b, n));
+    until(n -> attention.multiply(1, a, n));
+    until(n -> attention.softmaxSlope(a, b, 0, 1, n));
+    until(n -> attention.exponentialColumns(a, 8, 112, 112, 1, b, c, d));
+    until(n -> attention.slopeColumns(a, b, 8, 112, 112, 1, c, d));
+    until(n -> attention.dots(a, 128, b, 128, 7, n / 8, d));
+    until(n -> attention.allFinite(a, 8, n / 9, 112));
+    until(n -> attention.weightedSum(d, 7, b, 7, n / 7 * 6, a));
+    until(n -> loops.activate(Activation.GELU, a, b, n));
+    until(n -> loops.scaleBySlope(Activation.GELU, a, b, n));
+    until(n -> loops.addScaled(1, a, b, n));
   }
 
-  private static void until(Runnable loop) {
+  /// A loop over so many floats.
+  @FunctionalInterface
+  private interface Loop {
+    void run(int length);
+  }
+
+  private static void until(Loop loop) {
     var thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long end = System.nanoTime() + LIMIT_NANOS;
     long allocated;
     do {
       long before = thread.getCurrentThreadAllocatedBytes();
       for (int call = 0; call < CALLS; call++) {
-        loop.run();
+        loop.run(LENGTHS[call % LENGTHS.length]);
       }
       allocated = thread.getCurrentThreadAllocatedBytes() - before;
     } while (allocated > CALLS * FLOATS && System.nanoTime() < end);
