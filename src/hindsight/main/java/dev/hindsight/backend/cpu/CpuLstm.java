@@ -7,6 +7,8 @@ import dev.hindsight.backend.cpu.PackedWeights.Product;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The recurrence of an LSTM. A share owns a panel of hidden units in some rows of the batch: one
 /// product gives it the columns of their four gates, and it goes on to their new state while those
@@ -28,6 +30,8 @@ final class CpuLstm implements Lstm {
   private final Workers workers;
   private final Scratch scratch;
   private final Scratch shared;
+
+  private @Nullable Forward last; // who draws asks for the same one at each pixel
 
   CpuLstm(Engine engine) {
     this.engine = engine;
@@ -99,6 +103,13 @@ final class CpuLstm implements Lstm {
     }
   }
 
+  /// What a forward needs to know.
+  private record Forward(Stored stored, Cut cut, List<Product> products) {
+    boolean is(Stored other, int hidden, int batch) {
+      return stored == other && cut.hidden() == hidden && cut.batch() == batch;
+    }
+  }
+
   /// For people: what computes.
   static String describe(boolean packed) {
     return "recurrences of %d rows%s".formatted(Cut.ROWS, packed ? " by packed weights" : "");
@@ -161,8 +172,8 @@ final class CpuLstm implements Lstm {
   private void forward(
       Stored stored, int length, int batch, int hidden, long packed, long h, long c, long gates) {
     Stored states = engine.stored(ElementType.FP32);
-    Cut cut = new Cut(Panels.ofGates(hidden), batch);
-    Product[] products = cut.products(stored, hidden, 4);
+    Forward forward = forwardOf(stored, hidden, batch);
+    Cut cut = forward.cut();
     scratch.reserve((long) TILES * cut.tile());
     Recurrence.Work work =
         new Recurrence.Work() {
@@ -174,7 +185,7 @@ final class CpuLstm implements Lstm {
             long beforeH = stored.at(h, (long) t * batch + cut.row(share), hidden, 0);
             readGates(stored, cut, t, share, gates, own);
             long weights = panel(stored, packed, cut.panels(), cut.panel(share));
-            products[share].run(worker, beforeH, weights, own);
+            forward.products().get(share).run(worker, beforeH, weights, own);
             long beforeC = cut.at(states, c, t, hidden, share);
             long nextC = tile(own, rows, width, C);
             long nextH = tile(own, rows, width, H);
@@ -197,6 +208,16 @@ final class CpuLstm implements Lstm {
           }
         };
     Recurrence.run(workers, length, cut.shares(), work);
+  }
+
+  private Forward forwardOf(Stored stored, int hidden, int batch) {
+    Forward known = last;
+    if (known == null || !known.is(stored, hidden, batch)) {
+      Cut cut = new Cut(Panels.ofGates(hidden), batch);
+      known = new Forward(stored, cut, List.of(cut.products(stored, hidden, 4)));
+      last = known;
+    }
+    return known;
   }
 
   private static long tile(long own, int rows, int width, int k) {

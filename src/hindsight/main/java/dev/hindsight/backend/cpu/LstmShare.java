@@ -34,6 +34,10 @@ record LstmShare(Stored stored, int row, int rows, int hidden, long own) {
     int most = Math.max(1, SIZE / hidden);
     Scratch scratch = engine.scratch();
     scratch.reserve((long) TILES * Math.min(most, rows) * hidden);
+    if (rows <= most) {
+      work.run(new LstmShare(stored, 0, rows, hidden, scratch.of(0)));
+      return;
+    }
     engine
         .workers()
         .run(
