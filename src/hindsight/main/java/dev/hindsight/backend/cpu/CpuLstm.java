@@ -106,7 +106,7 @@ final class CpuLstm implements Lstm {
   /// What a forward needs to know.
   private record Forward(Stored stored, Cut cut, List<Product> products) {
     boolean is(Stored other, int hidden, int batch) {
-      return stored == other && cut.hidden() == hidden && cut.batch() == batch;
+      return stored.equals(other) && cut.hidden() == hidden && cut.batch() == batch;
     }
   }
 
