@@ -1,6 +1,5 @@
 package dev.hindsight.backend.cpu;
 
-import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.LstmCell;
 import dev.hindsight.backend.cpu.LstmShare.Places;
@@ -9,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A step of LSTM units, some rows at a time, see [LstmShare].
 final class CpuLstmCell implements LstmCell {
-  private static final int ZEROS = 6; // the tile that is a state where there is none
-
   private final Engine engine;
   private final Loops loops;
   private final LstmLoops steps;
@@ -40,25 +37,13 @@ final class CpuLstmCell implements LstmCell {
 
   /// @param recurrent 0 when it is not there; before likewise
   private void forward(LstmShare share, long gates, long recurrent, long before, long c, long h) {
-    long size = share.size();
     share.readGates(gates, Places.DENSE);
     if (recurrent != 0) {
       share.addGates(recurrent, Places.DENSE);
     }
-    long i = share.tile(0);
-    long f = share.tile(1);
-    long g = share.tile(2);
-    long o = share.tile(3);
-    loops.activate(Activation.SIGMOID, i, i, size);
-    loops.activate(Activation.SIGMOID, f, f, size);
-    loops.activate(Activation.TANH, g, g, size);
-    loops.activate(Activation.SIGMOID, o, o, size);
-    long state = share.single(c);
-    steps.state(i, f, g, orZeros(share, share.single(before)), state, size);
-    long out = share.tile(4);
-    loops.activate(Activation.TANH, state, out, size);
-    loops.multiply(o, out, out, size);
-    share.stored().round(out, share.of(h), size);
+    long old = orZeros(share, share.single(before));
+    long out = share.forward(loops, steps, old, share.single(c));
+    share.stored().round(out, share.of(h), share.size());
     share.writeGates(gates, Places.DENSE);
   }
 
@@ -85,17 +70,13 @@ final class CpuLstmCell implements LstmCell {
     long size = share.size();
     Stored stored = share.stored();
     share.readGates(gates, Places.DENSE);
-    long dy = share.tile(4);
+    long dy = share.tile(LstmShare.H);
     stored.widen(share.of(dh), dy, size);
     if (carried != 0) {
       stored.addTo(dy, share.of(carried), size);
     }
-    long tanh = share.tile(5);
-    long slopes = share.single(dc);
-    loops.activate(Activation.TANH, share.single(c), tanh, size);
-    steps.outputSlopes(tanh, dy, share.tile(3), slopes, size);
     long old = orZeros(share, share.single(before));
-    steps.stateSlopes(share.tile(0), share.tile(1), share.tile(2), old, slopes, size);
+    share.backward(loops, steps, old, share.single(c), share.single(dc));
     share.writeGates(gates, Places.DENSE);
   }
 
@@ -104,8 +85,8 @@ final class CpuLstmCell implements LstmCell {
     if (state != 0) {
       return state;
     }
-    Raw.zero(share.tile(ZEROS), share.size() * Float.BYTES);
-    return share.tile(ZEROS);
+    Raw.zero(share.tile(LstmShare.BEFORE), share.size() * Float.BYTES);
+    return share.tile(LstmShare.BEFORE);
   }
 
   @Override

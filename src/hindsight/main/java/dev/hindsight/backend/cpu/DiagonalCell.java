@@ -1,13 +1,14 @@
 package dev.hindsight.backend.cpu;
 
-import dev.hindsight.backend.Activation;
+import static dev.hindsight.backend.cpu.LstmShare.BEFORE;
+import static dev.hindsight.backend.cpu.LstmShare.H;
+import static dev.hindsight.backend.cpu.LstmShare.STATE;
+
 import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.cpu.LstmShare.Places;
 
 /// LSTM units along a diagonal of images, whose pixels lie scattered.
 final class DiagonalCell {
-  private static final int BEFORE = 6; // the tile of the states of pixels beside
-
   private final Engine engine;
   private final Loops loops;
   private final LstmLoops steps;
@@ -58,27 +59,14 @@ final class DiagonalCell {
 
   private void forward(
       LstmShare share, Pixels pixels, long gates, long said, long c, long h, long dense) {
-    long size = share.size();
     share.readGates(gates, pixels.own());
     share.addGates(said, pixels.saidBeside());
     share.addGates(said, pixels.saidAbove());
-    long i = share.tile(0);
-    long f = share.tile(1);
-    long g = share.tile(2);
-    long o = share.tile(3);
-    loops.activate(Activation.SIGMOID, i, i, size);
-    loops.activate(Activation.SIGMOID, f, f, size);
-    loops.activate(Activation.TANH, g, g, size);
-    loops.activate(Activation.SIGMOID, o, o, size);
     share.readSingle(c, pixels.beside(), BEFORE);
-    long state = share.tile(5);
-    long out = share.tile(4);
-    steps.state(i, f, g, share.tile(BEFORE), state, size);
-    loops.activate(Activation.TANH, state, out, size);
-    loops.multiply(o, out, out, size);
-    share.writeSingle(5, c, pixels.own());
-    share.write(4, h, pixels.own());
-    share.stored().round(out, share.of(dense), size);
+    long out = share.forward(loops, steps, share.tile(BEFORE), share.tile(STATE));
+    share.writeSingle(STATE, c, pixels.own());
+    share.write(H, h, pixels.own());
+    share.stored().round(out, share.of(dense), share.size());
     share.writeGates(gates, pixels.own());
   }
 
@@ -115,22 +103,15 @@ final class DiagonalCell {
       long carried,
       long dc,
       long dsaid) {
-    long size = share.size();
-    Stored stored = share.stored();
     share.readGates(gates, pixels.own());
-    share.read(dh, pixels.own(), 4);
-    long dy = share.tile(4);
+    share.read(dh, pixels.own(), H);
     if (carried != 0) {
-      stored.addTo(dy, share.of(carried), size);
+      share.stored().addTo(share.tile(H), share.of(carried), share.size());
     }
-    share.readSingle(c, pixels.own(), 5);
-    long tanh = share.tile(5);
-    long slopes = share.single(dc);
-    loops.activate(Activation.TANH, tanh, tanh, size);
-    steps.outputSlopes(tanh, dy, share.tile(3), slopes, size);
+    share.readSingle(c, pixels.own(), STATE);
     share.readSingle(c, pixels.beside(), BEFORE);
-    steps.stateSlopes(
-        share.tile(0), share.tile(1), share.tile(2), share.tile(BEFORE), slopes, size);
+    long slopes = share.single(dc);
+    share.backward(loops, steps, share.tile(BEFORE), share.tile(STATE), slopes);
     share.writeGates(gates, pixels.own());
     share.writeGates(dsaid, pixels.saidBeside());
     share.writeGates(dsaid, pixels.saidAbove());

@@ -1,12 +1,22 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.backend.Activation;
+
 /// Some rows of a step of LSTM units, `row .. row + rows - 1`, and a thread's own memory, to which
 /// they are gathered: a tile for each gate, so that few units still make long loops.
 ///
 /// @param own the thread's, for [#TILES] tiles
 record LstmShare(Stored stored, int row, int rows, int hidden, long own) {
-  /// i, f, g, o, two that each way uses as it needs, and the states of the step before.
-  static final int TILES = 7;
+  /// After those of i, f, g and o, the tile of h or its gradient.
+  static final int H = 4;
+
+  /// Of a state, or what follows from it.
+  static final int STATE = 5;
+
+  /// Of the states of the step before.
+  static final int BEFORE = 6;
+
+  private static final int TILES = 7;
 
   /// Floats of a tile.
   private static final int SIZE = 1 << 12;
@@ -105,6 +115,32 @@ record LstmShare(Stored stored, int row, int rows, int hidden, long own) {
         }
       }
     }
+  }
+
+  // ---- a step, once gates are in their tiles
+
+  /// Gates become i, f, g, o, and `state` follows from the one before. h is left in a tile.
+  ///
+  /// @return that tile
+  long forward(Loops loops, LstmLoops steps, long before, long state) {
+    loops.activate(Activation.SIGMOID, tile(0), tile(0), size());
+    loops.activate(Activation.SIGMOID, tile(1), tile(1), size());
+    loops.activate(Activation.TANH, tile(2), tile(2), size());
+    loops.activate(Activation.SIGMOID, tile(3), tile(3), size());
+    steps.state(tile(0), tile(1), tile(2), before, state, size());
+    loops.activate(Activation.TANH, state, tile(H), size());
+    loops.multiply(tile(3), tile(H), tile(H), size());
+    return tile(H);
+  }
+
+  /// i, f, g, o become their gradients before the activations. The gradient of h is in its tile.
+  ///
+  /// @param slopes those of the state; overwritten by those of the state before
+  void backward(Loops loops, LstmLoops steps, long before, long state, long slopes) {
+    long tanh = tile(STATE);
+    loops.activate(Activation.TANH, state, tanh, size());
+    steps.outputSlopes(tanh, tile(H), tile(3), slopes, size());
+    steps.stateSlopes(tile(0), tile(1), tile(2), before, slopes, size());
   }
 
   // ---- activations and fp32 (N,H) that lie scattered
