@@ -1,9 +1,9 @@
 package dev.hindsight.ops;
 
+import static dev.hindsight.ops.FormulaCheck.sigmoid;
 import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
@@ -40,21 +40,8 @@ class DiagonalLstmTest {
     {2, GATES, HIDDEN}
   };
 
-  private static double[][] operands() {
-    double[][] values = new double[NAMES.length][];
-    for (int k = 0; k < values.length; k++) {
-      int size = 1;
-      for (int dim : DIMS[k]) {
-        size *= dim;
-      }
-      values[k] = Philox.normals(KEY.fold(NAMES[k]), size);
-    }
-    return values;
-  }
-
-  private static double sigmoid(double x) {
-    return 1 / (1 + Math.exp(-x));
-  }
+  private static final FormulaCheck CHECK =
+      new FormulaCheck(KEY, NAMES, DIMS, DiagonalLstmTest::plain, DiagonalLstmTest::diagonalBiLstm);
 
   private static int at(int t, int image, int column) {
     return (t * BATCH + image) * WIDTH + column;
@@ -114,14 +101,6 @@ class DiagonalLstmTest {
     }
   }
 
-  private static Tensor[] tensors(Backend backend, Scope scope, double[][] values) {
-    Tensor[] tensors = new Tensor[values.length];
-    for (int k = 0; k < tensors.length; k++) {
-      tensors[k] = tensor(backend, scope, values[k], DIMS[k]);
-    }
-    return tensors;
-  }
-
   private static Tensor diagonalBiLstm(Ops ops, Tensor[] t) {
     return ops.diagonalBiLstm(
         t[0], new LstmWeights(t[1], t[2], t[3]), new LstmWeights(t[4], t[5], t[6]));
@@ -129,65 +108,14 @@ class DiagonalLstmTest {
 
   @ParameterizedTest
   @CsvSource({"nd4j double, 1e-12", "nd4j, 2e-6", "cpu, 2e-6", "software-gpu, 2e-6"})
-  void isThePapersFormula(String name, double tolerance) {
-    try (Backend backend = open(name);
-        Scope scope = backend.open("test")) {
-      Tensor y = diagonalBiLstm(new Ops(backend, scope, null), tensors(backend, scope, operands()));
-      assertThat(y.shape()).hasToString("(4, 2, 3, 2)");
-      assertThat(backend.readDoubles(y)).containsExactly(plain(operands()), within(tolerance));
-    }
+  void isThePapersFormula(String backend, double tolerance) {
+    CHECK.values(backend, tolerance, "(4, 2, 3, 2)");
   }
 
-  private static Backend open(String name) {
-    return switch (name) {
-      case "nd4j double" -> Backends.reference();
-      case "software-gpu" -> Backends.openSoftwareGpu();
-      default -> Backends.open(name);
-    };
-  }
-
-  /// Gradients of Σ y·dy by every backend, against differences of the formula above.
   @ParameterizedTest
   @CsvSource({"nd4j double, 1e-7", "nd4j, 3e-5", "cpu, 3e-5", "software-gpu, 3e-5"})
-  void gradientsAreFiniteDifferences(String name, double tolerance) {
-    double[] dy = Philox.normals(KEY.fold("dy"), PIXELS * HIDDEN);
-    try (Backend backend = open(name);
-        Scope scope = backend.open("test")) {
-      Tape tape = new Tape(scope);
-      Tensor[] t = tensors(backend, scope, operands());
-      Tensor[] gradients = new Tensor[t.length];
-      for (int k = 0; k < t.length; k++) {
-        gradients[k] = scope.zeros(DIMS[k]);
-        tape.bind(t[k], gradients[k]);
-      }
-      Tensor y = diagonalBiLstm(new Ops(backend, scope, tape), t);
-      tape.backward(y, tensor(backend, scope, dy, y.shape().dims()));
-      for (int k = 0; k < t.length; k++) {
-        double[] found = backend.readDoubles(gradients[k]);
-        for (int i = 0; i < found.length; i++) {
-          assertThat(found[i])
-              .as("gradient %d of %s", i, NAMES[k])
-              .isCloseTo(slope(k, i, dy), within(tolerance));
-        }
-      }
-    }
-  }
-
-  private static double slope(int operand, int element, double[] dy) {
-    double step = 1e-5;
-    double[][] moved = operands();
-    moved[operand][element] += step;
-    double up = weighted(plain(moved), dy);
-    moved[operand][element] -= 2 * step;
-    return (up - weighted(plain(moved), dy)) / (2 * step);
-  }
-
-  private static double weighted(double[] y, double[] dy) {
-    double sum = 0;
-    for (int k = 0; k < y.length; k++) {
-      sum += y[k] * dy[k];
-    }
-    return sum;
+  void gradientsAreFiniteDifferences(String backend, double tolerance) {
+    CHECK.gradients(backend, tolerance);
   }
 
   /// A single row hears of nobody above it, and a single column of nobody beside it.
@@ -197,7 +125,7 @@ class DiagonalLstmTest {
     try (Backend backend = Backends.reference();
         Scope scope = backend.open("test")) {
       Tape tape = new Tape(scope);
-      Tensor[] t = tensors(backend, scope, operands());
+      Tensor[] t = CHECK.tensors(backend, scope);
       int size = rows * BATCH * width * INPUTS;
       t[0] = tensor(backend, scope, Philox.normals(KEY, size), rows, BATCH, width, INPUTS);
       Tensor dwh = scope.zeros(DIMS[3]);
