@@ -19,6 +19,7 @@ final class CpuActivate implements Activate {
 
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {
+    WarmUp.of(f).before(loops);
     forward(engine.stored(x), f, x.address(), y.address(), x.size());
   }
 
@@ -41,6 +42,7 @@ final class CpuActivate implements Activate {
 
   @Override
   public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
+    WarmUp.of(f).before(loops);
     Stored stored = engine.stored(x);
     long in = x.address();
     long out = y.address();

@@ -32,6 +32,7 @@ final class CpuAdam implements Adam {
       Tensor numbers,
       AdamRule rule,
       @Nullable LiveChunks live) {
+    WarmUp.ADAM.before(loops);
     float clip = 1;
     if (rule.clipNorm() > 0) {
       double length = Raw.get(Objects.requireNonNull(norm).address());

@@ -23,6 +23,7 @@ final class CpuCausalAttention implements CausalAttention {
 
   @Override
   public void triangularSoftmax(Tensor scores, float scale, Tensor p) {
+    WarmUp.ATTENTION.before(loops);
     Stored stored = engine.stored(scores);
     int length = scores.channels();
     long in = scores.address();
@@ -56,6 +57,7 @@ final class CpuCausalAttention implements CausalAttention {
 
   @Override
   public void triangularSoftmaxBackward(Tensor p, float scale, Tensor dp, Tensor dscores) {
+    WarmUp.ATTENTION.before(loops);
     int length = p.channels();
     long probabilities = p.address();
     long up = dp.address();
@@ -81,18 +83,24 @@ final class CpuCausalAttention implements CausalAttention {
 
   @Override
   public void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
+    WarmUp.ATTENTION.before(loops);
+    WarmUp.WEIGHTED_SUM.before(loops);
     fused.forward(qkv, heads, y, lse);
   }
 
   @Override
   public void backward(
       Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
+    WarmUp.ATTENTION.before(loops);
+    WarmUp.WEIGHTED_SUM.before(loops);
     fusedBackward.run(qkv, heads, y, lse, dy, delta, dqkv);
   }
 
   @Override
   public void attendStep(
       Tensor qkv, int heads, int position, Tensor keys, Tensor values, Tensor y) {
+    WarmUp.ATTENTION.before(loops);
+    WarmUp.WEIGHTED_SUM.before(loops);
     int length = keys.dim(1);
     int channels = keys.channels();
     int width = channels / heads;

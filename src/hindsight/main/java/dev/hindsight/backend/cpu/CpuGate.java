@@ -27,6 +27,8 @@ final class CpuGate implements Gate {
 
   @Override
   public void forward(Tensor ab, Tensor y) {
+    WarmUp.SIGMOIDS.before(loops);
+    WarmUp.GATE.before(loops);
     forward(engine.stored(y), y.rows(), y.channels(), ab.address(), y.address());
   }
 
@@ -57,6 +59,8 @@ final class CpuGate implements Gate {
 
   @Override
   public void backward(Tensor ab, Tensor dy, Gradient dab) {
+    WarmUp.SIGMOIDS.before(loops);
+    WarmUp.GATE.before(loops);
     long sum = dab.tensor().address();
     backward(
         engine.stored(dy),

@@ -29,6 +29,7 @@ final class CpuLayerNorm implements LayerNorm {
 
   @Override
   public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
+    WarmUp.LAYER_NORM.before(sums);
     Stored stored = engine.stored(x);
     int channels = x.channels();
     int n = x.rows();
@@ -90,6 +91,7 @@ final class CpuLayerNorm implements LayerNorm {
       @Nullable Gradient dx,
       @Nullable Tensor dgain,
       @Nullable Tensor dbias) {
+    WarmUp.LAYER_NORM.before(sums);
     int channels = x.channels();
     int n = x.rows();
     int rows = Math.max(Math.max(1, SHARE / channels), Math.ceilDiv(n, MOST_SHARES));

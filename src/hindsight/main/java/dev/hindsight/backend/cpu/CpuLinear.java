@@ -20,6 +20,7 @@ final class CpuLinear implements Linear {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
+    WarmUp.of(f).before(engine.loops());
     tiles.forward(
         engine.stored(x),
         x.rows(),
@@ -42,6 +43,7 @@ final class CpuLinear implements Linear {
       @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
+    WarmUp.of(f).before(engine.loops());
     gradients.backward(
         engine.stored(x),
         x.rows(),
@@ -74,6 +76,7 @@ final class CpuLinear implements Linear {
 
   @Override
   public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
+    WarmUp.GELU.before(engine.loops());
     tiles.forwardGelu(
         engine.stored(x),
         x.rows(),

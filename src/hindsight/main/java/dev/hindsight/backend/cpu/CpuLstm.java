@@ -158,6 +158,8 @@ final class CpuLstm implements Lstm {
 
   @Override
   public void forward(Tensor packed, Tensor h, Tensor c, Tensor gates) {
+    WarmUp.SIGMOIDS.before(loops);
+    WarmUp.LSTM.before(loops);
     forward(
         engine.stored(gates),
         gates.dim(0),
@@ -274,6 +276,8 @@ final class CpuLstm implements Lstm {
 
   @Override
   public void backward(Tensor wh, Tensor c, Tensor gates, Tensor dh, Tensor dc) {
+    WarmUp.SIGMOIDS.before(loops);
+    WarmUp.LSTM.before(loops);
     backward(
         engine.stored(gates),
         gates.dim(0),

@@ -63,6 +63,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
+    WarmUp.WEIGHTED_SUM.before(engine.loops());
     forward(x, w.address(), Engine.orZero(b), w.dim(1), taps, y.address());
   }
 
@@ -167,6 +168,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
       @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
+    WarmUp.WEIGHTED_SUM.before(engine.loops());
     backward(
         x,
         w.address(),

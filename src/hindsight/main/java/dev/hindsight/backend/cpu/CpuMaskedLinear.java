@@ -47,6 +47,7 @@ final class CpuMaskedLinear implements MaskedLinear {
   @Override
   public void forward(
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
+    WarmUp.of(f).before(loops);
     forward(
         engine.stored(x),
         x.rows(),
@@ -248,6 +249,7 @@ final class CpuMaskedLinear implements MaskedLinear {
       @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db) {
+    WarmUp.of(f).before(loops);
     backward(
         engine.stored(x),
         x.rows(),

@@ -34,6 +34,8 @@ final class CpuResidualBlock implements ResidualBlock {
       @Nullable Tensor ts,
       Tensor g,
       Tensor y) {
+    WarmUp.SIGMOID_ROWS.before(loops);
+    WarmUp.GATE.before(loops);
     forward(
         conv.shape(x, w, dilation),
         x.address(),
@@ -137,6 +139,8 @@ final class CpuResidualBlock implements ResidualBlock {
       @Nullable Tensor db,
       @Nullable Tensor dv,
       @Nullable Tensor dc) {
+    WarmUp.SIGMOID_ROWS.before(loops);
+    WarmUp.GATE.before(loops);
     backward(
         conv.shape(x, w, dilation),
         x.address(),

@@ -18,6 +18,7 @@ final class CpuSigmoidCrossEntropy implements SigmoidCrossEntropy {
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
+    WarmUp.LOSS.before(loops);
     Stored stored = engine.stored(logits);
     int d = logits.channels();
     engine.scratch().reserve(stored.room(2L * d));
@@ -38,6 +39,7 @@ final class CpuSigmoidCrossEntropy implements SigmoidCrossEntropy {
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
+    WarmUp.LOSS.before(loops);
     Stored stored = engine.stored(logits);
     int d = logits.channels();
     engine.scratch().reserve(stored.room(3L * d));

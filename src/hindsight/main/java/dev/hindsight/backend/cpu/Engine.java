@@ -65,7 +65,10 @@ record Engine(
     Workers workers = new Workers(threads);
     Scratch scratch = new Scratch(threads);
     Scratch shared = new Scratch(1);
-    WarmUp.run(loops, scratch);
+    WarmUp.BASIC.before(loops);
+    if (precision == Precision.BF16) {
+      WarmUp.BF16.before(loops);
+    }
     return new Engine(
         precision,
         new StoredFp32(gemm, loops),

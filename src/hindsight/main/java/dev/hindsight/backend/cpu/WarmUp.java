@@ -6,12 +6,126 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import java.lang.management.ManagementFactory;
 
-/// Runs the loops that every model trains with on a little memory until the JIT has compiled them.
+/// Loops over vectors that are run on a little memory until the JIT has compiled them, once in a
+/// process, when an op that needs them is first called.
 ///
 /// An interpreted vector is an object, a thousand times slower than a register: a first step of
-/// Adam over millions of weights would take seconds. Once nothing is allocated any more, the loop
-/// is compiled; a later backend of the same process finds it so.
-final class WarmUp {
+/// Adam over millions of weights would take seconds. Once nothing is allocated any more, a loop is
+/// compiled. Compiling all of them takes seconds, too, of which most commands need a part.
+@SuppressWarnings("ImmutableEnumChecker") // it remembers that it was done
+enum WarmUp {
+  /// Those that nearly every op has.
+  BASIC {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.add(a, b, c, n));
+      until(n -> loops.addBias(true, a, b, n));
+      until(n -> loops.addBias(false, a, b, n));
+      until(n -> loops.addScaled(1, a, b, n));
+      until(n -> loops.scaleBySlope(Activation.RELU, a, b, n));
+      until(n -> loops.allFinite(a, n));
+      until(n -> loops.dot(a, b, n));
+    }
+  },
+  BF16 {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      Bf16Loops halves = loops.bf16();
+      until(n -> halves.round(a, b, n));
+      until(n -> halves.widen(b, a, n));
+      until(n -> halves.add(b, a, n));
+      until(n -> halves.allFinite(b, n));
+    }
+  },
+  /// Tanh and sigmoid.
+  SIGMOIDS {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.activate(Activation.TANH, a, b, n));
+      until(n -> loops.activate(Activation.SIGMOID, a, b, n));
+    }
+  },
+  GELU {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.activate(Activation.GELU, a, b, n));
+      until(n -> loops.scaleBySlope(Activation.GELU, a, b, n));
+    }
+  },
+  /// The same over short rows.
+  SIGMOID_ROWS {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.activateRows(Activation.TANH, a, 7, n / 7, FLOATS / 7));
+      until(n -> loops.activateRows(Activation.SIGMOID, a, 7, n / 7, FLOATS / 7));
+    }
+  },
+  GATE {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.multiply(a, b, c, n));
+      until(n -> loops.gateSlopes(a, b, c, n));
+    }
+  },
+  LSTM {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.multiply(a, b, c, n));
+      LstmLoops lstm = loops.lstm();
+      until(n -> lstm.state(a, b, c, d, d, n));
+      until(n -> lstm.outputSlopes(a, b, c, d, n));
+      until(n -> lstm.stateSlopes(a, b, c, d, d, n));
+    }
+  },
+  LAYER_NORM {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      LayerNormLoops norm = loops.layerNorm();
+      until(n -> norm.sum(a, n));
+      until(n -> norm.squaredDistance(a, 0, n));
+      until(n -> norm.normalize(a, 0, 1, b, c, d, n));
+      until(n -> norm.slopeAlong(a, 0, b, c, n));
+      until(n -> norm.addGains(a, 0, 1, b, c, d, n));
+      until(n -> norm.backward(a, 0, 1, b, c, 0, 0, d, n));
+    }
+  },
+  ATTENTION {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      AttentionLoops attention = loops.attention();
+      until(n -> attention.largest(a, 1, n));
+      until(n -> attention.exponentials(a, 1, 0, b, n));
+      until(n -> attention.multiply(1, a, n));
+      until(n -> attention.softmaxSlope(a, b, 0, 1, n));
+      until(n -> attention.exponentialColumns(a, 8, 112, 112, 1, b, c, d));
+      until(n -> attention.slopeColumns(a, b, 8, 112, 112, 1, c, d));
+      until(n -> attention.dots(a, 128, b, 128, 7, n / 8, d));
+      until(n -> attention.allFinite(a, 8, n / 9, 112));
+    }
+  },
+  /// That of attention which Winograd's transforms have, too.
+  WEIGHTED_SUM {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      AttentionLoops attention = loops.attention();
+      until(n -> attention.weightedSum(d, 7, b, 7, n / 7 * 6, a));
+    }
+  },
+  LOSS {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.sigmoidCrossEntropy(a, b, n));
+      until(n -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, n));
+    }
+  },
+  ADAM {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      AdamStep step = AdamRule.PLAIN.at(1, 0);
+      until(n -> loops.adam(a, b, c, d, n, 1, step));
+    }
+  };
+
   /// Longer than any loop is unrolled, and with elements left over.
   private static final int FLOATS = 384 + 3;
 
@@ -27,69 +141,50 @@ final class WarmUp {
   /// For one loop, should the JIT be busy.
   private static final long LIMIT_NANOS = 1_000_000_000L;
 
-  private WarmUp() {}
+  private volatile boolean done;
 
-  static void run(Loops loops, Scratch scratch) {
-    scratch.reserve(4 * ROOM);
-    long a = scratch.of(0);
-    long b = Raw.at(a, ROOM);
-    long c = Raw.at(b, ROOM);
-    long d = Raw.at(c, ROOM);
-    loops.fill(0, a, 4 * ROOM);
-    AdamStep step = AdamRule.PLAIN.at(1, 0);
-    until(n -> loops.adam(a, b, c, d, n, 1, step));
-    until(n -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, n));
-    until(n -> loops.sigmoidCrossEntropy(a, b, n));
-    until(n -> loops.addBias(true, a, b, n));
-    until(n -> loops.addBias(false, a, b, n));
-    until(n -> loops.scaleBySlope(Activation.RELU, a, b, n));
-    until(n -> loops.activate(Activation.TANH, a, b, n));
-    until(n -> loops.activate(Activation.SIGMOID, a, b, n));
-    until(n -> loops.activateRows(Activation.TANH, a, 7, n / 7, FLOATS / 7));
-    until(n -> loops.activateRows(Activation.SIGMOID, a, 7, n / 7, FLOATS / 7));
-    until(n -> loops.multiply(a, b, c, n));
-    until(n -> loops.gateSlopes(a, b, c, n));
-    LstmLoops lstm = loops.lstm();
-    until(n -> lstm.state(a, b, c, d, d, n));
-    until(n -> lstm.outputSlopes(a, b, c, d, n));
-    until(n -> lstm.stateSlopes(a, b, c, d, d, n));
-    until(n -> loops.add(a, b, c, n));
-    until(n -> loops.allFinite(a, n));
-    until(n -> loops.dot(a, b, n));
-    Bf16Loops halves = loops.bf16();
-    until(n -> halves.round(a, b, n));
-    until(n -> halves.widen(b, a, n));
-    until(n -> halves.add(b, a, n));
-    until(n -> halves.allFinite(b, n));
-    LayerNormLoops norm = loops.layerNorm();
-    until(n -> norm.sum(a, n));
-    until(n -> norm.squaredDistance(a, 0, n));
-    until(n -> norm.normalize(a, 0, 1, b, c, d, n));
-    until(n -> norm.slopeAlong(a, 0, b, c, n));
-    until(n -> norm.addGains(a, 0, 1, b, c, d, n));
-    until(n -> norm.backward(a, 0, 1, b, c, 0, 0, d, n));
-    AttentionLoops attention = loops.attention();
-    until(n -> attention.largest(a, 1, n));
-    until(n -> attention.exponentials(a, 1, 0, b, n));
-    until(n -> attention.multiply(1, a, n));
-    until(n -> attention.softmaxSlope(a, b, 0, 1, n));
-    until(n -> attention.exponentialColumns(a, 8, 112, 112, 1, b, c, d));
-    until(n -> attention.slopeColumns(a, b, 8, 112, 112, 1, c, d));
-    until(n -> attention.dots(a, 128, b, 128, 7, n / 8, d));
-    until(n -> attention.allFinite(a, 8, n / 9, 112));
-    until(n -> attention.weightedSum(d, 7, b, 7, n / 7 * 6, a));
-    until(n -> loops.activate(Activation.GELU, a, b, n));
-    until(n -> loops.scaleBySlope(Activation.GELU, a, b, n));
-    until(n -> loops.addScaled(1, a, b, n));
+  /// Runs them on floats that are zero at first, `ROOM` at each address.
+  abstract void run(Loops loops, long a, long b, long c, long d);
+
+  /// Those of an activation.
+  static WarmUp of(Activation f) {
+    return switch (f) {
+      case IDENTITY, RELU -> BASIC;
+      case TANH, SIGMOID -> SIGMOIDS;
+      case GELU -> GELU;
+    };
+  }
+
+  /// Called by an op before it begins. All but the first time it costs a read. Loops without
+  /// vectors need none of it.
+  void before(Loops loops) {
+    if (!done && loops instanceof VectorLoops) {
+      once(loops);
+    }
+  }
+
+  private synchronized void once(Loops loops) {
+    if (done) {
+      return;
+    }
+    var memory = new CpuMemory();
+    long a = memory.reserve(4L * ROOM * Float.BYTES, "warm-up");
+    try {
+      Raw.zero(a, 4L * ROOM * Float.BYTES);
+      run(loops, a, Raw.at(a, ROOM), Raw.at(a, 2 * ROOM), Raw.at(a, 3 * ROOM));
+    } finally {
+      memory.release(a);
+    }
+    done = true;
   }
 
   /// A loop over so many floats.
   @FunctionalInterface
-  private interface Loop {
+  interface Loop {
     void run(int length);
   }
 
-  private static void until(Loop loop) {
+  static void until(Loop loop) {
     var thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long end = System.nanoTime() + LIMIT_NANOS;
     long allocated;

@@ -20,8 +20,8 @@
 /// - An op that can overwrites a fresh [dev.hindsight.tensor.Gradient]; the others have
 ///   [Engine#begun] clear it first.
 /// - A loop over vectors must be compiled on its own: inlined into a large caller, C2 runs out of
-///   nodes and makes an object of every vector. `OwnLoops` tells it so, `WarmUp` has the loops
-///   compiled before the first step, and `CpuHeapTest` counts objects.
+///   nodes and makes an object of every vector. `OwnLoops` tells it so, `WarmUp` has the loops of
+///   an op compiled before it first runs, and `CpuHeapTest` counts objects.
 @NullMarked
 package dev.hindsight.backend.cpu;
 
