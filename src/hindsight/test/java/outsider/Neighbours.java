@@ -3,8 +3,8 @@ package outsider;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -14,14 +14,12 @@ import dev.hindsight.tensor.Tensor;
 final class Neighbours implements AutoregressiveModel {
   private static final int INPUTS = 3; // value, row and column of the pixel before
 
-  private final Backend backend;
   private final NeighboursConfig config;
   private final Parameters parameters;
   private final CausalConv1d hidden;
   private final CausalConv1d output;
 
   Neighbours(Backend backend, NeighboursConfig config, RandomKey key) {
-    this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
     int channels = config.channels();
@@ -53,7 +51,7 @@ final class Neighbours implements AutoregressiveModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    backend.write(output.bias().value(), new float[] {LogOdds.ofMean(pixelMeans)});
+  public Parameter outputBias() {
+    return output.bias();
   }
 }

@@ -7,9 +7,9 @@ import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -48,7 +48,6 @@ final class CustomModel {
   static final class Cross implements AutoregressiveModel {
     private static final int PLANES = 3; // value, row and column of a pixel
 
-    private final Backend backend;
     private final CrossConfig config;
     private final Parameters parameters;
     private final CausalConv1d left;
@@ -56,7 +55,6 @@ final class CustomModel {
     private final CausalConv1d output;
 
     Cross(Backend backend, CrossConfig config, RandomKey key) {
-      this.backend = backend;
       this.config = config;
       parameters = new Parameters(backend);
       int c = config.channels();
@@ -91,8 +89,8 @@ final class CustomModel {
     }
 
     @Override
-    public void startFromMeans(double[] pixelMeans) {
-      backend.write(output.bias().value(), new float[] {LogOdds.ofMean(pixelMeans)});
+    public Parameter outputBias() {
+      return output.bias();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.hindsight.model;
 
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Tensor;
@@ -11,9 +12,10 @@ import dev.hindsight.tensor.Tensor;
 /// whatever the others hold. `verify.Causality` looks whether a model keeps it.
 ///
 /// A model of one's own takes four things: a [ModelConfig] that creates it, [Parameters] on the
-/// backend, [#logits] out of ops or layers, and the two numbers below. `train.Trainer` trains it,
-/// `train.Likelihood` evaluates it, `train.Models` keeps it in a file and `sample.Sampler` draws
-/// from it, by a full forward pass a pixel unless the model is a `sample.SampledModel`.
+/// backend, [#logits] out of ops or layers with their bias, and the number of multiply-adds.
+/// `train.Trainer` trains it, `train.Likelihood` evaluates it, `train.Models` keeps it in a file
+/// and `sample.Sampler` draws from it, by a full forward pass a pixel unless the model is a
+/// `sample.SampledModel`.
 public interface AutoregressiveModel extends AutoCloseable {
   int SIDE = 28;
   int PIXELS = SIDE * SIDE;
@@ -75,11 +77,17 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// Multiply-adds of one forward pass of one image, over the weights that exist.
   long multiplyAdds();
 
-  /// Sets the output bias to the log-odds of each pixel, so that training starts from the marginal
-  /// distribution instead of from grey. [LogOdds] computes them.
+  /// The bias of the logits: one number that all pixels share, or one for each of the 784.
+  Parameter outputBias();
+
+  /// Sets the output bias to log-odds of pixels, so that training starts from the marginal
+  /// distribution instead of from grey.
   ///
   /// @param pixelMeans how often each of the 784 pixels is 1 in the training images
-  void startFromMeans(double[] pixelMeans);
+  default void startFromMeans(double[] pixelMeans) {
+    Parameter bias = outputBias();
+    parameters().write(bias, LogOdds.ofMeans(pixelMeans, Math.toIntExact(bias.shape().size())));
+  }
 
   @Override
   default void close() {

@@ -1,23 +1,33 @@
 package dev.hindsight.model;
 
 /// ln(p / (1 - p)), kept finite.
-public final class LogOdds {
+final class LogOdds {
   private LogOdds() {}
 
-  /// Of one probability.
-  public static float of(double p) {
-    double inside = Math.clamp(p, 1e-3, 1 - 1e-3);
-    return (float) Math.log(inside / (1 - inside));
+  /// Of pixels.
+  ///
+  /// @param pixelMeans how often each is 1
+  /// @param count one of each, or 1, that of the mean of all
+  static float[] ofMeans(double[] pixelMeans, int count) {
+    double[] means = count == 1 ? new double[] {mean(pixelMeans)} : pixelMeans;
+    if (means.length != count) {
+      throw new IllegalArgumentException(
+          "bias: wanted 1 number or one for each of %d pixels, got %d"
+              .formatted(pixelMeans.length, count));
+    }
+    float[] odds = new float[count];
+    for (int i = 0; i < count; i++) {
+      double p = Math.clamp(means[i], 1e-3, 1 - 1e-3);
+      odds[i] = (float) Math.log(p / (1 - p));
+    }
+    return odds;
   }
 
-  /// Of the mean of all pixels, for a model whose pixels share a bias.
-  ///
-  /// @param pixelMeans how often each of the 784 pixels is 1
-  public static float ofMean(double[] pixelMeans) {
+  private static double mean(double[] values) {
     double sum = 0;
-    for (double p : pixelMeans) {
-      sum += p;
+    for (double value : values) {
+      sum += value;
     }
-    return of(sum / pixelMeans.length);
+    return sum / values.length;
   }
 }

@@ -103,11 +103,17 @@ public final class Parameters implements AutoCloseable {
     for (Parameter p : layout()) {
       Tensor copy = rounded == null ? null : rounded.part(offset, p.shape());
       p.bind(flat.value().part(offset, p.shape()), copy, flat.grad().part(offset, p.shape()));
-      backend.write(p.value(), p.initial());
-      if (copy != null) {
-        backend.write(copy, p.initial());
-      }
+      write(p, p.initial());
       offset += padded(p.shape().size());
+    }
+  }
+
+  /// Gives a parameter these values, row-major.
+  public void write(Parameter p, float[] values) {
+    backend.write(p.value(), values);
+    Tensor rounded = p.rounded();
+    if (rounded != null) {
+      backend.write(rounded, values);
     }
   }
 

@@ -4,11 +4,11 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.WholeImages;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -69,7 +69,6 @@ public final class GatedPixelCnn implements SampledModel {
     }
   }
 
-  private final Backend backend;
   private final GatedPixelCnnConfig config;
   private final Parameters parameters;
   private final MaskedConv2d firstV;
@@ -78,7 +77,6 @@ public final class GatedPixelCnn implements SampledModel {
   private final MaskedConv2d output;
 
   GatedPixelCnn(Backend backend, GatedPixelCnnConfig config, RandomKey key) {
-    this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
     int c = config.filters();
@@ -156,9 +154,8 @@ public final class GatedPixelCnn implements SampledModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    float[] bias = {LogOdds.ofMean(pixelMeans)};
-    backend.write(Objects.requireNonNull(output.bias()).value(), bias);
+  public Parameter outputBias() {
+    return Objects.requireNonNull(output.bias());
   }
 
   @Override

@@ -2,9 +2,9 @@ package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.WholeImages;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -23,14 +23,12 @@ import java.util.List;
 public final class Lstm implements SampledModel {
   private static final int INPUTS = 3; // value, row, column
 
-  private final Backend backend;
   private final LstmConfig config;
   private final Parameters parameters;
   private final List<LstmLayer> layers = new ArrayList<>();
   private final Linear output;
 
   Lstm(Backend backend, LstmConfig config, RandomKey key) {
-    this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
     int hidden = config.hidden();
@@ -85,8 +83,8 @@ public final class Lstm implements SampledModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    backend.write(output.bias().value(), new float[] {LogOdds.ofMean(pixelMeans)});
+  public Parameter outputBias() {
+    return output.bias();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.hindsight.backend.MadeLoop;
 import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -31,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 /// pixels and the masks of hidden units change from step to step, see [Arrangement]. Pixel `i` then
 /// has the degree of its place in the order.
 public final class Made implements SampledModel {
-  private final Backend backend;
   private final MadeConfig config;
   private final Parameters parameters;
   private final List<MaskedLinear> layers = new ArrayList<>();
@@ -40,7 +40,6 @@ public final class Made implements SampledModel {
   private PixelOrder order = PixelOrder.RASTER;
 
   Made(Backend backend, MadeConfig config, RandomKey key) {
-    this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
     int[] pixels = IntStream.rangeClosed(1, PIXELS).toArray();
@@ -147,13 +146,8 @@ public final class Made implements SampledModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    float[] bias = new float[PIXELS];
-    for (int i = 0; i < PIXELS; i++) {
-      double p = Math.clamp(pixelMeans[i], 1e-3, 1 - 1e-3);
-      bias[i] = (float) Math.log(p / (1 - p));
-    }
-    backend.write(layers.getLast().bias().value(), bias);
+  public Parameter outputBias() {
+    return layers.getLast().bias();
   }
 
   @Override

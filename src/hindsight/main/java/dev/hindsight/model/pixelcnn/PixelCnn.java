@@ -4,11 +4,11 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.WholeImages;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -55,7 +55,6 @@ public final class PixelCnn implements SampledModel {
     }
   }
 
-  private final Backend backend;
   private final PixelCnnConfig config;
   private final Parameters parameters;
   private final MaskedConv2d first;
@@ -66,7 +65,6 @@ public final class PixelCnn implements SampledModel {
 
   /// Names are those of a PyTorch Sequential in which every ReLU counts.
   PixelCnn(Backend backend, PixelCnnConfig config, RandomKey key) {
-    this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
     int c = config.filters();
@@ -148,9 +146,8 @@ public final class PixelCnn implements SampledModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    float[] bias = {LogOdds.ofMean(pixelMeans)};
-    backend.write(Objects.requireNonNull(output.bias()).value(), bias);
+  public Parameter outputBias() {
+    return Objects.requireNonNull(output.bias());
   }
 
   @Override

@@ -3,12 +3,12 @@ package dev.hindsight.model.pixelrnn;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.DiagonalBiLstm;
 import dev.hindsight.nn.ImageLstm;
 import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.RowLstm;
 import dev.hindsight.ops.Ops;
@@ -59,7 +59,6 @@ public final class PixelRnn implements SampledModel {
     }
   }
 
-  private final Backend backend;
   private final PixelRnnConfig config;
   private final Parameters parameters;
   private final MaskedConv2d first;
@@ -68,7 +67,6 @@ public final class PixelRnn implements SampledModel {
   private final Conv1x1 output;
 
   PixelRnn(Backend backend, PixelRnnConfig config, RandomKey key) {
-    this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
     int c = 2 * config.hidden();
@@ -133,9 +131,8 @@ public final class PixelRnn implements SampledModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    float[] bias = {LogOdds.ofMean(pixelMeans)};
-    backend.write(Objects.requireNonNull(output.bias()).value(), bias);
+  public Parameter outputBias() {
+    return Objects.requireNonNull(output.bias());
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.hindsight.model.transformer;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.WholeImages;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.Parameter;
@@ -119,8 +118,8 @@ public final class Transformer implements SampledModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    backend.write(head.bias().value(), new float[] {LogOdds.ofMean(pixelMeans)});
+  public Parameter outputBias() {
+    return head.bias();
   }
 
   @Override

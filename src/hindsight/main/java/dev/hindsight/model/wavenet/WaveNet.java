@@ -2,8 +2,8 @@ package dev.hindsight.model.wavenet;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.WholeImages;
-import dev.hindsight.model.LogOdds;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -25,7 +25,6 @@ public final class WaveNet implements SampledModel {
   /// x + mix(gate(dilated(x)))
   public record Block(CausalConv1d dilated, CausalConv1d mix) {}
 
-  private final Backend backend;
   private final WaveNetConfig config;
   private final Parameters parameters;
   private final CausalConv1d first;
@@ -33,7 +32,6 @@ public final class WaveNet implements SampledModel {
   private final CausalConv1d output;
 
   WaveNet(Backend backend, WaveNetConfig config, RandomKey key) {
-    this.backend = backend;
     this.config = config;
     this.parameters = new Parameters(backend);
     int c = config.residualChannels();
@@ -98,8 +96,8 @@ public final class WaveNet implements SampledModel {
   }
 
   @Override
-  public void startFromMeans(double[] pixelMeans) {
-    backend.write(output.bias().value(), new float[] {LogOdds.ofMean(pixelMeans)});
+  public Parameter outputBias() {
+    return output.bias();
   }
 
   @Override
