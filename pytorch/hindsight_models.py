@@ -429,11 +429,16 @@ def load(run):
     return model.eval()
 
 
-def images(split="t10k", folder=MNIST10K):
-    """The images of a folder of IDX files, (N, 784): 1 where a pixel is above 127, else 0."""
+def grey(split="t10k", folder=MNIST10K):
+    """The images of a folder of IDX files, (N, 784), 0 (background) to 255."""
     file = pathlib.Path(folder) / f"{split}-images-idx3-ubyte"
-    grey = file.read_bytes() if file.exists() else gzip.decompress(file.with_suffix(".gz").read_bytes())
-    return (torch.frombuffer(bytearray(grey[IDX_HEADER:]), dtype=torch.uint8).view(-1, PIXELS) > 127).float()
+    pixels = file.read_bytes() if file.exists() else gzip.decompress(file.with_suffix(".gz").read_bytes())
+    return torch.frombuffer(bytearray(pixels[IDX_HEADER:]), dtype=torch.uint8).view(-1, PIXELS)
+
+
+def images(split="t10k", folder=MNIST10K):
+    """The same, 1 where a pixel is above 127, else 0."""
+    return (grey(split, folder) > 127).float()
 
 
 @torch.no_grad()

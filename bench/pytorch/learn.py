@@ -1,50 +1,229 @@
 #!/usr/bin/env python3
-"""What PyTorch learns with the same model, images, batch and rate: test nats per image after each epoch.
+"""Trains in plain PyTorch what a run of Hindsight trained: same model, sizes, steps, recipe and protocol.
 
-    bench/pytorch/learn.py MODEL [--size N] [--epochs N] [--batch N] [--rate R]
+    bench/pytorch/learn.py RUN [--seed N] [--start torch] [--data FOLDER]
 
-Trains on the digits that Hindsight embeds, so a line of this is to be held against
-`./hindsight train MODEL --preset seed --batch N --lr R` with the size's own option. One line of JSON.
+All of it is read from RUN/config.json. Images held out, order of images, pixels drawn, and the initial weights too, are
+Hindsight's to the bit (`draws.py`, `start.py`); so what is left to differ is the arithmetic of model, gradient, Adam
+and average. `--start torch` begins with the weights that PyTorch's layers begin with. The run may be unfinished:
+nothing but its config is read. A line for each epoch on stderr, at the end one line of JSON.
 """
 import argparse
+import copy
+import hashlib
 import json
-import time
+import math
+import os
+import pathlib
+import sys
 
+import numpy
 import torch
 import torch.nn.functional as F
 
-from models import MODELS, images, nats
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
+from draws import Key, permutation, uniforms  # noqa: E402
+from hindsight_models import MNIST10K, PIXELS, create, grey, nats, nats_of_each  # noqa: E402
+from start import start_from, start_from_means  # noqa: E402
+
+BINARIZATIONS = 5
+STRIDE = 8  # steps between two moves of the average of the weights
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "hindsight"
+
+
+# --- Images ---
+
+
+def binarized(images, numbers, key, how):
+    """Images (N, 784) as 0 and 1; what is drawn for one is a function of the key and its number (N)."""
+    if how == "THRESHOLD":
+        return torch.from_numpy(images > 127).float()
+    drawn = uniforms(key.seed, key.streams(numbers), PIXELS)
+    return torch.from_numpy(drawn < images / 255).float()
+
+
+def whole(images, key, how, epoch=0):
+    """All images in their order, as they are evaluated."""
+    return binarized(images, range(len(images)), key.fold("binarize").fold(epoch), how)
+
+
+def batches(images, size, key, how, epoch):
+    """Those of an epoch of training, shuffled; what is left over is dropped."""
+    order = permutation(key.fold("shuffle").fold(epoch), len(images))
+    bits = key.fold("binarize").fold(epoch)
+    for chosen in order[:len(order) // size * size].reshape(-1, size):
+        yield binarized(images[chosen], chosen, bits, how)
+
+
+def held_out(images, count):
+    """What is left to learn from, and `count` images that choose the epoch."""
+    held = numpy.zeros(len(images), bool)
+    held[permutation(Key(0).fold("validation"), len(images))[:count]] = True
+    return images[~held], images[held]
+
+
+# --- Training ---
+
+
+def schedule(name, peak, step, steps):
+    match name:
+        case "CONSTANT":
+            return peak
+        case "COOLDOWN":
+            return peak * min(1, 2 * (1 - step / steps))
+        case "COSINE":
+            return peak * (1 + math.cos(math.pi * step / steps)) / 2
+    raise ValueError(f"no schedule is called {name}")
+
+
+def rate(recipe, step, steps):
+    """Of a step, from 0."""
+    peak, warm = recipe["rate"], recipe["warmUp"]
+    return peak * (step + 1) / warm if step < warm else schedule(recipe["schedule"], peak, step - warm, steps - warm)
+
+
+class Average:
+    """The exponential moving average of a model's weights: a copy of the model that has it."""
+
+    def __init__(self, model, decay):
+        self.weights, self.decay = list(model.parameters()), decay
+        self.model = copy.deepcopy(model).eval()
+
+    @torch.no_grad()
+    def follow(self, step):
+        """After step number `step`, from 1. It moves each eight steps, as far as single steps would move it."""
+        if step % STRIDE == 0:
+            decay = min(self.decay, (1 + step) / (10 + step))
+            torch._foreach_lerp_(list(self.model.parameters()), self.weights, 1 - decay**STRIDE)
+
+
+def adam(model, weight_decay):
+    """Matrices decay, biases and gains do not."""
+    matrices = [p for p in model.parameters() if p.dim() > 1]
+    vectors = [p for p in model.parameters() if p.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0}]
+    return torch.optim.AdamW(groups, fused=True)
+
+
+class Training:
+    """A model under a recipe."""
+
+    def __init__(self, model, recipe, images, key):
+        self.model, self.recipe, self.images, self.key = model, recipe, images, key
+        self.size = min(recipe["batch"], len(images))
+        self.steps = self.clipped = 0
+        self.optimiser = adam(model, recipe["weightDecay"])
+        self.average = Average(model, recipe["ema"]) if recipe["ema"] else None
+
+    def evaluated(self):
+        return self.average.model if self.average else self.model.eval()
+
+    def epoch(self, number):
+        """Trains an epoch, from 0, and returns the mean loss of its steps in nats per image."""
+        self.model.train()
+        losses = [self.step(x) for x in batches(self.images, self.size, self.key, self.recipe["binarize"], number)]
+        return sum(losses) / len(losses)
+
+    def step(self, x):
+        total = self.recipe["epochs"] * (len(self.images) // self.size)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate(self.recipe, self.steps, total)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss = F.binary_cross_entropy_with_logits(self.model(x), x)  # of a pixel, as Hindsight's gradients are
+        loss.backward()
+        if self.recipe["clipNorm"]:
+            norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe["clipNorm"])
+            self.clipped += int(norm > self.recipe["clipNorm"])
+        self.optimiser.step()
+        self.steps += 1
+        if self.average:
+            self.average.follow(self.steps)
+        return loss.item() * PIXELS
+
+
+# --- Peer ---
+
+
+def data_folder(name):
+    return {"mnist10k": MNIST10K, "mnist": CACHE / "mnist"}.get(name, pathlib.Path(name))
+
+
+def test_nats(model, images, how):
+    """Of images that chose nothing: mean, standard error, and the mean of each binarization."""
+    count = 1 if how == "THRESHOLD" else BINARIZATIONS
+    key = Key(0).fold("evaluation")
+    each = torch.stack([nats_of_each(model, whole(images, key, how, k)) for k in range(count)])
+    images_nats = each.mean(0)
+    return {
+        "test_nats": images_nats.mean().item(),
+        "standard_error": images_nats.std().item() / math.sqrt(len(images)),
+        "binarizations": each.mean(1).tolist(),
+    }
+
+
+def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
+    """Trains the peer of a run and returns what it came to.
+
+    `seed` in place of the run's; `own_start` for PyTorch's initial weights; `folder` of IDX files if not the run's.
+    """
+    config = json.loads((pathlib.Path(run) / "config.json").read_text())
+    recipe, how = config["recipe"], config["recipe"]["binarize"]
+    if config["model"].get("orders", 1) > 1 or config["shards"] > 1:
+        raise ValueError(f"{run}: a run of several orders or shards has no peer; train one without")
+    seed = config["seed"] if seed is None else seed
+    folder = folder or data_folder(config["data"])
+    everything, test = grey("train", folder).numpy(), grey("t10k", folder).numpy()
+    if hashlib.sha256(everything.tobytes()).hexdigest() != config["dataSha256"]:
+        raise ValueError(f"{folder}: these are not the images that {run} was trained on; give them with --data")
+    images, chooser = held_out(everything, config["validation"]) if config["validation"] else (everything, test)
+
+    key = Key(seed)
+    torch.manual_seed(seed)
+    model = create(config["model"])
+    if not own_start:
+        start_from(model, key.fold("weights"), config["model"])
+    if recipe["startFromMeans"]:
+        start_from_means(model, ((images > 127) if how == "THRESHOLD" else images / 255).mean(0).tolist())
+    training = Training(model, recipe, images, key.fold("train"))
+    validation = whole(chooser, key.fold("test"), how)
+    trained, validated, best = [], [], None
+    for epoch in range(recipe["epochs"]):
+        trained.append(training.epoch(epoch))
+        validated.append(nats(training.evaluated(), validation))
+        say(f"epoch {epoch + 1}/{recipe['epochs']}: train {trained[-1]:.3f}, validation {validated[-1]:.3f} nats")
+        if validated[-1] < min(validated[:-1], default=math.inf):
+            best = copy.deepcopy(training.evaluated())
+        if recipe["patience"] and epoch - validated.index(min(validated)) >= recipe["patience"]:
+            break
+    return {
+        "model": config["model"]["name"],
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "seed": seed,
+        "start": "torch" if own_start else "hindsight",
+        "steps": training.steps,
+        "clipped_steps": training.clipped,
+        "train_nats": trained,
+        "validation_nats": validated,
+    } | (test_nats(best, test, how) if config["validation"] else {})
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("model", choices=MODELS)
-    parser.add_argument("--size", type=int, help="channels, filters, width or hidden units (default: the seed's)")
-    parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("run", metavar="RUN", help="the folder of a run")
+    parser.add_argument("--seed", type=int, help="of weights, order and pixels (default: the run's)")
+    parser.add_argument("--start", choices=["hindsight", "torch"], default="hindsight",
+                        help="whose initial weights (default: %(default)s)")
+    parser.add_argument("--data", metavar="FOLDER", type=pathlib.Path, help="of the IDX files (default: the run's)")
     options = parser.parse_args()
-    torch.manual_seed(0)
-    model = MODELS[options.model](*([options.size] if options.size else []))
-    optimiser = torch.optim.Adam(model.parameters(), options.rate, fused=True)
-    train, test = images("train"), images("t10k")
-    start, curve = time.perf_counter(), []
-    for _ in range(options.epochs):
-        for chosen in torch.randperm(len(train)).split(options.batch):
-            optimiser.zero_grad(set_to_none=True)
-            x = train[chosen]
-            (F.binary_cross_entropy_with_logits(model(x), x, reduction="sum") / len(x)).backward()
-            optimiser.step()
-        curve.append(round(nats(model, test), 2))
-    print(json.dumps({
-        "model": options.model,
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "epochs": options.epochs,
-        "batch": options.batch,
-        "rate": options.rate,
-        "test_nats": curve,
-        "seconds": round(time.perf_counter() - start),
-    }))
+
+    def say(line):
+        print(line, file=sys.stderr, flush=True)
+
+    try:
+        print(json.dumps(peer(options.run, options.seed, options.start == "torch", options.data, say)))
+    except (OSError, ValueError, KeyError) as e:
+        sys.exit(f"learn: {e}")
 
 
-main()
+if __name__ == "__main__":
+    main()
