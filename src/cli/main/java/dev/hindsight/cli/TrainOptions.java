@@ -77,7 +77,8 @@ final class TrainOptions {
   @Option(
       names = "--clip",
       paramLabel = "NORM",
-      description = "Largest global norm of a gradient; 0 = any. Default: the preset's.")
+      description =
+          "Largest global norm of a gradient, of nats per pixel; 0 = any. Default: the preset's.")
   private @Nullable Float clip;
 
   @Option(

@@ -14,12 +14,15 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.Metric;
+import dev.hindsight.train.Metrics;
 import dev.hindsight.train.Models;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +32,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
-/// What `pytorch/hindsight_models.py` makes of a run is what Hindsight makes of it.
+/// What `pytorch/hindsight_models.py` makes of a run is what Hindsight makes of it, and what
+/// `bench/pytorch/learn.py` learns by its recipe is what Hindsight learns.
 @Tag("slow")
 class PyTorchModelsTest {
   private static final int DIGITS = 20;
@@ -47,6 +52,21 @@ class PyTorchModelsTest {
       print(json.dumps({"nats": nats(model, digits), "logits": logits}))
       """
           .formatted(COMPARED);
+
+  /// Trains the peers of runs, a line of JSON for each.
+  private static final String LEARN =
+      """
+      import json, sys
+      from learn import peer
+      for run in sys.argv[1:]:
+          print(json.dumps(peer(run)))
+      """;
+
+  /// Every part of a recipe at a value that is felt within eight steps, the last of which is one of
+  /// the average.
+  private static final String EVERYTHING =
+      " --preset hour --epochs 2 --batch 4 --lr 0.01 --warm-up 3 --ema 0.5 --clip 0.002"
+          + " --weight-decay 0.5 --seed 3";
 
   @TempDir private static Path shared;
   private static Path data;
@@ -100,7 +120,7 @@ class PyTorchModelsTest {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("OMP_NUM_THREADS", "1");
     builder.environment().put("OPENBLAS_NUM_THREADS", "1");
-    builder.environment().put("PYTHONPATH", "pytorch");
+    builder.environment().put("PYTHONPATH", "pytorch:bench/pytorch");
     builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
     return builder;
   }
@@ -125,10 +145,12 @@ class PyTorchModelsTest {
 
   /// Steps long enough that gains and biases are no longer what they were at first.
   private static Path train(String model) {
-    Path run = shared.resolve(model.replace(' ', '_'));
-    String line =
-        "train %s --run %s --data %s --backend cpu --epochs 1 --batch 4 --lr 0.02"
-            .formatted(model, run, data);
+    return train(model, " --epochs 1 --batch 4 --lr 0.02");
+  }
+
+  private static Path train(String model, String recipe) {
+    Path run = shared.resolve((model + recipe).replace(' ', '_'));
+    String line = "train %s%s --run %s --data %s --backend cpu".formatted(model, recipe, run, data);
     hindsight(line.split(" "));
     return run;
   }
@@ -177,6 +199,47 @@ class PyTorchModelsTest {
       assertThat(theirs.path("logits").path(k).doubleValue())
           .as("logit %d", k)
           .isCloseTo(logits[k], within(TOLERANCE * Math.max(1, Math.abs(logits[k]))));
+    }
+  }
+
+  @Test
+  void learnsWhatHindsightLearns() throws Exception {
+    List<Path> runs =
+        Stream.of(
+                "made --hidden 31 --layers 2",
+                "wavenet --residual-channels 5 --blocks 3",
+                "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1",
+                "transformer --width 6 --layers 1 --heads 2",
+                "lstm --hidden 7 --layers 2")
+            .map(model -> train(model, EVERYTHING))
+            .toList();
+    List<String> command = new ArrayList<>(List.of("-c", LEARN));
+    runs.forEach(run -> command.add(run.toString()));
+    List<String> lines = python(command.toArray(String[]::new)).lines().toList();
+    assertThat(lines).hasSameSizeAs(runs);
+    for (int k = 0; k < runs.size(); k++) {
+      String run = runs.get(k).getFileName().toString();
+      JsonNode theirs = Json.parse("learn.py", lines.get(k));
+      List<Metric> ours = Metrics.read(runs.get(k).resolve("metrics.jsonl"));
+      assertThat(theirs.path("train_nats")).hasSize(2);
+      assertThat(theirs.path("clipped_steps").intValue()).as(run).isPositive();
+      assertLearnt(run, ours, Metric.Kind.TRAIN, theirs.path("train_nats"));
+      assertLearnt(run, ours, Metric.Kind.VALIDATION, theirs.path("validation_nats"));
+      assertLearnt(run, ours, Metric.Kind.TEST, theirs.path("test_nats"));
+    }
+  }
+
+  private static void assertLearnt(
+      String run, List<Metric> ours, Metric.Kind kind, JsonNode theirs) {
+    List<Double> nats =
+        ours.stream().filter(metric -> metric.kind() == kind).map(Metric::nllNats).toList();
+    List<Double> found = new ArrayList<>();
+    (theirs.isArray() ? theirs.values() : List.of(theirs)).forEach(x -> found.add(x.doubleValue()));
+    assertThat(found).as("%s, %s", run, kind).hasSameSizeAs(nats);
+    for (int epoch = 0; epoch < nats.size(); epoch++) {
+      assertThat(found.get(epoch))
+          .as("%s, %s, epoch %d", run, kind, epoch + 1)
+          .isCloseTo(nats.get(epoch), within(TOLERANCE * nats.get(epoch)));
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Locale;
 ///
 /// @param rate peak learning rate
 /// @param weightDecay decoupled, on matrices only
-/// @param clipNorm largest global norm of a gradient; 0 = any
+/// @param clipNorm largest global norm of a gradient, which is of nats per pixel; 0 = any
 /// @param startFromMeans whether the output bias starts at the log-odds of each pixel
 /// @param warmUp steps in which the rate rises linearly to its peak, before the schedule begins
 /// @param ema decay of the exponential moving average of the weights, for each step; the average is
