@@ -57,7 +57,8 @@ final class DrawOptions {
   /// What came of drawing.
   ///
   /// @param images (count·784)
-  /// @param seconds of the drawing alone
+  /// @param seconds of the drawing, with the compiling of loops on `cpu` that it is the first to
+  ///   need
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   record Drawn(float[] images, double seconds) {}
 

@@ -54,8 +54,8 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       description =
-          "Print one line of JSON: model, backend, images, seconds (of the drawing alone),"
-              + " multiply_adds_per_image, multiply_adds_per_forward.")
+          "Print one line of JSON: model, backend, images, seconds (of the drawing, with what cpu"
+              + " compiles for it), multiply_adds_per_image, multiply_adds_per_forward.")
   private boolean json;
 
   @Mixin private BackendOption backendOption = new BackendOption();
