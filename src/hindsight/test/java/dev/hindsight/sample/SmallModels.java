@@ -12,13 +12,13 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
 
 /// Every model at sizes that fit no tile.
-final class SmallModels {
+public final class SmallModels {
   private static final RandomKey KEY = RandomKey.of(3);
 
   private SmallModels() {}
 
   /// For the backend that is fast.
-  static ModelConfig small(BuiltInModel model) {
+  public static ModelConfig small(BuiltInModel model) {
     return switch (model) {
       case MADE -> MadeConfig.random(96, 3, KEY);
       case WAVENET -> new WaveNetConfig(7, 9, 9); // the longest queue goes round three times
@@ -31,7 +31,7 @@ final class SmallModels {
   }
 
   /// For the others: an op or a launch costs them the most.
-  static ModelConfig tiny(BuiltInModel model) {
+  public static ModelConfig tiny(BuiltInModel model) {
     return switch (model) {
       case MADE -> MadeConfig.random(16, 2, KEY);
       case WAVENET -> new WaveNetConfig(3, 2, 2);

@@ -84,7 +84,6 @@ final class CpuCausalAttention implements CausalAttention {
   @Override
   public void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
     WarmUp.ATTENTION.before(loops);
-    WarmUp.WEIGHTED_SUM.before(loops);
     fused.forward(qkv, heads, y, lse);
   }
 
@@ -92,7 +91,6 @@ final class CpuCausalAttention implements CausalAttention {
   public void backward(
       Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
     WarmUp.ATTENTION.before(loops);
-    WarmUp.WEIGHTED_SUM.before(loops);
     fusedBackward.run(qkv, heads, y, lse, dy, delta, dqkv);
   }
 
@@ -100,7 +98,6 @@ final class CpuCausalAttention implements CausalAttention {
   public void attendStep(
       Tensor qkv, int heads, int position, Tensor keys, Tensor values, Tensor y) {
     WarmUp.ATTENTION.before(loops);
-    WarmUp.WEIGHTED_SUM.before(loops);
     int length = keys.dim(1);
     int channels = keys.channels();
     int width = channels / heads;

@@ -158,7 +158,6 @@ final class CpuLstm implements Lstm {
 
   @Override
   public void forward(Tensor packed, Tensor h, Tensor c, Tensor gates) {
-    WarmUp.SIGMOIDS.before(loops);
     WarmUp.LSTM.before(loops);
     forward(
         engine.stored(gates),
@@ -276,7 +275,6 @@ final class CpuLstm implements Lstm {
 
   @Override
   public void backward(Tensor wh, Tensor c, Tensor gates, Tensor dh, Tensor dc) {
-    WarmUp.SIGMOIDS.before(loops);
     WarmUp.LSTM.before(loops);
     backward(
         engine.stored(gates),

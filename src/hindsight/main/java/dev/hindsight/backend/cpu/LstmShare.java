@@ -41,7 +41,6 @@ record LstmShare(Stored stored, int row, int rows, int hidden, long own) {
 
   /// Does the work of a step, in shares whose sizes follow from its own alone.
   static void all(Engine engine, Stored stored, int rows, int hidden, Work work) {
-    WarmUp.SIGMOIDS.before(engine.loops());
     WarmUp.LSTM.before(engine.loops());
     int most = Math.max(1, SIZE / hidden);
     Scratch scratch = engine.scratch();

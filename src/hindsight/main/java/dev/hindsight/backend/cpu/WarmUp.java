@@ -70,6 +70,7 @@ enum WarmUp {
   LSTM {
     @Override
     void run(Loops loops, long a, long b, long c, long d) {
+      SIGMOIDS.before(loops);
       until(n -> loops.multiply(a, b, c, n));
       LstmLoops lstm = loops.lstm();
       until(n -> lstm.state(a, b, c, d, d, n));
@@ -92,6 +93,7 @@ enum WarmUp {
   ATTENTION {
     @Override
     void run(Loops loops, long a, long b, long c, long d) {
+      WEIGHTED_SUM.before(loops);
       AttentionLoops attention = loops.attention();
       until(n -> attention.largest(a, 1, n));
       until(n -> attention.exponentials(a, 1, 0, b, n));
@@ -155,8 +157,8 @@ enum WarmUp {
     };
   }
 
-  /// Called by an op before it begins. All but the first time it costs a read. Loops without
-  /// vectors need none of it.
+  /// Called by an op before it begins, and by those that need these, too. All but the first time it
+  /// costs a read. Loops without vectors need none of it.
   void before(Loops loops) {
     if (!done && loops instanceof VectorLoops) {
       once(loops);
@@ -180,11 +182,11 @@ enum WarmUp {
 
   /// A loop over so many floats.
   @FunctionalInterface
-  interface Loop {
+  private interface Loop {
     void run(int length);
   }
 
-  static void until(Loop loop) {
+  private static void until(Loop loop) {
     var thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long end = System.nanoTime() + LIMIT_NANOS;
     long allocated;
