@@ -6,10 +6,14 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.Json;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.predict.DrawPrediction;
+import dev.hindsight.predict.DrawTable;
 import dev.hindsight.predict.GpuRates;
 import dev.hindsight.predict.StepPicture;
 import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.predict.StepTable;
+import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import java.io.PrintWriter;
@@ -31,7 +35,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Predicts how long a training step takes on a GPU that need not be here, and what limits each op.",
+      "Predicts how long a training step takes on a GPU that need not be here, and what limits each"
+          + " op; with --draw, how long drawing images takes.",
       "From counts of the software GPU, the machine code of the kernels and published rates; see"
           + " docs/prediction.md. Nothing is measured.",
       ""
@@ -54,13 +59,22 @@ final class PredictCommand implements Callable<Integer> {
       names = "--precision",
       paramLabel = "NAME",
       description = "Of matrix products: fp32, tf32 or bf16. Default: fp32.")
-  private String precision = Precision.FP32.label();
+  private @Nullable String precision;
 
   @Option(names = "--preset", paramLabel = "NAME", description = "base or seed. Default: seed.")
   private String preset = "seed";
 
   @Option(names = "--batch", paramLabel = "N", description = "Images. Default: the preset's.")
   private @Nullable Integer batch;
+
+  @Option(
+      names = "--draw",
+      paramLabel = "N",
+      description =
+          "Not a training step, but drawing N images (at most 256, which one launch draws), phase by"
+              + " phase. In fp32. For wavenet, pixelcnn, gated-pixelcnn, transformer, and an lstm of"
+              + " one layer.")
+  private @Nullable Integer draw;
 
   @Mixin private SizeOptions sizes = new SizeOptions();
 
@@ -74,9 +88,12 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     GpuRates rates = GpuRates.named(gpu);
-    Precision chosen = Precision.of(precision);
+    if (draw != null) {
+      predictDrawing(draw, rates);
+      return 0;
+    }
+    Precision chosen = precision == null ? Precision.FP32 : Precision.of(precision);
     rates.require(chosen);
     if (batch != null && batch < 1) {
       throw new UserException("--batch must be at least 1 but is " + batch);
@@ -85,15 +102,45 @@ final class PredictCommand implements Callable<Integer> {
       OutputFile.require("--svg", svg);
     }
     Preset of = BuiltInModel.labelled(model).preset(preset);
-    var config = of.config(sizes.sizes(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
+    ModelConfig config = config(of);
     int images = batch == null ? of.recipe().batch() : batch;
     var step = StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates);
     var table = new StepTable(step);
-    out.println(json ? Json.line(table.json()) : table.text());
-    out.flush();
+    print(json ? Json.line(table.json()) : table.text());
     if (svg != null) {
       AtomicFile.write(svg, new StepPicture(table).svg().getBytes(StandardCharsets.UTF_8));
     }
     return 0;
+  }
+
+  private void predictDrawing(int images, GpuRates rates) {
+    if (images < 1 || images > BatchSampler.LARGEST_BATCH) {
+      throw new UserException(
+          "--draw must be from 1 to %d, the most that one launch draws, but is %d"
+              .formatted(BatchSampler.LARGEST_BATCH, images));
+    }
+    requireOfStep("--batch", batch);
+    requireOfStep("--precision", precision);
+    requireOfStep("--svg", svg);
+    ModelConfig config = config(BuiltInModel.labelled(model).preset(preset));
+    var table = new DrawTable(DrawPrediction.of(model, preset, config, images, rates));
+    print(json ? Json.line(table.json()) : table.text());
+  }
+
+  private static void requireOfStep(String option, @Nullable Object given) {
+    if (given != null) {
+      throw new UserException(
+          option + " is of a training step and says nothing about --draw; leave one of them out");
+    }
+  }
+
+  private ModelConfig config(Preset of) {
+    return of.config(sizes.sizes(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
+  }
+
+  private void print(String text) {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    out.println(text);
+    out.flush();
   }
 }

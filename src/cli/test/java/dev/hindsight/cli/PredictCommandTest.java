@@ -42,4 +42,38 @@ class PredictCommandTest {
     assertThat(result.out()).contains("maskedLinear", "adam");
     assertThat(Files.readString(svg)).startsWith("<svg").contains("prediction, not a measurement");
   }
+
+  @Test
+  void drawingHasItsOwnOptions() {
+    mistake(Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "0"), "--draw", "1 to 256", "0");
+    mistake(Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "257"), "1 to 256", "257");
+    mistake(Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "1", "--batch", "2"), "--batch");
+    mistake(
+        Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "1", "--precision", "fp32"),
+        "--precision");
+    mistake(Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "1", "--svg", "x.svg"), "--svg");
+    mistake(
+        Ran.of("predict", "pixel-rnn", "--gpu", "T4", "--draw", "1", "--hidden", "2"),
+        "no kernel draws whole images of pixel-rnn");
+  }
+
+  @Test
+  void predictsADrawingAndSaysSo() {
+    String[] tiny = {
+      "predict",
+      "wavenet",
+      "--gpu",
+      "h100",
+      "--draw",
+      "1",
+      "--residual-channels",
+      "4",
+      "--blocks",
+      "2"
+    };
+    Ran table = Ran.of(tiny);
+    assertThat(table.exit()).as(table.err()).isZero();
+    assertThat(table.out()).startsWith("prediction, not a measurement: drawing 1 image of wavenet");
+    assertThat(table.out()).contains("pixel: 8 x 8 gate", "pixel: 8 x 12 gate, 4 x 4");
+  }
 }

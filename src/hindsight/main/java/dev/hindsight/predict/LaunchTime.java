@@ -72,10 +72,11 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
 
   /// Microseconds from start to end, with the start.
   public double microseconds() {
-    return busy() + needs.getOrDefault(Resource.LAUNCH, 0.0);
+    return work() + needs.getOrDefault(Resource.LAUNCH, 0.0);
   }
 
-  private double busy() {
+  /// The same without starting and barriers.
+  double work() {
     return needs.entrySet().stream()
         .filter(need -> need.getKey() != Resource.LAUNCH)
         .mapToDouble(Map.Entry::getValue)

@@ -3,7 +3,6 @@ package dev.hindsight.predict;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
-import dev.hindsight.backend.KernelCounts.Traffic;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -11,8 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Counts what ops launch, on a software GPU that runs some blocks of every launch at its real
@@ -51,7 +48,7 @@ final class OpCounter {
     List<Counted> all = new ArrayList<>();
     if (two.size() == three.size()) { // all steps in one launch
       for (int k = 0; k < two.size(); k++) {
-        KernelCounts longer = onward(two.get(k).counts(), three.get(k).counts(), others);
+        KernelCounts longer = CountSum.onward(two.get(k).counts(), three.get(k).counts(), others);
         all.add(new Counted(longer, 1, two.get(k).operands()));
       }
     } else { // each step by itself
@@ -99,38 +96,5 @@ final class OpCounter {
       }
     }
     return found;
-  }
-
-  /// The counts of `few`, and `times` what `more` has beyond them.
-  private static KernelCounts onward(KernelCounts few, KernelCounts more, long times) {
-    SortedMap<String, Long> instructions = new TreeMap<>(few.instructions());
-    more.instructions()
-        .forEach(
-            (kind, n) -> {
-              long first = few.instructions().getOrDefault(kind, 0L);
-              instructions.put(kind, first + times * (n - first));
-            });
-    return new KernelCounts(
-        few.kernel(),
-        few.blocks(),
-        few.threads(),
-        few.dynamicShared(),
-        instructions,
-        onward(few.threadInstructions(), more.threadInstructions(), times),
-        onward(few.global(), more.global(), times),
-        onward(few.shared(), more.shared(), times),
-        onward(few.flops(), more.flops(), times),
-        few.addresses());
-  }
-
-  private static Traffic onward(Traffic few, Traffic more, long times) {
-    return new Traffic(
-        onward(few.requests(), more.requests(), times),
-        onward(few.moved(), more.moved(), times),
-        onward(few.ideal(), more.ideal(), times));
-  }
-
-  private static long onward(long few, long more, long times) {
-    return few + times * (more - few);
   }
 }

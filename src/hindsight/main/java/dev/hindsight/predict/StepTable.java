@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 /// A predicted step for people, as a table, and for programs, as JSON.
 public record StepTable(StepPrediction step) {
   /// What stands at the head of everything that is printed.
-  private static final String LABEL = "prediction, not a measurement";
+  static final String LABEL = "prediction, not a measurement";
 
   /// Columns of 8: the microseconds that each resource would need alone.
   private static final String HEAD =
@@ -118,7 +118,7 @@ public record StepTable(StepPrediction step) {
     return needs;
   }
 
-  private static String number(double value) {
+  static String number(double value) {
     return String.format(Locale.ROOT, value < 100 ? "%.1f" : "%.0f", value);
   }
 

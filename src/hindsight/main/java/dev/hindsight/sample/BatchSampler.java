@@ -19,7 +19,8 @@ import java.util.function.IntConsumer;
 /// and a batch is the launch of a graph. In either case the host waits for nothing within. Full
 /// forward passes are not recorded: 784 of them are too large a graph.
 public final class BatchSampler implements AutoCloseable {
-  private static final int LARGEST_BATCH = 256;
+  /// Images that are drawn at a time, at most.
+  public static final int LARGEST_BATCH = 256;
 
   /// A full forward pass keeps what a training step would: gigabytes for more images.
   private static final int LARGEST_NAIVE_BATCH = 32;

@@ -1,0 +1,156 @@
+package dev.hindsight.predict;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.LstmLoop;
+import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.PixelLoop.Attend;
+import dev.hindsight.backend.PixelLoop.First;
+import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Phase;
+import dev.hindsight.backend.PixelLoop.Product;
+import dev.hindsight.backend.PixelLoop.Squash;
+import dev.hindsight.backend.PixelLoop.Step;
+import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.PixelLoop.When;
+import dev.hindsight.backend.WholeImages;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Counts a phase of a drawing: what a launch with one such phase more does beyond another. A
+/// cooperative launch is run whole, so that is exact. What is drawn meanwhile is of no use.
+final class PhaseCounter {
+  /// Keys that attention goes through at a time, as in `pixel_attend.cuh`.
+  private static final int KEYS = 32;
+
+  private final Backend backend;
+  private final int images;
+  private final Map<String, KernelCounts> known = new HashMap<>();
+
+  /// @param backend a software GPU that counts
+  PhaseCounter(Backend backend, int images) {
+    this.backend = backend;
+    this.images = images;
+  }
+
+  /// Each phase of a loop once, in their order; where attention has more to do from pixel to pixel,
+  /// the mean over an image. All that a layer reads exists, as it does but for the first rows and
+  /// columns.
+  List<KernelCounts> of(PixelLoop loop) {
+    int side = loop.side();
+    List<Phase> phases = loop.phases().stream().map(PhaseCounter::inside).toList();
+    long blocks = launch(new PixelLoop(phases, side), 1).blocks();
+    return phases.stream()
+        .map(phase -> known.computeIfAbsent(kind(phase), _ -> count(phase, side, blocks)))
+        .toList();
+  }
+
+  /// What two phases have in common that do the same: all but where their tensors lie, which their
+  /// text does not say, and how many entries a ring (S,N,C) has.
+  private static String kind(Phase phase) {
+    return phase.toString().replaceAll("\\(\\d+, (\\d+, \\d+)\\)", "(S, $1)");
+  }
+
+  /// @param blocks of the launch with all phases; those of a row have tiles for them, and alone
+  ///   would be given fewer
+  private KernelCounts count(Phase phase, int side, long blocks) {
+    var alone = new PixelLoop(List.of(phase), side);
+    if (phase.when() == When.ROW) {
+      KernelCounts row = CountSum.difference(launch(alone, side), launch(alone, side + 1));
+      return CountSum.onBlocks(row, blocks);
+    }
+    if (phase.steps().stream().anyMatch(Attend.class::isInstance)) {
+      return pixelOf(side * side, launch(alone, KEYS), launch(alone, 2 * KEYS));
+    }
+    return CountSum.difference(launch(alone, 1), launch(alone, 2));
+  }
+
+  /// The mean over so many pixels: each goes once through the keys as one of the first 32 does, and
+  /// before that once through every 32 keys that lie before.
+  ///
+  /// @param once 32 pixels
+  /// @param twice 64 pixels, of which the second half goes through 32 keys more
+  static KernelCounts pixelOf(int pixels, KernelCounts once, KernelCounts twice) {
+    long before = 0;
+    for (int p = 0; p < pixels; p++) {
+      before += p / KEYS;
+    }
+    double mean = (double) before / pixels;
+    return new CountSum((1 - 2 * mean) / KEYS, mean / KEYS).of(once, twice);
+  }
+
+  /// A phase that reads of the pixel itself what it would read of others: as much, and it exists.
+  static Phase inside(Phase phase) {
+    return new Phase(phase.when(), phase.steps().stream().map(PhaseCounter::inside).toList());
+  }
+
+  private static Step inside(Step step) {
+    return switch (step) {
+      case Product(var span, var terms, var b, var add, var finish, var y) ->
+          new Product(span, inside(terms), b, add, finish, y);
+      case Logit(var terms, var b, var first) -> new Logit(inside(terms), b, inside(first));
+      case First first -> inside(first);
+      case Squash squash -> squash;
+      case Attend attend -> attend;
+    };
+  }
+
+  private static First inside(First first) {
+    return new First(
+        first.reads(),
+        first.span(),
+        inside(first.terms()),
+        first.b(),
+        first.table(),
+        first.finish(),
+        first.y());
+  }
+
+  private static List<Term> inside(List<Term> terms) {
+    return terms.stream()
+        .map(term -> new Term(term.w(), term.x(), 0, 0, term.sequence(), term.input()))
+        .toList();
+  }
+
+  /// The launch that draws images of so many pixels.
+  KernelCounts launch(PixelLoop loop, int pixels) {
+    return launch(pixels, loop.side(), drawn -> backend.sampling().pixels(loop, drawn));
+  }
+
+  /// The same.
+  KernelCounts launch(LstmLoop loop, int pixels) {
+    return launch(
+        pixels,
+        loop.side(),
+        drawn -> {
+          try (Scope scope = backend.open("state")) {
+            backend.sampling().lstm(loop, scope.zeros(3, images, loop.hidden()), drawn);
+          }
+        });
+  }
+
+  private KernelCounts launch(int pixels, int side, Consumer<WholeImages> draw) {
+    try (Scope scope = backend.open("images")) {
+      Shape shape = Shape.of(images, pixels);
+      int whole = side * side; // rows may look at pixels that are not drawn
+      var drawn =
+          new WholeImages(
+              scope.zeros(Draw.SIZE),
+              1,
+              0,
+              scope.zeros(images, whole).part(0, shape),
+              scope.zeros(images, whole).part(0, shape));
+      backend.synchronize();
+      Backends.takeCounts();
+      draw.accept(drawn);
+      backend.synchronize();
+      return Backends.takeCounts().getLast();
+    }
+  }
+}
