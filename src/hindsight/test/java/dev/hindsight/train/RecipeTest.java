@@ -1,9 +1,14 @@
 package dev.hindsight.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.data.Binarize;
+import dev.hindsight.error.UserException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RecipeTest {
   @Test
@@ -51,5 +56,45 @@ class RecipeTest {
     assertThat(recipe.ends(5, 2)).isTrue();
     assertThat(recipe.ends(9, 9)).isTrue();
     assertThat(plain(Schedule.CONSTANT).ends(8, 1)).isFalse();
+  }
+
+  /// One number of each kind on either side of its limit.
+  @ParameterizedTest
+  @CsvSource({
+    "--epochs must be at least 1 but is, 0, 1",
+    "--batch must be at least 1 but is, 0, 1",
+    "--lr must be a number above 0 but is, 0.0, 1.4e-45",
+    "--lr must be a number above 0 but is, Infinity, 3.4028235E38",
+    "--weight-decay must be a number of at least 0 but is, -1.4E-45, 0",
+    "--weight-decay must be a number of at least 0 but is, Infinity, 3.4028235E38",
+    "--clip must be a number of at least 0 but is, -1.4E-45, 0",
+    "--clip must be a number of at least 0 but is, NaN, 3.4028235E38",
+    "--warm-up must be at least 0 but is, -1, 0",
+    "--ema must be at least 0 and below 1 but is, -1.4E-45, 0",
+    "--ema must be at least 0 and below 1 but is, 1.0, 0.99999994",
+    "--patience must be at least 0 but is, -1, 0",
+  })
+  void numbersBeyondTheirLimitsAreRefused(String said, String beyond, String within) {
+    String option = said.substring(0, said.indexOf(' '));
+    assertThatThrownBy(() -> with(option, beyond))
+        .isInstanceOf(UserException.class)
+        .hasMessage(said + " " + beyond);
+    assertThat(with(option, within).describe()).isNotEmpty();
+  }
+
+  private static Recipe with(String option, String value) {
+    Map<String, Float> numbers = Map.of(option, Float.valueOf(value));
+    return new Recipe(
+        numbers.getOrDefault("--epochs", 9f).intValue(),
+        numbers.getOrDefault("--batch", 8f).intValue(),
+        numbers.getOrDefault("--lr", 1f),
+        Schedule.CONSTANT,
+        numbers.getOrDefault("--weight-decay", 0f),
+        numbers.getOrDefault("--clip", 0f),
+        false,
+        Binarize.THRESHOLD,
+        numbers.getOrDefault("--warm-up", 0f).intValue(),
+        numbers.getOrDefault("--ema", 0f),
+        numbers.getOrDefault("--patience", 0f).intValue());
   }
 }
