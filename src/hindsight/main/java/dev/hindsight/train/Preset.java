@@ -34,8 +34,8 @@ import dev.hindsight.random.RandomKey;
 import java.util.stream.Collectors;
 
 /// A model's name, sizes and recipe. `base` is tuned for a good result in minutes; `hour` takes at
-/// most an hour on two quiet cores with MNIST's 60,000 images, by the images a second that `base`
-/// was measured at; `best` has the size of a published model and is for a GPU; `seed` is the plain
+/// most an hour on two quiet cores with MNIST's 60,000 images, by the images a second that each
+/// trains at (docs/likelihoods.md); `best` has the size of a published model and is for a GPU; `seed` is the plain
 /// model at the size of the reference code, without any help.
 @SuppressWarnings("ImmutableEnumChecker") // sizes and lambdas that nobody changes
 public enum Preset {
@@ -72,7 +72,7 @@ public enum Preset {
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 32).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
       Preset::waveNet,
-      budget(40, 32, 2e-3f, 0.01f, 1)),
+      budget(35, 32, 2e-3f, 0.01f, 1)),
   WAVENET_BEST(
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 128).with(BLOCKS, 18).with(DILATION_CYCLE, 9),
@@ -93,7 +93,7 @@ public enum Preset {
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 64).with(LAYERS, 0).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 12),
       Preset::pixelCnn,
-      budget(24, 32, 1e-3f, 0.01f, 1)),
+      budget(12, 32, 3e-3f, 0.01f, 1)),
   PIXELCNN_BEST(
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 256).with(LAYERS, 0).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 15),
@@ -114,7 +114,7 @@ public enum Preset {
       GatedPixelCnnConfig.NAME,
       Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 1),
       Preset::gatedPixelCnn,
-      budget(16, 32, 1e-3f, 0.01f, 1)),
+      budget(12, 32, 3e-3f, 0.01f, 1)),
   GATED_PIXELCNN_BEST(
       GatedPixelCnnConfig.NAME,
       Sizes.of(FILTERS, 128).with(LAYERS, 10).with(KERNEL, 7).with(SKIP, 1),
@@ -135,7 +135,7 @@ public enum Preset {
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 64).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
       Preset::transformer,
-      budget(8, 32, 1e-3f, 0.01f, 1)),
+      budget(5, 32, 1e-3f, 0.01f, 1)),
   TRANSFORMER_BEST(
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 64).with(LAYERS, 8).with(HEADS, 2).with(DROPOUT, 0f),
@@ -156,7 +156,7 @@ public enum Preset {
       LstmConfig.NAME,
       Sizes.of(HIDDEN, 128).with(LAYERS, 1),
       Preset::lstm,
-      budget(32, 32, 3e-3f, 0.01f, 1)),
+      budget(17, 32, 3e-3f, 0.01f, 1)),
   LSTM_BEST(
       LstmConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 2),
@@ -177,7 +177,7 @@ public enum Preset {
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 32).with(LAYERS, 3).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
-      budget(16, 32, 2e-3f, 0.01f, 1)),
+      budget(15, 32, 2e-3f, 0.01f, 1)),
   /// Twelve layers of 128 units, as the paper's on CIFAR-10.
   PIXEL_RNN_BEST(
       PixelRnnConfig.NAME,
