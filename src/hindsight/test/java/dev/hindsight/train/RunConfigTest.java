@@ -18,9 +18,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RunConfigTest {
@@ -64,9 +66,23 @@ class RunConfigTest {
         .isEqualTo("was trained with --seed 0, not 7");
     assertThat(one.difference(config(LSTM, "base", 4, "a", 0, "tf32")))
         .isEqualTo("was trained with --precision fp32, not tf32");
+    assertThat(one.difference(reads("\"cpu\"", "\"cuda\"")))
+        .isEqualTo("was trained with --backend cpu, not cuda");
+    assertThat(one.difference(reads("\"shards\" : 1", "\"shards\" : 4")))
+        .isEqualTo("was trained with --shards 1, not 4");
+    assertThat(one.difference(reads("\"mnist\"(?s)(.*)\"a\"", "\"fashion\"$1\"b\"")))
+        .isEqualTo("was trained with --data mnist, not fashion");
     assertThat(one.difference(config(LSTM, "base", 5, "a", 0, "fp32")))
         .startsWith("was trained with 4 epochs, batch 32, ")
         .contains(", not with 5 epochs, ");
+  }
+
+  /// [#EXAMPLE] where its file says something else.
+  private static RunConfig reads(String pattern, String other) {
+    String json = new String(EXAMPLE.toJson(), UTF_8);
+    String changed = json.replaceFirst(pattern, other);
+    assertThat(changed).as(pattern).isNotEqualTo(json);
+    return RunConfig.of(changed.getBytes(UTF_8));
   }
 
   /// A cooldown ends with the last epoch, a constant rate knows of no last one.
@@ -126,6 +142,32 @@ class RunConfigTest {
     assertThat(old.difference(EXAMPLE)).isEqualTo("was trained with --validation 0, not 1000");
     assertThat(Protocol.of(old).describe())
         .isEqualTo("pixels by threshold; epoch chosen on test images");
+  }
+
+  /// What was added to models and runs later is read as what they had before.
+  @ParameterizedTest
+  @CsvSource({
+    "made, 'orders : 1, orderSeed : 0'",
+    "pixelcnn, residualBlocks : 0",
+    "gated-pixelcnn, skip : 0",
+    "pixel-rnn, 'lstm : \"ROW\"'",
+    "lstm, shards : 1",
+  })
+  void aConfigOfBeforeThisWasThereIsRead(String model, String added, @TempDir Path temp)
+      throws IOException {
+    Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(10);
+    ModelConfig sizes = BuiltInModel.labelled(model).preset("base").config(Sizes.none(), data, 7);
+    RunConfig written = config(sizes, "base", 4, "a", 0, "fp32");
+    String json = new String(written.toJson(), UTF_8);
+    for (String entry : added.split(", ", -1)) {
+      String line = "\"" + entry.replace(" :", "\" :");
+      String without = json.replaceFirst(",\\s*" + Pattern.quote(line) + "(?=[,\\s])", "");
+      assertThat(without).as(line).isNotEqualTo(json);
+      json = without;
+    }
+    Path file = temp.resolve("config.json");
+    Files.writeString(file, json);
+    assertThat(RunConfig.read(file)).isEqualTo(written);
   }
 
   @Test

@@ -17,12 +17,16 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
+import dev.hindsight.testing.EventFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -147,6 +151,45 @@ class TrainingRunTest {
     assertThat(metrics.getLast().nllNats()).isEqualTo(result.test().orElseThrow().nats());
     assertThat(metrics.getLast().standardError()).isGreaterThan(1).isLessThan(30);
     assertThat(metrics.getFirst().step()).isEqualTo(4); // 150 images, 32 at a time
+  }
+
+  /// Under the names that people keep their dashboards by.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 50})
+  void tensorBoardShowsWhatTheMetricsSay(int validation) throws IOException {
+    Path path = temp.resolve("run");
+    try (RunFolder folder = RunFolder.create(path)) {
+      whole(folder, config(2, 1e-2f, Schedule.COOLDOWN, validation), false);
+    }
+    Map<String, Float> wanted = new TreeMap<>();
+    for (Metric metric : Metrics.read(path.resolve("metrics.jsonl"))) {
+      String at = metric.step() + " " + metric.kind().word();
+      wanted.put(at + "/nll_nats", (float) metric.nllNats());
+      if (metric.kind() == Metric.Kind.TRAIN) {
+        wanted.put(at + "/lr", (float) metric.learningRate());
+        wanted.put(at + "/images_per_s", (float) metric.imagesPerSecond());
+      } else {
+        wanted.put(at + "/bits_per_dim", (float) (metric.nllNats() / (784 * Math.log(2))));
+      }
+    }
+    Map<String, Float> shown = new TreeMap<>();
+    Map<String, byte[]> events = EventFiles.shown(path.resolve("events"));
+    byte[] sheet = Objects.requireNonNull(events.remove(lastStep(path) + " samples"));
+    events.forEach((key, value) -> shown.put(key, scalar(value)));
+    assertThat(shown).isEqualTo(wanted);
+    byte[] image = (byte[]) EventFiles.field(EventFiles.message(sheet), 4);
+    assertThat(EventFiles.field(EventFiles.message(image), 4))
+        .isEqualTo(bytes("run", "samples.png"));
+  }
+
+  private static long lastStep(Path run) {
+    return Metrics.read(run.resolve("metrics.jsonl")).getLast().step();
+  }
+
+  /// The value of a scalar, `simple_value` of TensorFlow's summary.proto.
+  private static float scalar(byte[] value) {
+    return Float.intBitsToFloat(
+        Math.toIntExact((Long) EventFiles.field(EventFiles.message(value), 2)));
   }
 
   /// All of a recipe that a checkpoint must know of: the average of the weights, the warm-up and
