@@ -150,7 +150,6 @@ class RunConfigTest {
     "made, 'orders : 1, orderSeed : 0'",
     "pixelcnn, residualBlocks : 0",
     "gated-pixelcnn, skip : 0",
-    "pixel-rnn, 'lstm : \"ROW\"'",
     "lstm, shards : 1",
   })
   void aConfigOfBeforeThisWasThereIsRead(String model, String added, @TempDir Path temp)
