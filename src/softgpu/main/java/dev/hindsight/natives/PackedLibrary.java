@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
 import java.net.URL;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.jar.JarEntry;
 import java.util.zip.CRC32;
@@ -25,6 +28,7 @@ import java.util.zip.CheckedInputStream;
 /// need not withstand an attack, since nobody else can write there.
 public final class PackedLibrary {
   private static final String CACHE_OF_JAVACPP = "org.bytedeco.javacpp.cachedir";
+  private static final String LOCK_OF_JAVACPP = ".lock";
 
   private PackedLibrary() {}
 
@@ -71,9 +75,18 @@ public final class PackedLibrary {
     System.setProperty(CACHE_OF_JAVACPP, folder.toString());
   }
 
-  /// JavaCPP keeps an entry of a jar under the name of the jar and then its own.
+  /// JavaCPP keeps an entry of a jar under the name of the jar and then its own. It holds a lock
+  /// while it writes one: who took that half for another file would delete it, and a third process
+  /// that then unpacks it anew would do so below the feet of the first, which maps the half and
+  /// dies.
   private static void deleteOthers(ClassLoader loader, Path folder) throws IOException {
-    try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder)) {
+    try (FileChannel channel =
+            FileChannel.open(
+                folder.resolve(LOCK_OF_JAVACPP),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock _ = channel.lock();
+        DirectoryStream<Path> jars = Files.newDirectoryStream(folder)) {
       for (Path jar : jars) {
         if (Files.isDirectory(jar, LinkOption.NOFOLLOW_LINKS)) {
           Files.walkFileTree(
