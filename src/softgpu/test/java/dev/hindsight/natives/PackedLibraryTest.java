@@ -64,8 +64,7 @@ class PackedLibraryTest {
   }
 
   private static byte[] whole() throws IOException {
-    try (InputStream in =
-        Objects.requireNonNull(ClassLoader.getSystemResourceAsStream(RESOURCE))) {
+    try (InputStream in = Objects.requireNonNull(ClassLoader.getSystemResourceAsStream(RESOURCE))) {
       return in.readAllBytes();
     }
   }
