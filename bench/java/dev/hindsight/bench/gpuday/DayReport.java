@@ -236,14 +236,26 @@ final class DayReport {
   }
 
   private void sampling() {
-    table("Drawing, base preset, fp32", "| model | images | seconds |", "|---|---:|---:|");
+    table(
+        "Drawing, fp32",
+        "| model | preset | images | seconds | predicted seconds | measured by predicted |",
+        "|---|---|---:|---:|---:|---:|");
     each(
         "sample ",
-        (model, result) ->
-            row(
-                model,
-                result.path("images").asString(),
-                number(result.path("seconds").asDouble())));
+        (name, result) -> {
+          String[] words = name.split(" ", -1);
+          JsonNode prediction = state.path("predictions").path("sample " + name);
+          double predicted = prediction.path("next_us").asDouble() / 1e6;
+          double seconds = result.path("seconds").asDouble();
+          boolean known = prediction.isObject();
+          row(
+              words[0],
+              words[1],
+              result.path("images").asString(),
+              number(seconds),
+              known ? number(predicted) : "-",
+              known ? number(seconds / predicted) : "-");
+        });
     line("");
   }
 

@@ -74,9 +74,9 @@ record ModelTimes(Scale scale, Backend backend, Dataset training) {
     }
   }
 
-  /// Drawing with the base preset's model, the better of two.
-  Map<String, Object> sample(String model) {
-    try (AutoregressiveModel fresh = create(model, BuiltInModel.labelled(model).preset("base"))) {
+  /// Drawing, the better of two.
+  Map<String, Object> sample(String model, String preset) {
+    try (AutoregressiveModel fresh = create(model, BuiltInModel.labelled(model).preset(preset))) {
       double best = Double.POSITIVE_INFINITY;
       for (int time = 0; time < 2; time++) {
         best = Math.min(best, draw(fresh));

@@ -88,8 +88,11 @@ final class Parts {
         }
       }
     }
-    for (String model : BuiltInModel.labels()) {
-      parts.add(new Part("sample " + model, 6, () -> sample(model)));
+    for (String preset : scale.presets()) {
+      for (String model : BuiltInModel.labels()) {
+        String name = "sample %s %s".formatted(model, preset);
+        parts.add(new Part(name, 6, () -> sample(model, preset)));
+      }
     }
     for (String model : BuiltInModel.labels()) {
       parts.add(new Part("epoch " + model, 8, () -> epoch(model)));
@@ -197,9 +200,9 @@ final class Parts {
     }
   }
 
-  private Map<String, Object> sample(String model) {
+  private Map<String, Object> sample(String model, String preset) {
     try (Backend backend = open(scale, Precision.FP32)) {
-      return new ModelTimes(scale, backend, training).sample(model);
+      return new ModelTimes(scale, backend, training).sample(model, preset);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
 import dev.hindsight.predict.CasePrediction;
+import dev.hindsight.predict.DrawPrediction;
 import dev.hindsight.predict.GpuRates;
 import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.train.BuiltInModel;
@@ -41,6 +42,7 @@ public final class PredictDay {
           }
         }
       }
+      drawings(scale, gpu);
     } catch (UserException | BackendException e) {
       System.err.println(e.getMessage());
       System.exit(1);
@@ -49,7 +51,7 @@ public final class PredictDay {
 
   private static void steps(Scale scale, Precision precision, GpuRates gpu) {
     Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
-    for (String preset : scale.software() ? new String[] {"seed"} : new String[] {"seed", "base"}) {
+    for (String preset : scale.presets()) {
       for (String model : BuiltInModel.labels()) {
         Preset of = BuiltInModel.labelled(model).preset(preset);
         var config = of.config(scale.sizes(model), data, 0);
@@ -58,6 +60,23 @@ public final class PredictDay {
             StepPrediction.of(model, preset, config, of.recipe(), batch, precision, gpu);
         double time = step.microseconds();
         say("step %s %s %s".formatted(model, preset, precision.label()), time, time, "");
+      }
+    }
+  }
+
+  private static void drawings(Scale scale, GpuRates gpu) {
+    Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
+    for (String preset : scale.presets()) {
+      for (String model : BuiltInModel.labels()) {
+        var config =
+            BuiltInModel.labelled(model).preset(preset).config(scale.sizes(model), data, 0);
+        try {
+          double time =
+              DrawPrediction.of(model, preset, config, scale.images(), gpu).microseconds();
+          say("sample %s %s".formatted(model, preset), time, time, "");
+        } catch (UserException _) {
+          // It is drawn in a way that is not predicted.
+        }
       }
     }
   }

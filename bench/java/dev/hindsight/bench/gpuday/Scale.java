@@ -61,6 +61,11 @@ record Scale(
     return OpCases.all().stream().filter(c -> REHEARSED.contains(c.toString())).toList();
   }
 
+  /// Whose drawings are timed, and whose steps and drawings are predicted.
+  List<String> presets() {
+    return software ? List.of("seed") : List.of("seed", "base");
+  }
+
   /// Of a model, where a preset's own are too much.
   Sizes sizes(String model) {
     if (!software) {

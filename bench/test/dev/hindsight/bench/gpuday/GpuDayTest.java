@@ -76,13 +76,17 @@ class GpuDayTest {
       }
     }
     for (String model : MODELS) {
-      wanted.addAll(List.of("sample " + model, "epoch " + model, "cpu epoch " + model));
+      wanted.addAll(
+          List.of("sample %s seed".formatted(model), "epoch " + model, "cpu epoch " + model));
     }
     assertThat(state.path("parts").propertyNames()).containsExactlyInAnyOrderElementsOf(wanted);
     for (String model : MODELS) {
       double gpu = nats(state, "epoch " + model);
       assertThat(nats(state, "cpu epoch " + model)).as(model).isBetween(gpu - 0.01, gpu + 0.01);
       assertThat(state.path("predictions").has("step %s seed bf16".formatted(model))).isTrue();
+    }
+    for (String model : List.of("wavenet", "pixelcnn", "gated-pixelcnn", "transformer", "lstm")) {
+      assertThat(seconds(state, "sample %s seed".formatted(model))).as(model).isPositive();
     }
     String report = Files.readString(folder.resolve("day/report.md"));
     assertThat(report)
@@ -101,6 +105,10 @@ class GpuDayTest {
 
   private static double nats(JsonNode state, String part) {
     return state.path("parts").path(part).path("result").path("nats").asDouble(Double.NaN);
+  }
+
+  private static double seconds(JsonNode state, String prediction) {
+    return state.path("predictions").path(prediction).path("next_us").asDouble(Double.NaN) / 1e6;
   }
 
   private void killAfter(String said, Map<String, String> environment) throws Exception {
@@ -222,5 +230,22 @@ class GpuDayTest {
             "Predicted for: no GPU, its rates are not known",
             "- verify fp32: a reason")
         .doesNotContain("mean nothing");
+  }
+
+  @Test
+  void aDrawingStandsBesideItsPrediction() {
+    JsonNode state =
+        Json.parse(
+            "state",
+            """
+            {"about": {"device": "d", "software": false, "predicted_for": "H100"}, "left_out": [],
+             "parts": {"sample wavenet seed": {"result": {"images": 25, "seconds": 0.06}},
+                       "sample made seed": {"result": {"images": 25, "seconds": 0.01}}},
+             "predictions": {"sample wavenet seed": {"first_us": 30000, "next_us": 30000}}}
+            """);
+    assertThat(new DayReport(state).markdown())
+        .contains(
+            "| wavenet | seed | 25 | 0.06000 | 0.03000 | 2.000 |",
+            "| made | seed | 25 | 0.01000 | - | - |");
   }
 }
