@@ -40,7 +40,7 @@ class AllModelsTest {
           new PixelRnnConfig(4, 1, Kind.DIAGONAL));
 
   private static TestRun run(ModelConfig model) {
-    return new TestRun(model, IMAGES, 1, 0);
+    return new TestRun(model, IMAGES, "cpu", 8);
   }
 
   private static String sha256(Trained trained) {

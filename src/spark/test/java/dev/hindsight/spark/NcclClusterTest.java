@@ -56,15 +56,15 @@ class NcclClusterTest {
     return settings;
   }
 
-  private static TestRun run(int images) {
-    return new TestRun(MadeConfig.random(24, 2, RandomKey.of(1)), images, 1, 0, "cuda");
+  private static TestRun run(int images, int shards) {
+    return new TestRun(MadeConfig.random(24, 2, RandomKey.of(1)), images, "cuda", shards);
   }
 
   @Test
   void twoWorkersGiveTheBitsOfOneMachine() throws Exception {
     StubNccl.build(folder);
     List<String> notices = new ArrayList<>();
-    TestRun run = run(64);
+    TestRun run = run(64, 8);
     Trained trained;
     try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.NCCL, shared(), notices)) {
       assertThat(cluster.devices())
@@ -90,9 +90,11 @@ class NcclClusterTest {
     StubNccl.build(folder);
     List<String> notices = new ArrayList<>();
     List<Long> killed = new ArrayList<>();
-    TestRun run = run(800);
+    TestRun run = run(160, 2); // the first of ten steps is heard of long before the last
+    Map<String, String> settings = shared();
+    settings.putAll(TestRun.OFTEN);
     Trained trained;
-    try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.AUTO, shared(), notices)) {
+    try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.AUTO, settings, notices)) {
       trained =
           run.on(
               cluster,
@@ -122,8 +124,9 @@ class NcclClusterTest {
         new ArrayList<>(
             List.of("compare", "--models=made", "--data=" + data, "--validation=0", "--epochs=1"));
     words.addAll(List.of("--batch=16", "--out=" + folder.resolve("out"), "--cluster=" + TWO));
-    words.add("--conf=spark.driver.host=127.0.0.1");
-    shared().forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
+    Map<String, String> settings = new HashMap<>(TestRun.LOOPBACK);
+    settings.putAll(shared());
+    settings.forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
     assertThat(printed(words))
         .contains("; 2 workers on local-cluster[2,1,1024], each cuda: ")
         .contains("; gradients by NCCL 2.30.7");

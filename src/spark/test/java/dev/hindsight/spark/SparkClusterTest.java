@@ -36,7 +36,7 @@ class SparkClusterTest {
   void twoWorkersGiveTheBitsOfOneMachine(float ema) {
     TestRun run = new TestRun(128, 2, ema);
     Trained alone = run.alone();
-    Trained two = run.on("local[2]", 2, (_, _) -> {});
+    Trained two = run.on("local[2]", 2, Map.of(), (_, _) -> {});
     assertThat(two.weights()).isEqualTo(alone.weights());
     assertThat(two.average())
         .isEqualTo(alone.average())
@@ -49,12 +49,13 @@ class SparkClusterTest {
   @Test
   @Tag("slow")
   void anExecutorThatIsKilledCostsNoBit() {
-    TestRun run = new TestRun(8000, 1, 0);
+    TestRun run = new TestRun(3000, 1, 0);
     List<Long> killed = new ArrayList<>();
     Trained trained =
         run.on(
             "local-cluster[2,1,512]",
             2,
+            TestRun.OFTEN,
             (_, _) -> {
               if (killed.isEmpty()) {
                 ProcessHandle executor = anExecutor();

@@ -35,13 +35,27 @@ import java.util.Map;
 /// @param epochs of `images / 16` steps each
 /// @param ema decay of the average of the weights; 0 = none
 /// @param backend of the workers; `cuda` is on the software GPU
-record TestRun(ModelConfig model, int images, int epochs, float ema, String backend) {
-  private static final Map<String, String> LOOPBACK =
+/// @param shards of a batch; a kernel takes as long for a row as for a tile of them
+/// @param validated images whose likelihood is asked for in the end; more than 100 are two batches
+record TestRun(
+    ModelConfig model,
+    int images,
+    int epochs,
+    float ema,
+    String backend,
+    int shards,
+    int validated) {
+  /// Executors that are this machine's processes.
+  static final Map<String, String> LOOPBACK =
       Map.of(
           "spark.driver.host", "127.0.0.1",
           "spark.driver.bindAddress", "127.0.0.1",
           "spark.executor.memory", "512m",
           "spark.executorEnv.JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"); // as this JVM
+
+  /// Has executors tell of their steps ten times a second, so that a few are enough to be killed
+  /// in.
+  static final Map<String, String> OFTEN = Map.of("spark.executor.heartbeatInterval", "100ms");
 
   /// What came of it.
   ///
@@ -52,19 +66,20 @@ record TestRun(ModelConfig model, int images, int epochs, float ema, String back
 
   /// Of a small MADE.
   TestRun(int images, int epochs, float ema) {
-    this(MadeConfig.random(24, 2, RandomKey.of(1)), images, epochs, ema);
+    this(MadeConfig.random(24, 2, RandomKey.of(1)), images, epochs, ema, "cpu", 8, 130);
   }
 
-  TestRun(ModelConfig model, int images, int epochs, float ema) {
-    this(model, images, epochs, ema, "cpu");
+  /// For its weights: one epoch, and little to validate.
+  TestRun(ModelConfig model, int images, String backend, int shards) {
+    this(model, images, 1, 0, backend, shards, 3);
   }
 
   Dataset training() {
     return Datasets.open("mnist10k", Split.TRAIN).first(images);
   }
 
-  static Dataset validation() {
-    return Datasets.open("mnist10k", Split.TEST).first(130);
+  Dataset validation() {
+    return Datasets.open("mnist10k", Split.TEST).first(validated);
   }
 
   RunConfig config() {
@@ -73,7 +88,7 @@ record TestRun(ModelConfig model, int images, int epochs, float ema, String back
             .withEma(ema);
     String data = training().sha256();
     return new RunConfig(
-        "test", model, "base", recipe, "mnist10k", data, 0, 3, backend, "fp32", 8, List.of());
+        "test", model, "base", recipe, "mnist10k", data, 0, 3, backend, "fp32", shards, List.of());
   }
 
   /// With the exchange of one worker.
@@ -90,7 +105,7 @@ record TestRun(ModelConfig model, int images, int epochs, float ema, String back
                 training(),
                 validation(),
                 true,
-                new Shards(8),
+                new Shards(shards),
                 Exchange.SOLO)) {
       return train(here, fresh, worker, (_, _) -> {}, List.of());
     }
@@ -116,9 +131,9 @@ record TestRun(ModelConfig model, int images, int epochs, float ema, String back
         .open(new ClusterSpec(master, workers, exchange, settings, notices::add));
   }
 
-  Trained on(String master, int count, Watch watch) {
+  Trained on(String master, int count, Map<String, String> more, Watch watch) {
     List<String> notices = new ArrayList<>();
-    try (Cluster cluster = open(master, count, notices)) {
+    try (Cluster cluster = open(master, count, more, notices)) {
       return on(cluster, watch, notices);
     }
   }
