@@ -253,7 +253,9 @@ class LauncherTest {
   @Test
   void testRunsEveryCheckAndFailsWhenOneDoes() throws Exception {
     box.fakeJdk("new", "25");
-    box.fakeMaven("case \"$*\" in *verify*) echo Tests run: 3; exit 1;; esac");
+    box.fakeMaven(
+        "case \"$*\" in *examples*) echo no example; exit 1;;"
+            + " *verify*) echo Tests run: 3; exit 1;; esac");
     box.fake("nvcc", "");
     box.fake("make", "echo spills; exit 2");
     box.fake("clang-format", "exit 1");
@@ -261,13 +263,25 @@ class LauncherTest {
     box.fake("cc", "");
     Result failed = box.launch("test");
     assertThat(failed.code()).isEqualTo(1);
-    assertThat(failed.out()).isEqualTo("Tests run: 3\nspills\n");
+    assertThat(failed.out()).isEqualTo("Tests run: 3\nno example\nspills\n");
     assertThat(failed.err())
         .containsPattern(
-            "failed in \\d+ s: build and unit tests, PTX check, clang-format, shellcheck\n$");
+            "failed in \\d+ s: unit tests, examples, PTX check, clang-format, shellcheck\n$");
     assertThat(box.calls())
-        .anyMatch(call -> call.startsWith("mvn") && call.endsWith(" verify"))
         .contains("make --no-print-directory -j 2 -C %s/cuda-build check".formatted(box.project));
+    List<String> maven = box.calls().stream().filter(call -> call.startsWith("mvn")).toList();
+    assertThat(maven).hasSize(4);
+    assertThat(maven.get(0)).endsWith(" package -DskipTests");
+    assertThat(maven.get(1)).contains("/target/repository ", " install -DskipTests ");
+    assertThat(maven.subList(2, 4)) // side by side
+        .anyMatch(
+            call -> call.contains("/target/repository ") && call.endsWith("ples/pom.xml verify"))
+        .anyMatch(call -> !call.contains("/target/repository ") && call.endsWith(" verify"));
+
+    box.fakeMaven("case \"$*\" in *install*) exit 1;; esac");
+    Result unbuilt = box.launch("test");
+    assertThat(unbuilt.err()).containsPattern("failed in \\d+ s: build, PTX check, clang");
+    assertThat(box.calls()).filteredOn(call -> call.endsWith(" verify")).hasSize(2); // as before
 
     Files.delete(box.bin.resolve("mvn"));
     assertThat(box.launch("test").err()).contains("needs Maven");
