@@ -25,30 +25,43 @@ __device__ __forceinline__ void project(const Step& step, const Term& t, const f
   const int lane = threadIdx.x & 31;
   const int C = step.outputs;
   const bool wide = step.wide != 0;
-  for (int n = threadIdx.x / 32; n < 3 * D; n += WARPS) {
-    const int row = n / D * C + h * D + n % D;
-    const float* w = t.w + (int64)row * C;
-    float sum = 0.0f;
-    for (int k = lane * 4; k < C; k += 128) {
-      sum += dot4(load4(w + k, C - k, wide), load4(in + k, C - k, true));
+  for (int first = threadIdx.x / 32 * ROWS; first < 3 * D; first += WARPS * ROWS) {
+    float sum[ROWS] = {};
+    const float* w[ROWS];
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+      const int n = min(first + r, 3 * D - 1);
+      w[r] = t.w + (int64)(n / D * C + h * D + n % D) * C;
     }
-    sum = warp_sum(sum);
-    if (lane == 0) {
-      out[n / D][n % D] = step.bias[row] + sum;
+    for (int k = lane * 4; k < C; k += 128) {
+      const float4 x = load4(in + k, C - k, true);
+#pragma unroll
+      for (int r = 0; r < ROWS; r++) {
+        sum[r] += dot4(load4(w[r] + k, C - k, wide), x);
+      }
+    }
+    float own = sum_of_lane<ROWS / 2>(sum);
+    for (int n = 16; n >= ROWS; n >>= 1) {
+      own += __shfl_xor_sync(0xffffffffu, own, n);
+    }
+    const int n = first + lane;
+    if (lane < ROWS && n < 3 * D) {
+      out[n / D][n % D] = step.bias[n / D * C + h * D + n % D] + own;
     }
   }
 }
 
-__device__ __forceinline__ void attend(Shared& s, const Step& step, const Term& t, int number,
-                                       int p) {
+__device__ __forceinline__ void attend(Shared& s, const Job& job, int p) {
+  const Step& step = job.step;
+  const Term& t = job.first;
   const int C = step.outputs;
   const int H = step.heads;
   const int D = C / H;
-  const int b = number / H, h = number % H;
-  float* in = reinterpret_cast<float*>(s.x[0]);
-  float(*qkv)[PARTS * 32] = reinterpret_cast<float(*)[PARTS * 32]>(s.x[1]);
-  float(*parts)[PARTS * 32] = reinterpret_cast<float(*)[PARTS * 32]>(s.x[2]);
-  float* tops = reinterpret_cast<float*>(s.parts[0]);
+  const int b = job.number / H, h = job.number % H;
+  float* in = reinterpret_cast<float*>(s.x);
+  float(*qkv)[PARTS * 32] = reinterpret_cast<float(*)[PARTS * 32]>(s.x + NORMED);
+  float(*parts)[PARTS * 32] = reinterpret_cast<float(*)[PARTS * 32]>(s.x + 2 * NORMED);
+  float* tops = s.parts[0][0];
   float* totals = tops + GROUPS;
   for (int c = threadIdx.x; c < C; c += THREADS) {
     in[c] = __ldcg(t.x + (int64)b * C + c);
@@ -134,5 +147,4 @@ __device__ __forceinline__ void attend(Shared& s, const Step& step, const Term& 
     }
     step.y[(int64)b * C + h * D + threadIdx.x] = all == 0.0f ? 0.0f : sum / all;
   }
-  __syncthreads();
 }

@@ -10,34 +10,27 @@
 #include "pixel_product.cuh"
 #include "pixel_attend.cuh"
 
-// A pixel of the image so far; the last one is not in memory yet where this block has just drawn it.
-__device__ __forceinline__ float pixel_at(const Shared& s, const Images& in, int image, int u,
-                                          int drawn) {
-  return u == drawn ? s.value : __ldcg(in.pixels + (int64)image * in.D + u);
-}
-
 // y (O) of pixel q from the pixels before it: by the taps of a convolution of one channel; from value, row and column
 // of some (previous_pixel.cu); or as a transformer embeds the last one. `drawn` is in s.value, or -1.
-__device__ __forceinline__ void first_layer(const Shared& s, const Step& step, const Term* terms,
-                                            const Images& in, int image, int q, int drawn) {
-  float* y = step.y + ((q % step.slots) * (int64)in.B + image) * step.outputs;
+__device__ __forceinline__ void first_layer(const Shared& s, const Job& job, const Images& in,
+                                            int drawn) {
+  const Step& step = job.step;
+  const int q = job.q;
+  float* y = step.y + ((int64)(q % step.slots) * in.B + job.image0) * step.outputs;
   for (int o = threadIdx.x; o < step.outputs; o += THREADS) {
     float sum = 0.0f;
     if (step.kind == EMBEDDING) {
       sum = step.bias[(int64)q * step.outputs + o];
       if (q > 0) {
-        const int value = (int)pixel_at(s, in, image, q - 1, drawn);
+        const float* before = in.pixels + (int64)job.image0 * in.D + q - 1;
+        const int value = (int)(q - 1 == drawn ? s.value : __ldcg(before));
         sum += step.add[(int64)value * step.outputs + o];
       }
     } else {
-      for (int n = 0; n < step.terms; n++) {
-        const Term& t = terms[step.term + n];
-        if (!t.exists(q, in.side)) {
-          continue;
-        }
-        const int u = q - t.back;
-        const float* w = t.w + (int64)o * t.inputs;
-        sum = fmaf(w[0], pixel_at(s, in, image, u, drawn), sum);
+      for (int n = 0; n < job.found; n++) {
+        const int u = job.pixel[n];
+        const float* w = job.w[n] + (int64)o * job.first.inputs;
+        sum = fmaf(w[0], u == drawn ? s.value : job.value[n], sum);
         if (step.kind == PLACES) {
           sum = fmaf(w[1], (float)(u / in.side) / (float)max(in.side - 1, 1), sum);
           sum = fmaf(w[2], (float)(u % in.side) / (float)max(in.side - 1, 1), sum);
@@ -50,15 +43,13 @@ __device__ __forceinline__ void first_layer(const Shared& s, const Step& step, c
 }
 
 // One image: the logit of pixel p - 1 and its draw, and the first layer of pixel p.
-__device__ __forceinline__ void draw_pixel(Shared& s, const Step* steps, const Term* terms,
-                                           const Draw& draws, const Images& in, int image, int p) {
-  const Step& step = steps[0];
+__device__ __forceinline__ void draw_pixel(Shared& s, const Draw& draws, const Images& in, int p) {
+  const Job& job = s.jobs[0];
   if (p > 0) {
-    const Tile tile(step, image, p, in.B);
-    tile_sums(s, step, terms, tile, Rows(step, 0), in.B, in.side);
+    tile_sums(s, job, Rows(job), in.B);
     if (threadIdx.x == 0) {
-      const float logit = step.bias[0] + whole_sum(s, step, 0, 0).x;
-      const int64 at = (int64)image * in.D + p - 1;
+      const float logit = job.step.bias[0] + whole_sum(s, job.step.warps, 0, 0, 0);
+      const int64 at = (int64)job.image0 * in.D + p - 1;
       if (p - 1 < in.from) {
         s.value = in.pixels[at];
       } else {
@@ -70,21 +61,21 @@ __device__ __forceinline__ void draw_pixel(Shared& s, const Step* steps, const T
     __syncthreads();
   }
   if (p < in.D) {
-    first_layer(s, steps[1], terms, in, image, p, p - 1);
+    first_layer(s, s.jobs[1], in, p - 1);
   }
-  __syncthreads();
 }
 
 // A row: y (C) = ReLU(norm(tanh(a)·σ(b))), a warp for a pixel of an image.
-__device__ __forceinline__ void squash(Shared& s, const Step& step, const Term& t, int number,
-                                       int p, int B) {
+__device__ __forceinline__ void squash(Shared& s, const Job& job, int p, int B) {
+  const Step& step = job.step;
+  const Term& t = job.first;
   const int warp = threadIdx.x / 32, lane = threadIdx.x & 31;
-  const int item = number * WARPS + warp;
+  const int item = job.number * WARPS + warp;
   const int C = step.outputs;
   if (item < step.positions * B) {
     const int q = p + step.shift + item / B;
     const int image = item % B;
-    float* row = reinterpret_cast<float*>(s.x[warp]);
+    float* row = reinterpret_cast<float*>(s.x + warp * NORMED);
     const float* ab = t.x + ((q % t.slots) * (int64)B + image) * 2 * C;
     for (int c = lane; c < C; c += 32) {
       row[c] = tanhf(__ldcg(ab + c)) * sigmoid(__ldcg(ab + C + c));
@@ -95,20 +86,16 @@ __device__ __forceinline__ void squash(Shared& s, const Step& step, const Term& 
       y[c] = relu(row[c]);
     }
   }
-  __syncthreads();
 }
 
-__device__ __forceinline__ void run(Shared& s, const Step* steps, const Term* terms, int number,
-                                    int p, const Draw& draws, const Images& in) {
-  const Step& step = *steps;
-  switch (step.kind) {
-    case LOGIT: draw_pixel(s, steps, terms, draws, in, number, p); break;
-    case PRODUCT: product(s, step, terms, number, p, in.B, in.side); break;
-    case IMAGE_TAPS:
-      first_layer(s, step, terms, in, number % in.B, p + step.shift + number / in.B, -1);
-      break;
-    case SQUASH: squash(s, step, terms[step.term], number, p, in.B); break;
-    default: attend(s, step, terms[step.term], number, p); break;
+__device__ __forceinline__ void run(Shared& s, int p, const Draw& draws, const Images& in) {
+  const Job& job = s.jobs[0];
+  switch (job.step.kind) {
+    case LOGIT: draw_pixel(s, draws, in, p); break;
+    case PRODUCT: product(s, job, in.B); break;
+    case IMAGE_TAPS: first_layer(s, job, in, -1); break;
+    case SQUASH: squash(s, job, p, in.B); break;
+    default: attend(s, job, p); break;
   }
 }
 
@@ -129,12 +116,15 @@ pixel_sample(const Phase* __restrict__ phases, const Step* __restrict__ steps,
         continue;
       }
       for (int tile = blockIdx.x; tile < phase.tiles; tile += gridDim.x) {
-        int step = phase.step, number = tile;
-        while (number >= steps[step].tiles) {
-          number -= steps[step].tiles;
-          step++;
+        const int warp = threadIdx.x / 32;
+        if (warp == 0 ||
+            (warp == 1 && phase.when == DRAW)) {  // the first layer is behind the logit
+          look_up(s.jobs[warp], steps + phase.step + warp, terms, in, tile, p,
+                  warp == 0 ? -1 : p - 1);
         }
-        run(s, steps + step, terms, number, p, draws, in);
+        __syncthreads();
+        run(s, p, draws, in);
+        __syncthreads();
       }
       cooperative_groups::this_grid().sync();
     }

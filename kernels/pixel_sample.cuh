@@ -7,10 +7,12 @@
 
 constexpr int THREADS = 256;
 constexpr int WARPS = THREADS / 32;
-constexpr int IMAGES = 16;  // of a tile, at most
+constexpr int IMAGES = 28;  // of a tile, at most
 constexpr int ROWS = 4;     // of weights that a warp multiplies at a time
-constexpr int PIECE = 640;  // inputs that lie in shared memory at a time
-constexpr int QUADS = PIECE / 4;
+constexpr int ROOM =
+    2560;  // fours of inputs that lie in shared memory at a time, of all images of a tile
+constexpr int NORMED = 160;  // fours of an image that a norm goes over, at most
+constexpr int TERMS = 32;    // of a step, at most: a lane looks up each
 
 // When a phase takes place: to draw the pixel before; at the start of each row but the first; for each pixel.
 enum When { DRAW, ROW, PIXEL };
@@ -24,7 +26,8 @@ struct Phase {
   int when, step, steps, tiles;
 };
 
-// One summand of a product: weights times what lies `back` pixels before, `right` columns to the right.
+// One summand of a product: weights times what lies `back` pixels before, `right` columns to the right. All terms of
+// a step have as many inputs.
 struct Term {
   const float* w;  // (O,inputs)
   const float* x;  // ring
@@ -49,12 +52,14 @@ struct Step {
   float* y;           // ring (slots,B,outputs), or half of the outputs behind a gate
   float* keys;        // ATTEND: caches (B,slots,outputs)
   float* values;
-  int kind, finish, outputs, term, terms, add_slots, slots;
+  int kind, finish, outputs;
+  int wide;  // all rows begin at 16 bytes
+  int term, terms;
+  int add_slots, slots;
   int positions, shift;  // computes pixels p + shift .. p + shift + positions - 1
   int images, warps;     // of a tile: images, and warps that share a sum
   int across, groups;    // tiles side by side: of outputs, and of images
   int tiles;
-  int wide;   // all rows begin at 16 bytes
   int heads;  // ATTEND
 };
 
@@ -65,13 +70,106 @@ struct Images {
   float temperature;
 };
 
+// A tile of a step as one warp looks it up, for all to read: a plan read by each warp, and worked out by each, took
+// most of a pixel's instructions.
+struct Job {
+  Step step;
+  Term first;  // of its terms
+  const float* w
+      [TERMS];  // of those that exist, one beside the other: weights, and inputs of the tile's first image
+  const float* x[TERMS];
+  int positive[TERMS];
+  int pixel[TERMS];    // that it reads,
+  float value[TERMS];  // and what is drawn there; of a first layer
+  int found;           // terms that exist
+  int q;               // the pixel
+  int image0, live;    // its images
+  int column;     // among the tiles of the same images; 0 writes down what all of them computed
+  int quad;       // the first four of its rows of weights
+  int each;       // fours of inputs of a term,
+  unsigned part;  // and their reciprocal
+  int pitch;      // fours of an image that lie in shared memory at a time
+  int number;
+};
+
 struct Shared {
-  float4 x[IMAGES][QUADS];
-  const float* w[QUADS];
-  int info[QUADS];  // numbers that exist of these four, and the distance of rows
-  float4 parts[WARPS][IMAGES];
+  float4 x[ROOM];
+  float parts[IMAGES][WARPS][ROWS];
+  Job jobs[2];  // a draw has two
   float value;  // of the pixel that was just drawn
 };
+
+// Copies a T by a warp.
+template <typename T>
+__device__ __forceinline__ void copy_words(T& to, const T& from) {
+  for (int n = threadIdx.x & 31; n < (int)(sizeof(T) / 4); n += 32) {
+    reinterpret_cast<int*>(&to)[n] = reinterpret_cast<const int*>(&from)[n];
+  }
+}
+
+// n / by where n·by is below 2^32; `part` is reciprocal(by).
+__device__ __forceinline__ unsigned reciprocal(int by) { return 0xffffffffu / by + 1; }
+
+__device__ __forceinline__ int quotient(int n, unsigned part) {
+  return part == 0 ? n : (int)__umulhi(n, part);
+}
+
+// Looks up the terms of a step: by a warp, whose `job` has the rest. `drawn` is a pixel that is not in memory yet, or -1.
+__device__ __forceinline__ void look_up_terms(Job& job, const Term* terms, const Images& in,
+                                              int drawn) {
+  const int n = threadIdx.x & 31;
+  const Term* t = terms + job.step.term + n;
+  const int q = job.q;
+  const bool exists = n < job.step.terms && t->exists(q, in.side);
+  const unsigned all = __ballot_sync(0xffffffffu, exists);
+  if (exists) {
+    const int at = __popc(all & ((1u << n) - 1));
+    const int u = q - t->back;
+    job.w[at] = t->w;
+    job.x[at] = t->x + ((int64)(u % t->slots) * in.B + job.image0) * t->inputs;
+    job.positive[at] = t->positive != 0 && t->gain == nullptr;
+    job.pixel[at] = u;
+    if (job.step.kind == IMAGE_TAPS || job.step.kind == PLACES) {
+      job.value[at] = u == drawn ? 0.0f : __ldcg(in.pixels + (int64)job.image0 * in.D + u);
+    }
+  }
+  if (n == 0) {
+    job.found = __popc(all);
+  }
+}
+
+// Looks up the tile `number` of steps: by a warp.
+__device__ __forceinline__ void look_up(Job& job, const Step* steps, const Term* terms,
+                                        const Images& in, int number, int p, int drawn) {
+  while (number >= steps->tiles) {
+    number -= steps->tiles;
+    steps++;
+  }
+  copy_words(job.step, *steps);
+  __syncwarp();
+  const Step& step = job.step;
+  if ((threadIdx.x & 31) == 0) {
+    const int row = number / step.across;
+    const int position = row / step.groups;
+    job.q = p + step.shift + position;
+    job.image0 = (row - position * step.groups) * step.images;
+    job.live = min(step.images, in.B - job.image0);
+    job.column = number - row * step.across;
+    job.quad = job.column * WARPS / step.warps;
+    job.number = number;
+    job.pitch = ROOM / step.images & ~31;  // whole turns of a warp
+  }
+  if (step.terms > 0) {
+    copy_words(job.first, terms[step.term]);
+    __syncwarp();
+    if ((threadIdx.x & 31) == 0) {
+      job.each = (job.first.inputs + 3) / 4;
+      job.part = reciprocal(job.each);
+    }
+  }
+  __syncwarp();
+  look_up_terms(job, terms, in, drawn);
+}
 
 __device__ __forceinline__ float4 positive4(float4 v) {
   return make_float4(relu(v.x), relu(v.y), relu(v.z), relu(v.w));
@@ -95,8 +193,8 @@ __device__ __forceinline__ void norm_row(float* row, int C, const float* gain, c
   }
 }
 
-// Adds up v[lane] over the warp, each lane another one: after each exchange half as many are left.
-template <int HALF = 16>
+// Adds up v[lane % (2·HALF)] over each 2·HALF lanes, each lane another one: after each exchange half as many are left.
+template <int HALF>
 __device__ __forceinline__ float sum_of_lane(const float (&v)[2 * HALF]) {
   const bool upper = (threadIdx.x & HALF) != 0;
   float left[HALF];

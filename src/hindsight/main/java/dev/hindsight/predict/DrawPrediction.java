@@ -67,7 +67,7 @@ public record DrawPrediction(
                 + " which is not predicted; leave --draw out for a training step");
       }
       Object asked = AskedDrawing.of(counting, scope, own, blank(scope, images));
-      var counter = new PhaseCounter(counting, images);
+      var counter = new PhaseCounter(counting, scope, images);
       List<Phase> phases =
           switch (asked) {
             case PixelLoop loop -> phases(gpu, loop, counter.of(loop));

@@ -18,6 +18,7 @@ import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.backend.WholeImages;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,12 +31,15 @@ final class PhaseCounter {
   private static final int KEYS = 32;
 
   private final Backend backend;
+  private final Scope scope;
   private final int images;
   private final Map<String, KernelCounts> known = new HashMap<>();
 
   /// @param backend a software GPU that counts
-  PhaseCounter(Backend backend, int images) {
+  /// @param scope open for as long as it is used
+  PhaseCounter(Backend backend, Scope scope, int images) {
     this.backend = backend;
+    this.scope = scope;
     this.images = images;
   }
 
@@ -44,7 +48,7 @@ final class PhaseCounter {
   /// columns.
   List<KernelCounts> of(PixelLoop loop) {
     int side = loop.side();
-    List<Phase> phases = loop.phases().stream().map(PhaseCounter::inside).toList();
+    List<Phase> phases = loop.phases().stream().map(this::inside).toList();
     long blocks = launch(new PixelLoop(phases, side), 1).blocks();
     return phases.stream()
         .map(phase -> known.computeIfAbsent(kind(phase), _ -> count(phase, side, blocks)))
@@ -85,12 +89,14 @@ final class PhaseCounter {
     return new CountSum((1 - 2 * mean) / KEYS, mean / KEYS).of(once, twice);
   }
 
-  /// A phase that reads of the pixel itself what it would read of others: as much, and it exists.
-  static Phase inside(Phase phase) {
-    return new Phase(phase.when(), phase.steps().stream().map(PhaseCounter::inside).toList());
+  /// A phase that reads of the pixel itself what it would read of others: as much, and it exists;
+  /// each from a ring of its own, since a warp that reads two of them does not read one entry
+  /// twice.
+  Phase inside(Phase phase) {
+    return new Phase(phase.when(), phase.steps().stream().map(this::inside).toList());
   }
 
-  private static Step inside(Step step) {
+  private Step inside(Step step) {
     return switch (step) {
       case Product(var span, var terms, var b, var add, var finish, var y) ->
           new Product(span, inside(terms), b, add, finish, y);
@@ -101,7 +107,7 @@ final class PhaseCounter {
     };
   }
 
-  private static First inside(First first) {
+  private First inside(First first) {
     return new First(
         first.reads(),
         first.span(),
@@ -112,10 +118,18 @@ final class PhaseCounter {
         first.y());
   }
 
-  private static List<Term> inside(List<Term> terms) {
+  private List<Term> inside(List<Term> terms) {
     return terms.stream()
-        .map(term -> new Term(term.w(), term.x(), 0, 0, term.sequence(), term.input()))
+        .map(
+            term ->
+                term.back() == 0
+                    ? term
+                    : new Term(term.w(), own(term.x()), 0, 0, term.sequence(), term.input()))
         .toList();
+  }
+
+  private Tensor own(Tensor ring) {
+    return scope.zeros(1, images, ring.channels());
   }
 
   /// The launch that draws images of so many pixels.

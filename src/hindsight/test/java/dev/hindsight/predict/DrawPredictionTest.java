@@ -55,7 +55,7 @@ class DrawPredictionTest {
       Tensor images = scope.floats(IMAGES, AutoregressiveModel.PIXELS);
       var blank = new WholeImages(images, 1, 0, images, images);
       Object asked = AskedDrawing.of(backend, scope, (SampledModel) model, blank);
-      body.accept(asked, new PhaseCounter(backend, IMAGES));
+      body.accept(asked, new PhaseCounter(backend, scope, IMAGES));
     }
   }
 
@@ -78,7 +78,7 @@ class DrawPredictionTest {
   static Stream<ModelConfig> byPixel() {
     return Stream.of(
         new WaveNetConfig(8, 3, 3),
-        new PixelCnnConfig(6, 2, 3, 1),
+        new PixelCnnConfig(8, 2, 3, 1),
         new GatedPixelCnnConfig(4, 2, 3, 1));
   }
 
@@ -101,7 +101,7 @@ class DrawPredictionTest {
               case PIXEL -> same(got, at(INSIDE, phase, counter), PhaseLabel.of(phase));
               case ROW -> {
                 KernelCounts real = at(THIRD_ROW, phase, counter);
-                KernelCounts third = at(THIRD_ROW, PhaseCounter.inside(phase), counter);
+                KernelCounts third = at(THIRD_ROW, counter.inside(phase), counter);
                 same(got, CountSum.onBlocks(third, got.blocks()), PhaseLabel.of(phase));
                 assertThat((double) got.flops()) // but for the ends of rows
                     .isBetween((double) real.flops(), 1.1 * real.flops());

@@ -16,25 +16,31 @@ final class PixelMutants {
 
   /// Whether a pixel lies so far from the start that the one that is meant exists.
   private static final String EXISTS =
-      "(ld\\.global\\.nc\\.u32\\s+%r\\d+, \\[%rd\\d+\\+56\\];\\s+)setp\\.lt\\.s32";
+      "(ld\\.global\\.nc\\.u32\\s+%r\\d+, \\[%rd\\d+\\+56\\];\\s+)setp\\.gt\\.s32";
 
   /// Which entry of a ring is the pixel that is meant.
   private static final String ENTRY =
-      "sub\\.s32(\\s+)(%r\\d+)(, %r\\d+, %r\\d+);(\\s+)rem\\.s32(\\s+%r\\d+), \\2,";
+      "sub\\.s32(\\s+)(%r\\d+)(, %r\\d+, %r\\d+);((?:[^;]*;){0,14}?\\s*)rem\\.s32(\\s+%r\\d+), \\2,";
 
-  private static final String NEXT_ENTRY = "sub.s32$1$2$3;$4add.s32 $2, $2, 1;$4rem.s32$5, $2,";
+  private static final String NEXT_ENTRY = "sub.s32$1$2$3;$1add.s32 $2, $2, 1;$4rem.s32$5, $2,";
+
+  private static final String QUOTIENT = "mul\\.hi\\.u32(\\s+%r\\d+, %r\\d+), ";
+
+  private static final String WARP = "bar\\.warp\\.sync\\s+-1;";
 
   private PixelMutants() {}
 
   static List<Mutant> layers() {
     ShippedKernel s = ShippedKernel.PIXEL_SAMPLE;
     return List.of(
+        new Mutant("a tile before it is looked up", "UNINITIALISED", s, BARRIER, 0, ""),
+        new Mutant("the next tile looked up too early", "SHARED_RACE", s, BARRIER, 15, ""),
+        new Mutant("a step read before it is copied", "UNINITIALISED", s, WARP, 0, ""),
+        new Mutant("inputs brought in too early", "SHARED_RACE", s, BARRIER, 5, ""),
         new Mutant("inputs normed too early", "UNINITIALISED", s, BARRIER, 6, ""),
         new Mutant("inputs multiplied before their norm", "SHARED_RACE", s, BARRIER, 7, ""),
         new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 8, ""),
-        new Mutant("inputs of a logit read too early", "SHARED_RACE", s, BARRIER, 10, ""),
-        new Mutant("sums of a logit read too early", "SHARED_RACE", s, BARRIER, 12, ""),
-        new Mutant("first layer before the draw", "SHARED_RACE", s, BARRIER, 15, ""),
+        new Mutant("first layer before the draw", "SHARED_RACE", s, BARRIER, 14, ""),
         new Mutant(
             "no barrier over the grid",
             "UNINITIALISED",
@@ -42,8 +48,6 @@ final class PixelMutants {
             LstmMutants.GRID_BARRIER,
             0,
             LstmMutants.NO_GRID_BARRIER),
-        new Mutant(
-            "one thread waits for the grid", "UNINITIALISED", s, "barrier\\.sync\\s+0;", 1, ""),
         new Mutant(
             "phases in another order", "UNINITIALISED", s, PHASE, 0, OTHER_PHASE.formatted(80)),
         new Mutant(
@@ -54,22 +58,23 @@ final class PixelMutants {
             0,
             "$1, 1;"),
         new Mutant("the pixel after", "UNINITIALISED", s, ENTRY, 0, NEXT_ENTRY),
-        new Mutant("the pixel after, of a logit", "other results", s, ENTRY, 1, NEXT_ENTRY),
-        new Mutant("a past too few", "UNINITIALISED", s, EXISTS, 1, "$1setp.le.s32"),
-        new Mutant("a past too few, of a logit", "other results", s, EXISTS, 2, "$1setp.le.s32"),
-        new Mutant("a past too few, of the image", "other results", s, EXISTS, 3, "$1setp.le.s32"),
+        new Mutant("a past too few", "other results", s, EXISTS, 0, "$1setp.ge.s32"),
+        new Mutant("another image", "OUT_OF_BOUNDS", s, QUOTIENT, 1, "mul.lo.u32$1, "),
+        new Mutant("another term", "OUT_OF_BOUNDS", s, QUOTIENT, 7, "mul.lo.u32$1, "),
         new Mutant(
             "rows without ends",
             "other results",
             s,
             "selp\\.u16(\\s+%rs\\d+), 1, 0, ",
-            1,
+            0,
             "selp.u16$1, 1, 1, "));
   }
 
   static List<Mutant> attends() {
     ShippedKernel s = ShippedKernel.PIXEL_SAMPLE_ATTENDS;
     return List.of(
+        new Mutant("inputs of a logit normed too early", "SHARED_RACE", s, BARRIER, 10, ""),
+        new Mutant("inputs of a logit read too early", "SHARED_RACE", s, BARRIER, 11, ""),
         new Mutant("query before the norm", "SHARED_RACE", s, BARRIER, 2, ""),
         new Mutant("query read too early", "SHARED_RACE", s, BARRIER, 3, ""),
         new Mutant("keys read too early", "UNINITIALISED", s, BARRIER, 4, ""),

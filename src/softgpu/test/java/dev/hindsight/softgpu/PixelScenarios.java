@@ -42,6 +42,7 @@ final class PixelScenarios {
     long h = s.ring(4, c);
     long above = s.ring(3, 2 * c);
     long v = s.ring(6, c);
+    long told = device.floats("told", new float[3 * 3 * 2 * c]);
     long gate = s.ring(1, c);
     long out = s.ring(1, c);
     long kept = s.ring(2, c);
@@ -61,14 +62,21 @@ final class PixelScenarios {
     s.tiles(1, 3, 3, -3, 3, 1, 1, 1, 3, 0);
     s.term(s.weights(2 * c * c), h, c, 4, 0, 0, true);
 
-    s.phase(ROW, 1, 2);
+    s.phase(ROW, 2, 5);
     s.step(SQUASH, PLAIN, c, 1, 0, 0, v, 0, 0);
     s.tiles(1, 6, 3, -3, 1, 1, 1, 3, 2, 0);
     s.normed(0, above, 2 * c, 3, s.weights(c), s.weights(c), 0, 0, 0);
 
+    // Of 28 images 64 fours each lie in shared memory at a time.
+    s.step(PRODUCT, PLAIN, 2 * c, 22, 0, 0, told, 0, 0);
+    s.tiles(1, 3, 3, -3, 28, 1, 1, 1, 3, 0);
+    for (int n = 0; n < 22; n++) {
+      s.term(device.floats("zeros", new float[4 * c * c]), above, 2 * c, 3, 0, 0, true);
+    }
+
     s.phase(PIXEL, 1, 2);
-    s.step(PRODUCT, GATE, 2 * c, 3, s.weights(2 * c), 0, gate, 0, 0);
-    s.tiles(1, 1, 1, 0, 2, 2, 1, 2, 2, 0);
+    s.step(PRODUCT, GATE, 2 * c, 3, s.weights(2 * c), told, gate, 0, 0);
+    s.tiles(3, 1, 1, 0, 2, 2, 1, 2, 2, 0);
     s.term(s.weights(2 * c * c), h, c, 4, 0, 0, true);
     s.term(s.weights(2 * c * c), h, c, 4, 1, -1, false);
     s.term(s.weights(2 * c * c), v, c, 6, 3, 0, false);
@@ -138,7 +146,9 @@ final class PixelScenarios {
     for (long pointer : new long[] {bias, add, y, keys, values}) {
       put(steps, pointer);
     }
-    steps.addAll(List.of(kind, finish, outputs, terms.size() / 20, count));
+    steps.addAll(List.of(kind, finish, outputs));
+    steps.add(0); // rows begin anywhere
+    steps.addAll(List.of(terms.size() / 20, count));
   }
 
   private void tiles(
@@ -152,8 +162,8 @@ final class PixelScenarios {
       int groups,
       int tiles,
       int heads) {
-    steps.addAll(List.of(addSlots, slots, positions, shift, perTile, warps, across, groups));
-    steps.addAll(List.of(tiles, 0, heads)); // rows begin anywhere
+    steps.addAll(List.of(addSlots, slots, positions, shift));
+    steps.addAll(List.of(perTile, warps, across, groups, tiles, heads));
   }
 
   /// @param sequence whether rows have no ends

@@ -15,6 +15,7 @@ import dev.hindsight.backend.PixelLoop.Term;
 import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class PixelPlan {
 
   /// Multiply-adds of a row from which one block more is worth its part in every barrier.
   private static final int ROW_WORK = 1 << 16;
+
+  private static final int MOST_TERMS = 32; // a lane of a warp looks up each
 
   private static final int ALIGNED = 4; // floats, so that 16 bytes can be read at once
 
@@ -51,12 +54,17 @@ final class PixelPlan {
     this.side = loop.side();
     for (Phase phase : loop.phases()) {
       int first = steps.size() / STEP;
-      double all = phase.steps().stream().mapToDouble(this::multiplyAdds).sum();
+      List<PixelTiling.Work> works =
+          phase.steps().stream()
+              .filter(Product.class::isInstance)
+              .map(step -> work((Product) step))
+              .toList();
+      Iterator<PixelTiling> tilings = PixelTiling.of(works, blocks).iterator();
       int tiles = 0;
       for (Step step : phase.steps()) {
-        double share = phase.steps().size() == 1 ? 1 : multiplyAdds(step) / all;
-        tiles += add(step, Math.max(1, (int) (blocks * share)));
+        tiles += add(step, tilings);
       }
+      double all = works.stream().mapToDouble(PixelTiling.Work::multiplyAdds).sum();
       boolean rows = phase.when() == When.ROW;
       useful = Math.max(useful, rows ? (int) Math.min(tiles, all / ROW_WORK + 1) : tiles);
       phases.putInt(number(phase.when())).putInt(first).putInt(phase.steps().size()).putInt(tiles);
@@ -89,14 +97,15 @@ final class PixelPlan {
     return all;
   }
 
-  private double multiplyAdds(Step step) {
-    return step instanceof Product product ? work(product).multiplyAdds() : 1;
-  }
-
   private PixelTiling.Work work(Product product) {
-    int outputs = product.terms().getFirst().w().dim(0);
+    Term first = product.terms().getFirst();
+    boolean changed = !first.input().equals(Input.AS_IT_IS) && !first.input().equals(Input.RELU);
     return new PixelTiling.Work(
-        positions(product.span()), images, outputs, inputs(product.terms()));
+        positions(product.span()),
+        images,
+        first.w().dim(0),
+        inputs(product.terms()),
+        changed ? first.w().channels() : 0);
   }
 
   private static long inputs(List<Term> terms) {
@@ -112,16 +121,18 @@ final class PixelPlan {
   }
 
   /// Puts a step and what belongs to it; returns its tiles.
-  private int add(Step step, int blocks) {
+  ///
+  /// @param tilings of the products from here on
+  private int add(Step step, Iterator<PixelTiling> tilings) {
     return switch (step) {
       case Product product -> {
         int outputs = product.terms().getFirst().w().dim(0);
-        var tiling = PixelTiling.of(work(product), blocks);
+        PixelTiling tiling = tilings.next();
         int tiles = tiling.tiles(positions(product.span()));
         pointers(product.b(), product.add(), product.y(), null, null);
         sizes(PRODUCT, product.finish(), outputs, product.terms());
         rings(product.add(), product.y(), product.span());
-        tiles(tiling, tiles, wide(product.terms()), 0);
+        tiles(tiling, tiles, 0);
         product.terms().forEach(this::add);
         yield tiles;
       }
@@ -130,9 +141,9 @@ final class PixelPlan {
         sizes(LOGIT, Finish.PLAIN, 1, logit.terms());
         steps.putInt(1).putInt(1).putInt(1).putInt(-1); // no ring; the pixel before
         int warps = PixelTiling.warpsFor(inputs(logit.terms()));
-        tiles(new PixelTiling(1, warps, 1, images), images, wide(logit.terms()), 0);
+        tiles(new PixelTiling(1, warps, 1, images), images, 0);
         logit.terms().forEach(this::add);
-        add(logit.first(), blocks); // right behind it
+        add(logit.first(), tilings); // right behind it
         yield images;
       }
       case First first -> {
@@ -140,7 +151,7 @@ final class PixelPlan {
         pointers(first.b(), first.table(), first.y(), null, null);
         sizes(kind(first), first.finish(), first.y().channels(), first.terms());
         rings(first.table(), first.y(), first.span());
-        tiles(new PixelTiling(1, 1, 1, images), tiles, false, 0);
+        tiles(new PixelTiling(1, 1, 1, images), tiles, 0);
         first.terms().forEach(this::add);
         yield tiles;
       }
@@ -153,7 +164,7 @@ final class PixelPlan {
         List<Term> read = List.of(Term.now(x, x).of(x, input)); // without weights
         sizes(SQUASH, Finish.PLAIN, squash.y().channels(), read);
         rings(null, squash.y(), squash.span());
-        tiles(new PixelTiling(1, 1, 1, images), tiles, false, 0);
+        tiles(new PixelTiling(1, 1, 1, images), tiles, 0);
         read.forEach(this::add);
         yield tiles;
       }
@@ -163,7 +174,7 @@ final class PixelPlan {
         Term term = Term.now(attend.w(), attend.x()).of(attend.x(), Input.of(attend.norm()));
         sizes(ATTEND, Finish.PLAIN, attend.y().channels(), List.of(term));
         steps.putInt(1).putInt(attend.keys().dim(1)).putInt(1).putInt(0);
-        tiles(new PixelTiling(1, 1, 1, images), tiles, wide(List.of(term)), attend.heads());
+        tiles(new PixelTiling(1, 1, 1, images), tiles, attend.heads());
         add(term);
         yield tiles;
       }
@@ -205,7 +216,12 @@ final class PixelPlan {
   }
 
   private void sizes(int kind, Finish finish, int outputs, List<Term> own) {
-    steps.putInt(kind).putInt(number(finish)).putInt(outputs);
+    long widths = own.stream().mapToInt(term -> term.w().channels()).distinct().count();
+    if (own.size() > MOST_TERMS || widths > 1) {
+      throw new IllegalArgumentException(
+          "a step has up to %d terms of the same width, not %s".formatted(MOST_TERMS, own));
+    }
+    steps.putInt(kind).putInt(number(finish)).putInt(outputs).putInt(wide(own) ? 1 : 0);
     steps.putInt(terms.size() / TERM).putInt(own.size());
   }
 
@@ -214,9 +230,9 @@ final class PixelPlan {
     steps.putInt(positions(span)).putInt(shift(span));
   }
 
-  private void tiles(PixelTiling tiling, int tiles, boolean wide, int heads) {
-    steps.putInt(tiling.images()).putInt(tiling.warps()).putInt(tiling.across());
-    steps.putInt(tiling.groups()).putInt(tiles).putInt(wide ? 1 : 0).putInt(heads);
+  private void tiles(PixelTiling tiling, int tiles, int heads) {
+    steps.putInt(tiling.images()).putInt(tiling.warps());
+    steps.putInt(tiling.across()).putInt(tiling.groups()).putInt(tiles).putInt(heads);
   }
 
   /// Whether all rows of weights and inputs begin at multiples of 16 bytes.

@@ -1,5 +1,9 @@
 package dev.hindsight.backend.cuda;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
 /// How a product of `pixel_sample.cu` is cut into tiles.
 ///
 /// @param images of a tile
@@ -8,48 +12,92 @@ package dev.hindsight.backend.cuda;
 /// @param groups tiles of images
 record PixelTiling(int images, int warps, int across, int groups) {
   static final int WARPS = 8;
-  private static final int IMAGES = 16;
+  private static final int THREADS = 32 * WARPS;
+  private static final int IMAGES = 28;
   private static final int ROWS = 4;
 
+  private static final int ROOM = 2560; // fours of inputs in shared memory, of all images of a tile
   private static final int LANES = 4 * 32; // inputs of a warp at a time
 
   // What a multiprocessor does in a clock, roughly: bytes from L2 when it is alone and when all
-  // read,
-  // and multiply-adds; and the clocks until a tile has what it reads. They only rank one tiling
-  // against another.
+  // read, and instructions; and the clocks until a tile has what it reads. They only rank one
+  // tiling against another.
   private static final double BYTES = 64;
   private static final double BYTES_TOGETHER = 21;
-  private static final double ADDS = 64;
+  private static final double ISSUED = 4;
   private static final double START = 1500;
+
+  // Instructions of a warp, as the software GPU counts them: for a tile; for a turn of the lanes
+  // over inputs, and each image in it; to bring in four numbers; to add up four images over the
+  // lanes; to finish an output.
+  private static final int TILE = 350;
+  private static final int TURN = 60;
+  private static final int IMAGE = 18;
+  private static final int BRING = 25;
+  private static final int ADD_UP = 60;
+  private static final int FINISH = 60;
 
   /// More tiles have to save so much.
   private static final double WORTH = 0.95;
 
   /// @param outputs rows of weights, of which a warp takes four
   /// @param inputs of each, over all terms
-  record Work(int positions, int images, int outputs, long inputs) {
+  /// @param together how many of them a tile needs at the same time: those that a norm goes over
+  record Work(int positions, int images, int outputs, long inputs, int together) {
     double multiplyAdds() {
       return (double) positions * images * outputs * inputs;
     }
   }
 
-  /// The tiling that takes least time on so many blocks.
-  static PixelTiling of(Work work, int blocks) {
-    PixelTiling best = of(work, Math.min(IMAGES, work.images()), 1);
-    for (int images = best.images(); images > 0; images--) {
-      for (int warps = 1; warps <= warpsFor(work.inputs()); warps *= 2) {
-        PixelTiling tiling = of(work, images, warps);
-        if (tiling.clocks(work, blocks) < WORTH * best.clocks(work, blocks)) {
-          best = tiling;
+  /// The tilings of steps that share so many blocks, which together take least time: of each the
+  /// one with fewest tiles, none of which takes longer than the slowest tile of all may.
+  static List<PixelTiling> of(List<Work> works, int blocks) {
+    List<List<PixelTiling>> all = works.stream().map(PixelTiling::all).toList();
+    List<Double> limits = new ArrayList<>();
+    for (int n = 0; n < works.size(); n++) {
+      Work work = works.get(n);
+      all.get(n).forEach(tiling -> limits.add(tiling.clocks(work)));
+    }
+    List<PixelTiling> best = List.of();
+    double least = Double.POSITIVE_INFINITY;
+    for (double limit : limits.stream().distinct().sorted(Comparator.reverseOrder()).toList()) {
+      List<PixelTiling> chosen = new ArrayList<>();
+      for (int n = 0; n < works.size(); n++) {
+        Work work = works.get(n);
+        all.get(n).stream()
+            .filter(tiling -> tiling.clocks(work) <= limit)
+            .min(
+                Comparator.comparingInt((PixelTiling tiling) -> tiling.across() * tiling.groups())
+                    .thenComparingDouble(tiling -> tiling.clocks(work)))
+            .ifPresent(chosen::add);
+      }
+      if (chosen.size() == works.size()) {
+        double clocks = clocks(works, chosen, blocks);
+        if (clocks < WORTH * least) {
+          least = clocks;
+          best = chosen;
         }
       }
     }
     return best;
   }
 
-  private static PixelTiling of(Work work, int images, int warps) {
-    int across = ceilDiv(work.outputs(), ROWS * WARPS / warps);
-    return new PixelTiling(images, warps, across, ceilDiv(work.images(), images));
+  private static List<PixelTiling> all(Work work) {
+    List<PixelTiling> all = new ArrayList<>();
+    for (int images = Math.min(IMAGES, work.images()); images > 0; images--) {
+      for (int warps = 1; warps <= warpsFor(work.inputs()); warps *= 2) {
+        if (inputsAtOnce(images) >= work.together()) {
+          int across = Math.ceilDiv(work.outputs(), ROWS * WARPS / warps);
+          all.add(new PixelTiling(images, warps, across, Math.ceilDiv(work.images(), images)));
+        }
+      }
+    }
+    return all;
+  }
+
+  /// How many inputs of each image lie in shared memory at a time: whole turns of a warp.
+  private static int inputsAtOnce(int images) {
+    return ROOM / images / 32 * LANES;
   }
 
   /// The most warps that have a part of a sum each; a power of two.
@@ -65,18 +113,39 @@ record PixelTiling(int images, int warps, int across, int groups) {
     return positions * across * groups;
   }
 
-  private double clocks(Work work, int blocks) {
-    int tiles = tiles(work.positions());
-    int turns = ceilDiv(tiles, blocks);
-    int rows = ROWS * WARPS / warps;
-    double bytes = Float.BYTES * (double) work.inputs() * (images + rows);
-    double adds = (double) images * rows * work.inputs();
-    double alone = turns * (START + Math.max(bytes / BYTES, adds / ADDS));
-    double together = tiles * bytes / BYTES_TOGETHER / blocks;
-    return Math.max(alone, together);
+  /// Rows of weights of a tile.
+  private int rows() {
+    return ROWS * WARPS / warps;
   }
 
-  private static int ceilDiv(int a, int b) {
-    return (a + b - 1) / b;
+  private double bytes(Work work) {
+    return Float.BYTES * (double) work.inputs() * (images + rows());
+  }
+
+  /// Of a tile: it waits for its first bytes, reads, and multiplies.
+  private double clocks(Work work) {
+    long piece = inputsAtOnce(images);
+    long turns = work.inputs() / piece * Math.ceilDiv(piece, (long) LANES * warps);
+    turns += Math.ceilDiv(work.inputs() % piece, (long) LANES * warps);
+    double each = TILE + turns * (TURN + (double) IMAGE * images);
+    each += BRING * Math.ceil(work.inputs() / 4.0 * images / THREADS);
+    each += (double) ADD_UP * Math.ceilDiv(images, 4);
+    each += (double) FINISH * Math.ceilDiv(images * rows(), THREADS);
+    return START + bytes(work) / BYTES + WARPS * each / ISSUED;
+  }
+
+  private static double clocks(List<Work> works, List<PixelTiling> chosen, int blocks) {
+    int tiles = 0;
+    double slowest = 0;
+    double bytes = 0;
+    for (int n = 0; n < works.size(); n++) {
+      Work work = works.get(n);
+      PixelTiling tiling = chosen.get(n);
+      int own = tiling.tiles(work.positions());
+      tiles += own;
+      slowest = Math.max(slowest, tiling.clocks(work));
+      bytes += own * tiling.bytes(work);
+    }
+    return Math.max(Math.ceilDiv(tiles, blocks) * slowest, bytes / BYTES_TOGETHER / blocks);
   }
 }
