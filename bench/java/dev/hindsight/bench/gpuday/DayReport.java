@@ -156,6 +156,11 @@ final class DayReport {
     line("");
   }
 
+  /// Microseconds; not a number where nothing was predicted.
+  private double predicted(String key, String which) {
+    return state.path("predictions").path(key).path(which).asDouble(Double.NaN);
+  }
+
   private static String key(JsonNode row) {
     return PredictDay.opKey(
         row.path("op").asString() + " " + row.path("shape").asString(),
@@ -165,13 +170,9 @@ final class DayReport {
 
   private void op(JsonNode row, JsonNode vendor) {
     double us = row.path("us").asDouble();
-    JsonNode prediction = state.path("predictions").path(key(row));
     int calls = row.path("calls").asInt();
     double predicted =
-        (prediction.path("first_us").asDouble()
-                + (calls - 1) * prediction.path("next_us").asDouble())
-            / calls;
-    boolean known = prediction.isObject();
+        (predicted(key(row), "first_us") + (calls - 1) * predicted(key(row), "next_us")) / calls;
     boolean timed = vendor.has("us");
     row(
         row.path("op").asString() + " " + row.path("shape").asString(),
@@ -185,8 +186,8 @@ final class DayReport {
         number(row.path("percent_of_arithmetic").asDouble()),
         number(row.path("gb_per_s").asDouble()),
         number(row.path("percent_of_copy").asDouble()),
-        known ? number(predicted) : "-",
-        known ? number(us / predicted) : "-",
+        number(predicted),
+        number(us / predicted),
         vendor.path("vendor").asString(""),
         timed ? number(vendor.path("us").asDouble()) : vendor.path("failure").asString(""),
         timed ? number(vendor.path("vendor_by_ours").asDouble()) : "",
@@ -195,7 +196,7 @@ final class DayReport {
     if (timed) {
       bars.add(new Bar(vendor.path("vendor").asString(), VENDOR, vendor.path("us").asDouble()));
     }
-    if (known) {
+    if (Double.isFinite(predicted)) {
       bars.add(new Bar("predicted", PREDICTED, predicted));
     }
     ops.add(key(row), bars);
@@ -210,10 +211,8 @@ final class DayReport {
         "step ",
         (name, result) -> {
           String[] words = name.split(" ", -1);
-          JsonNode prediction = state.path("predictions").path("step " + name);
-          double predicted = prediction.path("next_us").asDouble() / 1e3;
+          double predicted = predicted("step " + name, "next_us") / 1e3;
           double ms = result.path("ms").asDouble();
-          boolean known = prediction.isObject();
           row(
               words[0],
               words[1],
@@ -222,10 +221,10 @@ final class DayReport {
               number(ms),
               number(result.path("images_per_s").asDouble()),
               number(result.path("tflops").asDouble()),
-              known ? number(predicted) : "-",
-              known ? number(ms / predicted) : "-");
+              number(predicted),
+              number(ms / predicted));
           List<Bar> bars = new ArrayList<>(List.of(new Bar("measured", OURS, ms)));
-          if (known) {
+          if (Double.isFinite(predicted)) {
             bars.add(new Bar("predicted", PREDICTED, predicted));
           }
           steps.add("step " + name, bars);
@@ -244,17 +243,15 @@ final class DayReport {
         "sample ",
         (name, result) -> {
           String[] words = name.split(" ", -1);
-          JsonNode prediction = state.path("predictions").path("sample " + name);
-          double predicted = prediction.path("next_us").asDouble() / 1e6;
+          double predicted = predicted("sample " + name, "next_us") / 1e6;
           double seconds = result.path("seconds").asDouble();
-          boolean known = prediction.isObject();
           row(
               words[0],
               words[1],
               result.path("images").asString(),
               number(seconds),
-              known ? number(predicted) : "-",
-              known ? number(seconds / predicted) : "-");
+              number(predicted),
+              number(seconds / predicted));
         });
     line("");
   }

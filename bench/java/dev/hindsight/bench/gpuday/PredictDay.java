@@ -10,6 +10,7 @@ import dev.hindsight.format.Json;
 import dev.hindsight.predict.CasePrediction;
 import dev.hindsight.predict.DrawPrediction;
 import dev.hindsight.predict.GpuRates;
+import dev.hindsight.predict.NotPredictedException;
 import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
@@ -74,8 +75,8 @@ public final class PredictDay {
           double time =
               DrawPrediction.of(model, preset, config, scale.images(), gpu).microseconds();
           say("sample %s %s".formatted(model, preset), time, time, "");
-        } catch (UserException _) {
-          // It is drawn in a way that is not predicted.
+        } catch (NotPredictedException _) {
+          // The report has no prediction beside its seconds.
         }
       }
     }

@@ -104,11 +104,11 @@ class GpuDayTest {
   }
 
   private static double nats(JsonNode state, String part) {
-    return state.path("parts").path(part).path("result").path("nats").asDouble(Double.NaN);
+    return state.path("parts").path(part).path("result").path("nats").doubleValue();
   }
 
   private static double seconds(JsonNode state, String prediction) {
-    return state.path("predictions").path(prediction).path("next_us").asDouble(Double.NaN) / 1e6;
+    return state.path("predictions").path(prediction).path("next_us").doubleValue() / 1e6;
   }
 
   private void killAfter(String said, Map<String, String> environment) throws Exception {

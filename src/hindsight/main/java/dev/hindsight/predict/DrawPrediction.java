@@ -10,7 +10,6 @@ import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Sampling;
 import dev.hindsight.backend.WholeImages;
-import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.predict.StepListing.Event;
@@ -54,14 +53,15 @@ public record DrawPrediction(
   /// Predicts a drawing.
   ///
   /// @param config the model's sizes
-  /// @throws UserException where the model is not drawn in one cooperative launch on this GPU
+  /// @throws NotPredictedException where the model is not drawn in one cooperative launch on this
+  ///   GPU
   public static DrawPrediction of(
       String model, String preset, ModelConfig config, int images, GpuRates gpu) {
     try (Backend counting = Backends.openSoftwareGpu(StepPrediction.sampling(gpu), Precision.FP32);
         AutoregressiveModel fresh = config.create(counting, RandomKey.of(0));
         Scope scope = counting.open("whole images")) {
       if (!(fresh instanceof SampledModel own) || !own.drawsAtOnce(counting, images)) {
-        throw new UserException(
+        throw new NotPredictedException(
             "no kernel draws whole images of %s of this size on %s: it is drawn launch by launch,"
                     .formatted(model, gpu.name())
                 + " which is not predicted; leave --draw out for a training step");
@@ -73,7 +73,7 @@ public record DrawPrediction(
             case PixelLoop loop -> phases(gpu, loop, counter.of(loop));
             case LstmLoop loop -> phases(gpu, loop, counter);
             default ->
-                throw new UserException(
+                throw new NotPredictedException(
                     "%s is drawn by blocks that mostly wait within themselves, which is not predicted;"
                             .formatted(model)
                         + " leave --draw out for a training step");
