@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class OtherBitsTest {
   private static final String LOOPS =
       "scalar loops, recurrences of 64 rows, convolutions by F(4, 3) to F(4, 5)";
-  private static final String AVX = "oneDNN 3.11.0 (avx), " + LOOPS;
-  private static final String SSE41 = "oneDNN 3.11.0 (sse41), " + LOOPS;
+  private static final String AVX = "oneDNN 3.13.0 (avx), " + LOOPS;
+  private static final String SSE41 = "oneDNN 3.13.0 (sse41), " + LOOPS;
 
   @TempDir private static Path shared;
   @TempDir private Path temp;

@@ -21,7 +21,7 @@ public interface BackendProvider {
   }
 
   /// What computes its matrix products on this machine, library and instructions, or why none does:
-  /// `oneDNN 3.11.0 (avx512_core)`. Empty where nothing is known. Called only when nothing is
+  /// `oneDNN 3.13.0 (avx512_core)`. Empty where nothing is known. Called only when nothing is
   /// [#missing].
   default String products() {
     return "";

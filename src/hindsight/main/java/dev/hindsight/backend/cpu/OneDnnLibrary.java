@@ -36,7 +36,7 @@ final class OneDnnLibrary {
   /// @param gemmBf16 the same of factors in bf16
   /// @param setThreads how many threads OpenMP may use on behalf of the caller; null likewise
   /// @param isa the instructions that it picked, as `dnnl_cpu_isa_t`
-  /// @param name its version and instructions: `oneDNN 3.11.0 (avx512_core)`
+  /// @param name its version and instructions: `oneDNN 3.13.0 (avx512_core)`
   /// @param missing why it is missing; null when it is there
   record Found(
       @Nullable SymbolLookup symbols,
