@@ -60,8 +60,8 @@ class FuzzTest {
         new ArrayList<>(
             List.of(
                 "--target_class=" + FuzzedTarget.class.getName(),
-                "--instrumentation_includes=dev.hindsight.**",
-                "--custom_hook_excludes=tools.**:picocli.**:com.**:org.**", // starts sooner
+                "--instrumentation_includes=" + String.join(":", target.watched()),
+                "--custom_hook_includes=" + String.join(":", target.watched()), // starts sooner
                 "-seed=1",
                 "-max_len=8192",
                 "-timeout=300", // of one input: it hangs
