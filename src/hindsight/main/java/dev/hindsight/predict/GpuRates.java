@@ -60,8 +60,8 @@ public record GpuRates(
   /// Passes over the 32 banks of 4 bytes: one a clock. The same guide, "Shared Memory".
   static final int SHARED_PASSES = 1;
 
-  /// Microseconds from the end of a node of a graph to the start of the next. ARCHITECTURE.md's
-  /// estimate of 1 to 2; nobody publishes it for these GPUs.
+  /// Microseconds from the end of a node of a graph to the start of the next. An estimate, as
+  /// docs/prediction.md says; nobody publishes it for these GPUs.
   static final double LAUNCH = 1.5;
 
   /// Microseconds of a barrier over the whole grid: an atomic and a poll through L2. As above.
