@@ -105,7 +105,7 @@ enum FuzzTarget {
   OPTIONS {
     private static final CommandLine LINE = Main.commandLine(); // longer to make than to read
 
-    /// picocli reads it. Where Jazzer does not see that, every line looks alike.
+    // picocli reads it. Where Jazzer does not see that, every line looks alike.
     @Override
     List<String> watched() {
       return List.of(OURS, "picocli.**");
