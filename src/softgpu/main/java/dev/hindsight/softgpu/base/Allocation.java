@@ -4,16 +4,19 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A named range of global memory with, while any byte of it is unwritten, a record of which are.
+/// Once it was given back only its place and its name are left: reports may name it long after.
 public final class Allocation {
   public final long base;
   public final int size;
   public final String name;
-  public final byte[] bytes;
   public final boolean readOnly;
 
   /// What its address is promised to be a multiple of.
   public final int align;
 
+  private static final byte[] NONE = {};
+
+  private byte[] bytes;
   private volatile boolean freed;
 
   /// 1 per written byte; null once every byte is written.
@@ -35,9 +38,16 @@ public final class Allocation {
     return freed;
   }
 
-  /// Marks it as given back.
+  /// What it holds; nothing once it was given back.
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /// Marks it as given back, and lets go of its bytes.
   public Allocation free() {
     freed = true;
+    bytes = NONE;
+    written = null;
     return this;
   }
 

@@ -77,14 +77,14 @@ public final class DeviceMemory {
   public void copyIn(long address, MemorySegment source, long bytes) {
     Allocation to = range("copy to device", address, bytes);
     int offset = (int) (address - to.base);
-    MemorySegment.copy(source, 0, MemorySegment.ofArray(to.bytes), offset, bytes);
+    MemorySegment.copy(source, 0, MemorySegment.ofArray(to.bytes()), offset, bytes);
     to.wrote(offset, (int) bytes);
   }
 
   /// Copies device bytes to the host.
   public void copyOut(long address, MemorySegment target, long bytes) {
     Allocation from = range("copy from device", address, bytes);
-    MemorySegment.copy(MemorySegment.ofArray(from.bytes), address - from.base, target, 0, bytes);
+    MemorySegment.copy(MemorySegment.ofArray(from.bytes()), address - from.base, target, 0, bytes);
   }
 
   /// Copies between device ranges, which may overlap; what is unwritten stays unwritten.
@@ -92,21 +92,21 @@ public final class DeviceMemory {
     Allocation to = range("copy on device", target, bytes);
     Allocation from = range("copy on device", source, bytes);
     int offset = (int) (target - to.base);
-    System.arraycopy(from.bytes, (int) (source - from.base), to.bytes, offset, (int) bytes);
+    System.arraycopy(from.bytes(), (int) (source - from.base), to.bytes(), offset, (int) bytes);
     to.copyWritten(offset, from, (int) (source - from.base), (int) bytes);
   }
 
   public void fill8(long address, byte value, long count) {
     Allocation to = range("memset", address, count);
     int offset = (int) (address - to.base);
-    MemorySegment.ofArray(to.bytes).asSlice(offset, count).fill(value);
+    MemorySegment.ofArray(to.bytes()).asSlice(offset, count).fill(value);
     to.wrote(offset, (int) count);
   }
 
   public void fill16(long address, short value, long count) {
     Allocation to = range("memset", address, count * 2);
     int offset = (int) (address - to.base);
-    MemorySegment bytes = MemorySegment.ofArray(to.bytes);
+    MemorySegment bytes = MemorySegment.ofArray(to.bytes());
     for (long i = 0; i < count; i++) {
       bytes.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset + i * 2, value);
     }
@@ -116,7 +116,7 @@ public final class DeviceMemory {
   public void fill32(long address, int value, long count) {
     Allocation to = range("memset", address, count * 4);
     int offset = (int) (address - to.base);
-    MemorySegment bytes = MemorySegment.ofArray(to.bytes);
+    MemorySegment bytes = MemorySegment.ofArray(to.bytes());
     for (long i = 0; i < count; i++) {
       bytes.set(ValueLayout.JAVA_INT_UNALIGNED, offset + i * 4, value);
     }

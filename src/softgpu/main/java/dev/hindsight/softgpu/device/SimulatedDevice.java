@@ -94,7 +94,7 @@ public final class SimulatedDevice {
       Allocation made = memory.allocate(Math.max(1, v.bytes), v.name, constant, v.align);
       made.wrote(0, made.size);
       if (v.initial != null) {
-        System.arraycopy(v.initial, 0, made.bytes, 0, v.initial.length);
+        System.arraycopy(v.initial, 0, made.bytes(), 0, v.initial.length);
       }
       addresses.put(v, made.base);
       variables.put(v.name, new GlobalVariable(v.name, made.base, v.bytes));
@@ -108,7 +108,7 @@ public final class SimulatedDevice {
           throw new PtxException(
               module.name() + ": initialiser of " + v + " names " + reference.name());
         }
-        Bytes.I64.set(place.bytes, reference.at(), target.address() + reference.offset());
+        Bytes.I64.set(place.bytes(), reference.at(), target.address() + reference.offset());
       }
     }
   }

@@ -65,7 +65,7 @@ final class GlobalSpace {
       int in = inside(a, rest, addresses, offsets);
       int ok = check(w, a, in, addresses, offsets);
       if (ok != 0) {
-        action.run(w, ok, a.bytes, offsets);
+        action.run(w, ok, a.bytes(), offsets);
         good |= ok;
       }
       rest &= ~in;
