@@ -31,7 +31,10 @@ class GoodKernelsTest {
             Options.standard(),
             Options.fast(),
             Options.standard().withThreads(1).withCounters(true),
-            Options.standard().withChecks(EnumSet.of(Check.SHARED_RACE))),
+            Options.standard().withChecks(EnumSet.of(Check.SHARED_RACE)),
+            Options.standard().withChecks(EnumSet.allOf(Check.class)),
+            Options.standard().withChecks(EnumSet.allOf(Check.class)).withScheduleSeed(1),
+            Options.standard().withChecks(EnumSet.allOf(Check.class)).withScheduleSeed(2)),
         seeded);
   }
 

@@ -17,8 +17,8 @@ public enum Check {
   UNINITIALISED,
   /// Two threads of a block touch a shared byte, one writes, and nothing orders them.
   SHARED_RACE,
-  /// Two blocks of a launch touch a global byte, one writes without an atomic, and neither fences
-  /// nor atomics order them.
+  /// Two blocks of a launch touch a global byte, one writes, not both by atomics or other strong
+  /// accesses, and neither fences, releases nor acquires order them.
   GLOBAL_RACE,
   /// All threads of a block meet at the same barrier.
   BARRIER,

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.AtomicOp.Update;
 import dev.hindsight.softgpu.exec.Halves;
@@ -24,7 +25,8 @@ final class AtomicOps {
 
   private static Op decode(Operands o, Mods m, boolean returns) {
     String space = MemoryOps.space(m);
-    m.drop("relaxed", "acquire", "release", "acq_rel", "cta", "gpu", "sys", "noftz");
+    MemoryOrder order = MemoryOps.order(m, MemoryOrder.RELAXED);
+    m.drop("noftz");
     m.dropPrefix("L2::");
     String what = m.oneOf("", "and", "or", "xor", "cas", "exch", "add", "inc", "dec", "min", "max");
     Type type = m.type();
@@ -52,6 +54,7 @@ final class AtomicOps {
             cas ? o.ref(o.get(at + 2), type) : NONE,
             type.bytes,
             where,
+            order,
             inGlobal,
             inShared);
     op.flops = type.floating() && what.equals("add") ? 1 : 0;

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.exec.Access;
 import dev.hindsight.softgpu.exec.Data;
 import dev.hindsight.softgpu.exec.Op;
@@ -10,31 +11,14 @@ import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/// `ld st ldu prefetch`. Cache hints and scopes change nothing: every access is performed at once.
+/// `ld st ldu prefetch`. Cache hints change nothing, and orders of memory only what the check for
+/// races between blocks says: every access is performed at once.
 final class MemoryOps {
   private static final String[] SPACES = {"global", "shared", "local", "param", "const"};
-  private static final String[] HINTS = {
-    "ca",
-    "cg",
-    "cs",
-    "lu",
-    "cv",
-    "wb",
-    "wt",
-    "nc",
-    "volatile",
-    "relaxed",
-    "acquire",
-    "release",
-    "weak",
-    "cta",
-    "gpu",
-    "sys",
-    "cluster",
-    "mmio"
-  };
+  private static final String[] HINTS = {"ca", "cg", "cs", "lu", "cv", "wb", "wt", "nc"};
 
   private MemoryOps() {}
 
@@ -52,6 +36,20 @@ final class MemoryOps {
     m.dropPrefix("L2::");
   }
 
+  /// What an access promises to other blocks. A volatile one is relaxed, and its scope the system.
+  static MemoryOrder order(Mods m, MemoryOrder unsaid) {
+    boolean isVolatile = m.takeAny("volatile", "mmio");
+    String sem = m.oneOf("", "relaxed", "acquire", "release", "acq_rel", "weak");
+    String scope = m.oneOf("", "cta", "cluster", "gpu", "sys");
+    if (sem.equals("weak") || scope.equals("cta") || scope.equals("cluster")) {
+      return MemoryOrder.WEAK; // blocks of a launch without clusters are clusters of their own
+    }
+    if (sem.isEmpty()) {
+      return isVolatile ? MemoryOrder.RELAXED : unsaid;
+    }
+    return MemoryOrder.valueOf(sem.toUpperCase(Locale.ROOT));
+  }
+
   static String space(Mods m) {
     if (m.take("shared::cta")) {
       return "shared";
@@ -64,6 +62,7 @@ final class MemoryOps {
 
   private static Op decode(Operands o, Mods m, boolean store) {
     String space = space(m);
+    MemoryOrder order = order(m, MemoryOrder.WEAK);
     dropHints(m);
     int count = m.take("v2") ? 2 : m.take("v4") ? 4 : m.take("v8") ? 8 : 1;
     Type type = m.type();
@@ -80,11 +79,11 @@ final class MemoryOps {
     wide |= address.base() instanceof Operand.Symbol;
     Place place = place(o, address, wide);
     return switch (space) {
-      case "global", "const" -> new Access.Global(place, data, store);
+      case "global", "const" -> new Access.Global(place, data, store, order);
       case "shared" -> new Access.Shared(place, data, store);
       case "local" -> new Access.Local(place, data, store);
       case "param" -> param(o, m, address, place, data, store);
-      default -> new Access.Generic(place, data, store);
+      default -> new Access.Generic(place, data, store, order);
     };
   }
 

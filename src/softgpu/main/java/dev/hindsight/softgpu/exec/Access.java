@@ -3,6 +3,8 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
+import dev.hindsight.softgpu.check.MemoryOrder;
+import dev.hindsight.softgpu.check.Use;
 import java.util.Arrays;
 
 /// Loads and stores.
@@ -25,13 +27,14 @@ public final class Access {
   public static final class Global extends Memory {
     private final GlobalSpace space;
 
-    public Global(Place place, Data data, boolean store) {
+    public Global(Place place, Data data, boolean store, MemoryOrder order) {
       super(place, data, store);
       space =
           new GlobalSpace(
               this,
               data.width(),
-              store ? GlobalSpace.Use.WRITE : GlobalSpace.Use.READ,
+              store ? Use.WRITE : Use.READ,
+              order,
               store ? data::store : data::load);
     }
 
@@ -178,9 +181,9 @@ public final class Access {
     private final Shared shared;
     private final Local local;
 
-    public Generic(Place place, Data data, boolean store) {
+    public Generic(Place place, Data data, boolean store, MemoryOrder order) {
       super(place, data, store);
-      global = new Global(place, data, store);
+      global = new Global(place, data, store, order);
       shared = new Shared(place, data, store);
       local = new Local(place, data, store);
     }

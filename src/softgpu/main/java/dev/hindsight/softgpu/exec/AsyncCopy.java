@@ -1,5 +1,8 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.check.MemoryOrder;
+import dev.hindsight.softgpu.check.Use;
+
 /// `cp.async`: reads global memory now and writes shared memory at the wait.
 public final class AsyncCopy extends Op {
   private final Place to;
@@ -24,10 +27,14 @@ public final class AsyncCopy extends Op {
     this.sourceBytes = sourceBytes;
     this.whole =
         new GlobalSpace(
-            this, bytes, GlobalSpace.Use.READ, (_, mask, mem, at) -> take(mask, mem, at, bytes));
+            this,
+            bytes,
+            Use.READ,
+            MemoryOrder.WEAK,
+            (_, mask, mem, at) -> take(mask, mem, at, bytes));
     this.single =
         new GlobalSpace(
-            this, 1, GlobalSpace.Use.READ, (_, mask, mem, at) -> take(mask, mem, at, 1));
+            this, 1, Use.READ, MemoryOrder.WEAK, (_, mask, mem, at) -> take(mask, mem, at, 1));
   }
 
   private void take(int mask, byte[] memory, int[] offsets, int count) {

@@ -1,5 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.check.MemoryOrder;
+import dev.hindsight.softgpu.check.Use;
 import org.jspecify.annotations.Nullable;
 
 /// `atom` and `red`: lane after lane, each reads, computes and writes.
@@ -19,6 +21,7 @@ public final class AtomicOp extends Op {
   private final GlobalSpace global;
 
   /// @param d where the old value goes, or null
+  /// @param order what it promises to other blocks in global memory
   /// @param space `g`, `s`, or `?` for generic addresses
   /// @param sharedUpdate the same in shared memory, where float adds keep subnormals
   public AtomicOp(
@@ -28,6 +31,7 @@ public final class AtomicOp extends Op {
       Ref c,
       int width,
       char space,
+      MemoryOrder order,
       Update update,
       Update sharedUpdate) {
     this.place = place;
@@ -41,7 +45,8 @@ public final class AtomicOp extends Op {
         new GlobalSpace(
             this,
             width,
-            GlobalSpace.Use.ATOMIC,
+            d == null ? Use.REDUCTION : Use.ATOMIC,
+            order,
             (w, mask, memory, offsets) -> apply(w, mask, memory, offsets, update));
   }
 

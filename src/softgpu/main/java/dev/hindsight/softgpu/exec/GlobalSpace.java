@@ -4,6 +4,8 @@ import dev.hindsight.softgpu.base.Allocation;
 import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
+import dev.hindsight.softgpu.check.MemoryOrder;
+import dev.hindsight.softgpu.check.Use;
 import org.jspecify.annotations.Nullable;
 
 /// Access to global memory for one op: finds the allocations that its lanes address, checks, and
@@ -14,29 +16,18 @@ final class GlobalSpace {
     void run(Warp w, int mask, byte[] memory, int[] offsets);
   }
 
-  /// How the lanes use their bytes.
-  enum Use {
-    READ("read"),
-    WRITE("write"),
-    ATOMIC("atomic");
-
-    final String verb;
-
-    Use(String verb) {
-      this.verb = verb;
-    }
-  }
-
   private final Op op;
   private final int width;
   private final Use use;
+  private final MemoryOrder order;
   private final Action action;
   private @Nullable Allocation latest;
 
-  GlobalSpace(Op op, int width, Use use, Action action) {
+  GlobalSpace(Op op, int width, Use use, MemoryOrder order, Action action) {
     this.op = op;
     this.width = width;
     this.use = use;
+    this.order = order;
     this.action = action;
   }
 
@@ -167,9 +158,7 @@ final class GlobalSpace {
     var shadows = w.block.launch.globalRaces;
     for (int left = mask; shadows != null && left != 0; left &= left - 1) {
       int k = Integer.numberOfTrailingZeros(left);
-      int other =
-          shadows.access(
-              a, offsets[k], width, w.block.number(), use != Use.READ, use == Use.ATOMIC);
+      int other = shadows.access(a, offsets[k], width, w.block.number(), use, order);
       if (other >= 0) {
         w.report(
             Kind.GLOBAL_RACE,
