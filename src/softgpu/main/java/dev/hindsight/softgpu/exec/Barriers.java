@@ -13,6 +13,10 @@ final class Barriers {
   private final int[][] arrived = new int[COUNT][];
   private final int[] wanted = new int[COUNT];
   private final BarrierOp[] firstOp = new BarrierOp[COUNT];
+
+  /// By barrier and warp: where its lanes arrived first.
+  private final BarrierOp[][] opOfWarp = new BarrierOp[COUNT][];
+
   private final int[] pending = new int[COUNT];
   private final int[] votes = new int[COUNT];
   private boolean any;
@@ -21,6 +25,7 @@ final class Barriers {
     this.block = block;
     for (int b = 0; b < COUNT; b++) {
       arrived[b] = new int[block.warps.length];
+      opOfWarp[b] = new BarrierOp[block.warps.length];
     }
   }
 
@@ -51,11 +56,14 @@ final class Barriers {
     int lanes = groups.mask[group];
     int first = Integer.numberOfTrailingZeros(lanes);
     int b = w.i(op.id, 0)[first] & COUNT - 1;
+    int threads = op.threads == BarrierOp.ALL ? BarrierOp.ALL : w.i(op.threads, 0)[first];
     if (pending[b] == 0) {
       firstOp[b] = op;
-      wanted[b] = op.threads == BarrierOp.ALL ? BarrierOp.ALL : w.i(op.threads, 0)[first];
-    } else if (op.aligned && firstOp[b] != op && op.waits && firstOp[b].waits) {
-      divergent(w, first, op, b);
+      wanted[b] = threads;
+    }
+    compare(w, first, op, b, threads);
+    if (arrived[b][w.index] == 0) {
+      opOfWarp[b][w.index] = op;
     }
     pending[b]++;
     any = true;
@@ -72,18 +80,34 @@ final class Barriers {
     }
   }
 
-  private void divergent(Warp w, int lane, BarrierOp op, int b) {
+  /// `.aligned` asks that the threads of a warp are at the same instruction; CUDA C asks it of the
+  /// block where a barrier is for all its threads. Warps of other roles may meet from two places.
+  private void compare(Warp w, int lane, BarrierOp op, int b, int threads) {
+    BarrierOp ofWarp = arrived[b][w.index] == 0 ? op : opOfWarp[b][w.index];
+    if (op.aligned && ofWarp.aligned && ofWarp != op) {
+      divergent(w, lane, op, ofWarp, "threads of a warp wait at different ");
+    } else if (op.aligned && firstOp[b] != op && threads == wanted[b] && threads == BarrierOp.ALL) {
+      divergent(w, lane, op, firstOp[b], "threads of the block wait at different ");
+    } else if (threads != wanted[b] && whole(threads) != whole(wanted[b])) {
+      divergent(w, lane, op, firstOp[b], "another number of threads is wanted by another ");
+    }
+  }
+
+  private long whole(int threads) {
+    return threads == BarrierOp.ALL ? block.warps.length * (long) Warp.LANES : threads;
+  }
+
+  private void divergent(Warp w, int lane, BarrierOp op, BarrierOp other, String what) {
     if (!block.launch.barriers) {
       return;
     }
-    BarrierOp other = firstOp[b];
     w.report(
         Kind.DIVERGENT_BARRIER,
         lane,
         op,
         () ->
             new Message(
-                "Barrier error: threads of the block wait at different " + op.source.name(),
+                "Barrier error: " + what + op.source.name(),
                 List.of(
                     "others wait at "
                         + block.launch.program.sites().apply(other.pc).where()

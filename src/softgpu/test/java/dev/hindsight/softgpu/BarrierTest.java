@@ -1,0 +1,92 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.check.DeviceFault;
+import dev.hindsight.softgpu.check.Kind;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Named barriers: who may meet at them, and what they order.
+class BarrierTest {
+  private static final int SEEDS = 20;
+
+  /// A kernel of two warps. `%p0` is true in the second, `%p1` in the upper half of each; `%r0` is
+  /// the thread, and 128 bytes of shared memory lie at `s`.
+  private static void run(String body, long seed) {
+    String ptx =
+        """
+        .version 7.0
+        .target sm_80
+        .address_size 64
+        .visible .entry k()
+        {
+          .reg .pred %p<5>;
+          .reg .b32 %r<9>;
+          .shared .align 4 .b8 s[128];
+          mov.u32 %r0, %tid.x;
+          setp.ge.u32 %p0, %r0, 32;
+          and.b32 %r1, %r0, 16;
+          setp.ne.u32 %p1, %r1, 0;
+        """
+            + body
+            + "}\n";
+    Options options = Options.standard().withScheduleSeed(seed).withStepBudget(100_000_000);
+    new TestDevice(options, ptx, "barriers.ptx").launch("k", new Dim3(1), new Dim3(64));
+  }
+
+  private static DeviceFault fault(String body, long seed) {
+    DeviceFault fault = catchThrowableOfType(DeviceFault.class, () -> run(body, seed));
+    assertThat(fault).as("seed %d", seed).isNotNull();
+    return fault;
+  }
+
+  private static String meet(String predicate, String one, String other) {
+    return """
+      @%s bra A;
+      %s;
+      bra B;
+    A:
+      %s;
+    B:
+      ret;
+    """
+        .formatted(predicate, one, other);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "bar.sync 1, 64; bar.sync 1, 64",
+        "bar.sync 1, 64; bar.red.popc.u32 %r2, 1, 64, %p0",
+        "bar.arrive 1, 64; bar.sync 1, 64",
+        "bar.sync 1; bar.sync 1, 64",
+        "barrier.sync 1; barrier.sync 1"
+      })
+  void warpsMeetFromTwoPlaces(String one, String other) {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      run(meet("%p0", one, other), seed);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "%p0; bar.sync 1; bar.sync 1; threads of the block wait at different bar.sync",
+        "%p1; bar.sync 1, 64; bar.sync 1, 64; threads of a warp wait at different bar.sync",
+        "%p1; bar.sync 1; bar.sync 1; threads of a warp wait at different bar.sync",
+        "%p0; bar.sync 1, 64; bar.sync 1, 96; another number of threads is wanted by another"
+      })
+  void othersMustNot(String predicate, String one, String other, String says) {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      DeviceFault fault = fault(meet(predicate, one, other), seed);
+      assertThat(fault.first().kind()).isEqualTo(Kind.DIVERGENT_BARRIER);
+      assertThat(fault.getMessage()).contains(says);
+    }
+  }
+}
