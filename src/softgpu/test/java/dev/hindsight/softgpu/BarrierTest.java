@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.check.DeviceFault;
+import dev.hindsight.softgpu.check.Finding;
 import dev.hindsight.softgpu.check.Kind;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -14,8 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BarrierTest {
   private static final int SEEDS = 20;
 
-  /// A kernel of two warps. `%p0` is true in the second, `%p1` in the upper half of each; `%r0` is
-  /// the thread, and 128 bytes of shared memory lie at `s`.
+  /// A kernel of two warps. `%p0` is true in the second, `%p1` in the upper half of each, `%p2`
+  /// in the first lane; `%r0` is the thread, and 128 bytes of shared memory lie at `s`.
   private static void run(String body, long seed) {
     String ptx =
         """
@@ -31,6 +33,8 @@ class BarrierTest {
           setp.ge.u32 %p0, %r0, 32;
           and.b32 %r1, %r0, 16;
           setp.ne.u32 %p1, %r1, 0;
+          and.b32 %r1, %r0, 31;
+          setp.eq.u32 %p2, %r1, 0;
         """
             + body
             + "}\n";
@@ -88,5 +92,69 @@ class BarrierTest {
       assertThat(fault.first().kind()).isEqualTo(Kind.DIVERGENT_BARRIER);
       assertThat(fault.getMessage()).contains(says);
     }
+  }
+
+  private static String roles(String first, String second) {
+    return """
+      @%%p0 bra SECOND;
+    %s
+      ret;
+    SECOND:
+    %s
+      ret;
+    """
+        .formatted(first, second);
+  }
+
+  private static final String STORE = "@%p2 st.shared.u32 [s], 1;\n";
+  private static final String LOAD = "@%p2 ld.shared.u32 %r3, [s];\n";
+
+  private static final String WASTE_TIME =
+      """
+      mov.u32 %r6, 0;
+      AGAIN:
+      add.u32 %r6, %r6, 1;
+      setp.lt.u32 %p3, %r6, 300;
+      @%p3 bra AGAIN;
+      """;
+
+  private static void isRace(String first, String second) {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      assertThat(fault(roles(first, second), seed).findings())
+          .extracting(Finding::kind)
+          .containsOnly(Kind.SHARED_RACE);
+    }
+  }
+
+  @Test
+  void whatLiesBeforeAnArrivalIsOrdered() {
+    String full = "bar.arrive 1, 64;\n";
+    String consumes = "bar.sync 1, 64;\n" + LOAD + "bar.arrive 2, 64;\n";
+    String again = STORE + full + "bar.sync 2, 64;\n" + STORE.replace("1;", "2;") + full;
+    for (long seed = 0; seed < SEEDS; seed++) {
+      run(roles(again, consumes + "bar.sync 1, 64;\n" + LOAD), seed);
+    }
+  }
+
+  @Test
+  void whatLiesBehindAnArrivalIsNot() {
+    isRace(STORE + "bar.arrive 1, 64;\n" + STORE.replace("1;", "2;"), "bar.sync 1, 64;\n" + LOAD);
+  }
+
+  /// Who arrives without waiting knows nothing of what others did before they came.
+  @Test
+  void whoArrivesLearnsNothing() {
+    isRace(
+        STORE + "bar.sync 2, 64;\nbar.arrive 1, 64;\n" + WASTE_TIME + STORE.replace("1;", "2;"),
+        "bar.sync 2, 64;\n" + LOAD + "bar.sync 1, 64;\n");
+  }
+
+  @Test
+  void anArrivalOrdersNoLanesOfItsWarp() {
+    String lane = "shl.b32 %r2, %r0, 2; mov.u32 %r4, s; add.u32 %r5, %r4, %r2;\n";
+    isRace(
+        lane + "st.shared.u32 [%r5], 1;\nbar.arrive 1, 64;\nxor.b32 %r2, %r2, 4;\n"
+            + "add.u32 %r5, %r4, %r2;\nld.shared.u32 %r3, [%r5];\n",
+        "bar.sync 1, 64;\n");
   }
 }

@@ -41,7 +41,7 @@ public final class Agreement extends Collective {
   protected void compute(Warp w, int mask, Exchange x) {
     x.preds = rule.apply(mask, x.in[0], x.in[1], x.out[0]);
     if (ordersMemory) {
-      w.epoch++;
+      w.meet();
     }
   }
 

@@ -17,6 +17,9 @@ final class Barriers {
   /// By barrier and warp: where its lanes arrived first.
   private final BarrierOp[][] opOfWarp = new BarrierOp[COUNT][];
 
+  /// By barrier and warp: what had happened when its lanes arrived.
+  private final Arrivals[] arrivals = new Arrivals[COUNT];
+
   private final int[] pending = new int[COUNT];
   private final int[] votes = new int[COUNT];
   private boolean any;
@@ -26,6 +29,7 @@ final class Barriers {
     for (int b = 0; b < COUNT; b++) {
       arrived[b] = new int[block.warps.length];
       opOfWarp[b] = new BarrierOp[block.warps.length];
+      arrivals[b] = new Arrivals(block.warps.length);
     }
   }
 
@@ -38,6 +42,7 @@ final class Barriers {
 
   private void clear(int b) {
     Arrays.fill(arrived[b], 0);
+    arrivals[b].clear();
     pending[b] = 0;
     votes[b] = 0;
   }
@@ -45,6 +50,13 @@ final class Barriers {
   /// Lanes of warp `w` that are at barrier `b`.
   int arrived(int b, int w) {
     return arrived[b][w];
+  }
+
+  /// What was noted of accesses before now counts no more.
+  void forgetOrder() {
+    for (Arrivals each : arrivals) {
+      each.forgetOrder();
+    }
   }
 
   boolean waitedFor(int b) {
@@ -68,6 +80,7 @@ final class Barriers {
     pending[b]++;
     any = true;
     arrived[b][w.index] |= lanes;
+    block.shared.arrive(arrivals[b], w, op.waits);
     if (op.reduce != BarrierOp.Reduce.NONE) {
       int p = w.preds[op.predicate];
       votes[b] += Integer.bitCount((op.predicateNegated ? ~p : p) & lanes);
@@ -149,9 +162,11 @@ final class Barriers {
   private void open(int b) {
     if (wanted[b] == BarrierOp.ALL) {
       checkExited(b);
+    }
+    if (wanted[b] == BarrierOp.ALL && arrivals[b].allWait()) {
       block.shared.fullBarrier();
     } else {
-      block.shared.partialBarrier(arrived[b]);
+      block.shared.partialBarrier(arrivals[b]);
     }
     int threads = 0;
     for (int lanes : arrived[b]) {

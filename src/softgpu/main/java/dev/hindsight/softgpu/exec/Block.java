@@ -79,6 +79,7 @@ public final class Block {
       Warp warp = warps[w];
       warp.dead = ~existing(w);
       warp.epoch = 0;
+      warp.metAt = 0;
       warp.groups.reset(existing(w));
       warp.asyncCopies.reset();
       Arrays.fill(warp.localWritten, (byte) 0);

@@ -223,7 +223,7 @@ final class SharedCheck {
     int epoch = (int) (stamp >>> WARP_EPOCH) & 0x3fff;
     if (warp == w.index) {
       boolean other = ((int) (stamp >>> LANE) & 31) != lane || (stamp & SEVERAL) != 0;
-      return other && epoch == (w.epoch & 0x3fff);
+      return other && epoch >= w.metAt;
     }
     int[] known = memory.ordered[w.index];
     return known == null || epoch > known[warp];

@@ -121,23 +121,21 @@ public final class SharedMemory {
     forgetOrder();
   }
 
-  /// The warps with arrived lanes met: what each knew to be before it, all know now.
-  void partialBarrier(int[] arrived) {
-    int[] joined = new int[arrived.length];
-    Arrays.fill(joined, -1);
-    for (int w = 0; w < arrived.length; w++) {
-      if (arrived[w] != 0) {
-        joined[w] = Math.max(joined[w], block.warps[w].epoch);
-        int[] known = ordered[w];
-        for (int v = 0; known != null && v < joined.length; v++) {
-          joined[v] = Math.max(joined[v], known[v]);
-        }
-      }
+  /// A warp comes to a barrier. What it does next lies behind, even where it does not wait.
+  void arrive(Arrivals arrivals, Warp w, boolean waits) {
+    arrivals.add(w, ordered[w.index], waits);
+    if (!waits) {
+      w.epoch++;
     }
-    for (int w = 0; w < arrived.length; w++) {
-      if (arrived[w] != 0) {
-        ordered[w] = joined.clone();
-        block.warps[w].epoch++;
+  }
+
+  /// A barrier of some warps opens: those that waited know what came before any that arrived.
+  void partialBarrier(Arrivals arrivals) {
+    int[] before = arrivals.before();
+    for (Warp w : block.warps) {
+      if (arrivals.waits(w.index)) {
+        ordered[w.index] = before;
+        w.meet();
       }
     }
     anyOrdered = true;

@@ -36,8 +36,11 @@ public final class Warp {
 
   public final int[] offsets = new int[LANES];
 
-  /// Orders accesses of lanes of this warp; bar.warp.sync advances it.
+  /// Tells accesses apart that a barrier orders; each one that this warp comes to advances it.
   public int epoch;
+
+  /// The epoch in which its lanes met last: their accesses since then are not ordered.
+  int metAt;
 
   public final AsyncCopies asyncCopies = new AsyncCopies();
   public final Groups groups = new Groups();
@@ -66,6 +69,11 @@ public final class Warp {
   /// Notes a finding at a lane of this warp.
   public void report(Kind kind, int lane, Op op, Supplier<Findings.Message> message) {
     block.launch.findings.add(kind, block.number(), index, lane, op.pc, message);
+  }
+
+  /// Its lanes have waited for each other.
+  public void meet() {
+    metAt = ++epoch;
   }
 
   public boolean full(int mask) {
