@@ -11,13 +11,14 @@ import dev.hindsight.softgpu.check.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Named barriers: who may meet at them, and what they order.
 class BarrierTest {
   private static final int SEEDS = 20;
 
-  /// A kernel of two warps. `%p0` is true in the second, `%p1` in the upper half of each, `%p2`
-  /// in the first lane; `%r0` is the thread, and 128 bytes of shared memory lie at `s`.
+  /// A kernel of two warps. `%p0` is true in the second, `%p1` in the upper half of each, `%p2` in
+  /// the first lane; `%r0` is the thread, and 128 bytes of shared memory lie at `s`.
   private static void run(String body, long seed) {
     String ptx =
         """
@@ -109,14 +110,7 @@ class BarrierTest {
   private static final String STORE = "@%p2 st.shared.u32 [s], 1;\n";
   private static final String LOAD = "@%p2 ld.shared.u32 %r3, [s];\n";
 
-  private static final String WASTE_TIME =
-      """
-      mov.u32 %r6, 0;
-      AGAIN:
-      add.u32 %r6, %r6, 1;
-      setp.lt.u32 %p3, %r6, 300;
-      @%p3 bra AGAIN;
-      """;
+  private static final String WASTE_TIME = loop(300, "");
 
   private static void isRace(String first, String second) {
     for (long seed = 0; seed < SEEDS; seed++) {
@@ -153,8 +147,47 @@ class BarrierTest {
   void anArrivalOrdersNoLanesOfItsWarp() {
     String lane = "shl.b32 %r2, %r0, 2; mov.u32 %r4, s; add.u32 %r5, %r4, %r2;\n";
     isRace(
-        lane + "st.shared.u32 [%r5], 1;\nbar.arrive 1, 64;\nxor.b32 %r2, %r2, 4;\n"
+        lane
+            + "st.shared.u32 [%r5], 1;\nbar.arrive 1, 64;\nxor.b32 %r2, %r2, 4;\n"
             + "add.u32 %r5, %r4, %r2;\nld.shared.u32 %r3, [%r5];\n",
         "bar.sync 1, 64;\n");
+  }
+
+  private static String loop(int times, String body) {
+    return """
+      mov.u32 %%r6, 0;
+      AGAIN:
+      %s
+      add.u32 %%r6, %%r6, 1;
+      setp.lt.u32 %%p3, %%r6, %d;
+      @%%p3 bra AGAIN;
+      """
+        .formatted(body, times);
+  }
+
+  /// A stamp of shared memory has 14 bits for the epochs of a warp.
+  @ParameterizedTest
+  @ValueSource(ints = {16_381, 16_382, 16_383, 16_384, 16_400, 33_000})
+  void racesAreFoundHoweverOftenAWarpMet(int times) {
+    String many = STORE + "bar.sync 0;\n" + loop(times, "bar.warp.sync -1;");
+    String meet = "bar.sync 1, 64;\n";
+    String race = roles(meet + STORE.replace("1;", "2;"), meet + LOAD);
+    assertThat(fault(many + race, 0).first().kind()).isEqualTo(Kind.SHARED_RACE);
+  }
+
+  @Test
+  void orderIsKnownHoweverManyNamedBarriersThereWere() {
+    String both = "bar.sync 1, 64;\n%sbar.sync 2, 64;\n";
+    run(
+        roles(
+            loop(20_000, STORE + both.formatted("")),
+            loop(20_000, both.formatted(LOAD)).replace("AGAIN", "THERE")),
+        0);
+  }
+
+  /// And 21 bits for those of a block.
+  @Test
+  void whatWasWrittenStaysWrittenHoweverManyBarriersThereWere() {
+    run(STORE + loop(1 << 17, "bar.sync 0;\n".repeat(16)) + "bar.sync 0;\n" + LOAD, 0);
   }
 }

@@ -52,7 +52,7 @@ final class Barriers {
     return arrived[b][w];
   }
 
-  /// What was noted of accesses before now counts no more.
+  /// Epochs begin anew: those that were noted say nothing of the new ones.
   void forgetOrder() {
     for (Arrivals each : arrivals) {
       each.forgetOrder();

@@ -75,7 +75,7 @@ final class SharedCheck {
 
   private long stamp(Warp w, int lane, Op op) {
     return memory.epochBase
-        | (long) (w.epoch & 0x3fff) << WARP_EPOCH
+        | (long) w.epoch << WARP_EPOCH
         | (long) w.index << WARP
         | (long) lane << LANE
         | (op.pc & 0xffff);
@@ -220,7 +220,7 @@ final class SharedCheck {
   /// Whether nothing orders the access of this lane after the stamped one.
   private boolean conflict(Warp w, int lane, long stamp) {
     int warp = (int) (stamp >>> WARP) & 31;
-    int epoch = (int) (stamp >>> WARP_EPOCH) & 0x3fff;
+    int epoch = (int) (stamp >>> WARP_EPOCH) & SharedMemory.WARP_EPOCHS - 1;
     if (warp == w.index) {
       boolean other = ((int) (stamp >>> LANE) & 31) != lane || (stamp & SEVERAL) != 0;
       return other && epoch >= w.metAt;

@@ -10,14 +10,19 @@ import org.jspecify.annotations.Nullable;
 /// A granule is as wide as the narrowest shared access of the kernel, so that no two accesses share
 /// a granule without sharing bytes. A stamp is, from its high bits down: block epoch (22), warp
 /// epoch (14), warp (5), lane (5), atomic (1), several lanes (1), pc (16). Stamps below the current
-/// block epoch lie before a barrier and conflict with nothing.
+/// block epoch lie before a barrier and conflict with nothing. Where either epoch is used up, all
+/// that was noted is taken to lie before a barrier.
 public final class SharedMemory {
   static final int EPOCH = 42;
   static final int WARP_EPOCH = 28;
+  static final int WARP_EPOCHS = 1 << (EPOCH - WARP_EPOCH);
   static final int WARP = 23;
   static final int LANE = 18;
   static final long ATOMIC = 1L << 17;
   static final long SEVERAL = 1L << 16;
+
+  /// The last block epoch: stamps of a later one would be negative.
+  private static final long LAST_EPOCH = Long.MAX_VALUE >>> EPOCH << EPOCH;
 
   /// A granule that no variable holds.
   static final long RED = -1;
@@ -117,25 +122,58 @@ public final class SharedMemory {
 
   /// All threads met: whatever came before is ordered now.
   void fullBarrier() {
+    if (epochBase == LAST_EPOCH) {
+      restart();
+    }
     epochBase += 1L << EPOCH;
     forgetOrder();
+  }
+
+  /// Goes on as behind a barrier of all threads, with the lowest epochs.
+  private void restart() {
+    epochBase = 1L << EPOCH;
+    forgetOrder();
+    block.barriers.forgetOrder();
+    for (Warp w : block.warps) {
+      w.epoch = 0;
+      w.metAt = 0;
+    }
+    if (writes != null) {
+      for (int g = 0; g < writes.length; g++) {
+        // Who wrote it, without when; 0 would say that nobody did.
+        writes[g] = writes[g] <= 0 ? writes[g] : Math.max(1, writes[g] & (1L << WARP_EPOCH) - 1);
+      }
+      Arrays.fill(reads, 0);
+      Arrays.fill(otherReads, 0);
+    }
+  }
+
+  /// The warp comes to something that tells its accesses before from those behind.
+  void advance(Warp w) {
+    if (++w.epoch == WARP_EPOCHS) {
+      restart();
+    }
   }
 
   /// A warp comes to a barrier. What it does next lies behind, even where it does not wait.
   void arrive(Arrivals arrivals, Warp w, boolean waits) {
     arrivals.add(w, ordered[w.index], waits);
     if (!waits) {
-      w.epoch++;
+      advance(w);
     }
   }
 
   /// A barrier of some warps opens: those that waited know what came before any that arrived.
   void partialBarrier(Arrivals arrivals) {
+    for (Warp w : block.warps) {
+      if (arrivals.waits(w.index)) {
+        w.meet();
+      }
+    }
     int[] before = arrivals.before();
     for (Warp w : block.warps) {
       if (arrivals.waits(w.index)) {
         ordered[w.index] = before;
-        w.meet();
       }
     }
     anyOrdered = true;

@@ -73,7 +73,8 @@ public final class Warp {
 
   /// Its lanes have waited for each other.
   public void meet() {
-    metAt = ++epoch;
+    block.shared.advance(this);
+    metAt = epoch;
   }
 
   public boolean full(int mask) {
