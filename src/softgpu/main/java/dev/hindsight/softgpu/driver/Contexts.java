@@ -88,6 +88,17 @@ final class Contexts {
     }
   }
 
+  /// The context in which `cuMemAlloc` handed out this address, or null.
+  @Nullable CudaContext ownerOf(long address) {
+    if (primary != null && primary.allocations().contains(address)) {
+      return primary;
+    }
+    return created.stream()
+        .filter(context -> context.allocations().contains(address))
+        .findFirst()
+        .orElse(null);
+  }
+
   /// Ends every context, as the end of the program does.
   void endAll(String call) {
     while (!created.isEmpty()) {

@@ -129,8 +129,8 @@ final class CudaContext {
       Allocation leak = driver.memory().find(address, 1);
       if (leak != null) {
         leaks.add(leak);
+        driver.memory().free(address);
       }
-      driver.memory().free(address);
     }
     allocations.clear();
     modules.forEach(module -> driver.device().unload(module.code()));

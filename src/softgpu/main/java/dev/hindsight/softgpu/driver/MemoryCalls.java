@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.driver;
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.Allocation;
+import dev.hindsight.softgpu.base.IllegalAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Device memory, pinned host memory and questions about pointers.
@@ -44,11 +45,23 @@ final class MemoryCalls {
     return address;
   }
 
+  /// Whichever context is current: addresses of all are in one space.
   @Call(unsafeInCapture = true)
   void cuMemFree(long address) {
-    if (address != 0) {
-      driver.memory().free(address);
-      driver.context().allocations().remove(address);
+    if (address == 0) {
+      return;
+    }
+    CudaContext owner = driver.contexts().ownerOf(address);
+    Allocation variable = owner == null ? driver.memory().find(address, 1) : null;
+    if (variable != null) {
+      throw new IllegalAddress(
+          String.format(
+              "free: 0x%x was not handed out by cuMemAlloc%s",
+              address, driver.memory().describe(address)));
+    }
+    driver.memory().free(address);
+    if (owner != null) {
+      owner.allocations().remove(address);
     }
   }
 

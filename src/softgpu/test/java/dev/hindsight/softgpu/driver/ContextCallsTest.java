@@ -164,4 +164,27 @@ class ContextCallsTest extends DriverTest {
     assertThat(software.missing()).contains("cuMemAllocManaged", "cuMemPoolTrimTo");
     assertThat(software.missing()).doesNotContain("cuLaunchKernel").isSorted();
   }
+
+  @Test
+  void memoryIsFreedWhicheverContextIsCurrent() {
+    CUdeviceptr x = new CUdeviceptr();
+    ok(cuMemAlloc(x, 16));
+    CUcontext second = new CUcontext();
+    ok(cuCtxCreate(second, 0, device));
+    ok(cuMemFree(x));
+    assertThat(cuMemFree(x)).as("freed twice").isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    software.clearFindings();
+    ok(cuCtxDestroy(second));
+    ok(cuCtxDestroy(context));
+    assertThat(software.findings()).isEmpty();
+  }
+
+  @Test
+  void leaksOfAllContextsAreReportedAtTheEnd() {
+    ok(cuMemAlloc(new CUdeviceptr(), 16));
+    ok(cuCtxCreate(new CUcontext(), 0, device));
+    ok(cuMemAlloc(new CUdeviceptr(), 32));
+    software.end();
+    assertThat(software.findings()).hasSize(2);
+  }
 }

@@ -77,6 +77,23 @@ class ModuleCallsTest extends DriverTest {
   }
 
   @Test
+  void variablesAreFreedWithTheirModuleAndNotBefore() {
+    TestKernels kernels = TestKernels.load();
+    CUdeviceptr counter = new CUdeviceptr();
+    ok(cuModuleGetGlobal(counter, new long[1], kernels.module(), "counter"));
+    assertThat(cuMemFree(counter)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    assertThat(software.findings())
+        .singleElement()
+        .satisfies(
+            finding ->
+                assertThat(finding.report())
+                    .contains("was not handed out by cuMemAlloc")
+                    .contains("\"counter\""));
+    assertThat(TestKernels.ints(counter, 1)).containsExactly(7);
+    ok(cuModuleUnload(kernels.module()));
+  }
+
+  @Test
   void functionsTellTheirNeeds() {
     CUfunction tiled = TestKernels.load().function("tiled");
     assertThat(attribute(tiled, 0)).as("launch bounds").isEqualTo(256);
