@@ -37,8 +37,8 @@ final class GraphNodeCalls {
     Host.putLong(node, to.add(before, work).handle());
   }
 
-  /// Reads a `CUDA_KERNEL_NODE_PARAMS_v2`.
-  private Work.Launch readKernel(long struct) {
+  /// Reads a `CUDA_KERNEL_NODE_PARAMS_v2`, which does not say whether blocks run together.
+  private Work.Launch readKernel(long struct, boolean cooperative) {
     CudaFunction function = driver.handles().get(Host.getLong(struct), CudaFunction.class);
     int[] extents = new int[7];
     for (int i = 0; i < extents.length; i++) {
@@ -47,29 +47,37 @@ final class GraphNodeCalls {
     byte[] parameters =
         KernelLaunch.parameters(
             function.kernel(), Host.getLong(struct + 40), Host.getLong(struct + 48));
-    return new Work.Launch(
+    KernelLaunch launch =
         new KernelLaunch(
             function,
             new Dim3(extents[0], extents[1], extents[2]),
             new Dim3(extents[3], extents[4], extents[5]),
             extents[6],
             parameters,
-            false));
+            cooperative);
+    int multiprocessors = driver.device().options().multiprocessors();
+    return new Work.Launch(cooperative ? launch.together(multiprocessors) : launch);
+  }
+
+  private static boolean cooperative(GraphNode node) {
+    return node.work(Work.Launch.class).kernel().cooperative();
   }
 
   @Call
   void cuGraphAddKernelNode(long node, long graph, long dependencies, long count, long struct) {
-    add(node, graph, dependencies, count, readKernel(struct));
+    add(node, graph, dependencies, count, readKernel(struct, false));
   }
 
   @Call
   void cuGraphKernelNodeSetParams(long node, long struct) {
-    node(node).replace(readKernel(struct));
+    GraphNode of = node(node);
+    of.replace(readKernel(struct, cooperative(of)));
   }
 
   @Call
   void cuGraphExecKernelNodeSetParams(long exec, long node, long struct) {
-    exec(exec).replace(node(node), readKernel(struct));
+    GraphNode of = exec(exec).graph().counterpart(node(node));
+    of.replace(readKernel(struct, cooperative(of)));
   }
 
   /// The pointers in the answer stay good as long as the node does.

@@ -1,12 +1,15 @@
 package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.hindsight.softgpu.device.GlobalVariable;
 import dev.hindsight.softgpu.device.Kernel;
 import dev.hindsight.softgpu.device.PtxModule;
 import dev.hindsight.softgpu.ptx.PtxException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -30,7 +33,10 @@ final class ModuleCalls {
   void cuModuleLoad(long module, long fileName) {
     Path file = Path.of(Host.string(fileName));
     try {
-      load(module, Files.readString(file), file.getFileName().toString(), new JitLog(0, 0, 0));
+      byte[] image = Files.readAllBytes(file);
+      refuseBinary(image.length < 4 ? 0 : ByteBuffer.wrap(image).order(LITTLE_ENDIAN).getInt());
+      String text = new String(image, StandardCharsets.UTF_8);
+      load(module, text, file.getFileName().toString(), new JitLog(0, 0, 0));
     } catch (IOException e) {
       throw new DriverException(
           CudaResult.FILE_NOT_FOUND, "could not read " + file + ": " + e.getMessage());
@@ -52,7 +58,11 @@ final class ModuleCalls {
   }
 
   private static String text(long image) {
-    int magic = Host.getInt(image);
+    refuseBinary(Host.getInt(image));
+    return Host.string(image);
+  }
+
+  private static void refuseBinary(int magic) {
     if (magic == ELF || magic == FAT_BINARY) {
       throw new DriverException(
           CudaResult.NO_BINARY_FOR_GPU,
@@ -60,7 +70,6 @@ final class ModuleCalls {
               + (magic == ELF ? "cubin" : "fat binary")
               + "; compile with nvcc -ptx");
     }
-    return Host.string(image);
   }
 
   private void load(long module, String ptx, String name, JitLog log) {

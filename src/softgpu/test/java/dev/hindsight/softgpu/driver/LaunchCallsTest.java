@@ -3,6 +3,10 @@ package dev.hindsight.softgpu.driver;
 import static jcuda.driver.JCudaDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jcuda.Pointer;
@@ -294,5 +298,54 @@ class LaunchCallsTest extends DriverTest {
     ok(cuGraphLaunch(exec, stream));
     ok(cuGraphLaunch(exec, stream));
     assertThat(TestKernels.floats(x, 2)).containsExactly(16, 32);
+  }
+
+  private static CUDA_KERNEL_NODE_PARAMS gridSync(CUfunction kernel, int blocks, Pointer values) {
+    CUDA_KERNEL_NODE_PARAMS made = new CUDA_KERNEL_NODE_PARAMS();
+    made.func = kernel;
+    made.gridDimX = blocks;
+    made.gridDimY = 1;
+    made.gridDimZ = 1;
+    made.blockDimX = 32;
+    made.blockDimY = 1;
+    made.blockDimZ = 1;
+    made.kernelParams = values;
+    return made;
+  }
+
+  /// The attribute is the node's, and no parameter says it again.
+  @Test
+  void aCapturedCooperativeLaunchStaysOne() throws IOException {
+    CUmodule module = new CUmodule();
+    try (InputStream in =
+        LaunchCallsTest.class.getResourceAsStream("/dev/hindsight/softgpu/good.ptx")) {
+      ok(
+          cuModuleLoadData(
+              module,
+              new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)));
+    }
+    CUfunction kernel = new CUfunction();
+    ok(cuModuleGetFunction(kernel, module, "grid_sync"));
+    CUdeviceptr y = TestKernels.ints(new int[6]);
+    Pointer values = TestKernels.pointers(TestKernels.ints(new int[6]), y);
+    CUstream stream = new CUstream();
+    ok(cuStreamCreate(stream, 1));
+    ok(cuStreamBeginCapture(stream, 0));
+    ok(cuLaunchCooperativeKernel(kernel, 3, 1, 1, 32, 1, 1, 0, stream, values));
+    CUgraph graph = new CUgraph();
+    ok(cuStreamEndCapture(stream, graph));
+    CUgraphNode[] nodes = {new CUgraphNode()};
+    ok(cuGraphGetNodes(graph, nodes, new long[] {1}));
+    CUgraphExec exec = new CUgraphExec();
+    ok(cuGraphInstantiate(exec, graph, 0));
+    ok(cuGraphExecKernelNodeSetParams(exec, nodes[0], gridSync(kernel, 4, values)));
+    ok(cuGraphLaunch(exec, stream));
+    assertThat(TestKernels.ints(y, 6)).containsExactly(10, 10, 10, 10, 0, 0);
+    ok(cuGraphKernelNodeSetParams(nodes[0], gridSync(kernel, 5, values)));
+    ok(cuGraphInstantiate(exec, graph, 0));
+    ok(cuGraphLaunch(exec, stream));
+    assertThat(TestKernels.ints(y, 6)).containsExactly(15, 15, 15, 15, 15, 0);
+    assertThat(cuGraphKernelNodeSetParams(nodes[0], gridSync(kernel, 1 << 20, values)))
+        .isEqualTo(CUresult.CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
@@ -37,6 +38,19 @@ class ModuleCallsTest extends DriverTest {
         .isEqualTo(CUresult.CUDA_ERROR_FILE_NOT_FOUND);
     assertThat(cuModuleLoadData(module, new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}))
         .isEqualTo(CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU);
+  }
+
+  @Test
+  void filesOfMachineCodeAreRefusedAsSuch(@TempDir Path folder) throws IOException {
+    byte[] cubin = {0x7f, 'E', 'L', 'F', 2, 1, 1, (byte) 0xff};
+    byte[] fatBinary = {0x50, (byte) 0xed, 0x55, (byte) 0xba, 1, 0, 16, 0};
+    for (byte[] image : List.of(cubin, fatBinary)) {
+      Path file = Files.write(folder.resolve("kernels.cubin"), image);
+      assertThat(cuModuleLoad(module, file.toString()))
+          .isEqualTo(CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU);
+    }
+    Path other = Files.write(folder.resolve("kernels.txt"), new byte[] {'a', (byte) 0xff});
+    assertThat(cuModuleLoad(module, other.toString())).isEqualTo(CUresult.CUDA_ERROR_INVALID_PTX);
   }
 
   @Test
