@@ -9,9 +9,11 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -139,12 +141,9 @@ class BundleTest {
     assertThat(release).exists();
   }
 
-  /// A JDK without jmods, say.
-  @Test
-  void keepsAnOldBundleWhereJlinkFails() throws IOException {
-    Path release = Files.createDirectories(folder.resolve("old/runtime")).resolve("release");
-    Files.writeString(release, "old");
-    Files.writeString(folder.resolve("old.tar.gz"), "old");
+  /// Asks for a bundle in `old` where every jar and folder of classes is found, and a jlink that
+  /// fails.
+  private void writeWithoutJmods() throws IOException {
     Path jlink = Files.createDirectories(folder.resolve("jdk/bin")).resolve("jlink");
     Files.writeString(jlink, "#!/bin/sh\necho no jmods\nexit 1\n");
     Files.setPosixFilePermissions(jlink, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -160,19 +159,72 @@ class BundleTest {
     System.setProperty("java.class.path", String.join(File.pathSeparator, entries));
     System.setProperty("java.home", folder.resolve("jdk").toString());
     try {
-      assertThatThrownBy(() -> new Bundle(folder.resolve("old"), _ -> {}).write())
-          .isInstanceOf(UserException.class)
-          .hasMessageContaining("jlink failed: no jmods");
+      new Bundle(folder.resolve("old"), _ -> {}).write();
     } finally {
       System.setProperty("java.class.path", classPath);
       System.setProperty("java.home", home);
     }
+  }
+
+  private Path oldRelease() throws IOException {
+    Path release = Files.createDirectories(folder.resolve("old/runtime")).resolve("release");
+    return Files.writeString(release, "old");
+  }
+
+  /// A JDK without jmods, say.
+  @Test
+  void keepsAnOldBundleWhereJlinkFails() throws IOException {
+    Path release = oldRelease();
+    Files.writeString(folder.resolve("old.tar.gz"), "old");
+    assertThatThrownBy(this::writeWithoutJmods)
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("jlink failed: no jmods");
     assertThat(release).hasContent("old");
     assertThat(folder.resolve("old.tar.gz")).hasContent("old");
     try (var left = Files.list(folder)) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("old", "old.tar.gz", "jdk", "a", "b", "c", "d");
     }
+  }
+
+  /// Who trains or spends a gpu-day in an unpacked bundle has the results there.
+  @Test
+  void refusesToReplaceABundleInWhichSomebodyWorked() throws IOException {
+    oldRelease();
+    Path weights = Files.createDirectories(folder.resolve("old/runs/made")).resolve("weights");
+    Files.writeString(weights, "precious");
+    Files.writeString(folder.resolve("old/day.md"), "precious");
+    assertThatThrownBy(this::writeWithoutJmods)
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining(
+            "old: would be replaced, and with it what no bundle has: day.md, runs; move that")
+        .hasMessageContaining("--out");
+    assertThat(weights).hasContent("precious");
+  }
+
+  /// What another process is writing lies in `.old.new`, and no second one may touch it.
+  @Test
+  void leavesTheWorkOfAnotherProcessAlone() throws Exception {
+    Path work = Files.createDirectory(folder.resolve(".old.new"));
+    Path written = Files.writeString(work.resolve("half"), "written");
+    Path release = Files.createDirectories(folder.resolve("old")).resolve("no-release");
+    Files.writeString(release, "");
+    assertThatThrownBy(this::writeWithoutJmods).hasMessageContaining("is no bundle");
+    assertThat(written).hasContent("written");
+
+    Files.delete(release);
+    try (FileChannel lock =
+        FileChannel.open(
+            work.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertThat(lock.tryLock()).isNotNull();
+      assertThatThrownBy(this::writeWithoutJmods)
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("old: another process is writing this bundle; wait for it");
+    }
+    assertThat(written).hasContent("written");
+
+    assertThatThrownBy(this::writeWithoutJmods).hasMessageContaining("jlink failed"); // it is gone
+    assertThat(work).doesNotExist();
   }
 
   @Test

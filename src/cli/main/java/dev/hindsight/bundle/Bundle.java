@@ -13,14 +13,19 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,14 +59,22 @@ public final class Bundle {
 
   private static final List<String> SHIM_SOURCES = List.of("libcuda.c", "functions.inc");
 
+  /// All that a bundle has at its top.
+  private static final Set<String> PARTS = Set.of("hindsight", "runtime", "lib", "goldens", "shim");
+
   private final Path target;
+
+  /// Holds a lock, and the new bundle until that is whole.
+  private final Path work;
+
   private final Path folder;
   private final Consumer<String> progress;
 
   /// @param progress takes a line before each part
   public Bundle(Path folder, Consumer<String> progress) {
     this.target = folder.toAbsolutePath().normalize();
-    this.folder = target.resolveSibling("." + target.getFileName() + ".new");
+    this.work = target.resolveSibling("." + target.getFileName() + ".new");
+    this.folder = work.resolve(target.getFileName());
     this.progress = progress;
   }
 
@@ -72,6 +85,9 @@ public final class Bundle {
 
   /// Writes folder and archive, in the place of an older bundle; that one is left as it was until
   /// the new one is whole.
+  ///
+  /// @throws UserException when anything else would go with the older one, or another process
+  ///   writes the same bundle
   public void write() {
     try {
       requireFree();
@@ -82,40 +98,73 @@ public final class Bundle {
       List<Path> jars = BundleJars.choose(classPath);
       List<Path> modules = modules(classPath);
       Path jlink = jlink();
-      delete(folder); // of a process that was killed
-      Files.createDirectories(folder.resolve("lib"));
-      progress.accept("linking a Java runtime");
-      link(jlink);
-      progress.accept("packing %d jars".formatted(jars.size() + modules.size()));
-      for (Path classes : modules) {
-        BundleJars.pack(classes, folder.resolve("lib/%s.jar".formatted(module(classes))));
+      try (FileChannel _ = lock()) {
+        try {
+          make(jlink, modules, jars);
+        } finally {
+          cleanUp(); // while it is ours
+        }
       }
-      for (Path jar : jars) {
-        BundleJars.copy(jar, folder.resolve("lib/" + jar.getFileName()));
-      }
-      progress.accept("building the software GPU's driver");
-      shim();
-      progress.accept("computing goldens with ND4J in double");
-      goldens();
-      launcher();
-      progress.accept("packing " + archive());
-      String name = target.getFileName().toString();
-      AtomicFile.write(
-          archive(), channel -> TarGz.write(folder, name, Channels.newOutputStream(channel)));
-      delete(target);
-      Files.move(folder, target);
     } catch (IOException e) {
       throw IoErrors.failed("cannot write " + target, e);
-    } finally {
-      cleanUp();
     }
+  }
+
+  /// Makes the folder in which the new bundle grows this process's own.
+  private FileChannel lock() throws IOException {
+    Files.createDirectories(work);
+    FileChannel channel =
+        FileChannel.open(
+            work.resolve(".lock"), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+    FileLock lock = null;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException _) {
+      // held by this very process: the same answer as for another one
+    } finally {
+      if (lock == null) {
+        channel.close();
+      }
+    }
+    if (lock == null) {
+      throw new UserException(
+          "%s: another process is writing this bundle; wait for it, or give another folder with --out"
+              .formatted(target));
+    }
+    return channel;
+  }
+
+  private void make(Path jlink, List<Path> modules, List<Path> jars) throws IOException {
+    delete(folder); // of a process that was killed
+    Files.createDirectories(folder.resolve("lib"));
+    progress.accept("linking a Java runtime");
+    link(jlink);
+    progress.accept("packing %d jars".formatted(jars.size() + modules.size()));
+    for (Path classes : modules) {
+      BundleJars.pack(classes, folder.resolve("lib/%s.jar".formatted(module(classes))));
+    }
+    for (Path jar : jars) {
+      BundleJars.copy(jar, folder.resolve("lib/" + jar.getFileName()));
+    }
+    progress.accept("building the software GPU's driver");
+    shim();
+    progress.accept("computing goldens with ND4J in double");
+    goldens();
+    launcher();
+    requireFree(); // somebody may have trained in the older one meanwhile
+    progress.accept("packing " + archive());
+    String name = target.getFileName().toString();
+    AtomicFile.write(
+        archive(), channel -> TarGz.write(folder, name, Channels.newOutputStream(channel)));
+    delete(target);
+    Files.move(folder, target);
   }
 
   private void cleanUp() {
     try {
-      delete(folder);
+      delete(work);
     } catch (IOException e) {
-      throw IoErrors.failed("cannot delete " + folder, e);
+      throw IoErrors.failed("cannot delete " + work, e);
     }
   }
 
@@ -123,18 +172,31 @@ public final class Bundle {
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new UserException(target + ": is a file; give a folder with --out");
     }
-    if (Files.exists(target) && !Files.exists(target.resolve("runtime/release"))) {
-      try (Stream<Path> inside = Files.list(target)) {
-        if (inside.findAny().isPresent()) {
-          throw new UserException(
-              "%s: is no bundle and not empty; give another folder with --out".formatted(target));
-        }
-      }
+    if (Files.exists(target)) {
+      requireNothingElse();
     }
     if (Files.isDirectory(archive())) {
       throw new UserException(
           "%s: is a folder, and the archive goes there; give another name with --out"
               .formatted(archive()));
+    }
+  }
+
+  /// Whoever works in a bundle has runs and reports there.
+  private void requireNothingElse() throws IOException {
+    List<String> names;
+    try (Stream<Path> inside = Files.list(target)) {
+      names = inside.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+    if (!names.isEmpty() && !Files.exists(target.resolve("runtime/release"))) {
+      throw new UserException(
+          "%s: is no bundle and not empty; give another folder with --out".formatted(target));
+    }
+    List<String> others = names.stream().filter(name -> !PARTS.contains(name)).toList();
+    if (!others.isEmpty()) {
+      throw new UserException(
+          "%s: would be replaced, and with it what no bundle has: %s; move that elsewhere, or give another folder with --out"
+              .formatted(target, String.join(", ", others)));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -16,9 +17,11 @@ class RobustnessTest {
 
   @Test
   void theTestsThatItNamesAreThere() throws IOException {
-    List<Path> tests;
-    try (var all = Files.walk(Path.of("src"))) {
-      tests = all.filter(file -> file.toString().endsWith("Test.java")).toList();
+    List<Path> tests = new ArrayList<>();
+    for (String place : List.of("src", "bench/test")) {
+      try (var all = Files.walk(Path.of(place))) {
+        all.filter(file -> file.toString().endsWith("Test.java")).forEach(tests::add);
+      }
     }
     List<MatchResult> named =
         NAMED.matcher(Files.readString(Path.of("docs/robustness.md"))).results().toList();
