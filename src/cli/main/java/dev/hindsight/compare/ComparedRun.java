@@ -48,13 +48,16 @@ public record ComparedRun(
     }
   }
 
-  /// Whether all epochs are done and the sheet is drawn.
+  /// Whether all epochs are done, the test images were looked at and the sheet is drawn. One of
+  /// those does not follow from the other: `sample` draws a sheet in its place of any run.
   public static boolean isComplete(RunFolder folder, RunConfig config) {
     if (!Files.exists(folder.samples()) || !Files.exists(folder.metrics())) {
       return false;
     }
     List<Metric> epochs = epochs(folder, config);
-    return !epochs.isEmpty()
+    boolean tested = config.validation() == 0 || test(folder, config).isPresent();
+    return tested
+        && !epochs.isEmpty()
         && config.recipe().ends(epochs.getLast().epoch(), lowest(epochs).epoch());
   }
 
@@ -91,7 +94,7 @@ public record ComparedRun(
     return best;
   }
 
-  /// The nats to go by: those of the test images.
+  /// The nats to go by: those of the test images, which chose the epoch where nothing else did.
   public Metric result() {
     return test.orElseGet(this::best);
   }

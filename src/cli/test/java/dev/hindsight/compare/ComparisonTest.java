@@ -8,8 +8,10 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Metric;
+import dev.hindsight.train.Metrics;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Schedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +80,29 @@ class ComparisonTest {
         .contains("| 84.87 (1 x 8000, pytorch-generative, dynamic); 88.04 (1 hidden layer, ")
         .contains("epoch chosen on 5,000 validation images; ± is the")
         .contains("static is pixels drawn once for all");
+  }
+
+  /// It was stopped while it looked at them, and then somebody drew a sheet: no nats of images that
+  /// chose the epoch may stand as those of the test.
+  @Test
+  void aRunThatNeverSawItsTestImagesIsNotComplete(@TempDir Path run) throws Exception {
+    for (int validation : new int[] {0, 5}) {
+      RunConfig config = config("made", "", validation);
+      Files.write(run.resolve("config.json"), config.toJson());
+      Files.writeString(run.resolve("samples.png"), "drawn by sample");
+      Files.deleteIfExists(run.resolve("metrics.jsonl"));
+      RunFolder folder = RunFolder.read(run);
+      Metric.Kind chooser = validation > 0 ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+      try (Metrics metrics = Metrics.open(folder.metrics())) {
+        for (int epoch = 1; epoch <= 3; epoch++) {
+          assertThat(ComparedRun.isComplete(folder, config)).isFalse();
+          metrics.add(new Metric(chooser, epoch, 250L * epoch, 100 - epoch, 1e-3, 1000, epoch));
+        }
+        assertThat(ComparedRun.isComplete(folder, config)).isEqualTo(validation == 0);
+        metrics.add(new Metric(Metric.Kind.TEST, 3, 750, 98, 1e-3, 1000, 3));
+        assertThat(ComparedRun.isComplete(folder, config)).isTrue();
+      }
+    }
   }
 
   @Test

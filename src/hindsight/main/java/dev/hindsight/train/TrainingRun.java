@@ -123,8 +123,8 @@ public final class TrainingRun {
   }
 
   /// Trains from the last checkpoint of a resumed run, else from the start. Where all epochs are
-  /// done but the process was killed before it drew the sheet, that is all there is to do. Of a run
-  /// that is refused no file changes.
+  /// done but the process was killed before it had looked at the test images or drawn the sheet,
+  /// that is all there is to do. Of a run that is refused no file changes.
   public Result run(boolean resume) {
     if (resume && !restore()) {
       bar.line("no whole epoch was saved, so the run begins at its first");
@@ -194,7 +194,7 @@ public final class TrainingRun {
       requireBestWeights();
     }
     trainer.resumeAfter(reached);
-    requireWork();
+    requireWork(metrics);
     return true;
   }
 
@@ -220,7 +220,7 @@ public final class TrainingRun {
     Checkpoint.modelWeights(folder.model(), model);
   }
 
-  private void requireWork() {
+  private void requireWork(List<Metric> metrics) {
     int done = trainer.reached().epochs();
     int wanted = config.recipe().epochs();
     if (wanted < done) {
@@ -228,7 +228,7 @@ public final class TrainingRun {
           "%s: --epochs %d is less than the %d that are done; give more, or leave it out"
               .formatted(folder.path(), wanted, done));
     }
-    if (!trainer.hasNext() && Files.exists(folder.samples())) {
+    if (!trainer.hasNext() && cameToItsEnd(metrics)) {
       String more =
           config.recipe().schedule() == Schedule.CONSTANT && wanted == done
               ? "give more with --epochs"
@@ -239,6 +239,13 @@ public final class TrainingRun {
       throw new UserException(
           "%s: all %d epochs are done already; %s".formatted(folder.path(), done, more));
     }
+  }
+
+  /// Whether nothing is left to do after the last epoch. The sheet does not tell: `sample` draws
+  /// one in its place of a run that was stopped while it looked at the test images, too.
+  private boolean cameToItsEnd(List<Metric> metrics) {
+    boolean tested = metrics.stream().anyMatch(metric -> metric.kind() == Metric.Kind.TEST);
+    return Files.exists(folder.samples()) && (tested || !holdsOut());
   }
 
   /// The best weights, the metrics and the events are on disk before the state gets its name: were

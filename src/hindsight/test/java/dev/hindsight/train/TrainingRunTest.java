@@ -140,9 +140,10 @@ class TrainingRunTest {
   }
 
   /// A resumed run looks at the test images again, to the same nats; so does one that was killed
-  /// between them and its sheet.
+  /// between them and its sheet, and one that was killed before them and of which somebody drew a
+  /// sheet.
   @ParameterizedTest
-  @ValueSource(ints = {1, 3})
+  @ValueSource(ints = {1, 3, 4})
   void aRunThatHoldsImagesOutIsResumed(int epochs) throws IOException {
     RunConfig config = config(3, 1e-2f, Schedule.COOLDOWN, 50);
     Path stopped = temp.resolve("stopped");
@@ -154,7 +155,16 @@ class TrainingRunTest {
         stopAfter(epochs, folder, config, false);
       } else {
         whole(BACKEND, folder, config, false);
-        Files.delete(folder.samples());
+        assertThatThrownBy(() -> whole(BACKEND, folder, config, true))
+            .hasMessageContaining("all 3 epochs are done already");
+        if (epochs == 3) {
+          Files.delete(folder.samples());
+        } else {
+          List<String> lines = Files.readAllLines(folder.metrics());
+          assertThat(lines).hasSize(7).last().asString().contains("\"test\"");
+          Files.write(folder.metrics(), lines.subList(0, 6));
+          Files.writeString(folder.samples(), "drawn by sample");
+        }
       }
     }
     try (RunFolder folder = RunFolder.resume(stopped)) {
@@ -254,8 +264,8 @@ class TrainingRunTest {
       assertThatThrownBy(() -> run(folder, wild, true))
           .isInstanceOf(DivergedException.class)
           .hasMessageMatching(
-              "the (training loss|validation NLL) is (NaN|Infinity|-Infinity) at epoch 2, step \\d+; "
-                  + ".*model.safetensors keeps epoch 1 with .* nats; try a lower --lr .*");
+              "the (training loss|validation NLL) is (NaN|Infinity|-Infinity) at epoch 2, step"
+                  + " \\d+; .*model.safetensors keeps epoch 1 with .* nats; try a lower --lr .*");
     }
     assertThat(bytes("run", "model.safetensors")).isEqualTo(good);
   }
