@@ -56,13 +56,21 @@ final class BackendOption {
       names = "--precision",
       paramLabel = "NAME",
       description =
-          "fp32, or on the tensor cores of a GPU tf32, which rounds the factors of matrix products, or"
-              + " bf16, which also keeps activations in memory so; bf16 on a CPU with AMX or"
+          "fp32, or on the tensor cores of a GPU tf32, which rounds the factors of matrix products,"
+              + " or bf16, which also keeps activations in memory so; bf16 on a CPU with AMX or"
               + " AVX512-BF16 too. Default: fp32.")
   private String precision = Precision.FP32.label();
 
   Precision precision() {
     return Precision.of(precision);
+  }
+
+  /// Fails where a name is none, without opening anything.
+  void requireKnown() {
+    precision();
+    if (!name.equals(Backends.AUTO)) {
+      Backends.provider(name);
+    }
   }
 
   /// The name of the backend that [#open] opens.

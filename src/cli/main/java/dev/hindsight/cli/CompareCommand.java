@@ -65,14 +65,13 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
-    requireModels();
     Training training =
         new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords());
+    requireModels(training);
     Path page = out.resolve("index.html");
     Path table = out.resolve("table.md");
     String onCluster = "";
     try (ClusterOption cluster = clusterOption) {
-      cluster.check(options.shards(cluster.given()));
       String backend;
       if (cluster.given()) { // before a folder is made for what it cannot do
         String precision = backendOption.precision().label();
@@ -84,6 +83,8 @@ final class CompareCommand implements Callable<Integer> {
       }
       List<RunConfig> wanted = wanted(training, backend);
       requireRuns(training, wanted); // before hours of training, not after
+      Datasets.open(options.data(), Split.TEST);
+      here(nobody()).close(); // what cannot open is said before a folder is made
       OutputFolder.require("--out", out);
       OutputFile.require("--out", page);
       OutputFile.require("--out", table);
@@ -110,9 +111,9 @@ final class CompareCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void requireModels() {
+  private void requireModels(Training training) {
     for (String model : models) {
-      BuiltInModel.labelled(model);
+      training.requireKnown(model, Sizes.none());
       if (models.indexOf(model) != models.lastIndexOf(model)) {
         throw new UserException("--models names %s twice; name each once".formatted(model));
       }
@@ -151,9 +152,13 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private void requireReadable(Path path) {
-    try (Backend backend = here(new PrintWriter(Writer.nullWriter()))) {
+    try (Backend backend = here(nobody())) {
       StoredRun.open(path).load(backend).close();
     }
+  }
+
+  private static PrintWriter nobody() {
+    return new PrintWriter(Writer.nullWriter());
   }
 
   /// The backend of this machine, which need not have what a cluster's have.

@@ -5,6 +5,7 @@ import dev.hindsight.error.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// A folder that an option names for files to go to. What is wrong with it is said before the work
 /// begins.
@@ -15,12 +16,34 @@ final class OutputFolder {
   ///
   /// @throws UserException where that cannot be done, or no file can be written in it
   static void require(String option, Path folder) {
+    require(option, List.of(folder));
+  }
+
+  /// The same of several, of which none is made where a file is in the way of one.
+  static void require(String option, List<Path> folders) {
+    folders.forEach(folder -> requireNoFile(option, folder));
+    folders.forEach(folder -> make(option, folder));
+  }
+
+  private static void requireNoFile(String option, Path folder) {
+    for (Path each = folder.toAbsolutePath(); each != null; each = each.getParent()) {
+      if (Files.exists(each) && !Files.isDirectory(each)) {
+        throw cannotBeMade(option, folder, "%s is a file".formatted(each));
+      }
+    }
+  }
+
+  private static UserException cannotBeMade(String option, Path folder, String reason) {
+    return new UserException(
+        "%s %s: the folder cannot be made (%s); give another %s or change the permissions"
+            .formatted(option, folder, reason, option));
+  }
+
+  private static void make(String option, Path folder) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new UserException(
-          "%s %s: the folder cannot be made (%s); give another %s or change the permissions"
-              .formatted(option, folder, IoErrors.reason(e), option));
+      throw cannotBeMade(option, folder, IoErrors.reason(e));
     }
     if (!Files.isWritable(folder)) {
       throw new UserException(

@@ -82,11 +82,13 @@ final class PlayCommand implements Callable<Integer> {
       throw new UserException(
           "%d runs were given; %d are the most on a page".formatted(runs.size(), MOST_RUNS));
     }
-    if (export != null) {
-      Export.folders(export).forEach(folder -> OutputFolder.require("--export", folder));
-    }
     CommandLine line = Objects.requireNonNull(spec).commandLine();
+    PrintWriter out = line.getOut();
     List<StoredRun> stored = stored();
+    backendOption.open(out).close(); // what cannot open is said now
+    if (export != null) {
+      OutputFolder.require("--export", Export.folders(export));
+    }
     if (stored.isEmpty()) {
       int exit = trainSmall(line);
       if (exit != 0) {
@@ -94,8 +96,6 @@ final class PlayCommand implements Callable<Integer> {
       }
       stored = NewestRuns.in(RUNS);
     }
-    PrintWriter out = line.getOut();
-    backendOption.open(out).close(); // what cannot open is said now
     Supplier<Backend> backends = () -> backendOption.open(new PrintWriter(Writer.nullWriter()));
     if (export == null) {
       serve(stored, backends, out);

@@ -7,6 +7,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Holdout;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
@@ -54,24 +55,44 @@ final class Training {
     this.wayBack = wayBack;
   }
 
+  /// Fails where what was asked for cannot be, whatever the images are: nobody downloads any for a
+  /// name that is wrong.
+  void requireKnown(String model, Sizes sizes) {
+    Preset preset = BuiltInModel.labelled(model).preset(options.preset());
+    preset.requireKnown(sizes);
+    int shards = options.shards(clusterOption.given());
+    clusterOption.check(shards);
+    new Shards(shards).requireBatch(options.adjust(preset.recipe()).batch());
+    options.checkpointEvery();
+    backendOption.requireKnown();
+  }
+
   /// What a new run would be.
   RunConfig config(String model, Sizes sizes, Dataset data, String backend) {
     Preset preset = BuiltInModel.labelled(model).preset(options.preset());
     int validation = options.validation(data);
     Dataset seen = validation == 0 ? data : Holdout.of(data, validation).training();
-    return new RunConfig(
-        Version.number(),
-        preset.config(sizes, seen, options.seed()),
-        options.preset(),
-        options.adjust(preset.recipe()),
-        options.data(),
-        data.sha256(),
-        validation,
-        options.seed(),
-        backend,
-        backendOption.precision().label(),
-        options.shards(clusterOption.given()),
-        List.of());
+    RunConfig config =
+        new RunConfig(
+            Version.number(),
+            preset.config(sizes, seen, options.seed()),
+            options.preset(),
+            options.adjust(preset.recipe()),
+            options.data(),
+            data.sha256(),
+            validation,
+            options.seed(),
+            backend,
+            backendOption.precision().label(),
+            options.shards(clusterOption.given()),
+            List.of());
+    requireEqualShards(config, seen);
+    return config;
+  }
+
+  /// A set that is smaller than a batch is one batch.
+  private static void requireEqualShards(RunConfig config, Dataset training) {
+    new Shards(config.shards()).requireBatch(Math.min(config.recipe().batch(), training.count()));
   }
 
   /// What training needs.
@@ -98,10 +119,9 @@ final class Training {
 
   /// A new run; `path` must not hold one.
   void start(String model, Sizes sizes, Path path) {
+    requireKnown(model, sizes);
     Dataset data = Datasets.open(options.data(), Split.TRAIN);
-    options.checkpointEvery();
-    RunConfig asked = config(model, sizes, data, backendOption.backendName());
-    clusterOption.check(asked.shards());
+    config(model, sizes, data, backendOption.backendName()); // or the images do not fit it
     if (clusterOption.given()) {
       RunFolder.requireWritable(path); // before Spark starts, which takes seconds
     }

@@ -115,6 +115,84 @@ class RefusedCommandTest {
     assertThat(others.resolve(".lock")).doesNotExist();
   }
 
+  private static String[] words(String line) {
+    return line.split(" ");
+  }
+
+  /// Nobody downloads a data set for a name that is wrong: what does not depend on the images is
+  /// said first.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train mad | no model is called 'mad' (did you mean 'made'?)",
+        "train made --preset sed | no preset is called 'sed'",
+        "train made --epochs 0 | --epochs must be at least 1 but is 0",
+        "train made --backend tpu | no backend is called 'tpu'",
+        "train made --precision fp64 | no precision is called 'fp64'",
+        "train made --checkpoint-every 0 | --checkpoint-every must be at least 1 but is 0",
+        "train made --shards 3 | --shards must be a power of two from 1 to 1024 but is 3",
+        "train made --batch 20 --shards 8 | a batch of 20 images cannot be cut into 8 equal",
+        "train made --kernel 3 | made has no --kernel; its sizes are",
+        "compare --models made --preset sed | no preset is called 'sed'",
+        "compare --models made --lr 0 | --lr must be a number above 0",
+        "compare --models made --backend tpu | no backend is called 'tpu'",
+      })
+  void beforeItLooksForData(String line, String part) throws IOException {
+    refused(part, words(line + " --data " + temp.resolve("no-data")));
+  }
+
+  /// Of 40 images five are held out.
+  @Test
+  void trainInShardsThatTheImagesDoNotFill() throws IOException {
+    refused(
+        "a batch of 35 images cannot be cut into 2 equal shards",
+        words(
+            "train made --backend cpu --batch 64 --shards 2 --data %s --run %s"
+                .formatted(shared.resolve("data"), temp.resolve("run"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--backend tpu | no backend is called 'tpu'",
+        "--backend cpu --precision tf32 | tf32 is not for backend cpu",
+        "--backend cpu --checkpoint-every 0 | --checkpoint-every must be at least 1",
+        "--backend cpu --batch 64 --shards 2 | a batch of 35 images cannot be cut into 2",
+      })
+  void compareBeforeItMakesAFolder(String options, String part) throws IOException {
+    refused(
+        part,
+        words(
+            "compare --models made --data %s --out %s %s"
+                .formatted(shared.resolve("data"), temp.resolve("out/deep"), options)));
+  }
+
+  @Test
+  void compareWithoutTestImages() throws IOException {
+    Path data = TinyRun.copy(shared.resolve("data"), temp.resolve("data"));
+    Files.delete(data.resolve("t10k-images-idx3-ubyte"));
+    refused(
+        "t10k-images-idx3-ubyte",
+        words(
+            "compare --models made --backend cpu --data %s --out %s"
+                .formatted(data, temp.resolve("out"))));
+  }
+
+  @Test
+  void playThatCannotExport() throws IOException {
+    String line = "play %s --export %s";
+    Path out = temp.resolve("deep/page");
+    refused("no such folder", words(line.formatted(temp.resolve("no-run"), out)));
+    refused("no backend is called 'tpu'", words(line.formatted(trained, out) + " --backend tpu"));
+    Files.createDirectory(temp.resolve("page"));
+    Files.writeString(temp.resolve("page/recorded"), "a file");
+    refused(
+        "page/recorded: the folder cannot be made (",
+        words(line.formatted(trained, temp.resolve("page")) + " --backend cpu"));
+  }
+
   private String[] compare(String models) {
     return "compare --models %s --epochs 1 --backend cpu --data %s --out %s"
         .formatted(models, shared.resolve("data"), temp.resolve("out"))

@@ -274,6 +274,12 @@ public enum Preset {
   /// @param seed decides MADE's degrees where they are drawn at random, and its orders
   /// @throws UserException when the model has no such size, or cannot have such a value
   public ModelConfig config(Sizes given, Dataset data, long seed) {
+    requireKnown(given);
+    return build.config(sizes.with(given), data, seed);
+  }
+
+  /// Fails where the model has no such size, before anybody has looked for data.
+  public void requireKnown(Sizes given) {
     for (Size size : given.named()) {
       if (!sizes.named().contains(size)) {
         throw new UserException(
@@ -284,6 +290,5 @@ public enum Preset {
                     sizes.named().stream().map(Size::option).collect(Collectors.joining(", "))));
       }
     }
-    return build.config(sizes.with(given), data, seed);
   }
 }
