@@ -222,10 +222,8 @@ final class Training {
   private void train(Setting setting, boolean resume) {
     RunFolder folder = setting.folder();
     AtomicBoolean finished = new AtomicBoolean();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> sayHowToResume(finished, setting.config(), folder, System.err::println)));
+    Thread hook = sayingHowToResume(finished, setting.config(), folder);
+    Runtime.getRuntime().addShutdownHook(hook);
     ProgressBar bar = ProgressBar.on(System.out);
     try (AutoregressiveModel fresh = setting.model()) {
       describe(setting.config(), fresh, setting.place(), setting.data(), setting.test());
@@ -256,6 +254,23 @@ final class Training {
       throw e;
     } finally {
       bar.close();
+      if (finished.get()) {
+        remove(hook);
+      }
+    }
+  }
+
+  /// Of what it is given it keeps the settings and the folder: `compare` trains several models, and
+  /// the data of one must not stay until the last has ended.
+  private Thread sayingHowToResume(AtomicBoolean finished, RunConfig config, RunFolder folder) {
+    return new Thread(() -> sayHowToResume(finished, config, folder, System.err::println));
+  }
+
+  private static void remove(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException _) {
+      // the process is ending, and the hook knows that there is nothing to say
     }
   }
 
