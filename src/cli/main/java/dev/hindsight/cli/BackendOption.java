@@ -8,7 +8,9 @@ import dev.hindsight.backend.ReferenceProvider;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
@@ -71,6 +73,21 @@ final class BackendOption {
     if (!name.equals(Backends.AUTO)) {
       Backends.provider(name);
     }
+  }
+
+  /// The words by which another command opens the same.
+  ///
+  /// @param backend by its own name, since `auto` may choose another one by then
+  /// @param label of the precision
+  List<String> words(String backend, String label) {
+    List<String> words = new ArrayList<>(List.of("--backend", backend));
+    if (!label.equals(Precision.FP32.label())) {
+      words.addAll(List.of("--precision", label));
+    }
+    if (device != Device.AUTO) {
+      words.addAll(List.of("--device", device.name().toLowerCase(Locale.ROOT)));
+    }
+    return words;
   }
 
   /// The name of the backend that [#open] opens.

@@ -7,7 +7,10 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.Shards;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -73,6 +76,22 @@ final class ClusterOption implements AutoCloseable {
             "--conf %s: settings of Spark begin with 'spark.'; correct it".formatted(key));
       }
     }
+  }
+
+  /// The words by which another command takes the same.
+  List<String> words() {
+    List<String> words = new ArrayList<>();
+    if (master != null) {
+      words.addAll(List.of("--cluster", master));
+    }
+    if (workers != null) {
+      words.addAll(List.of("--workers", workers.toString()));
+    }
+    if (exchange != null) {
+      words.addAll(List.of("--exchange", exchange.name().toLowerCase(Locale.ROOT)));
+    }
+    settings.forEach((key, value) -> words.addAll(List.of("--conf", key + "=" + value)));
+    return words;
   }
 
   /// The cluster, which is opened once.

@@ -127,18 +127,23 @@ final class PlayCommand implements Callable<Integer> {
   private int trainSmall(CommandLine line) {
     say(line.getOut(), "no run in %s/ yet: a small WaveNet is trained first".formatted(RUNS));
     Path folder = RUNS.resolve("play-wavenet");
+    return Main.commandLine()
+        .setOut(line.getOut())
+        .setErr(line.getErr())
+        .execute(trainingWords(folder).toArray(String[]::new));
+  }
+
+  /// The command that trains it, where this one would run it.
+  List<String> trainingWords(Path folder) {
     List<String> words = new ArrayList<>(List.of("train", "wavenet", "--run", folder.toString()));
-    words.addAll(List.of("--backend", backendOption.backendName()));
-    words.addAll(List.of("--precision", backendOption.precision().label()));
+    words.addAll(
+        backendOption.words(backendOption.backendName(), backendOption.precision().label()));
     if (RunFolder.holdsRun(folder)) {
       words.add("--resume");
     } else {
       words.addAll(SMALL);
     }
-    return Main.commandLine()
-        .setOut(line.getOut())
-        .setErr(line.getErr())
-        .execute(words.toArray(String[]::new));
+    return words;
   }
 
   private void serve(List<StoredRun> stored, Supplier<Backend> backends, PrintWriter out)

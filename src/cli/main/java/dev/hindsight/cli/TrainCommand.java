@@ -1,6 +1,5 @@
 package dev.hindsight.cli;
 
-import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.RunConfig;
 import java.io.PrintWriter;
@@ -63,7 +62,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     try (ClusterOption cluster = clusterOption) {
-      train(new Training(options, backendOption, cluster, out, TrainCommand::wayBack));
+      train(new Training(options, backendOption, cluster, out, this::wayBack));
     }
     return 0;
   }
@@ -80,14 +79,15 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static String wayBack(RunConfig config, Path run) {
+  /// The command that goes on with a run in the same way: what the run's folder does not keep is
+  /// said again.
+  String wayBack(RunConfig config, Path path) {
     List<String> words =
         new ArrayList<>(
-            List.of("train", config.model().name(), "--run", run.toString(), "--resume"));
-    words.addAll(List.of("--backend", config.backend()));
-    if (!config.precision().equals(Precision.FP32.label())) {
-      words.addAll(List.of("--precision", config.precision()));
-    }
+            List.of("train", config.model().name(), "--run", path.toString(), "--resume"));
+    words.addAll(backendOption.words(config.backend(), config.precision()));
+    words.addAll(clusterOption.words());
+    words.addAll(options.wordsToResume());
     return ShellWords.join(words);
   }
 

@@ -9,6 +9,8 @@ import dev.hindsight.exchange.Shards;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Schedule;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -175,6 +177,25 @@ final class TrainOptions {
       throw new UserException("--checkpoint-every must be at least 1 but is " + checkpointEvery);
     }
     return checkpointEvery;
+  }
+
+  /// The words that a run which goes on needs again: those of its settings that `config.json` need
+  /// not have.
+  List<String> wordsToResume() {
+    List<String> words = new ArrayList<>();
+    if (epochs != null) { // which may be more than a run had that went on and was stopped at once
+      words.addAll(List.of("--epochs", epochs.toString()));
+    }
+    if (checkpointEvery != null) {
+      words.addAll(List.of("--checkpoint-every", checkpointEvery.toString()));
+    }
+    if (noGraph) {
+      words.add("--no-graph");
+    }
+    if (otherBits) {
+      words.add("--allow-other-bits");
+    }
+    return words;
   }
 
   /// The preset's recipe with what was given instead.

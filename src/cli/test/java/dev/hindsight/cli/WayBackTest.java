@@ -1,0 +1,69 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.data.Binarize;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Schedule;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.ParseResult;
+
+/// The command that a stopped training prints does what the stopped one did.
+class WayBackTest {
+  private static RunConfig config(String backend, String precision) {
+    return new RunConfig(
+        "test",
+        new LstmConfig(4, 1),
+        "base",
+        new Recipe(1, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD),
+        "mnist10k",
+        "",
+        0,
+        0,
+        backend,
+        precision,
+        List.of());
+  }
+
+  private static Object parsed(String line) {
+    ParseResult result = Main.commandLine().parseArgs(line.split(" "));
+    return result.subcommand().commandSpec().userObject();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train lstm | cpu | fp32 | --backend cpu",
+        "train lstm --hidden 4 --batch 10 --preset base | cpu | fp32 | --backend cpu",
+        "train lstm --backend cuda --device software | cuda | fp32 | --backend cuda --device"
+            + " software",
+        "train lstm --device gpu --precision bf16 | cuda | bf16"
+            + "| --backend cuda --precision bf16 --device gpu",
+        "train lstm --epochs 3 --checkpoint-every 40 --no-graph --allow-other-bits | cpu | fp32"
+            + "| --backend cpu --epochs 3 --checkpoint-every 40 --no-graph --allow-other-bits",
+        "train lstm --cluster local[2] --workers 2 --exchange TCP --conf spark.a=b --conf spark.c=d"
+            + "| cpu | fp32 | --backend cpu --cluster 'local[2]' --workers 2 --exchange tcp"
+            + " --conf spark.a=b --conf spark.c=d",
+      })
+  void ofTrain(String line, String backend, String precision, String wanted) {
+    TrainCommand command = (TrainCommand) parsed(line);
+    String back = command.wayBack(config(backend, precision), Path.of("two words"));
+    assertThat(back).isEqualTo("train lstm --run 'two words' --resume " + wanted);
+  }
+
+  /// Where play trains, the kernels run where it was told.
+  @Test
+  void ofPlay() {
+    PlayCommand command = (PlayCommand) parsed("play --device software");
+    assertThat(command.trainingWords(Path.of("no-such-run")))
+        .startsWith("train", "wavenet", "--run", "no-such-run")
+        .containsSequence("--backend", "cuda", "--device", "software");
+  }
+}
