@@ -58,6 +58,14 @@ final class ClusterOption implements AutoCloseable {
   ///
   /// @param shards into how many a batch is cut
   void check(int shards) {
+    check();
+    if (master != null && workers != null) {
+      new Shards(shards).requireWorkers(workers);
+    }
+  }
+
+  /// The same where nothing is trained, so that no batch is cut.
+  void check() {
     if (master == null) {
       if (workers != null || exchange != null || !settings.isEmpty()) {
         throw new UserException(
@@ -68,7 +76,7 @@ final class ClusterOption implements AutoCloseable {
       return;
     }
     if (workers != null) {
-      new Shards(shards).requireWorkers(workers);
+      Shards.requirePowerOfTwo(workers);
     }
     for (String key : settings.keySet()) {
       if (!key.startsWith("spark.")) {

@@ -5,7 +5,6 @@ import dev.hindsight.backend.BackendProvider;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.GpuReport;
-import dev.hindsight.exchange.Shards;
 import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -32,7 +31,7 @@ final class DevicesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    clusterOption.check(Shards.OF_A_CLUSTER);
+    clusterOption.check();
     if (clusterOption.given()) {
       try (ClusterOption cluster = clusterOption) {
         cluster.open(out).devices().forEach(out::println);

@@ -7,7 +7,6 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
-import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.train.Likelihood;
@@ -69,7 +68,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "K",
       description =
           "Of a made that was trained in several: over how many orders of the pixels to average an"
-              + " image's likelihood, the first of which is raster order. Default: all, but at most "
+              + " image's likelihood, the first of which is raster order. Default: all, but at most"
+              + " "
               + Protocol.MOST_ORDERS
               + ".")
   private @Nullable Integer orders;
@@ -108,7 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
       protocol = protocol.withOrders(orders);
       requireTrained(orders, trained);
     }
-    clusterOption.check(Shards.OF_A_CLUSTER);
+    clusterOption.check();
     try (ClusterOption cluster = clusterOption;
         Place place = Place.open(backendOption, cluster, notices);
         AutoregressiveModel model = stored.load(place.holder())) {

@@ -2,7 +2,6 @@ package dev.hindsight.cli;
 
 import dev.hindsight.cli.DrawOptions.Drawn;
 import dev.hindsight.error.UserException;
-import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.GrowingGif;
@@ -84,7 +83,7 @@ final class SampleCommand implements Callable<Integer> {
       OutputFile.require("--gif", gif);
       OutputFile.requireDifferent("--gif", gif, "--out", file);
     }
-    clusterOption.check(Shards.OF_A_CLUSTER);
+    clusterOption.check();
     try (ClusterOption cluster = clusterOption;
         Place place = Place.open(backendOption, cluster, json ? line.getErr() : line.getOut());
         AutoregressiveModel model = stored.load(place.holder())) {

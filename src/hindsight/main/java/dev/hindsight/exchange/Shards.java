@@ -41,13 +41,18 @@ public record Shards(int count) {
     }
   }
 
-  /// Fails where so many workers could not do whole subtrees.
-  public void requireWorkers(int workers) {
+  /// Fails where so many workers could do whole subtrees of no number of shards.
+  public static void requirePowerOfTwo(int workers) {
     if (workers < 1 || !powerOfTwo(workers)) {
       throw new UserException(
           "--workers must be a power of two but is %d; %d would do"
               .formatted(workers, Integer.highestOneBit(Math.max(1, workers))));
     }
+  }
+
+  /// Fails where so many workers could not do whole subtrees.
+  public void requireWorkers(int workers) {
+    requirePowerOfTwo(workers);
     if (workers > count) {
       throw new UserException(
           "--workers %d is more than the %d shards of a batch, which would leave some idle; give fewer workers, or train a new run with --shards %d"

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.cli.CommandLines;
 import dev.hindsight.cli.Main;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.Schedule;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -66,6 +72,8 @@ class RefusedClusterTest {
         "--cluster local[2] --workers 0 | --workers must be a power of two but is 0; 1 would do",
         "--cluster local[2] --workers 16 | --workers 16 is more than the 8 shards of a batch",
         "--cluster local[2] --shards 3 | --shards must be a power of two from 1 to 1024 but is 3",
+        "--cluster local[2] --batch 8000 --shards 16 | a batch of 7000 images cannot be cut into"
+            + " 16",
         "--cluster local[2] --batch 20 | a batch of 20 images cannot be cut into 8 equal shards",
         "--cluster local[2] --conf spark.dynamicAllocation.enabled=true"
             + "| spark.dynamicAllocation.enabled is on",
@@ -119,6 +127,32 @@ class RefusedClusterTest {
     refused("file: is a file", file, "--cluster", "local[2]");
     refused("the run folder cannot be made", file.resolve("runs/made"), "--cluster", "local[2]");
     assertThat(file).hasContent("mine");
+  }
+
+  /// Where nothing is trained no batch is cut, so shards bound no workers.
+  @Test
+  void moreWorkersThanShards() throws IOException {
+    RunConfig config =
+        new RunConfig(
+            "test",
+            new LstmConfig(4, 1),
+            "base",
+            new Recipe(1, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD),
+            Datasets.EMBEDDED,
+            "",
+            0,
+            0,
+            "cpu",
+            "fp32",
+            List.of());
+    Path run = Files.createDirectory(temp.resolve("run"));
+    Files.write(run.resolve("config.json"), config.toJson());
+    for (String command : List.of("devices", "evaluate " + run, "sample " + run)) {
+      Refused refused = run(List.of((command + " --cluster nowhere --workers 16").split(" ")));
+      assertThat(refused.line()).contains("--cluster nowhere: no such kind of cluster");
+      Refused odd = run(List.of((command + " --cluster nowhere --workers 3").split(" ")));
+      assertThat(odd.line()).contains("--workers must be a power of two but is 3; 2 would do");
+    }
   }
 
   @Test
