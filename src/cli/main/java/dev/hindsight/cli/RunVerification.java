@@ -1,7 +1,6 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
 import dev.hindsight.train.RunCheck;
 import dev.hindsight.train.RunCheck.Finding;
@@ -15,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /// `hindsight verify RUN`: one line for each file of a run folder.
@@ -29,13 +27,7 @@ final class RunVerification {
   /// Prints what each file is like; the result is the exit code.
   static int of(
       Path run, ParseResult parsed, BackendOption backendOption, boolean json, PrintWriter out) {
-    for (OptionSpec option : parsed.matchedOptions()) {
-      if (!OPTIONS.contains(option.longestName())) {
-        throw new UserException(
-            "%s does not go with a run folder; leave one of the two out"
-                .formatted(option.longestName()));
-      }
-    }
+    GivenOptions.requireOnly(parsed, "a run folder", OPTIONS);
     try (RunFolder folder = RunFolder.readAlone(run);
         Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
       List<Finding> findings = RunCheck.of(folder, backend);

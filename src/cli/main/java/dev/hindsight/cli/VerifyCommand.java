@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -41,19 +42,31 @@ import picocli.CommandLine.Spec;
       "Compares every op with ND4J in double, and checks that no model looks ahead.",
       "Forward and backward; on the CUDA kernels unless --backend says otherwise, without a GPU on"
           + " the software GPU.",
-      "With a run folder, checks that instead: one line for each file, \"ok\" or what is wrong, exit"
-          + " code 1 where anything is.",
+      "With a run folder, checks that instead: one line for each file, \"ok\" or what is wrong,"
+          + " exit code 1 where anything is.",
       ""
     })
 final class VerifyCommand implements Callable<Integer> {
   private static final int HIDDEN = 1024; // MADE's hidden units in preset seed
 
+  private static final Set<String> OF_STEPS =
+      Set.of(
+          "--steps",
+          "--json",
+          "--backend",
+          "--device",
+          "--precision",
+          "--schedule-seed",
+          "--perturb");
+  private static final Set<String> OF_COUNTERS =
+      Set.of("--counters", "--json", "--backend", "--device", "--precision", "--op", "--gpu");
+
   @Parameters(
       arity = "0..1",
       paramLabel = "RUN",
       description =
-          "Instead: the folder of a run. Checksums, shapes, finite weights, metrics, events, and that"
-              + " all tell of the same epochs. Takes --json and --backend.")
+          "Instead: the folder of a run. Checksums, shapes, finite weights, metrics, events, and"
+              + " that all tell of the same epochs. Takes --json and --backend.")
   private @Nullable Path run;
 
   @Option(names = "--op", paramLabel = "NAME", description = "Only this op, or this model.")
@@ -89,16 +102,16 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--counters",
       description =
           "Instead: count what every kernel does on the software GPU: instructions, sectors, bank"
-              + " conflicts, bytes and FLOPs against the least the op needs. Counts; the last column is a"
-              + " time that they predict.")
+              + " conflicts, bytes and FLOPs against the least the op needs. Counts; the last"
+              + " column is a time that they predict.")
   private boolean counters;
 
   @Option(
       names = "--gpu",
       paramLabel = "NAME",
       description =
-          "With --counters: the GPU that launches are shaped for and whose bounds are shown: a100 or"
-              + " h100. Default: a100.")
+          "With --counters: the GPU that launches are shaped for and whose bounds are shown: a100"
+              + " or h100. Default: a100.")
   private @Nullable String gpu;
 
   @Option(
@@ -108,7 +121,7 @@ final class VerifyCommand implements Callable<Integer> {
         "Instead: train MADE of the seed preset for N steps here and on ND4J in float, and compare",
         "losses and weights."
       })
-  private int steps;
+  private @Nullable Integer steps;
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
@@ -122,11 +135,17 @@ final class VerifyCommand implements Callable<Integer> {
     if (run != null) {
       return RunVerification.of(run, line.getParseResult(), backendOption, json, out);
     }
-    if (!counters && gpu != null) {
-      throw new UserException("--gpu goes with --counters; add that or leave --gpu out");
+    if (steps != null) {
+      if (steps < 1) {
+        throw new UserException("--steps must be at least 1 but is " + steps);
+      }
+      GivenOptions.requireOnly(line.getParseResult(), "--steps", OF_STEPS);
+      return train(steps, out, notices);
     }
-    if (steps > 0) {
-      return train(out, notices);
+    if (counters) {
+      GivenOptions.requireOnly(line.getParseResult(), "--counters", OF_COUNTERS);
+    } else if (gpu != null) {
+      throw new UserException("--gpu goes with --counters; add that or leave --gpu out");
     }
     return counters ? count(out, notices) : verify(out, notices);
   }
@@ -172,11 +191,11 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private int train(PrintWriter out, PrintWriter notices) {
+  private int train(int count, PrintWriter out, PrintWriter notices) {
     var how = new SoftwareGpu(scheduleSeed, perturb, false, 0);
     try (Backend checked = backendOption.openToCheck(notices, how);
         Backend reference = Backends.referenceInFloat(checked.storage())) {
-      TrainingParity found = TrainingParity.of(checked, reference, HIDDEN, steps);
+      TrainingParity found = TrainingParity.of(checked, reference, HIDDEN, count);
       out.println(json ? Json.line(found.json()) : found.text());
       out.flush();
       return found.holds() ? 0 : CommandLines.FAILED;
@@ -190,8 +209,8 @@ final class VerifyCommand implements Callable<Integer> {
     SoftwareGpu how = SoftwareGpu.counting(shown.multiprocessors());
     try (Backend backend = backendOption.openToCount("--counters", how)) {
       notices.printf(
-          "counts, and predicted times (nothing is measured); launches as for %s; bytes between kernels"
-              + " and caches%n",
+          "counts, and predicted times (nothing is measured); launches as for %s; bytes between"
+              + " kernels and caches%n",
           shown.name());
       notices.flush();
       if (!json) {

@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("slow")
 class VerifyCommandTest {
@@ -111,6 +113,30 @@ class VerifyCommandTest {
     assertThat(result.exit()).isEqualTo(2);
     assertThat(result.err().lines()).hasSize(1);
     assertThat(result.err()).contains("no op or model is called 'conv'", "maskedLinear", "made");
+  }
+
+  /// Each would be ignored; what is unknown besides keeps a command that takes them from its work.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--steps 0 --op none | --steps must be at least 1 but is 0",
+        "--steps -5 --op none | --steps must be at least 1 but is -5",
+        "--steps 1 --counters --gpu none | --counters does not go with --steps; leave one of",
+        "--steps 1 --op none | --op does not go with --steps; leave one of the two out",
+        "--steps 1 --goldens none | --goldens does not go with --steps",
+        "--steps 1 --seed-sizes | --seed-sizes does not go with --steps",
+        "--counters --gpu none --perturb | --perturb does not go with --counters; leave one",
+        "--counters --gpu none --schedule-seed 7 | --schedule-seed does not go with --counters",
+        "--counters --gpu none --goldens none | --goldens does not go with --counters",
+        "--counters --gpu none --seed-sizes | --seed-sizes does not go with --counters",
+        "--gpu a100 --op none | --gpu goes with --counters; add that or leave --gpu out",
+      })
+  void refusesWhatItWouldIgnore(String options, String part) {
+    Ran result = Ran.of(("verify " + options).split(" "));
+    assertThat(result.exit()).as(result.toString()).isEqualTo(2);
+    assertThat(result.err().lines()).hasSize(1);
+    assertThat(result.err()).contains(part);
   }
 
   @Test
