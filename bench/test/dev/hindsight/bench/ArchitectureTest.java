@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
 
 /// What is timed on a GPU knows the stream of `cuda`, and NVIDIA's libraries have a room of their
 /// own.
@@ -29,12 +30,26 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("jcuda..");
 
+  /// bench.device <- bench.vendor <- bench, bench.gpuday: times do not know what stands beside
+  /// them.
   @ArchTest
-  static final ArchRule timesDoNotKnowWhatStandsBesideThem =
-      noClasses()
-          .that()
-          .resideInAPackage("dev.hindsight.bench.device..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("dev.hindsight.bench.vendor..");
+  static final ArchRule arrowsGoOneWay =
+      Architectures.layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("device")
+          .definedBy("dev.hindsight.bench.device..")
+          .layer("vendor")
+          .definedBy("dev.hindsight.bench.vendor..")
+          .layer("bench")
+          .definedBy("dev.hindsight.bench")
+          .layer("gpuday")
+          .definedBy("dev.hindsight.bench.gpuday..")
+          .whereLayer("gpuday")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("bench")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("vendor")
+          .mayOnlyBeAccessedByLayers("bench", "gpuday")
+          .whereLayer("device")
+          .mayOnlyBeAccessedByLayers("vendor", "bench", "gpuday");
 }

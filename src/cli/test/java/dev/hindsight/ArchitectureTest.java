@@ -15,6 +15,7 @@ import com.tngtech.archunit.library.Architectures;
       "dev.hindsight.compare",
       "dev.hindsight.bundle",
       "dev.hindsight.draw",
+      "dev.hindsight.cluster",
       "dev.hindsight.play"
     },
     importOptions = DoNotIncludeTests.class)
@@ -26,7 +27,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("dev.hindsight.backend.*..", "jcuda..", "org.nd4j..");
 
-  /// compare, bundle, draw <- play <- cli
+  /// compare, bundle, draw, cluster <- play <- cli
   @ArchTest
   static final ArchRule arrowsGoOneWay =
       Architectures.layeredArchitecture()
@@ -37,6 +38,8 @@ class ArchitectureTest {
           .definedBy("dev.hindsight.bundle..")
           .layer("draw")
           .definedBy("dev.hindsight.draw..")
+          .layer("cluster")
+          .definedBy("dev.hindsight.cluster..")
           .layer("play")
           .definedBy("dev.hindsight.play..")
           .layer("cli")
@@ -50,6 +53,8 @@ class ArchitectureTest {
           .whereLayer("compare")
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("bundle")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("cluster")
           .mayOnlyBeAccessedByLayers("cli");
 
   /// A server belongs into one room.
