@@ -30,24 +30,6 @@ import java.util.Map;
 
 /// The parts of a day, the most telling first.
 final class Parts {
-  /// Seconds of an epoch on two cores, README.md's table divided by its epochs, rounded up.
-  private static final Map<String, Integer> CPU_SECONDS =
-      Map.of(
-          "made",
-          2,
-          "wavenet",
-          12,
-          "pixelcnn",
-          20,
-          "gated-pixelcnn",
-          26,
-          "transformer",
-          55,
-          "lstm",
-          16,
-          "pixel-rnn",
-          10);
-
   private static final String CPU = "cpu";
 
   private final Scale scale;
@@ -100,11 +82,24 @@ final class Parts {
     if (Backends.provider(CPU).missing() != null) { // as in a bundle
       return parts;
     }
-    for (String model : BuiltInModel.labels()) {
-      int seconds = CPU_SECONDS.getOrDefault(model, 60);
-      parts.add(new Part("cpu epoch " + model, seconds, () -> epochOnCpu(model)));
+    for (BuiltInModel each : BuiltInModel.values()) {
+      String model = each.label();
+      parts.add(new Part("cpu epoch " + model, cpuSeconds(each), () -> epochOnCpu(model)));
     }
     return parts;
+  }
+
+  /// Seconds of an epoch on two cores, README.md's table divided by its epochs, rounded up.
+  private static int cpuSeconds(BuiltInModel model) {
+    return switch (model) {
+      case MADE -> 2;
+      case WAVENET -> 12;
+      case PIXELCNN -> 20;
+      case GATED_PIXELCNN -> 26;
+      case TRANSFORMER -> 55;
+      case LSTM -> 16;
+      case PIXEL_RNN -> 10;
+    };
   }
 
   /// The command has told it already, once.
