@@ -70,6 +70,7 @@ record Opcode(String text, List<String> types, Lane lane) {
   int bytes(int index) {
     return switch (types.get(index)) {
       case "pred" -> 4;
+      case "f16x2", "bf16x2" -> 4;
       case String t when t.endsWith("8") -> 1;
       case String t when t.endsWith("16") -> 2;
       case String t when t.endsWith("64") -> 8;

@@ -8,6 +8,7 @@ import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.exec.Bytes;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
@@ -77,27 +78,64 @@ class OpcodeTest {
     0x4010000000000000L
   };
 
+  /// Zeros, subnormals, ones, the largest, infinities and NaNs of f16 and bf16.
+  private static final long[] HALVES = {
+    0, 0x8000, 1, 0x8001, 0x7f, 0x80, 0x3ff, 0x83ff, 0x400, 0x3c00, 0x3f80, 0xbc00, 0x7bff, 0x7c00,
+    0xfc00, 0x7e00, 0x7f80, 0xff80, 0x7fc0, 0xffff
+  };
+
   static Stream<Opcode> all() {
+    return Stream.concat(ampere(), HalfOpcodes.hopper().stream());
+  }
+
+  private static Stream<Opcode> ampere() {
     return Stream.of(
             IntegerOpcodes.all(),
             BitOpcodes.all(),
             CompareOpcodes.all(),
             FloatOpcodes.all(),
-            ConvertOpcodes.all())
+            ConvertOpcodes.all(),
+            HalfOpcodes.all())
         .flatMap(List::stream);
   }
 
-  /// One module with a kernel for each instruction.
+  /// One module with a kernel for each instruction that sm_80 has.
   static String module() {
-    StringBuilder out = new StringBuilder(".version 7.6\n.target sm_80\n.address_size 64\n");
+    return module(".version 7.6\n.target sm_80\n", ampere().toList());
+  }
+
+  /// The same for those that need sm_90.
+  static String hopperModule() {
+    return module(".version 7.8\n.target sm_90\n", HalfOpcodes.hopper());
+  }
+
+  private static String module(String head, List<Opcode> opcodes) {
+    StringBuilder out = new StringBuilder(head).append(".address_size 64\n");
     int number = 0;
-    for (Opcode opcode : all().toList()) {
+    for (Opcode opcode : opcodes) {
       out.append(opcode.kernel("k" + number++));
     }
     return out.toString();
   }
 
+  /// Each special half beside each, in both halves of a pair.
+  private static long[] halves(int operand) {
+    long[] values = new long[THREADS];
+    for (int t = 0; t < THREADS; t++) {
+      int low = operand == 0 ? t : t / HALVES.length;
+      int high = operand == 0 ? t * 5 + 3 : (t * 5 + 3) / HALVES.length;
+      values[t] = HALVES[low % HALVES.length] | (HALVES[high % HALVES.length] << 16);
+    }
+    return values;
+  }
+
   private static long[] values(int operand, int bytes, String type) {
+    if (type.endsWith("f16x2")) {
+      return halves(operand);
+    }
+    if (type.endsWith("f16")) {
+      return Arrays.stream(halves(operand)).map(pair -> pair & 0xffff).toArray();
+    }
     Random random = new Random(operand * 31L + bytes);
     long[] values = new long[THREADS];
     for (int t = 0; t < THREADS; t++) {

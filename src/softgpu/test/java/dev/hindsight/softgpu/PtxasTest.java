@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// NVIDIA's own assembler accepts every PTX that the tests run, so that they test real PTX. Needs
 /// `ptxas` on the path; without it the result is "aborted" with the reason, not "passed".
 class PtxasTest {
-  record Text(String name, String ptx) {
+  record Text(String name, String ptx, String arch) {
     @Override
     public String toString() {
       return name;
@@ -32,8 +32,10 @@ class PtxasTest {
                 "collective.ptx",
                 "faulty_memory.ptx",
                 "faulty_threads.ptx")
-            .map(n -> new Text(n, TestDevice.text(n))),
-        Stream.of(new Text("opcodes", OpcodeTest.module())));
+            .map(n -> new Text(n, TestDevice.text(n), "sm_80")),
+        Stream.of(
+            new Text("opcodes", OpcodeTest.module(), "sm_80"),
+            new Text("opcodes of sm_90", OpcodeTest.hopperModule(), "sm_90")));
   }
 
   @ParameterizedTest
@@ -45,7 +47,8 @@ class PtxasTest {
     assumeTrue(there, "ptxas is not on the path: install the CUDA toolkit to run this test");
     Path file = Files.writeString(folder.resolve("test.ptx"), text.ptx);
     Process ptxas =
-        new ProcessBuilder("ptxas", "-arch=sm_80", "-O0", file.toString(), "-o", folder + "/out")
+        new ProcessBuilder(
+                "ptxas", "-arch=" + text.arch, "-O0", file.toString(), "-o", folder + "/out")
             .redirectErrorStream(true)
             .start();
     String said = new String(ptxas.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -141,11 +141,18 @@ final class CompareLoops {
     };
   }
 
+  /// Compares the low 16 bits of each side.
   static CompareOps.Bits halves(Mods m, String how, Type type, boolean ftz) {
     DoubleTest test = doubleTest(m, how);
-    if (ftz) {
-      throw m.error(".ftz is not supported for 16 bits");
+    if (!ftz) {
+      return (a, b) -> test.test(Halves.toFloat((int) a, type), Halves.toFloat((int) b, type));
     }
-    return (a, b) -> test.test(Halves.toFloat((int) a, type), Halves.toFloat((int) b, type));
+    if (type != Type.F16 && type != Type.F16X2) {
+      throw m.error(".ftz is for f16 and f16x2");
+    }
+    return (a, b) ->
+        test.test(
+            Halves.toFloat(HalfOps.flush((int) a), type),
+            Halves.toFloat(HalfOps.flush((int) b), type));
   }
 }

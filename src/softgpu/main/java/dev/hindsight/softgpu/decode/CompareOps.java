@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.decode;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Predicates;
 import dev.hindsight.softgpu.exec.Predicates.Comparison;
+import dev.hindsight.softgpu.exec.Predicates.Logic;
 import dev.hindsight.softgpu.exec.Predicates.Setp;
 import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Rounding;
@@ -34,17 +35,29 @@ final class CompareOps {
     boolean ftz = m.take("ftz");
     Type type = m.type();
     o.count(combine.isEmpty() ? 3 : 4);
-    Operand first = o.get(0);
-    int p = o.p(first instanceof Operand.Pair(Operand one, _) ? one : first);
-    int q = first instanceof Operand.Pair(_, Operand two) ? o.p(two) : -1;
-    Operand with = combine.isEmpty() ? first : o.get(3);
+    if (PairOps.isPair(type)) {
+      return PairOps.setp(o, type, CompareLoops.halves(m, how, type, ftz), combination(o, combine));
+    }
+    Operand with = combine.isEmpty() ? o.get(0) : o.get(3);
     return new Setp(
-        p,
-        q,
+        first(o),
+        second(o),
         combine.isEmpty() ? -1 : o.p(with),
         Operands.negated(with),
         LogicOps.predicate(combine),
         comparison(o, m, how, type, ftz, o.get(1), o.get(2)));
+  }
+
+  /// The predicate p of `p` or `p|q`.
+  static int first(Operands o) {
+    return o.p(o.get(0) instanceof Operand.Pair(Operand p, _) ? p : o.get(0));
+  }
+
+  /// The predicate q of `p|q`, or -1 where nobody wants it.
+  static int second(Operands o) {
+    return o.get(0) instanceof Operand.Pair(_, Operand q) && !(q instanceof Operand.Ignored)
+        ? o.p(q)
+        : -1;
   }
 
   private static Comparison comparison(
@@ -78,7 +91,7 @@ final class CompareOps {
     boolean test(long a, long b);
   }
 
-  private static Comparison scalar(Ref a, Ref b, Bits test) {
+  static Comparison scalar(Ref a, Ref b, Bits test) {
     return w -> {
       int bits = 0;
       for (int k = 0; k < Warp.LANES; k++) {
@@ -88,29 +101,55 @@ final class CompareOps {
     };
   }
 
+  /// How a result is combined with a predicate; a plain comparison stays what it is.
+  record Combination(Logic logic, int with, boolean negated) {
+    int apply(Warp w, int bits) {
+      return with < 0 ? bits : logic.apply(bits, negated ? ~w.preds[with] : w.preds[with]);
+    }
+  }
+
+  private static Combination combination(Operands o, String combine) {
+    Logic logic = LogicOps.predicate(combine);
+    return combine.isEmpty()
+        ? new Combination(logic, -1, false)
+        : new Combination(logic, o.p(o.get(3)), Operands.negated(o.get(3)));
+  }
+
   private static Op set(Operands o, Mods m) {
     String how = m.oneOf("", COMPARISONS);
+    String combine = m.oneOf("", "and", "or", "xor");
     boolean ftz = m.take("ftz");
     Type result = m.type();
     Type type = m.type();
-    o.count(3);
+    o.count(combine.isEmpty() ? 3 : 4);
     Ref d = o.ref(o.get(0), result);
-    long yes =
-        switch (result) {
-          case F32 -> 0x3f800000;
-          case U32, S32, B32 -> -1;
-          default -> throw m.error("wanted a 32-bit result");
-        };
+    Combination combination = combination(o, combine);
+    if (PairOps.isPair(type)) {
+      return PairOps.set(
+          o, d, PairOps.yes(m, result), type, CompareLoops.halves(m, how, type, ftz), combination);
+    }
+    long yes = yes(m, result);
     Comparison comparison = comparison(o, m, how, type, ftz, o.get(1), o.get(2));
     return new Op() {
       @Override
       public void exec(Warp w, int mask) {
-        int bits = comparison.run(w);
+        int bits = combination.apply(w, comparison.run(w));
         for (int rest = mask; rest != 0; rest &= rest - 1) {
           int k = Integer.numberOfTrailingZeros(rest);
           d.set(w, k, (bits >>> k & 1) != 0 ? yes : 0);
         }
       }
+    };
+  }
+
+  private static long yes(Mods m, Type result) {
+    return switch (result) {
+      case F32 -> 0x3f800000;
+      case F16 -> 0x3c00;
+      case BF16 -> 0x3f80;
+      case U16, S16 -> 0xffff;
+      case U32, S32, B32 -> -1;
+      default -> throw m.error("result type " + result + " is not supported");
     };
   }
 

@@ -47,6 +47,11 @@ final class HalfOps {
     return op;
   }
 
+  /// Subnormals of f16 become zero and keep their sign.
+  static int flush(int bits) {
+    return (bits & 0x7c00) == 0 ? bits & 0x8000 : bits;
+  }
+
   private static int half(Mods m, String base, int a, int b, int c, Type type, boolean nan) {
     if (base.equals("neg")) {
       return a ^ 0x8000;
