@@ -18,6 +18,7 @@ final class IntegerOpcodes {
     List<Opcode> all = new ArrayList<>();
     arithmetic(all);
     wide(all);
+    shorts(all);
     return all;
   }
 
@@ -166,5 +167,41 @@ final class IntegerOpcodes {
                     + (a >>> 16 & 255) * (b >>> 16 & 255)
                     + (a >>> 24) * (b >>> 24)
                     + c));
+  }
+
+  /// 16 bits with the immediates that nvcc writes, which are signed whatever the type.
+  private static void shorts(List<Opcode> all) {
+    all.add(bits("mul.hi.u16 $d, $a, $b", "b16 b16 b16", (a, b, _) -> (a * b) >>> 16));
+    all.add(bits("mul.hi.u16 $d, $a, -21845", "b16 b16", (a, _, _) -> (a * 43691) >>> 16));
+    all.add(bits("mul.hi.u16 $d, $a, -21845; shr.u16 $d, $d, 1", "b16 b16", (a, _, _) -> a / 3));
+    all.add(
+        bits(
+            "mul.hi.s16 $d, $a, -21845",
+            "b16 b16",
+            (a, _, _) -> (((short) a * -21845) >> 16) & 0xffff));
+    all.add(
+        bits(
+            "mad.hi.u16 $d, $a, -21845, -7",
+            "b16 b16",
+            (a, _, _) -> (((a * 43691) >>> 16) + 65529) & 0xffff));
+    all.add(bits("mul.wide.u16 $d, $a, -21845", "b32 b16", (a, _, _) -> a * 43691));
+    all.add(bits("max.u16 $d, $a, -25536", "b16 b16", (a, _, _) -> a < 40000 ? 40000 : a));
+    all.add(bits("min.u16 $d, -25536, $a", "b16 b16", (a, _, _) -> a < 40000 ? a : 40000));
+    all.add(bits("max.s16 $d, $a, -5", "b16 b16", (a, _, _) -> Math.max((short) a, -5) & 0xffff));
+    all.add(bits("shr.u16 $d, -32768, $a", "b16 b32", (a, _, _) -> a > 15 ? 0 : 32768 >>> (int) a));
+    all.add(
+        bits(
+            "shr.s16 $d, -32768, $a",
+            "b16 b32",
+            (a, _, _) -> (-32768 >> Math.min(a, 15)) & 0xffff));
+    all.add(bits("div.u16 $d, $a, -3", "b16 b16", (a, _, _) -> a / 65533));
+    all.add(bits("rem.u16 $d, -3, $a", "b16 b16", (a, _, _) -> a == 0 ? 65533 : 65533 % a));
+    all.add(bits("setp.lt.u16 $d, $a, -14536", "pred b16", (a, _, _) -> a < 51000 ? 1 : 0));
+    all.add(
+        bits("set.ge.u32.u16 $d, $a, -14536", "b32 b16", (a, _, _) -> a < 51000 ? 0 : 0xffffffffL));
+    all.add(
+        bits("slct.u16.s32 $d, $a, -5, $b", "b16 b16 b32", (a, b, _) -> (int) b < 0 ? 65531 : a));
+    all.add(bits("cnot.b16 $d, $a", "b16 b16", (a, _, _) -> a == 0 ? 1 : 0));
+    all.add(bits("xor.b16 $d, $a, -1", "b16 b16", (a, _, _) -> 65535 - a));
   }
 }

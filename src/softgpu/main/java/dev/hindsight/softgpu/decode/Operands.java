@@ -123,7 +123,11 @@ final class Operands {
       case Operand.Reg(Register r, _) -> ref(r, type);
       case Operand.Real real when type.bytes == 8 -> new Ref(Ref.File.LONG, l(real));
       case Operand.Real real when type.bytes == 2 && !real.single() ->
-          new Ref(Ref.File.INT, slots.intConstant(Float.floatToFloat16((float) real.value())));
+          new Ref(
+              Ref.File.INT, slots.intConstant(Float.floatToFloat16((float) real.value()) & 0xffff));
+      // nvcc writes 40000 of u16 as -25536: a constant has the bits of its type and no others.
+      case Operand.Int(long value) when type.bytes == 1 || type.bytes == 2 ->
+          new Ref(Ref.File.INT, slots.intConstant((int) value & ((1 << type.bits()) - 1)));
       case Operand other when type.bytes == 8 -> new Ref(Ref.File.LONG, l(other));
       case Operand other -> new Ref(Ref.File.INT, i(other));
     };
