@@ -35,6 +35,7 @@ class PtxasTest {
             .map(n -> new Text(n, TestDevice.text(n), "sm_80")),
         Stream.of(
             new Text("opcodes", OpcodeTest.module(), "sm_80"),
+            new Text("hints.ptx", TestDevice.text("hints.ptx"), "sm_90"),
             new Text("opcodes of sm_90", OpcodeTest.hopperModule(), "sm_90")));
   }
 

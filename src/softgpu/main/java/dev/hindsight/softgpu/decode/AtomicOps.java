@@ -27,11 +27,11 @@ final class AtomicOps {
     String space = MemoryOps.space(m);
     MemoryOrder order = MemoryOps.order(m, MemoryOrder.RELAXED);
     m.drop("noftz");
-    m.dropPrefix("L2::");
+    int policies = MemoryOps.policies(m);
     String what = m.oneOf("", "and", "or", "xor", "cas", "exch", "add", "inc", "dec", "min", "max");
     Type type = m.type();
     boolean cas = what.equals("cas");
-    o.count((returns ? 1 : 0) + (cas ? 3 : 2));
+    o.count((returns ? 1 : 0) + (cas ? 3 : 2) + policies);
     int at = returns ? 1 : 0;
     Operand.Address address = MemoryOps.address(o, o.get(at));
     boolean wide = MoveOps.isWide(address.base()) || !space.equals("shared");

@@ -50,6 +50,11 @@ final class MemoryOps {
     return MemoryOrder.valueOf(sem.toUpperCase(Locale.ROOT));
   }
 
+  /// How many operands, the last ones, are policies of the cache.
+  static int policies(Mods m) {
+    return m.take("L2::cache_hint") ? 1 : 0;
+  }
+
   static String space(Mods m) {
     if (m.take("shared::cta")) {
       return "shared";
@@ -63,10 +68,11 @@ final class MemoryOps {
   private static Op decode(Operands o, Mods m, boolean store) {
     String space = space(m);
     MemoryOrder order = order(m, MemoryOrder.WEAK);
+    int policies = policies(m);
     dropHints(m);
     int count = m.take("v2") ? 2 : m.take("v4") ? 4 : m.take("v8") ? 8 : 1;
     Type type = m.type();
-    o.count(2);
+    o.count(2 + policies);
     Operand.Address address = address(o, o.get(store ? 0 : 1));
     Operand value = o.get(store ? 1 : 0);
     List<Operand> items =

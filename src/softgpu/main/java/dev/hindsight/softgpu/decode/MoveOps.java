@@ -119,8 +119,7 @@ final class MoveOps {
 
   private static Op cvta(Operands o, Mods m) {
     boolean to = m.take("to");
-    String space = m.oneOf("", "global", "shared", "local", "const", "param");
-    m.drop("shared::cta");
+    String space = MemoryOps.space(m);
     Type type = m.type();
     if (type != Type.U64) {
       throw m.error("wanted u64");
@@ -142,9 +141,9 @@ final class MoveOps {
   }
 
   private static Op isspacep(Operands o, Mods m) {
-    String space = m.oneOf("", "global", "shared", "local", "const", "shared::cta");
+    String space = MemoryOps.space(m);
     o.count(2);
-    long window = MemoryOps.window(space.equals("shared::cta") ? "shared" : space, m);
+    long window = MemoryOps.window(space, m);
     return new Scalar(
         o.ref(o.get(0), Type.PRED),
         new Ref(Ref.File.LONG, o.l(o.get(1))),

@@ -220,8 +220,9 @@ final class WarpOps {
       return wait(o, m, all);
     }
     m.drop("ca", "cg", "shared", "shared::cta", "global");
+    int operands = o.count() - MemoryOps.policies(m);
     m.dropPrefix("L2::");
-    if (o.count() < 3 || !(o.get(2) instanceof Operand.Int(long bytes))) {
+    if (operands < 3 || !(o.get(2) instanceof Operand.Int(long bytes))) {
       throw m.error("wanted a copy size");
     }
     if (bytes != 4 && bytes != 8 && bytes != 16) {
@@ -233,7 +234,7 @@ final class WarpOps {
         MemoryOps.place(o, to, MoveOps.isWide(to.base())),
         MemoryOps.place(o, from, true),
         (int) bytes,
-        o.count() > 3 ? o.i(o.get(3)) : AsyncCopy.ALL);
+        operands > 3 ? o.i(o.get(3)) : AsyncCopy.ALL);
   }
 
   private static Op wait(Operands o, Mods m, boolean all) {

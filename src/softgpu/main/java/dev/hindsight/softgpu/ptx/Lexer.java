@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Cuts PTX text into tokens. Opcodes with their modifiers, directives and registers are one word
-/// each: `ld.global.nc.v4.f32`, `.reg`, `%tid.x`.
+/// each: `ld.global.nc.v4.f32`, `.reg`, `%tid.x`, `ld.global.L1::no_allocate.b32`.
 final class Lexer {
   private static final String SIGNS = "{}[]()<>,;:|+-!=@*~&^/?";
   private final String text;
@@ -78,10 +78,18 @@ final class Lexer {
 
   private void take(Token.Kind kind) {
     int start = at++;
-    while (at < text.length() && isWord(text.charAt(at))) {
-      at++;
+    while (at < text.length() && (isWord(text.charAt(at)) || isQualified(kind))) {
+      at += text.charAt(at) == ':' ? 2 : 1;
     }
     tokens.add(new Token(kind, text.substring(start, at), line));
+  }
+
+  /// Whether a word goes on behind `::`; a single colon ends a label.
+  private boolean isQualified(Token.Kind kind) {
+    return kind == Token.Kind.WORD
+        && text.startsWith("::", at)
+        && at + 2 < text.length()
+        && isWord(text.charAt(at + 2));
   }
 
   private static boolean isWord(char c) {
