@@ -135,9 +135,42 @@ final class ConvertOpcodes {
             (a, _, _) ->
                 Double.doubleToRawLongBits(
                     new BigDecimal(new BigInteger(Long.toUnsignedString(a))).doubleValue())));
+    for (String mode : List.of("rz", "rm", "rp")) {
+      all.add(
+          bits(
+              "cvt." + mode + ".f64.s64 $d, $a",
+              "f64 b64",
+              (a, _, _) -> directed(BigInteger.valueOf(a), mode)));
+      all.add(
+          bits(
+              "cvt." + mode + ".f64.u64 $d, $a",
+              "f64 b64",
+              (a, _, _) -> directed(new BigInteger(Long.toUnsignedString(a)), mode)));
+    }
+    all.add(
+        bits(
+            "add.s64 $d, $a, 9007199254740995; cvt.rm.f64.s64 $d, $d",
+            "b64 b64",
+            (a, _, _) -> directed(BigInteger.valueOf(a + (1L << 53) + 3), "rm")));
+    all.add(
+        bits(
+            "cvt.rm.sat.f64.s64 $d, $a",
+            "f64 b64",
+            (a, _, _) -> Double.doubleToRawLongBits(a > 0 ? 1 : 0)));
+    all.add(bits("cvt.rm.sat.f32.s64 $d, $a", "f32 b64", (a, _, _) -> canonical(a > 0 ? 1 : 0)));
     all.add(
         bits("cvt.rn.f64.s32 $d, $a", "f64 b32", (a, _, _) -> Double.doubleToRawLongBits((int) a)));
     all.add(bits("cvt.rn.f32.s16 $d, $a", "f32 b16", (a, _, _) -> canonical((short) a)));
+  }
+
+  /// The double next to a whole number on the side of the mode.
+  private static long directed(BigInteger value, String mode) {
+    double near = value.doubleValue();
+    int side = new BigDecimal(near).compareTo(new BigDecimal(value));
+    boolean down = mode.equals("rm") || (mode.equals("rz") && value.signum() > 0);
+    double moved =
+        down && side > 0 ? Math.nextDown(near) : !down && side < 0 ? Math.nextUp(near) : near;
+    return Double.doubleToRawLongBits(moved);
   }
 
   private static float towardZero(int value) {

@@ -22,6 +22,10 @@ final class FloatOpcodes {
     flushed(all);
     compare(all);
     doubles(all);
+    coarse(all);
+    for (String mode : List.of("rz", "rm", "rp")) {
+      directed64(all, mode);
+    }
     return all;
   }
 
@@ -229,5 +233,66 @@ final class FloatOpcodes {
             "max.f64 $d, $a, $b",
             2,
             (a, b, _) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : Math.max(a, b)));
+  }
+
+  /// The approximations of f64 see 32 bits and give 32 bits.
+  private static void coarse(List<Opcode> all) {
+    all.add(bits("rcp.approx.ftz.f64 $d, $a", "b64 f64", (a, _, _) -> upper(1 / upper(a))));
+    all.add(
+        bits(
+            "rsqrt.approx.ftz.f64 $d, $a", "b64 f64", (a, _, _) -> upper(1 / Math.sqrt(upper(a)))));
+    // Two roundings are as good as the documented ulp; the result is one of the two doubles around.
+    all.add(f64("rsqrt.approx.f64 $d, $a", 1, (a, _, _) -> 1 / Math.sqrt(a)));
+  }
+
+  private static double upper(long bits) {
+    double value = Double.longBitsToDouble(bits >>> 32 << 32);
+    // A NaN may have all its bits in the lower half.
+    return Double.isNaN(Double.longBitsToDouble(bits))
+        ? Double.NaN
+        : Math.abs(value) < Double.MIN_NORMAL ? Math.copySign(0, value) : value;
+  }
+
+  private static long upper(double value) {
+    return Double.isNaN(value)
+        ? 0x7fffffff00000000L
+        : Double.doubleToRawLongBits(upper(Double.doubleToRawLongBits(value)));
+  }
+
+  private static void directed64(List<Opcode> all, String mode) {
+    all.add(f64("add." + mode + ".f64 $d, $a, $b", 2, (a, b, _) -> rounded(a + b, mode, a, 1, b)));
+    all.add(f64("sub." + mode + ".f64 $d, $a, $b", 2, (a, b, _) -> rounded(a - b, mode, a, 1, -b)));
+    all.add(
+        f64(
+            "mul." + mode + ".f64 $d, $a, $b",
+            2,
+            (a, b, _) -> rounded(a * b, mode, a, b, Double.NaN)));
+    all.add(
+        f64(
+            "fma." + mode + ".f64 $d, $a, $b, $c",
+            3,
+            (a, b, c) -> rounded(Math.fma(a, b, c), mode, a, b, c)));
+  }
+
+  /// a·b + c (c NaN: a·b) in decimal arithmetic; `near` is the nearest double.
+  private static double rounded(double near, String mode, double a, double b, double c) {
+    double sum = Double.isNaN(c) ? 0 : c;
+    boolean finite = Double.isFinite(a) && Double.isFinite(b) && Double.isFinite(sum);
+    if (Double.isNaN(near) || !finite) {
+      return near;
+    }
+    BigDecimal exact = new BigDecimal(a).multiply(new BigDecimal(b)).add(new BigDecimal(sum));
+    boolean minus = (Double.doubleToRawLongBits(a) ^ Double.doubleToRawLongBits(b)) < 0;
+    if (exact.signum() == 0) {
+      boolean alike = Double.isNaN(c) || (c == 0 && minus == Double.doubleToRawLongBits(c) < 0);
+      return alike ? minus ? -0.0 : 0.0 : mode.equals("rm") ? -0.0 : 0.0;
+    }
+    // Truncated: the largest double that is not beyond the exact value.
+    double size = exact.abs().doubleValue();
+    boolean beyond = Double.isInfinite(size) || new BigDecimal(size).compareTo(exact.abs()) > 0;
+    size = beyond ? Math.nextDown(size) : size;
+    boolean whole = new BigDecimal(size).compareTo(exact.abs()) == 0;
+    boolean outward = mode.equals(exact.signum() > 0 ? "rp" : "rm");
+    return exact.signum() * (outward && !whole ? Math.nextUp(size) : size);
   }
 }

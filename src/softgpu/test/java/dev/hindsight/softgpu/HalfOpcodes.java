@@ -44,7 +44,40 @@ final class HalfOpcodes {
             "mov.pred %p1, $c; setp.ge.xor.f16x2 %p1|$d, $a, $b, !%p1",
             "pred f16x2 f16x2 pred",
             (a, b, c) -> holds("ge", "f16", a >>> 16, b >>> 16) ^ (1 - (c & 1))));
+    flushes(all);
     return all;
+  }
+
+  /// `.ftz` of f16: inputs and results.
+  private static void flushes(List<Opcode> all) {
+    all.add(
+        bits(
+            "mul.ftz.f16 $d, $a, $b",
+            "b16 f16 f16",
+            (a, b, _) -> f16(value("f16", flushed(a)) * value("f16", flushed(b)))));
+    all.add(
+        bits(
+            "add.ftz.f16 $d, $a, $b",
+            "b16 f16 f16",
+            (a, b, _) -> f16(value("f16", flushed(a)) + value("f16", flushed(b)))));
+    all.add(
+        bits(
+            "fma.rn.ftz.f16x2 $d, $a, $b, $c",
+            "b32 f16x2 f16x2 f16x2",
+            (a, b, c) ->
+                fused(flushed(a), flushed(b), flushed(c))
+                    | (fused(flushed(a) >>> 16, flushed(b) >>> 16, flushed(c) >>> 16) << 16)));
+  }
+
+  /// Products and sums of two f16 are exact in double.
+  private static long f16(double value) {
+    return Double.isNaN(value)
+        ? 0x7fff
+        : flushed(Float.floatToFloat16((float) value) & 0xffff) & 0xffff;
+  }
+
+  private static long fused(long a, long b, long c) {
+    return f16(Math.fma(value("f16", a), value("f16", b), value("f16", c)));
   }
 
   /// What needs PTX 7.8 and sm_90: comparisons of bf16.
@@ -57,6 +90,12 @@ final class HalfOpcodes {
             "set.lt.bf16.bf16 $d, $a, $b",
             "b16 bf16 bf16",
             (a, b, _) -> holds("lt", "bf16", a, b) * one("bf16")));
+    all.add(
+        bits(
+            "mov.b16 $d, 0xC2FE; ex2.approx.ftz.bf16 $d, $d", // 2^-127 is subnormal
+            "b16",
+            (_, _, _) -> 0));
+    all.add(bits("mov.b16 $d, 0xC2FC; ex2.approx.ftz.bf16 $d, $d", "b16", (_, _, _) -> 0x80));
     return all;
   }
 

@@ -84,6 +84,36 @@ class OpcodeTest {
     0xfc00, 0x7e00, 0x7f80, 0xff80, 0x7fc0, 0xffff
   };
 
+  /// Zeros, subnormals and their products, neighbours of 1 and 2^53, the largest, infinities, NaN.
+  private static final double[] DOUBLES = {
+    0.0,
+    -0.0,
+    Double.MIN_VALUE,
+    -Double.MIN_VALUE,
+    0x1.fp-1023,
+    -0x1.fp-1023,
+    Double.MIN_NORMAL,
+    -Double.MIN_NORMAL,
+    0x1p-537,
+    -0x1.8p-538,
+    0x1p-53,
+    1,
+    -1,
+    1.5,
+    0x1.0000000000001p0,
+    -3,
+    0x1.fffffffcp30,
+    0x1.0000000000001p53,
+    0x1p63,
+    -0x1p63,
+    0x1p512,
+    -0x1.8p1023,
+    Double.MAX_VALUE,
+    -Double.MAX_VALUE,
+    Double.POSITIVE_INFINITY,
+    Double.NaN
+  };
+
   static Stream<Opcode> all() {
     return Stream.concat(ampere(), HalfOpcodes.hopper().stream());
   }
@@ -139,6 +169,12 @@ class OpcodeTest {
     Random random = new Random(operand * 31L + bytes);
     long[] values = new long[THREADS];
     for (int t = 0; t < THREADS; t++) {
+      if (t < 700 && type.equals("f64")) {
+        int n = DOUBLES.length;
+        int at = operand == 0 ? t : operand == 1 ? t / n : t * 5 + t / n;
+        values[t] = Double.doubleToRawLongBits(DOUBLES[at % n]);
+        continue;
+      }
       int pick = operand == 0 ? t : operand == 1 ? t / 7 : t / 3;
       long value =
           t < 700

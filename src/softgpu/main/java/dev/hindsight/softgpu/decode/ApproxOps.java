@@ -18,10 +18,10 @@ final class ApproxOps {
     Type type = m.type();
     o.count(2);
     if (type == Type.F64) {
-      return DoubleOps.approx(o, m, base);
+      return DoubleOps.approx(o, m, base, ftz);
     }
     if (type != Type.F32) {
-      return HalfOps.approx(o, m, base, type);
+      return HalfOps.approx(o, m, base, type, ftz);
     }
     int d = o.f(o.get(0));
     int a = o.f(o.get(1));

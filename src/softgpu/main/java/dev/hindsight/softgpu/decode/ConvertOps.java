@@ -159,8 +159,10 @@ final class ConvertOps {
         long value = Conversions.extend(a, from);
         boolean unsigned64 = from == Type.U64 && value < 0;
         double near = unsigned64 ? Conversions.unsigned(value) : value;
-        double error = Conversions.error(value, near, unsigned64);
-        return write(sat ? Math.clamp(near, 0, 1) : near, error, to, mode, ftz);
+        if (sat) {
+          return write(Math.clamp(near, 0, 1), 0, to, mode, ftz);
+        }
+        return write(near, Conversions.error(value, near, unsigned64), to, mode, ftz);
       };
     }
     return sat
@@ -181,7 +183,7 @@ final class ConvertOps {
 
   private static long write(double value, double error, Type to, Rounding.Mode mode, boolean ftz) {
     return switch (to) {
-      case F64 -> Double.doubleToRawLongBits(value);
+      case F64 -> Double.doubleToRawLongBits(DirectedDoubles.toward(value, error, mode));
       case F32 -> {
         float f = Rounding.narrow(value, error, mode);
         yield Float.floatToRawIntBits(ftz ? Rounding.flush(f) : f);

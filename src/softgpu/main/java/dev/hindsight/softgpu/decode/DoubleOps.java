@@ -3,7 +3,6 @@ package dev.hindsight.softgpu.decode;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Rounding;
 import dev.hindsight.softgpu.exec.Vector.LongOp;
-import java.math.BigDecimal;
 
 /// Arithmetic on `.f64`, whose bits live in the long file.
 final class DoubleOps {
@@ -11,6 +10,8 @@ final class DoubleOps {
   interface Lane {
     double apply(double a, double b, double c);
   }
+
+  private static final double COARSE_NAN = Double.longBitsToDouble(0x7fffffff00000000L);
 
   private DoubleOps() {}
 
@@ -41,11 +42,14 @@ final class DoubleOps {
 
   static Op f64(Operands o, Mods m, String base) {
     Rounding.Mode mode = FloatOps.mode(m);
+    if (mode != Rounding.Mode.NEAREST) {
+      return directed(o, m, base, mode);
+    }
     return switch (base) {
-      case "add" -> op(o, 2, 1, (a, b, _) -> sum(a, b, mode));
-      case "sub" -> op(o, 2, 1, (a, b, _) -> sum(a, -b, mode));
-      case "mul" -> op(o, 2, 1, (a, b, _) -> product(a, b, mode));
-      case "fma", "mad" -> op(o, 3, 2, (a, b, c) -> fused(a, b, c, mode));
+      case "add" -> op(o, 2, 1, (a, b, _) -> a + b);
+      case "sub" -> op(o, 2, 1, (a, b, _) -> a - b);
+      case "mul" -> op(o, 2, 1, (a, b, _) -> a * b);
+      case "fma", "mad" -> op(o, 3, 2, Math::fma);
       case "min" ->
           op(o, 2, 1, (a, b, _) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : Math.min(a, b));
       case "max" ->
@@ -56,18 +60,44 @@ final class DoubleOps {
     };
   }
 
+  private static Op directed(Operands o, Mods m, String base, Rounding.Mode mode) {
+    return switch (base) {
+      case "add" -> op(o, 2, 1, (a, b, _) -> DirectedDoubles.sum(a, b, mode));
+      case "sub" -> op(o, 2, 1, (a, b, _) -> DirectedDoubles.sum(a, -b, mode));
+      case "mul" -> op(o, 2, 1, (a, b, _) -> DirectedDoubles.product(a, b, mode));
+      case "fma", "mad" -> op(o, 3, 2, (a, b, c) -> DirectedDoubles.fused(a, b, c, mode));
+      default -> throw m.error("only .rn is supported for f64");
+    };
+  }
+
   static Op quotient(Operands o, Mods m, boolean reciprocal, boolean approx, Rounding.Mode mode) {
     if (mode != Rounding.Mode.NEAREST) {
       throw m.error("only .rn is supported for f64");
     }
-    if (reciprocal) {
-      // rcp.approx.ftz.f64 is right to 20 bits; its low half is zero.
-      return op(o, 1, 1, (a, _, _) -> approx ? coarse(1 / a) : 1 / a);
+    if (approx) {
+      if (!reciprocal) {
+        throw m.error("only .rn is supported for f64");
+      }
+      return op(o, 1, 1, (a, _, _) -> written(1 / read(a)));
     }
-    return op(o, 2, 1, (a, b, _) -> a / b);
+    return reciprocal ? op(o, 1, 1, (a, _, _) -> 1 / a) : op(o, 2, 1, (a, b, _) -> a / b);
   }
 
-  private static double coarse(double value) {
+  /// What `rcp.approx.ftz.f64` and `rsqrt.approx.ftz.f64` see of a number: the upper 32 bits, no
+  /// subnormals.
+  private static double read(double value) {
+    double upper = upper(value);
+    return Double.isNaN(value)
+        ? value
+        : Math.abs(upper) < Double.MIN_NORMAL ? Math.copySign(0, value) : upper;
+  }
+
+  /// What they write: 20 bits of fraction, no subnormals, one NaN.
+  private static double written(double value) {
+    return Double.isNaN(value) ? COARSE_NAN : read(value);
+  }
+
+  private static double upper(double value) {
     return Double.longBitsToDouble(Double.doubleToRawLongBits(value) & 0xffffffff00000000L);
   }
 
@@ -78,54 +108,17 @@ final class DoubleOps {
     return op(o, 1, 1, (a, _, _) -> Math.sqrt(a));
   }
 
-  static Op approx(Operands o, Mods m, String base) {
+  static Op approx(Operands o, Mods m, String base, boolean ftz) {
     if (!base.equals("rsqrt")) {
       throw m.error(".f64 is not supported");
     }
-    return op(o, 1, 1, (a, _, _) -> coarse(1 / Math.sqrt(a)));
+    // Without .ftz it is as good as 1 / sqrt(a): only the .ftz form is coarse.
+    return ftz
+        ? op(o, 1, 1, (a, _, _) -> written(1 / Math.sqrt(read(a))))
+        : op(o, 1, 1, (a, _, _) -> 1 / Math.sqrt(a));
   }
 
   static Op copysign(Operands o) {
     return op(o, 2, 0, (a, b, _) -> Math.copySign(b, a));
-  }
-
-  private static double sum(double a, double b, Rounding.Mode mode) {
-    double s = a + b;
-    if (mode == Rounding.Mode.NEAREST || !Double.isFinite(s)) {
-      return s;
-    }
-    if (s == 0) {
-      return a != 0 && mode == Rounding.Mode.DOWN ? -0.0 : s;
-    }
-    double t = s - a;
-    return directed(s, a - (s - t) + (b - t), mode);
-  }
-
-  private static double product(double a, double b, Rounding.Mode mode) {
-    double p = a * b;
-    if (mode == Rounding.Mode.NEAREST || !Double.isFinite(p) || p == 0) {
-      return p;
-    }
-    return directed(p, Math.fma(a, b, -p), mode);
-  }
-
-  private static double fused(double a, double b, double c, Rounding.Mode mode) {
-    double f = Math.fma(a, b, c);
-    if (mode == Rounding.Mode.NEAREST || !Double.isFinite(f) || f == 0) {
-      return f;
-    }
-    BigDecimal exact = new BigDecimal(a).multiply(new BigDecimal(b)).add(new BigDecimal(c));
-    return directed(f, exact.subtract(new BigDecimal(f)).signum(), mode);
-  }
-
-  /// The neighbour of a nearest result that the mode wants, given the sign of `exact - result`.
-  private static double directed(double result, double error, Rounding.Mode mode) {
-    boolean down = mode == Rounding.Mode.DOWN || (mode == Rounding.Mode.ZERO && result > 0);
-    if (error < 0 && down) {
-      return Math.nextDown(result);
-    }
-    return error > 0 && (mode == Rounding.Mode.UP || (mode == Rounding.Mode.ZERO && result < 0))
-        ? Math.nextUp(result)
-        : result;
   }
 }

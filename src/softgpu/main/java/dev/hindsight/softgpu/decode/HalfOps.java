@@ -17,14 +17,22 @@ final class HalfOps {
     boolean ftz = m.take("ftz");
     boolean sat = m.take("sat");
     boolean nan = m.take("NaN");
+    if (ftz && type != Type.F16 && type != Type.F16X2) {
+      throw m.error(".ftz is for f16 and f16x2");
+    }
     boolean pair = type.bytes == 4;
     boolean fused = base.equals("fma");
     boolean unary = base.equals("abs") || base.equals("neg");
     o.count(fused ? 4 : unary ? 2 : 3);
     Scalar.Lane one =
         (a, b, c) -> {
-          int bits = half(m, base, (int) a, (int) b, (int) c, type, nan);
-          bits = ftz && (bits & 0x7c00) == 0 ? bits & 0x8000 : bits;
+          int x = (int) a;
+          int y = (int) b;
+          int z = (int) c;
+          int bits =
+              ftz
+                  ? flush(half(m, base, flush(x), flush(y), flush(z), type, nan))
+                  : half(m, base, x, y, z, type, nan);
           boolean number = bits != 0x7fff;
           if (number && relu && (bits & 0x8000) != 0) {
             return 0;
@@ -86,19 +94,22 @@ final class HalfOps {
     return Halves.fromDouble(s, Double.isNaN(e) ? 0 : e, type, Rounding.Mode.NEAREST);
   }
 
-  static Op approx(Operands o, Mods m, String base, Type type) {
+  static Op approx(Operands o, Mods m, String base, Type type, boolean ftz) {
     boolean pair = type.bytes == 4;
     if (!base.equals("ex2") && !base.equals("tanh")) {
       throw m.error("16-bit floats are not supported");
     }
     var exact = ApproxOps.exact(base);
+    if (ftz && type != Type.BF16 && type != Type.BF16X2) {
+      throw m.error(".ftz is for bf16 and bf16x2");
+    }
     Scalar.Lane one =
-        (a, _, _) ->
-            Halves.fromDouble(
-                exact.apply(Halves.toFloat((int) a & 0xffff, type), 0),
-                0,
-                type,
-                Rounding.Mode.NEAREST);
+        (a, _, _) -> {
+          double value = exact.apply(Halves.toFloat((int) a & 0xffff, type), 0);
+          int bits = Halves.fromDouble(value, 0, type, Rounding.Mode.NEAREST);
+          // 2^x of a subnormal is 1, as of 0: only results are left to flush.
+          return ftz && (bits & 0x7f80) == 0 ? bits & 0x8000 : bits;
+        };
     return ArithmeticOps.scalar(
         o,
         pair ? Type.B32 : type,
