@@ -80,21 +80,43 @@ final class ConvertOpcodes {
             "cvt.rzi.s64.f32 $d, $a",
             "b64 f32",
             (a, _, _) -> Float.isNaN(real(a)) ? Long.MIN_VALUE : (long) real(a)));
-    all.add(
-        bits(
-            "cvt.rzi.s32.f64 $d, $a",
-            "b32 f64",
-            (a, _, _) -> (int) Double.longBitsToDouble(a) & 0xffffffffL));
+    for (int width : List.of(8, 16, 32)) {
+      String register = width == 32 ? "b32" : "b16";
+      long kept = width == 32 ? 0xffffffffL : 0xffff;
+      long half = 1L << (width - 1);
+      all.add(
+          bits(
+              "cvt.rzi.s" + width + ".f64 $d, $a",
+              register + " f64",
+              (a, _, _) -> {
+                double value = Double.longBitsToDouble(a);
+                return (Double.isNaN(value) ? -half : Math.clamp((long) value, -half, half - 1))
+                    & kept;
+              }));
+      all.add(
+          bits(
+              "cvt.rmi.u" + width + ".f64 $d, $a",
+              register + " f64",
+              (a, _, _) -> {
+                double value = Math.floor(Double.longBitsToDouble(a));
+                return Double.isNaN(value) ? half : Math.clamp((long) value, 0, 2 * half - 1);
+              }));
+    }
     all.add(
         bits(
             "cvt.rzi.u64.f64 $d, $a",
             "b64 f64",
             (a, _, _) -> unsigned64(Double.longBitsToDouble(a))));
+    all.add(bits("cvt.rni.s64.f16 $d, $a", "b64 f16", (a, _, _) -> whole64(Math.rint(f16(a)))));
     all.add(
         bits(
             "cvt.rni.s16.f32 $d, $a",
             "b16 f32",
             (a, _, _) -> (long) Math.clamp(zeroed(Math.rint(real(a))), -32768, 32767) & 0xffff));
+  }
+
+  private static long whole64(double value) {
+    return Double.isNaN(value) ? Long.MIN_VALUE : (long) value;
   }
 
   private static double zeroed(double value) {

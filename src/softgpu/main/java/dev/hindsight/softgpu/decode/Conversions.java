@@ -16,10 +16,15 @@ final class Conversions {
     };
   }
 
-  /// Rounds and saturates; NaN becomes 0, or the top bit for 64 bits.
-  static long toInteger(double value, Type to, Rounding.Mode mode) {
+  /// What NaN becomes: 0 unless it comes from f64 or goes to 64 bits, then the top bit alone.
+  static long ofNan(Type from, Type to) {
+    return from != Type.F64 && to.bytes != 8 ? 0 : extend(1L << (to.bits() - 1), to);
+  }
+
+  /// Rounds and saturates.
+  static long toInteger(double value, Type to, Rounding.Mode mode, long ofNan) {
     if (Double.isNaN(value)) {
-      return to.bytes == 8 ? Long.MIN_VALUE : 0;
+      return ofNan;
     }
     double r = whole(value, mode);
     if (to == Type.U64) {

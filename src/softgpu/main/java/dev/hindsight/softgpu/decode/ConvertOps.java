@@ -152,7 +152,8 @@ final class ConvertOps {
       throw m.error(".relu is not supported here");
     }
     if (from.floating()) {
-      return (a, _, _) -> Conversions.toInteger(read(a, from, ftz), to, mode);
+      long ofNan = Conversions.ofNan(from, to);
+      return (a, _, _) -> Conversions.toInteger(read(a, from, ftz), to, mode, ofNan);
     }
     if (to.floating()) {
       return (a, _, _) -> {
