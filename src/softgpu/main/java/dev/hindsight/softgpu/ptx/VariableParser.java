@@ -34,15 +34,21 @@ final class VariableParser {
   }
 
   private Type qualifiers() {
+    boolean pointer = false;
     while (cursor.peek().startsWith('.')) {
       Token token = cursor.next();
       Images.refuse(cursor, token);
       String text = token.text();
       switch (text) {
-        case ".align" -> align = alignment(token);
+        case ".align" -> {
+          int wanted = alignment(token);
+          // Behind .ptr it is that of what the pointer points to.
+          align = pointer ? align : wanted;
+        }
         case ".v2" -> width = 2;
         case ".v4" -> width = 4;
-        case ".ptr", ".global", ".shared", ".const", ".local" -> {}
+        case ".ptr" -> pointer = true;
+        case ".global", ".shared", ".const", ".local" -> {}
         default -> {
           Type found = Type.of(text.substring(1));
           if (found == null || found == Type.PRED) {
