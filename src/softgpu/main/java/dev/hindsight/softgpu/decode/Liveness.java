@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.ptx.Bounds;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Register;
@@ -9,19 +10,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Estimates how many 32-bit registers a kernel needs: the most that are live at once.
+/// Estimates how many 32-bit registers a kernel needs: the most that are live at once, or what its
+/// launch bounds leave, as ptxas spills the rest.
 final class Liveness {
   /// What every thread needs beside its values.
   private static final int OVERHEAD = 8;
-
-  private static final int MOST = 255;
 
   private final Map<Register, Integer> numbers = new HashMap<>();
 
   private Liveness() {}
 
-  static int registers(Inliner inliner) {
-    return new Liveness().most(inliner);
+  static int registers(Inliner inliner, Bounds bounds) {
+    return Math.min(bounds.mostRegisters(), new Liveness().most(inliner));
   }
 
   private int most(Inliner inliner) {
@@ -57,7 +57,7 @@ final class Liveness {
         }
       }
     }
-    return Math.min(MOST, OVERHEAD + widest(live));
+    return OVERHEAD + widest(live);
   }
 
   private int widest(BitSet[] live) {

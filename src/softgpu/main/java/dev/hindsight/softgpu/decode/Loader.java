@@ -50,7 +50,8 @@ public final class Loader {
     Program program = program(entry, layout, slots, code);
     return new Loaded(
         program,
-        new LoadedLayout(layout.parameters, layout.parameterBytes, Liveness.registers(inliner)));
+        new LoadedLayout(
+            layout.parameters, layout.parameterBytes, Liveness.registers(inliner, entry.bounds())));
   }
 
   private Op[] decode(Inliner inliner, Operands operands, Slots slots) {

@@ -76,7 +76,7 @@ public final class SimulatedDevice {
         loaded.program().sharedBytes(),
         loaded.program().localBytes(),
         loaded.layout().registers(),
-        function.maxThreads() == 0 ? MAX_THREADS : function.maxThreads(),
+        function.bounds().threads() == 0 ? MAX_THREADS : function.bounds().threads(),
         module,
         loaded.program());
   }

@@ -45,13 +45,9 @@ record KernelLaunch(
       throw new DriverException(
           CudaResult.LAUNCH_OUT_OF_RESOURCES,
           String.format(
-              "%s: a block of %d threads with %d registers each and %d bytes of shared"
-                  + " memory; the kernel allows %d threads",
-              kernel,
-              threads,
-              kernel.registers(),
-              kernel.sharedBytes() + dynamicShared,
-              kernel.maxThreads()));
+              "%s: a block of %d threads and %d bytes of shared memory; the kernel allows %d"
+                  + " threads",
+              kernel, threads, kernel.sharedBytes() + dynamicShared, kernel.maxThreads()));
     }
   }
 

@@ -29,7 +29,10 @@ final class Occupancy {
       return 0;
     }
     int byThreads = DeviceProperties.THREADS_PER_MULTIPROCESSOR / DeviceProperties.WARP / warps;
-    int byRegisters = DeviceProperties.REGISTERS_PER_MULTIPROCESSOR / warpRegisters / warps;
+    // One block always fits: more registers than that are an estimate that ptxas would have
+    // spilled.
+    int byRegisters =
+        Math.max(1, DeviceProperties.REGISTERS_PER_MULTIPROCESSOR / warpRegisters / warps);
     int byShared = (int) (DeviceProperties.SHARED_PER_MULTIPROCESSOR / shared);
     return Math.min(
         Math.min(byThreads, byRegisters),

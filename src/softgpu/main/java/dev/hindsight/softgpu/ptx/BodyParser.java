@@ -39,7 +39,7 @@ final class BodyParser {
     this.operands = new OperandParser(cursor);
   }
 
-  Function body(String name, boolean entry, int maxThreads, int line) {
+  Function body(String name, boolean entry, Bounds bounds, int line) {
     int depth = 1;
     while (depth > 0) {
       Token token = cursor.peek();
@@ -54,7 +54,7 @@ final class BodyParser {
       }
     }
     return new Function(
-        name, entry, false, results, parameters, resolved(), labels, declared, maxThreads, line);
+        name, entry, false, results, parameters, resolved(), labels, declared, bounds, line);
   }
 
   private List<Instruction> resolved() {

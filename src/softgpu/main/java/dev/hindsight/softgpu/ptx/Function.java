@@ -7,7 +7,7 @@ import java.util.Map;
 ///
 /// @param labels position in `body` of each label, by its resolved name
 /// @param variables shared, local and param variables declared inside
-/// @param maxThreads product of `.maxntid`, 0 without
+/// @param bounds what `.maxntid` and its like say
 public record Function(
     String name,
     boolean entry,
@@ -17,5 +17,5 @@ public record Function(
     List<Instruction> body,
     Map<String, Integer> labels,
     List<Variable> variables,
-    int maxThreads,
+    Bounds bounds,
     int line) {}

@@ -128,7 +128,7 @@ public final class Parser {
     List<Variable> results = !entry && cursor.peek().is("(") ? parameters() : List.of();
     String functionName = cursor.word("a function name");
     List<Variable> parameters = cursor.peek().is("(") ? parameters() : List.of();
-    int maxThreads = attributes();
+    Bounds bounds = attributes();
     Function made;
     if (cursor.accept(";")) {
       made = empty(functionName, entry, results, parameters, start.line());
@@ -136,7 +136,7 @@ public final class Parser {
       cursor.expect("{");
       made =
           new BodyParser(cursor, variables, results, parameters)
-              .body(functionName, entry, maxThreads, start.line());
+              .body(functionName, entry, bounds, start.line());
     }
     @Nullable Function before = functions.get(functionName);
     if (before != null && !before.external()) {
@@ -151,7 +151,7 @@ public final class Parser {
   private static Function empty(
       String name, boolean entry, List<Variable> results, List<Variable> parameters, int line) {
     return new Function(
-        name, entry, true, results, parameters, List.of(), Map.of(), List.of(), 0, line);
+        name, entry, true, results, parameters, List.of(), Map.of(), List.of(), Bounds.NONE, line);
   }
 
   private List<Variable> parameters() {
@@ -171,13 +171,16 @@ public final class Parser {
     return found;
   }
 
-  private int attributes() {
-    int threads = 0;
+  private Bounds attributes() {
+    int threads = Bounds.NONE.threads();
+    int blocks = Bounds.NONE.blocks();
+    int registers = Bounds.NONE.registers();
     while (cursor.peek().startsWith('.')) {
       Token token = cursor.next();
       switch (token.text()) {
         case ".maxntid", ".reqntid" -> threads = extent();
-        case ".minnctapersm", ".maxnreg", ".maxnctapersm" -> cursor.integer("a number");
+        case ".minnctapersm", ".maxnctapersm" -> blocks = cursor.smallInteger("a block count");
+        case ".maxnreg" -> registers = cursor.smallInteger("a register count");
         case ".noreturn" -> {}
         case ".pragma" -> {
           cursor.next();
@@ -186,14 +189,14 @@ public final class Parser {
         default -> throw cursor.error(token, "function attribute " + token + " is not supported");
       }
     }
-    return threads;
+    return new Bounds(threads, blocks, registers);
   }
 
   private int extent() {
-    int product = cursor.smallInteger("a thread count");
+    long product = cursor.smallInteger("a thread count");
     while (cursor.accept(",")) {
-      product *= cursor.smallInteger("a thread count");
+      product = Math.min(Integer.MAX_VALUE, product * cursor.smallInteger("a thread count"));
     }
-    return product;
+    return (int) product;
   }
 }
