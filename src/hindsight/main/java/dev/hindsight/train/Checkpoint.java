@@ -1,6 +1,7 @@
 package dev.hindsight.train;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.SafetensorsReader;
 import dev.hindsight.format.SafetensorsWriter;
@@ -65,16 +66,22 @@ final class Checkpoint {
     int wholeSteps() {
       return steps - begunSteps;
     }
+
+    /// The epoch of the last step, from 1.
+    int epoch() {
+      return begunSteps > 0 ? epochs + 1 : epochs;
+    }
   }
 
+  /// The file of the best weights.
+  ///
   /// @param best flat, as the model's own weights
-  static void writeModel(
-      Path path, Backend backend, AutoregressiveModel model, Tensor best, Reached at) {
-    SafetensorsWriter file =
-        weights(backend, model, best)
-            .metadata("epoch", "" + at.epochs())
-            .metadata(BEST_NATS, "" + at.bestNats());
-    file.write(path);
+  /// @throws NotFiniteException when one is no number: the file could not be read back
+  static SafetensorsWriter model(
+      Backend backend, AutoregressiveModel model, Tensor best, Reached at) {
+    return weights(backend, model, best)
+        .metadata("epoch", "" + at.epochs())
+        .metadata(BEST_NATS, "" + at.bestNats());
   }
 
   static void writeWeights(Path path, Backend backend, AutoregressiveModel model) {
@@ -123,9 +130,13 @@ final class Checkpoint {
     }
   }
 
+  /// The file of all that is needed to go on. It has copies of its numbers: training may go on.
+  ///
   /// @param average of the weights; null where there is none
-  static void writeState(
-      Path path, Backend backend, AutoregressiveModel model, @Nullable Tensor average, Reached at) {
+  /// @throws NotFiniteException when there is one that is no number: the file could not be read
+  ///   back, and nothing that follows from it would be worth keeping
+  static SafetensorsWriter state(
+      Backend backend, AutoregressiveModel model, @Nullable Tensor average, Reached at) {
     SafetensorsWriter file =
         new SafetensorsWriter()
             .metadata("epochs", "" + at.epochs())
@@ -139,7 +150,7 @@ final class Checkpoint {
     for (var part : flatParts(model.parameters(), average).entrySet()) {
       add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
     }
-    file.write(path);
+    return file;
   }
 
   static Reached readState(
@@ -219,7 +230,16 @@ final class Checkpoint {
       SafetensorsWriter file, String prefix, Parameters parameters, float[] flat) {
     for (Parameter p : parameters.all()) {
       float[] values = p.layout().toTorch(flat, parameters.offset(p));
+      requireFinite(prefix + p.name(), values);
       file.addPart(prefix + p.name(), p.layout().torch(), values, 0);
+    }
+  }
+
+  private static void requireFinite(String name, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new NotFiniteException("%s is %s".formatted(name, value));
+      }
     }
   }
 

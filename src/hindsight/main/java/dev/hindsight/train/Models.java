@@ -1,6 +1,7 @@
 package dev.hindsight.train;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.model.AutoregressiveModel;
@@ -22,8 +23,15 @@ public final class Models {
   /// Writes the weights of a model, whole or not at all.
   ///
   /// @param backend that holds the model
+  /// @throws NotFiniteException when a weight is no number: [#load] would refuse the file
   public static void save(Backend backend, AutoregressiveModel model, Path file) {
-    Checkpoint.writeWeights(file, backend, model);
+    try {
+      Checkpoint.writeWeights(file, backend, model);
+    } catch (NotFiniteException e) {
+      throw new NotFiniteException(
+          "%s: not written, since %s; train the model with a lower rate"
+              .formatted(file, e.getMessage()));
+    }
   }
 
   /// Builds a model with the weights of a file; whoever asks for it closes it.

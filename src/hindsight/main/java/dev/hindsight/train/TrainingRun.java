@@ -3,9 +3,11 @@ package dev.hindsight.train;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Holdout;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
+import dev.hindsight.format.SafetensorsWriter;
 import dev.hindsight.format.TensorBoardWriter;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Trains a run to its end: what a [Trainer] does, with checkpoints, metrics and the sample sheet
 /// in a folder.
@@ -92,7 +95,11 @@ public final class TrainingRun {
   }
 
   private void keep(Reached reached) {
-    Checkpoint.writeState(folder.optimizer(), backend, model, trainer.average(), reached);
+    state(reached).write(folder.optimizer());
+  }
+
+  private SafetensorsWriter state(Reached reached) {
+    return Checkpoint.state(backend, model, trainer.average(), reached);
   }
 
   private static Worker worker(
@@ -248,14 +255,22 @@ public final class TrainingRun {
     return Files.exists(folder.samples()) && (tested || !holdsOut());
   }
 
+  /// An epoch, and what it leaves: all of it read before any of it is written, so that one whose
+  /// last step went wrong leaves nothing.
+  ///
+  /// @param best weights; null where it was no better than others
+  private record Left(
+      Trainer.Epoch epoch, @Nullable SafetensorsWriter best, SafetensorsWriter state) {}
+
   /// The best weights, the metrics and the events are on disk before the state gets its name: were
   /// the process or the machine stopped in between, the epoch would be done again, give the same
   /// bits and replace its metrics.
   private double epoch(Metrics metrics, TensorBoardWriter events) {
-    Trainer.Epoch epoch = next();
+    Left left = next();
+    Trainer.Epoch epoch = left.epoch();
     int steps = epoch.steps();
-    if (epoch.best()) {
-      Checkpoint.writeModel(folder.model(), backend, model, trainer.evaluated(), trainer.reached());
+    if (left.best() != null) {
+      left.best().write(folder.model());
     }
     Metric.Kind chooser = holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
     for (var kind : List.of(Metric.Kind.TRAIN, chooser)) {
@@ -278,7 +293,7 @@ public final class TrainingRun {
     events.scalar(steps, "train/images_per_s", epoch.imagesPerSecond());
     metrics.force();
     events.force();
-    Checkpoint.writeState(folder.optimizer(), backend, model, trainer.average(), trainer.reached());
+    left.state().write(folder.optimizer());
     bar.line(
         String.format(
             Locale.ROOT,
@@ -294,19 +309,35 @@ public final class TrainingRun {
     return epoch.validationNats();
   }
 
-  private Trainer.Epoch next() {
+  private Left next() {
+    Reached before = trainer.reached();
     try {
-      return trainer.next();
-    } catch (DivergedException e) {
+      Trainer.Epoch epoch = trainer.next();
       Reached reached = trainer.reached();
-      String kept =
-          reached.bestEpoch() == 0
-              ? "no checkpoint was written yet"
-              : "%s keeps epoch %d with %.2f nats"
-                  .formatted(folder.model(), reached.bestEpoch(), reached.bestNats());
-      throw new DivergedException(
-          e.where(), "%s; try a lower --lr than %s".formatted(kept, config.recipe().rate()));
+      return new Left(
+          epoch,
+          epoch.best() ? Checkpoint.model(backend, model, trainer.evaluated(), reached) : null,
+          state(reached));
+    } catch (DivergedException e) {
+      throw diverged(e.where(), before);
+    } catch (NotFiniteException e) { // of a checkpoint; no loss has shown it yet
+      Reached at = trainer.reached();
+      throw diverged(
+          "%s at epoch %d, step %d".formatted(e.getMessage(), at.epoch(), at.steps()), before);
     }
+  }
+
+  /// @param before where the epoch began
+  private DivergedException diverged(String where, Reached before) {
+    String kept =
+        before.bestEpoch() == 0
+            ? "no epoch is done yet"
+            : "%s keeps epoch %d with %.2f nats"
+                .formatted(folder.model(), before.bestEpoch(), before.bestNats());
+    Recipe recipe = config.recipe();
+    String clip = recipe.clipNorm() > 0 ? "" : ", or a --clip";
+    return new DivergedException(
+        where, "%s; try a lower --lr than %s%s".formatted(kept, recipe.rate(), clip));
   }
 
   /// 25 images from the best weights.

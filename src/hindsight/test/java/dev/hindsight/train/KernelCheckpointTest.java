@@ -95,8 +95,9 @@ class KernelCheckpointTest {
     Path path = folder.resolve(name + ".safetensors");
     try (AutoregressiveModel written = config.create(backend, RandomKey.of(1));
         AutoregressiveModel read = config.create(backend, RandomKey.of(2))) {
-      Checkpoint.writeModel(
-          path, backend, written, written.parameters().flat().value(), Checkpoint.Reached.START);
+      Checkpoint.model(
+              backend, written, written.parameters().flat().value(), Checkpoint.Reached.START)
+          .write(path);
       Checkpoint.readModel(path, read);
       assertThat(backend.readFloats(read.parameters().flat().value()))
           .isEqualTo(backend.readFloats(written.parameters().flat().value()));

@@ -22,8 +22,9 @@ class LstmCheckpointTest {
     try (Backend backend = Backends.open("nd4j");
         Lstm written = config.create(backend, RandomKey.of(1));
         Lstm read = config.create(backend, RandomKey.of(2))) {
-      Checkpoint.writeModel(
-          path, backend, written, written.parameters().flat().value(), Checkpoint.Reached.START);
+      Checkpoint.model(
+              backend, written, written.parameters().flat().value(), Checkpoint.Reached.START)
+          .write(path);
       Checkpoint.readModel(path, read);
       float[] weights = backend.readFloats(written.parameters().flat().value());
       assertThat(backend.readFloats(read.parameters().flat().value())).isEqualTo(weights);

@@ -139,8 +139,8 @@ class StorageTest {
         AutoregressiveModel second = MADE.create(backend, KEY.fold("others"))) {
       train(backend, through, new Adam(backend, through.parameters()), 4);
       train(backend, first, new Adam(backend, first.parameters()), 2);
-      Checkpoint.writeState(
-          state, backend, first, null, new Checkpoint.Reached(1, 2, 100, 1, 0, 0));
+      Checkpoint.state(backend, first, null, new Checkpoint.Reached(1, 2, 100, 1, 0, 0))
+          .write(state);
       Checkpoint.Reached reached = Checkpoint.readState(state, backend, second, null);
       Adam adam = new Adam(backend, second.parameters());
       adam.resumeAfter(reached.steps());
@@ -170,8 +170,8 @@ class StorageTest {
     try (Backend half = place.open(Precision.BF16);
         AutoregressiveModel model = MADE.create(half, KEY)) {
       train(half, model, new Adam(half, model.parameters()), 2);
-      Checkpoint.writeModel(
-          file, half, model, model.parameters().flat().value(), Checkpoint.Reached.START);
+      Checkpoint.model(half, model, model.parameters().flat().value(), Checkpoint.Reached.START)
+          .write(file);
       trained = weights(half, model);
     }
     for (Precision precision : Precision.values()) {

@@ -268,6 +268,15 @@ class TrainingRunTest {
                   + " \\d+; .*model.safetensors keeps epoch 1 with .* nats; try a lower --lr .*");
     }
     assertThat(bytes("run", "model.safetensors")).isEqualTo(good);
+    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
+      run(folder, config(4, 1e-2f), false);
+    }
+    try (RunFolder folder = RunFolder.resume(temp.resolve("run"))) {
+      run(folder, config(4, 1e-2f), true);
+    }
+    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
+      assertThat(bytes("run", file)).as(file).isEqualTo(bytes("whole", file));
+    }
   }
 
   @Test

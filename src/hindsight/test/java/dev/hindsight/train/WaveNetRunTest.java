@@ -46,8 +46,9 @@ class WaveNetRunTest {
     Path path = temp.resolve("model.safetensors");
     try (AutoregressiveModel written = create(SMALL, 1);
         AutoregressiveModel read = create(SMALL, 2)) {
-      Checkpoint.writeModel(
-          path, BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START);
+      Checkpoint.model(
+              BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START)
+          .write(path);
       Checkpoint.readModel(path, read);
       assertThat(BACKEND.readFloats(read.parameters().flat().value()))
           .isEqualTo(BACKEND.readFloats(written.parameters().flat().value()));
@@ -67,8 +68,9 @@ class WaveNetRunTest {
     try (AutoregressiveModel written = create(SMALL, 1);
         AutoregressiveModel wider = create(new WaveNetConfig(5, 3, 2), 1);
         AutoregressiveModel longer = create(new WaveNetConfig(4, 4, 2), 1)) {
-      Checkpoint.writeModel(
-          path, BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START);
+      Checkpoint.model(
+              BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START)
+          .write(path);
       assertThatThrownBy(() -> Checkpoint.readModel(path, wider))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("model.safetensors")
