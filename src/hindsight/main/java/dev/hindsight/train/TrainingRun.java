@@ -199,6 +199,7 @@ public final class TrainingRun {
     Reached reached = Checkpoint.readState(folder.optimizer(), backend, model, trainer.average());
     if (reached.epochs() > 0) {
       requireBestWeights();
+      requireSameBitsAfter(reached.epochs());
     }
     trainer.resumeAfter(reached);
     requireWork(metrics);
@@ -225,6 +226,23 @@ public final class TrainingRun {
               .formatted(folder.model()));
     }
     Checkpoint.modelWeights(folder.model(), model);
+  }
+
+  /// An epoch whose weights are there but not its state is done again, and replaces them since it
+  /// is the same to the bit. With others it may not be the best any more, and then weights would
+  /// stay that belong to no epoch of the run, in place of its best.
+  private void requireSameBitsAfter(int epochs) {
+    RunConfig before = RunConfig.read(folder.config());
+    if (before.numerics().equals(config.numerics())
+        && before.precision().equals(config.precision())) {
+      return;
+    }
+    int ahead = Checkpoint.best(folder.model()).epoch();
+    if (ahead > epochs) {
+      throw new UserException(
+          "%s: is of epoch %d, which the run was stopped in and with other bits may not reach again; finish that epoch where it began, or train a new run"
+              .formatted(folder.model(), ahead));
+    }
   }
 
   private void requireWork(List<Metric> metrics) {
