@@ -53,6 +53,11 @@ class RefusedCommandTest {
       }
       case "no sheet" -> Files.delete(run.resolve("samples.png"));
       case "a foreign metric" -> Files.writeString(metrics, "hello\n");
+      case "no metrics" -> Files.delete(metrics);
+      case "metrics without their end" ->
+          Files.write(metrics, Files.readAllLines(metrics).subList(0, 3));
+      case "metrics without an epoch" ->
+          Files.write(metrics, Files.readAllLines(metrics).subList(2, 4));
       case "metrics that are a folder" -> {
         Files.delete(metrics);
         Files.createDirectory(metrics);
@@ -87,6 +92,9 @@ class RefusedCommandTest {
     "no state, 3, 'optimizer.safetensors: is gone, so the run cannot go on after its 2 epochs'",
     "'no state, metrics and sheet', 3, 'optimizer.safetensors: is gone, so the run cannot go on'",
     "a foreign metric, 3, metrics.jsonl line 1: not JSON",
+    "no metrics, 3, 'metrics.jsonl: is gone, although 2 epochs are done; put it back, or'",
+    "metrics without their end, 3, 'no line of epoch 2, test, but optimizer.safetensors is at'",
+    "metrics without an epoch, 3, 'no line of epoch 1, train, but optimizer.safetensors is at'",
     "metrics that are a folder, 3, 'metrics.jsonl: is a folder, not a file; move it away'",
     "a sheet that is a folder, 3, 'samples.png: is a folder, not a file; move it away'",
     "events that are a file, 3, 'events: is a file, not a folder; move it away'",
@@ -216,6 +224,7 @@ class RefusedCommandTest {
   @CsvSource({
     "no best weights, model.safetensors",
     "a foreign metric, metrics.jsonl line 1: not JSON",
+    "no metrics, metrics.jsonl: is gone",
     "a bit of the best weights, model.safetensors: damaged",
   })
   void compareWithARunThatCannotGoOn(String fault, String part) throws IOException {

@@ -35,7 +35,10 @@ record SmallRun(Path folder, Path data) {
   /// A copy that may be broken.
   Path copy(Path temp) throws IOException {
     Path copy = Files.createDirectory(temp.resolve("copy"));
-    for (String file : new String[] {"config.json", "model.safetensors", "optimizer.safetensors"}) {
+    for (String file :
+        new String[] {
+          "config.json", "model.safetensors", "optimizer.safetensors", "metrics.jsonl"
+        }) {
       Files.copy(folder.resolve(file), copy.resolve(file));
     }
     return copy;

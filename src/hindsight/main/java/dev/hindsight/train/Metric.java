@@ -127,7 +127,7 @@ public record Metric(
 
   private static FormatException wrong(String where, JsonNode json, String key, String expected) {
     return new FormatException(
-        "%s: %s is %s; expected %s; delete the line or the file"
+        "%s: %s is %s; expected %s; restore the file or start a new run"
             .formatted(where, key, json.path(key), expected));
   }
 }

@@ -200,6 +200,7 @@ public final class TrainingRun {
     if (reached.epochs() > 0) {
       requireBestWeights();
       requireSameBitsAfter(reached.epochs());
+      requireMeasured(metrics, reached.epochs());
     }
     trainer.resumeAfter(reached);
     requireWork(metrics);
@@ -216,6 +217,30 @@ public final class TrainingRun {
           "%s: is gone, so the run cannot go on after its %d epochs; put it back, or train a new run"
               .formatted(folder.optimizer(), epochs));
     }
+  }
+
+  /// Metrics that are lost would be missing for good, and `seconds` would begin at zero.
+  private void requireMeasured(List<Metric> metrics, int epochs) {
+    if (!Files.exists(folder.metrics())) {
+      throw new UserException(
+          "%s: is gone, although %d epochs are done; put it back, or train a new run"
+              .formatted(folder.metrics(), epochs));
+    }
+    for (int epoch = 1; epoch <= epochs; epoch++) {
+      for (var kind : List.of(Metric.Kind.TRAIN, chooser())) {
+        int wanted = epoch;
+        if (metrics.stream().noneMatch(m -> m.epoch() == wanted && m.kind() == kind)) {
+          throw new UserException(
+              "%s: has no line of epoch %d, %s, but optimizer.safetensors is at epoch %d; put the lost lines back, or train a new run"
+                  .formatted(folder.metrics(), epoch, kind.word(), epochs));
+        }
+      }
+    }
+  }
+
+  /// On which images the epochs are measured that the best one is chosen of.
+  private Metric.Kind chooser() {
+    return holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
   }
 
   /// They end in the sheet, and no later epoch need be better than theirs.
@@ -290,7 +315,7 @@ public final class TrainingRun {
     if (left.best() != null) {
       left.best().write(folder.model());
     }
-    Metric.Kind chooser = holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+    Metric.Kind chooser = chooser();
     for (var kind : List.of(Metric.Kind.TRAIN, chooser)) {
       double nll = kind == Metric.Kind.TRAIN ? epoch.trainNats() : epoch.validationNats();
       metrics.add(
