@@ -41,25 +41,45 @@ final class Checkpoint {
   /// @param bestEpoch the epoch, from 1, that reached it
   /// @param begunSteps those of `steps` that belong to an epoch which is not done
   /// @param begunNats the sum of their losses
+  /// @param begunSeconds how long they took; those of whole epochs are in the metrics
   record Reached(
-      int epochs, int steps, double bestNats, int bestEpoch, int begunSteps, double begunNats) {
-    static final Reached START = new Reached(0, 0, Double.POSITIVE_INFINITY, 0, 0, 0);
+      int epochs,
+      int steps,
+      double bestNats,
+      int bestEpoch,
+      int begunSteps,
+      double begunNats,
+      double begunSeconds) {
+    static final Reached START = new Reached(0, 0, Double.POSITIVE_INFINITY, 0, 0, 0, 0);
 
     /// After more steps of the epoch that has begun.
-    Reached after(double[] nats) {
+    Reached after(double[] nats, double seconds) {
       double sum = begunNats;
       for (double each : nats) {
         sum += each;
       }
       int done = nats.length;
-      return new Reached(epochs, steps + done, bestNats, bestEpoch, begunSteps + done, sum);
+      return new Reached(
+          epochs,
+          steps + done,
+          bestNats,
+          bestEpoch,
+          begunSteps + done,
+          sum,
+          begunSeconds + seconds);
     }
 
     /// After the last step of an epoch.
     Reached epochDone(double testNats) {
       boolean better = testNats < bestNats;
       return new Reached(
-          epochs + 1, steps, better ? testNats : bestNats, better ? epochs + 1 : bestEpoch, 0, 0);
+          epochs + 1,
+          steps,
+          better ? testNats : bestNats,
+          better ? epochs + 1 : bestEpoch,
+          0,
+          0,
+          0);
     }
 
     /// Steps of whole epochs.
@@ -146,6 +166,7 @@ final class Checkpoint {
     if (at.begunSteps() > 0) {
       file.metadata("begun_steps", "" + at.begunSteps());
       file.metadata("begun_nll_nats", "" + at.begunNats());
+      file.metadata("begun_seconds", "" + at.begunSeconds());
     }
     for (var part : flatParts(model.parameters(), average).entrySet()) {
       add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
@@ -208,7 +229,9 @@ final class Checkpoint {
           Double.parseDouble(metadata.getOrDefault(BEST_NATS, "")),
           Integer.parseInt(metadata.getOrDefault("best_epoch", "")),
           Integer.parseInt(metadata.getOrDefault("begun_steps", "0")),
-          Double.parseDouble(metadata.getOrDefault("begun_nll_nats", "0")));
+          Double.parseDouble(metadata.getOrDefault("begun_nll_nats", "0")),
+          Double.parseDouble(
+              metadata.getOrDefault("begun_seconds", "0"))); // earlier versions do not say
     } catch (NumberFormatException e) {
       throw new FormatException(
           path + ": does not say how far the run has come; it cannot be resumed, train again");

@@ -211,11 +211,12 @@ public final class Trainer implements AutoCloseable {
     int from = reached.begunSteps();
     int before = reached.steps();
     int to = from + Math.min(checkpointEvery, training.perEpoch() - from);
+    double trained = time.trainingSeconds();
     double[] nats =
         workers.train(
             new Stretch(epoch - 1, from, to),
             (done, now) -> watch.accept(time.tick(epoch, before + done, now)));
-    reached = reached.after(nats);
+    reached = reached.after(nats, time.trainingSeconds() - trained);
     requireNumber(nats[nats.length - 1], "training loss", epoch);
   }
 

@@ -141,7 +141,8 @@ public final class TrainingRun {
     try (Metrics metrics = Metrics.resume(folder.metrics(), metric -> isKept(metric, steps));
         TensorBoardWriter events = TensorBoardWriter.resume(folder.events(), steps)) {
       Optional<Metric> before = Metrics.last(folder.metrics());
-      trainer.trainedBefore(before.map(Metric::seconds).orElse(0.0));
+      trainer.trainedBefore(
+          before.map(Metric::seconds).orElse(0.0) + trainer.reached().begunSeconds());
       double last = before.map(Metric::nllNats).orElse(Double.NaN);
       while (trainer.hasNext()) {
         last = epoch(metrics, events);

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -132,6 +133,45 @@ class CheckpointWithinEpochTest {
       assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
     }
     assertThat(nats("stopped")).isEqualTo(nats("whole"));
+  }
+
+  /// Two hours of training before the process died are in the run's seconds.
+  @Test
+  void knowsHowLongItsStepsTook() {
+    Path path = temp.resolve("run");
+    try (RunFolder folder = RunFolder.create(path)) {
+      assertThatThrownBy(() -> run(folder, 1, 2, false)).isInstanceOf(Killed.class);
+      Checkpoint.Reached at = Checkpoint.reached(folder.optimizer());
+      assertThat(at.begunSeconds()).isPositive();
+      rewrite(folder, after(at, 7200));
+    }
+    double first = Metrics.read(path.resolve("metrics.jsonl")).getLast().seconds();
+    try (RunFolder folder = RunFolder.resume(path)) {
+      run(folder, 1, 0, true);
+    }
+    List<Metric> metrics = Metrics.read(path.resolve("metrics.jsonl"));
+    assertThat(metrics).hasSize(4);
+    assertThat(metrics.get(1).seconds()).isEqualTo(first);
+    assertThat(metrics.getLast().seconds()).isGreaterThan(first + 7200);
+  }
+
+  private static Checkpoint.Reached after(Checkpoint.Reached at, double seconds) {
+    return new Checkpoint.Reached(
+        at.epochs(),
+        at.steps(),
+        at.bestNats(),
+        at.bestEpoch(),
+        at.begunSteps(),
+        at.begunNats(),
+        seconds);
+  }
+
+  private static void rewrite(RunFolder folder, Checkpoint.Reached at) {
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = config(1).model().create(backend, KEY)) {
+      Checkpoint.readState(folder.optimizer(), backend, model, null);
+      Checkpoint.state(backend, model, null, at).write(folder.optimizer());
+    }
   }
 
   private List<Double> nats(String run) {

@@ -139,7 +139,7 @@ class StorageTest {
         AutoregressiveModel second = MADE.create(backend, KEY.fold("others"))) {
       train(backend, through, new Adam(backend, through.parameters()), 4);
       train(backend, first, new Adam(backend, first.parameters()), 2);
-      Checkpoint.state(backend, first, null, new Checkpoint.Reached(1, 2, 100, 1, 0, 0))
+      Checkpoint.state(backend, first, null, new Checkpoint.Reached(1, 2, 100, 1, 0, 0, 0))
           .write(state);
       Checkpoint.Reached reached = Checkpoint.readState(state, backend, second, null);
       Adam adam = new Adam(backend, second.parameters());
