@@ -139,6 +139,7 @@ class VerifyRunTest {
       case "metrics foreign" -> replace(metrics, "\\{\"kind\":\"test\"", "hello");
       case "metrics twice" -> Files.writeString(metrics, Files.readString(metrics).repeat(2));
       case "metrics short" -> Files.write(metrics, Files.readAllLines(metrics).subList(0, 2));
+      case "metrics cut" -> truncate(metrics, 1);
       case "metrics lower" -> replace(metrics, "(?s)(.*)\"nll_nats\":1[0-9]+", "$1\"nll_nats\":12");
       case "metrics gone" -> Files.delete(metrics);
       case "sheet bit" -> flip(run.resolve("samples.png"), 30);
@@ -168,6 +169,7 @@ class VerifyRunTest {
     "metrics foreign, metrics.jsonl, line 2: not JSON",
     "metrics twice, metrics.jsonl, 'line 5: is of epoch 1, train; expected epoch 3, train'",
     "metrics short, metrics.jsonl, ends at epoch 1 but optimizer.safetensors at 2",
+    "metrics cut, metrics.jsonl, ends in the middle of epoch 2 but optimizer.safetensors after it",
     "metrics lower, metrics.jsonl, has its lowest test NLL at epoch 2 with 12.",
     "metrics gone, metrics.jsonl, is gone",
     "sheet bit, samples.png, damaged: has another checksum",
@@ -213,6 +215,27 @@ class VerifyRunTest {
         StandardOpenOption.APPEND);
     assertThat(verify(whole).out())
         .contains("has the test images at epoch 1 but optimizer.safetensors the best at 2");
+  }
+
+  /// What its settings say of the last line, its second says as well.
+  @Test
+  void aConfigThatIsCutIsNoFaultOfTheMetrics() throws IOException {
+    Path run = TinyRun.train(Files.createDirectory(temp.resolve("held")), 7);
+    breakIt("config cut", run);
+    assertThat(notOk(verify(run)).stream().filter(line -> !line.contains(" ok (")))
+        .singleElement()
+        .asString()
+        .startsWith("config.json");
+  }
+
+  @Test
+  void aStoppedRunWhoseMetricsAreCutIsFound() throws IOException {
+    Path run = TinyRun.train(Files.createDirectory(temp.resolve("held")), 7);
+    Files.delete(run.resolve("samples.png"));
+    Path metrics = run.resolve("metrics.jsonl");
+    Files.write(metrics, Files.readAllLines(metrics).subList(0, 3));
+    assertThat(verify(run).out())
+        .contains("ends in the middle of epoch 2 but optimizer.safetensors after it");
   }
 
   /// What a process that is killed leaves is in order, and said.

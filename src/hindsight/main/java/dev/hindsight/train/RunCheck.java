@@ -223,6 +223,9 @@ public final class RunCheck {
     if (measured < epochs || measured > epochs + 1) {
       throw wrong("ends at epoch %d but optimizer.safetensors at %d", measured, epochs);
     }
+    if (all.size() < 2 * epochs) {
+      throw wrong("ends in the middle of epoch %d but optimizer.safetensors after it", measured);
+    }
     if (epochs > 0) {
       requireSame(all, reached);
     }
@@ -232,7 +235,7 @@ public final class RunCheck {
   /// Of a run that holds images out, all but the last line, which a finished one has: the nats of
   /// its best weights on test images.
   private List<Metric> withoutTest(List<Metric> all) {
-    if (all.isEmpty() || config == null || config.validation() == 0) {
+    if (all.size() < 2 || chooser(all) == Metric.Kind.TEST) {
       return all;
     }
     Metric last = all.getLast();
@@ -268,6 +271,7 @@ public final class RunCheck {
     }
   }
 
+  /// Of a run whose settings are not known its first epoch says it.
   private Metric.Kind chooser(List<Metric> all) {
     if (config != null) {
       return config.validation() > 0 ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
