@@ -4,12 +4,8 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +19,7 @@ public final class RunFolder implements AutoCloseable {
   private static final String METRICS = "metrics.jsonl";
   private static final String SAMPLES = "samples.png";
   private static final String EVENTS = "events";
-  private static final String LOCK = ".lock";
+  private static final String LOCK = FolderLock.NAME;
 
   private static final List<String> KEPT = List.of(CONFIG, MODEL, OPTIMIZER, METRICS, LOCK);
   private static final List<String> FILES = List.of(CONFIG, MODEL, OPTIMIZER, METRICS, SAMPLES);
@@ -33,9 +29,9 @@ public final class RunFolder implements AutoCloseable {
       List.of(CONFIG, MODEL, OPTIMIZER, METRICS, SAMPLES, EVENTS);
 
   private final Path path;
-  private final @Nullable FileChannel lock;
+  private final @Nullable FolderLock lock;
 
-  private RunFolder(Path path, @Nullable FileChannel lock) {
+  private RunFolder(Path path, @Nullable FolderLock lock) {
     this.path = path;
     this.lock = lock;
   }
@@ -52,7 +48,7 @@ public final class RunFolder implements AutoCloseable {
           "%s: the run folder cannot be made (%s); give another one or change the permissions"
               .formatted(path, IoErrors.reason(e)));
     }
-    RunFolder run = new RunFolder(path, lock(path));
+    RunFolder run = new RunFolder(path, FolderLock.take(path));
     boolean free = false;
     try {
       requireFree(path); // another process may have been faster
@@ -111,7 +107,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws UserException when it holds no run, cannot be written, or is in use
   public static RunFolder resume(Path path) {
     requireRun(path);
-    return new RunFolder(path, lock(path));
+    return new RunFolder(path, FolderLock.take(path));
   }
 
   /// Opens a run to read it; it is not locked.
@@ -129,7 +125,7 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder readAlone(Path path) {
     requireRun(path);
     boolean lockable = Files.isWritable(path.resolve(LOCK));
-    return new RunFolder(path, lockable ? lock(path) : null);
+    return new RunFolder(path, lockable ? FolderLock.take(path) : null);
   }
 
   /// Whether a run began in this folder.
@@ -208,13 +204,8 @@ public final class RunFolder implements AutoCloseable {
   /// Gives the folder free for others.
   @Override
   public void close() {
-    if (lock == null) {
-      return;
-    }
-    try {
+    if (lock != null) {
       lock.close();
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot unlock " + path, e);
     }
   }
 
@@ -227,39 +218,6 @@ public final class RunFolder implements AutoCloseable {
     if (!holdsRun(path)) {
       throw new UserException(
           "%s: holds no run (no %s); give a folder that training wrote".formatted(path, CONFIG));
-    }
-  }
-
-  private static FileChannel lock(Path path) {
-    FileChannel channel = null;
-    FileLock lock = null;
-    try {
-      channel =
-          FileChannel.open(path.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-      lock = channel.tryLock();
-      if (lock != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException _) {
-      // held by this very process: the same answer as for another one
-    } catch (IOException e) {
-      throw new UserException(
-          "%s: the run folder cannot be written (%s); give another one or change the permissions"
-              .formatted(path, IoErrors.reason(e)));
-    } finally {
-      if (lock == null && channel != null) {
-        closeUnlocked(channel, path);
-      }
-    }
-    throw new UserException(
-        path + ": another process is training into this folder; wait for it or give another");
-  }
-
-  private static void closeUnlocked(FileChannel channel, Path path) {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot close the lock of " + path, e);
     }
   }
 }

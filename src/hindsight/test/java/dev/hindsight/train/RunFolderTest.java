@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hindsight.error.UserException;
+import dev.hindsight.testing.ChildJvm;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +102,44 @@ class RunFolderTest {
       RunFolder.read(path).close();
     }
     RunFolder.resume(path).close();
+  }
+
+  /// Says whether it could have trained.
+  static final class Asker {
+    private Asker() {}
+
+    public static void main(String[] args) {
+      try (RunFolder run = RunFolder.resume(Path.of(args[0]))) {
+        System.out.println("free " + run.path());
+      } catch (UserException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  /// Whoever closes a file gives up all locks of his process on it. So neither a second trainer nor
+  /// `verify` that is refused may open it, by whatever name of the folder.
+  @Test
+  void whoIsRefusedInOneProcessLeavesTheOtherItsLock() throws IOException, InterruptedException {
+    Path path = made();
+    Path link = Files.createSymbolicLink(parent.resolve("link"), path);
+    List<String> classes = ChildJvm.classPath(_ -> true);
+    List<String> arguments = List.of(path.toString());
+    RunFolder first = RunFolder.resume(path);
+    refuses(() -> RunFolder.resume(path), "another process is training");
+    refuses(() -> RunFolder.readAlone(link), "another process is training");
+    assertThat(ChildJvm.run(List.of(), classes, Asker.class, Map.of(), arguments).out())
+        .singleElement()
+        .asString()
+        .contains("another process is training");
+    first.close();
+    try (RunFolder second = RunFolder.resume(link)) {
+      first.close(); // gives up nothing that is not its own
+      refuses(() -> RunFolder.resume(path), "another process is training");
+      assertThat(second.path()).isEqualTo(link);
+    }
+    assertThat(ChildJvm.run(List.of(), classes, Asker.class, Map.of(), arguments).out())
+        .containsExactly("free " + path);
   }
 
   /// Holds a run's lock until its input ends.
