@@ -9,7 +9,6 @@ import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,10 +113,7 @@ final class PlayCommand implements Callable<Integer> {
     List<StoredRun> stored = new ArrayList<>();
     for (Path path : runs) {
       StoredRun run = StoredRun.open(path);
-      if (!Files.isRegularFile(run.folder().model())) {
-        throw new UserException(
-            "%s: has no weights yet; let its first epoch end, or give another run".formatted(path));
-      }
+      run.requireWeights();
       stored.add(run);
     }
     return stored;

@@ -249,4 +249,24 @@ class RefusedCommandTest {
           "" + run.resolve(file));
     }
   }
+
+  /// The run is in its first epoch, or lost its weights after it.
+  @ParameterizedTest
+  @CsvSource({
+    "sample RUN --count 1, false, ': has no weights yet; let its first epoch end, or give another'",
+    "evaluate RUN, false, ': has no weights yet; let its first epoch end, or give another run'",
+    "complete RUN --test 0, false, ': has no weights yet; let its first epoch end, or give"
+        + " another'",
+    "play RUN --no-open, false, ': has no weights yet; let its first epoch end, or give another'",
+    "evaluate RUN, true, 'model.safetensors: is gone, although epochs are done; put it back, or'",
+  })
+  void whatNeedsWeightsOfARunThatHasNone(String line, boolean done, String part)
+      throws IOException {
+    Path run = TinyRun.copy(trained, temp.resolve("copy"));
+    Files.delete(run.resolve("model.safetensors"));
+    if (!done) {
+      Files.delete(run.resolve("optimizer.safetensors"));
+    }
+    refused(part, (line.replace("RUN", run.toString()) + " --backend cpu").split(" "));
+  }
 }

@@ -27,6 +27,11 @@ public record Holdout(Dataset training, Dataset validation) {
   ///
   /// @throws DataException when that leaves nothing to learn from
   public static Holdout of(Dataset data, int count) {
+    if (data.count() < 2) {
+      throw new DataException(
+          "%s has %d training image, too few to hold any out; give a larger set, or --validation 0"
+              .formatted(data.name(), data.count()));
+    }
     if (count < 1 || count >= data.count()) {
       throw new DataException(
           "--validation must be from 1 to %d, since %s has %d training images, but is %d"

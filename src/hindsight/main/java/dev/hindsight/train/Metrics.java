@@ -6,6 +6,7 @@ import dev.hindsight.format.FormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,9 @@ public final class Metrics implements AutoCloseable {
     try {
       IoErrors.requireRegular(file);
       text = Files.readString(file);
+    } catch (MalformedInputException _) {
+      throw new FormatException(
+          file + ": not JSON (it is not UTF-8); restore the file or start a new run");
     } catch (IOException e) {
       throw new FormatException(
           "%s: cannot be read (%s); check the path and its permissions"

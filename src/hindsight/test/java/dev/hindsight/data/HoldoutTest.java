@@ -55,4 +55,14 @@ class HoldoutTest {
         .hasMessage(
             "--validation must be from 1 to 4, since counted has 5 training images, but is 5");
   }
+
+  /// Nobody may have given a number, and of one image none can be held out.
+  @Test
+  void ofOneImageNoneCanBeHeldOut() {
+    assertThatThrownBy(() -> Holdout.of(counted(1), Holdout.byDefault(counted(1))))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "counted has 1 training image, too few to hold any out; give a larger set, or"
+                + " --validation 0");
+  }
 }

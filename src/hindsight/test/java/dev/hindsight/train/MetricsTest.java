@@ -110,6 +110,17 @@ class MetricsTest {
   }
 
   @Test
+  void aFileThatIsNoTextIsDamaged() throws IOException {
+    Path file = write(1, 2);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[10] = (byte) 0xff;
+    Files.write(file, bytes);
+    assertThatExceptionOfType(FormatException.class)
+        .isThrownBy(() -> Metrics.read(file))
+        .withMessage(file + ": not JSON (it is not UTF-8); restore the file or start a new run");
+  }
+
+  @Test
   void aFullDiskIsOneLine() {
     try (Metrics metrics = Metrics.open(Path.of("/dev/full"))) {
       assertThatExceptionOfType(UncheckedIOException.class)
