@@ -55,6 +55,14 @@ final class CompleteCommand implements Callable<Integer> {
   private List<Integer> test = new ArrayList<>();
 
   @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description =
+          "Where --test finds its images: mnist10k, mnist, fashion-mnist, or a folder that holds"
+              + " the t10k-* IDX files. Default: what the run was trained on.")
+  private @Nullable String data;
+
+  @Option(
       names = "--rows",
       paramLabel = "N",
       description = "Rows of 28 pixels that are kept. Default: ${DEFAULT-VALUE}.")
@@ -84,6 +92,10 @@ final class CompleteCommand implements Callable<Integer> {
       throw new UserException(
           "complete needs images: give either files with --given or numbers with --test");
     }
+    if (data != null && test.isEmpty()) {
+      throw new UserException(
+          "--data is where --test finds its images; give both, or leave it out");
+    }
     if (rows < 0 || rows >= SIDE) {
       throw new UserException("--rows must be from 0 to %d but is %d".formatted(SIDE - 1, rows));
     }
@@ -99,7 +111,10 @@ final class CompleteCommand implements Callable<Integer> {
     drawOptions.requireOrder(stored.config());
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
     OutputFile.require("--out", file);
-    float[] given = test.isEmpty() ? GivenImages.read(files) : GivenImages.test(stored, test);
+    float[] given =
+        test.isEmpty()
+            ? GivenImages.read(files)
+            : GivenImages.test(data == null ? stored.config().data() : data, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
       float[] known = new float[given.length * count];

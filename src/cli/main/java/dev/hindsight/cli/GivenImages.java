@@ -10,7 +10,6 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.train.StoredRun;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -163,9 +162,9 @@ final class GivenImages {
     }
   }
 
-  /// From the test set that a run was made for.
-  static float[] test(StoredRun stored, List<Integer> numbers) {
-    Dataset data = Datasets.open(stored.config().data(), Split.TEST);
+  /// From a set's test images.
+  static float[] test(String set, List<Integer> numbers) {
+    Dataset data = Datasets.open(set, Split.TEST);
     float[] images = new float[Math.multiplyExact(numbers.size(), PIXELS)];
     for (int k = 0; k < numbers.size(); k++) {
       int number = numbers.get(k);

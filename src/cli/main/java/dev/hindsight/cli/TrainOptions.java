@@ -141,6 +141,11 @@ final class TrainOptions {
     return data == null ? Datasets.EMBEDDED : data;
   }
 
+  /// Where the images of a run that goes on are now.
+  String data(RunConfig config) {
+    return data == null ? config.data() : data;
+  }
+
   String preset() {
     return preset == null ? "base" : preset;
   }
@@ -218,7 +223,9 @@ final class TrainOptions {
   /// epochs are allowed where the learning rate does not depend on how many there are.
   RunConfig resume(RunConfig config) {
     Recipe recipe = config.recipe();
-    requireSame("--data", data, config.data());
+    if (Datasets.isName(config.data()) && data != null && Datasets.isName(data)) {
+      requireSame("--data", data, config.data()); // else its pixels say whether it is the same
+    }
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());
     requireSame("--lr", rate, recipe.rate());

@@ -78,7 +78,7 @@ final class Training {
             preset.config(sizes, seen, options.seed()),
             options.preset(),
             options.adjust(preset.recipe()),
-            options.data(),
+            Datasets.fromAnywhere(options.data()),
             data.sha256(),
             validation,
             options.seed(),
@@ -156,25 +156,36 @@ final class Training {
 
   private void stopped(String model, Path path, PrintWriter notices, Consumer<Setting> work) {
     try (RunFolder folder = RunFolder.resume(path)) {
-      RunConfig config = options.resume(RunConfig.read(folder.config()));
-      if (!config.model().name().equals(model)) {
+      RunConfig stored = options.resume(RunConfig.read(folder.config()));
+      if (!stored.model().name().equals(model)) {
         throw new UserException(
             "%s: is a run of %s, not of %s; train that, or give another folder"
-                .formatted(path, config.model().name(), model));
+                .formatted(path, stored.model().name(), model));
       }
-      Dataset data = Datasets.open(config.data(), Split.TRAIN);
-      if (!data.sha256().equals(config.dataSha256())) {
-        throw new UserException(
-            "%s: its data '%s' has changed since the run began; restore it or start a new run"
-                .formatted(path, config.data()));
-      }
+      String images = options.data(stored);
+      Dataset data = Datasets.open(images, Split.TRAIN);
+      requireSameImages(path, stored, images, data);
+      RunConfig config =
+          Datasets.isName(stored.data()) ? stored : stored.withData(Datasets.fromAnywhere(images));
       clusterOption.check(config.shards());
       try (Place place = Place.open(backendOption, clusterOption, notices)) {
         requireSameBackend(path, config, place);
         RunConfig here = goingOn(path, config, place, notices);
-        Dataset test = Datasets.open(config.data(), Split.TEST);
+        Dataset test = Datasets.open(images, Split.TEST);
         work.accept(new Setting(folder, here, place, data, test));
       }
+    }
+  }
+
+  /// Wherever they are: a folder may have moved, or be another one on another machine.
+  private static void requireSameImages(Path path, RunConfig config, String place, Dataset data) {
+    if (!data.sha256().equals(config.dataSha256())) {
+      throw new UserException(
+          place.equals(config.data())
+              ? "%s: its data '%s' has changed since the run began; restore it or start a new run"
+                  .formatted(path, place)
+              : "--data %s has other images than the run's %s; leave it out, or start a new run without --resume"
+                  .formatted(place, config.data()));
     }
   }
 

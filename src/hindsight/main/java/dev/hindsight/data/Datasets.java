@@ -34,6 +34,17 @@ public final class Datasets {
         .find(nameOrFolder, split);
   }
 
+  /// Whether it is the name of a data set, and so no folder.
+  public static boolean isName(String nameOrFolder) {
+    return nameOrFolder.equals(EMBEDDED)
+        || FullSet.ALL.stream().anyMatch(set -> set.name().equals(nameOrFolder));
+  }
+
+  /// The same words, for someone who works in another folder: a name stays, a folder is absolute.
+  public static String fromAnywhere(String nameOrFolder) {
+    return isName(nameOrFolder) ? nameOrFolder : Path.of(nameOrFolder).toAbsolutePath().toString();
+  }
+
   Dataset find(String nameOrFolder, Split split) {
     if (nameOrFolder.equals(EMBEDDED)) {
       return IdxFiles.embedded(EMBEDDED, split);

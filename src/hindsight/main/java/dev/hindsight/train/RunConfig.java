@@ -32,7 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// A run's `config.json`: everything that decides its bits.
 ///
 /// @param model one of Hindsight's own
-/// @param data name or folder of the data set
+/// @param data name of the data set, or the folder that it was in when the run last began or went
+///   on
 /// @param dataSha256 of the training pixels; a resumed run must see the same
 /// @param validation how many of the training images choose the epoch instead; 0 = the test images
 ///   choose it
@@ -123,6 +124,23 @@ public record RunConfig(
         preset,
         changed,
         data,
+        dataSha256,
+        validation,
+        seed,
+        backend,
+        precision,
+        shards,
+        numerics);
+  }
+
+  /// The same run, whose images are in another place.
+  public RunConfig withData(String place) {
+    return new RunConfig(
+        hindsight,
+        model,
+        preset,
+        recipe,
+        place,
         dataSha256,
         validation,
         seed,

@@ -1,0 +1,120 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.testing.IdxBytes;
+import dev.hindsight.train.RunConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A run knows its images by their pixels, and finds them from any folder and wherever they go.
+@Tag("slow")
+class RunDataTest {
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+
+  private static Path trained = Path.of("");
+
+  @BeforeAll
+  static void train() throws IOException {
+    trained = TinyRun.train(shared);
+  }
+
+  private static Ran resume(Path run, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of("train", "made", "--backend", "cpu", "--resume", "--run", run.toString()));
+    args.addAll(List.of("--epochs", "3"));
+    args.addAll(List.of(more));
+    return Ran.of(args.toArray(String[]::new));
+  }
+
+  private static void ok(Ran ran) {
+    assertThat(ran.exit()).as(ran.toString()).isZero();
+  }
+
+  private static void mistake(Ran ran, String part) {
+    assertThat(ran.exit()).as(ran.toString()).isEqualTo(2);
+    assertThat(ran.err().lines()).hasSize(1);
+    assertThat(ran.err()).contains(part);
+  }
+
+  private static Path config(Path run) {
+    return run.resolve("config.json");
+  }
+
+  private Path copyWithData(String place) throws IOException {
+    Path run = TinyRun.copy(trained, temp.resolve("copy"));
+    RunConfig config = RunConfig.read(config(run));
+    Files.write(config(run), config.withData(place).toJson());
+    return run;
+  }
+
+  /// The folder is named from where the run began, and the run goes on from elsewhere.
+  @Test
+  void areFoundFromAnyFolder() throws Exception {
+    Path data = IdxBytes.folder(temp.resolve("digits"), TinyRun.IMAGES, 10);
+    Path run = temp.resolve("run");
+    String words =
+        "train made --hidden 8 --schedule constant --epochs 1 --batch 10 --backend cpu --data"
+            + " digits --run run";
+    Cli cli = Cli.run(Cli.process(words.split(" ")).directory(temp.toFile()));
+    assertThat(cli.exit()).as(cli.toString()).isZero();
+    assertThat(RunConfig.read(config(run)).data()).isEqualTo(data.toString());
+    Cli.mistake(
+        Cli.run("train", "made", "--backend", "cpu", "--resume", "--run", run.toString()),
+        "all 1 epochs are done already"); // so its data was found
+    ok(Ran.of("evaluate", run.toString(), "--backend", "cpu"));
+    ok(Ran.of("complete", run.toString(), "--backend", "cpu", "--test", "0", "--count", "1"));
+  }
+
+  /// As a run of earlier versions, which kept what it was given, on a disk that has moved.
+  @Test
+  void areFoundWhereTheyAreNow() throws IOException {
+    Path run = copyWithData("digits");
+    Map<String, String> before = TinyRun.contents(run);
+    mistake(resume(run), "digits: no such folder; give --data a folder with train-images-idx3");
+    Path others = IdxBytes.folder(temp.resolve("others"), TinyRun.IMAGES + 1, 10);
+    mistake(
+        resume(run, "--data", others.toString()),
+        "--data %s has other images than the run's digits; leave it out, or start a new run without"
+                .formatted(others)
+            + " --resume");
+    assertThat(TinyRun.contents(run)).isEqualTo(before);
+    Path moved = IdxBytes.folder(temp.resolve("moved"), TinyRun.IMAGES, 10);
+    String place = moved.toString();
+    String[] completed = {
+      "complete", run.toString(), "--backend", "cpu", "--test", "0", "--count", "1", "--data", place
+    };
+    ok(Ran.of(completed));
+    ok(resume(run, "--data", place));
+    assertThat(RunConfig.read(config(run)).data()).isEqualTo(place);
+    ok(Ran.of("evaluate", run.toString(), "--backend", "cpu"));
+  }
+
+  /// What has a name keeps it, and sets of two names are not read to be compared.
+  @Test
+  void ofANameKeepIt() throws IOException {
+    Path run = copyWithData("mnist");
+    mistake(
+        resume(run, "--data", "fashion-mnist"),
+        "--data fashion-mnist differs from the run's mnist; leave it out, or start a new run");
+    ok(resume(run, "--data", shared.resolve("data").toString()));
+    assertThat(RunConfig.read(config(run)).data()).isEqualTo("mnist");
+  }
+
+  @Test
+  void ofGivenImagesAreNotAsked() {
+    mistake(
+        Ran.of("complete", trained.toString(), "--given", "a.png", "--data", "mnist10k"),
+        "--data is where --test finds its images; give both, or leave it out");
+  }
+}
