@@ -83,6 +83,16 @@ class LauncherTest {
   }
 
   @Test
+  void withoutArgumentsJavaSaysWhatThereIs() throws Exception {
+    box.fakeMaven("");
+    box.fakeJdk("new", "25.0.3");
+    Result result = box.launch();
+    assertThat(result.err()).doesNotContain("unbound variable");
+    assertThat(result.code()).isEqualTo(7);
+    assertThat(result.out().lines()).last().isEqualTo("dev.hindsight.cli.Main");
+  }
+
+  @Test
   void benchIsAProgramOfItsOwnAndBundleSeesItsJars() throws Exception {
     box.fakeMaven("");
     box.fakeJdk("new", "25.0.3");
