@@ -142,7 +142,8 @@ final class DrawOptions {
         new Plan(BatchSampler.batchFor(count, way), temperature, key, 0, way, !noGraph, order);
     float[] weights = place.holder().readFloats(model.parameters().flat().value());
     long began = System.nanoTime();
-    float[] drawn = cluster.draw(config, place.backend(), weights, count, plan);
+    RunConfig asked = config.withPrecision(place.precision());
+    float[] drawn = cluster.draw(asked, place.backend(), weights, count, plan);
     float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, PIXELS));
     return new Drawn(images, (System.nanoTime() - began) / 1e9);
   }

@@ -11,6 +11,7 @@ import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Protocol;
+import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -142,7 +143,8 @@ final class EvaluateCommand implements Callable<Integer> {
     var pass =
         new Cluster.Pass(
             batch, protocol.binarize(), Protocol.KEY, protocol.binarizations(), protocol.orders());
-    return cluster.likelihood(stored.config(), place.backend(), weights, test, pass);
+    RunConfig asked = stored.config().withPrecision(place.precision());
+    return cluster.likelihood(asked, place.backend(), weights, test, pass);
   }
 
   private void requireFinite(Likelihood found) {

@@ -53,14 +53,14 @@ public interface Cluster extends AutoCloseable {
 
   /// How well a model predicts images.
   ///
-  /// @param config of the run whose model it is
+  /// @param config of the run whose model it is, in the precision to compute in
   /// @param backend to compute on, by name
   Likelihood likelihood(
       RunConfig config, String backend, float[] weights, Dataset images, Pass pass);
 
   /// Draws `count` images, batch by batch, (count·784).
   ///
-  /// @param config of the run whose model it is
+  /// @param config of the run whose model it is, in the precision to compute in
   /// @param backend to compute on, by name
   float[] draw(RunConfig config, String backend, float[] weights, int count, Plan plan);
 
