@@ -69,7 +69,7 @@ final class AttentionByHead {
       device.allowShared(kernel.name(), kernel.function(), bytes);
       allowed = bytes;
     }
-    launcher.put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
+    launcher.begin().put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
     launcher.putInt(images).putInt(length).putInt(heads).putInt(width);
     launcher.launchWithShared(kernel, images * heads, bytes);
     return true;

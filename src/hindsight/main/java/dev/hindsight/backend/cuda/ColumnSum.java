@@ -32,7 +32,7 @@ final class ColumnSum {
     int cols = dy.channels();
     var grid = geometry.columns(rows, cols);
     boolean cut = grid.pieces() > 1;
-    launcher.put(dy).putAddress(cut ? partial : db.address()).putInt(rows).putInt(cols);
+    launcher.begin().put(dy).putAddress(cut ? partial : db.address()).putInt(rows).putInt(cols);
     launcher.putInt(grid.rows()).putInt(cut ? 0 : 1);
     launcher.launch(kernel.of(dy), grid.blocks(), grid.pieces());
     if (cut) {
@@ -43,7 +43,14 @@ final class ColumnSum {
   /// sums += the column sums of the few rows of pieces that a first pass left at an address
   void addPieces(long pieces, int count, Tensor sums) {
     int cols = Math.toIntExact(sums.size());
-    launcher.putAddress(pieces).put(sums).putInt(count).putInt(cols).putInt(count).putInt(1);
+    launcher
+        .begin()
+        .putAddress(pieces)
+        .put(sums)
+        .putInt(count)
+        .putInt(cols)
+        .putInt(count)
+        .putInt(1);
     launcher.launch(kernel.of(ElementType.FP32), (cols + 31) / 32, 1);
   }
 }

@@ -27,7 +27,7 @@ final class CopyColumn {
 
   /// dst of bf16 = src of fp32, same size
   void rounded(Tensor src, Tensor dst) {
-    launcher.put(src).put(dst).putLong(src.size());
+    launcher.begin().put(src).put(dst).putLong(src.size());
     launcher.launch(rounded, geometry.elements(src.size()), 1);
   }
 
@@ -36,7 +36,7 @@ final class CopyColumn {
   }
 
   void copy(Tensor src, int from, Tensor dst, int to) {
-    launcher.put(src).put(dst).putInt(src.rows()).putInt(from).putInt(src.channels());
+    launcher.begin().put(src).put(dst).putInt(src.rows()).putInt(from).putInt(src.channels());
     launcher.putInt(to).putInt(dst.channels());
     launcher.launch(kernel.of(src), geometry.stride(src.rows(), THREADS), 1);
   }

@@ -24,13 +24,13 @@ final class CudaActivate implements Activate {
 
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {
-    launcher.put(f).put(x).put(y).putLong(x.size());
+    launcher.begin().put(f).put(x).put(y).putLong(x.size());
     launcher.launch(forward.of(x), geometry.elements(x.size()), 1);
   }
 
   @Override
   public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
-    launcher.put(f).put(x).put(y).put(dy).put(dx).putLong(x.size());
+    launcher.begin().put(f).put(x).put(y).put(dy).put(dx).putLong(x.size());
     launcher.launch(backward.of(x), geometry.elements(x.size()), 1);
   }
 
@@ -39,7 +39,7 @@ final class CudaActivate implements Activate {
   /// @param known what went into GELU, what came out of any other activation
   void scaleBySlope(Activation f, Tensor known, Tensor dy) {
     if (f != Activation.IDENTITY) {
-      launcher.put(f).put(known).put(dy).putLong(dy.size());
+      launcher.begin().put(f).put(known).put(dy).putLong(dy.size());
       launcher.launch(inPlace.of(dy), geometry.elements(dy.size()), 1);
     }
   }

@@ -42,7 +42,7 @@ final class CudaAdam implements Adam {
       AdamRule rule,
       @Nullable LiveChunks live) {
     ElementType type = rounded == null ? ElementType.FP32 : rounded.type();
-    launcher.put(w).put(dw).put(m).put(v);
+    launcher.begin().put(w).put(dw).put(m).put(v);
     if (type != ElementType.FP32) {
       launcher.put(rounded);
     }
@@ -61,9 +61,9 @@ final class CudaAdam implements Adam {
   @Override
   public void norm(Tensor x, Tensor out) {
     int blocks = Math.max(1, geometry.elements(x.size())); // out is written, whatever x holds
-    launcher.put(x).putAddress(scratch).putLong(x.size());
+    launcher.begin().put(x).putAddress(scratch).putLong(x.size());
     launcher.launch(squares, blocks, 1);
-    launcher.putAddress(scratch).put(out).putInt(blocks);
+    launcher.begin().putAddress(scratch).put(out).putInt(blocks);
     launcher.launch(root, 1, 1);
   }
 }

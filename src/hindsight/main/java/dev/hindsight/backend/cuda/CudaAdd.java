@@ -19,13 +19,13 @@ final class CudaAdd implements Add {
 
   @Override
   public void forward(Tensor a, Tensor b, Tensor y) {
-    launcher.put(a).put(b).put(y).putLong(y.size());
+    launcher.begin().put(a).put(b).put(y).putLong(y.size());
     launcher.launch(add.of(y), geometry.elements(y.size()), 1);
   }
 
   @Override
   public void accumulate(Tensor src, Tensor dst) {
-    launcher.put(src).put(dst).putLong(dst.size());
+    launcher.begin().put(src).put(dst).putLong(dst.size());
     launcher.launch(accumulate.of(dst), geometry.elements(dst.size()), 1);
   }
 }

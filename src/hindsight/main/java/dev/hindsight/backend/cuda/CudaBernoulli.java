@@ -21,7 +21,14 @@ final class CudaBernoulli implements Bernoulli {
   @Override
   public void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
     int n = logits.rows();
-    launcher.put(draw).put(logits).putFloat(temperature).putInt(from).putInt(to).put(pixels);
+    launcher
+        .begin()
+        .put(draw)
+        .put(logits)
+        .putFloat(temperature)
+        .putInt(from)
+        .putInt(to)
+        .put(pixels);
     launcher.putInt(n).putInt(logits.channels());
     launcher.launch(kernel, geometry.stride((long) n * (to - from), THREADS), 1);
   }

@@ -77,7 +77,7 @@ final class CudaCausalAttention implements CausalAttention {
 
   @Override
   public void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
-    launcher.put(qkv).put(y).put(lse);
+    launcher.begin().put(qkv).put(y).put(lse);
     launch(qkv, heads, Passes::forward);
   }
 
@@ -87,9 +87,9 @@ final class CudaCausalAttention implements CausalAttention {
     if (byHead.backward(qkv, heads, y, lse, dy, delta, dqkv)) {
       return;
     }
-    launcher.put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
+    launcher.begin().put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
     launch(qkv, heads, Passes::dq);
-    launcher.put(qkv).put(lse).put(dy).put(delta).put(dqkv);
+    launcher.begin().put(qkv).put(lse).put(dy).put(delta).put(dqkv);
     launch(qkv, heads, Passes::dkv);
   }
 
@@ -109,14 +109,20 @@ final class CudaCausalAttention implements CausalAttention {
   @Override
   public void triangularSoftmax(Tensor scores, float scale, Tensor p) {
     int length = scores.channels();
-    launcher.put(scores).putFloat(scale).put(p).putInt(scores.rows() / length).putInt(length);
+    launcher
+        .begin()
+        .put(scores)
+        .putFloat(scale)
+        .put(p)
+        .putInt(scores.rows() / length)
+        .putInt(length);
     launcher.launch(softmax.of(scores), geometry.rowPairs(scores.rows() / length, length), 1);
   }
 
   @Override
   public void triangularSoftmaxBackward(Tensor p, float scale, Tensor dp, Tensor dscores) {
     int length = p.channels();
-    launcher.put(p).putFloat(scale).put(dp).put(dscores);
+    launcher.begin().put(p).putFloat(scale).put(dp).put(dscores);
     launcher.putInt(p.rows() / length).putInt(length);
     launcher.launch(softmaxBackward.of(p), geometry.rowPairs(p.rows() / length, length), 1);
   }
@@ -126,7 +132,7 @@ final class CudaCausalAttention implements CausalAttention {
       Tensor qkv, int heads, int position, Tensor keys, Tensor values, Tensor y) {
     int images = qkv.rows();
     int width = keys.channels() / heads;
-    launcher.put(qkv).put(keys).put(values).put(y).putInt(keys.dim(1));
+    launcher.begin().put(qkv).put(keys).put(values).put(y).putInt(keys.dim(1));
     launcher.putInt(heads).putInt(width).putInt(position);
     launcher.launch(attendStep, images * heads, 1);
   }

@@ -31,7 +31,7 @@ final class CudaCausalConv1d implements CausalConv1d {
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y) {
     Product product = Product.overTaps(x.rows(), w.dim(1), w.dim(0), w.dim(2));
     Tiles tiles = this.y.tiles(product, x.type(), x, w, b, y);
-    launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
+    launcher.begin().put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(x, w, dilation, tiles);
     this.y.launch(tiles, x.type());
   }
@@ -59,7 +59,7 @@ final class CudaCausalConv1d implements CausalConv1d {
   void dx(Tensor dy, Tensor w, int dilation, Gradient dx) {
     Product product = Product.overTaps(dy.rows(), w.dim(2), w.dim(0), w.dim(1));
     Tiles tiles = this.dx.tiles(product, dy.type(), dy, w, dx.tensor());
-    launcher.put(dy).put(w).put(dx).putAddress(scratch);
+    launcher.begin().put(dy).put(w).put(dx).putAddress(scratch);
     sizes(dx.tensor(), w, dilation, tiles);
     this.dx.launch(tiles, dy.type());
   }
@@ -70,7 +70,7 @@ final class CudaCausalConv1d implements CausalConv1d {
     Product product = new Product(dw.dim(0), dw.dim(1), dw.dim(2), 1, dy.rows());
     Tiles tiles = this.dw.tiles(product, dy.type(), dy, x, dw);
     boolean together = tiles.tile().addsRows();
-    launcher.put(dy).put(x).put(dw).put(together ? db : null).putAddress(scratch);
+    launcher.begin().put(dy).put(x).put(dw).put(together ? db : null).putAddress(scratch);
     sizes(x, dw, dilation, tiles);
     this.dw.launch(tiles, dy.type());
     if (db != null && !together) {

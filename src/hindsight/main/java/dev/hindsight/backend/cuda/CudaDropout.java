@@ -28,7 +28,15 @@ final class CudaDropout implements Dropout {
 
   /// @param add 1 to add to y
   private void launch(Tensor draw, long offset, float rate, int add, Tensor x, Tensor y) {
-    launcher.put(draw).putLong(offset).putFloat(rate).putInt(add).put(x).put(y).putLong(y.size());
+    launcher
+        .begin()
+        .put(draw)
+        .putLong(offset)
+        .putFloat(rate)
+        .putInt(add)
+        .put(x)
+        .put(y)
+        .putLong(y.size());
     launcher.launch(kernel.of(x), geometry.elements(y.size()), 1);
   }
 }

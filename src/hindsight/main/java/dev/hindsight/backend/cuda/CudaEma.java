@@ -18,7 +18,7 @@ final class CudaEma implements Ema {
 
   @Override
   public void step(Tensor w, Tensor average, float share) {
-    launcher.put(w).put(average).putFloat(share).putLong(w.size());
+    launcher.begin().put(w).put(average).putFloat(share).putLong(w.size());
     launcher.launch(ema, geometry.elements(w.size()), 1);
   }
 }

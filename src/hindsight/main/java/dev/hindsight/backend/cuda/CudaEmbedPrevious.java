@@ -38,7 +38,7 @@ final class CudaEmbedPrevious implements EmbedPrevious {
   }
 
   private void embed(Tensor pixels, Tensor table, Tensor position, Tensor y, int from, int count) {
-    launcher.put(pixels).put(table).put(position).put(y);
+    launcher.begin().put(pixels).put(table).put(position).put(y);
     launcher.putInt(pixels.rows()).putInt(pixels.channels()).putInt(table.channels());
     launcher.putInt(table.dim(0)).putInt(from).putInt(count);
     launcher.launch(forward.of(y), geometry.elements(y.size()), 1);
@@ -48,7 +48,7 @@ final class CudaEmbedPrevious implements EmbedPrevious {
   public void backward(
       Tensor pixels, Tensor dy, @Nullable Tensor dtable, @Nullable Tensor dposition) {
     if (dposition != null) {
-      launcher.put(dy).put(dposition).putInt(pixels.rows()).putLong(dposition.size());
+      launcher.begin().put(dy).put(dposition).putInt(pixels.rows()).putLong(dposition.size());
       launcher.launch(positions.of(dy), geometry.elements(dposition.size()), 1);
     }
     if (dtable != null) {
@@ -56,7 +56,7 @@ final class CudaEmbedPrevious implements EmbedPrevious {
       int channels = dtable.channels();
       int values = dtable.dim(0);
       var grid = geometry.columns(rows, values * channels);
-      launcher.put(pixels).put(dy).putAddress(scratch);
+      launcher.begin().put(pixels).put(dy).putAddress(scratch);
       launcher.putInt(rows).putInt(pixels.channels()).putInt(channels).putInt(values);
       launcher.putInt(grid.rows());
       launcher.launch(tables.of(dy), values * ((channels + 31) / 32), grid.pieces());

@@ -23,12 +23,12 @@ final class CudaGate implements Gate {
 
   @Override
   public void forward(Tensor ab, Tensor y) {
-    launch(forward.of(ab), launcher.put(ab).put(y), y);
+    launch(forward.of(ab), launcher.begin().put(ab).put(y), y);
   }
 
   @Override
   public void backward(Tensor ab, Tensor dy, Gradient dab) {
-    launch(backward.of(ab), launcher.put(ab).put(dy).put(dab), dy);
+    launch(backward.of(ab), launcher.begin().put(ab).put(dy).put(dab), dy);
   }
 
   private void launch(Kernel kernel, KernelLauncher operands, Tensor y) {

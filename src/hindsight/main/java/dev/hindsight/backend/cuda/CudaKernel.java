@@ -82,6 +82,7 @@ public final class CudaKernel {
       device.allowShared(name, function, sharedBytes);
       allowed = sharedBytes;
     }
+    launcher.begin();
     for (Object argument : arguments) {
       switch (argument) {
         case Tensor tensor -> launcher.put(tensor);

@@ -37,7 +37,7 @@ final class CudaLayerNorm implements LayerNorm {
 
   @Override
   public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
-    launcher.put(x).put(gain).put(bias).put(y).put(mean).put(rstd);
+    launcher.begin().put(x).put(gain).put(bias).put(y).put(mean).put(rstd);
     launcher.putInt(x.rows()).putInt(x.channels());
     if (x.channels() <= NARROW) {
       launcher.launch(forward.of(x), geometry.warps(x.rows()), 1);
@@ -80,7 +80,7 @@ final class CudaLayerNorm implements LayerNorm {
       @Nullable Gradient dx,
       boolean gains) {
     int blocks = gains ? geometry.normBlocks(x.rows()) : geometry.warps(x.rows());
-    launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
+    launcher.begin().put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
     launcher.putAddress(gains ? scratch : 0).putInt(x.rows()).putInt(x.channels());
     launcher.launch(backward.of(x), blocks, 1);
     return blocks;
@@ -95,13 +95,13 @@ final class CudaLayerNorm implements LayerNorm {
       @Nullable Gradient dx,
       boolean gains) {
     if (dx != null) {
-      launcher.put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
+      launcher.begin().put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
       launcher.putInt(x.rows()).putInt(x.channels());
       launcher.launch(wideDx.of(x), x.rows(), 1);
     }
     var grid = geometry.columns(x.rows(), 2 * x.channels());
     if (gains) {
-      launcher.put(x).put(mean).put(rstd).put(dy).putAddress(scratch);
+      launcher.begin().put(x).put(mean).put(rstd).put(dy).putAddress(scratch);
       launcher.putInt(x.rows()).putInt(x.channels()).putInt(grid.rows());
       launcher.launch(wideGain.of(x), (x.channels() + 31) / 32, grid.pieces());
     }

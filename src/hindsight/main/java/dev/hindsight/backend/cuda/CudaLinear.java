@@ -41,7 +41,7 @@ final class CudaLinear implements Linear {
     requireFusible(f);
     int n = x.rows();
     Tiles tiles = this.y.tiles(Product.of(n, y.channels(), x.channels()), x.type(), x, w, b, y);
-    launcher.put(x).put(w).put(b).put(y).putAddress(scratch);
+    launcher.begin().put(x).put(w).put(b).put(y).putAddress(scratch);
     sizes(n, w).put(f).putInt(tiles.chunk());
     this.y.launch(tiles, x.type());
   }
@@ -58,13 +58,13 @@ final class CudaLinear implements Linear {
   @Override
   public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
     Tiles tiles = tiles(gelu, x, w, b, before, y);
-    launch(gelu, tiles, x, w, launcher.put(x).put(w).put(b).put(before).put(y));
+    launch(gelu, tiles, x, w, launcher.begin().put(x).put(w).put(b).put(before).put(y));
   }
 
   @Override
   public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
     Tiles tiles = tiles(add, x, w, b, residual, y);
-    launch(add, tiles, x, w, launcher.put(x).put(w).put(b).put(residual).put(y));
+    launch(add, tiles, x, w, launcher.begin().put(x).put(w).put(b).put(residual).put(y));
   }
 
   private static Tiles tiles(
@@ -118,7 +118,7 @@ final class CudaLinear implements Linear {
     if (dx != null) {
       Product product = Product.of(dy.rows(), w.channels(), dy.channels());
       Tiles tiles = this.dx.tiles(product, dy.type(), dy, w, dx.tensor());
-      launcher.put(dy).put(w).put(dx).putAddress(scratch);
+      launcher.begin().put(dy).put(w).put(dx).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles, dy.type());
     }
@@ -134,7 +134,7 @@ final class CudaLinear implements Linear {
     Product product = Product.of(dy.channels(), x.channels(), dy.rows());
     Tiles tiles = this.dw.tiles(product, dy.type(), dy, x, dw);
     boolean together = tiles.tile().addsRows();
-    launcher.put(dy).put(x).put(dw).put(together ? db : null).putAddress(scratch);
+    launcher.begin().put(dy).put(x).put(dw).put(together ? db : null).putAddress(scratch);
     sizes(dy.rows(), dw).putInt(tiles.chunk());
     this.dw.launch(tiles, dy.type());
     if (db != null && !together) {

@@ -58,14 +58,14 @@ final class CudaLstm implements Lstm {
     LstmResidence.Launch together =
         length > 1 && h.type() == ElementType.FP32 ? residence.forward(hidden) : null;
     if (together != null && way.together(together.units(), batch, hidden, false)) {
-      launcher.put(packed).put(h).put(c).put(gates);
+      launcher.begin().put(packed).put(h).put(c).put(gates);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
       launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
       return;
     }
     Tiles tiles = geometry.tiles(Product.of(batch, 4 * hidden, hidden));
     for (int t = 0; t < length; t++) {
-      launcher.put(packed).putAddress(slot(h, t)).putAddress(slot(c, t));
+      launcher.begin().put(packed).putAddress(slot(h, t)).putAddress(slot(c, t));
       launcher.putAddress(slot(gates, t)).putAddress(scratch);
       launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
       step.launch(tiles, h.type());
@@ -85,18 +85,22 @@ final class CudaLstm implements Lstm {
     LstmResidence.Launch together =
         length > 1 && gates.type() == ElementType.FP32 ? residence.backward(hidden) : null;
     if (together != null && way.together(together.units(), batch, hidden, true)) {
-      launcher.put(wh).put(c).put(gates).put(dh).put(dc);
+      launcher.begin().put(wh).put(c).put(gates).put(dh).put(dc);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
       launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
       return;
     }
     int last = length - 1;
-    launcher.putAddress(slot(c, last)).putAddress(slot(gates, last)).putAddress(slot(dh, last));
+    launcher
+        .begin()
+        .putAddress(slot(c, last))
+        .putAddress(slot(gates, last))
+        .putAddress(slot(dh, last));
     launcher.put(dc).putInt(batch).putInt(hidden);
     launcher.launch(lastBackward.of(gates), geometry.stride((long) batch * hidden, THREADS), 1);
     Tiles tiles = geometry.tiles(Product.of(batch, hidden, 4 * hidden));
     for (int t = last - 1; t >= 0; t--) {
-      launcher.put(wh).putAddress(slot(c, t)).putAddress(slot(gates, t));
+      launcher.begin().put(wh).putAddress(slot(c, t)).putAddress(slot(gates, t));
       launcher.putAddress(slot(dh, t)).put(dc).putAddress(scratch);
       launcher.putInt(batch).putInt(hidden).putInt(tiles.chunk());
       stepBackward.launch(tiles, gates.type());

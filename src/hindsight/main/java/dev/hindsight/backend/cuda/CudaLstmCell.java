@@ -30,7 +30,7 @@ final class CudaLstmCell implements LstmCell {
   @Override
   public void forward(
       Tensor gates, @Nullable Tensor recurrent, @Nullable Tensor before, Tensor c, Tensor h) {
-    launcher.put(gates).put(recurrent).put(before).put(c).put(h);
+    launcher.begin().put(gates).put(recurrent).put(before).put(c).put(h);
     launch(forward.of(gates), c);
   }
 
@@ -42,14 +42,14 @@ final class CudaLstmCell implements LstmCell {
       Tensor dh,
       @Nullable Tensor carried,
       Tensor dc) {
-    launcher.put(gates).put(before).put(c).put(dh).put(carried).put(dc);
+    launcher.begin().put(gates).put(before).put(c).put(dh).put(carried).put(dc);
     launch(backward.of(gates), c);
   }
 
   @Override
   public void lstmCellDiagonal(
       Diagonal d, Tensor gates, @Nullable Tensor said, Tensor c, Tensor h, Tensor dense) {
-    launcher.put(gates).put(said).put(c).put(h).put(dense);
+    launcher.begin().put(gates).put(said).put(c).put(h).put(dense);
     launch(diagonal.of(gates), d, c.channels());
   }
 
@@ -62,7 +62,7 @@ final class CudaLstmCell implements LstmCell {
       @Nullable Tensor carried,
       Tensor dc,
       @Nullable Tensor dsaid) {
-    launcher.put(gates).put(c).put(dh).put(carried).put(dc).put(dsaid);
+    launcher.begin().put(gates).put(c).put(dh).put(carried).put(dc).put(dsaid);
     launch(diagonalBackward.of(gates), d, c.channels());
   }
 

@@ -47,14 +47,14 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     int height = x.dim(1);
     int width = x.dim(2);
     if (w.dim(1) <= NARROW && taps.count() * w.dim(2) >= LONG) {
-      launcher.put(x).put(w).put(b).put(y);
+      launcher.begin().put(x).put(w).put(b).put(y);
       sizes(taps, x, w).putInt(0).putInt(height).putInt(0).putInt(width);
       launcher.putInt(height).putInt(height);
       launcher.putInt(height * width).putInt(height * width).putInt(1);
       launchPixels(y.size(), x.type());
       return;
     }
-    launcher.put(x).put(w).put(b).put(y);
+    launcher.begin().put(x).put(w).put(b).put(y);
     launch(
         this.y,
         taps,
@@ -75,7 +75,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     int outputs = w.dim(1);
     int inputs = w.dim(2);
     if (dx != null) {
-      launcher.put(dy).put(w).put(dx);
+      launcher.begin().put(dy).put(w).put(dx);
       launch(
           this.dx,
           taps,
@@ -88,7 +88,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
       Product flat = Product.of(outputs, taps.count() * inputs, x.rows());
       boolean narrow = geometry.tiles(flat).tiles() < geometry.tiles(tall).tiles();
       TileProduct product = narrow ? dwNarrow : this.dw;
-      launcher.put(dy).put(x).put(dw);
+      launcher.begin().put(dy).put(x).put(dw);
       launch(product, taps, x, w, product.tiles(narrow ? flat : tall, dy.type(), dy, x, dw));
     }
     if (db != null) {
@@ -101,7 +101,15 @@ final class CudaMaskedConv2d implements MaskedConv2d {
       Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
     int batch = x.dim(2);
     long outputs = (long) batch * (to - from) * w.dim(1);
-    launcher.put(x).put(w).put(b).put(y).putLong(taps.bits()).putInt(taps.k()).putInt(batch);
+    launcher
+        .begin()
+        .put(x)
+        .put(w)
+        .put(b)
+        .put(y)
+        .putLong(taps.bits())
+        .putInt(taps.k())
+        .putInt(batch);
     launcher.putInt(row + 1).putInt(x.dim(1)).putInt(w.dim(2)).putInt(w.dim(1));
     launcher.putInt(row).putInt(1).putInt(from).putInt(to);
     launcher.putInt(x.dim(0)).putInt(y.dim(0)).putInt(1).putInt(1).putInt(batch);

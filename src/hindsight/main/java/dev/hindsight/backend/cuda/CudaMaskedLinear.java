@@ -44,7 +44,8 @@ final class CudaMaskedLinear implements MaskedLinear {
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
     CudaLinear.requireFusible(f);
     int n = x.rows();
-    launcher.put(x).put(w).put(b).putAddress(stairs.of(degrees).live()).put(y);
+    long live = stairs.of(degrees).live();
+    launcher.begin().put(x).put(w).put(b).putAddress(live).put(y);
     if (to - from <= LaunchGeometry.NARROW) {
       sizes(n, w).putInt(from).putInt(to).put(f);
       int warps = NARROW_THREADS / 32;
@@ -79,14 +80,14 @@ final class CudaMaskedLinear implements MaskedLinear {
     Staircase staircase = stairs.of(degrees);
     if (dx != null) {
       Tiles tiles = geometry.maskedDx(dy.rows(), degrees);
-      launcher.put(dy).put(y).put(slope).put(w).putAddress(staircase.first());
+      launcher.begin().put(dy).put(y).put(slope).put(w).putAddress(staircase.first());
       launcher.put(dx).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles, dy.type());
     }
     if (dw != null) {
       Tiles tiles = geometry.maskedDw(dy.rows(), degrees);
-      launcher.put(dy).put(y).put(slope).put(x).putAddress(staircase.live());
+      launcher.begin().put(dy).put(y).put(slope).put(x).putAddress(staircase.live());
       launcher.put(dw).put(db).putAddress(scratch);
       sizes(dy.rows(), dw).putInt(tiles.chunk());
       this.dw.launch(tiles, dy.type());

@@ -30,7 +30,7 @@ final class CudaPermute implements Permute {
       @Nullable Tensor columns,
       @Nullable Degrees degrees,
       Tensor y) {
-    launcher.put(x).put(rows).put(columns).putAddress(live(degrees)).put(y);
+    launcher.begin().put(x).put(rows).put(columns).putAddress(live(degrees)).put(y);
     launcher.putInt(y.rows()).putInt(y.channels());
     launcher.launch(forward.of(y), y.rows(), 1);
   }
@@ -42,7 +42,7 @@ final class CudaPermute implements Permute {
       @Nullable Tensor columns,
       @Nullable Degrees degrees,
       Gradient dx) {
-    launcher.put(dy).put(rows).put(columns).putAddress(live(degrees)).put(dx);
+    launcher.begin().put(dy).put(rows).put(columns).putAddress(live(degrees)).put(dx);
     launcher.putInt(dy.rows()).putInt(dy.channels());
     launcher.launch(backward.of(dy), dy.rows(), 1);
   }

@@ -20,7 +20,7 @@ final class CudaPreviousPixel implements PreviousPixel {
   @Override
   public void forward(Tensor pixels, int side, Tensor y) {
     int length = pixels.channels();
-    launcher.put(pixels).put(y).putLong(pixels.size());
+    launcher.begin().put(pixels).put(y).putLong(pixels.size());
     launcher.putInt(length).putInt(side).putInt(length / side);
     launcher.launch(kernel.of(y), geometry.stride(pixels.size(), THREADS), 1);
   }

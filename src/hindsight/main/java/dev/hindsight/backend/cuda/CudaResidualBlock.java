@@ -45,7 +45,7 @@ final class CudaResidualBlock implements ResidualBlock {
     int columns = (channels + 1) / 2 * 4; // two channels of a, two of b
     Tiles tiles =
         this.g.tiles(Product.overTaps(rows, columns, w.dim(0), channels), x.type(), x, w, b, ts, g);
-    launcher.put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
+    launcher.begin().put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
     launcher.putInt(rows).putInt(channels).putInt(w.dim(0)).putInt(dilation).putInt(x.dim(1));
     launcher.putInt(tiles.chunk());
     this.g.launch(tiles, x.type());
@@ -73,7 +73,7 @@ final class CudaResidualBlock implements ResidualBlock {
     }
     Product product = Product.of(dy.rows(), dy.channels(), dy.channels());
     Tiles tiles = dab.tiles(product, dy.type(), dy, v, ts);
-    launcher.put(dy).put(v).put(ts).putAddress(scratch);
+    launcher.begin().put(dy).put(v).put(ts).putAddress(scratch);
     launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
     dab.launch(tiles, dy.type());
     if (dw != null) {

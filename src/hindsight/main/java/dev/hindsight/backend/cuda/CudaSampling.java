@@ -58,6 +58,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
     int each = geometry.imagesPerBlock(rows, loop.floatsPerImage());
     long plan = plans.computeIfAbsent(loop, this::upload);
     launcher
+        .begin()
         .put(flat)
         .putAddress(plan)
         .put(images.draw())
@@ -89,7 +90,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
     int rows = images.count();
     int hidden = loop.hidden();
     LstmResidence.Launch together = Objects.requireNonNull(residence.sampling(hidden));
-    launcher.put(loop.wx()).put(loop.bx()).put(loop.wh()).put(loop.bh());
+    launcher.begin().put(loop.wx()).put(loop.bx()).put(loop.wh()).put(loop.bh());
     launcher
         .put(loop.head())
         .put(loop.headBias())

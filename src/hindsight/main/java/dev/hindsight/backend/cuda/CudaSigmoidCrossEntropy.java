@@ -22,13 +22,13 @@ final class CudaSigmoidCrossEntropy implements SigmoidCrossEntropy {
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
-    launcher.put(logits).put(target).put(nll).putInt(logits.channels());
+    launcher.begin().put(logits).put(target).put(nll).putInt(logits.channels());
     launcher.launch(forward.of(logits), logits.rows(), 1);
   }
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
-    launcher.put(logits).put(target).putFloat(scale).put(dlogits).putLong(logits.size());
+    launcher.begin().put(logits).put(target).putFloat(scale).put(dlogits).putLong(logits.size());
     launcher.launch(backward.of(logits), geometry.elements(logits.size()), 1);
   }
 }

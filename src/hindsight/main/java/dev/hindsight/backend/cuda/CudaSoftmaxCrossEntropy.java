@@ -22,13 +22,19 @@ final class CudaSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
-    launcher.put(logits).put(target).put(nll).putInt(logits.rows()).putInt(logits.channels());
+    launcher
+        .begin()
+        .put(logits)
+        .put(target)
+        .put(nll)
+        .putInt(logits.rows())
+        .putInt(logits.channels());
     launcher.launch(forward.of(logits), geometry.warps(logits.rows()), 1);
   }
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
-    launcher.put(logits).put(target).putFloat(scale).put(dlogits);
+    launcher.begin().put(logits).put(target).putFloat(scale).put(dlogits);
     launcher.putInt(logits.rows()).putInt(logits.channels());
     launcher.launch(backward.of(logits), geometry.warps(logits.rows()), 1);
   }

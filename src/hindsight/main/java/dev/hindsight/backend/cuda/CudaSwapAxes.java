@@ -30,7 +30,7 @@ final class CudaSwapAxes implements SwapAxes {
   }
 
   private void launch(Tensor from, Tensor to, int a, int b, int c, int add) {
-    launcher.put(from).put(to).putInt(a).putInt(b).putInt(c).putInt(add);
+    launcher.begin().put(from).put(to).putInt(a).putInt(b).putInt(c).putInt(add);
     launcher.launch(kernel.of(to), geometry.stride(to.size(), THREADS), 1);
   }
 }

@@ -28,6 +28,7 @@ final class KernelLauncher implements AutoCloseable {
   private final MemorySegment values = arena.allocate(SLOTS * 8L, 8);
   private final Pointer table;
   private int used;
+  private boolean begun;
 
   /// A kernel and the number of threads of its blocks, which its code fixes. It is compiled for the
   /// GPU at hand when it is first asked for, and most never are.
@@ -70,6 +71,21 @@ final class KernelLauncher implements AutoCloseable {
     table = Pointer.to(addresses.asByteBuffer());
   }
 
+  /// Begins a list of parameters. Whatever was put and not launched, since an operand failed on the
+  /// way, is forgotten here and never shifts the next launch's parameters.
+  KernelLauncher begin() {
+    used = 0;
+    begun = true;
+    return this;
+  }
+
+  private int next() {
+    if (!begun) {
+      throw new IllegalStateException("a list of parameters begins with begin()");
+    }
+    return used++;
+  }
+
   /// A tensor, or null where a kernel takes one for "none".
   KernelLauncher put(@Nullable Tensor tensor) {
     return putAddress(tensor == null ? 0 : tensor.address());
@@ -92,7 +108,7 @@ final class KernelLauncher implements AutoCloseable {
   }
 
   KernelLauncher putLong(long value) {
-    values.setAtIndex(ValueLayout.JAVA_LONG, used++, value);
+    values.setAtIndex(ValueLayout.JAVA_LONG, next(), value);
     return this;
   }
 
@@ -103,16 +119,16 @@ final class KernelLauncher implements AutoCloseable {
   }
 
   KernelLauncher putInt(int value) {
-    values.set(ValueLayout.JAVA_INT, used++ * 8L, value);
+    values.set(ValueLayout.JAVA_INT, next() * 8L, value);
     return this;
   }
 
   KernelLauncher putFloat(float value) {
-    values.set(ValueLayout.JAVA_FLOAT, used++ * 8L, value);
+    values.set(ValueLayout.JAVA_FLOAT, next() * 8L, value);
     return this;
   }
 
-  /// Starts the kernel with the parameters put since the last launch.
+  /// Starts the kernel with the parameters put since [#begin].
   void launch(Kernel kernel, int gridX, int gridY) {
     launch(kernel, gridX, gridY, 0);
   }
@@ -137,7 +153,7 @@ final class KernelLauncher implements AutoCloseable {
       int blockY,
       int blockZ,
       int sharedBytes) {
-    used = 0;
+    begun = false;
     if (gridX == 0 || gridY == 0 || gridZ == 0) {
       return;
     }
@@ -164,7 +180,7 @@ final class KernelLauncher implements AutoCloseable {
   ///
   /// @param shared bytes of shared memory beside what the kernel declares
   void launchTogether(Kernel kernel, int blocks, int shared) {
-    used = 0;
+    begun = false;
     if (blocks == 0) {
       return;
     }

@@ -60,7 +60,7 @@ final class LstmOnTensorCores {
     if (launch == null) {
       return false;
     }
-    launcher.put(packed).put(h).put(c).put(gates);
+    launcher.begin().put(packed).put(h).put(c).put(gates);
     launcher.putInt(gates.dim(0)).putInt(batch).putInt(hidden);
     launcher.launchTogether(launch.kernel(), launch.blocks(), launch.sharedBytes());
     return true;
@@ -74,7 +74,7 @@ final class LstmOnTensorCores {
     if (launch == null) {
       return false;
     }
-    launcher.put(wh).put(c).put(gates).put(dh).put(dc).putAddress(scratch);
+    launcher.begin().put(wh).put(c).put(gates).put(dh).put(dc).putAddress(scratch);
     launcher.putInt(gates.dim(0)).putInt(batch).putInt(hidden);
     launcher.launchTogether(launch.kernel(), launch.blocks(), launch.sharedBytes());
     return true;

@@ -104,12 +104,21 @@ final class Modules implements AutoCloseable {
           cuModuleLoadDataEx(
               module, at(arena.allocateFrom(ptx)), options.length, options, at(values));
       if (result != CUresult.CUDA_SUCCESS) {
-        throw new BackendException(
-            "cuda: wanted the driver to compile %s, got %s: %s; update the NVIDIA driver"
-                .formatted(name, Cuda.name(result), log.getString(0).strip().replace('\n', ' ')));
+        throw new BackendException(refused(name, result, log.getString(0)));
       }
       return module;
     }
+  }
+
+  /// Why a kernel was not loaded, in one line.
+  ///
+  /// @param log what the compiler said
+  static String refused(String name, int result, String log) {
+    return result == CUresult.CUDA_ERROR_OUT_OF_MEMORY
+        ? "cuda: wanted GPU memory for %s, got none free; use a smaller --batch, or end what else computes on this GPU"
+            .formatted(name)
+        : "cuda: wanted the driver to compile %s, got %s: %s; update the NVIDIA driver"
+            .formatted(name, Cuda.name(result), log.strip().replace('\n', ' '));
   }
 
   private static Pointer at(MemorySegment segment) {

@@ -41,7 +41,7 @@ final class PixelSampling implements AutoCloseable {
     }
     var listed = new PixelPlan(loop, rows, blocks);
     upload(listed.words());
-    launcher.putAddress(plan).putAddress(plan + listed.stepsAt());
+    launcher.begin().putAddress(plan).putAddress(plan + listed.stepsAt());
     launcher.putAddress(plan + listed.termsAt()).putInt(listed.phaseCount());
     launcher
         .put(images.draw())
