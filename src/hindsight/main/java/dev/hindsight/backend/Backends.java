@@ -156,18 +156,20 @@ public final class Backends {
   ///
   /// @throws BackendException where there is neither: a bundle has no cpu backend
   public static Choice choose() {
-    GpuProvider gpu = gpu();
-    GpuReport found = gpu.look();
+    return choose(gpu().look());
+  }
+
+  static Choice choose(GpuReport found) {
     if (found.usable()) {
-      return new Choice(gpu.name(), "a GPU was found: " + found.gpus().getFirst());
+      return new Choice(gpu().name(), "a GPU was found: " + found.gpus().getFirst());
     }
     BackendProvider other =
         Found.PROVIDERS.stream()
             .filter(BackendProvider::standsInForGpu)
             .findFirst()
-            .orElseThrow(() -> new BackendException(found.driver()));
+            .orElseThrow(() -> new BackendException(found.why()));
     requireHere(other);
-    return new Choice(other.name(), "no GPU can be used (" + found.driver() + ")");
+    return new Choice(other.name(), "no GPU can be used (" + found.why() + ")");
   }
 
   private static void requireHere(BackendProvider provider) {

@@ -38,6 +38,19 @@ class BackendsTest {
         .hasMessage("bf16 is not for backend nd4j, only for cuda and cpu; leave --precision out");
   }
 
+  @Test
+  void autoTakesNoGpuThatWouldNotOpen() {
+    String old =
+        "cuda: wanted compute capability 7.5 or later, got Tesla V100; use another backend";
+    List<String> gpus = List.of("Tesla V100");
+    assertThat(Backends.choose(new GpuReport(gpus, "CUDA 12.6", List.of(), old)))
+        .isEqualTo(new Backends.Choice("cpu", "no GPU can be used (" + old + ")"));
+    assertThat(Backends.choose(new GpuReport(gpus, "CUDA 12.6", List.of(), null)))
+        .isEqualTo(new Backends.Choice("cuda", "a GPU was found: Tesla V100"));
+    assertThat(Backends.choose(new GpuReport(List.of(), "no libcuda.so.1", List.of(), null)))
+        .isEqualTo(new Backends.Choice("cpu", "no GPU can be used (no libcuda.so.1)"));
+  }
+
   /// Prints which backends there are, and what opening `nd4j` and `foreign` says.
   static final class Opens {
     private Opens() {}

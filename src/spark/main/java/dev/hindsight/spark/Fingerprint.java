@@ -84,6 +84,9 @@ record Fingerprint(
   static String devices() {
     GpuReport found = Backends.gpu().look();
     String gpus = found.gpus().isEmpty() ? "no GPU" : String.join(", ", found.gpus());
+    if (found.refusal() != null) {
+      gpus += " (cannot be used: %s)".formatted(found.refusal());
+    }
     Integer own = AssignedGpu.number();
     return "%s: %s%s; %s; %s; Java %s"
         .formatted(

@@ -7,6 +7,7 @@ import static jcuda.driver.JCudaDriver.cuInit;
 
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.GpuReport;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.natives.SharedLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,22 +40,38 @@ final class CudaProbe {
   /// The GPUs, the driver as `580.82.07, CUDA 13.0`, and whether the libraries and JCuda's bindings
   /// to them load.
   static GpuReport look() {
-    List<String> gpus = new ArrayList<>();
+    List<DeviceFacts> gpus = List.of();
+    int version = 0;
     String driver;
     try {
       CudaLibraries.requireDriver(false);
-      driver = version();
-      list().forEach(facts -> gpus.add(facts.toString()));
+      version = version();
+      driver = described(version);
+      gpus = list();
     } catch (BackendException e) {
       driver = e.getMessage();
     }
     return new GpuReport(
-        gpus,
+        gpus.stream().map(DeviceFacts::toString).toList(),
         driver,
         Stream.concat(
                 LIBRARIES.stream().map(name -> SharedLibrary.tryLoad(name).toString()),
                 BINDINGS.stream().map(b -> binding(b.getFirst(), b.getLast())))
-            .toList());
+            .toList(),
+        gpus.isEmpty() ? null : refusal(version, gpus.getFirst()));
+  }
+
+  /// Why a GPU that is there would not open, in one line; null where it would.
+  ///
+  /// @param version of the driver, see [CudaDevice#requireDriver]
+  static @Nullable String refusal(int version, DeviceFacts gpu) {
+    try {
+      CudaDevice.requireDriver(version);
+      CudaDevice.require(Precision.FP32, gpu);
+      return null;
+    } catch (BackendException e) {
+      return e.getMessage();
+    }
   }
 
   /// Why no GPU can be opened, in one line, or null when one can be tried.
@@ -67,10 +84,14 @@ final class CudaProbe {
     }
   }
 
-  private static String version() {
+  private static int version() {
     int[] version = new int[1];
     Cuda.check(cuDriverGetVersion(version), "cuDriverGetVersion");
-    String cuda = "CUDA %d.%d".formatted(version[0] / 1000, version[0] % 1000 / 10);
+    return version[0];
+  }
+
+  private static String described(int version) {
+    String cuda = "CUDA %d.%d".formatted(version / 1000, version % 1000 / 10);
     try {
       return Files.readString(KERNEL_MODULE).strip() + ", " + cuda;
     } catch (IOException e) { // no such module: not NVIDIA's kernel driver, or not visible here

@@ -50,6 +50,17 @@ class LibrariesTest {
   }
 
   @Test
+  void aGpuOrADriverThatIsTooOldIsToldBeforeItIsOpened() {
+    var volta = new DeviceFacts("Tesla V100", 7, 0, 80, 16L << 30);
+    var turing = new DeviceFacts("Tesla T4", 7, 5, 40, 15L << 30);
+    assertThat(CudaProbe.refusal(12060, turing)).isNull();
+    assertThat(CudaProbe.refusal(12060, volta))
+        .startsWith("cuda: wanted compute capability 7.5 or later, got Tesla V100, ");
+    assertThat(CudaProbe.refusal(11030, turing))
+        .startsWith("cuda: wanted an NVIDIA driver for CUDA 11.4 or later (r470), got ");
+  }
+
+  @Test
   void aClassThatIsNotThereIsOneLine() {
     assertThatThrownBy(() -> CudaLibraries.requireBinding("jcuda.None"))
         .isInstanceOf(BackendException.class)
