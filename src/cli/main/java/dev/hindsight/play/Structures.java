@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /// The third room: a chapter for each structure of a model, from the run that is shown, else from
@@ -44,10 +46,7 @@ final class Structures {
 
   synchronized List<Told> chapters() throws Refusal, InterruptedException {
     if (chapters.isEmpty()) {
-      List<Chapter> base;
-      try (Backend backend = backends.get()) {
-        base = StructureBook.ofBasePresets(backend);
-      }
+      List<Chapter> base = ofBasePresets();
       Map<String, Told> ofRuns = new LinkedHashMap<>();
       for (PlayedModel model : models) {
         Told told = new Told(model.chapter(), model.run());
@@ -60,6 +59,24 @@ final class Structures {
       chapters = told;
     }
     return chapters;
+  }
+
+  /// On a thread of its own, as each model has one: a request's is virtual, and a GPU's context
+  /// belongs to a thread of the system.
+  private List<Chapter> ofBasePresets() throws Refusal, InterruptedException {
+    var task =
+        new FutureTask<>(
+            () -> {
+              try (Backend backend = backends.get()) {
+                return StructureBook.ofBasePresets(backend);
+              }
+            });
+    Thread.ofPlatform().daemon().name("structures").start(task);
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      throw Failures.refusal(e.getCause());
+    }
   }
 
   /// JSON of all.

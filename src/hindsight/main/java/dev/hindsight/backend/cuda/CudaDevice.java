@@ -42,7 +42,6 @@ final class CudaDevice implements GpuStream, AutoCloseable {
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final Stream stream = new Stream();
-  private @Nullable Thread bound;
   private @Nullable String capturing;
 
   /// JCuda tells the address of a stream only to subclasses.
@@ -70,7 +69,6 @@ final class CudaDevice implements GpuStream, AutoCloseable {
     Cuda.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
     int result = cuCtxSetCurrent(context);
     if (result == CUresult.CUDA_SUCCESS) {
-      bound = Thread.currentThread();
       result = cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);
     }
     if (result != CUresult.CUDA_SUCCESS) {
@@ -107,12 +105,13 @@ final class CudaDevice implements GpuStream, AutoCloseable {
     return stream;
   }
 
-  /// Makes the context current in the calling thread; free when it already is.
+  /// Makes the context current in the calling thread. Nothing remembers whether it already is: that
+  /// belongs to the system's thread, where another backend on another GPU may have set its own
+  /// since, and which changes under a virtual thread.
   void bind() {
-    Thread caller = Thread.currentThread();
-    if (bound != caller) {
-      Cuda.check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
-      bound = caller;
+    int result = cuCtxSetCurrent(context);
+    if (result != CUresult.CUDA_SUCCESS) {
+      Cuda.check(result, "cuCtxSetCurrent");
     }
   }
 

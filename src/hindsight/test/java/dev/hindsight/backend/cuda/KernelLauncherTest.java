@@ -9,11 +9,14 @@ import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import jcuda.driver.CUcontext;
 import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// A launch has the parameters that were put for it, whatever failed before.
+/// A launch has the parameters that were put for it, whatever failed before, and the context of its
+/// own GPU.
 class KernelLauncherTest {
   @AfterEach
   void nothingElseIsFound() {
@@ -80,6 +83,16 @@ class KernelLauncherTest {
       launcher.begin().putInt(1);
       launcher.launch(none, 0, 1);
       assertThatThrownBy(() -> launcher.putInt(1)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  /// As a backend on another GPU does that works in the same thread.
+  @Test
+  void anotherContextThatIsCurrentIsNotUsed() {
+    try (CudaBackend gpu = SoftwareGpu.open(8)) {
+      addsRightly(gpu);
+      assertThat(JCudaDriver.cuCtxSetCurrent(new CUcontext())).isEqualTo(CUresult.CUDA_SUCCESS);
+      addsRightly(gpu);
     }
   }
 
