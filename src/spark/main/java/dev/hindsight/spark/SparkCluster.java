@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A Spark application whose executors are the workers.
 final class SparkCluster implements Cluster {
-  /// Some executors have come; after so long without a further one no more are waited for.
-  private static final long QUIET_NANOS = 10_000_000_000L;
-
   private static final long LOOK_MILLIS = 250;
 
   /// How long the end of a context is waited for.
@@ -100,9 +97,7 @@ final class SparkCluster implements Cluster {
 
   private void requireSlots() {
     int known = Settings.slots(spec.master(), spark.getConf().getInt("spark.task.cpus", 1));
-    boolean allComes = known < Integer.MAX_VALUE;
-    int wanted = spec.workers() > 0 ? spec.workers() : known;
-    int found = awaitSlots(Math.min(wanted, known), allComes ? Long.MAX_VALUE : QUIET_NANOS);
+    int found = await(SlotWait.first(spec.workers(), known, patience()));
     if (found == 0 && stopped()) {
       throw new UserException(
           "--cluster %s: Spark has ended the application because no executor could be started; the log of each worker says why; are they Spark %s on JDK 25?"
@@ -140,11 +135,10 @@ final class SparkCluster implements Cluster {
   ///
   /// @return how many can
   int awaitSlots(int wanted) {
-    return awaitSlots(wanted, QUIET_NANOS);
+    return await(SlotWait.again(wanted, patience()));
   }
 
-  private int awaitSlots(int wanted, long quietNanos) {
-    long patienceNanos = patience() * 1_000_000_000;
+  private int await(SlotWait wait) {
     long began = System.nanoTime();
     long changed = began;
     int before = -1;
@@ -153,11 +147,7 @@ final class SparkCluster implements Cluster {
       long time = System.nanoTime();
       changed = now == before ? changed : time;
       before = now;
-      boolean quiet = now > 0 && time - changed > quietNanos;
-      if (now >= wanted || quiet || stopped() || time - began > patienceNanos) {
-        return now;
-      }
-      if (!paused()) {
+      if (wait.ends(now, time - changed, time - began) || stopped() || !paused()) {
         return now;
       }
     }
