@@ -1,6 +1,7 @@
 package dev.hindsight.spark;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
@@ -18,12 +19,17 @@ final class AssignedGpu {
   /// Opens the backend of the task that calls: on its own GPU where it has one.
   ///
   /// @param name `auto` included
+  /// @throws OpeningException when it cannot
   static Backend open(String name, Precision precision) {
     Integer number = number();
-    String wanted = name.equals(Backends.AUTO) ? Backends.choose().name() : name;
-    return number != null && wanted.equals(Backends.gpu().name())
-        ? Backends.openGpu(number, precision)
-        : Backends.open(wanted, precision);
+    try {
+      String wanted = name.equals(Backends.AUTO) ? Backends.choose().name() : name;
+      return number != null && wanted.equals(Backends.gpu().name())
+          ? Backends.openGpu(number, precision)
+          : Backends.open(wanted, precision);
+    } catch (BackendException e) {
+      throw new OpeningException(e.getMessage(), e);
+    }
   }
 
   /// Of the task that calls; null where Spark gives it none.

@@ -6,14 +6,20 @@ import dev.hindsight.error.UserException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
+import org.jspecify.annotations.Nullable;
 
 /// What a failure of Spark's comes down to, in one line.
 final class Failures {
   private static final Pattern LOST = Pattern.compile("ExecutorLostFailure \\(([^)]*)\\)[^:]*");
-  private static final Pattern TOLD = Pattern.compile("\\.(User|Backend)Exception: ([^\\n]*)");
+
+  /// The line of the exception that ended a task; those of its causes come later.
+  private static final Pattern THROWN =
+      Pattern.compile(
+          "(?m)^(?!\\s|Caused by:)(?:.*?\\s)?((?:[a-z_]\\w*\\.)+[A-Z]\\w*(?:Exception|Error))(?:: (.*))?$");
+
   private static final Pattern OURS =
       Pattern.compile(
-          "(?:ExchangeException|BackendException|UserException|OutOfMemory\\w+): ([^\\n]*)");
+          "(?:ExchangeException|BackendException|OpeningException|UserException|OutOfMemory\\w+): ([^\\n]*)");
   private static final int LONGEST = 200;
 
   private Failures() {}
@@ -40,14 +46,36 @@ final class Failures {
   }
 
   /// Fails as an executor did that cannot do what it is asked for: to ask it again would not help.
-  static void requireWork(SparkException failure) {
-    Matcher told = TOLD.matcher(String.valueOf(failure.getMessage()));
-    if (told.find()) {
-      String message = told.group(2);
-      throw told.group(1).equals("User")
-          ? new UserException(message)
-          : new BackendException(message);
+  private static void requireWork(SparkException failure) {
+    requireWorkers(failure);
+    Matcher thrown = thrown(failure);
+    if (thrown != null && thrown.group(1).equals(BackendException.class.getName())) {
+      throw new BackendException(message(thrown));
     }
+  }
+
+  /// The same within a training: it fails where an executor was asked wrongly or its backend cannot
+  /// open, and is tried again where its GPU fails at work.
+  static void requireWorkers(SparkException failure) {
+    Matcher thrown = thrown(failure);
+    if (thrown == null) {
+      return;
+    }
+    if (thrown.group(1).equals(UserException.class.getName())) {
+      throw new UserException(message(thrown));
+    }
+    if (thrown.group(1).equals(OpeningException.class.getName())) {
+      throw new BackendException(message(thrown));
+    }
+  }
+
+  private static @Nullable Matcher thrown(SparkException failure) {
+    Matcher thrown = THROWN.matcher(String.valueOf(failure.getMessage()));
+    return thrown.find() ? thrown : null;
+  }
+
+  private static String message(Matcher thrown) {
+    return String.valueOf(thrown.group(2));
   }
 
   static String reason(Throwable failure) {

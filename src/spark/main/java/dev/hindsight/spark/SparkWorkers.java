@@ -123,7 +123,7 @@ final class SparkWorkers implements Workers {
 
   /// A job is lost: says why, waits for who is left, and goes on with them.
   private void recover(SparkException lost, int failures, Stretch stretch) {
-    Failures.requireWork(lost);
+    Failures.requireWorkers(lost);
     String why = Failures.reason(lost);
     cluster.say("a worker was lost (%s)".formatted(why));
     if (failures == MOST_FAILURES || cluster.stopped()) {
