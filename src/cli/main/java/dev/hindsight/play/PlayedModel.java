@@ -95,14 +95,17 @@ final class PlayedModel implements AutoCloseable {
 
   /// How many are before whoever would come now.
   int ahead() {
+    thread.purge();
     return thread.getActiveCount() + thread.getQueue().size();
   }
 
-  /// Has its thread do something, when those who came before are done.
+  /// Has its thread do something, when those who came before are done. Who has cancelled what waits
+  /// for it gives its place to others.
   ///
   /// @throws Refusal when too many wait
   <T> Future<T> later(Work<T> work) throws Refusal {
     Callable<T> call = () -> work.with(open());
+    thread.purge();
     try {
       return thread.submit(call);
     } catch (RejectedExecutionException _) {
@@ -119,6 +122,8 @@ final class PlayedModel implements AutoCloseable {
       return future.get();
     } catch (ExecutionException e) {
       throw Failures.refusal(e.getCause());
+    } finally {
+      future.cancel(false); // whoever was interrupted waits no more
     }
   }
 
