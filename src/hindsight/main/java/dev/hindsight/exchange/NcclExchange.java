@@ -27,8 +27,23 @@ public final class NcclExchange implements Exchange {
   private final int world;
   private final Lifelines others;
   private final NcclCommunicator communicator;
-  private final Map<Long, Tensor[]> received = new HashMap<>(); // by the size of what is cut
+  private final Map<Cut, Tensor[]> received = new HashMap<>();
   private @Nullable Scope memory;
+
+  private enum Role {
+    GRADIENT,
+    LOSSES
+  }
+
+  /// By what others' slices are kept: gradient and losses may be equally long, and travel together.
+  private record Cut(Role role, long size) {}
+
+  /// One of the two tensors of an exchange.
+  private record Part(Role role, Tensor whole) {
+    Cut cut() {
+      return new Cut(role, whole.size());
+    }
+  }
 
   private NcclExchange(int rank, int world, Lifelines others, NcclCommunicator communicator) {
     this.rank = rank;
@@ -93,17 +108,18 @@ public final class NcclExchange implements Exchange {
   @Override
   public void sum(Backend backend, Tensor gradient, Tensor nll) {
     others.next();
-    List<Tensor> both = List.of(gradient, nll);
-    both.forEach(whole -> received(backend, whole)); // reserved before the first message
-    communicator.group(() -> both.forEach(whole -> scatter(backend, whole)));
-    both.forEach(whole -> addUp(backend, whole));
-    communicator.group(() -> both.forEach(this::gather));
+    List<Part> both = List.of(new Part(Role.GRADIENT, gradient), new Part(Role.LOSSES, nll));
+    both.forEach(part -> received(backend, part)); // reserved before the first message
+    communicator.group(() -> both.forEach(part -> scatter(backend, part)));
+    both.forEach(part -> addUp(backend, part));
+    communicator.group(() -> both.forEach(part -> gather(part.whole())));
     communicator.finish();
   }
 
   /// Sends each its slice and gets ours of all others.
-  private void scatter(Backend backend, Tensor whole) {
-    Tensor[] parts = received(backend, whole);
+  private void scatter(Backend backend, Part part) {
+    Tensor whole = part.whole();
+    Tensor[] parts = received(backend, part);
     for (int peer = 0; peer < world; peer++) {
       if (peer != rank) {
         send(slice(whole, peer), peer);
@@ -112,10 +128,10 @@ public final class NcclExchange implements Exchange {
     }
   }
 
-  private void addUp(Backend backend, Tensor whole) {
-    Tensor own = slice(whole, rank);
+  private void addUp(Backend backend, Part part) {
+    Tensor own = slice(part.whole(), rank);
     if (own.size() > 0) {
-      Tensor[] parts = received(backend, whole).clone();
+      Tensor[] parts = received(backend, part).clone();
       parts[rank] = own;
       Shards.sum(parts, (left, right) -> backend.add().accumulate(right, left));
       if (rank > 0) {
@@ -156,11 +172,11 @@ public final class NcclExchange implements Exchange {
   }
 
   /// Where the others' parts of our slice go, by worker.
-  private Tensor[] received(Backend backend, Tensor whole) {
+  private Tensor[] received(Backend backend, Part part) {
     return received.computeIfAbsent(
-        whole.size(),
+        part.cut(),
         _ -> {
-          int length = Math.toIntExact(slice(whole, rank).size());
+          int length = Math.toIntExact(slice(part.whole(), rank).size());
           Tensor[] parts = new Tensor[world];
           for (int peer = 0; peer < world; peer++) {
             parts[peer] = memory(backend).floats(peer == rank ? 0 : length);

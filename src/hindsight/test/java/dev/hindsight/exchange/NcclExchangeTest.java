@@ -13,6 +13,7 @@ import dev.hindsight.testing.StubNccl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +112,32 @@ class NcclExchangeTest {
       }
     }
     assertThat(Backends.softwareFindings()).isEqualTo(findings);
+  }
+
+  /// As the weights of a tiny model may be as many as the images of a batch.
+  @Test
+  void aGradientAsLongAsTheLossesIsKeptApartFromThem() throws Exception {
+    int elements = NcclWorkers.IMAGES;
+    try (NcclWorkers workers = NcclWorkers.listen(2, LONG);
+        Backend backend = Backends.openSoftwareGpu();
+        Backend second = Backends.openSoftwareGpu()) {
+      Future<Sums> other =
+          THREADS.submit(
+              () -> {
+                try (Exchange exchange = workers.connect(second, 1)) {
+                  return NcclWorkers.sum(second, exchange, 0, elements);
+                }
+              });
+      Sums first;
+      try (Exchange exchange = workers.connect(backend, 0)) {
+        first = NcclWorkers.sum(backend, exchange, 0, elements);
+      }
+      assertThat(first.gradient()).isEqualTo(Arrays.copyOf(tree(2, 0), elements));
+      assertThat(first.nll())
+          .containsExactly(0.25f, 0.25f, 0.25f, 0.25f, 1.25f, 1.25f, 1.25f, 1.25f);
+      assertThat(other.get().gradient()).isEqualTo(first.gradient());
+      assertThat(other.get().nll()).isEqualTo(first.nll());
+    }
   }
 
   /// Over sockets, on the CPU.

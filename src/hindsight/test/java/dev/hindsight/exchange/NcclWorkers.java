@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -68,11 +69,16 @@ record NcclWorkers(byte[] uniqueId, List<ServerSocketChannel> servers, Duration 
 
   /// One exchange.
   static Sums sum(Backend backend, Exchange exchange, int round) {
+    return sum(backend, exchange, round, ELEMENTS);
+  }
+
+  /// The same of so many of the gradient's first elements.
+  static Sums sum(Backend backend, Exchange exchange, int round, int elements) {
     try (Scope scope = backend.open("test")) {
-      Tensor gradient = scope.floats(ELEMENTS);
+      Tensor gradient = scope.floats(elements);
       Tensor nll = scope.floats(IMAGES);
       int rank = exchange.rank();
-      backend.write(gradient, values(rank, round));
+      backend.write(gradient, Arrays.copyOf(values(rank, round), elements));
       int own = IMAGES / exchange.world();
       float[] losses = new float[IMAGES];
       for (int k = 0; k < own; k++) {
