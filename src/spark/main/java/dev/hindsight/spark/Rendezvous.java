@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.jspecify.annotations.Nullable;
@@ -93,8 +94,23 @@ final class Rendezvous implements AutoCloseable {
     String address = barrier.getTaskInfos()[rank].address();
     String host = address.substring(0, Math.max(0, address.lastIndexOf(':')));
     String bound = host.isEmpty() ? SparkEnv.get().blockManager().blockManagerId().host() : host;
+    return meet(bound, rank, barrier.getTaskInfos().length, own, exchange, barrier::allGather);
+  }
+
+  /// Listens and tells.
+  ///
+  /// @param allGather hands on what this worker says and returns what all say, by rank
+  static Rendezvous meet(
+      String bound,
+      int rank,
+      int world,
+      Fingerprint own,
+      ExchangeKind exchange,
+      Function<String, String[]> allGather) {
+    @Nullable ServerSocketChannel opened = null;
     try {
       ServerSocketChannel server = ServerSocketChannel.open();
+      opened = server;
       server.bind(new InetSocketAddress(bound, 0));
       int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
       byte[] token = new byte[32];
@@ -102,14 +118,18 @@ final class Rendezvous implements AutoCloseable {
       HexFormat hex = HexFormat.of();
       boolean names =
           rank == 0
-              && barrier.getTaskInfos().length > 1
+              && world > 1
               && ExchangeChoice.of(exchange, List.of(own)).kind() == ExchangeKind.NCCL;
       String uniqueId = names ? hex.formatHex(NcclExchange.uniqueId()) : "";
       Card card = new Card(bound, port, hex.formatHex(token), uniqueId, own);
-      List<Card> cards = Arrays.stream(barrier.allGather(card.written())).map(Card::read).toList();
-      return new Rendezvous(server, rank, cards, exchange);
+      List<Card> cards = Arrays.stream(allGather.apply(card.written())).map(Card::read).toList();
+      Rendezvous made = new Rendezvous(server, rank, cards, exchange);
+      opened = null;
+      return made;
     } catch (IOException e) {
       throw IoErrors.failed("cannot listen on " + bound, e);
+    } finally { // the barrier fails too: an executor outlives the job
+      close(opened);
     }
   }
 
@@ -154,8 +174,14 @@ final class Rendezvous implements AutoCloseable {
 
   @Override
   public void close() {
+    close(server);
+  }
+
+  private static void close(@Nullable ServerSocketChannel server) {
     try {
-      server.close();
+      if (server != null) {
+        server.close();
+      }
     } catch (IOException _) {
       // nobody calls any more
     }
