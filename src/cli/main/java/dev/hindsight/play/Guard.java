@@ -3,6 +3,7 @@ package dev.hindsight.play;
 import com.sun.net.httpserver.Headers;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Lets in what the page itself sends. Another page in the same browser can send requests here too;
@@ -10,13 +11,17 @@ import org.jspecify.annotations.Nullable;
 /// rebinding) is in `Host`.
 final class Guard {
   private static final int FORBIDDEN = 403;
+  private static final int HTTP = 80; // which browsers leave out
 
   private final Set<String> hosts;
   private final Set<String> origins;
 
   Guard(int port) {
-    hosts = Set.of("127.0.0.1:" + port, "localhost:" + port);
-    origins = Set.of("http://127.0.0.1:" + port, "http://localhost:" + port);
+    hosts =
+        port == HTTP
+            ? Set.of("127.0.0.1:80", "localhost:80", "127.0.0.1", "localhost")
+            : Set.of("127.0.0.1:" + port, "localhost:" + port);
+    origins = hosts.stream().map(host -> "http://" + host).collect(Collectors.toUnmodifiableSet());
   }
 
   void check(Headers headers) throws Refusal {
