@@ -241,7 +241,8 @@ public final class RunCheck {
     Metric last = all.getLast();
     boolean tested = last.kind() == Metric.Kind.TEST;
     if (!tested && Files.exists(folder.samples())) {
-      throw wrong("has no line of the test images, although the run is done; train --resume looks at them");
+      throw wrong(
+          "has no line of the test images, although the run is done; train --resume looks at them");
     }
     if (tested && reached != null && last.epoch() != reached.bestEpoch()) {
       throw wrong(

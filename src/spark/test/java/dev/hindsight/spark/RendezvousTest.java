@@ -37,7 +37,7 @@ class RendezvousTest {
                     OWN,
                     ExchangeKind.TCP,
                     card -> {
-                      ports.add(Integer.parseInt(card.split("\n")[1]));
+                      ports.add(Integer.parseInt(card.split("\n", -1)[1]));
                       throw new IllegalStateException("the barrier has failed");
                     }))
         .hasMessage("the barrier has failed");
@@ -58,7 +58,7 @@ class RendezvousTest {
             OWN,
             ExchangeKind.TCP,
             card -> {
-              ports.add(Integer.parseInt(card.split("\n")[1]));
+              ports.add(Integer.parseInt(card.split("\n", -1)[1]));
               return new String[] {card};
             })) {
       new Socket(InetAddress.ofLiteral("127.0.0.1"), ports.getFirst()).close();
