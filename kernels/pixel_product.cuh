@@ -4,7 +4,7 @@
 // multiplies all images of the tile with four rows of weights, which it reads from memory once, its lanes along
 // the inputs; `warps` warps may share the inputs of the same rows. So a sum has one order: lane by lane, warp by warp.
 #pragma once
-#include "pixel_sample.cuh"
+#include "pixel_parts.cuh"
 
 // What a warp adds up: up to four rows of weights, -1 for none.
 struct Rows {
@@ -13,11 +13,11 @@ struct Rows {
   bool any;
 
   // Behind a gate, two of the upper half and their partners of the lower.
-  __device__ __forceinline__ explicit Rows(const Job& job) {
+  __device__ __forceinline__ Rows(const Job& job, int first) {
     const Step& step = job.step;
     const int warp = threadIdx.x / 32;
     const int shared = __ffs(step.warps) - 1;  // a power of two
-    const int quad = job.quad + (warp >> shared);
+    const int quad = first + (warp >> shared);
     part = warp & (step.warps - 1);
     const int half = step.outputs / 2;
     for (int r = 0; r < ROWS; r++) {
@@ -118,18 +118,27 @@ __device__ __forceinline__ void multiply(const Shared& s, const Job& job, const 
 }
 
 // Leaves the sums of each warp in s.parts[image][warp]; all threads have passed a barrier when it returns.
-__device__ __forceinline__ void tile_sums(Shared& s, const Job& job, const Rows& rows, int B) {
+// PARTS: whether inputs may have been left in parts. `there`: the inputs of an only piece are there since the last sums.
+template <bool PARTS>
+__device__ __forceinline__ void tile_sums(Shared& s, const Job& job, const Rows& rows, int B,
+                                          bool there) {
   const Term& first = job.first;
   float sum[IMAGES][ROWS] = {};
-  bool finish = first.gain != nullptr || first.plus != nullptr || first.keep != nullptr;
+  bool finish = !there && (first.gain != nullptr || first.plus != nullptr || first.keep != nullptr);
   const int all = job.found * job.each;
   for (Piece piece = {0, 0}; piece.from < all; piece.from += piece.quads) {
     if (piece.from > 0) {
       __syncthreads();  // what was there before has been read
     }
     piece.quads = min(all - piece.from, job.pitch);
-    stage(s, job, piece);
-    __syncthreads();
+    if (!there) {
+      if (PARTS && first.parts != nullptr) {
+        bring_sum(s, job, B);
+      } else {
+        stage(s, job, piece);
+      }
+      __syncthreads();
+    }
     if (finish) {
       finish_inputs(s, job, B);
       finish = false;
@@ -182,7 +191,7 @@ __device__ __forceinline__ float finished(int finish, float v) {
 
 // A thread for each number of y.
 __device__ __forceinline__ void product(Shared& s, const Job& job, int B) {
-  tile_sums(s, job, Rows(job), B);
+  tile_sums<false>(s, job, Rows(job, job.quad), B, false);
   const Step& step = job.step;
   const bool gate = step.finish == GATE;
   const int width = gate ? step.outputs / 2 : step.outputs;

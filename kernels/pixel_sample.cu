@@ -7,7 +7,7 @@
 #include <cooperative_groups.h>
 #include "exp2.cuh"
 #include "gelu.cuh"
-#include "pixel_product.cuh"
+#include "pixel_perceptron.cuh"
 #include "pixel_attend.cuh"
 
 // y (O) of pixel q from the pixels before it: by the taps of a convolution of one channel; from value, row and column
@@ -43,10 +43,11 @@ __device__ __forceinline__ void first_layer(const Shared& s, const Job& job, con
 }
 
 // One image: the logit of pixel p - 1 and its draw, and the first layer of pixel p.
+template <bool PARTS>
 __device__ __forceinline__ void draw_pixel(Shared& s, const Draw& draws, const Images& in, int p) {
   const Job& job = s.jobs[0];
   if (p > 0) {
-    tile_sums(s, job, Rows(job), in.B);
+    tile_sums<PARTS>(s, job, Rows(job, job.quad), in.B, false);
     if (threadIdx.x == 0) {
       const float logit = job.step.bias[0] + whole_sum(s, job.step.warps, 0, 0, 0);
       const int64 at = (int64)job.image0 * in.D + p - 1;
@@ -88,30 +89,35 @@ __device__ __forceinline__ void squash(Shared& s, const Job& job, int p, int B) 
   }
 }
 
+template <bool ATTENDS>
 __device__ __forceinline__ void run(Shared& s, int p, const Draw& draws, const Images& in) {
   const Job& job = s.jobs[0];
-  switch (job.step.kind) {
-    case LOGIT: draw_pixel(s, draws, in, p); break;
-    case PRODUCT: product(s, job, in.B); break;
-    case IMAGE_TAPS: first_layer(s, job, in, -1); break;
-    case SQUASH: squash(s, job, p, in.B); break;
-    default: attend(s, job, p); break;
+  if constexpr (ATTENDS) {
+    switch (job.step.kind) {
+      case LOGIT: draw_pixel<true>(s, draws, in, p); break;
+      case ATTEND: attend(s, job, in.B, p); break;
+      default: perceptron(s, job, in.B); break;
+    }
+  } else {
+    switch (job.step.kind) {
+      case LOGIT: draw_pixel<false>(s, draws, in, p); break;
+      case PRODUCT: product(s, job, in.B); break;
+      case IMAGE_TAPS: first_layer(s, job, in, -1); break;
+      default: squash(s, job, p, in.B); break;
+    }
   }
 }
 
-// draw: see philox.cuh; pixels (B,D) hold the first `from` of each image already; logits (B,D).
-extern "C" __global__ void __launch_bounds__(THREADS, 1)
-pixel_sample(const Phase* __restrict__ phases, const Step* __restrict__ steps,
-             const Term* __restrict__ terms, int count, const float* __restrict__ draw,
-             float temperature, int from, float* pixels, float* logits, int B, int D, int side) {
+template <bool ATTENDS>
+__device__ __forceinline__ void draw_images(const Phase* phases, const Step* steps,
+                                            const Term* terms, int count, const Draw& draws,
+                                            const Images& in) {
   __shared__ Shared s;
-  const Draw draws(draw);
-  const Images in = {pixels, logits, B, D, side, from, temperature};
-  for (int p = 0; p <= D; p++) {
+  for (int p = 0; p <= in.D; p++) {
     for (int n = 0; n < count; n++) {
       const Phase phase = phases[n];
       const bool due =
-          phase.when == DRAW || (p < D && (phase.when == PIXEL || (p > 0 && p % side == 0)));
+          phase.when == DRAW || (p < in.D && (phase.when == PIXEL || (p > 0 && p % in.side == 0)));
       if (!due) {
         continue;
       }
@@ -123,10 +129,24 @@ pixel_sample(const Phase* __restrict__ phases, const Step* __restrict__ steps,
                   warp == 0 ? -1 : p - 1);
         }
         __syncthreads();
-        run(s, p, draws, in);
+        run<ATTENDS>(s, p, draws, in);
         __syncthreads();
       }
       cooperative_groups::this_grid().sync();
     }
   }
 }
+
+// draw: see philox.cuh; pixels (B,D) hold the first `from` of each image already; logits (B,D). What attention and
+// perceptrons take, and sums that are left in parts, is as much code as all the rest, and no model has both.
+#define PIXEL_SAMPLE(name, attends)                                                                \
+  extern "C" __global__ void __launch_bounds__(THREADS, 1) name(                                   \
+      const Phase* __restrict__ phases, const Step* __restrict__ steps,                            \
+      const Term* __restrict__ terms, int count, const float* __restrict__ draw,                   \
+      float temperature, int from, float* pixels, float* logits, int B, int D, int side) {         \
+    draw_images<attends>(phases, steps, terms, count, Draw(draw),                                  \
+                         Images{pixels, logits, B, D, side, from, temperature});                   \
+  }
+
+PIXEL_SAMPLE(pixel_sample, false)
+PIXEL_SAMPLE(pixel_sample_attends, true)

@@ -17,7 +17,7 @@ constexpr int TERMS = 32;    // of a step, at most: a lane looks up each
 // When a phase takes place: to draw the pixel before; at the start of each row but the first; for each pixel.
 enum When { DRAW, ROW, PIXEL };
 
-enum Kind { PRODUCT, LOGIT, IMAGE_TAPS, PLACES, EMBEDDING, SQUASH, ATTEND };
+enum Kind { PRODUCT, LOGIT, IMAGE_TAPS, PLACES, EMBEDDING, SQUASH, ATTEND, PERCEPTRON };
 
 enum Finish { PLAIN, POSITIVE, SMOOTH, GATE };
 
@@ -39,7 +39,11 @@ struct Term {
   int inputs, slots, back, right, kept;
   int positive;  // ReLU, after the norm
   int wraps;     // a sequence: there is no left or right end of a row
-  int pad;
+  int count;     // of parts
+  const float*
+      parts;  // (count,B,inputs): the input is x + lead + their sum; null for x alone. Of an only term
+  const float* lead;  // (inputs)
+  float* sum;         // (B,inputs) for it, before the norm, or null
 
   __device__ __forceinline__ bool exists(int q, int side) const {
     return back <= q && (wraps != 0 || (unsigned)(q % side + right) < (unsigned)side);
@@ -49,9 +53,11 @@ struct Term {
 struct Step {
   const float* bias;  // null for none
   const float* add;   // ring (add_slots,B,outputs), or null
-  float* y;           // ring (slots,B,outputs), or half of the outputs behind a gate
-  float* keys;        // ATTEND: caches (B,slots,outputs)
+  float* y;           // ring (slots,B,outputs), or half of the outputs behind a gate; or parts
+  float* keys;        // ATTEND: caches (B,slots,inputs)
   float* values;
+  const float* next;  // ATTEND, PERCEPTRON: weights of the layer behind it, of which a tile does
+                      // its part: y is (across,B,inputs)
   int kind, finish, outputs;
   int wide;  // all rows begin at 16 bytes
   int term, terms;
@@ -60,7 +66,9 @@ struct Step {
   int images, warps;     // of a tile: images, and warps that share a sum
   int across, groups;    // tiles side by side: of outputs, and of images
   int tiles;
-  int heads;  // ATTEND
+  int units;      // of a tile, that `next` is multiplied by: of a head, or hidden ones
+  int next_wide;  // as `wide`, of `next`
+  int pad;
 };
 
 struct Images {

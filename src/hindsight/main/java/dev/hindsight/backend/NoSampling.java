@@ -30,6 +30,11 @@ final class NoSampling implements Sampling {
   }
 
   @Override
+  public int slices(int images, int channels, int hidden, int readers) {
+    throw new UnsupportedOperationException("no kernel draws whole images pixel by pixel");
+  }
+
+  @Override
   public void pixels(PixelLoop loop, WholeImages images) {
     throw new UnsupportedOperationException("no kernel draws whole images pixel by pixel");
   }

@@ -45,7 +45,7 @@ public record PixelLoop(List<Phase> phases, int side) {
   }
 
   /// What is computed of a pixel.
-  public sealed interface Step permits Product, Logit, First, Squash, Attend {}
+  public sealed interface Step permits Product, Logit, First, Squash, Attend, Perceptron {}
 
   /// [LayerNorm] over all channels.
   public record Norm(Tensor gain, Tensor bias) {}
@@ -77,19 +77,32 @@ public record PixelLoop(List<Phase> phases, int side) {
     }
   }
 
-  /// y = plus + ReLU(norm(x)), each where it is wanted.
+  /// y = plus + ReLU(norm(x + rest)), each where it is wanted.
   ///
+  /// @param rest of an input that an earlier phase left in parts: of the only term of a step
   /// @param plus (N,I)
   /// @param keep ring of I channels that y goes to, for later pixels
   public record Input(
-      @Nullable Norm norm, boolean relu, @Nullable Tensor plus, @Nullable Tensor keep) {
-    public static final Input AS_IT_IS = new Input(null, false, null, null);
-    public static final Input RELU = new Input(null, true, null, null);
+      @Nullable Parts rest,
+      @Nullable Norm norm,
+      boolean relu,
+      @Nullable Tensor plus,
+      @Nullable Tensor keep) {
+    public static final Input AS_IT_IS = new Input(null, null, false, null, null);
+    public static final Input RELU = new Input(null, null, true, null, null);
 
     public static Input of(Norm norm) {
-      return new Input(norm, false, null, null);
+      return new Input(null, norm, false, null, null);
     }
   }
+
+  /// What a layer adds to a residual stream, of which each tile of a phase had a part: b + Σ parts,
+  /// in their order.
+  ///
+  /// @param b (I), the layer's
+  /// @param parts (P,N,I)
+  /// @param sum (1,N,I) that x + b + Σ parts goes to, before a norm
+  public record Parts(Tensor b, Tensor parts, @Nullable Tensor sum) {}
 
   /// y = finish(b + Σ terms + add)
   ///
@@ -143,14 +156,27 @@ public record PixelLoop(List<Phase> phases, int side) {
   /// @param y ring of C channels
   public record Squash(Span span, Tensor x, Norm norm, Tensor y) implements Step {}
 
-  /// y = attention of the pixel's query over all keys so far, all of them of qkv = b + w·norm(x).
+  /// Attention of the pixel's query over all keys so far, all of them of qkv = b + w·input, and
+  /// what each head adds to the projection behind it.
   ///
-  /// @param x (1,N,C)
-  /// @param w (3C,C)
+  /// @param qkv of weights (3C,C), whose input is normed
   /// @param b (3C)
   /// @param keys (N,T,C), as are values; written and read
-  /// @param y (1,N,C)
-  public record Attend(
-      Tensor x, Norm norm, Tensor w, Tensor b, int heads, Tensor keys, Tensor values, Tensor y)
-      implements Step {}
+  /// @param projection weights (C,C)
+  /// @param y (heads,N,C) for the parts of the projection
+  public record Attend(Term qkv, Tensor b, Tensor keys, Tensor values, Tensor projection, Tensor y)
+      implements Step {
+    public int heads() {
+      return y.dim(0);
+    }
+  }
+
+  /// A perceptron of one hidden layer, down·GELU(b + up·input), by slices of the hidden units, each
+  /// of which adds a part.
+  ///
+  /// @param up of weights (M,C), whose input is normed
+  /// @param b (M)
+  /// @param down weights (C,M)
+  /// @param y (P,N,C) for the parts, of [Sampling#slices]
+  public record Perceptron(Term up, Tensor b, Tensor down, Tensor y) implements Step {}
 }

@@ -31,6 +31,13 @@ public interface Sampling {
   /// @param head channels of a head of its attention, 0 for none
   boolean drawsPixels(int channels, int head);
 
+  /// In how many slices of its hidden units [#pixels] takes a perceptron: each leaves a part of the
+  /// sum, and each who reads it adds them up.
+  ///
+  /// @param channels of its input and of its sum
+  /// @param readers of each image's sum
+  int slices(int images, int channels, int hidden, int readers);
+
   /// Draws images of a model whose layers go pixel by pixel.
   void pixels(PixelLoop loop, WholeImages images);
 }

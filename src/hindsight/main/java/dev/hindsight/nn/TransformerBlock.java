@@ -2,18 +2,17 @@ package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.PixelLoop.Attend;
-import dev.hindsight.backend.PixelLoop.Finish;
-import dev.hindsight.backend.PixelLoop.Input;
+import dev.hindsight.backend.PixelLoop.Perceptron;
 import dev.hindsight.backend.PixelLoop.Phase;
 import dev.hindsight.backend.PixelLoop.Step;
 import dev.hindsight.backend.PixelLoop.Term;
 import dev.hindsight.backend.PixelLoop.When;
+import dev.hindsight.backend.Sampling;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// One block of GPT-2: x + proj(attention(ln1 x)), then x + mlp(ln2 x) with a perceptron four times
 /// as wide and GELU.
@@ -48,26 +47,35 @@ public final class TransformerBlock {
     return perceptron(ops, add(ops, x, proj, y));
   }
 
-  /// What a sampler computes of a pixel: x (1,N,C), and y (1,N,C).
-  public List<Phase> phases(Scope scope, int length, Tensor x, Tensor y) {
-    int images = x.dim(1);
-    int width = x.channels();
+  /// What a sampler computes of a pixel.
+  ///
+  /// @param sampling that it is for
+  /// @param phases to which its own are added
+  /// @return the stream behind the block
+  public Residual phases(
+      Sampling sampling, Scope scope, int length, Residual in, List<Phase> phases) {
+    int images = in.x().dim(1);
+    int width = in.x().channels();
+    int hidden = EXPANSION * width;
     Tensor keys = scope.floats(images, length, width);
     Tensor values = scope.floats(images, length, width);
-    Tensor seen = scope.floats(1, images, width);
+    Tensor seen = scope.floats(heads, images, width);
+    int slices = sampling.slices(images, width, hidden, heads);
+    Tensor thought = scope.floats(slices, images, width);
+    Tensor before = in.parts() == null ? in.x() : scope.floats(1, images, width);
     Tensor between = scope.floats(1, images, width);
-    Tensor wide = scope.floats(1, images, EXPANSION * width);
-    Step attend =
-        new Attend(
-            x, ln1.norm(), qkv.weight().value(), qkv.bias().value(), heads, keys, values, seen);
-    Term normed = up.term(between).of(between, Input.of(ln2.norm()));
-    return Stream.of(
-            attend,
-            proj.product(proj.term(seen), x, Finish.PLAIN, between),
-            up.product(normed, null, Finish.GELU, wide),
-            down.product(down.term(wide), between, Finish.PLAIN, y))
-        .map(step -> new Phase(When.PIXEL, List.of(step)))
-        .toList();
+
+    Term input = in.into(qkv.weight().value(), ln1, before);
+    Tensor projection = proj.weight().value();
+    add(phases, new Attend(input, qkv.bias().value(), keys, values, projection, seen));
+    var attended = new Residual(before, proj.bias().value(), seen);
+    Term normed = attended.into(up.weight().value(), ln2, between);
+    add(phases, new Perceptron(normed, up.bias().value(), down.weight().value(), thought));
+    return new Residual(between, down.bias().value(), thought);
+  }
+
+  private static void add(List<Phase> phases, Step step) {
+    phases.add(new Phase(When.PIXEL, List.of(step)));
   }
 
   /// To go on one position at a time, from the start.

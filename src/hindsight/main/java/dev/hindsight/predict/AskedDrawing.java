@@ -21,17 +21,27 @@ import org.jspecify.annotations.Nullable;
 /// done.
 final class AskedDrawing implements Sampling {
   private final Backend backend;
+  private final Sampling answers;
   private final List<Object> asked = new ArrayList<>();
 
-  private AskedDrawing(Backend backend) {
+  private AskedDrawing(Backend backend, Sampling answers) {
     this.backend = backend;
+    this.answers = answers;
   }
 
   /// A [PixelLoop], [LstmLoop] or [MadeLoop].
   ///
   /// @param scope open for as long as it is used
   static Object of(Backend backend, Scope scope, SampledModel model, WholeImages images) {
-    var drawing = new AskedDrawing(backend);
+    return of(backend, backend.sampling(), scope, model, images);
+  }
+
+  /// The same of a backend whose own [Sampling] cannot answer.
+  ///
+  /// @param answers what the model asks it
+  static Object of(
+      Backend backend, Sampling answers, Scope scope, SampledModel model, WholeImages images) {
+    var drawing = new AskedDrawing(backend, answers);
     var asking =
         (Backend)
             Proxy.newProxyInstance(
@@ -59,7 +69,7 @@ final class AskedDrawing implements Sampling {
 
   @Override
   public boolean drawsMade(MadeLoop loop, int images) {
-    return backend.sampling().drawsMade(loop, images);
+    return answers.drawsMade(loop, images);
   }
 
   @Override
@@ -69,7 +79,7 @@ final class AskedDrawing implements Sampling {
 
   @Override
   public boolean drawsLstm(int hidden) {
-    return backend.sampling().drawsLstm(hidden);
+    return answers.drawsLstm(hidden);
   }
 
   @Override
@@ -79,7 +89,12 @@ final class AskedDrawing implements Sampling {
 
   @Override
   public boolean drawsPixels(int channels, int head) {
-    return backend.sampling().drawsPixels(channels, head);
+    return answers.drawsPixels(channels, head);
+  }
+
+  @Override
+  public int slices(int images, int channels, int hidden, int readers) {
+    return answers.slices(images, channels, hidden, readers);
   }
 
   @Override

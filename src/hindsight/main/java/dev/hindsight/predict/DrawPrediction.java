@@ -8,7 +8,6 @@ import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.backend.PixelLoop;
 import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.Sampling;
 import dev.hindsight.backend.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
@@ -155,15 +154,12 @@ public record DrawPrediction(
         Scope scope = listing.backend().open("whole images")) {
       WholeImages blank = blank(scope, images);
       listing.take();
-      ((SampledModel) fresh).drawAtOnce(listing.backend(), scope, blank);
+      var model = (SampledModel) fresh;
+      AskedDrawing.of(listing.backend(), counting.sampling(), scope, model, blank);
       Operand flat = Operand.of(fresh.parameters().flat().value());
       List<Operand> held = new ArrayList<>();
       var walk = new StepWalk(gpu, new OpCounter(counting), List.of(), List.of());
-      List<Event> events = new ArrayList<>(listing.take());
-      events.removeIf(
-          e ->
-              e instanceof Event.Op(OpCall call)
-                  && call.method().getDeclaringClass() == Sampling.class);
+      List<Event> events = listing.take();
       for (Event event : events) {
         if (event instanceof Event.Op(OpCall call)) {
           call.operands().stream().filter(operand -> operand.within(flat)).forEach(held::add);

@@ -9,6 +9,7 @@ import dev.hindsight.backend.PixelLoop;
 import dev.hindsight.backend.PixelLoop.Attend;
 import dev.hindsight.backend.PixelLoop.First;
 import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Perceptron;
 import dev.hindsight.backend.PixelLoop.Phase;
 import dev.hindsight.backend.PixelLoop.Product;
 import dev.hindsight.backend.PixelLoop.Squash;
@@ -23,12 +24,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// Counts a phase of a drawing: what a launch with one such phase more does beyond another. A
 /// cooperative launch is run whole, so that is exact. What is drawn meanwhile is of no use.
 final class PhaseCounter {
   /// Keys that attention goes through at a time, as in `pixel_attend.cuh`.
-  private static final int KEYS = 32;
+  private static final int KEYS = 64;
 
   private final Backend backend;
   private final Scope scope;
@@ -69,24 +71,32 @@ final class PhaseCounter {
       KernelCounts row = CountSum.difference(launch(alone, side), launch(alone, side + 1));
       return CountSum.onBlocks(row, blocks);
     }
-    if (phase.steps().stream().anyMatch(Attend.class::isInstance)) {
-      return pixelOf(side * side, launch(alone, KEYS), launch(alone, 2 * KEYS));
+    if (phase.steps().getFirst() instanceof Attend attend) {
+      int tiles = images * attend.heads();
+      List<KernelCounts> launches =
+          Stream.of(KEYS, 2 * KEYS, 3 * KEYS).map(pixels -> launch(alone, pixels, 1)).toList();
+      KernelCounts all = pixelOf(side * side, images, launches);
+      return CountSum.onBlocks(all, Math.min(tiles, blocks));
     }
     return CountSum.difference(launch(alone, 1), launch(alone, 2));
   }
 
-  /// The mean over so many pixels: each goes once through the keys as one of the first 32 does, and
-  /// before that once through every 32 keys that lie before.
+  /// The mean over so many pixels, of attention. The first 64 go once through the keys, those
+  /// behind them as the second 64 do, and once more through every 64 keys that lie further back.
+  /// Tiles of one image tell of all.
   ///
-  /// @param once 32 pixels
-  /// @param twice 64 pixels, of which the second half goes through 32 keys more
-  static KernelCounts pixelOf(int pixels, KernelCounts once, KernelCounts twice) {
-    long before = 0;
-    for (int p = 0; p < pixels; p++) {
-      before += p / KEYS;
+  /// @param launches of 64, 128 and 192 pixels
+  static KernelCounts pixelOf(int pixels, int images, List<KernelCounts> launches) {
+    long further = 0;
+    for (int p = KEYS; p < pixels; p++) {
+      further += p / KEYS - 1;
     }
-    double mean = (double) before / pixels;
-    return new CountSum((1 - 2 * mean) / KEYS, mean / KEYS).of(once, twice);
+    double later = (double) (pixels - KEYS) / KEYS; // times the second 64 pixels
+    double more = (double) further / KEYS; // times what the third have beyond them
+    double each = (double) images / pixels;
+    var two = new CountSum(each * (1 - later + more), each * (later - 2 * more));
+    return new CountSum(1, each * more)
+        .of(two.of(launches.get(0), launches.get(1)), launches.get(2));
   }
 
   /// A phase that reads of the pixel itself what it would read of others: as much, and it exists;
@@ -104,6 +114,7 @@ final class PhaseCounter {
       case First first -> inside(first);
       case Squash squash -> squash;
       case Attend attend -> attend;
+      case Perceptron perceptron -> perceptron;
     };
   }
 
@@ -134,7 +145,12 @@ final class PhaseCounter {
 
   /// The launch that draws images of so many pixels.
   KernelCounts launch(PixelLoop loop, int pixels) {
-    return launch(pixels, loop.side(), drawn -> backend.sampling().pixels(loop, drawn));
+    return launch(loop, pixels, images);
+  }
+
+  /// The same of the first of its images.
+  KernelCounts launch(PixelLoop loop, int pixels, int images) {
+    return launch(pixels, loop.side(), images, drawn -> backend.sampling().pixels(loop, drawn));
   }
 
   /// The same.
@@ -142,6 +158,7 @@ final class PhaseCounter {
     return launch(
         pixels,
         loop.side(),
+        images,
         drawn -> {
           try (Scope scope = backend.open("state")) {
             backend.sampling().lstm(loop, scope.zeros(3, images, loop.hidden()), drawn);
@@ -149,7 +166,7 @@ final class PhaseCounter {
         });
   }
 
-  private KernelCounts launch(int pixels, int side, Consumer<WholeImages> draw) {
+  private KernelCounts launch(int pixels, int side, int images, Consumer<WholeImages> draw) {
     try (Scope scope = backend.open("images")) {
       Shape shape = Shape.of(images, pixels);
       int whole = side * side; // rows may look at pixels that are not drawn

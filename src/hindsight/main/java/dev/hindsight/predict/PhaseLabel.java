@@ -4,11 +4,13 @@ import dev.hindsight.backend.PixelLoop.Attend;
 import dev.hindsight.backend.PixelLoop.Finish;
 import dev.hindsight.backend.PixelLoop.First;
 import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Perceptron;
 import dev.hindsight.backend.PixelLoop.Phase;
 import dev.hindsight.backend.PixelLoop.Product;
 import dev.hindsight.backend.PixelLoop.Squash;
 import dev.hindsight.backend.PixelLoop.Step;
 import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,9 +43,20 @@ final class PhaseLabel {
       case First first -> "first layer of " + first.y().channels();
       case Squash squash -> "gate and norm of " + squash.y().channels();
       case Attend attend ->
-          "attention, %d heads of %d"
-              .formatted(attend.heads(), attend.y().channels() / attend.heads());
+          "attention, %d heads of %d, %s"
+              .formatted(
+                  attend.heads(),
+                  attend.y().channels() / attend.heads(),
+                  layer(attend.projection()));
+      case Perceptron perceptron ->
+          "%s gelu, %s, in %d slices"
+              .formatted(
+                  layer(perceptron.up().w()), layer(perceptron.down()), perceptron.y().dim(0));
     };
+  }
+
+  private static String layer(Tensor w) {
+    return w.dim(0) + " x " + w.channels();
   }
 
   private static String product(List<Term> terms) {

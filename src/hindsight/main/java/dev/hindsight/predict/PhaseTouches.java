@@ -3,6 +3,8 @@ package dev.hindsight.predict;
 import dev.hindsight.backend.PixelLoop.Attend;
 import dev.hindsight.backend.PixelLoop.First;
 import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Parts;
+import dev.hindsight.backend.PixelLoop.Perceptron;
 import dev.hindsight.backend.PixelLoop.Phase;
 import dev.hindsight.backend.PixelLoop.Product;
 import dev.hindsight.backend.PixelLoop.Span;
@@ -53,12 +55,18 @@ final class PhaseTouches {
         entry(squash.y(), 0, squash.span(), true);
       }
       case Attend attend -> {
-        whole(attend.w());
+        add(List.of(attend.qkv()), Span.PIXEL);
         whole(attend.b());
-        entry(attend.x(), 0, Span.PIXEL, false);
         soFar(attend.keys());
         soFar(attend.values());
-        entry(attend.y(), 0, Span.PIXEL, true);
+        whole(attend.projection());
+        entry(attend.y(), 0, Span.ROW, true); // all parts
+      }
+      case Perceptron perceptron -> {
+        add(List.of(perceptron.up()), Span.PIXEL);
+        whole(perceptron.b());
+        whole(perceptron.down());
+        entry(perceptron.y(), 0, Span.ROW, true);
       }
     }
   }
@@ -69,6 +77,11 @@ final class PhaseTouches {
       entry(term.x(), term.back(), span, false);
       entry(term.input().plus(), 0, Span.ROW, false); // is no ring
       entry(term.input().keep(), 0, span, true);
+      if (term.input().rest() instanceof Parts(Tensor b, Tensor parts, Tensor sum)) {
+        whole(b);
+        whole(parts);
+        entry(sum, 0, span, true);
+      }
     }
   }
 

@@ -114,24 +114,24 @@ class DrawPredictionTest {
         });
   }
 
-  /// 32 pixels and 64 tell of 96.
+  /// 64, 128 and 192 pixels of one image tell of 256 of both.
   @Test
   void attentionGoesThroughMoreKeysFromPixelToPixel() {
     with(
         new TransformerConfig(8, 1, 2, 0),
         (asked, counter) -> {
           Phase attention = ((PixelLoop) asked).phases().get(1);
-          assertThat(PhaseLabel.of(attention)).isEqualTo("pixel: attention, 2 heads of 4");
+          assertThat(PhaseLabel.of(attention)).isEqualTo("pixel: attention, 2 heads of 4, 8 x 8");
           var alone = new PixelLoop(List.of(attention), AutoregressiveModel.SIDE);
-          KernelCounts once = counter.launch(alone, 32);
-          KernelCounts twice = counter.launch(alone, 64);
-          KernelCounts all = counter.launch(alone, 96);
-          KernelCounts mean = PhaseCounter.pixelOf(96, once, twice);
-          double rounding = 96;
-          assertThat(96.0 * mean.flops()).isCloseTo((double) all.flops(), within(rounding));
-          assertThat(96.0 * mean.shared().moved())
+          List<KernelCounts> launches =
+              Stream.of(64, 128, 192).map(pixels -> counter.launch(alone, pixels, 1)).toList();
+          KernelCounts all = counter.launch(alone, 256);
+          KernelCounts mean = PhaseCounter.pixelOf(256, IMAGES, launches);
+          double rounding = 256;
+          assertThat(256.0 * mean.flops()).isCloseTo((double) all.flops(), within(rounding));
+          assertThat(256.0 * mean.shared().moved())
               .isCloseTo((double) all.shared().moved(), within(rounding));
-          assertThat(96.0 * mean.global().moved())
+          assertThat(256.0 * mean.global().moved())
               .isCloseTo(
                   (double) all.global().moved(),
                   withinPercentage(1)); // a launch reads its key once
@@ -204,6 +204,19 @@ class DrawPredictionTest {
     assertThat(json.get("label").asString()).isEqualTo("prediction, not a measurement");
     assertThat(json.get("barriers_us").asDouble()).isEqualTo(waiting);
     assertThat(json.get("us_a_pixel").asDouble()).isCloseTo(all / 784, within(1e-9));
+  }
+
+  @Test
+  void predictsATransformer() {
+    var config = new TransformerConfig(8, 1, 2, 0);
+    var drawing = DrawPrediction.of("transformer", "small", config, IMAGES, GpuRates.H100);
+    assertThat(drawing.phases())
+        .extracting(DrawPrediction.Phase::label)
+        .containsExactly(
+            "draw: logit 1 x 8, first layer of 8",
+            "pixel: attention, 2 heads of 4, 8 x 8",
+            "pixel: 32 x 8 gelu, 8 x 32, in 1 slices");
+    assertThat(drawing.phases().get(1).launch().kernel()).isEqualTo("pixel_sample_attends");
   }
 
   @Test

@@ -26,14 +26,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// The kernel that draws whole images pixel by pixel, on the software GPU: its logits against the
 /// full forward pass on the processor. Two rows of an image and some pixels have all that is in a
-/// whole one, and take a tenth of the time; a sequence without rows has it in 34 pixels, two more
+/// whole one, and take a tenth of the time; a sequence without rows has it in 66 pixels, two more
 /// than keys are looked at together. What is in a whole image is in [SamplerMatrixTest].
 @Tag("slow")
 class PixelLoopTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final int ALL = AutoregressiveModel.PIXELS;
   private static final int ROWS = 2 * AutoregressiveModel.SIDE + 2;
-  private static final int SEQUENCE = 34;
+  private static final int SEQUENCE = 66;
   private static final float TEMPERATURE = 0.9f;
   private static final Backend GPU = Backends.openSoftwareGpu();
 
@@ -102,18 +102,25 @@ class PixelLoopTest {
 
   /// Channels that are no multiple of 4 and that are; more images than a tile has; more inputs than
   /// lie in shared memory at a time (25 taps of 28); skip connections and residual blocks; one
-  /// block and several; queues that go round; none, some and all of the pixels given.
+  /// block and several; queues that go round; none, some and all of the pixels given. Heads of 1,
+  /// 3, 5, 40 and 66 channels; hidden units of one slice and of several, the last of which is cut
+  /// short.
   static Stream<Case> models() {
     return Stream.of(
         new Case(new WaveNetConfig(3, 2, 2), 25, 5, 0),
-        new Case(new WaveNetConfig(8, 5, 5), 3, SEQUENCE, 31),
+        new Case(new WaveNetConfig(8, 5, 5), 3, 34, 31),
         new Case(new WaveNetConfig(7, 1, 1), 1, 5, 0),
         new Case(new PixelCnnConfig(6, 2, 7, 1), 2, ROWS, 0),
         new Case(new PixelCnnConfig(8, 0, 3, 1), 1, ROWS, 29),
         new Case(new GatedPixelCnnConfig(5, 2, 3, 0), 2, ROWS, 0),
         new Case(new GatedPixelCnnConfig(28, 1, 7, 1), 1, ROWS, ROWS),
         new Case(new TransformerConfig(6, 1, 2, 0), 2, SEQUENCE, 0),
-        new Case(new TransformerConfig(16, 2, 2, 0.1f), 1, SEQUENCE, 30));
+        new Case(new TransformerConfig(16, 2, 2, 0.1f), 1, SEQUENCE, 62),
+        new Case(new TransformerConfig(3, 1, 3, 0), 3, 5, 0),
+        new Case(new TransformerConfig(9, 2, 3, 0), 64, 3, 2),
+        new Case(new TransformerConfig(15, 2, 3, 0), 1, 5, 0),
+        new Case(new TransformerConfig(40, 2, 1, 0), 3, 4, 0),
+        new Case(new TransformerConfig(132, 1, 2, 0), 2, 3, 0));
   }
 
   @ParameterizedTest

@@ -16,6 +16,7 @@ final class PixelScenarios {
   private static final int EMBEDDING = 4;
   private static final int SQUASH = 5;
   private static final int ATTEND = 6;
+  private static final int PERCEPTRON = 7;
   private static final int PLAIN = 0; // finishes
   private static final int POSITIVE = 1;
   private static final int SMOOTH = 2;
@@ -88,35 +89,46 @@ final class PixelScenarios {
     return s.draw(kernel, 7, 2, 3);
   }
 
-  /// A transformer of 6 channels and two heads, over two pixels more than keys are looked at
-  /// together.
+  /// A transformer of 10 channels and two heads, with a perceptron of 40 hidden units in two slices
+  /// before and behind attention, over two pixels more than a group looks at one key of.
   static float[] attends(TestDevice device, String kernel) {
     var s = new PixelScenarios(device, 2);
-    int c = 6;
+    int c = 10;
     int pixels = 34;
     long x = s.ring(1, c);
-    long seen = s.ring(1, c);
-    long out = s.ring(1, c);
+    long first = s.ring(2, c);
+    long between = s.ring(1, c);
+    long seen = s.ring(2, c);
+    long after = s.ring(1, c);
+    long last = s.ring(2, c);
     long keys = s.ring(pixels, c);
     long values = s.ring(pixels, c);
 
     s.phase(DRAW, 1, 2);
     s.step(LOGIT, PLAIN, 1, 1, s.weights(1), 0, 0, 0, 0);
     s.tiles(1, 1, 1, -1, 1, 1, 1, 2, 2, 0);
-    s.normed(s.weights(c), out, c, 1, s.weights(c), s.weights(c), 0, 0, 0);
+    s.left(s.weights(c), after, c, last, 2, 0);
     s.step(EMBEDDING, PLAIN, c, 0, s.weights(pixels * c), s.weights(2 * c), x, 0, 0);
     s.tiles(1, 1, 1, 0, 1, 1, 1, 2, 2, 0);
 
-    s.phase(PIXEL, 1, 4);
-    s.step(ATTEND, PLAIN, c, 1, s.weights(3 * c), 0, seen, keys, values);
-    s.tiles(1, pixels, 1, 0, 1, 1, 1, 2, 4, 2);
-    s.normed(s.weights(3 * c * c), x, c, 1, s.weights(c), s.weights(c), 0, 0, 0);
+    s.perceptron(c, 40, first);
+    s.normed(s.weights(40 * c), x, c, 1, s.weights(c), s.weights(c), 0, 0, 0);
 
-    s.phase(PIXEL, 1, 1);
-    s.step(PRODUCT, SMOOTH, c, 1, s.weights(c), x, out, 0, 0);
-    s.tiles(1, 1, 1, 0, 2, 1, 1, 1, 1, 0);
-    s.term(s.weights(c * c), seen, c, 1, 0, 0, true);
+    s.phase(PIXEL, 1, 4);
+    s.step(ATTEND, PLAIN, 3 * c, 1, s.weights(3 * c), 0, seen, keys, values, s.weights(c * c));
+    s.tiles(1, pixels, 1, 0, 1, 1, 2, 2, 4, c / 2);
+    s.left(s.weights(3 * c * c), x, c, first, 2, between);
+
+    s.perceptron(c, 40, last);
+    s.left(s.weights(40 * c), between, c, seen, 2, after);
     return s.draw(kernel, pixels, 1, 17);
+  }
+
+  /// A phase of two slices of 32 hidden units, as far as they exist, of two images.
+  private void perceptron(int c, int hidden, long y) {
+    phase(PIXEL, 1, 2);
+    step(PERCEPTRON, SMOOTH, hidden, 1, weights(hidden), 0, y, 0, 0, weights(c * hidden));
+    tiles(1, 1, 1, 0, 2, 1, 2, 1, 2, 32);
   }
 
   /// Nobody has written it yet.
@@ -130,7 +142,7 @@ final class PixelScenarios {
 
   /// Of the steps that come next.
   private void phase(int when, int count, int tiles) {
-    phases.addAll(List.of(when, steps.size() / 26, count, tiles));
+    phases.addAll(List.of(when, steps.size() / 30, count, tiles));
   }
 
   private void step(
@@ -143,12 +155,27 @@ final class PixelScenarios {
       long y,
       long keys,
       long values) {
-    for (long pointer : new long[] {bias, add, y, keys, values}) {
+    step(kind, finish, outputs, count, bias, add, y, keys, values, 0);
+  }
+
+  /// @param next weights of the layer behind
+  private void step(
+      int kind,
+      int finish,
+      int outputs,
+      int count,
+      long bias,
+      long add,
+      long y,
+      long keys,
+      long values,
+      long next) {
+    for (long pointer : new long[] {bias, add, y, keys, values, next}) {
       put(steps, pointer);
     }
     steps.addAll(List.of(kind, finish, outputs));
     steps.add(0); // rows begin anywhere
-    steps.addAll(List.of(terms.size() / 20, count));
+    steps.addAll(List.of(terms.size() / 26, count));
   }
 
   private void tiles(
@@ -161,9 +188,9 @@ final class PixelScenarios {
       int across,
       int groups,
       int tiles,
-      int heads) {
+      int units) {
     steps.addAll(List.of(addSlots, slots, positions, shift));
-    steps.addAll(List.of(perTile, warps, across, groups, tiles, heads));
+    steps.addAll(List.of(perTile, warps, across, groups, tiles, units, 0, 0));
   }
 
   /// @param sequence whether rows have no ends
@@ -171,7 +198,8 @@ final class PixelScenarios {
     for (long pointer : new long[] {w, x, 0, 0, 0, 0}) {
       put(terms, pointer);
     }
-    terms.addAll(List.of(inputs, slots, back, right, 0, 0, sequence ? 1 : 0, 0));
+    terms.addAll(List.of(inputs, slots, back, right, 0, 0, sequence ? 1 : 0));
+    parts(0, 0, 0, 0);
   }
 
   /// Of the pixel at hand.
@@ -188,7 +216,24 @@ final class PixelScenarios {
     for (long pointer : new long[] {w, x, gain, shift, plus, keep}) {
       put(terms, pointer);
     }
-    terms.addAll(List.of(inputs, slots, 0, 0, kept, 0, 1, 0));
+    terms.addAll(List.of(inputs, slots, 0, 0, kept, 0, 1));
+    parts(0, 0, 0, 0);
+  }
+
+  /// Of the pixel at hand, normed: x and what was left in parts.
+  private void left(long w, long x, int inputs, long parts, int count, long sum) {
+    for (long pointer : new long[] {w, x, weights(inputs), weights(inputs), 0, 0}) {
+      put(terms, pointer);
+    }
+    terms.addAll(List.of(inputs, 1, 0, 0, 0, 0, 1));
+    parts(count, parts, weights(inputs), sum);
+  }
+
+  private void parts(int count, long parts, long lead, long sum) {
+    terms.add(count);
+    for (long pointer : new long[] {parts, lead, sum}) {
+      put(terms, pointer);
+    }
   }
 
   private static void put(List<Integer> words, long pointer) {

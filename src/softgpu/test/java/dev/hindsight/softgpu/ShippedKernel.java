@@ -97,7 +97,7 @@ enum ShippedKernel {
       return PixelScenarios.layers(device, kernel);
     }
   },
-  PIXEL_SAMPLE_ATTENDS("pixel_sample", "pixel_sample") {
+  PIXEL_SAMPLE_ATTENDS("pixel_sample", "pixel_sample_attends") {
     @Override
     float[] run(TestDevice device) {
       return PixelScenarios.attends(device, kernel);

@@ -119,6 +119,11 @@ final class CudaSampling implements Sampling, AutoCloseable {
   }
 
   @Override
+  public int slices(int images, int channels, int hidden, int readers) {
+    return byPixel.slices(images, channels, hidden, readers);
+  }
+
+  @Override
   public void pixels(PixelLoop loop, WholeImages images) {
     byPixel.draw(loop, images);
   }

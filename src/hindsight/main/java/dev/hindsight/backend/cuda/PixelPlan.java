@@ -6,6 +6,8 @@ import dev.hindsight.backend.PixelLoop.Finish;
 import dev.hindsight.backend.PixelLoop.First;
 import dev.hindsight.backend.PixelLoop.Input;
 import dev.hindsight.backend.PixelLoop.Logit;
+import dev.hindsight.backend.PixelLoop.Parts;
+import dev.hindsight.backend.PixelLoop.Perceptron;
 import dev.hindsight.backend.PixelLoop.Phase;
 import dev.hindsight.backend.PixelLoop.Product;
 import dev.hindsight.backend.PixelLoop.Span;
@@ -22,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// A [PixelLoop] as `pixel_sample.cuh` has it in memory, with the tiles of each step.
 final class PixelPlan {
   private static final int PHASE = 4; // ints
-  private static final int STEP = 26;
-  private static final int TERM = 20;
+  private static final int STEP = 30;
+  private static final int TERM = 26;
 
   /// Multiply-adds of a row from which one block more is worth its part in every barrier.
   private static final int ROW_WORK = 1 << 16;
@@ -40,18 +42,23 @@ final class PixelPlan {
   private static final int EMBEDDING = 4;
   private static final int SQUASH = 5;
   private static final int ATTEND = 6;
+  private static final int PERCEPTRON = 7;
 
   private final int images;
+  private final int blocks;
   private final int side;
   private final Words phases = new Words();
   private final Words steps = new Words();
   private final Words terms = new Words();
   private int useful; // blocks
+  private final boolean attends;
 
   /// @param blocks that run at once
   PixelPlan(PixelLoop loop, int images, int blocks) {
     this.images = images;
+    this.blocks = blocks;
     this.side = loop.side();
+    this.attends = attends(loop);
     for (Phase phase : loop.phases()) {
       int first = steps.size() / STEP;
       List<PixelTiling.Work> works =
@@ -69,6 +76,40 @@ final class PixelPlan {
       useful = Math.max(useful, rows ? (int) Math.min(tiles, all / ROW_WORK + 1) : tiles);
       phases.putInt(number(phase.when())).putInt(first).putInt(phase.steps().size()).putInt(tiles);
     }
+  }
+
+  /// Which of the two kernels it is for.
+  ///
+  /// @throws IllegalArgumentException where neither has all of its steps
+  private static boolean attends(PixelLoop loop) {
+    List<Step> steps = loop.phases().stream().flatMap(phase -> phase.steps().stream()).toList();
+    boolean parts =
+        steps.stream()
+            .anyMatch(
+                step ->
+                    switch (step) {
+                      case Attend _, Perceptron _ -> true;
+                      case Logit logit -> isLeft(logit.terms());
+                      case Product product -> isLeft(product.terms());
+                      case First _, Squash _ -> false;
+                    });
+    boolean layers =
+        steps.stream()
+            .anyMatch(
+                step -> step instanceof Product || step instanceof First || step instanceof Squash);
+    if (parts && layers) {
+      throw new IllegalArgumentException("no kernel has all steps of " + loop);
+    }
+    return parts;
+  }
+
+  private static boolean isLeft(List<Term> terms) {
+    return terms.stream().anyMatch(term -> term.input().rest() != null);
+  }
+
+  /// Whether it is for the kernel that has attention, perceptrons, and sums that are left in parts.
+  boolean attends() {
+    return attends;
   }
 
   /// How many blocks have work in some phase that is worth a block.
@@ -129,29 +170,29 @@ final class PixelPlan {
         int outputs = product.terms().getFirst().w().dim(0);
         PixelTiling tiling = tilings.next();
         int tiles = tiling.tiles(positions(product.span()));
-        pointers(product.b(), product.add(), product.y(), null, null);
+        pointers(product.b(), product.add(), product.y());
         sizes(PRODUCT, product.finish(), outputs, product.terms());
         rings(product.add(), product.y(), product.span());
-        tiles(tiling, tiles, 0);
+        tiles(tiling, tiles);
         product.terms().forEach(this::add);
         yield tiles;
       }
       case Logit logit -> {
-        pointers(logit.b(), null, logit.b(), null, null);
+        pointers(logit.b(), null, logit.b());
         sizes(LOGIT, Finish.PLAIN, 1, logit.terms());
         steps.putInt(1).putInt(1).putInt(1).putInt(-1); // no ring; the pixel before
         int warps = PixelTiling.warpsFor(inputs(logit.terms()));
-        tiles(new PixelTiling(1, warps, 1, images), images, 0);
+        tiles(new PixelTiling(1, warps, 1, images), images);
         logit.terms().forEach(this::add);
         add(logit.first(), tilings); // right behind it
         yield images;
       }
       case First first -> {
         int tiles = images * positions(first.span());
-        pointers(first.b(), first.table(), first.y(), null, null);
+        pointers(first.b(), first.table(), first.y());
         sizes(kind(first), first.finish(), first.y().channels(), first.terms());
         rings(first.table(), first.y(), first.span());
-        tiles(new PixelTiling(1, 1, 1, images), tiles, 0);
+        tiles(new PixelTiling(1, 1, 1, images), tiles);
         first.terms().forEach(this::add);
         yield tiles;
       }
@@ -159,24 +200,39 @@ final class PixelPlan {
         int items = images * positions(squash.span());
         int tiles = (items + PixelTiling.WARPS - 1) / PixelTiling.WARPS;
         Tensor x = squash.x();
-        pointers(null, null, squash.y(), null, null);
-        var input = new Input(squash.norm(), true, null, null);
+        pointers(null, null, squash.y());
+        var input = new Input(null, squash.norm(), true, null, null);
         List<Term> read = List.of(Term.now(x, x).of(x, input)); // without weights
         sizes(SQUASH, Finish.PLAIN, squash.y().channels(), read);
         rings(null, squash.y(), squash.span());
-        tiles(new PixelTiling(1, 1, 1, images), tiles, 0);
+        tiles(new PixelTiling(1, 1, 1, images), tiles);
         read.forEach(this::add);
         yield tiles;
       }
       case Attend attend -> {
-        int tiles = images * attend.heads();
-        pointers(attend.b(), null, attend.y(), attend.keys(), attend.values());
-        Term term = Term.now(attend.w(), attend.x()).of(attend.x(), Input.of(attend.norm()));
-        sizes(ATTEND, Finish.PLAIN, attend.y().channels(), List.of(term));
+        int head = attend.y().channels() / attend.heads();
+        var tiling = new PixelTiling(1, 1, attend.heads(), images);
+        steps.put(attend.b()).put(null).put(attend.y());
+        steps.put(attend.keys()).put(attend.values()).put(attend.projection());
+        sizes(ATTEND, Finish.PLAIN, attend.qkv().w().dim(0), List.of(attend.qkv()));
         steps.putInt(1).putInt(attend.keys().dim(1)).putInt(1).putInt(0);
-        tiles(new PixelTiling(1, 1, 1, images), tiles, attend.heads());
-        add(term);
-        yield tiles;
+        tiles(tiling, tiling.tiles(1), head, attend.projection(), head % ALIGNED == 0);
+        add(attend.qkv());
+        yield tiling.tiles(1);
+      }
+      case Perceptron perceptron -> {
+        Term up = perceptron.up();
+        int hidden = up.w().dim(0);
+        var work = new PerceptronTiling.Work(images, up.w().channels(), hidden);
+        var chosen = PerceptronTiling.ofSlices(work, perceptron.y().dim(0), blocks);
+        PixelTiling tiling = chosen.tiling();
+        steps.put(perceptron.b()).put(null).put(perceptron.y());
+        steps.put(null).put(null).put(perceptron.down());
+        sizes(PERCEPTRON, Finish.GELU, hidden, List.of(up));
+        steps.putInt(1).putInt(1).putInt(1).putInt(0);
+        tiles(tiling, tiling.tiles(1), chosen.units(), perceptron.down(), true);
+        add(up);
+        yield tiling.tiles(1);
       }
     };
   }
@@ -206,20 +262,16 @@ final class PixelPlan {
     };
   }
 
-  private void pointers(
-      @Nullable Tensor bias,
-      @Nullable Tensor add,
-      Tensor y,
-      @Nullable Tensor keys,
-      @Nullable Tensor values) {
-    steps.put(bias).put(add).put(y).put(keys).put(values);
+  private void pointers(@Nullable Tensor bias, @Nullable Tensor add, Tensor y) {
+    steps.put(bias).put(add).put(y).put(null).put(null).put(null);
   }
 
   private void sizes(int kind, Finish finish, int outputs, List<Term> own) {
     long widths = own.stream().mapToInt(term -> term.w().channels()).distinct().count();
-    if (own.size() > MOST_TERMS || widths > 1) {
+    if (own.size() > (isLeft(own) ? 1 : MOST_TERMS) || widths > 1) {
       throw new IllegalArgumentException(
-          "a step has up to %d terms of the same width, not %s".formatted(MOST_TERMS, own));
+          "a step has up to %d terms of the same width, or one that was left in parts, not %s"
+              .formatted(MOST_TERMS, own));
     }
     steps.putInt(kind).putInt(number(finish)).putInt(outputs).putInt(wide(own) ? 1 : 0);
     steps.putInt(terms.size() / TERM).putInt(own.size());
@@ -230,19 +282,38 @@ final class PixelPlan {
     steps.putInt(positions(span)).putInt(shift(span));
   }
 
-  private void tiles(PixelTiling tiling, int tiles, int heads) {
+  private void tiles(PixelTiling tiling, int tiles) {
     steps.putInt(tiling.images()).putInt(tiling.warps());
-    steps.putInt(tiling.across()).putInt(tiling.groups()).putInt(tiles).putInt(heads);
+    steps.putInt(tiling.across()).putInt(tiling.groups()).putInt(tiles);
+    steps.putInt(0).putInt(0).putInt(0);
+  }
+
+  /// Of a step with a part of the layer behind it.
+  ///
+  /// @param units that a tile multiplies by `next`
+  /// @param even whether a tile's rows begin at a multiple of 16 bytes where those of `next` do
+  private void tiles(PixelTiling tiling, int tiles, int units, Tensor next, boolean even) {
+    steps.putInt(tiling.images()).putInt(tiling.warps());
+    steps.putInt(tiling.across()).putInt(tiling.groups()).putInt(tiles);
+    steps.putInt(units).putInt(even && aligned(next) ? 1 : 0).putInt(0);
   }
 
   /// Whether all rows of weights and inputs begin at multiples of 16 bytes.
   private static boolean wide(List<Term> terms) {
     return terms.stream()
-        .allMatch(
-            term ->
-                term.w().channels() % ALIGNED == 0
-                    && term.w().address() % (ALIGNED * Float.BYTES) == 0
-                    && term.x().address() % (ALIGNED * Float.BYTES) == 0);
+        .allMatch(term -> aligned(term.w()) && aligned(term.x()) && aligned(term.input().rest()));
+  }
+
+  private static boolean aligned(@Nullable Parts rest) {
+    if (rest == null) {
+      return true;
+    }
+    boolean sum = rest.sum() == null || aligned(rest.sum());
+    return sum && aligned(rest.b()) && aligned(rest.parts());
+  }
+
+  private static boolean aligned(Tensor rows) {
+    return rows.channels() % ALIGNED == 0 && rows.address() % (ALIGNED * Float.BYTES) == 0;
   }
 
   private void add(Term term) {
@@ -254,7 +325,11 @@ final class PixelPlan {
     terms.putInt(term.w().channels()).putInt(term.x().dim(0));
     terms.putInt(term.back()).putInt(term.right());
     terms.putInt(input.keep() == null ? 0 : input.keep().dim(0));
-    terms.putInt(input.relu() ? 1 : 0).putInt(term.sequence() ? 1 : 0).putInt(0);
+    terms.putInt(input.relu() ? 1 : 0).putInt(term.sequence() ? 1 : 0);
+    Parts rest = input.rest();
+    terms.putInt(rest == null ? 0 : rest.parts().dim(0));
+    terms.put(rest == null ? null : rest.parts()).put(rest == null ? null : rest.b());
+    terms.put(rest == null ? null : rest.sum());
   }
 
   /// Grows; a pointer takes two.

@@ -17,7 +17,8 @@ final class PixelSampling implements AutoCloseable {
   private final KernelLauncher launcher;
   private final CudaDevice device;
   private final int blocks;
-  private final Kernel kernel;
+  private final Kernel layers;
+  private final Kernel attends;
   private long plan;
   private long bytes;
 
@@ -27,11 +28,17 @@ final class PixelSampling implements AutoCloseable {
     this.launcher = kernels.launcher();
     this.device = device;
     this.blocks = Math.min(kernels.geometry().multiprocessors(), device.multiprocessors());
-    this.kernel = kernels.kernel("pixel_sample", "pixel_sample", THREADS);
+    this.layers = kernels.kernel("pixel_sample", "pixel_sample", THREADS);
+    this.attends = kernels.kernel("pixel_sample", "pixel_sample_attends", THREADS);
   }
 
   boolean draws(int channels, int head) {
     return channels <= MOST_NORMED && head <= MOST_OF_HEAD && device.launchesTogether();
+  }
+
+  int slices(int images, int channels, int hidden, int readers) {
+    var work = new PerceptronTiling.Work(images, channels, hidden);
+    return PerceptronTiling.of(work, readers, blocks).slices();
   }
 
   void draw(PixelLoop loop, WholeImages images) {
@@ -50,6 +57,7 @@ final class PixelSampling implements AutoCloseable {
         .put(images.pixels())
         .put(images.logits());
     launcher.putInt(rows).putInt(images.pixels().channels()).putInt(loop.side());
+    Kernel kernel = listed.attends() ? attends : layers;
     launcher.launchTogether(kernel, Math.min(blocks, listed.useful()), 0);
   }
 

@@ -13,17 +13,18 @@ import java.util.List;
 record PixelTiling(int images, int warps, int across, int groups) {
   static final int WARPS = 8;
   private static final int THREADS = 32 * WARPS;
-  private static final int IMAGES = 28;
+  static final int IMAGES = 28;
   private static final int ROWS = 4;
+  static final int OUTPUTS = ROWS * WARPS; // of a tile whose warps share no sum
 
   private static final int ROOM = 2560; // fours of inputs in shared memory, of all images of a tile
-  private static final int LANES = 4 * 32; // inputs of a warp at a time
+  static final int LANES = 4 * 32; // inputs of a warp at a time
 
   // What a multiprocessor does in a clock, roughly: bytes from L2 when it is alone and when all
   // read, and instructions; and the clocks until a tile has what it reads. They only rank one
   // tiling against another.
-  private static final double BYTES = 64;
-  private static final double BYTES_TOGETHER = 21;
+  static final double BYTES = 64;
+  static final double BYTES_TOGETHER = 21;
   private static final double ISSUED = 4;
   private static final double START = 1500;
 
@@ -96,7 +97,7 @@ record PixelTiling(int images, int warps, int across, int groups) {
   }
 
   /// How many inputs of each image lie in shared memory at a time: whole turns of a warp.
-  private static int inputsAtOnce(int images) {
+  static int inputsAtOnce(int images) {
     return ROOM / images / 32 * LANES;
   }
 
@@ -115,7 +116,7 @@ record PixelTiling(int images, int warps, int across, int groups) {
 
   /// Rows of weights of a tile.
   private int rows() {
-    return ROWS * WARPS / warps;
+    return OUTPUTS / warps;
   }
 
   private double bytes(Work work) {
@@ -127,11 +128,25 @@ record PixelTiling(int images, int warps, int across, int groups) {
     long piece = inputsAtOnce(images);
     long turns = work.inputs() / piece * Math.ceilDiv(piece, (long) LANES * warps);
     turns += Math.ceilDiv(work.inputs() % piece, (long) LANES * warps);
-    double each = TILE + turns * (TURN + (double) IMAGE * images);
+    double each = multiplied(images, turns);
     each += BRING * Math.ceil(work.inputs() / 4.0 * images / THREADS);
-    each += (double) ADD_UP * Math.ceilDiv(images, 4);
-    each += (double) FINISH * Math.ceilDiv(images * rows(), THREADS);
-    return START + bytes(work) / BYTES + WARPS * each / ISSUED;
+    each += finished(images * rows());
+    return clocks(bytes(work), each);
+  }
+
+  /// Instructions of a warp that multiplies its four rows of weights in so many turns.
+  static double multiplied(int images, long turns) {
+    return turns * (TURN + (double) IMAGE * images) + (double) ADD_UP * Math.ceilDiv(images, 4);
+  }
+
+  /// The same of finishing so many outputs of a tile.
+  static double finished(int outputs) {
+    return (double) FINISH * Math.ceilDiv(outputs, THREADS);
+  }
+
+  /// Of a tile whose warps have so many instructions each, beside what every tile takes.
+  static double clocks(double bytes, double instructions) {
+    return START + bytes / BYTES + WARPS * (TILE + instructions) / ISSUED;
   }
 
   private static double clocks(List<Work> works, List<PixelTiling> chosen, int blocks) {

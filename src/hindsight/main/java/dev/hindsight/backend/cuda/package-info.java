@@ -112,12 +112,15 @@
 /// `lstm_sample.cu` keeps the weights of one layer on the chip (128 KB a block at 1024 units), with
 /// one barrier of the grid a pixel. All others are drawn by `pixel_sample.cu`, a cooperative grid
 /// that follows a list of phases (`PixelLoop`) with a barrier after each: at the seed's sizes 10 a
-/// pixel for a WaveNet, 9 for a transformer, 7 for the PixelCNNs.
+/// pixel for a WaveNet, 7 for the PixelCNNs, 5 for a transformer.
 ///
 /// A phase is what needs nothing of itself: a product with its gate, ReLU, GELU or residual behind
 /// it and a norm before it; several of them where that is possible. `PixelTiling` cuts it into
-/// images by rows of weights, so that L2 has least to deliver; K is cut within a block only. A node
-/// of a graph instead of a barrier would cost as much by prediction (1.5 µs each), and a graph of a
+/// images by rows of weights, so that L2 has least to deliver; K is cut within a block only. Where
+/// one product feeds the next, heads into a projection and hidden units into a perceptron's second
+/// layer, a tile goes on with what it has and leaves its part of the sum, and the phase behind adds
+/// the parts up in their order (`pixel_parts.cuh`, `PerceptronTiling`): a barrier less. A node of a
+/// graph instead of a barrier would cost as much by prediction (1.5 µs each), and a graph of a
 /// pixel would have to be launched 784 times. What a model cannot say as a list of phases, such as
 /// an LSTM of two layers, is a graph of all pixels.
 @NullMarked

@@ -70,7 +70,7 @@ final class GatedPixelCnnLoop {
     }
     Tensor end = ring(kept, channels);
     List<Term> terms = model.output().terms(end, SIDE, down -> true);
-    terms.set(0, terms.getFirst().of(x, new Input(norm, false, skipped, end)));
+    terms.set(0, terms.getFirst().of(x, new Input(null, norm, false, skipped, end)));
     Tensor b = Objects.requireNonNull(model.output().bias()).value();
     List<Phase> phases = new ArrayList<>();
     phases.add(new Phase(When.DRAW, List.of(new Logit(terms, b, firstH))));
@@ -123,7 +123,7 @@ final class GatedPixelCnnLoop {
     Tensor gate = ring(1, channels);
     List<Term> terms = block.h().terms(h, SIDE, down -> true);
     if (norm != null) {
-      terms.set(0, terms.getFirst().of(x, new Input(norm, true, null, h)));
+      terms.set(0, terms.getFirst().of(x, new Input(null, norm, true, null, h)));
     }
     pixels.add(phase(new Product(Span.PIXEL, terms, null, told, Finish.GATE, gate)));
     List<Term> mixed = List.of(block.hToH().term(gate));

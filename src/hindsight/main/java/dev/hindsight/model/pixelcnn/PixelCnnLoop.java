@@ -51,7 +51,7 @@ final class PixelCnnLoop {
     for (Layer layer : model.layers()) {
       Tensor seen = ring(layer.conv(), channels);
       Norm norm = layer.norm().norm();
-      x = convolve(layer.conv(), seen, new Input(norm, true, null, seen), x, Finish.PLAIN);
+      x = convolve(layer.conv(), seen, new Input(null, norm, true, null, seen), x, Finish.PLAIN);
     }
     for (Block block : model.blocks()) {
       x = add(block, x);

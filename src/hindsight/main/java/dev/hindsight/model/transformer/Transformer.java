@@ -134,6 +134,8 @@ public final class Transformer implements SampledModel {
 
   @Override
   public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend.sampling().pixels(TransformerLoop.of(scope, this, images.count()), images);
+    backend
+        .sampling()
+        .pixels(TransformerLoop.of(backend.sampling(), scope, this, images.count()), images);
   }
 }
