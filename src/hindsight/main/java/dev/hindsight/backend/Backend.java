@@ -53,7 +53,7 @@ public interface Backend extends AutoCloseable {
     return Recording.plain(this);
   }
 
-  /// Bytes reserved so far; constant after warm-up.
+  /// Bytes that are reserved; constant after warm-up, as long as sizes repeat.
   long reservedBytes();
 
   /// Rounds to the tensor's type.

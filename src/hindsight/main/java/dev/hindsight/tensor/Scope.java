@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// There are two lifetimes only, the model's and the step's. A scope gets back the chunks that the
 /// last scope of its label used, in the same order, so after the first step nothing is reserved and
-/// every address repeats.
+/// every address repeats. A chunk that it has to pass over is released (see [ScopePool]).
 public final class Scope implements AutoCloseable {
   private static final long ALIGNMENT = 256;
 
@@ -58,16 +58,30 @@ public final class Scope implements AutoCloseable {
     requireOpen(null);
     long bytes = Math.max(1, shape.size()) * type.bytes();
     long aligned = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    while (current < 0 || used + aligned > chunks.get(current).bytes()) {
-      if (current + 1 == chunks.size()) {
-        chunks.add(pool.reserve(aligned, label));
-      }
-      current++;
+    if (current < 0 || used + aligned > chunks.get(current).bytes()) {
+      current = nextChunk(aligned);
       used = 0;
     }
     long address = chunks.get(current).address() + used;
     used += aligned;
     return new Tensor(this, address, shape, type);
+  }
+
+  /// The first chunk after this one into which so many bytes fit. Those that are too small leave
+  /// the list before another is reserved, so that both are never held at once.
+  private int nextChunk(long bytes) {
+    int next = current + 1;
+    while (next < chunks.size() && chunks.get(next).bytes() < bytes) {
+      if (pool.tryRelease(chunks.get(next))) {
+        chunks.remove(next);
+      } else {
+        next++;
+      }
+    }
+    if (next == chunks.size()) {
+      chunks.add(pool.reserve(bytes, label));
+    }
+    return next;
   }
 
   void requireOpen(@Nullable Tensor tensor) {

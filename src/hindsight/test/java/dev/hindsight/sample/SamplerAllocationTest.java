@@ -9,6 +9,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
 import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,6 +44,23 @@ class SamplerAllocationTest {
       }
       assertThat(least).as("bytes for a pixel").isLessThan(ALLOWED);
       assertThat(backend.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+
+  @Test
+  void samplersOfMoreAndMoreImagesHoldWhatTheLargestNeeds() {
+    int most = 2000;
+    assertThat(reserved(400, most)).isLessThan(reserved(most, most) * 5 / 4);
+  }
+
+  /// Bytes of a backend on which samplers of `least`, `least` + 400, … images were made.
+  private static long reserved(int least, int most) {
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = SmallModels.small(BuiltInModel.MADE).create(backend, KEY)) {
+      for (int count = least; count <= most; count += 400) {
+        Sampler.of(backend, model, new Sampler.Request(count, 1, KEY)).close();
+      }
+      return backend.reservedBytes();
     }
   }
 }

@@ -21,7 +21,7 @@ final class Recordings implements AutoCloseable {
   }
 
   CudaRecording add(String label) {
-    var recording = new CudaRecording(label, device, new ScopePool(memory), this);
+    var recording = new CudaRecording(label, device, ScopePool.keepingAll(memory), this);
     open.add(recording);
     return recording;
   }

@@ -200,6 +200,37 @@ class RecordingTest {
     }
   }
 
+  /// Its second scope passes over a chunk that the graph's first one goes on using.
+  @Test
+  void scopesOfSeveralSizesCanBeRecorded() {
+    int mebibyte = 1 << 18;
+    Recording recording = gpu.record("several sizes");
+    try (Scope operands = recording.open("batch")) {
+      Tensor x = vector(gpu, operands, 3);
+      Tensor y = operands.floats(1);
+      Runnable work =
+          () -> {
+            try (Scope small = gpu.open("step")) {
+              gpu.copy(x, small.floats(2 * mebibyte).part(0, x.shape()));
+              small.floats(5 * mebibyte);
+            }
+            try (Scope large = gpu.open("step")) {
+              Tensor first = large.floats(4 * mebibyte).part(0, x.shape());
+              gpu.copy(x, first);
+              gpu.copy(first, y);
+            }
+          };
+      long reserved = 0;
+      for (int k = 0; k < 4; k++) {
+        gpu.fill(y, 0);
+        recording.run(work, x, y);
+        assertThat(gpu.readFloats(y)).containsExactly(3);
+        reserved = k == 0 ? gpu.reservedBytes() : reserved;
+      }
+      assertThat(gpu.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+
   @Test
   void aRecordingInsideOfAnotherAndOneThatIsClosedAreRefused() {
     Recording outer = gpu.record("outer");
