@@ -13,6 +13,8 @@ import dev.hindsight.nn.Parameters;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -44,7 +46,8 @@ public record TrainingParity(
 
   private static final int BATCH = 64;
 
-  /// Trains both for so many steps on the embedded digits, from the same weights.
+  /// Trains both for so many steps on the embedded digits, epoch after epoch, from the same
+  /// weights.
   public static TrainingParity of(Backend checked, Backend reference, int hidden, int steps) {
     MadeConfig config = MadeConfig.random(hidden, 3, RandomKey.of(0).fold("degrees"));
     Trained a = train(checked, config, steps);
@@ -78,12 +81,13 @@ public record TrainingParity(
       Parameters parameters = made.parameters();
       TrainingStep step = new TrainingStep(backend, made, new Adam(backend, parameters));
       double[] losses = new double[steps];
-      int done = 0;
-      for (Batch batch : batches.epoch(0)) {
-        if (done == steps) {
-          break;
+      Iterator<Batch> epoch = Collections.emptyIterator();
+      for (int done = 0; done < steps; done++) {
+        if (!epoch.hasNext()) {
+          epoch = batches.epoch(done / batches.perEpoch()).iterator();
         }
-        losses[done++] = step.run(batch.pixels(), batch.count(), RATE);
+        Batch batch = epoch.next();
+        losses[done] = step.run(batch.pixels(), batch.count(), RATE);
       }
       return new Trained(losses, backend.readFloats(parameters.flat().value()));
     }

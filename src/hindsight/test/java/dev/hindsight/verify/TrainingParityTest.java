@@ -6,7 +6,10 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -14,6 +17,24 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// stores where the software GPU does.
 @Tag("slow")
 class TrainingParityTest {
+  /// An epoch of the embedded digits has 125 steps of 64 images.
+  @Test
+  void stepsGoOnAfterAnEpoch() {
+    int epoch = 125;
+    try (Backend checked = Backends.open("cpu");
+        Backend reference = Backends.referenceInFloat(checked.storage())) {
+      TrainingParity found = TrainingParity.of(checked, reference, 16, epoch + 5);
+      assertThat(found.holds()).as(found.text()).isTrue();
+      for (double[] losses : List.of(found.losses(), found.reference())) {
+        double[] second = Arrays.copyOfRange(losses, epoch, epoch + 5);
+        assertThat(second).as("of the second epoch").hasSize(5).doesNotHaveDuplicates();
+        assertThat(Arrays.stream(second).min().orElseThrow()).isGreaterThan(losses[0] / 3);
+        assertThat(Arrays.stream(second).max().orElseThrow()).isLessThan(losses[0]);
+        assertThat(second[0]).as("other images than the first epoch's").isNotEqualTo(losses[0]);
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void stepsStayTogether(Precision precision) {
