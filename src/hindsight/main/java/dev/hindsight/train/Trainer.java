@@ -154,9 +154,11 @@ public final class Trainer implements AutoCloseable {
     return average == null ? null : average.value();
   }
 
-  /// The weights that are evaluated and kept: their average, or themselves.
+  /// The weights that are evaluated and kept: their average once it has moved, or themselves.
   Tensor evaluated() {
-    return average == null ? model.parameters().flat().value() : average.value();
+    return average == null || !average.moved(reached.steps())
+        ? model.parameters().flat().value()
+        : average.value();
   }
 
   /// How long the training steps of earlier processes took.
@@ -194,7 +196,10 @@ public final class Trainer implements AutoCloseable {
     }
     double trained = reached.begunNats() / training.perEpoch();
     double perSecond = time.imagesPerSecond();
-    last = average == null ? validate() : average.measured(this::validate);
+    last =
+        average == null || !average.moved(reached.steps())
+            ? validate()
+            : average.measured(this::validate);
     requireNumber(last, "validation NLL", epoch);
     reached = reached.epochDone(last);
     boolean better = reached.bestEpoch() == epoch;

@@ -48,6 +48,12 @@ public final class WeightAverage {
     backend.copy(weights, average);
   }
 
+  /// Whether the average has moved in so many steps. Until then it is what training started from,
+  /// so the weights themselves are evaluated and kept.
+  boolean moved(int steps) {
+    return steps >= STRIDE;
+  }
+
   /// After step number `step`, from 1.
   void follow(int step) {
     if (step % STRIDE == 0) {

@@ -122,6 +122,30 @@ class TrainingRunTest {
     }
   }
 
+  /// Five steps an epoch: the average moves for the first time in the second one.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void weightsAreKeptWhereTheirAverageHasNotMoved(int epochs) throws IOException {
+    Recipe plain =
+        new Recipe(epochs, 32, 1e-2f, Schedule.CONSTANT, 0, 0, true, Binarize.STOCHASTIC);
+    double[] bests = new double[2];
+    for (int k = 0; k < 2; k++) {
+      String name = k == 0 ? "plain" : "averaged";
+      RunConfig config = config(k == 0 ? plain : plain.withEma(0.9f), 40);
+      try (RunFolder folder = RunFolder.create(temp.resolve(name))) {
+        bests[k] = run(folder, config, false).bestNats();
+        assertThat(RunCheck.of(folder, BACKEND)).allMatch(RunCheck.Finding::holds);
+      }
+    }
+    if (epochs == 1) {
+      assertThat(bests[1]).isEqualTo(bests[0]);
+      assertThat(bytes("averaged", "model.safetensors"))
+          .isEqualTo(bytes("plain", "model.safetensors"));
+    } else {
+      assertThat(bests[1]).isNotEqualTo(bests[0]);
+    }
+  }
+
   /// At this rate no weight moves, and no epoch is better than the first.
   @Test
   void aRunThatGetsNoBetterStopsEarly() {
