@@ -1,6 +1,7 @@
 package dev.hindsight.play;
 
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.FiniteLogits;
 import dev.hindsight.sample.Sampler;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -39,6 +40,8 @@ final class DrawingJob {
   /// Draws until all is drawn or nobody looks.
   ///
   /// @return how many pixels of each image were drawn
+  /// @throws dev.hindsight.error.NotFiniteException when a logit is infinite or NaN, for which JSON
+  ///   has no number
   int draw(PlayedModel.Opened at) {
     begun = true;
     // The key of `hindsight sample` and `complete`: the same seed is the same picture there.
@@ -48,12 +51,16 @@ final class DrawingJob {
     try (Sampler sampler = Sampler.of(at.backend(), at.model(), request)) {
       if (wish.from() > 0 && !stopped) {
         sampler.give(wish.known(), wish.from());
-        events.add(new Event("given", given(sampler.logits())));
+        float[] logits = sampler.logits();
+        FiniteLogits.requireOfImages(logits, 0);
+        events.add(new Event("given", given(logits)));
       }
       while (sampler.hasNext() && !stopped) {
         int pixel = sampler.position();
         sampler.next();
-        events.add(new Event("pixel", pixel(pixel, sampler.pixel(pixel), sampler.logits(pixel))));
+        float[] logits = sampler.logits(pixel);
+        FiniteLogits.requireOfPixel(logits, pixel);
+        events.add(new Event("pixel", pixel(pixel, sampler.pixel(pixel), logits)));
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       events.add(new Event("done", "{\"seconds\":" + (float) seconds + "}"));

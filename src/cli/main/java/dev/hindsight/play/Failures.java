@@ -1,6 +1,7 @@
 package dev.hindsight.play;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.OutOfMemoryException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ final class Failures {
     return switch (cause) {
       case UserException e -> new Refusal(GONE, e.getMessage()); // a run that is no more
       case BackendException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
+      case NotFiniteException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
       case OutOfMemoryException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
       case UncheckedIOException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
       case null -> new Refusal(FAILED, "it failed, and nobody said why");

@@ -12,6 +12,7 @@ import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
+import dev.hindsight.train.Models;
 import dev.hindsight.train.StoredRun;
 import dev.hindsight.verify.Sight;
 import java.io.IOException;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// The server without a browser, over loopback.
@@ -128,6 +130,34 @@ class PlayServerTest {
       String again = drawn(ask("api/draw", Json.line(wish(model, 7))).body());
       assertThat(again).isEqualTo(first).isNotEqualTo(other);
       assertThat(first).isEqualTo(sampled(runs.get(Integer.parseInt(model)), 7));
+    }
+  }
+
+  /// All weights are finite, what they add up to is not: JSON has no number for it.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 392})
+  void logitsThatOverflowEndADrawingWithOneLine(int from) throws Exception {
+    var config = new WaveNetConfig(4, 3, 3);
+    Path folder = temp.resolve("large" + from);
+    StoredRun run = PlayedRuns.make(folder, config);
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = config.create(backend, RandomKey.of(1))) {
+      backend.fill(model.parameters().flat().value(), Float.MAX_VALUE);
+      Models.save(backend, model, folder.resolve("model.safetensors"));
+    }
+    Map<String, Object> wish = wish("0", 7);
+    wish.put("from", from);
+    try (PlayServer large = PlayServer.start(List.of(run), () -> Backends.open("cpu"), 0)) {
+      HttpRequest asked =
+          HttpRequest.newBuilder(URI.create(large.address() + "api/draw"))
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofString(Json.line(wish)))
+              .build();
+      assertThat(client.send(asked, BodyHandlers.ofString()).body())
+          .contains("event: failed\ndata: {\"error\":\"image 0, row ")
+          .contains("the model's logit is ")
+          .doesNotContain("event: done")
+          .doesNotContainPattern("\\[[^]]*(NaN|Infinity)");
     }
   }
 

@@ -135,24 +135,8 @@ public final class BatchSampler implements AutoCloseable {
           ofLogits,
           model.parameters().flat().value());
       logits = order.byPixel(backend.readFloats(ofLogits));
-      requireFinite(first);
+      FiniteLogits.requireOfImages(logits, first);
       return order.byPixel(backend.readFloats(pixels));
-    }
-  }
-
-  /// Finite weights may be so large that their sums are not: what is drawn then says nothing.
-  private void requireFinite(long first) {
-    for (int k = 0; k < logits.length; k++) {
-      if (!Float.isFinite(logits[k])) {
-        int pixel = k % AutoregressiveModel.PIXELS;
-        throw new NotFiniteException(
-            "image %d, row %d, column %d: the model's logit is %s; use other weights or train again"
-                .formatted(
-                    first + k / AutoregressiveModel.PIXELS,
-                    pixel / AutoregressiveModel.SIDE,
-                    pixel % AutoregressiveModel.SIDE,
-                    logits[k]));
-      }
     }
   }
 

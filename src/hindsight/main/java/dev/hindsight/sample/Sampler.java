@@ -3,6 +3,7 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.WholeImages;
+import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;
@@ -290,11 +291,14 @@ public abstract class Sampler implements AutoCloseable {
   }
 
   /// Draws all pixels that are left and returns the images (B·784), each value 0 or 1.
+  ///
+  /// @throws NotFiniteException when a logit is infinite or NaN
   public final float[] finish() {
     drawAtOnce();
     while (hasNext()) {
       next();
     }
+    FiniteLogits.requireOfImages(logits(), 0);
     return images();
   }
 

@@ -19,6 +19,7 @@ import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SamplerTest {
@@ -88,6 +89,25 @@ class SamplerTest {
           .isInstanceOf(NotFiniteException.class)
           .hasMessageStartingWith("image 6, row ")
           .hasMessageEndingWith("; use other weights or train again");
+    }
+  }
+
+  /// The same where pixels are drawn one by one, on a backend without a kernel and on one with it.
+  @ParameterizedTest
+  @CsvSource({"cpu, false", "cpu, true", "software-gpu, false"})
+  void logitsThatOverflowFinishNoImages(String name, boolean naive) {
+    boolean gpu = name.equals("software-gpu");
+    try (Backend backend = gpu ? Backends.openSoftwareGpu() : Backends.open(name);
+        Made made = MadeConfig.random(8, 1, KEY).create(backend, KEY)) {
+      Sampler.Request request = new Sampler.Request(2, 1, KEY);
+      try (Sampler sampler =
+          naive ? Sampler.naive(backend, made, request) : Sampler.of(backend, made, request)) {
+        backend.fill(made.parameters().flat().value(), Float.MAX_VALUE);
+        assertThatThrownBy(sampler::finish)
+            .isInstanceOf(NotFiniteException.class)
+            .hasMessageStartingWith("image 0, row ")
+            .hasMessageEndingWith("; use other weights or train again");
+      }
     }
   }
 

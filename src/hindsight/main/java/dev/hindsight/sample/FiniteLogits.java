@@ -1,0 +1,43 @@
+package dev.hindsight.sample;
+
+import dev.hindsight.error.NotFiniteException;
+import dev.hindsight.model.AutoregressiveModel;
+
+/// Finite weights may be so large that their sums are not: what is drawn from such logits says
+/// nothing.
+public final class FiniteLogits {
+  private FiniteLogits() {}
+
+  /// Looks at all logits of some images.
+  ///
+  /// @param logits (B·784) of images `first .. first + B - 1`
+  /// @throws NotFiniteException when one is infinite or NaN
+  public static void requireOfImages(float[] logits, long first) {
+    int pixels = AutoregressiveModel.PIXELS;
+    for (int k = 0; k < logits.length; k++) {
+      require(logits[k], first + k / pixels, k % pixels);
+    }
+  }
+
+  /// Looks at those of one pixel.
+  ///
+  /// @param logits (B) of this pixel of images 0, 1, …
+  /// @throws NotFiniteException when one is infinite or NaN
+  public static void requireOfPixel(float[] logits, int pixel) {
+    for (int k = 0; k < logits.length; k++) {
+      require(logits[k], k, pixel);
+    }
+  }
+
+  private static void require(float logit, long image, int pixel) {
+    if (!Float.isFinite(logit)) {
+      throw new NotFiniteException(
+          "image %d, row %d, column %d: the model's logit is %s; use other weights or train again"
+              .formatted(
+                  image,
+                  pixel / AutoregressiveModel.SIDE,
+                  pixel % AutoregressiveModel.SIDE,
+                  logit));
+    }
+  }
+}
