@@ -2,7 +2,9 @@ package dev.hindsight.model;
 
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// An order of the 784 pixels, in which a model predicts one after the other. A pixel is a number
 /// in raster order, as everywhere; a place is a number in this order.
@@ -88,5 +90,18 @@ public final class PixelOrder {
       taken[k] = values[k - at + indices[at]];
     }
     return taken;
+  }
+
+  /// The same pixels in the same order, under the same index.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PixelOrder order
+        && order.index == index
+        && Arrays.equals(order.pixels, pixels);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(pixels) + index;
   }
 }

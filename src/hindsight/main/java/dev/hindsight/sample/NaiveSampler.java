@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class NaiveSampler extends Sampler {
   private final Backend backend;
   private final AutoregressiveModel model;
+  private final PixelOrder drawn; // in this order, whatever the model is turned to
   private final @Nullable Tensor order; // what stands at each place; null in raster order
   private final @Nullable Tensor places; // where each pixel stands
 
@@ -19,9 +20,9 @@ final class NaiveSampler extends Sampler {
     super(backend, scope, request);
     this.backend = backend;
     this.model = model;
-    PixelOrder now = model.order();
-    this.order = now.isRaster() ? null : indices(now.pixels());
-    this.places = now.isRaster() ? null : indices(now.places());
+    this.drawn = model.order();
+    this.order = drawn.isRaster() ? null : indices(drawn.pixels());
+    this.places = drawn.isRaster() ? null : indices(drawn.places());
   }
 
   private Tensor indices(int[] of) {
@@ -36,6 +37,11 @@ final class NaiveSampler extends Sampler {
 
   @Override
   protected void computeLogits(int pixel) {
+    if (!model.order().equals(drawn)) {
+      throw new IllegalStateException(
+          "sampler: somebody has turned the model to another order since this sampler was made;"
+              + " turn it back, or make a new sampler");
+    }
     try (Scope pass = backend.open("forward")) {
       Ops now = new Ops(backend, pass, null);
       Tensor found = model.logits(now, places == null ? pixels : now.permute(pixels, null, places));

@@ -45,4 +45,16 @@ class PixelOrderTest {
     assertThat(SOME.first(784)).isSameAs(SOME);
     assertThat(PixelOrder.RASTER.first(300)).isSameAs(PixelOrder.RASTER);
   }
+
+  @Test
+  void ordersOfTheSamePixelsAndIndexAreEqual() {
+    PixelOrder same = PixelOrder.random(3, RandomKey.of(8));
+    assertThat(same).isNotSameAs(SOME).isEqualTo(SOME).hasSameHashCodeAs(SOME);
+    assertThat(SOME)
+        .isNotEqualTo(PixelOrder.random(4, RandomKey.of(8)))
+        .isNotEqualTo(PixelOrder.random(3, RandomKey.of(9)))
+        .isNotEqualTo(SOME.first(300))
+        .isNotEqualTo(PixelOrder.RASTER)
+        .isNotEqualTo(null);
+  }
 }

@@ -1,6 +1,7 @@
 package dev.hindsight.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
@@ -16,6 +17,7 @@ import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +74,29 @@ class OrderedSamplerTest {
           assertThat(images).as(way.name()).isEqualTo(want);
           assertGivenAndExplained(backend, made, images, sampler.logits(), known, given);
         }
+      }
+    }
+  }
+
+  /// Its full passes follow the model, its pixels would not.
+  @Test
+  void aNaiveSamplerRefusesAModelThatWasTurned() {
+    try (Backend backend = open("cpu");
+        Made made = made(backend)) {
+      made.turnTo(made.order(1));
+      var request = new Sampler.Request(COUNT, 0.9f, KEY);
+      try (Sampler sampler = Sampler.naive(backend, made, request);
+          Sampler untouched = Sampler.naive(backend, made, request)) {
+        sampler.next();
+        made.turnTo(made.order(2));
+        assertThatThrownBy(sampler::next)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("somebody has turned the model to another order");
+        made.turnTo(made.order(1));
+        sampler.next();
+        untouched.next();
+        untouched.next();
+        assertThat(sampler.logits()).isEqualTo(untouched.logits());
       }
     }
   }

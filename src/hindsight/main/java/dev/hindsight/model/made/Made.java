@@ -94,7 +94,7 @@ public final class Made implements SampledModel {
   public void turnTo(PixelOrder to) {
     if (arrangement == null) {
       SampledModel.super.turnTo(to);
-    } else if (to != order) {
+    } else if (!to.equals(order)) {
       arrangement.turnTo(to);
       order = to;
     }
