@@ -47,7 +47,7 @@ record SampleBench(
       for (int time = 0; time < 2; time++) {
         fast = Math.min(fast, seconds(backend, fresh, new Plan(batch, 1, key)));
       }
-      int together = BatchSampler.batchFor(batch, Way.NAIVE);
+      int together = BatchSampler.batchFor(fresh, batch, Way.NAIVE);
       var request = new Sampler.Request(together, 1, key);
       double passes;
       try (Sampler sampler = Sampler.of(backend, fresh, request)) {

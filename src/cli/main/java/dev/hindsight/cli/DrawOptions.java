@@ -110,7 +110,7 @@ final class DrawOptions {
       boolean quiet) {
     RandomKey key = RandomKey.of(seed).fold("samples");
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
-    int size = BatchSampler.batchFor(count, way);
+    int size = BatchSampler.batchFor(model, count, way);
     float[] images = new float[Math.multiplyExact(count, PIXELS)];
     float[] start = new float[given == 0 ? 0 : size * PIXELS];
     long began = System.nanoTime();
@@ -139,7 +139,8 @@ final class DrawOptions {
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
     RandomKey key = RandomKey.of(seed).fold("samples");
     Plan plan =
-        new Plan(BatchSampler.batchFor(count, way), temperature, key, 0, way, !noGraph, order);
+        new Plan(
+            BatchSampler.batchFor(model, count, way), temperature, key, 0, way, !noGraph, order);
     float[] weights = place.holder().readFloats(model.parameters().flat().value());
     long began = System.nanoTime();
     RunConfig asked = config.withPrecision(place.precision());

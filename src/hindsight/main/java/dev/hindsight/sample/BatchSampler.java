@@ -78,17 +78,22 @@ public final class BatchSampler implements AutoCloseable {
     this.backend = backend;
     this.model = model;
     this.plan = plan;
-    this.naive = plan.way() == Way.NAIVE || !(model instanceof SampledModel);
+    this.naive = isNaive(model, plan.way());
     this.recording =
         plan.graph() && !naive && !atOnce() // one launch needs no graph of one
             ? backend.record("drawing of %d images".formatted(plan.batch()))
             : Recording.plain(backend);
   }
 
-  /// A batch size for `count` images: at most 256, by full forward passes at most 32, and the last
-  /// batch nearly as full as the others.
-  public static int batchFor(int count, Way way) {
-    int largest = way == Way.NAIVE ? LARGEST_NAIVE_BATCH : LARGEST_BATCH;
+  private static boolean isNaive(AutoregressiveModel model, Way way) {
+    return way == Way.NAIVE || !(model instanceof SampledModel);
+  }
+
+  /// A batch size for `count` images of the model: at most 256, by full forward passes, which are
+  /// the way of a model that brings no sampler, at most 32, and the last batch nearly as full as
+  /// the others.
+  public static int batchFor(AutoregressiveModel model, int count, Way way) {
+    int largest = isNaive(model, way) ? LARGEST_NAIVE_BATCH : LARGEST_BATCH;
     int batches = (count + largest - 1) / largest;
     return (count + batches - 1) / batches;
   }

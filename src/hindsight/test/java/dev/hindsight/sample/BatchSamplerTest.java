@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("slow")
 class BatchSamplerTest {
@@ -179,6 +184,48 @@ class BatchSamplerTest {
     "256, 32, NAIVE"
   })
   void batchesAreNearlyFull(int count, int batch, Way way) {
-    assertThat(BatchSampler.batchFor(count, way)).isEqualTo(batch);
+    try (Backend backend = open("cpu");
+        Made made = made(backend, 8)) {
+      assertThat(BatchSampler.batchFor(made, count, way)).isEqualTo(batch);
+    }
+  }
+
+  /// Whatever way was asked for, it is drawn by full forward passes.
+  @ParameterizedTest
+  @EnumSource
+  void aModelWithoutASamplerGetsSmallBatches(Way way) {
+    try (Backend backend = open("cpu");
+        Made made = made(backend, 8)) {
+      assertThat(BatchSampler.batchFor(new Forward(made), 250, way)).isEqualTo(32);
+      assertThat(BatchSampler.batchFor(new Forward(made), 7, way)).isEqualTo(7);
+    }
+  }
+
+  /// A model that brings no sampler.
+  private record Forward(Made made) implements AutoregressiveModel {
+    @Override
+    public ModelConfig config() {
+      return made.config();
+    }
+
+    @Override
+    public Parameters parameters() {
+      return made.parameters();
+    }
+
+    @Override
+    public Tensor logits(Ops ops, Tensor pixels) {
+      return made.logits(ops, pixels);
+    }
+
+    @Override
+    public long multiplyAdds() {
+      return made.multiplyAdds();
+    }
+
+    @Override
+    public Parameter outputBias() {
+      return made.outputBias();
+    }
   }
 }
