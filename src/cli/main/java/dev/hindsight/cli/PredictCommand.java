@@ -95,8 +95,8 @@ final class PredictCommand implements Callable<Integer> {
     }
     Precision chosen = precision == null ? Precision.FP32 : Precision.of(precision);
     rates.require(chosen);
-    if (batch != null && batch < 1) {
-      throw new UserException("--batch must be at least 1 but is " + batch);
+    if (batch != null) {
+      StepPrediction.requireBatch(batch);
     }
     if (svg != null) {
       OutputFile.require("--svg", svg);

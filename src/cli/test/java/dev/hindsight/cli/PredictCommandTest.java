@@ -28,7 +28,12 @@ class PredictCommandTest {
         Ran.of("predict", "made", "--gpu", "T4", "--preset", "big"),
         "big",
         "base, hour, best, seed");
-    mistake(Ran.of("predict", "made", "--gpu", "T4", "--batch", "0"), "--batch");
+    for (String batch : new String[] {"0", "60001", "3000000"}) {
+      mistake(
+          Ran.of("predict", "made", "--gpu", "T4", "--batch", batch),
+          "--batch",
+          "from 1 to 60000 but is " + batch);
+    }
     mistake(
         Ran.of("predict", "made", "--gpu", "T4", "--svg", folder.toString()), "--svg", "folder");
   }

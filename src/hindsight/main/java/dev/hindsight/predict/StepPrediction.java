@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.predict.StepListing.Event;
@@ -32,6 +33,19 @@ public record StepPrediction(
   /// Blocks of a launch that are counted: enough for all kinds of tiles that a kernel has.
   static final int SAMPLED_BLOCKS = 8;
 
+  /// Images of a step, at most: all that MNIST has to train on.
+  public static final int LARGEST_BATCH = 60_000;
+
+  /// Refuses a batch that no step has.
+  ///
+  /// @throws UserException when it is not from 1 to [#LARGEST_BATCH]
+  public static void requireBatch(int images) {
+    if (images < 1 || images > LARGEST_BATCH) {
+      throw new UserException(
+          "--batch must be from 1 to %d but is %d".formatted(LARGEST_BATCH, images));
+    }
+  }
+
   /// One op of the step.
   ///
   /// @param calls of this op with these shapes
@@ -54,7 +68,7 @@ public record StepPrediction(
   ///
   /// @param model its name, with `preset` for people
   /// @param config the model's sizes
-  /// @param batch images
+  /// @param batch images, at most [#LARGEST_BATCH]
   public static StepPrediction of(
       String model,
       String preset,
@@ -63,6 +77,7 @@ public record StepPrediction(
       int batch,
       Precision precision,
       GpuRates gpu) {
+    requireBatch(batch);
     gpu.require(precision);
     var listing = new StepListing(precision);
     Listed listed = list(listing, config, recipe, batch);
