@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Parameter {
   private final String name;
   private final Layout layout;
-  private final float[] initial;
+  private float @Nullable [] initial; // until they are written
   private final @Nullable Degrees degrees;
   private @Nullable Tensor value;
   private @Nullable Tensor rounded;
@@ -72,8 +72,16 @@ public final class Parameter {
     return bound(grad);
   }
 
-  float[] initial() {
-    return initial;
+  /// The values to begin with, which it then lets go of: a large model would have its weights on
+  /// the heap as long as it lives.
+  float[] takeInitial() {
+    float[] values = initial;
+    if (values == null) {
+      throw new IllegalStateException(
+          "parameter " + name + ": its initial values are written already");
+    }
+    initial = null;
+    return values;
   }
 
   boolean isMasked() {

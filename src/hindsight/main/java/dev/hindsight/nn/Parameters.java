@@ -103,7 +103,7 @@ public final class Parameters implements AutoCloseable {
     for (Parameter p : layout()) {
       Tensor copy = rounded == null ? null : rounded.part(offset, p.shape());
       p.bind(flat.value().part(offset, p.shape()), copy, flat.grad().part(offset, p.shape()));
-      write(p, p.initial());
+      write(p, p.takeInitial());
       offset += padded(p.shape().size());
     }
   }

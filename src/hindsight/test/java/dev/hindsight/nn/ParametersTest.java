@@ -1,6 +1,7 @@
 package dev.hindsight.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
@@ -54,6 +55,18 @@ class ParametersTest {
       parameters.add("weight", Shape.of(3, 5), new float[15]);
       parameters.allocate();
       assertThat(parameters.liveChunks()).isNull();
+    }
+  }
+
+  @Test
+  void initialValuesAreHeldUntilTheyAreWritten() {
+    try (Backend backend = Backends.open("cpu");
+        Parameters parameters = new Parameters(backend)) {
+      Parameter weight = parameters.add("weight", Shape.of(3), new float[] {1, -2, 3});
+      parameters.allocate();
+      assertThat(backend.readFloats(weight.value())).containsExactly(1, -2, 3);
+      assertThatThrownBy(weight::takeInitial)
+          .hasMessage("parameter weight: its initial values are written already");
     }
   }
 
