@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Permute;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
@@ -15,10 +16,12 @@ import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is no pixel shows as NaN and reads nothing; what has no elements is refused.
 class UnfitInputsTest {
@@ -93,6 +96,33 @@ class UnfitInputsTest {
       }
       assertThat(loss[n - 1]).isCloseTo((float) Math.log(2), within(1e-6f));
       assertThat(new float[] {d[2 * n - 2], d[2 * n - 1]}).containsExactly(0.5f, -0.5f);
+    }
+  }
+
+  /// Memory would be read there, and written by the gradient.
+  @ParameterizedTest
+  @ValueSource(floats = {-1, 3, 1e20f, 0.5f, Float.NaN, Float.NEGATIVE_INFINITY})
+  void anIndexThatIsNoneIsRefusedByCpu(float index) {
+    try (Scope scope = CPU.open("test")) {
+      Tensor x = tensor(CPU, scope, new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3);
+      Tensor y = scope.zeros(3, 3);
+      Tensor wrong = tensor(CPU, scope, new float[] {2, 0, index}, 3);
+      String rest = " must be whole numbers from 0 to 2 but number 2 of them is " + index;
+      Permute permute = CPU.permute();
+      for (boolean rows : new boolean[] {true, false}) {
+        Tensor r = rows ? wrong : null;
+        Tensor c = rows ? null : wrong;
+        for (ThrowingCallable call :
+            List.<ThrowingCallable>of(
+                () -> permute.forward(x, r, c, null, y),
+                () -> permute.backward(x, r, c, null, Gradient.of(y)),
+                () -> new Ops(CPU, scope, null).permute(x, r, c))) {
+          assertThatThrownBy(call)
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessage("permute: " + (rows ? "rows" : "columns") + rest);
+        }
+      }
+      assertThat(CPU.readFloats(y)).containsOnly(0);
     }
   }
 

@@ -20,9 +20,27 @@ final class CpuPermute implements Permute {
 
   /// What is at each place, from addresses of which 0 stands for what is as it was.
   private record Places(long rows, long columns, @Nullable Degrees degrees, int width) {
+    /// Looks at every index first, once: one that is none would read, or write, any memory.
     static Places of(
         @Nullable Tensor rows, @Nullable Tensor columns, @Nullable Degrees degrees, int width) {
+      requireIndices("rows", rows);
+      requireIndices("columns", columns);
       return new Places(Engine.orZero(rows), Engine.orZero(columns), degrees, width);
+    }
+
+    private static void requireIndices(String name, @Nullable Tensor indices) {
+      if (indices == null) {
+        return;
+      }
+      int count = Math.toIntExact(indices.size());
+      for (int k = 0; k < count; k++) {
+        float value = Raw.get(Raw.at(indices.address(), k));
+        if (!(value >= 0 && value < count && value == (int) value)) {
+          throw new IllegalArgumentException(
+              "permute: %s must be whole numbers from 0 to %d but number %d of them is %s"
+                  .formatted(name, count - 1, k, value));
+        }
+      }
     }
 
     int row(int n) {
