@@ -116,7 +116,9 @@ class Training:
         self.average = Average(model, recipe["ema"]) if recipe["ema"] else None
 
     def evaluated(self):
-        return self.average.model if self.average else self.model.eval()
+        """The average once it has moved, or the weights themselves."""
+        moved = self.average and self.steps >= STRIDE
+        return self.average.model if moved else self.model.eval()
 
     def epoch(self, number):
         """Trains an epoch, from 0, and returns the mean loss of its steps in nats per image."""
