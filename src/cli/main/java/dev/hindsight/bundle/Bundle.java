@@ -8,18 +8,15 @@ import dev.hindsight.catalogue.Reference;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.FolderLock;
 import dev.hindsight.verify.Goldens;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -98,7 +95,7 @@ public final class Bundle {
       List<Path> jars = BundleJars.choose(classPath);
       List<Path> modules = modules(classPath);
       Path jlink = jlink();
-      try (FileChannel _ = lock()) {
+      try (FolderLock _ = lock()) {
         try {
           make(jlink, modules, jars);
         } finally {
@@ -111,27 +108,15 @@ public final class Bundle {
   }
 
   /// Makes the folder in which the new bundle grows this process's own.
-  private FileChannel lock() throws IOException {
+  private FolderLock lock() throws IOException {
     Files.createDirectories(work);
-    FileChannel channel =
-        FileChannel.open(
-            work.resolve(".lock"), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-    FileLock lock = null;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException _) {
-      // held by this very process: the same answer as for another one
-    } finally {
-      if (lock == null) {
-        channel.close();
-      }
-    }
+    FolderLock lock = FolderLock.tryTake(work);
     if (lock == null) {
       throw new UserException(
           "%s: another process is writing this bundle; wait for it, or give another folder with --out"
               .formatted(target));
     }
-    return channel;
+    return lock;
   }
 
   private void make(Path jlink, List<Path> modules, List<Path> jars) throws IOException {

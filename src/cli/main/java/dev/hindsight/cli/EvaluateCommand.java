@@ -69,8 +69,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "K",
       description =
           "Of a made that was trained in several: over how many orders of the pixels to average an"
-              + " image's likelihood, the first of which is raster order. Default: all, but at most"
-              + " "
+              + " image's likelihood, the first of which is raster order. Default: all, but at"
+              + " most "
               + Protocol.MOST_ORDERS
               + ".")
   private @Nullable Integer orders;

@@ -275,7 +275,7 @@ public final class RunCheck {
   /// Of a run whose settings are not known its first epoch says it.
   private Metric.Kind chooser(List<Metric> all) {
     if (config != null) {
-      return config.validation() > 0 ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+      return config.chooser();
     }
     return all.get(1).kind();
   }

@@ -133,6 +133,16 @@ public record RunConfig(
         numerics);
   }
 
+  /// Whether some of the training images choose the epoch, so that test images need not.
+  public boolean holdsOut() {
+    return validation > 0;
+  }
+
+  /// On which images the epochs are measured that the best one is chosen of.
+  public Metric.Kind chooser() {
+    return holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+  }
+
   /// The same run, whose images are in another place.
   public RunConfig withData(String place) {
     return new RunConfig(

@@ -3,6 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ public final class RunFolder implements AutoCloseable {
           "%s: the run folder cannot be made (%s); give another one or change the permissions"
               .formatted(path, IoErrors.reason(e)));
     }
-    RunFolder run = new RunFolder(path, FolderLock.take(path));
+    RunFolder run = new RunFolder(path, lock(path));
     boolean free = false;
     try {
       requireFree(path); // another process may have been faster
@@ -107,7 +108,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws UserException when it holds no run, cannot be written, or is in use
   public static RunFolder resume(Path path) {
     requireRun(path);
-    return new RunFolder(path, FolderLock.take(path));
+    return new RunFolder(path, lock(path));
   }
 
   /// Opens a run to read it; it is not locked.
@@ -125,7 +126,7 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder readAlone(Path path) {
     requireRun(path);
     boolean lockable = Files.isWritable(path.resolve(LOCK));
-    return new RunFolder(path, lockable ? FolderLock.take(path) : null);
+    return new RunFolder(path, lockable ? lock(path) : null);
   }
 
   /// Whether a run began in this folder.
@@ -219,5 +220,20 @@ public final class RunFolder implements AutoCloseable {
       throw new UserException(
           "%s: holds no run (no %s); give a folder that training wrote".formatted(path, CONFIG));
     }
+  }
+
+  private static FolderLock lock(Path path) {
+    try {
+      FolderLock lock = FolderLock.tryTake(path);
+      if (lock != null) {
+        return lock;
+      }
+    } catch (IOException e) {
+      throw new UserException(
+          "%s: the run folder cannot be written (%s); give another one or change the permissions"
+              .formatted(path, IoErrors.reason(e)));
+    }
+    throw new UserException(
+        path + ": another process is training into this folder; wait for it or give another");
   }
 }

@@ -156,9 +156,12 @@ public final class Trainer implements AutoCloseable {
 
   /// The weights that are evaluated and kept: their average once it has moved, or themselves.
   Tensor evaluated() {
-    return average == null || !average.moved(reached.steps())
-        ? model.parameters().flat().value()
-        : average.value();
+    WeightAverage moved = movedAverage();
+    return moved == null ? model.parameters().flat().value() : moved.value();
+  }
+
+  private @Nullable WeightAverage movedAverage() {
+    return average != null && average.moved(reached.steps()) ? average : null;
   }
 
   /// How long the training steps of earlier processes took.
@@ -196,10 +199,8 @@ public final class Trainer implements AutoCloseable {
     }
     double trained = reached.begunNats() / training.perEpoch();
     double perSecond = time.imagesPerSecond();
-    last =
-        average == null || !average.moved(reached.steps())
-            ? validate()
-            : average.measured(this::validate);
+    WeightAverage moved = movedAverage();
+    last = moved == null ? validate() : moved.measured(this::validate);
     requireNumber(last, "validation NLL", epoch);
     reached = reached.epochDone(last);
     boolean better = reached.bestEpoch() == epoch;

@@ -20,7 +20,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,34 +53,19 @@ class CheckpointWithinEpochTest {
     private static final long serialVersionUID = 1;
   }
 
-  /// A worker that dies at `step` of an epoch.
-  private record Mortal(Worker worker, int epoch, int step) implements Workers {
-    @Override
-    public double[] train(Stretch stretch, Watch watch) {
-      return worker.train(
-          stretch,
-          (done, nats) -> {
-            if (stretch.epoch() == epoch - 1 && stretch.from() + done == step) {
-              throw new Killed();
-            }
-            watch.at(done, nats);
-          });
-    }
-
-    @Override
-    public @Nullable WeightAverage average() {
-      return worker.average();
-    }
-
-    @Override
-    public Likelihood likelihood() {
-      return worker.likelihood();
-    }
-
-    @Override
-    public void close() {
-      worker.close();
-    }
+  /// One that dies at `step` of an epoch.
+  private static Workers mortal(Worker worker, int epoch, int step) {
+    return new OtherTraining(
+        worker,
+        (stretch, watch) ->
+            worker.train(
+                stretch,
+                (done, nats) -> {
+                  if (stretch.epoch() == epoch - 1 && stretch.from() + done == step) {
+                    throw new Killed();
+                  }
+                  watch.at(done, nats);
+                }));
   }
 
   /// @param epoch in whose step 5 the process dies; 0 = it lives
@@ -102,7 +86,7 @@ class CheckpointWithinEpochTest {
                 Exchange.SOLO);
         var bar =
             new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0)) {
-      Workers mortal = new Mortal(worker, epoch, 5);
+      Workers mortal = mortal(worker, epoch, 5);
       var run = new TrainingRun(folder, config, backend, model, TRAIN, TEST, mortal, bar, true);
       run.checkpointEvery(2);
       run.run(resume);

@@ -18,7 +18,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,32 +31,18 @@ class SpoiltStateTest {
 
   @TempDir private Path temp;
 
-  /// A worker one of whose steps spoils a tensor.
-  private record Spoiling(Worker worker, Tensor tensor, Backend backend, int step, float value)
-      implements Workers {
-    @Override
-    public double[] train(Stretch stretch, Watch watch) {
-      double[] nats = worker.train(stretch, watch);
-      if (stretch.epoch() * EPOCH + stretch.to() == step) {
-        backend.fill(tensor, value);
-      }
-      return nats;
-    }
-
-    @Override
-    public @Nullable WeightAverage average() {
-      return worker.average();
-    }
-
-    @Override
-    public Likelihood likelihood() {
-      return worker.likelihood();
-    }
-
-    @Override
-    public void close() {
-      worker.close();
-    }
+  /// One of whose steps spoils a tensor.
+  private static Workers spoiling(
+      Worker worker, Tensor tensor, Backend backend, int step, float value) {
+    return new OtherTraining(
+        worker,
+        (stretch, watch) -> {
+          double[] nats = worker.train(stretch, watch);
+          if (stretch.epoch() * EPOCH + stretch.to() == step) {
+            backend.fill(tensor, value);
+          }
+          return nats;
+        });
   }
 
   private static RunConfig config(float ema, float clip) {
@@ -92,7 +77,7 @@ class SpoiltStateTest {
                 Exchange.SOLO);
         var bar =
             new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0)) {
-      Workers workers = new Spoiling(worker, tensor(tensor, model, worker), backend, step, value);
+      Workers workers = spoiling(worker, tensor(tensor, model, worker), backend, step, value);
       var run =
           new TrainingRun(
               folder, config, backend, model, SmallRun.TRAIN, SmallRun.TEST, workers, bar, true);

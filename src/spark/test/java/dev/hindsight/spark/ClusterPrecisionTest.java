@@ -2,11 +2,7 @@ package dev.hindsight.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.cli.CommandLines;
-import dev.hindsight.cli.Main;
 import dev.hindsight.testing.IdxBytes;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,15 +39,7 @@ class ClusterPrecisionTest {
   private static String printed(List<String> words, List<String> more) {
     List<String> all = new ArrayList<>(words);
     all.addAll(more);
-    var out = new StringWriter();
-    var err = new StringWriter();
-    int exit =
-        CommandLines.of(new Main())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err, true))
-            .execute(all.toArray(String[]::new));
-    assertThat(exit).as("%s", err).isZero();
-    return out.toString();
+    return Command.printed(all);
   }
 
   private static List<String> cluster() {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.hindsight.cli.CommandLines;
-import dev.hindsight.cli.Main;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.ExchangeKind;
@@ -16,8 +14,6 @@ import dev.hindsight.spark.TestRun.Trained;
 import dev.hindsight.testing.IdxBytes;
 import dev.hindsight.testing.StubNccl;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,24 +123,12 @@ class NcclClusterTest {
     Map<String, String> settings = new HashMap<>(TestRun.LOOPBACK);
     settings.putAll(shared());
     settings.forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
-    assertThat(printed(words))
+    assertThat(Command.printed(words))
         .contains("; 2 workers on local-cluster[2,1,1024], each cuda: ")
         .contains("; gradients by NCCL 2.30.7");
     assertThat(Files.readString(folder.resolve("out/made/config.json")))
         .containsPattern("\"backend\" ?: ?\"cuda\"");
-    assertThat(printed(words)).contains(folder.resolve("out/made") + ": is trained");
-  }
-
-  private static String printed(List<String> words) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    int exit =
-        CommandLines.of(new Main())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err, true))
-            .execute(words.toArray(String[]::new));
-    assertThat(exit).as("%s", err).isZero();
-    return out.toString();
+    assertThat(Command.printed(words)).contains(folder.resolve("out/made") + ": is trained");
   }
 
   @Test

@@ -2,8 +2,6 @@ package dev.hindsight.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.cli.CommandLines;
-import dev.hindsight.cli.Main;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -11,8 +9,6 @@ import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Schedule;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,19 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RefusedClusterTest {
   @TempDir private Path temp;
 
-  /// @param line what was printed to standard error
-  private record Refused(int exit, String line) {}
-
-  private static Refused run(List<String> words) {
-    var err = new StringWriter();
-    int exit =
-        CommandLines.of(new Main())
-            .setOut(new PrintWriter(new StringWriter()))
-            .setErr(new PrintWriter(err, true))
-            .execute(words.toArray(String[]::new));
-    return new Refused(exit, err.toString());
-  }
-
   private List<String> left() throws IOException {
     try (Stream<Path> files = Files.walk(temp)) {
       return files.filter(file -> !file.equals(temp)).map(Path::toString).toList();
@@ -52,9 +35,9 @@ class RefusedClusterTest {
     List<String> before = left();
     List<String> all = new ArrayList<>(List.of("train", "made", "--run", folder.toString()));
     all.addAll(List.of(words));
-    Refused refused = run(all);
-    assertThat(refused.exit()).as(refused.line()).isEqualTo(2);
-    assertThat(refused.line().lines()).singleElement().asString().contains(wanted);
+    Command refused = Command.run(all);
+    assertThat(refused.exit()).as(refused.err()).isEqualTo(2);
+    assertThat(refused.err().lines()).singleElement().asString().contains(wanted);
     assertThat(left()).isEqualTo(before);
   }
 
@@ -148,10 +131,12 @@ class RefusedClusterTest {
     Path run = Files.createDirectory(temp.resolve("run"));
     Files.write(run.resolve("config.json"), config.toJson());
     for (String command : List.of("devices", "evaluate " + run, "sample " + run)) {
-      Refused refused = run(List.of((command + " --cluster nowhere --workers 16").split(" ")));
-      assertThat(refused.line()).contains("--cluster nowhere: no such kind of cluster");
-      Refused odd = run(List.of((command + " --cluster nowhere --workers 3").split(" ")));
-      assertThat(odd.line()).contains("--workers must be a power of two but is 3; 2 would do");
+      Command refused =
+          Command.run(List.of((command + " --cluster nowhere --workers 16").split(" ")));
+      assertThat(refused.err()).contains("--cluster nowhere: no such kind of cluster");
+      Command odd =
+          Command.run(List.of((command + " --cluster nowhere --workers 3").split(" ", -1)));
+      assertThat(odd.err()).contains("--workers must be a power of two but is 3; 2 would do");
     }
   }
 
@@ -162,9 +147,9 @@ class RefusedClusterTest {
         List.of(List.of("devices"), List.of("compare", "--models=made", "--out", out))) {
       List<String> all = new ArrayList<>(words);
       all.addAll(List.of("--cluster", "nowhere"));
-      Refused refused = run(all);
+      Command refused = Command.run(all);
       assertThat(refused.exit()).isEqualTo(2);
-      assertThat(refused.line()).contains("--cluster nowhere: no such kind of cluster");
+      assertThat(refused.err()).contains("--cluster nowhere: no such kind of cluster");
       assertThat(left()).isEmpty();
     }
   }

@@ -109,10 +109,7 @@ final class CudaDevice implements GpuStream, AutoCloseable {
   /// belongs to the system's thread, where another backend on another GPU may have set its own
   /// since, and which changes under a virtual thread.
   void bind() {
-    int result = cuCtxSetCurrent(context);
-    if (result != CUresult.CUDA_SUCCESS) {
-      Cuda.check(result, "cuCtxSetCurrent");
-    }
+    Cuda.check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
   }
 
   /// Lets a kernel have more dynamic shared memory than the 48 KiB that nobody has to ask for.

@@ -14,19 +14,24 @@ final class PairOps {
     return type == Type.F16X2 || type == Type.BF16X2;
   }
 
-  /// The comparison of the halves that start at bit `shift`.
-  private static Comparison half(Ref a, Ref b, CompareOps.Bits test, int shift) {
-    return CompareOps.scalar(a, b, (x, y) -> test.test(x >>> shift, y >>> shift));
+  /// The comparison of the low halves and that of the high ones.
+  private record Halves(Comparison low, Comparison high) {
+    static Halves of(Operands o, Type type, CompareOps.Bits test) {
+      Ref a = o.ref(o.get(1), type);
+      Ref b = o.ref(o.get(2), type);
+      return new Halves(
+          CompareOps.scalar(a, b, test),
+          CompareOps.scalar(a, b, (x, y) -> test.test(x >>> 16, y >>> 16)));
+    }
   }
 
   /// `setp`: the first predicate is that of the low half, the second that of the high one.
   static Op setp(Operands o, Type type, CompareOps.Bits test, CompareOps.Combination combination) {
     int p = CompareOps.first(o);
     int q = CompareOps.second(o);
-    Ref a = o.ref(o.get(1), type);
-    Ref b = o.ref(o.get(2), type);
-    Comparison low = half(a, b, test, 0);
-    Comparison high = half(a, b, test, 16);
+    Halves halves = Halves.of(o, type, test);
+    Comparison low = halves.low();
+    Comparison high = halves.high();
     return new Op() {
       @Override
       public void exec(Warp w, int mask) {
@@ -58,10 +63,9 @@ final class PairOps {
       Type type,
       CompareOps.Bits test,
       CompareOps.Combination combination) {
-    Ref a = o.ref(o.get(1), type);
-    Ref b = o.ref(o.get(2), type);
-    Comparison low = half(a, b, test, 0);
-    Comparison high = half(a, b, test, 16);
+    Halves halves = Halves.of(o, type, test);
+    Comparison low = halves.low();
+    Comparison high = halves.high();
     return new Op() {
       @Override
       public void exec(Warp w, int mask) {

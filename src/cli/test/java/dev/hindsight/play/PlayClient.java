@@ -1,0 +1,89 @@
+package dev.hindsight.play;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.format.Json;
+import dev.hindsight.model.AutoregressiveModel;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/// What the page of a server asks it, without a browser.
+///
+/// @param address of the server
+record PlayClient(HttpClient http, String address) implements AutoCloseable {
+  /// An image of which 392 pixels are given.
+  static final String HALF = "0".repeat(300) + "1".repeat(92) + "0".repeat(392);
+
+  static PlayClient of(PlayServer server) {
+    return new PlayClient(HttpClient.newHttpClient(), String.valueOf(server.address()));
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(address + path));
+  }
+
+  HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return http.send(request(path).build(), BodyHandlers.ofString());
+  }
+
+  HttpRequest post(String path, String body) {
+    return request(path)
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body))
+        .build();
+  }
+
+  HttpResponse<String> ask(String path, String body) throws IOException, InterruptedException {
+    return http.send(post(path, body), BodyHandlers.ofString());
+  }
+
+  /// The events of a drawing.
+  String draw(Map<String, Object> wish) throws IOException, InterruptedException {
+    return ask("api/draw", Json.line(wish)).body();
+  }
+
+  static Map<String, Object> wish(String model, long seed) {
+    Map<String, Object> wish = new LinkedHashMap<>();
+    wish.put("model", model);
+    wish.put("given", HALF);
+    wish.put("from", 392);
+    wish.put("seed", seed);
+    wish.put("temperature", 1);
+    wish.put("count", 2);
+    return wish;
+  }
+
+  static String error(HttpResponse<String> answer) {
+    return Json.parse("answer", answer.body()).path("error").stringValue();
+  }
+
+  /// The pixels of both images, as the events of a drawing tell them.
+  static String drawn(String events) {
+    StringBuilder text = new StringBuilder();
+    int next = 392;
+    for (String event : events.split("\n\n", -1)) {
+      if (event.startsWith("event: pixel\n")) {
+        JsonNode data = Json.parse("event", event.substring(event.indexOf("data: ") + 6));
+        assertThat(data.path("pixel").intValue()).isEqualTo(next++);
+        assertThat(data.path("logits").size()).isEqualTo(2);
+        text.append(data.path("values").stringValue());
+      }
+    }
+    assertThat(next).isEqualTo(AutoregressiveModel.PIXELS);
+    assertThat(events).contains("event: given\n").contains("event: done\n");
+    return text.toString();
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}

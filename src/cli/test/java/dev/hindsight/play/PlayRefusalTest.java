@@ -1,0 +1,131 @@
+package dev.hindsight.play;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backends;
+import dev.hindsight.format.Json;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.StoredRun;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What the server refuses, and whom.
+class PlayRefusalTest {
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  @TempDir private static Path temp;
+  private static PlayClient client;
+  private static PlayServer server;
+
+  @BeforeAll
+  static void start() throws IOException {
+    List<StoredRun> runs =
+        List.of(
+            PlayedRuns.make(temp.resolve("made"), MadeConfig.random(40, 1, RandomKey.of(1))),
+            PlayedRuns.make(temp.resolve("wavenet"), new WaveNetConfig(4, 3, 3)));
+    server = PlayServer.start(runs, () -> Backends.open("cpu"), 0);
+    client = PlayClient.of(server);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    client.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "api/draw|{\"model\":\"0\"|400|the body is not JSON",
+        "api/draw|[1]|400|the body is JSON but no object",
+        "api/draw|{}|404|no model has this id",
+        "api/draw|{\"model\":\"0\"}|400|'given' is no image; wanted a string of 784 characters",
+        "api/surprise|{\"model\":\"0\",\"image\":\"01x\"}|400|'image' is no image",
+        "api/surprise|{\"model\":0}|404|no model has this id",
+        "api/else|{}|404|there is nothing of this name",
+      })
+  void refusesWhatIsNoQuestion(String path, String body, int status, String part) throws Exception {
+    HttpResponse<String> answer = client.ask(path, body);
+    assertThat(answer.statusCode()).isEqualTo(status);
+    assertThat(PlayClient.error(answer)).contains(part);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '~',
+      value = {
+        "from, 785, 'from' must be a whole number from 0 to 784 but is 785",
+        "from, -1, 'from' must be",
+        "from, 1.5, 'from' must be",
+        "count, 17, 'count' must be a whole number from 1 to 16",
+        "count, 0, 'count' must be",
+        "temperature, 0, 'temperature' must be a number from 0.05 to 10.0 but is 0",
+        "temperature, 1e300, 'temperature' must be",
+        "seed, 99999999999999999999, 'seed' must be",
+      })
+  void refusesNumbersOutOfRange(String name, String number, String part) throws Exception {
+    Map<String, Object> wish = PlayClient.wish("0", 1);
+    wish.remove(name);
+    String body = Json.line(wish).replaceFirst("}$", ",\"%s\":%s}".formatted(name, number));
+    HttpResponse<String> answer = client.ask("api/draw", body);
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(PlayClient.error(answer)).contains(part.replace("\"", ""));
+  }
+
+  @Test
+  void refusesLongBodiesAndOtherTypes() throws Exception {
+    HttpResponse<String> huge = client.ask("api/draw", "x".repeat(50_000));
+    assertThat(huge.statusCode()).isEqualTo(413);
+    HttpRequest form =
+        client
+            .request("api/draw")
+            .header("Content-Type", "text/plain")
+            .POST(BodyPublishers.ofString(Json.line(PlayClient.wish("0", 1))))
+            .build();
+    assertThat(client.http().send(form, BodyHandlers.ofString()).statusCode()).isEqualTo(415);
+  }
+
+  /// What a page of somebody else's could send, through this browser or by a name of its own.
+  @ParameterizedTest
+  @CsvSource({
+    "evil.example:%d, , 403",
+    "127.0.0.1, , 403",
+    "127.0.0.1:%d, http://evil.example, 403",
+    "127.0.0.1:%d, null, 403",
+    "127.0.0.1:%d, http://127.0.0.1:%d, 200",
+    "localhost:%d, http://localhost:%d, 200",
+  })
+  void answersItsOwnPageAlone(String host, String origin, int status) throws Exception {
+    int port = server.port();
+    String head = "GET /api/models HTTP/1.1\r\nHost: " + host.formatted(port) + "\r\n";
+    head += origin == null ? "" : "Origin: " + origin.formatted(port) + "\r\n";
+    assertThat(raw(head + "Connection: close\r\n\r\n")).startsWith("HTTP/1.1 " + status);
+  }
+
+  private static String raw(String text) throws IOException {
+    try (Socket socket = new Socket(LOOPBACK, server.port())) {
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}
