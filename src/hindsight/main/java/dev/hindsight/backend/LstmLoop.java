@@ -13,7 +13,8 @@ import dev.hindsight.tensor.Tensor;
 /// @param headBias (1)
 /// @param side pixels in a row of the image
 public record LstmLoop(
-    Tensor wx, Tensor bx, Tensor wh, Tensor bh, Tensor head, Tensor headBias, int side) {
+    Tensor wx, Tensor bx, Tensor wh, Tensor bh, Tensor head, Tensor headBias, int side)
+    implements DrawingLoop {
   public int hidden() {
     return wh.channels();
   }

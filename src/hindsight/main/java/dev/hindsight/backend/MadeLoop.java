@@ -7,7 +7,7 @@ import java.util.List;
 /// where the weights lie.
 ///
 /// One object per model: backends keep what they upload for as long as they are open.
-public final class MadeLoop {
+public final class MadeLoop implements DrawingLoop {
   private static final int HEADER = 2;
   private static final int PER_LAYER = 4;
   private static final int ALIGNMENT = 4; // floats, so that 16 bytes can be read at once

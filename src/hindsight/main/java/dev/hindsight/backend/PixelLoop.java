@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param phases the first is that of the [Logit], then those of rows, then those of pixels
 /// @param side pixels in a row of the image, and in a column
-public record PixelLoop(List<Phase> phases, int side) {
+public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
   /// When a phase takes place.
   public enum When {
     /// Before everything else.

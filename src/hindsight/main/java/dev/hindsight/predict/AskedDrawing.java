@@ -1,6 +1,7 @@
 package dev.hindsight.predict;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.DrawingLoop;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.backend.MadeLoop;
@@ -22,24 +23,22 @@ import org.jspecify.annotations.Nullable;
 final class AskedDrawing implements Sampling {
   private final Backend backend;
   private final Sampling answers;
-  private final List<Object> asked = new ArrayList<>();
+  private final List<DrawingLoop> asked = new ArrayList<>();
 
   private AskedDrawing(Backend backend, Sampling answers) {
     this.backend = backend;
     this.answers = answers;
   }
 
-  /// A [PixelLoop], [LstmLoop] or [MadeLoop].
-  ///
   /// @param scope open for as long as it is used
-  static Object of(Backend backend, Scope scope, SampledModel model, WholeImages images) {
+  static DrawingLoop of(Backend backend, Scope scope, SampledModel model, WholeImages images) {
     return of(backend, backend.sampling(), scope, model, images);
   }
 
   /// The same of a backend whose own [Sampling] cannot answer.
   ///
   /// @param answers what the model asks it
-  static Object of(
+  static DrawingLoop of(
       Backend backend, Sampling answers, Scope scope, SampledModel model, WholeImages images) {
     var drawing = new AskedDrawing(backend, answers);
     var asking =

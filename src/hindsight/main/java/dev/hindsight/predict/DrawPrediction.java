@@ -5,6 +5,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.LstmLoop;
+import dev.hindsight.backend.MadeLoop;
 import dev.hindsight.backend.PixelLoop;
 import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.backend.Precision;
@@ -65,13 +66,12 @@ public record DrawPrediction(
                     .formatted(model, gpu.name())
                 + " which is not predicted; leave --draw out for a training step");
       }
-      Object asked = AskedDrawing.of(counting, scope, own, blank(scope, images));
       var counter = new PhaseCounter(counting, scope, images);
       List<Phase> phases =
-          switch (asked) {
+          switch (AskedDrawing.of(counting, scope, own, blank(scope, images))) {
             case PixelLoop loop -> phases(gpu, loop, counter.of(loop));
             case LstmLoop loop -> phases(gpu, loop, counter);
-            default ->
+            case MadeLoop _ ->
                 throw new NotPredictedException(
                     "%s is drawn by blocks that mostly wait within themselves, which is not predicted;"
                             .formatted(model)

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.DrawingLoop;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.LstmLoop;
 import dev.hindsight.backend.PixelLoop;
@@ -48,13 +49,13 @@ class DrawPredictionTest {
   private static final int THIRD_ROW = 2 * 28;
 
   /// Calls with what a model asks to draw by, on a software GPU of four multiprocessors.
-  private static void with(ModelConfig config, BiConsumer<Object, PhaseCounter> body) {
+  private static void with(ModelConfig config, BiConsumer<DrawingLoop, PhaseCounter> body) {
     try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.sampling(4, 8, 0, 1 << 18));
         AutoregressiveModel model = config.create(backend, RandomKey.of(3));
         Scope scope = backend.open("loop")) {
       Tensor images = scope.floats(IMAGES, AutoregressiveModel.PIXELS);
       var blank = new WholeImages(images, 1, 0, images, images);
-      Object asked = AskedDrawing.of(backend, scope, (SampledModel) model, blank);
+      DrawingLoop asked = AskedDrawing.of(backend, scope, (SampledModel) model, blank);
       body.accept(asked, new PhaseCounter(backend, scope, IMAGES));
     }
   }
