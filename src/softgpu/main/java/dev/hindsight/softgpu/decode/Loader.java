@@ -45,13 +45,15 @@ public final class Loader {
     Slots slots = new Slots();
     Operands operands = new Operands(slots, layout, module.name(), inliner.code.getFirst());
     decode(inliner, operands, slots);
+    Liveness liveness = new Liveness(inliner);
     slots.decide();
+    slots.share(liveness.lifetimes());
     Op[] code = decode(inliner, operands, slots);
     Program program = program(entry, layout, slots, code);
     return new Loaded(
         program,
         new LoadedLayout(
-            layout.parameters, layout.parameterBytes, Liveness.registers(inliner, entry.bounds())));
+            layout.parameters, layout.parameterBytes, liveness.registers(entry.bounds())));
   }
 
   private Op[] decode(Inliner inliner, Operands operands, Slots slots) {

@@ -1,14 +1,17 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.decode.Liveness.Lifetime;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 
 /// Gives every register and constant its place in a register file.
@@ -74,6 +77,40 @@ final class Slots {
     floats = 0;
     longs = 0;
     preds = 0;
+  }
+
+  /// Gives registers that are never needed at once the same place: nvcc names each value anew, and
+  /// caches hold a few hundred arrays, not ten thousand.
+  void share(List<Lifetime> lifetimes) {
+    Map<String, PriorityQueue<Lifetime>> placed = new HashMap<>();
+    List<Lifetime> inOrder = new ArrayList<>(lifetimes);
+    inOrder.sort(Comparator.comparingInt(Lifetime::first));
+    for (Lifetime next : inOrder) {
+      PriorityQueue<Lifetime> others =
+          placed.computeIfAbsent(
+              file(next.register()),
+              _ -> new PriorityQueue<>(Comparator.comparingInt(Lifetime::last)));
+      Lifetime over = others.peek();
+      // Not where one ends and the other begins: an op may write before it has read all.
+      if (over != null && over.last() < next.first()) {
+        others.remove();
+        indices.put(next.register(), index(over.register()));
+      } else {
+        indices.put(next.register(), fresh(next.register()));
+      }
+      others.add(next);
+    }
+  }
+
+  /// Where a register lives, and what those that share its place have in common with it.
+  private String file(Register register) {
+    if (register.type == Type.PRED) {
+      return "predicates";
+    }
+    if (register.type.bytes == 8) {
+      return "longs";
+    }
+    return !inFloats(register) ? "ints" : computed.contains(register) ? "computed" : "floats";
   }
 
   private int balance(Register register) {
