@@ -46,10 +46,7 @@ public final class LoadMatrix extends Collective {
   @Override
   protected void scatter(Warp w, int mask, Exchange x) {
     for (int r = 0; r < d.length; r++) {
-      for (int rest = mask; rest != 0; rest &= rest - 1) {
-        int lane = Integer.numberOfTrailingZeros(rest);
-        d[r].set(w, lane, x.out[r][lane] & 0xffffffffL);
-      }
+      d[r].scatter(w, mask, x.out[r]);
     }
   }
 }

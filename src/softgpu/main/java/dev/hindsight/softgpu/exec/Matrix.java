@@ -29,15 +29,14 @@ public final class Matrix extends Collective {
 
   @Override
   protected void gather(Warp w, int mask, Exchange x) {
-    int word = 0;
-    for (Ref[] fragment : new Ref[][] {a, b, c}) {
-      for (Ref register : fragment) {
-        for (int rest = mask; rest != 0; rest &= rest - 1) {
-          int lane = Integer.numberOfTrailingZeros(rest);
-          x.in[word][lane] = (int) register.get(w, lane);
-        }
-        word++;
-      }
+    gather(w, mask, x, 0, a);
+    gather(w, mask, x, a.length, b);
+    gather(w, mask, x, a.length + b.length, c);
+  }
+
+  private static void gather(Warp w, int mask, Exchange x, int first, Ref[] fragment) {
+    for (int r = 0; r < fragment.length; r++) {
+      fragment[r].gather(w, mask, x.in[first + r]);
     }
   }
 
@@ -114,10 +113,7 @@ public final class Matrix extends Collective {
   @Override
   protected void scatter(Warp w, int mask, Exchange x) {
     for (int r = 0; r < d.length; r++) {
-      for (int rest = mask; rest != 0; rest &= rest - 1) {
-        int lane = Integer.numberOfTrailingZeros(rest);
-        d[r].set(w, lane, x.out[r][lane] & 0xffffffffL);
-      }
+      d[r].scatter(w, mask, x.out[r]);
     }
   }
 }

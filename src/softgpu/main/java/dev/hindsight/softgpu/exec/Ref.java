@@ -35,4 +35,35 @@ public record Ref(File file, int index) {
       case NOWHERE -> {}
     }
   }
+
+  /// The low 32 bits of the lanes of the mask.
+  void gather(Warp w, int mask, int[] to) {
+    if (mask == Warp.FULL && (file == File.INT || file == File.FLOAT)) {
+      System.arraycopy(w.i(file == File.INT ? index : ~index, 0), 0, to, 0, Warp.LANES);
+      return;
+    }
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      to[lane] = (int) get(w, lane);
+    }
+  }
+
+  /// Writes 32 bits into each lane of the mask.
+  void scatter(Warp w, int mask, int[] from) {
+    if (mask == Warp.FULL && file == File.INT) {
+      System.arraycopy(from, 0, w.ints[index], 0, Warp.LANES);
+      return;
+    }
+    if (mask == Warp.FULL && file == File.FLOAT) {
+      float[] to = w.floats[index];
+      for (int lane = 0; lane < Warp.LANES; lane++) {
+        to[lane] = Float.intBitsToFloat(from[lane]);
+      }
+      return;
+    }
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      set(w, lane, from[lane] & 0xffffffffL);
+    }
+  }
 }
