@@ -47,14 +47,18 @@ class ChunksTest {
 
   private static Backend gpu(Precision precision, int multiprocessors, long schedule) {
     return Backends.openSoftwareGpu(
-        new SoftwareGpu(schedule, false, true, multiprocessors), precision);
+        new SoftwareGpu(schedule, false, false, multiprocessors), precision);
+  }
+
+  private static Backend counting(Precision precision, int multiprocessors) {
+    return Backends.openSoftwareGpu(SoftwareGpu.counting(multiprocessors), precision);
   }
 
   @ParameterizedTest
   @MethodSource("cases")
   void agreesWithTheReference(Precision precision, OpCase opCase, int multiprocessors) {
     try (Backend reference = Backends.reference();
-        Backend cuda = gpu(precision, multiprocessors, 0)) {
+        Backend cuda = counting(precision, multiprocessors)) {
       InstalledDriver driver = Objects.requireNonNull(InstalledDriver.installed());
       driver.clearFindings();
       assertThat(new Parity(reference, cuda).check(opCase))

@@ -33,7 +33,11 @@ class LargeTileTest {
 
   private static Backend gpu(Precision precision, int multiprocessors, long schedule) {
     return Backends.openSoftwareGpu(
-        new SoftwareGpu(schedule, false, true, multiprocessors), precision);
+        new SoftwareGpu(schedule, false, false, multiprocessors), precision);
+  }
+
+  private static Backend counting(Precision precision, int multiprocessors) {
+    return Backends.openSoftwareGpu(SoftwareGpu.counting(multiprocessors), precision);
   }
 
   @ParameterizedTest
@@ -50,7 +54,7 @@ class LargeTileTest {
 
   private static void agrees(Precision precision, OpCase opCase, int multiprocessors) {
     try (Backend reference = Backends.reference();
-        Backend cuda = gpu(precision, multiprocessors, 0)) {
+        Backend cuda = counting(precision, multiprocessors)) {
       Objects.requireNonNull(InstalledDriver.installed()).clearFindings();
       assertThat(new Parity(reference, cuda).check(opCase))
           .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
