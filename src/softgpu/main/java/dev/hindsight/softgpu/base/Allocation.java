@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// A named range of global memory with, while any byte of it is unwritten, a record of which are.
 /// Once it was given back only its place and its name are left: reports may name it long after.
 public final class Allocation {
+  public final DeviceMemory memory;
   public final long base;
   public final int size;
   public final String name;
@@ -24,7 +25,9 @@ public final class Allocation {
 
   private int firstUnwritten;
 
-  public Allocation(long base, int size, String name, boolean readOnly, int align) {
+  public Allocation(
+      DeviceMemory memory, long base, int size, String name, boolean readOnly, int align) {
+    this.memory = memory;
     this.base = base;
     this.size = size;
     this.name = name;

@@ -53,7 +53,7 @@ public final class DeviceMemory {
               "wanted %,d bytes for \"%s\", %,d of %,d are free and one allocation holds 2 GB",
               bytes, name, capacity - used, capacity));
     }
-    Allocation made = new Allocation(next, (int) bytes, name, readOnly, align);
+    Allocation made = new Allocation(this, next, (int) bytes, name, readOnly, align);
     next = (next + bytes + RED_ZONE + 511) / 512 * 512;
     used += bytes;
     live.put(made.base, made);

@@ -49,23 +49,37 @@ public final class SimulatedDevice {
 
   /// Loads PTX text. `name` appears in messages. Throws [PtxException] for what it cannot execute.
   public PtxModule load(String ptx, String name) {
+    List<ProgramCache.EntryPoint> known = ProgramCache.of(ptx);
+    if (known != null) {
+      return loaded(name, Map.of(), known);
+    }
     Module module = Parser.parse(ptx, name);
     Map<Variable, Long> addresses = new HashMap<>();
     Map<String, GlobalVariable> variables = new LinkedHashMap<>();
     try {
       allocate(module, addresses, variables);
       Loader loader = new Loader(module, addresses);
-      PtxModule loaded = new PtxModule(name, variables);
+      List<ProgramCache.EntryPoint> entries = new ArrayList<>();
       for (Function function : module.functions().values()) {
         if (function.entry() && !function.external()) {
-          loaded.add(kernel(loader.load(function), function, loaded));
+          entries.add(new ProgramCache.EntryPoint(function, loader.load(function)));
         }
       }
-      return loaded;
+      if (variables.isEmpty()) {
+        ProgramCache.keep(ptx, entries);
+      }
+      return loaded(name, variables, entries);
     } catch (PtxException refused) {
       variables.values().forEach(variable -> memory.free(variable.address()));
       throw refused;
     }
+  }
+
+  private static PtxModule loaded(
+      String name, Map<String, GlobalVariable> variables, List<ProgramCache.EntryPoint> entries) {
+    PtxModule module = new PtxModule(name, variables);
+    entries.forEach(entry -> module.add(kernel(entry.loaded(), entry.function(), module)));
+    return module;
   }
 
   private static Kernel kernel(Loader.Loaded loaded, Function function, PtxModule module) {

@@ -44,7 +44,11 @@ final class GlobalSpace {
     while (rest != 0) {
       int lane = Integer.numberOfTrailingZeros(rest);
       Allocation a = latest;
-      if (a == null || a.freed() || !a.contains(addresses[lane], width)) {
+      // The last one may be of another device: a program serves many.
+      if (a == null
+          || a.memory != launch.memory
+          || a.freed()
+          || !a.contains(addresses[lane], width)) {
         a = launch.memory.find(addresses[lane], width);
         if (a == null) {
           outside(w, lane, addresses[lane]);
