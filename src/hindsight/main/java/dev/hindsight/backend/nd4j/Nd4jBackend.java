@@ -141,13 +141,13 @@ public final class Nd4jBackend implements Backend {
 
   @Override
   public void write(Tensor dst, float[] src) {
-    vector(dst).assign(Nd4j.createFromArray(src).castTo(type));
+    memory.write(dst, src);
     memory.round(dst);
   }
 
   @Override
   public void write(Tensor dst, double[] src) {
-    vector(dst).assign(Nd4j.createFromArray(src).castTo(type));
+    memory.write(dst, src);
     memory.round(dst);
   }
 
@@ -158,7 +158,7 @@ public final class Nd4jBackend implements Backend {
 
   @Override
   public double[] readDoubles(Tensor src) {
-    return vector(src).dup().data().asDouble();
+    return memory.doubles(src);
   }
 
   @Override

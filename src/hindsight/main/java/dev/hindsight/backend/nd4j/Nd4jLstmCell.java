@@ -10,6 +10,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /// A step of LSTM units as in the paper.
 final class Nd4jLstmCell implements LstmCell {
@@ -33,20 +34,23 @@ final class Nd4jLstmCell implements LstmCell {
   public void lstmCellDiagonal(
       Diagonal d, Tensor gates, @Nullable Tensor said, Tensor c, Tensor h, Tensor dense) {
     int hidden = c.channels();
-    for (int k = 0; k < d.count(); k++) {
-      INDArray all = pixel(d, k, 0, gates);
-      if (isAbove(d, k)) {
-        all.addi(heard(d, said, k + d.shift() - 1, 0, hidden));
-      }
-      if (isBeside(d, k)) {
-        all.addi(heard(d, said, k + d.shift(), 1, hidden));
-      }
-      INDArray out = pixel(d, k, 0, h);
-      forward(all, besides(d, k, c), pixel(d, k, 0, c), out);
-      dense(d, dense, k).assign(out);
+    INDArray all = copy(pixels(d, gates));
+    if (above(d) < d.count()) {
+      rows(all, above(d) * d.batch()).addi(heardFromAbove(d, said, hidden));
     }
+    if (beside(d) > 0) {
+      rows(all, 0, beside(d) * d.batch()).addi(heardFromBeside(d, said, hidden));
+    }
+    INDArray state = Nd4j.zeros(all.dataType(), all.rows(), hidden);
+    INDArray out = state.ulike();
+    forward(all, besides(d, c), state, out);
+    assign(pixels(d, gates), all);
+    assign(pixels(d, c), state);
+    assign(pixels(d, h), out);
+    dense(d, dense, 0, d.count()).assign(out);
   }
 
+  /// @param before of the first so many rows; the others have no state before
   private static void forward(INDArray all, @Nullable INDArray before, INDArray c, INDArray h) {
     for (int k = 0; k < 4; k++) {
       INDArray gate = gate(all, k);
@@ -54,7 +58,8 @@ final class Nd4jLstmCell implements LstmCell {
     }
     INDArray state = gate(all, 0).mul(gate(all, 2));
     if (before != null) {
-      state.addi(gate(all, 1).mul(before));
+      int rows = before.rows();
+      rows(state, 0, rows).addi(rows(gate(all, 1), 0, rows).mul(before));
     }
     c.assign(state);
     h.assign(Activations.activate(TANH, state).muli(gate(all, 3)));
@@ -88,19 +93,18 @@ final class Nd4jLstmCell implements LstmCell {
     if (dsaid != null) {
       memory.vector(dsaid).assign(0); // what nobody hears
     }
-    for (int k = 0; k < d.count(); k++) {
-      INDArray all = pixel(d, k, 0, gates);
-      INDArray dy = pixel(d, k, 0, dh).dup();
-      if (carried != null) {
-        dy.addi(dense(d, carried, k));
-      }
-      backward(all, besides(d, k, c), pixel(d, k, 0, c), dy, dense(d, dc, d.top() + k));
-      if (isAbove(d, k)) {
-        heard(d, dsaid, k + d.shift() - 1, 0, hidden).assign(all);
-      }
-      if (isBeside(d, k)) {
-        heard(d, dsaid, k + d.shift(), 1, hidden).assign(all);
-      }
+    INDArray all = copy(pixels(d, gates));
+    INDArray dy = copy(pixels(d, dh));
+    if (carried != null) {
+      dy.addi(dense(d, carried, 0, d.count()));
+    }
+    backward(all, besides(d, c), copy(pixels(d, c)), dy, dense(d, dc, d.top(), d.count()));
+    assign(pixels(d, gates), all);
+    if (above(d) < d.count()) {
+      heardFromAbove(d, dsaid, hidden).assign(rows(all, above(d) * d.batch()));
+    }
+    if (beside(d) > 0) {
+      heardFromBeside(d, dsaid, hidden).assign(rows(all, 0, beside(d) * d.batch()));
     }
   }
 
@@ -117,7 +121,9 @@ final class Nd4jLstmCell implements LstmCell {
     gate(all, 0).assign(derivativeFromOutput(SIGMOID, i).muli(g).muli(ds));
     gate(all, 1).assign(0);
     if (before != null) {
-      gate(all, 1).assign(derivativeFromOutput(SIGMOID, f).muli(before).muli(ds));
+      int rows = before.rows();
+      INDArray slope = derivativeFromOutput(SIGMOID, rows(f, 0, rows).dup());
+      rows(gate(all, 1), 0, rows).assign(slope.muli(before).muli(rows(ds, 0, rows)));
     }
     gate(all, 2).assign(derivativeFromOutput(TANH, g).muli(i).muli(ds));
     gate(all, 3).assign(derivativeFromOutput(SIGMOID, o).muli(squashed).muli(dy));
@@ -128,36 +134,74 @@ final class Nd4jLstmCell implements LstmCell {
     return t == null ? null : memory.matrix(t);
   }
 
-  private static boolean isAbove(Diagonal d, int k) {
-    return k + d.shift() > 0;
+  /// The first pixel of a diagonal with one right above it.
+  private static int above(Diagonal d) {
+    return d.shift() > 0 ? 0 : 1;
   }
 
-  private static boolean isBeside(Diagonal d, int k) {
-    return k + d.shift() < d.before();
+  /// So many pixels of a diagonal, its first, have one beside them.
+  private static int beside(Diagonal d) {
+    return Math.min(d.count(), d.before() - d.shift());
   }
 
-  /// The states of the pixel beside pixel `k`, of all images; null where there is none.
-  private @Nullable INDArray besides(Diagonal d, int k, Tensor c) {
-    return isBeside(d, k) ? pixel(d, k, d.toBefore(), c) : null;
+  /// The states of the pixels that lie beside a diagonal's first; null where there are none.
+  private @Nullable INDArray besides(Diagonal d, Tensor c) {
+    return beside(d) > 0 ? copy(pixels(d, beside(d), d.toBefore(), c)) : null;
   }
 
-  /// Pixel `k` of all images, or one that is so many places from it, (B,C) of (T,B,W,C).
-  private INDArray pixel(Diagonal d, int k, int away, Tensor t) {
+  /// All pixels of a diagonal, (n,B,C) of (T,B,W,C).
+  private INDArray pixels(Diagonal d, Tensor t) {
+    return pixels(d, d.count(), 0, t);
+  }
+
+  /// The first so many, or those that are so many places from them.
+  private INDArray pixels(Diagonal d, int count, int away, Tensor t) {
     long channels = t.channels();
-    long place = (long) d.place(k, 0) + away;
-    return memory.view(t, place * channels, d.batch(), channels, d.width() * channels);
+    return memory.view(
+        t,
+        (d.start() + away) * channels,
+        new long[] {count, d.batch(), channels},
+        new long[] {d.pitch() * channels, d.width() * channels, 1});
   }
 
-  /// Pixel `k` of all images of (n,B,C).
-  private INDArray dense(Diagonal d, Tensor t, int k) {
+  private static INDArray copy(INDArray pixels) {
+    return pixels.dup('c').reshape('c', pixels.size(0) * pixels.size(1), pixels.size(2));
+  }
+
+  private static void assign(INDArray pixels, INDArray rows) {
+    pixels.assign(rows.reshape('c', pixels.shape()));
+  }
+
+  /// Pixels from `k` on of all images of (n,B,C), as rows.
+  private INDArray dense(Diagonal d, Tensor t, int k, int count) {
     long channels = t.channels();
-    return memory.view(t, (long) k * d.batch() * channels, d.batch(), channels, channels);
+    long rows = (long) count * d.batch();
+    return memory.view(t, (long) k * d.batch() * channels, rows, channels, channels);
   }
 
-  /// What pixel `k` of the diagonal before says to the one below it, or beside it, (B,4H).
-  private INDArray heard(Diagonal d, @Nullable Tensor said, int k, int which, int hidden) {
-    INDArray both = dense(d, Objects.requireNonNull(said), k);
-    return Matrices.block(both, 0, d.batch(), 4L * hidden * which, 4L * hidden * (which + 1));
+  /// What those of the diagonal before say to the pixels below them, (n,4H).
+  private INDArray heardFromAbove(Diagonal d, @Nullable Tensor said, int hidden) {
+    int from = above(d);
+    return heard(d, said, from + d.shift() - 1, d.count() - from, 0, hidden);
+  }
+
+  /// And to those beside them.
+  private INDArray heardFromBeside(Diagonal d, @Nullable Tensor said, int hidden) {
+    return heard(d, said, d.shift(), beside(d), 1, hidden);
+  }
+
+  private INDArray heard(
+      Diagonal d, @Nullable Tensor said, int k, int count, int which, int hidden) {
+    INDArray both = dense(d, Objects.requireNonNull(said), k, count);
+    return Matrices.block(both, 0, both.rows(), 4L * hidden * which, 4L * hidden * (which + 1));
+  }
+
+  private static INDArray rows(INDArray m, int from) {
+    return rows(m, from, m.rows());
+  }
+
+  private static INDArray rows(INDArray m, int from, int to) {
+    return Matrices.block(m, from, to, 0, m.columns());
   }
 
   /// Columns of gate `k` of four.

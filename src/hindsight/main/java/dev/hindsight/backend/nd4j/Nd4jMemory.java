@@ -7,6 +7,9 @@ import dev.hindsight.tensor.Tensor;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -80,14 +83,83 @@ final class Nd4jMemory implements Memory {
     return view(t.address(), t.type(), new long[] {t.size()}, new long[] {1});
   }
 
+  /// What a tensor holds. ND4J itself would look at one element after the other.
   float[] floats(Tensor t) {
-    return vector(t).dup().data().asFloat();
+    if (type == DataType.FLOAT) {
+      float[] values = new float[Math.toIntExact(t.size())];
+      new FloatPointer(pointer(t)).position(offset(t)).get(values);
+      return values;
+    }
+    double[] exact = doubles(t);
+    float[] values = new float[exact.length];
+    for (int k = 0; k < values.length; k++) {
+      values[k] = (float) exact[k];
+    }
+    return values;
+  }
+
+  double[] doubles(Tensor t) {
+    double[] values = new double[Math.toIntExact(t.size())];
+    if (type == DataType.DOUBLE) {
+      new DoublePointer(pointer(t)).position(offset(t)).get(values);
+      return values;
+    }
+    float[] single = floats(t);
+    for (int k = 0; k < values.length; k++) {
+      values[k] = single[k];
+    }
+    return values;
+  }
+
+  void write(Tensor t, float[] values) {
+    requireSize(t, values.length);
+    if (type == DataType.FLOAT) {
+      new FloatPointer(pointer(t)).position(offset(t)).put(values);
+      return;
+    }
+    double[] exact = new double[values.length];
+    for (int k = 0; k < exact.length; k++) {
+      exact[k] = values[k];
+    }
+    write(t, exact);
+  }
+
+  void write(Tensor t, double[] values) {
+    requireSize(t, values.length);
+    if (type == DataType.DOUBLE) {
+      new DoublePointer(pointer(t)).position(offset(t)).put(values);
+      return;
+    }
+    float[] single = new float[values.length];
+    for (int k = 0; k < single.length; k++) {
+      single[k] = (float) values[k];
+    }
+    write(t, single);
+  }
+
+  private static void requireSize(Tensor t, int values) {
+    if (values != t.size()) {
+      throw new IllegalArgumentException("nd4j: %d values for %s".formatted(values, t.shape()));
+    }
+  }
+
+  private Pointer pointer(Tensor t) {
+    return chunkAt(t.address()).getValue().of(t.type(), type).pointer();
+  }
+
+  /// Of its first element in the buffer.
+  private long offset(Tensor t) {
+    return (t.address() - chunkAt(t.address()).getKey()) / t.type().bytes();
   }
 
   /// Rows of a tensor's elements that start at `offset` and lie `pitch` apart.
   INDArray view(Tensor t, long offset, long rows, long columns, long pitch) {
-    long address = t.address() + offset * t.type().bytes();
-    return view(address, t.type(), new long[] {rows, columns}, new long[] {pitch, 1});
+    return view(t, offset, new long[] {rows, columns}, new long[] {pitch, 1});
+  }
+
+  /// Elements of a tensor from `offset` on, wherever they lie.
+  INDArray view(Tensor t, long offset, long[] shape, long[] stride) {
+    return view(t.address() + offset * t.type().bytes(), t.type(), shape, stride);
   }
 
   private INDArray view(long address, ElementType element, long[] shape, long[] stride) {
@@ -111,7 +183,7 @@ final class Nd4jMemory implements Memory {
       for (int k = 0; k < values.length; k++) {
         values[k] = t.type().round(values[k]);
       }
-      vector(t).assign(Nd4j.createFromArray(values).castTo(type));
+      write(t, values);
     }
   }
 }
