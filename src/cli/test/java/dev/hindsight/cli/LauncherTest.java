@@ -265,6 +265,7 @@ class LauncherTest {
     box.fakeJdk("new", "25");
     box.fakeMaven(
         "case \"$*\" in *examples*) echo no example; exit 1;;"
+            + " *surefire:test*) echo Tests run: 2; exit 1;;"
             + " *verify*) echo Tests run: 3; exit 1;; esac");
     box.fake("nvcc", "");
     box.fake("make", "echo spills; exit 2");
@@ -273,25 +274,33 @@ class LauncherTest {
     box.fake("cc", "");
     Result failed = box.launch("test");
     assertThat(failed.code()).isEqualTo(1);
-    assertThat(failed.out()).isEqualTo("Tests run: 3\nno example\nspills\n");
+    assertThat(failed.out()).isEqualTo("Tests run: 3\nno example\nTests run: 2\nspills\n");
     assertThat(failed.err())
         .containsPattern(
-            "failed in \\d+ s: unit tests, examples, PTX check, clang-format, shellcheck\n$");
+            "failed in \\d+ s: unit tests, examples, unit tests of the software GPU, PTX check,"
+                + " clang-format, shellcheck\n$");
     assertThat(box.calls())
         .contains("make --no-print-directory -j 2 -C %s/cuda-build check".formatted(box.project));
     List<String> maven = box.calls().stream().filter(call -> call.startsWith("mvn")).toList();
-    assertThat(maven).hasSize(4);
-    assertThat(maven.get(0)).endsWith(" package -DskipTests");
-    assertThat(maven.get(1)).contains("/target/repository ", " install -DskipTests ");
-    assertThat(maven.subList(2, 4)) // side by side
+    assertThat(maven).hasSize(6);
+    assertThat(maven.getFirst()).endsWith(" package -DskipTests -pl src/softgpu");
+    String first = " surefire:test -pl src/softgpu -Dtesting.jvms=1"; // beside all others
+    assertThat(maven).filteredOn(call -> call.endsWith(first)).hasSize(1);
+    List<String> others = maven.stream().filter(call -> !call.endsWith(first)).toList();
+    assertThat(others.get(1)).endsWith(" package -DskipTests");
+    assertThat(others.get(2)).contains("/target/repository ", " install -DskipTests ");
+    assertThat(others.subList(3, 5)) // side by side
         .anyMatch(
             call -> call.contains("/target/repository ") && call.endsWith("ples/pom.xml verify"))
-        .anyMatch(call -> !call.contains("/target/repository ") && call.endsWith(" verify"));
+        .anyMatch(
+            call ->
+                !call.contains("/target/repository ")
+                    && call.endsWith(" verify -Dsoftgpu.tested=true"));
 
     box.fakeMaven("case \"$*\" in *install*) exit 1;; esac");
     Result unbuilt = box.launch("test");
     assertThat(unbuilt.err()).containsPattern("failed in \\d+ s: build, PTX check, clang");
-    assertThat(box.calls()).filteredOn(call -> call.endsWith(" verify")).hasSize(2); // as before
+    assertThat(box.calls()).filteredOn(call -> call.contains(" verify")).hasSize(2); // as before
 
     Files.delete(box.bin.resolve("mvn"));
     assertThat(box.launch("test").err()).contains("needs Maven");
