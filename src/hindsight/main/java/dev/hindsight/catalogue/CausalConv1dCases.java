@@ -32,6 +32,20 @@ final class CausalConv1dCases {
         Stream.of(convWithout("b dx"), convWithout("b dw"), convWithout("dw db")));
   }
 
+  /// Long enough for pairs of positions to be filtered: one tile and several, the last of them cut
+  /// everywhere; positions at the end without a partner, and with.
+  static Stream<OpCase> manyRows() {
+    return Stream.of(
+        conv(2, 150, 96, 99, 2, 1),
+        conv(1, 611, 98, 96, 2, 1),
+        conv(3, 149, 97, 96, 2, 7),
+        conv(1, 823, 96, 97, 2, 29),
+        conv(2, 200, 99, 96, 2, 64),
+        conv(1, 385, 96, 96, 2, 97),
+        conv(1, 784, 96, 98, 2, 256), // one tile
+        conv(1, 771, 96, 96, 2, 256));
+  }
+
   static Stream<OpCase> largeTiles() {
     return Stream.of(
         conv(2, 67, 72, 136, 2, 16),

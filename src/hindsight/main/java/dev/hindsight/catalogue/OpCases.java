@@ -60,7 +60,13 @@ public final class OpCases {
   /// Layers over many rows or of many channels, which a backend may compute in another way than the
   /// small cases; too much for the software GPU in a test.
   public static List<OpCase> manyRows() {
-    return Stream.concat(LinearCases.manyRows(), MaskedConv2dCases.manyChannels()).toList();
+    return Stream.of(
+            LinearCases.manyRows(),
+            CausalConv1dCases.manyRows(),
+            ResidualBlockCases.manyRows(),
+            MaskedConv2dCases.manyChannels())
+        .flatMap(cases -> cases)
+        .toList();
   }
 
   /// Products that are large enough for the 128 x 128 tiles of a GPU of one multiprocessor, or of

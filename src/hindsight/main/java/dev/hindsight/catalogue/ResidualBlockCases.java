@@ -40,6 +40,12 @@ final class ResidualBlockCases {
     return Arrays.stream(BLOCKS).map(s -> plainBlock(s[0], s[1], s[2], s[3], s[4]));
   }
 
+  /// Long enough for pairs of positions to be filtered.
+  static Stream<OpCase> manyRows() {
+    return Stream.of(block(2, 149, 97, 2, 2), block(1, 823, 96, 2, 128), block(1, 397, 99, 2, 31))
+        .map(OpCase::withoutGradientChecks);
+  }
+
   static Stream<OpCase> largeTiles() {
     return Stream.of(
         block(2, 67, 72, 2, 16).withoutGradientChecks(),

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Causal convolutions over sequences: one product for each tap of a tile of positions, whose rows
 /// are those of x, some positions earlier. Nothing is copied or padded; where a tap would read
-/// before the sequence its product has fewer rows.
+/// before the sequence its product has fewer rows. Two taps of many channels are left to
+/// [PairedTaps].
 final class CpuCausalConv1d implements CausalConv1d {
   /// Positions of one share: the larger, the less often a product copies its weights; this many
   /// rows of 640 channels still fit in a core's own cache.
@@ -26,8 +27,16 @@ final class CpuCausalConv1d implements CausalConv1d {
   /// x (B,T,I) w (K,O,I) y (B,T,O)
   ///
   /// @param stored how all three lie
+  /// @param pairs what filters two taps; null where each is a product
   record ConvShape(
-      Stored stored, int images, int length, int inputs, int outputs, int width, int dilation) {
+      Stored stored,
+      int images,
+      int length,
+      int inputs,
+      int outputs,
+      int width,
+      int dilation,
+      @Nullable PairedTaps pairs) {
 
     Gemm gemm() {
       return stored.gemm();
@@ -38,7 +47,22 @@ final class CpuCausalConv1d implements CausalConv1d {
     }
 
     int tiles() {
-      return Math.ceilDiv(length, ROWS);
+      return pairs == null ? Math.ceilDiv(length, ROWS) : pairs.tiles();
+    }
+
+    /// The first row of a tile.
+    ///
+    /// @param back for dx
+    int row(boolean back, int tile) {
+      return pairs == null ? tile * ROWS : pairs.row(back, tile);
+    }
+
+    int rows(int tile) {
+      return pairs == null ? Math.min(ROWS, length - tile * ROWS) : pairs.rows(tile);
+    }
+
+    int mostRows() {
+      return pairs == null ? ROWS : pairs.mostRows();
     }
 
     /// Where an image of x begins; likewise of y.
@@ -51,13 +75,41 @@ final class CpuCausalConv1d implements CausalConv1d {
     }
 
     long weights() {
-      return (long) width * outputs * inputs;
+      return width * tap();
+    }
+
+    /// Numbers of a tap.
+    long tap() {
+      return (long) outputs * inputs;
+    }
+
+    /// The same of the sum of two taps, where pairs are filtered.
+    long both() {
+      return pairs == null ? 0 : tap();
+    }
+
+    /// Floats that a thread needs for a tile of y.
+    long outputsRoom() {
+      return pairs == null ? 0 : pairs.room(inputs, outputs);
+    }
+
+    /// The same for a tile of dx.
+    long inputsRoom() {
+      return pairs == null ? stored.room((long) ROWS * inputs) : pairs.room(outputs, inputs);
     }
   }
 
   ConvShape shape(Tensor x, Tensor w, int dilation) {
-    return new ConvShape(
-        engine.stored(x), x.dim(0), x.dim(1), w.dim(2), w.dim(1), w.dim(0), dilation);
+    Stored stored = engine.stored(x);
+    int length = x.dim(1);
+    int inputs = w.dim(2);
+    int outputs = w.dim(1);
+    PairedTaps pairs = null;
+    if (w.dim(0) == 2 && PairedTaps.pays(stored, length, dilation, inputs, outputs)) {
+      WarmUp.DIFFERENCE.before(loops);
+      pairs = new PairedTaps(stored.gemm(), loops, length, dilation);
+    }
+    return new ConvShape(stored, x.dim(0), length, inputs, outputs, w.dim(0), dilation, pairs);
   }
 
   /// A tile of positions of an image.
@@ -66,15 +118,16 @@ final class CpuCausalConv1d implements CausalConv1d {
     void run(int image, int row, int rows, int worker);
   }
 
-  void eachTile(ConvShape z, Tile work) {
+  /// @param back for dx
+  void eachTile(ConvShape z, boolean back, Tile work) {
     int tiles = z.tiles();
     engine
         .workers()
         .run(
             z.images() * tiles,
             (share, worker) -> {
-              int row = share % tiles * ROWS;
-              work.run(share / tiles, row, Math.min(ROWS, z.length() - row), worker);
+              int tile = share % tiles;
+              work.run(share / tiles, z.row(back, tile), z.rows(tile), worker);
             });
   }
 
@@ -87,15 +140,18 @@ final class CpuCausalConv1d implements CausalConv1d {
   /// @param b 0 when there is none
   private void forward(ConvShape z, long x, long w, long b, long y) {
     Stored stored = z.stored();
-    engine.shared().reserve(stored.asFloats(z.weights()));
-    engine.scratch().reserve(stored.room((long) ROWS * z.outputs()));
+    engine.shared().reserve(stored.asFloats(z.weights() + z.both()));
+    long block = stored.room((long) z.mostRows() * z.outputs());
+    engine.scratch().reserve(block + z.outputsRoom());
     long turned = turn(z, w, engine.shared().of(0));
     eachTile(
         z,
+        false,
         (image, row, rows, worker) -> {
+          long own = engine.scratch().of(worker);
           long to = stored.at(z.y(y, image), row, z.outputs(), 0);
-          long out = stored.floats(to, engine.scratch().of(worker));
-          outputs(z, z.x(x, image), turned, row, rows, out);
+          long out = stored.floats(to, own);
+          outputs(z, z.x(x, image), turned, row, rows, out, Raw.at(own, block));
           if (b != 0) {
             for (int r = 0; r < rows; r++) {
               loops.addBias(false, b, Raw.at(out, r, z.outputs(), 0), z.outputs());
@@ -127,14 +183,23 @@ final class CpuCausalConv1d implements CausalConv1d {
   /// @param dx 0 when it is not wanted; dw and db likewise
   private void backward(ConvShape z, long x, long w, long dy, long dx, long dw, long db) {
     Stored stored = z.stored();
-    engine.scratch().reserve(stored.room((long) ROWS * z.inputs()));
+    engine.scratch().reserve(z.inputsRoom());
     if (dx != 0) {
+      engine.shared().reserve(z.both());
+      long both = both(z, w, engine.shared().of(0));
       eachTile(
           z,
-          (image, row, rows, worker) -> {
-            long to = stored.at(z.x(dx, image), row, z.inputs(), 0);
-            inputs(z, z.y(dy, image), w, row, rows, to, engine.scratch().of(worker));
-          });
+          true,
+          (image, row, rows, worker) ->
+              inputs(
+                  z,
+                  z.y(dy, image),
+                  w,
+                  both,
+                  row,
+                  rows,
+                  z.x(dx, image),
+                  engine.scratch().of(worker)));
     }
     if (dw == 0 && db == 0) {
       return;
@@ -155,7 +220,7 @@ final class CpuCausalConv1d implements CausalConv1d {
     }
   }
 
-  /// to (K,I,O) = w (K,O,I), as a product wants it, once for all tiles
+  /// to (K,I,O) = w (K,O,I), as a product wants it, once for all tiles; behind it [#both].
   long turn(ConvShape z, long w, long to) {
     engine
         .workers()
@@ -165,16 +230,40 @@ final class CpuCausalConv1d implements CausalConv1d {
               long at = z.stored().at(0, (long) tap * z.outputs(), z.inputs(), 0);
               z.stored().transpose(w + at, z.outputs(), z.inputs(), z.inputs(), to + at);
             });
+    both(z, to, Raw.at(to, z.weights()));
+    return to;
+  }
+
+  /// to = the sum of two taps, in either order of channels, where pairs want it.
+  long both(ConvShape z, long w, long to) {
+    if (z.pairs() != null) {
+      engine
+          .workers()
+          .run(
+              z.inputs(),
+              (share, worker) -> {
+                long at = Raw.at(0, share, z.outputs(), 0);
+                loops.add(w + at, Raw.at(w, z.tap()) + at, to + at, z.outputs());
+              });
+    }
     return to;
   }
 
   /// y = the convolution without its bias, over a tile of one image.
   ///
-  /// @param turned the weights (K,I,O)
+  /// @param turned the weights (K,I,O) and what [#turn] put behind them
   /// @param y the tile's floats
-  void outputs(ConvShape z, long x, long turned, int row, int rows, long y) {
+  /// @param room [ConvShape#outputsRoom]
+  void outputs(ConvShape z, long x, long turned, int row, int rows, long y, long room) {
     int i = z.inputs();
     int o = z.outputs();
+    if (z.pairs() != null) {
+      long own = Raw.at(turned, z.tap());
+      long both = Raw.at(own, z.tap());
+      long begin = Raw.at(y, -row, o, 0);
+      z.pairs().filter(false, row, rows, x, i, turned, own, both, o, false, begin, room);
+      return;
+    }
     for (int tap = z.width() - 1; tap >= 0; tap--) { // the last sees every position, so it begins
       int from = Math.max(row, z.shift(tap));
       int count = row + rows - from;
@@ -199,13 +288,20 @@ final class CpuCausalConv1d implements CausalConv1d {
 
   /// dx += the gradient, over a tile of one image.
   ///
-  /// @param dx where the first row of the tile goes
-  /// @param room for the tile's floats
-  void inputs(ConvShape z, long dy, long w, int row, int rows, long dx, long room) {
+  /// @param both [#both] of w
+  /// @param dx where the image begins
+  /// @param room [ConvShape#inputsRoom]
+  void inputs(ConvShape z, long dy, long w, long both, int row, int rows, long dx, long room) {
     int i = z.inputs();
     int o = z.outputs();
-    long sum = z.stored().floats(dx, room);
-    z.stored().fetch(rows, i, dx, i, sum);
+    if (z.pairs() != null) {
+      long own = Raw.at(w, z.tap());
+      z.pairs().filter(true, row, rows, dy, o, w, own, both, i, true, dx, room);
+      return;
+    }
+    long to = z.stored().at(dx, row, i, 0);
+    long sum = z.stored().floats(to, room);
+    z.stored().fetch(rows, i, to, i, sum);
     for (int tap = z.width() - 1; tap >= 0; tap--) {
       int count = Math.min(row + rows, z.length() - z.shift(tap)) - row;
       if (count > 0) {
@@ -225,7 +321,7 @@ final class CpuCausalConv1d implements CausalConv1d {
                 i);
       }
     }
-    z.stored().store(rows, i, sum, dx, i);
+    z.stored().store(rows, i, sum, to, i);
   }
 
   /// dw += the gradient of one image.

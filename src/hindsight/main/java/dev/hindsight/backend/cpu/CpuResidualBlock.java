@@ -53,20 +53,22 @@ final class CpuResidualBlock implements ResidualBlock {
       ConvShape z, long x, long w, long b, long v, long c, long ts, long g, long y) {
     Stored stored = z.stored();
     int channels = z.inputs();
-    engine.shared().reserve(stored.asFloats(z.weights() + (long) channels * channels));
+    engine.shared().reserve(stored.asFloats(z.weights() + z.both() + (long) channels * channels));
     long turned = conv.turn(z, w, engine.shared().of(0));
-    long mix = stored.at(turned, z.weights());
+    long mix = stored.at(turned, z.weights() + z.both());
     stored.transpose(v, channels, channels, channels, mix);
-    long halves = (long) CpuCausalConv1d.ROWS * z.outputs();
-    long block = stored.room((long) CpuCausalConv1d.ROWS * channels);
-    engine.scratch().reserve((ts == 0 ? halves : stored.room(halves)) + block);
+    long halves = (long) z.mostRows() * z.outputs();
+    long block = stored.room((long) z.mostRows() * channels);
+    long behind = (ts == 0 ? halves : stored.room(halves)) + block;
+    engine.scratch().reserve(behind + z.outputsRoom());
     conv.eachTile(
         z,
+        false,
         (image, row, rows, worker) -> {
           long own = engine.scratch().of(worker);
           long kept = ts == 0 ? 0 : stored.at(z.y(ts, image), row, z.outputs(), 0);
           long ab = ts == 0 ? own : stored.floats(kept, own);
-          conv.outputs(z, z.x(x, image), turned, row, rows, ab);
+          conv.outputs(z, z.x(x, image), turned, row, rows, ab, Raw.at(own, behind));
           long gate = stored.at(z.x(g, image), row, channels, 0);
           long room = Raw.at(own, halves);
           gate(z, b, ab, rows, gate, room);
@@ -163,7 +165,8 @@ final class CpuResidualBlock implements ResidualBlock {
     Stored stored = z.stored();
     Places places = Places.of(z);
     long block = (long) CpuCausalConv1d.ROWS * channels;
-    engine.scratch().reserve(block + stored.room(z.outputs()));
+    engine.scratch().reserve(Math.max(block + stored.room(z.outputs()), z.inputsRoom()));
+    long both = conv.both(z, w, sums.roomBehind(z.images(), places.all(), z.both()));
     sums.run(
         z.images(),
         places.all(),
@@ -193,7 +196,7 @@ final class CpuResidualBlock implements ResidualBlock {
                   channels);
           conv.columns(stored, slope, z.length(), channels, Raw.at(sum, places.c()));
           if (to.dx() != 0) { // last: dx may be dy
-            input(z, w, dab, z.x(to.dx(), image), own);
+            input(z, w, both, dab, z.x(to.dx(), image), own);
           }
         });
     add(to.dw(), places.w(), z.weights());
@@ -232,10 +235,9 @@ final class CpuResidualBlock implements ResidualBlock {
   }
 
   /// dx += what comes through the convolution.
-  private void input(ConvShape z, long w, long dab, long dx, long room) {
-    for (int row = 0; row < z.length(); row += CpuCausalConv1d.ROWS) {
-      int rows = Math.min(CpuCausalConv1d.ROWS, z.length() - row);
-      conv.inputs(z, dab, w, row, rows, z.stored().at(dx, row, z.inputs(), 0), room);
+  private void input(ConvShape z, long w, long both, long dab, long dx, long room) {
+    for (int tile = 0; tile < z.tiles(); tile++) {
+      conv.inputs(z, dab, w, both, z.row(true, tile), z.rows(tile), dx, room);
     }
   }
 }

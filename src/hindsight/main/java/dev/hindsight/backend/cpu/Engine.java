@@ -155,7 +155,10 @@ record Engine(
 
   /// Threads are not in it: their shares do not depend on how many there are.
   String numerics() {
-    String filters = precision == Precision.FP32 ? ", " + Winograd.describe() : "";
+    String filters =
+        precision == Precision.FP32
+            ? ", %s, %s".formatted(Winograd.describe(), PairedTaps.describe())
+            : "";
     return "%s, %s, %s%s"
         .formatted(
             stored(precision.storage()).gemm().describe(),

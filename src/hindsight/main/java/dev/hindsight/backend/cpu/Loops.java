@@ -36,6 +36,9 @@ interface Loops {
   /// y = a + b
   void add(long a, long b, long y, long count);
 
+  /// y = a - b
+  void subtract(long a, long b, long y, long count);
+
   /// y = a·b
   void multiply(long a, long b, long y, long count);
 

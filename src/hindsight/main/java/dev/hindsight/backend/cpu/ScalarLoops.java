@@ -108,6 +108,13 @@ final class ScalarLoops implements Loops {
   }
 
   @Override
+  public void subtract(long a, long b, long y, long count) {
+    for (long k = 0; k < count; k++) {
+      Raw.put(Raw.at(y, k), Raw.get(Raw.at(a, k)) - Raw.get(Raw.at(b, k)));
+    }
+  }
+
+  @Override
   public void addScaled(float factor, long x, long y, long count) {
     for (long k = 0; k < count; k++) {
       increase(Raw.at(y, k), factor * Raw.get(Raw.at(x, k)));

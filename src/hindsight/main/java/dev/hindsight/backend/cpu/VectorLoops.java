@@ -97,6 +97,15 @@ final class VectorLoops implements Loops {
   }
 
   @Override
+  public void subtract(long a, long b, long y, long count) {
+    long end = whole(count);
+    for (long o = 0; o < end; o += STEP) {
+      store(load(a + o).sub(load(b + o)), y + o);
+    }
+    REST.subtract(a + end, b + end, y + end, rest(count));
+  }
+
+  @Override
   public void multiply(long a, long b, long y, long count) {
     long end = whole(count);
     for (long o = 0; o < end; o += STEP) {

@@ -37,6 +37,13 @@ enum WarmUp {
       until(n -> halves.allFinite(b, n));
     }
   },
+  /// That of two taps.
+  DIFFERENCE {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      until(n -> loops.subtract(a, b, c, n));
+    }
+  },
   /// Tanh and sigmoid.
   SIGMOIDS {
     @Override

@@ -54,6 +54,7 @@ class CpuHeapTest {
     return List.of(
         MadeConfig.random(200, 2, KEY),
         new WaveNetConfig(40, 3, 3),
+        new WaveNetConfig(100, 2, 2), // pairs of positions are filtered
         new PixelCnnConfig(40, 2, 5),
         new GatedPixelCnnConfig(40, 2, 5),
         new TransformerConfig(72, 2, 3, 0.1f),
