@@ -30,17 +30,17 @@ class MaskedConv2dWorkTest {
       List.of("masked_conv2d", "masked_conv2d_dx", "masked_conv2d_dw");
 
   /// Forwards and backwards, by kernel.
-  private static Map<String, KernelCounts> counts(SoftwareGpu gpu, int channels) {
+  private static Map<String, KernelCounts> counts(SoftwareGpu gpu, int inputs, int outputs) {
     try (Backend backend = Backends.openSoftwareGpu(gpu);
         Scope scope = backend.open("test")) {
-      Tensor x = scope.zeros(1, SIDE, SIDE, channels);
-      Tensor w = scope.zeros(TAPS.count(), channels, channels);
+      Tensor x = scope.zeros(1, SIDE, SIDE, inputs);
+      Tensor w = scope.zeros(TAPS.count(), outputs, inputs);
       Tape tape = new Tape(scope);
-      tape.bind(x, scope.zeros(1, SIDE, SIDE, channels));
-      tape.bind(w, scope.zeros(TAPS.count(), channels, channels));
+      tape.bind(x, scope.zeros(1, SIDE, SIDE, inputs));
+      tape.bind(w, scope.zeros(TAPS.count(), outputs, inputs));
       Backends.takeCounts();
       Tensor y = new Ops(backend, scope, tape).maskedConv2d(x, w, null, TAPS);
-      tape.backward(y, scope.zeros(1, SIDE, SIDE, channels));
+      tape.backward(y, scope.zeros(1, SIDE, SIDE, outputs));
       backend.synchronize();
       return Backends.takeCounts().stream()
           .collect(Collectors.toMap(KernelCounts::kernel, Function.identity()));
@@ -50,7 +50,7 @@ class MaskedConv2dWorkTest {
   @Test
   void multipliesLittleMoreThanHalfOfADenseKernel() {
     int channels = 64;
-    Map<String, KernelCounts> counts = counts(SoftwareGpu.counting(108), channels);
+    Map<String, KernelCounts> counts = counts(SoftwareGpu.counting(108), channels, channels);
     double dense = 2.0 * SIDE * SIDE * 49 * channels * channels;
     for (String kernel : KERNELS) {
       KernelCounts count = Objects.requireNonNull(counts.get(kernel), kernel);
@@ -66,7 +66,7 @@ class MaskedConv2dWorkTest {
   @CsvSource({"75, 64, ''", "80, 128, _large"})
   void readsEachOperandOncePerTileAndTap(int capability, int edge, String suffix) {
     var gpu = new SoftwareGpu(0, false, true, 1, 0, capability, Integer.MAX_VALUE);
-    Map<String, KernelCounts> counts = counts(gpu, edge);
+    Map<String, KernelCounts> counts = counts(gpu, edge, edge);
     long operands = (long) SIDE * SIDE / edge * TAPS.count() * 2 * edge * edge * Float.BYTES;
     long image = (long) SIDE * SIDE * edge * Float.BYTES;
     long weights = (long) TAPS.count() * edge * edge * Float.BYTES;
@@ -79,5 +79,22 @@ class MaskedConv2dWorkTest {
           .isBetween(0.85, 1.0);
       assertThat(count.global().perIdeal()).as(kernel).isEqualTo(1);
     }
+  }
+
+  /// Inputs that fill half of a second small tile are no reason to leave the large one, and those
+  /// of a first layer are: 64 rows of outputs by all taps are four small tiles, not 25.
+  @ParameterizedTest
+  @CsvSource({
+    "80, 96, 192, masked_conv2d_dw_large",
+    "75, 96, 192, masked_conv2d_dw_narrow",
+    "80, 8, 64, masked_conv2d_dw_narrow",
+    "80, 1, 64, masked_conv2d_dw_narrow"
+  })
+  void gradientsOfWeightsTakeTheTileThatSuits(
+      int capability, int inputs, int outputs, String kernel) {
+    SoftwareGpu gpu = SoftwareGpu.sampling(1, 1, capability, Integer.MAX_VALUE);
+    assertThat(counts(gpu, inputs, outputs).keySet())
+        .filteredOn(name -> name.contains("_dw"))
+        .containsExactly(kernel);
   }
 }

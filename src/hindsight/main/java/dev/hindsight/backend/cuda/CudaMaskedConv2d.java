@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.cuda.LaunchGeometry.Product;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tile;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
@@ -84,16 +85,29 @@ final class CudaMaskedConv2d implements MaskedConv2d {
           tiles(this.dx, taps, x.rows(), inputs, outputs, dy.type(), dy, w, dx.tensor()));
     }
     if (dw != null) {
-      Product tall = Product.of(taps.count() * outputs, inputs, x.rows());
-      Product flat = Product.of(outputs, taps.count() * inputs, x.rows());
-      boolean narrow = geometry.tiles(flat).tiles() < geometry.tiles(tall).tiles();
-      TileProduct product = narrow ? dwNarrow : this.dw;
-      launcher.begin().put(dy).put(x).put(dw);
-      launch(product, taps, x, w, product.tiles(narrow ? flat : tall, dy.type(), dy, x, dw));
+      dw(x, w, taps, dy, dw);
     }
     if (db != null) {
       columnSum.add(dy, db);
     }
+  }
+
+  /// With a row for each output of each tap; or with one for each output, where that makes fewer
+  /// small tiles and no large one fits, as of a first layer, whose inputs would leave a tile empty.
+  private void dw(Tensor x, Tensor w, Taps taps, Tensor dy, Tensor dw) {
+    int outputs = w.dim(1);
+    int inputs = w.dim(2);
+    Product tall = Product.of(taps.count() * outputs, inputs, x.rows());
+    Product flat = Product.of(outputs, taps.count() * inputs, x.rows());
+    TileProduct product = this.dw;
+    Tiles tiles = product.tiles(tall, dy.type(), dy, x, dw);
+    boolean small = tiles.tile().equals(Tile.SMALL);
+    if (small && geometry.tiles(flat).tiles() < tiles.tiles()) {
+      product = dwNarrow;
+      tiles = product.tiles(flat, dy.type());
+    }
+    launcher.begin().put(dy).put(x).put(dw);
+    launch(product, taps, x, w, tiles);
   }
 
   @Override
