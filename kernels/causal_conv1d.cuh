@@ -74,7 +74,7 @@ struct WeightRows : Operand<true> {
 
   __device__ __forceinline__ void seek(int, int k0) { walk.seek(k0); }
 
-  __device__ __forceinline__ void fetch_row(int o, int k0, float4 (&out)[2]) {
+  __device__ __forceinline__ void fetch_row(int o, int k0, int, float4 (&out)[2]) {
     const int first = walk.channel(k0);
     const Stored* from = data + ((int64)walk.tap * rows + o) * pitch;
     for (int half = 0; half < 2; half++) {
@@ -83,8 +83,8 @@ struct WeightRows : Operand<true> {
     }
   }
 
-  __device__ __forceinline__ void fetch(int o0, int k0, int, float4 (&out)[2]) {
-    fetch_row(o0 + (threadIdx.x >> 1), k0, out);
+  __device__ __forceinline__ void fetch(int o0, int k0, int end, float4 (&out)[2]) {
+    fetch_row(o0 + (threadIdx.x >> 1), k0, end, out);
   }
 };
 

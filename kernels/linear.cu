@@ -2,7 +2,7 @@
 //   dx += dy·w      dw += dy^T·x
 // with the tiles of tile.cuh. Two more endings of the same product:
 //   linear_gelu     before (N,O) = b + x·w^T, y = GELU(before); `before` may be null
-//   linear_add      y = residual (N,O) + (b + x·w^T)
+//   linear_add      y = residual (N,O) + (b + x·w^T); `b` may be null
 // `linear_dx` and `linear_dw` take dy before the activation. Where a vendor GEMM is present it may replace
 // the products; bias, activation and += stay as they are here. With a db (O), which may be null, `linear_dw` adds
 // up dy for it (but for the large tile in fp32 and tf32, which take no db).
@@ -57,8 +57,10 @@ struct LinearAdd : Unmasked {
   __device__ void finish(int row, int col, float4 sum) const {
     const int left = cols - col;
     const int64 at = (int64)row * cols + col;
-    store4(y + at, load4(residual + at, left, wide) + (load4(bias + col, left, wide) + sum), left,
-           wide);
+    if (bias != nullptr) {
+      sum = load4(bias + col, left, wide) + sum;
+    }
+    store4(y + at, load4(residual + at, left, wide) + sum, left, wide);
   }
 };
 

@@ -1,4 +1,4 @@
-// The operands of masked_conv2d.cu for the large tile.
+// The operands of masked_conv2d.cuh for the large tile.
 #pragma once
 #include "taps_large.cuh"
 

@@ -5,67 +5,18 @@
 // For backward ts (B,T,2C) keeps tanh(a), then σ(b), and becomes the gradient of (a, b) in place where
 // dg = dy·v ends.
 #include "causal_conv1d.cuh"
-
-// Four columns of a tile are two channels of a, then the same two of b, so that one thread has both.
-struct GatedRows : WeightRows {
-  int channels;
-
-  __device__ __forceinline__ GatedRows(const Stored* w, int C)
-      : WeightRows(w, C, 2 * C), channels(C) {}
-
-#ifdef LARGE
-  __device__ __forceinline__ void seek(int col0, int begin) {
-    const int col = col0 + my_row();
-    const int c = (col >> 2) * 2 + (col & 1);
-    start = data + (int64)((col >> 1 & 1) * channels + c) * pitch + my_k();
-    see([&](int i) { return c + i * (APART / 2) < channels; });
-    seen = kept(seen);
-    walk.seek(begin);
-    turn();
-  }
-
-  template <bool WHOLE>
-  __device__ __forceinline__ void copy(unsigned stage, int) const {
-    Operand<true>::copy<WHOLE, APART / 2>(stage, pitch - walk.channel);
-  }
-#else
-  __device__ __forceinline__ void fetch(int col0, int k0, int, float4 (&out)[2]) {
-    const int col = col0 + (threadIdx.x >> 1);
-    const int c = (col >> 2) * 2 + (col & 1);
-    fetch_row(c < channels ? (col >> 1 & 1) * channels + c : rows, k0, out);
-  }
-#endif
-};
-
-__device__ __forceinline__ void store2(bf16* p, float first, float second, int left, bool wide) {
-  if (wide && left >= 2) {
-    *reinterpret_cast<unsigned int*>(p) = pack(first, second);
-    return;
-  }
-  if (left > 0) store1(p, first);
-  if (left > 1) store1(p + 1, second);
-}
-
-__device__ __forceinline__ void store2(float* p, float first, float second, int left, bool wide) {
-  if (wide && left >= 2) {
-    *reinterpret_cast<float2*>(p) = make_float2(first, second);
-    return;
-  }
-  if (left > 0) p[0] = first;
-  if (left > 1) p[1] = second;
-}
+#include "gated.cuh"
 
 struct ResidualG : Unmasked {
   ShiftedRows<false> a;
-  GatedRows b;
+  GatedRows<WeightRows> b;
   const float* bias;
-  Stored *ts, *g;
+  Gated done;
   int rows, cols, depth;
-  bool wide;
   __device__ ResidualG(const Stored* x, const Stored* w, const float* bias, Stored* ts, Stored* g,
                        int N, int C, Taps taps)
-      : a(x, C, N, taps), b(w, C), bias(bias), ts(ts), g(g), rows(N), cols((C + 1) / 2 * 4),
-        depth(taps.width * b.walk.padded), wide((C & 1) == 0 && aligned16(ts) && aligned16(g)) {}
+      : a(x, C, N, taps), b(w, C), bias(bias), done(ts, g, C), rows(N), cols((C + 1) / 2 * 4),
+        depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
   __device__ void finish(int row, int col, float4 sum) const {
     const int C = b.channels;
@@ -75,14 +26,8 @@ struct ResidualG : Unmasked {
       return;
     }
     const int next = left > 1 ? c + 1 : c;
-    const float t0 = tanhf(sum.x + bias[c]), t1 = tanhf(sum.y + bias[next]);
-    const float s0 = sigmoid(sum.z + bias[C + c]), s1 = sigmoid(sum.w + bias[C + next]);
-    if (ts != nullptr) {
-      Stored* keep = ts + (int64)row * 2 * C + c;
-      store2(keep, t0, t1, left, wide);
-      store2(keep + C, s0, s1, left, wide);
-    }
-    store2(g + (int64)row * C + c, t0 * s0, t1 * s1, left, wide);
+    done(row, c, left, make_float2(sum.x + bias[c], sum.y + bias[next]),
+         make_float2(sum.z + bias[C + c], sum.w + bias[C + next]));
   }
   __device__ void finish(int row, int col, float4 one, float4 two) const {
     const int C = b.channels;
@@ -91,18 +36,9 @@ struct ResidualG : Unmasked {
     if (left <= 0) {
       return;
     }
-    const bool four = wide && (C & 3) == 0 && aligned16(bias);
-    float4 t = make_float4(one.x, one.y, two.x, two.y) + load4(bias + c, left, four);
-    float4 s = make_float4(one.z, one.w, two.z, two.w) + load4(bias + C + c, left, four);
-    t = make_float4(tanhf(t.x), tanhf(t.y), tanhf(t.z), tanhf(t.w));
-    s = make_float4(sigmoid(s.x), sigmoid(s.y), sigmoid(s.z), sigmoid(s.w));
-    if (ts != nullptr) {
-      Stored* keep = ts + (int64)row * 2 * C + c;
-      store4(keep, t, left, four);
-      store4(keep + C, s, left, four);
-    }
-    const float4 gate = make_float4(t.x * s.x, t.y * s.y, t.z * s.z, t.w * s.w);
-    store4(g + (int64)row * C + c, gate, left, four);
+    const bool four = done.wide_fours() && aligned16(bias);
+    done(row, c, left, make_float4(one.x, one.y, two.x, two.y) + load4(bias + c, left, four),
+         make_float4(one.z, one.w, two.z, two.w) + load4(bias + C + c, left, four));
   }
 };
 

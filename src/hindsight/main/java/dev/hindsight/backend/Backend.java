@@ -129,6 +129,10 @@ public interface Backend extends AutoCloseable {
     return families().maskedConv2d();
   }
 
+  default GatedBlock gatedBlock() {
+    return families().gatedBlock();
+  }
+
   default Gate gate() {
     return families().gate();
   }

@@ -10,6 +10,7 @@ public record Families(
     CausalConv1d causalConv1d,
     ResidualBlock residualBlock,
     MaskedConv2d maskedConv2d,
+    GatedBlock gatedBlock,
     Gate gate,
     LayerNorm layerNorm,
     CausalAttention causalAttention,

@@ -27,6 +27,7 @@ public final class OpCases {
             PreviousPixelCases.previousPixel(),
             MaskedConv2dCases.all(),
             MaskedConv2dCases.pixels(),
+            GatedBlockCases.all(),
             EmbedPreviousCases.embedPrevious(),
             LayerNormCases.layerNorm(),
             CausalAttentionCases.triangularSoftmax(),
@@ -76,7 +77,8 @@ public final class OpCases {
             LinearCases.largeTiles(),
             CausalConv1dCases.largeTiles(),
             ResidualBlockCases.largeTiles(),
-            MaskedConv2dCases.largeTiles())
+            MaskedConv2dCases.largeTiles(),
+            GatedBlockCases.largeTiles())
         .flatMap(cases -> cases)
         .toList();
   }
@@ -99,6 +101,7 @@ public final class OpCases {
             PreviousPixelCases.seedSizes(),
             EmbedPreviousCases.seedSizes(),
             MaskedConv2dCases.seedSizes(),
+            GatedBlockCases.seedSizes(),
             LayerNormCases.seedSizes(),
             CausalAttentionCases.seedSizes(),
             ActivateCases.seedSizes(),

@@ -40,6 +40,7 @@ public final class Tolerance {
           "residualBlock",
           "residualBlockPlain",
           "maskedConv2d",
+          "gatedBlock",
           "causalAttention");
 
   /// Ops that multiply what they have rounded themselves, where activations are stored in bf16.
@@ -50,6 +51,7 @@ public final class Tolerance {
           "maskedLinear",
           "residualBlock",
           "residualBlockPlain",
+          "gatedBlock",
           "causalAttention",
           "triangularSoftmax",
           "lstm",

@@ -111,6 +111,12 @@ public final class MaskedConv2d {
     return ops.maskedConv2d(x, weight.like(x), biasValue(), taps);
   }
 
+  /// x + back(gate(this convolution of x + told)), x (B,H,W,C) and told (B,H,W,2C), as
+  /// [dev.hindsight.backend.GatedBlock] has it; neither this nor `back` has a bias.
+  public Tensor gatedBlock(Ops ops, Tensor x, Tensor told, Conv1x1 back) {
+    return ops.gatedBlock(x, weight.like(x), taps, told, back.weight().like(x));
+  }
+
   /// Columns `from .. to - 1` of row `row` of images kept as
   /// [dev.hindsight.backend.MaskedConv2d#maskedConv2dPixels] has them. For samplers.
   public void pixels(Backend backend, Tensor x, int row, int from, int to, Tensor y) {

@@ -14,7 +14,7 @@ final class MaskedConv2dOps {
   private MaskedConv2dOps() {}
 
   static Tensor maskedConv2d(Ops ops, Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
-    requireFit(x, w, b, taps);
+    requireFit("maskedConv2d", x, w, b, taps);
     MaskedConv2d conv = ops.backend().maskedConv2d();
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(1)));
     conv.forward(x, w, b, taps, y);
@@ -24,13 +24,14 @@ final class MaskedConv2dOps {
             conv.backward(x, w, taps, dy, t.gradient(x), t.grad(w), LinearOps.biasGrad(t, b)));
   }
 
-  private static void requireFit(Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
-    requireElements("maskedConv2d", x);
-    requireAlike("maskedConv2d", x, w);
-    require(x.shape().rank() == 4, "maskedConv2d: x must be (B, H, W, I) but is %s", x.shape());
+  static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
+    requireElements(op, x);
+    requireAlike(op, x, w);
+    require(x.shape().rank() == 4, "%s: x must be (B, H, W, I) but is %s", op, x.shape());
     require(
         w.shape().rank() == 3 && w.dim(0) == taps.count() && w.dim(2) == x.dim(3),
-        "maskedConv2d: x %s and %d taps need w (%d, *, %d) but w is %s",
+        "%s: x %s and %d taps need w (%d, *, %d) but w is %s",
+        op,
         x.shape(),
         taps.count(),
         taps.count(),
@@ -38,7 +39,8 @@ final class MaskedConv2dOps {
         w.shape());
     require(
         b == null || b.size() == w.dim(1),
-        "maskedConv2d: w %s needs b (%d) but b is %s",
+        "%s: w %s needs b (%d) but b is %s",
+        op,
         w.shape(),
         w.dim(1),
         b == null ? "absent" : b.shape());

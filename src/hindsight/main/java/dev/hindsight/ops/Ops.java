@@ -150,6 +150,19 @@ public final class Ops {
     return ResidualBlockOps.residualBlock(this, x, w, b, dilation, v, c);
   }
 
+  /// y = x + gate(maskedConv2d(x, w) + told)·vᵀ: the horizontal half of Gated PixelCNN's block (van
+  /// den Oord et al. 2016, arXiv 1606.05328, figure 2), in one op that saves what the plain ones
+  /// write and read again.
+  ///
+  /// @param x (B,H,W,C)
+  /// @param w (taps,2C,C)
+  /// @param told (B,H,W,2C), what the vertical half says
+  /// @param v (C,C)
+  /// @return (B,H,W,C)
+  public Tensor gatedBlock(Tensor x, Tensor w, Taps taps, Tensor told, Tensor v) {
+    return GatedBlockOps.gatedBlock(this, x, w, taps, told, v);
+  }
+
   /// y = tanh(a)·σ(b) where a row of ab is a, then b (WaveNet, eq. 2).
   ///
   /// @param ab (N,2C)

@@ -102,6 +102,7 @@ class FreshGradientsTest {
             "causalConv1d",
             "maskedConv2d",
             "residualBlock",
+            "gatedBlock",
             "gate",
             "layerNorm",
             "causalAttention",

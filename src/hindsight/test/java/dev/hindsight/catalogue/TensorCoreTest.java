@@ -41,7 +41,7 @@ class TensorCoreTest {
   static List<OpCase> cases() {
     return OpCases.all().stream()
         .filter(c -> Tolerance.precision(c.op(), Precision.TF32) == Precision.TF32)
-        .filter(c -> !c.op().startsWith("residualBlock")) // its gate makes no integers
+        .filter(c -> !c.op().matches("residualBlock.*|gatedBlock")) // a gate makes no integers
         .filter(c -> !c.op().equals("causalAttention")) // nor do exponentials: AttentionPlacesTest
         .toList();
   }
@@ -63,29 +63,32 @@ class TensorCoreTest {
     sameBits(opCase, integers, backward);
   }
 
-  static List<OpCase> residualBlocks() {
-    return OpCases.all().stream()
-        .filter(c -> c.op().equals("residualBlock") && c.backward() != null)
-        .toList();
+  private static boolean isBlock(OpCase c) {
+    return c.op().equals("residualBlock") || c.op().equals("gatedBlock");
   }
 
-  /// Of a gate far from 0 come -1, 0 and 1: its tanh meets multiples of 32 and its σ a bias of
-  /// 1000. Backward finds other integers in place of tanh and σ, and a v that sends each channel to
-  /// one, so that what is multiplied next is small enough for eight bits.
+  static List<OpCase> blocks() {
+    return OpCases.all().stream().filter(c -> isBlock(c) && c.backward() != null).toList();
+  }
+
+  /// Of a gate far from 0 come -1, 0 and 1: its tanh meets multiples of 32 and its σ a bias, or
+  /// what is told, of 1000. Backward finds other integers in place of tanh and σ, and a v that
+  /// sends each channel to one, so that what is multiplied next is small enough for eight bits.
   @ParameterizedTest
-  @MethodSource("residualBlocks")
+  @MethodSource("blocks")
   void saturatedGatesGiveTheBitsOfFp32(OpCase opCase) {
     OpCase integers = integers(opCase);
     double[] w = integers.operand("w").values();
-    double[] b = integers.operand("b").values();
+    String before = opCase.op().equals("gatedBlock") ? "told" : "b";
+    double[] b = integers.operand(before).values();
     double[] v = integers.operand("v").values();
     double[] dy = integers.operand("dy").values();
     int c = integers.operand("v").shape().channels();
     for (int k = 0; k < w.length; k++) {
       w[k] *= k / c % (2 * c) < c ? 32 : 1;
     }
-    for (int k = 0; k < 2 * c; k++) {
-      b[k] = k < c ? 32 * b[k] : 1000;
+    for (int k = 0; k < b.length; k++) {
+      b[k] = k % (2 * c) < c ? 32 * b[k] : 1000;
     }
     for (int k = 0; k < v.length; k++) {
       v[k] = k % c == (k / c + 1) % c ? 1 : 0;
@@ -117,13 +120,11 @@ class TensorCoreTest {
     }
   }
 
-  /// What is stored of exact results: each rounded once, but the gradient of a residual block's
-  /// input, which is stored before dy is added to it, after either sum.
+  /// What is stored of exact results: each rounded once, but the gradient of a block's input, which
+  /// is stored before dy is added to it, after either sum.
   private static double[] stored(ElementType type, OpCase c, Operand operand, double[] exact) {
     boolean inTwoSums =
-        c.op().equals("residualBlock")
-            && operand.name().equals("dx")
-            && !c.shape().endsWith("without dx");
+        isBlock(c) && operand.name().equals("dx") && !c.shape().endsWith("without dx");
     if (!inTwoSums) {
       return operand.rounded(type, exact);
     }
@@ -165,7 +166,7 @@ class TensorCoreTest {
       CaseTensors tensors = new CaseTensors(backend, scope, c);
       c.forward().run(backend, tensors::get);
       if (backward && c.backward() != null) {
-        if (c.op().equals("residualBlock")) {
+        if (isBlock(c)) {
           Tensor ts = tensors.get("ts");
           double[] small = new double[Math.toIntExact(ts.size())];
           Arrays.setAll(small, k -> k * 7 % 5 - 2);

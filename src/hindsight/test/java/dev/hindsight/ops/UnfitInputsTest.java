@@ -148,6 +148,7 @@ class UnfitInputsTest {
       refused("causalAttention", "(0, 4)", () -> ops.causalAttention(none, 1));
       refused("lstm", "(0, 4)", () -> ops.lstm(none, w, b, w, b));
       refused("maskedConv2d", "(0, 4)", () -> ops.maskedConv2d(none, w, b, Taps.upTo(1)));
+      refused("gatedBlock", "(0, 4)", () -> ops.gatedBlock(none, w, Taps.upTo(1), none, w));
       refused("timeMajor", "(0, 4)", () -> ops.timeMajor(none));
       refused("triangularSoftmax", "(0, 4)", () -> ops.triangularSoftmax(none, 1));
       refused("embedPrevious", "(0, 4)", () -> ops.embedPrevious(none, scope.zeros(2, 4), w));

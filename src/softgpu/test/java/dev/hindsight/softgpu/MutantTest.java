@@ -88,6 +88,7 @@ class MutantTest {
             looksBack(ShippedKernel.CAUSAL_CONV1D),
             looksBack(ShippedKernel.RESIDUAL_BLOCK_G),
             looksAhead(),
+            looksThroughTaps(),
             weightsOfTaps(),
             attention(),
             attentionOnTensorCores(ShippedKernel.ATTENTION_TF32),
@@ -255,6 +256,19 @@ class MutantTest {
         new Mutant(
             "sees behind the last, later", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 5, "setp.gt.s32"),
         new Mutant("sees the others", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 3, "setp.le.s32"));
+  }
+
+  /// The guards of what lies beyond an image, in the first step and in the others, of the last row,
+  /// and the gate.
+  private static List<Mutant> looksThroughTaps() {
+    ShippedKernel s = ShippedKernel.GATED_BLOCK_G;
+    String outside = "setp\\.ge\\.u32";
+    return List.of(
+        new Mutant("sees above the image", "OUT_OF_BOUNDS", s, outside, 0, "setp.ge.s32"),
+        new Mutant("sees above the image, later", "OUT_OF_BOUNDS", s, outside, 16, "setp.ge.s32"),
+        new Mutant("sees the row below", "other results", s, outside, 17, "setp.gt.u32"),
+        new Mutant("row behind the last", "OUT_OF_BOUNDS", s, "setp\\.ge\\.s32", 10, "setp.gt.s32"),
+        new Mutant("no power", "other results", s, "ex2\\.approx\\.ftz\\.f32", 0, "abs.f32"));
   }
 
   private static List<Mutant> weightsOfTaps() {

@@ -218,6 +218,39 @@ enum ShippedKernel {
       return device.floats(g, 70 * 21);
     }
   },
+  /// Seven rows of ten pixels, through the taps of 3 x 3 up to the centre.
+  GATED_BLOCK_G("gated_block", "gated_block_g") {
+    @Override
+    float[] run(TestDevice device) {
+      float[] small = numbers(5 * 42 * 21, 3); // so that neither tanh nor σ is 1
+      for (int k = 0; k < small.length; k++) {
+        small[k] /= 64;
+      }
+      long w = device.floats("w", small);
+      long told = device.floats("told", numbers(70 * 42, 4));
+      long ts = device.memory().allocate(70 * 42 * 4, "ts");
+      long g = device.memory().allocate(70 * 21 * 4, "g");
+      Dim3 grid = new Dim3(2, 1);
+      device.launch(
+          kernel,
+          grid,
+          new Dim3(128),
+          x(device, 70 * 21),
+          w,
+          told,
+          ts,
+          g,
+          0L,
+          0b11111L,
+          3,
+          1,
+          7,
+          10,
+          21,
+          1000);
+      return join(device.floats(g, 70 * 21), device.floats(ts, 70 * 42));
+    }
+  },
   ATTENTION("causal_attention", "causal_attention_16") {
     @Override
     float[] run(TestDevice device) {

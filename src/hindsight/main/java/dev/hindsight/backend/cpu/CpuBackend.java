@@ -32,14 +32,17 @@ public final class CpuBackend implements Backend {
     this.engine = engine;
     this.pool = new ScopePool(new CpuMemory());
     this.copies = new Copies(engine);
+    var linear = new CpuLinear(engine);
     var conv = new CpuCausalConv1d(engine);
+    var maskedConv = new CpuMaskedConv2d(engine);
     this.families =
         new Families(
-            new CpuLinear(engine),
+            linear,
             new CpuMaskedLinear(engine),
             conv,
             new CpuResidualBlock(engine, conv),
-            new CpuMaskedConv2d(engine),
+            maskedConv,
+            new CpuGatedBlock(engine, linear, maskedConv),
             new CpuGate(engine),
             new CpuLayerNorm(engine),
             new CpuCausalAttention(engine),

@@ -61,7 +61,7 @@ final class CpuLinear implements Linear {
   }
 
   @Override
-  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+  public void linearAdd(Tensor x, Tensor w, @Nullable Tensor b, Tensor residual, Tensor y) {
     tiles.forwardOnto(
         engine.stored(x),
         x.rows(),
@@ -69,7 +69,7 @@ final class CpuLinear implements Linear {
         w.dim(0),
         x.address(),
         w.address(),
-        b.address(),
+        Engine.orZero(b),
         residual.address(),
         y.address());
   }

@@ -164,8 +164,7 @@ final class CpuResidualBlock implements ResidualBlock {
     int channels = z.inputs();
     Stored stored = z.stored();
     Places places = Places.of(z);
-    long block = (long) CpuCausalConv1d.ROWS * channels;
-    engine.scratch().reserve(Math.max(block + stored.room(z.outputs()), z.inputsRoom()));
+    engine.scratch().reserve(Math.max(BeforeGate.room(stored, channels), z.inputsRoom()));
     long both = conv.both(z, w, sums.roomBehind(z.images(), places.all(), z.both()));
     sums.run(
         z.images(),
@@ -175,8 +174,7 @@ final class CpuResidualBlock implements ResidualBlock {
           long slope = z.x(dy, image);
           long dab = z.y(ts, image);
           long own = engine.scratch().of(worker);
-          long room = Raw.at(own, block);
-          beforeGate(z, v, slope, dab, own, room);
+          beforeGate(z, v, slope, dab, own);
           conv.weights(z, in, dab, Raw.at(sum, places.w()));
           conv.columns(stored, dab, z.length(), z.outputs(), Raw.at(sum, places.b()));
           long dv = Raw.at(sum, places.v());
@@ -212,25 +210,14 @@ final class CpuResidualBlock implements ResidualBlock {
   }
 
   /// Turns tanh(a), σ(b) of one image into the gradient of a, b.
-  ///
-  /// @param dg room for a tile's floats
-  /// @param room for those of a row of both
-  private void beforeGate(ConvShape z, long v, long dy, long ts, long dg, long room) {
+  private void beforeGate(ConvShape z, long v, long dy, long ts, long room) {
     Stored stored = z.stored();
     int channels = z.inputs();
-    for (int row = 0; row < z.length(); row += CpuCausalConv1d.ROWS) {
-      int rows = Math.min(CpuCausalConv1d.ROWS, z.length() - row);
+    for (int row = 0; row < z.length(); row += BeforeGate.ROWS) {
+      int rows = Math.min(BeforeGate.ROWS, z.length() - row);
       long from = stored.at(dy, row, channels, 0);
-      z.gemm()
-          .multiply(
-              false, false, rows, channels, channels, from, channels, v, channels, false, dg,
-              channels);
-      for (int r = 0; r < rows; r++) {
-        long at = stored.at(ts, row + r, z.outputs(), 0);
-        long t = stored.fetch(at, room, z.outputs());
-        loops.gateSlopes(t, Raw.at(t, channels), Raw.at(dg, r, channels, 0), channels);
-        stored.store(t, at, z.outputs());
-      }
+      long at = stored.at(ts, row, z.outputs(), 0);
+      BeforeGate.apply(loops, stored, rows, channels, v, from, at, room);
     }
   }
 

@@ -106,6 +106,8 @@ final class LinearTiles {
   }
 
   /// y = residual + b + x·wᵀ
+  ///
+  /// @param b 0 when there is none
   void forwardOnto(
       Stored stored, int n, int i, int o, long x, long w, long b, long residual, long y) {
     if (isOne(n, o)) {
@@ -144,7 +146,11 @@ final class LinearTiles {
     for (int r = 0; r < rows; r++) {
       long to = Raw.at(sum, r, pitch, 0);
       long from = stored.fetch(stored.at(residual, row + r, o, column), to, columns);
-      loops.add(from, Raw.at(b, column), to, columns);
+      if (b != 0) {
+        loops.add(from, Raw.at(b, column), to, columns);
+      } else if (from != to) {
+        Raw.copy(from, to, columns);
+      }
     }
   }
 

@@ -95,12 +95,15 @@ public final class CudaBackend implements Backend {
     var activate = new CudaActivate(kernels);
     var linear = new CudaLinear(kernels, activate);
     var conv = new CudaCausalConv1d(kernels);
+    var residualBlock = new CudaResidualBlock(kernels, linear, conv);
+    var maskedConv = new CudaMaskedConv2d(kernels);
     return new Families(
         linear,
         new CudaMaskedLinear(kernels, activate, degrees),
         conv,
-        new CudaResidualBlock(kernels, linear, conv),
-        new CudaMaskedConv2d(kernels),
+        residualBlock,
+        maskedConv,
+        new CudaGatedBlock(kernels, linear, maskedConv, residualBlock),
         new CudaGate(kernels),
         new CudaLayerNorm(kernels),
         attention,

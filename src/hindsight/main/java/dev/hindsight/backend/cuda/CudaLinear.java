@@ -62,13 +62,18 @@ final class CudaLinear implements Linear {
   }
 
   @Override
-  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+  public void linearAdd(Tensor x, Tensor w, @Nullable Tensor b, Tensor residual, Tensor y) {
     Tiles tiles = tiles(add, x, w, b, residual, y);
     launch(add, tiles, x, w, launcher.begin().put(x).put(w).put(b).put(residual).put(y));
   }
 
   private static Tiles tiles(
-      TileProduct product, Tensor x, Tensor w, Tensor b, @Nullable Tensor other, Tensor y) {
+      TileProduct product,
+      Tensor x,
+      Tensor w,
+      @Nullable Tensor b,
+      @Nullable Tensor other,
+      Tensor y) {
     return product.tiles(Product.of(x.rows(), w.dim(0), x.channels()), x.type(), x, w, b, other, y);
   }
 

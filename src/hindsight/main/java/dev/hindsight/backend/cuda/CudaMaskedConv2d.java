@@ -136,7 +136,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
   }
 
   /// The large tile takes whole steps of each tap, the small one packs them.
-  private static Tiles tiles(
+  static Tiles tiles(
       TileProduct product,
       Taps taps,
       int rows,

@@ -42,7 +42,7 @@ final class CudaResidualBlock implements ResidualBlock {
       Tensor y) {
     int rows = x.rows();
     int channels = x.channels();
-    int columns = (channels + 1) / 2 * 4; // two channels of a, two of b
+    int columns = gatedColumns(channels);
     Tiles tiles =
         this.g.tiles(Product.overTaps(rows, columns, w.dim(0), channels), x.type(), x, w, b, ts, g);
     launcher.begin().put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
@@ -50,6 +50,11 @@ final class CudaResidualBlock implements ResidualBlock {
     launcher.putInt(tiles.chunk());
     this.g.launch(tiles, x.type());
     linear.linearAdd(g, v, c, x, y);
+  }
+
+  /// Columns of a product that ends in a gate (`gated.cuh`): two channels of a, two of b.
+  static int gatedColumns(int channels) {
+    return (channels + 1) / 2 * 4;
   }
 
   @Override
@@ -71,11 +76,7 @@ final class CudaResidualBlock implements ResidualBlock {
     } else if (dc != null) {
       columnSum.add(dy, dc);
     }
-    Product product = Product.of(dy.rows(), dy.channels(), dy.channels());
-    Tiles tiles = dab.tiles(product, dy.type(), dy, v, ts);
-    launcher.begin().put(dy).put(v).put(ts).putAddress(scratch);
-    launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
-    dab.launch(tiles, dy.type());
+    beforeGate(dy, v, ts);
     if (dw != null) {
       conv.dw(ts, x, dilation, dw, db);
     } else if (db != null) {
@@ -84,5 +85,14 @@ final class CudaResidualBlock implements ResidualBlock {
     if (dx != null) {
       conv.dx(ts, w, dilation, dx); // last: dx may be dy
     }
+  }
+
+  /// tanh(a), σ(b) in `ts` become the gradient of a, b where that of g, dy·v, ends.
+  void beforeGate(Tensor dy, Tensor v, Tensor ts) {
+    Product product = Product.of(dy.rows(), dy.channels(), dy.channels());
+    Tiles tiles = dab.tiles(product, dy.type(), dy, v, ts);
+    launcher.begin().put(dy).put(v).put(ts).putAddress(scratch);
+    launcher.putInt(dy.rows()).putInt(dy.channels()).putInt(tiles.chunk());
+    dab.launch(tiles, dy.type());
   }
 }

@@ -46,6 +46,10 @@
 /// `Tolerance.ON_TENSOR_CORES`. It is launched through `TileProduct`, which finds the variant. Any
 /// other kernel of activations has its name in `IN_STORAGE(...)` and its file in `untiled.cu`.
 ///
+/// A product that ends in a gate has its columns in another order (`gated.cuh`), so that one thread
+/// has both halves of a channel: WaveNet's block and Gated PixelCNN's. Both keep tanh and σ, which
+/// become the gradient before the gate where that behind it ends (`residual_block_dab`).
+///
 /// ## Long sums
 ///
 /// Where tiles are few, blocks share one: each multiplies a chunk of K, leaves its sums in a slot

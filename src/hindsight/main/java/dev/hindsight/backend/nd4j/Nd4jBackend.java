@@ -14,6 +14,7 @@ import dev.hindsight.backend.Ema;
 import dev.hindsight.backend.EmbedPrevious;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Gate;
+import dev.hindsight.backend.GatedBlock;
 import dev.hindsight.backend.LayerNorm;
 import dev.hindsight.backend.Linear;
 import dev.hindsight.backend.Lstm;
@@ -66,6 +67,7 @@ public final class Nd4jBackend implements Backend {
             rounding.of(CausalConv1d.class, new Nd4jCausalConv1d(memory)),
             rounding.of(ResidualBlock.class, new Nd4jResidualBlock(memory)),
             rounding.of(MaskedConv2d.class, new Nd4jMaskedConv2d(memory)),
+            rounding.of(GatedBlock.class, new Nd4jGatedBlock(memory)),
             rounding.of(Gate.class, new Nd4jGate(memory)),
             rounding.of(LayerNorm.class, new Nd4jLayerNorm(memory)),
             rounding.of(CausalAttention.class, new Nd4jCausalAttention(memory)),

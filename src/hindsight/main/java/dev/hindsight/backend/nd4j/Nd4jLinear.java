@@ -59,7 +59,7 @@ final class Nd4jLinear implements Linear {
   }
 
   @Override
-  public void linearAdd(Tensor x, Tensor w, Tensor b, Tensor residual, Tensor y) {
+  public void linearAdd(Tensor x, Tensor w, @Nullable Tensor b, Tensor residual, Tensor y) {
     forward(x, w, b, Activation.IDENTITY, y);
     memory.vector(y).addi(memory.vector(residual));
   }

@@ -1,10 +1,5 @@
 package dev.hindsight.backend.nd4j;
 
-import static dev.hindsight.backend.Activation.SIGMOID;
-import static dev.hindsight.backend.Activation.TANH;
-import static dev.hindsight.backend.nd4j.Activations.activate;
-import static dev.hindsight.backend.nd4j.Activations.derivativeFromOutput;
-
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -38,13 +33,10 @@ final class Nd4jResidualBlock implements ResidualBlock {
     INDArray in = memory.matrix(x);
     INDArray ab = like(in, 2L * in.columns());
     conv.forward(x, w, b, dilation, ab);
-    INDArray t = activate(TANH, Matrices.half(ab, 0).dup());
-    INDArray s = activate(SIGMOID, Matrices.half(ab, 1).dup());
+    GateHalves.toTanhAndSigmoid(ab, memory.matrix(g));
     if (ts != null) {
-      Matrices.half(memory.matrix(ts), 0).assign(t);
-      Matrices.half(memory.matrix(ts), 1).assign(s);
+      memory.matrix(ts).assign(ab);
     }
-    memory.matrix(g).assign(t.muli(s));
     linear.linearAdd(g, v, c, x, y);
   }
 
@@ -70,11 +62,7 @@ final class Nd4jResidualBlock implements ResidualBlock {
       memory.vector(dc).addi(slope.sum(0));
     }
     INDArray dg = Matrices.product(slope, false, memory.matrix(v), false);
-    INDArray dab = memory.matrix(ts);
-    INDArray t = Matrices.half(dab, 0).dup();
-    INDArray s = Matrices.half(dab, 1).dup();
-    Matrices.half(dab, 0).assign(derivativeFromOutput(TANH, t).muli(s).muli(dg));
-    Matrices.half(dab, 1).assign(derivativeFromOutput(SIGMOID, s).muli(t).muli(dg));
+    GateHalves.toGradient(memory.matrix(ts), dg);
     conv.backward(x, w, dilation, ts, dx, dw, db);
   }
 

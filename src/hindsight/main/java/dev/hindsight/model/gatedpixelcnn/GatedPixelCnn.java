@@ -100,14 +100,16 @@ public final class GatedPixelCnn implements SampledModel {
     for (int n = 0; n < blocks.size(); n++) {
       Block block = blocks.get(n);
       Tensor v = block.v().forward(ops, positiveV); // (B,28,28,2C)
-      Tensor told = ops.add(block.h().forward(ops, positiveH), block.vToH().forward(ops, v));
-      Tensor gated = ops.gate(told);
-      Tensor onward = block.hToH().forward(ops, gated);
-      h = block.hNorm().forward(ops, ops.add(positiveH, onward));
-      if (block.skip() != null) {
+      Tensor told = block.vToH().forward(ops, v);
+      if (block.skip() == null) {
+        h = block.h().gatedBlock(ops, positiveH, told, block.hToH());
+      } else {
+        Tensor gated = ops.gate(ops.add(block.h().forward(ops, positiveH), told));
+        h = ops.add(positiveH, block.hToH().forward(ops, gated));
         Tensor said = block.skip().forward(ops, gated);
         skipped = skipped == null ? said : ops.add(skipped, said);
       }
+      h = block.hNorm().forward(ops, h);
       if (n < blocks.size() - 1) { // nobody listens to the vertical stack after it
         positiveV = ops.activate(Activation.RELU, block.vNorm().forward(ops, ops.gate(v)));
         positiveH = ops.activate(Activation.RELU, h);

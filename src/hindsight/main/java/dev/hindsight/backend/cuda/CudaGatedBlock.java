@@ -1,0 +1,64 @@
+package dev.hindsight.backend.cuda;
+
+import dev.hindsight.backend.GatedBlock;
+import dev.hindsight.backend.Taps;
+import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.tensor.Gradient;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `gated_block.cu`, and what it shares with a linear layer, a convolution and WaveNet's
+/// block.
+final class CudaGatedBlock implements GatedBlock {
+  private final KernelLauncher launcher;
+  private final long scratch;
+  private final TileProduct g;
+  private final CudaLinear linear;
+  private final CudaMaskedConv2d conv;
+  private final CudaResidualBlock residualBlock;
+
+  CudaGatedBlock(
+      Kernels kernels, CudaLinear linear, CudaMaskedConv2d conv, CudaResidualBlock residualBlock) {
+    this.launcher = kernels.launcher();
+    this.scratch = kernels.scratch();
+    this.linear = linear;
+    this.conv = conv;
+    this.residualBlock = residualBlock;
+    g = kernels.product("gated_block", "gated_block_g");
+  }
+
+  @Override
+  public void forward(
+      Tensor x, Tensor w, Taps taps, Tensor told, Tensor v, Tensor ts, Tensor g, Tensor y) {
+    int channels = x.channels();
+    int columns = CudaResidualBlock.gatedColumns(channels);
+    Tiles tiles =
+        CudaMaskedConv2d.tiles(
+            this.g, taps, x.rows(), columns, channels, x.type(), x, w, told, ts, g);
+    launcher.begin().put(x).put(w).put(told).put(ts).put(g).putAddress(scratch);
+    launcher.putLong(taps.bits()).putInt(taps.k());
+    launcher.putInt(x.dim(0)).putInt(x.dim(1)).putInt(x.dim(2)).putInt(channels);
+    launcher.putInt(tiles.chunk());
+    this.g.launch(tiles, x.type());
+    linear.linearAdd(g, v, null, x, y);
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Taps taps,
+      Tensor v,
+      Tensor ts,
+      Tensor g,
+      Tensor dy,
+      @Nullable Gradient dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor dv) {
+    if (dv != null) {
+      linear.dw(dy, g, dv, null);
+    }
+    residualBlock.beforeGate(dy, v, ts);
+    conv.backward(x, w, taps, ts, dx, dw, null); // last: dx may be dy
+  }
+}

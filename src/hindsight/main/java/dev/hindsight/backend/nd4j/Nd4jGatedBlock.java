@@ -1,0 +1,49 @@
+package dev.hindsight.backend.nd4j;
+
+import dev.hindsight.backend.GatedBlock;
+import dev.hindsight.backend.Taps;
+import dev.hindsight.tensor.Gradient;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// The horizontal half of Gated PixelCNN's block, op by op.
+final class Nd4jGatedBlock implements GatedBlock {
+  private final Nd4jMemory memory;
+  private final Nd4jMaskedConv2d conv;
+  private final Nd4jLinear linear;
+
+  Nd4jGatedBlock(Nd4jMemory memory) {
+    this.memory = memory;
+    this.conv = new Nd4jMaskedConv2d(memory);
+    this.linear = new Nd4jLinear(memory);
+  }
+
+  @Override
+  public void forward(
+      Tensor x, Tensor w, Taps taps, Tensor told, Tensor v, Tensor ts, Tensor g, Tensor y) {
+    conv.forward(x, w, null, taps, ts);
+    memory.matrix(ts).addi(memory.matrix(told));
+    GateHalves.toTanhAndSigmoid(memory.matrix(ts), memory.matrix(g));
+    linear.linearAdd(g, v, null, x, y);
+  }
+
+  @Override
+  public void backward(
+      Tensor x,
+      Tensor w,
+      Taps taps,
+      Tensor v,
+      Tensor ts,
+      Tensor g,
+      Tensor dy,
+      @Nullable Gradient dx,
+      @Nullable Tensor dw,
+      @Nullable Tensor dv) {
+    if (dv != null) {
+      memory.matrix(dv).addi(Matrices.product(memory.matrix(dy), true, memory.matrix(g), false));
+    }
+    GateHalves.toGradient(
+        memory.matrix(ts), Matrices.product(memory.matrix(dy), false, memory.matrix(v), false));
+    conv.backward(x, w, taps, ts, dx, dw, null);
+  }
+}
