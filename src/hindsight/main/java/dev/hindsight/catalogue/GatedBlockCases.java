@@ -34,7 +34,8 @@ final class GatedBlockCases {
         block(new Images(1, 7, 10, 33), new Kind("up to", Taps.upTo(3))),
         block(new Images(2, 4, 3, 5), new Kind("before", Taps.before(5))),
         block(new Images(1, 6, 4, 4), new Kind("with holes", new Taps(4, 0b0010_1101_1001_0110))),
-        block(new Images(1, 1, 3, 257), left(3)).withoutGradientChecks(), // a GPU cuts such sums
+        // a GPU cuts such sums
+        block(new Images(1, 4, 8, 21), new Kind("up to", Taps.upTo(7))).withoutGradientChecks(),
         blockWithout("dx"),
         blockWithout("dw"),
         blockWithout("dv"));
