@@ -49,7 +49,7 @@ class BrowserTest {
     RUNS.add(PlayedRuns.make(temp.resolve("wavenet"), WAVENET));
     RUNS.add(PlayedRuns.make(temp.resolve("pixelcnn"), new PixelCnnConfig(3, 4, 3)));
     RUNS.add(PlayedRuns.make(temp.resolve("gated"), new GatedPixelCnnConfig(3, 3, 5)));
-    server = PlayServer.start(RUNS, () -> Backends.open("cpu"), 0);
+    server = PlayedRuns.serve(RUNS);
   }
 
   @AfterAll
@@ -305,7 +305,7 @@ class BrowserTest {
   void whatIsWrongIsALineOnThePage() throws Exception {
     Path gone = temp.resolve("gone");
     StoredRun run = PlayedRuns.make(gone, WAVENET);
-    try (PlayServer other = PlayServer.start(List.of(run), () -> Backends.open("cpu"), 0)) {
+    try (PlayServer other = PlayedRuns.serve(List.of(run))) {
       visit(other.address());
       Files.delete(gone.resolve("model.safetensors"));
       id("go").click();

@@ -2,12 +2,7 @@ package dev.hindsight.play;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.backend.Backends;
 import dev.hindsight.format.Json;
-import dev.hindsight.model.made.MadeConfig;
-import dev.hindsight.model.wavenet.WaveNetConfig;
-import dev.hindsight.random.RandomKey;
-import dev.hindsight.train.StoredRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -35,11 +30,7 @@ class PlayCrowdTest {
 
   @BeforeAll
   static void start() throws IOException {
-    List<StoredRun> runs =
-        List.of(
-            PlayedRuns.make(temp.resolve("made"), MadeConfig.random(40, 1, RandomKey.of(1))),
-            PlayedRuns.make(temp.resolve("wavenet"), new WaveNetConfig(4, 3, 3)));
-    server = PlayServer.start(runs, () -> Backends.open("cpu"), 0);
+    server = PlayedRuns.serve(PlayedRuns.two(temp));
     client = PlayClient.of(server);
   }
 

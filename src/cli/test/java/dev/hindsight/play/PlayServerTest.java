@@ -42,11 +42,8 @@ class PlayServerTest {
 
   @BeforeAll
   static void start() throws IOException {
-    runs =
-        List.of(
-            PlayedRuns.make(temp.resolve("made"), MadeConfig.random(40, 1, RandomKey.of(1))),
-            PlayedRuns.make(temp.resolve("wavenet"), new WaveNetConfig(4, 3, 3)));
-    server = PlayServer.start(runs, () -> Backends.open("cpu"), 0);
+    runs = PlayedRuns.two(temp);
+    server = PlayedRuns.serve(runs);
     client = PlayClient.of(server);
   }
 
@@ -81,7 +78,7 @@ class PlayServerTest {
     }
     Map<String, Object> wish = PlayClient.wish("0", 7);
     wish.put("from", from);
-    try (PlayServer large = PlayServer.start(List.of(run), () -> Backends.open("cpu"), 0);
+    try (PlayServer large = PlayedRuns.serve(List.of(run));
         PlayClient asking = PlayClient.of(large)) {
       assertThat(asking.draw(wish))
           .contains("event: failed\ndata: {\"error\":\"image 0, row ")
@@ -185,7 +182,7 @@ class PlayServerTest {
     Path late = temp.resolve("late");
     var config = MadeConfig.random(10, 1, RandomKey.of(2));
     List<StoredRun> two = List.of(PlayedRuns.make(early, config), PlayedRuns.make(late, config));
-    try (PlayServer other = PlayServer.start(two, () -> Backends.open("cpu"), 0);
+    try (PlayServer other = PlayedRuns.serve(two);
         PlayClient asking = PlayClient.of(other)) {
       assertThat(PlayClient.drawn(asking.draw(PlayClient.wish("1", 1)))).isNotEmpty();
       Files.delete(early.resolve("model.safetensors"));

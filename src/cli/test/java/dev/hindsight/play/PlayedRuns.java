@@ -5,6 +5,8 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Models;
 import dev.hindsight.train.Recipe;
@@ -19,6 +21,18 @@ import java.util.List;
 /// Runs whose weights nobody trained: enough for the page, and there at once.
 public final class PlayedRuns {
   private PlayedRuns() {}
+
+  /// A MADE and a WaveNet.
+  static List<StoredRun> two(Path folder) throws IOException {
+    return List.of(
+        make(folder.resolve("made"), MadeConfig.random(40, 1, RandomKey.of(1))),
+        make(folder.resolve("wavenet"), new WaveNetConfig(4, 3, 3)));
+  }
+
+  /// On any port.
+  static PlayServer serve(List<StoredRun> runs) throws IOException {
+    return PlayServer.start(runs, () -> Backends.open("cpu"), 0);
+  }
 
   public static StoredRun make(Path folder, ModelConfig config) throws IOException {
     Files.createDirectories(folder);

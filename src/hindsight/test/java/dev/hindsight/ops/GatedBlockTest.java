@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.backend.Taps;
@@ -19,11 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -119,22 +116,10 @@ class GatedBlockTest {
     return results;
   }
 
-  static Stream<Arguments> backends() {
-    Map<String, Supplier<Backend>> all = new LinkedHashMap<>();
-    all.put("nd4j in double", Backends::reference);
-    all.put("cpu", () -> Backends.open("cpu"));
-    for (Precision precision : Precision.values()) {
-      all.put(
-          "software GPU in " + precision.label(),
-          () -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision));
-    }
-    return all.entrySet().stream().map(e -> Arguments.of(e.getKey(), e.getValue()));
-  }
-
   /// The plain ops round more often in bf16: each of the two sums before the gate, the gate's
   /// gradient and what comes back behind it.
   @ParameterizedTest(name = "{0}")
-  @MethodSource("backends")
+  @MethodSource("dev.hindsight.ops.FusedBlock#backends")
   void theFusedBlockEqualsThePlainOne(String name, Supplier<Backend> open) {
     try (Backend backend = open.get()) {
       for (Sizes z : new Sizes[] {new Sizes(2, 3, 11, 17), new Sizes(1, 5, 7, 32)}) {
@@ -143,16 +128,8 @@ class GatedBlockTest {
           Map<String, double[]> plain = results(backend, z, Way.PLAIN, shared);
           double roundoff = Math.max(1e-6, backend.precision().roundoff());
           double allowed = roundoff * Math.sqrt(z.pixels() + 2 * z.channels());
-          assertThat(fused.keySet()).isEqualTo(plain.keySet()).hasSize(5);
-          fused.forEach(
-              (tensor, got) -> {
-                double[] want = Objects.requireNonNull(plain.get(tensor));
-                for (int k = 0; k < want.length; k++) {
-                  assertThat(Math.abs(got[k] - want[k]))
-                      .as("%s: %s[%d] is %s and %s", z, tensor, k, got[k], want[k])
-                      .isLessThanOrEqualTo(allowed * (1 + Math.abs(want[k])));
-                }
-              });
+          assertThat(fused).hasSize(5);
+          FusedBlock.assertClose(z, fused, plain, allowed);
         }
       }
     }
@@ -160,7 +137,7 @@ class GatedBlockTest {
 
   /// A tap that does not exist is no product with 0, which would be NaN.
   @ParameterizedTest(name = "{0}")
-  @MethodSource("backends")
+  @MethodSource("dev.hindsight.ops.FusedBlock#backends")
   void aPixelThatIsNotSeenReachesNothing(String name, Supplier<Backend> open) {
     Sizes z = new Sizes(2, 3, 11, 16);
     try (Backend backend = open.get();
@@ -181,11 +158,6 @@ class GatedBlockTest {
     }
   }
 
-  private static long bytes(Backend backend) {
-    backend.synchronize();
-    return Backends.takeCounts().stream().mapToLong(KernelCounts::bytesMoved).sum();
-  }
-
   /// Bytes of forward and of backward, between ops that hand their gradients on.
   private static long[] moved(Backend backend, Way way) {
     try (Scope scope = backend.open("test")) {
@@ -193,13 +165,13 @@ class GatedBlockTest {
       Tape tape = new Tape(scope);
       bind(tape, scope, p);
       Ops ops = new Ops(backend, scope, tape);
-      bytes(backend);
+      FusedBlock.bytesMoved(backend);
       Tensor y = way.run(ops, get(p, "x"), get(p, "w"), get(p, "told"), get(p, "v"));
-      long forward = bytes(backend);
+      long forward = FusedBlock.bytesMoved(backend);
       normals(p, backend, scope, "dy", 1, y.shape().dims());
-      bytes(backend);
+      FusedBlock.bytesMoved(backend);
       tape.backward(y, get(p, "dy"));
-      return new long[] {forward, bytes(backend)};
+      return new long[] {forward, FusedBlock.bytesMoved(backend)};
     }
   }
 

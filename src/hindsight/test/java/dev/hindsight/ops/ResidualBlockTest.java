@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.random.Philox;
@@ -18,10 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The fused residual block against the plain composition causalConv1d, gate, linearAdd: the same
@@ -125,22 +123,10 @@ class ResidualBlockTest {
     return results;
   }
 
-  static Stream<Arguments> backends() {
-    Map<String, Supplier<Backend>> all = new LinkedHashMap<>();
-    all.put("nd4j in double", Backends::reference);
-    all.put("cpu", () -> Backends.open("cpu"));
-    for (Precision precision : Precision.values()) {
-      all.put(
-          "software GPU in " + precision.label(),
-          () -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision));
-    }
-    return all.entrySet().stream().map(e -> Arguments.of(e.getKey(), e.getValue()));
-  }
-
   /// Both round the same factors; a sum may take another order, and bf16 may then round what is
   /// multiplied next to the neighbouring number.
   @ParameterizedTest(name = "{0}")
-  @MethodSource("backends")
+  @MethodSource("dev.hindsight.ops.FusedBlock#backends")
   void theFusedBlockEqualsThePlainOne(String name, Supplier<Backend> open) {
     try (Backend backend = open.get()) {
       for (Sizes z : new Sizes[] {new Sizes(2, 31, 17, 16), new Sizes(3, 13, 33, 1)}) {
@@ -149,24 +135,11 @@ class ResidualBlockTest {
           Map<String, double[]> plain =
               results(backend, z, shared ? Way.PLAINEST : Way.PLAIN, shared);
           double roundoff = Math.max(1e-6, backend.precision().roundoff());
-          fused.forEach(
-              (tensor, got) -> {
-                double[] want = Objects.requireNonNull(plain.get(tensor));
-                double allowed = roundoff * Math.sqrt(z.images() * z.length() + 2 * z.channels());
-                for (int k = 0; k < want.length; k++) {
-                  assertThat(Math.abs(got[k] - want[k]))
-                      .as("%s: %s[%d] is %s and %s", z, tensor, k, got[k], want[k])
-                      .isLessThanOrEqualTo(allowed * (1 + Math.abs(want[k])));
-                }
-              });
+          double allowed = roundoff * Math.sqrt(z.images() * z.length() + 2 * z.channels());
+          FusedBlock.assertClose(z, fused, plain, allowed);
         }
       }
     }
-  }
-
-  private static long bytes(Backend backend) {
-    backend.synchronize();
-    return Backends.takeCounts().stream().mapToLong(KernelCounts::bytesMoved).sum();
   }
 
   /// Bytes of forward in inference and in training, and of backward.
@@ -191,26 +164,22 @@ class ResidualBlockTest {
             tape.bind(t, gradient(scope, name, t));
           });
       long[] moved = new long[3];
-      bytes(backend);
+      FusedBlock.bytesMoved(backend);
       way.run(new Ops(backend, scope, null), get(p, "x"), p, z.dilation());
-      moved[0] = bytes(backend);
+      moved[0] = FusedBlock.bytesMoved(backend);
       Tensor y = way.run(new Ops(backend, scope, tape), get(p, "x"), p, z.dilation());
-      moved[1] = bytes(backend);
+      moved[1] = FusedBlock.bytesMoved(backend);
       Tensor dy = scope.tensor(y.type(), y.shape().dims());
       scope.clear(dy);
-      bytes(backend);
+      FusedBlock.bytesMoved(backend);
       tape.backward(y, dy);
-      moved[2] = bytes(backend);
+      moved[2] = FusedBlock.bytesMoved(backend);
       return moved;
     }
   }
 
-  static Precision[] precisions() {
-    return Precision.values();
-  }
-
   @ParameterizedTest
-  @MethodSource("precisions")
+  @EnumSource
   void theFusedBlockMovesFewerBytes(Precision precision) {
     try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.counting(1), precision)) {
       long[] fused = moved(backend, Way.FUSED);

@@ -4,11 +4,51 @@ import dev.hindsight.softgpu.base.Dim3;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Launches of the kernels that keep the weights of an LSTM in registers, whose sizes fit no tile.
+/// Launches of the kernels that draw by an LSTM or keep its weights in registers, whose sizes fit
+/// no tile.
 final class LstmScenarios {
   private static final int STEPS = 3;
 
   private LstmScenarios() {}
+
+  /// Nine blocks, the last of which has six units, and K of two stages.
+  static float[] sample(TestDevice device, String kernel) {
+    int hidden = 70;
+    int images = 2;
+    int length = 3;
+    long state = device.floats("state", new float[3 * images * hidden]);
+    float[] known = new float[images * length];
+    known[0] = 1;
+    long pixels = device.floats("pixels", known);
+    long logits = device.memory().allocate(4L * images * length, "logits");
+    device.launch(
+        kernel,
+        new Dim3(9),
+        new Dim3(256),
+        (128 * 32 + 64 * 68 + 128) * 4,
+        true,
+        List.of(
+            device.floats("wx", ShippedKernel.centred(4 * hidden * 3, 2)),
+            device.floats("bx", ShippedKernel.centred(4 * hidden, 3)),
+            device.floats("wh", ShippedKernel.centred(4 * hidden * hidden, 4)),
+            device.floats("bh", ShippedKernel.centred(4 * hidden, 5)),
+            device.floats("head", ShippedKernel.centred(hidden, 6)),
+            device.floats("head_bias", 0.25f),
+            device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0),
+            0.8f,
+            1,
+            state,
+            state + 2L * images * hidden * 4,
+            pixels,
+            logits,
+            images,
+            hidden,
+            length,
+            3,
+            2));
+    return ShippedKernel.join(
+        device.floats(pixels, known.length), device.floats(logits, known.length));
+  }
 
   /// Three blocks across, the last of which has eight units; of three tiles of rows the first three
   /// blocks take two in turn.

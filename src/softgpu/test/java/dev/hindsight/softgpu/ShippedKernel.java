@@ -5,7 +5,6 @@ import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Random;
 
 /// A shipped kernel and a launch of it whose sizes fit no tile.
@@ -39,44 +38,10 @@ enum ShippedKernel {
       return MadeScenario.sample(device, kernel);
     }
   },
-  /// Nine blocks, the last of which has six units, and K of two stages.
   LSTM_SAMPLE("lstm_sample", "lstm_sample_8") {
     @Override
     float[] run(TestDevice device) {
-      int hidden = 70;
-      int images = 2;
-      int length = 3;
-      long state = device.floats("state", new float[3 * images * hidden]);
-      float[] known = new float[images * length];
-      known[0] = 1;
-      long pixels = device.floats("pixels", known);
-      long logits = device.memory().allocate(4L * images * length, "logits");
-      device.launch(
-          kernel,
-          new Dim3(9),
-          new Dim3(256),
-          (128 * 32 + 64 * 68 + 128) * 4,
-          true,
-          List.of(
-              device.floats("wx", centred(4 * hidden * 3, 2)),
-              device.floats("bx", centred(4 * hidden, 3)),
-              device.floats("wh", centred(4 * hidden * hidden, 4)),
-              device.floats("bh", centred(4 * hidden, 5)),
-              device.floats("head", centred(hidden, 6)),
-              device.floats("head_bias", 0.25f),
-              device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0),
-              0.8f,
-              1,
-              state,
-              state + 2L * images * hidden * 4,
-              pixels,
-              logits,
-              images,
-              hidden,
-              length,
-              3,
-              2));
-      return join(device.floats(pixels, known.length), device.floats(logits, known.length));
+      return LstmScenarios.sample(device, kernel);
     }
   },
   LSTM_RESIDENT_BF16("lstm_resident_bf16", "lstm_resident_rows_8_bf16") {
@@ -142,113 +107,31 @@ enum ShippedKernel {
   CAUSAL_CONV1D("causal_conv1d", "causal_conv1d") {
     @Override
     float[] run(TestDevice device) {
-      long w = device.floats("w", numbers(2 * 66 * 20, 3));
-      long b = device.floats("b", numbers(66, 4));
-      long y = device.memory().allocate(70 * 66 * 4, "y");
-      Dim3 grid = new Dim3(4, 1);
-      device.launch(
-          kernel, grid, new Dim3(128), x(device, 70 * 20), w, b, y, 0L, 70, 20, 66, 2, 3, 35, 1000);
-      return device.floats(y, 70 * 66);
+      return ConvolutionScenarios.causal(device, kernel);
     }
   },
   CAUSAL_CONV1D_DX("causal_conv1d", "causal_conv1d_dx") {
     @Override
     float[] run(TestDevice device) {
-      long w = device.floats("w", numbers(2 * 20 * 66, 3));
-      long dx = device.floats("dx", numbers(70 * 66, 5));
-      Dim3 grid = new Dim3(4, 1);
-      device.launch(
-          kernel,
-          grid,
-          new Dim3(128),
-          x(device, 70 * 20),
-          w,
-          dx,
-          0,
-          0L,
-          70,
-          66,
-          20,
-          2,
-          3,
-          35,
-          1000);
-      return device.floats(dx, 70 * 66);
+      return ConvolutionScenarios.causalDx(device, kernel);
     }
   },
   CAUSAL_CONV1D_DW("causal_conv1d", "causal_conv1d_dw") {
     @Override
     float[] run(TestDevice device) {
-      long dy = device.floats("dy", numbers(70 * 20, 2));
-      long dw = device.floats("dw", numbers(2 * 20 * 66, 5));
-      Dim3 grid = new Dim3(4, 1);
-      device.launch(
-          kernel,
-          grid,
-          new Dim3(128),
-          dy,
-          x(device, 70 * 66),
-          dw,
-          0L,
-          0L,
-          70,
-          66,
-          20,
-          2,
-          3,
-          35,
-          1000);
-      return device.floats(dw, 2 * 20 * 66);
+      return ConvolutionScenarios.causalDw(device, kernel);
     }
   },
   RESIDUAL_BLOCK_G("residual_block", "residual_block_g") {
     @Override
     float[] run(TestDevice device) {
-      float[] small = numbers(2 * 42 * 21, 3); // so that neither tanh nor σ is 1
-      for (int k = 0; k < small.length; k++) {
-        small[k] /= 32;
-      }
-      long w = device.floats("w", small);
-      long b = device.floats("b", numbers(42, 4));
-      long ts = device.memory().allocate(70 * 42 * 4, "ts");
-      long g = device.memory().allocate(70 * 21 * 4, "g");
-      Dim3 grid = new Dim3(2, 1);
-      device.launch(
-          kernel, grid, new Dim3(128), x(device, 70 * 21), w, b, ts, g, 0L, 70, 21, 2, 3, 35, 1000);
-      return device.floats(g, 70 * 21);
+      return ConvolutionScenarios.residualGate(device, kernel);
     }
   },
-  /// Seven rows of ten pixels, through the taps of 3 x 3 up to the centre.
   GATED_BLOCK_G("gated_block", "gated_block_g") {
     @Override
     float[] run(TestDevice device) {
-      float[] small = numbers(5 * 42 * 21, 3); // so that neither tanh nor σ is 1
-      for (int k = 0; k < small.length; k++) {
-        small[k] /= 64;
-      }
-      long w = device.floats("w", small);
-      long told = device.floats("told", numbers(70 * 42, 4));
-      long ts = device.memory().allocate(70 * 42 * 4, "ts");
-      long g = device.memory().allocate(70 * 21 * 4, "g");
-      Dim3 grid = new Dim3(2, 1);
-      device.launch(
-          kernel,
-          grid,
-          new Dim3(128),
-          x(device, 70 * 21),
-          w,
-          told,
-          ts,
-          g,
-          0L,
-          0b11111L,
-          3,
-          1,
-          7,
-          10,
-          21,
-          1000);
-      return join(device.floats(g, 70 * 21), device.floats(ts, 70 * 42));
+      return ConvolutionScenarios.gatedGate(device, kernel);
     }
   },
   ATTENTION("causal_attention", "causal_attention_16") {
@@ -263,69 +146,28 @@ enum ShippedKernel {
       return attention(device);
     }
   },
-  /// Heads that stream by. Three blocks of queries, the last of which begins before the sequence,
-  /// and six tiles of keys, the last cut short.
   ATTENTION_BF16("causal_attention_bf16", "causal_attention_32_bf16") {
     @Override
     float[] run(TestDevice device) {
-      int length = 330;
-      long y = device.memory().allocate(64L * length, "y");
-      long lse = device.memory().allocate(4L * length, "lse");
-      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
-      device.launch(kernel, new Dim3(3), new Dim3(256), qkv, y, lse, 1, length, 1, 32);
-      return join(device.bf16(y, length * 32), device.floats(lse, length));
+      return AttentionScenarios.streamed(device, kernel);
     }
   },
   ATTENTION_DQ_BF16("causal_attention_bf16", "causal_attention_dq_32_bf16") {
     @Override
     float[] run(TestDevice device) {
-      int length = 200;
-      long dqkv = device.bf16("dqkv", numbers(length * 3 * 32, 4));
-      long delta = device.memory().allocate(4L * length, "delta");
-      long lse = device.floats("lse", numbers(length, 3));
-      long y = device.bf16("y", numbers(length * 32, 5));
-      long dy = device.bf16("dy", numbers(length * 32, 2));
-      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
-      device.launch(
-          kernel, new Dim3(4), new Dim3(128), qkv, y, lse, dy, delta, dqkv, 0, 1, length, 1, 32);
-      return join(device.bf16(dqkv, length * 3 * 32), device.floats(delta, length));
+      return AttentionScenarios.dq(device, kernel);
     }
   },
   ATTENTION_DKV_BF16("causal_attention_bf16", "causal_attention_dkv_32_bf16") {
     @Override
     float[] run(TestDevice device) {
-      int length = 200;
-      long dqkv = device.bf16("dqkv", numbers(length * 3 * 32, 4));
-      long delta = device.floats("delta", numbers(length, 6));
-      long dy = device.bf16("dy", numbers(length * 32, 2));
-      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
-      long lse =
-          device.floats("lse", numbers(length, 3)); // the last, so that nothing lies behind it
-      device.launch(
-          kernel, new Dim3(4), new Dim3(128), qkv, lse, dy, delta, dqkv, 0, 1, length, 1, 32);
-      return device.bf16(dqkv, length * 3 * 32);
+      return AttentionScenarios.dkv(device, kernel);
     }
   },
-  /// Two tiles of keys and seven of queries, the last of each cut short.
   ATTENTION_HEAD_BF16("causal_attention_bf16", "causal_attention_head_32_bf16") {
     @Override
     float[] run(TestDevice device) {
-      int length = 200;
-      long dqkv = device.bf16("dqkv", numbers(length * 3 * 32, 4));
-      long delta = device.memory().allocate(4L * length, "delta");
-      long y = device.bf16("y", numbers(length * 32, 5));
-      long dy = device.bf16("dy", numbers(length * 32, 2));
-      long qkv = device.bf16("qkv", numbers(length * 3 * 32, 1));
-      long lse =
-          device.floats("lse", numbers(length, 3)); // the last, so that nothing lies behind it
-      device.launch(
-          kernel,
-          new Dim3(1),
-          new Dim3(128),
-          2 * (64 * 64 + 64 * 4) + 2 * 128 * 64 + 3 * 32 * 32 * 4,
-          false,
-          List.of(qkv, y, lse, dy, delta, dqkv, 0, 1, length, 1, 32));
-      return join(device.bf16(dqkv, length * 3 * 32), device.floats(delta, length));
+      return AttentionScenarios.byHead(device, kernel);
     }
   };
 
@@ -416,7 +258,7 @@ enum ShippedKernel {
     return inBf16() ? device.bf16(address, count) : device.floats(address, count);
   }
 
-  private static long x(TestDevice device, int count) {
+  static long x(TestDevice device, int count) {
     return device.floats("x", numbers(count, 1));
   }
 

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 /// The horizontal half of Gated PixelCNN's block: the convolution as it is, what is told and the
 /// gate in one pass over its result, in place, and the way back onto the residual path.
 final class CpuGatedBlock implements GatedBlock {
-  /// Floats of a share's half.
-  private static final int SHARE = 1 << 13;
-
   private final Engine engine;
   private final Loops loops;
   private final CpuLinear linear;
@@ -28,7 +25,7 @@ final class CpuGatedBlock implements GatedBlock {
   @Override
   public void forward(
       Tensor x, Tensor w, Taps taps, Tensor told, Tensor v, Tensor ts, Tensor g, Tensor y) {
-    WarmUp.SIGMOIDS.before(loops);
+    WarmUp.SIGMOID_ROWS.before(loops);
     WarmUp.GATE.before(loops);
     conv.forward(x, w, null, taps, ts);
     gate(engine.stored(x), x.rows(), x.channels(), told.address(), ts.address(), g.address());
@@ -37,55 +34,30 @@ final class CpuGatedBlock implements GatedBlock {
 
   /// ts = tanh and σ of the halves of ts + told, g = their product
   private void gate(Stored stored, int n, int channels, long told, long ts, long g) {
-    int most = Math.max(1, SHARE / channels);
-    long half = (long) most * channels;
-    engine.scratch().reserve(2 * half + stored.room(half));
+    int pitch = 2 * channels;
+    long block = stored.room((long) GateHalves.ROWS * pitch);
+    engine.scratch().reserve(block + stored.room(pitch));
     engine
         .workers()
         .run(
-            Math.ceilDiv(n, most),
+            Math.ceilDiv(n, GateHalves.ROWS),
             (share, worker) -> {
-              int row = share * most;
-              int rows = Math.min(most, n - row);
-              long from = stored.at(told, row, 2 * channels, 0);
-              long kept = stored.at(ts, row, 2 * channels, 0);
-              long t = engine.scratch().of(worker);
-              long s = Raw.at(t, half);
-              long room = Raw.at(s, half);
-              long size = (long) rows * channels;
-              add(stored, rows, channels, from, kept, t, room);
-              add(
-                  stored,
-                  rows,
-                  channels,
-                  stored.at(from, channels),
-                  stored.at(kept, channels),
-                  s,
-                  room);
-              loops.activate(Activation.TANH, t, t, size);
-              loops.activate(Activation.SIGMOID, s, s, size);
-              long to = stored.at(g, row, channels, 0);
-              long product = stored.floats(to, room);
-              loops.multiply(t, s, product, size);
-              stored.store(product, to, size);
+              int row = share * GateHalves.ROWS;
+              int rows = Math.min(GateHalves.ROWS, n - row);
+              long own = engine.scratch().of(worker);
+              long room = Raw.at(own, block);
+              long kept = stored.at(ts, row, pitch, 0);
+              long ab = stored.floats(kept, own);
+              stored.fetch(rows, pitch, kept, pitch, ab);
               for (int r = 0; r < rows; r++) {
-                long at = stored.at(kept, r, 2 * channels, 0);
-                stored.round(Raw.at(t, r, channels, 0), at, channels);
-                stored.round(Raw.at(s, r, channels, 0), stored.at(at, channels), channels);
+                long at = Raw.at(ab, r, pitch, 0);
+                loops.add(
+                    at, stored.fetch(stored.at(told, row + r, pitch, 0), room, pitch), at, pitch);
               }
+              long to = stored.at(g, row, channels, 0);
+              GateHalves.toTanhAndSigmoid(loops, stored, rows, channels, ab, to, room);
+              stored.store(rows, pitch, ab, kept, pitch);
             });
-  }
-
-  /// A dense block of floats = one half of each row of ts + that of told
-  ///
-  /// @param room for the floats of a half
-  private void add(Stored stored, int rows, int channels, long told, long ts, long sum, long room) {
-    for (int r = 0; r < rows; r++) {
-      long to = Raw.at(sum, r, channels, 0);
-      stored.widen(stored.at(ts, r, 2 * channels, 0), to, channels);
-      long more = stored.fetch(stored.at(told, r, 2 * channels, 0), room, channels);
-      loops.add(to, more, to, channels);
-    }
   }
 
   @Override
@@ -110,17 +82,17 @@ final class CpuGatedBlock implements GatedBlock {
   }
 
   private void beforeGate(Stored stored, int n, int channels, long v, long dy, long ts) {
-    engine.scratch().reserve(BeforeGate.room(stored, channels));
+    engine.scratch().reserve(GateHalves.room(stored, channels));
     engine
         .workers()
         .run(
-            Math.ceilDiv(n, BeforeGate.ROWS),
+            Math.ceilDiv(n, GateHalves.ROWS),
             (share, worker) -> {
-              int row = share * BeforeGate.ROWS;
-              BeforeGate.apply(
+              int row = share * GateHalves.ROWS;
+              GateHalves.toGradient(
                   loops,
                   stored,
-                  Math.min(BeforeGate.ROWS, n - row),
+                  Math.min(GateHalves.ROWS, n - row),
                   channels,
                   v,
                   stored.at(dy, row, channels, 0),

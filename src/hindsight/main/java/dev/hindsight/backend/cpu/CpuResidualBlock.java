@@ -1,6 +1,5 @@
 package dev.hindsight.backend.cpu;
 
-import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.cpu.CpuCausalConv1d.ConvShape;
 import dev.hindsight.tensor.Gradient;
@@ -97,21 +96,10 @@ final class CpuResidualBlock implements ResidualBlock {
   /// @param ab their floats
   /// @param room for a row of g
   private void gate(ConvShape z, long bias, long ab, int rows, long g, long room) {
-    int channels = z.inputs();
-    int pitch = z.outputs();
-    long b = Raw.at(ab, channels);
     for (int r = 0; r < rows; r++) {
-      loops.addBias(false, bias, Raw.at(ab, r, pitch, 0), pitch);
+      loops.addBias(false, bias, Raw.at(ab, r, z.outputs(), 0), z.outputs());
     }
-    loops.activateRows(Activation.TANH, ab, rows, channels, pitch);
-    loops.activateRows(Activation.SIGMOID, b, rows, channels, pitch);
-    for (int r = 0; r < rows; r++) {
-      long at = Raw.at(0, r, pitch, 0);
-      long to = z.stored().at(g, r, channels, 0);
-      long product = z.stored().floats(to, room);
-      loops.multiply(ab + at, b + at, product, channels);
-      z.stored().store(product, to, channels);
-    }
+    GateHalves.toTanhAndSigmoid(loops, z.stored(), rows, z.inputs(), ab, g, room);
   }
 
   /// Where the gradients of a group of images lie in its sum.
@@ -164,7 +152,7 @@ final class CpuResidualBlock implements ResidualBlock {
     int channels = z.inputs();
     Stored stored = z.stored();
     Places places = Places.of(z);
-    engine.scratch().reserve(Math.max(BeforeGate.room(stored, channels), z.inputsRoom()));
+    engine.scratch().reserve(Math.max(GateHalves.room(stored, channels), z.inputsRoom()));
     long both = conv.both(z, w, sums.roomBehind(z.images(), places.all(), z.both()));
     sums.run(
         z.images(),
@@ -213,11 +201,11 @@ final class CpuResidualBlock implements ResidualBlock {
   private void beforeGate(ConvShape z, long v, long dy, long ts, long room) {
     Stored stored = z.stored();
     int channels = z.inputs();
-    for (int row = 0; row < z.length(); row += BeforeGate.ROWS) {
-      int rows = Math.min(BeforeGate.ROWS, z.length() - row);
+    for (int row = 0; row < z.length(); row += GateHalves.ROWS) {
+      int rows = Math.min(GateHalves.ROWS, z.length() - row);
       long from = stored.at(dy, row, channels, 0);
       long at = stored.at(ts, row, z.outputs(), 0);
-      BeforeGate.apply(loops, stored, rows, channels, v, from, at, room);
+      GateHalves.toGradient(loops, stored, rows, channels, v, from, at, room);
     }
   }
 
