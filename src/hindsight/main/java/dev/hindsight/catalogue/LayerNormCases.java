@@ -14,17 +14,27 @@ final class LayerNormCases {
               {1, 1}, {3, 5}, {31, 32}, {33, 31}, {7, 127}, {67, 128}, {5, 129}, {19, 511},
               {3, 512}, {7, 513}, {300, 33}, {2, 1025}, {3, 4096}, {1, 4097}, {2, 8192}, {1, 8193}
             })
-        .map(s -> layerNorm(s[0], s[1]));
+        .map(s -> layerNorm(s[0], s[1], false));
+  }
+
+  /// The same with a ReLU behind it, on each side of where rows are kept another way.
+  static Stream<OpCase> layerNormRelu() {
+    return Stream.of(
+            new int[][] {
+              {1, 1}, {33, 31}, {67, 128}, {5, 129}, {3, 512}, {7, 513}, {2, 1025}, {3, 4097},
+              {2, 8192}, {1, 8193}
+            })
+        .map(s -> layerNorm(s[0], s[1], true));
   }
 
   /// Positions of a batch of 64 images at the transformer's width.
   static Stream<OpCase> seedSizes() {
-    return Stream.of(layerNorm(8 * 784, 128));
+    return Stream.of(layerNorm(8 * 784, 128, false), layerNorm(8 * 784, 128, true));
   }
 
-  private static OpCase layerNorm(int n, int c) {
+  private static OpCase layerNorm(int n, int c, boolean relu) {
     long size = (long) n * c;
-    return new CaseBuilder("layerNorm", "%dx%d".formatted(n, c))
+    return new CaseBuilder(relu ? "layerNormRelu" : "layerNorm", "%dx%d".formatted(n, c))
         .reduction(Math.max(n, c))
         .in("x", 2, n, c)
         .inFp32("gain", 1, c)
@@ -44,6 +54,7 @@ final class LayerNormCases {
                         t.apply("x"),
                         t.apply("gain"),
                         t.apply("bias"),
+                        relu,
                         t.apply("y"),
                         t.apply("mean"),
                         t.apply("rstd")))
@@ -56,6 +67,7 @@ final class LayerNormCases {
                         t.apply("gain"),
                         t.apply("mean"),
                         t.apply("rstd"),
+                        relu ? t.apply("y") : null,
                         t.apply("dy"),
                         t.gradient("dx"),
                         t.apply("dgain"),

@@ -30,6 +30,7 @@ public final class OpCases {
             GatedBlockCases.all(),
             EmbedPreviousCases.embedPrevious(),
             LayerNormCases.layerNorm(),
+            LayerNormCases.layerNormRelu(),
             CausalAttentionCases.triangularSoftmax(),
             CausalAttentionCases.causalAttention(),
             CausalAttentionCases.attendStep(),

@@ -25,6 +25,11 @@ public final class LayerNorm {
     return ops.layerNorm(x, gain.value(), bias.value());
   }
 
+  /// ReLU of [#forward(Ops, Tensor)]
+  public Tensor forwardRelu(Ops ops, Tensor x) {
+    return ops.layerNormRelu(x, gain.value(), bias.value());
+  }
+
   /// For samplers.
   public Norm norm() {
     return new Norm(gain.value(), bias.value());
@@ -34,6 +39,6 @@ public final class LayerNorm {
   ///
   /// @param mean (N), as is rstd, for the backend's use
   public void forward(Backend backend, Tensor x, Tensor y, Tensor mean, Tensor rstd) {
-    backend.layerNorm().forward(x, gain.value(), bias.value(), y, mean, rstd);
+    backend.layerNorm().forward(x, gain.value(), bias.value(), false, y, mean, rstd);
   }
 }

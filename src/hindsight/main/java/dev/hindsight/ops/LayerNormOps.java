@@ -11,7 +11,7 @@ import dev.hindsight.tensor.Tensor;
 final class LayerNormOps {
   private LayerNormOps() {}
 
-  static Tensor layerNorm(Ops ops, Tensor x, Tensor gain, Tensor bias) {
+  static Tensor layerNorm(Ops ops, Tensor x, Tensor gain, Tensor bias, boolean relu) {
     requireElements("layerNorm", x);
     int channels = x.channels();
     require(
@@ -25,10 +25,19 @@ final class LayerNormOps {
     Tensor y = ops.like(x);
     Tensor mean = ops.floats(Shape.of(x.rows()));
     Tensor rstd = ops.floats(Shape.of(x.rows()));
-    norm.forward(x, gain, bias, y, mean, rstd);
+    norm.forward(x, gain, bias, relu, y, mean, rstd);
     return ops.record(
         y,
         (t, dy) ->
-            norm.backward(x, gain, mean, rstd, dy, t.gradient(x), t.grad(gain), t.grad(bias)));
+            norm.backward(
+                x,
+                gain,
+                mean,
+                rstd,
+                relu ? y : null,
+                dy,
+                t.gradient(x),
+                t.grad(gain),
+                t.grad(bias)));
   }
 }

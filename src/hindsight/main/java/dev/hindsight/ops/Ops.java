@@ -319,7 +319,12 @@ public final class Ops {
   /// Each row of x (N,C) with mean 0 and variance 1, times gain (C), plus bias (C) (Ba, Kiros &
   /// Hinton 2016).
   public Tensor layerNorm(Tensor x, Tensor gain, Tensor bias) {
-    return LayerNormOps.layerNorm(this, x, gain, bias);
+    return LayerNormOps.layerNorm(this, x, gain, bias, false);
+  }
+
+  /// ReLU of [#layerNorm], in one pass.
+  public Tensor layerNormRelu(Tensor x, Tensor gain, Tensor bias) {
+    return LayerNormOps.layerNorm(this, x, gain, bias, true);
   }
 
   /// The elements of x in another shape, without a copy.

@@ -105,6 +105,7 @@ class FreshGradientsTest {
             "gatedBlock",
             "gate",
             "layerNorm",
+            "layerNormRelu",
             "causalAttention",
             "activate",
             "dropout",

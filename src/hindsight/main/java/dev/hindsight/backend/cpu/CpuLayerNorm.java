@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.LayerNorm;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -28,7 +29,8 @@ final class CpuLayerNorm implements LayerNorm {
   }
 
   @Override
-  public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
+  public void forward(
+      Tensor x, Tensor gain, Tensor bias, boolean relu, Tensor y, Tensor mean, Tensor rstd) {
     WarmUp.LAYER_NORM.before(sums);
     Stored stored = engine.stored(x);
     int channels = x.channels();
@@ -42,7 +44,7 @@ final class CpuLayerNorm implements LayerNorm {
     long means = mean.address();
     long scales = rstd.address();
     if (n <= rows) {
-      normalize(stored, scratch.of(0), 0, n, channels, in, g, b, out, means, scales);
+      normalize(stored, scratch.of(0), 0, n, channels, in, g, b, relu, out, means, scales);
       return;
     }
     workers.run(
@@ -51,7 +53,7 @@ final class CpuLayerNorm implements LayerNorm {
           int end = Math.min(n, (share + 1) * rows);
           long room = scratch.of(worker);
           int begin = share * rows;
-          normalize(stored, room, begin, end, channels, in, g, b, out, means, scales);
+          normalize(stored, room, begin, end, channels, in, g, b, relu, out, means, scales);
         });
   }
 
@@ -64,6 +66,7 @@ final class CpuLayerNorm implements LayerNorm {
       long in,
       long g,
       long b,
+      boolean relu,
       long out,
       long means,
       long scales) {
@@ -75,6 +78,9 @@ final class CpuLayerNorm implements LayerNorm {
       long to = stored.at(out, row, channels, 0);
       long y = stored.floats(to, room);
       loops.normalize(from, centre, scale, g, b, y, channels);
+      if (relu) {
+        sums.activate(Activation.RELU, y, y, channels);
+      }
       stored.store(y, to, channels);
       Raw.put(Raw.at(means, row), centre);
       Raw.put(Raw.at(scales, row), scale);
@@ -87,6 +93,7 @@ final class CpuLayerNorm implements LayerNorm {
       Tensor gain,
       Tensor mean,
       Tensor rstd,
+      @Nullable Tensor y,
       Tensor dy,
       @Nullable Gradient dx,
       @Nullable Tensor dgain,
@@ -97,7 +104,7 @@ final class CpuLayerNorm implements LayerNorm {
     int rows = Math.max(Math.max(1, SHARE / channels), Math.ceilDiv(n, MOST_SHARES));
     int shares = Math.ceilDiv(n, rows);
     Stored stored = engine.stored(x);
-    scratch.reserve(stored.room(3L * channels));
+    scratch.reserve(stored.room(3L * channels) + (y == null ? 0 : channels));
     engine.shared().reserve(2L * shares * channels);
     long partial = engine.shared().of(0); // (shares, 2, C)
     sums.fill(0, partial, 2L * shares * channels);
@@ -108,6 +115,7 @@ final class CpuLayerNorm implements LayerNorm {
             gain.address(),
             mean.address(),
             rstd.address(),
+            y == null ? 0 : y.address(),
             dy.address(),
             Engine.orZero(dx),
             Engine.adds(dx),
@@ -133,6 +141,7 @@ final class CpuLayerNorm implements LayerNorm {
     }
   }
 
+  /// @param y 0 where there is no ReLU
   /// @param add false when dx is zero, whatever is there
   private record Rows(
       Stored stored,
@@ -140,6 +149,7 @@ final class CpuLayerNorm implements LayerNorm {
       long gain,
       long mean,
       long rstd,
+      long y,
       long dy,
       long dx,
       boolean add,
@@ -151,7 +161,15 @@ final class CpuLayerNorm implements LayerNorm {
     int channels = r.channels;
     long from = stored.fetch(stored.at(r.x, row, channels, 0), room, channels);
     long next = Raw.at(room, channels);
+    long last = Raw.at(next, channels);
     long up = stored.fetch(stored.at(r.dy, row, channels, 0), next, channels);
+    if (r.y != 0) {
+      long y = stored.fetch(stored.at(r.y, row, channels, 0), last, channels);
+      long beforeRelu = Raw.at(room, stored.room(3L * channels));
+      Raw.copy(up, beforeRelu, channels);
+      sums.scaleBySlope(Activation.RELU, y, beforeRelu, channels);
+      up = beforeRelu;
+    }
     float centre = Raw.get(Raw.at(r.mean, row));
     float scale = Raw.get(Raw.at(r.rstd, row));
     if (gains != 0) {
@@ -162,7 +180,6 @@ final class CpuLayerNorm implements LayerNorm {
       float along = loops.slopeAlong(from, centre, r.gain, up, channels) / channels;
       float stretch = scale * scale * scale * along;
       long to = stored.at(r.dx, row, channels, 0);
-      long last = Raw.at(next, channels);
       long down = stored.floats(to, last);
       if (r.add) {
         stored.fetch(to, last, channels);

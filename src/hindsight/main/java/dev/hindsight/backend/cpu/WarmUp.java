@@ -92,6 +92,7 @@ enum WarmUp {
       until(n -> norm.sum(a, n));
       until(n -> norm.squaredDistance(a, 0, n));
       until(n -> norm.normalize(a, 0, 1, b, c, d, n));
+      until(n -> loops.activate(Activation.RELU, a, b, n));
       until(n -> norm.slopeAlong(a, 0, b, c, n));
       until(n -> norm.addGains(a, 0, 1, b, c, d, n));
       until(n -> norm.backward(a, 0, 1, b, c, 0, 0, d, n));

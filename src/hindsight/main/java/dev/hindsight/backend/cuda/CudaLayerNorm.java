@@ -36,11 +36,12 @@ final class CudaLayerNorm implements LayerNorm {
   }
 
   @Override
-  public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
-    launcher.begin().put(x).put(gain).put(bias).put(y).put(mean).put(rstd);
+  public void forward(
+      Tensor x, Tensor gain, Tensor bias, boolean relu, Tensor y, Tensor mean, Tensor rstd) {
+    launcher.begin().put(x).put(gain).put(bias).putInt(relu ? 1 : 0).put(y).put(mean).put(rstd);
     launcher.putInt(x.rows()).putInt(x.channels());
     if (x.channels() <= NARROW) {
-      launcher.launch(forward.of(x), geometry.warps(x.rows()), 1);
+      launcher.launch(forward.of(x), geometry.normBlocks(x.rows()), 1);
     } else {
       launcher.launch(wide.of(x), x.rows(), 1);
     }
@@ -52,6 +53,7 @@ final class CudaLayerNorm implements LayerNorm {
       Tensor gain,
       Tensor mean,
       Tensor rstd,
+      @Nullable Tensor y,
       Tensor dy,
       @Nullable Gradient dx,
       @Nullable Tensor dgain,
@@ -59,8 +61,8 @@ final class CudaLayerNorm implements LayerNorm {
     boolean gains = dgain != null || dbias != null;
     int pieces =
         x.channels() <= NARROW
-            ? narrow(x, gain, mean, rstd, dy, dx, gains)
-            : wide(x, gain, mean, rstd, dy, dx, gains);
+            ? narrow(x, gain, mean, rstd, y, dy, dx, gains)
+            : wide(x, gain, mean, rstd, y, dy, dx, gains);
     long floats = (long) pieces * x.channels();
     if (dgain != null) {
       columnSum.addPieces(scratch, pieces, dgain);
@@ -76,11 +78,12 @@ final class CudaLayerNorm implements LayerNorm {
       Tensor gain,
       Tensor mean,
       Tensor rstd,
+      @Nullable Tensor y,
       Tensor dy,
       @Nullable Gradient dx,
       boolean gains) {
-    int blocks = gains ? geometry.normBlocks(x.rows()) : geometry.warps(x.rows());
-    launcher.begin().put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
+    int blocks = gains ? geometry.normBackwardBlocks(x.rows()) : geometry.warps(x.rows());
+    launcher.begin().put(x).put(gain).put(mean).put(rstd).put(y).put(dy).put(dx);
     launcher.putAddress(gains ? scratch : 0).putInt(x.rows()).putInt(x.channels());
     launcher.launch(backward.of(x), blocks, 1);
     return blocks;
@@ -91,17 +94,18 @@ final class CudaLayerNorm implements LayerNorm {
       Tensor gain,
       Tensor mean,
       Tensor rstd,
+      @Nullable Tensor y,
       Tensor dy,
       @Nullable Gradient dx,
       boolean gains) {
     if (dx != null) {
-      launcher.begin().put(x).put(gain).put(mean).put(rstd).put(dy).put(dx);
+      launcher.begin().put(x).put(gain).put(mean).put(rstd).put(y).put(dy).put(dx);
       launcher.putInt(x.rows()).putInt(x.channels());
       launcher.launch(wideDx.of(x), x.rows(), 1);
     }
     var grid = geometry.columns(x.rows(), 2 * x.channels());
     if (gains) {
-      launcher.begin().put(x).put(mean).put(rstd).put(dy).putAddress(scratch);
+      launcher.begin().put(x).put(mean).put(rstd).put(y).put(dy).putAddress(scratch);
       launcher.putInt(x.rows()).putInt(x.channels()).putInt(grid.rows());
       launcher.launch(wideGain.of(x), (x.channels() + 31) / 32, grid.pieces());
     }

@@ -196,10 +196,15 @@ final class LaunchGeometry {
     return (int) ceilDiv(rows, 8);
   }
 
-  /// The same where each block leaves two rows of sums: as many blocks as run at once, of warps
-  /// that take several rows in turn.
+  /// The same where a warp takes several rows in turn, for all of which it holds gain and bias: as
+  /// many blocks as registers leave room for at once.
   int normBlocks(int rows) {
-    return (int) Math.min(ceilDiv(rows, 8), target);
+    return Math.min(warps(rows), 3 * multiprocessors);
+  }
+
+  /// The same where each block leaves two rows of sums, too.
+  int normBackwardBlocks(int rows) {
+    return Math.min(warps(rows), target);
   }
 
   /// How many images a block of `made_sample.cu` draws: as many as keep every multiprocessor busy,

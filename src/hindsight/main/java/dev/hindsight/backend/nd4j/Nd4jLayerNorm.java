@@ -1,5 +1,6 @@
 package dev.hindsight.backend.nd4j;
 
+import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.LayerNorm;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -16,7 +17,8 @@ final class Nd4jLayerNorm implements LayerNorm {
   }
 
   @Override
-  public void forward(Tensor x, Tensor gain, Tensor bias, Tensor y, Tensor mean, Tensor rstd) {
+  public void forward(
+      Tensor x, Tensor gain, Tensor bias, boolean relu, Tensor y, Tensor mean, Tensor rstd) {
     INDArray in = memory.matrix(x);
     INDArray centre = in.mean(true, 1); // (N,1)
     INDArray distance = in.subColumnVector(centre);
@@ -25,7 +27,8 @@ final class Nd4jLayerNorm implements LayerNorm {
     memory.vector(mean).assign(centre.reshape(x.rows()));
     memory.vector(rstd).assign(scale.reshape(x.rows()));
     INDArray out = distance.muliColumnVector(scale).muliRowVector(memory.vector(gain));
-    memory.matrix(y).assign(out.addiRowVector(memory.vector(bias)));
+    out.addiRowVector(memory.vector(bias));
+    memory.matrix(y).assign(relu ? Activations.activate(Activation.RELU, out) : out);
   }
 
   @Override
@@ -34,6 +37,7 @@ final class Nd4jLayerNorm implements LayerNorm {
       Tensor gain,
       Tensor mean,
       Tensor rstd,
+      @Nullable Tensor y,
       Tensor dy,
       @Nullable Gradient dx,
       @Nullable Tensor dgain,
@@ -45,6 +49,9 @@ final class Nd4jLayerNorm implements LayerNorm {
             .subColumnVector(memory.vector(mean).reshape(x.rows(), 1))
             .muliColumnVector(scale);
     INDArray up = memory.matrix(dy);
+    if (y != null) {
+      up = Activations.derivativeFromOutput(Activation.RELU, memory.matrix(y)).muli(up);
+    }
     if (dgain != null) {
       memory.vector(dgain).addi(up.mul(normal).sum(0));
     }

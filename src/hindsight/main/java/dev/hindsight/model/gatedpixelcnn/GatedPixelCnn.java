@@ -109,10 +109,11 @@ public final class GatedPixelCnn implements SampledModel {
         Tensor said = block.skip().forward(ops, gated);
         skipped = skipped == null ? said : ops.add(skipped, said);
       }
-      h = block.hNorm().forward(ops, h);
-      if (n < blocks.size() - 1) { // nobody listens to the vertical stack after it
-        positiveV = ops.activate(Activation.RELU, block.vNorm().forward(ops, ops.gate(v)));
-        positiveH = ops.activate(Activation.RELU, h);
+      if (n < blocks.size() - 1) {
+        positiveV = block.vNorm().forwardRelu(ops, ops.gate(v));
+        positiveH = block.hNorm().forwardRelu(ops, h);
+      } else { // nobody listens to the vertical stack any more
+        h = block.hNorm().forward(ops, h);
       }
     }
     Tensor end = skipped == null ? h : ops.add(h, skipped);

@@ -89,7 +89,7 @@ public final class PixelCnn implements SampledModel {
   public Tensor logits(Ops ops, Tensor pixels) {
     Tensor h = first.forward(ops, ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1));
     for (Layer layer : layers) {
-      h = layer.conv().forward(ops, ops.activate(Activation.RELU, layer.norm().forward(ops, h)));
+      h = layer.conv().forward(ops, layer.norm().forwardRelu(ops, h));
     }
     for (Block block : blocks) {
       h = block.forward(ops, h);

@@ -86,6 +86,7 @@ class InstructionSetsTest {
             "fill",
             "gate",
             "layerNorm",
+            "layerNormRelu",
             "norm",
             "permute",
             "previousPixel",
