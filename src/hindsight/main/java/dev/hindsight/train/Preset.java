@@ -91,9 +91,9 @@ public enum Preset {
       new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
   PIXELCNN_HOUR(
       PixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 64).with(LAYERS, 0).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 12),
+      Sizes.of(FILTERS, 32).with(LAYERS, 5).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 0),
       Preset::pixelCnn,
-      budget(12, 32, 3e-3f, 0.01f, 1)),
+      budget(17, 32, 3e-3f, 0.01f, 1)),
   PIXELCNN_BEST(
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 256).with(LAYERS, 0).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 15),
