@@ -21,8 +21,7 @@ final class LayerNormCases {
   static Stream<OpCase> layerNormRelu() {
     return Stream.of(
             new int[][] {
-              {1, 1}, {33, 31}, {67, 128}, {5, 129}, {3, 512}, {7, 513}, {2, 1025}, {3, 4097},
-              {2, 8192}, {1, 8193}
+              {1, 1}, {33, 31}, {67, 128}, {5, 129}, {3, 512}, {7, 513}, {2, 1025}, {1, 8193}
             })
         .map(s -> layerNorm(s[0], s[1], true));
   }
