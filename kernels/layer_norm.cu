@@ -76,7 +76,7 @@ __device__ __forceinline__ float4 centred(float4 v, float mean, int left) {
                      left > 2 ? v.z - mean : 0.0f, left > 3 ? v.w - mean : 0.0f);
 }
 
-// What all rows have in common, for this thread's channels. A warp reads it once for all of its rows, a block at each use.
+// Gain or bias of this thread's channels: a warp reads it once for all its rows, a block at each use.
 template <int LANES, int GROUPS>
 struct PerChannel {
   static constexpr bool HELD = LANES == 32;
@@ -151,7 +151,7 @@ __device__ __forceinline__ void normalize_rows(const Stored* x, const float* gai
   }
 }
 
-// A warp a row, at most 512 channels.
+// Warps take rows of at most 512 channels in turn.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 IN_STORAGE(layer_norm)(const Stored* __restrict__ x, const float* __restrict__ gain,
                        const float* __restrict__ bias, int positive, Stored* __restrict__ y,
