@@ -6,8 +6,12 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Row by row: a row is read from memory once and stays in the cache for all that is done to it.
+/// Some rows at a time: they are read from memory once and stay in the cache for all that is done
+/// to them.
 final class CpuLayerNorm implements LayerNorm {
+  /// Floats of a block of rows, of which backward has five in the first-level cache.
+  private static final int BLOCK = 1 << 11;
+
   /// Floats of a share, to be divided among whole rows.
   private static final int SHARE = 1 << 15;
 
@@ -28,62 +32,114 @@ final class CpuLayerNorm implements LayerNorm {
     this.scratch = engine.scratch();
   }
 
+  private static int rowsOfBlock(int channels) {
+    return Math.max(1, BLOCK / channels);
+  }
+
+  /// Some rows of a share, which one worker does one after the other.
+  @FunctionalInterface
+  private interface Block {
+    void run(int row, int rows);
+  }
+
+  private static void eachBlock(int begin, int end, int channels, Block work) {
+    int most = rowsOfBlock(channels);
+    for (int row = begin; row < end; row += most) {
+      work.run(row, Math.min(most, end - row));
+    }
+  }
+
+  /// @param y the ReLU where `relu` says so
+  private record Forward(
+      Stored stored,
+      int channels,
+      long x,
+      long gain,
+      long bias,
+      boolean relu,
+      long y,
+      long mean,
+      long rstd) {}
+
   @Override
   public void forward(
       Tensor x, Tensor gain, Tensor bias, boolean relu, Tensor y, Tensor mean, Tensor rstd) {
     WarmUp.LAYER_NORM.before(sums);
     Stored stored = engine.stored(x);
     int channels = x.channels();
+    Forward all =
+        new Forward(
+            stored,
+            channels,
+            x.address(),
+            gain.address(),
+            bias.address(),
+            relu,
+            y.address(),
+            mean.address(),
+            rstd.address());
     int n = x.rows();
     int rows = Math.max(1, SHARE / channels);
-    scratch.reserve(stored.room(channels));
-    long in = x.address();
-    long g = gain.address();
-    long b = bias.address();
-    long out = y.address();
-    long means = mean.address();
-    long scales = rstd.address();
+    scratch.reserve(stored.room((long) rowsOfBlock(channels) * channels));
     if (n <= rows) {
-      normalize(stored, scratch.of(0), 0, n, channels, in, g, b, relu, out, means, scales);
+      normalize(all, 0, n, scratch.of(0));
       return;
     }
     workers.run(
         Math.ceilDiv(n, rows),
-        (share, worker) -> {
-          int end = Math.min(n, (share + 1) * rows);
-          long room = scratch.of(worker);
-          int begin = share * rows;
-          normalize(stored, room, begin, end, channels, in, g, b, relu, out, means, scales);
+        (share, worker) ->
+            normalize(all, share * rows, Math.min(n, (share + 1) * rows), scratch.of(worker)));
+  }
+
+  private void normalize(Forward z, int begin, int end, long room) {
+    Stored stored = z.stored;
+    int channels = z.channels;
+    eachBlock(
+        begin,
+        end,
+        channels,
+        (row, rows) -> {
+          long count = (long) rows * channels;
+          long from = stored.fetch(stored.at(z.x, row, channels, 0), room, count);
+          long mean = Raw.at(z.mean, row);
+          long rstd = Raw.at(z.rstd, row);
+          loops.means(from, rows, channels, mean);
+          loops.scales(from, rows, channels, mean, rstd);
+          long to = stored.at(z.y, row, channels, 0);
+          long y = stored.floats(to, room);
+          loops.normalize(from, rows, channels, mean, rstd, z.gain, z.bias, y);
+          if (z.relu) {
+            sums.activate(Activation.RELU, y, y, count);
+          }
+          stored.store(y, to, count);
         });
   }
 
-  private void normalize(
+  /// @param y 0 where there is no ReLU
+  /// @param dx 0 when it is not wanted
+  /// @param add false when dx is zero, whatever is there
+  /// @param gains whether gradients of gain and bias are wanted
+  private record Backward(
       Stored stored,
-      long room,
-      int begin,
-      int end,
       int channels,
-      long in,
-      long g,
-      long b,
-      boolean relu,
-      long out,
-      long means,
-      long scales) {
-    for (int row = begin; row < end; row++) {
-      long from = stored.fetch(stored.at(in, row, channels, 0), room, channels);
-      float centre = loops.sum(from, channels) / channels;
-      float variance = loops.squaredDistance(from, centre, channels) / channels;
-      float scale = (float) (1 / Math.sqrt(variance + EPSILON));
-      long to = stored.at(out, row, channels, 0);
-      long y = stored.floats(to, room);
-      loops.normalize(from, centre, scale, g, b, y, channels);
-      if (relu) {
-        sums.activate(Activation.RELU, y, y, channels);
-      }
-      stored.store(y, to, channels);
-      Raw.put(Raw.at(means, row), centre);
-      Raw.put(Raw.at(scales, row), scale);
+      long x,
+      long gain,
+      long mean,
+      long rstd,
+      long y,
+      long dy,
+      long dx,
+      boolean add,
+      boolean gains) {
+
+    /// Floats that a thread needs: blocks of x, dy and y or dx where they are bf16, one of dy
+    /// before the ReLU, and two numbers for each row.
+    long room() {
+      return stored.room(3 * block()) + block() + 2L * rowsOfBlock(channels);
+    }
+
+    long block() {
+      return (long) rowsOfBlock(channels) * channels;
     }
   }
 
@@ -103,14 +159,10 @@ final class CpuLayerNorm implements LayerNorm {
     int n = x.rows();
     int rows = Math.max(Math.max(1, SHARE / channels), Math.ceilDiv(n, MOST_SHARES));
     int shares = Math.ceilDiv(n, rows);
-    Stored stored = engine.stored(x);
-    scratch.reserve(stored.room(3L * channels) + (y == null ? 0 : channels));
-    engine.shared().reserve(2L * shares * channels);
-    long partial = engine.shared().of(0); // (shares, 2, C)
-    sums.fill(0, partial, 2L * shares * channels);
-    Rows all =
-        new Rows(
-            stored,
+    Backward all =
+        new Backward(
+            engine.stored(x),
+            channels,
             x.address(),
             gain.address(),
             mean.address(),
@@ -119,17 +171,20 @@ final class CpuLayerNorm implements LayerNorm {
             dy.address(),
             Engine.orZero(dx),
             Engine.adds(dx),
-            channels);
-    boolean gains = dgain != null || dbias != null;
+            dgain != null || dbias != null);
+    scratch.reserve(all.room());
+    engine.shared().reserve(2L * shares * channels);
+    long partial = engine.shared().of(0); // (shares, 2, C)
+    sums.fill(0, partial, 2L * shares * channels);
     workers.run(
         shares,
-        (share, worker) -> {
-          long own = Raw.at(partial, share, 2 * channels, 0);
-          int end = Math.min(n, (share + 1) * rows);
-          for (int row = share * rows; row < end; row++) {
-            backward(all, row, scratch.of(worker), gains ? own : 0);
-          }
-        });
+        (share, worker) ->
+            backward(
+                all,
+                share * rows,
+                Math.min(n, (share + 1) * rows),
+                Raw.at(partial, share, 2 * channels, 0),
+                scratch.of(worker)));
     for (int share = 0; share < shares; share++) {
       long own = Raw.at(partial, share, 2 * channels, 0);
       if (dgain != null) {
@@ -141,53 +196,47 @@ final class CpuLayerNorm implements LayerNorm {
     }
   }
 
-  /// @param y 0 where there is no ReLU
-  /// @param add false when dx is zero, whatever is there
-  private record Rows(
-      Stored stored,
-      long x,
-      long gain,
-      long mean,
-      long rstd,
-      long y,
-      long dy,
-      long dx,
-      boolean add,
-      int channels) {}
-
-  /// @param gains where to add the gradients of gain and bias; 0 when they are not wanted
-  private void backward(Rows r, int row, long room, long gains) {
-    Stored stored = r.stored;
-    int channels = r.channels;
-    long from = stored.fetch(stored.at(r.x, row, channels, 0), room, channels);
-    long next = Raw.at(room, channels);
-    long last = Raw.at(next, channels);
-    long up = stored.fetch(stored.at(r.dy, row, channels, 0), next, channels);
-    if (r.y != 0) {
-      long y = stored.fetch(stored.at(r.y, row, channels, 0), last, channels);
-      long beforeRelu = Raw.at(room, stored.room(3L * channels));
-      Raw.copy(up, beforeRelu, channels);
-      sums.scaleBySlope(Activation.RELU, y, beforeRelu, channels);
-      up = beforeRelu;
-    }
-    float centre = Raw.get(Raw.at(r.mean, row));
-    float scale = Raw.get(Raw.at(r.rstd, row));
-    if (gains != 0) {
-      loops.addGains(from, centre, scale, up, gains, Raw.at(gains, channels), channels);
-    }
-    if (r.dx != 0) {
-      float shift = scale * sums.dot(r.gain, up, channels) / channels;
-      float along = loops.slopeAlong(from, centre, r.gain, up, channels) / channels;
-      float stretch = scale * scale * scale * along;
-      long to = stored.at(r.dx, row, channels, 0);
-      long down = stored.floats(to, last);
-      if (r.add) {
-        stored.fetch(to, last, channels);
-      } else {
-        sums.fill(0, down, channels);
-      }
-      loops.backward(from, centre, scale, r.gain, up, shift, stretch, down, channels);
-      stored.store(down, to, channels);
-    }
+  /// @param gains where to add the gradients of gain and bias
+  private void backward(Backward z, int begin, int end, long gains, long room) {
+    Stored stored = z.stored;
+    int channels = z.channels;
+    long last = Raw.at(room, stored.room(2 * z.block()));
+    long beforeRelu = Raw.at(room, stored.room(3 * z.block()));
+    long shift = Raw.at(beforeRelu, z.block());
+    long stretch = Raw.at(shift, rowsOfBlock(channels));
+    eachBlock(
+        begin,
+        end,
+        channels,
+        (row, rows) -> {
+          long count = (long) rows * channels;
+          long x = stored.fetch(stored.at(z.x, row, channels, 0), room, count);
+          long next = Raw.at(room, stored.room(z.block()));
+          long dy = stored.fetch(stored.at(z.dy, row, channels, 0), next, count);
+          if (z.y != 0) {
+            long y = stored.fetch(stored.at(z.y, row, channels, 0), last, count);
+            Raw.copy(dy, beforeRelu, count);
+            sums.scaleBySlope(Activation.RELU, y, beforeRelu, count);
+            dy = beforeRelu;
+          }
+          long mean = Raw.at(z.mean, row);
+          long rstd = Raw.at(z.rstd, row);
+          if (z.gains) {
+            long biases = Raw.at(gains, channels);
+            loops.addGains(x, rows, channels, mean, rstd, dy, gains, biases);
+          }
+          if (z.dx != 0) {
+            long to = stored.at(z.dx, row, channels, 0);
+            long dx = stored.floats(to, last);
+            if (z.add) {
+              stored.fetch(to, last, count);
+            } else {
+              sums.fill(0, dx, count);
+            }
+            loops.averages(x, rows, channels, mean, rstd, z.gain, dy, shift, stretch);
+            loops.backward(x, rows, channels, mean, rstd, z.gain, dy, shift, stretch, dx);
+            stored.store(dx, to, count);
+          }
+        });
   }
 }

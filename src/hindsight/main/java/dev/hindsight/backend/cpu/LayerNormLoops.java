@@ -1,32 +1,42 @@
 package dev.hindsight.backend.cpu;
 
-/// The parts of layer normalization over one row, on the calling thread, over `count` floats at raw
-/// addresses. n = (x - mean)·rstd is the normalized row.
+/// The parts of layer normalization over dense rows at raw addresses, on the calling thread. `mean`
+/// and `rstd` hold a number for each row; n = (x - mean)·rstd is a row normalized.
 interface LayerNormLoops {
-  /// Σ x
-  float sum(long x, long count);
+  void means(long x, int rows, int columns, long mean);
 
-  /// Σ (x - mean)²
-  float squaredDistance(long x, float mean, long count);
+  /// rstd = 1 / √(avg((x - mean)²) + epsilon)
+  void scales(long x, int rows, int columns, long mean, long rstd);
 
   /// y = n·gain + bias
-  void normalize(long x, float mean, float rstd, long gain, long bias, long y, long count);
+  void normalize(long x, int rows, int columns, long mean, long rstd, long gain, long bias, long y);
 
-  /// Σ (x - mean)·gain·dy
-  float slopeAlong(long x, float mean, long gain, long dy, long count);
+  /// dgain += n·dy, dbias += dy, row by row
+  void addGains(
+      long x, int rows, int columns, long mean, long rstd, long dy, long dgain, long dbias);
 
-  /// dgain += n·dy, dbias += dy
-  void addGains(long x, float mean, float rstd, long dy, long dgain, long dbias, long count);
+  /// shift = rstd·avg(gain·dy), stretch = rstd²·avg(n·gain·dy), averages over a row
+  void averages(
+      long x,
+      int rows,
+      int columns,
+      long mean,
+      long rstd,
+      long gain,
+      long dy,
+      long shift,
+      long stretch);
 
   /// dx += rstd·gain·dy - shift - stretch·(x - mean)
   void backward(
       long x,
-      float mean,
-      float rstd,
+      int rows,
+      int columns,
+      long mean,
+      long rstd,
       long gain,
       long dy,
-      float shift,
-      float stretch,
-      long dx,
-      long count);
+      long shift,
+      long stretch,
+      long dx);
 }

@@ -1,73 +1,119 @@
 package dev.hindsight.backend.cpu;
 
-/// One element at a time, sums in double.
+import static dev.hindsight.backend.LayerNorm.EPSILON;
+
+/// One element at a time, sums over a row in double.
 final class ScalarLayerNorm implements LayerNormLoops {
   private static float get(long base, long index) {
     return Raw.get(Raw.at(base, index));
   }
 
+  private static void put(long base, long index, float value) {
+    Raw.put(Raw.at(base, index), value);
+  }
+
   private static void add(long base, long index, float by) {
-    long at = Raw.at(base, index);
-    Raw.put(at, Raw.get(at) + by);
+    put(base, index, get(base, index) + by);
   }
 
   @Override
-  public float sum(long x, long count) {
-    double sum = 0;
-    for (long k = 0; k < count; k++) {
-      sum += get(x, k);
-    }
-    return (float) sum;
-  }
-
-  @Override
-  public float squaredDistance(long x, float mean, long count) {
-    double sum = 0;
-    for (long k = 0; k < count; k++) {
-      double distance = get(x, k) - mean;
-      sum += distance * distance;
-    }
-    return (float) sum;
-  }
-
-  @Override
-  public void normalize(long x, float mean, float rstd, long gain, long bias, long y, long count) {
-    for (long k = 0; k < count; k++) {
-      Raw.put(Raw.at(y, k), (get(x, k) - mean) * rstd * get(gain, k) + get(bias, k));
+  public void means(long x, int rows, int columns, long mean) {
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      double sum = 0;
+      for (int c = 0; c < columns; c++) {
+        sum += get(in, c);
+      }
+      put(mean, r, (float) sum / columns);
     }
   }
 
   @Override
-  public float slopeAlong(long x, float mean, long gain, long dy, long count) {
-    double sum = 0;
-    for (long k = 0; k < count; k++) {
-      sum += ((double) get(x, k) - mean) * get(gain, k) * get(dy, k);
+  public void scales(long x, int rows, int columns, long mean, long rstd) {
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      double sum = 0;
+      for (int c = 0; c < columns; c++) {
+        double distance = get(in, c) - get(mean, r);
+        sum += distance * distance;
+      }
+      put(rstd, r, (float) (1 / Math.sqrt((float) sum / columns + EPSILON)));
     }
-    return (float) sum;
+  }
+
+  @Override
+  public void normalize(
+      long x, int rows, int columns, long mean, long rstd, long gain, long bias, long y) {
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long out = Raw.at(y, r, columns, 0);
+      for (int c = 0; c < columns; c++) {
+        float n = (get(in, c) - get(mean, r)) * get(rstd, r);
+        put(out, c, n * get(gain, c) + get(bias, c));
+      }
+    }
   }
 
   @Override
   public void addGains(
-      long x, float mean, float rstd, long dy, long dgain, long dbias, long count) {
-    for (long k = 0; k < count; k++) {
-      add(dgain, k, (get(x, k) - mean) * rstd * get(dy, k));
-      add(dbias, k, get(dy, k));
+      long x, int rows, int columns, long mean, long rstd, long dy, long dgain, long dbias) {
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long up = Raw.at(dy, r, columns, 0);
+      for (int c = 0; c < columns; c++) {
+        add(dgain, c, (get(in, c) - get(mean, r)) * get(rstd, r) * get(up, c));
+        add(dbias, c, get(up, c));
+      }
+    }
+  }
+
+  @Override
+  public void averages(
+      long x,
+      int rows,
+      int columns,
+      long mean,
+      long rstd,
+      long gain,
+      long dy,
+      long shift,
+      long stretch) {
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long up = Raw.at(dy, r, columns, 0);
+      double slopes = 0;
+      double along = 0;
+      for (int c = 0; c < columns; c++) {
+        double slope = (double) get(gain, c) * get(up, c);
+        slopes += slope;
+        along += ((double) get(in, c) - get(mean, r)) * slope;
+      }
+      float scale = get(rstd, r);
+      put(shift, r, scale * (float) slopes / columns);
+      put(stretch, r, scale * scale * scale * ((float) along / columns));
     }
   }
 
   @Override
   public void backward(
       long x,
-      float mean,
-      float rstd,
+      int rows,
+      int columns,
+      long mean,
+      long rstd,
       long gain,
       long dy,
-      float shift,
-      float stretch,
-      long dx,
-      long count) {
-    for (long k = 0; k < count; k++) {
-      add(dx, k, rstd * get(gain, k) * get(dy, k) - shift - stretch * (get(x, k) - mean));
+      long shift,
+      long stretch,
+      long dx) {
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long up = Raw.at(dy, r, columns, 0);
+      long down = Raw.at(dx, r, columns, 0);
+      for (int c = 0; c < columns; c++) {
+        float slope = get(rstd, r) * get(gain, c) * get(up, c);
+        add(down, c, slope - get(shift, r) - get(stretch, r) * (get(in, c) - get(mean, r)));
+      }
     }
   }
 }

@@ -8,10 +8,11 @@ import static dev.hindsight.backend.cpu.VectorMath.load;
 import static dev.hindsight.backend.cpu.VectorMath.store;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Activations over whole vectors, `end` bytes of them. One loop each: where a choice among vectors
-/// is made inside a loop, C2 makes objects of them.
+/// Activations over whole vectors, `end` bytes of them, or under a mask over the rest of rows. One
+/// loop each: where a choice among vectors is made inside a loop, C2 makes objects of them.
 final class VectorActivations {
   private VectorActivations() {}
 
@@ -54,6 +55,24 @@ final class VectorActivations {
       for (long o = 0; o < end; o += STEP) {
         store(VectorMath.sigmoid(load(row + o)), row + o);
       }
+    }
+  }
+
+  /// x = tanh(x) over what is left over at the end of rows of `count` floats, from there on.
+  static void tanhRests(long x, int rows, long count, long step) {
+    VectorMask<Float> rest = VectorMath.restMask(count);
+    for (int r = 0; r < rows; r++) {
+      long at = x + r * step;
+      store(VectorMath.tanh(load(at, rest)), at, rest);
+    }
+  }
+
+  /// The same for σ.
+  static void sigmoidRests(long x, int rows, long count, long step) {
+    VectorMask<Float> rest = VectorMath.restMask(count);
+    for (int r = 0; r < rows; r++) {
+      long at = x + r * step;
+      store(VectorMath.sigmoid(load(at, rest)), at, rest);
     }
   }
 

@@ -1,100 +1,172 @@
 package dev.hindsight.backend.cpu;
 
+import static dev.hindsight.backend.LayerNorm.EPSILON;
 import static dev.hindsight.backend.cpu.VectorMath.STEP;
 import static dev.hindsight.backend.cpu.VectorMath.constant;
 import static dev.hindsight.backend.cpu.VectorMath.load;
 import static dev.hindsight.backend.cpu.VectorMath.rest;
+import static dev.hindsight.backend.cpu.VectorMath.restMask;
 import static dev.hindsight.backend.cpu.VectorMath.store;
 import static dev.hindsight.backend.cpu.VectorMath.whole;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
-/// On whole vectors; what is left over at the end goes to [ScalarLayerNorm].
+/// On whole vectors, and under a mask on what is left over at the end of a row. A loop goes over
+/// many rows, so that the sum of one, which is a chain of additions, overlaps with that of the
+/// next.
 final class VectorLayerNorm implements LayerNormLoops {
-  private static final ScalarLayerNorm REST = new ScalarLayerNorm();
-
   @Override
-  public float sum(long x, long count) {
-    long end = whole(count);
-    FloatVector sum = constant(0);
-    for (long o = 0; o < end; o += STEP) {
-      sum = sum.add(load(x + o));
+  public void means(long x, int rows, int columns, long mean) {
+    long end = whole(columns);
+    VectorMask<Float> rest = restMask(columns);
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      FloatVector sum = constant(0);
+      for (long o = 0; o < end; o += STEP) {
+        sum = sum.add(load(in + o));
+      }
+      if (rest(columns) > 0) {
+        sum = sum.add(load(in + end, rest));
+      }
+      Raw.put(Raw.at(mean, r), VectorMath.sum(sum) / columns);
     }
-    return VectorMath.sum(sum) + REST.sum(x + end, rest(count));
   }
 
   @Override
-  public float squaredDistance(long x, float mean, long count) {
-    long end = whole(count);
-    FloatVector centre = constant(mean);
-    FloatVector sum = constant(0);
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector distance = load(x + o).sub(centre);
-      sum = distance.fma(distance, sum);
+  public void scales(long x, int rows, int columns, long mean, long rstd) {
+    long end = whole(columns);
+    VectorMask<Float> rest = restMask(columns);
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      FloatVector centre = constant(Raw.get(Raw.at(mean, r)));
+      FloatVector sum = constant(0);
+      for (long o = 0; o < end; o += STEP) {
+        FloatVector distance = load(in + o).sub(centre);
+        sum = distance.fma(distance, sum);
+      }
+      if (rest(columns) > 0) {
+        FloatVector distance = load(in + end, rest).sub(centre, rest);
+        sum = distance.fma(distance, sum);
+      }
+      float variance = VectorMath.sum(sum) / columns;
+      Raw.put(Raw.at(rstd, r), (float) (1 / Math.sqrt(variance + EPSILON)));
     }
-    return VectorMath.sum(sum) + REST.squaredDistance(x + end, mean, rest(count));
   }
 
   @Override
-  public void normalize(long x, float mean, float rstd, long gain, long bias, long y, long count) {
-    long end = whole(count);
-    FloatVector centre = constant(mean);
-    FloatVector scale = constant(rstd);
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector normal = load(x + o).sub(centre).mul(scale);
-      store(normal.fma(load(gain + o), load(bias + o)), y + o);
+  public void normalize(
+      long x, int rows, int columns, long mean, long rstd, long gain, long bias, long y) {
+    long end = whole(columns);
+    VectorMask<Float> rest = restMask(columns);
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long out = Raw.at(y, r, columns, 0);
+      FloatVector centre = constant(Raw.get(Raw.at(mean, r)));
+      FloatVector scale = constant(Raw.get(Raw.at(rstd, r)));
+      for (long o = 0; o < end; o += STEP) {
+        FloatVector normal = load(in + o).sub(centre).mul(scale);
+        store(normal.fma(load(gain + o), load(bias + o)), out + o);
+      }
+      if (rest(columns) > 0) {
+        FloatVector normal = load(in + end, rest).sub(centre).mul(scale);
+        store(normal.fma(load(gain + end, rest), load(bias + end, rest)), out + end, rest);
+      }
     }
-    REST.normalize(x + end, mean, rstd, gain + end, bias + end, y + end, rest(count));
-  }
-
-  @Override
-  public float slopeAlong(long x, float mean, long gain, long dy, long count) {
-    long end = whole(count);
-    FloatVector centre = constant(mean);
-    FloatVector sum = constant(0);
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector slope = load(gain + o).mul(load(dy + o));
-      sum = load(x + o).sub(centre).fma(slope, sum);
-    }
-    return VectorMath.sum(sum) + REST.slopeAlong(x + end, mean, gain + end, dy + end, rest(count));
   }
 
   @Override
   public void addGains(
-      long x, float mean, float rstd, long dy, long dgain, long dbias, long count) {
-    long end = whole(count);
-    FloatVector centre = constant(mean);
-    FloatVector scale = constant(rstd);
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector up = load(dy + o);
-      FloatVector normal = load(x + o).sub(centre).mul(scale);
-      store(normal.fma(up, load(dgain + o)), dgain + o);
-      store(up.add(load(dbias + o)), dbias + o);
+      long x, int rows, int columns, long mean, long rstd, long dy, long dgain, long dbias) {
+    long end = whole(columns);
+    VectorMask<Float> rest = restMask(columns);
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long slopes = Raw.at(dy, r, columns, 0);
+      FloatVector centre = constant(Raw.get(Raw.at(mean, r)));
+      FloatVector scale = constant(Raw.get(Raw.at(rstd, r)));
+      for (long o = 0; o < end; o += STEP) {
+        FloatVector up = load(slopes + o);
+        FloatVector normal = load(in + o).sub(centre).mul(scale);
+        store(normal.fma(up, load(dgain + o)), dgain + o);
+        store(up.add(load(dbias + o)), dbias + o);
+      }
+      if (rest(columns) > 0) {
+        FloatVector up = load(slopes + end, rest);
+        FloatVector normal = load(in + end, rest).sub(centre).mul(scale);
+        store(normal.fma(up, load(dgain + end, rest)), dgain + end, rest);
+        store(up.add(load(dbias + end, rest)), dbias + end, rest);
+      }
     }
-    REST.addGains(x + end, mean, rstd, dy + end, dgain + end, dbias + end, rest(count));
+  }
+
+  @Override
+  public void averages(
+      long x,
+      int rows,
+      int columns,
+      long mean,
+      long rstd,
+      long gain,
+      long dy,
+      long shift,
+      long stretch) {
+    long end = whole(columns);
+    VectorMask<Float> rest = restMask(columns);
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long up = Raw.at(dy, r, columns, 0);
+      float scale = Raw.get(Raw.at(rstd, r));
+      FloatVector centre = constant(Raw.get(Raw.at(mean, r)));
+      FloatVector slopes = VectorMath.products(gain, up, end);
+      FloatVector along = constant(0);
+      for (long o = 0; o < end; o += STEP) {
+        FloatVector slope = load(gain + o).mul(load(up + o));
+        along = load(in + o).sub(centre).fma(slope, along);
+      }
+      if (rest(columns) > 0) {
+        FloatVector slope = load(gain + end, rest).mul(load(up + end, rest));
+        slopes = slopes.add(slope);
+        along = load(in + end, rest).sub(centre, rest).fma(slope, along);
+      }
+      Raw.put(Raw.at(shift, r), scale * VectorMath.sum(slopes) / columns);
+      float average = VectorMath.sum(along) / columns;
+      Raw.put(Raw.at(stretch, r), scale * scale * scale * average);
+    }
   }
 
   @Override
   public void backward(
       long x,
-      float mean,
-      float rstd,
+      int rows,
+      int columns,
+      long mean,
+      long rstd,
       long gain,
       long dy,
-      float shift,
-      float stretch,
-      long dx,
-      long count) {
-    long end = whole(count);
-    FloatVector centre = constant(mean);
-    FloatVector scale = constant(rstd);
-    FloatVector down = constant(-shift);
-    FloatVector pull = constant(-stretch);
-    for (long o = 0; o < end; o += STEP) {
-      FloatVector slope = load(gain + o).mul(scale);
-      FloatVector offset = load(x + o).sub(centre).fma(pull, down);
-      store(slope.fma(load(dy + o), offset).add(load(dx + o)), dx + o);
+      long shift,
+      long stretch,
+      long dx) {
+    long end = whole(columns);
+    VectorMask<Float> rest = restMask(columns);
+    for (int r = 0; r < rows; r++) {
+      long in = Raw.at(x, r, columns, 0);
+      long up = Raw.at(dy, r, columns, 0);
+      long to = Raw.at(dx, r, columns, 0);
+      FloatVector centre = constant(Raw.get(Raw.at(mean, r)));
+      FloatVector scale = constant(Raw.get(Raw.at(rstd, r)));
+      FloatVector down = constant(-Raw.get(Raw.at(shift, r)));
+      FloatVector pull = constant(-Raw.get(Raw.at(stretch, r)));
+      for (long o = 0; o < end; o += STEP) {
+        FloatVector slope = load(gain + o).mul(scale);
+        FloatVector offset = load(in + o).sub(centre).fma(pull, down);
+        store(slope.fma(load(up + o), offset).add(load(to + o)), to + o);
+      }
+      if (rest(columns) > 0) {
+        FloatVector slope = load(gain + end, rest).mul(scale);
+        FloatVector offset = load(in + end, rest).sub(centre).fma(pull, down);
+        store(slope.fma(load(up + end, rest), offset).add(load(to + end, rest)), to + end, rest);
+      }
     }
-    REST.backward(x + end, mean, rstd, gain + end, dy + end, shift, stretch, dx + end, rest(count));
   }
 }

@@ -36,13 +36,21 @@ final class VectorLoops implements Loops {
   public void activateRows(Activation f, long x, int rows, long count, long pitch) {
     long end = whole(count);
     long step = pitch * Float.BYTES;
+    boolean more = rest(count) > 0;
     switch (f) {
-      case TANH -> VectorActivations.tanhRows(x, rows, end, step);
-      case SIGMOID -> VectorActivations.sigmoidRows(x, rows, end, step);
+      case TANH -> {
+        VectorActivations.tanhRows(x, rows, end, step);
+        if (more) {
+          VectorActivations.tanhRests(x + end, rows, count, step);
+        }
+      }
+      case SIGMOID -> {
+        VectorActivations.sigmoidRows(x, rows, end, step);
+        if (more) {
+          VectorActivations.sigmoidRests(x + end, rows, count, step);
+        }
+      }
       case IDENTITY, RELU, GELU -> throw new IllegalArgumentException("no op wants rows of " + f);
-    }
-    if (rest(count) > 0) {
-      REST.activateRows(f, x + end, rows, rest(count), pitch);
     }
   }
 
@@ -151,17 +159,7 @@ final class VectorLoops implements Loops {
   @Override
   public float dot(long a, long b, long count) {
     long end = whole(count);
-    FloatVector even = FloatVector.zero(FLOATS);
-    FloatVector odd = FloatVector.zero(FLOATS);
-    long o = 0;
-    for (; o + STEP < end; o += 2 * STEP) {
-      even = load(a + o).fma(load(b + o), even);
-      odd = load(a + o + STEP).fma(load(b + o + STEP), odd);
-    }
-    if (o < end) {
-      even = load(a + o).fma(load(b + o), even);
-    }
-    float sum = VectorMath.sum(even.add(odd));
+    float sum = VectorMath.sum(VectorMath.products(a, b, end));
     return sum + REST.dot(a + end, b + end, rest(count));
   }
 
@@ -277,6 +275,6 @@ final class VectorLoops implements Loops {
 
   @Override
   public String describe() {
-    return "%d-bit vectors".formatted(FLOATS.vectorBitSize());
+    return "%d-bit vectors, ends of rows masked".formatted(FLOATS.vectorBitSize());
   }
 }

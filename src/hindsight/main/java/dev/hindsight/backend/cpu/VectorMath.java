@@ -109,6 +109,16 @@ final class VectorMath {
     value.intoMemorySegment(Raw.ALL, address, ByteOrder.nativeOrder());
   }
 
+  /// The lanes of a mask; zeros in the others, for which nothing is read.
+  static FloatVector load(long address, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(FLOATS, Raw.ALL, address, ByteOrder.nativeOrder(), mask);
+  }
+
+  /// The lanes of a mask; for the others nothing is written.
+  static void store(FloatVector value, long address, VectorMask<Float> mask) {
+    value.intoMemorySegment(Raw.ALL, address, ByteOrder.nativeOrder(), mask);
+  }
+
   /// As many numbers of bf16 as a vector has lanes.
   static FloatVector loadBf16(long address) {
     return ShortVector.fromMemorySegment(HALVES, Raw.ALL, address, ByteOrder.nativeOrder())
@@ -139,6 +149,26 @@ final class VectorMath {
   /// Floats left over.
   static long rest(long count) {
     return count % FLOATS.length();
+  }
+
+  /// The lanes of what is left over.
+  static VectorMask<Float> restMask(long count) {
+    return FLOATS.indexInRange(0, rest(count));
+  }
+
+  /// Lanes whose sum is that of a·b over `end` bytes, whole vectors, in two chains of additions.
+  static FloatVector products(long a, long b, long end) {
+    FloatVector even = FloatVector.zero(FLOATS);
+    FloatVector odd = FloatVector.zero(FLOATS);
+    long o = 0;
+    for (; o + STEP < end; o += 2 * STEP) {
+      even = load(a + o).fma(load(b + o), even);
+      odd = load(a + o + STEP).fma(load(b + o + STEP), odd);
+    }
+    if (o < end) {
+      even = load(a + o).fma(load(b + o), even);
+    }
+    return even.add(odd);
   }
 
   /// The sum of all lanes in one fixed order. `reduceLanes` adds in one order when interpreted and

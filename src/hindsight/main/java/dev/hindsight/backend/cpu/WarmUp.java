@@ -89,13 +89,16 @@ enum WarmUp {
     @Override
     void run(Loops loops, long a, long b, long c, long d) {
       LayerNormLoops norm = loops.layerNorm();
-      until(n -> norm.sum(a, n));
-      until(n -> norm.squaredDistance(a, 0, n));
-      until(n -> norm.normalize(a, 0, 1, b, c, d, n));
+      long mean = d;
+      long rstd = Raw.at(d, 2);
+      long sums = Raw.at(d, 4);
+      until(n -> norm.means(a, 2, n / 2, mean));
+      until(n -> norm.scales(a, 2, n / 2, mean, rstd));
+      until(n -> norm.normalize(a, 2, n / 2, mean, rstd, b, b, c));
       until(n -> loops.activate(Activation.RELU, a, b, n));
-      until(n -> norm.slopeAlong(a, 0, b, c, n));
-      until(n -> norm.addGains(a, 0, 1, b, c, d, n));
-      until(n -> norm.backward(a, 0, 1, b, c, 0, 0, d, n));
+      until(n -> norm.addGains(a, 2, n / 2, mean, rstd, b, c, c));
+      until(n -> norm.averages(a, 2, n / 2, mean, rstd, b, b, sums, sums));
+      until(n -> norm.backward(a, 2, n / 2, mean, rstd, b, b, sums, sums, c));
     }
   },
   ATTENTION {
