@@ -42,15 +42,19 @@ final class ColumnSum {
 
   /// sums += the column sums of the few rows of pieces that a first pass left at an address
   void addPieces(long pieces, int count, Tensor sums) {
-    int cols = Math.toIntExact(sums.size());
-    launcher
-        .begin()
-        .putAddress(pieces)
-        .put(sums)
-        .putInt(count)
-        .putInt(cols)
-        .putInt(count)
-        .putInt(1);
-    launcher.launch(kernel.of(ElementType.FP32), (cols + 31) / 32, 1);
+    addPieces(pieces, count, sums, 1);
+  }
+
+  /// The same for gradients that lie one behind the other, as do the rows of their pieces, in one
+  /// launch.
+  ///
+  /// @param count rows of one
+  /// @param first of them
+  /// @param gradients how many
+  void addPieces(long pieces, int count, Tensor first, int gradients) {
+    int cols = Math.toIntExact(first.size());
+    launcher.begin().putAddress(pieces).put(first).putInt(gradients * count).putInt(cols);
+    launcher.putInt(count).putInt(1);
+    launcher.launch(kernel.of(ElementType.FP32), (cols + 31) / 32, gradients);
   }
 }

@@ -63,13 +63,21 @@ final class CudaLayerNorm implements LayerNorm {
         x.channels() <= NARROW
             ? narrow(x, gain, mean, rstd, y, dy, dx, gains)
             : wide(x, gain, mean, rstd, y, dy, dx, gains);
-    long floats = (long) pieces * x.channels();
+    long biases = scratch + (long) pieces * x.channels() * Float.BYTES;
+    if (dgain != null && dbias != null && behind(dgain) == dbias.address()) { // as parameters lie
+      columnSum.addPieces(scratch, pieces, dgain, 2);
+      return;
+    }
     if (dgain != null) {
       columnSum.addPieces(scratch, pieces, dgain);
     }
     if (dbias != null) {
-      columnSum.addPieces(scratch + floats * Float.BYTES, pieces, dbias);
+      columnSum.addPieces(biases, pieces, dbias);
     }
+  }
+
+  private static long behind(Tensor gradient) {
+    return gradient.address() + gradient.size() * Float.BYTES;
   }
 
   /// @return rows of sums that were left for gain, and as many for bias
