@@ -70,9 +70,9 @@ public enum Preset {
       new Recipe(6, 32, 3e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
   WAVENET_HOUR(
       WaveNetConfig.NAME,
-      Sizes.of(RESIDUAL_CHANNELS, 32).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
+      Sizes.of(RESIDUAL_CHANNELS, 32).with(BLOCKS, 18).with(DILATION_CYCLE, 9),
       Preset::waveNet,
-      budget(35, 32, 2e-3f, 0.01f, 1)),
+      budget(17, 32, 2e-3f, 0.01f, 1)),
   WAVENET_BEST(
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 128).with(BLOCKS, 18).with(DILATION_CYCLE, 9),
