@@ -36,19 +36,6 @@ final class CpuLayerNorm implements LayerNorm {
     return Math.max(1, BLOCK / channels);
   }
 
-  /// Some rows of a share, which one worker does one after the other.
-  @FunctionalInterface
-  private interface Block {
-    void run(int row, int rows);
-  }
-
-  private static void eachBlock(int begin, int end, int channels, Block work) {
-    int most = rowsOfBlock(channels);
-    for (int row = begin; row < end; row += most) {
-      work.run(row, Math.min(most, end - row));
-    }
-  }
-
   /// @param y the ReLU where `relu` says so
   private record Forward(
       Stored stored,
@@ -94,25 +81,23 @@ final class CpuLayerNorm implements LayerNorm {
   private void normalize(Forward z, int begin, int end, long room) {
     Stored stored = z.stored;
     int channels = z.channels;
-    eachBlock(
-        begin,
-        end,
-        channels,
-        (row, rows) -> {
-          long count = (long) rows * channels;
-          long from = stored.fetch(stored.at(z.x, row, channels, 0), room, count);
-          long mean = Raw.at(z.mean, row);
-          long rstd = Raw.at(z.rstd, row);
-          loops.means(from, rows, channels, mean);
-          loops.scales(from, rows, channels, mean, rstd);
-          long to = stored.at(z.y, row, channels, 0);
-          long y = stored.floats(to, room);
-          loops.normalize(from, rows, channels, mean, rstd, z.gain, z.bias, y);
-          if (z.relu) {
-            sums.activate(Activation.RELU, y, y, count);
-          }
-          stored.store(y, to, count);
-        });
+    int most = rowsOfBlock(channels);
+    for (int row = begin; row < end; row += most) {
+      int rows = Math.min(most, end - row);
+      long count = (long) rows * channels;
+      long from = stored.fetch(stored.at(z.x, row, channels, 0), room, count);
+      long mean = Raw.at(z.mean, row);
+      long rstd = Raw.at(z.rstd, row);
+      loops.means(from, rows, channels, mean);
+      loops.scales(from, rows, channels, mean, rstd);
+      long to = stored.at(z.y, row, channels, 0);
+      long y = stored.floats(to, room);
+      loops.normalize(from, rows, channels, mean, rstd, z.gain, z.bias, y);
+      if (z.relu) {
+        sums.activate(Activation.RELU, y, y, count);
+      }
+      stored.store(y, to, count);
+    }
   }
 
   /// @param y 0 where there is no ReLU
@@ -200,43 +185,40 @@ final class CpuLayerNorm implements LayerNorm {
   private void backward(Backward z, int begin, int end, long gains, long room) {
     Stored stored = z.stored;
     int channels = z.channels;
+    long next = Raw.at(room, stored.room(z.block()));
     long last = Raw.at(room, stored.room(2 * z.block()));
     long beforeRelu = Raw.at(room, stored.room(3 * z.block()));
     long shift = Raw.at(beforeRelu, z.block());
-    long stretch = Raw.at(shift, rowsOfBlock(channels));
-    eachBlock(
-        begin,
-        end,
-        channels,
-        (row, rows) -> {
-          long count = (long) rows * channels;
-          long x = stored.fetch(stored.at(z.x, row, channels, 0), room, count);
-          long next = Raw.at(room, stored.room(z.block()));
-          long dy = stored.fetch(stored.at(z.dy, row, channels, 0), next, count);
-          if (z.y != 0) {
-            long y = stored.fetch(stored.at(z.y, row, channels, 0), last, count);
-            Raw.copy(dy, beforeRelu, count);
-            sums.scaleBySlope(Activation.RELU, y, beforeRelu, count);
-            dy = beforeRelu;
-          }
-          long mean = Raw.at(z.mean, row);
-          long rstd = Raw.at(z.rstd, row);
-          if (z.gains) {
-            long biases = Raw.at(gains, channels);
-            loops.addGains(x, rows, channels, mean, rstd, dy, gains, biases);
-          }
-          if (z.dx != 0) {
-            long to = stored.at(z.dx, row, channels, 0);
-            long dx = stored.floats(to, last);
-            if (z.add) {
-              stored.fetch(to, last, count);
-            } else {
-              sums.fill(0, dx, count);
-            }
-            loops.averages(x, rows, channels, mean, rstd, z.gain, dy, shift, stretch);
-            loops.backward(x, rows, channels, mean, rstd, z.gain, dy, shift, stretch, dx);
-            stored.store(dx, to, count);
-          }
-        });
+    int most = rowsOfBlock(channels);
+    long stretch = Raw.at(shift, most);
+    for (int row = begin; row < end; row += most) {
+      int rows = Math.min(most, end - row);
+      long count = (long) rows * channels;
+      long x = stored.fetch(stored.at(z.x, row, channels, 0), room, count);
+      long dy = stored.fetch(stored.at(z.dy, row, channels, 0), next, count);
+      if (z.y != 0) {
+        long y = stored.fetch(stored.at(z.y, row, channels, 0), last, count);
+        Raw.copy(dy, beforeRelu, count);
+        sums.scaleBySlope(Activation.RELU, y, beforeRelu, count);
+        dy = beforeRelu;
+      }
+      long mean = Raw.at(z.mean, row);
+      long rstd = Raw.at(z.rstd, row);
+      if (z.gains) {
+        loops.addGains(x, rows, channels, mean, rstd, dy, gains, Raw.at(gains, channels));
+      }
+      if (z.dx != 0) {
+        long to = stored.at(z.dx, row, channels, 0);
+        long dx = stored.floats(to, last);
+        if (z.add) {
+          stored.fetch(to, last, count);
+        } else {
+          sums.fill(0, dx, count);
+        }
+        loops.averages(x, rows, channels, mean, rstd, z.gain, dy, shift, stretch);
+        loops.backward(x, rows, channels, mean, rstd, z.gain, dy, shift, stretch, dx);
+        stored.store(dx, to, count);
+      }
+    }
   }
 }

@@ -12,7 +12,8 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import jdk.incubator.vector.FloatVector;
 
-/// The loops on whole vectors; what is left over at the end goes to [ScalarLoops].
+/// The loops on whole vectors; what is left over at the end goes to [ScalarLoops], but at the ends
+/// of rows that are activated, which a mask takes.
 ///
 /// No loop starts from a vector in a field, nor chooses between vectors: C2 would make objects of
 /// them.
