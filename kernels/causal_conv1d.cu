@@ -31,6 +31,7 @@ struct ConvDx : Unmasked {
 };
 
 struct ConvDw : Unmasked {
+  static constexpr bool KEEPS_B = false;
   static constexpr bool ADDS_ROWS = true;
   GradientColumns a;
   ShiftedColumns b;

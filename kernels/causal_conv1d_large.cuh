@@ -4,7 +4,7 @@
 
 // A(row, (tap, channel)) = data[row - shift][channel], or + shift when AHEAD, as gradients go.
 template <bool AHEAD>
-struct ShiftedRows : Operand<true> {
+struct ShiftedRows : LeftOperand<true> {
   Taps taps;
   Walk walk;
   const Stored* start = nullptr;  // this thread's first piece where nothing is shifted
@@ -12,7 +12,7 @@ struct ShiftedRows : Operand<true> {
       {};  // of its rows in their sequences; where there is no row, one that sees none
 
   __device__ __forceinline__ ShiftedRows(const Stored* data, int channels, int rows, Taps taps)
-      : Operand<true>(data, channels, rows), taps(taps), walk(channels) {}
+      : LeftOperand<true>(data, channels, rows), taps(taps), walk(channels) {}
 
   __device__ __forceinline__ void turn() {
     const int shift = taps.shift(walk.tap);
@@ -33,16 +33,16 @@ struct ShiftedRows : Operand<true> {
   }
 
   __device__ __forceinline__ bool whole(int) const {
-    return Operand<true>::whole(pitch - walk.channel);
+    return LeftOperand<true>::whole(pitch - walk.channel);
   }
 
   template <bool WHOLE>
   __device__ __forceinline__ void copy(unsigned stage, int) const {
-    Operand<true>::copy<WHOLE>(stage, pitch - walk.channel);
+    LeftOperand<true>::copy<WHOLE>(stage, pitch - walk.channel);
   }
 
   __device__ __forceinline__ void advance() {
-    Operand<true>::advance();
+    LeftOperand<true>::advance();
     if (walk.next()) {
       turn();
     }
@@ -50,14 +50,14 @@ struct ShiftedRows : Operand<true> {
 };
 
 // A((tap, o), n) = dy[n][o], the outputs of a tap rounded up to whole tiles: a tile has one tap.
-struct GradientColumns : Operand<false> {
+struct GradientColumns : LeftOperand<false> {
   int padded;
 
   __device__ __forceinline__ GradientColumns(const Stored* dy, int O)
-      : Operand<false>(dy, O, O), padded((O + TILE - 1) / TILE * TILE) {}
+      : LeftOperand<false>(dy, O, O), padded((O + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS) {}
 
   __device__ __forceinline__ void seek(int row0, int begin) {
-    Operand<false>::seek(row0 % padded, begin);
+    LeftOperand<false>::seek(row0 % padded, begin);
   }
 };
 

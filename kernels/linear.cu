@@ -10,7 +10,8 @@
 #include "tile.cuh"
 
 struct LinearY : Unmasked {
-  Operand<true> a, b;
+  LeftOperand<true> a;
+  Operand<true> b;
   Bias done;
   int rows, cols, inputs;
   __device__ LinearY(const Stored* x, const Stored* w, const float* bias, Stored* y, int N, int I,
@@ -21,8 +22,9 @@ struct LinearY : Unmasked {
 };
 
 struct LinearGelu : Unmasked {
-  Operand<true> a, b;
-  const float* bias;
+  LeftOperand<true> a;
+  Operand<true> b;
+  ColumnVector bias;
   Stored *before, *y;
   int rows, cols, inputs;
   bool wide;
@@ -34,7 +36,7 @@ struct LinearGelu : Unmasked {
   __device__ void finish(int row, int col, float4 sum) const {
     const int left = cols - col;
     const int64 at = (int64)row * cols + col;
-    sum = sum + load4(bias + col, left, wide);
+    sum = sum + bias.four(col, left, wide);
     if (before != nullptr) {
       store4(before + at, sum, left, wide);
     }
@@ -43,8 +45,9 @@ struct LinearGelu : Unmasked {
 };
 
 struct LinearAdd : Unmasked {
-  Operand<true> a, b;
-  const float* bias;
+  LeftOperand<true> a;
+  Operand<true> b;
+  ColumnVector bias;
   const Stored* residual;
   Stored* y;
   int rows, cols, inputs;
@@ -57,15 +60,15 @@ struct LinearAdd : Unmasked {
   __device__ void finish(int row, int col, float4 sum) const {
     const int left = cols - col;
     const int64 at = (int64)row * cols + col;
-    if (bias != nullptr) {
-      sum = load4(bias + col, left, wide) + sum;
+    if (bias.data != nullptr) {
+      sum = bias.four(col, left, wide) + sum;
     }
     store4(y + at, load4(residual + at, left, wide) + sum, left, wide);
   }
 };
 
 struct LinearDx : Unmasked {
-  Operand<true> a;
+  LeftOperand<true> a;
   Operand<false> b;
   Add<Stored> done;
   int rows, cols, outputs;
@@ -77,8 +80,10 @@ struct LinearDx : Unmasked {
 };
 
 struct LinearDw : Unmasked {
+  static constexpr bool KEEPS_B = false;
   static constexpr bool ADDS_ROWS = true;
-  Operand<false> a, b;
+  LeftOperand<false> a;
+  Operand<false> b;
   Add<float> done;
   float* db;
   int rows, cols, batch;

@@ -28,6 +28,7 @@ struct ConvDx : Product {
 };
 
 struct ConvDw : Product {
+  static constexpr bool KEEPS_B = false;
   SeenRows a;
   Operand<false> b;
   Add<float> done;

@@ -54,7 +54,7 @@ struct Images {
 };
 
 // Rows are pixels, k what they see.
-struct Seen : Operand<true> {
+struct Seen : LeftOperand<true> {
   Images images;
   Walk walk;
   unsigned long long taps = 0;    // from the present one on
@@ -62,7 +62,7 @@ struct Seen : Operand<true> {
   int2 place[COPIES] = {};        // of its pixels; one that does not exist lies in no image
 
   __device__ __forceinline__ Seen(const Images& images, int pixels)
-      : Operand<true>(images.data, images.C, pixels), images(images), walk(images.C) {}
+      : LeftOperand<true>(images.data, images.C, pixels), images(images), walk(images.C) {}
 
   __device__ __forceinline__ void turn() {
     const int2 offset = images.offset(taps);
@@ -84,16 +84,16 @@ struct Seen : Operand<true> {
   }
 
   __device__ __forceinline__ bool whole(int) const {
-    return Operand<true>::whole(pitch - walk.channel);
+    return LeftOperand<true>::whole(pitch - walk.channel);
   }
 
   template <bool WHOLE>
   __device__ __forceinline__ void copy(unsigned stage, int) const {
-    Operand<true>::copy<WHOLE>(stage, pitch - walk.channel);
+    LeftOperand<true>::copy<WHOLE>(stage, pitch - walk.channel);
   }
 
   __device__ __forceinline__ void advance() {
-    Operand<true>::advance();
+    LeftOperand<true>::advance();
     if (walk.next()) {
       taps &= taps - 1;
       turn();
@@ -102,18 +102,18 @@ struct Seen : Operand<true> {
 };
 
 // k are pixels, rows what they see: a thread's pieces have one tap.
-struct SeenRows : Operand<false> {
+struct SeenRows : LeftOperand<false> {
   Images images;
   int2 offset = {};
   int2 further;             // what a step adds to a place, down and to the right
   int2 place[COPIES] = {};  // of the next pixels
 
   __device__ __forceinline__ SeenRows(const Images& images, int taps)
-      : Operand<false>(images.data, images.C, taps * images.C), images(images),
+      : LeftOperand<false>(images.data, images.C, taps * images.C), images(images),
         further(images.place(STEP)) {}
 
   __device__ __forceinline__ void seek(int row0, int begin) {
-    Operand<false>::seek(row0, begin);
+    LeftOperand<false>::seek(row0, begin);
     const int tap = (row0 + my_row()) / pitch;
     offset = images.offset(images.from(tap));
     next += (int64)(offset.x * images.W + offset.y - tap) * pitch;
@@ -124,7 +124,7 @@ struct SeenRows : Operand<false> {
   }
 
   __device__ __forceinline__ bool whole(int left) const {
-    bool all = Operand<false>::whole(left);
+    bool all = LeftOperand<false>::whole(left);
 #pragma unroll
     for (int i = 0; i < COPIES; i++) {
       all = all && images.inside(place[i], offset);
@@ -138,7 +138,7 @@ struct SeenRows : Operand<false> {
   }
 
   __device__ __forceinline__ void advance() {
-    Operand<false>::advance();
+    LeftOperand<false>::advance();
 #pragma unroll
     for (int i = 0; i < COPIES; i++) {
       const int right = place[i].y + further.y;

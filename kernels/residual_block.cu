@@ -10,13 +10,13 @@
 struct ResidualG : Unmasked {
   ShiftedRows<false> a;
   GatedRows<WeightRows> b;
-  const float* bias;
+  ColumnVector bias_a, bias_b;
   Gated done;
   int rows, cols, depth;
   __device__ ResidualG(const Stored* x, const Stored* w, const float* bias, Stored* ts, Stored* g,
                        int N, int C, Taps taps)
-      : a(x, C, N, taps), b(w, C), bias(bias), done(ts, g, C), rows(N), cols((C + 1) / 2 * 4),
-        depth(taps.width * b.walk.padded) {}
+      : a(x, C, N, taps), b(w, C), bias_a(bias), bias_b(bias + C), done(ts, g, C), rows(N),
+        cols((C + 1) / 2 * 4), depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
   __device__ void finish(int row, int col, float4 sum) const {
     const int C = b.channels;
@@ -26,8 +26,9 @@ struct ResidualG : Unmasked {
       return;
     }
     const int next = left > 1 ? c + 1 : c;
-    done(row, c, left, make_float2(sum.x + bias[c], sum.y + bias[next]),
-         make_float2(sum.z + bias[C + c], sum.w + bias[C + next]));
+    const float *to_a = bias_a.data, *to_b = bias_b.data;
+    done(row, c, left, make_float2(sum.x + to_a[c], sum.y + to_a[next]),
+         make_float2(sum.z + to_b[c], sum.w + to_b[next]));
   }
   __device__ void finish(int row, int col, float4 one, float4 two) const {
     const int C = b.channels;
@@ -36,14 +37,14 @@ struct ResidualG : Unmasked {
     if (left <= 0) {
       return;
     }
-    const bool four = done.wide_fours() && aligned16(bias);
-    done(row, c, left, make_float4(one.x, one.y, two.x, two.y) + load4(bias + c, left, four),
-         make_float4(one.z, one.w, two.z, two.w) + load4(bias + C + c, left, four));
+    const bool four = done.wide_fours() && aligned16(bias_a.data);
+    done(row, c, left, make_float4(one.x, one.y, two.x, two.y) + bias_a.four(c, left, four),
+         make_float4(one.z, one.w, two.z, two.w) + bias_b.four(c, left, four));
   }
 };
 
 struct ResidualDab : Unmasked {
-  Operand<true> a;
+  LeftOperand<true> a;
   Operand<false> b;
   Stored* ts;
   int rows, cols;

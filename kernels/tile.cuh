@@ -18,10 +18,16 @@
 //   MASKED, whole(k), keeps(k, limit), limit(col)      for steps that the staircase cuts
 //   finish(row, col, sum)    what becomes of four finished sums, or of twice four where a kernel asks
 //                            for EIGHT, so that a warp can fill sectors with half as many columns
+//   KEEPS_B                  whether tall tiles may keep B: not where k are pixels, which are too many
 //   ADDS_ROWS, adds_rows, finish_row(row, sum)         whether, in this tile, A's rows are added up as well: those of dy
 //                            are the gradient of the biases, and whoever multiplies dy has it at hand
 #pragma once
 #include "common.cuh"
+
+// What becomes of B in a tile: it is fetched, step by step, and is kept for the next one.
+struct Weights {
+  bool fetched, kept;
+};
 
 #ifdef LARGE
 // LaunchGeometry has looked, so nobody asks again.
@@ -36,6 +42,7 @@
 #define SMALL_TILE_BOUNDS(blocks) __launch_bounds__(TILE_THREADS, blocks)
 
 constexpr int TILE = 64;
+constexpr int TILE_ROWS = TILE;
 constexpr int STEP = 16;
 constexpr int TILE_THREADS = 128;
 // 4 floats of padding keep 16-byte alignment and move every fourth k by 16 banks, which makes the
@@ -90,6 +97,10 @@ struct Operand {
   }
 };
 
+// The one whose rows are those of C; elsewhere its tile may have another edge.
+template <bool K_FAST>
+using LeftOperand = Operand<K_FAST>;
+
 #if defined(TF32) || defined(BF16)
 #include "tile_mma.cuh"
 #else
@@ -134,7 +145,7 @@ struct RowSums {
 template <class Problem>
 __device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
                                          TileBuffers& buffers, int row0, int col0, int begin,
-                                         int end) {
+                                         int end, Weights) {
   float4 a[2], b[2];
   p.a.seek(row0, begin);
   p.b.seek(col0, begin);
@@ -169,6 +180,17 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
     }
   }
 }
+
+// Numbers that belong to columns.
+struct ColumnVector {
+  const float* data;
+
+  __device__ __forceinline__ explicit ColumnVector(const float* data) : data(data) {}
+
+  __device__ __forceinline__ float4 four(int col, int left, bool wide) const {
+    return load4(data + col, left, wide);
+  }
+};
 
 // Hands out the sums of a tile: row and col in it, and four sums from there on.
 template <class Problem, class Use>
@@ -297,13 +319,10 @@ __device__ __forceinline__ bool add_chunks(const Problem& p, Tile& tile, RowSums
   return true;
 }
 
-// Grid (tiles, chunks). True in the block that has finished its tile.
-template <bool EIGHT = false, class Problem>
-__device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chunk) {
-  __shared__ TileBuffers buffers;
-  const int across = (p.cols + TILE - 1) / TILE;
-  const int row0 = blockIdx.x / across * TILE;
-  const int col0 = p.column(blockIdx.x % across, across) * TILE;
+// One tile, or a chunk of it. True in the block that has finished it.
+template <bool EIGHT, class Problem>
+__device__ __forceinline__ bool finish_tile(Problem& p, TileBuffers& buffers, int row0, int col0,
+                                            float* partial, int chunk, Weights weights) {
   const Span span = p.span(row0, col0);
   const int begin = span.begin + blockIdx.y * chunk * STEP;
   const int end = min(span.end, begin + chunk * STEP);
@@ -313,7 +332,7 @@ __device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chu
   Tile tile;
   RowSums rows;
   if (begin < end) {
-    multiply(p, tile, rows, buffers, row0, col0, begin, end);
+    multiply(p, tile, rows, buffers, row0, col0, begin, end, weights);
   }
   if (gridDim.y > 1) {
     const int chunks = (span.end - span.begin + chunk * STEP - 1) / (chunk * STEP);
@@ -330,6 +349,36 @@ __device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chu
   return true;
 }
 
+// Grid (tiles, chunks), or with tall tiles fewer blocks than tiles: then each has all tiles down from its own that no other
+// has. True in the block that has finished its tile.
+template <bool EIGHT = false, class Problem>
+__device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chunk) {
+#ifdef TALL  // more than a kernel may declare, so whoever launches it gives it
+  extern __shared__ __align__(128) char given[];
+  TileBuffers& buffers = *reinterpret_cast<TileBuffers*>(given);
+#else
+  __shared__ TileBuffers buffers;
+#endif
+  const int across = (p.cols + TILE - 1) / TILE;
+  int row0 = blockIdx.x / across * TILE_ROWS;
+  const int col0 = p.column(blockIdx.x % across, across) * TILE;
+#ifdef TALL
+  const int apart = gridDim.x / across * TILE_ROWS;
+  Weights weights{true, Problem::KEEPS_B && apart < p.rows};
+#pragma unroll 1
+  while (Problem::KEEPS_B) {
+    const bool finished = finish_tile<EIGHT>(p, buffers, row0, col0, partial, chunk, weights);
+    row0 += apart;
+    if (row0 >= p.rows) {
+      return finished;
+    }
+    weights.fetched = false;
+    __syncthreads();  // all have taken their sums from where the next tile's stages lie
+  }
+#endif
+  return finish_tile<EIGHT>(p, buffers, row0, col0, partial, chunk, {true, false});
+}
+
 // What a Problem says that adds up no rows of A ...
 struct NoRows {
   static constexpr bool ADDS_ROWS = false;
@@ -338,6 +387,7 @@ struct NoRows {
 
 // ... and one without a mask.
 struct Unmasked : NoRows {
+  static constexpr bool KEEPS_B = true;
   static constexpr bool MASKED = false;
   __device__ bool whole(int) const { return true; }
   __device__ bool keeps(int, int) const { return true; }
@@ -348,7 +398,7 @@ struct Unmasked : NoRows {
 // ---- what becomes of the sums
 
 struct Bias {  // y = f(b + sum)
-  const float* b;
+  ColumnVector b;
   Stored* y;
   int pitch, cols, f;
   bool wide;
@@ -358,8 +408,8 @@ struct Bias {  // y = f(b + sum)
 
   __device__ __forceinline__ void operator()(int row, int col, float4 sum) const {
     const int left = cols - col;
-    if (b != nullptr) {
-      sum = sum + load4(b + col, left, aligned16(b));
+    if (b.data != nullptr) {
+      sum = sum + b.four(col, left, aligned16(b.data));
     }
     sum = make_float4(activate_fused(f, sum.x), activate_fused(f, sum.y), activate_fused(f, sum.z),
                       activate_fused(f, sum.w));

@@ -24,10 +24,10 @@ struct Tile {
   static __device__ __forceinline__ int warp_col() { return (threadIdx.x >> 5 & 1) * 64; }
 
   // Eight rows that follow each other fill the banks.
-  template <bool K_FAST>
+  template <bool K_FAST, int EDGE = TILE>
   static __device__ __forceinline__ unsigned place(int line, int piece) {
     return K_FAST ? (line * 4 + (piece ^ (line >> 1 & 3))) * 16
-                  : (line * (TILE / PIECE) + piece) * 16;
+                  : (line * (EDGE / PIECE) + piece) * 16;
   }
 
   // Where this thread reads first of all in a stage: all else is that, but for bits that are known here.
@@ -83,14 +83,14 @@ struct Tile {
     }
   }
 
-  // Puts what this thread holds into rows of HALF_PITCH.
+  // Puts what this thread holds into rows of SLICE_PITCH.
   template <bool A_K_FAST, bool B_K_FAST>
-  __device__ __forceinline__ void put(float* half) const {
+  __device__ __forceinline__ void put(float* slice) const {
 #pragma unroll
     for (int i = 0; i < 8; i++) {
 #pragma unroll
       for (int j = 0; j < 8; j++) {
-        half[row<A_K_FAST>(i) % HALF * HALF_PITCH + col<B_K_FAST>(j)] = sum[i][j];
+        slice[row<A_K_FAST>(i) % SLICE * SLICE_PITCH + col<B_K_FAST>(j)] = sum[i][j];
       }
     }
   }

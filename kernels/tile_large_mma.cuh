@@ -1,4 +1,4 @@
-// A tile of 128 x 128 on tensor cores: 128 threads, a warp owns 64 x 64, 4 x 8 mma of m16n8 that are 32 bytes of k
+// A large tile on tensor cores: a thread for each row, a warp owns 64 x 64, 4 x 8 mma of m16n8 that are 32 bytes of k
 // deep (see mma.cuh for their fragments). A stage holds numbers as memory does, fp32 in tf32; those
 // are rounded when they are registers.
 //
@@ -8,13 +8,17 @@
 #pragma once
 
 #define TENSOR_CORES
-#define TILE_BOUNDS TILE_THREADS, 2
+#define TILE_BOUNDS TILE_THREADS, 256 / TILE_THREADS
 
 #include "mma.cuh"
 
-constexpr int TILE_THREADS = 128;
+constexpr int TILE_THREADS = TILE_ROWS;
 
-#ifdef TF32
+#if defined(TALL) && defined(TF32)
+#define IN_PRECISION(name) name##_tall_tf32
+#elif defined(TALL)
+#define IN_PRECISION(name) name##_tall_bf16
+#elif defined(TF32)
 #define IN_PRECISION(name) name##_large_tf32
 #else
 #define IN_PRECISION(name) name##_large_bf16
@@ -30,27 +34,28 @@ struct Tile {
   static __device__ __forceinline__ int warp_col() { return (threadIdx.x >> 5 & 1) * 64; }
 
   // Eight rows that follow each other, or eight lines (of fp32: four, two pieces of each), fill the banks.
-  template <bool K_FAST>
+  template <bool K_FAST, int EDGE>
   static __device__ __forceinline__ unsigned place(int line, int piece) {
     return K_FAST ? (line * 4 + (piece ^ (line >> 1 & 3))) * 16
-                  : (line * (TILE / PIECE) + (piece ^ (SHORT ? line & 7 : (line & 3) * 2))) * 16;
+                  : (line * (EDGE / PIECE) + (piece ^ (SHORT ? line & 7 : (line & 3) * 2))) * 16;
   }
 
   // Where this lane reads first of all in a stage: all else is that, but for bits that are known here. With
-  // TALL a fragment's words go down its 16 rows first (as those of A do), else along k.
-  template <bool K_FAST, bool TALL>
+  // LEFT, as those of A, a fragment's words go down its 16 rows first, else along k.
+  template <bool K_FAST, bool LEFT>
   static __device__ __forceinline__ unsigned first(int row) {
+    constexpr int EDGE = LEFT ? TILE_ROWS : TILE;
     const int lane = threadIdx.x & 31;
     const int eighth = lane & 7;
-    const int down = (TALL ? lane >> 3 : lane >> 4) & 1;
-    const int deep = (TALL ? lane >> 4 : lane >> 3) & 1;
+    const int down = (LEFT ? lane >> 3 : lane >> 4) & 1;
+    const int deep = (LEFT ? lane >> 4 : lane >> 3) & 1;
     if constexpr (K_FAST) {
-      return place<true>(row + eighth + down * 8, deep);
+      return place<true, EDGE>(row + eighth + down * 8, deep);
     } else if constexpr (SHORT) {
-      return place<false>(eighth + deep * 8, row / PIECE + down);
+      return place<false, EDGE>(eighth + deep * 8, row / PIECE + down);
     } else {
       const int at = row + (lane >> 2);
-      return place<false>(lane & 3, at / PIECE) + at % PIECE * sizeof(Stored);
+      return place<false, EDGE>(lane & 3, at / PIECE) + at % PIECE * sizeof(Stored);
     }
   }
   template <bool K_FAST>
@@ -87,32 +92,33 @@ struct Tile {
     }
   }
 
-  // Puts what this thread holds into rows of HALF_PITCH.
+  // Puts what this thread holds into rows of SLICE_PITCH.
   template <bool A_K_FAST, bool B_K_FAST>
-  __device__ __forceinline__ void put(float* half) const {
+  __device__ __forceinline__ void put(float* slice) const {
     const int lane = threadIdx.x & 31;
 #pragma unroll
     for (int m = 0; m < 4; m++) {
-      float* row = half + (m * 16 + (lane >> 2)) * HALF_PITCH + warp_col() + (lane & 3) * 2;
+      float* row = slice + (m * 16 + (lane >> 2)) * SLICE_PITCH + warp_col() + (lane & 3) * 2;
 #pragma unroll
       for (int n = 0; n < 8; n++) {
         const float(&s)[4] = sum[m][n];
         *reinterpret_cast<float2*>(row + n * 8) = make_float2(s[0], s[1]);
-        *reinterpret_cast<float2*>(row + n * 8 + 8 * HALF_PITCH) = make_float2(s[2], s[3]);
+        *reinterpret_cast<float2*>(row + n * 8 + 8 * SLICE_PITCH) = make_float2(s[2], s[3]);
       }
     }
   }
 
   // Rows 16 i to 16 i + 15 of a warp, half of a stage's k.
-  template <bool K_FAST, bool TALL>
+  template <bool K_FAST, bool LEFT>
   static __device__ __forceinline__ void fragments(Word (&to)[4], unsigned from, int half, int i) {
+    constexpr int EDGE = LEFT ? TILE_ROWS : TILE;
     if constexpr (K_FAST) {
       const unsigned at = (from ^ half * 32) + i * 16 * 64;
       asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                    : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
                    : "r"(at));
     } else if constexpr (SHORT) {
-      const unsigned at = (from ^ i * 32) + half * LINES * TILE * 2;
+      const unsigned at = (from ^ i * 32) + half * LINES * EDGE * 2;
       asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                    : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
                    : "r"(at));
@@ -121,9 +127,9 @@ struct Tile {
       for (int down = 0; down < 2; down++) {
 #pragma unroll
         for (int deep = 0; deep < 2; deep++) {
-          const unsigned at = (from ^ (i * 64 + down * 32)) + (half * LINES + deep * 4) * TILE * 4;
+          const unsigned at = (from ^ (i * 64 + down * 32)) + (half * LINES + deep * 4) * EDGE * 4;
           asm volatile("ld.shared.u32 %0, [%1];"
-                       : "=r"(to[TALL ? down + deep * 2 : down * 2 + deep])
+                       : "=r"(to[LEFT ? down + deep * 2 : down * 2 + deep])
                        : "r"(at));
         }
       }

@@ -9,8 +9,8 @@ package dev.hindsight.backend;
 /// @param sampledBlocks of a launch that are run, and counted for all; 0 = all. Where it is not 0,
 ///   results are wrong and nothing is checked
 /// @param capability the compute capability that launches are shaped for, 80 for 8.0; 0 = its own
-/// @param sharedBytes that a block may take to keep an LSTM's weights, or sums of a head of
-///   attention; what the GPU has that is counted for
+/// @param sharedBytes that a block may take to keep weights, or sums of a head of attention; what
+///   the GPU has that is counted for
 public record SoftwareGpu(
     long scheduleSeed,
     boolean perturb,

@@ -54,6 +54,10 @@ final class CausalConv1dCases {
         conv(1, 712, 72, 72, 2, 256));
   }
 
+  static Stream<OpCase> tallTiles() {
+    return Stream.of(conv(2, 197, 72, 136, 3, 5));
+  }
+
   /// One image of a WaveNet block of the seed preset.
   static Stream<OpCase> seedSizes() {
     return Stream.of(conv(1, 784, 320, 640, 2, 1), conv(1, 784, 320, 640, 2, 256));

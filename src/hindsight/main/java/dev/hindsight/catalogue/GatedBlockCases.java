@@ -47,6 +47,10 @@ final class GatedBlockCases {
         block(new Images(1, 13, 11, 136), new Kind("up to", Taps.upTo(3))).withoutGradientChecks());
   }
 
+  static Stream<OpCase> tallTiles() {
+    return Stream.of(block(new Images(3, 13, 11, 72), left(7)).withoutGradientChecks());
+  }
+
   /// The size that Gated PixelCNN trains with, of fewer images.
   static Stream<OpCase> seedSizes() {
     return Stream.of(block(new Images(8, 28, 28, 96), left(7)));

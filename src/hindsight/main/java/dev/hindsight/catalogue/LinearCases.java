@@ -59,10 +59,20 @@ final class LinearCases {
   static Stream<OpCase> largeTiles() {
     return Stream.of(
         linear(129, 72, 136, Activation.TANH),
-        linear(257, 136, 72, Activation.RELU),
+        linear(255, 136, 72, Activation.RELU),
         gelu(131, 24, 200),
         add(255, 104, 264),
         linear(136, 712, 72, Activation.IDENTITY));
+  }
+
+  static Stream<OpCase> tallTiles() {
+    return Stream.of(
+        linear(769, 136, 72, Activation.TANH), gelu(391, 72, 392), add(511, 72, 72), sliced());
+  }
+
+  /// K is cut, with tall tiles on a GPU of eight multiprocessors.
+  private static OpCase sliced() {
+    return linear(390, 712, 72, Activation.RELU);
   }
 
   static Stream<OpCase> chunks() {

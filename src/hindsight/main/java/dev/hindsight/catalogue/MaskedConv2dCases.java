@@ -63,7 +63,11 @@ final class MaskedConv2dCases {
     return Stream.of(
         conv(new Images(2, 9, 8, 72, 136), upTo(3)),
         conv(new Images(1, 13, 11, 136, 72), upTo(5)),
-        conv(new Images(3, 3, 67, 72, 72), new Kind("left", Taps.left(7, true))));
+        conv(new Images(1, 3, 67, 72, 72), new Kind("left", Taps.left(7, true))));
+  }
+
+  static Stream<OpCase> tallTiles() {
+    return Stream.of(conv(new Images(3, 12, 11, 72, 136), upTo(3)));
   }
 
   static Stream<OpCase> pixels() {

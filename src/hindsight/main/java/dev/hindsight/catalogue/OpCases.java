@@ -84,6 +84,19 @@ public final class OpCases {
         .toList();
   }
 
+  /// The same for the tiles of 256 x 128 that tensor cores have; the rows of the last tile are more
+  /// than half of it, or two smaller ones would do.
+  public static List<OpCase> tallTiles() {
+    return Stream.of(
+            LinearCases.tallTiles(),
+            CausalConv1dCases.tallTiles(),
+            ResidualBlockCases.tallTiles(),
+            MaskedConv2dCases.tallTiles(),
+            GatedBlockCases.tallTiles())
+        .flatMap(cases -> cases)
+        .toList();
+  }
+
   /// Products whose K is cut, in one direction or both: with large tiles on a GPU of eight
   /// multiprocessors, with small ones where there are a hundred.
   public static List<OpCase> chunks() {

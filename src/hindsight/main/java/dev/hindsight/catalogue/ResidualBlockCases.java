@@ -52,6 +52,10 @@ final class ResidualBlockCases {
         block(1, 131, 136, 3, 5).withoutGradientChecks());
   }
 
+  static Stream<OpCase> tallTiles() {
+    return Stream.of(block(2, 197, 72, 2, 16).withoutGradientChecks());
+  }
+
   /// One image of a WaveNet block of the seed preset.
   static Stream<OpCase> seedSizes() {
     return Stream.of(block(1, 784, 320, 2, 256), plainBlock(1, 784, 320, 2, 256));

@@ -10,7 +10,9 @@ final class AsynchronousMutants {
   private AsynchronousMutants() {}
 
   /// Three stages, of which the loop awaits one, frees one and asks for another in each turn.
-  static List<Mutant> ofProduct(ShippedKernel s) {
+  ///
+  /// @param first which barrier is the loop's
+  static List<Mutant> ofProduct(ShippedKernel s, int first) {
     String commit = "cp\\.async\\.commit_group;";
     return List.of(
         new Mutant(
@@ -23,9 +25,10 @@ final class AsynchronousMutants {
         new Mutant("does not wait", "MISSING_ASYNC_WAIT", s, "cp\\.async\\.wait_group 1;", 0, ""),
         new Mutant("no commit before the loop", "MISSING_ASYNC_WAIT", s, commit, 1, ""),
         new Mutant("no commit in the loop", "MISSING_ASYNC_WAIT", s, commit, 2, ""),
-        new Mutant("a stage overwritten early", "SHARED_RACE", s, BARRIER, 0, ""),
-        new Mutant("sums over a stage that is read", "SHARED_RACE", s, BARRIER, 2, ""), // 1: chunks
-        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, 3, ""),
+        new Mutant("a stage overwritten early", "SHARED_RACE", s, BARRIER, first, ""),
+        new Mutant( // the barrier before is that of chunks
+            "sums over a stage that is read", "SHARED_RACE", s, BARRIER, first + 2, ""),
+        new Mutant("sums read too early", "SHARED_RACE", s, BARRIER, first + 3, ""),
         new Mutant(
             "a copy's swizzle off by one",
             "SHARED_RACE",
@@ -34,6 +37,14 @@ final class AsynchronousMutants {
             5,
             "xor.b32$1, 16;"),
         new Mutant("reads behind the last row", "OUT_OF_BOUNDS", s, ", 16, %r\\d+;", 2, ", 16;"));
+  }
+
+  /// Tiles one below the other, for which B stays where it is.
+  static List<Mutant> ofKept() {
+    ShippedKernel s = ShippedKernel.LINEAR_TALL_KEPT;
+    return List.of(
+        new Mutant("stages over sums that are read", "SHARED_RACE", s, BARRIER, 0, ""),
+        new Mutant("B goes round", "other results", s, ", -1, 16384,", 0, ", 16384, 16384,"));
   }
 
   /// Two stages, of which a turn awaits one and asks for the other. Two loops turn: for tiles that

@@ -5,6 +5,7 @@ import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Random;
 
 /// A shipped kernel and a launch of it whose sizes fit no tile.
@@ -90,6 +91,18 @@ enum ShippedKernel {
     @Override
     float[] run(TestDevice device) {
       return linearLarge(device, 128);
+    }
+  },
+  LINEAR_TALL_BF16("linear_tall_bf16", "linear_tall_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return linearTall(device, 4, 3 * (256 + 128) * 64);
+    }
+  },
+  LINEAR_TALL_KEPT("linear_tall_bf16", "linear_tall_bf16") {
+    @Override
+    float[] run(TestDevice device) {
+      return linearTall(device, 2, (3 * 256 + 4 * 128) * 64);
     }
   },
   LINEAR_CHUNKS("linear", "linear") {
@@ -239,6 +252,17 @@ enum ShippedKernel {
     device.launch(
         kernel, new Dim3(4, 1), new Dim3(threads), x, w, b, y, 0L, 130, 104, 136, 0, 1000);
     return stored(device, y, 130 * 136);
+  }
+
+  /// Four tiles of 256 x 128, all but one of them cut short.
+  float[] linearTall(TestDevice device, int blocks, int shared) {
+    long x = stored(device, "x", numbers(258 * 104, 1));
+    long w = stored(device, "w", numbers(136 * 104, 3));
+    long b = device.floats("b", numbers(136, 4));
+    long y = device.memory().allocate(258 * 136 * storedBytes(), "y");
+    List<Object> parameters = List.of(x, w, b, y, 0L, 258, 104, 136, 0, 1000);
+    device.launch(kernel, new Dim3(blocks, 1), new Dim3(256), shared, false, parameters);
+    return stored(device, y, 258 * 136);
   }
 
   /// Whether activations, and the weights that they are multiplied by, are bf16.

@@ -35,7 +35,6 @@ final class AttentionByHead {
   private final CudaDevice device;
   private final int most;
   private final Kernel kernel;
-  private int allowed;
 
   /// @param most bytes of shared memory that a block of the GPU may take, where this is to be done
   ///   as on another GPU; else any larger number
@@ -64,14 +63,9 @@ final class AttentionByHead {
         || !fits(length)) {
       return false;
     }
-    int bytes = sharedBytes(length);
-    if (bytes > allowed) {
-      device.allowShared(kernel.name(), kernel.function(), bytes);
-      allowed = bytes;
-    }
     launcher.begin().put(qkv).put(y).put(lse).put(dy).put(delta).put(dqkv);
     launcher.putInt(images).putInt(length).putInt(heads).putInt(width);
-    launcher.launchWithShared(kernel, images * heads, bytes);
+    launcher.launchWithShared(kernel, images * heads, 1, sharedBytes(length));
     return true;
   }
 

@@ -62,7 +62,10 @@ public final class CudaBackend implements Backend {
     lateReads = closing(new LateReads(device));
     degrees = closing(new DeviceDegrees(memory, staging));
     int given = options.multiprocessors();
-    var geometry = new LaunchGeometry(given > 0 ? given : device.multiprocessors());
+    var geometry =
+        new LaunchGeometry(
+            given > 0 ? given : device.multiprocessors(),
+            Math.min(options.sharedBytes(), device.sharedBytesPerBlock()));
     scratchBytes = geometry.counterBytes() + geometry.scratchBytes();
     long counters = memory.reserve(scratchBytes, "sums of chunks");
     closing(() -> memory.release(counters));

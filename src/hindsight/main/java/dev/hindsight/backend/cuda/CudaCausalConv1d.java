@@ -24,7 +24,7 @@ final class CudaCausalConv1d implements CausalConv1d {
     this.columnSum = kernels.columnSum();
     y = kernels.product(FILE, "causal_conv1d");
     dx = kernels.product(FILE, "causal_conv1d_dx");
-    dw = kernels.product(FILE, "causal_conv1d_dw");
+    dw = kernels.weightGradients(FILE, "causal_conv1d_dw");
   }
 
   @Override

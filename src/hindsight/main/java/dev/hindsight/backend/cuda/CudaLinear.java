@@ -33,7 +33,7 @@ final class CudaLinear implements Linear {
     gelu = kernels.product("linear", "linear_gelu");
     add = kernels.product("linear", "linear_add");
     dx = kernels.product("linear", "linear_dx");
-    dw = kernels.product("linear", "linear_dw");
+    dw = kernels.weightGradients("linear", "linear_dw");
   }
 
   @Override

@@ -38,7 +38,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     this.columnSum = kernels.columnSum();
     y = kernels.product(FILE, "masked_conv2d");
     dx = kernels.product(FILE, "masked_conv2d_dx");
-    dw = kernels.product(FILE, "masked_conv2d_dw");
+    dw = kernels.weightGradients(FILE, "masked_conv2d_dw");
     dwNarrow = kernels.smallProduct(FILE, "masked_conv2d_dw_narrow");
     pixels = kernels.variants("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
   }

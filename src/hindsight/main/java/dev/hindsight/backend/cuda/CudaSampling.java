@@ -76,6 +76,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
           default -> four;
         },
         (rows + each - 1) / each,
+        1,
         each * loop.floatsPerImage() * Float.BYTES);
   }
 

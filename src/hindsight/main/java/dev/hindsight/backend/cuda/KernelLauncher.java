@@ -33,10 +33,13 @@ final class KernelLauncher implements AutoCloseable {
   /// A kernel and the number of threads of its blocks, which its code fixes. It is compiled for the
   /// GPU at hand when it is first asked for, and most never are.
   static final class Kernel {
+    private static final int UNASKED = 48 << 10;
+
     private final String name;
     private final Supplier<CUfunction> load;
     private final int threads;
     private @Nullable CUfunction function;
+    private int allowed = UNASKED; // bytes of dynamic shared memory
 
     Kernel(String name, Supplier<CUfunction> load, int threads) {
       this.name = name;
@@ -130,16 +133,17 @@ final class KernelLauncher implements AutoCloseable {
 
   /// Starts the kernel with the parameters put since [#begin].
   void launch(Kernel kernel, int gridX, int gridY) {
-    launch(kernel, gridX, gridY, 0);
+    launchWithShared(kernel, gridX, gridY, 0);
   }
 
   /// The same, each block with so many bytes of dynamic shared memory.
-  void launchWithShared(Kernel kernel, int gridX, int bytes) {
-    launch(kernel, gridX, 1, bytes);
-  }
-
-  private void launch(Kernel kernel, int gridX, int gridY, int bytes) {
-    launch(kernel.name(), kernel.function(), gridX, gridY, 1, kernel.threads(), 1, 1, bytes);
+  void launchWithShared(Kernel kernel, int gridX, int gridY, int bytes) {
+    CUfunction function = kernel.function();
+    if (bytes > kernel.allowed) {
+      device.allowShared(kernel.name(), function, bytes);
+      kernel.allowed = bytes;
+    }
+    launch(kernel.name(), function, gridX, gridY, 1, kernel.threads(), 1, 1, bytes);
   }
 
   /// Any function on any grid.

@@ -5,17 +5,17 @@ import org.jspecify.annotations.Nullable;
 
 /// The launch geometry of every kernel, in one place, for a GPU of a given size.
 ///
-/// Tiles are 64 x 64 and K advances 16 at a time (`tile.cuh`), or 128 x 128 where that still gives
-/// each multiprocessor a block (`tile_large.cuh`). A grid should have as many blocks as are
-/// resident at once; where the tiles are less than half of that, as for a batch of 64, K is cut
-/// into chunks, each of which a block of its own adds up, and the last blocks of a tile add up the
-/// chunks. Chunks have the same length everywhere, so tiles that the staircase shortens have fewer
-/// of them and all blocks have the same work.
+/// Tiles are 64 x 64 and K advances 16 at a time (`tile.cuh`), or 128 x 128, on tensor cores 256 x
+/// 128, where that still gives most multiprocessors a block (`tile_large.cuh`). A grid should have
+/// as many blocks as are resident at once; where the tiles are less than half of that, as for a
+/// batch of 64, K is cut into chunks, each of which a block of its own adds up, and the last blocks
+/// of a tile add up the chunks. Chunks have the same length everywhere, so tiles that the staircase
+/// shortens have fewer of them and all blocks have the same work.
 final class LaunchGeometry {
   static final int TILE = 64;
   static final int STEP = 16;
 
-  /// Of a block with small tiles, and with large ones on tensor cores.
+  /// Of a block with small tiles.
   static final int TILE_THREADS = 128;
 
   /// Floats of what the threads of a block hold: their part of the tile, and four sums of rows.
@@ -41,10 +41,17 @@ final class LaunchGeometry {
   private static final int SHARED_FLOATS = (48 << 10) / Float.BYTES - 64;
 
   private final int multiprocessors;
+  private final int mostShared;
   private final int target;
 
   LaunchGeometry(int multiprocessors) {
+    this(multiprocessors, 0);
+  }
+
+  /// @param mostShared bytes of shared memory that a block may have
+  LaunchGeometry(int multiprocessors, int mostShared) {
     this.multiprocessors = multiprocessors;
+    this.mostShared = mostShared;
     this.target = 2 * multiprocessors;
   }
 
@@ -52,17 +59,33 @@ final class LaunchGeometry {
     return multiprocessors;
   }
 
-  /// A square of C that a block owns.
+  /// What a block owns of C.
   ///
-  /// @param edge of the square
   /// @param step by which K advances
   /// @param resident blocks on a multiprocessor that a grid aims at
   /// @param addsRows whether a gradient of weights can add up that of the biases as well
-  record Tile(int edge, int step, int resident, boolean addsRows) {
-    static final Tile SMALL = new Tile(TILE, STEP, 2, true);
+  /// @param given what a launch gives each block, null where the kernel declares what it needs
+  record Tile(
+      int rows, int cols, int step, int resident, boolean addsRows, @Nullable Shared given) {
+    static final Tile SMALL = new Tile(TILE, TILE, STEP, 2, true, null);
 
-    private int count(int extent) {
-      return (int) ceilDiv(extent, edge);
+    int area() {
+      return rows * cols;
+    }
+
+    private long count(int rows, int cols) {
+      return ceilDiv(rows, this.rows) * ceilDiv(cols, this.cols);
+    }
+  }
+
+  /// Shared memory of a block, which may keep all of B.
+  ///
+  /// @param bytes for its stages
+  /// @param stages steps of B among them
+  /// @param step bytes of a step of B, 0 where a product cannot keep it
+  record Shared(int bytes, int stages, int step) {
+    private long keeping(int steps) {
+      return bytes + (long) step * Math.max(0, steps - stages);
     }
   }
 
@@ -85,9 +108,16 @@ final class LaunchGeometry {
   /// @param tiles blocks side by side
   /// @param chunks pieces of the longest K
   /// @param chunk steps per piece
-  record Tiles(Tile tile, int tiles, int chunks, int chunk) {}
+  /// @param blocks for all tiles; fewer where each takes several, one below the other
+  /// @param sharedBytes that a launch gives each block beside what the kernel declares
+  record Tiles(Tile tile, int tiles, int chunks, int chunk, int blocks, int sharedBytes) {
+    Tiles(Tile tile, int tiles, int chunks, int chunk) {
+      this(tile, tiles, chunks, chunk, tiles, tile.given() == null ? 0 : tile.given().bytes());
+    }
+  }
 
-  /// Slots for the chunks of one product with small tiles; one with large tiles takes four.
+  /// Slots for the chunks of one product with small tiles; a larger tile takes as many as small
+  /// ones fit into it.
   int slots() {
     return 4 * target;
   }
@@ -108,19 +138,36 @@ final class LaunchGeometry {
   }
 
   private Tiles tiles(Product p, Tile tile) {
-    long tiles = (long) p.groups() * tile.count(p.rows()) * tile.count(p.cols());
+    long tiles = p.groups() * tile.count(p.rows(), p.cols());
     int steps = Math.toIntExact(p.taps() * ceilDiv(p.k(), tile.step()));
     return cut(tile, tiles, steps, tiles * steps);
   }
 
-  /// The large tile for a product, or null where it is too small for it: half of the tile would be
-  /// empty, or some multiprocessors would be idle.
+  /// A product with a larger tile, or null where it is too small for it: half of the tile would be
+  /// empty, or more than an eighth of the multiprocessors idle.
   @Nullable Tiles largeTiles(Product p, Tile large) {
-    if ((long) p.groups() * p.rows() < large.edge() || p.cols() < large.edge() / 2) {
+    boolean fills = p.rows() >= large.rows() / 2 && p.cols() >= large.cols() / 2;
+    if (!fills || (long) p.groups() * p.rows() < large.rows()) {
       return null;
     }
     Tiles tiles = tiles(p, large);
-    return (long) tiles.tiles() * tiles.chunks() >= multiprocessors ? tiles : null;
+    if (8L * tiles.tiles() * tiles.chunks() < 7L * multiprocessors) {
+      return null;
+    }
+    return large.given() == null ? tiles : keeping(large.given(), p, tiles);
+  }
+
+  /// Where a block has several tiles to do and B's part of one fits on the chip, as many blocks as
+  /// run at once, each with tiles of one column.
+  private Tiles keeping(Shared given, Product p, Tiles tiles) {
+    Tile tile = tiles.tile();
+    int across = (int) ceilDiv(p.cols(), tile.cols());
+    int blocks = multiprocessors / across * across;
+    long bytes = given.keeping(Math.toIntExact(p.taps() * ceilDiv(p.k(), tile.step())));
+    boolean fits = given.step() > 0 && tiles.chunks() == 1 && bytes <= mostShared;
+    return fits && 0 < blocks && blocks < tiles.tiles()
+        ? new Tiles(tile, tiles.tiles(), 1, tiles.chunk(), blocks, (int) bytes)
+        : tiles;
   }
 
   /// y, columns `from .. to - 1`: K ends at the last input that a column tile sees.
@@ -161,7 +208,7 @@ final class LaunchGeometry {
   /// So many chunks that all of them are resident at once, and never one more: it would run alone.
   private Tiles cut(Tile tile, long tiles, int longest, long total) {
     long resident = (long) tile.resident() * multiprocessors;
-    long slots = (long) slots() * TILE * TILE / ((long) tile.edge() * tile.edge());
+    long slots = (long) slots() * Tile.SMALL.area() / tile.area();
     int chunk = Math.max(1, longest);
     boolean halfIdle = 2 * total <= resident * longest;
     if (tiles > 0 && longest >= SHORTEST_CUT && halfIdle && 2 * tiles <= slots) {

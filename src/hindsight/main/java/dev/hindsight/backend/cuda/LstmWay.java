@@ -67,8 +67,7 @@ final class LstmWay {
 
   /// What the chunks of K add is written and read.
   private double tiled(Tiles tiles, int batch, int columns) {
-    int edge = tiles.tile().edge();
-    double products = (double) edge * edge * tiles.tile().step() * tiles.chunk() / WARP;
+    double products = (double) tiles.tile().area() * tiles.tile().step() * tiles.chunk() / WARP;
     int waves = Math.ceilDiv(tiles.tiles() * tiles.chunks(), multiprocessors);
     double once = waves * products * Math.max(TILED, multiplyAdd) + LAUNCH;
     double bytes = 2.0 * Float.BYTES * tiles.chunks() * batch * columns;

@@ -38,18 +38,17 @@ final class Modules implements AutoCloseable {
     this.precision = precision;
   }
 
-  Precision precision() {
-    return precision;
+  /// In what activations of a type are multiplied; those of fp32 may be in tf32.
+  Precision multiplied(ElementType type) {
+    return switch (type) {
+      case FP32 -> precision == Precision.TF32 ? Precision.TF32 : Precision.FP32;
+      case BF16 -> Precision.BF16;
+    };
   }
 
-  /// A product of tiles in `kernels/<file>.cu` for activations of a type; those of fp32 may be
-  /// multiplied in tf32.
+  /// A product of tiles in `kernels/<file>.cu` for activations of a type.
   CUfunction product(String file, String kernel, ElementType type) {
-    Precision multiplied =
-        switch (type) {
-          case FP32 -> precision == Precision.TF32 ? Precision.TF32 : Precision.FP32;
-          case BF16 -> Precision.BF16;
-        };
+    Precision multiplied = multiplied(type);
     return function(multiplied.variant(file), multiplied.variant(kernel));
   }
 

@@ -1,35 +1,37 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tile;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A product with the tiles of `tile.cuh`, in the precision of the backend.
 final class TileProduct {
 
-  /// Bytes at whose multiples the rows of all operands of the large tile begin.
+  /// Bytes at whose multiples the rows of all operands of a larger tile begin.
   private static final int PIECE = 16;
 
   private final KernelLauncher launcher;
   private final LaunchGeometry geometry;
   private final Variants small;
-  private final @Nullable Large large;
+  private final List<Larger> larger;
 
-  /// The large tile and the product with it.
-  record Large(Function<ElementType, Tile> tile, Variants product) {}
+  /// A larger tile, null for types that have none, and the product with it.
+  record Larger(Function<ElementType, @Nullable Tile> tile, Variants product) {}
 
-  /// @param large null where there is none: in some families, and on GPUs that cannot copy
-  ///   asynchronously
+  /// @param larger the largest first, which asks L2 for least; none in some families, and on GPUs
+  ///   that cannot copy asynchronously
   TileProduct(
-      KernelLauncher launcher, LaunchGeometry geometry, Variants small, @Nullable Large large) {
+      KernelLauncher launcher, LaunchGeometry geometry, Variants small, List<Larger> larger) {
     this.launcher = launcher;
     this.geometry = geometry;
     this.small = small;
-    this.large = large;
+    this.larger = larger;
   }
 
   /// How a product is cut, with the tile that suits it.
@@ -42,10 +44,13 @@ final class TileProduct {
 
   /// The same where the small tile packs K otherwise.
   Tiles tiles(Product inSmall, Product inLarge, ElementType type, @Nullable Tensor... operands) {
-    if (large != null && aligned(type, operands)) {
-      Tiles tiles = geometry.largeTiles(inLarge, large.tile().apply(type));
-      if (tiles != null) {
-        return tiles;
+    if (aligned(type, operands)) {
+      for (Larger one : larger) {
+        Tile tile = one.tile().apply(type);
+        Tiles tiles = tile == null ? null : geometry.largeTiles(inLarge, tile);
+        if (tiles != null) {
+          return tiles;
+        }
       }
     }
     return geometry.tiles(inSmall);
@@ -66,7 +71,16 @@ final class TileProduct {
   ///
   /// @param type of the factors
   void launch(Tiles tiles, ElementType type) {
-    Variants product = large == null || tiles.tile().equals(Tile.SMALL) ? small : large.product();
-    launcher.launch(product.of(type), tiles.tiles(), tiles.chunks());
+    Kernel kernel = product(tiles.tile(), type).of(type);
+    launcher.launchWithShared(kernel, tiles.blocks(), tiles.chunks(), tiles.sharedBytes());
+  }
+
+  private Variants product(Tile tile, ElementType type) {
+    for (Larger one : larger) {
+      if (tile.equals(one.tile().apply(type))) {
+        return one.product();
+      }
+    }
+    return small;
   }
 }

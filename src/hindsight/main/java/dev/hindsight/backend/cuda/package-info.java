@@ -24,22 +24,26 @@
 /// depends on a neighbour's NaN. `Tolerance` derives how far each precision may differ; on integers
 /// it may not differ at all, but for the rounding of a stored result (`TensorCoreTest`).
 ///
-/// ## Two tiles
+/// ## Three tiles
 ///
 /// From compute capability 8.0 on, linear layers and convolutions have a second tile of 128 x 128:
 /// the same files compiled once more with `-DLARGE` (`linear_large`, `linear_large_tf32`,
 /// `linear_large_bf16`, ...), in which `tile.cuh` takes `Operand`, `Tile` and `multiply` from
-/// `tile_large.cuh`. Numbers go to shared memory by `cp.async`, past the registers and as they lie
-/// in memory, two steps ahead of the one that is multiplied; what does not exist is filled with
-/// zeros and not read. `tile_large_mma.cuh` reads them with `ldmatrix`, `tile_large_fma.cuh` 16
-/// bytes a lane, both through a swizzle without which they would meet in banks. A Problem is the
-/// same for both tiles, but for how its operand finds its rows (`taps_large.cuh` and what includes
-/// it).
+/// `tile_large.cuh`. On tensor cores, which L2 cannot feed with such squares, a third one has 256 x
+/// 128 (`-DTALL`: `linear_tall_tf32`, `linear_tall_bf16`, ...): the same source with twice the
+/// warps, and stages that a launch has to give, since a kernel may not declare so much. Numbers go
+/// to shared memory by `cp.async`, past the registers and as they lie in memory, two steps ahead of
+/// the one that is multiplied; what does not exist is filled with zeros and not read.
+/// `tile_large_mma.cuh` reads them with `ldmatrix`, `tile_large_fma.cuh` 16 bytes a lane, both
+/// through a swizzle without which they would meet in banks. A Problem is the same for all tiles,
+/// but for how its operand finds its rows (`taps_large.cuh` and what includes it).
 ///
-/// `TileProduct` chooses for each launch: the large tile where rows of all operands begin at
-/// multiples of 16 bytes, so that no kernel asks, and where `LaunchGeometry` finds a block for each
-/// multiprocessor. Sums of K have another order in it than in the small one, where K is cut into
-/// other chunks; without a cut fp32 adds in the order of k in both.
+/// `TileProduct` chooses for each launch: a larger tile where rows of all operands begin at
+/// multiples of 16 bytes, so that no kernel asks, and where `LaunchGeometry` finds blocks for most
+/// multiprocessors; the tall one, which asks L2 for least, before the other. Where all k of the
+/// weights of a tall tile fit on the chip, there are as many blocks as multiprocessors: each goes
+/// down a column of tiles and fetches the weights once. Sums of K have another order in each, where
+/// K is cut into other chunks; without a cut fp32 adds in the order of k in both.
 ///
 /// A new family of tiled products gets there in three lines: its kernels' names in
 /// `IN_PRECISION(...)`, its file in `TILED` of `cuda-build/Makefile`, its op in

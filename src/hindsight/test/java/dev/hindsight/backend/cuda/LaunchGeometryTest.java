@@ -60,10 +60,13 @@ class LaunchGeometryTest {
     }
   }
 
+  private static Tile large(int rows, int resident) {
+    return new Tile(rows, 128, 32, resident, true, null);
+  }
+
   @Test
-  void largeTilesCoverKFitTheScratchAndLeaveNoMultiprocessorIdle() {
-    for (int resident : new int[] {1, 2}) {
-      Tile large = new Tile(128, 32, resident, true);
+  void largeTilesCoverKFitTheScratchAndLeaveFewMultiprocessorsIdle() {
+    for (Tile large : List.of(large(128, 1), large(128, 2), large(256, 1))) {
       for (int multiprocessors : new int[] {1, 8, 40, 132, 160}) {
         LaunchGeometry geometry = new LaunchGeometry(multiprocessors);
         for (int rows : SIZES) {
@@ -74,15 +77,19 @@ class LaunchGeometryTest {
                 continue;
               }
               String where = "%d x %d, K %d: %s".formatted(rows, cols, k, t);
-              assertThat(t.tiles()).as(where).isEqualTo(up(rows, 128) * up(cols, 128));
-              assertThat(t.tiles() * t.chunks()).as(where).isGreaterThanOrEqualTo(multiprocessors);
+              assertThat(t.tiles()).as(where).isEqualTo(up(rows, large.rows()) * up(cols, 128));
+              assertThat(8 * t.tiles() * t.chunks())
+                  .as(where)
+                  .isGreaterThanOrEqualTo(7 * multiprocessors);
               assertThat((long) t.chunks() * t.chunk()).as(where).isGreaterThanOrEqualTo(up(k, 32));
               assertThat((long) (t.chunks() - 1) * t.chunk()).as(where).isLessThan(up(k, 32));
               if (t.chunks() > 1) {
                 assertThat(t.tiles() * t.chunks())
                     .as(where)
                     .isLessThanOrEqualTo(
-                        Math.min(resident * multiprocessors, geometry.slots() / 4));
+                        Math.min(
+                            large.resident() * multiprocessors,
+                            geometry.slots() * 64 * 64 / large.area()));
               }
             }
           }
@@ -94,13 +101,39 @@ class LaunchGeometryTest {
   @Test
   void largeTilesAreForLargeProducts() {
     LaunchGeometry h100 = new LaunchGeometry(132);
-    Tile large = new Tile(128, 32, 2, true);
+    Tile large = large(128, 2);
     assertThat(h100.largeTiles(Product.of(64, 1024, 1024), large)).as("a batch").isNull();
     assertThat(h100.largeTiles(Product.of(50_176, 3, 320), large)).as("three columns").isNull();
     assertThat(h100.largeTiles(Product.of(50_176, 640, 640), large)).isNotNull();
+    Tile tall = large(256, 1);
+    assertThat(h100.largeTiles(Product.of(255, 1 << 20, 640), tall)).as("255 rows").isNull();
+    assertThat(h100.largeTiles(new Product(3, 127, 1 << 20, 1, 640), tall))
+        .as("groups that leave more than half of a tile empty")
+        .isNull();
+    assertThat(h100.largeTiles(Product.of(3200, 128, 50_176), tall))
+        .as("13 tiles, of which ten chunks leave two multiprocessors idle")
+        .isEqualTo(new LaunchGeometry.Tiles(tall, 13, 10, 157));
     assertThat(h100.largeTiles(new Product(2, 640, 320, 1, 50_176), large))
         .as("10 x 3 tiles, of which eight chunks run at once")
         .isEqualTo(new LaunchGeometry.Tiles(large, 30, 8, 196));
+  }
+
+  @Test
+  void aBlockTakesSeveralTallTilesWhereAllOfBFits() {
+    Tile tall = new Tile(256, 128, 32, 1, true, new LaunchGeometry.Shared(72 << 10, 3, 8 << 10));
+    LaunchGeometry h100 = new LaunchGeometry(132, 227 << 10);
+    assertThat(h100.largeTiles(Product.of(50_176, 640, 640), tall))
+        .as("26 blocks for each of five columns, 20 steps of K")
+        .isEqualTo(new LaunchGeometry.Tiles(tall, 980, 1, 20, 130, (48 + 20 * 8) << 10));
+    assertThat(h100.largeTiles(Product.of(50_176, 640, 736), tall))
+        .as("23 steps are too many")
+        .isEqualTo(new LaunchGeometry.Tiles(tall, 980, 1, 23));
+    assertThat(h100.largeTiles(Product.of(33_536, 128, 640), tall))
+        .as("a block for each tile")
+        .isEqualTo(new LaunchGeometry.Tiles(tall, 131, 1, 20));
+    assertThat(new LaunchGeometry(132, 99 << 10).largeTiles(Product.of(50_176, 640, 640), tall))
+        .as("a smaller GPU")
+        .isEqualTo(new LaunchGeometry.Tiles(tall, 980, 1, 20));
   }
 
   @Test

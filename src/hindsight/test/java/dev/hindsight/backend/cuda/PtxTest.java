@@ -20,7 +20,7 @@ class PtxTest {
   private static final String PTX = "/dev/hindsight/ptx/";
 
   /// How the files and kernels of a precision or of the large tile end, all of which sm_75 lacks.
-  private static final String VARIANT = "_(large|(large_)?(tf32|bf16))(\\.ptx)?$";
+  private static final String VARIANT = "_(large|((large|tall)_)?(tf32|bf16))(\\.ptx)?$";
 
   private static String resource(String name) throws IOException {
     try (var in = PtxTest.class.getResourceAsStream(name)) {
@@ -108,16 +108,18 @@ class PtxTest {
     Set<String> kernels = new TreeSet<>();
     resources().forEach(row -> kernels.add(row[0]));
     for (String kernel : List.copyOf(kernels)) {
-      String fp32 = kernel.replaceFirst("_(tf32|bf16)$", "");
+      String fp32 = kernel.replaceFirst("(_tall)?_(tf32|bf16)$", "");
       if (kernel.startsWith("roofline")) { // a ceiling, not a kernel of activations
         continue;
       }
       if (kernel.endsWith("_tf32")) {
-        assertThat(kernels).contains(fp32, fp32 + "_bf16");
+        assertThat(kernels).contains(fp32, kernel.replace("_tf32", "_bf16"));
       } else if (isForSm80(kernel) && !isOfBf16Alone(fp32)) {
         assertThat(kernels).contains(fp32);
       }
-      assertThat(kernels).as("what a small product runs").contains(kernel.replace("_large", ""));
+      assertThat(kernels)
+          .as("what a small product runs")
+          .contains(kernel.replaceFirst("_(large|tall)", ""));
     }
     assertThat(resource(PTX + "linear_tf32.ptx"))
         .contains("mma.sync.aligned.m16n8k8.row.col.f32.tf32");

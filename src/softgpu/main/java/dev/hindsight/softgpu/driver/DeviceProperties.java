@@ -3,8 +3,9 @@ package dev.hindsight.softgpu.driver;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
-/// What the software GPU says about itself: compute capability 8.0, as an A100. How many
-/// multiprocessors it has is an option.
+/// What the software GPU says about itself: compute capability 8.0, as an A100, but the shared
+/// memory of an H100, so that launches of either can be run. How many multiprocessors it has is an
+/// option.
 final class DeviceProperties {
   static final String NAME = "Hindsight software GPU";
   static final String PCI_BUS_ID = "0000:00:00.0";
@@ -19,8 +20,8 @@ final class DeviceProperties {
   static final int BLOCKS_PER_MULTIPROCESSOR = 32;
   static final int REGISTERS_PER_MULTIPROCESSOR = 65536;
   static final int SHARED_PER_BLOCK = 48 << 10;
-  static final int SHARED_PER_BLOCK_OPT_IN = 163 << 10;
-  static final int SHARED_PER_MULTIPROCESSOR = 164 << 10;
+  static final int SHARED_PER_BLOCK_OPT_IN = 227 << 10;
+  static final int SHARED_PER_MULTIPROCESSOR = 228 << 10;
   static final int SHARED_RESERVED_PER_BLOCK = 1 << 10;
   static final int CONSTANT_BYTES = 64 << 10;
   static final int MAX_PITCH = Integer.MAX_VALUE;

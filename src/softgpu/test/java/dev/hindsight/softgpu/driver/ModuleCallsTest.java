@@ -118,7 +118,7 @@ class ModuleCallsTest extends DriverTest {
     assertThat(attribute(tiled, 8)).isEqualTo(48 * 1024 - 2048);
     ok(cuFuncSetAttribute(tiled, 8, 100_000));
     assertThat(attribute(tiled, 8)).isEqualTo(100_000);
-    assertThat(cuFuncSetAttribute(tiled, 8, 163 * 1024))
+    assertThat(cuFuncSetAttribute(tiled, 8, 227 * 1024))
         .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
     ok(cuFuncSetAttribute(tiled, 9, 50));
     assertThat(attribute(tiled, 9)).isEqualTo(50);
