@@ -93,7 +93,7 @@ public enum Preset {
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 32).with(LAYERS, 5).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 0),
       Preset::pixelCnn,
-      budget(17, 32, 3e-3f, 0.01f, 1)),
+      budget(16, 16, 3e-3f, 0.01f, 1)),
   PIXELCNN_BEST(
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 256).with(LAYERS, 0).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 15),
