@@ -35,6 +35,12 @@ class LargeTileTest {
                     p == Precision.FP32 ? Stream.of() : cases(p, "_tall", OpCases.tallTiles())));
   }
 
+  /// How sums are cut and in which order warps come is the same code for all that tensor cores
+  /// multiply.
+  static Stream<Arguments> casesButOfTf32() {
+    return cases().filter(arguments -> arguments.get()[0] != Precision.TF32);
+  }
+
   private static Stream<Arguments> cases(Precision precision, String tile, List<OpCase> cases) {
     return cases.stream().map(c -> Arguments.of(precision, tile, c));
   }
@@ -55,7 +61,7 @@ class LargeTileTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesButOfTf32")
   void agreesWithTheReferenceWhereSumsAreCut(Precision precision, String tile, OpCase opCase) {
     agrees(precision, tile, opCase, 8);
   }
@@ -76,7 +82,7 @@ class LargeTileTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesButOfTf32")
   void givesTheSameBitsUnderAnotherSchedule(Precision precision, String tile, OpCase opCase) {
     List<long[]> natural = bits(() -> gpu(precision, 1, 0), opCase);
     List<long[]> other = bits(() -> gpu(precision, 1, 1), opCase);
