@@ -1,10 +1,9 @@
 // The one tiled product behind linear, masked and convolutional layers:
 //   C (rows, cols) = sum over k of A(row, k)·B(col, k).
 //
-// A block of 128 threads owns a 64 x 64 tile of C in registers. K advances 16 at a time through two
-// shared buffers: the next step is on its way from memory while this one is multiplied. How it is
-// multiplied is said by the Tile: in fp32 (tile_fma.cuh), or on tensor cores (tile_mma.cuh) where this
-// is compiled with -DTF32 or -DBF16. IN_PRECISION names a kernel after it.
+// A block owns a tile of C in registers: tile_small.cuh, or where this is compiled with -DLARGE tile_large.cuh, says how its
+// operands get there. How they are multiplied is said by the Tile: in fp32, or on tensor cores where this is compiled with
+// -DTF32 or -DBF16. IN_PRECISION names a kernel after it.
 //
 // A small batch has too few tiles for a large GPU, so K may be cut into chunks of `chunk` steps, of which block
 // (tile, z) multiplies number z. Of four neighbours the block that comes last adds up all four, in the order of z; of
@@ -40,170 +39,7 @@ struct Weights {
 #define TILE_BOUNDS TILE_THREADS
 #define TILE_BOUNDS_IN_BF16(blocks) BOUNDS_IN_BF16(TILE_THREADS, blocks)
 #define SMALL_TILE_BOUNDS(blocks) __launch_bounds__(TILE_THREADS, blocks)
-
-constexpr int TILE = 64;
-constexpr int TILE_ROWS = TILE;
-constexpr int STEP = 16;
-constexpr int TILE_THREADS = 128;
-// 4 floats of padding keep 16-byte alignment and move every fourth k by 16 banks, which makes the
-// transposing stores below free of conflicts.
-constexpr int PITCH = TILE + 4;
-
-// A matrix whose k-th elements lie side by side (K_FAST: data[row·pitch + k]) or whose rows do
-// (data[k·pitch + row]). Both arrive in shared memory as [k][row].
-template <bool K_FAST>
-struct Operand {
-  const Stored* data;
-  int pitch;
-  int rows;
-  bool wide;
-
-  __device__ __forceinline__ Operand(const Stored* data, int pitch, int rows)
-      : data(data), pitch(pitch), rows(rows), wide(rows_aligned16(data, pitch)) {}
-
-  // For operands that carry something along from step to step.
-  __device__ __forceinline__ void seek(int, int) const {}
-
-  __device__ __forceinline__ void fetch(int row0, int k0, int end, float4 (&out)[2]) const {
-    const int t = threadIdx.x;
-    for (int half = 0; half < 2; half++) {
-      if constexpr (K_FAST) {  // two threads share a 32-byte sector of one row
-        const int row = row0 + (t >> 1);
-        const int k = k0 + half * 8 + (t & 1) * 4;
-        const int left = row < rows ? end - k : 0;
-        out[half] = load4(data + (int64)row * pitch + k, left, wide);
-      } else {
-        const int row = row0 + (t & 15) * 4;
-        const int k = k0 + half * 8 + (t >> 4);
-        const int left = k < end ? rows - row : 0;
-        out[half] = load4(data + (int64)k * pitch + row, left, wide);
-      }
-    }
-  }
-
-  // Puts half of what a thread fetched: four words, each for one k.
-  static __device__ __forceinline__ void place(float (*to)[PITCH], int half, float4 in) {
-    const int t = threadIdx.x;
-    if constexpr (K_FAST) {
-      const int row = t >> 1;
-      const int k = half * 8 + (t & 1) * 4;
-      to[k][row] = in.x;
-      to[k + 1][row] = in.y;
-      to[k + 2][row] = in.z;
-      to[k + 3][row] = in.w;
-    } else {
-      *reinterpret_cast<float4*>(&to[half * 8 + (t >> 4)][(t & 15) * 4]) = in;
-    }
-  }
-};
-
-// The one whose rows are those of C; elsewhere its tile may have another edge.
-template <bool K_FAST>
-using LeftOperand = Operand<K_FAST>;
-
-#if defined(TF32) || defined(BF16)
-#include "tile_mma.cuh"
-#else
-#include "tile_fma.cuh"
-#endif
-
-struct alignas(16) TileBuffers {
-  float a[2][Tile::WORDS][PITCH];
-  float b[2][Tile::WORDS][PITCH];
-};
-
-// The sums of A's rows, four to a thread, of every eighth k.
-struct RowSums {
-  static constexpr int FOURS = 1;
-  float sum[FOURS][4] = {};
-
-  __device__ __forceinline__ void add(const float4 (&in)[2]) {
-    const float4 both = in[0] + in[1];
-    sum[0][0] += both.x;
-    sum[0][1] += both.y;
-    sum[0][2] += both.z;
-    sum[0][3] += both.w;
-  }
-
-  template <class Problem>
-  __device__ __forceinline__ void finish(const Problem& p, TileBuffers& buffers, int row0) const {
-    float* all = reinterpret_cast<float*>(&buffers);  // [k][row]
-    __syncthreads();
-    *reinterpret_cast<float4*>(all + threadIdx.x * 4) =
-        make_float4(sum[0][0], sum[0][1], sum[0][2], sum[0][3]);
-    __syncthreads();
-    if (threadIdx.x < TILE) {
-      float whole = 0.0f;
-      for (int k = 0; k < TILE_THREADS * 4 / TILE; k++) {
-        whole += all[k * TILE + threadIdx.x];
-      }
-      p.finish_row(row0 + threadIdx.x, whole);
-    }
-  }
-};
-
-template <class Problem>
-__device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
-                                         TileBuffers& buffers, int row0, int col0, int begin,
-                                         int end, Weights) {
-  float4 a[2], b[2];
-  p.a.seek(row0, begin);
-  p.b.seek(col0, begin);
-  p.a.fetch(row0, begin, end, a);
-  p.b.fetch(col0, begin, end, b);
-  Tile::place(p.a, buffers.a[0], a);
-  Tile::place(p.b, buffers.b[0], b);
-  if (Problem::ADDS_ROWS && p.adds_rows) {
-    rows.add(a);
-  }
-  __syncthreads();
-  int now = 0;
-  for (int k = begin; k < end; k += STEP) {
-    const bool more = k + STEP < end;
-    if (more) {
-      p.a.fetch(row0, k + STEP, end, a);
-      p.b.fetch(col0, k + STEP, end, b);
-    }
-    if (!Problem::MASKED || p.whole(k)) {
-      tile.step<false>(p, buffers.a[now], buffers.b[now], k, col0);
-    } else {
-      tile.step<Problem::MASKED>(p, buffers.a[now], buffers.b[now], k, col0);
-    }
-    if (more) {
-      now ^= 1;
-      Tile::place(p.a, buffers.a[now], a);
-      Tile::place(p.b, buffers.b[now], b);
-      if (Problem::ADDS_ROWS && p.adds_rows) {
-        rows.add(a);
-      }
-      __syncthreads();
-    }
-  }
-}
-
-// Numbers that belong to columns.
-struct ColumnVector {
-  const float* data;
-
-  __device__ __forceinline__ explicit ColumnVector(const float* data) : data(data) {}
-
-  __device__ __forceinline__ float4 four(int col, int left, bool wide) const {
-    return load4(data + col, left, wide);
-  }
-};
-
-// Hands out the sums of a tile: row and col in it, and four sums from there on.
-template <class Problem, class Use>
-__device__ __forceinline__ void each_sum(const Problem&, const Tile& tile, TileBuffers&, Use use) {
-  tile.each(use);
-}
-
-template <class Problem, class Tile, class Use>
-__device__ __forceinline__ void each_eight(const Problem&, const Tile& tile, TileBuffers&,
-                                           Use use) {
-  tile.each_eight(use);
-}
-
+#include "tile_small.cuh"
 #endif
 
 // Whether a Problem asks for them, and the Tile has them.
@@ -349,8 +185,25 @@ __device__ __forceinline__ bool finish_tile(Problem& p, TileBuffers& buffers, in
   return true;
 }
 
-// Grid (tiles, chunks), or with tall tiles fewer blocks than tiles: then each has all tiles down from its own that no other
-// has. True in the block that has finished its tile.
+// The tile of this block, and those below it where there are fewer blocks than tiles: as far apart as blocks of a column.
+template <bool EIGHT, class Problem>
+__device__ __forceinline__ bool finish_tiles_down(Problem& p, TileBuffers& buffers, int row0,
+                                                  int col0, float* partial, int chunk) {
+  const int apart = gridDim.x / ((p.cols + TILE - 1) / TILE) * TILE_ROWS;
+  Weights weights{true, apart < p.rows};
+#pragma unroll 1
+  while (true) {
+    const bool finished = finish_tile<EIGHT>(p, buffers, row0, col0, partial, chunk, weights);
+    row0 += apart;
+    if (row0 >= p.rows) {
+      return finished;
+    }
+    weights.fetched = false;
+    __syncthreads();  // all have taken their sums from where the next tile's stages lie
+  }
+}
+
+// Grid (tiles, chunks), or with tall tiles fewer blocks. True in the block that has finished its tile.
 template <bool EIGHT = false, class Problem>
 __device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chunk) {
 #ifdef TALL  // more than a kernel may declare, so whoever launches it gives it
@@ -360,22 +213,13 @@ __device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chu
   __shared__ TileBuffers buffers;
 #endif
   const int across = (p.cols + TILE - 1) / TILE;
-  int row0 = blockIdx.x / across * TILE_ROWS;
+  const int row0 = blockIdx.x / across * TILE_ROWS;
   const int col0 = p.column(blockIdx.x % across, across) * TILE;
-#ifdef TALL
-  const int apart = gridDim.x / across * TILE_ROWS;
-  Weights weights{true, Problem::KEEPS_B && apart < p.rows};
-#pragma unroll 1
-  while (Problem::KEEPS_B) {
-    const bool finished = finish_tile<EIGHT>(p, buffers, row0, col0, partial, chunk, weights);
-    row0 += apart;
-    if (row0 >= p.rows) {
-      return finished;
+  if constexpr (TILE_ROWS > TILE) {
+    if constexpr (Problem::KEEPS_B) {
+      return finish_tiles_down<EIGHT>(p, buffers, row0, col0, partial, chunk);
     }
-    weights.fetched = false;
-    __syncthreads();  // all have taken their sums from where the next tile's stages lie
   }
-#endif
   return finish_tile<EIGHT>(p, buffers, row0, col0, partial, chunk, {true, false});
 }
 

@@ -1,5 +1,5 @@
 // A tile on tensor cores (sm_80): operands rounded to tf32 or bf16 on the way to shared memory, products
-// exact, sums in fp32. Included by tile.cuh; mma.cuh has the fragments.
+// exact, sums in fp32. Included by tile_small.cuh; mma.cuh has the fragments.
 //
 // Shared memory holds words as [word][row]: a number in tf32, and in bf16 the two numbers k and k + 8 of a
 // step, which the thread that fetched one also has. An mma is 16 rows x 8 columns x 8 words deep in

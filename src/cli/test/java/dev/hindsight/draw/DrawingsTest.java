@@ -223,7 +223,7 @@ class DrawingsTest {
   /// They are named there, and nowhere where Java could read them at run time.
   @Test
   void tilesAreAsLargeAsTheKernels() throws IOException {
-    assertThat(constant("tile.cuh", "TILE")).isEqualTo(MadeDrawings.TILE);
+    assertThat(constant("tile_small.cuh", "TILE")).isEqualTo(MadeDrawings.TILE);
     assertThat(constant("attention_tile.cuh", "ROWS")).isEqualTo(TransformerDrawings.TILE_ROWS);
     assertThat(constant("attention_tile.cuh", "COLS")).isEqualTo(TransformerDrawings.TILE_COLUMNS);
   }

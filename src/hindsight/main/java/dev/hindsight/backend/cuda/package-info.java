@@ -29,7 +29,7 @@
 /// From compute capability 8.0 on, linear layers and convolutions have a second tile of 128 x 128:
 /// the same files compiled once more with `-DLARGE` (`linear_large`, `linear_large_tf32`,
 /// `linear_large_bf16`, ...), in which `tile.cuh` takes `Operand`, `Tile` and `multiply` from
-/// `tile_large.cuh`. On tensor cores, which L2 cannot feed with such squares, a third one has 256 x
+/// `tile_large.cuh`, not from `tile_small.cuh`. On tensor cores, which L2 cannot feed with such squares, a third one has 256 x
 /// 128 (`-DTALL`: `linear_tall_tf32`, `linear_tall_bf16`, ...): the same source with twice the
 /// warps, and stages that a launch has to give, since a kernel may not declare so much. Numbers go
 /// to shared memory by `cp.async`, past the registers and as they lie in memory, two steps ahead of
