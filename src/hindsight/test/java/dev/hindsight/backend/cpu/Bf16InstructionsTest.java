@@ -77,8 +77,7 @@ class Bf16InstructionsTest {
   @ParameterizedTest
   @CsvSource({"AVX512_CORE_BF16, avx512_bf16, AVX512-BF16", "AVX512_CORE_AMX, amx_bf16, AMX"})
   void withInstructionsTheyMultiply(String most, String feature, String name) throws Exception {
-    // without the feature it multiplies as with the one before, which is tried by itself
-    ChildJvm child = has(feature) ? run(most) : run(most, "-Dmultiply=false");
+    ChildJvm child = run(most);
     assertThat(child.exit()).as(child.toString()).isZero();
     if (!has("avx512_bf16")) {
       assertThat(child.out().get(1)).contains("has neither");
@@ -106,9 +105,7 @@ class Bf16InstructionsTest {
       System.out.println(Backends.provider("cpu").products());
       try (Backend half = Backends.open("cpu", Precision.BF16)) {
         System.out.println(half.numerics());
-        if (!"false".equals(System.getProperty("multiply"))) {
-          check(half);
-        }
+        check(half);
       } catch (BackendException e) {
         System.out.println(e.getMessage());
       }
