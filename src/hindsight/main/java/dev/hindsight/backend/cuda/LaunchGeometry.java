@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The launch geometry of every kernel, in one place, for a GPU of a given size.
 ///
-/// Tiles are 64 x 64 and K advances 16 at a time (`tile_small.cuh`), or 128 x 128, on tensor cores 256 x
-/// 128, where that still gives most multiprocessors a block (`tile_large.cuh`). A grid should have
-/// as many blocks as are resident at once; where the tiles are less than half of that, as for a
-/// batch of 64, K is cut into chunks, each of which a block of its own adds up, and the last blocks
-/// of a tile add up the chunks. Chunks have the same length everywhere, so tiles that the staircase
-/// shortens have fewer of them and all blocks have the same work.
+/// Tiles are 64 x 64 and K advances 16 at a time (`tile_small.cuh`), or 128 x 128, on tensor cores
+/// 256 x 128, where that still gives most multiprocessors a block (`tile_large.cuh`). A grid should
+/// have as many blocks as are resident at once; where the tiles are less than half of that, as for
+/// a batch of 64, K is cut into chunks, each of which a block of its own adds up, and the last
+/// blocks of a tile add up the chunks. Chunks have the same length everywhere, so tiles that the
+/// staircase shortens have fewer of them and all blocks have the same work.
 final class LaunchGeometry {
   static final int TILE = 64;
   static final int STEP = 16;

@@ -29,14 +29,15 @@
 /// From compute capability 8.0 on, linear layers and convolutions have a second tile of 128 x 128:
 /// the same files compiled once more with `-DLARGE` (`linear_large`, `linear_large_tf32`,
 /// `linear_large_bf16`, ...), in which `tile.cuh` takes `Operand`, `Tile` and `multiply` from
-/// `tile_large.cuh`, not from `tile_small.cuh`. On tensor cores, which L2 cannot feed with such squares, a third one has 256 x
-/// 128 (`-DTALL`: `linear_tall_tf32`, `linear_tall_bf16`, ...): the same source with twice the
-/// warps, and stages that a launch has to give, since a kernel may not declare so much. Numbers go
-/// to shared memory by `cp.async`, past the registers and as they lie in memory, two steps ahead of
-/// the one that is multiplied; what does not exist is filled with zeros and not read.
-/// `tile_large_mma.cuh` reads them with `ldmatrix`, `tile_large_fma.cuh` 16 bytes a lane, both
-/// through a swizzle without which they would meet in banks. A Problem is the same for all tiles,
-/// but for how its operand finds its rows (`taps_large.cuh` and what includes it).
+/// `tile_large.cuh`, not from `tile_small.cuh`. On tensor cores, which L2 cannot feed with such
+/// squares, a third one has 256 x 128 (`-DTALL`: `linear_tall_tf32`, `linear_tall_bf16`, ...): the
+/// same source with twice the warps, and stages that a launch has to give, since a kernel may not
+/// declare so much. Numbers go to shared memory by `cp.async`, past the registers and as they lie
+/// in memory, two steps ahead of the one that is multiplied; what does not exist is filled with
+/// zeros and not read. `tile_large_mma.cuh` reads them with `ldmatrix`, `tile_large_fma.cuh` 16
+/// bytes a lane, both through a swizzle without which they would meet in banks. A Problem is the
+/// same for all tiles, but for how its operand finds its rows (`taps_large.cuh` and what includes
+/// it).
 ///
 /// `TileProduct` chooses for each launch: a larger tile where rows of all operands begin at
 /// multiples of 16 bytes, so that no kernel asks, and where `LaunchGeometry` finds blocks for most
