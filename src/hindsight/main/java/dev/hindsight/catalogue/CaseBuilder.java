@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Puts a case together; the random values of an operand depend on the case and its name alone.
@@ -54,9 +55,13 @@ final class CaseBuilder {
   /// Standard normals times `std`.
   CaseBuilder normal(Role role, String name, double std, int... dims) {
     Shape s = Shape.of(dims);
+    return operand(role, name, s, () -> normals(name, std, s));
+  }
+
+  private double[] normals(String name, double std, Shape s) {
     double[] values = Philox.normals(key.fold(name), Math.toIntExact(s.size()));
     Arrays.setAll(values, k -> (float) (std * values[k]));
-    return operand(role, name, s, values);
+    return values;
   }
 
   CaseBuilder in(String name, double std, int... dims) {
@@ -88,28 +93,37 @@ final class CaseBuilder {
   /// Zeros and ones, as pixels.
   CaseBuilder bits(String name, int... dims) {
     Shape s = Shape.of(dims);
+    return operand(Role.IN, name, s, () -> pixels(name, s));
+  }
+
+  private double[] pixels(String name, Shape s) {
     double[] values = new double[Math.toIntExact(s.size())];
     float[] u = Philox.uniforms(key.fold(name), values.length);
     Arrays.setAll(values, k -> u[k] < 0.3 ? 1 : 0);
-    return operand(Role.IN, name, s, values);
+    return values;
   }
 
   CaseBuilder out(String name, int... dims) {
     Shape s = Shape.of(dims);
+    return operand(Role.OUT, name, s, () -> nans(s));
+  }
+
+  private static double[] nans(Shape s) {
     double[] values = new double[Math.toIntExact(s.size())];
     Arrays.fill(values, Double.NaN);
-    return operand(Role.OUT, name, s, values);
+    return values;
   }
 
   /// Given numbers, exact in float.
   CaseBuilder numbers(String name, float... values) {
     double[] exact = new double[values.length];
     Arrays.setAll(exact, k -> values[k]);
-    return fp32(name).operand(Role.IN, name, Shape.of(values.length), exact);
+    return fp32(name).operand(Role.IN, name, Shape.of(values.length), () -> exact);
   }
 
-  CaseBuilder operand(Role role, String name, Shape s, double[] values) {
-    operands.add(new Operand(name, role, s, values, !single.contains(name)));
+  /// @param drawn makes the values, once they are asked for
+  CaseBuilder operand(Role role, String name, Shape s, Supplier<double[]> drawn) {
+    operands.add(new Operand(name, role, s, drawn, !single.contains(name)));
     return this;
   }
 

@@ -132,7 +132,7 @@ final class LstmCellCases {
     String shape = "%dx%dx%dx%d %s step %d%s".formatted(t, b, w, hidden, way, d.step(), note);
     CaseBuilder builder =
         new CaseBuilder("lstmCellDiagonal", shape)
-            .operand(Role.IN, "xw", Shape.of(t, b, w, 4 * hidden), inputs(d, hidden, shape))
+            .operand(Role.IN, "xw", Shape.of(t, b, w, 4 * hidden), () -> inputs(d, hidden, shape))
             .out("gates", t, b, w, 4 * hidden)
             .fp32("c", "dc")
             .normal(Role.UPDATED, "c", 1, t, b, w, hidden)

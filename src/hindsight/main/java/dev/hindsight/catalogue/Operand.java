@@ -3,6 +3,8 @@ package dev.hindsight.catalogue;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Shape;
 import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// One tensor of a case.
 public final class Operand {
@@ -24,14 +26,17 @@ public final class Operand {
   private final String name;
   private final Role role;
   private final Shape shape;
-  private final double[] values;
+  private final Supplier<double[]> drawn;
   private final boolean stored;
+  private double @Nullable [] values;
 
-  Operand(String name, Role role, Shape shape, double[] values, boolean stored) {
+  /// @param drawn makes its values, when they are first asked for: of all sizes that are listed few
+  ///   are looked at
+  Operand(String name, Role role, Shape shape, Supplier<double[]> drawn, boolean stored) {
     this.name = name;
     this.role = role;
     this.shape = shape;
-    this.values = values;
+    this.drawn = drawn;
     this.stored = stored;
   }
 
@@ -49,7 +54,12 @@ public final class Operand {
 
   /// What it holds at first: exact in its type, so that all backends start from the same.
   public double[] values() {
-    return values;
+    double[] now = values;
+    if (now == null) {
+      now = drawn.get();
+      values = now;
+    }
+    return now;
   }
 
   /// Whether it is an activation, the gradient of one or a weight that is multiplied, which a
@@ -65,7 +75,7 @@ public final class Operand {
 
   /// The same with the values that there are in the type that it then has.
   Operand in(ElementType storage) {
-    return new Operand(name, role, shape, rounded(storage, values), stored);
+    return new Operand(name, role, shape, () -> rounded(storage, values()), stored);
   }
 
   /// Numbers of this operand where activations are stored in a type.

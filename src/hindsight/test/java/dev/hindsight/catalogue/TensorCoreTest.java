@@ -139,7 +139,10 @@ class TensorCoreTest {
   private static OpCase integers(OpCase c) {
     List<Operand> operands =
         c.operands().stream()
-            .map(o -> new Operand(o.name(), o.role(), o.shape(), rounded(o.values()), o.stored()))
+            .map(
+                o ->
+                    new Operand(
+                        o.name(), o.role(), o.shape(), () -> rounded(o.values()), o.stored()))
             .toList();
     return new OpCase(
         c.op(),
