@@ -119,7 +119,8 @@ class NcclClusterTest {
     List<String> words =
         new ArrayList<>(
             List.of("compare", "--models=made", "--data=" + data, "--validation=0", "--epochs=1"));
-    words.addAll(List.of("--batch=16", "--out=" + folder.resolve("out"), "--cluster=" + TWO));
+    words.addAll(
+        List.of("--batch=16", "--shards=2", "--out=" + folder.resolve("out"), "--cluster=" + TWO));
     Map<String, String> settings = new HashMap<>(TestRun.LOOPBACK);
     settings.putAll(shared());
     settings.forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));

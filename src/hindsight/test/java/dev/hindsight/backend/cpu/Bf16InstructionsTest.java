@@ -24,13 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// refused, or emulated where that is asked for.
 @Tag("slow")
 class Bf16InstructionsTest {
-  /// Loops are plain: the instructions in question are oneDNN's, and C2 would take longer to
-  /// compile loops over vectors than all checks take.
   private static final List<String> FLAGS =
       List.of(
           "-XX:+UseG1GC",
           "-Xmx2g",
-          "-XX:TieredStopAtLevel=1",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules",

@@ -28,13 +28,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// the catalogue against plain loops, one thread's bits against two threads', and no look ahead.
 @Tag("slow")
 class InstructionSetsTest {
-  /// Loops are plain: the instructions in question are oneDNN's, and C2 would take longer to
-  /// compile loops over vectors than all checks take.
   private static final List<String> FLAGS =
       List.of(
           "-XX:+UseG1GC",
           "-Xmx2g",
-          "-XX:TieredStopAtLevel=1",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules",
