@@ -84,6 +84,13 @@ final class LaunchGeometry {
   /// @param stages steps of B among them
   /// @param step bytes of a step of B, 0 where a product cannot keep it
   record Shared(int bytes, int stages, int step) {
+    /// Whether a GPU has room for the stages twice. Those with less, of graphics, multiply half as
+    /// much a clock or less on each multiprocessor: L2 can feed them with smaller tiles, of which
+    /// fewer are idle at the end.
+    private boolean suits(int mostShared) {
+      return 2 * bytes <= mostShared;
+    }
+
     private long keeping(int steps) {
       return bytes + (long) step * Math.max(0, steps - stages);
     }
@@ -144,8 +151,12 @@ final class LaunchGeometry {
   }
 
   /// A product with a larger tile, or null where it is too small for it: half of the tile would be
-  /// empty, or more than an eighth of the multiprocessors idle.
+  /// empty, or more than an eighth of the multiprocessors idle. Null, too, on a GPU whom the tile
+  /// does not suit.
   @Nullable Tiles largeTiles(Product p, Tile large) {
+    if (large.given() != null && !large.given().suits(mostShared)) {
+      return null;
+    }
     boolean fills = p.rows() >= large.rows() / 2 && p.cols() >= large.cols() / 2;
     if (!fills || (long) p.groups() * p.rows() < large.rows()) {
       return null;

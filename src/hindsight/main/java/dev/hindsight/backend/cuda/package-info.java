@@ -41,7 +41,8 @@
 ///
 /// `TileProduct` chooses for each launch: a larger tile where rows of all operands begin at
 /// multiples of 16 bytes, so that no kernel asks, and where `LaunchGeometry` finds blocks for most
-/// multiprocessors; the tall one, which asks L2 for least, before the other. Where all k of the
+/// multiprocessors; the tall one, which asks L2 for least, before the other, on GPUs that have much
+/// shared memory and tensor cores to match (an A100, an H100; not an RTX 4090). Where all k of the
 /// weights of a tall tile fit on the chip, there are as many blocks as multiprocessors: each goes
 /// down a column of tiles and fetches the weights once. Sums of K have another order in each, where
 /// K is cut into other chunks; without a cut fp32 adds in the order of k in both.

@@ -131,9 +131,12 @@ class LaunchGeometryTest {
     assertThat(h100.largeTiles(Product.of(33_536, 128, 640), tall))
         .as("a block for each tile")
         .isEqualTo(new LaunchGeometry.Tiles(tall, 131, 1, 20));
-    assertThat(new LaunchGeometry(132, 99 << 10).largeTiles(Product.of(50_176, 640, 640), tall))
-        .as("a smaller GPU")
+    assertThat(new LaunchGeometry(108, 163 << 10).largeTiles(Product.of(50_176, 640, 640), tall))
+        .as("an A100, which holds 14 steps")
         .isEqualTo(new LaunchGeometry.Tiles(tall, 980, 1, 20));
+    assertThat(new LaunchGeometry(128, 99 << 10).largeTiles(Product.of(50_176, 640, 640), tall))
+        .as("an RTX 4090, whom L2 feeds with smaller tiles")
+        .isNull();
   }
 
   @Test
