@@ -198,8 +198,8 @@ template <class Problem>
 __device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
                                          TileBuffers& buffers, int row0, int col0, int begin,
                                          int end, Weights weights) {
-  const unsigned a = (unsigned)__cvta_generic_to_shared(buffers.a);
-  const unsigned b = (unsigned)__cvta_generic_to_shared(buffers.b);
+  const unsigned a = kept((unsigned)__cvta_generic_to_shared(&buffers));
+  const unsigned b = a + sizeof(buffers.a);
   p.a.seek(row0, begin);
   if (weights.fetched) {
     p.b.seek(col0, begin);
@@ -220,18 +220,17 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
   constexpr bool B_K_FAST = decltype(p.b)::IS_K_FAST;
   const unsigned from_a = kept(a + Tile::first_row<A_K_FAST>());
   const unsigned from_b = kept(b + Tile::first_col<B_K_FAST>());
-  // Where steps lie that are multiplied and that are asked for. They go round, but in a B that is kept.
+  // Where steps lie that are multiplied and that are asked for, a stage behind. They go round, but in a B that is kept.
   constexpr bool OWN_ROUND = B_STAGE < A_STAGE && Problem::KEEPS_B;
   constexpr int PER_B = A_STAGE / B_STAGE;
   constexpr int A_LAST = (STAGES - 1) * A_STAGE;
   constexpr int B_LAST = (STAGES - 1) * B_STAGE;
   const int b_end = weights.kept ? -1 : B_LAST;
-  int now = 0, b_now = 0, b_later = B_LAST;
+  int now = 0, later = A_LAST, b_now = 0, b_later = B_LAST;
   for (; left > (1 - STAGES) * STEP; left -= STEP) {
     await_copies<STAGES - 2>();
     __syncthreads();  // all have multiplied what lay in the stage before this one
     if (left > 0) {
-      const int later = now == 0 ? A_LAST : now - A_STAGE;
       copy_step(p, a + later, b + (OWN_ROUND ? b_later : later / PER_B), left, weights);
     }
     commit_copies();
@@ -241,6 +240,7 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
         rows.add<A_K_FAST>(from_a + now);
       }
     }
+    later = now;
     now = now == A_LAST ? 0 : now + A_STAGE;
     if constexpr (OWN_ROUND) {
       b_now = b_now == b_end ? 0 : b_now + B_STAGE;
