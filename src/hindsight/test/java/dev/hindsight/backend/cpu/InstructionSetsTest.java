@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Products with each set of instructions that oneDNN has kernels for and this machine executes:
-/// the catalogue against plain loops, one thread's bits against two threads', and no look ahead.
+/// the catalogue against our own loops, one thread's bits against two threads', and no look ahead.
 @Tag("slow")
 class InstructionSetsTest {
   private static final List<String> FLAGS =
