@@ -177,7 +177,7 @@ public enum Preset {
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 32).with(LAYERS, 3).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
-      budget(15, 32, 2e-3f, 0.01f, 1)),
+      budget(15, 16, 2e-3f, 0.01f, 1)),
   /// Twelve layers of 128 units, as the paper's on CIFAR-10.
   PIXEL_RNN_BEST(
       PixelRnnConfig.NAME,
