@@ -160,11 +160,30 @@ class ResidualBlock(nn.Module):
         return x + self.up(self.conv(self.down(x.relu()).relu()).relu())
 
 
+def add_embedding(model, width, positions=1):
+    """Gives a model embeddings of a pixel's place and of the value of the pixel before it."""
+    model.embed = nn.Embedding(2, width) if positions else None
+    model.pos = nn.Parameter(torch.zeros(PIXELS, width)) if positions else None
+
+
+def embedded(model, pixels):
+    """Both, added: (B, 784, width)."""
+    return F.pad(model.embed(pixels.long()), (0, 0, 1, 0))[:, :-1] + model.pos
+
+
+def embedded_image(model, pixels):
+    """The same as (B, width, 28, 28), or 0 where a model has none."""
+    if model.pos is None:
+        return 0
+    return embedded(model, pixels).transpose(1, 2).unflatten(2, (SIDE, SIDE))
+
+
 class PixelCnn(nn.Module):
     """PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759)."""
 
-    def __init__(self, filters, layers, kernel, residual_blocks=0):
+    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=0):
         super().__init__()
+        add_embedding(self, filters, positions)
         net = [MaskedConv2d("A", 1, filters, kernel)]
         for _ in range(layers):
             net += [ChannelNorm(filters), nn.ReLU(), MaskedConv2d("B", filters, filters, kernel)]
@@ -173,7 +192,8 @@ class PixelCnn(nn.Module):
         self.net = nn.Sequential(*net)
 
     def forward(self, pixels):
-        return self.net(pixels.view(-1, 1, SIDE, SIDE)).flatten(1)
+        first = self.net[0](pixels.view(-1, 1, SIDE, SIDE)) + embedded_image(self, pixels)
+        return self.net[1:](first).flatten(1)
 
 
 class VerticalConv2d(nn.Conv2d):
@@ -226,8 +246,9 @@ class GatedPixelCnn(nn.Module):
     blind spot.
     """
 
-    def __init__(self, filters, layers, kernel, skip=0):
+    def __init__(self, filters, layers, kernel, skip=0, positions=0):
         super().__init__()
+        add_embedding(self, filters, positions)
         self.first_v = VerticalConv2d(1, filters, kernel)
         self.first_h = MaskedConv2d("A", 1, filters, kernel)
         self.blocks = nn.ModuleList(GatedBlock(filters, kernel, skip) for _ in range(layers))
@@ -235,7 +256,8 @@ class GatedPixelCnn(nn.Module):
 
     def forward(self, pixels):
         image = pixels.view(-1, 1, SIDE, SIDE)
-        v, h = self.first_v(image), self.first_h(image)
+        place = embedded_image(self, pixels)
+        v, h = self.first_v(image) + place, self.first_h(image) + place
         skipped = 0
         for block in self.blocks:
             v, h, said = block(v.relu(), h.relu())
@@ -367,16 +389,14 @@ class Transformer(nn.Module):
 
     def __init__(self, width, layers, heads, dropout=0.0):
         super().__init__()
-        self.embed = nn.Embedding(2, width)
-        self.pos = nn.Parameter(torch.zeros(PIXELS, width))
+        add_embedding(self, width)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.Sequential(
             *(TransformerBlock(width, heads, dropout) for _ in range(layers)))
         self.ln, self.head = nn.LayerNorm(width), nn.Linear(width, 1)
 
     def forward(self, pixels):
-        previous = F.pad(self.embed(pixels.long()), (0, 0, 1, 0))[:, :-1]
-        x = self.blocks(self.dropout(previous + self.pos))
+        x = self.blocks(self.dropout(embedded(self, pixels)))
         return self.head(self.ln(x)).squeeze(2)
 
 
@@ -391,9 +411,11 @@ def create(config):
         case {"name": "wavenet", "residualChannels": channels, "blocks": n, "dilationCycle": cycle}:
             return WaveNet(channels, n, cycle)
         case {"name": "pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return PixelCnn(filters, layers, kernel, config.get("residualBlocks", 0))
+            return PixelCnn(filters, layers, kernel, config.get("residualBlocks", 0),
+                            config.get("positions", 0))
         case {"name": "gated-pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return GatedPixelCnn(filters, layers, kernel, config.get("skip", 0))
+            return GatedPixelCnn(filters, layers, kernel, config.get("skip", 0),
+                                 config.get("positions", 0))
         case {"name": "transformer", "width": width, "layers": layers, "heads": heads,
               "dropout": dropout}:
             return Transformer(width, layers, heads, dropout)

@@ -95,6 +95,7 @@ class CliErrorsTest {
         "train lstm --layers 0|lstm: --layers must be at least 1 but is 0",
         "train pixel-rnn --hidden 0|pixel-rnn: --hidden must be from 1 to 4096 but is 0",
         "train pixel-rnn --lstm rows|expected one of [ROW, DIAGONAL]",
+        "train pixelcnn --positions 2|pixelcnn: --positions must be 0 or 1 but is 2",
         "train lstm --filters 8|lstm has no --filters; its sizes are --hidden, --layers",
         "train|Missing required parameter: 'MODEL'",
         "dance|Unmatched argument at index 0: 'dance'",

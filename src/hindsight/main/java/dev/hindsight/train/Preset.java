@@ -14,6 +14,7 @@ import static dev.hindsight.train.Size.HIDDEN;
 import static dev.hindsight.train.Size.KERNEL;
 import static dev.hindsight.train.Size.LAYERS;
 import static dev.hindsight.train.Size.ORDERS;
+import static dev.hindsight.train.Size.POSITIONS;
 import static dev.hindsight.train.Size.RESIDUAL_BLOCKS;
 import static dev.hindsight.train.Size.RESIDUAL_CHANNELS;
 import static dev.hindsight.train.Size.SKIP;
@@ -86,43 +87,59 @@ public enum Preset {
 
   PIXELCNN_BASE(
       PixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 32).with(LAYERS, 5).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 0),
+      Sizes.of(FILTERS, 32)
+          .with(LAYERS, 5)
+          .with(KERNEL, 7)
+          .with(RESIDUAL_BLOCKS, 0)
+          .with(POSITIONS, 0),
       Preset::pixelCnn,
       new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
   PIXELCNN_HOUR(
       PixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 32).with(LAYERS, 5).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 0),
+      Sizes.of(FILTERS, 32)
+          .with(LAYERS, 5)
+          .with(KERNEL, 7)
+          .with(RESIDUAL_BLOCKS, 0)
+          .with(POSITIONS, 0),
       Preset::pixelCnn,
       budget(16, 16, 3e-3f, 0.01f, 1)),
   PIXELCNN_BEST(
       PixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 256).with(LAYERS, 0).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 15),
+      Sizes.of(FILTERS, 256)
+          .with(LAYERS, 0)
+          .with(KERNEL, 7)
+          .with(RESIDUAL_BLOCKS, 15)
+          .with(POSITIONS, 0),
       Preset::pixelCnn,
       budget(200, 64, 5e-4f, 0.01f, 1)),
   PIXELCNN_SEED(
       PixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 128).with(LAYERS, 5).with(KERNEL, 7).with(RESIDUAL_BLOCKS, 0),
+      Sizes.of(FILTERS, 128)
+          .with(LAYERS, 5)
+          .with(KERNEL, 7)
+          .with(RESIDUAL_BLOCKS, 0)
+          .with(POSITIONS, 0),
       Preset::pixelCnn,
       new Recipe(20, 64, 1e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   GATED_PIXELCNN_BASE(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 0),
+      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 0).with(POSITIONS, 0),
       Preset::gatedPixelCnn,
       new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
   GATED_PIXELCNN_HOUR(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 1),
+      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 1).with(POSITIONS, 0),
       Preset::gatedPixelCnn,
       budget(12, 32, 3e-3f, 0.01f, 1)),
   GATED_PIXELCNN_BEST(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 128).with(LAYERS, 10).with(KERNEL, 7).with(SKIP, 1),
+      Sizes.of(FILTERS, 128).with(LAYERS, 10).with(KERNEL, 7).with(SKIP, 1).with(POSITIONS, 0),
       Preset::gatedPixelCnn,
       budget(200, 64, 5e-4f, 0.01f, 1)),
   GATED_PIXELCNN_SEED(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 96).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 0),
+      Sizes.of(FILTERS, 96).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 0).with(POSITIONS, 0),
       Preset::gatedPixelCnn,
       new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
 
@@ -232,12 +249,16 @@ public enum Preset {
 
   private static ModelConfig pixelCnn(Sizes z, Dataset data, long seed) {
     return new PixelCnnConfig(
-        z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL), z.whole(RESIDUAL_BLOCKS));
+        z.whole(FILTERS),
+        z.whole(LAYERS),
+        z.whole(KERNEL),
+        z.whole(RESIDUAL_BLOCKS),
+        z.whole(POSITIONS));
   }
 
   private static ModelConfig gatedPixelCnn(Sizes z, Dataset data, long seed) {
     return new GatedPixelCnnConfig(
-        z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL), z.whole(SKIP));
+        z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL), z.whole(SKIP), z.whole(POSITIONS));
   }
 
   private static ModelConfig transformer(Sizes z, Dataset data, long seed) {

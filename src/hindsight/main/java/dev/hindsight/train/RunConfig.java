@@ -263,8 +263,14 @@ public record RunConfig(
           addIfMissing(model, "orders", 1);
           addIfMissing(model, "orderSeed", 0);
         }
-        case PixelCnnConfig.NAME -> addIfMissing(model, "residualBlocks", 0);
-        case GatedPixelCnnConfig.NAME -> addIfMissing(model, "skip", 0);
+        case PixelCnnConfig.NAME -> {
+          addIfMissing(model, "residualBlocks", 0);
+          addIfMissing(model, "positions", 0);
+        }
+        case GatedPixelCnnConfig.NAME -> {
+          addIfMissing(model, "skip", 0);
+          addIfMissing(model, "positions", 0);
+        }
         case PixelRnnConfig.NAME -> {
           if (!model.has("lstm")) {
             model.put("lstm", Kind.ROW.name());

@@ -17,6 +17,9 @@ public enum Size {
   RESIDUAL_BLOCKS(
       "Residual blocks behind the layers, which work on half of the channels with a kernel of 3"),
   SKIP("1 = every block speaks to the output directly too, 0 = it does not"),
+  POSITIONS(
+      "1 = the first convolutions also hear each pixel's place and the pixel before it, by an"
+          + " embedding as a transformer's, 0 = they do not"),
   KERNEL("Height and width of a convolution: 3, 5 or 7"),
   LSTM("What goes through an image: row (Row LSTMs) or diagonal (Diagonal BiLSTMs)", Kind.class),
   WIDTH("Channels"),

@@ -14,6 +14,7 @@ import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
+import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.random.RandomKey;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,15 @@ class ModelSizeTest {
       counts(backend, new LstmConfig(5, 3), LstmConfig.parameters(5, 3));
       counts(backend, new PixelCnnConfig(5, 2, 3), PixelCnnConfig.parameters(5, 2, 3));
       counts(backend, new GatedPixelCnnConfig(5, 2, 5), GatedPixelCnnConfig.parameters(5, 2, 5));
+      double embedding = PixelEmbedding.parameters(5);
+      counts(
+          backend,
+          new PixelCnnConfig(5, 2, 3, 0, 1),
+          PixelCnnConfig.parameters(5, 2, 3) + embedding);
+      counts(
+          backend,
+          new GatedPixelCnnConfig(5, 2, 5, 0, 1),
+          GatedPixelCnnConfig.parameters(5, 2, 5) + embedding);
       for (Kind lstm : Kind.values()) {
         counts(backend, new PixelRnnConfig(5, 2, lstm), PixelRnnConfig.parameters(5, 2, lstm));
       }

@@ -104,6 +104,23 @@ class PixelCnnTest {
       return y;
     }
 
+    /// Of each pixel's place and of the pixel before it; zeros where there is none.
+    double[][][] embedding(int channels, float[] image) {
+      float[] position = values("pos");
+      float[] table = values("embed.weight");
+      return each(
+          channels,
+          (o, r, c) -> {
+            int t = r * SIDE + c;
+            double place = position.length == 0 ? 0 : position[t * channels + o];
+            if (table.length == 0 || t == 0) {
+              return place;
+            }
+            int before = (int) image[t - 1];
+            return place + table[before * channels + o];
+          });
+    }
+
     double[][][] norm(String name, double[][][] x) {
       float[] gain = values(name + ".weight");
       float[] bias = values(name + ".bias");
@@ -151,24 +168,24 @@ class PixelCnnTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nd4j", "cpu"})
-  void areWhatPyTorchWouldComputeWithMaskedKernels(String where) {
+  @CsvSource({"nd4j, 0", "cpu, 0", "nd4j, 1", "cpu, 1"})
+  void areWhatPyTorchWouldComputeWithMaskedKernels(String where, int positions) {
     float[] image = bits(1);
     double[][][] x = each(1, (o, r, c) -> image[r * SIDE + c]);
     try (Backend backend = Backends.open(where);
-        PixelCnn plain = new PixelCnnConfig(3, 2, 5).create(backend, KEY);
-        GatedPixelCnn gated = new GatedPixelCnnConfig(3, 2, 5).create(backend, KEY)) {
+        PixelCnn plain = new PixelCnnConfig(3, 2, 5, 0, positions).create(backend, KEY);
+        GatedPixelCnn gated = new GatedPixelCnnConfig(3, 2, 5, 0, positions).create(backend, KEY)) {
       shake(backend, plain);
       shake(backend, gated);
       Plain p = new Plain(backend, plain);
-      double[][][] h = p.conv("net.0", x, 2, 2);
+      double[][][] h = sum(p.conv("net.0", x, 2, 2), p.embedding(3, image));
       h = p.conv("net.3", relu(p.norm("net.1", h)), 2, 2);
       h = p.conv("net.6", relu(p.norm("net.4", h)), 2, 2);
       h = p.conv("net.10", relu(p.conv("net.8", relu(h), 0, 0)), 0, 0);
       assertClose(backend, plain, image, h);
       Plain g = new Plain(backend, gated);
-      h = g.conv("first_h", x, 2, 2);
-      double[][][] v = g.conv("first_v", x, 2, 2);
+      h = sum(g.conv("first_h", x, 2, 2), g.embedding(3, image));
+      double[][][] v = sum(g.conv("first_v", x, 2, 2), g.embedding(3, image));
       for (String block : new String[] {"blocks.0", "blocks.1"}) {
         double[][][] h0 = relu(h);
         double[][][] v2 = g.conv(block + ".v", relu(v), 2, 2);
@@ -288,5 +305,15 @@ class PixelCnnTest {
     assertThatThrownBy(() -> new GatedPixelCnnConfig(filters, layers, kernel))
         .isInstanceOf(UserException.class)
         .hasMessage("gated-pixelcnn: " + message);
+  }
+
+  @Test
+  void refusePositionsThatAreNeitherOnNorOff() {
+    assertThatThrownBy(() -> new PixelCnnConfig(4, 1, 3, 0, 2))
+        .isInstanceOf(UserException.class)
+        .hasMessage("pixelcnn: --positions must be 0 or 1 but is 2");
+    assertThatThrownBy(() -> new GatedPixelCnnConfig(4, 1, 3, 0, -1))
+        .isInstanceOf(UserException.class)
+        .hasMessage("gated-pixelcnn: --positions must be 0 or 1 but is -1");
   }
 }

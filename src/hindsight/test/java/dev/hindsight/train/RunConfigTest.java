@@ -148,8 +148,8 @@ class RunConfigTest {
   @ParameterizedTest
   @CsvSource({
     "made, 'orders : 1, orderSeed : 0'",
-    "pixelcnn, residualBlocks : 0",
-    "gated-pixelcnn, skip : 0",
+    "pixelcnn, 'residualBlocks : 0, positions : 0'",
+    "gated-pixelcnn, 'skip : 0, positions : 0'",
     "lstm, shards : 1",
   })
   void aConfigOfBeforeThisWasThereIsRead(String model, String added, @TempDir Path temp)

@@ -27,7 +27,7 @@ class ConvolutionCausalityTest {
   private static final List<ModelConfig> SMALL =
       List.of(
           new PixelCnnConfig(4, 1, 3),
-          new GatedPixelCnnConfig(4, 2, 3),
+          new GatedPixelCnnConfig(4, 2, 3, 0, 1),
           new PixelRnnConfig(2, 1),
           new PixelRnnConfig(2, 1, Kind.DIAGONAL));
 
@@ -59,7 +59,7 @@ class ConvolutionCausalityTest {
           List.of(
               new PixelCnnConfig(5, 2, 7),
               new PixelCnnConfig(3, 2, 5),
-              new PixelCnnConfig(6, 0, 5, 3),
+              new PixelCnnConfig(6, 0, 5, 3, 1),
               new GatedPixelCnnConfig(5, 3, 7),
               new GatedPixelCnnConfig(3, 2, 5, 1),
               new PixelRnnConfig(5, 3),

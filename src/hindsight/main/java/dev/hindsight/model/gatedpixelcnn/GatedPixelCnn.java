@@ -10,6 +10,7 @@ import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
+import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
@@ -73,6 +74,7 @@ public final class GatedPixelCnn implements SampledModel {
   private final Parameters parameters;
   private final MaskedConv2d firstV;
   private final MaskedConv2d firstH;
+  private final @Nullable PixelEmbedding embedding;
   private final List<Block> blocks = new ArrayList<>();
   private final MaskedConv2d output;
 
@@ -83,6 +85,7 @@ public final class GatedPixelCnn implements SampledModel {
     int k = config.kernel();
     firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), 1, c, true, key);
     firstH = new MaskedConv2d(parameters, "first_h", Window.whole(Taps.before(k)), 1, c, true, key);
+    embedding = config.positions() == 1 ? new PixelEmbedding(parameters, c, key) : null;
     for (int n = 0; n < config.layers(); n++) {
       blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip() == 1, key));
     }
@@ -94,7 +97,13 @@ public final class GatedPixelCnn implements SampledModel {
   public Tensor logits(Ops ops, Tensor pixels) {
     Tensor image = ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1);
     Tensor h = firstH.forward(ops, image);
-    Tensor positiveV = ops.activate(Activation.RELU, firstV.forward(ops, image));
+    Tensor firstOfV = firstV.forward(ops, image);
+    if (embedding != null) {
+      Tensor e = ops.reshape(embedding.forward(ops, pixels), h.shape().dims());
+      h = ops.add(h, e);
+      firstOfV = ops.add(firstOfV, e);
+    }
+    Tensor positiveV = ops.activate(Activation.RELU, firstOfV);
     Tensor positiveH = ops.activate(Activation.RELU, h);
     @Nullable Tensor skipped = null; // what blocks say to the output
     for (int n = 0; n < blocks.size(); n++) {
@@ -128,6 +137,11 @@ public final class GatedPixelCnn implements SampledModel {
   /// Where the horizontal stack begins: all of the window that lies strictly before a pixel.
   public MaskedConv2d firstH() {
     return firstH;
+  }
+
+  /// What is added to both; null where nothing is.
+  @Nullable PixelEmbedding embedding() {
+    return embedding;
   }
 
   public List<Block> blocks() {
@@ -168,7 +182,7 @@ public final class GatedPixelCnn implements SampledModel {
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return backend.sampling().drawsPixels(config.filters(), 0);
+    return embedding == null && backend.sampling().drawsPixels(config.filters(), 0);
   }
 
   @Override

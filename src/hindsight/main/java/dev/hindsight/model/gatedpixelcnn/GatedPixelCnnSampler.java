@@ -30,6 +30,7 @@ final class GatedPixelCnnSampler extends Sampler {
   private final PixelRows image;
   private final List<State> states = new ArrayList<>();
   private final PixelRows first; // what the first convolution of a stack just computed
+  private final PixelRows embedded; // what is added to it
   private final PixelRows wide; // what a horizontal convolution just computed
   private final PixelRows end; // what the last convolution reads
   private final PixelRows logit;
@@ -61,6 +62,7 @@ final class GatedPixelCnnSampler extends Sampler {
               new PixelRows(scope, 1, batch, 2 * channels)));
     }
     first = new PixelRows(scope, 1, batch, channels);
+    embedded = new PixelRows(scope, 1, batch, channels);
     wide = new PixelRows(scope, 1, batch, 2 * channels);
     end = new PixelRows(scope, kept, batch, channels);
     logit = new PixelRows(scope, 1, batch, 1);
@@ -94,6 +96,10 @@ final class GatedPixelCnnSampler extends Sampler {
     int row = pixel / SIDE;
     int column = pixel % SIDE;
     model.firstH().pixels(backend, image.all(), row, column, column + 1, first.all());
+    if (model.embedding() != null) {
+      model.embedding().forward(backend, pixels, pixel, embedded.pixel(row, column));
+      backend.add().accumulate(embedded.pixel(row, column), first.pixel(row, column));
+    }
     backend
         .activate()
         .forward(Activation.RELU, first.pixel(row, column), states.getFirst().h.pixel(row, column));
@@ -137,6 +143,9 @@ final class GatedPixelCnnSampler extends Sampler {
   /// The vertical stack over a row that is whole, and what it says about the next one.
   private void lookDownFrom(int row) {
     model.firstV().pixels(backend, image.all(), row, 0, SIDE, first.all());
+    if (model.embedding() != null) {
+      backend.add().accumulate(embedded.row(row), first.row(row));
+    }
     backend.activate().forward(Activation.RELU, first.row(row), states.getFirst().v.row(row));
     for (int n = 0; n < states.size(); n++) {
       Block block = blocks.get(n);

@@ -10,6 +10,7 @@ import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
+import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759): masked convolutions
 /// over the image, the first of which does not see its own pixel.
@@ -58,6 +60,7 @@ public final class PixelCnn implements SampledModel {
   private final PixelCnnConfig config;
   private final Parameters parameters;
   private final MaskedConv2d first;
+  private final @Nullable PixelEmbedding embedding;
   private final List<Layer> layers = new ArrayList<>();
   private final List<Block> blocks = new ArrayList<>();
   private final Conv1x1 hidden;
@@ -70,6 +73,7 @@ public final class PixelCnn implements SampledModel {
     int c = config.filters();
     int k = config.kernel();
     first = new MaskedConv2d(parameters, "net.0", Window.whole(Taps.before(k)), 1, c, true, key);
+    embedding = config.positions() == 1 ? new PixelEmbedding(parameters, c, key) : null;
     int n = 1;
     for (int l = 0; l < config.layers(); l++, n += 3) {
       LayerNorm norm = new LayerNorm(parameters, "net." + n, c);
@@ -88,6 +92,9 @@ public final class PixelCnn implements SampledModel {
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
     Tensor h = first.forward(ops, ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1));
+    if (embedding != null) {
+      h = ops.add(h, ops.reshape(embedding.forward(ops, pixels), h.shape().dims()));
+    }
     for (Layer layer : layers) {
       h = layer.conv().forward(ops, layer.norm().forwardRelu(ops, h));
     }
@@ -100,6 +107,11 @@ public final class PixelCnn implements SampledModel {
 
   public MaskedConv2d first() {
     return first;
+  }
+
+  /// What is added to the first convolution; null where nothing is.
+  @Nullable PixelEmbedding embedding() {
+    return embedding;
   }
 
   public List<Layer> layers() {
@@ -157,7 +169,7 @@ public final class PixelCnn implements SampledModel {
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return backend.sampling().drawsPixels(config.filters(), 0);
+    return embedding == null && backend.sampling().drawsPixels(config.filters(), 0);
   }
 
   @Override

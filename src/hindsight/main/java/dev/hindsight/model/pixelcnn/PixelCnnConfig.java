@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.ConvolutionSizes;
 import dev.hindsight.model.ModelConfig;
+import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.random.RandomKey;
 
 /// The size of a [PixelCnn].
@@ -13,7 +14,8 @@ import dev.hindsight.random.RandomKey;
 /// @param kernel height and width of their kernels: 3, 5 or 7
 /// @param residualBlocks blocks of the paper's figure 5 behind the layers, which work on half of
 ///   the channels with a kernel of 3; of layers and blocks there must be one
-public record PixelCnnConfig(int filters, int layers, int kernel, int residualBlocks)
+/// @param positions 1 = a [PixelEmbedding] is added to the first convolution, 0 = none is
+public record PixelCnnConfig(int filters, int layers, int kernel, int residualBlocks, int positions)
     implements ModelConfig {
   public static final String NAME = "pixelcnn";
 
@@ -26,17 +28,25 @@ public record PixelCnnConfig(int filters, int layers, int kernel, int residualBl
       throw new UserException(
           "pixelcnn: --filters must be even where there are --residual-blocks but is " + filters);
     }
+    ConvolutionSizes.requirePositions(NAME, positions);
     ConvolutionSizes.require(
         NAME,
         filters,
         layers < 0 ? layers : layers + residualBlocks,
         kernel,
-        parameters(filters, layers, kernel) + blockParameters(filters, residualBlocks));
+        parameters(filters, layers, kernel)
+            + blockParameters(filters, residualBlocks)
+            + positions * PixelEmbedding.parameters(filters));
   }
 
-  /// Without residual blocks.
+  /// Without residual blocks and positions.
   public PixelCnnConfig(int filters, int layers, int kernel) {
     this(filters, layers, kernel, 0);
+  }
+
+  /// Without positions.
+  public PixelCnnConfig(int filters, int layers, int kernel, int residualBlocks) {
+    this(filters, layers, kernel, residualBlocks, 0);
   }
 
   private static double blockParameters(double filters, double blocks) {

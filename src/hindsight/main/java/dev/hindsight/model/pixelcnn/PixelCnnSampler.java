@@ -72,6 +72,10 @@ final class PixelCnnSampler extends Sampler {
     int column = pixel % SIDE;
     Tensor computed = sum.pixel(row, column);
     model.first().pixels(backend, image.all(), row, column, column + 1, sum.all());
+    if (model.embedding() != null) {
+      model.embedding().forward(backend, pixels, pixel, now);
+      backend.add().accumulate(now, computed);
+    }
     for (int l = 0; l < seen.size(); l++) {
       Layer layer = layers.get(l);
       layer.norm().forward(backend, computed, now, mean, rstd);

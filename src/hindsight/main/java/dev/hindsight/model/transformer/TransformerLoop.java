@@ -31,8 +31,8 @@ final class TransformerLoop {
       stream = block.phases(sampling, scope, AutoregressiveModel.PIXELS, stream, phases);
     }
     Term head = stream.into(model.head().weight().value(), model.norm(), null);
-    Tensor position = model.position().value();
-    Tensor table = model.table().value();
+    Tensor position = model.embedding().position();
+    Tensor table = model.embedding().table();
     var first =
         new First(Reads.EMBEDDING, Span.PIXEL, List.of(), position, table, Finish.PLAIN, embedded);
     Logit logit = new Logit(List.of(head), model.head().bias().value(), first);

@@ -44,7 +44,7 @@ final class TransformerSampler extends Sampler {
 
   @Override
   protected void computeLogits(int pixel) {
-    model.embed(pixels, pixel, embedded);
+    model.embedding().forward(backend, pixels, pixel, embedded);
     Tensor x = embedded;
     for (int l = 0; l < states.size(); l++) {
       x = states.get(l).step(x, pixel);

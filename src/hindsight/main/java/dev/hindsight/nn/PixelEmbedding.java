@@ -1,0 +1,63 @@
+package dev.hindsight.nn;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+
+/// What a pixel is told of its place, and of the value of the pixel before it: an embedding of
+/// each, added ([EmbedPrevious]).
+public final class PixelEmbedding {
+  private static final int VALUES = 2; // of a pixel
+  private static final double START = 0.02; // standard deviation of fresh embeddings, as in GPT-2
+
+  private final Parameter position;
+  private final Parameter table;
+
+  /// Named `pos` and `embed.weight`.
+  public PixelEmbedding(Parameters parameters, int width, RandomKey key) {
+    this.position = embedding(parameters, "pos", AutoregressiveModel.PIXELS, width, key);
+    this.table = embedding(parameters, "embed.weight", VALUES, width, key);
+  }
+
+  private static Parameter embedding(
+      Parameters parameters, String name, int rows, int width, RandomKey key) {
+    double[] normals = Philox.normals(key.fold(name), Math.multiplyExact(rows, width));
+    float[] initial = new float[normals.length];
+    for (int k = 0; k < initial.length; k++) {
+      initial[k] = (float) (START * normals[k]);
+    }
+    return parameters.add(name, Shape.of(rows, width), initial);
+  }
+
+  /// How many parameters an embedding of this width has.
+  public static double parameters(double width) {
+    return (AutoregressiveModel.PIXELS + VALUES) * width;
+  }
+
+  /// Of all pixels, each told of those before it alone.
+  ///
+  /// @param pixels (B,784)
+  /// @return (B,784,C)
+  public Tensor forward(Ops ops, Tensor pixels) {
+    return ops.embedPrevious(pixels, table.value(), position.value());
+  }
+
+  /// Of pixel `t` alone, y (B,C), given the pixels before it.
+  public void forward(Backend backend, Tensor pixels, int t, Tensor y) {
+    backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), y);
+  }
+
+  /// (784,C)
+  public Tensor position() {
+    return position.value();
+  }
+
+  /// (2,C)
+  public Tensor table() {
+    return table.value();
+  }
+}
