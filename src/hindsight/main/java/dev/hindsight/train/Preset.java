@@ -192,9 +192,9 @@ public enum Preset {
       new Recipe(6, 32, 3e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
   PIXEL_RNN_HOUR(
       PixelRnnConfig.NAME,
-      Sizes.of(HIDDEN, 32).with(LAYERS, 3).with(Size.LSTM, Kind.ROW),
+      Sizes.of(HIDDEN, 32).with(LAYERS, 3).with(Size.LSTM, Kind.DIAGONAL),
       Preset::pixelRnn,
-      budget(15, 16, 2e-3f, 0.01f, 1)),
+      budget(7, 16, 2e-3f, 0.01f, 1)),
   /// Twelve layers of 128 units, as the paper's on CIFAR-10.
   PIXEL_RNN_BEST(
       PixelRnnConfig.NAME,
