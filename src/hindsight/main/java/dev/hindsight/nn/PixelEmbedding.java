@@ -9,7 +9,7 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// What a pixel is told of its place, and of the value of the pixel before it: an embedding of
-/// each, added ([EmbedPrevious]).
+/// each, added ([dev.hindsight.backend.EmbedPrevious]).
 public final class PixelEmbedding {
   private static final int VALUES = 2; // of a pixel
   private static final double START = 0.02; // standard deviation of fresh embeddings, as in GPT-2
