@@ -8,11 +8,8 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
-import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,21 +57,11 @@ class ConvolutionSamplerTest {
     try (Backend backend =
             where.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(where);
         AutoregressiveModel model = config.create(backend, KEY);
-        BatchSampler sampler = new BatchSampler(backend, model, new Plan(images, 1, KEY));
-        Scope scope = backend.open("test")) {
+        BatchSampler sampler = new BatchSampler(backend, model, new Plan(images, 1, KEY))) {
       assertThat(Sampler.drawsAtOnce(backend, model, images)).isFalse();
       float[] drawn = sampler.draw(0);
       assertThat(drawn).contains(0f, 1f);
-      Tensor x = scope.floats(images, AutoregressiveModel.PIXELS);
-      backend.write(x, drawn);
-      float[] want = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
-      float[] got = sampler.logits();
-      for (int k = 0; k < want.length; k++) {
-        float allowed = 2e-5f * (1 + Math.abs(want[k]));
-        assertThat(Math.abs(got[k] - want[k]))
-            .as("logit %d of image %d", k % 784, k / 784)
-            .isLessThanOrEqualTo(allowed);
-      }
+      FullPass.assertLogits(backend, model, drawn, sampler.logits());
     }
     assertThat(Backends.softwareFindings()).isZero();
   }

@@ -7,11 +7,8 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
-import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,20 +28,10 @@ class DiagonalSamplerTest {
     try (Backend backend = open(name);
         AutoregressiveModel model =
             new PixelRnnConfig(hidden, layers, Kind.DIAGONAL).create(backend, KEY);
-        BatchSampler sampler = new BatchSampler(backend, model, new Plan(images, 1, KEY));
-        Scope scope = backend.open("test")) {
+        BatchSampler sampler = new BatchSampler(backend, model, new Plan(images, 1, KEY))) {
       float[] drawn = sampler.draw(0);
       assertThat(drawn).contains(0f, 1f);
-      Tensor x = scope.floats(images, AutoregressiveModel.PIXELS);
-      backend.write(x, drawn);
-      float[] want = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
-      float[] got = sampler.logits();
-      for (int k = 0; k < want.length; k++) {
-        float allowed = 2e-5f * (1 + Math.abs(want[k]));
-        assertThat(Math.abs(got[k] - want[k]))
-            .as("logit %d of image %d", k % 784, k / 784)
-            .isLessThanOrEqualTo(allowed);
-      }
+      FullPass.assertLogits(backend, model, drawn, sampler.logits());
     }
     assertThat(Backends.softwareFindings()).isZero();
   }

@@ -6,14 +6,11 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.softgpu.driver.InstalledDriver;
-import dev.hindsight.tensor.Scope;
-import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -78,21 +75,7 @@ class SamplerMatrixTest {
 
   private static void assertLogitsAreTheFullPass(
       Backend backend, AutoregressiveModel model, Drawn drawn) {
-    float[] want;
-    try (Scope scope = backend.open("test")) {
-      Tensor x = scope.floats(drawn.images().length / 784, 784);
-      backend.write(x, drawn.images());
-      want = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
-    }
-    float[] got = drawn.logits();
-    for (int k = 0; k < want.length; k++) {
-      float allowed = 2e-5f * (1 + Math.abs(want[k]));
-      if (!(Math.abs(got[k] - want[k]) <= allowed)) {
-        throw new AssertionError(
-            "logit %d of image %d: sampler %s, full pass %s"
-                .formatted(k % 784, k / 784, got[k], want[k]));
-      }
-    }
+    FullPass.assertLogits(backend, model, drawn.images(), drawn.logits());
   }
 
   static Stream<Arguments> batches() {
