@@ -14,7 +14,7 @@ using Table = const int2*;
 // The offsets of the taps that exist, down and to the right, in shared memory.
 __device__ __forceinline__ Table read_taps(unsigned long long taps, int k) {
   __shared__ int2 table[MOST_TAPS];
-  for (int t = threadIdx.x; t < k * k; t += blockDim.x) {
+  for (int t = threadIdx.x; t < min(k * k, MOST_TAPS); t += blockDim.x) {
     if (taps >> t & 1) {
       table[__popcll(taps & ((1ull << t) - 1))] = make_int2(t / k - k / 2, t % k - k / 2);
     }

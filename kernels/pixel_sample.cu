@@ -10,8 +10,9 @@
 #include "pixel_perceptron.cuh"
 #include "pixel_attend.cuh"
 
-// y (O) of pixel q from the pixels before it: by the taps of a convolution of one channel; from value, row and column
-// of some (previous_pixel.cu); or as a transformer embeds the last one. `drawn` is in s.value, or -1.
+// y (O) of pixel q from the pixels before it: by the taps of a convolution of one channel, or from value, row and column
+// of some (previous_pixel.cu); and from an embedding of its place and of the last one (embed_previous.cu). `drawn` is in
+// s.value, or -1.
 __device__ __forceinline__ void first_layer(const Shared& s, const Job& job, const Images& in,
                                             int drawn) {
   const Step& step = job.step;
@@ -19,24 +20,26 @@ __device__ __forceinline__ void first_layer(const Shared& s, const Job& job, con
   float* y = step.y + ((int64)(q % step.slots) * in.B + job.image0) * step.outputs;
   for (int o = threadIdx.x; o < step.outputs; o += THREADS) {
     float sum = 0.0f;
-    if (step.kind == EMBEDDING) {
-      sum = step.bias[(int64)q * step.outputs + o];
+    for (int n = 0; n < job.found; n++) {
+      const int u = job.pixel[n];
+      const float* w = job.w[n] + (int64)o * job.first.inputs;
+      sum = fmaf(w[0], u == drawn ? s.value : job.value[n], sum);
+      if (step.kind == PLACES) {
+        sum = fmaf(w[1], (float)(u / in.side) / (float)max(in.side - 1, 1), sum);
+        sum = fmaf(w[2], (float)(u % in.side) / (float)max(in.side - 1, 1), sum);
+      }
+    }
+    if (step.bias != nullptr) {
+      sum += step.bias[o];
+    }
+    if (step.position != nullptr) {
+      float place = step.position[(int64)q * step.outputs + o];
       if (q > 0) {
         const float* before = in.pixels + (int64)job.image0 * in.D + q - 1;
         const int value = (int)(q - 1 == drawn ? s.value : __ldcg(before));
-        sum += step.add[(int64)value * step.outputs + o];
+        place += step.add[(int64)value * step.outputs + o];
       }
-    } else {
-      for (int n = 0; n < job.found; n++) {
-        const int u = job.pixel[n];
-        const float* w = job.w[n] + (int64)o * job.first.inputs;
-        sum = fmaf(w[0], u == drawn ? s.value : job.value[n], sum);
-        if (step.kind == PLACES) {
-          sum = fmaf(w[1], (float)(u / in.side) / (float)max(in.side - 1, 1), sum);
-          sum = fmaf(w[2], (float)(u % in.side) / (float)max(in.side - 1, 1), sum);
-        }
-      }
-      sum += step.bias[o];
+      sum += place;
     }
     y[o] = finished(step.finish, sum);
   }

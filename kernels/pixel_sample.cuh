@@ -12,12 +12,12 @@ constexpr int ROWS = 4;     // of weights that a warp multiplies at a time
 constexpr int ROOM =
     2560;  // fours of inputs that lie in shared memory at a time, of all images of a tile
 constexpr int NORMED = 160;  // fours of an image that a norm goes over, at most
-constexpr int TERMS = 32;    // of a step, at most: a lane looks up each
+constexpr int TERMS = 48;    // of a step, at most: the taps of a 9 x 9 kernel
 
 // When a phase takes place: to draw the pixel before; at the start of each row but the first; for each pixel.
 enum When { DRAW, ROW, PIXEL };
 
-enum Kind { PRODUCT, LOGIT, IMAGE_TAPS, PLACES, EMBEDDING, SQUASH, ATTEND, PERCEPTRON };
+enum Kind { PRODUCT, LOGIT, IMAGE_TAPS, PLACES, SQUASH, ATTEND, PERCEPTRON };
 
 enum Finish { PLAIN, POSITIVE, SMOOTH, GATE };
 
@@ -52,12 +52,14 @@ struct Term {
 
 struct Step {
   const float* bias;  // null for none
-  const float* add;   // ring (add_slots,B,outputs), or null
+  const float* add;   // ring (add_slots,B,outputs), or null; of a first layer that embeds: of each
+                      // value of the pixel before, (add_slots,outputs)
   float* y;           // ring (slots,B,outputs), or half of the outputs behind a gate; or parts
   float* keys;        // ATTEND: caches (B,slots,inputs)
   float* values;
   const float* next;  // ATTEND, PERCEPTRON: weights of the layer behind it, of which a tile does
                       // its part: y is (across,B,inputs)
+  const float* position;  // of a first layer that embeds: of each pixel, (D,outputs); else null
   int kind, finish, outputs;
   int wide;  // all rows begin at 16 bytes
   int term, terms;
@@ -122,27 +124,32 @@ __device__ __forceinline__ int quotient(int n, unsigned part) {
   return part == 0 ? n : (int)__umulhi(n, part);
 }
 
-// Looks up the terms of a step: by a warp, whose `job` has the rest. `drawn` is a pixel that is not in memory yet, or -1.
+// Looks up the terms of a step, a lane for each: by a warp, whose `job` has the rest. `drawn` is a pixel that is not in memory yet, or -1.
 __device__ __forceinline__ void look_up_terms(Job& job, const Term* terms, const Images& in,
                                               int drawn) {
-  const int n = threadIdx.x & 31;
-  const Term* t = terms + job.step.term + n;
+  const int lane = threadIdx.x & 31;
   const int q = job.q;
-  const bool exists = n < job.step.terms && t->exists(q, in.side);
-  const unsigned all = __ballot_sync(0xffffffffu, exists);
-  if (exists) {
-    const int at = __popc(all & ((1u << n) - 1));
-    const int u = q - t->back;
-    job.w[at] = t->w;
-    job.x[at] = t->x + ((int64)(u % t->slots) * in.B + job.image0) * t->inputs;
-    job.positive[at] = t->positive != 0 && t->gain == nullptr;
-    job.pixel[at] = u;
-    if (job.step.kind == IMAGE_TAPS || job.step.kind == PLACES) {
-      job.value[at] = u == drawn ? 0.0f : __ldcg(in.pixels + (int64)job.image0 * in.D + u);
+  int found = 0;
+  for (int first = 0; first < job.step.terms; first += 32) {
+    const int n = first + lane;
+    const Term* t = terms + job.step.term + n;
+    const bool exists = n < job.step.terms && t->exists(q, in.side);
+    const unsigned all = __ballot_sync(0xffffffffu, exists);
+    if (exists) {
+      const int at = found + __popc(all & ((1u << lane) - 1));
+      const int u = q - t->back;
+      job.w[at] = t->w;
+      job.x[at] = t->x + ((int64)(u % t->slots) * in.B + job.image0) * t->inputs;
+      job.positive[at] = t->positive != 0 && t->gain == nullptr;
+      job.pixel[at] = u;
+      if (job.step.kind == IMAGE_TAPS || job.step.kind == PLACES) {
+        job.value[at] = u == drawn ? 0.0f : __ldcg(in.pixels + (int64)job.image0 * in.D + u);
+      }
     }
+    found += __popc(all);
   }
-  if (n == 0) {
-    job.found = __popc(all);
+  if (lane == 0) {
+    job.found = found;
   }
 }
 

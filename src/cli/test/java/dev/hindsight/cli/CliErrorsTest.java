@@ -53,8 +53,8 @@ class CliErrorsTest {
         "train made --backend cpu --precision tf32|tf32 is not for backend cpu, only for cuda;"
             + " leave --precision out",
         "train made --hidden 0|--hidden and --layers must be at least 1 but are 0 and 3",
-        "train pixelcnn --kernel 4|pixelcnn: --kernel must be odd and from 3 to 7 but is 4",
-        "train gated-pixelcnn --kernel 1|gated-pixelcnn: --kernel must be odd and from 3 to 7 but"
+        "train pixelcnn --kernel 4|pixelcnn: --kernel must be odd and from 3 to 9 but is 4",
+        "train gated-pixelcnn --kernel 1|gated-pixelcnn: --kernel must be odd and from 3 to 9 but"
             + " is 1",
         "train gated-pixelcnn --filters 0|gated-pixelcnn: --filters must be at least 1 but is 0",
         "train pixelcnn --hidden 4|pixelcnn has no --hidden; its sizes are --filters, --layers,"

@@ -129,23 +129,27 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
     /// By the taps of a convolution, w (O,1).
     TAPS,
     /// Value, row and column of pixels before, w (O,3), as [PreviousPixel] has them.
-    PLACES,
-    /// As [EmbedPrevious] does.
-    EMBEDDING
+    PLACES
   }
 
-  /// A layer over the image itself.
+  /// What [EmbedPrevious] makes of a pixel.
   ///
-  /// @param terms whose `x` is not used; none of an embedding
-  /// @param b (O), or the position table (T,O)
-  /// @param table (V,O) of an embedding
+  /// @param position (T,O)
+  /// @param table (V,O)
+  public record Embedding(Tensor position, Tensor table) {}
+
+  /// A layer over the image itself: y = finish(Σ terms + b + embedding), of which there may be some
+  /// only.
+  ///
+  /// @param terms whose `x` is not used
+  /// @param b (O)
   /// @param y ring of O channels
   public record First(
       Reads reads,
       Span span,
       List<Term> terms,
-      Tensor b,
-      @Nullable Tensor table,
+      @Nullable Tensor b,
+      @Nullable Embedding embedding,
       Finish finish,
       Tensor y)
       implements Step {}

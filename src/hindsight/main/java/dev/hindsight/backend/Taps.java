@@ -3,12 +3,13 @@ package dev.hindsight.backend;
 /// The taps of a k x k convolution kernel that exist at all. A tap that does not exist has no
 /// weight, so nothing can leak through it.
 ///
-/// @param k height and width of the kernel, 1 to 8
-/// @param bits bit `row·k + column` is set where the tap exists
+/// @param k height and width of the kernel, 1 to 9
+/// @param bits bit `row·k + column` is set where the tap exists, of which there are 64: none of a
+///   later tap exists
 public record Taps(int k, long bits) {
   public Taps {
-    if (k < 1 || k > 8) {
-      throw new IllegalArgumentException("taps: k must be from 1 to 8 but is " + k);
+    if (k < 1 || k > 9) {
+      throw new IllegalArgumentException("taps: k must be from 1 to 9 but is " + k);
     }
   }
 
@@ -103,11 +104,9 @@ public record Taps(int k, long bits) {
   /// to `live()[n]`.
   public int[] live() {
     int[] live = new int[count()];
-    int n = 0;
-    for (int tap = 0; tap < k * k; tap++) {
-      if ((bits >> tap & 1) == 1) {
-        live[n++] = tap;
-      }
+    long left = bits;
+    for (int n = 0; n < live.length; n++, left &= left - 1) {
+      live[n] = Long.numberOfTrailingZeros(left);
     }
     return live;
   }

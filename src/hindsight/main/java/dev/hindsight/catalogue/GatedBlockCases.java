@@ -31,6 +31,7 @@ final class GatedBlockCases {
         block(new Images(2, 7, 5, 17), left(7)),
         block(new Images(1, 6, 11, 34), left(5)),
         block(new Images(2, 5, 7, 32), left(7)),
+        block(new Images(1, 3, 11, 4), left(9)),
         block(new Images(1, 7, 10, 33), new Kind("up to", Taps.upTo(3))),
         block(new Images(2, 4, 3, 5), new Kind("before", Taps.before(5))),
         block(new Images(1, 6, 4, 4), new Kind("with holes", new Taps(4, 0b0010_1101_1001_0110))),

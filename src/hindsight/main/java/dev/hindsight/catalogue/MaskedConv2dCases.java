@@ -30,6 +30,7 @@ final class MaskedConv2dCases {
         conv(new Images(2, 7, 5, 1, 33), before(5)),
         conv(new Images(1, 3, 2, 5, 7), upTo(7)),
         conv(new Images(2, 11, 13, 4, 8), upTo(5)),
+        conv(new Images(1, 7, 11, 3, 5), upTo(9)),
         conv(new Images(3, 5, 3, 3, 1), upTo(5)),
         conv(new Images(1, 3, 5, 32, 2), upTo(5)),
         conv(new Images(2, 3, 11, 31, 5), before(3)),
@@ -55,6 +56,7 @@ final class MaskedConv2dCases {
             new Images(3, 3, 11, 65, 66),
             new Kind("above without centre row", Taps.above(5, false))),
         conv(new Images(1, 7, 9, 64, 64), upTo(3)),
+        conv(new Images(1, 6, 13, 64, 66), new Kind("above", Taps.above(9, true))),
         conv(new Images(1, 2, 17, 64, 65), before(7)),
         conv(new Images(2, 4, 12, 66, 64), new Kind("all", new Taps(3, 0x1ff))));
   }
@@ -74,6 +76,7 @@ final class MaskedConv2dCases {
     return Stream.of(
         pixels(new Images(1, 4, 1, 1, 1), upTo(1), 2, 0, 1),
         pixels(new Images(3, 4, 7, 1, 5), before(7), 5, 6, 7),
+        pixels(new Images(2, 5, 11, 1, 3), before(9), 7, 4, 6),
         pixels(new Images(2, 4, 5, 7, 33), upTo(7), 9, 2, 3),
         pixels(new Images(5, 3, 6, 4, 16), upTo(5), 1, 0, 1),
         pixels(new Images(2, 7, 5, 8, 67), new Kind("above", Taps.above(7, true)), 6, 0, 5),

@@ -5,7 +5,7 @@ import dev.hindsight.error.UserException;
 /// What the sizes of both PixelCNNs must be.
 public final class ConvolutionSizes {
   private static final int SMALLEST_KERNEL = 3; // a kernel of 1 has nothing before its centre
-  private static final int LARGEST_KERNEL = 7;
+  private static final int LARGEST_KERNEL = 9;
 
   private ConvolutionSizes() {}
 

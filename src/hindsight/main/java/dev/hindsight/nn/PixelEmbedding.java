@@ -1,6 +1,7 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.PixelLoop;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
@@ -51,13 +52,8 @@ public final class PixelEmbedding {
     backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), y);
   }
 
-  /// (784,C)
-  public Tensor position() {
-    return position.value();
-  }
-
-  /// (2,C)
-  public Tensor table() {
-    return table.value();
+  /// The same, where a kernel draws whole images.
+  public PixelLoop.Embedding looped() {
+    return new PixelLoop.Embedding(position.value(), table.value());
   }
 }

@@ -124,7 +124,7 @@ final class PhaseCounter {
         first.span(),
         inside(first.terms()),
         first.b(),
-        first.table(),
+        first.embedding(),
         first.finish(),
         first.y());
   }

@@ -46,7 +46,10 @@ final class PhaseTouches {
         add(logit.first());
       }
       case First first -> {
-        whole(first.table());
+        if (first.embedding() != null) {
+          whole(first.embedding().table());
+          entry(first.embedding().position(), 0, first.span(), false);
+        }
         first.terms().forEach(term -> whole(term.w()));
         entry(first.y(), 0, first.span(), true);
       }

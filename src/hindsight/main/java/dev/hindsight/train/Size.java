@@ -20,7 +20,7 @@ public enum Size {
   POSITIONS(
       "1 = the first convolutions also hear each pixel's place and the pixel before it, by an"
           + " embedding as a transformer's, 0 = they do not"),
-  KERNEL("Height and width of a convolution: 3, 5 or 7"),
+  KERNEL("Height and width of a convolution: 3, 5, 7 or 9"),
   LSTM("What goes through an image: row (Row LSTMs) or diagonal (Diagonal BiLSTMs)", Kind.class),
   WIDTH("Channels"),
   HEADS("Attention heads"),

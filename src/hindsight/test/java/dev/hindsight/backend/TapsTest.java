@@ -48,7 +48,16 @@ class TapsTest {
   }
 
   @Test
-  void refusesKernelsOfMoreThan64Taps() {
-    assertThatThrownBy(() -> Taps.upTo(9)).hasMessage("taps: k must be from 1 to 8 but is 9");
+  void keepsOfANineByNineKernelWhatOneWordHolds() {
+    assertThat(Taps.before(9).count()).isEqualTo(40);
+    assertThat(Taps.upTo(9).live()[40]).isEqualTo(40);
+    assertThat(Taps.above(9, true).live()[44]).isEqualTo(44);
+    assertThat(Taps.above(9, true).reach()).isEqualTo(4);
+    assertThat(Taps.left(9, true).live()).containsExactly(36, 37, 38, 39, 40);
+  }
+
+  @Test
+  void refusesLargerKernels() {
+    assertThatThrownBy(() -> Taps.upTo(10)).hasMessage("taps: k must be from 1 to 9 but is 10");
   }
 }

@@ -293,10 +293,10 @@ class PixelCnnTest {
   @CsvSource({
     "0, 1, 3, --filters must be at least 1 but is 0",
     "4, 0, 3, --layers must be at least 1 but is 0",
-    "4, 1, 4, --kernel must be odd and from 3 to 7 but is 4",
-    "4, 1, 9, --kernel must be odd and from 3 to 7 but is 9",
-    "4, 1, 1, --kernel must be odd and from 3 to 7 but is 1",
-    "4, 1, -1, --kernel must be odd and from 3 to 7 but is -1",
+    "4, 1, 4, --kernel must be odd and from 3 to 9 but is 4",
+    "4, 1, 11, --kernel must be odd and from 3 to 9 but is 11",
+    "4, 1, 1, --kernel must be odd and from 3 to 9 but is 1",
+    "4, 1, -1, --kernel must be odd and from 3 to 9 but is -1",
   })
   void refuseSizesInOneLine(int filters, int layers, int kernel, String message) {
     assertThatThrownBy(() -> new PixelCnnConfig(filters, layers, kernel))

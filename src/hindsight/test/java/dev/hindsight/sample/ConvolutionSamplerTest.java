@@ -39,7 +39,6 @@ class ConvolutionSamplerTest {
     }
   }
 
-  /// Without the kernel that draws whole images, which has no such embedding.
   @ParameterizedTest
   @CsvSource({
     "pixelcnn, cpu, 37",
@@ -58,7 +57,6 @@ class ConvolutionSamplerTest {
             where.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(where);
         AutoregressiveModel model = config.create(backend, KEY);
         BatchSampler sampler = new BatchSampler(backend, model, new Plan(images, 1, KEY))) {
-      assertThat(Sampler.drawsAtOnce(backend, model, images)).isFalse();
       float[] drawn = sampler.draw(0);
       assertThat(drawn).contains(0f, 1f);
       FullPass.assertLogits(backend, model, drawn, sampler.logits());

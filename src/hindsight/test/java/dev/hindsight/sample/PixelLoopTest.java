@@ -33,6 +33,7 @@ class PixelLoopTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final int ALL = AutoregressiveModel.PIXELS;
   private static final int ROWS = 2 * AutoregressiveModel.SIDE + 2;
+  private static final int MANY_ROWS = 5 * AutoregressiveModel.SIDE + 6; // of a 9 x 9 kernel, all
   private static final int SEQUENCE = 66;
   private static final float TEMPERATURE = 0.9f;
   private static final Backend GPU = Backends.openSoftwareGpu();
@@ -101,10 +102,10 @@ class PixelLoopTest {
   }
 
   /// Channels that are no multiple of 4 and that are; more images than a tile has; more inputs than
-  /// lie in shared memory at a time (25 taps of 28); skip connections and residual blocks; one
-  /// block and several; queues that go round; none, some and all of the pixels given. Heads of 1,
-  /// 3, 5, 40 and 66 channels; hidden units of one slice and of several, the last of which is cut
-  /// short.
+  /// lie in shared memory at a time (25 taps of 28); skip connections, residual blocks and
+  /// embeddings of places, more terms than a warp has lanes; one block and several; queues that go
+  /// round; none, some and all of the pixels given. Heads of 1, 3, 5, 40 and 66 channels; hidden
+  /// units of one slice and of several, the last of which is cut short.
   static Stream<Case> models() {
     return Stream.of(
         new Case(new WaveNetConfig(3, 2, 2), 25, 5, 0),
@@ -112,8 +113,10 @@ class PixelLoopTest {
         new Case(new WaveNetConfig(7, 1, 1), 1, 5, 0),
         new Case(new PixelCnnConfig(6, 2, 7, 1), 2, ROWS, 0),
         new Case(new PixelCnnConfig(8, 0, 3, 1), 1, ROWS, 29),
+        new Case(new PixelCnnConfig(5, 1, 9, 0, 1), 1, MANY_ROWS, 0),
         new Case(new GatedPixelCnnConfig(5, 2, 3, 0), 2, ROWS, 0),
         new Case(new GatedPixelCnnConfig(28, 1, 7, 1), 1, ROWS, ROWS),
+        new Case(new GatedPixelCnnConfig(3, 1, 9, 0, 1), 1, MANY_ROWS, 31),
         new Case(new TransformerConfig(6, 1, 2, 0), 2, SEQUENCE, 0),
         new Case(new TransformerConfig(16, 2, 2, 0.1f), 1, SEQUENCE, 62),
         new Case(new TransformerConfig(3, 1, 3, 0), 3, 5, 0),

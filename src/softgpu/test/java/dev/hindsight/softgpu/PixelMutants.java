@@ -25,9 +25,9 @@ final class PixelMutants {
   private static final String WARP = "bar\\.warp\\.sync\\s+-1;";
 
   /// How many parts a sum has.
-  private static final String COUNT = "(ld\\.shared\\.u32\\s+(%r\\d+), \\[\\w+\\+)44740\\];";
+  private static final String COUNT = "(ld\\.shared\\.u32\\s+(%r\\d+), \\[\\w+\\+)44748\\];";
 
-  private static final String ONE_LESS = "$144740]; sub.s32 $2, $2, 1;";
+  private static final String ONE_LESS = "$144748]; sub.s32 $2, $2, 1;";
 
   private PixelMutants() {}
 
@@ -41,7 +41,7 @@ final class PixelMutants {
         new Mutant("inputs normed too early", "UNINITIALISED", s, BARRIER, 2, ""),
         new Mutant("inputs multiplied before their norm", "SHARED_RACE", s, BARRIER, 3, ""),
         new Mutant("sums read too early", "UNINITIALISED", s, BARRIER, 4, ""),
-        new Mutant("first layer before the draw", "UNINITIALISED", s, BARRIER, 9, ""),
+        new Mutant("first layer before the draw", "SHARED_RACE", s, BARRIER, 9, ""),
         new Mutant(
             "no barrier over the grid",
             "UNINITIALISED",

@@ -13,10 +13,9 @@ final class PixelScenarios {
   private static final int PRODUCT = 0; // kinds
   private static final int LOGIT = 1;
   private static final int TAPS = 2;
-  private static final int EMBEDDING = 4;
-  private static final int SQUASH = 5;
-  private static final int ATTEND = 6;
-  private static final int PERCEPTRON = 7;
+  private static final int SQUASH = 4;
+  private static final int ATTEND = 5;
+  private static final int PERCEPTRON = 6;
   private static final int PLAIN = 0; // finishes
   private static final int POSITIVE = 1;
   private static final int SMOOTH = 2;
@@ -34,9 +33,9 @@ final class PixelScenarios {
     this.images = images;
   }
 
-  /// Layers of 5 channels: taps over the image, a gate that sees the pixel at hand, the one to the
-  /// left and a row's norm of what lies above, and a norm behind it whose values are kept for later
-  /// pixels. Seven pixels in rows of three, of which two are given.
+  /// Layers of 5 channels: taps over the image and an embedding, a gate that sees the pixel at
+  /// hand, the one to the left and a row's norm of what lies above, and a norm behind it whose
+  /// values are kept for later pixels. Seven pixels in rows of three, of which two are given.
   static float[] layers(TestDevice device, String kernel) {
     var s = new PixelScenarios(device, 3);
     int c = 5;
@@ -53,8 +52,8 @@ final class PixelScenarios {
     s.tiles(1, 1, 1, -1, 1, 1, 1, 3, 3, 0);
     s.term(s.weights(c), out, c, 1, 0, 0, true);
     s.term(s.weights(c), kept, c, 2, 1, 0, true);
-    s.step(TAPS, POSITIVE, c, 2, s.weights(c), 0, h, 0, 0); // with the logit
-    s.tiles(1, 4, 1, 0, 1, 1, 1, 3, 3, 0);
+    s.first(POSITIVE, c, 2, s.weights(c), s.weights(2 * c), h, s.weights(7 * c)); // with the logit
+    s.tiles(2, 4, 1, 0, 1, 1, 1, 3, 3, 0);
     s.term(s.weights(c), 0, 1, 1, 1, -1, false);
     s.term(s.weights(c), 0, 1, 1, 3, 0, false);
 
@@ -108,8 +107,8 @@ final class PixelScenarios {
     s.step(LOGIT, PLAIN, 1, 1, s.weights(1), 0, 0, 0, 0);
     s.tiles(1, 1, 1, -1, 1, 1, 1, 2, 2, 0);
     s.left(s.weights(c), after, c, last, 2, 0);
-    s.step(EMBEDDING, PLAIN, c, 0, s.weights(pixels * c), s.weights(2 * c), x, 0, 0);
-    s.tiles(1, 1, 1, 0, 1, 1, 1, 2, 2, 0);
+    s.first(PLAIN, c, 0, 0, s.weights(2 * c), x, s.weights(pixels * c));
+    s.tiles(2, 1, 1, 0, 1, 1, 1, 2, 2, 0);
 
     s.perceptron(c, 40, first);
     s.normed(s.weights(40 * c), x, c, 1, s.weights(c), s.weights(c), 0, 0, 0);
@@ -142,7 +141,7 @@ final class PixelScenarios {
 
   /// Of the steps that come next.
   private void phase(int when, int count, int tiles) {
-    phases.addAll(List.of(when, steps.size() / 30, count, tiles));
+    phases.addAll(List.of(when, steps.size() / 32, count, tiles));
   }
 
   private void step(
@@ -158,6 +157,14 @@ final class PixelScenarios {
     step(kind, finish, outputs, count, bias, add, y, keys, values, 0);
   }
 
+  /// @param table of what the pixel before was
+  /// @param position of each pixel
+  private void first(
+      int finish, int outputs, int count, long bias, long table, long y, long position) {
+    pointers(bias, table, y, 0, 0, 0, position);
+    sizes(TAPS, finish, outputs, count);
+  }
+
   /// @param next weights of the layer behind
   private void step(
       int kind,
@@ -170,9 +177,17 @@ final class PixelScenarios {
       long keys,
       long values,
       long next) {
-    for (long pointer : new long[] {bias, add, y, keys, values, next}) {
+    pointers(bias, add, y, keys, values, next, 0);
+    sizes(kind, finish, outputs, count);
+  }
+
+  private void pointers(long... all) {
+    for (long pointer : all) {
       put(steps, pointer);
     }
+  }
+
+  private void sizes(int kind, int finish, int outputs, int count) {
     steps.addAll(List.of(kind, finish, outputs));
     steps.add(0); // rows begin anywhere
     steps.addAll(List.of(terms.size() / 26, count));

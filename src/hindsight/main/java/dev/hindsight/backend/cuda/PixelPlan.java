@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.PixelLoop;
 import dev.hindsight.backend.PixelLoop.Attend;
+import dev.hindsight.backend.PixelLoop.Embedding;
 import dev.hindsight.backend.PixelLoop.Finish;
 import dev.hindsight.backend.PixelLoop.First;
 import dev.hindsight.backend.PixelLoop.Input;
@@ -24,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 /// A [PixelLoop] as `pixel_sample.cuh` has it in memory, with the tiles of each step.
 final class PixelPlan {
   private static final int PHASE = 4; // ints
-  private static final int STEP = 30;
+  private static final int STEP = 32;
   private static final int TERM = 26;
 
   /// Multiply-adds of a row from which one block more is worth its part in every barrier.
   private static final int ROW_WORK = 1 << 16;
 
-  private static final int MOST_TERMS = 32; // a lane of a warp looks up each
+  private static final int MOST_TERMS = 48; // the taps of a 9 x 9 kernel
 
   private static final int ALIGNED = 4; // floats, so that 16 bytes can be read at once
 
@@ -39,10 +40,9 @@ final class PixelPlan {
   private static final int LOGIT = 1;
   private static final int TAPS = 2;
   private static final int PLACES = 3;
-  private static final int EMBEDDING = 4;
-  private static final int SQUASH = 5;
-  private static final int ATTEND = 6;
-  private static final int PERCEPTRON = 7;
+  private static final int SQUASH = 4;
+  private static final int ATTEND = 5;
+  private static final int PERCEPTRON = 6;
 
   private final int images;
   private final int blocks;
@@ -189,9 +189,11 @@ final class PixelPlan {
       }
       case First first -> {
         int tiles = images * positions(first.span());
-        pointers(first.b(), first.table(), first.y());
+        @Nullable Embedding told = first.embedding();
+        @Nullable Tensor table = told == null ? null : told.table();
+        pointers(first.b(), table, first.y(), told == null ? null : told.position());
         sizes(kind(first), first.finish(), first.y().channels(), first.terms());
-        rings(first.table(), first.y(), first.span());
+        rings(table, first.y(), first.span());
         tiles(new PixelTiling(1, 1, 1, images), tiles);
         first.terms().forEach(this::add);
         yield tiles;
@@ -213,7 +215,7 @@ final class PixelPlan {
         int head = attend.y().channels() / attend.heads();
         var tiling = new PixelTiling(1, 1, attend.heads(), images);
         steps.put(attend.b()).put(null).put(attend.y());
-        steps.put(attend.keys()).put(attend.values()).put(attend.projection());
+        steps.put(attend.keys()).put(attend.values()).put(attend.projection()).put(null);
         sizes(ATTEND, Finish.PLAIN, attend.qkv().w().dim(0), List.of(attend.qkv()));
         steps.putInt(1).putInt(attend.keys().dim(1)).putInt(1).putInt(0);
         tiles(tiling, tiling.tiles(1), head, attend.projection(), head % ALIGNED == 0);
@@ -227,7 +229,7 @@ final class PixelPlan {
         var chosen = PerceptronTiling.ofSlices(work, perceptron.y().dim(0), blocks);
         PixelTiling tiling = chosen.tiling();
         steps.put(perceptron.b()).put(null).put(perceptron.y());
-        steps.put(null).put(null).put(perceptron.down());
+        steps.put(null).put(null).put(perceptron.down()).put(null);
         sizes(PERCEPTRON, Finish.GELU, hidden, List.of(up));
         steps.putInt(1).putInt(1).putInt(1).putInt(0);
         tiles(tiling, tiling.tiles(1), chosen.units(), perceptron.down(), true);
@@ -241,7 +243,6 @@ final class PixelPlan {
     return switch (first.reads()) {
       case TAPS -> TAPS;
       case PLACES -> PLACES;
-      case EMBEDDING -> EMBEDDING;
     };
   }
 
@@ -263,7 +264,12 @@ final class PixelPlan {
   }
 
   private void pointers(@Nullable Tensor bias, @Nullable Tensor add, Tensor y) {
-    steps.put(bias).put(add).put(y).put(null).put(null).put(null);
+    pointers(bias, add, y, null);
+  }
+
+  private void pointers(
+      @Nullable Tensor bias, @Nullable Tensor add, Tensor y, @Nullable Tensor position) {
+    steps.put(bias).put(add).put(y).put(null).put(null).put(null).put(position);
   }
 
   private void sizes(int kind, Finish finish, int outputs, List<Term> own) {

@@ -182,7 +182,7 @@ public final class GatedPixelCnn implements SampledModel {
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return embedding == null && backend.sampling().drawsPixels(config.filters(), 0);
+    return backend.sampling().drawsPixels(config.filters(), 0);
   }
 
   @Override

@@ -11,7 +11,7 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param filters channels of both stacks
 /// @param layers blocks behind the first convolutions
-/// @param kernel height and width of the kernels: 3, 5 or 7
+/// @param kernel height and width of the kernels: 3, 5, 7 or 9
 /// @param skip 1 = every block speaks to the output directly too, 0 = through the blocks behind it
 ///   alone
 /// @param positions 1 = a [PixelEmbedding] is added to the first convolution of both stacks, 0 =

@@ -3,6 +3,7 @@ package dev.hindsight.model.gatedpixelcnn;
 import static dev.hindsight.model.AutoregressiveModel.SIDE;
 
 import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.PixelLoop.Embedding;
 import dev.hindsight.backend.PixelLoop.Finish;
 import dev.hindsight.backend.PixelLoop.First;
 import dev.hindsight.backend.PixelLoop.Input;
@@ -79,10 +80,11 @@ final class GatedPixelCnnLoop {
     return new PixelLoop(phases, SIDE);
   }
 
-  private static First first(MaskedConv2d conv, Span span, Tensor y) {
+  private First first(MaskedConv2d conv, Span span, Tensor y) {
     Tensor b = Objects.requireNonNull(conv.bias()).value();
     List<Term> terms = conv.terms(y, SIDE, down -> true);
-    return new First(Reads.TAPS, span, terms, b, null, Finish.RELU, y);
+    @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
+    return new First(Reads.TAPS, span, terms, b, told, Finish.RELU, y);
   }
 
   /// The vertical stack over the row above: what it says about the row that begins.

@@ -169,7 +169,7 @@ public final class PixelCnn implements SampledModel {
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return embedding == null && backend.sampling().drawsPixels(config.filters(), 0);
+    return backend.sampling().drawsPixels(config.filters(), 0);
   }
 
   @Override

@@ -11,7 +11,7 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param filters channels of every layer
 /// @param layers convolutions behind the first
-/// @param kernel height and width of their kernels: 3, 5 or 7
+/// @param kernel height and width of their kernels: 3, 5, 7 or 9
 /// @param residualBlocks blocks of the paper's figure 5 behind the layers, which work on half of
 ///   the channels with a kernel of 3; of layers and blocks there must be one
 /// @param positions 1 = a [PixelEmbedding] is added to the first convolution, 0 = none is

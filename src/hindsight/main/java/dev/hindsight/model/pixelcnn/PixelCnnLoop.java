@@ -3,6 +3,7 @@ package dev.hindsight.model.pixelcnn;
 import static dev.hindsight.model.AutoregressiveModel.SIDE;
 
 import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.PixelLoop.Embedding;
 import dev.hindsight.backend.PixelLoop.Finish;
 import dev.hindsight.backend.PixelLoop.First;
 import dev.hindsight.backend.PixelLoop.Input;
@@ -62,7 +63,8 @@ final class PixelCnnLoop {
     MaskedConv2d conv = model.first();
     Tensor bias = Objects.requireNonNull(conv.bias()).value();
     List<Term> taps = conv.terms(start, SIDE, down -> true);
-    var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, null, Finish.PLAIN, start);
+    @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
+    var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, told, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(hidden));
     if (!above.isEmpty()) {
       phases.addFirst(new Phase(When.ROW, above));

@@ -31,10 +31,8 @@ final class TransformerLoop {
       stream = block.phases(sampling, scope, AutoregressiveModel.PIXELS, stream, phases);
     }
     Term head = stream.into(model.head().weight().value(), model.norm(), null);
-    Tensor position = model.embedding().position();
-    Tensor table = model.embedding().table();
-    var first =
-        new First(Reads.EMBEDDING, Span.PIXEL, List.of(), position, table, Finish.PLAIN, embedded);
+    var told = model.embedding().looped();
+    var first = new First(Reads.TAPS, Span.PIXEL, List.of(), null, told, Finish.PLAIN, embedded);
     Logit logit = new Logit(List.of(head), model.head().bias().value(), first);
     phases.addFirst(new Phase(When.DRAW, List.of(logit)));
     return new PixelLoop(phases, AutoregressiveModel.SIDE);

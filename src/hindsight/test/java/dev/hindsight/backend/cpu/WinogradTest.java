@@ -90,7 +90,8 @@ class WinogradTest {
   @ParameterizedTest
   @CsvSource({"NaN", "Infinity", "-Infinity"})
   void spreadsWhatIsNotFiniteToThoseAloneWhoSeeIt(float poison) {
-    for (Taps taps : new Taps[] {Taps.upTo(7), Taps.above(7, true), Taps.above(5, false)}) {
+    for (Taps taps :
+        new Taps[] {Taps.upTo(7), Taps.above(7, true), Taps.above(5, false), Taps.upTo(9)}) {
       for (int pixel : new int[] {0, 3, WIDTH + 5, 3 * WIDTH + 13, HEIGHT * WIDTH - 1}) {
         spreads(poison, taps, pixel);
       }
