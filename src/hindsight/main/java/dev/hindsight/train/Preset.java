@@ -129,9 +129,9 @@ public enum Preset {
       new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
   GATED_PIXELCNN_HOUR(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 1).with(POSITIONS, 0),
+      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 9).with(SKIP, 1).with(POSITIONS, 1),
       Preset::gatedPixelCnn,
-      budget(12, 32, 3e-3f, 0.01f, 1)),
+      budget(8, 16, 3e-3f, 0.01f, 1)),
   GATED_PIXELCNN_BEST(
       GatedPixelCnnConfig.NAME,
       Sizes.of(FILTERS, 128).with(LAYERS, 10).with(KERNEL, 7).with(SKIP, 1).with(POSITIONS, 0),
