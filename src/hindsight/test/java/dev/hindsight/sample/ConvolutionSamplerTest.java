@@ -10,6 +10,7 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
+import dev.hindsight.sample.BatchSampler.Way;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,24 +40,29 @@ class ConvolutionSamplerTest {
     }
   }
 
+  /// With a kernel that reaches over four rows, by the kernel that draws whole images and without.
   @ParameterizedTest
   @CsvSource({
-    "pixelcnn, cpu, 37",
-    "pixelcnn, nd4j, 2",
-    "pixelcnn, software-gpu, 2",
-    "gated-pixelcnn, cpu, 37",
-    "gated-pixelcnn, nd4j, 2",
-    "gated-pixelcnn, software-gpu, 2",
+    "pixelcnn, cpu, 37, BEST",
+    "pixelcnn, nd4j, 2, BEST",
+    "pixelcnn, software-gpu, 2, BEST",
+    "pixelcnn, software-gpu, 1, STEPS",
+    "gated-pixelcnn, cpu, 37, BEST",
+    "gated-pixelcnn, nd4j, 2, BEST",
+    "gated-pixelcnn, software-gpu, 2, BEST",
+    "gated-pixelcnn, software-gpu, 1, STEPS",
   })
-  void withPositionsLogitsEqualTheFullForwardPass(String name, String where, int images) {
+  void withPositionsLogitsEqualTheFullForwardPass(String name, String where, int images, Way way) {
+    boolean software = where.equals("software-gpu");
     ModelConfig config =
         name.equals("pixelcnn")
-            ? new PixelCnnConfig(4, 1, 3, 1, 1)
-            : new GatedPixelCnnConfig(3, 2, 3, 1, 1);
-    try (Backend backend =
-            where.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(where);
+            ? new PixelCnnConfig(4, 1, 9, 1, 1)
+            : new GatedPixelCnnConfig(3, 2, 9, 1, 1);
+    try (Backend backend = software ? Backends.openSoftwareGpu() : Backends.open(where);
         AutoregressiveModel model = config.create(backend, KEY);
-        BatchSampler sampler = new BatchSampler(backend, model, new Plan(images, 1, KEY))) {
+        BatchSampler sampler =
+            new BatchSampler(backend, model, new Plan(images, 1, KEY, 0, way, true))) {
+      assertThat(Sampler.drawsAtOnce(backend, model, images)).isEqualTo(software);
       float[] drawn = sampler.draw(0);
       assertThat(drawn).contains(0f, 1f);
       FullPass.assertLogits(backend, model, drawn, sampler.logits());
