@@ -98,11 +98,11 @@ public enum Preset {
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 32)
           .with(LAYERS, 5)
-          .with(KERNEL, 7)
+          .with(KERNEL, 9)
           .with(RESIDUAL_BLOCKS, 0)
-          .with(POSITIONS, 0),
+          .with(POSITIONS, 1),
       Preset::pixelCnn,
-      budget(16, 16, 3e-3f, 0.01f, 1)),
+      budget(11, 16, 3e-3f, 0.01f, 1)),
   PIXELCNN_BEST(
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 256)
