@@ -23,7 +23,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
 from draws import Key, permutation, uniforms  # noqa: E402
-from hindsight_models import MNIST10K, PIXELS, create, grey, nats, nats_of_each  # noqa: E402
+from hindsight_models import MNIST10K, PIXELS, SIDE, create, grey, nats, nats_of_each  # noqa: E402
 from start import start_from, start_from_means  # noqa: E402
 
 BINARIZATIONS = 5
@@ -47,12 +47,26 @@ def whole(images, key, how, epoch=0):
     return binarized(images, range(len(images)), key.fold("binarize").fold(epoch), how)
 
 
-def batches(images, size, key, how, epoch):
+def slanted(images, numbers, key, largest):
+    """Images (N, 784) whose rows move sideways by whole pixels, each image by a slant of its own."""
+    if not largest:
+        return images
+    slants = float(numpy.float32(largest)) * (2.0 * uniforms(key.seed, key.streams(numbers), 1)[:, 0].astype(float) - 1)
+    places = numpy.arange(SIDE)
+    shifts = numpy.rint(slants[:, None] * ((SIDE - 1) / 2 - places)).astype(int)  # of each row, (N, 28)
+    columns = places - shifts[:, :, None]  # which one comes to each place, (N, 28, 28)
+    inside = (columns >= 0) & (columns < SIDE)
+    moved = numpy.take_along_axis(images.reshape(-1, SIDE, SIDE), columns.clip(0, SIDE - 1), 2)
+    return numpy.where(inside, moved, 0).astype(images.dtype).reshape(-1, PIXELS)
+
+
+def batches(images, size, key, recipe, epoch):
     """Those of an epoch of training, shuffled; what is left over is dropped."""
     order = permutation(key.fold("shuffle").fold(epoch), len(images))
-    bits = key.fold("binarize").fold(epoch)
+    bits, slants = (key.fold(purpose).fold(epoch) for purpose in ("binarize", "shear"))
     for chosen in order[:len(order) // size * size].reshape(-1, size):
-        yield binarized(images[chosen], chosen, bits, how)
+        seen = slanted(images[chosen], chosen, slants, recipe.get("shear", 0))
+        yield binarized(seen, chosen, bits, recipe["binarize"])
 
 
 def held_out(images, count):
@@ -123,7 +137,7 @@ class Training:
     def epoch(self, number):
         """Trains an epoch, from 0, and returns the mean loss of its steps in nats per image."""
         self.model.train()
-        losses = [self.step(x) for x in batches(self.images, self.size, self.key, self.recipe["binarize"], number)]
+        losses = [self.step(x) for x in batches(self.images, self.size, self.key, self.recipe, number)]
         return sum(losses) / len(losses)
 
     def step(self, x):

@@ -77,6 +77,14 @@ final class TrainOptions {
   private @Nullable Integer patience;
 
   @Option(
+      names = "--shear",
+      paramLabel = "S",
+      description =
+          "Augmentation: slant each training image anew in each epoch, by up to S pixels a row, 0 to"
+              + " 1. Default: the preset's.")
+  private @Nullable Float shear;
+
+  @Option(
       names = "--clip",
       paramLabel = "NORM",
       description =
@@ -216,7 +224,8 @@ final class TrainOptions {
         binarize == null ? recipe.binarize() : binarize,
         warmUp == null ? recipe.warmUp() : warmUp,
         ema == null ? recipe.ema() : ema,
-        patience == null ? recipe.patience() : patience);
+        patience == null ? recipe.patience() : patience,
+        shear == null ? recipe.shear() : shear);
   }
 
   /// A run that goes on keeps its settings: to repeat one is fine, to change one is a mistake. More
@@ -234,6 +243,7 @@ final class TrainOptions {
     requireSame("--weight-decay", weightDecay, recipe.weightDecay());
     requireSame("--ema", ema, recipe.ema());
     requireSame("--patience", patience, recipe.patience());
+    requireSame("--shear", shear, recipe.shear());
     requireSame("--clip", clip, recipe.clipNorm());
     requireSame("--binarize", binarize, recipe.binarize());
     requireSame("--validation", validation, config.validation());

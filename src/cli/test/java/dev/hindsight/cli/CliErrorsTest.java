@@ -292,10 +292,13 @@ class CliErrorsTest {
 
   @Test
   void aResumedRunKeepsItsSettings() throws Exception {
+    String run = trained.copy(temp).toString();
     Cli.mistake(
-        Cli.here(
-            "train", "made", "--run", trained.copy(temp).toString(), "--resume", "--lr", "0.5"),
+        Cli.here("train", "made", "--run", run, "--resume", "--lr", "0.5"),
         "--lr 0.5 differs from the run's 0.002");
+    Cli.mistake(
+        Cli.here("train", "made", "--run", run, "--resume", "--shear", "0.5"),
+        "--shear 0.5 differs from the run's 0.0");
   }
 
   @Test

@@ -66,7 +66,7 @@ class PyTorchModelsTest {
   /// the average.
   private static final String EVERYTHING =
       " --preset hour --epochs 2 --batch 4 --lr 0.01 --warm-up 3 --ema 0.5 --clip 0.002"
-          + " --weight-decay 0.5 --seed 3";
+          + " --weight-decay 0.5 --shear 0.3 --seed 3";
 
   @TempDir private static Path shared;
   private static Path data;

@@ -13,18 +13,22 @@ import org.jspecify.annotations.Nullable;
 public final class Batches {
   private final Dataset data;
   private final Binarize binarize;
+  private final Shear shear;
   private final RandomKey key;
   private final boolean training;
   private final int size;
   private final Batch batch;
   private final int[] block = new int[4];
+  private final byte[] slanted = new byte[Dataset.PIXELS];
 
-  private Batches(Dataset data, int size, Binarize binarize, RandomKey key, boolean training) {
+  private Batches(
+      Dataset data, int size, Binarize binarize, Shear shear, RandomKey key, boolean training) {
     if (size < 1) {
       throw new IllegalArgumentException("batches: the size must be at least 1 but was " + size);
     }
     this.data = data;
     this.binarize = binarize;
+    this.shear = shear;
     this.key = key;
     this.training = training;
     this.size = Math.min(size, data.count());
@@ -34,12 +38,21 @@ public final class Batches {
   /// Shuffled anew in each epoch. The incomplete batch at the end is dropped; a set smaller than
   /// `size` makes one batch.
   public static Batches training(Dataset data, int size, Binarize binarize, RandomKey key) {
-    return new Batches(data, size, binarize, key, true);
+    return training(data, size, binarize, 0, key);
+  }
+
+  /// The same, of images that are slanted anew in each epoch, before pixels become binary.
+  ///
+  /// @param shear the largest slant, in pixels to a row, 0 to 1; each image's is drawn evenly from
+  ///   that to as much the other way
+  public static Batches training(
+      Dataset data, int size, Binarize binarize, float shear, RandomKey key) {
+    return new Batches(data, size, binarize, new Shear(shear), key, true);
   }
 
   /// In the order of the data set, every image once, so the last batch may be smaller.
   public static Batches evaluation(Dataset data, int size, Binarize binarize, RandomKey key) {
-    return new Batches(data, size, binarize, key, false);
+    return new Batches(data, size, binarize, Shear.NONE, key, false);
   }
 
   public Dataset data() {
@@ -72,11 +85,13 @@ public final class Batches {
   private final class Epoch implements Iterator<Batch> {
     private final int @Nullable [] order; // null: as in the data set
     private final RandomKey bits;
+    private final RandomKey slants;
     private int next;
 
     Epoch(int epoch, int first) {
       order = training ? Philox.permutation(key.fold("shuffle").fold(epoch), data.count()) : null;
       bits = key.fold("binarize").fold(epoch);
+      slants = key.fold("shear").fold(epoch);
       next = first;
     }
 
@@ -94,10 +109,21 @@ public final class Batches {
       int count = Math.min(size, data.count() - start);
       for (int i = 0; i < count; i++) {
         int image = order == null ? start + i : order[start + i];
-        binarize.image(data, image, bits, block, batch.pixels(), i * Dataset.PIXELS);
+        write(image, i * Dataset.PIXELS);
       }
       batch.set(next++, count);
       return batch;
+    }
+
+    private void write(int image, int offset) {
+      byte[] grey = data.pixels();
+      int start = image * Dataset.PIXELS;
+      if (shear.largest() > 0) {
+        shear.image(grey, start, slants.fold(image), block, slanted);
+        grey = slanted;
+        start = 0;
+      }
+      binarize.image(grey, start, bits.fold(image), block, batch.pixels(), offset);
     }
   }
 }

@@ -13,8 +13,10 @@ public enum Binarize {
     }
 
     @Override
-    void image(Dataset data, int image, RandomKey epochKey, int[] block, float[] out, int offset) {
-      data.threshold(image, out, offset);
+    void image(byte[] grey, int start, RandomKey key, int[] block, float[] out, int offset) {
+      for (int i = 0; i < Dataset.PIXELS; i++) { // vectorised: a fast device must not wait for it
+        out[offset + i] = (grey[start + i] & 0xff) >> 7;
+      }
     }
   },
   /// 1 with probability x/255, drawn anew in every epoch (the published protocol). The draw is a
@@ -29,13 +31,15 @@ public enum Binarize {
   /// Chance that the pixel becomes 1.
   abstract double probability(int grey);
 
-  /// Writes one image as 0 and 1 to `out[offset .. offset + 783]`.
-  void image(Dataset data, int image, RandomKey epochKey, int[] block, float[] out, int offset) {
-    RandomKey key = epochKey.fold(image);
+  /// Writes the image at `grey[start .. start + 783]` as 0 and 1 to `out[offset .. offset + 783]`.
+  ///
+  /// @param key of this image in this epoch
+  /// @param block four words of scratch
+  void image(byte[] grey, int start, RandomKey key, int[] block, float[] out, int offset) {
     for (int first = 0; first < Dataset.PIXELS; first += 4) {
       boolean drawn = false;
       for (int lane = 0; lane < 4; lane++) {
-        double p = probability(data.grey(image, first + lane));
+        double p = probability(grey[start + first + lane] & 0xff);
         boolean one = p == 1;
         if (p > 0 && p < 1) {
           if (!drawn) { // most blocks are all black or all white, and need no draw

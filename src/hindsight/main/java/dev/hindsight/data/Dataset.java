@@ -51,15 +51,6 @@ public final class Dataset {
     return grey[image * PIXELS + pixel] & 0xff;
   }
 
-  /// Writes 1 where a pixel is above 127 and 0 elsewhere. A simple loop, which the compiler
-  /// vectorises: a fast device must not wait for it.
-  void threshold(int image, float[] out, int offset) {
-    int start = image * PIXELS;
-    for (int i = 0; i < PIXELS; i++) {
-      out[offset + i] = (grey[start + i] & 0xff) >> 7;
-    }
-  }
-
   public boolean hasLabels() {
     return labels != null;
   }

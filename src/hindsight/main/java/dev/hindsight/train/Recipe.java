@@ -17,6 +17,8 @@ import java.util.Locale;
 ///   what is evaluated, kept and drawn from; 0 = the weights themselves
 /// @param patience training ends after so many epochs without a better one; 0 = never before the
 ///   last
+/// @param shear augmentation: each training image is slanted anew in each epoch, by at most so many
+///   pixels to a row; 0 = none. Images that choose an epoch or test are what they are
 public record Recipe(
     int epochs,
     int batch,
@@ -28,9 +30,10 @@ public record Recipe(
     Binarize binarize,
     int warmUp,
     float ema,
-    int patience) {
+    int patience,
+    float shear) {
 
-  /// Without warm-up, average of weights and early stopping.
+  /// Without warm-up, average of weights, early stopping and augmentation.
   public Recipe(
       int epochs,
       int batch,
@@ -40,7 +43,8 @@ public record Recipe(
       float clipNorm,
       boolean startFromMeans,
       Binarize binarize) {
-    this(epochs, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize, 0, 0, 0);
+    this(
+        epochs, batch, rate, schedule, weightDecay, clipNorm, startFromMeans, binarize, 0, 0, 0, 0);
   }
 
   public Recipe {
@@ -50,6 +54,7 @@ public record Recipe(
     require(
         weightDecay >= 0 && Float.isFinite(weightDecay),
         "--weight-decay must be a number of at least 0 but is " + weightDecay);
+    require(shear >= 0 && shear <= 1, "--shear must be from 0 to 1 but is " + shear);
     require(epochs >= 1, "--epochs must be at least 1 but is " + epochs);
     require(batch >= 1, "--batch must be at least 1 but is " + batch);
     require(
@@ -71,7 +76,8 @@ public record Recipe(
         binarize,
         warmUp,
         ema,
-        patience);
+        patience,
+        shear);
   }
 
   /// The same with so many images in a batch.
@@ -87,7 +93,8 @@ public record Recipe(
         binarize,
         warmUp,
         ema,
-        patience);
+        patience,
+        shear);
   }
 
   /// The same, with so many steps of warm-up.
@@ -103,7 +110,8 @@ public record Recipe(
         binarize,
         steps,
         ema,
-        patience);
+        patience,
+        shear);
   }
 
   /// The same, with an average of the weights.
@@ -119,7 +127,8 @@ public record Recipe(
         binarize,
         warmUp,
         decay,
-        patience);
+        patience,
+        shear);
   }
 
   /// The same, stopped early.
@@ -135,7 +144,25 @@ public record Recipe(
         binarize,
         warmUp,
         ema,
-        count);
+        count,
+        shear);
+  }
+
+  /// The same, of slanted images.
+  public Recipe withShear(float largest) {
+    return new Recipe(
+        epochs,
+        batch,
+        rate,
+        schedule,
+        weightDecay,
+        clipNorm,
+        startFromMeans,
+        binarize,
+        warmUp,
+        ema,
+        patience,
+        largest);
   }
 
   /// The learning rate of step `step`, from 0, of `steps`.
@@ -172,6 +199,9 @@ public record Recipe(
     }
     if (patience > 0) {
       parts.add("stopped after %d epochs without a better one".formatted(patience));
+    }
+    if (shear > 0) {
+      parts.add("images slanted by up to %s pixels a row".formatted(shear));
     }
     parts.add("pixels by " + word(binarize));
     return String.join(", ", parts);

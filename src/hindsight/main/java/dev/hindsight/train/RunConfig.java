@@ -280,7 +280,7 @@ public record RunConfig(
       }
     }
     if (config.path("recipe") instanceof ObjectNode recipe) {
-      for (String key : List.of("warmUp", "ema", "patience")) {
+      for (String key : List.of("warmUp", "ema", "patience", "shear")) {
         addIfMissing(recipe, key, 0);
       }
     }

@@ -54,7 +54,8 @@ public final class Worker implements Workers {
 
   /// The batches that a training by this recipe and key learns from.
   static Batches training(Dataset data, Recipe recipe, RandomKey key) {
-    return Batches.training(data, recipe.batch(), recipe.binarize(), key.fold("train"));
+    return Batches.training(
+        data, recipe.batch(), recipe.binarize(), recipe.shear(), key.fold("train"));
   }
 
   /// The batches that choose the epoch. Their key is called as it was when those were test images.

@@ -20,7 +20,7 @@ class BinarizeTest {
 
   private static float[] image(Binarize how, Dataset data, int image) {
     float[] out = new float[Dataset.PIXELS];
-    how.image(data, image, KEY, new int[4], out, 0);
+    how.image(data.pixels(), image * Dataset.PIXELS, KEY.fold(image), new int[4], out, 0);
     return out;
   }
 

@@ -22,10 +22,17 @@ class RecipeTest {
     assertThat(
             new Recipe(1, 8, 3e-4f, Schedule.CONSTANT, 0, 0, false, Binarize.STOCHASTIC).describe())
         .isEqualTo("1 epoch, batch 8, rate 3.0E-4 (constant), pixels by stochastic");
-    assertThat(plain(Schedule.COSINE).withWarmUp(5).withEma(0.5f).withPatience(3).describe())
+    assertThat(
+            plain(Schedule.COSINE)
+                .withWarmUp(5)
+                .withEma(0.5f)
+                .withPatience(3)
+                .withShear(0.1f)
+                .describe())
         .isEqualTo(
             "9 epochs, batch 8, rate 1.0 (cosine after 5 steps of warm-up), average of weights with"
-                + " decay 0.5, stopped after 3 epochs without a better one, pixels by threshold");
+                + " decay 0.5, stopped after 3 epochs without a better one, images slanted by up to 0.1"
+                + " pixels a row, pixels by threshold");
   }
 
   private static Recipe plain(Schedule schedule) {
@@ -73,6 +80,9 @@ class RecipeTest {
     "--ema must be at least 0 and below 1 but is, -1.4E-45, 0",
     "--ema must be at least 0 and below 1 but is, 1.0, 0.99999994",
     "--patience must be at least 0 but is, -1, 0",
+    "--shear must be from 0 to 1 but is, -1.4E-45, 0",
+    "--shear must be from 0 to 1 but is, 1.0000001, 1",
+    "--shear must be from 0 to 1 but is, NaN, 0",
   })
   void numbersBeyondTheirLimitsAreRefused(String said, String beyond, String within) {
     String option = said.substring(0, said.indexOf(' '));
@@ -95,6 +105,7 @@ class RecipeTest {
         Binarize.THRESHOLD,
         numbers.getOrDefault("--warm-up", 0f).intValue(),
         numbers.getOrDefault("--ema", 0f),
-        numbers.getOrDefault("--patience", 0f).intValue());
+        numbers.getOrDefault("--patience", 0f).intValue(),
+        numbers.getOrDefault("--shear", 0f));
   }
 }

@@ -173,7 +173,8 @@ class RunConfigTest {
   void aRecipeOfBeforeTheseWereThereHasNoneOfThem(@TempDir Path temp) throws IOException {
     Path file = temp.resolve("config.json");
     String json = new String(EXAMPLE.toJson(), UTF_8);
-    String entries = ",\n    \"warmUp\" : 0,\n    \"ema\" : 0.0,\n    \"patience\" : 0";
+    String entries =
+        ",\n    \"warmUp\" : 0,\n    \"ema\" : 0.0,\n    \"patience\" : 0,\n    \"shear\" : 0.0";
     assertThat(json).contains(entries);
     Files.writeString(file, json.replace(entries, ""));
     assertThat(RunConfig.read(file)).isEqualTo(EXAMPLE);

@@ -1,0 +1,43 @@
+package dev.hindsight.data;
+
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import java.util.Arrays;
+
+/// Slants images: a row moves sideways by whole pixels, the further the farther it lies from the
+/// middle, as digits of another hand lean (torchvision's `RandomAffine` with `shear` alone, nearest
+/// pixel). Grey values stay what they are, so edges are no softer; what leaves the image is lost,
+/// and background comes in.
+///
+/// @param largest pixels to a row, either way; the slant is drawn evenly up to it
+record Shear(float largest) {
+  static final Shear NONE = new Shear(0);
+  private static final double MIDDLE = (Dataset.SIDE - 1) / 2.0;
+
+  Shear {
+    if (!(largest >= 0 && largest <= 1)) {
+      throw new IllegalArgumentException("shear: it must be from 0 to 1 but is " + largest);
+    }
+  }
+
+  /// How far a row moves to the right; the one as far below the middle moves as far to the left.
+  static int shift(double slant, int row) {
+    return (int) Math.rint(slant * (MIDDLE - row));
+  }
+
+  /// Writes the slanted image at `grey[start .. start + 783]` to `out`.
+  ///
+  /// @param key of this image in this epoch
+  /// @param block four words of scratch
+  void image(byte[] grey, int start, RandomKey key, int[] block, byte[] out) {
+    double slant = largest * (2.0 * Philox.uniform(key, 0, block) - 1);
+    Arrays.fill(out, (byte) 0);
+    for (int row = 0; row < Dataset.SIDE; row++) {
+      int shift = shift(slant, row);
+      int first = row * Dataset.SIDE;
+      int kept = Dataset.SIDE - Math.abs(shift);
+      int from = first + Math.max(-shift, 0);
+      System.arraycopy(grey, start + from, out, first + Math.max(shift, 0), kept);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package dev.hindsight.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The slant of an image is a promise, as its bits are: a change of it is a change of every run
+/// that has one.
+class ShearTest {
+  private static final RandomKey KEY = RandomKey.of(7);
+
+  /// No pixel is background, so what is lost and what comes in is seen.
+  private static Dataset shades(int images) {
+    byte[] grey = new byte[images * Dataset.PIXELS];
+    for (int k = 0; k < grey.length; k++) {
+      grey[k] = (byte) (1 + k * 37 % 255);
+    }
+    return new Dataset("shades", grey, null);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.1, 0, 1",
+    "0.1, 8, 1",
+    "0.1, 9, 0",
+    "0.1, 18, 0",
+    "0.1, 19, -1",
+    "0.1, 27, -1",
+    "-0.1, 0, -1",
+    "1, 0, 14",
+    "1, 1, 12",
+    "1, 27, -14",
+    "0, 0, 0",
+  })
+  void rowsMoveFurtherTheFartherTheyLieFromTheMiddle(double slant, int row, int right) {
+    assertThat(Shear.shift(slant, row)).isEqualTo(right);
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {0.05f, 0.3f, 1})
+  void aPixelIsTheOneSoFarBesideIt(float largest) {
+    Dataset data = shades(23);
+    boolean left = false;
+    boolean right = false;
+    for (int image = 0; image < data.count(); image++) {
+      RandomKey key = KEY.fold(image);
+      byte[] out = new byte[Dataset.PIXELS];
+      Arrays.fill(out, (byte) 99); // of another image
+      new Shear(largest).image(data.pixels(), image * Dataset.PIXELS, key, new int[4], out);
+      double slant = largest * (2.0 * Philox.uniforms(key, 1)[0] - 1);
+      left |= slant < -0.5 * largest;
+      right |= slant > 0.5 * largest;
+      for (int pixel = 0; pixel < Dataset.PIXELS; pixel++) {
+        int row = pixel / Dataset.SIDE;
+        int column = pixel % Dataset.SIDE - (int) Math.rint(slant * (13.5 - row));
+        boolean inside = column >= 0 && column < Dataset.SIDE;
+        assertThat(out[pixel] & 0xff)
+            .as("image %d, pixel %d, slant %s", image, pixel, slant)
+            .isEqualTo(inside ? data.grey(image, row * Dataset.SIDE + column) : 0);
+      }
+    }
+    assertThat(left && right).isTrue();
+  }
+
+  private static List<float[]> epoch(Dataset data, int size, float shear, int epoch, int first) {
+    List<float[]> images = new ArrayList<>();
+    Batches batches = Batches.training(data, size, Binarize.STOCHASTIC, shear, KEY);
+    for (Batch batch : batches.epoch(epoch, first)) {
+      for (int i = 0; i < batch.count(); i++) {
+        int start = i * Dataset.PIXELS;
+        images.add(Arrays.copyOfRange(batch.pixels(), start, start + Dataset.PIXELS));
+      }
+    }
+    return images;
+  }
+
+  /// Its shuffled order is the same whatever the size of a batch.
+  @Test
+  void anImagesSlantIsTheSameInAnyBatchAndAnotherInTheNextEpoch() {
+    Dataset data = shades(60);
+    List<float[]> whole = epoch(data, 10, 0.2f, 4, 0);
+    List<float[]> bySixes = epoch(data, 6, 0.2f, 4, 0);
+    List<float[]> rest = epoch(data, 10, 0.2f, 4, 3);
+    for (int k = 0; k < 60; k++) {
+      assertThat(bySixes.get(k)).as("image %d", k).containsExactly(whole.get(k));
+      if (k >= 30) {
+        assertThat(rest.get(k - 30)).as("image %d", k).containsExactly(whole.get(k));
+      }
+    }
+    Dataset white = new Dataset("white", filled(Dataset.PIXELS), null);
+    assertThat(epoch(white, 1, 1, 0, 0).getFirst())
+        .isNotEqualTo(epoch(white, 1, 1, 1, 0).getFirst());
+  }
+
+  private static byte[] filled(int count) {
+    byte[] white = new byte[count];
+    Arrays.fill(white, (byte) 255);
+    return white;
+  }
+
+  /// A slant is drawn from a key of its own: it changes no draw of pixels.
+  @Test
+  void withoutOneBitsAreThoseOfBefore() {
+    Dataset data = shades(7);
+    List<float[]> unslanted = epoch(data, 1, 0, 2, 0);
+    int k = 0;
+    for (Batch batch : Batches.training(data, 1, Binarize.STOCHASTIC, KEY).epoch(2)) {
+      assertThat(unslanted.get(k++)).containsExactly(batch.pixels());
+    }
+    assertThat(k).isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {-1.4e-45f, 1.0000001f, Float.NaN})
+  void refusesASlantBeyondItsLimits(float largest) {
+    assertThatThrownBy(() -> new Shear(largest))
+        .hasMessage("shear: it must be from 0 to 1 but is " + largest);
+  }
+}
