@@ -152,7 +152,7 @@ public enum Preset {
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 64).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
       Preset::transformer,
-      budget(5, 32, 1e-3f, 0.01f, 1)),
+      budget(5, 16, 1e-3f, 0.01f, 1)),
   TRANSFORMER_BEST(
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 64).with(LAYERS, 8).with(HEADS, 2).with(DROPOUT, 0f),
