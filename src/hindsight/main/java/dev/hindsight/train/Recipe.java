@@ -65,104 +65,44 @@ public record Recipe(
 
   /// The same for so many epochs.
   public Recipe withEpochs(int count) {
-    return new Recipe(
-        count,
-        batch,
-        rate,
-        schedule,
-        weightDecay,
-        clipNorm,
-        startFromMeans,
-        binarize,
-        warmUp,
-        ema,
-        patience,
-        shear);
+    var parts = new Parts(this);
+    parts.epochs = count;
+    return parts.whole();
   }
 
   /// The same with so many images in a batch.
   public Recipe withBatch(int images) {
-    return new Recipe(
-        epochs,
-        images,
-        rate,
-        schedule,
-        weightDecay,
-        clipNorm,
-        startFromMeans,
-        binarize,
-        warmUp,
-        ema,
-        patience,
-        shear);
+    var parts = new Parts(this);
+    parts.batch = images;
+    return parts.whole();
   }
 
   /// The same, with so many steps of warm-up.
   public Recipe withWarmUp(int steps) {
-    return new Recipe(
-        epochs,
-        batch,
-        rate,
-        schedule,
-        weightDecay,
-        clipNorm,
-        startFromMeans,
-        binarize,
-        steps,
-        ema,
-        patience,
-        shear);
+    var parts = new Parts(this);
+    parts.warmUp = steps;
+    return parts.whole();
   }
 
   /// The same, with an average of the weights.
   public Recipe withEma(float decay) {
-    return new Recipe(
-        epochs,
-        batch,
-        rate,
-        schedule,
-        weightDecay,
-        clipNorm,
-        startFromMeans,
-        binarize,
-        warmUp,
-        decay,
-        patience,
-        shear);
+    var parts = new Parts(this);
+    parts.ema = decay;
+    return parts.whole();
   }
 
   /// The same, stopped early.
   public Recipe withPatience(int count) {
-    return new Recipe(
-        epochs,
-        batch,
-        rate,
-        schedule,
-        weightDecay,
-        clipNorm,
-        startFromMeans,
-        binarize,
-        warmUp,
-        ema,
-        count,
-        shear);
+    var parts = new Parts(this);
+    parts.patience = count;
+    return parts.whole();
   }
 
   /// The same, of slanted images.
   public Recipe withShear(float largest) {
-    return new Recipe(
-        epochs,
-        batch,
-        rate,
-        schedule,
-        weightDecay,
-        clipNorm,
-        startFromMeans,
-        binarize,
-        warmUp,
-        ema,
-        patience,
-        largest);
+    var parts = new Parts(this);
+    parts.shear = largest;
+    return parts.whole();
   }
 
   /// The learning rate of step `step`, from 0, of `steps`.
@@ -214,6 +154,43 @@ public record Recipe(
   private static void require(boolean holds, String message) {
     if (!holds) {
       throw new UserException(message);
+    }
+  }
+
+  /// What a changed recipe is made of: the one place that lists all parts.
+  private static final class Parts {
+    private final Recipe before;
+    private int epochs;
+    private int batch;
+    private int warmUp;
+    private float ema;
+    private int patience;
+    private float shear;
+
+    Parts(Recipe before) {
+      this.before = before;
+      this.epochs = before.epochs;
+      this.batch = before.batch;
+      this.warmUp = before.warmUp;
+      this.ema = before.ema;
+      this.patience = before.patience;
+      this.shear = before.shear;
+    }
+
+    Recipe whole() {
+      return new Recipe(
+          epochs,
+          batch,
+          before.rate,
+          before.schedule,
+          before.weightDecay,
+          before.clipNorm,
+          before.startFromMeans,
+          before.binarize,
+          warmUp,
+          ema,
+          patience,
+          shear);
     }
   }
 }

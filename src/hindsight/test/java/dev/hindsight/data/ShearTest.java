@@ -107,16 +107,22 @@ class ShearTest {
     return white;
   }
 
-  /// A slant is drawn from a key of its own: it changes no draw of pixels.
-  @Test
-  void withoutOneBitsAreThoseOfBefore() {
-    Dataset data = shades(7);
-    List<float[]> unslanted = epoch(data, 1, 0, 2, 0);
-    int k = 0;
-    for (Batch batch : Batches.training(data, 1, Binarize.STOCHASTIC, KEY).epoch(2)) {
-      assertThat(unslanted.get(k++)).containsExactly(batch.pixels());
+  /// A slant is drawn from a key of its own, and a pixel by the place that it comes to: with and
+  /// without a slant, from the keys of this image in this epoch.
+  @ParameterizedTest
+  @ValueSource(floats = {0, 0.3f})
+  void pixelsAreDrawnBehindTheSlantByTheirPlace(float largest) {
+    Dataset one = shades(1);
+    byte[] grey = one.pixels().clone();
+    if (largest > 0) {
+      RandomKey key = KEY.fold("shear").fold(2).fold(0);
+      new Shear(largest).image(one.pixels(), 0, key, new int[4], grey);
+      assertThat(grey).isNotEqualTo(one.pixels());
     }
-    assertThat(k).isEqualTo(7);
+    float[] expected = new float[Dataset.PIXELS];
+    RandomKey bits = KEY.fold("binarize").fold(2).fold(0);
+    Binarize.STOCHASTIC.image(grey, 0, bits, new int[4], expected, 0);
+    assertThat(epoch(one, 1, largest, 2, 0).getFirst()).containsExactly(expected);
   }
 
   @ParameterizedTest
