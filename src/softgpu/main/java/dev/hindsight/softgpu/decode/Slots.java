@@ -1,9 +1,11 @@
 package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.decode.Liveness.Lifetime;
+import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,9 +33,9 @@ final class Slots {
 
   private final List<Link> links = new ArrayList<>();
   private final Map<Register, Integer> indices = new HashMap<>();
-  final Map<Integer, Integer> intConstants = new LinkedHashMap<>();
-  final Map<Integer, Float> floatConstants = new LinkedHashMap<>();
-  final Map<Integer, Long> longConstants = new LinkedHashMap<>();
+  final Map<Integer, int[]> intConstants = new LinkedHashMap<>();
+  final Map<Integer, float[]> floatConstants = new LinkedHashMap<>();
+  final Map<Integer, long[]> longConstants = new LinkedHashMap<>();
   private final Map<Integer, Integer> intByValue = new HashMap<>();
   private final Map<Integer, Integer> floatByBits = new HashMap<>();
   private final Map<Long, Integer> longByValue = new HashMap<>();
@@ -168,7 +170,9 @@ final class Slots {
     return intByValue.computeIfAbsent(
         value,
         v -> {
-          intConstants.put(ints, v);
+          int[] lanes = new int[Warp.LANES];
+          Arrays.fill(lanes, v);
+          intConstants.put(ints, lanes);
           return ints++;
         });
   }
@@ -177,7 +181,9 @@ final class Slots {
     return floatByBits.computeIfAbsent(
         bits,
         b -> {
-          floatConstants.put(floats, Float.intBitsToFloat(b));
+          float[] lanes = new float[Warp.LANES];
+          Arrays.fill(lanes, Float.intBitsToFloat(b));
+          floatConstants.put(floats, lanes);
           return floats++;
         });
   }
@@ -186,7 +192,9 @@ final class Slots {
     return longByValue.computeIfAbsent(
         value,
         v -> {
-          longConstants.put(longs, v);
+          long[] lanes = new long[Warp.LANES];
+          Arrays.fill(lanes, v);
+          longConstants.put(longs, lanes);
           return longs++;
         });
   }

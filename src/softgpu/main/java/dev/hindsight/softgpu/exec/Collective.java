@@ -16,7 +16,7 @@ public abstract class Collective extends Op {
 
   @Override
   public void exec(Warp w, int mask) {
-    Exchange x = w.exchange;
+    Exchange x = w.exchange();
     gather(w, mask, x);
     compute(w, mask, x);
     scatter(w, mask, x);

@@ -10,7 +10,8 @@ import java.util.function.IntFunction;
 /// A kernel in the form that warps execute.
 ///
 /// @param code ops in the order of the text, device functions inlined
-/// @param intConstants immediates of the int file by register index; the same for the others
+/// @param intConstants immediates of the int file by register index, in each lane, which all warps
+///   read and none writes; the same for the others
 /// @param computedFloats float registers whose NaNs are made canonical when their bits are used
 /// @param specials int register index of each special register that the code reads
 /// @param sharedSlots static shared variables
@@ -29,9 +30,9 @@ public record Program(
     BitSet computedFloats,
     int longCount,
     int predCount,
-    Map<Integer, Integer> intConstants,
-    Map<Integer, Float> floatConstants,
-    Map<Integer, Long> longConstants,
+    Map<Integer, int[]> intConstants,
+    Map<Integer, float[]> floatConstants,
+    Map<Integer, long[]> longConstants,
     Map<String, Integer> specials,
     List<SharedSlot> sharedSlots,
     int sharedBytes,
@@ -50,20 +51,14 @@ public record Program(
     }
   }
 
-  /// Gives a new warp its register arrays and its constants.
+  /// Gives a new warp its register arrays; those of constants are the program's own.
   void fill(Warp w) {
-    for (int k = 0; k < intCount; k++) {
-      w.ints[k] = new int[Warp.LANES];
-    }
-    for (int k = 0; k < floatCount; k++) {
-      w.floats[k] = new float[Warp.LANES];
-    }
-    for (int k = 0; k < longCount; k++) {
-      w.longs[k] = new long[Warp.LANES];
-    }
-    intConstants.forEach((index, value) -> Arrays.fill(w.ints[index], value));
-    floatConstants.forEach((index, value) -> Arrays.fill(w.floats[index], value));
-    longConstants.forEach((index, value) -> Arrays.fill(w.longs[index], value));
+    intConstants.forEach((index, lanes) -> w.ints[index] = lanes);
+    floatConstants.forEach((index, lanes) -> w.floats[index] = lanes);
+    longConstants.forEach((index, lanes) -> w.longs[index] = lanes);
+    Arrays.setAll(w.ints, k -> w.ints[k] == null ? new int[Warp.LANES] : w.ints[k]);
+    Arrays.setAll(w.floats, k -> w.floats[k] == null ? new float[Warp.LANES] : w.floats[k]);
+    Arrays.setAll(w.longs, k -> w.longs[k] == null ? new long[Warp.LANES] : w.longs[k]);
   }
 
   @Override

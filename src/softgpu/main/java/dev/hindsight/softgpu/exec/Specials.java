@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.base.Dim3;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 
 /// Special registers whose values are fixed while a block runs.
 public final class Specials {
@@ -45,13 +46,7 @@ public final class Specials {
     launch
         .program
         .specials()
-        .forEach(
-            (name, index) -> {
-              int[] values = w.ints[index];
-              for (int lane = 0; lane < Warp.LANES; lane++) {
-                values[lane] = value(name, w, lane, launch);
-              }
-            });
+        .forEach((name, index) -> Arrays.setAll(w.ints[index], values(name, w, launch)));
   }
 
   static void fillBlock(Warp w, Launch launch, long number) {
@@ -73,29 +68,39 @@ public final class Specials {
             });
   }
 
-  private static int value(String name, Warp w, int lane, Launch launch) {
+  /// The value in each lane.
+  private static IntUnaryOperator values(String name, Warp w, Launch launch) {
     Dim3 block = launch.block;
-    Dim3 tid = block.at(w.index * 32L + lane);
+    long first = w.index * 32L;
     return switch (name) {
-      case "%tid.x" -> tid.x();
-      case "%tid.y" -> tid.y();
-      case "%tid.z" -> tid.z();
-      case "%ntid.x" -> block.x();
-      case "%ntid.y" -> block.y();
-      case "%ntid.z" -> block.z();
+      case "%tid.x" -> lane -> block.at(first + lane).x();
+      case "%tid.y" -> lane -> block.at(first + lane).y();
+      case "%tid.z" -> lane -> block.at(first + lane).z();
+      case "%laneid" -> lane -> lane;
+      case "%lanemask_eq" -> lane -> 1 << lane;
+      case "%lanemask_lt" -> lane -> (1 << lane) - 1;
+      case "%lanemask_le" -> lane -> lane == 31 ? -1 : (1 << (lane + 1)) - 1;
+      case "%lanemask_gt" -> lane -> lane == 31 ? 0 : -1 << (lane + 1);
+      case "%lanemask_ge" -> lane -> -1 << lane;
+      default -> {
+        int same = inAllLanes(name, w, launch);
+        yield _ -> same;
+      }
+    };
+  }
+
+  private static int inAllLanes(String name, Warp w, Launch launch) {
+    return switch (name) {
+      case "%ntid.x" -> launch.block.x();
+      case "%ntid.y" -> launch.block.y();
+      case "%ntid.z" -> launch.block.z();
       case "%nctaid.x" -> launch.grid.x();
       case "%nctaid.y" -> launch.grid.y();
       case "%nctaid.z" -> launch.grid.z();
-      case "%laneid" -> lane;
       case "%warpid" -> w.index;
       case "%nwarpid" -> 64;
       case "%smid" -> 0;
       case "%nsmid" -> 1;
-      case "%lanemask_eq" -> 1 << lane;
-      case "%lanemask_lt" -> (1 << lane) - 1;
-      case "%lanemask_le" -> lane == 31 ? -1 : (1 << (lane + 1)) - 1;
-      case "%lanemask_gt" -> lane == 31 ? 0 : -1 << (lane + 1);
-      case "%lanemask_ge" -> -1 << lane;
       case "%envreg1" -> (int) (launch.gridWorkspace >>> 32);
       case "%envreg2" -> (int) launch.gridWorkspace;
       case "%dynamic_smem_size" -> launch.dynamicSharedBytes;

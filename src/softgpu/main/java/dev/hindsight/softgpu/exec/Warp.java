@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.check.Findings;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The registers of 32 threads, one array of 32 per register, and scratch space for the ops.
 ///
@@ -44,7 +45,7 @@ public final class Warp {
 
   public final AsyncCopies asyncCopies = new AsyncCopies();
   public final Groups groups = new Groups();
-  public final Exchange exchange = new Exchange();
+  private @Nullable Exchange exchange; // many kernels have no collective
 
   private final int[][] intScratch = new int[8][LANES];
   private final float[][] floatScratch = new float[8][LANES];
@@ -64,6 +65,16 @@ public final class Warp {
     this.computed = new boolean[program.floatCount()];
     program.computedFloats().stream().forEach(f -> computed[f] = true);
     program.fill(this);
+  }
+
+  /// What the lanes of a collective meet in.
+  Exchange exchange() {
+    Exchange present = exchange;
+    if (present == null) {
+      present = new Exchange();
+      exchange = present;
+    }
+    return present;
   }
 
   /// Notes a finding at a lane of this warp.
