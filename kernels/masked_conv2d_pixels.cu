@@ -50,8 +50,8 @@ extern "C" __global__ void __launch_bounds__(128) IN_STORAGE(masked_conv2d_pixel
       ws += (int64)O * I;
     }
   } else {
-    // Lanes go over taps, of which there are 64 bits, and inputs alike, so that one input keeps them all busy.
-    for (int n = lane; n < min(k * k, 64) * I; n += 32) {
+    // Lanes go over taps, as many as the word has bits, and inputs alike, so that one input keeps them all busy.
+    for (int n = lane; n < min(k * k, 8 * (int)sizeof taps) * I; n += 32) {
       const int tap = n / I;
       const int i = n - tap * I;
       const int down = r + tap / k - k / 2;
