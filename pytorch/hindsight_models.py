@@ -160,7 +160,7 @@ class ResidualBlock(nn.Module):
         return x + self.up(self.conv(self.down(x.relu()).relu()).relu())
 
 
-def add_embedding(model, width, positions=1):
+def add_embedding(model, width, positions=True):
     """Gives a model embeddings of a pixel's place and of the value of the pixel before it."""
     model.embed = nn.Embedding(2, width) if positions else None
     model.pos = nn.Parameter(torch.zeros(PIXELS, width)) if positions else None
@@ -181,7 +181,7 @@ def embedded_image(model, pixels):
 class PixelCnn(nn.Module):
     """PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759)."""
 
-    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=0):
+    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=False):
         super().__init__()
         add_embedding(self, filters, positions)
         net = [MaskedConv2d("A", 1, filters, kernel)]
@@ -246,7 +246,7 @@ class GatedPixelCnn(nn.Module):
     blind spot.
     """
 
-    def __init__(self, filters, layers, kernel, skip=0, positions=0):
+    def __init__(self, filters, layers, kernel, skip=False, positions=False):
         super().__init__()
         add_embedding(self, filters, positions)
         self.first_v = VerticalConv2d(1, filters, kernel)
@@ -411,11 +411,11 @@ def create(config):
         case {"name": "wavenet", "residualChannels": channels, "blocks": n, "dilationCycle": cycle}:
             return WaveNet(channels, n, cycle)
         case {"name": "pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return PixelCnn(filters, layers, kernel, config.get("residualBlocks", 0),
-                            config.get("positions", 0))
+            return PixelCnn(filters, layers, kernel, config["residualBlocks"],
+                            config["positions"])
         case {"name": "gated-pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return GatedPixelCnn(filters, layers, kernel, config.get("skip", 0),
-                                 config.get("positions", 0))
+            return GatedPixelCnn(filters, layers, kernel, config["skip"],
+                                 config["positions"])
         case {"name": "transformer", "width": width, "layers": layers, "heads": heads,
               "dropout": dropout}:
             return Transformer(width, layers, heads, dropout)

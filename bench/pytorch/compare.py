@@ -83,7 +83,7 @@ SETTINGS = [
 
 
 def hindsight(model, options):
-    return run([LAUNCHER, "bench", "--step", model, "--preset", "seed", "--batch", str(options.batch),
+    return run([LAUNCHER, "bench", "--step", model, "--preset", "reference", "--batch", str(options.batch),
                 "--backend", options.backend, "--precision", options.precision, "--json"], {})
 
 
@@ -143,7 +143,7 @@ def on_gpu(model, batch, precision, rounds):
     place, steps = ON_GPU[precision], 50
     ours, theirs, drawing, drawn = [], [], [], []
     for _ in range(rounds):
-        cuda = ["--backend", "cuda", "--precision", precision, "--preset", "seed", "--json"]
+        cuda = ["--backend", "cuda", "--precision", precision, "--preset", "reference", "--json"]
         theirs.append(run([sys.executable, HERE / "step.py", model, str(batch), str(steps), place], {}))
         ours.append(run([LAUNCHER, "bench", "--step", model, "--batch", str(batch), *cuda], {}))
         drawn.append(run([sys.executable, HERE / "sample.py", model, str(IMAGES), str(DRAWN.get(model, 20)), place], {}))
@@ -163,7 +163,7 @@ def compare_on_gpu(options, library, say):
     if not library.cuda.is_available():
         sys.exit(no_cuda())
     say(f"{datetime.date.today()}, {library.cuda.get_device_name()}, PyTorch {library.__version__} for CUDA "
-        f"{library.version.cuda}, cuDNN {library.backends.cudnn.version()}, seed preset, batch {options.batch}, medians of "
+        f"{library.version.cuda}, cuDNN {library.backends.cudnn.version()}, reference preset, batch {options.batch}, medians of "
         f"{options.rounds} rounds in turn; PyTorch draws by a full pass for every pixel")
     say("")
     say("| model | cuda in | PyTorch | cuda, ms a step | PyTorch, ms a step | | cuda, s for 25 images | PyTorch, s | |")
@@ -237,7 +237,7 @@ def main():
         compare_on_gpu(options, library, say)
         return
     say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, {options.precision}, "
-        f"seed preset, batch {options.batch}, medians of {options.rounds} rounds in turn"
+        f"reference preset, batch {options.batch}, medians of {options.rounds} rounds in turn"
         + (f", beside {options.busy} busy process{'es' if options.busy > 1 else ''}" if options.busy else ""))
     say("")
     titles = " | ".join(f"PyTorch {setting.title}" for setting in SETTINGS)

@@ -1,4 +1,4 @@
-"""The models of pytorch/hindsight_models.py with fresh weights, at the sizes of Hindsight's seed preset.
+"""The models of pytorch/hindsight_models.py with fresh weights, at the sizes of Hindsight's reference preset.
 
 PyTorch's own initialization throughout. `compare.py` checks that there are as many parameters as in Hindsight.
 """

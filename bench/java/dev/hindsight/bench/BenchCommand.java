@@ -91,8 +91,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--preset",
       paramLabel = "NAME",
-      description = "With --step and --sample: base or seed. Default: ${DEFAULT-VALUE}.")
-  private String preset = "seed";
+      description = "With --step and --sample: base or reference. Default: ${DEFAULT-VALUE}.")
+  private String preset = "reference";
 
   @Option(
       names = "--batch",

@@ -46,7 +46,7 @@ final class ExchangeCommand implements Callable<Integer> {
   private List<String> models = BuiltInModel.labels();
 
   @Option(names = "--preset", paramLabel = "NAME", description = "Default: ${DEFAULT-VALUE}.")
-  private String preset = "seed";
+  private String preset = "reference";
 
   @Option(names = "--rank", paramLabel = "R", description = "Which of the workers this is, from 0.")
   private @Nullable Integer rank;

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /// How long a part will take: what it was guessed, times what those most like it took of their own
 /// guesses on this day. The more words their names have in common from the first on, the more alike
-/// parts are: `step wavenet seed bf16` goes by `step wavenet seed fp32` where that is done, else by
-/// `step wavenet` or any `step`.
+/// parts are: `step wavenet reference bf16` goes by `step wavenet reference fp32` where that is
+/// done, else by `step wavenet` or any `step`.
 final class Pace {
   private final Map<List<String>, Double> slowest = new HashMap<>(); // by the first words of a name
 

@@ -62,7 +62,7 @@ final class Parts {
     for (Precision precision : Precision.values()) {
       parts.add(new Part("ops " + precision.label(), 40, () -> ops(precision)));
     }
-    for (String preset : List.of("seed", "base")) {
+    for (String preset : List.of("reference", "base")) {
       for (Precision precision : Precision.values()) {
         for (String model : BuiltInModel.labels()) {
           String name = "step %s %s %s".formatted(model, preset, precision.label());

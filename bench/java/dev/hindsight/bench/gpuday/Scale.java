@@ -63,7 +63,7 @@ record Scale(
 
   /// Whose drawings are timed, and whose steps and drawings are predicted.
   List<String> presets() {
-    return software ? List.of("seed") : List.of("seed", "base");
+    return software ? List.of("reference") : List.of("reference", "base");
   }
 
   /// Of a model, where a preset's own are too much.

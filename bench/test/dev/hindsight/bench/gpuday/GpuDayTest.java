@@ -71,22 +71,22 @@ class GpuDayTest {
       wanted.add("verify " + precision);
       wanted.add("ops " + precision);
       for (String model : MODELS) {
-        wanted.add("step %s seed %s".formatted(model, precision));
+        wanted.add("step %s reference %s".formatted(model, precision));
         wanted.add("step %s base %s".formatted(model, precision));
       }
     }
     for (String model : MODELS) {
       wanted.addAll(
-          List.of("sample %s seed".formatted(model), "epoch " + model, "cpu epoch " + model));
+          List.of("sample %s reference".formatted(model), "epoch " + model, "cpu epoch " + model));
     }
     assertThat(state.path("parts").propertyNames()).containsExactlyInAnyOrderElementsOf(wanted);
     for (String model : MODELS) {
       double gpu = nats(state, "epoch " + model);
       assertThat(nats(state, "cpu epoch " + model)).as(model).isBetween(gpu - 0.01, gpu + 0.01);
-      assertThat(state.path("predictions").has("step %s seed bf16".formatted(model))).isTrue();
+      assertThat(state.path("predictions").has("step %s reference bf16".formatted(model))).isTrue();
     }
     for (String model : List.of("wavenet", "pixelcnn", "gated-pixelcnn", "transformer", "lstm")) {
-      assertThat(seconds(state, "sample %s seed".formatted(model))).as(model).isPositive();
+      assertThat(seconds(state, "sample %s reference".formatted(model))).as(model).isPositive();
     }
     String report = Files.readString(folder.resolve("day/report.md"));
     assertThat(report)
@@ -239,13 +239,13 @@ class GpuDayTest {
             "state",
             """
             {"about": {"device": "d", "software": false, "predicted_for": "H100"}, "left_out": [],
-             "parts": {"sample wavenet seed": {"result": {"images": 25, "seconds": 0.06}},
-                       "sample made seed": {"result": {"images": 25, "seconds": 0.01}}},
-             "predictions": {"sample wavenet seed": {"first_us": 30000, "next_us": 30000}}}
+             "parts": {"sample wavenet reference": {"result": {"images": 25, "seconds": 0.06}},
+                       "sample made reference": {"result": {"images": 25, "seconds": 0.01}}},
+             "predictions": {"sample wavenet reference": {"first_us": 30000, "next_us": 30000}}}
             """);
     assertThat(new DayReport(state).markdown())
         .contains(
-            "| wavenet | seed | 25 | 0.06000 | 0.03000 | 2.000 |",
-            "| made | seed | 25 | 0.01000 | - | - |");
+            "| wavenet | reference | 25 | 0.06000 | 0.03000 | 2.000 |",
+            "| made | reference | 25 | 0.01000 | - | - |");
   }
 }

@@ -21,11 +21,11 @@ class PaceTest {
   @Test
   void theSlowestOfThoseMostLikeItDecides() {
     Pace pace = new Pace();
-    pace.took(part("step made seed fp32", 4), 1);
-    assertThat(pace.expect(part("step wavenet seed fp32", 4))).isEqualTo(1);
-    pace.took(part("step wavenet seed fp32", 4), 10);
-    assertThat(pace.expect(part("step wavenet seed bf16", 4))).isEqualTo(10);
-    assertThat(pace.expect(part("step made seed bf16", 4))).isEqualTo(1);
+    pace.took(part("step made reference fp32", 4), 1);
+    assertThat(pace.expect(part("step wavenet reference fp32", 4))).isEqualTo(1);
+    pace.took(part("step wavenet reference fp32", 4), 10);
+    assertThat(pace.expect(part("step wavenet reference bf16", 4))).isEqualTo(10);
+    assertThat(pace.expect(part("step made reference bf16", 4))).isEqualTo(1);
     assertThat(pace.expect(part("step lstm base fp32", 8))).isEqualTo(20);
     pace.took(part("step wavenet base fp32", 4), 2);
     assertThat(pace.expect(part("step wavenet base bf16", 4))).isEqualTo(2);

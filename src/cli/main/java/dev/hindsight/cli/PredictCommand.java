@@ -62,7 +62,7 @@ final class PredictCommand implements Callable<Integer> {
   private @Nullable String precision;
 
   @Option(names = "--preset", paramLabel = "NAME", description = "base or seed. Default: seed.")
-  private String preset = "seed";
+  private String preset = "reference";
 
   @Option(names = "--batch", paramLabel = "N", description = "Images. Default: the preset's.")
   private @Nullable Integer batch;

@@ -25,6 +25,7 @@ final class SizeOptions {
       spec.addOption(
           OptionSpec.builder(size.option())
               .type(size.type())
+              .negatable(size.type() == Boolean.class)
               .paramLabel(label(size))
               .description("%s (%s).%s".formatted(size.description(), owners(size), note))
               .setter(setter(size))

@@ -30,7 +30,7 @@ final class TrainOptions {
       paramLabel = "NAME",
       description = {
         "base (a good result in minutes), hour (a better one in at most an hour on two quiet"
-            + " cores), best (sizes of published models, for a GPU) or seed (the plain model, no"
+            + " cores), best (sizes of published models, for a GPU) or reference (the plain model, no"
             + " help). Default: base."
       })
   private @Nullable String preset;

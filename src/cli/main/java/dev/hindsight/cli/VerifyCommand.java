@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class VerifyCommand implements Callable<Integer> {
-  private static final int HIDDEN = 1024; // MADE's hidden units in preset seed
+  private static final int HIDDEN = 1024; // MADE's hidden units in preset reference
 
   private static final Set<String> OF_STEPS =
       Set.of(
@@ -74,7 +74,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--seed-sizes",
-      description = "Also at the sizes that the seed preset trains with.")
+      description = "Also at the sizes that the reference preset trains with.")
   private boolean seedSizes;
 
   @Option(names = "--json", description = "One JSON object a row.")
@@ -118,7 +118,7 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       description = {
-        "Instead: train MADE of the seed preset for N steps here and on ND4J in float, and compare",
+        "Instead: train MADE of the reference preset for N steps here and on ND4J in float, and compare",
         "losses and weights."
       })
   private @Nullable Integer steps;

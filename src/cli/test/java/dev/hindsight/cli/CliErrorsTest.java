@@ -83,8 +83,7 @@ class CliErrorsTest {
         "train made --epoch 3|Unknown options: '--epoch', '3' (did you mean '--epochs'?); see",
         "trian made|Unmatched arguments from index 0: 'trian', 'made' (did you mean 'train'?); see",
         "train mode|no model is called 'mode' (did you mean 'made'?); there are: made, wavenet,",
-        "train made --preset sed|no preset is called 'sed' (did you mean 'seed'?); there are:"
-            + " base,",
+        "train made --preset bset|no preset is called 'bset'; there are: base, hour, best, reference",
         "train made --backend cdua|no backend is called 'cdua'; there are: auto, cuda, cpu, nd4j",
         "train made --backend cud|no backend is called 'cud' (did you mean 'cuda'?); there are:",
         "compare --models made,wavnet|no model is called 'wavnet' (did you mean 'wavenet'?); there",
@@ -95,7 +94,7 @@ class CliErrorsTest {
         "train lstm --layers 0|lstm: --layers must be at least 1 but is 0",
         "train pixel-rnn --hidden 0|pixel-rnn: --hidden must be from 1 to 4096 but is 0",
         "train pixel-rnn --lstm rows|expected one of [ROW, DIAGONAL]",
-        "train pixelcnn --positions 2|pixelcnn: --positions must be 0 or 1 but is 2",
+        "train pixelcnn --positions 2|Unmatched argument at index 3: '2'",
         "train lstm --filters 8|lstm has no --filters; its sizes are --hidden, --layers",
         "train|Missing required parameter: 'MODEL'",
         "dance|Unmatched argument at index 0: 'dance'",

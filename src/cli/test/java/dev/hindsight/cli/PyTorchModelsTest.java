@@ -174,13 +174,13 @@ class PyTorchModelsTest {
   @ValueSource(
       strings = {
         "made --hidden 96 --layers 3",
-        "made --preset seed --hidden 31 --layers 2",
+        "made --preset reference --hidden 31 --layers 2",
         "made --hidden 31 --layers 2 --orders 3",
         "wavenet --residual-channels 7 --blocks 5 --dilation-cycle 3",
         "pixelcnn --filters 6 --layers 1 --kernel 5 --residual-blocks 2",
-        "pixelcnn --filters 5 --layers 1 --kernel 3 --positions 1",
-        "gated-pixelcnn --filters 6 --layers 2 --kernel 5 --skip 1",
-        "gated-pixelcnn --filters 5 --layers 2 --kernel 3 --positions 1",
+        "pixelcnn --filters 5 --layers 1 --kernel 3 --positions",
+        "gated-pixelcnn --filters 6 --layers 2 --kernel 5 --skip",
+        "gated-pixelcnn --filters 5 --layers 2 --kernel 3 --positions",
         "transformer --width 18 --layers 2 --heads 3 --dropout 0.1",
         "lstm --hidden 33 --layers 2",
         "pixel-rnn --hidden 5 --layers 2",
@@ -210,7 +210,7 @@ class PyTorchModelsTest {
         Stream.of(
                 "made --hidden 31 --layers 2",
                 "wavenet --residual-channels 5 --blocks 3",
-                "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions 1",
+                "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions",
                 "transformer --width 6 --layers 1 --heads 2",
                 "lstm --hidden 7 --layers 2")
             .map(model -> train(model, EVERYTHING))

@@ -94,9 +94,9 @@ class DrawingsTest {
     return Stream.of(
         MadeConfig.random(70, 2, KEY),
         new WaveNetConfig(3, 5, 4),
-        new PixelCnnConfig(2, 4, 3),
-        new PixelCnnConfig(2, 0, 3, 3),
-        new GatedPixelCnnConfig(2, 3, 5),
+        new PixelCnnConfig(2, 4, 3, 0, false),
+        new PixelCnnConfig(2, 0, 3, 3, false),
+        new GatedPixelCnnConfig(2, 3, 5, false, false),
         new TransformerConfig(6, 1, 2, 0),
         new LstmConfig(5, 1),
         new PixelRnnConfig(2, 1),

@@ -47,8 +47,9 @@ class BrowserTest {
   static void open() throws Exception {
     browser = Chromium.open();
     RUNS.add(PlayedRuns.make(temp.resolve("wavenet"), WAVENET));
-    RUNS.add(PlayedRuns.make(temp.resolve("pixelcnn"), new PixelCnnConfig(3, 4, 3)));
-    RUNS.add(PlayedRuns.make(temp.resolve("gated"), new GatedPixelCnnConfig(3, 3, 5)));
+    RUNS.add(PlayedRuns.make(temp.resolve("pixelcnn"), new PixelCnnConfig(3, 4, 3, 0, false)));
+    RUNS.add(
+        PlayedRuns.make(temp.resolve("gated"), new GatedPixelCnnConfig(3, 3, 5, false, false)));
     server = PlayedRuns.serve(RUNS);
   }
 

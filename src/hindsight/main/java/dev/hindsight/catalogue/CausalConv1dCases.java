@@ -58,7 +58,7 @@ final class CausalConv1dCases {
     return Stream.of(conv(2, 197, 72, 136, 3, 5));
   }
 
-  /// One image of a WaveNet block of the seed preset.
+  /// One image of a WaveNet block of the reference preset.
   static Stream<OpCase> seedSizes() {
     return Stream.of(conv(1, 784, 320, 640, 2, 1), conv(1, 784, 320, 640, 2, 256));
   }

@@ -56,7 +56,7 @@ final class ResidualBlockCases {
     return Stream.of(block(2, 197, 72, 2, 16).withoutGradientChecks());
   }
 
-  /// One image of a WaveNet block of the seed preset.
+  /// One image of a WaveNet block of the reference preset.
   static Stream<OpCase> seedSizes() {
     return Stream.of(block(1, 784, 320, 2, 256), plainBlock(1, 784, 320, 2, 256));
   }

@@ -9,17 +9,7 @@ public final class ConvolutionSizes {
 
   private ConvolutionSizes() {}
 
-  /// Fails with one line where there is neither an embedding of positions nor none.
-  ///
-  /// @param model its name, for the message
-  public static void requirePositions(String model, int positions) {
-    if (positions != 0 && positions != 1) {
-      throw new UserException(
-          "%s: --positions must be 0 or 1 but is %d".formatted(model, positions));
-    }
-  }
-
-  /// Fails with one line where a size is none.
+  /// Requires valid sizes, else fails with one line.
   ///
   /// @param model its name, for the message
   /// @param kernel height and width

@@ -25,38 +25,48 @@ import java.util.Set;
 /// models too, and because only within a module may a sealed type list classes of other packages.
 @SuppressWarnings("ImmutableEnumChecker") // a map that nobody changes
 public enum BuiltInModel {
-  MADE(MadeConfig.class, Preset.MADE_BASE, Preset.MADE_HOUR, Preset.MADE_BEST, Preset.MADE_SEED),
+  MADE(
+      MadeConfig.class,
+      Preset.MADE_BASE,
+      Preset.MADE_HOUR,
+      Preset.MADE_BEST,
+      Preset.MADE_REFERENCE),
   WAVENET(
       WaveNetConfig.class,
       Preset.WAVENET_BASE,
       Preset.WAVENET_HOUR,
       Preset.WAVENET_BEST,
-      Preset.WAVENET_SEED),
+      Preset.WAVENET_REFERENCE),
   PIXELCNN(
       PixelCnnConfig.class,
       Preset.PIXELCNN_BASE,
       Preset.PIXELCNN_HOUR,
       Preset.PIXELCNN_BEST,
-      Preset.PIXELCNN_SEED),
+      Preset.PIXELCNN_REFERENCE),
   GATED_PIXELCNN(
       GatedPixelCnnConfig.class,
       Preset.GATED_PIXELCNN_BASE,
       Preset.GATED_PIXELCNN_HOUR,
       Preset.GATED_PIXELCNN_BEST,
-      Preset.GATED_PIXELCNN_SEED),
+      Preset.GATED_PIXELCNN_REFERENCE),
   TRANSFORMER(
       TransformerConfig.class,
       Preset.TRANSFORMER_BASE,
       Preset.TRANSFORMER_HOUR,
       Preset.TRANSFORMER_BEST,
-      Preset.TRANSFORMER_SEED),
-  LSTM(LstmConfig.class, Preset.LSTM_BASE, Preset.LSTM_HOUR, Preset.LSTM_BEST, Preset.LSTM_SEED),
+      Preset.TRANSFORMER_REFERENCE),
+  LSTM(
+      LstmConfig.class,
+      Preset.LSTM_BASE,
+      Preset.LSTM_HOUR,
+      Preset.LSTM_BEST,
+      Preset.LSTM_REFERENCE),
   PIXEL_RNN(
       PixelRnnConfig.class,
       Preset.PIXEL_RNN_BASE,
       Preset.PIXEL_RNN_HOUR,
       Preset.PIXEL_RNN_BEST,
-      Preset.PIXEL_RNN_SEED);
+      Preset.PIXEL_RNN_REFERENCE);
 
   private final Class<? extends ModelConfig> config;
   private final Preset base;
@@ -65,15 +75,19 @@ public enum BuiltInModel {
   /// @param base a good result in minutes
   /// @param hour a better one in at most an hour on two quiet cores, with the full MNIST
   /// @param best the size of a published model, for a GPU
-  /// @param seed the plain model at the size of the reference code, without any help
+  /// @param reference the plain model at the size of the reference code, without any help
   BuiltInModel(
-      Class<? extends ModelConfig> config, Preset base, Preset hour, Preset best, Preset seed) {
+      Class<? extends ModelConfig> config,
+      Preset base,
+      Preset hour,
+      Preset best,
+      Preset reference) {
     this.config = config;
     this.base = base;
     presets.put("base", base);
     presets.put("hour", hour);
     presets.put("best", best);
-    presets.put("seed", seed);
+    presets.put("reference", reference);
   }
 
   /// As on the command line: `made`.
@@ -113,7 +127,7 @@ public enum BuiltInModel {
     return Collections.unmodifiableSet(presets.keySet());
   }
 
-  /// The preset `base`, `hour`, `best` or `seed`.
+  /// The preset `base`, `hour`, `best` or `reference`.
   ///
   /// @throws UserException when it is called otherwise
   public Preset preset(String name) {

@@ -37,7 +37,8 @@ import java.util.stream.Collectors;
 /// A model's name, sizes and recipe. `base` is tuned for a good result in minutes; `hour` takes at
 /// most an hour on two quiet cores with MNIST's 60,000 images, by the images a second that each
 /// trains at (bench/results/likelihoods-2026-11-28.md); `best` has the size of a published model
-/// and is for a GPU; `seed` is the plain model at the size of the reference code, without any help.
+/// and is for a GPU; `reference` is the plain model at the size of the reference code, without any
+/// help.
 @SuppressWarnings("ImmutableEnumChecker") // sizes and lambdas that nobody changes
 public enum Preset {
   MADE_BASE(
@@ -56,7 +57,7 @@ public enum Preset {
       Sizes.of(HIDDEN, 8000).with(LAYERS, 2).with(ORDERS, 1),
       (z, data, seed) -> made(z, data.pixelMeans(STOCHASTIC), seed),
       budget(300, 128, 1e-3f, 0.05f, 0)),
-  MADE_SEED(
+  MADE_REFERENCE(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
       (z, _, seed) ->
@@ -79,7 +80,7 @@ public enum Preset {
       Sizes.of(RESIDUAL_CHANNELS, 128).with(BLOCKS, 18).with(DILATION_CYCLE, 9),
       Preset::waveNet,
       budget(200, 64, 1e-3f, 0.01f, 1)),
-  WAVENET_SEED(
+  WAVENET_REFERENCE(
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 320).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
       Preset::waveNet,
@@ -91,7 +92,7 @@ public enum Preset {
           .with(LAYERS, 5)
           .with(KERNEL, 7)
           .with(RESIDUAL_BLOCKS, 0)
-          .with(POSITIONS, 0),
+          .with(POSITIONS, false),
       Preset::pixelCnn,
       new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
   PIXELCNN_HOUR(
@@ -100,7 +101,7 @@ public enum Preset {
           .with(LAYERS, 5)
           .with(KERNEL, 9)
           .with(RESIDUAL_BLOCKS, 0)
-          .with(POSITIONS, 1),
+          .with(POSITIONS, true),
       Preset::pixelCnn,
       budget(11, 16, 3e-3f, 0.01f, 1)),
   PIXELCNN_BEST(
@@ -109,37 +110,49 @@ public enum Preset {
           .with(LAYERS, 0)
           .with(KERNEL, 7)
           .with(RESIDUAL_BLOCKS, 15)
-          .with(POSITIONS, 0),
+          .with(POSITIONS, false),
       Preset::pixelCnn,
       budget(200, 64, 5e-4f, 0.01f, 1)),
-  PIXELCNN_SEED(
+  PIXELCNN_REFERENCE(
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 128)
           .with(LAYERS, 5)
           .with(KERNEL, 7)
           .with(RESIDUAL_BLOCKS, 0)
-          .with(POSITIONS, 0),
+          .with(POSITIONS, false),
       Preset::pixelCnn,
       new Recipe(20, 64, 1e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   GATED_PIXELCNN_BASE(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 0).with(POSITIONS, 0),
+      Sizes.of(FILTERS, 24)
+          .with(LAYERS, 3)
+          .with(KERNEL, 7)
+          .with(SKIP, false)
+          .with(POSITIONS, false),
       Preset::gatedPixelCnn,
       new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
   GATED_PIXELCNN_HOUR(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 9).with(SKIP, 1).with(POSITIONS, 1),
+      Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 9).with(SKIP, true).with(POSITIONS, true),
       Preset::gatedPixelCnn,
       budget(8, 16, 3e-3f, 0.01f, 1)),
   GATED_PIXELCNN_BEST(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 128).with(LAYERS, 10).with(KERNEL, 7).with(SKIP, 1).with(POSITIONS, 0),
+      Sizes.of(FILTERS, 128)
+          .with(LAYERS, 10)
+          .with(KERNEL, 7)
+          .with(SKIP, true)
+          .with(POSITIONS, false),
       Preset::gatedPixelCnn,
       budget(200, 64, 5e-4f, 0.01f, 1)),
-  GATED_PIXELCNN_SEED(
+  GATED_PIXELCNN_REFERENCE(
       GatedPixelCnnConfig.NAME,
-      Sizes.of(FILTERS, 96).with(LAYERS, 3).with(KERNEL, 7).with(SKIP, 0).with(POSITIONS, 0),
+      Sizes.of(FILTERS, 96)
+          .with(LAYERS, 3)
+          .with(KERNEL, 7)
+          .with(SKIP, false)
+          .with(POSITIONS, false),
       Preset::gatedPixelCnn,
       new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
 
@@ -158,7 +171,7 @@ public enum Preset {
       Sizes.of(WIDTH, 64).with(LAYERS, 8).with(HEADS, 2).with(DROPOUT, 0f),
       Preset::transformer,
       budget(457, 64, 1e-3f, 0.01f, 1)),
-  TRANSFORMER_SEED(
+  TRANSFORMER_REFERENCE(
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 128).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
       Preset::transformer,
@@ -179,7 +192,7 @@ public enum Preset {
       Sizes.of(HIDDEN, 1024).with(LAYERS, 2),
       Preset::lstm,
       budget(100, 64, 1e-3f, 0.01f, 1)),
-  LSTM_SEED(
+  LSTM_REFERENCE(
       LstmConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 1),
       Preset::lstm,
@@ -203,7 +216,7 @@ public enum Preset {
       budget(200, 64, 1e-3f, 0.01f, 1)),
   /// Seven layers of 16 units, as the paper's on MNIST, whose layers are diagonal (`--lstm
   /// diagonal`).
-  PIXEL_RNN_SEED(
+  PIXEL_RNN_REFERENCE(
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 16).with(LAYERS, 7).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
@@ -253,12 +266,12 @@ public enum Preset {
         z.whole(LAYERS),
         z.whole(KERNEL),
         z.whole(RESIDUAL_BLOCKS),
-        z.whole(POSITIONS));
+        z.flag(POSITIONS));
   }
 
   private static ModelConfig gatedPixelCnn(Sizes z, Dataset data, long seed) {
     return new GatedPixelCnnConfig(
-        z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL), z.whole(SKIP), z.whole(POSITIONS));
+        z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL), z.flag(SKIP), z.flag(POSITIONS));
   }
 
   private static ModelConfig transformer(Sizes z, Dataset data, long seed) {

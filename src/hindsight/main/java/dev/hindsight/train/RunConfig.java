@@ -7,7 +7,6 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
@@ -265,11 +264,6 @@ public record RunConfig(
         }
         case PixelCnnConfig.NAME -> {
           addIfMissing(model, "residualBlocks", 0);
-          addIfMissing(model, "positions", 0);
-        }
-        case GatedPixelCnnConfig.NAME -> {
-          addIfMissing(model, "skip", 0);
-          addIfMissing(model, "positions", 0);
         }
         case PixelRnnConfig.NAME -> {
           if (!model.has("lstm")) {

@@ -16,10 +16,10 @@ public enum Size {
   FILTERS("Channels"),
   RESIDUAL_BLOCKS(
       "Residual blocks behind the layers, which work on half of the channels with a kernel of 3"),
-  SKIP("1 = every block speaks to the output directly too, 0 = it does not"),
+  SKIP("A skip connection from each block to the output", Boolean.class),
   POSITIONS(
-      "1 = the first convolutions also hear each pixel's place and the pixel before it, by an"
-          + " embedding as a transformer's, 0 = they do not"),
+      "Embeddings of the position and of the pixel before it, added to the first convolution",
+      Boolean.class),
   KERNEL("Height and width of a convolution: 3, 5, 7 or 9"),
   LSTM("What goes through an image: row (Row LSTMs) or diagonal (Diagonal BiLSTMs)", Kind.class),
   WIDTH("Channels"),
@@ -51,7 +51,7 @@ public enum Size {
     return description;
   }
 
-  /// Of its values: a whole number, a fraction, or one of a few words.
+  /// Of its values: a whole number, a fraction, yes or no, or one of a few words.
   public Class<?> type() {
     return type;
   }

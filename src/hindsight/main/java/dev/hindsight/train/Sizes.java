@@ -53,6 +53,10 @@ public final class Sizes {
     return value(size, Float.class);
   }
 
+  boolean flag(Size size) {
+    return value(size, Boolean.class);
+  }
+
   /// One of a few words.
   <T extends Enum<T>> T word(Size size, Class<T> type) {
     return value(size, type);

@@ -48,9 +48,11 @@ record SmallModel(String shape, ModelConfig config, int order) {
     return switch (model) {
       case MADE -> new SmallModel("hidden 64 x 2", MadeConfig.random(64, 2, KEY));
       case WAVENET -> new SmallModel("8 channels x 4", new WaveNetConfig(8, 4, 3));
-      case PIXELCNN -> new SmallModel("4 filters, 1 layer, 3x3", new PixelCnnConfig(4, 1, 3));
+      case PIXELCNN ->
+          new SmallModel("4 filters, 1 layer, 3x3", new PixelCnnConfig(4, 1, 3, 0, false));
       case GATED_PIXELCNN ->
-          new SmallModel("4 filters, 2 blocks, 3x3", new GatedPixelCnnConfig(4, 2, 3));
+          new SmallModel(
+              "4 filters, 2 blocks, 3x3", new GatedPixelCnnConfig(4, 2, 3, false, false));
       case TRANSFORMER -> new SmallModel("width 8, 2 heads", new TransformerConfig(8, 1, 2, 0));
       case LSTM -> new SmallModel("hidden 8 x 2", new LstmConfig(8, 2));
       case PIXEL_RNN -> new SmallModel("hidden 2 x 2", new PixelRnnConfig(2, 2));

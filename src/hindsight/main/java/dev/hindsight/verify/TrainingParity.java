@@ -41,7 +41,7 @@ public record TrainingParity(
     double mean,
     long apart,
     long weights) {
-  /// The learning rate of the `seed` preset, which starts from the same weights and images.
+  /// The learning rate of the `reference` preset, which starts from the same weights and images.
   public static final float RATE = 3e-4f;
 
   private static final int BATCH = 64;

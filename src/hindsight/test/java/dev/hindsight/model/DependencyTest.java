@@ -46,20 +46,22 @@ class DependencyTest {
   /// many layers there are.
   @Test
   void pixelCnnHasABlindSpotThatNoDepthCures() {
-    Sight deep = structure(new PixelCnnConfig(1, 60, 3));
+    Sight deep = structure(new PixelCnnConfig(1, 60, 3, 0, false));
     assertThat(deep.leaks()).isZero();
     // From (10, 10), the pixel one row up and two to the right is never seen, one to the right is.
     assertThat(deep.sees(10 * SIDE + 10, 9 * SIDE + 11)).isTrue();
     assertThat(deep.sees(10 * SIDE + 10, 9 * SIDE + 12)).isFalse();
     assertThat(deep.missed()).isPositive();
-    assertThat(structure(new PixelCnnConfig(1, 61, 3)).missed()).isEqualTo(deep.missed());
+    assertThat(structure(new PixelCnnConfig(1, 61, 3, 0, false)).missed()).isEqualTo(deep.missed());
   }
 
   /// Each layer of either stack reaches k / 2 columns further.
   @Test
   void gatedPixelCnnHasNoBlindSpotOnceDeepEnough() {
     for (var config :
-        List.of(new GatedPixelCnnConfig(1, 10, 7), new GatedPixelCnnConfig(1, 28, 3))) {
+        List.of(
+            new GatedPixelCnnConfig(1, 10, 7, false, false),
+            new GatedPixelCnnConfig(1, 28, 3, false, false))) {
       Sight sight = structure(config);
       assertThat(sight.leaks()).isZero();
       assertThat(sight.missed()).isZero();
@@ -108,9 +110,9 @@ class DependencyTest {
     return Stream.of(
         MadeConfig.random(70, 2, KEY),
         new WaveNetConfig(3, 5, 3),
-        new PixelCnnConfig(2, 4, 3),
-        new GatedPixelCnnConfig(2, 3, 5),
-        new GatedPixelCnnConfig(2, 10, 7),
+        new PixelCnnConfig(2, 4, 3, 0, false),
+        new GatedPixelCnnConfig(2, 3, 5, false, false),
+        new GatedPixelCnnConfig(2, 10, 7, false, false),
         new TransformerConfig(6, 1, 2, 0),
         new LstmConfig(5, 2),
         new PixelRnnConfig(2, 2),

@@ -31,16 +31,19 @@ class ModelSizeTest {
       counts(backend, new TransformerConfig(6, 2, 3, 0), TransformerConfig.parameters(6, 2));
       counts(backend, new LstmConfig(5, 1), LstmConfig.parameters(5, 1));
       counts(backend, new LstmConfig(5, 3), LstmConfig.parameters(5, 3));
-      counts(backend, new PixelCnnConfig(5, 2, 3), PixelCnnConfig.parameters(5, 2, 3));
-      counts(backend, new GatedPixelCnnConfig(5, 2, 5), GatedPixelCnnConfig.parameters(5, 2, 5));
+      counts(backend, new PixelCnnConfig(5, 2, 3, 0, false), PixelCnnConfig.parameters(5, 2, 3));
+      counts(
+          backend,
+          new GatedPixelCnnConfig(5, 2, 5, false, false),
+          GatedPixelCnnConfig.parameters(5, 2, 5));
       double embedding = PixelEmbedding.parameters(5);
       counts(
           backend,
-          new PixelCnnConfig(5, 2, 3, 0, 1),
+          new PixelCnnConfig(5, 2, 3, 0, true),
           PixelCnnConfig.parameters(5, 2, 3) + embedding);
       counts(
           backend,
-          new GatedPixelCnnConfig(5, 2, 5, 0, 1),
+          new GatedPixelCnnConfig(5, 2, 5, false, true),
           GatedPixelCnnConfig.parameters(5, 2, 5) + embedding);
       for (Kind lstm : Kind.values()) {
         counts(backend, new PixelRnnConfig(5, 2, lstm), PixelRnnConfig.parameters(5, 2, lstm));
@@ -65,7 +68,7 @@ class ModelSizeTest {
         "lstm: --hidden 16384 and --layers 1 would be 1075 million parameters but 268 million is"
             + " the most; make it smaller");
     refused(
-        () -> new PixelCnnConfig(30_000, 5, 7),
+        () -> new PixelCnnConfig(30_000, 5, 7, 0, false),
         "pixelcnn: --filters 30000 and --layers 5 would be 221403 million parameters but 268"
             + " million is the most; make it smaller");
     refused(

@@ -43,8 +43,9 @@ class PixelCnnTest {
   @Test
   void haveAsManyParametersAsInPyTorch() { // see bench/pytorch/models.py
     try (Backend backend = Backends.open("cpu");
-        PixelCnn plain = new PixelCnnConfig(128, 5, 7).create(backend, KEY);
-        GatedPixelCnn gated = new GatedPixelCnnConfig(96, 3, 7).create(backend, KEY)) {
+        PixelCnn plain = new PixelCnnConfig(128, 5, 7, 0, false).create(backend, KEY);
+        GatedPixelCnn gated =
+            new GatedPixelCnnConfig(96, 3, 7, false, false).create(backend, KEY)) {
       assertThat(plain.parameters().count()).isEqualTo(4_039_041);
       assertThat(gated.parameters().count()).isEqualTo(1_921_153);
     }
@@ -53,7 +54,7 @@ class PixelCnnTest {
   @Test
   void countMultiplyAddsInsideTheImageOnly() {
     try (Backend backend = Backends.open("nd4j");
-        PixelCnn plain = new PixelCnnConfig(2, 1, 3).create(backend, KEY)) {
+        PixelCnn plain = new PixelCnnConfig(2, 1, 3, 0, false).create(backend, KEY)) {
       // Taps left: 28·27, above: 27·28, above left and right: 27·27, centre: 784.
       long before = 2 * 28 * 27 + 2 * 27 * 27;
       long upTo = before + 784;
@@ -168,13 +169,14 @@ class PixelCnnTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nd4j, 0", "cpu, 0", "nd4j, 1", "cpu, 1"})
-  void areWhatPyTorchWouldComputeWithMaskedKernels(String where, int positions) {
+  @CsvSource({"nd4j, false", "cpu, false", "nd4j, true", "cpu, true"})
+  void areWhatPyTorchWouldComputeWithMaskedKernels(String where, boolean positions) {
     float[] image = bits(1);
     double[][][] x = each(1, (o, r, c) -> image[r * SIDE + c]);
     try (Backend backend = Backends.open(where);
         PixelCnn plain = new PixelCnnConfig(3, 2, 5, 0, positions).create(backend, KEY);
-        GatedPixelCnn gated = new GatedPixelCnnConfig(3, 2, 5, 0, positions).create(backend, KEY)) {
+        GatedPixelCnn gated =
+            new GatedPixelCnnConfig(3, 2, 5, false, positions).create(backend, KEY)) {
       shake(backend, plain);
       shake(backend, gated);
       Plain p = new Plain(backend, plain);
@@ -228,8 +230,8 @@ class PixelCnnTest {
   void learnOneBatchByHeart(String name, int filters) {
     ModelConfig config =
         name.equals("pixelcnn")
-            ? new PixelCnnConfig(filters, 3, 7)
-            : new GatedPixelCnnConfig(filters, 2, 7);
+            ? new PixelCnnConfig(filters, 3, 7, 0, false)
+            : new GatedPixelCnnConfig(filters, 2, 7, false, false);
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = config.create(backend, KEY);
         TrainingStep step =
@@ -249,7 +251,9 @@ class PixelCnnTest {
   @ValueSource(strings = {"pixelcnn", "gated-pixelcnn"})
   void aStepReservesNothingAfterTheFirst(String name) {
     ModelConfig config =
-        name.equals("pixelcnn") ? new PixelCnnConfig(8, 2, 5) : new GatedPixelCnnConfig(8, 2, 5);
+        name.equals("pixelcnn")
+            ? new PixelCnnConfig(8, 2, 5, 0, false)
+            : new GatedPixelCnnConfig(8, 2, 5, false, false);
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = config.create(backend, KEY);
         TrainingStep step =
@@ -279,8 +283,8 @@ class PixelCnnTest {
     double[] means = new double[784];
     Arrays.fill(means, 0, 392, 0.5);
     try (Backend backend = Backends.open("nd4j");
-        PixelCnn plain = new PixelCnnConfig(2, 1, 3).create(backend, KEY);
-        GatedPixelCnn gated = new GatedPixelCnnConfig(2, 1, 3).create(backend, KEY)) {
+        PixelCnn plain = new PixelCnnConfig(2, 1, 3, 0, false).create(backend, KEY);
+        GatedPixelCnn gated = new GatedPixelCnnConfig(2, 1, 3, false, false).create(backend, KEY)) {
       plain.startFromMeans(means);
       gated.startFromMeans(means);
       float logOdds = (float) Math.log(0.25 / 0.75);
@@ -299,21 +303,11 @@ class PixelCnnTest {
     "4, 1, -1, --kernel must be odd and from 3 to 9 but is -1",
   })
   void refuseSizesInOneLine(int filters, int layers, int kernel, String message) {
-    assertThatThrownBy(() -> new PixelCnnConfig(filters, layers, kernel))
+    assertThatThrownBy(() -> new PixelCnnConfig(filters, layers, kernel, 0, false))
         .isInstanceOf(UserException.class)
         .hasMessage("pixelcnn: " + message);
-    assertThatThrownBy(() -> new GatedPixelCnnConfig(filters, layers, kernel))
+    assertThatThrownBy(() -> new GatedPixelCnnConfig(filters, layers, kernel, false, false))
         .isInstanceOf(UserException.class)
         .hasMessage("gated-pixelcnn: " + message);
-  }
-
-  @Test
-  void refusePositionsThatAreNeitherOnNorOff() {
-    assertThatThrownBy(() -> new PixelCnnConfig(4, 1, 3, 0, 2))
-        .isInstanceOf(UserException.class)
-        .hasMessage("pixelcnn: --positions must be 0 or 1 but is 2");
-    assertThatThrownBy(() -> new GatedPixelCnnConfig(4, 1, 3, 0, -1))
-        .isInstanceOf(UserException.class)
-        .hasMessage("gated-pixelcnn: --positions must be 0 or 1 but is -1");
   }
 }

@@ -79,8 +79,8 @@ class DrawPredictionTest {
   static Stream<ModelConfig> byPixel() {
     return Stream.of(
         new WaveNetConfig(8, 3, 3),
-        new PixelCnnConfig(8, 2, 3, 1),
-        new GatedPixelCnnConfig(4, 2, 3, 1));
+        new PixelCnnConfig(8, 2, 3, 1, false),
+        new GatedPixelCnnConfig(4, 2, 3, true, false));
   }
 
   /// The second pixel, with all that it reads moved to where something is, stands for those inside.
@@ -177,7 +177,7 @@ class DrawPredictionTest {
 
   @Test
   void predictsADrawingAndSaysThatItIsAPrediction() {
-    var config = new PixelCnnConfig(4, 1, 3, 0);
+    var config = new PixelCnnConfig(4, 1, 3, 0, false);
     var drawing = DrawPrediction.of("pixelcnn", "small", config, IMAGES, GpuRates.H100);
     assertThat(drawing.phases())
         .extracting(DrawPrediction.Phase::label)

@@ -21,8 +21,8 @@ class ConvolutionSamplerTest {
 
   private static ModelConfig config(String name, int filters, int layers, int kernel) {
     return name.equals("pixelcnn")
-        ? new PixelCnnConfig(filters, layers, kernel)
-        : new GatedPixelCnnConfig(filters, layers, kernel);
+        ? new PixelCnnConfig(filters, layers, kernel, 0, false)
+        : new GatedPixelCnnConfig(filters, layers, kernel, false, false);
   }
 
   @ParameterizedTest
@@ -56,8 +56,8 @@ class ConvolutionSamplerTest {
     boolean software = where.equals("software-gpu");
     ModelConfig config =
         name.equals("pixelcnn")
-            ? new PixelCnnConfig(4, 1, 9, 1, 1)
-            : new GatedPixelCnnConfig(3, 2, 9, 1, 1);
+            ? new PixelCnnConfig(4, 1, 9, 1, true)
+            : new GatedPixelCnnConfig(3, 2, 9, true, true);
     try (Backend backend = software ? Backends.openSoftwareGpu() : Backends.open(where);
         AutoregressiveModel model = config.create(backend, KEY);
         BatchSampler sampler =

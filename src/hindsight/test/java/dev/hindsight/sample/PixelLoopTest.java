@@ -111,12 +111,12 @@ class PixelLoopTest {
         new Case(new WaveNetConfig(3, 2, 2), 25, 5, 0),
         new Case(new WaveNetConfig(8, 5, 5), 3, 34, 31),
         new Case(new WaveNetConfig(7, 1, 1), 1, 5, 0),
-        new Case(new PixelCnnConfig(6, 2, 7, 1), 2, ROWS, 0),
-        new Case(new PixelCnnConfig(8, 0, 3, 1), 1, ROWS, 29),
-        new Case(new PixelCnnConfig(5, 1, 9, 0, 1), 1, MANY_ROWS, 0),
-        new Case(new GatedPixelCnnConfig(5, 2, 3, 0), 2, ROWS, 0),
-        new Case(new GatedPixelCnnConfig(28, 1, 7, 1), 1, ROWS, ROWS),
-        new Case(new GatedPixelCnnConfig(3, 1, 9, 0, 1), 1, MANY_ROWS, 31),
+        new Case(new PixelCnnConfig(6, 2, 7, 1, false), 2, ROWS, 0),
+        new Case(new PixelCnnConfig(8, 0, 3, 1, false), 1, ROWS, 29),
+        new Case(new PixelCnnConfig(5, 1, 9, 0, true), 1, MANY_ROWS, 0),
+        new Case(new GatedPixelCnnConfig(5, 2, 3, false, false), 2, ROWS, 0),
+        new Case(new GatedPixelCnnConfig(28, 1, 7, true, false), 1, ROWS, ROWS),
+        new Case(new GatedPixelCnnConfig(3, 1, 9, false, true), 1, MANY_ROWS, 31),
         new Case(new TransformerConfig(6, 1, 2, 0), 2, SEQUENCE, 0),
         new Case(new TransformerConfig(16, 2, 2, 0.1f), 1, SEQUENCE, 62),
         new Case(new TransformerConfig(3, 1, 3, 0), 3, 5, 0),
@@ -162,8 +162,8 @@ class PixelLoopTest {
   static Stream<Case> small() {
     return Stream.of(
         new Case(new WaveNetConfig(3, 2, 2), 3, 12, 12),
-        new Case(new PixelCnnConfig(4, 1, 3, 1), 3, ROWS, ROWS),
-        new Case(new GatedPixelCnnConfig(3, 1, 3, 0), 3, ROWS, ROWS),
+        new Case(new PixelCnnConfig(4, 1, 3, 1, false), 3, ROWS, ROWS),
+        new Case(new GatedPixelCnnConfig(3, 1, 3, false, false), 3, ROWS, ROWS),
         new Case(new TransformerConfig(6, 1, 2, 0), 3, 12, 12));
   }
 

@@ -38,12 +38,12 @@ class PixelPhasesTest {
   private static final int IMAGES = 2;
   private static final int SLICES = 3;
 
-  /// The depths of the seed's presets; widths do not matter here.
+  /// The depths of the reference presets; widths do not matter here.
   static Stream<Arguments> seeds() {
     return Stream.of(
         Arguments.of(new WaveNetConfig(3, 9, 9), 10, 0),
-        Arguments.of(new PixelCnnConfig(4, 5, 7, 0), 7, 1),
-        Arguments.of(new GatedPixelCnnConfig(3, 3, 7, 0), 7, 7),
+        Arguments.of(new PixelCnnConfig(4, 5, 7, 0, false), 7, 1),
+        Arguments.of(new GatedPixelCnnConfig(3, 3, 7, false, false), 7, 7),
         Arguments.of(new TransformerConfig(4, 2, 2, 0), 5, 0));
   }
 
@@ -95,8 +95,8 @@ class PixelPhasesTest {
         seeds().map(arguments -> (ModelConfig) arguments.get()[0]),
         Stream.of(
             new WaveNetConfig(3, 1, 1),
-            new PixelCnnConfig(4, 1, 3, 2),
-            new GatedPixelCnnConfig(3, 2, 5, 1)));
+            new PixelCnnConfig(4, 1, 3, 2, false),
+            new GatedPixelCnnConfig(3, 2, 5, true, false)));
   }
 
   /// Blocks of a phase do not wait for each other, so what one writes another may not read: of a

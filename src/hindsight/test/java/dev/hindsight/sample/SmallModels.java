@@ -22,8 +22,8 @@ public final class SmallModels {
     return switch (model) {
       case MADE -> MadeConfig.random(96, 3, KEY);
       case WAVENET -> new WaveNetConfig(7, 9, 9); // the longest queue goes round three times
-      case PIXELCNN -> new PixelCnnConfig(6, 2, 7, 2);
-      case GATED_PIXELCNN -> new GatedPixelCnnConfig(6, 2, 5, 1);
+      case PIXELCNN -> new PixelCnnConfig(6, 2, 7, 2, false);
+      case GATED_PIXELCNN -> new GatedPixelCnnConfig(6, 2, 5, true, false);
       case TRANSFORMER -> new TransformerConfig(18, 2, 3, 0.1f);
       case LSTM -> new LstmConfig(33, 2);
       case PIXEL_RNN -> new PixelRnnConfig(9, 2);
@@ -35,8 +35,8 @@ public final class SmallModels {
     return switch (model) {
       case MADE -> MadeConfig.random(16, 2, KEY);
       case WAVENET -> new WaveNetConfig(3, 2, 2);
-      case PIXELCNN -> new PixelCnnConfig(3, 1, 3);
-      case GATED_PIXELCNN -> new GatedPixelCnnConfig(5, 1, 3);
+      case PIXELCNN -> new PixelCnnConfig(3, 1, 3, 0, false);
+      case GATED_PIXELCNN -> new GatedPixelCnnConfig(5, 1, 3, false, false);
       case TRANSFORMER -> new TransformerConfig(6, 1, 2, 0);
       case LSTM -> new LstmConfig(5, 1);
       case PIXEL_RNN -> new PixelRnnConfig(3, 1);

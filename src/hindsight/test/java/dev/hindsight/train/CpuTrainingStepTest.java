@@ -34,8 +34,8 @@ class CpuTrainingStepTest {
         MadeConfig.random(64, 2, KEY),
         new WaveNetConfig(16, 4, 3),
         new WaveNetConfig(96, 3, 3), // pairs of positions are filtered
-        new PixelCnnConfig(16, 1, 5),
-        new GatedPixelCnnConfig(16, 2, 3),
+        new PixelCnnConfig(16, 1, 5, 0, false),
+        new GatedPixelCnnConfig(16, 2, 3, false, false),
         new TransformerConfig(32, 2, 2, 0.1f),
         new LstmConfig(70, 1));
   }

@@ -40,7 +40,7 @@ class KernelCheckpointTest {
   @Test
   void holdsWholeKernelsUnderPyTorchsNames() {
     try (Backend backend = Backends.open("nd4j")) {
-      Path plain = roundTrip(backend, new PixelCnnConfig(3, 1, 5), "plain");
+      Path plain = roundTrip(backend, new PixelCnnConfig(3, 1, 5, 0, false), "plain");
       try (SafetensorsReader file = SafetensorsReader.open(plain)) {
         assertThat(file.entries()).hasSize(10);
         assertMasked(read(file, "net.0.weight", 3, 1, 5, 5), 5, false);
@@ -51,7 +51,7 @@ class KernelCheckpointTest {
         assertThat(read(file, "net.7.weight", 1, 3, 1, 1)).doesNotContain(0);
         read(file, "net.7.bias", 1);
       }
-      Path gated = roundTrip(backend, new GatedPixelCnnConfig(3, 1, 5), "gated");
+      Path gated = roundTrip(backend, new GatedPixelCnnConfig(3, 1, 5, false, false), "gated");
       try (SafetensorsReader file = SafetensorsReader.open(gated)) {
         assertThat(file.entries()).hasSize(14);
         assertThat(read(file, "first_v.weight", 3, 1, 3, 5)).doesNotContain(0);

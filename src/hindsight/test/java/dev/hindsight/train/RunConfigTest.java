@@ -54,12 +54,14 @@ class RunConfigTest {
   void saysInWhatAnotherRunDiffers() {
     RunConfig one = config(LSTM, "base", 4, "a", 0, "fp32");
     assertThat(one.difference(one)).isNull();
-    assertThat(one.difference(config(new PixelCnnConfig(8, 1, 3), "base", 4, "a", 0, "fp32")))
+    assertThat(
+            one.difference(
+                config(new PixelCnnConfig(8, 1, 3, 0, false), "base", 4, "a", 0, "fp32")))
         .isEqualTo("is a run of lstm, not of pixelcnn");
     assertThat(one.difference(config(new LstmConfig(9, 1), "base", 4, "a", 0, "fp32")))
         .isEqualTo("is a lstm of another size");
-    assertThat(one.difference(config(LSTM, "seed", 4, "a", 0, "fp32")))
-        .isEqualTo("was trained with --preset base, not seed");
+    assertThat(one.difference(config(LSTM, "reference", 4, "a", 0, "fp32")))
+        .isEqualTo("was trained with --preset base, not reference");
     assertThat(one.difference(config(LSTM, "base", 4, "b", 0, "fp32")))
         .isEqualTo("was trained on other images of 'mnist'");
     assertThat(one.difference(config(LSTM, "base", 4, "a", 7, "fp32")))
@@ -148,8 +150,7 @@ class RunConfigTest {
   @ParameterizedTest
   @CsvSource({
     "made, 'orders : 1, orderSeed : 0'",
-    "pixelcnn, 'residualBlocks : 0, positions : 0'",
-    "gated-pixelcnn, 'skip : 0, positions : 0'",
+    "pixelcnn, residualBlocks : 0",
     "lstm, shards : 1",
   })
   void aConfigOfBeforeThisWasThereIsRead(String model, String added, @TempDir Path temp)

@@ -66,8 +66,8 @@ class StorageTest {
     return Stream.of(
             MADE,
             new WaveNetConfig(5, 2, 2),
-            new PixelCnnConfig(3, 1, 3),
-            new GatedPixelCnnConfig(3, 1, 3),
+            new PixelCnnConfig(3, 1, 3, 0, false),
+            new GatedPixelCnnConfig(3, 1, 3, false, false),
             new TransformerConfig(6, 1, 2, 0.1f),
             new LstmConfig(5, 1),
             new PixelRnnConfig(2, 1),

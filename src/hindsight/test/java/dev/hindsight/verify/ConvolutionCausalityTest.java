@@ -26,8 +26,8 @@ class ConvolutionCausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final List<ModelConfig> SMALL =
       List.of(
-          new PixelCnnConfig(4, 1, 3),
-          new GatedPixelCnnConfig(4, 2, 3, 0, 1),
+          new PixelCnnConfig(4, 1, 3, 0, false),
+          new GatedPixelCnnConfig(4, 2, 3, false, true),
           new PixelRnnConfig(2, 1),
           new PixelRnnConfig(2, 1, Kind.DIAGONAL));
 
@@ -57,11 +57,11 @@ class ConvolutionCausalityTest {
       holds(
           backend,
           List.of(
-              new PixelCnnConfig(5, 2, 7),
-              new PixelCnnConfig(3, 2, 5),
-              new PixelCnnConfig(6, 0, 5, 3, 1),
-              new GatedPixelCnnConfig(5, 3, 7),
-              new GatedPixelCnnConfig(3, 2, 5, 1),
+              new PixelCnnConfig(5, 2, 7, 0, false),
+              new PixelCnnConfig(3, 2, 5, 0, false),
+              new PixelCnnConfig(6, 0, 5, 3, true),
+              new GatedPixelCnnConfig(5, 3, 7, false, false),
+              new GatedPixelCnnConfig(3, 2, 5, true, false),
               new PixelRnnConfig(5, 3),
               new PixelRnnConfig(5, 3, Kind.DIAGONAL)),
           change,
@@ -77,8 +77,8 @@ class ConvolutionCausalityTest {
       holds(
           backend,
           List.of(
-              new PixelCnnConfig(64, 1, 7),
-              new GatedPixelCnnConfig(64, 1, 5),
+              new PixelCnnConfig(64, 1, 7, 0, false),
+              new GatedPixelCnnConfig(64, 1, 5, false, false),
               new PixelRnnConfig(64, 1)),
           change,
           27);

@@ -32,8 +32,8 @@ class AllModelsTest {
       List.of(
           MadeConfig.random(64, 2, RandomKey.of(1)),
           new WaveNetConfig(4, 4, 4),
-          new PixelCnnConfig(8, 2, 3, 1),
-          new GatedPixelCnnConfig(8, 2, 3, 1),
+          new PixelCnnConfig(8, 2, 3, 1, false),
+          new GatedPixelCnnConfig(8, 2, 3, true, false),
           new TransformerConfig(16, 1, 2, 0.1f), // its dropout belongs to images, not to workers
           new LstmConfig(16, 1),
           new PixelRnnConfig(4, 1),

@@ -85,9 +85,9 @@ public final class GatedPixelCnn implements SampledModel {
     int k = config.kernel();
     firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), 1, c, true, key);
     firstH = new MaskedConv2d(parameters, "first_h", Window.whole(Taps.before(k)), 1, c, true, key);
-    embedding = config.positions() == 1 ? new PixelEmbedding(parameters, c, key) : null;
+    embedding = config.positions() ? new PixelEmbedding(parameters, c, key) : null;
     for (int n = 0; n < config.layers(); n++) {
-      blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip() == 1, key));
+      blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip(), key));
     }
     output = new MaskedConv2d(parameters, "out", Window.whole(Taps.upTo(k)), c, 1, true, key);
     parameters.allocate();

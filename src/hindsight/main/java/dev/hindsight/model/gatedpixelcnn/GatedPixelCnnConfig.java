@@ -1,7 +1,6 @@
 package dev.hindsight.model.gatedpixelcnn;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.error.UserException;
 import dev.hindsight.model.ConvolutionSizes;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.nn.PixelEmbedding;
@@ -12,33 +11,17 @@ import dev.hindsight.random.RandomKey;
 /// @param filters channels of both stacks
 /// @param layers blocks behind the first convolutions
 /// @param kernel height and width of the kernels: 3, 5, 7 or 9
-/// @param skip 1 = every block speaks to the output directly too, 0 = through the blocks behind it
-///   alone
-/// @param positions 1 = a [PixelEmbedding] is added to the first convolution of both stacks, 0 =
-///   none is
-public record GatedPixelCnnConfig(int filters, int layers, int kernel, int skip, int positions)
-    implements ModelConfig {
+/// @param skip whether each block has a skip connection to the output
+/// @param positions whether a [PixelEmbedding] is added to the first convolution of both stacks
+public record GatedPixelCnnConfig(
+    int filters, int layers, int kernel, boolean skip, boolean positions) implements ModelConfig {
   public static final String NAME = "gated-pixelcnn";
 
   public GatedPixelCnnConfig {
-    if (skip != 0 && skip != 1) {
-      throw new UserException("gated-pixelcnn: --skip must be 0 or 1 but is " + skip);
-    }
-    ConvolutionSizes.requirePositions(NAME, positions);
-    double skips = skip * (double) layers * filters * (filters + 1.0);
-    double embedding = positions * PixelEmbedding.parameters(filters);
+    double skips = skip ? (double) layers * filters * (filters + 1.0) : 0;
+    double embedding = positions ? PixelEmbedding.parameters(filters) : 0;
     ConvolutionSizes.require(
         NAME, filters, layers, kernel, parameters(filters, layers, kernel) + skips + embedding);
-  }
-
-  /// Without skip connections and positions.
-  public GatedPixelCnnConfig(int filters, int layers, int kernel) {
-    this(filters, layers, kernel, 0);
-  }
-
-  /// Without positions.
-  public GatedPixelCnnConfig(int filters, int layers, int kernel, int skip) {
-    this(filters, layers, kernel, skip, 0);
   }
 
   /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.

@@ -123,7 +123,7 @@ final class GatedPixelCnnSampler extends Sampler {
         backend.activate().forward(Activation.RELU, now, states.get(n + 1).h.pixel(row, column));
       }
     }
-    if (model.config().skip() == 1) {
+    if (model.config().skip()) {
       backend.add().accumulate(skipped, end.pixel(row, column));
     }
     model.output().pixels(backend, end.all(), row, column, column + 1, logit.all());

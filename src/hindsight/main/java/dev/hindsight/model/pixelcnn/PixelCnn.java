@@ -73,7 +73,7 @@ public final class PixelCnn implements SampledModel {
     int c = config.filters();
     int k = config.kernel();
     first = new MaskedConv2d(parameters, "net.0", Window.whole(Taps.before(k)), 1, c, true, key);
-    embedding = config.positions() == 1 ? new PixelEmbedding(parameters, c, key) : null;
+    embedding = config.positions() ? new PixelEmbedding(parameters, c, key) : null;
     int n = 1;
     for (int l = 0; l < config.layers(); l++, n += 3) {
       LayerNorm norm = new LayerNorm(parameters, "net." + n, c);

@@ -14,8 +14,9 @@ import dev.hindsight.random.RandomKey;
 /// @param kernel height and width of their kernels: 3, 5, 7 or 9
 /// @param residualBlocks blocks of the paper's figure 5 behind the layers, which work on half of
 ///   the channels with a kernel of 3; of layers and blocks there must be one
-/// @param positions 1 = a [PixelEmbedding] is added to the first convolution, 0 = none is
-public record PixelCnnConfig(int filters, int layers, int kernel, int residualBlocks, int positions)
+/// @param positions whether a [PixelEmbedding] is added to the first convolution
+public record PixelCnnConfig(
+    int filters, int layers, int kernel, int residualBlocks, boolean positions)
     implements ModelConfig {
   public static final String NAME = "pixelcnn";
 
@@ -28,7 +29,6 @@ public record PixelCnnConfig(int filters, int layers, int kernel, int residualBl
       throw new UserException(
           "pixelcnn: --filters must be even where there are --residual-blocks but is " + filters);
     }
-    ConvolutionSizes.requirePositions(NAME, positions);
     ConvolutionSizes.require(
         NAME,
         filters,
@@ -36,17 +36,7 @@ public record PixelCnnConfig(int filters, int layers, int kernel, int residualBl
         kernel,
         parameters(filters, layers, kernel)
             + blockParameters(filters, residualBlocks)
-            + positions * PixelEmbedding.parameters(filters));
-  }
-
-  /// Without residual blocks and positions.
-  public PixelCnnConfig(int filters, int layers, int kernel) {
-    this(filters, layers, kernel, 0);
-  }
-
-  /// Without positions.
-  public PixelCnnConfig(int filters, int layers, int kernel, int residualBlocks) {
-    this(filters, layers, kernel, residualBlocks, 0);
+            + (positions ? PixelEmbedding.parameters(filters) : 0));
   }
 
   private static double blockParameters(double filters, double blocks) {

@@ -55,8 +55,8 @@ class CpuHeapTest {
         MadeConfig.random(200, 2, KEY),
         new WaveNetConfig(40, 3, 3),
         new WaveNetConfig(100, 2, 2), // pairs of positions are filtered
-        new PixelCnnConfig(40, 2, 5),
-        new GatedPixelCnnConfig(40, 2, 5),
+        new PixelCnnConfig(40, 2, 5, 0, false),
+        new GatedPixelCnnConfig(40, 2, 5, false, false),
         new TransformerConfig(72, 2, 3, 0.1f),
         new LstmConfig(40, 1),
         new PixelRnnConfig(20, 1));

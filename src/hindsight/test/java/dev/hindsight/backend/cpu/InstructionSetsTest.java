@@ -103,7 +103,7 @@ class InstructionSetsTest {
         products().forEach(opCase -> check(parity, one, two, opCase));
         Stream.of(
                 MadeConfig.random(200, 2, KEY),
-                new PixelCnnConfig(8, 1, 5),
+                new PixelCnnConfig(8, 1, 5, 0, false),
                 new TransformerConfig(16, 1, 2, 0))
             .forEach(config -> check(two, config));
       }

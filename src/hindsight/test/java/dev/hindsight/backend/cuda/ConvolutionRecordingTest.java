@@ -34,8 +34,8 @@ class ConvolutionRecordingTest {
 
   static Stream<ModelConfig> models() {
     return Stream.of(
-        new PixelCnnConfig(3, 1, 3),
-        new GatedPixelCnnConfig(2, 2, 3),
+        new PixelCnnConfig(3, 1, 3, 0, false),
+        new GatedPixelCnnConfig(2, 2, 3, false, false),
         new PixelRnnConfig(1, 1),
         new PixelRnnConfig(1, 1, Kind.DIAGONAL));
   }
