@@ -7,6 +7,7 @@ import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Causality;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameter;
@@ -20,7 +21,6 @@ import dev.hindsight.train.Models;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.Schedule;
 import dev.hindsight.train.Trainer;
-import dev.hindsight.verify.Causality;
 import java.nio.file.Path;
 
 /// A model that Hindsight does not have: each pixel is predicted from a few to its left and from a

@@ -9,7 +9,7 @@ import dev.hindsight.tensor.Tensor;
 /// [PixelOrder] where a model has several.
 ///
 /// The law of every model: the logit of a pixel depends on pixels before it in this order alone,
-/// whatever the others hold. `verify.Causality` looks whether a model keeps it.
+/// whatever the others hold. [Causality] looks whether a model keeps it.
 ///
 /// A model of one's own takes four things: a [ModelConfig] that creates it, [Parameters] on the
 /// backend, [#logits] out of ops or layers with their bias, and the number of multiply-adds.

@@ -22,11 +22,11 @@ class BackendsTest {
 
   @Test
   void theBackendsOfThisJarAreFound() {
-    assertThat(Backends.names()).containsExactly("auto", "cuda", "cpu", "nd4j");
+    assertThat(Backends.names()).containsExactly("auto", "cuda", "cpu");
     assertThat(Backends.gpu().name()).isEqualTo("cuda");
     assertThatThrownBy(() -> Backends.open("tpu"))
         .isInstanceOf(UserException.class)
-        .hasMessage("no backend is called 'tpu'; there are: auto, cuda, cpu, nd4j");
+        .hasMessage("no backend is called 'tpu'; there are: auto, cuda, cpu");
   }
 
   @Test
@@ -34,8 +34,6 @@ class BackendsTest {
     assertThatThrownBy(() -> Backends.open("cpu", Precision.TF32))
         .isInstanceOf(UserException.class)
         .hasMessage("tf32 is not for backend cpu, only for cuda;" + " leave --precision out");
-    assertThatThrownBy(() -> Backends.open("nd4j", Precision.BF16))
-        .hasMessage("bf16 is not for backend nd4j, only for cuda and cpu; leave --precision out");
   }
 
   @Test
@@ -51,13 +49,13 @@ class BackendsTest {
         .isEqualTo(new Backends.Choice("cpu", "no GPU can be used (no libcuda.so.1)"));
   }
 
-  /// Prints which backends there are, and what opening `nd4j` and `foreign` says.
+  /// Prints which backends there are, and what opening `cpu` and `foreign` says.
   static final class Opens {
     private Opens() {}
 
     public static void main(String[] args) {
       System.out.println(String.join(" ", Backends.names()));
-      for (String name : List.of("nd4j", "foreign")) {
+      for (String name : List.of("cpu", "foreign")) {
         try {
           Backends.open(name).close();
           System.out.println("opened");
@@ -70,19 +68,19 @@ class BackendsTest {
 
   @Test
   void aMissingLibraryIsOneLineThatNamesIt() throws Exception {
-    List<String> without = ChildJvm.classPath(entry -> !entry.contains("nd4j"));
+    List<String> without = ChildJvm.classPath(entry -> !entry.contains("dnnl"));
     ChildJvm library = ChildJvm.run(FLAGS, without, Opens.class);
     assertThat(library.exit()).as(library.toString()).isZero();
     assertThat(library.out())
         .contains(
-            "backend nd4j needs org.nd4j:nd4j-native on the class path, found none;"
+            "backend cpu needs org.bytedeco:dnnl on the class path, found none;"
                 + " add it, or use another backend");
 
     List<String> flags = new ArrayList<>(FLAGS);
     flags.add("-Dhindsight.bundle=true");
     ChildJvm bundle = ChildJvm.run(flags, without, Opens.class);
     assertThat(bundle.out())
-        .contains("backend nd4j is not in this bundle; use a GPU, or give --device software");
+        .contains("backend cpu is not in this bundle; use a GPU, or give --device software");
   }
 
   /// Somebody else's backend; it fails to open in words of its own.
@@ -108,7 +106,7 @@ class BackendsTest {
     ChildJvm child = ChildJvm.run(FLAGS, with(Foreign.class), Opens.class);
     assertThat(child.exit()).as(child.toString()).isZero();
     assertThat(child.out())
-        .startsWith("auto cuda cpu nd4j foreign")
+        .startsWith("auto cuda cpu foreign")
         .endsWith("foreign: asked to open in fp32");
   }
 
@@ -116,7 +114,7 @@ class BackendsTest {
   public static final class Twin implements BackendProvider {
     @Override
     public String name() {
-      return "nd4j";
+      return "cpu";
     }
 
     @Override
@@ -134,7 +132,7 @@ class BackendsTest {
   void twoOfOneNameAreRefused() throws Exception {
     ChildJvm child = ChildJvm.run(FLAGS, with(Twin.class), Opens.class);
     assertThat(child.exit()).as(child.toString()).isZero();
-    assertThat(child.out().get(1)).startsWith("two backends are called 'nd4j', those of class ");
+    assertThat(child.out().get(1)).startsWith("two backends are called 'cpu', those of class ");
   }
 
   /// The class path and a folder whose services name a provider.

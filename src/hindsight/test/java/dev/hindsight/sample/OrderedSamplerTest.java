@@ -54,7 +54,7 @@ class OrderedSamplerTest {
   /// with rows of the image that come first.
   @ParameterizedTest
   @CsvSource({
-    "nd4j, 1, 770",
+    "cpu, 1, 770",
     "cpu, 0, 0",
     "cpu, 1, 0",
     "cpu, 2, 0",

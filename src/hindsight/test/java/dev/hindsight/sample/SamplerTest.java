@@ -27,7 +27,7 @@ class SamplerTest {
 
   @Test
   void drawsTheSamePixelsAsTheNaiveSampler() {
-    try (Backend backend = Backends.open("nd4j");
+    try (Backend backend = Backends.open("cpu");
         Made made = MadeConfig.random(48, 2, KEY).create(backend, KEY)) {
       Sampler.Request request = new Sampler.Request(2, 0.9f, KEY);
       try (Sampler fast = Sampler.of(backend, made, request);
@@ -113,7 +113,7 @@ class SamplerTest {
 
   @Test
   void theSameKeyDrawsTheSameImagesWhateverTheBatch() {
-    try (Backend backend = Backends.open("nd4j");
+    try (Backend backend = Backends.open("cpu");
         Made made = MadeConfig.random(48, 2, KEY).create(backend, KEY);
         Sampler one = Sampler.of(backend, made, new Sampler.Request(1, 1, KEY));
         Sampler five = Sampler.of(backend, made, new Sampler.Request(5, 1, KEY))) {
@@ -123,7 +123,7 @@ class SamplerTest {
 
   @Test
   void canBeWatchedPixelByPixelAndEndsAt784() {
-    try (Backend backend = Backends.open("nd4j");
+    try (Backend backend = Backends.open("cpu");
         Made made = MadeConfig.random(16, 1, KEY).create(backend, KEY);
         Sampler sampler = Sampler.of(backend, made, new Sampler.Request(2, 1, KEY))) {
       sampler.next();
@@ -169,7 +169,7 @@ class SamplerTest {
 
   @Test
   void whatCannotBeIsRefused() {
-    try (Backend backend = Backends.open("nd4j");
+    try (Backend backend = Backends.open("cpu");
         Made made = MadeConfig.random(16, 1, KEY).create(backend, KEY);
         Sampler sampler = Sampler.of(backend, made, new Sampler.Request(2, 1, KEY))) {
       assertThatThrownBy(() -> new Sampler.Request(0, 1, KEY))

@@ -28,7 +28,7 @@ class WaveNetSamplerTest {
   /// cycle is shorter than the blocks.
   @ParameterizedTest
   @CsvSource({
-    "nd4j, 7, 5, 2, 2",
+    "cpu, 7, 5, 2, 2",
     "cpu, 7, 9, 9, 3",
     "cpu, 7, 7, 3, 2",
     "cpu, 96, 9, 9, 2", // pairs of positions are filtered

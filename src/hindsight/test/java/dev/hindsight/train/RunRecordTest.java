@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What a run writes down of its nats: in metrics, events and weights.
 @Tag("slow")
 class RunRecordTest {
-  private static final Backend BACKEND = Backends.open("nd4j");
+  private static final Backend BACKEND = Backends.open("cpu");
 
   @TempDir private Path temp;
 

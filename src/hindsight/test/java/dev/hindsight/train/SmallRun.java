@@ -42,7 +42,7 @@ final class SmallRun {
         TRAIN.sha256(),
         validation,
         5,
-        "nd4j",
+        "cpu",
         "fp32",
         List.of());
   }

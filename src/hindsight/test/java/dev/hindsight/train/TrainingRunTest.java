@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("slow")
 class TrainingRunTest {
-  private static final Backend BACKEND = Backends.open("nd4j");
+  private static final Backend BACKEND = Backends.open("cpu");
 
   @TempDir private Path temp;
 

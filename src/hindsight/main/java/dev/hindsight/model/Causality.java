@@ -1,7 +1,6 @@
-package dev.hindsight.verify;
+package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -9,7 +8,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.IntUnaryOperator;
 
 /// The law of every model: whatever pixels `i` and later hold, logits up to `i` keep their bits.
@@ -38,10 +36,6 @@ public final class Causality {
     };
 
     abstract float of(float pixel);
-
-    String label() {
-      return name().toLowerCase(Locale.ROOT);
-    }
   }
 
   /// What was found.

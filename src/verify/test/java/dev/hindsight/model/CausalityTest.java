@@ -1,4 +1,4 @@
-package dev.hindsight.verify;
+package dev.hindsight.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,11 +6,12 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.model.Causality.Change;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.testing.CpuInBf16;
-import dev.hindsight.verify.Causality.Change;
+import dev.hindsight.verify.Sight;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -9,6 +9,7 @@ import dev.hindsight.catalogue.Reference;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Causality;
 import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.sample.Sampler;
 import java.util.List;
@@ -140,7 +141,7 @@ public final class Verification {
         new Row(
             small.config().name(),
             small.shape(),
-            "causality " + change.label(),
+            "causality " + change.name().toLowerCase(Locale.ROOT),
             finding.leaks().size(),
             0,
             detail));
