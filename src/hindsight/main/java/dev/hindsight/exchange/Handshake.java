@@ -1,71 +1,113 @@
 package dev.hindsight.exchange;
 
-import dev.hindsight.format.Sha256;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/// The first bytes on a connection: who is there, and that both were told the same token. A port is
-/// open to the whole network, so whoever cannot say it is sent away before anything else is read,
-/// and of nobody are more bytes read than a greeting has.
+/// The first bytes of a connection: a challenge and response by which both ends prove that they
+/// have the job's token. The token itself is never sent, and a proof is of use once, between the
+/// two workers that it names: each end adds 32 random bytes of its own.
 ///
 /// ```
-/// 4 bytes "HSX1" | 64 digits: SHA-256 of token, direction, rank and world | 4 bytes rank | 4 bytes world
+/// callee   32 bytes nonce
+/// caller   4 bytes "HSX2" | 4 bytes rank | 4 bytes world | 32 bytes nonce | 32 bytes proof
+/// callee   32 bytes proof
 /// ```
+///
+/// A proof is the HMAC-SHA256, keyed with the token, of its direction, both ranks, the number of
+/// workers and both nonces. A port is open to the whole network, so whoever cannot give one is sent
+/// away, and of nobody are more bytes read than a greeting has.
 record Handshake(String token, int rank, int world) {
-  private static final int MAGIC = 0x48535831; // HSX1
-  private static final int DIGITS = 64;
-  private static final int BYTES = Integer.BYTES + DIGITS + 2 * Integer.BYTES;
+  private static final int MAGIC = 0x48535832; // HSX2
+  private static final int NONCE = 32;
+  private static final int PROOF = 32;
+  private static final int GREETING = 3 * Integer.BYTES + NONCE + PROOF;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
-  /// Says who we are and waits for the one that we called to do so.
+  /// Greets the worker that we called.
   ///
-  /// @throws IOException when nobody answers, or not who `peer` is
-  void call(Socket socket, int peer) throws IOException {
-    greet(socket, "call");
-    Integer answered = read(socket, "answer");
-    if (answered == null || answered != peer) {
+  /// @throws IOException when nobody answers within `patience`, or not who `peer` is
+  void call(Socket socket, int peer, Duration patience) throws IOException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    byte[] challenge = read(socket, NONCE, deadline);
+    byte[] nonce = nonce();
+    ByteBuffer greeting = ByteBuffer.allocate(GREETING);
+    greeting.putInt(MAGIC).putInt(rank).putInt(world).put(nonce);
+    greeting.put(proof("call", rank, peer, challenge, nonce));
+    socket.getOutputStream().write(greeting.array());
+    byte[] answer = read(socket, PROOF, deadline);
+    if (!MessageDigest.isEqual(answer, proof("answer", rank, peer, challenge, nonce))) {
       throw new IOException("another program answers there");
     }
   }
 
-  /// Waits for a caller's greeting and answers it.
+  /// Takes a caller's greeting and answers it.
   ///
   /// @return the caller's rank; null where it is a stranger
-  @Nullable Integer answer(Socket socket) throws IOException {
-    Integer caller = read(socket, "call");
-    if (caller != null) {
-      greet(socket, "answer");
+  /// @throws IOException when it has not given a whole greeting within `patience`
+  @Nullable Integer answer(Socket socket, Duration patience) throws IOException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    byte[] challenge = nonce();
+    socket.getOutputStream().write(challenge);
+    if (ByteBuffer.wrap(read(socket, Integer.BYTES, deadline)).getInt() != MAGIC) {
+      return null;
     }
+    ByteBuffer greeting = ByteBuffer.wrap(read(socket, GREETING - Integer.BYTES, deadline));
+    int caller = greeting.getInt();
+    int itsWorld = greeting.getInt();
+    byte[] nonce = new byte[NONCE];
+    byte[] proof = new byte[PROOF];
+    greeting.get(nonce).get(proof);
+    boolean proven = MessageDigest.isEqual(proof, proof("call", caller, rank, challenge, nonce));
+    if (!proven || itsWorld != world || caller < 0 || caller >= world || caller == rank) {
+      return null;
+    }
+    socket.getOutputStream().write(proof("answer", caller, rank, challenge, nonce));
     return caller;
   }
 
-  private void greet(Socket socket, String direction) throws IOException {
-    ByteBuffer greeting = ByteBuffer.allocate(BYTES);
-    greeting.putInt(MAGIC).put(digits(direction, rank)).putInt(rank).putInt(world);
-    socket.getOutputStream().write(greeting.array());
-  }
-
-  private @Nullable Integer read(Socket socket, String direction) throws IOException {
+  /// Reads so many bytes. A deadline for each read alone would let a byte now and then hold the
+  /// connection for as long as it likes.
+  private static byte[] read(Socket socket, int count, long deadline) throws IOException {
+    byte[] bytes = new byte[count];
     DataInputStream in = new DataInputStream(socket.getInputStream());
-    if (in.readInt() != MAGIC) {
-      return null;
+    for (int k = 0; k < count; k++) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        throw new SocketTimeoutException("no whole greeting in time");
+      }
+      socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+      bytes[k] = in.readByte();
     }
-    byte[] said = new byte[DIGITS];
-    in.readFully(said);
-    int peer = in.readInt();
-    boolean sameWorld = in.readInt() == world;
-    boolean told = MessageDigest.isEqual(said, digits(direction, peer));
-    return told && sameWorld && peer >= 0 && peer < world && peer != rank ? peer : null;
+    return bytes;
   }
 
-  private byte[] digits(String direction, int peer) {
-    String said = "%s %s %d of %d".formatted(token, direction, peer, world);
-    Sha256 digest = new Sha256();
-    digest.update(said.getBytes(StandardCharsets.UTF_8));
-    return digest.digits().getBytes(StandardCharsets.US_ASCII);
+  private static byte[] nonce() {
+    byte[] nonce = new byte[NONCE];
+    RANDOM.nextBytes(nonce);
+    return nonce;
+  }
+
+  private byte[] proof(String direction, int caller, int callee, byte[] challenge, byte[] nonce) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(token.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+      String about = "%s %d to %d of %d".formatted(direction, caller, callee, world);
+      mac.update(about.getBytes(StandardCharsets.UTF_8));
+      mac.update(challenge);
+      return mac.doFinal(nonce);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has HMAC-SHA256", e);
+    }
   }
 }

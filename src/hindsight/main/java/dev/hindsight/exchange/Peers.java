@@ -1,25 +1,45 @@
 package dev.hindsight.exchange;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Connects a worker with all others: it calls those of a lower rank and is called by the rest.
+///
+/// The port is open to the whole network, so callers are served side by side, each with a deadline
+/// for its whole greeting and the oldest of too many sent away: nobody who holds a connection open
+/// keeps the workers from each other.
 final class Peers {
-  private static final int STRANGER_MILLIS = 2000;
+  /// For a whole greeting; a worker gives it at once.
+  private static final Duration GREETING = Duration.ofSeconds(2);
+
+  private static final int MOST_CALLERS = 64;
+  private static final int MOST_NAMED = 16;
+  private static final long PAUSE_MILLIS = 50;
 
   private final Handshake handshake;
   private final List<InetSocketAddress> addresses;
   private final long deadline;
   private final @Nullable SocketChannel[] channels;
+  private final Set<SocketChannel> greeting = new LinkedHashSet<>(); // the oldest first
+  private final Set<InetAddress> strangers = new HashSet<>();
 
   private Peers(Handshake handshake, List<InetSocketAddress> addresses, Duration patience) {
     this.handshake = handshake;
@@ -42,7 +62,7 @@ final class Peers {
       for (int peer = 0; peer < handshake.rank(); peer++) {
         peers.channels[peer] = peers.call(peer);
       }
-      while (peers.missing() != null) {
+      if (peers.missing() != null) {
         peers.accept(server);
       }
       whole = true;
@@ -55,7 +75,7 @@ final class Peers {
   }
 
   /// The first worker that has not called yet; null where all have.
-  private @Nullable Integer missing() {
+  private synchronized @Nullable Integer missing() {
     for (int peer = handshake.rank() + 1; peer < channels.length; peer++) {
       if (channels[peer] == null) {
         return peer;
@@ -65,47 +85,139 @@ final class Peers {
   }
 
   private SocketChannel call(int peer) {
-    InetSocketAddress address = addresses.get(peer);
-    try {
-      SocketChannel channel = SocketChannel.open();
+    while (true) {
       try {
-        channel.socket().connect(address, millisLeft(peer));
-        channel.socket().setSoTimeout(millisLeft(peer));
-        handshake.call(channel.socket(), peer);
-        return ready(channel);
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
+        return tryCall(peer);
+      } catch (ConnectException e) {
+        throw unreachable(peer, e); // it listened before we knew its address, so it is gone
+      } catch (EOFException | SocketException e) {
+        requireTime(peer, e); // it may have been busy with strangers
+      } catch (IOException e) {
+        throw unreachable(peer, e);
       }
-    } catch (IOException e) {
-      throw new ExchangeException(
-          "worker %d at %s cannot be reached (%s)".formatted(peer, address, e.getMessage()), e);
     }
   }
 
-  /// Takes one call. A stranger's is ended and forgotten.
-  private void accept(ServerSocketChannel server) {
-    int missing = Objects.requireNonNull(missing());
+  private SocketChannel tryCall(int peer) throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    boolean greeted = false;
     try {
-      server.socket().setSoTimeout(millisLeft(missing));
-      Socket socket = server.socket().accept();
-      Integer caller = null;
-      try {
-        socket.setSoTimeout(Math.min(STRANGER_MILLIS, millisLeft(missing)));
-        caller = handshake.answer(socket);
-      } catch (IOException _) {
-        // it said nothing, or too little: no worker does
+      channel.socket().connect(addresses.get(peer), millisLeft(peer));
+      handshake.call(channel.socket(), peer, Duration.ofMillis(millisLeft(peer)));
+      greeted = true;
+      return ready(channel);
+    } finally {
+      if (!greeted) {
+        channel.close();
       }
-      if (caller == null || caller < handshake.rank() || channels[caller] != null) {
-        socket.close();
-      } else {
-        channels[caller] = ready(socket.getChannel());
+    }
+  }
+
+  /// Pauses before the next call, or fails where there is no time for one.
+  private void requireTime(int peer, IOException failure) {
+    try {
+      if (deadline - System.nanoTime() <= PAUSE_MILLIS * 1_000_000) {
+        throw unreachable(peer, failure);
+      }
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unreachable(peer, failure);
+    }
+  }
+
+  private ExchangeException unreachable(int peer, IOException e) {
+    String address = addresses.get(peer).toString();
+    return new ExchangeException(
+        "worker %d at %s cannot be reached (%s)".formatted(peer, address, e.getMessage()), e);
+  }
+
+  /// Takes calls until all workers have called.
+  private void accept(ServerSocketChannel server) {
+    try (Selector selector = Selector.open();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      server.configureBlocking(false);
+      server.register(selector, SelectionKey.OP_ACCEPT);
+      try {
+        for (Integer missing = missing(); missing != null; missing = missing()) {
+          selector.select(millisLeft(missing));
+          requireNoInterrupt();
+          selector.selectedKeys().clear();
+          SocketChannel caller = server.accept();
+          if (caller != null) {
+            caller.configureBlocking(true);
+            admit(caller);
+            threads.execute(() -> greet(caller, selector));
+          }
+        }
+      } finally {
+        closeCallers(); // or the threads would wait for them
       }
     } catch (IOException e) {
-      throw new ExchangeException(
-          "worker %d at %s did not call (%s)"
-              .formatted(missing, addresses.get(missing), e.getMessage()),
-          e);
+      throw new ExchangeException("workers cannot call (%s)".formatted(e.getMessage()), e);
+    }
+  }
+
+  private void requireNoInterrupt() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new ExchangeException("worker %d was told to stop".formatted(handshake.rank()));
+    }
+  }
+
+  /// Where too many are at it, the one that has been for longest is no worker.
+  private synchronized void admit(SocketChannel caller) throws IOException {
+    if (greeting.size() == MOST_CALLERS) {
+      SocketChannel oldest = greeting.iterator().next();
+      greeting.remove(oldest);
+      oldest.close();
+    }
+    greeting.add(caller);
+  }
+
+  private synchronized void closeCallers() throws IOException {
+    for (SocketChannel caller : greeting) {
+      caller.close();
+    }
+  }
+
+  /// Takes one caller's greeting. A stranger's call is ended.
+  private void greet(SocketChannel caller, Selector selector) {
+    try {
+      @Nullable Integer rank = null;
+      InetAddress address = caller.socket().getInetAddress();
+      try {
+        rank = handshake.answer(caller.socket(), GREETING);
+      } catch (IOException _) {
+        // it gave none, or too little: no worker does
+      }
+      if (!isWorker(rank, caller)) {
+        caller.close();
+        name(address);
+      }
+    } catch (IOException _) {
+      // it is gone
+    } finally {
+      selector.wakeup();
+    }
+  }
+
+  private synchronized boolean isWorker(@Nullable Integer rank, SocketChannel caller)
+      throws IOException {
+    if (!greeting.remove(caller)
+        || rank == null
+        || rank < handshake.rank()
+        || channels[rank] != null) {
+      return false;
+    }
+    channels[rank] = ready(caller);
+    return true;
+  }
+
+  private synchronized void name(InetAddress stranger) {
+    if (strangers.size() < MOST_NAMED && missing() != null && strangers.add(stranger)) {
+      System.err.printf(
+          "hindsight: %s calls worker %d without the job's token; its calls are ended%n",
+          stranger.getHostAddress(), handshake.rank());
     }
   }
 

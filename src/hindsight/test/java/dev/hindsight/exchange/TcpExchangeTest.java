@@ -8,11 +8,16 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.nn.Piece;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ServerSocketChannel;
@@ -39,6 +44,8 @@ class TcpExchangeTest {
   private static final Duration SHORT = Duration.ofMillis(300);
   private static final int ELEMENTS = 1009; // no worker's slice is as long as another's
   private static final int IMAGES = 8;
+  private static final int CHALLENGE = 32; // bytes that a worker says first
+  private static final int GREETING = 76; // and that a caller says then
   private static final List<Piece> PIECES =
       List.of(new Piece(0, 5), new Piece(7, 400), new Piece(401, 1008));
 
@@ -173,7 +180,7 @@ class TcpExchangeTest {
   void aWrongTokenIsSentAway() throws Exception {
     List<InetSocketAddress> addresses = listen(2);
     Future<TcpExchange> waits = THREADS.submit(() -> connect(0, addresses, TOKEN, SHORT));
-    assertThatThrownBy(() -> connect(1, addresses, "open barley", LONG))
+    assertThatThrownBy(() -> connect(1, addresses, "open barley", SHORT))
         .isInstanceOf(ExchangeException.class)
         .hasMessageContaining("worker 0 at ")
         .hasMessageContaining("cannot be reached");
@@ -186,9 +193,13 @@ class TcpExchangeTest {
       strings = {
         "",
         "GET / HTTP/1.1\r\n\r\n",
-        "HSX1 and then nothing that anybody knows, for long enough to fill a greeting"
+        "HSX2 and then nothing that anybody knows, for long enough to fill a greeting of 76 bytes"
       })
   void aStrangerIsForgotten(String says) throws Exception {
+    trainBesideAStranger(says);
+  }
+
+  private void trainBesideAStranger(String says) throws Exception {
     List<InetSocketAddress> addresses = listen(2);
     Future<Sums> waits =
         THREADS.submit(() -> exchange(connect(0, addresses, TOKEN, LONG), values(0)));
@@ -196,11 +207,113 @@ class TcpExchangeTest {
     try (Socket stranger = new Socket(first.getAddress(), first.getPort())) {
       stranger.getOutputStream().write(says.getBytes(StandardCharsets.US_ASCII));
       stranger.shutdownOutput();
+      stranger.getInputStream().readNBytes(CHALLENGE);
       assertThat(isSentAway(stranger)).isTrue();
     }
     try (TcpExchange other = connect(1, addresses, TOKEN, LONG)) {
       assertThat(exchange(other, values(1)).gradient()).isEqualTo(waits.get().gradient());
     }
+  }
+
+  /// More than are served at a time, some of which never end a greeting that begins well.
+  @Test
+  void strangersThatHoldTheirCallsKeepNobodyApart() throws Exception {
+    trainBesideManyStrangers();
+  }
+
+  private void trainBesideManyStrangers() throws Exception {
+    List<InetSocketAddress> addresses = listen(2);
+    Future<Sums> waits =
+        THREADS.submit(() -> exchange(connect(0, addresses, TOKEN, LONG), values(0)));
+    InetSocketAddress first = addresses.getFirst();
+    List<Socket> strangers = new ArrayList<>();
+    for (int k = 0; k < 100; k++) {
+      Socket stranger = new Socket(first.getAddress(), first.getPort());
+      stranger
+          .getOutputStream()
+          .write("HSX2".substring(0, k % 5).getBytes(StandardCharsets.US_ASCII));
+      strangers.add(stranger);
+    }
+    strangers.getFirst().getInputStream().readNBytes(CHALLENGE);
+    assertThat(isSentAway(strangers.getFirst())).isTrue(); // and the last are there still
+    try (TcpExchange other = connect(1, addresses, TOKEN, LONG)) {
+      assertThat(exchange(other, values(1)).gradient()).isEqualTo(waits.get().gradient());
+    }
+    for (Socket stranger : strangers.subList(1, 100)) {
+      stranger.getInputStream().readNBytes(CHALLENGE);
+      assertThat(isSentAway(stranger)).isTrue();
+      stranger.close();
+    }
+  }
+
+  /// A byte now and then, each well within any limit of a single read.
+  @Test
+  void aGreetingThatNeverEndsIsEnded() throws Exception {
+    List<InetSocketAddress> addresses = listen(1);
+    InetSocketAddress first = addresses.getFirst();
+    try (Socket stranger = new Socket(first.getAddress(), first.getPort());
+        Socket called = servers.getFirst().socket().accept()) {
+      Future<?> trickle = THREADS.submit(() -> trickle(stranger.getOutputStream()));
+      assertThatThrownBy(() -> new Handshake(TOKEN, 0, 2).answer(called, SHORT))
+          .isInstanceOf(SocketTimeoutException.class);
+      trickle.cancel(true);
+    }
+  }
+
+  private static @Nullable Void trickle(OutputStream out) throws Exception {
+    for (int k = 0; ; k++) {
+      out.write("HSX2".charAt(k % 4));
+      Thread.sleep(SHORT.toMillis() / 10);
+    }
+  }
+
+  /// What worker 1 says to one that it takes for worker 0.
+  private byte[] recorded(List<InetSocketAddress> addresses) throws Exception {
+    Future<?> _ = THREADS.submit(() -> connect(1, addresses, TOKEN, LONG));
+    try (Socket caller = servers.getFirst().socket().accept()) {
+      caller.getOutputStream().write(new byte[CHALLENGE]);
+      return caller.getInputStream().readNBytes(GREETING);
+    }
+  }
+
+  @Test
+  void aRecordedGreetingOpensNothing() throws Exception {
+    byte[] recorded = recorded(listen(2));
+    List<InetSocketAddress> addresses = listen(2);
+    Future<?> _ = THREADS.submit(() -> connect(0, addresses, TOKEN, LONG));
+    InetSocketAddress first = addresses.getFirst();
+    try (Socket stranger = new Socket(first.getAddress(), first.getPort())) {
+      stranger.getInputStream().readNBytes(CHALLENGE);
+      stranger.getOutputStream().write(recorded);
+      assertThat(isSentAway(stranger)).isTrue();
+    }
+  }
+
+  @Test
+  void aGreetingIsForOneWorkerAlone() throws Exception {
+    List<InetSocketAddress> addresses = listen(4);
+    Future<?> _ = THREADS.submit(() -> connect(0, addresses, TOKEN, LONG));
+    InetSocketAddress first = addresses.getFirst();
+    try (Socket socket = new Socket(first.getAddress(), first.getPort())) {
+      assertThatThrownBy(() -> new Handshake(TOKEN, 2, 4).call(socket, 1, LONG))
+          .isInstanceOf(EOFException.class);
+    }
+  }
+
+  @Test
+  void aStrangerIsNamedOnce() throws Exception {
+    PrintStream before = System.err;
+    var err = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      trainBesideAStranger("GET / HTTP/1.1\r\n\r\n");
+      trainBesideManyStrangers();
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("hindsight: 127.0.0.1 calls worker 0 without the job's token")
+        .satisfies(text -> assertThat(text.lines()).hasSizeBetween(1, 2)); // a line a job
   }
 
   /// By an end, or by a reset where it had said more than was read.
@@ -219,7 +332,7 @@ class TcpExchangeTest {
         THREADS.submit(() -> exchange(connect(0, addresses, TOKEN, LONG), values(0)));
     InetSocketAddress first = addresses.getFirst();
     try (Socket socket = new Socket(first.getAddress(), first.getPort())) {
-      new Handshake(TOKEN, 1, 2).call(socket, 0);
+      new Handshake(TOKEN, 1, 2).call(socket, 0, LONG);
       socket.getOutputStream().write(message);
       socket.shutdownOutput();
       waits.get();
