@@ -9,7 +9,7 @@ END {
     if (substr(arches[j], 4) + 0 < substr(arches[i], 4) + 0) { t = arches[i]; arches[i] = arches[j]; arches[j] = t }
   print "# What each kernel takes"
   print ""
-  print "Made by `make -C cuda-build resources` from `ptxas -v`: registers per thread on each architecture, static"
+  print "Made by `make -C cuda-build ptx` from `ptxas -v`: registers per thread on each architecture, static"
   print "shared memory in bytes, spilled bytes summed over all architectures (more than 0 fails the build)."
   print "`-`: tensor cores, which that architecture does not have in this precision."
   print ""
