@@ -134,7 +134,7 @@ class BundleTest {
     try {
       assertThatThrownBy(() -> new Bundle(folder.resolve("old"), _ -> {}).write())
           .isInstanceOf(UserException.class)
-          .hasMessageContaining("wanted 4 folders of classes");
+          .hasMessageContaining("wanted 5 folders of classes");
     } finally {
       System.setProperty("java.class.path", before);
     }
@@ -149,7 +149,7 @@ class BundleTest {
     Files.setPosixFilePermissions(jlink, PosixFilePermissions.fromString("rwxr-xr-x"));
     List<String> entries =
         new ArrayList<>(BundleJars.choose(classPath()).stream().map(Path::toString).toList());
-    for (String module : List.of("a", "b", "c", "d")) {
+    for (String module : List.of("a", "b", "c", "d", "e")) {
       Path classes = folder.resolve(module + "/target/classes");
       Files.createDirectories(classes.resolve("dev/hindsight"));
       entries.add(classes.toString());
@@ -183,7 +183,7 @@ class BundleTest {
     assertThat(folder.resolve("old.tar.gz")).hasContent("old");
     try (var left = Files.list(folder)) {
       assertThat(left.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrder("old", "old.tar.gz", "jdk", "a", "b", "c", "d");
+          .containsExactlyInAnyOrder("old", "old.tar.gz", "jdk", "a", "b", "c", "d", "e");
     }
   }
 

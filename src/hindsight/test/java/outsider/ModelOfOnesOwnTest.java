@@ -10,9 +10,11 @@ import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
+import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
@@ -238,6 +240,48 @@ class ModelOfOnesOwnTest {
       assertThat(own).isInstanceOf(ColumnByColumn.class);
       assertThat(own.finish()).isEqualTo(naive.finish());
       assertThat(own.logits()).isEqualTo(naive.logits());
+    }
+  }
+
+  /// Without [Ops#previousPixel] each logit sees the pixel that it predicts.
+  private record LookingAhead(NeighboursConfig config, Parameters parameters, CausalConv1d layer)
+      implements AutoregressiveModel {
+    static LookingAhead create() {
+      Parameters parameters = new Parameters(BACKEND);
+      var layer = new CausalConv1d(parameters, "layer", 1, 1, 3, 1, KEY);
+      parameters.allocate();
+      return new LookingAhead(CONFIG, parameters, layer);
+    }
+
+    @Override
+    public Tensor logits(Ops ops, Tensor pixels) {
+      Tensor sequence = ops.reshape(pixels, pixels.rows(), PIXELS, 1);
+      return ops.reshape(layer.forward(ops, sequence), pixels.rows(), PIXELS);
+    }
+
+    @Override
+    public long multiplyAdds() {
+      return layer.multiplyAdds(PIXELS);
+    }
+
+    @Override
+    public Parameter outputBias() {
+      return layer.bias();
+    }
+  }
+
+  @Test
+  void aModelThatLooksAheadIsRefusedBeforeItsFirstStep() {
+    try (LookingAhead model = LookingAhead.create();
+        Trainer trainer = trainer(model, recipe(1, 1e-2f))) {
+      float[] fresh = BACKEND.readFloats(model.parameters().flat().value());
+      assertThatThrownBy(trainer::next)
+          .isInstanceOf(UserException.class)
+          .hasMessageMatching(
+              "model neighbours looks ahead: logit 0 moved from \\S+ to \\S+ when pixels from 0 on"
+                  + " were changed \\(FLIP\\); compute each logit from earlier pixels alone,"
+                  + " for instance from ops.previousPixel");
+      assertThat(BACKEND.readFloats(model.parameters().flat().value())).isEqualTo(fresh);
     }
   }
 

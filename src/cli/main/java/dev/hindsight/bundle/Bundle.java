@@ -52,7 +52,7 @@ public final class Bundle {
           + "jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.unsupported";
 
   /// Software GPU, library, command line, bench.
-  private static final int MODULE_COUNT = 4;
+  private static final int MODULE_COUNT = 5;
 
   private static final List<String> SHIM_SOURCES = List.of("libcuda.c", "functions.inc");
 

@@ -100,6 +100,11 @@ public enum BuiltInModel {
     return config;
   }
 
+  /// Whether this is the config of one of them.
+  static boolean includes(ModelConfig config) {
+    return Arrays.stream(values()).anyMatch(model -> model.config.isInstance(config));
+  }
+
   /// The labels of all.
   public static List<String> labels() {
     return Arrays.stream(values()).map(BuiltInModel::label).toList();

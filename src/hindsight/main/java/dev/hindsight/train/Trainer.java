@@ -7,10 +7,12 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Causality;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Checkpoint.Reached;
 import dev.hindsight.train.Workers.Stretch;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Same key, data, recipe, initial weights and backend: same bits.
+///
+/// A model that Hindsight does not bring is checked before its first step: one that sees a pixel
+/// which it predicts, or a later one, would learn to copy.
 public final class Trainer implements AutoCloseable {
   /// What an epoch came to.
   ///
@@ -52,6 +57,9 @@ public final class Trainer implements AutoCloseable {
   ///
   /// @param bestNats lowest validation NLL of any epoch, in nats per image
   public record Result(double bestNats, int bestEpoch, double lastNats, int epochs) {}
+
+  /// Shares no factor with 28, so that a check of every 27th pixel sees all columns.
+  private static final int CHECKED = 27;
 
   private final Backend backend;
   private final AutoregressiveModel model;
@@ -182,6 +190,7 @@ public final class Trainer implements AutoCloseable {
   /// Trains one epoch, then looks at the validation images.
   ///
   /// @throws DivergedException when a loss is no number any more
+  /// @throws UserException when the model looks ahead
   /// @throws IllegalStateException when no epoch is left
   public Epoch next() {
     if (!hasNext()) {
@@ -250,6 +259,7 @@ public final class Trainer implements AutoCloseable {
 
   private Clock begun() {
     if (clock == null) {
+      requireCausal();
       if (recipe.startFromMeans() && reached.steps() == 0) {
         model.startFromMeans(training.data().pixelMeans(recipe.binarize()));
       }
@@ -266,6 +276,20 @@ public final class Trainer implements AutoCloseable {
               System::nanoTime);
     }
     return clock;
+  }
+
+  /// Costs two forward passes of 30 images. Hindsight's own models are held to it by its tests.
+  private void requireCausal() {
+    if (BuiltInModel.includes(model.config())) {
+      return;
+    }
+    List<String> leaks = Causality.check(backend, model, Causality.Change.FLIP, CHECKED).leaks();
+    if (!leaks.isEmpty()) {
+      throw new UserException(
+          "model %s looks ahead: %s; compute each logit from earlier pixels alone,"
+                  .formatted(model.config().name(), leaks.getFirst())
+              + " for instance from ops.previousPixel");
+    }
   }
 
   private void requireNumber(double nats, String what, int epoch) {
