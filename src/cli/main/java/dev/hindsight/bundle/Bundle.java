@@ -109,6 +109,9 @@ public final class Bundle {
 
   /// Makes the folder in which the new bundle grows this process's own.
   private FolderLock lock() throws IOException {
+    if (Files.isSymbolicLink(work)) {
+      throw new UserException(work + ": is a link that somebody put there; move it away");
+    }
     Files.createDirectories(work);
     FolderLock lock = FolderLock.tryTake(work);
     if (lock == null) {

@@ -16,6 +16,7 @@ import dev.hindsight.train.Sizes;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -135,6 +136,7 @@ final class CompareCommand implements Callable<Integer> {
       String model = config.model().name();
       Path path = out.resolve(model);
       if (!RunFolder.holdsRun(path)) {
+        requireNoLink(path);
         RunFolder.requireFree(path);
         continue;
       }
@@ -146,8 +148,18 @@ final class CompareCommand implements Callable<Integer> {
       if (ComparedRun.isComplete(RunFolder.read(path), config)) {
         requireReadable(path);
       } else {
+        requireNoLink(path);
         training.requireResumable(model, path);
       }
+    }
+  }
+
+  /// A run that is complete may be elsewhere, but training writes below the folder that was given.
+  private static void requireNoLink(Path run) {
+    if (Files.isSymbolicLink(run)) {
+      throw new UserException(
+          run
+              + ": is a link, and training would write where it leads; put the folder itself there");
     }
   }
 

@@ -19,9 +19,15 @@ final class OutputFolder {
     require(option, List.of(folder));
   }
 
-  /// The same of several, of which none is made where a file is in the way of one.
+  /// The same of one and others in it, of which none is made where a file is in the way of one, or
+  /// a link, which may lead out of the first.
   static void require(String option, List<Path> folders) {
     folders.forEach(folder -> requireNoFile(option, folder));
+    for (Path inside : folders.subList(1, folders.size())) {
+      if (Files.isSymbolicLink(inside)) {
+        throw cannotBeMade(option, inside, "it is a link");
+      }
+    }
     folders.forEach(folder -> make(option, folder));
   }
 

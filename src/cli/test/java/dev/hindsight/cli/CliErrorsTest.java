@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.format.Json;
+import dev.hindsight.testing.RunEdits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -303,8 +304,7 @@ class CliErrorsTest {
   @Test
   void aRunGoesOnInItsPrecisionOnly() throws Exception {
     Path run = trained.copy(temp);
-    Path config = run.resolve("config.json");
-    Files.writeString(config, Files.readString(config).replace("fp32", "tf32"));
+    RunEdits.config(run, "fp32", "tf32");
     Cli.mistake(
         Cli.here("train", "made", "--backend", "nd4j", "--run", run.toString(), "--resume"),
         "was trained in tf32, not in fp32; give --precision tf32");

@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.testing.IdxBytes;
+import dev.hindsight.testing.RunEdits;
 import dev.hindsight.train.RunConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,25 +95,12 @@ class OtherBitsTest {
     assertThat(numerics(run)).containsExactly(AVX);
   }
 
-  @Test
-  void areNoQuestionForARunThatDoesNotSay() throws Exception {
-    Path run = stopped();
-    Path config = run.resolve("config.json");
-    String entry = ",\n  \"numerics\" : [ \"%s\" ]".formatted(AVX);
-    String json = Files.readString(config);
-    assertThat(json).contains(entry);
-    Files.writeString(config, json.replace(entry, ""));
-    Cli cli = train("SSE41", run, "--resume");
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-    assertThat(numerics(run)).isEmpty();
-  }
-
   /// A checkpoint is fp32 in every precision. Here the run was in bf16, by its own account.
   @Test
   void areTakenInAnotherPrecisionWhereTheyMayBe() throws Exception {
     Path run = stopped();
     Path config = run.resolve("config.json");
-    Files.writeString(config, Files.readString(config).replace("\"fp32\"", "\"bf16\""));
+    RunEdits.config(run, "\"fp32\"", "\"bf16\"");
     Cli.mistake(
         train("AVX", run, "--resume"),
         "was trained in bf16, not in fp32; give --precision bf16, or take other bits with",

@@ -36,7 +36,7 @@ class RefusedCommandTest {
     assertThat(TinyRun.contents(temp)).isEqualTo(before);
   }
 
-  private static void breakIt(String fault, Path run) throws IOException {
+  private void breakIt(String fault, Path run) throws IOException {
     Path model = run.resolve("model.safetensors");
     Path optimizer = run.resolve("optimizer.safetensors");
     Path metrics = run.resolve("metrics.jsonl");
@@ -45,6 +45,16 @@ class RefusedCommandTest {
       case "no best weights" -> Files.delete(model);
       case "a bit of the best weights" -> flip(model);
       case "a bit of the state" -> flip(optimizer);
+      case "a bit of the settings" -> flip(run.resolve("config.json"));
+      case "a bit of the metrics" -> flip(metrics);
+      case "events that are a link" -> {
+        Files.move(run.resolve("events"), temp.resolve("elsewhere"));
+        Files.createSymbolicLink(run.resolve("events"), temp.resolve("elsewhere"));
+      }
+      case "a lock that is a link" -> {
+        Files.delete(run.resolve(".lock"));
+        Files.createSymbolicLink(run.resolve(".lock"), temp.resolve("elsewhere"));
+      }
       case "no state" -> Files.delete(optimizer);
       case "no state, metrics and sheet" -> {
         for (String file : new String[] {"optimizer.safetensors", "metrics.jsonl", "samples.png"}) {
@@ -89,6 +99,10 @@ class RefusedCommandTest {
     "no best weights, 3, 'model.safetensors: is gone, and without the best weights the run'",
     "a bit of the best weights, 3, 'model.safetensors: damaged: its SHA-256 is '",
     "a bit of the state, 3, 'optimizer.safetensors: damaged: its SHA-256 is '",
+    "a bit of the settings, 3, 'config.json: '",
+    "a bit of the metrics, 3, 'metrics.jsonl line '",
+    "events that are a link, 3, 'events: is a file or a link, not a folder; move it away'",
+    "a lock that is a link, 3, '.lock is a link; replace it by what it leads to'",
     "no state, 3, 'optimizer.safetensors: is gone, so the run cannot go on after its 2 epochs'",
     "'no state, metrics and sheet', 3, 'optimizer.safetensors: is gone, so the run cannot go on'",
     "a foreign metric, 3, metrics.jsonl line 1: not JSON",
@@ -97,7 +111,7 @@ class RefusedCommandTest {
     "metrics without an epoch, 3, 'no line of epoch 1, train, but optimizer.safetensors is at'",
     "metrics that are a folder, 3, 'metrics.jsonl: is a folder, not a file; move it away'",
     "a sheet that is a folder, 3, 'samples.png: is a folder, not a file; move it away'",
-    "events that are a file, 3, 'events: is a file, not a folder; move it away'",
+    "events that are a file, 3, 'events: is a file or a link, not a folder; move it away'",
   })
   void resume(String fault, int epochs, String part) throws IOException {
     Path run = TinyRun.copy(trained, temp.resolve("copy"));
@@ -199,6 +213,19 @@ class RefusedCommandTest {
     refused(
         "page/recorded: the folder cannot be made (",
         words(line.formatted(trained, temp.resolve("page")) + " --backend cpu"));
+    Files.delete(temp.resolve("page/recorded"));
+    Files.createSymbolicLink(temp.resolve("page/recorded"), temp);
+    refused(
+        "page/recorded: the folder cannot be made (it is a link)",
+        words(line.formatted(trained, temp.resolve("page")) + " --backend cpu"));
+  }
+
+  @Test
+  void compareThatWouldTrainWhereALinkLeads() throws IOException {
+    Files.createDirectories(temp.resolve("elsewhere"));
+    Files.createDirectory(temp.resolve("out"));
+    Files.createSymbolicLink(temp.resolve("out/made"), temp.resolve("elsewhere"));
+    refused("out/made: is a link, and training would write where it leads", compare("made"));
   }
 
   private String[] compare(String models) {

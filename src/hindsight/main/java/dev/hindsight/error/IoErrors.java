@@ -67,6 +67,17 @@ public final class IoErrors {
     }
   }
 
+  /// Refuses what is written in place and is no file of its own folder: a link, which may lead out
+  /// of it, besides what [#requireRegular] refuses.
+  ///
+  /// @throws IOException when it is there and is no such file, in words that [#reason] gives
+  public static void requireOwn(Path file) throws IOException {
+    if (Files.isSymbolicLink(file)) {
+      throw new IOException("%s is a link; replace it by what it leads to".formatted(file));
+    }
+    requireRegular(file);
+  }
+
   /// Without line ends and whatever else could change a terminal: a server may have sent the text.
   private static String oneLine(String text) {
     return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ").replaceAll("\\p{C}", "?");

@@ -9,6 +9,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -113,6 +114,7 @@ public final class AtomicFile {
         Matcher parts = TEMPORARY.matcher(name);
         if (name.startsWith(prefix)
             && parts.matches()
+            && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
             && isGone(Long.parseLong(parts.group(1)), path)
             && isUnlocked(path)) {
           Files.deleteIfExists(path);
@@ -131,7 +133,8 @@ public final class AtomicFile {
   }
 
   private static boolean isUnlocked(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       return isFree(channel);
     } catch (NoSuchFileException | AccessDeniedException _) {
       return false; // another was faster, or it is another user's
@@ -157,7 +160,7 @@ public final class AtomicFile {
       String unique = ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
       Path name = folderOf(target).resolve(prefix(target) + unique + SUFFIX);
       WRITING.add(name);
-      if (!Files.exists(name)) {
+      if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS)) {
         return name;
       }
       WRITING.remove(name);

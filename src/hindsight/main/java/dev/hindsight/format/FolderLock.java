@@ -4,6 +4,7 @@ import dev.hindsight.error.IoErrors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -49,8 +50,11 @@ public final class FolderLock implements AutoCloseable {
   }
 
   private static @Nullable FileChannel locked(Path folder) throws IOException {
+    Path file = folder.resolve(NAME);
+    IoErrors.requireOwn(file); // or a pipe would be waited for
     FileChannel channel =
-        FileChannel.open(folder.resolve(NAME), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        FileChannel.open(
+            file, StandardOpenOption.WRITE, StandardOpenOption.CREATE, LinkOption.NOFOLLOW_LINKS);
     boolean locked = false;
     try {
       locked = channel.tryLock() != null;

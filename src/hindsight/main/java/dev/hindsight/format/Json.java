@@ -1,9 +1,8 @@
 package dev.hindsight.format;
 
-import dev.hindsight.error.IoErrors;
-import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -17,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// JSON that is read strictly: a key given twice or text after the end is an error.
 public final class Json {
+  private static final long MOST_BYTES = 64L << 20;
+
   private static final JsonMapper STRICT =
       JsonMapper.builder(
               JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
@@ -45,15 +46,19 @@ public final class Json {
   ///
   /// @throws FormatException when it cannot be read or is not JSON
   public static JsonNode read(Path path) {
+    return parse(path.toString(), text(path, MOST_BYTES));
+  }
+
+  /// The text of a file of JSON.
+  ///
+  /// @param most bytes that are read
+  /// @throws FormatException when it is longer, cannot be read or is not UTF-8
+  public static String text(Path path, long most) {
     try {
-      IoErrors.requireRegular(path);
-      return parse(path.toString(), Files.readString(path));
-    } catch (MalformedInputException _) {
+      ByteBuffer bytes = ByteBuffer.wrap(BoundedFile.read(path, most));
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException _) {
       throw notJson(path.toString(), "it is not UTF-8");
-    } catch (IOException e) {
-      throw new FormatException(
-          "%s: cannot be read (%s); check the path and its permissions"
-              .formatted(path, IoErrors.reason(e)));
     }
   }
 

@@ -19,6 +19,13 @@ public final class Sha256 {
     digest.update(bytes);
   }
 
+  /// The 64 digits of these bytes, in lower case.
+  public static String digits(byte[] bytes) {
+    Sha256 sha = new Sha256();
+    sha.update(bytes);
+    return sha.digits();
+  }
+
   /// The 64 digits of what came, in lower case. Begins anew.
   public String digits() {
     return HexFormat.of().formatHex(digest.digest());

@@ -1,10 +1,7 @@
 package dev.hindsight.format;
 
-import dev.hindsight.error.IoErrors;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Reads an event file of TensorBoard as far as a check needs: that each record is whole, and how
@@ -28,7 +25,7 @@ public final class TensorBoardReader {
   ///
   /// @throws FormatException when it cannot be read, or a checksum or an event is wrong
   public static Events read(Path file) {
-    byte[] bytes = bytes(file);
+    byte[] bytes = BoundedFile.read(file, MOST_BYTES);
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int records = 0;
     long lastStep = 0;
@@ -51,23 +48,6 @@ public final class TensorBoardReader {
       records++;
     }
     return new Events(records, lastStep, in.remaining());
-  }
-
-  private static byte[] bytes(Path file) {
-    try {
-      IoErrors.requireRegular(file);
-      long size = Files.size(file);
-      if (size > MOST_BYTES) {
-        throw new FormatException(
-            "%s: is %d bytes long but at most %d are read; it is no event file of a run"
-                .formatted(file, size, MOST_BYTES));
-      }
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new FormatException(
-          "%s: cannot be read (%s); check the path and its permissions"
-              .formatted(file, IoErrors.reason(e)));
-    }
   }
 
   private static void requireChecksum(

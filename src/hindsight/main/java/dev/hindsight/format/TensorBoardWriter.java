@@ -54,8 +54,13 @@ public final class TensorBoardWriter implements AutoCloseable {
   }
 
   /// Starts a new event file in the folder, which is made when it is missing.
+  ///
+  /// @throws java.io.UncheckedIOException when it is a link, which may lead out of a run's folder
   public static TensorBoardWriter open(Path folder) {
     try {
+      if (Files.isSymbolicLink(folder)) {
+        throw new IOException("it is a link; replace it by a folder");
+      }
       Files.createDirectories(folder);
       AtomicFile.forceNames(AtomicFile.folderOf(folder));
       for (long second = firstSecond(folder); ; second++) {
@@ -81,7 +86,7 @@ public final class TensorBoardWriter implements AutoCloseable {
   /// TensorBoard reads the files of a folder in the order of their names, so a new one must come
   /// last even where the clock went back.
   private static long firstSecond(Path folder) throws IOException {
-    long second = System.currentTimeMillis() / 1000;
+    long second = Math.max(0, System.currentTimeMillis() / 1000);
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {
         Matcher name = NAME.matcher(String.valueOf(file.getFileName()));

@@ -10,7 +10,11 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +56,8 @@ public final class Parameters implements AutoCloseable {
   private final Backend backend;
   private final Scope scope;
   private final List<Parameter> all = new ArrayList<>();
+  private final Set<String> names = new HashSet<>();
+  private final Map<Parameter, Integer> offsets = new LinkedHashMap<>(); // in the order of memory
   private @Nullable Flat flat;
 
   public Parameters(Backend backend) {
@@ -81,7 +87,7 @@ public final class Parameters implements AutoCloseable {
     if (flat != null) {
       throw new IllegalStateException("parameters: " + name + " was added after allocate()");
     }
-    if (all.stream().anyMatch(p -> p.name().equals(name))) {
+    if (!names.add(name)) {
       throw new IllegalArgumentException("parameters: there are two of the name " + name);
     }
     all.add(parameter);
@@ -99,12 +105,13 @@ public final class Parameters implements AutoCloseable {
     flat =
         new Flat(
             scope.zeros(size), rounded, scope.zeros(size), scope.zeros(size), scope.zeros(size));
-    long offset = 0;
+    int offset = 0;
     for (Parameter p : layout()) {
       Tensor copy = rounded == null ? null : rounded.part(offset, p.shape());
       p.bind(flat.value().part(offset, p.shape()), copy, flat.grad().part(offset, p.shape()));
       write(p, p.takeInitial());
-      offset += padded(p.shape().size());
+      offsets.put(p, offset);
+      offset += (int) padded(p.shape().size());
     }
   }
 
@@ -176,11 +183,7 @@ public final class Parameters implements AutoCloseable {
   /// what lies between parameters, which are zero in a gradient whatever happens.
   public List<Piece> pieces() {
     List<Piece> pieces = new ArrayList<>();
-    long offset = 0;
-    for (Parameter p : layout()) {
-      pieces.addAll(p.pieces(Math.toIntExact(offset)));
-      offset += padded(p.shape().size());
-    }
+    offsets.forEach((p, offset) -> pieces.addAll(p.pieces(offset)));
     return Piece.joined(pieces);
   }
 
@@ -215,14 +218,11 @@ public final class Parameters implements AutoCloseable {
 
   /// Where `p` begins in the flat tensors, in elements.
   public int offset(Parameter p) {
-    long offset = 0;
-    for (Parameter other : layout()) {
-      if (other == p) {
-        return Math.toIntExact(offset);
-      }
-      offset += padded(other.shape().size());
+    Integer offset = offsets.get(p);
+    if (offset == null) {
+      throw new IllegalArgumentException("parameters: " + p.name() + " belongs to another model");
     }
-    throw new IllegalArgumentException("parameters: " + p.name() + " belongs to another model");
+    return offset;
   }
 
   @Override

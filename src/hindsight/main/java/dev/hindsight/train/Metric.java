@@ -3,9 +3,11 @@ package dev.hindsight.train;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -27,6 +29,7 @@ public record Metric(
     double imagesPerSecond,
     double seconds,
     double standardError) {
+  private static final String CHECKSUM = ",\"crc32c\":\"";
 
   /// Without a standard error.
   public Metric(
@@ -61,7 +64,8 @@ public record Metric(
     return bitsPerDim(nllNats);
   }
 
-  /// One line of JSON. What is not finite is `null`, since JSON has no word for it.
+  /// One line of JSON, whose last part is the CRC-32C of all before it. What is not finite is
+  /// `null`, since JSON has no word for it.
   String toJson() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("kind", kind.word());
@@ -75,12 +79,25 @@ public record Metric(
     if (Double.isFinite(standardError)) {
       json.put("standard_error", standardError);
     }
-    return Json.line(json);
+    String line = Json.line(json);
+    return withChecksum(line.substring(0, line.length() - 1));
+  }
+
+  /// @param open a line without its last brace
+  private static String withChecksum(String open) {
+    var crc = new CRC32C();
+    crc.update(open.getBytes(StandardCharsets.UTF_8));
+    return String.format(Locale.ROOT, "%s%s%08x\"}", open, CHECKSUM, crc.getValue());
   }
 
   /// The opposite of [#toJson].
   static Metric parse(String where, String line) {
     JsonNode json = Json.parse(where, line);
+    String open = line.substring(0, Math.max(0, line.lastIndexOf(CHECKSUM)));
+    if (!line.equals(withChecksum(open))) {
+      throw new FormatException(
+          where + ": damaged: its CRC-32C is another one; restore the file or start a new run");
+    }
     return new Metric(
         kind(where, json),
         (int) integer(where, json, "epoch", Integer.MAX_VALUE),

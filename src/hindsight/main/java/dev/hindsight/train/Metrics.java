@@ -3,12 +3,13 @@ package dev.hindsight.train;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FormatException;
+import dev.hindsight.format.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import java.util.function.Predicate;
 /// Appends to `metrics.jsonl`, one JSON object per line; a line is in the file when [#add] returns,
 /// and on disk after [#force].
 public final class Metrics implements AutoCloseable {
+  private static final long MOST_BYTES = 256L << 20;
+
   private final Path file;
   private final FileChannel channel;
 
@@ -27,7 +30,11 @@ public final class Metrics implements AutoCloseable {
     try {
       channel =
           FileChannel.open(
-              file, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+              file,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.APPEND,
+              LinkOption.NOFOLLOW_LINKS);
     } catch (IOException e) {
       throw IoErrors.failed("cannot write " + file, e);
     }
@@ -63,24 +70,18 @@ public final class Metrics implements AutoCloseable {
     return Files.exists(file) ? read(file).reversed().stream().findFirst() : Optional.empty();
   }
 
-  /// All whole lines of a file.
+  /// All whole lines of a file. What a killed process left of its last line is none.
   ///
   /// @throws FormatException when a line is not one that this program wrote
   public static List<Metric> read(Path file) {
-    String text;
-    try {
-      IoErrors.requireRegular(file);
-      text = Files.readString(file);
-    } catch (MalformedInputException _) {
-      throw new FormatException(
-          file + ": not JSON (it is not UTF-8); restore the file or start a new run");
-    } catch (IOException e) {
-      throw new FormatException(
-          "%s: cannot be read (%s); check the path and its permissions"
-              .formatted(file, IoErrors.reason(e)));
+    String text = Json.text(file, MOST_BYTES);
+    int whole = text.lastIndexOf('\n') + 1;
+    List<String> lines = new ArrayList<>(text.substring(0, whole).lines().toList());
+    String rest = text.substring(whole);
+    if (rest.indexOf('}') != -1 && !rest.endsWith("}")) {
+      lines.add(rest); // not a line that was cut: its end is damaged
     }
     List<Metric> metrics = new ArrayList<>();
-    List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
     for (int i = 0; i < lines.size(); i++) {
       metrics.add(Metric.parse(file + " line " + (i + 1), lines.get(i)));
     }

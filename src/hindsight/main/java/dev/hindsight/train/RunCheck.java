@@ -106,6 +106,9 @@ public final class RunCheck {
     }
     model = read.model().create(backend, RandomKey.of(0));
     config = read;
+    if (RunConfig.isEdited(folder.config())) {
+      return "edited: it has no checksum; train --resume gives it one";
+    }
     return read.numerics().size() > 1
         ? "trained with %d numerics, one after another".formatted(read.numerics().size())
         : "";

@@ -3,17 +3,12 @@ package dev.hindsight.train;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Holdout;
-import dev.hindsight.error.IoErrors;
-import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
+import dev.hindsight.format.BoundedFile;
+import dev.hindsight.format.FormatException;
+import dev.hindsight.format.Sha256;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.made.MadeConfig;
-import dev.hindsight.model.pixelcnn.PixelCnnConfig;
-import dev.hindsight.model.pixelrnn.PixelRnnConfig;
-import dev.hindsight.nn.ImageLstm.Kind;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,13 +49,17 @@ public record RunConfig(
     String precision,
     int shards,
     List<String> numerics) {
-  private static final String SHARDS = "shards";
-  private static final String NUMERICS = "numerics";
-  private static final String VALIDATION = "validation";
+  private static final String CHECKSUM = "checksum";
+  private static final String END = "\n}\n";
+
+  /// That of the largest MADE is a tenth of it.
+  private static final long MOST_BYTES = 16L << 20;
+
   private static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
@@ -241,73 +240,62 @@ public record RunConfig(
     return model.equals(wanted.model) ? null : "is a " + model.name() + " of another size";
   }
 
+  /// The file, the last line of which is the SHA-256 of all others: one flipped bit anywhere is
+  /// found. Who edits the file on purpose deletes that line.
   public byte[] toJson() {
     String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
-    return text.getBytes(StandardCharsets.UTF_8);
+    String digits = Sha256.digits(text.getBytes(StandardCharsets.UTF_8));
+    String open = text.substring(0, text.lastIndexOf(END));
+    return (open + checksumLine(digits) + END).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void addWhatEarlierVersionsLack(ObjectNode config) {
-    if (!config.has(NUMERICS)) {
-      config.putArray(NUMERICS);
-    }
-    if (!config.has(VALIDATION)) {
-      config.put(VALIDATION, 0);
-    }
-    if (!config.has(SHARDS)) {
-      config.put(SHARDS, 1);
-    }
-    if (config.path("model") instanceof ObjectNode model) {
-      switch (model.path("name").asString("")) {
-        case MadeConfig.NAME -> {
-          addIfMissing(model, "orders", 1);
-          addIfMissing(model, "orderSeed", 0);
-        }
-        case PixelCnnConfig.NAME -> {
-          addIfMissing(model, "residualBlocks", 0);
-        }
-        case PixelRnnConfig.NAME -> {
-          if (!model.has("lstm")) {
-            model.put("lstm", Kind.ROW.name());
-          }
-        }
-        default -> {}
-      }
-    }
-    if (config.path("recipe") instanceof ObjectNode recipe) {
-      for (String key : List.of("warmUp", "ema", "patience", "shear")) {
-        addIfMissing(recipe, key, 0);
-      }
-    }
+  private static String checksumLine(String digits) {
+    return ",\n  \"%s\" : \"%s\"".formatted(CHECKSUM, digits);
   }
 
-  private static void addIfMissing(ObjectNode object, String key, int value) {
-    if (!object.has(key)) {
-      object.put(key, value);
-    }
-  }
-
-  /// From what [#toJson] gives.
+  /// From what [#toJson] gives, whose last line may lack.
+  ///
+  /// @throws JacksonException when it is no config
+  /// @throws FormatException when its checksum is another one
   public static RunConfig of(byte[] bytes) {
-    JsonNode json = JSON.readTree(bytes);
-    if (json instanceof ObjectNode object) {
-      addWhatEarlierVersionsLack(object);
+    if (!(JSON.readTree(bytes) instanceof ObjectNode object)) {
+      throw new FormatException("not a run's config.json (it is no JSON object)");
     }
-    return JSON.treeToValue(json, RunConfig.class);
+    JsonNode checksum = object.remove(CHECKSUM);
+    if (checksum != null) {
+      requireChecksum(bytes, checksum.asString(""));
+    }
+    return JSON.treeToValue(object, RunConfig.class);
+  }
+
+  private static void requireChecksum(byte[] bytes, String wanted) {
+    String text = new String(bytes, StandardCharsets.ISO_8859_1); // a character a byte
+    String signed = text.replace(checksumLine(wanted), "");
+    if (!Sha256.digits(signed.getBytes(StandardCharsets.ISO_8859_1)).equals(wanted)) {
+      throw new FormatException(
+          "damaged: its checksum is another one; use another copy, or delete the line"
+              + " \"checksum\" where you changed it on purpose");
+    }
+  }
+
+  /// Whether a file was edited on purpose: it has no checksum.
+  static boolean isEdited(Path path) {
+    return !JSON.readTree(BoundedFile.read(path, MOST_BYTES)).has(CHECKSUM);
   }
 
   /// Reads a run's `config.json`.
+  ///
+  /// @throws FormatException when it is none, or damaged
   public static RunConfig read(Path path) {
+    byte[] bytes = BoundedFile.read(path, MOST_BYTES);
     try {
-      IoErrors.requireRegular(path);
-      return of(Files.readAllBytes(path));
+      return of(bytes);
     } catch (JacksonException e) {
-      throw new UserException(
-          "%s: not a run's config.json (%s); use another run or train again"
+      throw new FormatException(
+          "%s: not a run's config.json (%s); use another copy, or train again"
               .formatted(path, e.getOriginalMessage().lines().findFirst().orElse("damaged")));
-    } catch (IOException e) {
-      throw new UserException(
-          "%s: cannot be read, so %s is not a run; give the folder that training wrote"
-              .formatted(path, path.getParent()));
+    } catch (FormatException e) {
+      throw new FormatException(path + ": " + e.getMessage());
     }
   }
 }

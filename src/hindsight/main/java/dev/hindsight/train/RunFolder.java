@@ -6,6 +6,7 @@ import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,7 @@ public final class RunFolder implements AutoCloseable {
       throw new UserException(path + ": is a file; a run needs a folder, so give another name");
     }
     for (String name : RUN_FILES) {
-      if (Files.exists(path.resolve(name))) {
+      if (Files.exists(path.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
         throw new UserException(
             "%s: already holds a run (%s); go on with train --resume, or give another folder"
                 .formatted(path, name));
@@ -176,7 +177,8 @@ public final class RunFolder implements AutoCloseable {
     return folder != null && KEPT.contains(name) && holdsRun(folder);
   }
 
-  /// Fails where a name of the run is taken by what no training could write.
+  /// Fails where a name of the run is taken by what no training could write, or by a link, which
+  /// may lead out of the folder. (Files that are replaced whole replace a link, too.)
   void requireKinds() {
     for (String name : FILES) {
       Path file = path.resolve(name);
@@ -185,8 +187,9 @@ public final class RunFolder implements AutoCloseable {
         throw new UserException("%s: is %s, not a file; move it away".formatted(file, kind));
       }
     }
-    if (Files.exists(events()) && !Files.isDirectory(events())) {
-      throw new UserException(events() + ": is a file, not a folder; move it away");
+    if (Files.exists(events(), LinkOption.NOFOLLOW_LINKS)
+        && !Files.isDirectory(events(), LinkOption.NOFOLLOW_LINKS)) {
+      throw new UserException(events() + ": is a file or a link, not a folder; move it away");
     }
   }
 

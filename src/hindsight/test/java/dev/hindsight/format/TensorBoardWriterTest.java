@@ -100,4 +100,14 @@ class TensorBoardWriterTest {
         .withMessageStartingWith("cannot write TensorBoard events into " + file)
         .withMessageNotContaining("\n");
   }
+
+  @Test
+  void aFolderThatIsALinkIsNotWrittenInto() throws IOException {
+    Path outside = Files.createDirectory(folder.resolve("outside"));
+    Path events = Files.createSymbolicLink(folder.resolve("events"), outside);
+    assertThatExceptionOfType(UncheckedIOException.class)
+        .isThrownBy(() -> TensorBoardWriter.open(events))
+        .withMessageEndingWith("it is a link; replace it by a folder");
+    assertThat(outside).isEmptyDirectory();
+  }
 }

@@ -41,12 +41,12 @@ class MetricsTest {
     assertThat(Files.readAllLines(file))
         .containsExactly(
             "{\"kind\":\"test\",\"epoch\":2,\"step\":250,\"nll_nats\":543.4273895589971,"
-                + "\"bits_per_dim\":1.0,\"lr\":0.001,\"images_per_s\":100.0,\"seconds\":1.5}",
+                + "\"bits_per_dim\":1.0,\"lr\":0.001,\"images_per_s\":100.0,\"seconds\":1.5,\"crc32c\":\"b099232d\"}",
             "{\"kind\":\"validation\",\"epoch\":2,\"step\":250,\"nll_nats\":784.0,"
                 + "\"bits_per_dim\":1.4426950408889634,\"lr\":0.001,\"images_per_s\":100.0,"
-                + "\"seconds\":1.5,\"standard_error\":0.25}",
+                + "\"seconds\":1.5,\"standard_error\":0.25,\"crc32c\":\"f1bd2962\"}",
             "{\"kind\":\"train\",\"epoch\":2,\"step\":251,\"nll_nats\":null,"
-                + "\"bits_per_dim\":null,\"lr\":0.001,\"images_per_s\":100.0,\"seconds\":1.5}");
+                + "\"bits_per_dim\":null,\"lr\":0.001,\"images_per_s\":100.0,\"seconds\":1.5,\"crc32c\":\"17bcbd1d\"}");
     assertThat(Metrics.read(file).getFirst().bitsPerDim()).isCloseTo(1, within(1e-15));
     assertThat(Metrics.read(file).get(1).standardError()).isEqualTo(0.25);
     assertThat(Metrics.read(file).getLast().nllNats()).isNaN();
@@ -128,5 +128,30 @@ class MetricsTest {
           .withMessage(
               "cannot write /dev/full: No space left on device; free some, or write elsewhere");
     }
+  }
+
+  /// Of any byte of the last lines, their ends included.
+  @Test
+  void anyFlippedBitIsFound() throws IOException {
+    Path file = write(1, 2, 3);
+    byte[] bytes = Files.readAllBytes(file);
+    for (int bit = 0; bit < 8 * bytes.length; bit++) {
+      bytes[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(file, bytes);
+      assertThatExceptionOfType(FormatException.class)
+          .as("bit %d of byte %d", bit % 8, bit / 8)
+          .isThrownBy(() -> Metrics.read(file))
+          .withMessageStartingWith(file.toString())
+          .withMessageNotContaining("\n");
+      bytes[bit / 8] ^= (byte) (1 << bit % 8);
+    }
+  }
+
+  @Test
+  void aLinkIsNotFollowedWhereALineIsWritten() throws IOException {
+    Path outside = folder.resolve("outside");
+    Path file = Files.createSymbolicLink(folder.resolve("metrics.jsonl"), outside);
+    assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> Metrics.resume(file, 0));
+    assertThat(outside).doesNotExist();
   }
 }

@@ -9,21 +9,22 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
+import dev.hindsight.format.FormatException;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
-import dev.hindsight.model.pixelrnn.PixelRnnConfig;
-import dev.hindsight.nn.ImageLstm.Kind;
+import dev.hindsight.random.RandomKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunConfigTest {
   private static final ModelConfig LSTM = new LstmConfig(8, 1);
@@ -84,7 +85,12 @@ class RunConfigTest {
     String json = new String(EXAMPLE.toJson(), UTF_8);
     String changed = json.replaceFirst(pattern, other);
     assertThat(changed).as(pattern).isNotEqualTo(json);
-    return RunConfig.of(changed.getBytes(UTF_8));
+    return RunConfig.of(edited(changed).getBytes(UTF_8));
+  }
+
+  /// As whoever edits the file on purpose leaves it.
+  private static String edited(String json) {
+    return json.replaceFirst(",\\s+\"checksum\" : \"[0-9a-f]{64}\"", "");
   }
 
   /// A cooldown ends with the last epoch, a constant rate knows of no last one.
@@ -111,7 +117,6 @@ class RunConfigTest {
     }
   }
 
-  /// Runs of earlier versions say it in these words.
   @Test
   void theModelIsWrittenAsItsNameAndItsSizes() {
     String json = new String(config(LSTM, "base", 4, "a", 0, "fp32").toJson(), UTF_8);
@@ -128,87 +133,7 @@ class RunConfigTest {
               "preset" : "base",
               "recipe" : {
             """)
-        .endsWith("}\n");
-  }
-
-  /// A run of before images were held out was chosen by test images.
-  @Test
-  void aConfigWithoutValidationIsRead(@TempDir Path temp) throws IOException {
-    Path file = temp.resolve("config.json");
-    String json = new String(EXAMPLE.toJson(), UTF_8);
-    String entry = "  \"validation\" : 1000,\n";
-    assertThat(json).contains(entry);
-    Files.writeString(file, json.replace(entry, ""));
-    RunConfig old = RunConfig.read(file);
-    assertThat(old.validation()).isZero();
-    assertThat(old.difference(EXAMPLE)).isEqualTo("was trained with --validation 0, not 1000");
-    assertThat(Protocol.of(old).describe())
-        .isEqualTo("pixels by threshold; epoch chosen on test images");
-  }
-
-  /// What was added to models and runs later is read as what they had before.
-  @ParameterizedTest
-  @CsvSource({
-    "made, 'orders : 1, orderSeed : 0'",
-    "pixelcnn, residualBlocks : 0",
-    "lstm, shards : 1",
-  })
-  void aConfigOfBeforeThisWasThereIsRead(String model, String added, @TempDir Path temp)
-      throws IOException {
-    Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(10);
-    ModelConfig sizes = BuiltInModel.labelled(model).preset("base").config(Sizes.none(), data, 7);
-    RunConfig written = config(sizes, "base", 4, "a", 0, "fp32");
-    String json = new String(written.toJson(), UTF_8);
-    for (String entry : added.split(", ", -1)) {
-      String line = "\"" + entry.replace(" :", "\" :");
-      String without = json.replaceFirst(",\\s*" + Pattern.quote(line) + "(?=[,\\s])", "");
-      assertThat(without).as(line).isNotEqualTo(json);
-      json = without;
-    }
-    Path file = temp.resolve("config.json");
-    Files.writeString(file, json);
-    assertThat(RunConfig.read(file)).isEqualTo(written);
-  }
-
-  @Test
-  void aRecipeOfBeforeTheseWereThereHasNoneOfThem(@TempDir Path temp) throws IOException {
-    Path file = temp.resolve("config.json");
-    String json = new String(EXAMPLE.toJson(), UTF_8);
-    String entries =
-        ",\n    \"warmUp\" : 0,\n    \"ema\" : 0.0,\n    \"patience\" : 0,\n    \"shear\" : 0.0";
-    assertThat(json).contains(entries);
-    Files.writeString(file, json.replace(entries, ""));
-    assertThat(RunConfig.read(file)).isEqualTo(EXAMPLE);
-  }
-
-  /// A run of before numerics were written goes on everywhere, as it did.
-  @Test
-  void aConfigWithoutNumericsIsRead(@TempDir Path temp) throws IOException {
-    Path file = temp.resolve("config.json");
-    String json = new String(EXAMPLE.toJson(), UTF_8);
-    String entry = ",\n  \"numerics\" : [ \"oneDNN\" ]";
-    assertThat(json).contains(entry);
-    Files.writeString(file, json.replace(entry, ""));
-    RunConfig old = RunConfig.read(file);
-    assertThat(old.numerics()).isEmpty();
-    assertThat(old.withNumerics("oneDNN")).isEqualTo(EXAMPLE);
-    assertThat(old.roundsOtherwise("anything")).isFalse();
-  }
-
-  /// A PixelRNN of before there were others had Row LSTMs.
-  @Test
-  void aPixelRnnThatDoesNotSayWhichHasRowLstms(@TempDir Path temp) throws IOException {
-    Path file = temp.resolve("config.json");
-    RunConfig rows = config(new PixelRnnConfig(8, 1), "base", 4, "a", 0, "fp32");
-    RunConfig diagonal = config(new PixelRnnConfig(8, 1, Kind.DIAGONAL), "base", 4, "a", 0, "fp32");
-    String json = new String(rows.toJson(), UTF_8);
-    String entry = ",\n    \"lstm\" : \"ROW\"";
-    assertThat(json).contains(entry);
-    Files.writeString(file, json.replace(entry, ""));
-    assertThat(RunConfig.read(file)).isEqualTo(rows);
-    assertThat(rows.difference(diagonal)).isEqualTo("is a pixel-rnn of another size");
-    Files.write(file, diagonal.toJson());
-    assertThat(RunConfig.read(file)).isEqualTo(diagonal);
+        .containsPattern(",\n  \"checksum\" : \"[0-9a-f]{64}\"\n}\n$");
   }
 
   @Test
@@ -228,7 +153,7 @@ class RunConfigTest {
     Path file = temp.resolve("config.json");
     String json = new String(EXAMPLE.toJson(), UTF_8);
     for (String more : List.of("\"sede\" : 1", "\"seed\" : 1")) {
-      Files.writeString(file, json.replaceFirst("\\{", "{ " + more + ","));
+      Files.writeString(file, edited(json).replaceFirst("\\{", "{ " + more + ","));
       assertThatThrownBy(() -> RunConfig.read(file))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("config.json: not a run's config.json (")
@@ -241,11 +166,74 @@ class RunConfigTest {
   void aModelThatNobodyKnowsIsOneLine(@TempDir Path temp) throws IOException {
     Path file = temp.resolve("config.json");
     String json = new String(config(LSTM, "base", 4, "a", 0, "fp32").toJson(), UTF_8);
-    Files.writeString(file, json.replace("lstm", "vae"));
+    Files.writeString(file, edited(json).replace("lstm", "vae"));
     assertThatThrownBy(() -> RunConfig.read(file))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("config.json: not a run's config.json (")
         .hasMessageContaining("'vae'")
-        .hasMessageContaining("use another run or train again");
+        .hasMessageContaining("use another copy, or train again");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", " ", "null", "[]", "3", "true", "\"config\"", "{}", "{\"model\" : null}"})
+  void whatIsNoConfigIsOneLine(String text, @TempDir Path temp) throws IOException {
+    Path file = Files.writeString(temp.resolve("config.json"), text);
+    assertThatThrownBy(() -> RunConfig.read(file))
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith(file + ": not a run's config.json (")
+        .hasMessageNotContaining("\n");
+  }
+
+  /// Of any byte: settings, spaces between them, and the checksum itself.
+  @Test
+  void anyFlippedBitIsFound(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    byte[] bytes = EXAMPLE.toJson();
+    for (int bit = 0; bit < 8 * bytes.length; bit++) {
+      bytes[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(file, bytes);
+      assertThatThrownBy(() -> RunConfig.read(file))
+          .as("bit %d of byte %d", bit % 8, bit / 8)
+          .isInstanceOf(FormatException.class)
+          .hasMessageNotContaining("\n");
+      bytes[bit / 8] ^= (byte) (1 << bit % 8);
+    }
+    Files.write(file, bytes);
+    assertThat(RunConfig.read(file)).isEqualTo(EXAMPLE);
+  }
+
+  @Test
+  void whoEditsItOnPurposeDeletesTheChecksum(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String json = new String(EXAMPLE.toJson(), UTF_8).replace("\"seed\" : 0", "\"seed\" : 7");
+    Files.writeString(file, json);
+    assertThatThrownBy(() -> RunConfig.read(file))
+        .hasMessageContaining("delete the line \"checksum\" where you changed it on purpose");
+    Files.writeString(file, edited(json));
+    assertThat(RunConfig.read(file)).isEqualTo(config(LSTM, "base", 4, "a", 7, "fp32"));
+  }
+
+  @Test
+  void aFileThatIsMuchTooLongIsNotParsed(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    Files.write(file, new byte[(16 << 20) + 1]);
+    assertThatThrownBy(() -> RunConfig.read(file))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("is longer than the 16777216 bytes that are read");
+  }
+
+  @Test
+  void moreLayersThanAnyModelHasAreRefusedBeforeOneIsMade(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    String one =
+        new String(
+            config(MadeConfig.random(1, 1, RandomKey.of(0)), "base", 4, "a", 0, "fp32").toJson(),
+            UTF_8);
+    String many = String.join(", ", Collections.nCopies(100_000, "[ 1 ]"));
+    Files.writeString(file, edited(one).replaceFirst("\\[ \\[ \\d+ ] ]", "[ " + many + " ]"));
+    assertThatThrownBy(() -> RunConfig.read(file))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("made: --layers must be at most 1024 but is 100000");
   }
 }

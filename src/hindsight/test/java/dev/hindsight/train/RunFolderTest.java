@@ -193,4 +193,37 @@ class RunFolderTest {
     assertThat(torn).doesNotExist();
     assertThat(RunConfig.read(path.resolve("config.json"))).isEqualTo(RunConfigTest.EXAMPLE);
   }
+
+  /// Whoever gives a run away may have put them there.
+  @Test
+  void linksAndPipesAreNeitherFollowedNorWaitedFor() throws IOException, InterruptedException {
+    Path path = made();
+    Path outside = parent.resolve("outside");
+    Files.delete(path.resolve(".lock"));
+    Files.createSymbolicLink(path.resolve(".lock"), outside);
+    refuses(() -> RunFolder.resume(path), ".lock is a link; replace it by what it leads to");
+    assertThat(outside).doesNotExist();
+    Files.delete(path.resolve(".lock"));
+    pipe(path.resolve(".lock"));
+    refuses(() -> RunFolder.resume(path), "it is a pipe or a device, not a file");
+    Files.delete(path.resolve(".lock"));
+    pipe(path.resolve(".a-999999999-1.hindsight-tmp"));
+    Files.createSymbolicLink(path.resolve(".b-999999999-1.hindsight-tmp"), outside);
+    try (RunFolder run = RunFolder.resume(path)) {
+      run.begin(RunConfigTest.EXAMPLE);
+    }
+    assertThat(outside).doesNotExist();
+  }
+
+  /// Else the first that is written would appear where it leads.
+  @Test
+  void aLinkThatLeadsNowhereIsAFileOfARunToo() throws IOException {
+    Path path = Files.createDirectory(parent.resolve("new"));
+    Files.createSymbolicLink(path.resolve("metrics.jsonl"), parent.resolve("outside"));
+    refuses(() -> RunFolder.create(path), "already holds a run (metrics.jsonl)");
+  }
+
+  private static void pipe(Path file) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+  }
 }

@@ -3,7 +3,7 @@ package dev.hindsight.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.testing.IdxBytes;
-import java.nio.file.Files;
+import dev.hindsight.testing.RunEdits;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +29,7 @@ class ClusterPrecisionTest {
   }
 
   private void trainedIn(String precision) throws Exception {
-    Path config = run.resolve("config.json");
-    String text = Files.readString(config);
-    String changed = text.replaceFirst("(\"precision\" ?: ?)\"\\w+\"", "$1\"" + precision + "\"");
-    Files.writeString(config, changed);
-    assertThat(changed).contains("\"" + precision + "\"");
+    RunEdits.config(run, "(\"precision\" : )\"\\w+\"", "$1\"" + precision + "\"");
   }
 
   private static String printed(List<String> words, List<String> more) {

@@ -39,9 +39,7 @@ public record MadeConfig(
     if (orders < 1) {
       throw new UserException("made: --orders must be at least 1 but is " + orders);
     }
-    if (hiddenDegrees.isEmpty()) {
-      throw new IllegalArgumentException("made: needs at least one hidden layer but got none");
-    }
+    ModelSize.requireLayers(NAME, "layers", hiddenDegrees.size());
     for (List<Integer> layer : hiddenDegrees) {
       boolean ascending =
           IntStream.range(1, layer.size()).allMatch(k -> layer.get(k - 1) <= layer.get(k));
