@@ -6,12 +6,14 @@ import dev.hindsight.cluster.ClusterException;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.NotFiniteException;
+import dev.hindsight.error.Printable;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.OutOfMemoryException;
 import dev.hindsight.train.DivergedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -61,8 +63,12 @@ public final class CommandLines {
   }
 
   private static int complain(String message) {
-    System.err.println("hindsight: " + message);
+    System.err.println(line(message));
     return FAILED;
+  }
+
+  private static String line(@Nullable String message) {
+    return "hindsight: " + Printable.line(String.valueOf(message));
   }
 
   private static String outOfMemory(OutOfMemoryError e) {
@@ -98,6 +104,7 @@ public final class CommandLines {
     if ("dumb".equals(System.getenv("TERM"))) {
       line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     }
+    line.registerConverter(Path.class, new PathConverter());
     line.setExpandAtFiles(false); // a name may begin with @, and nobody was told of files of words
     return line.setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -123,10 +130,10 @@ public final class CommandLines {
   /// A wrong option: one line, and where to read more.
   private static int complain(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("wrong options");
+    String message = String.valueOf(e.getMessage());
     command
         .getErr()
-        .println("hindsight: %s%s; see %s --help".formatted(message, meant(e), fullName(command)));
+        .println(line("%s%s; see %s --help".formatted(message, meant(e), fullName(command))));
     return USER_MISTAKE;
   }
 
@@ -147,7 +154,7 @@ public final class CommandLines {
     PrintWriter err = command.getErr();
     OutOfMemoryError memory = cause(e, OutOfMemoryError.class);
     if (memory != null) {
-      err.println("hindsight: " + outOfMemory(memory));
+      err.println(line(outOfMemory(memory)));
       err.flush();
       return FAILED;
     }
@@ -159,7 +166,7 @@ public final class CommandLines {
           DivergedException _,
           NotFiniteException _,
           UncheckedIOException _ ->
-          err.println("hindsight: " + e.getMessage());
+          err.println(line(e.getMessage()));
       default -> {
         err.println("hindsight: this is a bug; please report it with these lines");
         e.printStackTrace(err);

@@ -111,6 +111,9 @@ final class GivenImages {
   /// White is more than half of the scale that the file itself has: a colour would have been
   /// converted by the curve of a screen, by which half of the scale is far from half as bright.
   private static void put(Path file, BufferedImage image, float[] out, int at) {
+    if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
+      throw new UserException(file + ": is CMYK; wanted 28 x 28 grey pixels, white on black");
+    }
     for (int k = 0; k < PIXELS; k++) {
       boolean white = isGrey(image) ? grey(file, image, k) : sameColours(file, image, k);
       out[at + k] = white ? 1 : 0;

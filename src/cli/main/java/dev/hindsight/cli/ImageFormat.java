@@ -1,29 +1,40 @@
 package dev.hindsight.cli;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.zip.CRC32;
 
 /// The formats of given images, known by their first bytes, and how many parts a file of one has.
 /// Decoders are made for honest files: Java's walks, for each APP2 segment of a JPEG, through all
 /// that it met before, so that four megabytes of them would keep it busy for hours.
 @SuppressWarnings("ImmutableEnumChecker") // bytes that nobody changes
 enum ImageFormat {
-  /// Signature, then chunks: length, name, data, checksum (PNG, third edition, section 5.3).
+  /// Signature, then chunks: length, name, data, CRC-32 of name and data (PNG, third edition,
+  /// section 5.3). Java's decoder passes over the CRCs.
   PNG(0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n') {
     private static final int AROUND = 12; // bytes of a chunk that are not its data
+    private static final int LAST_CHUNK = 0x49454e44; // IEND
 
     @Override
-    int parts(byte[] file) {
+    int parts(byte[] file) throws IOException {
       ByteBuffer bytes = ByteBuffer.wrap(file);
-      long at = MAGIC_BYTES;
+      int at = MAGIC_BYTES;
       int chunks = 0;
-      while (at + AROUND <= file.length) {
-        int length = bytes.getInt((int) at);
-        if (length < 0) {
+      boolean ended = false; // some programs append what is theirs
+      while (!ended && file.length - at >= AROUND) {
+        int length = bytes.getInt(at);
+        if (length < 0 || length > file.length - at - AROUND) {
           break; // which the decoder refuses
         }
-        at += (long) length + AROUND;
+        CRC32 crc = new CRC32();
+        crc.update(file, at + Integer.BYTES, Integer.BYTES + length);
+        if ((int) crc.getValue() != bytes.getInt(at + 2 * Integer.BYTES + length)) {
+          throw new IOException("damaged: the CRC of chunk %d is wrong".formatted(chunks + 1));
+        }
+        ended = bytes.getInt(at + Integer.BYTES) == LAST_CHUNK;
+        at += length + AROUND;
         chunks++;
       }
       return chunks;
@@ -91,5 +102,7 @@ enum ImageFormat {
   }
 
   /// Into how many chunks or segments a file falls, as far as a decoder would follow.
-  abstract int parts(byte[] file);
+  ///
+  /// @throws IOException when a checksum is wrong
+  abstract int parts(byte[] file) throws IOException;
 }

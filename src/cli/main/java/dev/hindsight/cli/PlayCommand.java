@@ -65,7 +65,7 @@ final class PlayCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Instead of serving it, write the page with recorded answers, as files for any web"
-              + " server.")
+              + " server, into a new or empty folder or over an earlier export.")
   private @Nullable Path export;
 
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -84,6 +84,9 @@ final class PlayCommand implements Callable<Integer> {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     PrintWriter out = line.getOut();
     List<StoredRun> stored = stored();
+    if (export != null) {
+      Export.requireOwn(export);
+    }
     backendOption.open(out).close(); // what cannot open is said now
     if (export != null) {
       OutputFolder.require("--export", Export.folders(export));

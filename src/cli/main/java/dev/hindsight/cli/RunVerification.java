@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.Printable;
 import dev.hindsight.format.Json;
 import dev.hindsight.train.RunCheck;
 import dev.hindsight.train.RunCheck.Finding;
@@ -10,7 +11,6 @@ import java.io.Writer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +39,8 @@ final class RunVerification {
 
   private static String text(Finding finding) {
     String verdict = finding.remark().isEmpty() ? "ok" : "ok (" + finding.remark() + ")";
-    return String.format(
-        Locale.ROOT, "%-46s %s", finding.file(), finding.holds() ? verdict : finding.wrong());
+    String line = "%-46s %s".formatted(finding.file(), finding.holds() ? verdict : finding.wrong());
+    return Printable.line(line);
   }
 
   private static Map<String, @Nullable Object> row(Finding finding) {

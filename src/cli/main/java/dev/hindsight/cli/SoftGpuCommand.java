@@ -63,6 +63,14 @@ final class SoftGpuCommand implements Callable<Integer> {
   private boolean perturb;
 
   @Option(
+      names = "--step-limit",
+      paramLabel = "N",
+      description =
+          "Warp instructions after which a launch counts as one that never ends. Default: 2^36, some"
+              + " minutes.")
+  private long stepLimit = 1L << 36;
+
+  @Option(
       names = {"-cp", "--class-path"},
       required = true,
       paramLabel = "CLASSPATH",
@@ -101,6 +109,7 @@ final class SoftGpuCommand implements Callable<Integer> {
     command.addAll(List.of("-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED"));
     command.add(PROPERTY + "check=" + check);
     command.add(PROPERTY + "schedule-seed=" + scheduleSeed);
+    command.add(PROPERTY + "step-limit=" + stepLimit);
     command.add(PROPERTY + "perturb=" + perturb);
     @Nullable String library = System.getProperty(LIBRARY);
     if (library != null) {

@@ -1,11 +1,16 @@
 package dev.hindsight.play;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.Json;
 import dev.hindsight.train.StoredRun;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +22,11 @@ import java.util.function.Supplier;
 /// The page with what its models answered, as files that any web server can show: no Java behind
 /// it, so what can be asked is what was recorded.
 public final class Export {
+  /// The first file of an export, by which the next one knows that it may replace the others.
+  private static final String MARK = "hindsight-export.json";
+
+  private static final String MARKED = "{\"by\":\"hindsight play --export\"}\n";
+
   private final Path folder;
   private final List<PlayedModel> models;
   private final Consumer<String> say;
@@ -47,7 +57,44 @@ public final class Export {
     }
   }
 
+  /// Fails where files of others would be replaced: the folder must be new, empty, or an earlier
+  /// export, which has [#MARK].
+  ///
+  /// @throws UserException when it is none of these
+  public static void requireOwn(Path folder) {
+    for (Path each : folders(folder)) {
+      if (!each.equals(folder) && Files.isSymbolicLink(each)) {
+        throw new UserException(
+            "--export %s: %s is a link, which may lead elsewhere; remove it"
+                .formatted(folder, each.getFileName()));
+      }
+    }
+    if (!Files.isDirectory(folder) || isExport(folder)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        throw new UserException(
+            "--export %s: holds %s and is no earlier export; give an empty or a new folder"
+                .formatted(folder, file.getFileName()));
+      }
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot read " + folder, e);
+    }
+  }
+
+  private static boolean isExport(Path folder) {
+    try {
+      Path mark = folder.resolve(MARK);
+      return Files.isRegularFile(mark, LinkOption.NOFOLLOW_LINKS)
+          && Files.readString(mark).equals(MARKED);
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
   private void all(Structures structures) throws Refusal, InterruptedException {
+    write(MARK, text(MARKED));
     List<String> digits = Beginnings.digits();
     for (PlayedModel model : models) {
       say.accept("recording %s".formatted(model.name()));

@@ -107,6 +107,31 @@ class CliErrorsTest {
     Cli.mistake(Cli.here(line.split(" ")), part);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'', it is empty",
+    "/, / is the root folder",
+    "/tmp/.., /tmp/.. is the root folder",
+    "'a\u001b[31mb', it has a control character",
+  })
+  void aNameThatIsNone(String name, String reason) {
+    String wrong = ": wanted the name of a file or folder but " + reason + "; see";
+    Cli.mistake(Cli.here("train", "made", "--run", name), "option '--run'" + wrong);
+    Cli.mistake(Cli.here("play", "--export", name), "option '--export'" + wrong);
+    Cli.mistake(Cli.here("sample", name), "parameter at index 0 (RUN)" + wrong);
+  }
+
+  @Test
+  void whatIsRepeatedIsShortAndWithoutControls() {
+    Cli.mistake(
+        Cli.here("train", "made", "--data", "/no/\u001b[31mfolder\nhere"),
+        "/no/?[31mfolder here: no such folder");
+    Cli.mistake(Cli.here("train", "made", "--epochs", "\u001b[31m9"), "'?[31m9' is not an int");
+    Cli cli = Cli.here("train", "made", "--epochs", "9".repeat(100_000));
+    Cli.mistake(cli, "characters left out", "is not an int; see hindsight train --help");
+    assertThat(cli.err().getFirst()).hasSizeLessThan(1300);
+  }
+
   /// As the command is started.
   @ParameterizedTest
   @CsvSource({

@@ -9,6 +9,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,7 +25,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,7 +116,7 @@ class GivenImagesTest {
     byte[] header = ByteBuffer.allocate(13).putInt(60_000).putInt(60_000).put((byte) 8).array();
     chunk(png, "IHDR", header);
     chunk(png, "IDAT", new byte[20]);
-    Path file = Files.write(temp.resolve("huge.png"), png.array());
+    Path file = Files.write(temp.resolve("huge.png"), Arrays.copyOf(png.array(), png.position()));
     assertThatThrownBy(() -> GivenImages.read(List.of(file)))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith("huge.png: has 60000 x 60000 pixels; wanted 28 x 28");
@@ -143,6 +146,20 @@ class GivenImagesTest {
     float[] read = GivenImages.read(List.of(file));
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(20 << 20);
     assertThat(read).startsWith(1, 0, 0).hasSize(784);
+  }
+
+  @Test
+  void cmykIsRefused() throws IOException {
+    var raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 28, 28, 4, null);
+    Path file = temp.resolve("cmyk.jpg");
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpg").next();
+    try (var out = ImageIO.createImageOutputStream(file.toFile())) {
+      writer.setOutput(out);
+      writer.write(new IIOImage(raster, null, null));
+    }
+    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+        .isInstanceOf(UserException.class)
+        .hasMessageEndingWith("cmyk.jpg: is CMYK; wanted 28 x 28 grey pixels, white on black");
   }
 
   @Test

@@ -1,8 +1,11 @@
 package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,18 +20,26 @@ class ImageFormatTest {
   @ParameterizedTest
   @CsvSource({
     "'', 0",
-    "00000000 49454e44 00000000, 1",
-    "0000000c 00000000 0000000049454e4400000000 00000000 00000000 49454e44 00000000, 2",
-    "00000000 49454e44 00000000 00000009 49444154 00, 1",
-    "00000009 49444154 00 00000000, 1",
-    "7fffffff 49444154 00000000 00000000, 1",
+    "00000000 49454e44 ae426082, 1",
+    "0000000c 00000000 0000000049454e4400000000 547b5dd8 00000000 49454e44 ae426082, 2",
+    "00000000 49454e44 ae426082 00000009 49444154 00, 1",
+    "00000009 49444154 00 00000000, 0",
+    "7fffffff 49444154 00000000 00000000, 0",
     "ffffffff 49444154 00000000 00000000, 0",
-    "00000000 49444154 11111111 00000000 49444154 11111111 00000000 49454e44 11111111, 3",
+    "00000000 49444154 35af061e 00000000 49444154 35af061e 00000000 49454e44 ae426082, 3",
   })
-  void countsChunksOfAPng(String chunks, int wanted) {
+  void countsChunksOfAPng(String chunks, int wanted) throws IOException {
     byte[] file = bytes(PNG + chunks);
     assertThat(ImageFormat.of(file)).contains(ImageFormat.PNG);
     assertThat(ImageFormat.PNG.parts(file)).isEqualTo(wanted);
+  }
+
+  @Test
+  void aChunkWithAWrongChecksumIsDamaged() throws IOException {
+    byte[] file = bytes(PNG + "00000000 49444154 35af061e 00000001 49444154 00 00000000");
+    assertThatThrownBy(() -> ImageFormat.PNG.parts(file))
+        .isInstanceOf(IOException.class)
+        .hasMessage("damaged: the CRC of chunk 2 is wrong");
   }
 
   /// What has no length counts for nothing, nor does what looks like a marker within data or is a
@@ -48,7 +59,7 @@ class ImageFormatTest {
     "ffe000, 0",
     "ff01 ffe00002 ffe00002, 2",
   })
-  void countsSegmentsOfAJpeg(String segments, int wanted) {
+  void countsSegmentsOfAJpeg(String segments, int wanted) throws IOException {
     byte[] file = bytes("ffd8" + segments);
     assertThat(ImageFormat.JPEG.parts(file)).isEqualTo(wanted);
   }

@@ -54,6 +54,26 @@ class LauncherPlacesTest {
   }
 
   @Test
+  void aJdkWithoutJavaIsPassedOver() throws Exception {
+    Path jdk = box.fakeJdk("new", "25");
+    Files.delete(jdk.resolve("bin/java"));
+    Result result = box.start(box.launcher, Map.of("JAVA_HOME", jdk.toString()), "x").await();
+    assertThat(result.code()).isEqualTo(3);
+    assertThat(result.err()).startsWith("hindsight: needs a JDK 25 or newer").hasLineCount(1);
+  }
+
+  @Test
+  void tooFewOpenFilesIsOneLine() throws Exception {
+    box.fakeMaven("");
+    box.fakeJdk("new", "25");
+    box.fake("few", "ulimit -n 40; exec '%s' x".formatted(box.launcher));
+    Result result = box.start(box.bin.resolve("few"), Map.of()).await();
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .isEqualTo("hindsight: at most 40 files may be open, needs 128; run: ulimit -n 1024\n");
+  }
+
+  @Test
   void readsReleaseFilesOfOldJdks() throws Exception {
     box.fakeJdk("old", "08");
     assertThat(box.launch("x").err())

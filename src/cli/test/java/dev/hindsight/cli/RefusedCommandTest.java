@@ -209,6 +209,16 @@ class RefusedCommandTest {
     refused("no such folder", words(line.formatted(temp.resolve("no-run"), out)));
     refused("no backend is called 'tpu'", words(line.formatted(trained, out) + " --backend tpu"));
     Files.createDirectory(temp.resolve("page"));
+    Files.writeString(temp.resolve("page/index.html"), "mine");
+    refused(
+        "page: holds index.html and is no earlier export; give an empty or a new folder",
+        words(line.formatted(trained, temp.resolve("page"))));
+    Files.delete(temp.resolve("page/index.html"));
+    Files.createSymbolicLink(temp.resolve("page/drawings"), temp);
+    refused("page: drawings is a link", words(line.formatted(trained, temp.resolve("page"))));
+    Files.delete(temp.resolve("page/drawings"));
+    Files.writeString(
+        temp.resolve("page/hindsight-export.json"), "{\"by\":\"hindsight play --export\"}\n");
     Files.writeString(temp.resolve("page/recorded"), "a file");
     refused(
         "page/recorded: the folder cannot be made (",

@@ -40,10 +40,22 @@ class SoftGpuCommandTest {
             boolean absent = Program.class.getClassLoader().getResource(file) == null;
             System.out.println(type + (absent ? " is absent" : " is there"));
           }
+          if (args[1].equals("endless")) {
+            String ptx = ".version 7.0 .target sm_80 .address_size 64 .entry k() { L: bra L; }\\0";
+            CUmodule module = new CUmodule();
+            CUfunction k = new CUfunction();
+            cuModuleLoadData(module, ptx.getBytes());
+            cuModuleGetFunction(k, module, "k");
+            cuLaunchKernel(k, 1, 1, 1, 32, 1, 1, 0, null, jcuda.Pointer.to(), null);
+            cuCtxSynchronize();
+          }
           if (args[1].equals("read")) System.out.println(new String(System.in.readAllBytes()));
           if (!args[1].equals("leak")) cuMemFree(x);
           System.exit(Integer.parseInt(args[0]));
         }
+      }
+      class Instance {
+        public void main(String[] args) {}
       }
       """;
 
@@ -112,10 +124,23 @@ class SoftGpuCommandTest {
   }
 
   @Test
+  void aKernelThatNeverEndsIsStoppedAtTheLimit() throws Exception {
+    Cli cli = softgpu(List.of("--step-limit", "5000"), "mine.Program", "0", "endless");
+    assertThat(cli.err()).anyMatch(line -> line.contains("Launch never ends: 5,000 warp"));
+    assertThat(cli.exit()).isEqualTo(1);
+  }
+
+  @Test
   void mistakesAreOneLineAndExitCode2() throws Exception {
     Cli absent = softgpu(List.of(), "no.such.Main");
     assertThat(absent.err()).singleElement().asString().contains("wanted class no.such.Main");
     assertThat(absent.exit()).isEqualTo(2);
+    Cli instance = softgpu(List.of(), "mine.Instance");
+    assertThat(instance.err())
+        .singleElement()
+        .asString()
+        .contains("wanted a public static void main(String[]) in mine.Instance, it has none");
+    assertThat(instance.exit()).isEqualTo(2);
     Cli check = softgpu(List.of("--check", "races"), "mine.Program");
     assertThat(check.err())
         .singleElement()

@@ -1,6 +1,7 @@
 package dev.hindsight.play;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.hindsight.backend.Backends;
 import dev.hindsight.format.Json;
@@ -55,6 +56,7 @@ class ExportTest {
     StoredRun run = PlayedRuns.make(temp.resolve("made"), MADE);
     Export.write(List.of(run), () -> Backends.open("cpu"), out, said::add);
     assertThat(said).containsExactly("recording made");
+    assertThatCode(() -> Export.requireOwn(out)).doesNotThrowAnyException();
     assertThat(out.resolve("index.html")).content().contains("data-source=\"recorded\"");
     JsonNode drawings = Json.read(out.resolve("recorded/drawings-0.json"));
     assertThat(drawings.size()).isEqualTo(5 * 3);

@@ -25,10 +25,11 @@ public final class IoErrors {
       case DirectoryNotEmptyException _ -> "a folder of this name exists";
       case FileAlreadyExistsException _ -> "a file of this name exists";
       case ConnectException c when c.getMessage() == null -> "no connection";
-      case FileSystemException f when f.getReason() != null -> withRemedy(oneLine(f.getReason()));
+      case FileSystemException f when f.getReason() != null ->
+          withRemedy(Printable.line(f.getReason()));
       default -> {
         String message = e.getMessage();
-        yield message == null ? e.getClass().getSimpleName() : withRemedy(oneLine(message));
+        yield message == null ? e.getClass().getSimpleName() : withRemedy(Printable.line(message));
       }
     };
   }
@@ -76,10 +77,5 @@ public final class IoErrors {
       throw new IOException("%s is a link; replace it by what it leads to".formatted(file));
     }
     requireRegular(file);
-  }
-
-  /// Without line ends and whatever else could change a terminal: a server may have sent the text.
-  private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ").replaceAll("\\p{C}", "?");
   }
 }

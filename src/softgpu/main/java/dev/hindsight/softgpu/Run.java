@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 
 /// Runs an unmodified JCuda program on the software GPU:
@@ -48,12 +49,16 @@ public final class Run {
   private static Method mainMethod(String mainClass) {
     try {
       ClassLoader loader = Thread.currentThread().getContextClassLoader();
-      return Class.forName(mainClass, false, loader).getMethod("main", String[].class);
+      Method main = Class.forName(mainClass, false, loader).getMethod("main", String[].class);
+      if (Modifier.isStatic(main.getModifiers())) {
+        return main;
+      }
     } catch (ClassNotFoundException e) {
       throw refuse("wanted class " + mainClass + ", the class path has none");
-    } catch (NoSuchMethodException e) {
-      throw refuse("wanted a public static void main(String[]) in " + mainClass + ", it has none");
+    } catch (NoSuchMethodException _) {
+      // said below
     }
+    throw refuse("wanted a public static void main(String[]) in " + mainClass + ", it has none");
   }
 
   private static InstalledDriver install(Options options) {

@@ -1,6 +1,7 @@
 package dev.hindsight.model.made;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.error.Printable;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
@@ -46,7 +47,7 @@ public record MadeConfig(
       if (layer.isEmpty() || !ascending || layer.getFirst() < 1 || layer.getLast() > LARGEST) {
         throw new IllegalArgumentException(
             "made: the degrees of a hidden layer must ascend within 1 to %d but are %s"
-                .formatted(LARGEST, layer));
+                .formatted(LARGEST, Printable.brief(layer)));
       }
     }
     hiddenDegrees = hiddenDegrees.stream().map(List::copyOf).toList();

@@ -41,20 +41,26 @@ public record Options(
   }
 
   /// The standard ones but for what the system properties `hindsight.softgpu.check`
-  /// ([Check#named]), `.schedule-seed` (a number) and `.perturb` (true) say.
+  /// ([Check#named]), `.schedule-seed` and `.step-limit` (numbers) and `.perturb` (true) say.
   ///
   /// @throws IllegalArgumentException where one of them cannot be read
   public static Options ofProperties() {
     String prefix = "hindsight.softgpu.";
-    String seed = System.getProperty(prefix + "schedule-seed", "0");
+    Options standard = standard();
+    return standard
+        .withChecks(Check.named(System.getProperty(prefix + "check", "standard")))
+        .withScheduleSeed(number("schedule-seed", 0))
+        .withStepBudget(number("step-limit", standard.stepBudget))
+        .withPerturb(Boolean.getBoolean(prefix + "perturb"));
+  }
+
+  private static long number(String name, long usual) {
+    String value = System.getProperty("hindsight.softgpu." + name, String.valueOf(usual));
     try {
-      return standard()
-          .withChecks(Check.named(System.getProperty(prefix + "check", "standard")))
-          .withScheduleSeed(Long.parseLong(seed))
-          .withPerturb(Boolean.getBoolean(prefix + "perturb"));
+      return Long.parseLong(value);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "wanted a whole number as schedule-seed, got \"%s\"".formatted(seed), e);
+          "wanted a whole number as %s, got \"%s\"".formatted(name, value), e);
     }
   }
 
