@@ -19,7 +19,6 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
-import dev.hindsight.predict.GpuRates;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.train.BuiltInModel;
 import java.io.PrintWriter;
@@ -44,8 +43,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Times every op of the catalogue at training sizes, with --step a whole training step, or"
           + " with --sample drawing.",
-      "On cuda ops are timed on the device, beside what it reaches at best and the prediction; a step"
-          + " has two rows: with a graph and without.",
+      "On cuda ops are timed on the device, beside what it reaches at best; a step has two rows: with"
+          + " a graph and without.",
       ""
     })
 public final class BenchCommand implements Callable<Integer> {
@@ -104,14 +103,6 @@ public final class BenchCommand implements Callable<Integer> {
   private boolean profile;
 
   @Option(
-      names = "--gpu",
-      paramLabel = "NAME",
-      description =
-          "On cuda: the GPU whose prediction stands beside the time. Default: the one at hand, and"
-              + " H100 on the software GPU.")
-  private @Nullable String gpu;
-
-  @Option(
       names = "--vendor",
       description =
           "On cuda: also time cuBLAS and cuDNN on the same tensors, where they are installed.")
@@ -134,9 +125,6 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (!device.equals("gpu")) {
       takeSoftwareGpu();
-    }
-    if (gpu != null) {
-      GpuRates.named(gpu);
     }
     Precision in = Precision.of(precision);
     if (in != Precision.FP32) {
@@ -251,15 +239,8 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void timeOnDevice(String name, List<OpCase> cases, PrintWriter out, PrintWriter err) {
     boolean software = software(name);
-    Effort effort = software ? Effort.SOFTWARE : Effort.GPU;
     try (Backend opened = Benched.open(name);
-        DeviceClock clock = new DeviceClock(opened, effort)) {
-      GpuRates rates = DeviceBench.predictedFor(gpu, clock, software).orElse(null);
-      if (rates == null) {
-        err.println(
-            "no prediction: no rates are known of %s; name a GPU with --gpu"
-                .formatted(clock.deviceName()));
-      }
+        var clock = new DeviceClock(opened, software ? Effort.SOFTWARE : Effort.GPU)) {
       if (!json) {
         out.println(opened.describe());
         if (software) {
@@ -268,11 +249,7 @@ public final class BenchCommand implements Callable<Integer> {
         out.println(DeviceRow.header());
       }
       try (VendorBench vendors = vendor ? new VendorBench(opened, clock, err::println) : null) {
-        if (vendors != null) {
-          vendors.found().forEach(err::println);
-        }
-        new DeviceBench(opened, software, rates, effort)
-            .run(clock, cases, new Printed(out, vendors), err::println);
+        new DeviceBench(opened, clock, software).run(cases, new Printed(out, vendors));
       }
     }
   }

@@ -43,9 +43,8 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
 
   /// Times a model's step and exchange, or answers until the first worker leaves.
   ///
-  /// @param step seconds of a step that was timed elsewhere; null to time it
   /// @return null where this is not the first worker
-  @Nullable ExchangeRow run(String model, String preset, Dataset data, @Nullable Double step) {
+  @Nullable ExchangeRow run(String model, String preset, Dataset data) {
     Preset chosen = BuiltInModel.labelled(model).preset(preset);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
@@ -62,12 +61,6 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
       sum.run(); // the first reserves memory
       long floats = fresh.parameters().pieces().stream().mapToLong(Piece::length).sum();
       long bytes = (floats + recipe.batch()) * Float.BYTES;
-      if (step != null) {
-        var given = new Seconds(step, step);
-        double[] times = alone(sum);
-        return new ExchangeRow(
-            model, recipe.batch(), addresses.size(), bytes, given, Seconds.of(times));
-      }
       try (TrainingStep training =
           new TrainingStep(
               backend,
@@ -101,17 +94,6 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
     } catch (ExchangeException _) {
       // the first worker has seen enough
     }
-  }
-
-  private static double[] alone(Runnable exchange) {
-    double[] exchanges = new double[MOST];
-    double sum = 0;
-    int n = 0;
-    while (n < FEWEST || (sum < ENOUGH_SECONDS && n < MOST)) {
-      exchanges[n] = seconds(exchange);
-      sum += exchanges[n++];
-    }
-    return Arrays.copyOf(exchanges, n);
   }
 
   private static double[][] inTurn(Runnable step, Runnable exchange) {

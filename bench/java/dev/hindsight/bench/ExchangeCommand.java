@@ -4,7 +4,6 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
-import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.Json;
 import dev.hindsight.train.BuiltInModel;
 import java.io.IOException;
@@ -12,12 +11,8 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -58,18 +53,6 @@ final class ExchangeCommand implements Callable<Integer> {
       description = "With --rank: where all listen, by rank.")
   private List<String> workers = List.of();
 
-  @Option(
-      names = "--step-ms",
-      split = ",",
-      paramLabel = "MODEL=MS",
-      description =
-          "How long a step of that model takes, instead of timing it: what was measured on a quiet"
-              + " machine, or predicted of a GPU.")
-  private Map<String, Double> stepMillis = new LinkedHashMap<>();
-
-  @Option(names = "--svg", paramLabel = "FILE", description = "Draw what would be gained.")
-  private @Nullable Path svg;
-
   @Option(names = "--json", description = "Print one JSON object a model.")
   private boolean json;
 
@@ -85,7 +68,6 @@ final class ExchangeCommand implements Callable<Integer> {
           "--rank %d is none of the %d workers; count from 0".formatted(rank, workers.size()));
     }
     models.forEach(BuiltInModel::labelled);
-    stepMillis.keySet().forEach(BuiltInModel::labelled);
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     List<ExchangeRow> rows = rank == null ? onLoopback(data, out) : asOneOf(rank, data, out);
@@ -98,10 +80,6 @@ final class ExchangeCommand implements Callable<Integer> {
         rows.forEach(row -> out.println(row.speedUps(gigabits)));
       }
       out.flush();
-    }
-    if (svg != null) {
-      String picture = new SpeedUpPicture(rows, GIGABITS).document();
-      AtomicFile.write(svg, picture.getBytes(StandardCharsets.UTF_8));
     }
     return 0;
   }
@@ -156,8 +134,7 @@ final class ExchangeCommand implements Callable<Integer> {
   private List<ExchangeRow> all(ExchangeBench bench, Dataset data, @Nullable PrintWriter out) {
     List<ExchangeRow> rows = new ArrayList<>();
     for (String model : models) {
-      Double given = stepMillis.get(model);
-      ExchangeRow row = bench.run(model, preset, data, given == null ? null : given / 1e3);
+      ExchangeRow row = bench.run(model, preset, data);
       if (row == null || out == null) {
         continue;
       }

@@ -7,7 +7,6 @@ import dev.hindsight.bench.ExchangeRow.Seconds;
 import dev.hindsight.cli.CommandLines;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,13 +27,6 @@ class ExchangeRowTest {
   @Test
   void theMiddleAndTheLeastOfSomeCalls() {
     assertThat(Seconds.of(5, 1, 2, 9, 3)).isEqualTo(new Seconds(3, 1));
-  }
-
-  @Test
-  void aPictureHasACurveForEachModelAndNetwork() {
-    String svg = new SpeedUpPicture(List.of(ROW, ROW), 10, 100).document();
-    assertThat(svg.split("<polyline", -1)).hasSize(1 + 2 * 2 + 2); // and two in the legend
-    assertThat(svg).contains(">10 Gb/s<", ">100 Gb/s<", ">64<");
   }
 
   @ParameterizedTest

@@ -6,15 +6,12 @@ import dev.hindsight.catalogue.Tolerance;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// The time of one op in one direction on a device.
 ///
 /// @param phase `forward` or `backward`
 /// @param precision of the backend
 /// @param ceilings what the device reached right before
-/// @param predicted microseconds of a call, by the prediction for `predictedFor`; null where there
-///   is none
 /// @param software whether the device is the software GPU, whose times mean nothing
 public record DeviceRow(
     OpCase opCase,
@@ -22,8 +19,6 @@ public record DeviceRow(
     Precision precision,
     DeviceTime time,
     Ceilings ceilings,
-    @Nullable Double predicted,
-    String predictedFor,
     boolean software) {
 
   private OpCase.Work work() {
@@ -57,7 +52,7 @@ public record DeviceRow(
   public static String header() {
     return String.format(
         Locale.ROOT,
-        "%-48s %-8s %-4s %11s %11s %11s %5s %8s %6s %8s %6s %11s %7s",
+        "%-48s %-8s %-4s %11s %11s %11s %5s %8s %6s %8s %6s",
         "op",
         "phase",
         "in",
@@ -68,16 +63,14 @@ public record DeviceRow(
         "TFLOP/s",
         "% best",
         "GB/s",
-        "% copy",
-        "predicted",
-        "ratio");
+        "% copy");
   }
 
   /// One line for people.
   public String text() {
     return String.format(
         Locale.ROOT,
-        "%-48s %-8s %-4s %11.2f %11.2f %11.2f %5d %8.3f %6.1f %8.1f %6.1f %11s %7s",
+        "%-48s %-8s %-4s %11.2f %11.2f %11.2f %5d %8.3f %6.1f %8.1f %6.1f",
         opCase,
         phase,
         multiplied().label(),
@@ -88,9 +81,7 @@ public record DeviceRow(
         teraflops(),
         percentOfArithmetic(),
         gigabytes(),
-        percentOfCopy(),
-        predicted == null ? "-" : "%.2f".formatted(predicted),
-        predicted == null ? "-" : "%.2f".formatted(time.median() / predicted));
+        percentOfCopy());
   }
 
   /// For a file.
@@ -108,9 +99,6 @@ public record DeviceRow(
     line.put("percent_of_arithmetic", percentOfArithmetic());
     line.put("percent_of_copy", percentOfCopy());
     line.put("ceilings", ceilings.json());
-    line.put("predicted_us", predicted);
-    line.put("predicted_for", predicted == null ? null : predictedFor);
-    line.put("measured_by_predicted", predicted == null ? null : time.median() / predicted);
     return line;
   }
 }

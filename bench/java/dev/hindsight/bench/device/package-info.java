@@ -1,5 +1,5 @@
 /// Ops timed on the device: events of the driver around a graph of launches, beside what the same
-/// device reached a moment before at best, and beside the prediction.
+/// device reached a moment before at best.
 ///
 /// On the software GPU all of it runs, and its times mean nothing.
 @NullMarked

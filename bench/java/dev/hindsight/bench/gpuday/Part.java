@@ -1,18 +1,22 @@
 package dev.hindsight.bench.gpuday;
 
-import java.util.Map;
+import java.time.Duration;
+import java.util.List;
 
-/// A piece of a day that is done, or left out, as a whole.
+/// A command of Hindsight in a process of its own: what it costs when it hangs or crashes.
 ///
-/// @param name also where its result stands in the report
-/// @param seconds to expect on a GPU, generously, before any part like it is done ([Pace]): nobody
-///   has measured it yet
-record Part(String name, double seconds, Work work) {
-  /// Where a result says whether what was checked is right.
-  static final String HOLDS = "holds";
+/// @param name its first word is its kind: `ops linear bf16`
+/// @param main class of the program; each line that it prints is a row
+/// @param limit after which it is killed
+record Part(String name, Class<?> main, List<String> words, Duration limit) {
 
-  /// Does it and gives its result, as JSON has it.
-  interface Work {
-    Map<String, Object> run();
+  /// `ops` of `ops linear bf16`.
+  String kind() {
+    return name.split(" ", 2)[0];
+  }
+
+  /// Whether words of `--only` or `--skip` mean it: they are its name or the beginning of it.
+  boolean isMeantBy(String given) {
+    return (name + " ").startsWith(given + " ");
   }
 }

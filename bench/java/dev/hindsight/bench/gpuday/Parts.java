@@ -1,215 +1,129 @@
 package dev.hindsight.bench.gpuday;
 
-import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.CpuFacts;
-import dev.hindsight.backend.GpuReport;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.SoftwareGpu;
-import dev.hindsight.bench.device.DeviceBench;
-import dev.hindsight.bench.device.DeviceClock;
-import dev.hindsight.bench.device.DeviceRow;
-import dev.hindsight.bench.device.DeviceTime;
-import dev.hindsight.bench.vendor.VendorBench;
-import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
-import dev.hindsight.catalogue.Reference;
-import dev.hindsight.data.Dataset;
-import dev.hindsight.data.Datasets;
-import dev.hindsight.data.Split;
-import dev.hindsight.tensor.Scope;
+import dev.hindsight.catalogue.OpCases;
+import dev.hindsight.cli.Main;
 import dev.hindsight.train.BuiltInModel;
-import dev.hindsight.verify.Goldens;
-import dev.hindsight.verify.Row;
-import dev.hindsight.verify.Verification;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// The parts of a day, the most telling first.
+/// The parts of a day, the most telling first; last those that call NVIDIA's libraries.
 final class Parts {
-  private static final String CPU = "cpu";
+  private static final List<Precision> FASTEST_FIRST =
+      List.of(Precision.BF16, Precision.TF32, Precision.FP32);
 
-  private final Scale scale;
-  private final Dataset training;
-  private final Dataset test;
+  private final List<Part> parts = new ArrayList<>();
 
-  Parts(Scale scale) {
-    this.scale = scale;
-    training = some(Datasets.open(Datasets.EMBEDDED, Split.TRAIN), scale.trainingImages());
-    test = some(Datasets.open(Datasets.EMBEDDED, Split.TEST), scale.testImages());
-  }
+  private Parts() {}
 
-  private static Dataset some(Dataset all, int most) {
-    return most < all.count() ? all.first(most) : all;
-  }
-
-  /// Opens what the day is about.
-  static Backend open(Scale scale, Precision precision) {
-    return scale.software()
-        ? Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision)
-        : Backends.open(Backends.gpu().name(), precision);
-  }
-
-  List<Part> all() {
-    List<Part> parts = new ArrayList<>();
-    parts.add(new Part("devices", 2, Parts::devices));
-    for (Precision precision : Precision.values()) {
-      parts.add(new Part("verify " + precision.label(), 25, () -> verify(precision)));
-    }
-    for (Precision precision : Precision.values()) {
-      parts.add(new Part("ops " + precision.label(), 40, () -> ops(precision)));
+  /// What a GPU is asked.
+  ///
+  /// @param folder of the day
+  /// @param predicted the GPU to predict for; null for no predictions
+  static List<Part> onGpu(Path folder, @Nullable String predicted) {
+    var all = new Parts();
+    List<String> models = BuiltInModel.labels();
+    List<String> ops = OpCases.seedSizes().stream().map(OpCase::op).distinct().toList();
+    all.command("devices", 120, "devices");
+    for (Precision precision : FASTEST_FIRST) {
+      String in = precision.label();
+      all.command(
+          "verify " + in, 300, "verify --backend cuda --device gpu --json --precision " + in);
     }
     for (String preset : List.of("reference", "base")) {
-      for (Precision precision : Precision.values()) {
-        for (String model : BuiltInModel.labels()) {
-          String name = "step %s %s %s".formatted(model, preset, precision.label());
-          parts.add(new Part(name, 4, () -> step(model, preset, precision)));
+      for (Precision precision : FASTEST_FIRST) {
+        for (String model : models) {
+          String what = "%s --preset %s --precision %s".formatted(model, preset, precision.label());
+          all.bench("step", what, 90, "--step " + what);
         }
       }
     }
-    for (String preset : scale.presets()) {
-      for (String model : BuiltInModel.labels()) {
-        String name = "sample %s %s".formatted(model, preset);
-        parts.add(new Part(name, 6, () -> sample(model, preset)));
+    for (String preset : List.of("reference", "base")) {
+      for (String model : models) {
+        String what = "%s --preset %s".formatted(model, preset);
+        all.bench("sample", what, 120, "--batch 25 --sample " + what);
       }
     }
-    for (String model : BuiltInModel.labels()) {
-      parts.add(new Part("epoch " + model, 8, () -> epoch(model)));
+    for (Precision precision : FASTEST_FIRST) {
+      for (String op : ops) {
+        String what = "%s --precision %s".formatted(op, precision.label());
+        all.bench("ops", what, 90, "--op " + what);
+      }
     }
-    if (Backends.provider(CPU).missing() != null) { // as in a bundle
-      return parts;
+    for (String model : models) {
+      all.epoch(folder, "cuda", model, 300);
     }
-    for (BuiltInModel each : BuiltInModel.values()) {
-      String model = each.label();
-      parts.add(new Part("cpu epoch " + model, cpuSeconds(each), () -> epochOnCpu(model)));
+    if (Backends.provider("cpu").missing() == null) { // which a bundle lacks
+      models.forEach(model -> all.epoch(folder, "cpu", model, 600));
     }
-    return parts;
-  }
-
-  /// Seconds of an epoch on two cores, README.md's table divided by its epochs, rounded up.
-  private static int cpuSeconds(BuiltInModel model) {
-    return switch (model) {
-      case MADE -> 2;
-      case WAVENET -> 12;
-      case PIXELCNN -> 20;
-      case GATED_PIXELCNN -> 26;
-      case TRANSFORMER -> 55;
-      case LSTM -> 16;
-      case PIXEL_RNN -> 10;
-    };
-  }
-
-  /// The command has told it already, once.
-  private static void ignore(String notice) {}
-
-  private static Map<String, Object> devices() {
-    GpuReport found = Backends.gpu().look();
-    Map<String, Object> result = new LinkedHashMap<>();
-    result.put("gpus", found.gpus());
-    result.put("driver", found.driver());
-    result.put("libraries", found.libraries());
-    result.put("cpu", CpuFacts.ofThisMachine().toString());
-    result.put("java", System.getProperty("java.vm.version"));
-    return result;
-  }
-
-  private Map<String, Object> verify(Precision precision) {
-    List<Map<String, Object>> failures = new ArrayList<>();
-    try (Backend backend = open(scale, precision)) {
-      var verification =
-          new Verification(
-              backend,
-              row -> {
-                if (!row.passed()) {
-                  failures.add(told(row));
-                }
-              });
-      String goldens = System.getProperty("hindsight.goldens");
-      if (goldens != null) {
-        Goldens values = Goldens.read(Path.of(goldens));
-        verification.ops(
-            values,
-            scale.verified().stream()
-                .map(c -> c.in(backend.storage()))
-                .filter(values::has)
-                .toList());
-      } else {
-        try (Backend reference = Backends.reference()) {
-          verification.ops(Reference.computedBy(reference), scale.verified());
+    if (predicted != null) {
+      for (Precision precision : FASTEST_FIRST) {
+        for (String model : models) {
+          String what = "%s --preset reference --precision %s".formatted(model, precision.label());
+          all.command(name("predict", what), 300, "predict --json " + what, "--gpu", predicted);
         }
       }
-      if (!scale.software()) { // minutes there; ./hindsight verify --device software has them
-        verification.causality(null);
-        verification.sampling(null);
+    }
+    for (Precision precision : FASTEST_FIRST) {
+      for (String op : ops) {
+        String what = "%s --precision %s".formatted(op, precision.label());
+        all.bench("vendor", what, 90, "--vendor --op " + what);
       }
-      Map<String, Object> result = new LinkedHashMap<>();
-      result.put(Part.HOLDS, verification.holds());
-      result.put("summary", verification.summary());
-      result.put("failures", failures);
-      return result;
     }
+    return all.parts;
   }
 
-  private static Map<String, Object> told(Row row) {
-    return new LinkedHashMap<>(Map.of("check", row.text().strip()));
+  /// A rehearsal on the software GPU: a part of each kind, as small as it can be.
+  static List<Part> onSoftwareGpu() {
+    var all = new Parts();
+    all.command("devices", 900, "devices");
+    all.command("verify fp32", 900, "verify --device software --json --op add");
+    all.software("step made", "--step made --batch 1");
+    all.software("ops add", "--op add");
+    all.software("vendor add", "--vendor --op add");
+    return all.parts;
   }
 
-  private Map<String, Object> ops(Precision precision) {
-    List<Map<String, Object>> rows = new ArrayList<>();
-    List<Map<String, Object>> vendorRows = new ArrayList<>();
-    try (Backend backend = open(scale, precision);
-        DeviceClock clock = new DeviceClock(backend, scale.effort());
-        VendorBench vendors = new VendorBench(backend, clock, Parts::ignore)) {
-      var collected =
-          new DeviceBench.Rows() {
-            @Override
-            public void op(DeviceRow row) {
-              rows.add(row.json());
-            }
-
-            @Override
-            public void compare(
-                OpCase opCase, String phase, CaseTensors tensors, Scope scope, DeviceTime ours) {
-              vendors
-                  .row(opCase, phase, tensors, scope, ours)
-                  .ifPresent(row -> vendorRows.add(row.json()));
-            }
-          };
-      new DeviceBench(backend, scale.software(), null, scale.effort())
-          .run(clock, scale.ops(), collected, Parts::ignore);
-      Map<String, Object> result = new LinkedHashMap<>();
-      result.put("device", backend.describe());
-      result.put("libraries", vendors.found());
-      result.put("rows", rows);
-      result.put("vendor", vendorRows);
-      return result;
-    }
+  private void command(String name, int seconds, String words, String... more) {
+    List<String> all = new ArrayList<>(Arrays.asList(words.split(" ")));
+    all.addAll(List.of(more));
+    parts.add(new Part(name, Main.class, all, Duration.ofSeconds(seconds)));
   }
 
-  private Map<String, Object> step(String model, String preset, Precision precision) {
-    try (Backend backend = open(scale, precision)) {
-      return new ModelTimes(scale, backend, training).step(model, preset);
-    }
+  private void bench(String kind, String what, int seconds, String words) {
+    add(name(kind, what), seconds, "--backend cuda --json " + words);
   }
 
-  private Map<String, Object> sample(String model, String preset) {
-    try (Backend backend = open(scale, Precision.FP32)) {
-      return new ModelTimes(scale, backend, training).sample(model, preset);
-    }
+  private void software(String name, String words) {
+    add(name, 900, "--device software --json " + words);
   }
 
-  private Map<String, Object> epoch(String model) {
-    try (Backend backend = open(scale, Precision.FP32)) {
-      return new ModelTimes(scale, backend, training).epoch(model, test);
-    }
+  private void add(String name, int seconds, String words) {
+    parts.add(
+        new Part(
+            name,
+            dev.hindsight.bench.Main.class,
+            List.of(words.split(" ")),
+            Duration.ofSeconds(seconds)));
   }
 
-  private Map<String, Object> epochOnCpu(String model) {
-    try (Backend backend = Backends.open(CPU)) {
-      return new ModelTimes(scale, backend, training).epoch(model, test);
-    }
+  private void epoch(Path folder, String backend, String model, int seconds) {
+    String run = folder.resolve("runs").resolve(backend + "-" + model).toString();
+    command(
+        "epoch %s %s".formatted(backend, model),
+        seconds,
+        "train %s --epochs 1 --backend %s --out".formatted(model, backend),
+        run);
+  }
+
+  /// `step made reference bf16`.
+  private static String name(String kind, String what) {
+    return kind + " " + what.replaceAll("--\\w+ ", "");
   }
 }

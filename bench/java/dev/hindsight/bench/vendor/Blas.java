@@ -1,73 +1,110 @@
 package dev.hindsight.bench.vendor;
 
 import dev.hindsight.backend.Precision;
+import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.tensor.ElementType;
+import jcuda.Pointer;
+import jcuda.cudaDataType;
+import jcuda.driver.CUdeviceptr;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
 
-/// The one function of cuBLAS that ops are held against, in the stream of a backend.
-interface Blas extends AutoCloseable {
+/// cuBLAS 12 through JCublas2, in the stream of a backend.
+final class Blas implements AutoCloseable {
+  static final String LIBRARY = "libcublas.so.12";
+  private static final int ANY_ALGORITHM = -1; // CUBLAS_GEMM_DEFAULT
 
-  /// C = op(A)·op(B) + beta·C in column-major order, as cuBLAS has it. Sums are fp32.
-  ///
-  /// @param precision FP32 is `cublasSgemm`, the others `cublasGemmEx`: A and B are fp32 in TF32
-  ///   and bf16 in BF16
-  /// @param transposeA whether op(A) is A's transpose
-  /// @param m rows of C
-  /// @param n columns of C
-  /// @param k length of a sum
-  /// @param a address of A, whose columns lie `lda` elements apart
-  /// @param result type of C
-  record Gemm(
-      Precision precision,
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      long a,
-      int lda,
-      long b,
-      int ldb,
-      float beta,
-      long c,
-      int ldc,
-      ElementType result) {
+  private final cublasHandle handle = new cublasHandle();
+  private final String description;
 
-    /// The product of rows x (N,I) with weights w (O,I), y (N,O) = x·wᵀ, which is stored as
-    /// activations are. A row-major matrix is its own transpose in column-major order, so cuBLAS is
-    /// asked for yᵀ = w·xᵀ.
-    static Gemm ofLayer(Precision precision, int n, int i, int o, long x, long w, long y) {
-      return new Gemm(precision, true, false, o, n, i, w, i, x, i, 0, y, o, precision.storage());
-    }
-
-    /// The gradient of x, dx (N,I) = dy (N,O)·w (O,I) + beta·dx: dxᵀ = wᵀ·dyᵀ in column-major
-    /// order.
-    static Gemm ofInputGradient(
-        Precision precision, int n, int i, int o, long dy, long w, long dx, float beta) {
-      return new Gemm(
-          precision, false, false, i, n, o, w, i, dy, o, beta, dx, i, precision.storage());
-    }
-
-    /// The gradient of w, dw (O,I) = dyᵀ (O,N)·x (N,I) + beta·dw: dwᵀ = xᵀ·dy in column-major
-    /// order.
-    static Gemm ofWeightGradient(
-        Precision precision, int n, int i, int o, long dy, long x, long dw, float beta) {
-      return new Gemm(precision, false, true, i, o, n, x, i, dy, o, beta, dw, i, ElementType.FP32);
-    }
-
-    /// `cublasSgemm`: for people.
-    String function() {
-      return precision == Precision.FP32 ? "cublasSgemm" : "cublasGemmEx";
-    }
+  /// @throws VendorException where there is none, or it does not start
+  Blas(DeviceClock clock) {
+    VendorException.requireLibrary("cuBLAS", LIBRARY, "libcublas-12-6", "jcuda.jcublas.JCublas2");
+    check(JCublas2.cublasCreate(handle), "cublasCreate");
+    check(
+        JCublas2.cublasSetStream(handle, new cudaStream_t(clock.stream().stream())),
+        "cublasSetStream");
+    int[] version = new int[1];
+    check(JCublas2.cublasGetVersion(handle, version), "cublasGetVersion");
+    description =
+        "cuBLAS %d.%d.%d (%s through JCublas2)"
+            .formatted(version[0] / 10000, version[0] / 100 % 100, version[0] % 100, LIBRARY);
   }
 
-  /// Which library it is: for people.
-  String describe();
+  String describe() {
+    return description;
+  }
 
   /// Queues a product.
   ///
   /// @throws VendorException where it fails
-  void multiply(Gemm product);
+  void multiply(Gemm p) {
+    Pointer one = Pointer.to(new float[] {1});
+    Pointer beta = Pointer.to(new float[] {p.beta()});
+    int opA = p.transposeA() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+    int opB = p.transposeB() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+    Pointer a = at(p.a());
+    Pointer b = at(p.b());
+    Pointer c = at(p.c());
+    if (p.precision() == Precision.FP32) {
+      check(
+          JCublas2.cublasSgemm(
+              handle, opA, opB, p.m(), p.n(), p.k(), one, a, p.lda(), b, p.ldb(), beta, c, p.ldc()),
+          "cublasSgemm");
+      return;
+    }
+    int type = number(p.precision().storage());
+    check(
+        JCublas2.cublasGemmEx_new( // the old name takes a cudaDataType to compute in
+            handle,
+            opA,
+            opB,
+            p.m(),
+            p.n(),
+            p.k(),
+            one,
+            a,
+            type,
+            p.lda(),
+            b,
+            type,
+            p.ldb(),
+            beta,
+            c,
+            number(p.result()),
+            p.ldc(),
+            p.precision() == Precision.BF16
+                ? cublasComputeType.CUBLAS_COMPUTE_32F
+                : cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32,
+            ANY_ALGORITHM),
+        "cublasGemmEx");
+  }
+
+  private static int number(ElementType type) {
+    return switch (type) {
+      case FP32 -> cudaDataType.CUDA_R_32F;
+      case BF16 -> cudaDataType.CUDA_R_16BF;
+    };
+  }
+
+  private static Pointer at(long address) {
+    return new CUdeviceptr().withByteOffset(address);
+  }
+
+  private static void check(int status, String call) {
+    if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
+      throw new VendorException(
+          "cuBLAS: wanted %s to succeed, got %s; NOT_INITIALIZED or ALLOC_FAILED: too little free GPU memory; ARCH_MISMATCH or NOT_SUPPORTED: a cuBLAS for this GPU"
+              .formatted(call, cublasStatus.stringFor(status)));
+    }
+  }
 
   @Override
-  void close();
+  public void close() {
+    JCublas2.cublasDestroy(handle);
+  }
 }

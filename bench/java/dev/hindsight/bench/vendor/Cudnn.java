@@ -1,32 +1,32 @@
 package dev.hindsight.bench.vendor;
 
-import dev.hindsight.backend.Backend;
 import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.tensor.OutOfMemoryException;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.function.ToIntFunction;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnHandle;
 import jcuda.jcudnn.cudnnStatus;
+import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.runtime.cudaStream_t;
 
-/// cuDNN 9 through JCudnn, whose API is that of cuDNN 8: what 9 removed is never called, see
-/// `NativeSymbolsTest`.
+/// cuDNN 9 through JCudnn. JCudnn's API is that of cuDNN 8 and its natives are of cuDNN 9: what 9
+/// removed is never called, see `JCudaNativesTest`.
 final class Cudnn implements AutoCloseable {
   static final String LIBRARY = "libcudnn.so.9";
   private static final long MAJOR = 9;
 
   private final cudnnHandle handle = new cudnnHandle();
+  private final Deque<Runnable> descriptors = new ArrayDeque<>(); // how to destroy them
   private final String description;
 
   /// @throws VendorException where there is none, or it does not start
   Cudnn(DeviceClock clock) {
-    VendorLibraries.find("cuDNN", List.of(LIBRARY), "package libcudnn9-cuda-12 (or -13)");
-    VendorLibraries.bind("cuDNN", "jcuda.jcudnn.JCudnn");
+    VendorException.requireLibrary(
+        "cuDNN", LIBRARY, "libcudnn9-cuda-12 (or -13)", "jcuda.jcudnn.JCudnn");
     long version = JCudnn.cudnnGetVersion();
     if (version / 10000 != MAJOR) { // 9.5.1 is 90501, 8.9.7 was 8907
       throw new VendorException(
@@ -58,7 +58,21 @@ final class Cudnn implements AutoCloseable {
     }
   }
 
-  /// Memory that a call asks for, at least one number.
+  /// Creates a descriptor, which lives as long as the library is open.
+  <T> T descriptor(T empty, ToIntFunction<T> create, ToIntFunction<T> destroy) {
+    check(create.applyAsInt(empty), "a descriptor");
+    descriptors.push(() -> check(destroy.applyAsInt(empty), "the end of a descriptor"));
+    return empty;
+  }
+
+  cudnnTensorDescriptor tensorDescriptor() {
+    return descriptor(
+        new cudnnTensorDescriptor(),
+        JCudnn::cudnnCreateTensorDescriptor,
+        JCudnn::cudnnDestroyTensorDescriptor);
+  }
+
+  /// Memory that a call needs, at least one number.
   ///
   /// @throws VendorException where there is not enough
   static Tensor space(Scope scope, long bytes, String what) {
@@ -70,36 +84,9 @@ final class Cudnn implements AutoCloseable {
     }
   }
 
-  /// Integers for the device.
-  static Tensor integers(Backend backend, Scope scope, int[] values) {
-    float[] bits = new float[values.length];
-    for (int k = 0; k < bits.length; k++) {
-      bits[k] = Float.intBitsToFloat(values[k]);
-    }
-    Tensor tensor = scope.floats(bits.length);
-    backend.write(tensor, bits);
-    return tensor;
-  }
-
   @Override
   public void close() {
+    descriptors.forEach(Runnable::run);
     JCudnn.cudnnDestroy(handle);
-  }
-
-  /// Descriptors, which are destroyed in the opposite order.
-  static final class Descriptors implements AutoCloseable {
-    private final Deque<Runnable> made = new ArrayDeque<>();
-
-    /// Creates one.
-    <T> T add(T descriptor, ToIntFunction<T> create, ToIntFunction<T> destroy) {
-      check(create.applyAsInt(descriptor), "a descriptor");
-      made.push(() -> check(destroy.applyAsInt(descriptor), "the end of a descriptor"));
-      return descriptor;
-    }
-
-    @Override
-    public void close() {
-      made.forEach(Runnable::run);
-    }
   }
 }

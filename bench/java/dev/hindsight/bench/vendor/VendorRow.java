@@ -29,8 +29,8 @@ public record VendorRow(
     @Nullable String failure) {
 
   static VendorRow without(
-      OpCase opCase, String phase, Precision precision, String functions, double ours, String why) {
-    return new VendorRow(opCase, phase, precision, functions, "", null, ours, Double.NaN, why);
+      OpCase opCase, String phase, Precision precision, double ours, @Nullable String why) {
+    return new VendorRow(opCase, phase, precision, "-", "", null, ours, Double.NaN, why);
   }
 
   /// How many times as long as ours it took; NaN where it has no time.
@@ -41,7 +41,7 @@ public record VendorRow(
   /// One line for people, below the op's.
   public String text() {
     if (time == null) {
-      return "  %s: %s".formatted(functions, failure);
+      return "  not compared: " + failure;
     }
     return String.format(
         Locale.ROOT,

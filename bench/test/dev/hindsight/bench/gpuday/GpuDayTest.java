@@ -1,137 +1,140 @@
 package dev.hindsight.bench.gpuday;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hindsight.bench.vendor.StubLibraries;
+import dev.hindsight.bench.gpuday.DayLog.Line;
+import dev.hindsight.bench.gpuday.DayLog.State;
 import dev.hindsight.cli.CommandLines;
-import dev.hindsight.format.Json;
-import dev.hindsight.testing.ChildJvm;
+import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import javax.xml.parsers.DocumentBuilderFactory;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
-import tools.jackson.databind.JsonNode;
 
-/// A day rehearsed whole on the software GPU, with stubs for NVIDIA's libraries: killed, and gone
-/// on with; and what is refused.
-@Tag("slow")
+/// What a part that hangs, crashes or fails costs: its own row, once.
 class GpuDayTest {
-  private static final List<String> FLAGS =
-      List.of(
-          "-XX:+UseG1GC",
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
-          "--add-modules=jdk.incubator.vector");
-  private static final List<String> MODELS =
-      List.of("made", "wavenet", "pixelcnn", "gated-pixelcnn", "transformer", "lstm", "pixel-rnn");
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   @TempDir private Path folder;
 
-  private List<String> rehearsal() {
-    return List.of("--device", "software", "--out", folder.resolve("day").toString());
+  private static Part part(String name, Duration limit) {
+    return new Part(name, Trouble.class, List.of(name), limit);
   }
 
-  private JsonNode report() {
-    return Json.read(folder.resolve("day/report.json"));
+  private DayLog day(List<Part> parts, boolean again, Duration time) throws InterruptedException {
+    var log = new DayLog(folder, "a device");
+    var out = new PrintWriter(new StringWriter());
+    new GpuDay(folder, log, Instant.now().plus(time), out).run(parts, again);
+    return log;
+  }
+
+  private static Line end(DayLog log, String part) {
+    return Objects.requireNonNull(log.ends().get(part), part);
+  }
+
+  private static long starts(DayLog log, String part) {
+    return log.lines().stream()
+        .filter(line -> line.part().equals(part) && line.state() == State.STARTED)
+        .count();
   }
 
   @Test
-  void aDayThatWasKilledGoesOnToItsEnd() throws Exception {
-    Path libraries = Files.createDirectory(folder.resolve("lib"));
-    StubLibraries.build(libraries, "libcublas.so.12");
-    StubLibraries.build(libraries, "libcudnn.so.9");
-    Map<String, String> environment = Map.of("LD_LIBRARY_PATH", libraries.toString());
-    killAfter("verify fp32: done", environment);
+  void partsThatHangCrashOrFailCostTheirRowAndAreNotMetAgain() throws Exception {
+    List<Part> parts =
+        List.of(
+            part("hang", Duration.ofSeconds(5)),
+            part("crash", LONG),
+            part("fail", LONG),
+            part("good", LONG));
+    DayLog log = day(parts, false, LONG);
+    for (String name : List.of("hang", "crash", "fail")) {
+      assertThat(end(log, name).state()).as(name).isEqualTo(State.FAILED);
+    }
+    assertThat(end(log, "hang").text()).startsWith("killed after ");
+    assertThat(end(log, "crash").text())
+        .contains("killed by signal 6"); // a JVM's answer to SIGSEGV
+    assertThat(end(log, "fail").text()).endsWith("exit code 1: hindsight: no luck");
+    assertThat(end(log, "good").state()).isEqualTo(State.DONE);
+    for (Part part : parts) { // what it printed before is kept
+      assertThat(log.lines()).contains(new Line(part.name(), State.ROW, "{\"us\":1.5}"));
+    }
+    assertThat(new DayReport(log, "a device", List.of("later")).markdown())
+        .contains("# A day with a device", "1 parts done, 3 not, 1 have not run.")
+        .contains("- **fail** failed: ", "the same command goes on with them: later")
+        .contains("| part | us |\n|---|---|\n| hang | 1.500 |");
+    try (var files = Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .anyMatch(name -> name.startsWith("crash-"))
+          .noneMatch(name -> name.endsWith(".tmp"));
+    }
 
-    JsonNode before = report();
-    assertThat(before.path("parts").propertyNames()).contains("devices", "verify fp32");
-    assertThat(Files.readString(folder.resolve("day/report.md"))).contains("| fp32 | all ");
+    log = day(parts, false, LONG);
+    assertThat(log.lines().stream().filter(line -> line.state() == State.STARTED)).hasSize(4);
 
-    ChildJvm child =
-        ChildJvm.run(
-            FLAGS, ChildJvm.classPath(_ -> true), GpuDayMain.class, environment, rehearsal());
-    assertThat(child.exit()).as("%s%n%s", child.out(), child.err()).isZero();
-    assertThat(child.out()).anyMatch(line -> line.startsWith("goes on after "));
-    assertThat(child.out()).noneMatch(line -> line.startsWith("verify fp32"));
-
-    JsonNode state = report();
-    assertThat(state.path("parts").path("verify fp32")) // as it was, seconds and all
-        .isEqualTo(before.path("parts").path("verify fp32"));
-    List<String> wanted = new ArrayList<>(List.of("devices"));
-    for (String precision : List.of("fp32", "tf32", "bf16")) {
-      wanted.add("verify " + precision);
-      wanted.add("ops " + precision);
-      for (String model : MODELS) {
-        wanted.add("step %s reference %s".formatted(model, precision));
-        wanted.add("step %s base %s".formatted(model, precision));
-      }
-    }
-    for (String model : MODELS) {
-      wanted.addAll(
-          List.of("sample %s reference".formatted(model), "epoch " + model, "cpu epoch " + model));
-    }
-    assertThat(state.path("parts").propertyNames()).containsExactlyInAnyOrderElementsOf(wanted);
-    for (String model : MODELS) {
-      double gpu = nats(state, "epoch " + model);
-      assertThat(nats(state, "cpu epoch " + model)).as(model).isBetween(gpu - 0.01, gpu + 0.01);
-      assertThat(state.path("predictions").has("step %s reference bf16".formatted(model))).isTrue();
-    }
-    for (String model : List.of("wavenet", "pixelcnn", "gated-pixelcnn", "transformer", "lstm")) {
-      assertThat(seconds(state, "sample %s reference".formatted(model))).as(model).isPositive();
-    }
-    String report = Files.readString(folder.resolve("day/report.md"));
-    assertThat(report)
-        .contains("its times mean nothing", "Nothing was left out.", "Predicted for: H100")
-        .contains("cublasSgemm", "multiply_mask + cublasGemmEx", "cudnnRNNForward")
-        .contains("add_mask + cudnnSoftmaxForward", "cudnnConvolutionForward")
-        .doesNotContain("## Failed", "**failed**");
-    for (String picture : List.of("ops.svg", "steps.svg")) {
-      var svg =
-          DocumentBuilderFactory.newInstance()
-              .newDocumentBuilder()
-              .parse(folder.resolve("day").resolve(picture).toFile());
-      assertThat(svg.getElementsByTagName("rect").getLength()).as(picture).isGreaterThan(30);
-    }
+    log = day(List.of(part("good", LONG)), true, LONG);
+    assertThat(starts(log, "good")).isEqualTo(2);
   }
 
-  private static double nats(JsonNode state, String part) {
-    return state.path("parts").path(part).path("result").path("nats").doubleValue();
+  @Test
+  void aPartThatTookTheMachineDownIsNotMetAgain() throws Exception {
+    new DayLog(folder, "a device").add("good", State.STARTED, "");
+    String torn = Files.readString(folder.resolve(DayLog.FILE)) + "good\tro"; // no end of line
+    Files.writeString(folder.resolve(DayLog.FILE), torn);
+    DayLog log = day(List.of(part("good", LONG)), false, LONG);
+    Line failed = new Line("good", State.FAILED, "the day ended while it ran");
+    assertThat(end(log, "good")).isEqualTo(failed);
+    assertThat(starts(log, "good")).isEqualTo(1);
+    assertThat(end(new DayLog(folder, "a device"), "good")).isEqualTo(failed);
   }
 
-  private static double seconds(JsonNode state, String prediction) {
-    return state.path("predictions").path(prediction).path("next_us").doubleValue() / 1e6;
+  @Test
+  void aPartThatIsStoppedWithTheDayRunsAgain() throws Exception {
+    DayLog log = day(List.of(part("hang", LONG), part("good", LONG)), false, Duration.ofSeconds(2));
+    assertThat(end(log, "hang").state()).isEqualTo(State.STOPPED);
+    assertThat(log.ends()).doesNotContainKey("good");
+    log = day(List.of(part("hang", Duration.ofSeconds(2))), false, LONG);
+    assertThat(starts(log, "hang")).isEqualTo(2);
   }
 
-  private void killAfter(String said, Map<String, String> environment) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(FLAGS);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(GpuDayMain.class.getName());
-    command.addAll(rehearsal());
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().putAll(environment);
-    Process day = builder.start();
-    try (var lines = day.inputReader(StandardCharsets.UTF_8)) {
-      assertThat(lines.lines().anyMatch(line -> line.startsWith(said))).isTrue();
-    } finally {
-      day.descendants().forEach(ProcessHandle::destroyForcibly); // the one that predicts
-      day.destroyForcibly();
-      day.waitFor();
-    }
+  @Test
+  void aFullDiskEndsTheDay() {
+    var log = new DayLog(folder, "a device");
+    assertThat(folder.resolve(DayLog.FILE).toFile().delete()).isTrue();
+    assertThat(folder.resolve(DayLog.FILE).toFile().mkdir()).isTrue(); // nothing can be appended
+    var day =
+        new GpuDay(folder, log, Instant.now().plus(LONG), new PrintWriter(new StringWriter()));
+    assertThatThrownBy(() -> day.run(List.of(part("hang", LONG)), false))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("make room and start again, it goes on where it was");
   }
 
-  // ---- what is refused
+  @Test
+  void anotherFolderAndAnotherDeviceAreLeftAsTheyAre() throws Exception {
+    Path other = Files.writeString(folder.resolve("precious"), "mine");
+    assertThatThrownBy(() -> new DayLog(folder, "a device"))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("holds something, and no rows.tsv of a day; name another folder");
+    Files.delete(other);
+    new DayLog(folder, "a device");
+    assertThatThrownBy(() -> new DayLog(folder, "another"))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("is of another device (a device), this one is another");
+    Path log = Files.writeString(folder.resolve(DayLog.FILE), "a table\n");
+    assertThatThrownBy(() -> new DayLog(folder, "a device"))
+        .hasMessageContaining("is no log of a day");
+    assertThat(log).hasContent("a table");
+  }
 
   private record Outcome(int code, String err) {}
 
@@ -140,112 +143,34 @@ class GpuDayTest {
     CommandLine line = CommandLines.of(new GpuDayCommand());
     line.setOut(new PrintWriter(new StringWriter()));
     line.setErr(new PrintWriter(err));
-    int code = line.execute(args);
-    return new Outcome(code, err.toString().strip());
+    return new Outcome(line.execute(args), err.toString().strip());
   }
 
-  @Test
-  void noMinutesAreRefused() {
-    assertThat(run("--out", folder.toString(), "--minutes", "0"))
-        .isEqualTo(new Outcome(2, "hindsight: --minutes must be at least 1 but is 0"));
-  }
-
-  @Test
-  void anUnknownGpuIsRefused() {
-    assertThat(run("--out", folder.toString(), "--gpu", "X100"))
-        .isEqualTo(
-            new Outcome(
-                2,
-                "hindsight: no rates are known of a GPU called 'X100'; there are: H100, A100, RTX"
-                    + " 4090, T4"));
-  }
-
-  @Test
-  void aFolderThatHoldsSomethingElseIsLeftAsItIs() throws Exception {
-    Path day = Files.createDirectory(folder.resolve("day"));
-    Path other = Files.writeString(day.resolve("precious"), "mine");
-    Outcome refused = run(rehearsal().toArray(String[]::new));
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--minutes 0 | --minutes must be at least 1 but is 0",
+        "--device cloud | --device must be gpu or software but is cloud",
+        "--device software --only opps | no part is called 'opps'",
+      })
+  void mistakes(String words, String wanted) {
+    Outcome refused = run(("--out " + folder + " " + words).split(" ", -1));
     assertThat(refused.code()).isEqualTo(2);
-    assertThat(refused.err())
-        .isEqualTo(
-            "hindsight: --out: %s holds something, and no report.json of a day; name another folder"
-                .formatted(day));
-    try (var files = Files.list(day)) {
-      assertThat(files).containsExactly(other);
-    }
-    assertThat(other).hasContent("mine");
+    assertThat(refused.err()).contains(wanted);
   }
 
+  @Tag("slow")
   @Test
-  void anotherReportIsLeftAsItIs() throws Exception {
-    Path day = Files.createDirectory(folder.resolve("day"));
-    String text = "{\"kind\": \"something else\"}";
-    Path json = Files.writeString(day.resolve("report.json"), text);
-    Outcome refused = run(rehearsal().toArray(String[]::new));
-    assertThat(refused.code()).isEqualTo(2);
-    assertThat(refused.err())
-        .isEqualTo("hindsight: --out: %s is another report; name another folder".formatted(json));
-    String other =
-        "{\"kind\": \"hindsight gpu-day\", \"about\": {\"device\": \"cuda: another\"}, \"parts\": {}}";
-    Files.writeString(json, other);
-    refused = run(rehearsal().toArray(String[]::new));
-    assertThat(refused.code()).isEqualTo(2);
-    assertThat(refused.err()).contains("is the report of another day").doesNotContain("\n");
-    assertThat(json).hasContent(other);
-  }
-
-  @Test
-  void aLibraryThatIsATextFileEndsTheDayBeforeItBegins() throws Exception {
-    Files.writeString(
-        folder.resolve("libcudnn.so.9"), "not a library at all, but text\n".repeat(9));
-    ChildJvm child =
-        ChildJvm.run(
-            FLAGS,
-            ChildJvm.classPath(_ -> true),
-            GpuDayMain.class,
-            Map.of("LD_LIBRARY_PATH", folder.toString()),
-            rehearsal());
-    assertThat(child.exit()).isEqualTo(2);
-    assertThat(child.err())
-        .filteredOn(line -> line.startsWith("hindsight:"))
-        .singleElement()
-        .asString()
-        .contains("cuDNN: wanted a library called libcudnn.so.9, got a file that is none");
-    assertThat(folder.resolve("day")).doesNotExist();
-  }
-
-  @Test
-  void whatWasLeftOutIsSaid() {
-    JsonNode state =
-        Json.parse(
-            "state",
-            """
-            {"about": {"device": "d", "software": false, "predicted_for": null},
-             "left_out": ["epoch made", "cpu epoch made"],
-             "parts": {"verify fp32": {"failed": "a reason"}}, "predictions": {}}
-            """);
-    assertThat(new DayReport(state).markdown())
-        .contains(
-            "Left out, for time was short (the same command goes on): epoch made; cpu epoch made.",
-            "Predicted for: no GPU, its rates are not known",
-            "- verify fp32: a reason")
-        .doesNotContain("mean nothing");
-  }
-
-  @Test
-  void aDrawingStandsBesideItsPrediction() {
-    JsonNode state =
-        Json.parse(
-            "state",
-            """
-            {"about": {"device": "d", "software": false, "predicted_for": "H100"}, "left_out": [],
-             "parts": {"sample wavenet reference": {"result": {"images": 25, "seconds": 0.06}},
-                       "sample made reference": {"result": {"images": 25, "seconds": 0.01}}},
-             "predictions": {"sample wavenet reference": {"first_us": 30000, "next_us": 30000}}}
-            """);
-    assertThat(new DayReport(state).markdown())
-        .contains(
-            "| wavenet | reference | 25 | 0.06000 | 0.03000 | 2.000 |",
-            "| made | reference | 25 | 0.01000 | - | - |");
+  void aRehearsalOnTheSoftwareGpu() throws Exception {
+    Outcome day = run("--device", "software", "--out", folder.toString());
+    String log = Files.readString(folder.resolve(DayLog.FILE));
+    assertThat(day).as(log).isEqualTo(new Outcome(0, ""));
+    assertThat(log)
+        .contains("\ndevices\tdone\t", "\nverify fp32\tdone\t", "\nops add\tdone\t")
+        .contains("\nstep made\trow\t{\"model\":\"made\"", "\nvendor add\tdone\t");
+    assertThat(Files.readString(folder.resolve(DayReport.FILE)))
+        .contains("5 parts done, 0 not, 0 have not run.")
+        .containsPattern("\\d checks passed, 0 did not");
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.bench.vendor.Blas.Gemm;
 import dev.hindsight.bench.vendor.Convolution.Layout;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
@@ -32,16 +31,29 @@ class DenseLayoutTest {
       OpCase opCase = named(name);
       var tensors = new CaseTensors(cpu, scope, opCase);
       opCase.forward().run(cpu, tensors::get);
-      OpCall op = OpCall.of(opCase, cpu, tensors);
-      Convolution c = VendorCalls.convolution(op, cpu);
-      float[] theirs = dense(c, layout);
-      float[] ours = cpu.readFloats(tensors.get("y"));
+      Convolution c = VendorBench.convolution(OpCall.of(opCase, cpu, tensors), tensors);
+      float[] x = x(cpu, tensors, c, layout);
+      float[] w = w(cpu, tensors, c, layout);
+      float[] y = new float[c.outputSize()];
+      each(
+          c, layout, (from, weight, to) -> y[to] += x[from] * w[weight]); // cudnnConvolutionForward
+      float[] theirs = Convolution.gather(y, c.ofOutput(layout), y.length);
       float[] bias = cpu.readFloats(tensors.get("b"));
-      float[] y = c.output(layout, theirs, bias);
-      for (int k = 0; k < ours.length; k++) {
-        assertThat(y[k]).as("element %d", k).isCloseTo(ours[k], within(1e-4f));
+      for (int k = 0; k < theirs.length; k++) {
+        theirs[k] += bias[k % bias.length];
       }
+      same(theirs, cpu.readFloats(tensors.get("y")));
     }
+  }
+
+  private static float[] x(Backend cpu, CaseTensors tensors, Convolution c, Layout layout) {
+    float[] x = cpu.readFloats(tensors.get("x"));
+    return Convolution.scatter(x, c.ofInput(layout), c.inputSize());
+  }
+
+  private static float[] w(Backend cpu, CaseTensors tensors, Convolution c, Layout layout) {
+    float[] w = cpu.readFloats(tensors.get("w"));
+    return Convolution.scatter(w, c.ofFilter(layout), c.filterSize());
   }
 
   @ParameterizedTest
@@ -50,12 +62,14 @@ class DenseLayoutTest {
     try (Backend cpu = Backends.open("cpu");
         Scope scope = cpu.open("case")) {
       CaseTensors tensors = bothPhases(cpu, scope, name, "dx", "dw");
-      Convolution c = VendorCalls.convolution(OpCall.of(named(name), cpu, tensors), cpu);
+      Convolution c = VendorBench.convolution(OpCall.of(named(name), cpu, tensors), tensors);
       float[] dx = new float[c.inputSize()];
       float[] dw = new float[c.filterSize()];
-      float[] dy = c.outputGradient(layout, cpu.readFloats(tensors.get("dy")));
-      float[] x = c.input(layout);
-      float[] w = c.filter(layout);
+      float[] dy =
+          Convolution.scatter(
+              cpu.readFloats(tensors.get("dy")), c.ofOutput(layout), c.outputSize());
+      float[] x = x(cpu, tensors, c, layout);
+      float[] w = w(cpu, tensors, c, layout);
       each(
           c,
           layout,
@@ -63,8 +77,10 @@ class DenseLayoutTest {
             dx[from] += dy[to] * w[weight];
             dw[weight] += dy[to] * x[from];
           });
-      same(c.inputGradient(layout, dx), cpu.readFloats(tensors.get("dx")));
-      same(c.filterGradient(layout, dw), cpu.readFloats(tensors.get("dw")));
+      float[] ours = cpu.readFloats(tensors.get("dx"));
+      same(Convolution.gather(dx, c.ofInput(layout), ours.length), ours);
+      ours = cpu.readFloats(tensors.get("dw"));
+      same(Convolution.gather(dw, c.ofFilter(layout), ours.length), ours);
     }
   }
 
@@ -78,23 +94,14 @@ class DenseLayoutTest {
         .flatMap(name -> Stream.of(Layout.values()).map(layout -> new Object[] {name, layout}));
   }
 
-  /// cudnnConvolutionForward.
-  private static float[] dense(Convolution c, Layout layout) {
-    float[] x = c.input(layout);
-    float[] w = c.filter(layout);
-    float[] y = new float[c.outputSize()];
-    each(c, layout, (from, weight, to) -> y[to] += x[from] * w[weight]);
-    return y;
-  }
-
   private interface Product {
     void at(int input, int weight, int output);
   }
 
   /// Every product of CUDNN_CROSS_CORRELATION with stride 1.
   private static void each(Convolution c, Layout layout, Product product) {
-    int high = c.height() + 2 * c.padHeight() - c.dilation() * (c.kernelHeight() - 1);
-    int wide = c.paddedWidth() + 2 * c.padWidth() - c.dilation() * (c.kernelWidth() - 1);
+    int high = c.height() + 2 * c.pad() - c.dilation() * (c.kernelHeight() - 1);
+    int wide = c.paddedWidth() + 2 * c.pad() - c.dilation() * (c.kernelWidth() - 1);
     assertThat(high).isEqualTo(c.height());
     assertThat(wide).isEqualTo(c.width());
     for (int n = 0; n < c.batch(); n++) {
@@ -104,8 +111,8 @@ class DenseLayoutTest {
             int to = layout.place(n, k, p, q, c.outputs(), high, wide);
             for (int r = 0; r < c.kernelHeight(); r++) {
               for (int s = 0; s < c.kernelWidth(); s++) {
-                int row = p + r * c.dilation() - c.padHeight();
-                int column = q + s * c.dilation() - c.padWidth();
+                int row = p + r * c.dilation() - c.pad();
+                int column = q + s * c.dilation() - c.pad();
                 boolean inside =
                     row >= 0 && row < c.height() && column >= 0 && column < c.paddedWidth();
                 for (int i = 0; inside && i < c.inputs(); i++) {
@@ -147,7 +154,7 @@ class DenseLayoutTest {
         Scope scope = cpu.open("case")) {
       CaseTensors tensors = bothPhases(cpu, scope, "linear 31x32x33", "dx", "dw");
       float[] dy = cpu.readFloats(tensors.get("dy"));
-      Gemm ofInput = Gemm.ofInputGradient(Precision.FP32, 31, 32, 33, 'g', 'w', 'd', 1);
+      Gemm ofInput = Gemm.ofInputGradient(Precision.FP32, 31, 32, 33, 'g', 'w', 'd');
       assertThat(List.of(ofInput.a(), ofInput.b())).containsExactly((long) 'w', (long) 'g');
       same(
           product(ofInput, cpu.readFloats(tensors.get("w")), dy),

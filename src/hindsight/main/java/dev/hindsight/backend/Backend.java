@@ -82,12 +82,6 @@ public interface Backend extends AutoCloseable {
   /// the same type.
   void copyColumn(Tensor src, int from, Tensor dst, int to);
 
-  /// y = x·wᵀ by whatever its library does on all cores when it is left alone: what products of ops
-  /// are measured against. Without a library it is the op's.
-  default void libraryProduct(Tensor x, Tensor w, Tensor y) {
-    linear().forward(x, w, null, Activation.IDENTITY, y);
-  }
-
   /// Whether calls may return before they are done.
   default boolean asynchronous() {
     return false;

@@ -181,19 +181,6 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void libraryProduct(Tensor x, Tensor w, Tensor y) {
-    Stored stored = engine.stored(x);
-    if (stored.gemm() instanceof OneDnn library) {
-      engine.shared().reserve(stored.room(y.size()));
-      long sum = stored.floats(y.address(), engine.shared().of(0));
-      library.together(engine.workers().count(), x, w, sum);
-      stored.store(sum, y.address(), y.size());
-    } else {
-      Backend.super.libraryProduct(x, w, y);
-    }
-  }
-
-  @Override
   public void synchronize() {} // every op has finished when it returns
 
   @Override

@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.natives.Downcalls;
-import dev.hindsight.tensor.Tensor;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
@@ -43,36 +42,12 @@ record OneDnn(boolean half) implements Gemm {
       boolean add,
       long c,
       int ldc) {
-    multiply(1, ta, tb, m, n, k, a, lda, b, ldb, add, c, ldc);
-  }
-
-  /// y = x·wᵀ on so many threads of oneDNN's own.
-  void together(int threads, Tensor x, Tensor w, long y) {
-    int i = w.dim(1);
-    int o = w.dim(0);
-    multiply(threads, false, true, x.rows(), o, i, x.address(), i, w.address(), i, false, y, o);
-  }
-
-  private void multiply(
-      int threads,
-      boolean ta,
-      boolean tb,
-      int m,
-      int n,
-      int k,
-      long a,
-      int lda,
-      long b,
-      int ldb,
-      boolean add,
-      long c,
-      int ldc) {
     byte opA = ta ? TRANSPOSED : PLAIN;
     byte opB = tb ? TRANSPOSED : PLAIN;
     float beta = add ? 1 : 0;
     int status;
     try {
-      SET_THREADS.invokeExact(threads);
+      SET_THREADS.invokeExact(1);
       status =
           half
               ? (int)

@@ -66,11 +66,6 @@ public final class CudaStream implements AutoCloseable {
     return device.stream();
   }
 
-  /// The same as a number, for C functions.
-  public long address() {
-    return device.address();
-  }
-
   /// Notes the time at which all that was queued before is done.
   public void start() {
     record(start);
