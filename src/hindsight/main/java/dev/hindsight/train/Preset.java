@@ -36,9 +36,8 @@ import java.util.stream.Collectors;
 
 /// A model's name, sizes and recipe. `base` is tuned for a good result in minutes; `hour` takes at
 /// most an hour on two quiet cores with MNIST's 60,000 images, by the images a second that each
-/// trains at (bench/results/likelihoods-2026-11-28.md); `best` has the size of a published model
-/// and is for a GPU; `reference` is the plain model at the size of the reference code, without any
-/// help.
+/// trains at (bench/RESULTS.md); `best` has the size of a published model and is for a GPU;
+/// `reference` is the plain model at the size of the reference code, without any help.
 @SuppressWarnings("ImmutableEnumChecker") // sizes and lambdas that nobody changes
 public enum Preset {
   MADE_BASE(
