@@ -186,11 +186,6 @@ class ModelOfOnesOwnTest {
     }
 
     @Override
-    public long multiplyAdds() {
-      return net.multiplyAdds();
-    }
-
-    @Override
     public Parameter outputBias() {
       return net.outputBias();
     }

@@ -46,11 +46,6 @@ final class Neighbours implements AutoregressiveModel {
   }
 
   @Override
-  public long multiplyAdds() {
-    return hidden.multiplyAdds(PIXELS) + output.multiplyAdds(PIXELS);
-  }
-
-  @Override
   public Parameter outputBias() {
     return output.bias();
   }

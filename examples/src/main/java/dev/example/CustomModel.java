@@ -84,11 +84,6 @@ final class CustomModel {
     }
 
     @Override
-    public long multiplyAdds() {
-      return left.multiplyAdds(PIXELS) + above.multiplyAdds(PIXELS) + output.multiplyAdds(PIXELS);
-    }
-
-    @Override
     public Parameter outputBias() {
       return output.bias();
     }

@@ -1,8 +1,12 @@
 package dev.hindsight.model;
 
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.MetaBackend;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
+import dev.hindsight.ops.Structure;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 
 /// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the 784 pixels of an image in raster order, or in another
@@ -11,11 +15,10 @@ import dev.hindsight.tensor.Tensor;
 /// The law of every model: the logit of a pixel depends on pixels before it in this order alone,
 /// whatever the others hold. [Causality] looks whether a model keeps it.
 ///
-/// A model of one's own takes four things: a [ModelConfig] that creates it, [Parameters] on the
-/// backend, [#logits] out of ops or layers with their bias, and the number of multiply-adds.
-/// `train.Trainer` trains it, `train.Likelihood` evaluates it, `train.Models` keeps it in a file
-/// and `sample.Sampler` draws from it, by a full forward pass a pixel unless the model is a
-/// `sample.SampledModel`.
+/// A model of one's own takes three things: a [ModelConfig] that creates it, [Parameters] on the
+/// backend, and [#logits] out of ops or layers with their bias. `train.Trainer` trains it,
+/// `train.Likelihood` evaluates it, `train.Models` keeps it in a file and `sample.Sampler` draws
+/// from it, by a full forward pass a pixel unless the model is a `sample.SampledModel`.
 public interface AutoregressiveModel extends AutoCloseable {
   int SIDE = 28;
   int PIXELS = SIDE * SIDE;
@@ -74,8 +77,23 @@ public interface AutoregressiveModel extends AutoCloseable {
     }
   }
 
+  /// What one forward pass of one image multiplies, and which pixels each logit follows from, as
+  /// the ops of [#logits] say; found out from shapes alone.
+  default Structure structure() {
+    try (Backend meta = MetaBackend.beside(parameters().backend());
+        Scope pass = meta.open("structure")) {
+      Structure structure = new Structure();
+      Tensor pixels = pass.floats(1, PIXELS);
+      structure.begin(pixels);
+      structure.end(logits(Ops.over(meta, pass, structure), pixels));
+      return structure;
+    }
+  }
+
   /// Multiply-adds of one forward pass of one image, over the weights that exist.
-  long multiplyAdds();
+  default long multiplyAdds() {
+    return structure().multiplyAdds();
+  }
 
   /// The bias of the logits: one number that all pixels share, or one for each of the 784.
   Parameter outputBias();

@@ -1,6 +1,7 @@
 package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.MetaBackend;
 import dev.hindsight.random.RandomKey;
 
 /// What a model is made of: everything but its weights. A record, since a run keeps it in its
@@ -18,6 +19,15 @@ public interface ModelConfig {
   /// One line for people about what these sizes mean; empty where there is nothing to say.
   default String remark() {
     return "";
+  }
+
+  /// How many parameters a model has, counted without memory for them.
+  ///
+  /// @throws dev.hindsight.error.UserException when there are more than [Parameters#MOST]
+  default long parameters() {
+    try (AutoregressiveModel model = create(MetaBackend.open(), RandomKey.of(0))) {
+      return model.parameters().count();
+    }
   }
 
   /// Builds the model with fresh weights.

@@ -2,42 +2,49 @@ package dev.hindsight.model;
 
 import dev.hindsight.error.UserException;
 
-/// How large a model may be, so that an option with a zero too many is one line and not an array
-/// that fits no memory.
+/// How large the sizes of a model may be, so that an option with a zero too many is one line.
+/// [dev.hindsight.nn.Parameters] has a limit for all of them together.
 public final class ModelSize {
-  /// Values, gradients and Adam's two moments of this many take 4 GiB.
-  public static final long MOST_PARAMETERS = 1L << 28;
+  /// No square matrix of more fits [dev.hindsight.nn.Parameters#MOST].
+  public static final int MOST_CHANNELS = 1 << 14;
 
   /// More than any model of images has.
   public static final int MOST_LAYERS = 1024;
 
+  private static final int SMALLEST_KERNEL = 3; // a kernel of 1 has nothing before its centre
+  private static final int LARGEST_KERNEL = 9;
+
   private ModelSize() {}
 
-  /// Fails with one line where there are fewer than 1 or more than [#MOST_LAYERS].
+  /// Requires a size within bounds, else fails with one line.
   ///
   /// @param model its name, for the message
   /// @param option `layers`, or what the model calls them
-  public static void requireLayers(String model, String option, int layers) {
-    if (layers < 1) {
+  public static void require(String model, String option, int value, int least, int most) {
+    if (value < least || value > most) {
       throw new UserException(
-          "%s: --%s must be at least 1 but is %d".formatted(model, option, layers));
-    }
-    if (layers > MOST_LAYERS) {
-      throw new UserException(
-          "%s: --%s must be at most %d but is %d".formatted(model, option, MOST_LAYERS, layers));
+          "%s: --%s must be from %d to %d but is %d".formatted(model, option, least, most, value));
     }
   }
 
-  /// Fails with one line where there are more than [#MOST_PARAMETERS].
+  /// Requires that many channels are possible.
+  public static void requireChannels(String model, String option, int channels) {
+    require(model, option, channels, 1, MOST_CHANNELS);
+  }
+
+  /// Requires that many layers are possible.
+  public static void requireLayers(String model, String option, int layers) {
+    require(model, option, layers, 1, MOST_LAYERS);
+  }
+
+  /// Requires a kernel with a centre.
   ///
-  /// @param model its name, for the message
-  /// @param parameters how many there would be, which may be more than a long holds
-  /// @param options that decide it, with their values
-  public static void requireParameters(String model, double parameters, String options) {
-    if (parameters > MOST_PARAMETERS) {
+  /// @param kernel height and width
+  public static void requireKernel(String model, int kernel) {
+    if (kernel < SMALLEST_KERNEL || kernel > LARGEST_KERNEL || kernel % 2 == 0) {
       throw new UserException(
-          "%s: %s would be %.0f million parameters but %d million is the most; make it smaller"
-              .formatted(model, options, Math.ceil(parameters / 1e6), MOST_PARAMETERS / 1_000_000));
+          "%s: --kernel must be odd and from %d to %d but is %d"
+              .formatted(model, SMALLEST_KERNEL, LARGEST_KERNEL, kernel));
     }
   }
 }

@@ -33,23 +33,31 @@ public final class CausalConv1d {
     this.width = width;
     this.dilation = dilation;
     int fanIn = Math.multiplyExact(inputs, width);
-    RandomKey rows = key.fold(name + ".weight");
-    float[] w = new float[Math.multiplyExact(outputs, fanIn)];
-    for (int o = 0; o < outputs; o++) {
-      float[] row = Initialization.TORCH.weightRow(rows.fold(o), fanIn, fanIn, 1);
-      for (int i = 0; i < inputs; i++) {
-        for (int tap = 0; tap < width; tap++) {
-          w[(tap * outputs + o) * inputs + i] = row[i * width + tap];
-        }
-      }
-    }
     Layout layout =
         width == 1
             ? new Layout.Plain(Shape.of(outputs, inputs), Shape.of(outputs, inputs, 1))
             : Layout.Kernel.ofWidth(outputs, inputs, width);
-    this.weight = parameters.add(name + ".weight", layout, w);
-    float[] b = Initialization.TORCH.bias(key.fold(name + ".bias"), outputs, fanIn);
-    this.bias = parameters.add(name + ".bias", Shape.of(outputs), b);
+    Initialization start = Initialization.TORCH;
+    this.weight =
+        parameters.add(
+            name + ".weight",
+            layout,
+            () -> byTap(start.weights(key.fold(name + ".weight"), outputs, fanIn), width));
+    this.bias =
+        parameters.add(
+            name + ".bias",
+            Shape.of(outputs),
+            () -> start.bias(key.fold(name + ".bias"), outputs, fanIn));
+  }
+
+  /// From (O,I,width) to (width,O,I).
+  private static float[] byTap(float[] w, int width) {
+    float[] ordered = new float[w.length];
+    int each = w.length / width;
+    for (int k = 0; k < w.length; k++) {
+      ordered[k % width * each + k / width] = w[k];
+    }
+    return ordered;
   }
 
   public Tensor forward(Ops ops, Tensor x) {
@@ -88,14 +96,5 @@ public final class CausalConv1d {
   public Tensor tap(int back) {
     long size = (long) outputs() * inputs();
     return weight.value().part((width - 1 - back) * size, Shape.of(outputs(), inputs()));
-  }
-
-  /// Multiply-adds over a sequence, without those that would meet the zeros before it.
-  public long multiplyAdds(int length) {
-    long seen = 0;
-    for (int back = 0; back < width; back++) {
-      seen += Math.max(0, length - back * dilation);
-    }
-    return seen * outputs() * inputs();
   }
 }

@@ -30,20 +30,18 @@ public final class Conv1x1 {
     this.outputs = outputs;
     this.activation = activation;
     Initialization start = Initialization.TORCH;
-    float[] w = new float[outputs * inputs];
-    RandomKey rows = key.fold(name + ".weight");
-    for (int o = 0; o < outputs; o++) {
-      float[] row = start.weightRow(rows.fold(o), inputs, inputs, 1);
-      System.arraycopy(row, 0, w, o * inputs, inputs);
-    }
     Layout layout = new Layout.Plain(Shape.of(outputs, inputs), Shape.of(outputs, inputs, 1, 1));
-    this.weight = parameters.add(name + ".weight", layout, w);
+    this.weight =
+        parameters.add(
+            name + ".weight",
+            layout,
+            () -> start.weights(key.fold(name + ".weight"), outputs, inputs));
     this.bias =
         biased
             ? parameters.add(
                 name + ".bias",
                 Shape.of(outputs),
-                start.bias(key.fold(name + ".bias"), outputs, inputs))
+                () -> start.bias(key.fold(name + ".bias"), outputs, inputs))
             : null;
   }
 
@@ -72,10 +70,5 @@ public final class Conv1x1 {
 
   public @Nullable Parameter bias() {
     return bias;
-  }
-
-  /// Multiply-adds over so many pixels.
-  public long multiplyAdds(int pixels) {
-    return (long) pixels * outputs * inputs;
   }
 }

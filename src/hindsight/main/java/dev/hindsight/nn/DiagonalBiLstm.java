@@ -59,12 +59,6 @@ public final class DiagonalBiLstm implements ImageLstm {
       Tensor w = state.weight().like(h).part(which * half.size(), half);
       backend.linear().forward(h, w, null, Activation.IDENTITY, y);
     }
-
-    private long multiplyAdds(int height, int width) {
-      long pixels = (long) height * width;
-      long heard = (height - 1L) * width + height * (width - 1L);
-      return 4L * hidden * (pixels * inputs + heard * hidden);
-    }
   }
 
   private final Direction rightward;
@@ -91,10 +85,5 @@ public final class DiagonalBiLstm implements ImageLstm {
   /// From the upper right corner, in all rows but the last.
   public Direction leftward() {
     return leftward;
-  }
-
-  @Override
-  public long multiplyAdds(int height, int width) {
-    return rightward.multiplyAdds(height, width) + leftward.multiplyAdds(height - 1, width);
   }
 }

@@ -15,7 +15,4 @@ public sealed interface ImageLstm permits RowLstm, DiagonalBiLstm {
 
   /// x (T,B,W,I) to h (T,B,W,H).
   Tensor forward(Ops ops, Tensor x);
-
-  /// Multiply-adds of an image, without those that would reach outside it.
-  long multiplyAdds(int height, int width);
 }

@@ -47,6 +47,15 @@ public enum Initialization {
 
   abstract float[] bias(RandomKey key, int outputs, int inputs);
 
+  /// The weights (O,I) of a layer all of which exist.
+  float[] weights(RandomKey key, int outputs, int inputs) {
+    float[] w = new float[Math.multiplyExact(outputs, inputs)];
+    for (int o = 0; o < outputs; o++) {
+      System.arraycopy(weightRow(key.fold(o), inputs, inputs, 1), 0, w, o * inputs, inputs);
+    }
+    return w;
+  }
+
   private static float[] uniform(RandomKey key, int size, double bound) {
     float[] values = Philox.uniforms(key, size);
     for (int i = 0; i < size; i++) {

@@ -15,10 +15,16 @@ public final class LayerNorm {
 
   /// @param name prefix of `.weight`, which PyTorch calls the gain, and `.bias`
   public LayerNorm(Parameters parameters, String name, int channels) {
-    float[] ones = new float[channels];
-    Arrays.fill(ones, 1);
-    this.gain = parameters.add(name + ".weight", Shape.of(channels), ones);
-    this.bias = parameters.add(name + ".bias", Shape.of(channels), new float[channels]);
+    this.gain =
+        parameters.add(
+            name + ".weight",
+            Shape.of(channels),
+            () -> {
+              float[] ones = new float[channels];
+              Arrays.fill(ones, 1);
+              return ones;
+            });
+    this.bias = parameters.add(name + ".bias", Shape.of(channels), () -> new float[channels]);
   }
 
   public Tensor forward(Ops ops, Tensor x) {

@@ -22,15 +22,16 @@ public final class Linear {
   /// @param name prefix of `.weight` (O,I) and `.bias` (O)
   public Linear(Parameters parameters, String name, int inputs, int outputs, RandomKey key) {
     Initialization start = Initialization.TORCH;
-    float[] w = new float[Math.multiplyExact(outputs, inputs)];
-    RandomKey rows = key.fold(name + ".weight");
-    for (int o = 0; o < outputs; o++) {
-      float[] row = start.weightRow(rows.fold(o), inputs, inputs, 1);
-      System.arraycopy(row, 0, w, o * inputs, inputs);
-    }
-    weight = parameters.add(name + ".weight", Shape.of(outputs, inputs), w);
-    float[] b = start.bias(key.fold(name + ".bias"), outputs, inputs);
-    bias = parameters.add(name + ".bias", Shape.of(outputs), b);
+    weight =
+        parameters.add(
+            name + ".weight",
+            Shape.of(outputs, inputs),
+            () -> start.weights(key.fold(name + ".weight"), outputs, inputs));
+    bias =
+        parameters.add(
+            name + ".bias",
+            Shape.of(outputs),
+            () -> start.bias(key.fold(name + ".bias"), outputs, inputs));
   }
 
   public Tensor forward(Ops ops, Tensor x) {
@@ -68,10 +69,5 @@ public final class Linear {
 
   public Parameter bias() {
     return bias;
-  }
-
-  /// Of one row.
-  public long multiplyAdds() {
-    return weight.shape().size();
   }
 }

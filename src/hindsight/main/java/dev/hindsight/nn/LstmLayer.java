@@ -27,8 +27,10 @@ public final class LstmLayer {
 
   private static Parameter add(
       Parameters parameters, String name, Shape shape, int hidden, RandomKey key) {
-    int size = Math.toIntExact(shape.size());
-    return parameters.add(name, shape, Initialization.TORCH.bias(key.fold(name), size, hidden));
+    return parameters.add(
+        name,
+        shape,
+        () -> Initialization.TORCH.bias(key.fold(name), Math.toIntExact(shape.size()), hidden));
   }
 
   /// Sequences x (T,B,I) to y (T,B,H).
@@ -51,10 +53,5 @@ public final class LstmLayer {
         head.weight().value(),
         head.bias().value(),
         side);
-  }
-
-  /// Of one step of one sequence.
-  public long multiplyAdds() {
-    return wx.shape().size() + wh.shape().size();
   }
 }

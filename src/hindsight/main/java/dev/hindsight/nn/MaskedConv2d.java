@@ -85,25 +85,33 @@ public final class MaskedConv2d {
     int[] live = window.live();
     int area = window.height() * window.width();
     Initialization start = Initialization.TORCH;
-    RandomKey rows = key.fold(name + ".weight");
-    float[] w = new float[Math.multiplyExact(live.length * outputs, inputs)];
-    for (int o = 0; o < outputs; o++) {
-      float[] row = start.weightRow(rows.fold(o), inputs * area, inputs * live.length, 1);
-      for (int n = 0; n < live.length; n++) {
-        for (int i = 0; i < inputs; i++) {
-          w[(n * outputs + o) * inputs + i] = row[i * area + live[n]];
-        }
-      }
-    }
     Layout layout = Layout.Kernel.ofSize(outputs, inputs, window.height(), window.width(), live);
-    this.weight = parameters.add(name + ".weight", layout, w);
+    this.weight =
+        parameters.add(
+            name + ".weight",
+            layout,
+            () ->
+                ofTaps(
+                    start.weights(key.fold(name + ".weight"), outputs, inputs * area), live, area));
     this.bias =
         biased
             ? parameters.add(
                 name + ".bias",
                 Shape.of(outputs),
-                start.bias(key.fold(name + ".bias"), outputs, inputs * area))
+                () -> start.bias(key.fold(name + ".bias"), outputs, inputs * area))
             : null;
+  }
+
+  /// From a whole kernel (O,I,area) to its taps that exist, (taps,O,I).
+  private static float[] ofTaps(float[] whole, int[] live, int area) {
+    int each = whole.length / area; // O,I
+    float[] w = new float[live.length * each];
+    for (int n = 0; n < live.length; n++) {
+      for (int k = 0; k < each; k++) {
+        w[n * each + k] = whole[k * area + live[n]];
+      }
+    }
+    return w;
   }
 
   /// x (B,H,W,I) to (B,H,W,O)

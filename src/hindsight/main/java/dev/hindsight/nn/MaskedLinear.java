@@ -7,6 +7,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.function.Supplier;
 
 /// A linear layer whose weights exist only where `degrees` allows (MADE, eqs. 8 and 9). A weight
 /// that does not exist is zero from the start, gets no gradient and so stays zero for ever.
@@ -41,8 +42,30 @@ public final class MaskedLinear {
       boolean everyWeight) {
     int in = degrees.inputs();
     int out = degrees.outputs();
+    Supplier<float[]> initial =
+        () -> weights(degrees, activation, initialization, key.fold(name + ".weight"), everyWeight);
+    this.degrees = degrees;
+    this.activation = activation;
+    this.weight =
+        everyWeight
+            ? parameters.add(name + ".weight", Shape.of(out, in), initial)
+            : parameters.add(name + ".weight", degrees, initial);
+    this.bias =
+        parameters.add(
+            name + ".bias",
+            Shape.of(out),
+            () -> initialization.bias(key.fold(name + ".bias"), out, in));
+  }
+
+  private static float[] weights(
+      Degrees degrees,
+      Activation activation,
+      Initialization initialization,
+      RandomKey rows,
+      boolean everyWeight) {
+    int in = degrees.inputs();
+    int out = degrees.outputs();
     float gain = activation == Activation.RELU ? 2 : 1;
-    RandomKey rows = key.fold(name + ".weight");
     float[] w = new float[Math.multiplyExact(out, in)];
     int mean = Math.toIntExact(degrees.count() / out);
     for (int o = 0; o < out; o++) {
@@ -50,14 +73,7 @@ public final class MaskedLinear {
       float[] row = initialization.weightRow(rows.fold(o), in, seen, gain);
       System.arraycopy(row, 0, w, o * in, everyWeight ? in : seen); // the rest: zero for ever
     }
-    this.degrees = degrees;
-    this.activation = activation;
-    this.weight =
-        everyWeight
-            ? parameters.add(name + ".weight", Shape.of(out, in), w)
-            : parameters.add(name + ".weight", degrees, w);
-    float[] b = initialization.bias(key.fold(name + ".bias"), out, in);
-    this.bias = parameters.add(name + ".bias", Shape.of(out), b);
+    return w;
   }
 
   public Tensor forward(Ops ops, Tensor x) {

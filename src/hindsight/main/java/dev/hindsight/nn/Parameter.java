@@ -4,6 +4,7 @@ import dev.hindsight.backend.Degrees;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A named tensor that is learnt, with its gradient. Bound to memory when the model's
@@ -11,20 +12,14 @@ import org.jspecify.annotations.Nullable;
 public final class Parameter {
   private final String name;
   private final Layout layout;
-  private float @Nullable [] initial; // until they are written
+  private final Supplier<float[]> initial;
   private final @Nullable Degrees degrees;
   private @Nullable Tensor value;
   private @Nullable Tensor rounded;
   private @Nullable Tensor grad;
 
   /// @param degrees which of its weights exist; null where all do
-  Parameter(String name, Layout layout, float[] initial, @Nullable Degrees degrees) {
-    Shape shape = layout.stored();
-    if (initial.length != shape.size()) {
-      throw new IllegalArgumentException(
-          "parameter %s: %s needs %d initial values but got %d"
-              .formatted(name, shape, shape.size(), initial.length));
-    }
+  Parameter(String name, Layout layout, Supplier<float[]> initial, @Nullable Degrees degrees) {
     this.name = name;
     this.layout = layout;
     this.initial = initial;
@@ -72,15 +67,14 @@ public final class Parameter {
     return bound(grad);
   }
 
-  /// The values to begin with, which it then lets go of: a large model would have its weights on
-  /// the heap as long as it lives.
-  float[] takeInitial() {
-    float[] values = initial;
-    if (values == null) {
-      throw new IllegalStateException(
-          "parameter " + name + ": its initial values are written already");
+  /// The values to begin with.
+  float[] initial() {
+    float[] values = initial.get();
+    if (values.length != shape().size()) {
+      throw new IllegalArgumentException(
+          "parameter %s: %s needs %d initial values but got %d"
+              .formatted(name, shape(), shape().size(), values.length));
     }
-    initial = null;
     return values;
   }
 

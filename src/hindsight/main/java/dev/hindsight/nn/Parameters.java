@@ -3,6 +3,7 @@ package dev.hindsight.nn;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.LiveChunks;
+import dev.hindsight.error.UserException;
 import dev.hindsight.ops.Tape;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class Parameters implements AutoCloseable {
   /// Every parameter starts at a multiple of 64 floats, so that wide loads stay aligned.
   private static final long ALIGNMENT = 64;
+
+  /// Values, gradients and Adam's two moments of this many take 4 GiB.
+  public static final long MOST = 1L << 28;
 
   /// The flat tensors, all of one size.
   ///
@@ -54,31 +59,39 @@ public final class Parameters implements AutoCloseable {
   }
 
   private final Backend backend;
-  private final Scope scope;
   private final List<Parameter> all = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
   private final Map<Parameter, Integer> offsets = new LinkedHashMap<>(); // in the order of memory
+  private long count;
+  private @Nullable Scope scope;
   private @Nullable Flat flat;
 
   public Parameters(Backend backend) {
     this.backend = backend;
-    this.scope = backend.open("model");
   }
 
-  /// Declares a parameter; `initial` holds its values row-major.
-  public Parameter add(String name, Shape shape, float[] initial) {
+  /// Where they lie.
+  public Backend backend() {
+    return backend;
+  }
+
+  /// Declares a parameter.
+  ///
+  /// @param initial its values row-major, drawn when [#allocate] lays it out
+  /// @throws UserException when there are more than [#MOST] by then
+  public Parameter add(String name, Shape shape, Supplier<float[]> initial) {
     return add(name, new Layout.Plain(shape), initial);
   }
 
   /// Declares a matrix of which only the weights that `degrees` allows exist; `initial` has zeros
   /// for the others.
-  Parameter add(String name, Degrees degrees, float[] initial) {
+  Parameter add(String name, Degrees degrees, Supplier<float[]> initial) {
     var layout = new Layout.Plain(Shape.of(degrees.outputs(), degrees.inputs()));
     return add(new Parameter(name, layout, initial, degrees));
   }
 
   /// Declares a parameter that PyTorch stores in another way; `initial` lies as in memory.
-  public Parameter add(String name, Layout layout, float[] initial) {
+  public Parameter add(String name, Layout layout, Supplier<float[]> initial) {
     return add(new Parameter(name, layout, initial, null));
   }
 
@@ -90,6 +103,12 @@ public final class Parameters implements AutoCloseable {
     if (!names.add(name)) {
       throw new IllegalArgumentException("parameters: there are two of the name " + name);
     }
+    count += parameter.layout().torch().size();
+    if (count > MOST) {
+      throw new UserException(
+          "a model of these sizes has more than %d million parameters, which is the most; make it smaller"
+              .formatted(MOST / 1_000_000));
+    }
     all.add(parameter);
     return parameter;
   }
@@ -97,6 +116,8 @@ public final class Parameters implements AutoCloseable {
   /// Lays all declared parameters out and writes their initial values.
   public void allocate() {
     int size = Math.toIntExact(all.stream().mapToLong(p -> padded(p.shape().size())).sum());
+    Scope scope = backend.open("model");
+    this.scope = scope;
     Tensor rounded = null;
     if (backend.storage() != ElementType.FP32) {
       rounded = scope.tensor(backend.storage(), size);
@@ -109,7 +130,9 @@ public final class Parameters implements AutoCloseable {
     for (Parameter p : layout()) {
       Tensor copy = rounded == null ? null : rounded.part(offset, p.shape());
       p.bind(flat.value().part(offset, p.shape()), copy, flat.grad().part(offset, p.shape()));
-      write(p, p.takeInitial());
+      if (scope.hasMemory()) {
+        write(p, p.initial());
+      }
       offsets.put(p, offset);
       offset += (int) padded(p.shape().size());
     }
@@ -167,7 +190,8 @@ public final class Parameters implements AutoCloseable {
 
   /// A flat tensor of zeros, as long as each of [#flat]; it closes with them.
   public Tensor zeros() {
-    return scope.zeros(Math.toIntExact(flat().value().size()));
+    Tensor value = flat().value();
+    return value.scope().zeros(Math.toIntExact(value.size()));
   }
 
   public List<Parameter> all() {
@@ -176,7 +200,7 @@ public final class Parameters implements AutoCloseable {
 
   /// Number of learnt values, those that a mask removes included, as PyTorch counts them.
   public long count() {
-    return all.stream().mapToLong(p -> p.layout().torch().size()).sum();
+    return count;
   }
 
   /// The elements of the flat tensors that exist, ascending: neither those that a mask removes nor
@@ -227,6 +251,8 @@ public final class Parameters implements AutoCloseable {
 
   @Override
   public void close() {
-    scope.close();
+    if (scope != null) {
+      scope.close();
+    }
   }
 }

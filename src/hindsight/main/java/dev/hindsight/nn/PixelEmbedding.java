@@ -26,17 +26,19 @@ public final class PixelEmbedding {
 
   private static Parameter embedding(
       Parameters parameters, String name, int rows, int width, RandomKey key) {
-    double[] normals = Philox.normals(key.fold(name), Math.multiplyExact(rows, width));
-    float[] initial = new float[normals.length];
-    for (int k = 0; k < initial.length; k++) {
-      initial[k] = (float) (START * normals[k]);
-    }
-    return parameters.add(name, Shape.of(rows, width), initial);
+    return parameters.add(
+        name,
+        Shape.of(rows, width),
+        () -> normals(key.fold(name), Math.multiplyExact(rows, width)));
   }
 
-  /// How many parameters an embedding of this width has.
-  public static double parameters(double width) {
-    return (AutoregressiveModel.PIXELS + VALUES) * width;
+  private static float[] normals(RandomKey key, int count) {
+    double[] normals = Philox.normals(key, count);
+    float[] initial = new float[count];
+    for (int k = 0; k < count; k++) {
+      initial[k] = (float) (START * normals[k]);
+    }
+    return initial;
   }
 
   /// Of all pixels, each told of those before it alone.

@@ -50,10 +50,4 @@ public final class RowLstm implements ImageLstm {
   public MaskedConv2d state() {
     return state;
   }
-
-  /// The first row hears of none.
-  @Override
-  public long multiplyAdds(int height, int width) {
-    return input.multiplyAdds(height, width) + state.multiplyAdds(height - 1, width);
-  }
 }

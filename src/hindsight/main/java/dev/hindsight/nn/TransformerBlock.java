@@ -140,16 +140,4 @@ public final class TransformerBlock {
       backend.linear().linearAdd(y, layer.weight().like(y), layer.bias().value(), x, to);
     }
   }
-
-  /// Of one position, attention apart.
-  public long multiplyAdds() {
-    return qkv.multiplyAdds() + proj.multiplyAdds() + up.multiplyAdds() + down.multiplyAdds();
-  }
-
-  /// Of attention over so many positions: each meets itself and those before it, once for its score
-  /// and once for its value.
-  public long attentionMultiplyAdds(long length) {
-    int width = proj.weight().shape().dim(0);
-    return length * (length + 1) / 2 * 2 * width;
-  }
 }

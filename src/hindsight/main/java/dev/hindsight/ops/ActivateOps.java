@@ -16,6 +16,7 @@ final class ActivateOps {
     Activate activate = ops.backend().activate();
     Tensor y = ops.like(x);
     activate.forward(f, x, y);
+    ops.structure(s -> s.elements(y, x));
     return ops.record(
         y,
         (t, dy) -> {

@@ -18,6 +18,7 @@ final class AddOps {
     Add add = ops.backend().add();
     Tensor y = ops.like(a);
     add.forward(a, b, y);
+    ops.structure(s -> s.elements(y, a, b));
     return ops.record(
         y,
         (t, dy) -> {

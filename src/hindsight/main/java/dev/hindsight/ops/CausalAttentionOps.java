@@ -4,12 +4,15 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.CausalAttention;
+import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [CausalAttention].
 final class CausalAttentionOps {
+  private static final int[] BEFORE = {0, -1}; // all the way back
+
   private CausalAttentionOps() {}
 
   static Tensor causalAttention(Ops ops, Tensor qkv, int heads) {
@@ -22,6 +25,11 @@ final class CausalAttentionOps {
     int length = qkv.dim(1);
     Tensor y = ops.like(qkv, qkv.shape().withChannels(qkv.channels() / 3));
     Tensor lse = ops.floats(Shape.of(images, heads, length));
+    ops.structure(
+        s -> {
+          s.multiplies(images * (length * (length + 1L) / 2) * 2 * y.channels()); // q·k and p·v
+          s.reads(y, qkv, Reads.same(y.rows()).and(new Grid(1, length, length).at(BEFORE)));
+        });
     attention.forward(qkv, heads, y, lse);
     return ops.record(
         y,
@@ -45,6 +53,7 @@ final class CausalAttentionOps {
     CausalAttention attention = ops.backend().causalAttention();
     Tensor p = ops.like(scores);
     attention.triangularSoftmax(scores, scale, p);
+    ops.structure(s -> s.rows(p, scores));
     return ops.record(
         p,
         (t, dp) -> {

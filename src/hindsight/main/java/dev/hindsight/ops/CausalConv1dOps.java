@@ -19,11 +19,17 @@ final class CausalConv1dOps {
     requireFit("causalConv1d", x, w, b, dilation);
     CausalConv1d conv = ops.backend().causalConv1d();
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(1)));
+    ops.structure(s -> s.product(y, x, Reads.past(x, w.dim(0), dilation), pair(w)));
     conv.forward(x, w, b, dilation, y);
     return ops.record(
         y,
         (t, dy) ->
             conv.backward(x, w, dilation, dy, t.gradient(x), t.grad(w), LinearOps.biasGrad(t, b)));
+  }
+
+  /// Weights of a tap.
+  static long pair(Tensor w) {
+    return (long) w.dim(1) * w.dim(2);
   }
 
   static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, int dilation) {

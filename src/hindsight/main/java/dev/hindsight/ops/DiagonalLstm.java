@@ -5,6 +5,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.Linear;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -53,7 +54,18 @@ final class DiagonalLstm {
     return h;
   }
 
+  private Reads reads() {
+    Grid images = new Grid(rows, batch * width, width);
+    return new Reads(h.rows(), x.rows(), p -> new int[] {p})
+        .and(images.at(new int[] {-1, 0}, new int[] {0, leftward ? 1 : -1}));
+  }
+
   private void run() {
+    ops.structure(
+        s -> {
+          s.multiplies(reads().statePairs() * 4L * hidden * hidden);
+          s.product(h, x, reads(), w.wx().size());
+        });
     backend.linear().forward(seen, w.wx(), w.b(), Activation.IDENTITY, gates);
     Tensor dense = ops.like(x, diagonal(longest(), hidden));
     Tensor said = ops.like(x, diagonal(longest(), 8 * hidden));

@@ -5,12 +5,15 @@ import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates the recurrences of [LstmCell] along diagonals, one from each upper
 /// corner.
 final class DiagonalLstmOps {
+  private static final int[] ABOVE = {-1, 0};
+
   private DiagonalLstmOps() {}
 
   /// No row hears of the last one's leftward states, so there are none.
@@ -28,6 +31,7 @@ final class DiagonalLstmOps {
     Shape below = Shape.of(rows - 1, x.dim(1), x.dim(2), rightward.hidden());
     DiagonalLstm right = new DiagonalLstm(ops, x, rows, rightward, false);
     Tensor y = ops.like(x, right.h().shape());
+    ops.structure(s -> s.rows(y, right.h()));
     if (rows == 1) {
       backend.copy(right.h(), y);
       return ops.record(y, right::backward);
@@ -35,6 +39,9 @@ final class DiagonalLstmOps {
     DiagonalLstm left = new DiagonalLstm(ops, x, rows - 1, leftward, true);
     backend.copy(right.h().part(0, row), y.part(0, row));
     backend.add().forward(right.h().part(row.size(), below), left.h(), y.part(row.size(), below));
+    Grid images = new Grid(rows, x.dim(1) * x.dim(2), x.dim(2));
+    ops.structure(
+        s -> s.reads(y, left.h(), new Reads(y.rows(), left.h().rows(), images.at(ABOVE))));
     return ops.record(
         y,
         (tape, dy) -> {

@@ -21,6 +21,7 @@ final class DropoutOps {
     long offset = tape.takeUniforms(x.size());
     Tensor y = ops.like(x);
     dropout.forward(draw, offset, rate, x, y);
+    ops.structure(s -> s.elements(y, x));
     return ops.record(
         y,
         (t, dy) -> {

@@ -17,6 +17,7 @@ final class EmbedPreviousOps {
     EmbedPrevious embed = ops.backend().embedPrevious();
     Tensor y = ops.like(pixels, Shape.of(pixels.rows(), pixels.channels(), table.channels()));
     embed.forward(pixels, table, position, y);
+    ops.structure(s -> s.reads(y, pixels, Reads.previous(pixels)));
     boolean asked = PreviousPixelOps.asked(ops, pixels);
     require(
         !asked || table.dim(0) == 2,

@@ -18,6 +18,7 @@ final class GateOps {
     Gate gate = ops.backend().gate();
     Tensor y = ops.like(ab, ab.shape().withChannels(ab.channels() / 2));
     gate.forward(ab, y);
+    ops.structure(s -> s.rows(y, ab));
     return ops.record(
         y,
         (t, dy) -> {

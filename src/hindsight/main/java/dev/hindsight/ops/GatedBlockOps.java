@@ -42,6 +42,12 @@ final class GatedBlockOps {
     Tensor g = ops.like(x);
     Tensor y = ops.like(x);
     block.forward(x, w, taps, told, v, ts, g, y);
+    ops.structure(
+        s -> {
+          s.product(y, x, Reads.taps(x, taps), CausalConv1dOps.pair(w));
+          s.product(y, x, Reads.same(x.rows()), v.size());
+          s.rows(y, told);
+        });
     return ops.record(
         y,
         (t, dy) -> {

@@ -26,6 +26,7 @@ final class LayerNormOps {
     Tensor mean = ops.floats(Shape.of(x.rows()));
     Tensor rstd = ops.floats(Shape.of(x.rows()));
     norm.forward(x, gain, bias, relu, y, mean, rstd);
+    ops.structure(s -> s.rows(y, x));
     return ops.record(
         y,
         (t, dy) ->

@@ -18,6 +18,7 @@ final class LinearOps {
     Linear linear = ops.backend().linear();
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(0)));
     linear.forward(x, w, b, f, y);
+    ops.structure(s -> s.product(y, x, Reads.same(x.rows()), w.size()));
     return ops.record(
         y, (t, dy) -> linear.backward(x, w, f, y, dy, t.gradient(x), t.grad(w), biasGrad(t, b)));
   }
@@ -26,6 +27,7 @@ final class LinearOps {
     requireFit("linearGelu", x, w, b, Activation.IDENTITY);
     Linear linear = ops.backend().linear();
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(0)));
+    ops.structure(s -> s.product(y, x, Reads.same(x.rows()), w.size()));
     if (ops.tape() == null) {
       linear.linearGelu(x, w, b, null, y);
       return y;
@@ -52,6 +54,11 @@ final class LinearOps {
     requireAlike("linearAdd", residual, x);
     Tensor y = ops.like(residual);
     linear.linearAdd(x, w, b, residual, y);
+    ops.structure(
+        s -> {
+          s.product(y, x, Reads.same(x.rows()), w.size());
+          s.rows(y, residual);
+        });
     return ops.record(
         y,
         (t, dy) -> {

@@ -7,6 +7,7 @@ import static dev.hindsight.ops.Ops.requireElements;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
@@ -44,6 +45,14 @@ final class LstmCellOps {
               rows.at(c, t),
               rows.at(h, t));
     }
+    ops.structure(
+        s -> {
+          Grid images = new Grid(x.dim(0), x.dim(1) * x.dim(2), x.dim(2));
+          Reads reads =
+              new Reads(x.rows(), x.rows(), images.at(inputTaps)).and(images.at(stateTaps, -1));
+          s.multiplies(reads.statePairs() * CausalConv1dOps.pair(wh));
+          s.product(h, x, reads, CausalConv1dOps.pair(wx));
+        });
     return ops.record(
         h,
         (tape, dh) -> {

@@ -6,8 +6,10 @@ import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.function.IntFunction;
 
 /// Checks and differentiates [Lstm], with the products around it.
 final class LstmOps {
@@ -38,8 +40,15 @@ final class LstmOps {
     Tensor packed = ops.like(wh);
     backend.lstm().packLstm(wh, packed);
     backend.lstm().forward(packed, h, c, gates);
+    Tensor y = h.part(state.size(), states);
+    ops.structure(
+        s -> {
+          IntFunction<int[]> before = new Grid(steps, batch, 1).at(new int[] {-1, 0});
+          s.multiplies(y.rows() * wh.size());
+          s.product(y, x, Reads.same(y.rows()).and(before), wx.size());
+        });
     return ops.record(
-        h.part(state.size(), states),
+        y,
         (t, dy) -> {
           backend.lstm().backward(wh, c, gates, dy, ops.scope().zeros(batch, hidden));
           Tensor before = h.part(0, states);

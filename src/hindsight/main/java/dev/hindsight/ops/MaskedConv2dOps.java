@@ -18,6 +18,7 @@ final class MaskedConv2dOps {
     MaskedConv2d conv = ops.backend().maskedConv2d();
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(1)));
     conv.forward(x, w, b, taps, y);
+    ops.structure(s -> s.product(y, x, Reads.taps(x, taps), CausalConv1dOps.pair(w)));
     return ops.record(
         y,
         (t, dy) ->

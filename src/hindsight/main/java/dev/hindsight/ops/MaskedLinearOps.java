@@ -5,8 +5,11 @@ import static dev.hindsight.ops.Ops.require;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.MaskedLinear;
+import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /// Checks and differentiates [MaskedLinear].
 final class MaskedLinearOps {
@@ -22,8 +25,27 @@ final class MaskedLinearOps {
     MaskedLinear linear = ops.backend().maskedLinear();
     Tensor y = ops.like(x, Shape.of(x.rows(), w.dim(0)));
     linear.forward(x, w, b, degrees, f, 0, w.dim(0), y);
+    ops.structure(
+        s -> {
+          s.multiplies(x.rows() * degrees.count());
+          s.reads(y, x, staircase(x.rows(), degrees));
+        });
     return ops.record(
         y,
         (t, dy) -> linear.backward(x, w, degrees, f, y, dy, t.gradient(x), t.grad(w), t.grad(b)));
+  }
+
+  /// What an output reads beyond those before it, which it reads as well: `live` never falls.
+  private static Reads staircase(int rows, Degrees degrees) {
+    int in = degrees.inputs();
+    int out = degrees.outputs();
+    IntFunction<int[]> more =
+        place -> {
+          int o = place % out;
+          int before = o == 0 ? 0 : degrees.live(o - 1);
+          int row = place / out * in;
+          return IntStream.range(row + before, row + degrees.live(o)).toArray();
+        };
+    return new Reads(rows * out, rows * in, more).and(new Grid(1, out, out).at(new int[] {0, -1}));
   }
 }

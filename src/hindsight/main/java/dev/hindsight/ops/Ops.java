@@ -8,6 +8,7 @@ import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Checked, differentiable functions. What they are is said here; how each checks its shapes and
@@ -20,13 +21,27 @@ public final class Ops {
   private final Backend backend;
   private final Scope scope;
   private final @Nullable Tape tape;
+  private final @Nullable Structure structure;
 
   /// @param scope where results go
   /// @param tape what will go backwards; null in inference
   public Ops(Backend backend, Scope scope, @Nullable Tape tape) {
+    this(backend, scope, tape, null);
+  }
+
+  private Ops(Backend backend, Scope scope, @Nullable Tape tape, @Nullable Structure structure) {
     this.backend = backend;
     this.scope = scope;
     this.tape = tape;
+    this.structure = structure;
+  }
+
+  /// For a pass over shapes alone.
+  ///
+  /// @param meta see [dev.hindsight.backend.MetaBackend]
+  /// @param structure what is found out
+  public static Ops over(Backend meta, Scope scope, Structure structure) {
+    return new Ops(meta, scope, null, structure);
   }
 
   // ---- for an op
@@ -57,6 +72,14 @@ public final class Ops {
     return like(x, x.shape());
   }
 
+  /// What an op multiplies and reads, for a pass over shapes alone. An op of one's own that does
+  /// not say so counts for nothing, and what a model sees behind it has to be measured.
+  public void structure(Consumer<Structure> says) {
+    if (structure != null) {
+      says.accept(structure);
+    }
+  }
+
   Tensor floats(Shape shape) {
     return scope.floats(shape.dims());
   }
@@ -66,6 +89,7 @@ public final class Ops {
   ///
   /// @return y
   public Tensor record(Tensor y, Tape.Backward backward) {
+    structure(s -> s.made(y));
     if (tape != null) {
       tape.push(y, backward);
     }
@@ -332,6 +356,7 @@ public final class Ops {
     Shape shape = Shape.of(dims);
     require(shape.size() == x.size(), "reshape: %s does not fit into %s", x.shape(), shape);
     Tensor y = x.part(0, shape);
+    structure(s -> s.elements(y, x));
     if (tape != null) {
       tape.alias(x, y);
     }

@@ -3,6 +3,7 @@ package dev.hindsight.ops;
 import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Permute;
 import dev.hindsight.tensor.ElementType;
@@ -43,6 +44,7 @@ final class PermuteOps {
     Permute permute = ops.backend().permute();
     Tensor y = ops.like(x);
     permute.forward(x, rows, columns, degrees, y);
+    ops.structure(s -> s.reads(y, x, moved(ops.backend(), x, rows, columns)));
     Tape tape = ops.tape();
     if (tape == null || !tape.reaches(x)) {
       return y; // pixels, usually: then their product has no way back either
@@ -54,6 +56,23 @@ final class PermuteOps {
           if (dx != null) {
             permute.backward(dy, rows, columns, degrees, dx);
           }
+        });
+  }
+
+  private static Reads moved(
+      Backend backend, Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
+    int places = Math.toIntExact(x.size());
+    int width = x.channels();
+    float[] row = rows == null ? null : backend.readFloats(rows);
+    float[] column = columns == null ? null : backend.readFloats(columns);
+    return new Reads(
+        places,
+        places,
+        p -> {
+          int n = p / width;
+          int i = p % width;
+          int fromRow = row == null ? n : (int) row[n];
+          return new int[] {fromRow * width + (column == null ? i : (int) column[i])};
         });
   }
 

@@ -20,6 +20,7 @@ final class PreviousPixelOps {
         side);
     Tensor y = ops.like(pixels, Shape.of(pixels.rows(), pixels.channels(), 3));
     ops.backend().previousPixel().forward(pixels, side, y);
+    ops.structure(s -> s.reads(y, pixels, Reads.previous(pixels)));
     return asked(ops, pixels)
         ? ops.record(
             y, (t, dy) -> addToPrevious(ops, t, dy, pixels)) // places do not depend on them

@@ -35,6 +35,12 @@ final class ResidualBlockOps {
     requireAlike("residualBlock", x, v);
     Tensor g = ops.like(x);
     Tensor y = ops.like(x);
+    ops.structure(
+        s -> {
+          Reads past = Reads.past(x, w.dim(0), dilation);
+          s.product(y, x, past, CausalConv1dOps.pair(w));
+          s.product(y, x, Reads.same(x.rows()), v.size());
+        });
     if (ops.tape() == null) {
       block.forward(x, w, b, dilation, v, c, null, g, y);
       return y;

@@ -28,6 +28,7 @@ final class SwapAxesOps {
     SwapAxes axes = ops.backend().swapAxes();
     Tensor y = ops.like(x, result);
     axes.forward(x, y);
+    ops.structure(s -> s.reads(y, x, swapped(x, s.places(x))));
     return ops.record(
         y,
         (t, dy) -> {
@@ -35,6 +36,21 @@ final class SwapAxesOps {
           if (dx != null) {
             axes.backward(dy, dx);
           }
+        });
+  }
+
+  /// Rows and columns of blocks, which are cut as finely as x is known.
+  private static Reads swapped(Tensor x, int known) {
+    int rows = x.dim(0);
+    int columns = x.dim(1);
+    int within = Math.max(1, known / (rows * columns));
+    int places = rows * columns * within;
+    return new Reads(
+        places,
+        places,
+        p -> {
+          int block = p / within;
+          return new int[] {(block % rows * columns + block / rows) * within + p % within};
         });
   }
 }

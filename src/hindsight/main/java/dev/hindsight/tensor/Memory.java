@@ -11,4 +11,9 @@ public interface Memory {
 
   /// Sets `bytes` bytes to 0, in order with the ops that were started before.
   void zero(long address, long bytes);
+
+  /// No memory at all: its tensors have a shape and a type alone, as on PyTorch's meta device.
+  static Memory none() {
+    return new NoMemory();
+  }
 }

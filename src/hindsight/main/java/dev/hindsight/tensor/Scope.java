@@ -51,7 +51,9 @@ public final class Scope implements AutoCloseable {
 
   /// Sets a tensor of this scope to zeros.
   public void clear(Tensor t) {
-    pool.memory().zero(t.address(), t.bytes());
+    if (hasMemory()) {
+      pool.memory().zero(t.address(), t.bytes());
+    }
   }
 
   private Tensor tensor(ElementType type, Shape shape) {
@@ -82,6 +84,11 @@ public final class Scope implements AutoCloseable {
       chunks.add(pool.reserve(bytes, label));
     }
     return next;
+  }
+
+  /// Whether its tensors have elements, and not a shape and a type alone.
+  public boolean hasMemory() {
+    return !(pool.memory() instanceof NoMemory);
   }
 
   void requireOpen(@Nullable Tensor tensor) {

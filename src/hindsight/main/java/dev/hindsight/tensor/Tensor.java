@@ -3,7 +3,8 @@ package dev.hindsight.tensor;
 /// A handle: a shape, a type and a place inside one scope. It owns nothing and is never closed.
 ///
 /// @param address where the first element lies, in the scope's own memory: a device address on a
-///   GPU, a native one on the CPU. Reading it after the scope was closed throws.
+///   GPU, a native one on the CPU. Reading it after the scope was closed throws, as it does where
+///   the scope has no memory.
 /// @param type of its elements
 public record Tensor(Scope scope, long address, Shape shape, ElementType type) {
   /// One of fp32.
@@ -14,6 +15,10 @@ public record Tensor(Scope scope, long address, Shape shape, ElementType type) {
   @Override
   public long address() {
     scope.requireOpen(this);
+    if (!scope.hasMemory()) {
+      throw new IllegalStateException(
+          "tensor %s: a pass over shapes alone has no elements to read or write".formatted(shape));
+    }
     return address;
   }
 

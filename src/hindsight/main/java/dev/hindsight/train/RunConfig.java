@@ -78,6 +78,7 @@ public record RunConfig(
     Shards cut = new Shards(shards);
     cut.requireBatch(recipe.batch());
     numerics = List.copyOf(numerics);
+    model.parameters(); // or there are too many
   }
 
   /// Of a run whose batches are not cut.

@@ -218,11 +218,6 @@ class BatchSamplerTest {
     }
 
     @Override
-    public long multiplyAdds() {
-      return made.multiplyAdds();
-    }
-
-    @Override
     public Parameter outputBias() {
       return made.outputBias();
     }

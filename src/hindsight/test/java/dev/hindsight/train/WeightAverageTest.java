@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class WeightAverageTest {
   private static Parameters of(Backend backend, float... weights) {
     Parameters parameters = new Parameters(backend);
-    parameters.add("w", Shape.of(weights.length), weights);
+    parameters.add("w", Shape.of(weights.length), () -> weights);
     parameters.allocate();
     return parameters;
   }

@@ -12,7 +12,11 @@ import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
+import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Tensor;
 import dev.hindsight.verify.Sight;
 import java.util.List;
 import java.util.stream.Stream;
@@ -116,7 +120,9 @@ class DependencyTest {
         new TransformerConfig(6, 1, 2, 0),
         new LstmConfig(5, 2),
         new PixelRnnConfig(2, 2),
-        new PixelRnnConfig(2, 2, Kind.DIAGONAL));
+        new PixelRnnConfig(2, 2, Kind.DIAGONAL),
+        new PixelCnnConfig(2, 1, 3, 2, true),
+        new GatedPixelCnnConfig(2, 2, 3, true, true));
   }
 
   @ParameterizedTest
@@ -130,6 +136,43 @@ class DependencyTest {
         assertThat(measured.of(p)).as("what logit %d depends on", p).isEqualTo(structure.of(p));
       }
       assertThat(measured).isEqualTo(structure);
+    }
+  }
+
+  /// A model with an op of its own, which says nothing of what it reads.
+  private record Copied(AutoregressiveModel net) implements AutoregressiveModel {
+    @Override
+    public ModelConfig config() {
+      return net.config();
+    }
+
+    @Override
+    public Parameters parameters() {
+      return net.parameters();
+    }
+
+    @Override
+    public Tensor logits(Ops ops, Tensor pixels) {
+      Tensor x = net.logits(ops, pixels);
+      Tensor y = ops.like(x);
+      ops.backend().copy(x, y);
+      ops.structure(s -> s.multiplies(3));
+      return ops.record(y, (tape, dy) -> tape.pass(ops.backend(), dy, x));
+    }
+
+    @Override
+    public Parameter outputBias() {
+      return net.outputBias();
+    }
+  }
+
+  @Test
+  void whatAnOpDoesNotSayIsMeasured() {
+    try (AutoregressiveModel net = new PixelRnnConfig(2, 1).create(BACKEND, KEY)) {
+      var copied = new Copied(net);
+      assertThat(copied.structure().seen()).isNull();
+      assertThat(Sight.of(copied)).isEqualTo(Sight.of(net));
+      assertThat(copied.multiplyAdds()).isEqualTo(net.multiplyAdds() + 3);
     }
   }
 

@@ -295,8 +295,8 @@ class PixelCnnTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 1, 3, --filters must be at least 1 but is 0",
-    "4, 0, 3, --layers must be at least 1 but is 0",
+    "0, 1, 3, --filters must be from 1 to 16384 but is 0",
+    "4, 0, 3, --layers must be from 1 to 1024 but is 0",
     "4, 1, 4, --kernel must be odd and from 3 to 9 but is 4",
     "4, 1, 11, --kernel must be odd and from 3 to 9 but is 11",
     "4, 1, 1, --kernel must be odd and from 3 to 9 but is 1",

@@ -60,14 +60,6 @@ public final class GatedPixelCnn implements SampledModel {
               ? new Conv1x1(parameters, name + ".skip", c, c, true, Activation.IDENTITY, key)
               : null);
     }
-
-    private long multiplyAdds() {
-      return v.multiplyAdds(SIDE, SIDE)
-          + h.multiplyAdds(SIDE, SIDE)
-          + vToH.multiplyAdds(SIDE, SIDE)
-          + hToH.multiplyAdds(PIXELS)
-          + (skip == null ? 0 : skip.multiplyAdds(PIXELS));
-    }
   }
 
   private final GatedPixelCnnConfig config;
@@ -160,14 +152,6 @@ public final class GatedPixelCnn implements SampledModel {
   @Override
   public Parameters parameters() {
     return parameters;
-  }
-
-  @Override
-  public long multiplyAdds() {
-    return firstV.multiplyAdds(SIDE, SIDE)
-        + firstH.multiplyAdds(SIDE, SIDE)
-        + blocks.stream().mapToLong(Block::multiplyAdds).sum()
-        + output.multiplyAdds(SIDE, SIDE);
   }
 
   @Override

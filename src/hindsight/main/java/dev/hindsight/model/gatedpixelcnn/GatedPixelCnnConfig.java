@@ -1,9 +1,8 @@
 package dev.hindsight.model.gatedpixelcnn;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.model.ConvolutionSizes;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.nn.PixelEmbedding;
+import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
 
 /// The size of a [GatedPixelCnn].
@@ -18,19 +17,9 @@ public record GatedPixelCnnConfig(
   public static final String NAME = "gated-pixelcnn";
 
   public GatedPixelCnnConfig {
-    double skips = skip ? (double) layers * filters * (filters + 1.0) : 0;
-    double embedding = positions ? PixelEmbedding.parameters(filters) : 0;
-    ConvolutionSizes.require(
-        NAME, filters, layers, kernel, parameters(filters, layers, kernel) + skips + embedding);
-  }
-
-  /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.
-  public static double parameters(double filters, double layers, int kernel) {
-    double window = kernel * kernel;
-    double left = (kernel + 1) / 2.0; // the kernel is odd
-    double above = left * kernel;
-    double block = filters * (2 * filters * (above + left) + 5 * filters + 4);
-    return filters * (above + window + 2) + layers * block + filters * window + 1;
+    ModelSize.requireChannels(NAME, "filters", filters);
+    ModelSize.requireLayers(NAME, "layers", layers);
+    ModelSize.requireKernel(NAME, kernel);
   }
 
   @Override

@@ -74,15 +74,6 @@ public final class Lstm implements SampledModel {
   }
 
   @Override
-  public long multiplyAdds() {
-    long step = output.multiplyAdds();
-    for (LstmLayer layer : layers) {
-      step += layer.multiplyAdds();
-    }
-    return PIXELS * step;
-  }
-
-  @Override
   public Parameter outputBias() {
     return output.bias();
   }

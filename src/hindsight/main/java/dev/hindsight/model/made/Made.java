@@ -141,11 +141,6 @@ public final class Made implements SampledModel {
   }
 
   @Override
-  public long multiplyAdds() {
-    return layers.stream().mapToLong(layer -> layer.degrees().count()).sum();
-  }
-
-  @Override
   public Parameter outputBias() {
     return layers.getLast().bias();
   }

@@ -8,6 +8,7 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.Initialization;
+import dev.hindsight.nn.Parameters;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.ArrayList;
@@ -28,6 +29,10 @@ public record MadeConfig(
     implements ModelConfig {
   /// As on the command line.
   public static final String NAME = "made";
+
+  /// Each has a weight for each pixel.
+  private static final int MOST_UNITS =
+      Math.toIntExact(Parameters.MOST / AutoregressiveModel.PIXELS);
 
   private static final int LARGEST = AutoregressiveModel.PIXELS - 1;
 
@@ -51,7 +56,6 @@ public record MadeConfig(
       }
     }
     hiddenDegrees = hiddenDegrees.stream().map(List::copyOf).toList();
-    ModelSize.requireParameters(NAME, parameters(hiddenDegrees), "the given hiddenDegrees");
   }
 
   /// The same, trained in so many orders.
@@ -129,31 +133,8 @@ public record MadeConfig(
   }
 
   private static void requireSizes(int hidden, int layers) {
-    if (hidden < 1 || layers < 1) {
-      throw new UserException(
-          "made: --hidden and --layers must be at least 1 but are %d and %d"
-              .formatted(hidden, layers));
-    }
     ModelSize.requireLayers(NAME, "layers", layers);
-    ModelSize.requireParameters(
-        NAME, parameters(hidden, layers), "--hidden %d and --layers %d".formatted(hidden, layers));
-  }
-
-  private static double parameters(List<List<Integer>> layers) {
-    double pixels = AutoregressiveModel.PIXELS;
-    double sum = 0;
-    double inputs = pixels;
-    for (List<Integer> layer : layers) {
-      sum += (inputs + 1) * layer.size();
-      inputs = layer.size();
-    }
-    return sum + (inputs + 1) * pixels;
-  }
-
-  /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.
-  public static double parameters(double hidden, double layers) {
-    double pixels = AutoregressiveModel.PIXELS;
-    return (2 * pixels + 1) * hidden + pixels + (layers - 1) * hidden * (hidden + 1);
+    ModelSize.require(NAME, "hidden", hidden, 1, MOST_UNITS / layers);
   }
 
   @Override

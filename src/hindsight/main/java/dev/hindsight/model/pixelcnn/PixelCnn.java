@@ -51,10 +51,6 @@ public final class PixelCnn implements SampledModel {
       Tensor y = conv.forward(ops, down.forward(ops, ops.activate(Activation.RELU, x)));
       return ops.add(x, up.forward(ops, ops.activate(Activation.RELU, y)));
     }
-
-    private long multiplyAdds() {
-      return down.multiplyAdds(PIXELS) + conv.multiplyAdds(SIDE, SIDE) + up.multiplyAdds(PIXELS);
-    }
   }
 
   private final PixelCnnConfig config;
@@ -145,16 +141,6 @@ public final class PixelCnn implements SampledModel {
   @Override
   public Parameters parameters() {
     return parameters;
-  }
-
-  @Override
-  public long multiplyAdds() {
-    long layered = layers.stream().mapToLong(l -> l.conv().multiplyAdds(SIDE, SIDE)).sum();
-    return first.multiplyAdds(SIDE, SIDE)
-        + layered
-        + blocks.stream().mapToLong(Block::multiplyAdds).sum()
-        + hidden.multiplyAdds(PIXELS)
-        + output.multiplyAdds(PIXELS);
   }
 
   @Override

@@ -2,9 +2,8 @@ package dev.hindsight.model.pixelcnn;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.UserException;
-import dev.hindsight.model.ConvolutionSizes;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.nn.PixelEmbedding;
+import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
 
 /// The size of a [PixelCnn].
@@ -29,26 +28,9 @@ public record PixelCnnConfig(
       throw new UserException(
           "pixelcnn: --filters must be even where there are --residual-blocks but is " + filters);
     }
-    ConvolutionSizes.require(
-        NAME,
-        filters,
-        layers < 0 ? layers : layers + residualBlocks,
-        kernel,
-        parameters(filters, layers, kernel)
-            + blockParameters(filters, residualBlocks)
-            + (positions ? PixelEmbedding.parameters(filters) : 0));
-  }
-
-  private static double blockParameters(double filters, double blocks) {
-    double half = filters / 2;
-    return blocks * (half * (filters + 1) + half * (9 * half + 1) + filters * (half + 1));
-  }
-
-  /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.
-  public static double parameters(double filters, double layers, double kernel) {
-    double window = kernel * kernel;
-    double layer = filters * (window * filters + 3);
-    return filters * (window + 1) + layers * layer + filters * (filters + 2) + 1;
+    ModelSize.requireChannels(NAME, "filters", filters);
+    ModelSize.requireLayers(NAME, "layers", layers < 0 ? layers : layers + residualBlocks);
+    ModelSize.requireKernel(NAME, kernel);
   }
 
   @Override

@@ -53,10 +53,6 @@ public final class PixelRnn implements SampledModel {
     private Tensor forward(Ops ops, Tensor x) {
       return ops.add(x, up.forward(ops, lstm.forward(ops, x)));
     }
-
-    private long multiplyAdds() {
-      return lstm.multiplyAdds(SIDE, SIDE) + up.multiplyAdds(PIXELS);
-    }
   }
 
   private final PixelRnnConfig config;
@@ -120,14 +116,6 @@ public final class PixelRnn implements SampledModel {
   @Override
   public Parameters parameters() {
     return parameters;
-  }
-
-  @Override
-  public long multiplyAdds() {
-    return first.multiplyAdds(SIDE, SIDE)
-        + blocks.stream().mapToLong(Block::multiplyAdds).sum()
-        + hidden.multiplyAdds(PIXELS)
-        + output.multiplyAdds(PIXELS);
   }
 
   @Override

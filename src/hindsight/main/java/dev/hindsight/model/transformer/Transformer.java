@@ -84,13 +84,6 @@ public final class Transformer implements SampledModel {
   }
 
   @Override
-  public long multiplyAdds() {
-    long perPosition = blocks.stream().mapToLong(TransformerBlock::multiplyAdds).sum();
-    long attention = blocks.stream().mapToLong(block -> block.attentionMultiplyAdds(PIXELS)).sum();
-    return PIXELS * (perPosition + head.multiplyAdds()) + attention;
-  }
-
-  @Override
   public Parameter outputBias() {
     return head.bias();
   }

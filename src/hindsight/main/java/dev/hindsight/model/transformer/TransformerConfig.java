@@ -3,7 +3,6 @@ package dev.hindsight.model.transformer;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.error.UserException;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
@@ -17,15 +16,10 @@ import dev.hindsight.random.RandomKey;
 public record TransformerConfig(int width, int layers, int heads, float dropout)
     implements ModelConfig {
   public static final String NAME = "transformer";
-  private static final int MOST_WIDTH = 8192;
 
   public TransformerConfig {
-    require(
-        1 <= width && width <= MOST_WIDTH,
-        "--width must be from 1 to %d but is %d".formatted(MOST_WIDTH, width));
+    ModelSize.requireChannels(NAME, "width", width);
     ModelSize.requireLayers(NAME, "layers", layers);
-    ModelSize.requireParameters(
-        NAME, parameters(width, layers), "--width %d and --layers %d".formatted(width, layers));
     require(
         heads >= 1 && width % heads == 0,
         "--heads must divide --width %d but is %d".formatted(width, heads));
@@ -35,12 +29,6 @@ public record TransformerConfig(int width, int layers, int heads, float dropout)
             .formatted(CausalAttention.LARGEST_HEAD, width, width / heads, heads));
     require(
         0 <= dropout && dropout < 1, "--dropout must be at least 0 and below 1 but is " + dropout);
-  }
-
-  /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.
-  public static double parameters(double width, double layers) {
-    double pixels = AutoregressiveModel.PIXELS;
-    return (pixels + 5) * width + 1 + layers * (12 * width * width + 13 * width);
   }
 
   private static void require(boolean holds, String message) {

@@ -87,15 +87,6 @@ public final class WaveNet implements SampledModel {
   }
 
   @Override
-  public long multiplyAdds() {
-    long within =
-        blocks.stream()
-            .mapToLong(b -> b.dilated().multiplyAdds(PIXELS) + b.mix().multiplyAdds(PIXELS))
-            .sum();
-    return first.multiplyAdds(PIXELS) + within + output.multiplyAdds(PIXELS);
-  }
-
-  @Override
   public Parameter outputBias() {
     return output.bias();
   }

@@ -1,7 +1,6 @@
 package dev.hindsight.model.wavenet;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
@@ -22,30 +21,9 @@ public record WaveNetConfig(int residualChannels, int blocks, int dilationCycle)
   private static final int LONGEST_CYCLE = 10;
 
   public WaveNetConfig {
-    require("residual-channels", residualChannels);
+    ModelSize.requireChannels(NAME, "residual-channels", residualChannels);
     ModelSize.requireLayers(NAME, "blocks", blocks);
-    require("dilation-cycle", dilationCycle);
-    ModelSize.requireParameters(
-        NAME,
-        parameters(residualChannels, blocks),
-        "--residual-channels %d and --blocks %d".formatted(residualChannels, blocks));
-    if (dilationCycle > LONGEST_CYCLE) {
-      throw new UserException(
-          "wavenet: --dilation-cycle must be at most %d but is %d; a longer one reaches before every"
-                  .formatted(LONGEST_CYCLE, dilationCycle)
-              + " image");
-    }
-  }
-
-  private static void require(String size, int value) {
-    if (value < 1) {
-      throw new UserException("wavenet: --%s must be at least 1 but is %d".formatted(size, value));
-    }
-  }
-
-  /// How many parameters a model of these sizes has; too many for a long where sizes are absurd.
-  public static double parameters(double channels, double blocks) {
-    return 8 * channels + 1 + blocks * (5 * channels * channels + 3 * channels);
+    ModelSize.require(NAME, "dilation-cycle", dilationCycle, 1, LONGEST_CYCLE);
   }
 
   int dilation(int block) {

@@ -190,7 +190,7 @@ class LstmTest {
   @CsvSource({
     "0, 1, --hidden must be from 1 to 16384 but is 0",
     "16385, 1, --hidden must be from 1 to 16384 but is 16385",
-    "8, 0, --layers must be at least 1 but is 0"
+    "8, 0, --layers must be from 1 to 1024 but is 0"
   })
   void refusesSizesInOneLine(int hidden, int layers, String message) {
     assertThatThrownBy(() -> new LstmConfig(hidden, layers))

@@ -1,0 +1,83 @@
+package dev.hindsight.backend;
+
+import dev.hindsight.tensor.Memory;
+import dev.hindsight.tensor.ScopePool;
+import dev.hindsight.tensor.Tensor;
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A backend of shapes alone, as PyTorch's meta device: its tensors have no memory and its ops
+/// compute nothing. On it a model of any size is made, and a pass looked at, in milliseconds.
+public final class MetaBackend implements InvocationHandler {
+  private static final Families FAMILIES = families();
+
+  private final ScopePool pool = new ScopePool(Memory.none());
+  private final @Nullable Backend elements;
+
+  private MetaBackend(@Nullable Backend elements) {
+    this.elements = elements;
+  }
+
+  /// For a model of its own.
+  public static Backend open() {
+    return proxy(Backend.class, new MetaBackend(null));
+  }
+
+  /// For a pass through a model of another backend, which is asked for elements of its tensors.
+  public static Backend beside(Backend elements) {
+    return proxy(Backend.class, new MetaBackend(elements));
+  }
+
+  @Override
+  public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    Object[] given = arguments == null ? new Object[0] : arguments;
+    return switch (method.getName()) {
+      case "name", "describe" -> "meta";
+      case "open" -> pool.open((String) given[0]);
+      case "families" -> FAMILIES;
+      case "readFloats" -> read((Tensor) given[0]);
+      default ->
+          method.isDefault()
+              ? InvocationHandler.invokeDefault(proxy, method, arguments)
+              : nothing(method);
+    };
+  }
+
+  private float[] read(Tensor tensor) {
+    return elements == null || !tensor.scope().hasMemory()
+        ? new float[Math.toIntExact(tensor.size())]
+        : elements.readFloats(tensor);
+  }
+
+  /// Every family, whose ops do nothing.
+  private static Families families() {
+    Class<?>[] types =
+        Arrays.stream(Families.class.getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
+    try {
+      Constructor<Families> constructor = Families.class.getDeclaredConstructor(types);
+      return constructor.newInstance(
+          Arrays.stream(types).map(t -> proxy(t, (_, op, _) -> nothing(op))).toArray());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  /// `false`, 0 or null, as a method's type wants it.
+  private static @Nullable Object nothing(Method method) {
+    Class<?> type = method.getReturnType();
+    return type == void.class ? null : Array.get(Array.newInstance(type, 1), 0);
+  }
+}
