@@ -403,6 +403,18 @@ class Transformer(nn.Module):
 # --- Runs ---
 
 
+# The sizes of the reference presets; of MADE's degrees there are as many as `hidden` says, drawn by bench/pytorch.
+REFERENCE = [
+    {"name": "made", "hidden": 1024, "layers": 3},
+    {"name": "wavenet", "residualChannels": 320, "blocks": 9, "dilationCycle": 9},
+    {"name": "pixelcnn", "filters": 128, "layers": 5, "kernel": 7, "residualBlocks": 0, "positions": False},
+    {"name": "gated-pixelcnn", "filters": 96, "layers": 3, "kernel": 7, "skip": False, "positions": False},
+    {"name": "transformer", "width": 128, "layers": 2, "heads": 4, "dropout": 0.0},
+    {"name": "lstm", "hidden": 1024, "layers": 1},
+    {"name": "pixel-rnn", "hidden": 16, "layers": 7, "lstm": "ROW"},
+]
+
+
 def create(config):
     """A model with fresh weights of the sizes that a config.json holds under "model"."""
     match config:

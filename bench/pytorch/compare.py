@@ -35,8 +35,10 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 LAUNCHER = HERE.parent.parent / "hindsight"
-MODELS = ["made", "transformer", "wavenet", "pixelcnn", "lstm", "gated-pixelcnn", "pixel-rnn"]
-ON_IMAGES = ["pixelcnn", "gated-pixelcnn", "pixel-rnn"]  # convolutions in two dimensions
+TORCH = HERE.parent.parent / "pytorch" / "hindsight_models.py"
+MODELS = re.findall(r'^    {"name": "([\w-]+)"', TORCH.read_text(), re.MULTILINE)  # of REFERENCE, without PyTorch
+ON_SEQUENCES = ["made", "transformer", "wavenet", "lstm"]
+ON_IMAGES = [model for model in MODELS if model not in ON_SEQUENCES]  # convolutions in two dimensions
 STEPS = {"made": 40}  # of PyTorch, each round; the others take seconds a step
 CORES = len(os.sched_getaffinity(0))
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}

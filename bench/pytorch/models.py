@@ -1,4 +1,4 @@
-"""The models of pytorch/hindsight_models.py with fresh weights, at the sizes of Hindsight's reference preset.
+"""The models of pytorch/hindsight_models.py with fresh weights, at the sizes of Hindsight's reference presets.
 
 PyTorch's own initialization throughout. `compare.py` checks that there are as many parameters as in Hindsight.
 """
@@ -8,28 +8,25 @@ import sys
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
-from hindsight_models import (  # noqa: E402
-    PIXELS, GatedPixelCnn, Lstm, Made, PixelCnn, PixelRnn, Transformer, WaveNet, images, nats)
+from hindsight_models import PIXELS, REFERENCE, create, images, nats  # noqa: E402
 
 __all__ = ["MODELS", "PIXELS", "images", "nats"]
 
 
-def made(hidden=1024, layers=3):
-    """Degrees drawn at random as in the paper, none below the lowest of the layer before."""
+def degrees(hidden, layers):
+    """Drawn at random as in the paper, none below the lowest of the layer before."""
     generator = torch.Generator().manual_seed(0)
-    least, degrees = 1, []
+    least, drawn = 1, []
     for _ in range(layers):
-        degrees.append(torch.randint(least, PIXELS, (hidden,), generator=generator))
-        least = int(degrees[-1].min())
-    return Made(degrees)
+        drawn.append(torch.randint(least, PIXELS, (hidden,), generator=generator))
+        least = int(drawn[-1].min())
+    return drawn
 
 
-MODELS = {
-    "made": made,
-    "wavenet": lambda channels=320: WaveNet(channels, blocks=9, dilation_cycle=9),
-    "pixelcnn": lambda filters=128: PixelCnn(filters, layers=5, kernel=7),
-    "gated-pixelcnn": lambda filters=96: GatedPixelCnn(filters, layers=3, kernel=7),
-    "transformer": lambda width=128: Transformer(width, layers=2, heads=4),
-    "lstm": lambda hidden=1024: Lstm(hidden, layers=1),
-    "pixel-rnn": lambda hidden=16: PixelRnn(hidden, layers=7),
-}
+def reference(config):
+    if config["name"] == "made":
+        config = {"name": "made", "hiddenDegrees": degrees(config["hidden"], config["layers"])}
+    return create(config)
+
+
+MODELS = {config["name"]: lambda config=config: reference(config) for config in REFERENCE}

@@ -255,11 +255,6 @@ class ModelOfOnesOwnTest {
     }
 
     @Override
-    public long multiplyAdds() {
-      return layer.multiplyAdds(PIXELS);
-    }
-
-    @Override
     public Parameter outputBias() {
       return layer.bias();
     }

@@ -2,6 +2,7 @@ package dev.hindsight.compare;
 
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Protocol;
+import dev.hindsight.train.Published;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

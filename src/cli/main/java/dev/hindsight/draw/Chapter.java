@@ -16,9 +16,8 @@ import java.util.List;
 /// @param idea in a sentence or two
 public record Chapter(String model, String heading, String idea, List<Drawing> drawings) {
 
-  /// From a model as it is: whatever sizes it has, its drawings have.
-  ///
-  /// @param model one of Hindsight's own
+  /// From a model as it is: whatever sizes it has, its drawings have. Of one without drawings of
+  /// its own, who sees whom.
   public static Chapter of(AutoregressiveModel model) {
     return switch (model) {
       case Made made -> new MadeDrawings(made).chapter();
@@ -32,9 +31,10 @@ public record Chapter(String model, String heading, String idea, List<Drawing> d
             case ROW -> new PixelRnnDrawings(net).chapter();
             case DIAGONAL -> new DiagonalDrawings(net).chapter();
           };
-      default ->
-          throw new IllegalArgumentException(
-              "draw: the structure of %s is not known".formatted(model.config().name()));
+      default -> {
+        String name = model.config().name();
+        yield new Chapter(name, name, "", List.of(SightDrawing.of(model, name)));
+      }
     };
   }
 }

@@ -14,6 +14,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
 import dev.hindsight.train.Models;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /// What `pytorch/hindsight_models.py` makes of a run is what Hindsight makes of it, and what
@@ -170,22 +171,24 @@ class PyTorchModelsTest {
     }
   }
 
+  static Stream<String> models() {
+    return Stream.concat(
+        BuiltInModel.labels().stream().map(model -> model + " --preset tiny"),
+        Stream.of(
+            "made --hidden 96 --layers 3",
+            "made --hidden 31 --layers 2 --orders 3",
+            "wavenet --residual-channels 7 --blocks 5 --dilation-cycle 3",
+            "pixelcnn --filters 6 --layers 1 --kernel 5 --residual-blocks 2",
+            "pixelcnn --filters 5 --layers 1 --kernel 3 --positions",
+            "gated-pixelcnn --filters 6 --layers 2 --kernel 5 --skip",
+            "gated-pixelcnn --filters 5 --layers 2 --kernel 3 --positions",
+            "transformer --width 18 --layers 2 --heads 3 --dropout 0.1",
+            "lstm --hidden 33 --layers 2",
+            "pixel-rnn --hidden 5 --layers 2 --lstm diagonal"));
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "made --hidden 96 --layers 3",
-        "made --preset reference --hidden 31 --layers 2",
-        "made --hidden 31 --layers 2 --orders 3",
-        "wavenet --residual-channels 7 --blocks 5 --dilation-cycle 3",
-        "pixelcnn --filters 6 --layers 1 --kernel 5 --residual-blocks 2",
-        "pixelcnn --filters 5 --layers 1 --kernel 3 --positions",
-        "gated-pixelcnn --filters 6 --layers 2 --kernel 5 --skip",
-        "gated-pixelcnn --filters 5 --layers 2 --kernel 3 --positions",
-        "transformer --width 18 --layers 2 --heads 3 --dropout 0.1",
-        "lstm --hidden 33 --layers 2",
-        "pixel-rnn --hidden 5 --layers 2",
-        "pixel-rnn --hidden 5 --layers 2 --lstm diagonal"
-      })
+  @MethodSource("models")
   void predictsWhatHindsightPredicts(String model) throws Exception {
     Path run = train(model);
     var theirs = Json.parse("python", python("-c", PREDICT, run.toString(), data.toString()));

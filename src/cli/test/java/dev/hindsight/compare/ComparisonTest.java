@@ -9,6 +9,7 @@ import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
+import dev.hindsight.train.Published;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;

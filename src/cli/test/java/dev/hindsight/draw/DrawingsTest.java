@@ -10,22 +10,22 @@ import dev.hindsight.draw.Tiling.Tile;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
-import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
-import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.verify.Sight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -91,16 +91,15 @@ class DrawingsTest {
   }
 
   static Stream<ModelConfig> models() {
-    return Stream.of(
-        MadeConfig.random(70, 2, KEY),
-        new WaveNetConfig(3, 5, 4),
-        new PixelCnnConfig(2, 4, 3, 0, false),
-        new PixelCnnConfig(2, 0, 3, 3, false),
-        new GatedPixelCnnConfig(2, 3, 5, false, false),
-        new TransformerConfig(6, 1, 2, 0),
-        new LstmConfig(5, 1),
-        new PixelRnnConfig(2, 1),
-        new PixelRnnConfig(2, 1, Kind.DIAGONAL));
+    return Stream.concat(
+        Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
+        Stream.of(
+            MadeConfig.random(70, 2, KEY),
+            new WaveNetConfig(3, 5, 4),
+            new PixelCnnConfig(2, 4, 3, 0, false),
+            new PixelCnnConfig(2, 0, 3, 3, false),
+            new GatedPixelCnnConfig(2, 3, 5, false, false),
+            new PixelRnnConfig(2, 1, Kind.DIAGONAL)));
   }
 
   @ParameterizedTest

@@ -1,4 +1,5 @@
-/// The autoregressive models, one file each.
+/// The autoregressive models: what they share, and a folder for each with the model, its config and
+/// how it is drawn.
 @NullMarked
 package dev.hindsight.model;
 

@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A 1 x 1 convolution over images: a linear layer that PyTorch stores as a kernel (O,I,1,1).
 public final class Conv1x1 {
-  private final int inputs;
-  private final int outputs;
   private final Activation activation;
   private final Parameter weight;
   private final @Nullable Parameter bias;
@@ -26,8 +24,6 @@ public final class Conv1x1 {
       boolean biased,
       Activation activation,
       RandomKey key) {
-    this.inputs = inputs;
-    this.outputs = outputs;
     this.activation = activation;
     Initialization start = Initialization.TORCH;
     Layout layout = new Layout.Plain(Shape.of(outputs, inputs), Shape.of(outputs, inputs, 1, 1));

@@ -18,13 +18,11 @@ import java.util.Objects;
 public final class DiagonalBiLstm implements ImageLstm {
   /// One of both directions.
   public static final class Direction {
-    private final int inputs;
     private final int hidden;
     private final Conv1x1 input;
     private final MaskedConv2d state;
 
     private Direction(Parameters parameters, String name, int inputs, int hidden, RandomKey key) {
-      this.inputs = inputs;
       this.hidden = hidden;
       int gates = 4 * hidden;
       Activation none = Activation.IDENTITY;

@@ -37,7 +37,8 @@ import java.util.stream.Collectors;
 /// A model's name, sizes and recipe. `base` is tuned for a good result in minutes; `hour` takes at
 /// most an hour on two quiet cores with MNIST's 60,000 images, by the images a second that each
 /// trains at (bench/RESULTS.md); `best` has the size of a published model and is for a GPU;
-/// `reference` is the plain model at the size of the reference code, without any help.
+/// `reference` is the plain model at the size of the reference code, without any help; checks and
+/// tests get through `tiny` in seconds.
 @SuppressWarnings("ImmutableEnumChecker") // sizes and lambdas that nobody changes
 public enum Preset {
   MADE_BASE(
@@ -59,10 +60,13 @@ public enum Preset {
   MADE_REFERENCE(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
-      (z, _, seed) ->
-          MadeConfig.random(z.whole(HIDDEN), z.whole(LAYERS), RandomKey.of(seed).fold("degrees"))
-              .withOrders(z.whole(ORDERS), seed),
+      Preset::randomMade,
       new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+  MADE_TINY(
+      MadeConfig.NAME,
+      Sizes.of(HIDDEN, 16).with(LAYERS, 2).with(ORDERS, 1),
+      Preset::randomMade,
+      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   WAVENET_BASE(
       WaveNetConfig.NAME,
@@ -84,6 +88,11 @@ public enum Preset {
       Sizes.of(RESIDUAL_CHANNELS, 320).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
       Preset::waveNet,
       new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+  WAVENET_TINY(
+      WaveNetConfig.NAME,
+      Sizes.of(RESIDUAL_CHANNELS, 3).with(BLOCKS, 2).with(DILATION_CYCLE, 2),
+      Preset::waveNet,
+      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   PIXELCNN_BASE(
       PixelCnnConfig.NAME,
@@ -121,6 +130,15 @@ public enum Preset {
           .with(POSITIONS, false),
       Preset::pixelCnn,
       new Recipe(20, 64, 1e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+  PIXELCNN_TINY(
+      PixelCnnConfig.NAME,
+      Sizes.of(FILTERS, 4)
+          .with(LAYERS, 1)
+          .with(KERNEL, 3)
+          .with(RESIDUAL_BLOCKS, 0)
+          .with(POSITIONS, false),
+      Preset::pixelCnn,
+      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   GATED_PIXELCNN_BASE(
       GatedPixelCnnConfig.NAME,
@@ -154,6 +172,11 @@ public enum Preset {
           .with(POSITIONS, false),
       Preset::gatedPixelCnn,
       new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+  GATED_PIXELCNN_TINY(
+      GatedPixelCnnConfig.NAME,
+      Sizes.of(FILTERS, 5).with(LAYERS, 1).with(KERNEL, 3).with(SKIP, false).with(POSITIONS, false),
+      Preset::gatedPixelCnn,
+      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   TRANSFORMER_BASE(
       TransformerConfig.NAME,
@@ -175,6 +198,11 @@ public enum Preset {
       Sizes.of(WIDTH, 128).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
       Preset::transformer,
       new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD)),
+  TRANSFORMER_TINY(
+      TransformerConfig.NAME,
+      Sizes.of(WIDTH, 6).with(LAYERS, 1).with(HEADS, 2).with(DROPOUT, 0f),
+      Preset::transformer,
+      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   LSTM_BASE(
       LstmConfig.NAME,
@@ -196,6 +224,11 @@ public enum Preset {
       Sizes.of(HIDDEN, 1024).with(LAYERS, 1),
       Preset::lstm,
       new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+  LSTM_TINY(
+      LstmConfig.NAME,
+      Sizes.of(HIDDEN, 5).with(LAYERS, 1),
+      Preset::lstm,
+      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
 
   PIXEL_RNN_BASE(
       PixelRnnConfig.NAME,
@@ -219,7 +252,12 @@ public enum Preset {
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 16).with(LAYERS, 7).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
-      new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD));
+      new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD)),
+  PIXEL_RNN_TINY(
+      PixelRnnConfig.NAME,
+      Sizes.of(HIDDEN, 3).with(LAYERS, 1).with(Size.LSTM, Kind.ROW),
+      Preset::pixelRnn,
+      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD));
 
   private interface Build {
     ModelConfig config(Sizes z, Dataset data, long seed);
@@ -253,6 +291,13 @@ public enum Preset {
     return z.whole(ORDERS) == 1
         ? MadeConfig.spreadByInformation(hidden, layers, pixelMeans)
         : MadeConfig.spreadEvenly(hidden, layers).withOrders(z.whole(ORDERS), seed);
+  }
+
+  /// As in the paper.
+  private static ModelConfig randomMade(Sizes z, Dataset data, long seed) {
+    RandomKey key = RandomKey.of(seed).fold("degrees");
+    return MadeConfig.random(z.whole(HIDDEN), z.whole(LAYERS), key)
+        .withOrders(z.whole(ORDERS), seed);
   }
 
   private static ModelConfig waveNet(Sizes z, Dataset data, long seed) {

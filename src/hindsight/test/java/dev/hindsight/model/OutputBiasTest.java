@@ -7,7 +7,6 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.sample.SmallModels;
 import dev.hindsight.train.BuiltInModel;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -43,7 +42,7 @@ class OutputBiasTest {
       sum += p;
     }
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = SmallModels.tiny(name).create(backend, KEY)) {
+        AutoregressiveModel model = name.tiny().create(backend, KEY)) {
       model.startFromMeans(means);
       float[] bias = backend.readFloats(model.outputBias().value());
       assertThat(bias).hasSize(name == BuiltInModel.MADE ? means.length : 1);

@@ -139,7 +139,7 @@ class SamplerTest {
   @EnumSource
   void canBeSteeredInTheMiddle(BuiltInModel small) {
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = SmallModels.tiny(small).create(backend, KEY)) {
+        AutoregressiveModel model = small.tiny().create(backend, KEY)) {
       Sampler.Request request = new Sampler.Request(2, 1, KEY);
       float[] want;
       try (Sampler sampler = Sampler.of(backend, model, request)) {

@@ -234,6 +234,6 @@ class RunConfigTest {
     Files.writeString(file, edited(one).replaceFirst("\\[ \\[ \\d+ ] ]", "[ " + many + " ]"));
     assertThatThrownBy(() -> RunConfig.read(file))
         .isInstanceOf(FormatException.class)
-        .hasMessageContaining("made: --layers must be at most 1024 but is 100000");
+        .hasMessageContaining("made: --layers must be from 1 to 1024 but is 100000");
   }
 }

@@ -3,13 +3,8 @@ package dev.hindsight.verify;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
-import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
-import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
-import dev.hindsight.model.transformer.TransformerConfig;
-import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
@@ -45,17 +40,6 @@ record SmallModel(String shape, ModelConfig config, int order) {
   }
 
   private static SmallModel of(BuiltInModel model) {
-    return switch (model) {
-      case MADE -> new SmallModel("hidden 64 x 2", MadeConfig.random(64, 2, KEY));
-      case WAVENET -> new SmallModel("8 channels x 4", new WaveNetConfig(8, 4, 3));
-      case PIXELCNN ->
-          new SmallModel("4 filters, 1 layer, 3x3", new PixelCnnConfig(4, 1, 3, 0, false));
-      case GATED_PIXELCNN ->
-          new SmallModel(
-              "4 filters, 2 blocks, 3x3", new GatedPixelCnnConfig(4, 2, 3, false, false));
-      case TRANSFORMER -> new SmallModel("width 8, 2 heads", new TransformerConfig(8, 1, 2, 0));
-      case LSTM -> new SmallModel("hidden 8 x 2", new LstmConfig(8, 2));
-      case PIXEL_RNN -> new SmallModel("hidden 2 x 2", new PixelRnnConfig(2, 2));
-    };
+    return new SmallModel("preset tiny", model.tiny());
   }
 }

@@ -9,7 +9,6 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
-import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.nn.Parameter;
@@ -17,7 +16,9 @@ import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.verify.Sight;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -111,18 +112,18 @@ class DependencyTest {
   }
 
   static Stream<ModelConfig> models() {
-    return Stream.of(
-        MadeConfig.random(70, 2, KEY),
-        new WaveNetConfig(3, 5, 3),
-        new PixelCnnConfig(2, 4, 3, 0, false),
-        new GatedPixelCnnConfig(2, 3, 5, false, false),
-        new GatedPixelCnnConfig(2, 10, 7, false, false),
-        new TransformerConfig(6, 1, 2, 0),
-        new LstmConfig(5, 2),
-        new PixelRnnConfig(2, 2),
-        new PixelRnnConfig(2, 2, Kind.DIAGONAL),
-        new PixelCnnConfig(2, 1, 3, 2, true),
-        new GatedPixelCnnConfig(2, 2, 3, true, true));
+    return Stream.concat(
+        Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
+        Stream.of(
+            MadeConfig.random(70, 2, KEY),
+            new WaveNetConfig(3, 5, 3),
+            new PixelCnnConfig(2, 4, 3, 0, false),
+            new PixelCnnConfig(2, 1, 3, 2, true),
+            new GatedPixelCnnConfig(2, 10, 7, false, false),
+            new GatedPixelCnnConfig(2, 2, 3, true, true),
+            new LstmConfig(5, 2),
+            new PixelRnnConfig(2, 2),
+            new PixelRnnConfig(2, 2, Kind.DIAGONAL)));
   }
 
   @ParameterizedTest
@@ -131,6 +132,7 @@ class DependencyTest {
     try (AutoregressiveModel model = config.create(BACKEND, KEY)) {
       Sight measured = Sight.measured(BACKEND, model);
       Sight structure = Sight.of(model);
+      assertThat(model.structure().seen()).as("every op says what it reads").isNotNull();
       assertThat(measured.leaks()).isZero();
       for (int p = 0; p < AutoregressiveModel.PIXELS; p++) {
         assertThat(measured.of(p)).as("what logit %d depends on", p).isEqualTo(structure.of(p));
