@@ -6,11 +6,8 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.bench.device.DeviceBench;
 import dev.hindsight.bench.device.DeviceClock;
-import dev.hindsight.bench.device.DeviceRow;
-import dev.hindsight.bench.device.DeviceTime;
 import dev.hindsight.bench.device.Effort;
 import dev.hindsight.bench.vendor.VendorBench;
-import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.data.Dataset;
@@ -18,8 +15,6 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
-import dev.hindsight.format.Json;
-import dev.hindsight.tensor.Scope;
 import dev.hindsight.train.BuiltInModel;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -51,7 +46,6 @@ public final class BenchCommand implements Callable<Integer> {
   private static final List<Integer> SHEETS = List.of(1, 25, 256);
   private static final boolean[] WITH_AND_WITHOUT = {true, false};
   private static final boolean[] WITHOUT = {false};
-  private static final int PROFILED = 20; // calls, a row each
 
   @Option(names = "--op", paramLabel = "NAME", description = "Only this op. Default: all.")
   private @Nullable String op;
@@ -64,7 +58,7 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       description =
           "Time drawing 1, 25 and 256 images with it, or --batch, and by full forward passes; all:"
-              + " with every model, as a table.")
+              + " with every model.")
   private @Nullable String sample;
 
   @Option(
@@ -160,22 +154,22 @@ public final class BenchCommand implements Callable<Integer> {
         OpProfile ops = new OpProfile();
         StepBench found =
             StepBench.run(model, preset, batch, name, opened, data, false, ops::watch);
-        if (json) {
-          Map<String, Object> line = found.json();
-          line.put("ops", ops.json());
-          out.println(Json.line(line));
-        } else {
-          out.println(found.text());
-          out.println(ops.text(found.stepSeconds(), PROFILED));
+        Map<String, Object> line = found.json();
+        List<Map<String, Object>> calls = ops.json(found.stepSeconds());
+        line.put("ops", calls);
+        new RowPrinter(out, json).print(line);
+        if (!json) {
+          var printer = new RowPrinter(out, false);
+          calls.forEach(printer::print);
         }
         return;
       }
+      var printer = new RowPrinter(out, json);
       for (boolean graph : StepBench.records(opened) ? WITH_AND_WITHOUT : WITHOUT) {
         StepBench found =
             StepBench.run(
                 model, preset, batch, name, opened, data, graph, UnaryOperator.identity());
-        out.println(json ? Json.line(found.json()) : found.text());
-        out.flush();
+        printer.print(found.json());
       }
     }
   }
@@ -185,15 +179,10 @@ public final class BenchCommand implements Callable<Integer> {
     String name = backend == null ? Backends.choose().name() : backend;
     Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     try (Backend opened = Benched.open(name)) {
-      if (all && !json) {
-        out.println("%s sizes, %s%n".formatted(preset, opened.describe()));
-        out.println(SampleBench.header());
-      }
+      var printer = new RowPrinter(out, json);
       for (String one : all ? BuiltInModel.labels() : List.of(model)) {
         for (int count : batch == null ? SHEETS : List.of(batch)) {
-          SampleBench found = SampleBench.run(one, preset, count, name, opened, data);
-          out.println(json ? Json.line(found.json()) : all ? found.row() : found.text());
-          out.flush();
+          printer.print(SampleBench.run(one, preset, count, name, opened, data).json());
         }
       }
     }
@@ -213,18 +202,10 @@ public final class BenchCommand implements Callable<Integer> {
       timeOnDevice(name, cases, out, err);
     }
     List<String> others = backends.stream().filter(name -> !onDevice(name)).toList();
-    if (!json && !others.isEmpty()) {
-      out.println(OpRow.header());
-    }
+    var printer = new RowPrinter(out, json);
     for (OpCase opCase : cases) {
       for (String name : others) {
-        OpRuns.run(
-            opCase,
-            name,
-            row -> {
-              out.println(json ? Json.line(row.json()) : row.toString());
-              out.flush();
-            });
+        OpRuns.run(opCase, name, row -> printer.print(row.json()));
       }
     }
   }
@@ -246,42 +227,21 @@ public final class BenchCommand implements Callable<Integer> {
         if (software) {
           out.println("times of the software GPU, which say nothing of a GPU");
         }
-        out.println(DeviceRow.header());
       }
       try (VendorBench vendors = vendor ? new VendorBench(opened, clock, err::println) : null) {
-        new DeviceBench(opened, clock, software).run(cases, new Printed(out, vendors));
+        var printer = new RowPrinter(out, json);
+        new DeviceBench(opened, clock, software)
+            .run(
+                cases,
+                row -> printer.print(row.json()),
+                (opCase, phase, tensors, scope, ours) -> {
+                  if (vendors != null) {
+                    vendors
+                        .row(opCase, phase, tensors, scope, ours)
+                        .ifPresent(row -> printer.print(row.json()));
+                  }
+                });
       }
-    }
-  }
-
-  /// Prints rows as they come.
-  private final class Printed implements DeviceBench.Rows {
-    private final PrintWriter out;
-    private final @Nullable VendorBench vendors;
-
-    Printed(PrintWriter out, @Nullable VendorBench vendors) {
-      this.out = out;
-      this.vendors = vendors;
-    }
-
-    @Override
-    public void op(DeviceRow row) {
-      print(json ? Json.line(row.json()) : row.text());
-    }
-
-    @Override
-    public void compare(
-        OpCase opCase, String phase, CaseTensors tensors, Scope scope, DeviceTime ours) {
-      if (vendors != null) {
-        vendors
-            .row(opCase, phase, tensors, scope, ours)
-            .ifPresent(row -> print(json ? Json.line(row.json()) : row.text()));
-      }
-    }
-
-    private void print(String line) {
-      out.println(line);
-      out.flush();
     }
   }
 

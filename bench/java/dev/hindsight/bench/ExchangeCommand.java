@@ -4,10 +4,10 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
-import dev.hindsight.format.Json;
 import dev.hindsight.train.BuiltInModel;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -133,16 +133,13 @@ final class ExchangeCommand implements Callable<Integer> {
   /// @param out null for a worker that only answers
   private List<ExchangeRow> all(ExchangeBench bench, Dataset data, @Nullable PrintWriter out) {
     List<ExchangeRow> rows = new ArrayList<>();
+    var printer = new RowPrinter(out == null ? new PrintWriter(Writer.nullWriter()) : out, json);
     for (String model : models) {
       ExchangeRow row = bench.run(model, preset, data);
       if (row == null || out == null) {
         continue;
       }
-      if (rows.isEmpty() && !json) {
-        out.println(ExchangeRow.header());
-      }
-      out.println(json ? Json.line(row.json()) : row.text());
-      out.flush();
+      printer.print(row.json());
       rows.add(row);
     }
     return rows;

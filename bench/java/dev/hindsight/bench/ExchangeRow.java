@@ -28,28 +28,6 @@ record ExchangeRow(
   /// Of numbers of workers for which a speed-up is worked out.
   static final int[] WORKERS = {2, 4, 8, 16, 32, 64};
 
-  static String header() {
-    return """
-    | model | batch | workers | vector, MB | a worker sends, MB | step alone, ms: median, least | exchange, ms: median, least | least of both, exchange / step |
-    |---|---:|---:|---:|---:|---:|---:|---:|""";
-  }
-
-  String text() {
-    return String.format(
-        Locale.ROOT,
-        "| %s | %d | %d | %.2f | %.2f | %.1f, %.1f | %.2f, %.2f | %.4f |",
-        model,
-        batch,
-        workers,
-        bytes / 1e6,
-        sent(workers) / 1e6,
-        step.median() * 1e3,
-        step.least() * 1e3,
-        exchange.median() * 1e3,
-        exchange.least() * 1e3,
-        exchange.least() / step.least());
-  }
-
   /// Bytes that each of so many workers sends a step.
   double sent(int count) {
     return 2.0 * (count - 1) / count * bytes;
@@ -94,6 +72,8 @@ record ExchangeRow(
     line.put("least_step_s", step.least());
     line.put("exchange_s", exchange.median());
     line.put("least_exchange_s", exchange.least());
+    line.put("sent_bytes", sent(workers));
+    line.put("exchange_by_step", exchange.least() / step.least());
     return line;
   }
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,22 +39,12 @@ final class OpProfile {
   /// @param seconds of all of them
   /// @param heapBytes that all of them allocate on the Java heap
   record Row(String call, long calls, double seconds, long heapBytes) {
-    private String text(double step) {
-      return String.format(
-          Locale.ROOT,
-          "%-58s %4d %9.4f s %4.0f %% %,9d KiB",
-          call,
-          calls,
-          seconds,
-          100 * seconds / step,
-          heapBytes >> 10);
-    }
-
-    private Map<String, Object> json() {
+    private Map<String, Object> json(double step) {
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("call", call);
       row.put("calls", calls);
       row.put("seconds", seconds);
+      row.put("share", seconds / step);
       row.put("heap_bytes", heapBytes);
       return row;
     }
@@ -116,27 +105,14 @@ final class OpProfile {
     return op + " " + shapes;
   }
 
-  /// The calls of a step that took longest, then all others together and what lies between them.
+  /// The calls of a step, the longest first, and what lies between them.
   ///
   /// @param step seconds, by the clock of whoever ran it
-  String text(double step, int most) {
+  List<Map<String, Object>> json(double step) {
     List<Row> rows = rows();
     double ops = rows.stream().mapToDouble(Row::seconds).sum();
-    Row others =
-        rows.stream().skip(most).reduce(new Row("other ops", 0, 0, 0), OpProfile::together);
-    return Stream.concat(
-            rows.stream().limit(most),
-            Stream.of(others, new Row("between ops", 1, Math.max(0, step - ops), 0)))
-        .map(row -> "  " + row.text(step))
-        .collect(Collectors.joining(System.lineSeparator()));
-  }
-
-  private static Row together(Row a, Row b) {
-    return new Row(a.call, a.calls + b.calls, a.seconds + b.seconds, a.heapBytes + b.heapBytes);
-  }
-
-  List<Map<String, Object>> json() {
-    return rows().stream().map(Row::json).toList();
+    Row between = new Row("between ops", 1, Math.max(0, step - ops), 0);
+    return Stream.concat(rows.stream(), Stream.of(between)).map(row -> row.json(step)).toList();
   }
 
   /// The calls of a step, the longest first.

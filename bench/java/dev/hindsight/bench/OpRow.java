@@ -2,7 +2,6 @@ package dev.hindsight.bench;
 
 import dev.hindsight.catalogue.OpCase;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /// The time of one op in one direction on one backend.
@@ -22,33 +21,6 @@ record OpRow(OpCase opCase, String phase, String backend, double microseconds, d
 
   double gigabytesPerSecond() {
     return work().bytes() / (microseconds * 1e3);
-  }
-
-  static String header() {
-    return String.format(
-        Locale.ROOT,
-        "%-42s %-8s %-7s %12s %10s %9s %8s",
-        "op",
-        "phase",
-        "backend",
-        "us",
-        "+-",
-        "GFLOP/s",
-        "GB/s");
-  }
-
-  @Override
-  public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "%-42s %-8s %-7s %12.1f %10.1f %9.1f %8.1f",
-        opCase,
-        phase,
-        backend,
-        microseconds,
-        error,
-        gigaflops(),
-        gigabytesPerSecond());
   }
 
   Map<String, Object> json() {

@@ -11,7 +11,6 @@ import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Sizes;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /// How long drawing images takes, as the command `sample` draws them and with a full forward pass
@@ -82,43 +81,6 @@ record SampleBench(
 
   private double ratio() {
     return naiveSeconds / fastSeconds;
-  }
-
-  /// Above the rows of [#row].
-  static String header() {
-    return "| model | images | seconds | naive seconds | ratio | multiply-adds, in forward passes |"
-        + System.lineSeparator()
-        + "|---|---:|---:|---:|---:|---:|";
-  }
-
-  /// One row of a Markdown table.
-  String row() {
-    return String.format(
-        Locale.ROOT,
-        "| %s | %d | %.3f | %.1f (%s) | %.0f | %.3f |",
-        model,
-        batch,
-        fastSeconds,
-        naiveSeconds,
-        "from %d pixels".formatted(naivePixels),
-        ratio(),
-        forwardPasses);
-  }
-
-  String text() {
-    return String.format(
-        Locale.ROOT,
-        "%s (%s), %s, %d images: %.3f s, naive %.1f s (from %d pixels), ratio %.0f,"
-            + " %.3f forward passes an image",
-        model,
-        preset,
-        backend,
-        batch,
-        fastSeconds,
-        naiveSeconds,
-        naivePixels,
-        ratio(),
-        forwardPasses);
   }
 
   Map<String, Object> json() {

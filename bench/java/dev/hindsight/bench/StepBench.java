@@ -19,7 +19,6 @@ import dev.hindsight.train.TrainingStep;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -159,26 +158,6 @@ record StepBench(
   /// Forward once, backward twice, two operations per multiply-add.
   double gflops() {
     return 6.0 * multiplyAdds * batch / stepSeconds / 1e9;
-  }
-
-  String text() {
-    return String.format(
-        Locale.ROOT,
-        "%s (%s), batch %d, %s%s: %.4f s a step, %.0f images/s, %.1f GFLOP/s (a large product: %.0f),"
-            + " %,d bytes of heap a step, %,d MB reserved, %,d MB peak, %d threads",
-        model,
-        preset,
-        batch,
-        backend,
-        graph ? " with a graph" : "",
-        stepSeconds,
-        imagesPerSecond(),
-        gflops(),
-        gemmGflops,
-        heapBytes,
-        reservedBytes >> 20,
-        peakBytes >> 20,
-        threads);
   }
 
   Map<String, Object> json() {

@@ -4,7 +4,6 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.Tolerance;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /// The time of one op in one direction on a device.
@@ -46,42 +45,6 @@ public record DeviceRow(
   /// Percent of the bytes that a copy moved.
   double percentOfCopy() {
     return 100 * gigabytes() / ceilings.copyGigabytes();
-  }
-
-  /// Above the rows of [#text].
-  public static String header() {
-    return String.format(
-        Locale.ROOT,
-        "%-48s %-8s %-4s %11s %11s %11s %5s %8s %6s %8s %6s",
-        "op",
-        "phase",
-        "in",
-        "us",
-        "quarter",
-        "3 quarters",
-        "calls",
-        "TFLOP/s",
-        "% best",
-        "GB/s",
-        "% copy");
-  }
-
-  /// One line for people.
-  public String text() {
-    return String.format(
-        Locale.ROOT,
-        "%-48s %-8s %-4s %11.2f %11.2f %11.2f %5d %8.3f %6.1f %8.1f %6.1f",
-        opCase,
-        phase,
-        multiplied().label(),
-        time.median(),
-        time.quarter(),
-        time.threeQuarters(),
-        time.calls(),
-        teraflops(),
-        percentOfArithmetic(),
-        gigabytes(),
-        percentOfCopy());
   }
 
   /// For a file.

@@ -66,7 +66,7 @@ final class Parts {
       for (Precision precision : FASTEST_FIRST) {
         for (String model : models) {
           String what = "%s --preset reference --precision %s".formatted(model, precision.label());
-          all.command(name("predict", what), 300, "predict --json " + what, "--gpu", predicted);
+          all.command(name("predict", what), 300, "predict " + what, "--gpu", predicted);
         }
       }
     }

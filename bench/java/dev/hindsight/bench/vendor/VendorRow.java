@@ -4,7 +4,6 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.bench.device.DeviceTime;
 import dev.hindsight.catalogue.OpCase;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -36,27 +35,6 @@ public record VendorRow(
   /// How many times as long as ours it took; NaN where it has no time.
   public double ratio() {
     return time == null ? Double.NaN : time.median() / ours;
-  }
-
-  /// One line for people, below the op's.
-  public String text() {
-    if (time == null) {
-      return "  not compared: " + failure;
-    }
-    return String.format(
-        Locale.ROOT,
-        "  %-46s %-8s %-4s %11.2f %11.2f %11.2f %5d   %.2f x ours; largest difference %.1e%s%s",
-        functions,
-        phase,
-        precision.label(),
-        time.median(),
-        time.quarter(),
-        time.threeQuarters(),
-        time.calls(),
-        ratio(),
-        difference,
-        time.graph() ? "" : "; not as a graph",
-        note.isEmpty() ? "" : "; " + note);
   }
 
   /// For a file.

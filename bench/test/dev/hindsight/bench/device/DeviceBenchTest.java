@@ -71,14 +71,14 @@ class DeviceBenchTest {
     List<DeviceRow> rows = new ArrayList<>();
     try (Backend backend = software(precision);
         DeviceClock clock = new DeviceClock(backend, Effort.SOFTWARE)) {
-      new DeviceBench(backend, clock, true).run(List.of(linear), rows::add);
+      new DeviceBench(backend, clock, true).run(List.of(linear), rows::add, (_, _, _, _, _) -> {});
     }
     assertThat(rows).extracting(DeviceRow::phase).containsExactly("forward", "backward");
     for (DeviceRow row : rows) {
       assertThat(row.ceilings().copyGigabytes()).isPositive();
       assertThat(row.ceilings().teraflops(precision)).isPositive();
       assertThat(row.json()).containsEntry("software_gpu", true);
-      assertThat(row.text()).contains(precision.label());
+      assertThat(row.json()).containsEntry("precision", precision.label());
     }
     DeviceRow forward = rows.getFirst();
     assertThat(forward.teraflops() * forward.time().median())

@@ -6,8 +6,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LstmWayTest {
-  /// What `predict` said of both ways on 2026-11-27, of an H100, an A100 and an RTX 4090, and blocks
-  /// of eight units, or ten of an A100. Where both are close, one launch it is.
+  /// What `predict` said of both ways on 2026-11-27, of an H100, an A100 and an RTX 4090, and
+  /// blocks of eight units, or ten of an A100. Where both are close, one launch it is.
   @ParameterizedTest
   @CsvSource({
     "132, 90, 8, 64, 1024, true, false",
