@@ -15,13 +15,13 @@ final class DrawingJob {
   /// @param data JSON in one line
   record Event(String name, String data) {}
 
-  private final Wish wish;
+  private final DrawingRequest request;
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private volatile boolean begun;
   private volatile boolean stopped;
 
-  DrawingJob(Wish wish) {
-    this.wish = wish;
+  DrawingJob(DrawingRequest request) {
+    this.request = request;
   }
 
   BlockingQueue<Event> events() {
@@ -45,12 +45,12 @@ final class DrawingJob {
   int draw(PlayedModel.Opened at) {
     begun = true;
     // The key of `hindsight sample` and `complete`: the same seed is the same picture there.
-    RandomKey key = RandomKey.of(wish.seed()).fold("samples");
-    var request = new Sampler.Request(wish.count(), wish.temperature(), key);
+    RandomKey key = RandomKey.of(request.seed()).fold("samples");
+    var sampling = new Sampler.Request(request.count(), request.temperature(), key);
     long start = System.nanoTime();
-    try (Sampler sampler = Sampler.of(at.backend(), at.model(), request)) {
-      if (wish.from() > 0 && !stopped) {
-        sampler.give(wish.known(), wish.from());
+    try (Sampler sampler = Sampler.of(at.backend(), at.model(), sampling)) {
+      if (request.from() > 0 && !stopped) {
+        sampler.give(request.known(), request.from());
         float[] logits = sampler.logits();
         FiniteLogits.requireOfImages(logits, 0);
         events.add(new Event("given", given(logits)));
@@ -64,14 +64,14 @@ final class DrawingJob {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       events.add(new Event("done", "{\"seconds\":" + (float) seconds + "}"));
-      return sampler.position() - wish.from();
+      return sampler.position() - request.from();
     }
   }
 
   /// The logits of what was given, which all images share.
   private String given(float[] logits) {
     StringBuilder text = new StringBuilder("{\"logits\":[");
-    for (int p = 0; p < wish.from(); p++) {
+    for (int p = 0; p < request.from(); p++) {
       text.append(p == 0 ? "" : ",").append(logits[p]);
     }
     return text.append("]}").toString();

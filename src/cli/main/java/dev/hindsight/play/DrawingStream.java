@@ -22,12 +22,12 @@ final class DrawingStream {
   /// Sends it to its end, or until the browser is gone.
   ///
   /// @return whether the browser was there to the end
-  static boolean send(PlayedModel model, Wish wish, Exchange exchange)
-      throws IOException, Refusal, InterruptedException {
-    DrawingJob job = new DrawingJob(wish);
+  static boolean send(PlayedModel model, DrawingRequest request, HttpCall call)
+      throws IOException, HttpError, InterruptedException {
+    DrawingJob job = new DrawingJob(request);
     int ahead = model.ahead();
     Future<Integer> drawing = model.later(job::draw);
-    try (OutputStream out = exchange.stream()) {
+    try (OutputStream out = call.stream()) {
       boolean waits = ahead > 0;
       while (true) {
         if (waits && !job.begun()) {
@@ -60,7 +60,7 @@ final class DrawingStream {
       drawing.get();
       return new Event("failed", "{\"error\":\"it ended early\"}");
     } catch (ExecutionException e) {
-      String line = Failures.refusal(e.getCause()).line();
+      String line = Failures.error(e.getCause()).line();
       return new Event("failed", Json.line(Map.of("error", line)));
     }
   }

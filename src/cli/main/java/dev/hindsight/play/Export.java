@@ -50,7 +50,7 @@ public final class Export {
     }
     try {
       new Export(folder, models, say).all(new Structures(models, backends));
-    } catch (Refusal e) {
+    } catch (HttpError e) {
       throw new UserException(e.line());
     } finally {
       models.forEach(PlayedModel::close);
@@ -93,12 +93,12 @@ public final class Export {
     }
   }
 
-  private void all(Structures structures) throws Refusal, InterruptedException {
+  private void all(Structures structures) throws HttpError, InterruptedException {
     write(MARK, text(MARKED));
     List<String> digits = Beginnings.digits();
     for (PlayedModel model : models) {
       say.accept("recording %s".formatted(model.name()));
-      Recording recording = new Recording(model, digits);
+      RecordedAnswers recording = new RecordedAnswers(model, digits);
       String id = model.id();
       write("recorded/sight-" + id + ".bin", model.sight().bytes());
       write("recorded/drawings-" + id + ".json", text(recording.drawings()));
@@ -107,7 +107,7 @@ public final class Export {
     }
     structures.pictures().forEach((name, svg) -> write("drawings/" + name, svg));
     write("recorded/structure.json", text(Json.line(structures.facts())));
-    write("recorded/models.json", text(Json.line(new Rooms(models, structures).models())));
+    write("recorded/models.json", text(Json.line(new Routes(models, structures).models())));
     Map<String, byte[]> page = Page.files();
     page.forEach((name, bytes) -> write(name, bytes));
     // Last, so that a folder that says that it is recorded is whole.

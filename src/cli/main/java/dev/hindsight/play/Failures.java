@@ -15,18 +15,18 @@ final class Failures {
 
   private Failures() {}
 
-  static Refusal refusal(@Nullable Throwable cause) {
+  static HttpError error(@Nullable Throwable cause) {
     return switch (cause) {
-      case UserException e -> new Refusal(GONE, e.getMessage()); // a run that is no more
-      case BackendException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
-      case NotFiniteException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
-      case OutOfMemoryException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
-      case UncheckedIOException e -> new Refusal(FAILED, String.valueOf(e.getMessage()));
-      case null -> new Refusal(FAILED, "it failed, and nobody said why");
+      case UserException e -> new HttpError(GONE, e.getMessage()); // a run that is no more
+      case BackendException e -> new HttpError(FAILED, String.valueOf(e.getMessage()));
+      case NotFiniteException e -> new HttpError(FAILED, String.valueOf(e.getMessage()));
+      case OutOfMemoryException e -> new HttpError(FAILED, String.valueOf(e.getMessage()));
+      case UncheckedIOException e -> new HttpError(FAILED, String.valueOf(e.getMessage()));
+      case null -> new HttpError(FAILED, "it failed, and nobody said why");
       default -> {
         System.err.println("hindsight: this is a bug; please report it with these lines");
         cause.printStackTrace();
-        yield new Refusal(FAILED, "a bug of ours; what is known of it is where ./hindsight runs");
+        yield new HttpError(FAILED, "a bug of ours; what is known of it is where ./hindsight runs");
       }
     };
   }

@@ -24,15 +24,15 @@ final class Guard {
     origins = hosts.stream().map(host -> "http://" + host).collect(Collectors.toUnmodifiableSet());
   }
 
-  void check(Headers headers) throws Refusal {
+  void check(Headers headers) throws HttpError {
     String host = only(headers.get("Host"));
     if (host == null || !hosts.contains(host)) {
-      throw new Refusal(FORBIDDEN, "this page is served to this machine only, as 127.0.0.1");
+      throw new HttpError(FORBIDDEN, "this page is served to this machine only, as 127.0.0.1");
     }
     if (headers.containsKey("Origin")) {
       String origin = only(headers.get("Origin"));
       if (origin == null || !origins.contains(origin)) {
-        throw new Refusal(FORBIDDEN, "another page may not ask this server");
+        throw new HttpError(FORBIDDEN, "another page may not ask this server");
       }
     }
   }

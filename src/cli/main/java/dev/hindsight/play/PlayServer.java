@@ -28,7 +28,7 @@ public final class PlayServer implements AutoCloseable {
   private final Semaphore room = new Semaphore(MOST_REQUESTS);
   private final List<PlayedModel> models = new ArrayList<>();
   private final Guard guard;
-  private final Rooms rooms;
+  private final Routes routes;
 
   /// Begins to serve.
   ///
@@ -55,7 +55,7 @@ public final class PlayServer implements AutoCloseable {
       models.add(new PlayedModel(String.valueOf(models.size()), run, backends));
     }
     guard = new Guard(http.getAddress().getPort());
-    rooms = new Rooms(models, new Structures(models, backends));
+    routes = new Routes(models, new Structures(models, backends));
     http.createContext("/", this::serve);
     http.setExecutor(threads);
     http.start();
@@ -72,25 +72,25 @@ public final class PlayServer implements AutoCloseable {
 
   /// Drawings that were stopped because nobody looked any more.
   public long stopped() {
-    return rooms.stopped();
+    return routes.stopped();
   }
 
   private void serve(HttpExchange exchange) throws IOException {
     boolean in = room.tryAcquire();
     try (exchange) {
-      Exchange asked = new Exchange(exchange);
+      HttpCall call = new HttpCall(exchange);
       try {
         if (!in) {
-          throw new Refusal(503, "%d requests at once are the most".formatted(MOST_REQUESTS));
+          throw new HttpError(503, "%d requests at once are the most".formatted(MOST_REQUESTS));
         }
         guard.check(exchange.getRequestHeaders());
-        rooms.answer(asked);
-      } catch (Refusal e) {
-        asked.refuse(e);
+        routes.answer(call);
+      } catch (HttpError e) {
+        call.refuse(e);
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt(); // the server closes
       } catch (RuntimeException e) {
-        asked.refuse(Failures.refusal(e));
+        call.refuse(Failures.error(e));
       }
     } finally {
       if (in) {

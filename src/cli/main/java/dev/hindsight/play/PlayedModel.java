@@ -102,26 +102,26 @@ final class PlayedModel implements AutoCloseable {
   /// Has its thread do something, when those who came before are done. Who has cancelled what waits
   /// for it gives its place to others.
   ///
-  /// @throws Refusal when too many wait
-  <T> Future<T> later(Work<T> work) throws Refusal {
+  /// @throws HttpError when too many wait
+  <T> Future<T> later(Work<T> work) throws HttpError {
     Callable<T> call = () -> work.with(open());
     thread.purge();
     try {
       return thread.submit(call);
     } catch (RejectedExecutionException _) {
-      throw new Refusal(
+      throw new HttpError(
           UNAVAILABLE,
           "%s is busy: %d wait for it already; try again".formatted(name(), MOST_WAITING));
     }
   }
 
   /// The same, and waits for it.
-  <T> T now(Work<T> work) throws Refusal, InterruptedException {
+  <T> T now(Work<T> work) throws HttpError, InterruptedException {
     Future<T> future = later(work);
     try {
       return future.get();
     } catch (ExecutionException e) {
-      throw Failures.refusal(e.getCause());
+      throw Failures.error(e.getCause());
     } finally {
       future.cancel(false); // whoever was interrupted waits no more
     }
@@ -152,7 +152,7 @@ final class PlayedModel implements AutoCloseable {
   }
 
   /// The logits (784) of an image.
-  float[] logits(float[] image) throws Refusal, InterruptedException {
+  float[] logits(float[] image) throws HttpError, InterruptedException {
     return now(
         at -> {
           try (Scope scope = at.backend().open("look")) {
@@ -164,15 +164,15 @@ final class PlayedModel implements AutoCloseable {
         });
   }
 
-  Saliency saliency(float[] image, int... pixels) throws Refusal, InterruptedException {
+  Saliency saliency(float[] image, int... pixels) throws HttpError, InterruptedException {
     return now(at -> Saliency.of(at.backend(), at.model(), image, pixels));
   }
 
-  Sight sight() throws Refusal, InterruptedException {
+  Sight sight() throws HttpError, InterruptedException {
     return now(at -> Sight.of(at.model()));
   }
 
-  Chapter chapter() throws Refusal, InterruptedException {
+  Chapter chapter() throws HttpError, InterruptedException {
     return now(at -> Chapter.of(at.model()));
   }
 

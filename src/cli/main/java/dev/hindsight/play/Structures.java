@@ -44,7 +44,7 @@ final class Structures {
     this.backends = backends;
   }
 
-  synchronized List<Told> chapters() throws Refusal, InterruptedException {
+  synchronized List<Told> chapters() throws HttpError, InterruptedException {
     if (chapters.isEmpty()) {
       List<Chapter> base = ofBasePresets();
       Map<String, Told> ofRuns = new LinkedHashMap<>();
@@ -63,7 +63,7 @@ final class Structures {
 
   /// On a thread of its own, as each model has one: a request's is virtual, and a GPU's context
   /// belongs to a thread of the system.
-  private List<Chapter> ofBasePresets() throws Refusal, InterruptedException {
+  private List<Chapter> ofBasePresets() throws HttpError, InterruptedException {
     var task =
         new FutureTask<>(
             () -> {
@@ -75,17 +75,17 @@ final class Structures {
     try {
       return task.get();
     } catch (ExecutionException e) {
-      throw Failures.refusal(e.getCause());
+      throw Failures.error(e.getCause());
     }
   }
 
   /// JSON of all.
-  Map<String, Object> facts() throws Refusal, InterruptedException {
+  Map<String, Object> facts() throws HttpError, InterruptedException {
     return Map.of("chapters", chapters().stream().map(Told::facts).toList());
   }
 
   /// Each as SVG by the name of its file.
-  Map<String, byte[]> pictures() throws Refusal, InterruptedException {
+  Map<String, byte[]> pictures() throws HttpError, InterruptedException {
     Map<String, byte[]> pictures = new LinkedHashMap<>();
     for (Told told : chapters()) {
       for (Drawing drawing : told.chapter().drawings()) {
@@ -95,11 +95,11 @@ final class Structures {
     return pictures;
   }
 
-  /// @throws Refusal where there is no such picture
-  byte[] picture(String name) throws Refusal, InterruptedException {
+  /// @throws HttpError where there is no such picture
+  byte[] picture(String name) throws HttpError, InterruptedException {
     byte[] picture = pictures().get(name);
     if (picture == null) {
-      throw new Refusal(404, "there is no such drawing");
+      throw new HttpError(404, "there is no such drawing");
     }
     return picture;
   }

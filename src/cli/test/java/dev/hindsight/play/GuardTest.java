@@ -31,7 +31,7 @@ class GuardTest {
     try {
       new Guard(port).check(headers);
       let = true;
-    } catch (Refusal e) {
+    } catch (HttpError e) {
       assertThat(e.status()).isEqualTo(403);
       let = false;
     }

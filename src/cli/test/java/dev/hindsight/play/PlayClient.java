@@ -46,19 +46,19 @@ record PlayClient(HttpClient http, String address) implements AutoCloseable {
   }
 
   /// The events of a drawing.
-  String draw(Map<String, Object> wish) throws IOException, InterruptedException {
-    return ask("api/draw", Json.line(wish)).body();
+  String draw(Map<String, Object> request) throws IOException, InterruptedException {
+    return ask("api/draw", Json.line(request)).body();
   }
 
-  static Map<String, Object> wish(String model, long seed) {
-    Map<String, Object> wish = new LinkedHashMap<>();
-    wish.put("model", model);
-    wish.put("given", HALF);
-    wish.put("from", 392);
-    wish.put("seed", seed);
-    wish.put("temperature", 1);
-    wish.put("count", 2);
-    return wish;
+  static Map<String, Object> request(String model, long seed) {
+    Map<String, Object> request = new LinkedHashMap<>();
+    request.put("model", model);
+    request.put("given", HALF);
+    request.put("from", 392);
+    request.put("seed", seed);
+    request.put("temperature", 1);
+    request.put("count", 2);
+    return request;
   }
 
   static String error(HttpResponse<String> answer) {

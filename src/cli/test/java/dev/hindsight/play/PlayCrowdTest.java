@@ -43,7 +43,7 @@ class PlayCrowdTest {
   @Test
   void aClosedTabStopsItsDrawing() throws Exception {
     long before = server.stopped();
-    String body = Json.line(PlayClient.wish("1", 3));
+    String body = Json.line(PlayClient.request("1", 3));
     String head =
         "POST /api/draw HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
             .formatted(server.port(), body.length());
@@ -58,7 +58,7 @@ class PlayCrowdTest {
       }
       Thread.sleep(20);
     }
-    assertThat(PlayClient.drawn(client.draw(PlayClient.wish("1", 3)))).hasSize(2 * 392);
+    assertThat(PlayClient.drawn(client.draw(PlayClient.request("1", 3)))).hasSize(2 * 392);
   }
 
   /// Whoever comes while 17 are there is told so, and all others get their drawing.
@@ -70,7 +70,7 @@ class PlayCrowdTest {
           client
               .http()
               .sendAsync(
-                  client.post("api/draw", Json.line(PlayClient.wish("1", k))),
+                  client.post("api/draw", Json.line(PlayClient.request("1", k))),
                   BodyHandlers.ofString()));
     }
     int drawn = 0;
@@ -118,7 +118,7 @@ class PlayCrowdTest {
         Thread.sleep(50); // it still takes leave of the others
       }
     }
-    assertThat(PlayClient.drawn(client.draw(PlayClient.wish("0", 1)))).hasSize(2 * 392);
+    assertThat(PlayClient.drawn(client.draw(PlayClient.request("0", 1)))).hasSize(2 * 392);
   }
 
   private static void closeAll(List<Socket> sockets) throws IOException {

@@ -73,9 +73,9 @@ class PlayRefusalTest {
         "seed, 99999999999999999999, 'seed' must be",
       })
   void refusesNumbersOutOfRange(String name, String number, String part) throws Exception {
-    Map<String, Object> wish = PlayClient.wish("0", 1);
-    wish.remove(name);
-    String body = Json.line(wish).replaceFirst("}$", ",\"%s\":%s}".formatted(name, number));
+    Map<String, Object> request = PlayClient.request("0", 1);
+    request.remove(name);
+    String body = Json.line(request).replaceFirst("}$", ",\"%s\":%s}".formatted(name, number));
     HttpResponse<String> answer = client.ask("api/draw", body);
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(PlayClient.error(answer)).contains(part.replace("\"", ""));
@@ -89,7 +89,7 @@ class PlayRefusalTest {
         client
             .request("api/draw")
             .header("Content-Type", "text/plain")
-            .POST(BodyPublishers.ofString(Json.line(PlayClient.wish("0", 1))))
+            .POST(BodyPublishers.ofString(Json.line(PlayClient.request("0", 1))))
             .build();
     assertThat(client.http().send(form, BodyHandlers.ofString()).statusCode()).isEqualTo(415);
   }

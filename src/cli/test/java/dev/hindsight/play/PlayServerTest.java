@@ -56,9 +56,9 @@ class PlayServerTest {
   @Test
   void theSameSeedIsTheSamePictureAsOnTheCommandLine() throws Exception {
     for (String model : List.of("0", "1")) {
-      String first = PlayClient.drawn(client.draw(PlayClient.wish(model, 7)));
-      String other = PlayClient.drawn(client.draw(PlayClient.wish(model, 8)));
-      String again = PlayClient.drawn(client.draw(PlayClient.wish(model, 7)));
+      String first = PlayClient.drawn(client.draw(PlayClient.request(model, 7)));
+      String other = PlayClient.drawn(client.draw(PlayClient.request(model, 8)));
+      String again = PlayClient.drawn(client.draw(PlayClient.request(model, 7)));
       assertThat(again).isEqualTo(first).isNotEqualTo(other);
       assertThat(first).isEqualTo(sampled(runs.get(Integer.parseInt(model)), 7));
     }
@@ -76,11 +76,11 @@ class PlayServerTest {
       backend.fill(model.parameters().flat().value(), Float.MAX_VALUE);
       Models.save(backend, model, folder.resolve("model.safetensors"));
     }
-    Map<String, Object> wish = PlayClient.wish("0", 7);
-    wish.put("from", from);
+    Map<String, Object> request = PlayClient.request("0", 7);
+    request.put("from", from);
     try (PlayServer large = PlayedRuns.serve(List.of(run));
         PlayClient asking = PlayClient.of(large)) {
-      assertThat(asking.draw(wish))
+      assertThat(asking.draw(request))
           .contains("event: failed\ndata: {\"error\":\"image 0, row ")
           .contains("the model's logit is ")
           .doesNotContain("event: done")
@@ -184,13 +184,13 @@ class PlayServerTest {
     List<StoredRun> two = List.of(PlayedRuns.make(early, config), PlayedRuns.make(late, config));
     try (PlayServer other = PlayedRuns.serve(two);
         PlayClient asking = PlayClient.of(other)) {
-      assertThat(PlayClient.drawn(asking.draw(PlayClient.wish("1", 1)))).isNotEmpty();
+      assertThat(PlayClient.drawn(asking.draw(PlayClient.request("1", 1)))).isNotEmpty();
       Files.delete(early.resolve("model.safetensors"));
       Files.delete(late.resolve("model.safetensors"));
-      assertThat(asking.draw(PlayClient.wish("0", 1)))
+      assertThat(asking.draw(PlayClient.request("0", 1)))
           .contains("event: failed\n")
           .contains("model.safetensors");
-      assertThat(PlayClient.drawn(asking.draw(PlayClient.wish("1", 1)))).isNotEmpty();
+      assertThat(PlayClient.drawn(asking.draw(PlayClient.request("1", 1)))).isNotEmpty();
     }
   }
 }

@@ -100,7 +100,7 @@ final class Download {
     HttpRequest request = HttpRequest.newBuilder(address).timeout(patience.answer()).build();
     try (HttpClient client = client(address)) {
       var response = client.send(request, HttpResponse.BodyHandlers.ofPublisher());
-      try (var body = new Pieces(response.body(), patience)) {
+      try (var body = new ResponseBody(response.body(), patience)) {
         if (response.statusCode() != 200) {
           throw new IOException("HTTP status " + response.statusCode());
         }
@@ -113,7 +113,7 @@ final class Download {
     }
   }
 
-  private static void copy(Pieces body, Known file, FileChannel channel) throws IOException {
+  private static void copy(ResponseBody body, Known file, FileChannel channel) throws IOException {
     var digest = new Sha256();
     long came = 0;
     for (ByteBuffer piece = body.next(); piece != null; piece = body.next()) {

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /// One request and its answer, with the headers that every answer has.
-final class Exchange {
+final class HttpCall {
   static final int MOST_BODY = 4096;
 
   /// Scripts, styles, pictures and connections of this very server; nothing else, in no frame.
@@ -23,7 +23,7 @@ final class Exchange {
 
   private final HttpExchange http;
 
-  Exchange(HttpExchange http) {
+  HttpCall(HttpExchange http) {
     this.http = http;
     Headers headers = http.getResponseHeaders();
     headers.set("Content-Security-Policy", POLICY);
@@ -43,17 +43,17 @@ final class Exchange {
   }
 
   /// What the page asks in its body.
-  Question question() throws IOException, Refusal {
+  RequestBody body() throws IOException, HttpError {
     String type = String.valueOf(http.getRequestHeaders().getFirst("Content-Type"));
     if (!type.split(";", 2)[0].strip().equals("application/json")) {
-      throw new Refusal(415, "wanted a body of application/json");
+      throw new HttpError(415, "wanted a body of application/json");
     }
     try (InputStream in = http.getRequestBody()) {
       byte[] body = in.readNBytes(MOST_BODY + 1);
       if (body.length > MOST_BODY) {
-        throw new Refusal(413, "the body is longer than %d bytes".formatted(MOST_BODY));
+        throw new HttpError(413, "the body is longer than %d bytes".formatted(MOST_BODY));
       }
-      return Question.of(body);
+      return RequestBody.of(body);
     }
   }
 
@@ -66,14 +66,14 @@ final class Exchange {
     bytes(200, "image/svg+xml", svg);
   }
 
-  void refuse(Refusal refusal) throws IOException {
-    if (refusal.status() == 405) {
+  void refuse(HttpError error) throws IOException {
+    if (error.status() == 405) {
       http.getResponseHeaders().set("Allow", "GET, HEAD, POST");
-    } else if (refusal.status() == 503) {
+    } else if (error.status() == 503) {
       http.getResponseHeaders().set("Retry-After", "1");
     }
-    byte[] body = Json.line(Map.of("error", refusal.line())).getBytes(StandardCharsets.UTF_8);
-    bytes(refusal.status(), "application/json", body);
+    byte[] body = Json.line(Map.of("error", error.line())).getBytes(StandardCharsets.UTF_8);
+    bytes(error.status(), "application/json", body);
   }
 
   void bytes(int status, String type, byte[] body) throws IOException {

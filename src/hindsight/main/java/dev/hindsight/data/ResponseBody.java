@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The body of an HTTP answer, piece by piece, with deadlines: the JDK's client has one for the
 /// beginning of an answer alone.
-final class Pieces implements AutoCloseable {
+final class ResponseBody implements AutoCloseable {
   private final Download.Patience patience;
   private final long began = System.nanoTime();
   private final Arrivals arrivals = new Arrivals();
   private final Queue<ByteBuffer> pieces = new ArrayDeque<>();
 
-  Pieces(Flow.Publisher<List<ByteBuffer>> body, Download.Patience patience) {
+  ResponseBody(Flow.Publisher<List<ByteBuffer>> body, Download.Patience patience) {
     this.patience = patience;
     body.subscribe(arrivals);
   }

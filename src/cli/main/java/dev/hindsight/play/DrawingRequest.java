@@ -8,18 +8,18 @@ import dev.hindsight.model.AutoregressiveModel;
 /// @param from how many pixels are kept
 /// @param count completions side by side
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-record Wish(float[] given, int from, int count, float temperature, long seed) {
+record DrawingRequest(float[] given, int from, int count, float temperature, long seed) {
   static final int MOST_IMAGES = 16;
   static final double COLDEST = 0.05;
   static final double HOTTEST = 10;
 
-  static Wish of(Question question) throws Refusal {
-    return new Wish(
-        question.image("given"),
-        question.whole("from", 0, AutoregressiveModel.PIXELS),
-        question.whole("count", 1, MOST_IMAGES),
-        question.fraction("temperature", COLDEST, HOTTEST),
-        question.seed());
+  static DrawingRequest of(RequestBody body) throws HttpError {
+    return new DrawingRequest(
+        body.image("given"),
+        body.whole("from", 0, AutoregressiveModel.PIXELS),
+        body.whole("count", 1, MOST_IMAGES),
+        body.fraction("temperature", COLDEST, HOTTEST),
+        body.seed());
   }
 
   /// The image, once for each completion.

@@ -1,12 +1,12 @@
 package dev.hindsight.play;
 
 /// What the page asked for cannot be had: a status of HTTP and one line for people.
-final class Refusal extends Exception {
+final class HttpError extends Exception {
   private static final long serialVersionUID = 1;
 
   private final int status;
 
-  Refusal(int status, String line) {
+  HttpError(int status, String line) {
     super(line);
     this.status = status;
   }

@@ -7,39 +7,39 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.JsonNode;
 
 /// What the page asks, a JSON object, read field by field: what is missing or out of its range is a
-/// [Refusal] that says so.
-record Question(JsonNode json) {
+/// [HttpError] that says so.
+record RequestBody(JsonNode json) {
   private static final int BAD = 400;
   private static final long EXACT = 1L << 53; // JavaScript's whole numbers end there
 
-  static Question of(byte[] body) throws Refusal {
+  static RequestBody of(byte[] body) throws HttpError {
     try {
       JsonNode json = Json.parse("body", new String(body, StandardCharsets.UTF_8));
       if (!json.isObject()) {
-        throw new Refusal(BAD, "the body is JSON but no object");
+        throw new HttpError(BAD, "the body is JSON but no object");
       }
-      return new Question(json);
+      return new RequestBody(json);
     } catch (FormatException e) {
-      throw new Refusal(BAD, "the body is not JSON; wanted an object");
+      throw new HttpError(BAD, "the body is not JSON; wanted an object");
     }
   }
 
-  int whole(String name, int least, int most) throws Refusal {
+  int whole(String name, int least, int most) throws HttpError {
     return (int) number(name, least, most);
   }
 
   /// Any seed that JavaScript can hold exactly.
-  long seed() throws Refusal {
+  long seed() throws HttpError {
     return number("seed", -EXACT, EXACT);
   }
 
-  private long number(String name, long least, long most) throws Refusal {
+  private long number(String name, long least, long most) throws HttpError {
     JsonNode value = json.path(name);
     if (!value.isIntegralNumber()
         || !value.canConvertToLong()
         || value.longValue() < least
         || value.longValue() > most) {
-      throw new Refusal(
+      throw new HttpError(
           BAD,
           "'%s' must be a whole number from %d to %d but is %s"
               .formatted(name, least, most, brief(value)));
@@ -47,11 +47,11 @@ record Question(JsonNode json) {
     return value.longValue();
   }
 
-  float fraction(String name, double least, double most) throws Refusal {
+  float fraction(String name, double least, double most) throws HttpError {
     JsonNode value = json.path(name);
     double number = value.isNumber() ? value.doubleValue() : Double.NaN;
     if (!(number >= least && number <= most)) {
-      throw new Refusal(
+      throw new HttpError(
           BAD,
           "'%s' must be a number from %s to %s but is %s"
               .formatted(name, least, most, brief(value)));
@@ -60,11 +60,11 @@ record Question(JsonNode json) {
   }
 
   /// 784 pixels as text, each a 0 or a 1.
-  float[] image(String name) throws Refusal {
+  float[] image(String name) throws HttpError {
     JsonNode value = json.path(name);
     String text = value.isString() ? value.stringValue() : "";
     if (text.length() != AutoregressiveModel.PIXELS || !text.matches("[01]*")) {
-      throw new Refusal(
+      throw new HttpError(
           BAD, "'%s' is no image; wanted a string of 784 characters, each 0 or 1".formatted(name));
     }
     float[] image = new float[text.length()];

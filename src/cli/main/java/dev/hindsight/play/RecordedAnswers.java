@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// What one model answers to a choice of questions, for a page without a server.
-final class Recording {
+final class RecordedAnswers {
   private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final int DIGITS = 4; // that it goes on from, and an empty page
   private static final int SEEDS = 3;
@@ -22,14 +22,14 @@ final class Recording {
   private final PlayedModel model;
   private final List<String> digits;
 
-  Recording(PlayedModel model, List<String> digits) {
+  RecordedAnswers(PlayedModel model, List<String> digits) {
     this.model = model;
     this.digits = digits;
   }
 
   /// The upper halves of some digits, and nothing, each gone on with a few times; a JSON array of
-  /// what a [Wish] says, with `values` and `logits` of each image.
-  String drawings() throws Refusal, InterruptedException {
+  /// what a [DrawingRequest] says, with `values` and `logits` of each image.
+  String drawings() throws HttpError, InterruptedException {
     StringBuilder text = new StringBuilder("[");
     for (int digit = -1; digit < DIGITS; digit++) {
       String given = digit < 0 ? "0".repeat(PIXELS) : digits.get(digit);
@@ -42,14 +42,14 @@ final class Recording {
   }
 
   private void drawing(StringBuilder text, String given, int from, long seed)
-      throws Refusal, InterruptedException {
-    Wish wish = new Wish(pixels(given), from, IMAGES, 1, seed);
-    var request = new Sampler.Request(IMAGES, 1, RandomKey.of(seed).fold("samples"));
+      throws HttpError, InterruptedException {
+    DrawingRequest request = new DrawingRequest(pixels(given), from, IMAGES, 1, seed);
+    var sampling = new Sampler.Request(IMAGES, 1, RandomKey.of(seed).fold("samples"));
     float[][] drawn =
         model.now(
             at -> {
-              try (Sampler sampler = Sampler.of(at.backend(), at.model(), request)) {
-                sampler.give(wish.known(), from);
+              try (Sampler sampler = Sampler.of(at.backend(), at.model(), sampling)) {
+                sampler.give(request.known(), from);
                 return new float[][] {sampler.finish(), sampler.logits()};
               }
             });
@@ -84,7 +84,7 @@ final class Recording {
   }
 
   /// The logits of each digit, a JSON array of arrays.
-  String surprise() throws Refusal, InterruptedException {
+  String surprise() throws HttpError, InterruptedException {
     StringBuilder text = new StringBuilder("[");
     for (String digit : digits) {
       text.append(text.length() == 1 ? "" : ",\n");
@@ -95,7 +95,7 @@ final class Recording {
 
   /// For each pixel of the first digit its logit, the largest gradient, and all 784 gradients as
   /// 127ths of that, one byte each; what is 0 stays exactly 0, and nothing else becomes it.
-  byte[] sees() throws Refusal, InterruptedException {
+  byte[] sees() throws HttpError, InterruptedException {
     ByteBuffer all = ByteBuffer.allocate(PIXELS * ROW).order(ByteOrder.LITTLE_ENDIAN);
     float[] image = pixels(digits.getFirst());
     for (int first = 0; first < PIXELS; first += BATCH) {

@@ -1,0 +1,117 @@
+package dev.hindsight.play;
+
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.verify.Saliency;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// Answers what the three rooms of the page ask.
+final class Routes {
+  private static final int MOST_DRAWINGS = 32;
+  private static final String DRAWINGS = "/drawings/";
+  private static final String SIGHT = "/api/sight/";
+
+  private final List<PlayedModel> models;
+  private final Structures structures;
+  private final Map<String, byte[]> page = Page.files();
+  private final List<String> digits = Beginnings.digits();
+  private final Semaphore drawings = new Semaphore(MOST_DRAWINGS);
+  private final AtomicLong stopped = new AtomicLong();
+
+  Routes(List<PlayedModel> models, Structures structures) {
+    this.models = models;
+    this.structures = structures;
+  }
+
+  long stopped() {
+    return stopped.get();
+  }
+
+  void answer(HttpCall call) throws IOException, HttpError, InterruptedException {
+    switch (call.method()) {
+      case "GET", "HEAD" -> show(call);
+      case "POST" -> ask(call);
+      default -> throw new HttpError(405, "wanted GET, HEAD or POST");
+    }
+  }
+
+  private void show(HttpCall call) throws IOException, HttpError, InterruptedException {
+    String path = call.path();
+    String name = path.equals("/") ? Page.INDEX : path.substring(1);
+    byte[] file = page.get(name);
+    if (file != null) {
+      call.bytes(200, Page.type(name), file);
+    } else if (path.equals("/api/models")) {
+      call.json(models());
+    } else if (path.equals("/api/structure")) {
+      call.json(structures.facts());
+    } else if (path.startsWith(DRAWINGS)) {
+      call.drawing(structures.picture(path.substring(DRAWINGS.length())));
+    } else if (path.startsWith(SIGHT)) {
+      byte[] sight = model(path.substring(SIGHT.length())).sight().bytes();
+      call.bytes(200, "application/octet-stream", sight);
+    } else {
+      throw new HttpError(404, "there is no such page");
+    }
+  }
+
+  private void ask(HttpCall call) throws IOException, HttpError, InterruptedException {
+    switch (call.path()) {
+      case "/api/draw" -> draw(call);
+      case "/api/surprise" -> {
+        RequestBody body = call.body();
+        float[] logits = model(body).logits(body.image("image"));
+        call.json(Map.of("logits", logits));
+      }
+      case "/api/sees" -> {
+        RequestBody body = call.body();
+        int pixel = body.whole("pixel", 0, AutoregressiveModel.PIXELS - 1);
+        Saliency saliency = model(body).saliency(body.image("image"), pixel);
+        call.json(Map.of("logit", saliency.logits()[pixel], "gradient", saliency.gradients()));
+      }
+      default -> throw new HttpError(404, "there is nothing of this name to ask");
+    }
+  }
+
+  private void draw(HttpCall call) throws IOException, HttpError, InterruptedException {
+    RequestBody body = call.body();
+    PlayedModel model = model(body);
+    DrawingRequest request = DrawingRequest.of(body);
+    if (!drawings.tryAcquire()) {
+      throw new HttpError(503, "%d drawings at once are the most".formatted(MOST_DRAWINGS));
+    }
+    try {
+      if (!DrawingStream.send(model, request, call)) {
+        stopped.incrementAndGet();
+      }
+    } finally {
+      drawings.release();
+    }
+  }
+
+  /// What the page begins with.
+  Map<String, Object> models() {
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("models", models.stream().map(PlayedModel::facts).toList());
+    answer.put("digits", digits);
+    return answer;
+  }
+
+  private PlayedModel model(RequestBody body) throws HttpError {
+    var id = body.json().path("model");
+    return model(id.isString() ? id.stringValue() : null);
+  }
+
+  private PlayedModel model(@Nullable String id) throws HttpError {
+    return models.stream()
+        .filter(model -> Objects.equals(model.id(), id))
+        .findFirst()
+        .orElseThrow(() -> new HttpError(404, "no model has this id"));
+  }
+}
