@@ -457,6 +457,8 @@ def read_safetensors(path):
 def load(run):
     """The trained model of a run folder, or of a model.safetensors with config.json beside it."""
     path = pathlib.Path(run)
+    if not path.exists():  # the newest of runs/made-DATE-TIME, as ./hindsight train names them
+        path = max(path.parent.glob(path.name + "-????????-??????"), default=path)
     file = path / "model.safetensors" if path.is_dir() else path
     model = create(json.loads((file.parent / "config.json").read_text())["model"])
     model.load_state_dict(read_safetensors(file), strict=True)

@@ -141,7 +141,7 @@ final class BackendOption {
         && (name.equals(Backends.AUTO) || name.equals(Backends.gpu().name()))) {
       GpuReport found = Backends.gpu().look();
       if (!found.usable()) {
-        say(out, "device software: no GPU can be used (%s)".formatted(found.why()));
+        say(out, "device software: no GPU can be used ('devices' says why)");
         return Backends.openSoftwareGpu(how, precision());
       }
       return Backends.open(Backends.gpu().name(), precision());

@@ -46,7 +46,7 @@ final class CompareCommand implements Callable<Integer> {
       names = "--models",
       split = ",",
       paramLabel = "NAME",
-      description = "Which, with commas between them. Default: all.")
+      description = "Comma-separated models. Default: all.")
   private List<String> models = BuiltInModel.labels();
 
   @Mixin private TrainOptions options = new TrainOptions();

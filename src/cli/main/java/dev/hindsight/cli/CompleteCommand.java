@@ -36,15 +36,17 @@ final class CompleteCommand implements Callable<Integer> {
   private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final int MOST = 10_000;
 
-  @Parameters(paramLabel = "RUN", description = "The folder of a run.")
+  @Parameters(
+      paramLabel = "RUN",
+      description = "The folder of a run; runs/made also names the newest runs/made-DATE-TIME.")
   private Path run = Path.of("");
 
   @Option(
       names = "--given",
       paramLabel = "FILE",
       description =
-          "A PNG or JPEG of 28 x 28 grey pixels; above half is white. For several, say it several"
-              + " times.")
+          "A PNG or JPEG of 28 x 28 opaque grey pixels, strokes white on black; above half of the"
+              + " scale is white. Repeatable.")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -107,7 +109,7 @@ final class CompleteCommand implements Callable<Integer> {
     }
     drawOptions.check();
     PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
-    StoredRun stored = StoredRun.open(run);
+    StoredRun stored = StoredRun.open(NamedRun.find(run, text));
     drawOptions.requireOrder(stored.config());
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
     OutputFile.require("--out", file);

@@ -31,7 +31,7 @@ final class DrawOptions {
 
   @Option(
       names = "--naive",
-      description = "Run the whole network for every pixel, to compare with; slow.")
+      description = "Run the whole network for every pixel, for comparison; slow.")
   private boolean naive;
 
   @Option(
@@ -43,15 +43,15 @@ final class DrawOptions {
       names = "--order",
       paramLabel = "K",
       description =
-          "Of a made that was trained in several orders of the pixels: in which to draw, from 0,"
-              + " which is raster order. Default: 0.")
+          "Pixel order to draw in, for a made that was trained in several; 0 is raster order."
+              + " Default: 0.")
   private int order;
 
   @Option(
       names = "--steps",
       description =
-          "On cuda, go pixel by pixel even where one kernel draws whole images, to compare with."
-              + " Logits may differ by float error.")
+          "On cuda, draw pixel by pixel even where one kernel could draw whole images, for"
+              + " comparison. Logits may differ by rounding.")
   private boolean steps;
 
   /// What came of drawing.

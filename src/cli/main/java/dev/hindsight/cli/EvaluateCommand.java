@@ -33,12 +33,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Says how well the best weights of a run predict test images: nats per image, their standard",
-      "error, bits/dim, and by which protocol.",
+      "Measures how well a run predicts test images.",
+      "Prints nats per image, their standard error, bits/dim, and the protocol.",
       ""
     })
 final class EvaluateCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RUN", description = "The folder of a run.")
+  @Parameters(
+      paramLabel = "RUN",
+      description = "The folder of a run; runs/made also names the newest runs/made-DATE-TIME.")
   private Path run = Path.of("");
 
   @Option(
@@ -59,7 +61,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--binarizations",
       paramLabel = "N",
       description =
-          "How often to draw stochastic pixels anew; the nats are the mean. Default: "
+          "How often to redraw stochastic pixels; the nats are averaged. Default: "
               + Protocol.BINARIZATIONS
               + ".")
   private @Nullable Integer binarizations;
@@ -68,9 +70,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--orders",
       paramLabel = "K",
       description =
-          "Of a made that was trained in several: over how many orders of the pixels to average an"
-              + " image's likelihood, the first of which is raster order. Default: all, but at"
-              + " most "
+          "Number of pixel orders over which to average the likelihood, for a made that was trained"
+              + " in several; the first is raster order. Default: all, at most "
               + Protocol.MOST_ORDERS
               + ".")
   private @Nullable Integer orders;
@@ -97,7 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     PrintWriter notices = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
-    StoredRun stored = StoredRun.open(run);
+    StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     Dataset test = Datasets.open(data == null ? stored.config().data() : data, Split.TEST);
     Binarize how = binarize == null ? stored.config().recipe().binarize() : binarize;
     int trained = stored.config().model().orders();

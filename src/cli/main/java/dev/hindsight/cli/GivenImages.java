@@ -29,6 +29,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 final class GivenImages {
   private static final int SIDE = AutoregressiveModel.SIDE;
   private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final String WANTED =
+      "give a PNG or JPEG of 28 x 28 opaque grey pixels, strokes white on black";
   private static final int HALF = 127;
   private static final int MOST_MIB = 16; // of a file, for pixels that need a kilobyte
 
@@ -54,16 +56,12 @@ final class GivenImages {
       byte[] bytes = from.readNBytes(MOST_MIB << 20);
       ImageFormat format =
           ImageFormat.of(bytes)
-              .orElseThrow(
-                  () ->
-                      new UserException(
-                          file + ": is no PNG or JPEG; give one of 28 x 28 grey pixels"));
+              .orElseThrow(() -> new UserException(file + ": is neither PNG nor JPEG; " + WANTED));
       requireFewParts(file, format.parts(bytes));
       return decode(file, format, bytes);
     } catch (IOException e) {
       throw new UserException(
-          "%s: cannot be read (%s); give a grey image of 28 x 28 pixels"
-              .formatted(file, IoErrors.reason(e)));
+          "%s: cannot be read (%s); %s".formatted(file, IoErrors.reason(e), WANTED));
     }
   }
 
@@ -103,8 +101,7 @@ final class GivenImages {
 
   private static void requireSize(Path file, int width, int height) {
     if (width != SIDE || height != SIDE) {
-      throw new UserException(
-          "%s: has %d x %d pixels; wanted 28 x 28".formatted(file, width, height));
+      throw new UserException("%s: has %d x %d pixels; %s".formatted(file, width, height, WANTED));
     }
   }
 
@@ -112,7 +109,7 @@ final class GivenImages {
   /// converted by the curve of a screen, by which half of the scale is far from half as bright.
   private static void put(Path file, BufferedImage image, float[] out, int at) {
     if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
-      throw new UserException(file + ": is CMYK; wanted 28 x 28 grey pixels, white on black");
+      throw new UserException(file + ": is CMYK; " + WANTED);
     }
     for (int k = 0; k < PIXELS; k++) {
       boolean white = isGrey(image) ? grey(file, image, k) : sameColours(file, image, k);
@@ -151,8 +148,8 @@ final class GivenImages {
     requireOpaque(file, argb >>> 24 == 0xff, pixel);
     if ((argb >> 8 & 0xff) != grey || (argb >> 16 & 0xff) != grey) {
       throw new UserException(
-          "%s: is coloured at row %d, column %d; wanted grey"
-              .formatted(file, pixel / SIDE, pixel % SIDE));
+          "%s: is coloured at row %d, column %d; %s"
+              .formatted(file, pixel / SIDE, pixel % SIDE, WANTED));
     }
     return grey > HALF;
   }
@@ -160,8 +157,8 @@ final class GivenImages {
   private static void requireOpaque(Path file, boolean opaque, int pixel) {
     if (!opaque) {
       throw new UserException(
-          "%s: is transparent at row %d, column %d; wanted opaque grey"
-              .formatted(file, pixel / SIDE, pixel % SIDE));
+          "%s: is transparent at row %d, column %d; %s"
+              .formatted(file, pixel / SIDE, pixel % SIDE, WANTED));
     }
   }
 

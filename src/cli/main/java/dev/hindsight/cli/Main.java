@@ -1,8 +1,12 @@
 package dev.hindsight.cli;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /// `hindsight COMMAND`.
 @Command(
@@ -30,14 +34,25 @@ import picocli.CommandLine.HelpCommand;
     },
     footer = {
       "",
-      "'hindsight COMMAND --help' says more; 'hindsight bench' times ops, steps and drawing,"
-          + " 'hindsight gpu-day' everything on a GPU;"
-          + " 'hindsight test' runs every check that CI runs.",
+      "'hindsight COMMAND --help' shows the options of a command. The launcher has four more:",
+      "  bench     Times ops, training steps and drawing.",
+      "  gpu-day   Runs all measurements on a GPU.",
+      "  spark     Starts a Spark master or worker, or submits an application.",
+      "  test      Runs every check that CI runs.",
       "Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 3 a tool is missing."
     })
-public final class Main {
+public final class Main implements Runnable {
+  @Spec private @Nullable CommandSpec spec;
+
   public static void main(String[] args) {
     CommandLines.main(Main::new, args);
+  }
+
+  /// Without a command: the help.
+  @Override
+  public void run() {
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    line.usage(line.getOut());
   }
 
   static CommandLine commandLine() {

@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Opens a page on this machine: draw and let models go on, see what each pixel is allowed to"
-          + " see, and how each model hides the future.",
+      "Opens a page on this machine to play with trained models.",
+      "Draw and let models go on, see what each pixel may depend on, and how each model hides the"
+          + " future.",
       ""
     })
 final class PlayCommand implements Callable<Integer> {
@@ -83,7 +84,7 @@ final class PlayCommand implements Callable<Integer> {
     }
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     PrintWriter out = line.getOut();
-    List<StoredRun> stored = stored();
+    List<StoredRun> stored = stored(out);
     if (export != null) {
       Export.requireOwn(export);
     }
@@ -109,13 +110,13 @@ final class PlayCommand implements Callable<Integer> {
   }
 
   /// The runs that were asked for, each of which must be one and have weights.
-  private List<StoredRun> stored() {
+  private List<StoredRun> stored(PrintWriter out) {
     if (runs.isEmpty()) {
       return NewestRuns.in(RUNS);
     }
     List<StoredRun> stored = new ArrayList<>();
     for (Path path : runs) {
-      StoredRun run = StoredRun.open(path);
+      StoredRun run = StoredRun.open(NamedRun.find(path, out));
       run.requireWeights();
       stored.add(run);
     }

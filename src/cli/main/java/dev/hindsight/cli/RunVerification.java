@@ -28,7 +28,8 @@ final class RunVerification {
   static int of(
       Path run, ParseResult parsed, BackendOption backendOption, boolean json, PrintWriter out) {
     GivenOptions.requireOnly(parsed, "a run folder", OPTIONS);
-    try (RunFolder folder = RunFolder.readAlone(run);
+    try (RunFolder folder =
+            RunFolder.readAlone(NamedRun.find(run, parsed.commandSpec().commandLine().getErr()));
         Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
       List<Finding> findings = RunCheck.of(folder, backend);
       findings.forEach(finding -> out.println(json ? Json.line(row(finding)) : text(finding)));

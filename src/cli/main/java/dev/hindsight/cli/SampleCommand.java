@@ -30,7 +30,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {"Draws images from a trained run onto one sheet.", ""})
 final class SampleCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RUN", description = "The folder of a run.")
+  @Parameters(
+      paramLabel = "RUN",
+      description = "The folder of a run; runs/made also names the newest runs/made-DATE-TIME.")
   private Path run = Path.of("");
 
   @Option(names = "--count", paramLabel = "N", description = "Images. Default: ${DEFAULT-VALUE}.")
@@ -75,7 +77,8 @@ final class SampleCommand implements Callable<Integer> {
     }
     drawOptions.check();
     CommandLine line = Objects.requireNonNull(spec).commandLine();
-    StoredRun stored = StoredRun.open(run);
+    PrintWriter notices = json ? line.getErr() : line.getOut();
+    StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     drawOptions.requireOrder(stored.config());
     Path file = out == null ? stored.folder().samples() : out;
     OutputFile.require("--out", file);
@@ -85,7 +88,7 @@ final class SampleCommand implements Callable<Integer> {
     }
     clusterOption.check();
     try (ClusterOption cluster = clusterOption;
-        Place place = Place.open(backendOption, cluster, json ? line.getErr() : line.getOut());
+        Place place = Place.open(backendOption, cluster, notices);
         AutoregressiveModel model = stored.load(place.holder())) {
       Drawn drawn =
           place.cluster() == null

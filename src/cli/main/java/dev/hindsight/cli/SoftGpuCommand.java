@@ -46,7 +46,7 @@ final class SoftGpuCommand implements Callable<Integer> {
       paramLabel = "NAMES",
       completionCandidates = CheckNames.class,
       description = {
-        "What to watch for, with commas between: ${COMPLETION-CANDIDATES}; a minus takes one away."
+        "Comma-separated checks: ${COMPLETION-CANDIDATES}; a minus removes one."
             + " Default: standard, which is all but global-race."
       })
   private String check = "standard";

@@ -15,7 +15,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// What a training run may be told; null where it was not.
+/// Options of a training run; null where one was not given.
 final class TrainOptions {
   @Option(
       names = "--data",
@@ -47,13 +47,14 @@ final class TrainOptions {
   @Option(
       names = "--schedule",
       paramLabel = "NAME",
-      description = "${COMPLETION-CANDIDATES}, to zero but for the first. Default: the preset's.")
+      description =
+          "${COMPLETION-CANDIDATES}; all but constant fall to zero. Default: the preset's.")
   private @Nullable Schedule schedule;
 
   @Option(
       names = "--warm-up",
       paramLabel = "STEPS",
-      description = "In which the rate rises to its peak. Default: the preset's.")
+      description = "Steps over which the rate rises to its peak. Default: the preset's.")
   private @Nullable Integer warmUp;
 
   @Option(
@@ -80,15 +81,16 @@ final class TrainOptions {
       names = "--shear",
       paramLabel = "S",
       description =
-          "Augmentation: slant each training image anew in each epoch, by up to S pixels a row, 0 to"
-              + " 1. Default: the preset's.")
+          "Augmentation: slants each training image at random in each epoch, by up to S pixels a"
+              + " row, 0 to 1. Default: the preset's.")
   private @Nullable Float shear;
 
   @Option(
       names = "--clip",
       paramLabel = "NORM",
       description =
-          "Largest global norm of a gradient, of nats per pixel; 0 = any. Default: the preset's.")
+          "Clips the gradient of the nats per pixel to this global norm; 0 = no clipping."
+              + " Default: the preset's.")
   private @Nullable Float clip;
 
   @Option(
@@ -101,8 +103,8 @@ final class TrainOptions {
       names = "--validation",
       paramLabel = "N",
       description =
-          "Training images held out to choose the best epoch; 0 = the test images choose it, and so"
-              + " are no test. Default: an eighth of the set, at most 5000.")
+          "Training images held out to choose the best epoch; 0 = choose it by the test images."
+              + " Default: an eighth of the set, at most 5000.")
   private @Nullable Integer validation;
 
   @Option(
@@ -115,14 +117,14 @@ final class TrainOptions {
       names = "--shards",
       paramLabel = "S",
       description =
-          "Cut a batch into S equal parts, a power of two, and add their gradients in one fixed"
-              + " order: the bits of a cluster, whatever trains. Default: 1, on a cluster 8.")
+          "Cut a batch into S equal parts, a power of two, and add their gradients in a fixed order,"
+              + " so that one machine and a cluster get the same bits. Default: 1, on a cluster 8.")
   private @Nullable Integer shards;
 
   @Option(
       names = "--checkpoint-every",
       paramLabel = "STEPS",
-      description = "Save within an epoch, too, after so many steps. Default: after each epoch.")
+      description = "Also save within an epoch, every so many steps. Default: after each epoch.")
   private @Nullable Integer checkpointEvery;
 
   @Option(
@@ -133,8 +135,8 @@ final class TrainOptions {
   @Option(
       names = "--allow-other-bits",
       description =
-          "Go on with a run on a machine that rounds in another way, such as another kind of CPU or"
-              + " GPU, or in another --precision. It then ends in other bits than where it began.")
+          "Resume on a machine that rounds differently (another kind of CPU or GPU), or in another"
+              + " --precision. The result then differs in its last bits.")
   private boolean otherBits;
 
   boolean otherBits() {

@@ -121,6 +121,15 @@ class CliErrorsTest {
   }
 
   @Test
+  void withoutACommandTheHelpIsPrinted() {
+    Cli bare = Cli.here();
+    assertThat(bare.exit()).isZero();
+    assertThat(bare.err()).isEmpty();
+    assertThat(bare.out()).anyMatch(line -> line.startsWith("  train "));
+    assertThat(bare.out()).anyMatch(line -> line.startsWith("  spark "));
+  }
+
+  @Test
   void whatIsRepeatedIsShortAndWithoutControls() {
     Cli.mistake(
         Cli.here("train", "made", "--data", "/no/\u001b[31mfolder\nhere"),

@@ -35,6 +35,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GivenImagesTest {
+  private static final String WANTED =
+      "give a PNG or JPEG of 28 x 28 opaque grey pixels, strokes white on black";
   private static final int HEADER = 33; // bytes of a PNG's signature and first chunk
 
   @TempDir private Path temp;
@@ -119,7 +121,7 @@ class GivenImagesTest {
     Path file = Files.write(temp.resolve("huge.png"), Arrays.copyOf(png.array(), png.position()));
     assertThatThrownBy(() -> GivenImages.read(List.of(file)))
         .isInstanceOf(UserException.class)
-        .hasMessageEndingWith("huge.png: has 60000 x 60000 pixels; wanted 28 x 28");
+        .hasMessageEndingWith("huge.png: has 60000 x 60000 pixels; " + WANTED);
   }
 
   /// A chunk of 300 bytes may hold 256 KiB of words, and nobody reads them.
@@ -159,7 +161,7 @@ class GivenImagesTest {
     }
     assertThatThrownBy(() -> GivenImages.read(List.of(file)))
         .isInstanceOf(UserException.class)
-        .hasMessageEndingWith("cmyk.jpg: is CMYK; wanted 28 x 28 grey pixels, white on black");
+        .hasMessageEndingWith("cmyk.jpg: is CMYK; " + WANTED);
   }
 
   @Test
@@ -221,7 +223,7 @@ class GivenImagesTest {
     assertThat(ImageIO.write(image, format, file.toFile())).isTrue();
     assertThatThrownBy(() -> GivenImages.read(List.of(file)))
         .isInstanceOf(UserException.class)
-        .hasMessage(file + ": is no PNG or JPEG; give one of 28 x 28 grey pixels");
+        .hasMessage(file + ": is neither PNG nor JPEG; " + WANTED);
   }
 
   @Test
@@ -229,7 +231,7 @@ class GivenImagesTest {
     Path empty = Files.createFile(temp.resolve("empty.png"));
     assertThatThrownBy(() -> GivenImages.read(List.of(empty)))
         .isInstanceOf(UserException.class)
-        .hasMessageContaining("is no PNG or JPEG");
+        .hasMessageContaining("is neither PNG nor JPEG");
     Path pipe = temp.resolve("pipe.png");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     assertThatThrownBy(() -> GivenImages.read(List.of(pipe)))

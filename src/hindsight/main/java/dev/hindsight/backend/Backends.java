@@ -169,7 +169,7 @@ public final class Backends {
             .findFirst()
             .orElseThrow(() -> new BackendException(found.why()));
     requireHere(other);
-    return new Choice(other.name(), "no GPU can be used (" + found.why() + ")");
+    return new Choice(other.name(), "no GPU can be used ('devices' says why)");
   }
 
   private static void requireHere(BackendProvider provider) {

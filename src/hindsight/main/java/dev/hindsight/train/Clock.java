@@ -3,8 +3,11 @@ package dev.hindsight.train;
 import java.util.function.LongSupplier;
 
 /// Times a run. Throughput counts the steps alone; what is left counts evaluations and checkpoints
-/// too, as far as there were any.
+/// too, as far as there were any, but not the first steps, in which code is still being compiled.
 final class Clock {
+  private static final int FIRST_STEPS = 20;
+  private static final long FIRST_NANOS = 10_000_000_000L; // steps that take longer are compiled
+
   private final int epochs;
   private final int stepsPerEpoch;
   private final int batch;
@@ -15,6 +18,8 @@ final class Clock {
   private long trainingSince;
   private long trainingNanos;
   private int step;
+  private long measuredSince;
+  private int measuredStep;
 
   /// @param firstStep steps that were done before this process began
   /// @param secondsBefore how long those took
@@ -33,6 +38,8 @@ final class Clock {
     this.nanoTime = nanoTime;
     this.start = nanoTime.getAsLong();
     this.step = firstStep;
+    this.measuredSince = start;
+    this.measuredStep = firstStep;
   }
 
   /// Steps of the whole run.
@@ -51,8 +58,17 @@ final class Clock {
     trainingNanos += now - trainingSince;
     trainingSince = now;
     this.step = step;
-    double left = (steps() - step) * ((now - start) / 1e9) / (step - firstStep);
-    return new Progress(epoch, epochs, step, steps(), nats, imagesPerSecond(), left);
+    return new Progress(epoch, epochs, step, steps(), nats, imagesPerSecond(), secondsLeft(now));
+  }
+
+  /// NaN while nothing is measured.
+  private double secondsLeft(long now) {
+    if (step - firstStep <= FIRST_STEPS && now - start < FIRST_NANOS) {
+      measuredSince = now;
+      measuredStep = step;
+      return Double.NaN;
+    }
+    return (steps() - step) * ((now - measuredSince) / 1e9) / (step - measuredStep);
   }
 
   /// Over all steps of this process.

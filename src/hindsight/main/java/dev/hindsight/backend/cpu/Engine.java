@@ -168,8 +168,9 @@ record Engine(
   }
 
   String describe() {
+    String products = stored(precision.storage()).gemm().describe();
     return "CPU, %d thread%s, %s%s"
-        .formatted(workers.count(), workers.count() == 1 ? "" : "s", numerics(), note);
+        .formatted(workers.count(), workers.count() == 1 ? "" : "s", products, note);
   }
 
   @Override

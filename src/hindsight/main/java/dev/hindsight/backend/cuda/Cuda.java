@@ -8,10 +8,21 @@ import jcuda.driver.CUresult;
 final class Cuda {
   private static final CUdeviceptr ZERO = new CUdeviceptr();
 
+  private static volatile boolean faultThrown;
+
   private Cuda() {}
+
+  /// For what gives something back: the fault of a kernel, which fails every later call too, is
+  /// thrown once.
+  static void checkGivenBack(int result, String call) {
+    if (!(faultThrown && isFault(result))) {
+      check(result, call);
+    }
+  }
 
   static void check(int result, String call) {
     if (result != CUresult.CUDA_SUCCESS) {
+      faultThrown |= isFault(result);
       throw new BackendException(
           "cuda: wanted %s to succeed, got %s; %s".formatted(call, name(result), remedy(result)));
     }
@@ -30,12 +41,22 @@ final class Cuda {
           "the kernel's NVIDIA module and libcuda may differ: reboot, or use another backend";
       case CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION, CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU ->
           "update the NVIDIA driver; a GPU of compute capability 7.5 or later is needed";
+      default ->
+          isFault(result)
+              ? "a kernel is at fault, and the GPU must be opened anew: if you launch kernels of your"
+                  + " own, run them on the software GPU, which names the line, else please report it"
+              : "see ./hindsight devices";
+    };
+  }
+
+  private static boolean isFault(int result) {
+    return switch (result) {
       case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
           CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
           CUresult.CUDA_ERROR_LAUNCH_FAILED,
           CUresult.CUDA_ERROR_ASSERT ->
-          "this is a bug in a kernel: please report it; the GPU must be opened anew";
-      default -> "see ./hindsight devices";
+          true;
+      default -> false;
     };
   }
 

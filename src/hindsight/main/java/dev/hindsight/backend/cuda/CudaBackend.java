@@ -85,7 +85,7 @@ public final class CudaBackend implements Backend {
     var attention = new CudaCausalAttention(kernels, byHead);
     families = families(kernels, degrees, memory, attention, lstm, sampling);
     recordings = closing(new Recordings(device, memory));
-    closing(device::synchronize);
+    closing(device::finish);
   }
 
   private static Families families(

@@ -135,6 +135,12 @@ final class CudaDevice implements GpuStream, AutoCloseable {
     }
   }
 
+  /// As [#synchronize], before all is given back: a fault that was thrown is not thrown again.
+  void finish() {
+    bind();
+    Cuda.checkGivenBack(cuStreamSynchronize(stream), "the work so far");
+  }
+
   void synchronize() {
     requireNoCapture("to wait for the GPU");
     bind();
@@ -221,7 +227,7 @@ final class CudaDevice implements GpuStream, AutoCloseable {
   @Override
   public void close() {
     int destroyed = cuStreamDestroy(stream);
-    Cuda.check(cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
-    Cuda.check(destroyed, "cuStreamDestroy");
+    Cuda.checkGivenBack(cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
+    Cuda.checkGivenBack(destroyed, "cuStreamDestroy");
   }
 }

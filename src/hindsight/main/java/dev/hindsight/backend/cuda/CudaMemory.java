@@ -66,7 +66,7 @@ final class CudaMemory implements Memory {
       throw new IllegalArgumentException(
           "cuda: wanted to release 0x%x, which was never reserved".formatted(address));
     }
-    Cuda.check(cuMemFree(piece), "cuMemFree");
+    Cuda.checkGivenBack(cuMemFree(piece), "cuMemFree");
   }
 
   @Override

@@ -149,7 +149,7 @@ final class CudaRecording implements Recording {
     owner.remove(this);
     device.bind();
     if (graph != null) {
-      Cuda.check(cuGraphExecDestroy(graph), "cuGraphExecDestroy");
+      Cuda.checkGivenBack(cuGraphExecDestroy(graph), "cuGraphExecDestroy");
     }
     pool.close();
   }

@@ -140,9 +140,13 @@ final class Modules implements AutoCloseable {
   @Override
   public void close() {
     device.bind();
-    loaded.values().forEach(module -> Cuda.check(cuModuleUnload(module), "cuModuleUnload"));
+    loaded
+        .values()
+        .forEach(module -> Cuda.checkGivenBack(cuModuleUnload(module), "cuModuleUnload"));
     loaded.clear();
-    others.values().forEach(module -> Cuda.check(cuModuleUnload(module), "cuModuleUnload"));
+    others
+        .values()
+        .forEach(module -> Cuda.checkGivenBack(cuModuleUnload(module), "cuModuleUnload"));
     others.clear();
   }
 }

@@ -41,7 +41,7 @@ record PinnedPiece(Pointer pointer, MemorySegment host, CUevent copied) implemen
 
   @Override
   public void close() {
-    Cuda.check(cuEventDestroy(copied), "cuEventDestroy");
-    Cuda.check(cuMemFreeHost(pointer), "cuMemFreeHost");
+    Cuda.checkGivenBack(cuEventDestroy(copied), "cuEventDestroy");
+    Cuda.checkGivenBack(cuMemFreeHost(pointer), "cuMemFreeHost");
   }
 }

@@ -20,11 +20,11 @@ class CudaFaultTest {
     assertThatThrownBy(() -> gpu.add().accumulate(t, wild))
         .isInstanceOf(BackendException.class)
         .hasMessageContaining("accumulate on a grid of 1 x 1")
-        .hasMessageContaining("a bug in a kernel")
+        .hasMessageContaining("if you launch kernels of your own")
         .message()
         .doesNotContain("\n");
     scope.close();
-    assertThatThrownBy(gpu::close).isInstanceOf(BackendException.class);
+    gpu.close(); // does not throw the fault again
     SoftwareGpu.forgetFindings();
     try (CudaBackend next = SoftwareGpu.open(8);
         var fresh = next.open("fresh")) {
