@@ -65,10 +65,7 @@ class MutantTest {
   }
 
   static Stream<Mutant> mutants() {
-    return TestDevice.text("/dev/hindsight/softgpu/mutants.tsv")
-        .lines()
-        .filter(line -> !line.startsWith("#"))
-        .map(line -> line.split("\t", -1))
+    return TestDevice.table("mutants.tsv")
         .map(
             f ->
                 new Mutant(

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// A simulated device with one module, and short ways to fill memory and launch.
 final class TestDevice {
@@ -42,6 +43,14 @@ final class TestDevice {
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
+  }
+
+  /// The fields of each line, which tabs part; what begins with # is a comment.
+  static Stream<String[]> table(String resource) {
+    return text(resource)
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.split("\t", -1));
   }
 
   Kernel kernel(String name) {
