@@ -31,8 +31,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /// What `pytorch/hindsight_models.py` makes of a run is what Hindsight makes of it, and what
@@ -43,14 +41,16 @@ class PyTorchModelsTest {
   private static final int COMPARED = 2; // pixel by pixel
   private static final double TOLERANCE = 1e-5;
 
-  /// Loads a run, and says what it thinks of the test digits in a folder.
+  /// Loads runs, and says what each thinks of the test digits in a folder, in a line of JSON.
   private static final String PREDICT =
       """
       import json, sys
       from hindsight_models import images, load, nats
-      model, digits = load(sys.argv[1]), images(folder=sys.argv[2])
-      logits = model(digits[:%d]).flatten().tolist()
-      print(json.dumps({"nats": nats(model, digits), "logits": logits}))
+      digits = images(folder=sys.argv[1])
+      for run in sys.argv[2:]:
+          model = load(run)
+          logits = model(digits[:%d]).flatten().tolist()
+          print(json.dumps({"nats": nats(model, digits), "logits": logits}))
       """
           .formatted(COMPARED);
 
@@ -138,6 +138,12 @@ class PyTorchModelsTest {
     return Files.readString(out, StandardCharsets.UTF_8);
   }
 
+  /// What a script says of folders, line by line.
+  private static List<String> python(String script, Stream<Path> folders) throws Exception {
+    Stream<String> arguments = Stream.concat(Stream.of("-c", script), folders.map(Path::toString));
+    return python(arguments.toArray(String[]::new)).lines().toList();
+  }
+
   private static String hindsight(String... arguments) {
     Ran ran = Ran.of(arguments);
     assertThat(ran.exit()).as("%s %s", String.join(" ", arguments), ran.err()).isZero();
@@ -171,7 +177,7 @@ class PyTorchModelsTest {
     }
   }
 
-  static Stream<String> models() {
+  private static Stream<String> models() {
     return Stream.concat(
         BuiltInModel.labels().stream().map(model -> model + " --preset tiny"),
         Stream.of(
@@ -187,22 +193,30 @@ class PyTorchModelsTest {
             "pixel-rnn --hidden 5 --layers 2 --lstm diagonal"));
   }
 
-  @ParameterizedTest
-  @MethodSource("models")
-  void predictsWhatHindsightPredicts(String model) throws Exception {
-    Path run = train(model);
-    var theirs = Json.parse("python", python("-c", PREDICT, run.toString(), data.toString()));
+  @Test
+  void predictsWhatHindsightPredicts() throws Exception {
+    List<Path> runs = models().map(PyTorchModelsTest::train).toList();
+    List<String> lines = python(PREDICT, Stream.concat(Stream.of(data), runs.stream()));
+    assertThat(lines).hasSameSizeAs(runs);
+    for (int k = 0; k < runs.size(); k++) {
+      assertPredicts(runs.get(k), Json.parse("python", lines.get(k)));
+    }
+  }
+
+  private static void assertPredicts(Path run, JsonNode theirs) {
     String[] inRasterOrder = {
       "evaluate", run.toString(), "--backend", "cpu", "--orders", "1", "--json"
     };
     var ours = Json.parse("evaluate", hindsight(inRasterOrder));
     double nats = ours.path("nll_nats").doubleValue();
-    assertThat(theirs.path("nats").doubleValue()).isCloseTo(nats, within(TOLERANCE * nats));
+    assertThat(theirs.path("nats").doubleValue())
+        .as("%s", run)
+        .isCloseTo(nats, within(TOLERANCE * nats));
     float[] logits = logits(run);
     assertThat(theirs.path("logits")).hasSize(logits.length);
     for (int k = 0; k < logits.length; k++) {
       assertThat(theirs.path("logits").path(k).doubleValue())
-          .as("logit %d", k)
+          .as("logit %d of %s", k, run)
           .isCloseTo(logits[k], within(TOLERANCE * Math.max(1, Math.abs(logits[k]))));
     }
   }
@@ -218,9 +232,7 @@ class PyTorchModelsTest {
                 "lstm --hidden 7 --layers 2")
             .map(model -> train(model, EVERYTHING))
             .toList();
-    List<String> command = new ArrayList<>(List.of("-c", LEARN));
-    runs.forEach(run -> command.add(run.toString()));
-    List<String> lines = python(command.toArray(String[]::new)).lines().toList();
+    List<String> lines = python(LEARN, runs.stream());
     assertThat(lines).hasSameSizeAs(runs);
     for (int k = 0; k < runs.size(); k++) {
       String run = runs.get(k).getFileName().toString();
