@@ -265,8 +265,8 @@ class LauncherTest {
     box.fakeJdk("new", "25");
     box.fakeMaven(
         "case \"$*\" in *examples*) echo no example; exit 1;;"
-            + " *surefire:test*) echo Tests run: 2; exit 1;;"
-            + " *verify*) echo Tests run: 3; exit 1;; esac");
+            + " *jvms=1*) echo Tests run: 2; exit 1;;"
+            + " *surefire:test*) echo Tests run: 3; exit 1;; esac");
     box.fake("nvcc", "");
     box.fake("make", "echo spills; exit 2");
     box.fake("clang-format", "exit 1");
@@ -282,25 +282,21 @@ class LauncherTest {
     assertThat(box.calls())
         .contains("make --no-print-directory -j 2 -C %s/cuda-build check".formatted(box.project));
     List<String> maven = box.calls().stream().filter(call -> call.startsWith("mvn")).toList();
-    assertThat(maven).hasSize(6);
+    assertThat(maven).hasSize(5);
     assertThat(maven.getFirst()).endsWith(" package -DskipTests -pl src/softgpu");
     String first = " surefire:test -pl src/softgpu -Dtesting.jvms=1"; // beside all others
     assertThat(maven).filteredOn(call -> call.endsWith(first)).hasSize(1);
     List<String> others = maven.stream().filter(call -> !call.endsWith(first)).toList();
-    assertThat(others.get(1)).endsWith(" package -DskipTests");
-    assertThat(others.get(2)).contains("/target/repository ", " install -DskipTests ");
-    assertThat(others.subList(3, 5)) // side by side
-        .anyMatch(
-            call -> call.contains("/target/repository ") && call.endsWith("ples/pom.xml verify"))
-        .anyMatch(
-            call ->
-                !call.contains("/target/repository ")
-                    && call.endsWith(" verify -Dsoftgpu.tested=true"));
+    assertThat(others.get(1)).contains("/target/repository ").endsWith(" install -DskipTests");
+    assertThat(others.subList(2, 4)) // side by side
+        .allMatch(call -> call.contains("/target/repository "))
+        .anyMatch(call -> call.endsWith("ples/pom.xml verify"))
+        .anyMatch(call -> call.endsWith(" surefire:test -Dsoftgpu.tested=true"));
 
     box.fakeMaven("case \"$*\" in *install*) exit 1;; esac");
     Result unbuilt = box.launch("test");
     assertThat(unbuilt.err()).containsPattern("failed in \\d+ s: build, PTX check, clang");
-    assertThat(box.calls()).filteredOn(call -> call.contains(" verify")).hasSize(2); // as before
+    assertThat(box.calls()).filteredOn(call -> call.contains(" verify")).hasSize(1); // as before
 
     Files.delete(box.bin.resolve("mvn"));
     assertThat(box.launch("test").err()).contains("needs Maven");
@@ -322,10 +318,31 @@ class LauncherTest {
     box.fake("cc", "");
     assertThat(box.launch("test", "--quick", "-X").code()).isZero();
     assertThat(box.launch("test", "-Dtest=AnyTest").code()).isZero();
+    assertThat(box.launch("test", "--all", "-Dtest=AnyTest").code()).isZero();
     List<String> tested = box.calls().stream().filter(call -> call.contains(" verify")).toList();
-    assertThat(tested).hasSize(2);
-    assertThat(tested.get(0)).endsWith(" verify -DexcludedGroups=slow -X");
+    assertThat(tested).hasSize(3);
+    assertThat(tested.get(0)).endsWith(" verify -DexcludedGroups=slow,exhaustive -X");
     assertThat(tested.get(1)).endsWith(" verify -Dtest=AnyTest");
+    assertThat(tested.get(2))
+        .endsWith(" verify -DexcludedGroups= -Dhindsight.crash.all -Dtest=AnyTest");
+    assertThat(box.calls()).noneMatch(call -> call.startsWith("make"));
+  }
+
+  @Test
+  void testOfAllRunsWhatIsExhaustive() throws Exception {
+    box.fakeJdk("new", "25");
+    box.fakeMaven("");
+    for (String tool : List.of("nvcc", "make", "cc")) {
+      box.fake(tool, "");
+    }
+    assertThat(box.launch("test", "--all").code()).isZero();
+    assertThat(box.calls())
+        .contains(
+            "make --no-print-directory -j 2 -C %s/cuda-build check test ALL=1"
+                .formatted(box.project))
+        .filteredOn(call -> call.contains("surefire:test"))
+        .hasSize(2)
+        .allMatch(call -> call.endsWith(" -DexcludedGroups= -Dhindsight.crash.all"));
   }
 
   @Test

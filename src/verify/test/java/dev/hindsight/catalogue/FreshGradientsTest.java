@@ -77,6 +77,7 @@ class FreshGradientsTest {
 
   @ParameterizedTest
   @MethodSource("onTensorCores")
+  @Tag("exhaustive") // the tiles of bf16, and the stores of fp32
   void inTf32(OpCase opCase) {
     holds(CUDA_TF32, opCase);
   }

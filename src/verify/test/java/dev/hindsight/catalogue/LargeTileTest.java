@@ -54,8 +54,10 @@ class LargeTileTest {
     agrees(precision, tile, opCase, 1);
   }
 
+  /// [ChunksTest] cuts the sums of a dense product in every run.
   @ParameterizedTest
   @MethodSource("cases")
+  @Tag("exhaustive")
   void agreesWithTheReferenceWhereSumsAreCut(Precision precision, String tile, OpCase opCase) {
     agrees(precision, tile, opCase, 8);
   }
@@ -75,8 +77,10 @@ class LargeTileTest {
     }
   }
 
+  /// What would make it fail is a race, which the checks find in every run.
   @ParameterizedTest
   @MethodSource("cases")
+  @Tag("exhaustive")
   void givesTheSameBitsUnderOtherSchedules(Precision precision, String tile, OpCase opCase) {
     List<long[]> natural = bits(() -> gpu(precision, 1, 0), opCase);
     for (int seed = 1; seed <= 2; seed++) {

@@ -25,6 +25,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("slow")
 class ConvolutionCausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
+
+  /// Shares no factor with 28, so that 30 positions lie in all rows and columns.
+  private static final int SOME = 27;
+
   private static final List<ModelConfig> SMALL =
       List.of(
           new PixelCnnConfig(4, 1, 3, 0, false),
@@ -45,16 +49,38 @@ class ConvolutionCausalityTest {
   @ParameterizedTest
   @EnumSource
   void onTheReference(Change change) {
+    onTheReference(change, SOME);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @Tag("exhaustive")
+  void onTheReferenceAtEveryPosition(Change change) {
+    onTheReference(change, 1);
+  }
+
+  private static void onTheReference(Change change, int step) {
     try (Backend backend = Backends.open("nd4j")) {
-      holds(backend, SMALL, change, 1);
+      holds(backend, SMALL, change, step);
     }
   }
 
   @ParameterizedTest
   @EnumSource
   void onTheCpuWithKernelsUpToSeven(Change change) {
+    onTheCpuWithKernelsUpToSeven(change, 9); // 88 positions, in every row and column
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @Tag("exhaustive")
+  void onTheCpuAtEveryPosition(Change change) {
+    onTheCpuWithKernelsUpToSeven(change, 1);
+  }
+
+  private static void onTheCpuWithKernelsUpToSeven(Change change, int step) {
     try (Backend backend = Backends.open("cpu")) {
-      holds(backend, SMALL, change, 1);
+      holds(backend, SMALL, change, step);
       holds(
           backend,
           List.of(
@@ -66,7 +92,7 @@ class ConvolutionCausalityTest {
               new PixelRnnConfig(5, 3),
               new PixelRnnConfig(5, 3, Kind.DIAGONAL)),
           change,
-          1);
+          step);
     }
   }
 
@@ -82,17 +108,23 @@ class ConvolutionCausalityTest {
               new GatedPixelCnnConfig(64, 1, 5, false, false),
               new PixelRnnConfig(64, 1)),
           change,
-          27);
+          SOME);
     }
   }
 
-  /// 27 shares no factor with 28, so the 30 positions lie in 28 columns.
+  @ParameterizedTest
+  @CsvSource({"FLIP, 135", "POISON, 81"})
+  void onTheSoftwareGpu(Change change, int step) {
+    try (Backend backend = Backends.openSoftwareGpu()) {
+      holds(backend, SMALL, change, step);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
-  void onTheSoftwareGpu(Change change) {
-    try (Backend backend = Backends.openSoftwareGpu()) {
-      holds(backend, SMALL, change, 27);
-    }
+  @Tag("exhaustive")
+  void onTheSoftwareGpuInEveryColumn(Change change) {
+    onTheSoftwareGpu(change, SOME);
   }
 
   /// An mma cannot select, so what must not be seen is taken out before it. A later logit need not

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TrainingParityTest {
   /// An epoch of the embedded digits has 125 steps of 64 images.
   @Test
+  @Tag("exhaustive")
   void stepsGoOnAfterAnEpoch() {
     int epoch = 125;
     try (Backend checked = Backends.open("cpu");
@@ -38,7 +39,7 @@ class TrainingParityTest {
   @ParameterizedTest
   @EnumSource
   void stepsStayTogether(Precision precision) {
-    int steps = precision == Precision.BF16 ? 50 : 10;
+    int steps = precision == Precision.BF16 ? 20 : 10;
     try (Backend checked = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
         Backend reference = Backends.referenceInFloat(checked.storage())) {
       TrainingParity found = TrainingParity.of(checked, reference, 64, steps);

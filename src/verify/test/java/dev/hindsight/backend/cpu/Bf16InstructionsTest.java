@@ -61,19 +61,38 @@ class Bf16InstructionsTest {
         .endsWith(" has neither; leave --precision out");
   }
 
-  @ParameterizedTest
-  @CsvSource({"AVX2", "AVX512_CORE"})
-  void orEmulatedWhereThatIsAskedFor(String most) throws Exception {
+  @Test
+  void orEmulatedWhereThatIsAskedFor() throws Exception {
+    emulated("AVX2");
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void orEmulatedOnMore() throws Exception {
+    emulated("AVX512_CORE");
+  }
+
+  private static void emulated(String most) throws Exception {
     ChildJvm child = run(most, "-Dhindsight.cpu.bf16=emulated");
     assertThat(child.exit()).as(child.toString()).isZero();
     assertThat(child.out().get(1)).startsWith("bf16 emulated by oneDNN ");
     assertThat(child.out().subList(2, child.out().size())).isEmpty();
   }
 
+  @Test
+  void withInstructionsTheyMultiply() throws Exception {
+    multiplied("AVX512_CORE_BF16", "avx512_bf16", "AVX512-BF16");
+  }
+
+  /// Where there is AMX, all other tests in bf16 multiply with it.
+  @Test
+  @Tag("exhaustive")
+  void withAmxTheyMultiply() throws Exception {
+    multiplied("AVX512_CORE_AMX", "amx_bf16", "AMX");
+  }
+
   /// A CPU that has less computes with what it has, or refuses.
-  @ParameterizedTest
-  @CsvSource({"AVX512_CORE_BF16, avx512_bf16, AVX512-BF16", "AVX512_CORE_AMX, amx_bf16, AMX"})
-  void withInstructionsTheyMultiply(String most, String feature, String name) throws Exception {
+  private static void multiplied(String most, String feature, String name) throws Exception {
     ChildJvm child = run(most);
     assertThat(child.exit()).as(child.toString()).isZero();
     if (!has("avx512_bf16")) {

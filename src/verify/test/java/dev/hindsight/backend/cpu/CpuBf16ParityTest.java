@@ -51,8 +51,10 @@ class CpuBf16ParityTest {
     OneReference.check(DOUBLE, opCase, FAST, EMULATED);
   }
 
+  /// Cut as those of many rows are, into more shares.
   @ParameterizedTest
   @MethodSource("seedSizes")
+  @Tag("exhaustive")
   void seedSizes(OpCase opCase) {
     OneReference.check(DOUBLE, opCase, FAST);
   }

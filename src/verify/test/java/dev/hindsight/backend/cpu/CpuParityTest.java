@@ -49,8 +49,10 @@ class CpuParityTest {
     OneReference.check(DOUBLE, opCase, FAST, NO_LIBRARY);
   }
 
+  /// Cut as those of many rows are, into more shares.
   @ParameterizedTest
   @MethodSource("seedSizes")
+  @Tag("exhaustive")
   void seedSizes(OpCase opCase) {
     OneReference.check(DOUBLE, opCase, FAST);
   }
