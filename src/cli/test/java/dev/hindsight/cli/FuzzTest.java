@@ -46,7 +46,7 @@ class FuzzTest {
   /// A find is written to `target/fuzz`; it belongs into the corpus.
   @ParameterizedTest
   @EnumSource
-  @Tag("slow")
+  @Tag("exhaustive")
   void whatJazzerMakesOfTheCorpusIsReadOrRefused(FuzzTarget target) throws Exception {
     Path finds = Files.createDirectories(Path.of("target", "fuzz").toAbsolutePath());
     List<String> flags =
