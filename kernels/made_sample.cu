@@ -7,7 +7,7 @@
 //   2. one warp per image: pixel p, then layer by layer the new part of the sums.
 // Only step 2 is a chain, and it is short. Every weight is read once per block and multiplied once per image.
 //
-// plan (dev.hindsight.backend.MadeLoop): hidden layers L, floats S of an image's state; for each of the L layers
+// plan (dev.hindsight.backend.cuda.MadePlan): hidden layers L, floats S of an image's state; for each of the L layers
 // and the output {inputs, offset of w, offset of b, where its state begins}; then for each of the L layers the
 // number of units of degree <= p, for p = 0 .. D. The state of an image is its pixels, then layer by layer.
 #include "philox.cuh"

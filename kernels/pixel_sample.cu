@@ -1,5 +1,5 @@
 // Draws whole images of a model whose layers can go pixel by pixel, in one cooperative launch: the loop over the D
-// pixels runs in the kernel, and a plan says what a pixel takes (dev.hindsight.backend.PixelLoop).
+// pixels runs in the kernel, and a plan says what a pixel takes (dev.hindsight.backend.draw.PixelLoop).
 //
 // The plan is a list of phases. Blocks share the tiles of a phase; a barrier over the grid hands on what it made. A
 // pixel begins by drawing the one before: a block an image adds up its logit, draws, and computes the first layer

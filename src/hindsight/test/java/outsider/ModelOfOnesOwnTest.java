@@ -221,9 +221,6 @@ class ModelOfOnesOwnTest {
       }
       backend.copyColumn(logit, 0, logits, pixel);
     }
-
-    @Override
-    protected void pixelIsKnown(int pixel) {}
   }
 
   @Test

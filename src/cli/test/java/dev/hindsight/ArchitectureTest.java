@@ -25,7 +25,7 @@ class ArchitectureTest {
       noClasses()
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("dev.hindsight.backend.*..", "jcuda..", "org.nd4j..");
+          .resideInAnyPackage("dev.hindsight.backend.[cpu|cuda|nd4j]..", "jcuda..", "org.nd4j..");
 
   /// compare, bundle, draw, cluster <- play <- cli
   @ArchTest

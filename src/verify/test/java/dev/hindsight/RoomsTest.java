@@ -23,6 +23,7 @@ class RoomsTest {
           Map.entry("ops.AdamOps", "the optimiser comes after the tape; train.Adam calls it"),
           Map.entry("ops.EmaOps", "what is averaged has no gradient; train.WeightAverage calls it"),
           Map.entry("ops.BernoulliOps", "a draw has no gradient; the samplers call it"),
+          Map.entry("backend.Sampling", "backend.draw has it, with what models describe"),
           Map.entry("backend.cpu.CpuSampling", DRAWS),
           Map.entry("backend.nd4j.Nd4jSampling", DRAWS),
           Map.entry("ops.SamplingOps", DRAWS),

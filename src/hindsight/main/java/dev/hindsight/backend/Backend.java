@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import dev.hindsight.backend.draw.Sampling;
 import java.lang.reflect.Method;
 
 /// The ops of a backend, an object for each family. A family has one name everywhere: `Gate` here,
@@ -35,7 +36,7 @@ public record Families(
     Class<?> type = method.getReturnType();
     return method.getParameterCount() == 0
         && type.isInterface()
-        && type.getPackage() == Backend.class.getPackage();
+        && type.getPackageName().startsWith(Backend.class.getPackageName());
   }
 
   /// What the catalogue calls an op, in Java's case: `linear`, `linearBackward`, `linearGelu`.

@@ -26,7 +26,7 @@ public interface Linear {
       @Nullable Tensor db);
 
   /// `y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i]`, the end of a residual branch. Its
-  /// gradients are those of [#forward], and that of the residual is dy.
+  /// gradients are those of [#forward], and that of the residual is dy. `residual` may be `y`.
   void linearAdd(Tensor x, Tensor w, @Nullable Tensor b, Tensor residual, Tensor y);
 
   /// `y[n,o] = GELU(before[n,o])`, `before[n,o] = b[o] + Σ_i x[n,i]·w[o,i]`: the hidden layer of a

@@ -24,15 +24,4 @@ public interface MaskedConv2d {
       @Nullable Gradient dx,
       @Nullable Tensor dw,
       @Nullable Tensor db);
-
-  /// Part of [#forward] over images whose batch lies inside a pixel, so that a pixel of all images
-  /// is one block. Computes columns `from .. to - 1` of image row `row`; nothing else of y is
-  /// touched. Row `r` of an image is kept at `r mod R` (`r mod S` for y), so a sampler keeps only
-  /// the rows that taps can still reach; no tap may lie below its centre, and only taps inside the
-  /// image are read.
-  ///
-  /// @param x (R,W,B,I)
-  /// @param y (S,W,B,O)
-  void maskedConv2dPixels(
-      Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y);
 }

@@ -1,8 +1,7 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
@@ -43,11 +42,6 @@ public final class Conv1x1 {
 
   public Tensor forward(Ops ops, Tensor x) {
     return ops.linear(x, weight.like(x), biasValue(), activation);
-  }
-
-  /// Into a `y` that already exists.
-  public void forward(Backend backend, Tensor x, Tensor y) {
-    backend.linear().forward(x, weight.like(x), biasValue(), activation, y);
   }
 
   /// (O,I)

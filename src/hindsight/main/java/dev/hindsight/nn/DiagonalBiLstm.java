@@ -1,7 +1,8 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.draw.PixelLoop.Input;
+import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.ops.LstmWeights;
 import dev.hindsight.ops.Ops;
@@ -37,25 +38,34 @@ public final class DiagonalBiLstm implements ImageLstm {
       return new LstmWeights(input.weight().like(x), b, state.weight().like(x));
     }
 
-    /// What pixels say to their own gates: x (N,I) to y (N,4H). For samplers, as those below.
-    public void input(Backend backend, Tensor x, Tensor y) {
-      input.forward(backend, x, y);
+    /// What a pixel adds to its own gates. For samplers, as those below.
+    public Term input(Tensor x) {
+      return input.term(x);
     }
 
-    /// What states h (N,H) say to the gates of the pixels below, y (N,4H).
-    public void below(Backend backend, Tensor h, Tensor y) {
-      state(backend, h, 0, y);
+    /// The bias of the gates (4H).
+    public Tensor bias() {
+      return Objects.requireNonNull(input.bias()).value();
     }
 
-    /// What they say to those of the pixels that come next in their row.
-    public void beside(Backend backend, Tensor h, Tensor y) {
-      state(backend, h, 1, y);
+    /// What the state of the pixel above adds.
+    ///
+    /// @param width pixels in a row
+    public Term below(Tensor h, int width) {
+      return state(0, h, width, 0);
     }
 
-    private void state(Backend backend, Tensor h, int which, Tensor y) {
+    /// What the state of the pixel beside it adds.
+    ///
+    /// @param right where that is: -1 or 1
+    public Term beside(Tensor h, int right) {
+      return state(1, h, -right, right);
+    }
+
+    private Term state(int which, Tensor h, int back, int right) {
       Shape half = Shape.of(4 * hidden, hidden);
-      Tensor w = state.weight().like(h).part(which * half.size(), half);
-      backend.linear().forward(h, w, null, Activation.IDENTITY, y);
+      Tensor w = state.weight().value().part(which * half.size(), half);
+      return new Term(w, h, back, right, false, Input.AS_IT_IS);
     }
   }
 

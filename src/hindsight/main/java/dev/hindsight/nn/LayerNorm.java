@@ -1,7 +1,6 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.PixelLoop.Norm;
+import dev.hindsight.backend.draw.PixelLoop.Norm;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -39,12 +38,5 @@ public final class LayerNorm {
   /// For samplers.
   public Norm norm() {
     return new Norm(gain.value(), bias.value());
-  }
-
-  /// Into a `y` that already exists.
-  ///
-  /// @param mean (N), as is rstd, for the backend's use
-  public void forward(Backend backend, Tensor x, Tensor y, Tensor mean, Tensor rstd) {
-    backend.layerNorm().forward(x, gain.value(), bias.value(), false, y, mean, rstd);
   }
 }

@@ -2,17 +2,10 @@ package dev.hindsight.nn;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.PixelLoop.Finish;
-import dev.hindsight.backend.PixelLoop.Product;
-import dev.hindsight.backend.PixelLoop.Span;
-import dev.hindsight.backend.PixelLoop.Step;
-import dev.hindsight.backend.PixelLoop.Term;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// A linear layer, PyTorch's `nn.Linear`.
 public final class Linear {
@@ -46,21 +39,6 @@ public final class Linear {
   /// Into a `y` that already exists. For samplers.
   public void forward(Backend backend, Tensor x, Tensor y) {
     backend.linear().forward(x, weight.like(x), bias.value(), Activation.IDENTITY, y);
-  }
-
-  /// GELU of the same.
-  public void forwardGelu(Backend backend, Tensor x, Tensor y) {
-    backend.linear().linearGelu(x, weight.like(x), bias.value(), null, y);
-  }
-
-  /// Of the pixel itself. For samplers.
-  public Term term(Tensor x) {
-    return Term.now(weight.value(), x);
-  }
-
-  /// y = finish(layer + add) of the pixel itself. For samplers.
-  Step product(Term term, @Nullable Tensor add, Finish finish, Tensor y) {
-    return new Product(Span.PIXEL, List.of(term), bias.value(), add, finish, y);
   }
 
   public Parameter weight() {

@@ -1,6 +1,6 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.LstmLoop;
+import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.ops.LstmState;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;

@@ -1,9 +1,8 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.PixelLoop.Input;
-import dev.hindsight.backend.PixelLoop.Term;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.backend.draw.PixelLoop.Input;
+import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
@@ -123,14 +122,6 @@ public final class MaskedConv2d {
   /// [dev.hindsight.backend.GatedBlock] has it; neither this nor `back` has a bias.
   public Tensor gatedBlock(Ops ops, Tensor x, Tensor told, Conv1x1 back) {
     return ops.gatedBlock(x, weight.like(x), taps, told, back.weight().like(x));
-  }
-
-  /// Columns `from .. to - 1` of row `row` of images kept as
-  /// [dev.hindsight.backend.MaskedConv2d#maskedConv2dPixels] has them. For samplers.
-  public void pixels(Backend backend, Tensor x, int row, int from, int to, Tensor y) {
-    backend
-        .maskedConv2d()
-        .maskedConv2dPixels(x, weight.like(x), biasValue(), taps, row, from, to, y);
   }
 
   /// (taps,O,I)

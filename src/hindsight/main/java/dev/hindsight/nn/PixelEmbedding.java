@@ -1,7 +1,6 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
@@ -49,12 +48,7 @@ public final class PixelEmbedding {
     return ops.embedPrevious(pixels, table.value(), position.value());
   }
 
-  /// Of pixel `t` alone, y (B,C), given the pixels before it.
-  public void forward(Backend backend, Tensor pixels, int t, Tensor y) {
-    backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), y);
-  }
-
-  /// The same, where a kernel draws whole images.
+  /// The same of a pixel. For samplers.
   public PixelLoop.Embedding looped() {
     return new PixelLoop.Embedding(position.value(), table.value());
   }

@@ -1,8 +1,8 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.PixelLoop.Input;
-import dev.hindsight.backend.PixelLoop.Parts;
-import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.Input;
+import dev.hindsight.backend.draw.PixelLoop.Parts;
+import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 

@@ -1,12 +1,10 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.Backend;
 import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// A Row LSTM (PixelRNN, section 3.1): goes down the rows of images, all columns of a row at once.
 /// A pixel's gates follow from its row up to itself and from the state of the row above, to either
@@ -32,13 +30,6 @@ public final class RowLstm implements ImageLstm {
     Tensor wx = input.weight().like(x);
     Tensor b = Objects.requireNonNull(input.bias()).value();
     return ops.rowLstm(x, wx, b, input.taps(), state.weight().like(x), state.taps());
-  }
-
-  /// A pixel's new state from what its row and the one above said, see
-  /// [dev.hindsight.backend.LstmCell]. For samplers.
-  public static void step(
-      Backend backend, Tensor gates, @Nullable Tensor recurrent, Tensor c, Tensor h) {
-    backend.lstmCell().forward(gates, recurrent, recurrent == null ? null : c, c, h);
   }
 
   /// What a pixel's row says to its gates.

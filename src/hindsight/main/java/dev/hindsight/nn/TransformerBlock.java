@@ -1,13 +1,12 @@
 package dev.hindsight.nn;
 
-import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.PixelLoop.Attend;
-import dev.hindsight.backend.PixelLoop.Perceptron;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.Step;
-import dev.hindsight.backend.PixelLoop.Term;
-import dev.hindsight.backend.PixelLoop.When;
-import dev.hindsight.backend.Sampling;
+import dev.hindsight.backend.draw.PixelLoop.Attend;
+import dev.hindsight.backend.draw.PixelLoop.Perceptron;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Step;
+import dev.hindsight.backend.draw.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -78,11 +77,6 @@ public final class TransformerBlock {
     phases.add(new Phase(When.PIXEL, List.of(step)));
   }
 
-  /// To go on one position at a time, from the start.
-  public State state(Backend backend, Scope scope, int images, int length) {
-    return new State(backend, scope, images, length);
-  }
-
   private Tensor perceptron(Ops ops, Tensor x) {
     return add(ops, x, down, up.forwardGelu(ops, ln2.forward(ops, x)));
   }
@@ -92,52 +86,5 @@ public final class TransformerBlock {
     return dropout == 0
         ? ops.linearAdd(x, y, layer.weight().like(y), layer.bias().value())
         : ops.add(x, ops.dropout(dropout, layer.forward(ops, y)));
-  }
-
-  /// Keys and values of the positions so far, and room for all that a position computes: a step
-  /// allocates nothing.
-  public final class State {
-    private final Backend backend;
-    private final Tensor keys; // (B,T,C)
-    private final Tensor values;
-    private final Tensor normed; // (B,C)
-    private final Tensor row; // (B,3C), the position's query, key and value
-    private final Tensor seen; // (B,C)
-    private final Tensor between; // (B,C), after attention
-    private final Tensor wide; // (B,4C)
-    private final Tensor result; // (B,C)
-    private final Tensor mean; // (B)
-    private final Tensor rstd;
-
-    private State(Backend backend, Scope scope, int images, int length) {
-      int width = proj.weight().shape().dim(0);
-      this.backend = backend;
-      keys = scope.zeros(images, length, width);
-      values = scope.zeros(images, length, width);
-      normed = scope.floats(images, width);
-      row = scope.floats(images, 3 * width);
-      seen = scope.floats(images, width);
-      between = scope.floats(images, width);
-      wide = scope.floats(images, EXPANSION * width);
-      result = scope.floats(images, width);
-      mean = scope.floats(images);
-      rstd = scope.floats(images);
-    }
-
-    /// [#forward] for position `t` alone: x (B,C), and the result, which holds until the next step.
-    public Tensor step(Tensor x, int t) {
-      ln1.forward(backend, x, normed, mean, rstd);
-      qkv.forward(backend, normed, row);
-      backend.causalAttention().attendStep(row, heads, t, keys, values, seen);
-      add(x, proj, seen, between);
-      ln2.forward(backend, between, normed, mean, rstd);
-      up.forwardGelu(backend, normed, wide);
-      add(between, down, wide, result);
-      return result;
-    }
-
-    private void add(Tensor x, Linear layer, Tensor y, Tensor to) {
-      backend.linear().linearAdd(y, layer.weight().like(y), layer.bias().value(), x, to);
-    }
   }
 }

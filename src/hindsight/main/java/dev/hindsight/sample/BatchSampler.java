@@ -3,7 +3,7 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Recording;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;

@@ -49,9 +49,6 @@ final class NaiveSampler extends Sampler {
     }
   }
 
-  @Override
-  protected void pixelIsKnown(int pixel) {}
-
   /// One pass gives the logits of all that is given.
   @Override
   protected void pixelsAreKnown(int count) {

@@ -1,7 +1,7 @@
 package dev.hindsight.sample;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.tensor.Scope;
 

@@ -2,7 +2,7 @@ package dev.hindsight.sample;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;
@@ -11,6 +11,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Draws a batch of images pixel by pixel, in the order in which the model predicts when the
@@ -59,12 +60,6 @@ public abstract class Sampler implements AutoCloseable {
       }
     }
   }
-
-  /// Pixels after which every sampler has done all that it ever does: the first, the last of a row,
-  /// the one below, and the last, for which all hidden units of a MADE are computed.
-  private static final int[] REHEARSED = {
-    0, AutoregressiveModel.SIDE - 1, AutoregressiveModel.SIDE, AutoregressiveModel.PIXELS - 1
-  };
 
   /// For whatever a sampler keeps; closed with it.
   protected final Scope scope;
@@ -151,7 +146,7 @@ public abstract class Sampler implements AutoCloseable {
   public final void next() {
     computeNext();
     backend.bernoulli().draw(draw(), logits, request.temperature(), position, position + 1, pixels);
-    known();
+    position++;
   }
 
   /// The same, but takes these values instead of drawing: what comes later follows from them.
@@ -167,7 +162,7 @@ public abstract class Sampler implements AutoCloseable {
     computeNext();
     backend.write(column, values);
     backend.copyColumn(column, 0, pixels, position);
-    known();
+    position++;
   }
 
   /// The logits (B) of the pixel that [#next] draws next, before the temperature.
@@ -209,19 +204,23 @@ public abstract class Sampler implements AutoCloseable {
     }
   }
 
-  private void known() {
-    pixelIsKnown(position);
-    position++;
-  }
-
   /// Does once whatever drawing does, so that kernels are loaded and memory is reserved. What it
   /// draws is of no use, and the sampler neither.
   final void rehearse() {
-    for (int pixel : REHEARSED) {
-      computeLogits(pixel);
-      backend.bernoulli().draw(draw(), logits, request.temperature(), pixel, pixel + 1, pixels);
-      pixelIsKnown(pixel);
-    }
+    rehearsed()
+        .forEach(
+            pixel -> {
+              computeLogits(pixel);
+              backend
+                  .bernoulli()
+                  .draw(draw(), logits, request.temperature(), pixel, pixel + 1, pixels);
+            });
+  }
+
+  /// Pixels after which it has done all that it ever does: here the first one and the last, for
+  /// which all hidden units of a MADE are computed.
+  protected IntStream rehearsed() {
+    return IntStream.of(0, AutoregressiveModel.PIXELS - 1);
   }
 
   /// Takes the first `count` pixels of the order as given instead of drawing them, in every image.
@@ -328,18 +327,15 @@ public abstract class Sampler implements AutoCloseable {
     return order.byPixel(backend.readFloats(logits));
   }
 
-  /// Writes column `pixel` of the logits from the pixels before it.
+  /// Writes column `pixel` of the logits from the pixels before it, which [#pixels] holds: after
+  /// the same of each of these, once.
   protected abstract void computeLogits(int pixel);
 
-  /// Column `pixel` now holds its value; update whatever state depends on it.
-  protected abstract void pixelIsKnown(int pixel);
-
   /// The first `count` columns hold their values: build the state that follows, and write their
-  /// logits. A state may be built by either call, so both are made although nothing is drawn.
+  /// logits.
   protected void pixelsAreKnown(int count) {
     for (int pixel = 0; pixel < count; pixel++) {
       computeLogits(pixel);
-      pixelIsKnown(pixel);
     }
   }
 

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.PixelLoop.Input;
-import dev.hindsight.backend.PixelLoop.Parts;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.Product;
-import dev.hindsight.backend.PixelLoop.Step;
-import dev.hindsight.backend.PixelLoop.Term;
-import dev.hindsight.backend.PixelLoop.When;
-import dev.hindsight.backend.Sampling;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Input;
+import dev.hindsight.backend.draw.PixelLoop.Parts;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Step;
+import dev.hindsight.backend.draw.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -60,6 +60,9 @@ class PixelPhasesTest {
             (self, method, given) -> {
               if (method.getName().equals("slices")) {
                 return SLICES;
+              }
+              if (method.getName().equals("multipliesOut")) {
+                return true;
               }
               assertThat(method.getName()).isEqualTo("pixels");
               asked.add((PixelLoop) given[0]);
@@ -142,6 +145,7 @@ class PixelPhasesTest {
           case PixelLoop.Logit logit -> logit.first().y();
           case PixelLoop.First first -> first.y();
           case PixelLoop.Squash squash -> squash.y();
+          case PixelLoop.Cell cell -> cell.h();
           case PixelLoop.Attend attend -> attend.y();
           case PixelLoop.Perceptron perceptron -> perceptron.y();
         };

@@ -26,5 +26,5 @@ class ArchitectureTest {
           .resideInAPackage("dev.hindsight.spark..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("dev.hindsight.backend.*..", "jcuda..", "org.nd4j..");
+          .resideInAnyPackage("dev.hindsight.backend.[cpu|cuda|nd4j]..", "jcuda..", "org.nd4j..");
 }

@@ -1,7 +1,6 @@
 package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Taps;
-import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
 /// Convolutions over images, of every kind of taps.
@@ -72,26 +71,13 @@ final class MaskedConv2dCases {
     return Stream.of(conv(new Images(3, 12, 11, 72, 136), upTo(3)));
   }
 
-  static Stream<OpCase> pixels() {
-    return Stream.of(
-        pixels(new Images(1, 4, 1, 1, 1), upTo(1), 2, 0, 1),
-        pixels(new Images(3, 4, 7, 1, 5), before(7), 5, 6, 7),
-        pixels(new Images(2, 5, 11, 1, 3), before(9), 7, 4, 6),
-        pixels(new Images(2, 4, 5, 7, 33), upTo(7), 9, 2, 3),
-        pixels(new Images(5, 3, 6, 4, 16), upTo(5), 1, 0, 1),
-        pixels(new Images(2, 7, 5, 8, 67), new Kind("above", Taps.above(7, true)), 6, 0, 5),
-        pixels(new Images(3, 1, 9, 12, 8), new Kind("left", Taps.left(7, true)), 4, 3, 9),
-        pixels(new Images(2, 2, 4, 5, 3), new Kind("one above", Taps.oneAbove()), 0, 1, 4));
-  }
-
   /// The sizes that PixelCNN and Gated PixelCNN train with.
   static Stream<OpCase> seedSizes() {
     return Stream.of(
         conv(new Images(8, 28, 28, 1, 128), before(7)),
         conv(new Images(8, 28, 28, 128, 128), upTo(7)),
         conv(new Images(8, 28, 28, 96, 192), new Kind("above", Taps.above(7, true))),
-        conv(new Images(8, 28, 28, 96, 192), new Kind("left", Taps.left(7, true))),
-        pixels(new Images(25, 4, 28, 128, 128), upTo(7), 14, 14, 15));
+        conv(new Images(8, 28, 28, 96, 192), new Kind("left", Taps.left(7, true))));
   }
 
   private static Kind before(int k) {
@@ -133,34 +119,6 @@ final class MaskedConv2dCases {
                         t.gradient("dx"),
                         t.apply("dw"),
                         t.apply("db")))
-        .build();
-  }
-
-  /// What a sampler asks for; here `h` is the number of rows that are kept.
-  private static OpCase pixels(Images s, Kind kind, int row, int from, int to) {
-    Taps taps = kind.taps();
-    int depth = taps.count() * s.i;
-    return new CaseBuilder(
-            "maskedConv2dPixels", "%s %s row %d columns %d..%d".formatted(s, kind, row, from, to))
-        .reduction(depth)
-        .fp32("y")
-        .inFp32("x", 1, s.h, s.w, s.b, s.i)
-        .inFp32("w", 1 / Math.sqrt(depth), taps.count(), s.o, s.i)
-        .inFp32("b", 0.5, s.o)
-        .normal(Role.UPDATED, "y", 1, 2, s.w, s.b, s.o)
-        .forward(
-            2L * s.b * (to - from) * depth * s.o,
-            (b, t) ->
-                b.maskedConv2d()
-                    .maskedConv2dPixels(
-                        t.apply("x"),
-                        t.apply("w"),
-                        t.apply("b"),
-                        taps,
-                        row,
-                        from,
-                        to,
-                        t.apply("y")))
         .build();
   }
 }

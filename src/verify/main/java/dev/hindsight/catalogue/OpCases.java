@@ -26,7 +26,6 @@ public final class OpCases {
             GateCases.all(),
             PreviousPixelCases.previousPixel(),
             MaskedConv2dCases.all(),
-            MaskedConv2dCases.pixels(),
             GatedBlockCases.all(),
             EmbedPreviousCases.embedPrevious(),
             LayerNormCases.layerNorm(),

@@ -1,13 +1,13 @@
 package dev.hindsight.predict;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.DrawingLoop;
 import dev.hindsight.backend.Families;
-import dev.hindsight.backend.LstmLoop;
-import dev.hindsight.backend.MadeLoop;
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.Sampling;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.DrawingLoop;
+import dev.hindsight.backend.draw.LstmLoop;
+import dev.hindsight.backend.draw.MadeLoop;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -89,6 +89,11 @@ final class AskedDrawing implements Sampling {
   @Override
   public boolean drawsPixels(int channels, int head) {
     return answers.drawsPixels(channels, head);
+  }
+
+  @Override
+  public boolean multipliesOut() {
+    return answers.multipliesOut();
   }
 
   @Override

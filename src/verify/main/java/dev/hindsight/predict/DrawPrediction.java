@@ -4,12 +4,12 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.KernelCounts;
-import dev.hindsight.backend.LstmLoop;
-import dev.hindsight.backend.MadeLoop;
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.LstmLoop;
+import dev.hindsight.backend.draw.MadeLoop;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.predict.StepListing.Event;
@@ -124,7 +124,7 @@ public record DrawPrediction(
     boolean left = pixel < AutoregressiveModel.PIXELS;
     return switch (when) {
       case DRAW -> true;
-      case ROW -> left && pixel > 0 && pixel % side == 0;
+      case ROW, BACK -> left && pixel > 0 && pixel % side == 0;
       case PIXEL -> left;
     };
   }

@@ -1,15 +1,16 @@
 package dev.hindsight.predict;
 
-import dev.hindsight.backend.PixelLoop.Attend;
-import dev.hindsight.backend.PixelLoop.Finish;
-import dev.hindsight.backend.PixelLoop.First;
-import dev.hindsight.backend.PixelLoop.Logit;
-import dev.hindsight.backend.PixelLoop.Perceptron;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.Product;
-import dev.hindsight.backend.PixelLoop.Squash;
-import dev.hindsight.backend.PixelLoop.Step;
-import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.Attend;
+import dev.hindsight.backend.draw.PixelLoop.Cell;
+import dev.hindsight.backend.draw.PixelLoop.Finish;
+import dev.hindsight.backend.draw.PixelLoop.First;
+import dev.hindsight.backend.draw.PixelLoop.Logit;
+import dev.hindsight.backend.draw.PixelLoop.Perceptron;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Squash;
+import dev.hindsight.backend.draw.PixelLoop.Step;
+import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ final class PhaseLabel {
       case Logit logit -> "logit " + product(logit.terms()) + ", " + of(logit.first());
       case First first -> "first layer of " + first.y().channels();
       case Squash squash -> "gate and norm of " + squash.y().channels();
+      case Cell cell -> "cells of " + cell.h().channels();
       case Attend attend ->
           "attention, %d heads of %d, %s"
               .formatted(

@@ -1,16 +1,17 @@
 package dev.hindsight.predict;
 
-import dev.hindsight.backend.PixelLoop.Attend;
-import dev.hindsight.backend.PixelLoop.First;
-import dev.hindsight.backend.PixelLoop.Logit;
-import dev.hindsight.backend.PixelLoop.Parts;
-import dev.hindsight.backend.PixelLoop.Perceptron;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.Product;
-import dev.hindsight.backend.PixelLoop.Span;
-import dev.hindsight.backend.PixelLoop.Squash;
-import dev.hindsight.backend.PixelLoop.Step;
-import dev.hindsight.backend.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.Attend;
+import dev.hindsight.backend.draw.PixelLoop.Cell;
+import dev.hindsight.backend.draw.PixelLoop.First;
+import dev.hindsight.backend.draw.PixelLoop.Logit;
+import dev.hindsight.backend.draw.PixelLoop.Parts;
+import dev.hindsight.backend.draw.PixelLoop.Perceptron;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Span;
+import dev.hindsight.backend.draw.PixelLoop.Squash;
+import dev.hindsight.backend.draw.PixelLoop.Step;
+import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.predict.CacheModel.Touch;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -56,6 +57,12 @@ final class PhaseTouches {
       case Squash squash -> {
         entry(squash.x(), 0, squash.span(), false);
         entry(squash.y(), 0, squash.span(), true);
+      }
+      case Cell cell -> {
+        entry(cell.gates(), 0, Span.PIXEL, true);
+        entry(cell.c(), cell.back(), Span.PIXEL, false);
+        entry(cell.c(), 0, Span.PIXEL, true);
+        entry(cell.h(), 0, Span.PIXEL, true);
       }
       case Attend attend -> {
         add(List.of(attend.qkv()), Span.PIXEL);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -33,24 +32,6 @@ class MaskedConv2dTest {
       assertThat(y.shape()).hasToString("(1, 2, 3, 1)");
       assertThat(backend.readFloats(y))
           .containsExactly(0.5f, 1000.5f, 2000.5f, 210.5f, 4321.5f, 5032.5f);
-    }
-  }
-
-  /// The same pixels one by one, with only as many rows kept as the taps reach.
-  @ParameterizedTest
-  @ValueSource(strings = {"nd4j", "cpu", "software-gpu"})
-  void computesSinglePixelsFromTheRowsThatAreKept(String name) {
-    try (Backend backend = open(name);
-        Scope scope = backend.open("test")) {
-      // Row 3 of the image lies at 3 mod 2, so row 2 lies before it.
-      Tensor x = tensor(backend, scope, new float[] {1, 2, 3, 4, 5, 6}, 2, 3, 1, 1);
-      Tensor w = tensor(backend, scope, new float[] {1, 10, 100, 1000}, 4, 1, 1);
-      Tensor y = tensor(backend, scope, new float[] {7, 7, 7}, 1, 3, 1, 1);
-      MaskedConv2d conv = backend.maskedConv2d();
-      conv.maskedConv2dPixels(x, w, null, Taps.before(3), 3, 1, 2, y);
-      assertThat(backend.readFloats(y)).containsExactly(7, 4321, 7);
-      conv.maskedConv2dPixels(x, w, null, Taps.before(3), 3, 2, 3, y);
-      assertThat(backend.readFloats(y)).containsExactly(7, 4321, 5032);
     }
   }
 

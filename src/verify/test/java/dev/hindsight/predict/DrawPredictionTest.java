@@ -7,15 +7,15 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.DrawingLoop;
 import dev.hindsight.backend.KernelCounts;
-import dev.hindsight.backend.LstmLoop;
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.When;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.DrawingLoop;
+import dev.hindsight.backend.draw.LstmLoop;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
@@ -107,6 +107,7 @@ class DrawPredictionTest {
                 assertThat((double) got.flops()) // but for the ends of rows
                     .isBetween((double) real.flops(), 1.1 * real.flops());
               }
+              case BACK -> throw new AssertionError("no kernel goes back through a row");
             }
             if (phase.when() != When.ROW) {
               assertThat(got.instructions().get("atom")).isEqualTo(got.blocks()); // one barrier

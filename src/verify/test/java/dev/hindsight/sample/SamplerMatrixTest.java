@@ -6,6 +6,11 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
@@ -93,6 +98,62 @@ class SamplerMatrixTest {
     Backend cpu = backend("cpu");
     try (AutoregressiveModel model = SmallModels.small(small).create(cpu, KEY)) {
       assertLogitsAreTheFullPass(cpu, model, draw(cpu, model, new Plan(count, 1, KEY)));
+    }
+  }
+
+  /// What no small model of its kind has: embeddings of places, kernels that reach over four rows,
+  /// skip connections and residual blocks together; queues that go round within an image and
+  /// dilations that begin again; pairs of positions that are filtered; Diagonal BiLSTMs.
+  static Stream<Arguments> parts() {
+    return Stream.of(
+        Arguments.of("cpu", new PixelCnnConfig(4, 1, 9, 1, true), 37),
+        Arguments.of("cpu", new GatedPixelCnnConfig(3, 2, 9, true, true), 37),
+        Arguments.of("cpu", new WaveNetConfig(7, 7, 3), 2),
+        Arguments.of("cpu", new WaveNetConfig(96, 9, 9), 2),
+        Arguments.of("cpu", new PixelRnnConfig(9, 2, Kind.DIAGONAL), 37),
+        Arguments.of("nd4j", new PixelCnnConfig(4, 1, 9, 1, true), 2),
+        Arguments.of("nd4j", new GatedPixelCnnConfig(3, 2, 9, true, true), 2),
+        Arguments.of("nd4j", new PixelRnnConfig(3, 2, Kind.DIAGONAL), 2),
+        Arguments.of("software-gpu", new PixelCnnConfig(4, 1, 5, 1, true), 1),
+        Arguments.of("software-gpu", new GatedPixelCnnConfig(3, 2, 3, true, true), 1),
+        Arguments.of("software-gpu", new PixelRnnConfig(3, 1, Kind.DIAGONAL), 2));
+  }
+
+  @ParameterizedTest
+  @MethodSource("parts")
+  void logitsOfWhatAModelMayHaveEqualTheFullForwardPass(
+      String name, ModelConfig config, int count) {
+    Backend backend = backend(name);
+    try (AutoregressiveModel model = config.create(backend, KEY)) {
+      Plan plan = new Plan(count, 1, KEY, 0, Way.STEPS, true);
+      assertLogitsAreTheFullPass(backend, model, draw(backend, model, plan));
+    }
+  }
+
+  /// Of what a Gated PixelCNN computes, nobody needs the last row of the vertical stack, and of a
+  /// WaveNet not what its first layer makes of no pixel; what both directions of a Diagonal BiLSTM
+  /// add to a pixel are two products.
+  @ParameterizedTest
+  @EnumSource
+  void anImageCostsAForwardPass(BuiltInModel small) {
+    double least =
+        switch (small) {
+          case GATED_PIXELCNN -> 0.9;
+          case WAVENET -> 0.9999;
+          default -> 1;
+        };
+    assertThat(passes(SmallModels.small(small))).isBetween(least, 1.0);
+    if (small == BuiltInModel.PIXEL_RNN) {
+      assertThat(passes(new PixelRnnConfig(6, 2, Kind.DIAGONAL))).isBetween(1.0, 1.07);
+    }
+  }
+
+  private static double passes(ModelConfig config) {
+    Backend cpu = backend("cpu");
+    var request = new Sampler.Request(3, 1, KEY);
+    try (AutoregressiveModel model = config.create(cpu, KEY);
+        Sampler sampler = Sampler.of(cpu, model, request)) {
+      return (double) sampler.multiplyAddsPerImage() / model.multiplyAdds();
     }
   }
 

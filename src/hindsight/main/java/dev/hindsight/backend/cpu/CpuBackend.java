@@ -4,7 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.Sampling;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// the kernel that take fewer multiplications by [WinogradRows] are left to that.
 final class CpuMaskedConv2d implements MaskedConv2d {
   private final Engine engine;
-  private final MaskedConv2dPixels pixels;
   private final GroupSums sums;
   private final Workers workers;
   private final Scratch scratch;
@@ -34,7 +33,6 @@ final class CpuMaskedConv2d implements MaskedConv2d {
 
   CpuMaskedConv2d(Engine engine) {
     this.engine = engine;
-    this.pixels = new MaskedConv2dPixels(engine);
     this.sums = new GroupSums(engine);
     this.workers = engine.workers();
     this.scratch = engine.scratch();
@@ -65,12 +63,6 @@ final class CpuMaskedConv2d implements MaskedConv2d {
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
     WarmUp.WEIGHTED_SUM.before(engine.loops());
     forward(x, w.address(), Engine.orZero(b), w.dim(1), taps, y.address());
-  }
-
-  @Override
-  public void maskedConv2dPixels(
-      Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
-    pixels.forward(x, w, Engine.orZero(b), taps, row, from, to, y, y.address());
   }
 
   /// @param b 0 when there is none

@@ -110,26 +110,6 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     launch(product, taps, x, w, tiles);
   }
 
-  @Override
-  public void maskedConv2dPixels(
-      Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
-    int batch = x.dim(2);
-    long outputs = (long) batch * (to - from) * w.dim(1);
-    launcher
-        .begin()
-        .put(x)
-        .put(w)
-        .put(b)
-        .put(y)
-        .putLong(taps.bits())
-        .putInt(taps.k())
-        .putInt(batch);
-    launcher.putInt(row + 1).putInt(x.dim(1)).putInt(w.dim(2)).putInt(w.dim(1));
-    launcher.putInt(row).putInt(1).putInt(from).putInt(to);
-    launcher.putInt(x.dim(0)).putInt(y.dim(0)).putInt(1).putInt(1).putInt(batch);
-    launchPixels(outputs, x.type());
-  }
-
   private void launchPixels(long outputs, ElementType type) {
     int warps = PIXEL_THREADS / 32;
     launcher.launch(pixels.of(type), (Math.toIntExact(outputs) + warps - 1) / warps, 1);

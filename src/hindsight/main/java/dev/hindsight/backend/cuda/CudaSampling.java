@@ -1,11 +1,11 @@
 package dev.hindsight.backend.cuda;
 
-import dev.hindsight.backend.LstmLoop;
-import dev.hindsight.backend.MadeLoop;
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.Sampling;
-import dev.hindsight.backend.WholeImages;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.draw.LstmLoop;
+import dev.hindsight.backend.draw.MadeLoop;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.Tensor;
 import java.util.IdentityHashMap;
@@ -49,13 +49,14 @@ final class CudaSampling implements Sampling, AutoCloseable {
   /// Where an image fits into the shared memory of a block.
   @Override
   public boolean drawsMade(MadeLoop loop, int images) {
-    return geometry.imagesPerBlock(images, loop.floatsPerImage()) > 0;
+    return geometry.imagesPerBlock(images, MadePlan.floatsPerImage(loop)) > 0;
   }
 
   @Override
   public void made(MadeLoop loop, Tensor flat, WholeImages images) {
     int rows = images.count();
-    int each = geometry.imagesPerBlock(rows, loop.floatsPerImage());
+    int floats = MadePlan.floatsPerImage(loop);
+    int each = geometry.imagesPerBlock(rows, floats);
     long plan = plans.computeIfAbsent(loop, this::upload);
     launcher
         .begin()
@@ -77,7 +78,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
         },
         (rows + each - 1) / each,
         1,
-        each * loop.floatsPerImage() * Float.BYTES);
+        each * floats * Float.BYTES);
   }
 
   /// Where the recurrent weights fit on the chip.
@@ -106,7 +107,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
   }
 
   private long upload(MadeLoop loop) {
-    int[] plan = loop.plan();
+    int[] plan = MadePlan.words(loop);
     long size = plan.length * (long) Integer.BYTES;
     long address = memory.reserve(size, "plan of a MADE");
     bytes += size;
@@ -117,6 +118,12 @@ final class CudaSampling implements Sampling, AutoCloseable {
   @Override
   public boolean drawsPixels(int channels, int head) {
     return byPixel.draws(channels, head);
+  }
+
+  /// It is a barrier over the grid.
+  @Override
+  public boolean multipliesOut() {
+    return true;
   }
 
   @Override

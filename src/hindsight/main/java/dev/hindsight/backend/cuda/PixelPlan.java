@@ -1,21 +1,22 @@
 package dev.hindsight.backend.cuda;
 
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.PixelLoop.Attend;
-import dev.hindsight.backend.PixelLoop.Embedding;
-import dev.hindsight.backend.PixelLoop.Finish;
-import dev.hindsight.backend.PixelLoop.First;
-import dev.hindsight.backend.PixelLoop.Input;
-import dev.hindsight.backend.PixelLoop.Logit;
-import dev.hindsight.backend.PixelLoop.Parts;
-import dev.hindsight.backend.PixelLoop.Perceptron;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.Product;
-import dev.hindsight.backend.PixelLoop.Span;
-import dev.hindsight.backend.PixelLoop.Squash;
-import dev.hindsight.backend.PixelLoop.Step;
-import dev.hindsight.backend.PixelLoop.Term;
-import dev.hindsight.backend.PixelLoop.When;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Attend;
+import dev.hindsight.backend.draw.PixelLoop.Cell;
+import dev.hindsight.backend.draw.PixelLoop.Embedding;
+import dev.hindsight.backend.draw.PixelLoop.Finish;
+import dev.hindsight.backend.draw.PixelLoop.First;
+import dev.hindsight.backend.draw.PixelLoop.Input;
+import dev.hindsight.backend.draw.PixelLoop.Logit;
+import dev.hindsight.backend.draw.PixelLoop.Parts;
+import dev.hindsight.backend.draw.PixelLoop.Perceptron;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Span;
+import dev.hindsight.backend.draw.PixelLoop.Squash;
+import dev.hindsight.backend.draw.PixelLoop.Step;
+import dev.hindsight.backend.draw.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -91,7 +92,7 @@ final class PixelPlan {
                       case Attend _, Perceptron _ -> true;
                       case Logit logit -> isLeft(logit.terms());
                       case Product product -> isLeft(product.terms());
-                      case First _, Squash _ -> false;
+                      case First _, Squash _, Cell _ -> false;
                     });
     boolean layers =
         steps.stream()
@@ -211,6 +212,7 @@ final class PixelPlan {
         read.forEach(this::add);
         yield tiles;
       }
+      case Cell _ -> throw new IllegalArgumentException("no kernel has a step like " + step);
       case Attend attend -> {
         int head = attend.y().channels() / attend.heads();
         var tiling = new PixelTiling(1, 1, attend.heads(), images);
@@ -251,6 +253,7 @@ final class PixelPlan {
       case DRAW -> 0;
       case ROW -> 1;
       case PIXEL -> 2;
+      case BACK -> throw new IllegalArgumentException("no kernel goes back through a row");
     };
   }
 

@@ -1,8 +1,8 @@
 package dev.hindsight.backend.cuda;
 
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.WholeImages;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.tensor.Memory;
 
 /// Launches `pixel_sample.cu`: a block for each multiprocessor, or fewer where no phase has tiles

@@ -3,7 +3,8 @@ package dev.hindsight.model.gatedpixelcnn;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
@@ -13,8 +14,7 @@ import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.sample.SampledModel;
-import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.PixelLoopModel;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// convolution on: it reaches a logit through [Window#oneAbove] alone, that is from the row above.
 /// It therefore starts from a convolution of its own. Were it to start from the horizontal stack's,
 /// which sees strictly to the left, nobody would tell a row of the last pixel of the row above it.
-public final class GatedPixelCnn implements SampledModel {
+public final class GatedPixelCnn implements PixelLoopModel {
 
   /// A block of both stacks.
   ///
@@ -160,17 +160,12 @@ public final class GatedPixelCnn implements SampledModel {
   }
 
   @Override
-  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
-    return new GatedPixelCnnSampler(backend, scope, this, request);
-  }
-
-  @Override
   public boolean drawsAtOnce(Backend backend, int images) {
     return backend.sampling().drawsPixels(config.filters(), 0);
   }
 
   @Override
-  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend.sampling().pixels(GatedPixelCnnLoop.of(scope, this, images.count()), images);
+  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+    return GatedPixelCnnLoop.of(scope, this, images);
   }
 }

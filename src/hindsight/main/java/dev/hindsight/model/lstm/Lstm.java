@@ -1,7 +1,7 @@
 package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
 import dev.hindsight.nn.Parameter;

@@ -40,18 +40,14 @@ final class LstmSampler extends Sampler {
 
   @Override
   protected void computeLogits(int pixel) {
+    if (pixel > 0) {
+      backend.copyColumn(pixels, pixel - 1, inputs.get(pixel), 0);
+    }
     Tensor h = inputs.get(pixel);
     for (LstmState state : states) {
       h = state.step(h);
     }
     model.output().forward(backend, h, logit);
     backend.copyColumn(logit, 0, logits, pixel);
-  }
-
-  @Override
-  protected void pixelIsKnown(int pixel) {
-    if (pixel + 1 < AutoregressiveModel.PIXELS) {
-      backend.copyColumn(pixels, pixel, inputs.get(pixel + 1), 0);
-    }
   }
 }

@@ -55,13 +55,15 @@ final class MadeSampler extends Sampler {
 
   @Override
   protected void computeLogits(int pixel) {
+    if (pixel > 0) {
+      finish(pixel); // the degree of the pixel before
+    }
     Tensor below = states.getLast();
     output.forward(backend, below, weights.getLast(), biases.getLast(), pixel, pixel + 1, logits);
   }
 
-  @Override
-  protected void pixelIsKnown(int pixel) {
-    int degree = pixel + 1;
+  /// Computes the units of the next degrees.
+  private void finish(int degree) {
     Tensor below = pixels;
     for (int l = 0; l < hidden.size(); l++) {
       Degrees degrees = hidden.get(l).degrees();

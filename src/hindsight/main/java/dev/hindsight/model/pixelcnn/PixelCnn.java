@@ -3,7 +3,8 @@ package dev.hindsight.model.pixelcnn;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
@@ -13,8 +14,7 @@ import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.sample.SampledModel;
-import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.PixelLoopModel;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Its receptive field has a blind spot: pixels above and to the right of the cone that rises from
 /// a pixel at 45 degrees (with a 3 x 3 kernel) are never seen. Gated PixelCNN has none.
-public final class PixelCnn implements SampledModel {
+public final class PixelCnn implements PixelLoopModel {
 
   /// A layer behind the first: layer norm, ReLU, convolution.
   public record Layer(LayerNorm norm, MaskedConv2d conv) {}
@@ -149,17 +149,12 @@ public final class PixelCnn implements SampledModel {
   }
 
   @Override
-  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
-    return new PixelCnnSampler(backend, scope, this, request);
-  }
-
-  @Override
   public boolean drawsAtOnce(Backend backend, int images) {
     return backend.sampling().drawsPixels(config.filters(), 0);
   }
 
   @Override
-  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend.sampling().pixels(PixelCnnLoop.of(scope, this, images.count()), images);
+  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+    return PixelCnnLoop.of(scope, this, images);
   }
 }

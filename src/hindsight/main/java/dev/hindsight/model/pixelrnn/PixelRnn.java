@@ -3,6 +3,8 @@ package dev.hindsight.model.pixelrnn;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.DiagonalBiLstm;
 import dev.hindsight.nn.ImageLstm;
@@ -13,8 +15,7 @@ import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.RowLstm;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.sample.SampledModel;
-import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.PixelLoopModel;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ import java.util.Objects;
 /// all that lies above, but for the last pixel of the row above, which the first convolution hides.
 /// Behind that convolution rows lie in front of the batch, so that a row of all images is one piece
 /// of memory, and a diagonal a strided view.
-public final class PixelRnn implements SampledModel {
+public final class PixelRnn implements PixelLoopModel {
   /// Height and width of the first convolution.
   static final int FIRST = 7;
 
@@ -124,7 +125,7 @@ public final class PixelRnn implements SampledModel {
   }
 
   @Override
-  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
-    return new PixelRnnSampler(backend, scope, this, request);
+  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+    return PixelRnnLoop.of(scope, this, images);
   }
 }

@@ -1,7 +1,8 @@
 package dev.hindsight.model.transformer;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.Parameter;
@@ -10,8 +11,7 @@ import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.nn.TransformerBlock;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.sample.SampledModel;
-import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.PixelLoopModel;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ import java.util.List;
 ///
 /// Position t holds pixel t - 1 and is allowed to look at itself and what is before it, so its
 /// logit, that of pixel t, follows from pixels before t; position 0 holds no pixel at all.
-public final class Transformer implements SampledModel {
+public final class Transformer implements PixelLoopModel {
   private final TransformerConfig config;
   private final Parameters parameters;
   private final PixelEmbedding embedding;
@@ -89,19 +89,12 @@ public final class Transformer implements SampledModel {
   }
 
   @Override
-  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
-    return new TransformerSampler(backend, scope, this, request);
-  }
-
-  @Override
   public boolean drawsAtOnce(Backend backend, int images) {
     return backend.sampling().drawsPixels(config.width(), config.width() / config.heads());
   }
 
   @Override
-  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend
-        .sampling()
-        .pixels(TransformerLoop.of(backend.sampling(), scope, this, images.count()), images);
+  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+    return TransformerLoop.of(sampling, scope, this, images);
   }
 }

@@ -1,15 +1,15 @@
 package dev.hindsight.model.transformer;
 
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.PixelLoop.Finish;
-import dev.hindsight.backend.PixelLoop.First;
-import dev.hindsight.backend.PixelLoop.Logit;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.Reads;
-import dev.hindsight.backend.PixelLoop.Span;
-import dev.hindsight.backend.PixelLoop.Term;
-import dev.hindsight.backend.PixelLoop.When;
-import dev.hindsight.backend.Sampling;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Finish;
+import dev.hindsight.backend.draw.PixelLoop.First;
+import dev.hindsight.backend.draw.PixelLoop.Logit;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Reads;
+import dev.hindsight.backend.draw.PixelLoop.Span;
+import dev.hindsight.backend.draw.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.nn.Residual;
 import dev.hindsight.nn.TransformerBlock;

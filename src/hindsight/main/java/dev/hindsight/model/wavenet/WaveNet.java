@@ -1,14 +1,14 @@
 package dev.hindsight.model.wavenet;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.sample.SampledModel;
-import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.PixelLoopModel;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ import java.util.List;
 ///
 /// NOTE: the head reads the last block alone, without the paper's skip connections, and the first
 /// layer also reads where a pixel lies.
-public final class WaveNet implements SampledModel {
+public final class WaveNet implements PixelLoopModel {
   private static final int WIDTH = 2;
 
   /// x + mix(gate(dilated(x)))
@@ -92,17 +92,12 @@ public final class WaveNet implements SampledModel {
   }
 
   @Override
-  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
-    return new WaveNetSampler(backend, scope, this, request);
-  }
-
-  @Override
   public boolean drawsAtOnce(Backend backend, int images) {
     return backend.sampling().drawsPixels(0, 0);
   }
 
   @Override
-  public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend.sampling().pixels(WaveNetLoop.of(backend, scope, this, images.count()), images);
+  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+    return WaveNetLoop.of(backend, sampling, scope, this, images);
   }
 }

@@ -3,17 +3,18 @@ package dev.hindsight.model.wavenet;
 import static dev.hindsight.backend.Activation.IDENTITY;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.PixelLoop;
-import dev.hindsight.backend.PixelLoop.Finish;
-import dev.hindsight.backend.PixelLoop.First;
-import dev.hindsight.backend.PixelLoop.Logit;
-import dev.hindsight.backend.PixelLoop.Phase;
-import dev.hindsight.backend.PixelLoop.Product;
-import dev.hindsight.backend.PixelLoop.Reads;
-import dev.hindsight.backend.PixelLoop.Span;
-import dev.hindsight.backend.PixelLoop.Step;
-import dev.hindsight.backend.PixelLoop.Term;
-import dev.hindsight.backend.PixelLoop.When;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Finish;
+import dev.hindsight.backend.draw.PixelLoop.First;
+import dev.hindsight.backend.draw.PixelLoop.Logit;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Reads;
+import dev.hindsight.backend.draw.PixelLoop.Span;
+import dev.hindsight.backend.draw.PixelLoop.Step;
+import dev.hindsight.backend.draw.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.tensor.Gradient;
@@ -24,33 +25,38 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A pixel of a WaveNet, one phase a block, though a block has two products of which one waits for
-/// the other: its gate's for x = x' + m + M·g', where x' and g' are input and gate of the block
-/// before. Since W·x = W·x' + W·m + (W·M)·g', both can start from x' and g', as soon as these are
-/// there, once W·M and W·m are multiplied out, which is done once for a batch of images.
+/// A pixel of a WaveNet, two phases a block, which has two products of which one waits for the
+/// other: its gate's for x = x' + m + M·g', where x' and g' are input and gate of the block before.
 ///
-/// So a phase computes x, for the block's ring and the next phase, and beside it the gate. The
-/// logit is the same with the output's weights for W.
+/// Where phases are dear it is one. Since W·x = W·x' + W·m + (W·M)·g', both products can start from
+/// x' and g', as soon as these are there, once W·M and W·m are multiplied out, which is done once
+/// for a batch of images. So a phase computes x, for the block's ring and the next phase, and
+/// beside it the gate. The logit is the same with the output's weights for W.
 final class WaveNetLoop {
   private final Backend backend;
+  private final boolean out; // multiplied
   private final Scope scope;
   private final WaveNet model;
   private final List<Tensor> rings = new ArrayList<>(); // what each block reads
   private final List<Tensor> gates; // by turns: a phase writes one and reads the other
 
-  private WaveNetLoop(Backend backend, Scope scope, WaveNet model, int images) {
+  private WaveNetLoop(Backend backend, Sampling sampling, Scope scope, WaveNet model, int images) {
     this.backend = backend;
+    this.out = sampling.multipliesOut();
     this.scope = scope;
     this.model = model;
     int channels = model.first().outputs();
     for (WaveNet.Block block : model.blocks()) {
       rings.add(scope.floats(block.dilated().dilation() + 1, images, channels));
     }
+    if (!out) {
+      rings.add(scope.floats(1, images, channels));
+    }
     gates = List.of(scope.floats(1, images, channels), scope.floats(1, images, channels));
   }
 
-  static PixelLoop of(Backend backend, Scope scope, WaveNet model, int images) {
-    return new WaveNetLoop(backend, scope, model, images).loop();
+  static PixelLoop of(Backend backend, Sampling sampling, Scope scope, WaveNet model, int images) {
+    return new WaveNetLoop(backend, sampling, scope, model, images).loop();
   }
 
   private PixelLoop loop() {
@@ -60,7 +66,12 @@ final class WaveNetLoop {
     phases.add(
         new Phase(When.DRAW, List.of(new Logit(terms, bias(blocks, model.output()), first()))));
     for (int l = 0; l < blocks; l++) {
-      phases.add(new Phase(When.PIXEL, steps(l)));
+      if (out) {
+        phases.add(new Phase(When.PIXEL, l == 0 ? List.of(gate(l)) : List.of(gate(l), mix(l - 1))));
+      } else {
+        phases.add(new Phase(When.PIXEL, List.of(gate(l))));
+        phases.add(new Phase(When.PIXEL, List.of(mix(l))));
+      }
     }
     return new PixelLoop(phases, AutoregressiveModel.SIDE);
   }
@@ -73,20 +84,18 @@ final class WaveNetLoop {
     return new First(Reads.PLACES, Span.PIXEL, terms, b, null, Finish.PLAIN, rings.getFirst());
   }
 
-  /// The gate of block `l`, and beside it the block's input.
-  private List<Step> steps(int l) {
+  private Step gate(int l) {
     CausalConv1d dilated = model.blocks().get(l).dilated();
     List<Term> terms = new ArrayList<>(behind(l, dilated));
     terms.add(Term.past(dilated.tap(1), rings.get(l), dilated.dilation()));
-    List<Step> steps = new ArrayList<>();
-    steps.add(product(terms, bias(l, dilated), null, Finish.GATE, gates.get(l % 2)));
-    if (l > 0) {
-      CausalConv1d mix = model.blocks().get(l - 1).mix();
-      List<Term> mixed = List.of(Term.now(mix.tap(0), gates.get((l + 1) % 2)));
-      Tensor b = mix.bias().value();
-      steps.add(product(mixed, b, rings.get(l - 1), Finish.PLAIN, rings.get(l)));
-    }
-    return steps;
+    return product(terms, bias(l, dilated), null, Finish.GATE, gates.get(l % 2));
+  }
+
+  /// The input of the block behind block `l`.
+  private Step mix(int l) {
+    CausalConv1d mix = model.blocks().get(l).mix();
+    List<Term> terms = List.of(Term.now(mix.tap(0), gates.get(l % 2)));
+    return product(terms, mix.bias().value(), rings.get(l), Finish.PLAIN, rings.get(l + 1));
   }
 
   private static Product product(
@@ -97,8 +106,8 @@ final class WaveNetLoop {
   /// W·x of what blocks `.. l - 1` make, for the present tap of a convolution.
   private List<Term> behind(int l, CausalConv1d conv) {
     Tensor w = conv.tap(0);
-    if (l == 0) {
-      return List.of(Term.now(w, rings.getFirst()));
+    if (l == 0 || !out) {
+      return List.of(Term.now(w, rings.get(l)));
     }
     CausalConv1d mix = model.blocks().get(l - 1).mix();
     Tensor through = scope.floats(w.shape().dims());
@@ -111,7 +120,7 @@ final class WaveNetLoop {
   /// b + W·m
   private Tensor bias(int l, CausalConv1d conv) {
     Tensor b = conv.bias().value();
-    if (l == 0) {
+    if (l == 0 || !out) {
       return b;
     }
     Tensor m = model.blocks().get(l - 1).mix().bias().value();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
-import dev.hindsight.backend.WholeImages;
+import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.nn.Initialization;

@@ -17,11 +17,12 @@ final class Nd4jLinear implements Linear {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
+    memory.matrix(y).assign(Activations.activate(f, sum(x, w, b)));
+  }
+
+  private INDArray sum(Tensor x, Tensor w, @Nullable Tensor b) {
     INDArray sum = Matrices.product(memory.matrix(x), false, memory.matrix(w), true);
-    if (b != null) {
-      sum.addiRowVector(memory.vector(b));
-    }
-    memory.matrix(y).assign(Activations.activate(f, sum));
+    return b == null ? sum : sum.addiRowVector(memory.vector(b));
   }
 
   @Override
@@ -60,8 +61,8 @@ final class Nd4jLinear implements Linear {
 
   @Override
   public void linearAdd(Tensor x, Tensor w, @Nullable Tensor b, Tensor residual, Tensor y) {
-    forward(x, w, b, Activation.IDENTITY, y);
-    memory.vector(y).addi(memory.vector(residual));
+    INDArray sum = sum(x, w, b);
+    memory.matrix(y).assign(sum.addi(memory.matrix(residual)));
   }
 
   @Override

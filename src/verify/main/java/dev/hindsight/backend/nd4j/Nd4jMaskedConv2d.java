@@ -65,27 +65,6 @@ final class Nd4jMaskedConv2d implements MaskedConv2d {
     }
   }
 
-  @Override
-  public void maskedConv2dPixels(
-      Tensor x, Tensor w, @Nullable Tensor b, Taps taps, int row, int from, int to, Tensor y) {
-    int[] live = taps.live();
-    for (int column = from; column < to; column++) {
-      INDArray out = pixel(y, row, column);
-      INDArray sum = out.ulike().assign(0);
-      for (int n = 0; n < live.length; n++) {
-        int r = row + taps.down(live[n]);
-        int c = column + taps.right(live[n]);
-        if (r >= 0 && c >= 0 && c < x.dim(1)) {
-          sum.addi(pixel(x, r, c).mmul(weight(w, n).transpose()));
-        }
-      }
-      if (b != null) {
-        sum.addiRowVector(memory.vector(b));
-      }
-      out.assign(sum);
-    }
-  }
-
   private Border around(Tensor x, Taps taps) {
     INDArray values = memory.matrix(x);
     Border border = new Border(x, taps, values.dataType());
@@ -96,11 +75,6 @@ final class Nd4jMaskedConv2d implements MaskedConv2d {
   /// Weight `n` (O,I) of (taps,O,I).
   private INDArray weight(Tensor w, int n) {
     return block(memory.vector(w), n, w.dim(1), w.dim(2));
-  }
-
-  /// A pixel (B,C) of (rows,W,B,C), of which row `r` is kept at `r mod rows`.
-  private INDArray pixel(Tensor x, int row, int column) {
-    return block(memory.vector(x), row % x.dim(0) * x.dim(1) + column, x.dim(2), x.dim(3));
   }
 
   private static INDArray block(INDArray all, int index, long rows, long columns) {

@@ -1,15 +1,17 @@
-package dev.hindsight.backend;
+package dev.hindsight.backend.draw;
 
 import dev.hindsight.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a kernel must know to draw whole images of a model whose layers can go pixel by pixel: for
-/// a pixel of all images a list of phases, whose steps need nothing of each other.
+/// How a pixel of a model is computed whose layers can go pixel by pixel: for a pixel of all images
+/// a list of phases, whose steps need nothing of each other. A kernel that draws whole images
+/// follows it ([Sampling#pixels]), and so do samplers, by the ops of any backend.
 ///
 /// What a layer made of the last pixels lies in a ring, (S,N,C): pixel q of N images is entry `q
 /// mod S`. A step may read of a ring what an earlier phase of the same pixel wrote, or what is
-/// older, but not what its own phase writes.
+/// older, but not what its own phase writes. The first layer comes before the phases of a row: who
+/// reads all of the row above it then keeps more than one row of it.
 ///
 /// @param phases the first is that of the [Logit], then those of rows, then those of pixels
 /// @param side pixels in a row of the image, and in a column
@@ -20,7 +22,66 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
     DRAW,
     /// At the start of each row but the first: for what needs whole rows above.
     ROW,
+    /// With [#ROW], but for each pixel of the row above, from right to left.
+    BACK,
     PIXEL
+  }
+
+  /// Whether a phase takes place at a pixel.
+  public static boolean isDue(When when, int pixel, int side) {
+    return switch (when) {
+      case DRAW, PIXEL -> true;
+      case ROW, BACK -> pixel > 0 && pixel % side == 0;
+    };
+  }
+
+  /// Multiply-adds of an image, over what exists: a sum over all pixels and their steps.
+  public long multiplyAdds() {
+    long all = 0;
+    for (int pixel = 0; pixel < side * side; pixel++) {
+      for (Phase phase : phases) {
+        if (isDue(phase.when(), pixel, side)) {
+          boolean back = phase.when() == When.BACK;
+          for (int q = back ? pixel - side : pixel; q < (back ? pixel : pixel + 1); q++) {
+            for (Step step : phase.steps()) {
+              all += multiplyAdds(step, q);
+            }
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  private static boolean isInside(int q, int back, int right, int side) {
+    int column = q % side + right;
+    return back <= q && 0 <= column && column < side;
+  }
+
+  private long multiplyAdds(Step step, int pixel) {
+    return switch (step) {
+      case Product product -> multiplyAdds(product.span(), product.terms(), pixel);
+      case Logit logit ->
+          multiplyAdds(Span.PIXEL, logit.terms(), pixel) + multiplyAdds(logit.first(), pixel);
+      case First first -> multiplyAdds(first.span(), first.terms(), pixel);
+      case Squash _, Cell _ -> 0;
+      case Attend attend -> {
+        long keys = 2L * (pixel + 1) * attend.y().channels();
+        yield attend.qkv().w().size() + keys + attend.projection().size();
+      }
+      case Perceptron perceptron -> perceptron.up().w().size() + perceptron.down().size();
+    };
+  }
+
+  private long multiplyAdds(Span span, List<Term> terms, int pixel) {
+    int from = span == Span.ROW_ABOVE ? pixel - side : pixel;
+    long all = 0;
+    for (int q = from; q < from + (span == Span.PIXEL ? 1 : side); q++) {
+      for (Term term : terms) {
+        all += term.exists(q, side) ? term.w().size() : 0;
+      }
+    }
+    return all;
   }
 
   /// Steps that may run at the same time.
@@ -40,14 +101,14 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
     PLAIN,
     RELU,
     GELU,
-    /// [Gate]: half as many channels.
+    /// [dev.hindsight.backend.Gate]: half as many channels.
     GATE
   }
 
   /// What is computed of a pixel.
-  public sealed interface Step permits Product, Logit, First, Squash, Attend, Perceptron {}
+  public sealed interface Step permits Product, Logit, First, Squash, Cell, Attend, Perceptron {}
 
-  /// [LayerNorm] over all channels.
+  /// [dev.hindsight.backend.LayerNorm] over all channels.
   public record Norm(Tensor gain, Tensor bias) {}
 
   /// Weights times what a ring holds of another pixel: nothing where that lies outside of the
@@ -69,6 +130,11 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
     /// So many pixels before.
     public static Term past(Tensor w, Tensor x, int back) {
       return new Term(w, x, back, 0, true, Input.AS_IT_IS);
+    }
+
+    /// Whether pixel q has it.
+    public boolean exists(int q, int side) {
+      return sequence ? back <= q : isInside(q, back, right, side);
     }
 
     /// Of `x` after this.
@@ -97,7 +163,7 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
   }
 
   /// What a layer adds to a residual stream, of which each tile of a phase had a part: b + Σ parts,
-  /// in their order.
+  /// in their order. Samplers put all of it into the first part.
   ///
   /// @param b (I), the layer's
   /// @param parts (P,N,I)
@@ -128,11 +194,12 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
   public enum Reads {
     /// By the taps of a convolution, w (O,1).
     TAPS,
-    /// Value, row and column of pixels before, w (O,3), as [PreviousPixel] has them.
+    /// Value, row and column of pixels before, w (O,3), as [dev.hindsight.backend.PreviousPixel]
+    /// has them.
     PLACES
   }
 
-  /// What [EmbedPrevious] makes of a pixel.
+  /// What [dev.hindsight.backend.EmbedPrevious] makes of a pixel.
   ///
   /// @param position (T,O)
   /// @param table (V,O)
@@ -159,6 +226,21 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
   /// @param x ring of 2C channels
   /// @param y ring of C channels
   public record Squash(Span span, Tensor x, Norm norm, Tensor y) implements Step {}
+
+  /// [dev.hindsight.backend.LstmCell] of a pixel, whose step before is another one's.
+  ///
+  /// @param gates ring of 4H channels, what the input and states before add up to; used up
+  /// @param c ring of H channels; written, and read of the step before, which counts as zeros where
+  ///   it lies outside of the image
+  /// @param back the pixels back to it in raster order
+  /// @param right and the columns to the right
+  /// @param h ring of H channels that the state goes to
+  public record Cell(Tensor gates, Tensor c, int back, int right, Tensor h) implements Step {
+    /// Whether pixel q has a step before.
+    public boolean continues(int q, int side) {
+      return isInside(q, back, right, side);
+    }
+  }
 
   /// Attention of the pixel's query over all keys so far, all of them of qkv = b + w·input, and
   /// what each head adds to the projection behind it.

@@ -1,4 +1,4 @@
-package dev.hindsight.backend;
+package dev.hindsight.backend.draw;
 
 import dev.hindsight.tensor.Tensor;
 
@@ -30,8 +30,13 @@ final class NoSampling implements Sampling {
   }
 
   @Override
+  public boolean multipliesOut() {
+    return false;
+  }
+
+  @Override
   public int slices(int images, int channels, int hidden, int readers) {
-    throw new UnsupportedOperationException("no kernel draws whole images pixel by pixel");
+    return 1;
   }
 
   @Override

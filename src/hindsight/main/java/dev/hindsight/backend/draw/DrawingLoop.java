@@ -1,4 +1,4 @@
-package dev.hindsight.backend;
+package dev.hindsight.backend.draw;
 
 /// What a kernel must know to draw whole images in one launch, by the kind of kernel: see
 /// [Sampling].

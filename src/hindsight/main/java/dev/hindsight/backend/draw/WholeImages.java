@@ -1,10 +1,10 @@
-package dev.hindsight.backend;
+package dev.hindsight.backend.draw;
 
 import dev.hindsight.tensor.Tensor;
 
 /// What one launch is to draw.
 ///
-/// @param draw (12), [Draw#pieces]
+/// @param draw (12), [dev.hindsight.backend.Draw#pieces]
 /// @param temperature divides the logits
 /// @param from the first pixel that is drawn; those before it are given
 /// @param pixels (N,D), the given ones of each image are there; the others are written

@@ -1,10 +1,10 @@
-package dev.hindsight.backend;
+package dev.hindsight.backend.draw;
 
 import dev.hindsight.tensor.Tensor;
 
 /// Whole images in one launch, by blocks that hold a model's state or by a grid that waits for
-/// itself. Draws as [Bernoulli] would from the logits that the layers give. The laws of [Backend]
-/// hold.
+/// itself. Draws as [dev.hindsight.backend.Bernoulli] would from the logits that the layers give.
+/// The laws of [dev.hindsight.backend.Backend] hold.
 public interface Sampling {
   /// Of a backend without such kernels.
   Sampling NONE = new NoSampling();
@@ -30,6 +30,10 @@ public interface Sampling {
   /// @param channels the most that one of its norms has, 0 for none
   /// @param head channels of a head of its attention, 0 for none
   boolean drawsPixels(int channels, int head);
+
+  /// Whether a phase more costs [#pixels] more than another product of its layer: then a layer
+  /// starts from what the layer before it starts from, by both their weights multiplied out.
+  boolean multipliesOut();
 
   /// In how many slices of its hidden units [#pixels] takes a perceptron: each leaves a part of the
   /// sum, and each who reads it adds them up.

@@ -1,11 +1,12 @@
-package dev.hindsight.backend;
+package dev.hindsight.backend.draw;
 
 import dev.hindsight.tensor.Tensor;
 
 /// What a kernel must know to draw whole images of an LSTM of one layer: its parameters, as PyTorch
 /// has them, and how a sequence lies in an image.
 ///
-/// @param wx (4H,3), of value, row and column of the pixel before, see [PreviousPixel]
+/// @param wx (4H,3), of value, row and column of the pixel before, see
+///   [dev.hindsight.backend.PreviousPixel]
 /// @param bx (4H)
 /// @param wh (4H,H)
 /// @param bh (4H)

@@ -1,0 +1,150 @@
+package dev.hindsight.model.pixelrnn;
+
+import static dev.hindsight.model.AutoregressiveModel.SIDE;
+
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Cell;
+import dev.hindsight.backend.draw.PixelLoop.Finish;
+import dev.hindsight.backend.draw.PixelLoop.First;
+import dev.hindsight.backend.draw.PixelLoop.Input;
+import dev.hindsight.backend.draw.PixelLoop.Logit;
+import dev.hindsight.backend.draw.PixelLoop.Phase;
+import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Reads;
+import dev.hindsight.backend.draw.PixelLoop.Span;
+import dev.hindsight.backend.draw.PixelLoop.Step;
+import dev.hindsight.backend.draw.PixelLoop.Term;
+import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.model.pixelrnn.PixelRnn.Block;
+import dev.hindsight.nn.Conv1x1;
+import dev.hindsight.nn.DiagonalBiLstm;
+import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.nn.RowLstm;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// A pixel of a PixelRNN. Of each LSTM a row of states is kept, and what the row above adds to all
+/// gates of a row is computed when that begins.
+///
+/// Of a Diagonal BiLSTM the direction from the left goes on pixel by pixel. The one from the right
+/// goes through a row once that is whole, since the row below alone reads it. So each pixel is
+/// computed once, although a diagonal is never whole.
+final class PixelRnnLoop {
+  private final Scope scope;
+  private final int images;
+  private final int hidden;
+  private final List<Phase> rows = new ArrayList<>();
+  private final List<Phase> pixels = new ArrayList<>();
+
+  private PixelRnnLoop(Scope scope, PixelRnn model, int images) {
+    this.scope = scope;
+    this.images = images;
+    this.hidden = model.config().hidden();
+  }
+
+  static PixelLoop of(Scope scope, PixelRnn model, int images) {
+    return new PixelRnnLoop(scope, model, images).loop(model);
+  }
+
+  private PixelLoop loop(PixelRnn model) {
+    // A row's first pixel is there before what reads the row above.
+    Tensor start = scope.floats(2 * SIDE, images, 2 * hidden);
+    Tensor x = start;
+    for (Block block : model.blocks()) {
+      List<Term> terms =
+          switch (block.lstm()) {
+            case RowLstm lstm -> down(lstm, block.up(), x);
+            case DiagonalBiLstm lstm -> across(lstm, block.up(), x);
+          };
+      Tensor y = row(2 * hidden);
+      pixel(new Product(Span.PIXEL, terms, bias(block.up()), x, Finish.PLAIN, y));
+      x = y;
+    }
+    Tensor last = scope.floats(1, images, 2 * hidden);
+    List<Term> end = List.of(model.hidden().term(x).of(x, Input.RELU));
+    pixel(new Product(Span.PIXEL, end, bias(model.hidden()), null, Finish.RELU, last));
+    MaskedConv2d conv = model.first();
+    Tensor b = Objects.requireNonNull(conv.bias()).value();
+    List<Term> taps = conv.terms(start, SIDE, down -> true);
+    var first = new First(Reads.TAPS, Span.PIXEL, taps, b, null, Finish.PLAIN, start);
+    List<Term> terms = List.of(model.output().term(last));
+    List<Phase> phases = new ArrayList<>();
+    phases.add(new Phase(When.DRAW, List.of(new Logit(terms, bias(model.output()), first))));
+    phases.addAll(rows);
+    phases.addAll(pixels);
+    return new PixelLoop(phases, SIDE);
+  }
+
+  /// A Row LSTM; returns what its states add to a pixel.
+  private List<Term> down(RowLstm lstm, Conv1x1 up, Tensor x) {
+    Tensor above = scope.zeros(SIDE, images, 4 * hidden); // nothing is above the first row
+    Tensor gates = scope.floats(1, images, 4 * hidden);
+    Tensor h = row(hidden);
+    rows.add(
+        new Phase(
+            When.ROW,
+            List.of(
+                new Product(
+                    Span.ROW_ABOVE,
+                    lstm.state().terms(h, SIDE, down -> true),
+                    null,
+                    null,
+                    Finish.PLAIN,
+                    above))));
+    Tensor b = Objects.requireNonNull(lstm.input().bias()).value();
+    List<Term> terms = lstm.input().terms(x, SIDE, down -> true);
+    pixel(new Product(Span.PIXEL, terms, b, above, Finish.PLAIN, gates));
+    pixel(new Cell(gates, row(hidden), SIDE, 0, h));
+    return List.of(up.term(h));
+  }
+
+  /// A Diagonal BiLSTM; returns what its states add to a pixel.
+  private List<Term> across(DiagonalBiLstm lstm, Conv1x1 up, Tensor x) {
+    DiagonalBiLstm.Direction rightward = lstm.rightward();
+    Tensor above = scope.zeros(SIDE, images, 4 * hidden);
+    Tensor gates = scope.floats(1, images, 4 * hidden);
+    Tensor h = row(hidden);
+    List<Term> below = List.of(rightward.below(h, SIDE));
+    rows.add(
+        new Phase(
+            When.ROW, List.of(new Product(Span.ROW, below, null, null, Finish.PLAIN, above))));
+    List<Term> terms = List.of(rightward.input(x), rightward.beside(h, -1));
+    pixel(new Product(Span.PIXEL, terms, rightward.bias(), above, Finish.PLAIN, gates));
+    pixel(new Cell(gates, row(hidden), 1, -1, h));
+
+    DiagonalBiLstm.Direction leftward = lstm.leftward();
+    Tensor whole = row(4 * hidden);
+    Tensor back = scope.floats(1, images, 4 * hidden);
+    Tensor other = row(hidden);
+    List<Term> before = List.of(leftward.input(x), leftward.below(other, SIDE));
+    rows.add(
+        new Phase(
+            When.ROW,
+            List.of(
+                new Product(Span.ROW_ABOVE, before, leftward.bias(), null, Finish.PLAIN, whole))));
+    List<Term> beside = List.of(leftward.beside(other, 1));
+    rows.add(
+        new Phase(
+            When.BACK,
+            List.of(
+                new Product(Span.PIXEL, beside, null, whole, Finish.PLAIN, back),
+                new Cell(back, row(hidden), -1, 1, other))));
+    Term fromAbove = up.term(other);
+    return List.of(up.term(h), new Term(fromAbove.w(), other, SIDE, 0, false, Input.AS_IT_IS));
+  }
+
+  private static Tensor bias(Conv1x1 conv) {
+    return Objects.requireNonNull(conv.bias()).value();
+  }
+
+  private void pixel(Step step) {
+    pixels.add(new Phase(When.PIXEL, List.of(step)));
+  }
+
+  private Tensor row(int channels) {
+    return scope.floats(SIDE, images, channels);
+  }
+}

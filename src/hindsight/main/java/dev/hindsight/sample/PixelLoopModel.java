@@ -1,0 +1,29 @@
+package dev.hindsight.sample;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.tensor.Scope;
+
+/// A model whose layers can go pixel by pixel, as it describes once in a [PixelLoop]: a backend's
+/// kernel follows that where there is one, and a sampler by the ops of a backend everywhere.
+public interface PixelLoopModel extends SampledModel {
+  /// What is computed of each pixel of so many images. Only device work, so that it can be
+  /// recorded.
+  ///
+  /// @param sampling for which it is, [Sampling#NONE] for a sampler
+  /// @param scope open for as long as the loop is followed
+  PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images);
+
+  @Override
+  default Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+    return new PixelLoopSampler(backend, scope, this, request);
+  }
+
+  @Override
+  default void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
+    Sampling sampling = backend.sampling();
+    sampling.pixels(loop(backend, sampling, scope, images.count()), images);
+  }
+}

@@ -1,0 +1,158 @@
+package dev.hindsight.sample;
+
+import static dev.hindsight.backend.Activation.IDENTITY;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.draw.PixelLoop.Embedding;
+import dev.hindsight.backend.draw.PixelLoop.Finish;
+import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Span;
+import dev.hindsight.backend.draw.PixelLoop.Term;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
+import dev.hindsight.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// y = finish(b + Σ terms + add), or + an embedding, of a pixel or of a row at once: a product for
+/// each term that exists, added to those before it.
+final class PixelSum {
+  private final Backend backend;
+  private final int side;
+  private final Span span;
+  private final List<Factor> factors;
+  private final @Nullable Tensor b; // where the first factor is there for every pixel
+  private final @Nullable Tensor everywhere; // else, (N,O) or (W·N,O)
+  private final @Nullable RingViews add;
+  private final @Nullable Embedded embedded;
+  private final Finish finish;
+  private final @Nullable Tensor before; // finish, unless that is PLAIN
+  private final RingViews y;
+
+  /// A term with all views of what it reads and of where it is added.
+  private record Factor(Term term, PixelInput input, RingViews to) {}
+
+  /// @param y an entry for each pixel
+  private record Embedded(Tensor pixels, Embedding embedding, RingViews y) {}
+
+  PixelSum(Backend backend, Scope scope, int side, Product product) {
+    this(backend, scope, side, product, null, product.y());
+  }
+
+  /// @param pixels (N,D) that `embedding` reads
+  PixelSum(
+      Backend backend,
+      Scope scope,
+      int side,
+      Product product,
+      @Nullable Embedding embedding,
+      Tensor pixels) {
+    Tensor y = product.y();
+    this.backend = backend;
+    this.side = side;
+    this.span = product.span();
+    this.finish = product.finish();
+    this.y = RingViews.of(y, span, side);
+    int positions = span == Span.PIXEL ? 1 : side;
+    int rows = positions * y.dim(1);
+    int outputs = finish == Finish.GATE ? 2 * y.channels() : y.channels();
+    Tensor sum = finish == Finish.PLAIN ? y : scope.floats(positions, y.dim(1), outputs);
+    this.before = finish == Finish.PLAIN ? null : sum.part(0, Shape.of(rows, outputs));
+    this.factors =
+        product.terms().stream()
+            .map(
+                term ->
+                    new Factor(
+                        term,
+                        new PixelInput(backend, scope, side, span, term),
+                        to(sum, term.right())))
+            .toList();
+    Tensor b = product.b();
+    boolean always =
+        span == Span.PIXEL && !product.terms().isEmpty() && product.terms().getFirst().back() == 0;
+    this.b = always ? b : null;
+    this.everywhere = always || b == null ? null : everywhere(backend, scope, b, rows);
+    this.add = product.add() == null ? null : RingViews.of(product.add(), span, side);
+    this.embedded =
+        embedding == null
+            ? null
+            : new Embedded(pixels, embedding, RingViews.of(sum, Span.PIXEL, side));
+  }
+
+  private RingViews to(Tensor sum, int right) {
+    return span == Span.PIXEL
+        ? RingViews.of(sum, span, side)
+        : RingViews.columns(sum, span, side, Math.max(0, -right), side - Math.max(0, right));
+  }
+
+  /// A bias in as many rows, by the product of nothing with nothing.
+  static Tensor everywhere(Backend backend, Scope scope, Tensor b, int rows) {
+    Tensor all = scope.floats(rows, b.channels());
+    backend.linear().forward(scope.zeros(rows, 1), scope.zeros(b.channels(), 1), b, IDENTITY, all);
+    return all;
+  }
+
+  /// @param q the pixel, or the first one of the row
+  void run(int q) {
+    Tensor sum = before == null ? y.at(q) : before;
+    @Nullable Tensor from = begin(q, sum);
+    boolean begun = embedded != null;
+    if (span != Span.PIXEL && !begun) { // terms miss columns
+      start(from, sum);
+      begun = true;
+    }
+    for (int n = 0; n < factors.size(); n++) {
+      Factor factor = factors.get(n);
+      if (!factor.input().exists(q)) {
+        continue;
+      }
+      Tensor x = factor.input().at(q);
+      Tensor w = factor.term().w();
+      Tensor to = factor.to().at(q);
+      if (begun) {
+        backend.linear().linearAdd(x, w, null, to, to);
+      } else if (from == null) {
+        backend.linear().forward(x, w, b, IDENTITY, to);
+      } else {
+        backend.linear().linearAdd(x, w, b, from, to);
+      }
+      begun = true;
+    }
+    if (!begun) {
+      start(from, sum);
+    }
+    switch (finish) {
+      case PLAIN -> {}
+      case RELU -> backend.activate().forward(Activation.RELU, sum, y.at(q));
+      case GELU -> backend.activate().forward(Activation.GELU, sum, y.at(q));
+      case GATE -> backend.gate().forward(sum, y.at(q));
+    }
+  }
+
+  private void start(@Nullable Tensor from, Tensor sum) {
+    if (from == null) {
+      backend.fill(sum, 0);
+    } else {
+      backend.copy(from, sum);
+    }
+  }
+
+  /// What terms are added to; null for nothing.
+  private @Nullable Tensor begin(int q, Tensor sum) {
+    if (embedded == null) {
+      return add == null ? everywhere : add.at(q);
+    }
+    Embedding embedding = embedded.embedding();
+    for (int p = q; p < q + (span == Span.PIXEL ? 1 : side); p++) {
+      backend
+          .embedPrevious()
+          .embedPreviousAt(
+              embedded.pixels(), p, embedding.table(), embedding.position(), embedded.y().at(p));
+    }
+    if (everywhere != null) {
+      backend.add().accumulate(everywhere, sum);
+    }
+    return sum;
+  }
+}
