@@ -163,14 +163,4 @@ public final class MaskedConv2d {
   public Taps taps() {
     return taps;
   }
-
-  /// Multiply-adds of an image, without those of taps outside it.
-  public long multiplyAdds(int height, int width) {
-    long places = 0;
-    for (int tap : taps.live()) {
-      long rows = Math.max(0, height - Math.abs(taps.down(tap)));
-      places += rows * Math.max(0, width - Math.abs(taps.right(tap)));
-    }
-    return places * inputs * outputs;
-  }
 }

@@ -6,20 +6,19 @@ import dev.hindsight.cluster.Cluster;
 import dev.hindsight.format.Sha256;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
-import dev.hindsight.model.lstm.LstmConfig;
-import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
-import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
-import dev.hindsight.random.RandomKey;
 import dev.hindsight.spark.TestRun.Trained;
+import dev.hindsight.train.BuiltInModel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -29,15 +28,15 @@ import org.junit.jupiter.api.Test;
 class AllModelsTest {
   private static final int IMAGES = 64;
   private static final List<ModelConfig> MODELS =
-      List.of(
-          MadeConfig.random(64, 2, RandomKey.of(1)),
-          new WaveNetConfig(4, 4, 4),
-          new PixelCnnConfig(8, 2, 3, 1, false),
-          new GatedPixelCnnConfig(8, 2, 3, true, false),
-          new TransformerConfig(16, 1, 2, 0.1f), // its dropout belongs to images, not to workers
-          new LstmConfig(16, 1),
-          new PixelRnnConfig(4, 1),
-          new PixelRnnConfig(4, 1, Kind.DIAGONAL));
+      Stream.concat(
+              Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
+              Stream.of(
+                  // its dropout belongs to images, not to workers
+                  new TransformerConfig(16, 1, 2, 0.1f),
+                  new PixelCnnConfig(8, 2, 3, 1, false),
+                  new GatedPixelCnnConfig(8, 2, 3, true, false),
+                  new PixelRnnConfig(4, 1, Kind.DIAGONAL)))
+          .toList();
 
   private static TestRun run(ModelConfig model) {
     return new TestRun(model, IMAGES, "cpu", 8);

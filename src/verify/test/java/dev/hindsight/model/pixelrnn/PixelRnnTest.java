@@ -66,6 +66,10 @@ class PixelRnnTest {
     }
   }
 
+  /// Of the first convolution to 4 channels: rows above, to either side, and the row to the left.
+  private static final long FIRST =
+      4 * ((27 + 26 + 25) * (28 + 2 * (27 + 26 + 25)) + 28 * (27 + 26 + 25));
+
   /// All rows from the left, all but the last from the right; a pixel hears the one beside it and
   /// the one above, where they are.
   @Test
@@ -74,7 +78,7 @@ class PixelRnnTest {
         PixelRnn net = new PixelRnnConfig(2, 1, Kind.DIAGONAL).create(backend, KEY)) {
       long right = 28 * 28 * 8 * 4 + (28 * 27 + 27 * 28) * 8 * 2;
       long left = 27 * 28 * 8 * 4 + (27 * 27 + 26 * 28) * 8 * 2;
-      assertThat(net.multiplyAdds() - net.first().multiplyAdds(28, 28))
+      assertThat(net.multiplyAdds() - FIRST)
           .isEqualTo(right + left + 784 * 2 * 4 + 784 * (4 * 4 + 4));
     }
   }
@@ -85,8 +89,7 @@ class PixelRnnTest {
     try (Backend backend = Backends.open("cpu");
         PixelRnn net = new PixelRnnConfig(2, 1).create(backend, KEY)) {
       long lstm = 28 * (28 + 27) * 8 * 4 + 27 * (28 + 27 + 27) * 8 * 2 + 784 * 2 * 4;
-      assertThat(net.multiplyAdds() - net.first().multiplyAdds(28, 28))
-          .isEqualTo(lstm + 784 * (4 * 4 + 4));
+      assertThat(net.multiplyAdds() - FIRST).isEqualTo(lstm + 784 * (4 * 4 + 4));
     }
   }
 
