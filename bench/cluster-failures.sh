@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a failure costs on a standalone Spark cluster: a master and two workers of one core as
 # processes of this machine, a run for each part that fails, and a run of one machine to compare
-# with. Prints a table; takes some minutes. Ports 7177 and up of loopback must be free.
+# with. Prints a table; takes some minutes. Port 7177 of loopback must be free.
 #   bench/cluster-failures.sh            all rows
 #   bench/cluster-failures.sh executor   one of: executor worker driver stopped
 set -uo pipefail
@@ -48,7 +48,7 @@ start_worker() {
 start_training() {
   : >"$log"
   "$hindsight" train "${recipe[@]}" --cluster "$master" --workers 2 --shards 8 --run "$run" \
-    --conf spark.driver.host=127.0.0.1 --conf spark.network.timeout=20s "$@" >"$log" 2>&1 &
+    --conf spark.network.timeout=20s "$@" >"$log" 2>&1 &
   driver=$!
   pids+=("$driver")
 }
@@ -109,7 +109,7 @@ row() {
 
 "$hindsight" train "${recipe[@]}" "${size[@]}" --shards 8 --run "$work/alone" >"$work/alone.log" 2>&1 ||
   { cat "$work/alone.log" >&2; exit 1; }
-"$hindsight" spark master --host 127.0.0.1 --port 7177 --webui-port 7178 >"$work/master" 2>&1 &
+"$hindsight" spark master --host 127.0.0.1 --port 7177 >"$work/master" 2>&1 &
 pids+=($!)
 await "$work/master" 'I have been elected leader' 120
 workers=()

@@ -7,6 +7,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.Shards;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// `--cluster`, `--workers`, `--exchange` and `--conf`.
+/// `--cluster`, `--workers`, `--exchange`, `--secret` and `--conf`.
 final class ClusterOption implements AutoCloseable {
   @Option(
       names = "--cluster",
@@ -40,6 +41,13 @@ final class ClusterOption implements AutoCloseable {
           "How those who train send gradients to each other: tcp, nccl (from GPU to GPU), or auto,"
               + " which is nccl where all have it. Same bits. Default: auto.")
   private @Nullable ExchangeKind exchange;
+
+  @Option(
+      names = "--secret",
+      paramLabel = "FILE",
+      description =
+          "The secret of a spark:// cluster. Default: the file that ./hindsight spark master makes.")
+  private @Nullable Path secret;
 
   @Option(
       names = "--conf",
@@ -67,12 +75,10 @@ final class ClusterOption implements AutoCloseable {
   /// The same where nothing is trained, so that no batch is cut.
   void check() {
     if (master == null) {
-      if (workers != null || exchange != null || !settings.isEmpty()) {
-        throw new UserException(
-            "%s is for a cluster; add --cluster, or leave it out"
-                .formatted(
-                    workers != null ? "--workers" : exchange != null ? "--exchange" : "--conf"));
-      }
+      refuse(workers != null, "--workers");
+      refuse(exchange != null, "--exchange");
+      refuse(secret != null, "--secret");
+      refuse(!settings.isEmpty(), "--conf");
       return;
     }
     if (workers != null) {
@@ -83,6 +89,12 @@ final class ClusterOption implements AutoCloseable {
         throw new UserException(
             "--conf %s: settings of Spark begin with 'spark.'; correct it".formatted(key));
       }
+    }
+  }
+
+  private static void refuse(boolean given, String option) {
+    if (given) {
+      throw new UserException(option + " is for a cluster; add --cluster, or leave it out");
     }
   }
 
@@ -97,6 +109,9 @@ final class ClusterOption implements AutoCloseable {
     }
     if (exchange != null) {
       words.addAll(List.of("--exchange", exchange.name().toLowerCase(Locale.ROOT)));
+    }
+    if (secret != null) {
+      words.addAll(List.of("--secret", secret.toString()));
     }
     settings.forEach((key, value) -> words.addAll(List.of("--conf", key + "=" + value)));
     return words;
@@ -113,6 +128,7 @@ final class ClusterOption implements AutoCloseable {
               master,
               workers == null ? 0 : workers,
               exchange == null ? ExchangeKind.AUTO : exchange,
+              secret,
               settings,
               line -> {
                 notices.println(line);

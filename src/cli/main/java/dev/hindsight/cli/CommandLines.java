@@ -4,6 +4,7 @@ import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.cluster.ClusterException;
 import dev.hindsight.error.DidYouMean;
+import dev.hindsight.error.Ending;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.Printable;
@@ -151,6 +152,7 @@ public final class CommandLines {
   /// What people cause or can do something about is one line. Anything else is our bug, and its
   /// trace is what a report needs.
   private static int explain(Exception e, CommandLine command, ParseResult parsed) {
+    Ending.leaveItTheLastWord();
     PrintWriter err = command.getErr();
     OutOfMemoryError memory = cause(e, OutOfMemoryError.class);
     if (memory != null) {

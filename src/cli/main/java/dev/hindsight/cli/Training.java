@@ -6,6 +6,7 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Holdout;
 import dev.hindsight.data.Split;
+import dev.hindsight.error.Ending;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
@@ -261,6 +262,7 @@ final class Training {
       bar.line("weights " + folder.model());
       bar.line("samples " + folder.samples());
     } catch (RuntimeException e) {
+      Ending.leaveItTheLastWord();
       finished.set(true); // its message says what to do
       throw e;
     } finally {
@@ -274,7 +276,8 @@ final class Training {
   /// Of what it is given it keeps the settings and the folder: `compare` trains several models, and
   /// the data of one must not stay until the last has ended.
   private Thread sayingHowToResume(AtomicBoolean finished, RunConfig config, RunFolder folder) {
-    return new Thread(() -> sayHowToResume(finished, config, folder, System.err::println));
+    Consumer<String> err = System.err::println; // as it is now: a cluster that ends silences it
+    return new Thread(() -> sayHowToResume(finished, config, folder, err));
   }
 
   private static void remove(Thread hook) {

@@ -65,6 +65,23 @@ class LauncherTest {
   }
 
   @Test
+  void saysHowToStartAClusterBeforeAnythingIsThere() throws Exception {
+    box.real("cat");
+    for (String[] words : new String[][] {{"spark", "--help"}, {"spark", "worker", "-h"}}) {
+      Result help = box.launch(words);
+      assertThat(help.code()).isZero();
+      assertThat(help.out()).startsWith("Usage: hindsight spark master [--host HOST]");
+      assertThat(help.err()).isEmpty();
+    }
+    Result wrong = box.launch("spark", "maste");
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.err())
+        .isEqualTo(
+            "hindsight: wanted spark master, spark worker or spark submit, got 'maste';"
+                + " see hindsight spark --help\n");
+  }
+
+  @Test
   void becomesJavaWithTheFlagsOfThePomAndTheArgumentsAsGiven() throws Exception {
     box.fakeMaven("");
     box.fakeJdk("new", "25.0.3");

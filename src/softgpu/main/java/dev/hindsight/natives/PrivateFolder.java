@@ -1,11 +1,13 @@
 package dev.hindsight.natives;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -128,6 +130,30 @@ public final class PrivateFolder {
                   PosixFilePermissions.toString(permissions)));
     }
     return folder;
+  }
+
+  /// What a file says that this user alone can read, and nobody else replace.
+  ///
+  /// @param most bytes that are read
+  /// @throws IOException when it is another user's, a link, or open to others, in one line
+  public static String readPrivate(Path file, int most) throws IOException {
+    Path whole = file.toAbsolutePath();
+    requireSafeWay(whole.resolveSibling("").toRealPath());
+    var permissions = Files.getPosixFilePermissions(whole, LinkOption.NOFOLLOW_LINKS);
+    int owner = (int) Files.getAttribute(whole, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    if (!OWNER_ONLY.containsAll(permissions)
+        || !Files.isRegularFile(whole, LinkOption.NOFOLLOW_LINKS)
+        || owner != user()) {
+      throw new IOException(
+          "wanted a file that only %s can read and write, no link, got one of %s with %s"
+              .formatted(
+                  System.getProperty("user.name"),
+                  Files.getOwner(whole, LinkOption.NOFOLLOW_LINKS).getName(),
+                  PosixFilePermissions.toString(permissions)));
+    }
+    try (InputStream in = Files.newInputStream(whole, LinkOption.NOFOLLOW_LINKS)) {
+      return new String(in.readNBytes(most), StandardCharsets.UTF_8);
+    }
   }
 
   /// By number: in a container a user may have no name.

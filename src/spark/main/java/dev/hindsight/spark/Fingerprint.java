@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param description of that backend
 /// @param cpu what the processor is, for people
 /// @param java its version
-/// @param software versions of Hindsight and Spark
+/// @param software the build of Hindsight and the version of Spark
 /// @param nccl what it has to exchange from GPU to GPU
 record Fingerprint(
     String place,
@@ -58,11 +58,8 @@ record Fingerprint(
 
   /// The versions that a driver and its executors must share.
   static String ownSoftware() {
-    String jar = String.valueOf(Fingerprint.class.getPackage().getImplementationVersion());
     return "Hindsight %s, Spark %s"
-        .formatted(
-            jar.equals("null") ? "built here" : jar,
-            org.apache.spark.package$.MODULE$.SPARK_VERSION());
+        .formatted(Build.own(), org.apache.spark.package$.MODULE$.SPARK_VERSION());
   }
 
   /// Fails where the driver has other versions.

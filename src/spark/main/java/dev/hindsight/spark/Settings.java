@@ -2,13 +2,12 @@ package dev.hindsight.spark;
 
 import dev.hindsight.cluster.ClusterSpec;
 import dev.hindsight.error.UserException;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
+import org.apache.spark.util.Utils$;
 
 /// How Spark is set up, and what cannot work is refused before it starts: Spark itself would wait,
 /// or say so in a hundred lines.
@@ -22,8 +21,9 @@ final class Settings {
   private static final Pattern LOCAL_CLUSTER =
       Pattern.compile("local-cluster\\[\\s*(\\d{1,4})\\s*,\\s*(\\d{1,4})\\s*,.*");
 
-  private static final int PROBE_MILLIS = 3000;
-  private static final String STANDALONE = "spark://";
+  /// Where what no other machine needs listens.
+  static final String LOOPBACK = "127.0.0.1";
+
   private static final String EXECUTOR_FLAGS =
       "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
           + " --add-modules jdk.incubator.vector -XX:+UseG1GC";
@@ -54,18 +54,34 @@ final class Settings {
           "this is Spark %s but Hindsight is built for %s; use that version, here and on the cluster"
               .formatted(running, VERSION));
     }
-    SparkConf conf = new SparkConf().setAppName("hindsight").setMaster(spec.master());
+    String master = spec.master();
+    boolean local = master.startsWith("local");
+    SparkConf conf = local ? new LoopbackPages() : new SparkConf();
+    conf.setAppName("hindsight").setMaster(master);
     DEFAULTS.forEach(conf::setIfMissing);
+    if (local || master.startsWith("spark://" + LOOPBACK)) {
+      conf.setIfMissing("spark.driver.host", LOOPBACK);
+    }
     // Those of a local cluster are sure to come, however busy the machine is.
-    conf.setIfMissing(PATIENCE, spec.master().startsWith("local-cluster") ? "5m" : "40s");
+    conf.setIfMissing(PATIENCE, master.startsWith("local-cluster") ? "5m" : "40s");
     spec.settings().forEach(conf::set);
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       throw new UserException(
           "spark.dynamicAllocation.enabled is on, with which Spark cannot start workers together;"
               + " set it to false with --conf");
     }
-    requireMaster(spec.master());
-    if (spec.master().startsWith("local-cluster")) {
+    if (local) {
+      Secret.guard(conf, Secret.random());
+      Utils$.MODULE$.setCustomHostname(LOOPBACK); // of a local cluster's master and workers
+    } else if (Handshake.isStandalone(master)) {
+      String answering = Handshake.answering(master);
+      if (!conf.contains("spark.authenticate")) {
+        Path file = spec.secret();
+        Secret.guard(conf, Secret.read(file == null ? Secret.usual() : file));
+      }
+      Handshake.require(answering, conf);
+    }
+    if (master.startsWith("local-cluster")) {
       conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
     }
     return conf;
@@ -93,37 +109,5 @@ final class Settings {
       return Integer.parseInt(local.group(1)) * (Integer.parseInt(local.group(2)) / cores);
     }
     return master.startsWith("local") ? 1 : Integer.MAX_VALUE;
-  }
-
-  /// Spark would try for a minute.
-  private static void requireMaster(String master) {
-    if (!master.startsWith(STANDALONE)) {
-      return;
-    }
-    String refused = "";
-    for (String each : master.substring(STANDALONE.length()).split(",", -1)) {
-      int colon = each.lastIndexOf(':');
-      if (colon < 1 || !each.substring(colon + 1).matches("\\d{1,5}")) {
-        throw new UserException(
-            "--cluster %s: wanted spark://HOST:PORT; the master's log says which"
-                .formatted(master));
-      }
-      InetSocketAddress address =
-          new InetSocketAddress(
-              each.substring(0, colon), Integer.parseInt(each.substring(colon + 1)));
-      try (Socket probe = new Socket()) {
-        if (address.isUnresolved()) {
-          refused = "no host of the name " + address.getHostString();
-          continue;
-        }
-        probe.connect(address, PROBE_MILLIS);
-        return;
-      } catch (IOException e) {
-        refused = String.valueOf(e.getMessage());
-      }
-    }
-    throw new UserException(
-        "--cluster %s: no Spark master answers there (%s); start it, or correct the address"
-            .formatted(master, refused));
   }
 }

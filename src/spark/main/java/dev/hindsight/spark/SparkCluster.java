@@ -11,6 +11,9 @@ import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Workers;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,7 +21,9 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.ShutdownHookManager;
 import org.jspecify.annotations.Nullable;
+import scala.runtime.BoxedUnit;
 
 /// A Spark application whose executors are the workers.
 final class SparkCluster implements Cluster {
@@ -27,8 +32,13 @@ final class SparkCluster implements Cluster {
   /// How long the end of a context is waited for.
   private static final long STOP_NANOS = 30_000_000_000L;
 
+  /// A signal ends this before Spark, whose threads then print traces of what they can do no more.
+  private static final int BEFORE_SPARK = ShutdownHookManager.SPARK_CONTEXT_SHUTDOWN_PRIORITY() + 1;
+
   private final JavaSparkContext spark;
   private final ClusterSpec spec;
+  private final Object silence =
+      ShutdownHookManager.addShutdownHook(BEFORE_SPARK, SparkCluster::silence);
   private String exchange = ""; // what was said last
 
   private SparkCluster(JavaSparkContext spark, ClusterSpec spec) {
@@ -63,6 +73,11 @@ final class SparkCluster implements Cluster {
               : "--cluster %s: Spark does not start (%s); correct --cluster or --conf"
                   .formatted(master, why));
     }
+  }
+
+  private static BoxedUnit silence() {
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+    return BoxedUnit.UNIT;
   }
 
   JavaSparkContext spark() {
@@ -305,6 +320,7 @@ final class SparkCluster implements Cluster {
   @Override
   public void close() {
     spark.close();
+    ShutdownHookManager.removeShutdownHook(silence);
     long began = System.nanoTime();
     while (SparkContext$.MODULE$.getActive().contains(spark.sc())
         && System.nanoTime() - began < STOP_NANOS

@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.cluster.Cluster.Pass;
 import dev.hindsight.cluster.ClusterException;
 import dev.hindsight.data.Dataset;
+import dev.hindsight.error.Ending;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
@@ -123,6 +124,7 @@ final class SparkWorkers implements Workers {
 
   /// A job is lost: says why, waits for who is left, and goes on with them.
   private void recover(SparkException lost, int failures, Stretch stretch) {
+    Ending.leaveItTheLastWord();
     Failures.requireWorkers(lost);
     String why = Failures.reason(lost);
     cluster.say("a worker was lost (%s)".formatted(why));

@@ -40,7 +40,7 @@ class ClusterPrecisionTest {
 
   private static List<String> cluster() {
     List<String> words = new ArrayList<>(List.of("--cluster=local[1]", "--workers=1"));
-    TestRun.LOOPBACK.forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
+    TestRun.SMALL.forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
     return words;
   }
 

@@ -121,7 +121,7 @@ class NcclClusterTest {
             List.of("compare", "--models=made", "--data=" + data, "--validation=0", "--epochs=1"));
     words.addAll(
         List.of("--batch=16", "--shards=2", "--out=" + folder.resolve("out"), "--cluster=" + TWO));
-    Map<String, String> settings = new HashMap<>(TestRun.LOOPBACK);
+    Map<String, String> settings = new HashMap<>(TestRun.SMALL);
     settings.putAll(shared());
     settings.forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
     assertThat(Command.printed(words))

@@ -67,6 +67,7 @@ class RefusedClusterTest {
         "--cluster local[2] --data no-such-folder | no-such-folder",
         "--workers 2 | --workers is for a cluster; add --cluster, or leave it out",
         "--exchange tcp | --exchange is for a cluster; add --cluster, or leave it out",
+        "--secret file | --secret is for a cluster; add --cluster, or leave it out",
         "--conf spark.a=b | --conf is for a cluster; add --cluster, or leave it out",
       })
   void training(String words, String wanted) throws IOException {
@@ -82,9 +83,7 @@ class RefusedClusterTest {
         "--cluster",
         "local[2]",
         "--workers",
-        "4",
-        "--conf",
-        "spark.driver.host=127.0.0.1");
+        "4");
   }
 
   /// What an executor finds wrong is no failure of the cluster's, and is not tried four times.
@@ -100,7 +99,6 @@ class RefusedClusterTest {
   void anExecutorThatCannotDoWhatIsAsked(String words, String wanted) throws IOException {
     List<String> all = new ArrayList<>(List.of("--cluster", "local[2]", "--backend", "cpu"));
     all.addAll(List.of(words.split(" ")));
-    all.addAll(List.of("--conf", "spark.driver.host=127.0.0.1"));
     refused(wanted, temp.resolve("runs/made"), all.toArray(String[]::new));
   }
 

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.cluster.Cluster;
-import dev.hindsight.cluster.ClusterSpec;
 import dev.hindsight.error.UserException;
-import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.NcclReport;
 import dev.hindsight.spark.TestRun.Trained;
 import java.io.IOException;
@@ -14,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,10 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkClusterTest {
   private static final NcclReport NCCL = new NcclReport("", "", "", false);
-
-  private static ClusterSpec spec(String master, Map<String, String> settings) {
-    return new ClusterSpec(master, 2, ExchangeKind.AUTO, settings, _ -> {});
-  }
 
   /// With and without an average of the weights, which moves at step 8.
   @ParameterizedTest
@@ -46,30 +39,6 @@ class SparkClusterTest {
     assertThat(two.notices()).isEmpty();
   }
 
-  @Test
-  @Tag("slow")
-  void anExecutorThatIsKilledCostsNoBit() {
-    TestRun run = new TestRun(3000, 1, 0);
-    List<Long> killed = new ArrayList<>();
-    Trained trained =
-        run.on(
-            "local-cluster[2,1,512]",
-            2,
-            TestRun.OFTEN,
-            (_, _) -> {
-              if (killed.isEmpty()) {
-                ProcessHandle executor = anExecutor();
-                killed.add(executor.pid());
-                executor.destroyForcibly();
-              }
-            });
-    assertThat(killed).hasSize(1);
-    assertThat(trained.notices()).anyMatch(line -> line.startsWith("a worker was lost ("));
-    Trained alone = run.alone();
-    assertThat(trained.weights()).isEqualTo(alone.weights());
-    assertThat(trained.nats()).isEqualTo(alone.nats());
-  }
-
   /// Those of a local cluster are this process's children. Their class path is so long that the
   /// system does not tell the class behind it.
   static ProcessHandle anExecutor() {
@@ -78,14 +47,6 @@ class SparkClusterTest {
         .filter(child -> child.info().command().orElse("").endsWith("/java"))
         .findFirst()
         .orElseThrow();
-  }
-
-  @Test
-  void tooFewSlotsAreSaidAtOnce() {
-    List<String> notices = new ArrayList<>();
-    assertThatThrownBy(() -> TestRun.open("local[2]", 4, notices).close())
-        .isInstanceOf(UserException.class)
-        .hasMessage("--workers 4: the cluster has room for 2; give --workers 2, or add machines");
   }
 
   /// Spark gives up when it could not start ten. One that starts and dies counts from one again.
@@ -98,23 +59,6 @@ class SparkClusterTest {
         .isInstanceOf(UserException.class)
         .hasMessageContaining("because no executor could be started");
     TestRun.open("local[1]", 1, new ArrayList<>()).close(); // at once: nothing of it is left
-  }
-
-  @Test
-  void aClusterThatIsNotThereIsSaidAtOnce() {
-    assertThatThrownBy(() -> Settings.of(spec("spark://127.0.0.1:1", Map.of())))
-        .isInstanceOf(UserException.class)
-        .hasMessageStartingWith("--cluster spark://127.0.0.1:1: no Spark master answers there (");
-    assertThatThrownBy(() -> Settings.of(spec("spark://127.0.0.1", Map.of())))
-        .hasMessageContaining("wanted spark://HOST:PORT");
-  }
-
-  @Test
-  void dynamicAllocationIsRefused() {
-    assertThatThrownBy(
-            () -> Settings.of(spec("local[2]", Map.of("spark.dynamicAllocation.enabled", "true"))))
-        .isInstanceOf(UserException.class)
-        .hasMessageStartingWith("spark.dynamicAllocation.enabled is on");
   }
 
   @Test

@@ -45,11 +45,9 @@ record TestRun(
     String backend,
     int shards,
     int validated) {
-  /// Executors that are this machine's processes.
-  static final Map<String, String> LOOPBACK =
+  /// Executors of little memory that start soon.
+  static final Map<String, String> SMALL =
       Map.of(
-          "spark.driver.host", "127.0.0.1",
-          "spark.driver.bindAddress", "127.0.0.1",
           "spark.executor.memory", "512m",
           "spark.executorEnv.JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"); // as this JVM
 
@@ -125,10 +123,10 @@ record TestRun(
       ExchangeKind exchange,
       Map<String, String> more,
       List<String> notices) {
-    Map<String, String> settings = new HashMap<>(LOOPBACK);
+    Map<String, String> settings = new HashMap<>(SMALL);
     settings.putAll(more);
     return ClusterProvider.find()
-        .open(new ClusterSpec(master, workers, exchange, settings, notices::add));
+        .open(new ClusterSpec(master, workers, exchange, null, settings, notices::add));
   }
 
   Trained on(String master, int count, Map<String, String> more, Watch watch) {
