@@ -18,11 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "devices",
     mixinStandardHelpOptions = true,
-    description = {
-      "Lists GPUs, the CUDA libraries that were found and where, the CPU and what its products are",
-      "computed with, and what auto picks.",
-      ""
-    })
+    description = {"Lists GPUs, CUDA libraries and the CPU, and what auto picks.", ""})
 final class DevicesCommand implements Callable<Integer> {
   @Mixin private ClusterOption clusterOption = new ClusterOption();
 
@@ -41,8 +37,8 @@ final class DevicesCommand implements Callable<Integer> {
     }
     GpuReport found = Backends.gpu().look();
     out.println("GPUs");
-    if (found.gpus().isEmpty()) {
-      out.println("  none");
+    if (!found.usable()) {
+      out.println("  none can be used: " + found.why());
     }
     for (int i = 0; i < found.gpus().size(); i++) {
       out.println("  %d: %s".formatted(i, found.gpus().get(i)));
@@ -68,8 +64,7 @@ final class DevicesCommand implements Callable<Integer> {
 
   private static String choice() {
     try {
-      Backends.Choice choice = Backends.choose();
-      return "%s: %s".formatted(choice.name(), choice.reason());
+      return Backends.choose().name();
     } catch (BackendException e) {
       return "none: " + e.getMessage();
     }

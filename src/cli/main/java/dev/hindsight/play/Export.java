@@ -62,13 +62,6 @@ public final class Export {
   ///
   /// @throws UserException when it is none of these
   public static void requireOwn(Path folder) {
-    for (Path each : folders(folder)) {
-      if (!each.equals(folder) && Files.isSymbolicLink(each)) {
-        throw new UserException(
-            "--export %s: %s is a link, which may lead elsewhere; remove it"
-                .formatted(folder, each.getFileName()));
-      }
-    }
     if (!Files.isDirectory(folder) || isExport(folder)) {
       return;
     }

@@ -214,9 +214,6 @@ class RefusedCommandTest {
         "page: holds index.html and is no earlier export; give an empty or a new folder",
         words(line.formatted(trained, temp.resolve("page"))));
     Files.delete(temp.resolve("page/index.html"));
-    Files.createSymbolicLink(temp.resolve("page/drawings"), temp);
-    refused("page: drawings is a link", words(line.formatted(trained, temp.resolve("page"))));
-    Files.delete(temp.resolve("page/drawings"));
     Files.writeString(
         temp.resolve("page/hindsight-export.json"), "{\"by\":\"hindsight play --export\"}\n");
     Files.writeString(temp.resolve("page/recorded"), "a file");
