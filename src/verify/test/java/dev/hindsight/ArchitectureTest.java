@@ -19,7 +19,7 @@ import java.util.Arrays;
 @AnalyzeClasses(packages = "dev.hindsight", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   /// From the bottom to the top: each may use those above its line only.
-  private static final String[][] ROOMS = {
+  static final String[][] ROOMS = {
     {"error", "random", "tensor"},
     {"format"},
     {"data"},

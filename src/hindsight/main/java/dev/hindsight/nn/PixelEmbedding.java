@@ -1,7 +1,7 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.draw.PixelLoop;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.data.Dataset;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -19,7 +19,7 @@ public final class PixelEmbedding {
 
   /// Named `pos` and `embed.weight`.
   public PixelEmbedding(Parameters parameters, int width, RandomKey key) {
-    this.position = embedding(parameters, "pos", AutoregressiveModel.PIXELS, width, key);
+    this.position = embedding(parameters, "pos", Dataset.PIXELS, width, key);
     this.table = embedding(parameters, "embed.weight", VALUES, width, key);
   }
 

@@ -1,0 +1,82 @@
+package dev.hindsight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The arrows of [ArchitectureTest] in the imports of the sources: javac copies constants, so that
+/// classes do not say whose they are.
+class ImportsTest {
+  private static final Pattern IMPORT =
+      Pattern.compile("import (?:static )?dev\\.hindsight\\.([a-z0-9.]+)\\.[A-Z]");
+
+  /// The two that know models by name.
+  private static final List<String> LISTS = List.of("BuiltInModel.java", "Preset.java");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"src/hindsight/main/java", "src/verify/main/java"})
+  void followTheArrows(String sources) throws IOException {
+    List<String> broken = new ArrayList<>();
+    int seen = 0;
+    try (Stream<Path> files = Files.walk(Path.of(sources))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        var imports = IMPORT.matcher(Files.readString(file));
+        while (imports.find()) {
+          seen++;
+          if (!allowed(file, imports.group(1))) {
+            broken.add(file + " imports " + imports.group(1));
+          }
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+    assertThat(seen).isGreaterThan(100);
+  }
+
+  private static boolean allowed(Path file, String imported) {
+    String own = Path.of("dev/hindsight").relativize(inSources(file)).toString().replace('/', '.');
+    if (imported.startsWith("backend.")) { // nobody names a backend
+      String[] parts = imported.split("\\.");
+      return own.startsWith("backend." + parts[1]);
+    }
+    if (imported.startsWith("model.")) { // models do not know each other, nor does training
+      if (own.startsWith("model.")) {
+        return own.equals(imported);
+      }
+      if (own.equals("train")) {
+        return LISTS.contains(String.valueOf(file.getFileName()));
+      }
+    }
+    return level(imported) <= level(own);
+  }
+
+  /// `dev/hindsight/model/made` of a file there.
+  private static Path inSources(Path file) {
+    Path sources = file;
+    while (!sources.endsWith("main/java")) {
+      sources = sources.getParent();
+    }
+    return sources.relativize(file.getParent());
+  }
+
+  /// The row of a package among the rooms; what is not there is below all.
+  private static int level(String name) {
+    String first = name.split("\\.")[0];
+    String room = first.equals("model") && !name.equals(first) ? "model.*" : first;
+    for (int k = 0; k < ArchitectureTest.ROOMS.length; k++) {
+      if (Arrays.asList(ArchitectureTest.ROOMS[k]).contains(room)) {
+        return k;
+      }
+    }
+    return -1;
+  }
+}
