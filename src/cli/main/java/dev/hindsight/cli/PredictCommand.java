@@ -4,21 +4,15 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
-import dev.hindsight.format.AtomicFile;
-import dev.hindsight.format.Json;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.predict.DrawPrediction;
-import dev.hindsight.predict.DrawTable;
 import dev.hindsight.predict.GpuRates;
-import dev.hindsight.predict.StepPicture;
+import dev.hindsight.predict.Prediction;
 import dev.hindsight.predict.StepPrediction;
-import dev.hindsight.predict.StepTable;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -78,12 +72,6 @@ final class PredictCommand implements Callable<Integer> {
 
   @Mixin private SizeOptions sizes = new SizeOptions();
 
-  @Option(names = "--json", description = "One JSON object.")
-  private boolean json;
-
-  @Option(names = "--svg", paramLabel = "FILE", description = "Also a picture: a bar for each op.")
-  private @Nullable Path svg;
-
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -98,18 +86,10 @@ final class PredictCommand implements Callable<Integer> {
     if (batch != null) {
       StepPrediction.requireBatch(batch);
     }
-    if (svg != null) {
-      OutputFile.require("--svg", svg);
-    }
     Preset of = BuiltInModel.labelled(model).preset(preset);
     ModelConfig config = config(of);
     int images = batch == null ? of.recipe().batch() : batch;
-    var step = StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates);
-    var table = new StepTable(step);
-    print(json ? Json.line(table.json()) : table.text());
-    if (svg != null) {
-      AtomicFile.write(svg, new StepPicture(table).svg().getBytes(StandardCharsets.UTF_8));
-    }
+    print(StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates));
     return 0;
   }
 
@@ -121,10 +101,8 @@ final class PredictCommand implements Callable<Integer> {
     }
     requireOfStep("--batch", batch);
     requireOfStep("--precision", precision);
-    requireOfStep("--svg", svg);
     ModelConfig config = config(BuiltInModel.labelled(model).preset(preset));
-    var table = new DrawTable(DrawPrediction.of(model, preset, config, images, rates));
-    print(json ? Json.line(table.json()) : table.text());
+    print(DrawPrediction.of(model, preset, config, images, rates));
   }
 
   private static void requireOfStep(String option, @Nullable Object given) {
@@ -138,9 +116,9 @@ final class PredictCommand implements Callable<Integer> {
     return of.config(sizes.sizes(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
   }
 
-  private void print(String text) {
+  private void print(Prediction prediction) {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    out.println(text);
+    out.println(prediction.table());
     out.flush();
   }
 }

@@ -5,8 +5,8 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.Operand.Role;
+import dev.hindsight.predict.Prediction.Op;
 import dev.hindsight.predict.StepListing.Event;
-import dev.hindsight.predict.StepPrediction.Op;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -89,7 +89,7 @@ public record CasePrediction(
       String limit =
           ops.stream()
               .max(Comparator.comparingDouble(Op::microseconds))
-              .map(op -> op.longest().limit().label())
+              .map(op -> op.limit().label())
               .orElse("nothing");
       return new CasePrediction(opCase.toString(), phase, times[0], times[1], limit);
     }

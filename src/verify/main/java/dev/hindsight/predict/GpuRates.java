@@ -127,56 +127,6 @@ public record GpuRates(
           "T4", "sm_75", 40, 1.59, 64, 0, 0, 1, 1270, 4L * MB, 188, 320, 0.69, 430, 64 * KB,
           64 * KB);
 
-  /// For comparison with published rates alone: NVIDIA RTX A6000 data sheet (38.7 TFLOP/s, 768
-  /// GB/s), GA102 white paper; L2 and latencies as for the A100, scaled by the clock and the
-  /// slices.
-  static final GpuRates A6000 =
-      new GpuRates(
-          "RTX A6000",
-          "sm_86",
-          84,
-          1.8,
-          128,
-          77.4,
-          154.8,
-          1,
-          2500,
-          6L * MB,
-          261,
-          768,
-          0.91,
-          466,
-          100 * KB,
-          99 * KB);
-
-  /// The same: NVIDIA RTX A4000 data sheet (19.2 TFLOP/s, 448 GB/s), GA104; L2 as the A6000's,
-  /// scaled by the clock and its size.
-  static final GpuRates A4000 =
-      new GpuRates(
-          "RTX A4000",
-          "sm_86",
-          48,
-          1.56,
-          128,
-          38.3,
-          76.7,
-          1,
-          1400,
-          4L * MB,
-          261,
-          448,
-          0.91,
-          466,
-          100 * KB,
-          99 * KB);
-
-  /// The same: NVIDIA L20 data sheet (59.8 TFLOP/s, 119.5 in fp16 and bf16, 864 GB/s), AD102; L2
-  /// and latencies as the RTX 4090's.
-  static final GpuRates L20 =
-      new GpuRates(
-          "L20", "sm_89", 92, 2.52, 128, 59.8, 119.5, 1, 5000, 96L * MB, 273, 864, 0.91, 541,
-          100 * KB, 99 * KB);
-
   /// Those that `predict` knows.
   public static final List<GpuRates> ALL = List.of(H100, A100, RTX_4090, T4);
 

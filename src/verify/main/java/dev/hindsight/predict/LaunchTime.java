@@ -70,6 +70,13 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
     return new LaunchTime(name, needs, 0, memoryBytes);
   }
 
+  /// The same behind another start, in microseconds.
+  LaunchTime startingIn(double start) {
+    Map<Resource, Double> all = new EnumMap<>(needs);
+    all.put(Resource.LAUNCH, start);
+    return new LaunchTime(kernel, all, flops, memoryBytes);
+  }
+
   /// Microseconds from start to end, with the start.
   public double microseconds() {
     return work() + needs.getOrDefault(Resource.LAUNCH, 0.0);
@@ -129,15 +136,15 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
       return moves == 0 ? 0 : (double) counts.global().requests() / moves;
     }
 
-    /// How often all warps together pass what lies outside the main loop, from the global accesses
-    /// that are executed there: once for each warp, or for each turn of an outer loop.
+    /// How often all warps together pass what lies outside the main loop: once for each warp, or
+    /// for each turn of an outer loop, as the global accesses that are executed there tell. A loop
+    /// whose copies have no access in this count, and a path that a launch leaves out, would make
+    /// that less than once.
     private double passes() {
       int inPath = code.rest(Pipe.GLOBAL);
-      if (inPath == 0) {
-        return warps();
-      }
       double inTurns = turns() * code.turn(Pipe.GLOBAL);
-      return Math.max(0, counts.global().requests() - inTurns) / inPath;
+      double outside = inPath == 0 ? 0 : (counts.global().requests() - inTurns) / inPath;
+      return Math.max(warps(), outside);
     }
 
     /// Instructions of all warps.

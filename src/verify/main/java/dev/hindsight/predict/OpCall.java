@@ -9,6 +9,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -84,16 +85,22 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
             case null, default -> argument;
           });
     }
+    Object target = family == null ? backend : invoke(family, backend, null);
+    invoke(method, Objects.requireNonNull(target), given.toArray());
+  }
+
+  /// Calls a method by reflection, whose exceptions are those of the call.
+  static @Nullable Object invoke(
+      Method method, Object target, @Nullable Object @Nullable [] arguments) {
     try {
-      Object target = family == null ? backend : family.invoke(backend);
-      method.invoke(target, given.toArray());
+      return method.invoke(target, arguments);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
-      throw new IllegalStateException(label() + " failed", e.getCause());
+      throw new IllegalStateException(method.getName() + " failed", e.getCause());
     } catch (IllegalAccessException e) {
-      throw new IllegalStateException(label() + " cannot be called", e);
+      throw new IllegalStateException(method.getName() + " cannot be called", e);
     }
   }
 

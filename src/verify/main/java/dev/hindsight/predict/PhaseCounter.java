@@ -25,14 +25,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /// Counts a phase of a drawing: what a launch with one such phase more does beyond another. A
 /// cooperative launch is run whole, so that is exact. What is drawn meanwhile is of no use.
 final class PhaseCounter {
-  /// Keys that attention goes through at a time, as in `pixel_attend.cuh`.
-  private static final int KEYS = 64;
-
   private final Backend backend;
   private final Scope scope;
   private final int images;
@@ -72,32 +68,13 @@ final class PhaseCounter {
       KernelCounts row = CountSum.difference(launch(alone, side), launch(alone, side + 1));
       return CountSum.onBlocks(row, blocks);
     }
-    if (phase.steps().getFirst() instanceof Attend attend) {
-      int tiles = images * attend.heads();
-      List<KernelCounts> launches =
-          Stream.of(KEYS, 2 * KEYS, 3 * KEYS).map(pixels -> launch(alone, pixels, 1)).toList();
-      KernelCounts all = pixelOf(side * side, images, launches);
-      return CountSum.onBlocks(all, Math.min(tiles, blocks));
+    if (phase.steps().getFirst() instanceof Attend attend) { // has more keys from pixel to pixel
+      int pixels = side * side;
+      KernelCounts image = launch(alone, pixels, 1);
+      KernelCounts mean = new CountSum((double) images / pixels, 0).of(image, image);
+      return CountSum.onBlocks(mean, Math.min((long) images * attend.heads(), blocks));
     }
     return CountSum.difference(launch(alone, 1), launch(alone, 2));
-  }
-
-  /// The mean over so many pixels, of attention. The first 64 go once through the keys, those
-  /// behind them as the second 64 do, and once more through every 64 keys that lie further back.
-  /// Tiles of one image tell of all.
-  ///
-  /// @param launches of 64, 128 and 192 pixels
-  static KernelCounts pixelOf(int pixels, int images, List<KernelCounts> launches) {
-    long further = 0;
-    for (int p = KEYS; p < pixels; p++) {
-      further += p / KEYS - 1;
-    }
-    double later = (double) (pixels - KEYS) / KEYS; // times the second 64 pixels
-    double more = (double) further / KEYS; // times what the third have beyond them
-    double each = (double) images / pixels;
-    var two = new CountSum(each * (1 - later + more), each * (later - 2 * more));
-    return new CountSum(1, each * more)
-        .of(two.of(launches.get(0), launches.get(1)), launches.get(2));
   }
 
   /// A phase that reads of the pixel itself what it would read of others: as much, and it exists;

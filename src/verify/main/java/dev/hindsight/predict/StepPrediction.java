@@ -7,38 +7,27 @@ import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.predict.StepListing.Event;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.TrainingStep;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/// How long a training step would take on a GPU that nobody needs to have: a prediction.
-///
-/// @param reservedBytes of the model, the batch and what a step keeps
-/// @param ops in the order of the step, the same op of the same shape once
-public record StepPrediction(
-    String model,
-    String preset,
-    int batch,
-    Precision precision,
-    GpuRates gpu,
-    long parameters,
-    long reservedBytes,
-    List<Op> ops) {
+/// Predicts a training step.
+public final class StepPrediction {
   /// Blocks of a launch that are counted: enough for all kinds of tiles that a kernel has.
-  static final int SAMPLED_BLOCKS = 8;
+  private static final int SAMPLED_BLOCKS = 8;
 
   /// Images of a step, at most: all that MNIST has to train on.
-  public static final int LARGEST_BATCH = 60_000;
+  private static final int LARGEST_BATCH = 60_000;
+
+  private StepPrediction() {}
 
   /// Refuses a batch that no step has.
   ///
-  /// @throws UserException when it is not from 1 to [#LARGEST_BATCH]
+  /// @throws UserException when it is not from 1 to 60,000
   public static void requireBatch(int images) {
     if (images < 1 || images > LARGEST_BATCH) {
       throw new UserException(
@@ -46,30 +35,11 @@ public record StepPrediction(
     }
   }
 
-  /// One op of the step.
-  ///
-  /// @param calls of this op with these shapes
-  /// @param launches of all of them
-  public record Op(String label, int calls, List<LaunchTime> launches) {
-    /// Microseconds of all calls.
-    public double microseconds() {
-      return launches.stream().mapToDouble(LaunchTime::microseconds).sum();
-    }
-
-    /// The launch that takes longest.
-    public LaunchTime longest() {
-      return launches.stream()
-          .max(Comparator.comparingDouble(LaunchTime::microseconds))
-          .orElseThrow();
-    }
-  }
-
-  /// Predicts a step of a model.
+  /// Lists what a step does, counts each of its ops on the software GPU, and adds up.
   ///
   /// @param model its name, with `preset` for people
   /// @param config the model's sizes
-  /// @param batch images, at most [#LARGEST_BATCH]
-  public static StepPrediction of(
+  public static Prediction of(
       String model,
       String preset,
       ModelConfig config,
@@ -80,20 +50,28 @@ public record StepPrediction(
     requireBatch(batch);
     gpu.require(precision);
     var listing = new StepListing(precision);
-    Listed listed = list(listing, config, recipe, batch);
-    SoftwareGpu how = sampling(gpu);
-    try (Backend counting = Backends.openSoftwareGpu(how, precision)) {
-      var walk = new StepWalk(gpu, new OpCounter(counting), listed.values, listed.updated);
-      listed.events.forEach(walk::take);
-      return new StepPrediction(
-          model,
-          preset,
-          batch,
-          precision,
-          gpu,
-          listed.parameters,
-          listed.reservedBytes,
-          walk.ops());
+    Backend listed = listing.backend();
+    try (Backend counting = Backends.openSoftwareGpu(sampling(gpu), precision);
+        AutoregressiveModel fresh = config.create(listed, RandomKey.of(0))) {
+      var adam = new Adam(listed, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm());
+      try (TrainingStep step = new TrainingStep(listed, fresh, adam, false)) {
+        float[] pixels = new float[batch * AutoregressiveModel.PIXELS];
+        step.run(pixels, batch, 1e-4f); // reserves
+        listing.take();
+        step.run(pixels, batch, 1e-4f);
+      }
+      var flat = fresh.parameters().flat();
+      List<Operand> values =
+          Stream.of(flat.value(), flat.rounded())
+              .filter(Objects::nonNull)
+              .map(Operand::of)
+              .toList();
+      List<Operand> updated =
+          Stream.of(flat.grad(), flat.firstMoment(), flat.secondMoment()).map(Operand::of).toList();
+      var walk = new StepWalk(gpu, new OpCounter(counting), values, updated);
+      listing.take().forEach(walk::take);
+      String what = "a training step of %s (%s), batch %d".formatted(model, preset, batch);
+      return new Prediction(what, batch, precision, gpu, walk.ops());
     }
   }
 
@@ -101,58 +79,5 @@ public record StepPrediction(
   static SoftwareGpu sampling(GpuRates gpu) {
     return SoftwareGpu.sampling(
         gpu.multiprocessors(), SAMPLED_BLOCKS, gpu.capability(), gpu.sharedBytesOfBlock());
-  }
-
-  /// What a step does, and which memory outlives it.
-  private record Listed(
-      List<Event> events,
-      List<Operand> values,
-      List<Operand> updated,
-      long parameters,
-      long reservedBytes) {}
-
-  private static Listed list(StepListing listing, ModelConfig config, Recipe recipe, int batch) {
-    Backend backend = listing.backend();
-    try (AutoregressiveModel fresh = config.create(backend, RandomKey.of(0))) {
-      var flat = fresh.parameters().flat();
-      var adam = new Adam(backend, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm());
-      try (TrainingStep step = new TrainingStep(backend, fresh, adam, false)) {
-        float[] pixels = new float[batch * AutoregressiveModel.PIXELS];
-        step.run(pixels, batch, 1e-4f); // reserves
-        listing.take();
-        step.run(pixels, batch, 1e-4f);
-      }
-      return new Listed(
-          listing.take(),
-          Stream.of(flat.value(), flat.rounded())
-              .filter(Objects::nonNull)
-              .map(Operand::of)
-              .toList(),
-          Stream.of(flat.grad(), flat.firstMoment(), flat.secondMoment()).map(Operand::of).toList(),
-          fresh.parameters().count(),
-          backend.reservedBytes());
-    }
-  }
-
-  /// Microseconds of the step.
-  public double microseconds() {
-    return ops.stream().mapToDouble(Op::microseconds).sum();
-  }
-
-  /// Launches, memsets and copies.
-  public int nodes() {
-    return ops.stream().mapToInt(op -> op.launches().size()).sum();
-  }
-
-  long flops() {
-    return launches().mapToLong(LaunchTime::flops).sum();
-  }
-
-  long memoryBytes() {
-    return launches().mapToLong(LaunchTime::memoryBytes).sum();
-  }
-
-  private Stream<LaunchTime> launches() {
-    return ops.stream().flatMap(op -> op.launches().stream());
   }
 }

@@ -2,8 +2,8 @@ package dev.hindsight.predict;
 
 import dev.hindsight.predict.CacheModel.Touch;
 import dev.hindsight.predict.OpCounter.Counted;
+import dev.hindsight.predict.Prediction.Op;
 import dev.hindsight.predict.StepListing.Event;
-import dev.hindsight.predict.StepPrediction.Op;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -16,7 +16,6 @@ class GpuRatesTest {
     assertThat(GpuRates.A100.teraflops(Precision.FP32)).isCloseTo(19.5, within(0.1));
     assertThat(GpuRates.RTX_4090.teraflops(Precision.FP32)).isCloseTo(82.6, within(0.1));
     assertThat(GpuRates.T4.teraflops(Precision.FP32)).isCloseTo(8.1, within(0.1));
-    assertThat(GpuRates.A6000.teraflops(Precision.FP32)).isCloseTo(38.7, within(0.1));
   }
 
   @Test

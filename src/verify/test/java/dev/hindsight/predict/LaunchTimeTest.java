@@ -105,6 +105,18 @@ class LaunchTimeTest {
     assertThat(needs(66, 0).get(Resource.ISSUE)).isCloseTo(one, within(1e-6));
   }
 
+  /// An epilogue that touches memory less than the table says is executed all the same.
+  @Test
+  void whatLiesOutsideTheLoopIsPassedAtLeastOnce() {
+    var traffic = new Traffic(4 * 1320 * TURNS * 3, 1320 * 50_000, 0); // of 4 in a turn 3 happen
+    KernelCounts all = counts(1320);
+    var fewer =
+        new KernelCounts(
+            "tile", 1320, 128, 0, all.instructions(), 0, traffic, all.shared(), 0, List.of());
+    assertThat(LaunchTime.of(GPU, CODE, fewer, 0).needs().get(Resource.ISSUE))
+        .isEqualTo(needs(1320, 0).get(Resource.ISSUE));
+  }
+
   @Test
   void memoryMovesAtWhatACopyReaches() {
     assertThat(needs(1320, 3_350_000).get(Resource.DRAM)).isCloseTo(1 / 0.97, EXACT);
