@@ -6,7 +6,14 @@ import java.util.stream.Stream;
 
 /// The catalogue. A new op gets its rows here and is then checked everywhere.
 public final class OpCases {
+  /// `-Dhindsight.op=NAME` leaves the cases of one op, for who adds it.
+  private static final String ONE = System.getProperty("hindsight.op", "");
+
   private OpCases() {}
+
+  private static boolean asked(OpCase opCase) {
+    return ONE.isEmpty() || opCase.op().equals(ONE);
+  }
 
   /// Elements of a tensor: primes, and one off each side of what a backend takes at a time.
   static IntStream sizes() {
@@ -50,6 +57,7 @@ public final class OpCases {
             LstmCellCases.all(),
             LstmCellCases.diagonals())
         .flatMap(cases -> cases)
+        .filter(OpCases::asked)
         .toList();
   }
 
@@ -67,6 +75,7 @@ public final class OpCases {
             ResidualBlockCases.manyRows(),
             MaskedConv2dCases.manyChannels())
         .flatMap(cases -> cases)
+        .filter(OpCases::asked)
         .toList();
   }
 
@@ -80,6 +89,7 @@ public final class OpCases {
             MaskedConv2dCases.largeTiles(),
             GatedBlockCases.largeTiles())
         .flatMap(cases -> cases)
+        .filter(OpCases::asked)
         .toList();
   }
 
@@ -93,6 +103,7 @@ public final class OpCases {
             MaskedConv2dCases.tallTiles(),
             GatedBlockCases.tallTiles())
         .flatMap(cases -> cases)
+        .filter(OpCases::asked)
         .toList();
   }
 
@@ -129,6 +140,7 @@ public final class OpCases {
             SwapAxesCases.seedSizes(),
             PermuteCases.seedSizes())
         .flatMap(cases -> cases)
+        .filter(OpCases::asked)
         .toList();
   }
 }

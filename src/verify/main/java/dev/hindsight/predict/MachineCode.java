@@ -1,5 +1,6 @@
 package dev.hindsight.predict;
 
+import dev.hindsight.error.UserException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// What ptxas made of each kernel for one architecture: the table of `make -C cuda-build sass`.
@@ -134,16 +136,20 @@ public final class MachineCode {
     }
   }
 
-  /// A kernel by its name.
+  /// A kernel by its name; nothing where the table does not have it yet.
+  public Optional<Kernel> find(String kernel) {
+    return Optional.ofNullable(kernels.get(kernel));
+  }
+
+  /// The same of a kernel that is needed.
   ///
-  /// @throws IllegalStateException where the table has no such kernel
-  public Kernel of(String kernel) {
-    Kernel found = kernels.get(kernel);
-    if (found == null) {
-      throw new IllegalStateException(
-          "sass.tsv has no kernel %s for %s; run 'make -C cuda-build sass'"
-              .formatted(kernel, architecture));
-    }
-    return found;
+  /// @throws UserException where the table does not have it
+  Kernel of(String kernel) {
+    return find(kernel)
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "sass.tsv has no kernel %s for %s; run 'make -C cuda-build sass'"
+                        .formatted(kernel, architecture)));
   }
 }

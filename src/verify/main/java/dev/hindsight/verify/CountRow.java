@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// What the launches of one phase of a case did, against the least that the op needs.
 ///
@@ -133,15 +134,18 @@ public record CountRow(
         r.registers(),
         r.spills(),
         Math.round(100 * gpu.occupancy(r, k.threads(), k.dynamicShared())) + " %",
-        number(predicted(k).microseconds()) + " " + predicted(k).limit().label());
+        predicted(k)
+            .map(time -> number(time.microseconds()) + " " + time.limit().label())
+            .orElse("-"));
   }
 
-  /// How long a launch would take, where L2 loses nothing that the phase reads or writes.
-  private LaunchTime predicted(KernelCounts k) {
-    var code = MachineCode.shipped(gpu.architecture());
+  /// How long a launch would take, where L2 loses nothing that the phase reads or writes. Nothing
+  /// for a new kernel whose machine code is not in the table yet.
+  private Optional<LaunchTime> predicted(KernelCounts k) {
     long memory = Math.min(k.bytesMoved(), least.bytes());
-    return LaunchTime.of(
-        GpuRates.ofArchitecture(gpu.architecture()), code.of(k.kernel()), k, memory);
+    return MachineCode.shipped(gpu.architecture())
+        .find(k.kernel())
+        .map(code -> LaunchTime.of(GpuRates.ofArchitecture(gpu.architecture()), code, k, memory));
   }
 
   private static String number(double value) {
@@ -195,8 +199,12 @@ public record CountRow(
     row.put("gpu", gpu.name());
     row.put("occupancy", gpu.occupancy(r, k.threads(), k.dynamicShared()));
     row.put("phase_bound_by", gpu.boundBy(multipliedIn(), least.flops(), least.bytes()));
-    row.put("predicted_us", predicted(k).microseconds());
-    row.put("predicted_limit", predicted(k).limit().label());
+    predicted(k)
+        .ifPresent(
+            time -> {
+              row.put("predicted_us", time.microseconds());
+              row.put("predicted_limit", time.limit().label());
+            });
     row.put("phase_least_us", gpu.leastMicroseconds(multipliedIn(), least.flops(), least.bytes()));
     return row;
   }

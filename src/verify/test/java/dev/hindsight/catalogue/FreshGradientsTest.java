@@ -10,9 +10,11 @@ import dev.hindsight.testing.CpuInBf16;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// A fresh gradient is overwritten whole, by every op of every backend.
@@ -34,62 +36,42 @@ class FreshGradientsTest {
     }
   }
 
-  static List<OpCase> withBackward() {
-    return OpCases.all().stream().filter(c -> c.backward() != null).toList();
+  private static Stream<OpCase> withBackward() {
+    return OpCases.all().stream().filter(c -> c.backward() != null);
   }
 
-  /// With those that the cpu backend cuts into many shares.
-  static List<OpCase> forCpu() {
-    return Stream.concat(OpCases.all().stream(), OpCases.manyRows().stream())
-        .filter(c -> c.backward() != null)
-        .toList();
+  /// All on each backend, and on the cpu backend those that it cuts into many shares.
+  static Stream<Arguments> cases() {
+    var manyRows = OpCases.manyRows().stream().filter(c -> c.backward() != null).toList();
+    return Stream.concat(
+        on(List.of(REFERENCE, CPU, CPU_BF16, CUDA, CUDA_BF16), withBackward().toList()),
+        on(List.of(CPU, CPU_BF16), manyRows));
   }
 
-  static List<OpCase> onTensorCores() {
-    return withBackward().stream()
-        .filter(c -> Tolerance.precision(c.op(), Precision.TF32) == Precision.TF32)
-        .toList();
+  static Stream<Arguments> onTensorCores() {
+    return on(
+        List.of(CUDA_TF32),
+        withBackward()
+            .filter(c -> Tolerance.precision(c.op(), Precision.TF32) == Precision.TF32)
+            .toList());
   }
 
-  @ParameterizedTest
-  @MethodSource("withBackward")
-  void onTheReference(OpCase opCase) {
-    holds(REFERENCE, opCase);
-  }
-
-  @ParameterizedTest
-  @MethodSource("forCpu")
-  void onTheCpu(OpCase opCase) {
-    holds(CPU, opCase);
+  private static Stream<Arguments> on(List<Backend> backends, List<OpCase> cases) {
+    return backends.stream()
+        .flatMap(b -> cases.stream().map(c -> Arguments.of(Named.of(b.numerics(), b), c)));
   }
 
   @ParameterizedTest
-  @MethodSource("forCpu")
-  void onTheCpuInBf16(OpCase opCase) {
-    holds(CPU_BF16, opCase);
+  @MethodSource("cases")
+  void isOverwrittenWhole(Backend backend, OpCase opCase) {
+    assertThat(FreshGradients.check(backend, opCase).failures()).isEmpty();
   }
 
-  @ParameterizedTest
-  @MethodSource("withBackward")
-  void onTheSoftwareGpu(OpCase opCase) {
-    holds(CUDA, opCase);
-  }
-
-  @ParameterizedTest
+  @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("onTensorCores")
   @Tag("exhaustive") // the tiles of bf16, and the stores of fp32
-  void inTf32(OpCase opCase) {
-    holds(CUDA_TF32, opCase);
-  }
-
-  @ParameterizedTest
-  @MethodSource("withBackward")
-  void inBf16(OpCase opCase) {
-    holds(CUDA_BF16, opCase);
-  }
-
-  private static void holds(Backend backend, OpCase opCase) {
-    assertThat(FreshGradients.check(backend, opCase).failures()).isEmpty();
+  void inTf32(Backend backend, OpCase opCase) {
+    isOverwrittenWhole(backend, opCase);
   }
 
   @Test

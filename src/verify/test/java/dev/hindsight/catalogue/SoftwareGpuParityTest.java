@@ -7,12 +7,14 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.softgpu.driver.InstalledDriver;
-import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every shipped kernel, launched by the real JCuda on the software GPU, against the reference.
@@ -41,43 +43,28 @@ class SoftwareGpuParityTest {
     REFERENCE.close();
   }
 
-  static List<OpCase> all() {
-    return OpCases.all();
-  }
-
-  /// The ops whose products run on tensor cores.
-  static List<OpCase> onTensorCores() {
+  /// In fp32 all, in tf32 the ops whose products run on tensor cores, in bf16 those that an
+  /// activation in bf16 reaches.
+  static Stream<Arguments> cases() {
     return OpCases.all().stream()
-        .filter(c -> Tolerance.precision(c.op(), Precision.TF32) == Precision.TF32)
-        .toList();
+        .flatMap(
+            c ->
+                Stream.of(CUDA, CUDA_TF32, CUDA_BF16)
+                    .filter(cuda -> differs(c, cuda.precision()))
+                    .map(cuda -> Arguments.of(Named.of(cuda.precision().label(), cuda), c)));
+  }
+
+  private static boolean differs(OpCase opCase, Precision precision) {
+    return switch (precision) {
+      case FP32 -> true;
+      case TF32 -> Tolerance.precision(opCase.op(), precision) == precision;
+      case BF16 -> opCase.operands().stream().anyMatch(Operand::stored);
+    };
   }
 
   @ParameterizedTest
-  @MethodSource("all")
-  void agreesWithTheReference(OpCase opCase) {
-    agrees(CUDA, opCase);
-  }
-
-  @ParameterizedTest
-  @MethodSource("onTensorCores")
-  void agreesWithTheReferenceInTf32(OpCase opCase) {
-    agrees(CUDA_TF32, opCase);
-  }
-
-  /// Those that an activation in bf16 reaches.
-  static List<OpCase> stored() {
-    return OpCases.all().stream()
-        .filter(c -> c.operands().stream().anyMatch(Operand::stored))
-        .toList();
-  }
-
-  @ParameterizedTest
-  @MethodSource("stored")
-  void agreesWithTheReferenceInBf16(OpCase opCase) {
-    agrees(CUDA_BF16, opCase);
-  }
-
-  private static void agrees(Backend cuda, OpCase opCase) {
+  @MethodSource("cases")
+  void agreesWithTheReference(Backend cuda, OpCase opCase) {
     assertThat(new Parity(REFERENCE, cuda).check(opCase))
         .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
     assertThat(Objects.requireNonNull(InstalledDriver.installed()).findings()).isEmpty();

@@ -99,6 +99,7 @@ class DrawPredictionTest {
                 assertThat((double) got.flops()) // but for the ends of rows
                     .isBetween((double) real.flops(), 1.1 * real.flops());
               }
+              case BACK -> throw new AssertionError("no kernel goes back through a row");
             }
             if (phase.when() != When.ROW) {
               assertThat(got.instructions().get("atom")).isEqualTo(got.blocks()); // one barrier

@@ -1,10 +1,12 @@
 package dev.hindsight.predict;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.KernelCounts.Traffic;
+import dev.hindsight.error.UserException;
 import dev.hindsight.predict.LaunchTime.Resource;
 import dev.hindsight.predict.MachineCode.Kernel;
 import dev.hindsight.predict.MachineCode.Pipe;
@@ -155,5 +157,9 @@ class LaunchTimeTest {
     assertThat(bf16.turnMma()).isEqualTo(8);
     assertThat(bf16.turn(Pipe.TENSOR)).isEqualTo(8);
     assertThat(linear.threads()).isEqualTo(128);
+    assertThat(code.find("softplus")).isEmpty(); // an op that is new, say
+    assertThatThrownBy(() -> code.of("softplus"))
+        .isInstanceOf(UserException.class)
+        .hasMessage("sass.tsv has no kernel softplus for sm_90; run 'make -C cuda-build sass'");
   }
 }

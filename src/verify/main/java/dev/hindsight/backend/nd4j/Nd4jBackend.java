@@ -1,32 +1,9 @@
 package dev.hindsight.backend.nd4j;
 
-import dev.hindsight.backend.Activate;
-import dev.hindsight.backend.Adam;
-import dev.hindsight.backend.Add;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
-import dev.hindsight.backend.Bernoulli;
-import dev.hindsight.backend.CausalAttention;
-import dev.hindsight.backend.CausalConv1d;
 import dev.hindsight.backend.CpuFacts;
-import dev.hindsight.backend.Dropout;
-import dev.hindsight.backend.Ema;
-import dev.hindsight.backend.EmbedPrevious;
 import dev.hindsight.backend.Families;
-import dev.hindsight.backend.Gate;
-import dev.hindsight.backend.GatedBlock;
-import dev.hindsight.backend.LayerNorm;
-import dev.hindsight.backend.Linear;
-import dev.hindsight.backend.Lstm;
-import dev.hindsight.backend.LstmCell;
-import dev.hindsight.backend.MaskedConv2d;
-import dev.hindsight.backend.MaskedLinear;
-import dev.hindsight.backend.Permute;
-import dev.hindsight.backend.PreviousPixel;
-import dev.hindsight.backend.ResidualBlock;
-import dev.hindsight.backend.SigmoidCrossEntropy;
-import dev.hindsight.backend.SoftmaxCrossEntropy;
-import dev.hindsight.backend.SwapAxes;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.natives.PackedLibrary;
 import dev.hindsight.tensor.ElementType;
@@ -34,6 +11,9 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -49,6 +29,32 @@ public final class Nd4jBackend implements Backend {
   private final ScopePool pool;
   private final Families families;
 
+  /// A `Nd4jGate` for [dev.hindsight.backend.Gate], and so on; no kernel draws whole images here.
+  private static Families families(Nd4jMemory memory) {
+    var rounding = new Rounding(memory);
+    List<Class<?>> types = new ArrayList<>();
+    List<Object> parts = new ArrayList<>();
+    try {
+      for (RecordComponent family : Families.class.getRecordComponents()) {
+        Class<?> type = family.getType();
+        types.add(type);
+        parts.add(
+            type == Sampling.class
+                ? Sampling.NONE
+                : rounding.of(
+                    type,
+                    Class.forName(Nd4jBackend.class.getPackageName() + ".Nd4j" + type.getSimpleName())
+                        .getDeclaredConstructor(Nd4jMemory.class)
+                        .newInstance(memory)));
+      }
+      return Families.class
+          .getDeclaredConstructor(types.toArray(Class<?>[]::new))
+          .newInstance(parts.toArray());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("nd4j: a family of ops has no class here", e);
+    }
+  }
+
   private Nd4jBackend(DataType type, ElementType storage) {
     try {
       PackedLibrary.keepJavaCppPrivate(Nd4jBackend.class.getClassLoader());
@@ -59,33 +65,7 @@ public final class Nd4jBackend implements Backend {
     this.memory = new Nd4jMemory(type);
     this.pool = new ScopePool(memory);
     this.storage = storage;
-    Rounding rounding = new Rounding(memory);
-    this.families =
-        new Families(
-            rounding.of(Linear.class, new Nd4jLinear(memory)),
-            rounding.of(MaskedLinear.class, new Nd4jMaskedLinear(memory)),
-            rounding.of(CausalConv1d.class, new Nd4jCausalConv1d(memory)),
-            rounding.of(ResidualBlock.class, new Nd4jResidualBlock(memory)),
-            rounding.of(MaskedConv2d.class, new Nd4jMaskedConv2d(memory)),
-            rounding.of(GatedBlock.class, new Nd4jGatedBlock(memory)),
-            rounding.of(Gate.class, new Nd4jGate(memory)),
-            rounding.of(LayerNorm.class, new Nd4jLayerNorm(memory)),
-            rounding.of(CausalAttention.class, new Nd4jCausalAttention(memory)),
-            rounding.of(Lstm.class, new Nd4jLstm(memory)),
-            rounding.of(LstmCell.class, new Nd4jLstmCell(memory)),
-            rounding.of(SwapAxes.class, new Nd4jSwapAxes(memory)),
-            rounding.of(Permute.class, new Nd4jPermute(memory)),
-            rounding.of(PreviousPixel.class, new Nd4jPreviousPixel(memory)),
-            rounding.of(EmbedPrevious.class, new Nd4jEmbedPrevious(memory)),
-            rounding.of(Activate.class, new Nd4jActivate(memory)),
-            rounding.of(Add.class, new Nd4jAdd(memory)),
-            rounding.of(Dropout.class, new Nd4jDropout(memory)),
-            rounding.of(SigmoidCrossEntropy.class, new Nd4jSigmoidCrossEntropy(memory)),
-            rounding.of(SoftmaxCrossEntropy.class, new Nd4jSoftmaxCrossEntropy(memory)),
-            rounding.of(Adam.class, new Nd4jAdam(memory)),
-            rounding.of(Ema.class, new Nd4jEma(memory)),
-            rounding.of(Bernoulli.class, new Nd4jBernoulli(memory)),
-            Sampling.NONE);
+    this.families = families(memory);
     // ND4J's OpenMP pool and OpenBLAS's own threads spin against each other: with both, a product
     // of 64x1024x1024 takes four times as long as with OpenBLAS's alone.
     Nd4j.getExecutioner(); // starts ND4J, which the next line needs

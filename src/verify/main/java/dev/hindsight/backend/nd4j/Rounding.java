@@ -16,9 +16,8 @@ final class Rounding {
   }
 
   /// @param family one of the interfaces of [dev.hindsight.backend.Families]
-  <T> T of(Class<T> family, T ops) {
-    Object proxy =
-        Proxy.newProxyInstance(
+  Object of(Class<?> family, Object ops) {
+    return Proxy.newProxyInstance(
             family.getClassLoader(),
             new Class<?>[] {family},
             (_, method, given) -> {
@@ -36,6 +35,5 @@ final class Rounding {
                 throw e.getCause();
               }
             });
-    return family.cast(proxy);
   }
 }
