@@ -9,10 +9,10 @@ import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.backend.draw.MadeLoop;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Phase;
-import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.predict.Prediction.Op;
@@ -50,15 +50,14 @@ public final class DrawPrediction {
   ///
   /// @param model its name, with `preset` for people
   /// @param config the model's sizes
-  /// @throws NotPredictedException where the model is not drawn in one cooperative launch on this
-  ///   GPU
+  /// @throws UserException where the model is not drawn in one cooperative launch on this GPU
   public static Prediction of(
       String model, String preset, ModelConfig config, int images, GpuRates gpu) {
     try (Backend counting = Backends.openSoftwareGpu(StepPrediction.sampling(gpu), Precision.FP32);
         AutoregressiveModel fresh = config.create(counting, RandomKey.of(0));
         Scope scope = counting.open("whole images")) {
       if (!(fresh instanceof SampledModel own) || !own.drawsAtOnce(counting, images)) {
-        throw new NotPredictedException(
+        throw new UserException(
             "no kernel draws whole images of %s of this size on %s: it is drawn launch by launch,"
                     .formatted(model, gpu.name())
                 + " which is not predicted; leave --draw out for a training step");
@@ -74,7 +73,7 @@ public final class DrawPrediction {
         case PixelLoop loop -> all.add(loop, counter);
         case LstmLoop loop -> all.add(loop, counter);
         case MadeLoop _ ->
-            throw new NotPredictedException(
+            throw new UserException(
                 "%s is drawn by blocks that mostly wait within themselves, which is not predicted;"
                         .formatted(model)
                     + " leave --draw out for a training step");
@@ -134,7 +133,7 @@ public final class DrawPrediction {
       Phase phase = loop.phases().get(n);
       int times = // the first draw has no logit and the last no pixel after it: together they are
           // one
-          phase.when() == When.ROW || phase.when() == When.BACK ? PIXELS / loop.side() - 1 : PIXELS;
+          phase.when() == PixelLoop.When.ROW ? PIXELS / loop.side() - 1 : PIXELS;
       long bytes = tensors(phase).distinct().mapToLong(Tensor::bytes).sum();
       long memory = all > gpu.l2Bytes() ? bytes : 0;
       add(label(phase), times, counts.get(n), memory, GpuRates.GRID_BARRIER);

@@ -4,8 +4,6 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -128,11 +126,7 @@ public record GpuRates(
           64 * KB);
 
   /// Those that `predict` knows.
-  public static final List<GpuRates> ALL = List.of(H100, A100, RTX_4090, T4);
-
-  private static final Map<String, GpuRates> DEVICES =
-      Map.of(
-          "H100 80GB HBM3", H100, "A100-SXM4-80GB", A100, "GeForce RTX 4090", RTX_4090, "T4", T4);
+  private static final List<GpuRates> ALL = List.of(H100, A100, RTX_4090, T4);
 
   /// By name, in any case, with or without spaces; `4090` and `H100 SXM` will do.
   ///
@@ -162,15 +156,6 @@ public record GpuRates(
         .filter(gpu -> gpu.architecture.equals(architecture))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no rates of a GPU of " + architecture));
-  }
-
-  /// By what the driver calls it, for instance `NVIDIA H100 80GB HBM3`. Others of a family, such as
-  /// an H100 PCIe, have other rates.
-  public static Optional<GpuRates> ofDevice(String name) {
-    return DEVICES.entrySet().stream()
-        .filter(device -> name.endsWith(device.getKey()))
-        .map(Map.Entry::getValue)
-        .findFirst();
   }
 
   private static String plain(String name) {

@@ -36,15 +36,6 @@ final class StepWalk {
     this.cache = new CacheModel(gpu.l2Bytes());
   }
 
-  /// Begins anew with the cache as it is: only these tensors hold something.
-  void begin(List<Operand> holding) {
-    known.clear();
-    zeroed.clear();
-    launches.clear();
-    calls.clear();
-    holding.forEach(operand -> known.add(operand.address()));
-  }
-
   void take(Event event) {
     switch (event) {
       case Event.Write(Operand to) -> known.add(to.address());
