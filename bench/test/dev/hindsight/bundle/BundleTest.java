@@ -54,7 +54,8 @@ class BundleTest {
   void theGoldensOfAnOpAreFew() {
     Map<String, Long> bytes =
         Bundle.goldenCases().stream()
-            .collect(Collectors.groupingBy(OpCase::op, Collectors.summingLong(BundleTest::written)));
+            .collect(
+                Collectors.groupingBy(OpCase::op, Collectors.summingLong(BundleTest::written)));
     assertThat(bytes.values()).allSatisfy(each -> assertThat(each).isBetween(1L, 3_000_000L));
   }
 

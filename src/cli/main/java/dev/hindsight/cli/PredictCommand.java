@@ -55,7 +55,7 @@ final class PredictCommand implements Callable<Integer> {
       description = "Of matrix products: fp32, tf32 or bf16. Default: fp32.")
   private @Nullable String precision;
 
-  @Option(names = "--preset", paramLabel = "NAME", description = "base or seed. Default: seed.")
+  @Option(names = "--preset", paramLabel = "NAME", description = "base, hour, best or reference.")
   private String preset = "reference";
 
   @Option(names = "--batch", paramLabel = "N", description = "Images. Default: the preset's.")

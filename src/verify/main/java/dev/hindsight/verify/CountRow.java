@@ -97,7 +97,8 @@ public record CountRow(
     lines.add(
         String.format(
             Locale.ROOT,
-            "%s %s: least %.2f MFLOP, did %s; least %.3f MB, moved %s; %s: %s-bound, %.2f us at best",
+            "%s %s: least %.2f MFLOP, did %s; least %.3f MB, moved %s; %s: %s-bound, %.2f us at"
+                + " best",
             opCase,
             phase,
             least.flops() / 1e6,

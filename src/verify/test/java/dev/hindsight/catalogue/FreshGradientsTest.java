@@ -61,7 +61,7 @@ class FreshGradientsTest {
         .flatMap(b -> cases.stream().map(c -> Arguments.of(Named.of(b.numerics(), b), c)));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(autoCloseArguments = false) // the backends are for all
   @MethodSource("cases")
   void isOverwrittenWhole(Backend backend, OpCase opCase) {
     assertThat(FreshGradients.check(backend, opCase).failures()).isEmpty();

@@ -62,7 +62,7 @@ class SoftwareGpuParityTest {
     };
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(autoCloseArguments = false) // the backends are for all
   @MethodSource("cases")
   void agreesWithTheReference(Backend cuda, OpCase opCase) {
     assertThat(new Parity(REFERENCE, cuda).check(opCase))

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.draw.DrawingLoop;
 import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.backend.draw.DrawingLoop;
 import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Phase;
 import dev.hindsight.backend.draw.PixelLoop.When;
-import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;

@@ -43,7 +43,8 @@ public final class Nd4jBackend implements Backend {
                 ? Sampling.NONE
                 : rounding.of(
                     type,
-                    Class.forName(Nd4jBackend.class.getPackageName() + ".Nd4j" + type.getSimpleName())
+                    Class.forName(
+                            Nd4jBackend.class.getPackageName() + ".Nd4j" + type.getSimpleName())
                         .getDeclaredConstructor(Nd4jMemory.class)
                         .newInstance(memory)));
       }

@@ -18,22 +18,22 @@ final class Rounding {
   /// @param family one of the interfaces of [dev.hindsight.backend.Families]
   Object of(Class<?> family, Object ops) {
     return Proxy.newProxyInstance(
-            family.getClassLoader(),
-            new Class<?>[] {family},
-            (_, method, given) -> {
-              try {
-                Object result = method.invoke(ops, given);
-                for (Object argument : given == null ? new Object[0] : given) {
-                  switch (argument) {
-                    case Tensor tensor -> memory.round(tensor);
-                    case Gradient(Tensor tensor, boolean fresh) -> memory.round(tensor);
-                    case null, default -> {}
-                  }
-                }
-                return result;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
+        family.getClassLoader(),
+        new Class<?>[] {family},
+        (_, method, given) -> {
+          try {
+            Object result = method.invoke(ops, given);
+            for (Object argument : given == null ? new Object[0] : given) {
+              switch (argument) {
+                case Tensor tensor -> memory.round(tensor);
+                case Gradient(Tensor tensor, boolean fresh) -> memory.round(tensor);
+                case null, default -> {}
               }
-            });
+            }
+            return result;
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        });
   }
 }
