@@ -66,7 +66,7 @@ def batches(images, size, key, recipe, epoch):
     bits, slants = (key.fold(purpose).fold(epoch) for purpose in ("binarize", "shear"))
     for chosen in order[:len(order) // size * size].reshape(-1, size):
         seen = slanted(images[chosen], chosen, slants, recipe.get("shear", 0))
-        yield binarized(seen, chosen, bits, recipe["binarize"])
+        yield binarized(seen, chosen, bits, recipe["pixels"]["binarize"])
 
 
 def held_out(images, count):
@@ -92,8 +92,8 @@ def schedule(name, peak, step, steps):
 
 def rate(recipe, step, steps):
     """Of a step, from 0."""
-    peak, warm = recipe["rate"], recipe["warmUp"]
-    return peak * (step + 1) / warm if step < warm else schedule(recipe["schedule"], peak, step - warm, steps - warm)
+    peak, warm = recipe["rate"]["peak"], recipe["rate"]["warmUp"]
+    return peak * (step + 1) / warm if step < warm else schedule(recipe["rate"]["schedule"], peak, step - warm, steps - warm)
 
 
 class Average:
@@ -124,10 +124,10 @@ class Training:
 
     def __init__(self, model, recipe, images, key):
         self.model, self.recipe, self.images, self.key = model, recipe, images, key
-        self.size = min(recipe["batch"], len(images))
+        self.size = min(recipe["length"]["batch"], len(images))
         self.steps = self.clipped = 0
-        self.optimiser = adam(model, recipe["weightDecay"])
-        self.average = Average(model, recipe["ema"]) if recipe["ema"] else None
+        self.optimiser = adam(model, recipe["weights"]["decay"])
+        self.average = Average(model, recipe["weights"]["ema"]) if recipe["weights"]["ema"] else None
 
     def evaluated(self):
         """The average once it has moved, or the weights themselves."""
@@ -141,15 +141,15 @@ class Training:
         return sum(losses) / len(losses)
 
     def step(self, x):
-        total = self.recipe["epochs"] * (len(self.images) // self.size)
+        total = self.recipe["length"]["epochs"] * (len(self.images) // self.size)
         for group in self.optimiser.param_groups:
             group["lr"] = rate(self.recipe, self.steps, total)
         self.optimiser.zero_grad(set_to_none=True)
         loss = F.binary_cross_entropy_with_logits(self.model(x), x)  # of a pixel, as Hindsight's gradients are
         loss.backward()
-        if self.recipe["clipNorm"]:
-            norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe["clipNorm"])
-            self.clipped += int(norm > self.recipe["clipNorm"])
+        if self.recipe["weights"]["clipNorm"]:
+            norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe["weights"]["clipNorm"])
+            self.clipped += int(norm > self.recipe["weights"]["clipNorm"])
         self.optimiser.step()
         self.steps += 1
         if self.average:
@@ -183,33 +183,33 @@ def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
     `seed` in place of the run's; `own_start` for PyTorch's initial weights; `folder` of IDX files if not the run's.
     """
     config = json.loads((pathlib.Path(run) / "config.json").read_text())
-    recipe, how = config["recipe"], config["recipe"]["binarize"]
-    if config["model"].get("orders", 1) > 1 or config["shards"] > 1:
+    recipe, how = config["recipe"], config["recipe"]["pixels"]["binarize"]
+    if config["model"].get("orders", 1) > 1 or config["arithmetic"]["shards"] > 1:
         raise ValueError(f"{run}: a run of several orders or shards has no peer; train one without")
     seed = config["seed"] if seed is None else seed
-    folder = folder or data_folder(config["data"])
+    folder = folder or data_folder(config["data"]["name"])
     everything, test = grey("train", folder).numpy(), grey("t10k", folder).numpy()
-    if hashlib.sha256(everything.tobytes()).hexdigest() != config["dataSha256"]:
+    if hashlib.sha256(everything.tobytes()).hexdigest() != config["data"]["sha256"]:
         raise ValueError(f"{folder}: these are not the images that {run} was trained on; give them with --data")
-    images, chooser = held_out(everything, config["validation"]) if config["validation"] else (everything, test)
+    images, chooser = held_out(everything, config["data"]["validation"]) if config["data"]["validation"] else (everything, test)
 
     key = Key(seed)
     torch.manual_seed(seed)
     model = create(config["model"])
     if not own_start:
         start_from(model, key.fold("weights"), config["model"])
-    if recipe["startFromMeans"]:
+    if recipe["weights"]["startFromMeans"]:
         start_from_means(model, ((images > 127) if how == "THRESHOLD" else images / 255).mean(0).tolist())
     training = Training(model, recipe, images, key.fold("train"))
     validation = whole(chooser, key.fold("test"), how)
     trained, validated, best = [], [], None
-    for epoch in range(recipe["epochs"]):
+    for epoch in range(recipe["length"]["epochs"]):
         trained.append(training.epoch(epoch))
         validated.append(nats(training.evaluated(), validation))
-        say(f"epoch {epoch + 1}/{recipe['epochs']}: train {trained[-1]:.3f}, validation {validated[-1]:.3f} nats")
+        say(f"epoch {epoch + 1}/{recipe['length']['epochs']}: train {trained[-1]:.3f}, validation {validated[-1]:.3f} nats")
         if validated[-1] < min(validated[:-1], default=math.inf):
             best = copy.deepcopy(training.evaluated())
-        if recipe["patience"] and epoch - validated.index(min(validated)) >= recipe["patience"]:
+        if recipe["length"]["patience"] and epoch - validated.index(min(validated)) >= recipe["length"]["patience"]:
             break
     return {
         "model": config["model"]["name"],
@@ -220,7 +220,7 @@ def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
         "clipped_steps": training.clipped,
         "train_nats": trained,
         "validation_nats": validated,
-    } | (test_nats(best, test, how) if config["validation"] else {})
+    } | (test_nats(best, test, how) if config["data"]["validation"] else {})
 
 
 def main():

@@ -65,8 +65,12 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
           new TrainingStep(
               backend,
               fresh,
-              new Adam(backend, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm()))) {
-        Batches batches = Batches.training(data, recipe.batch(), recipe.binarize(), key);
+              new Adam(
+                  backend,
+                  fresh.parameters(),
+                  recipe.weights().decay(),
+                  recipe.weights().clipNorm()))) {
+        Batches batches = Batches.training(data, recipe.batch(), recipe.pixels().binarize(), key);
         Batch first = batches.epoch(0).iterator().next();
         Runnable one = () -> training.run(first.pixels(), first.count(), 1e-4f);
         one.run();

@@ -83,9 +83,13 @@ record StepBench(
             new TrainingStep(
                 watched,
                 fresh,
-                new Adam(watched, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm()),
+                new Adam(
+                    watched,
+                    fresh.parameters(),
+                    recipe.weights().decay(),
+                    recipe.weights().clipNorm()),
                 graph)) {
-      Batches batches = Batches.training(data, size, recipe.binarize(), key);
+      Batches batches = Batches.training(data, size, recipe.pixels().binarize(), key);
       Batch first = batches.epoch(0).iterator().next();
       Runnable one = () -> step.run(first.pixels(), first.count(), 1e-4f);
       time(one, share * WARM_UP_SECONDS);

@@ -58,7 +58,11 @@ class ModelOfOnesOwnTest {
   }
 
   private static Recipe recipe(int epochs, float rate) {
-    return new Recipe(epochs, 16, rate, Schedule.COOLDOWN, 0.1f, 1, true, Binarize.THRESHOLD);
+    return Recipe.of(epochs, 16, rate)
+        .withSchedule(Schedule.COOLDOWN)
+        .withWeightDecay(0.1f)
+        .withClipNorm(1)
+        .startingFromMeans();
   }
 
   private static Trainer trainer(AutoregressiveModel model, Recipe recipe) {

@@ -3,7 +3,6 @@ package dev.example;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.model.AutoregressiveModel;
@@ -94,7 +93,8 @@ final class CustomModel {
     var config = new CrossConfig(16, 6, 4);
     var digits = Datasets.open(Datasets.EMBEDDED, Split.TRAIN).first(500);
     var unseen = Datasets.open(Datasets.EMBEDDED, Split.TEST).first(100);
-    var recipe = new Recipe(2, 20, 1e-2f, Schedule.COOLDOWN, 0, 1, true, Binarize.THRESHOLD);
+    var recipe =
+        Recipe.of(2, 20, 1e-2f).withSchedule(Schedule.COOLDOWN).withClipNorm(1).startingFromMeans();
     Path weights = Path.of("target", "cross.safetensors");
 
     try (Backend backend = Backends.open("auto")) {

@@ -2,7 +2,6 @@ package dev.example;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.model.AutoregressiveModel;
@@ -11,7 +10,6 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.Recipe;
-import dev.hindsight.train.Schedule;
 import dev.hindsight.train.Trainer;
 import java.nio.file.Path;
 
@@ -25,7 +23,7 @@ final class TrainMade {
     var digits = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     var unseen = Datasets.open(Datasets.EMBEDDED, Split.TEST);
     var config = MadeConfig.random(256, 1, key.fold("degrees"));
-    var recipe = new Recipe(2, 64, 2e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD);
+    var recipe = Recipe.of(2, 64, 2e-3f).startingFromMeans();
 
     try (Backend backend = Backends.open("auto");
         AutoregressiveModel model = config.create(backend, key.fold("weights"));

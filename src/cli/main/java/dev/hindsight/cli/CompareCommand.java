@@ -5,12 +5,10 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.compare.ComparedRun;
 import dev.hindsight.compare.ComparisonPage;
-import dev.hindsight.data.Dataset;
-import dev.hindsight.data.Datasets;
-import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData.Splits;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.StoredRun;
@@ -84,7 +82,6 @@ final class CompareCommand implements Callable<Integer> {
       }
       List<RunConfig> wanted = wanted(training, backend);
       requireRuns(training, wanted); // before hours of training, not after
-      Datasets.open(options.data(), Split.TEST);
       here(nobody()).close(); // what cannot open is said before a folder is made
       OutputFolder.require("--out", out);
       OutputFile.require("--out", page);
@@ -123,9 +120,9 @@ final class CompareCommand implements Callable<Integer> {
 
   /// What the runs of this comparison are, whether they have begun or not.
   private List<RunConfig> wanted(Training training, String backend) {
-    Dataset data = Datasets.open(options.data(), Split.TRAIN);
+    Splits images = training.images();
     return models.stream()
-        .map(model -> training.config(model, Sizes.none(), data, backend))
+        .map(model -> training.config(model, Sizes.none(), images, backend))
         .toList();
   }
 

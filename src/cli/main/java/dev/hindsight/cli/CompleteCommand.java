@@ -116,7 +116,7 @@ final class CompleteCommand implements Callable<Integer> {
     float[] given =
         test.isEmpty()
             ? GivenImages.read(files)
-            : GivenImages.test(data == null ? stored.config().data() : data, test);
+            : GivenImages.test(data == null ? stored.config().data().name() : data, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
       float[] known = new float[given.length * count];

@@ -143,7 +143,7 @@ final class DrawOptions {
             BatchSampler.batchFor(model, count, way), temperature, key, 0, way, !noGraph, order);
     float[] weights = place.holder().readFloats(model.parameters().flat().value());
     long began = System.nanoTime();
-    RunConfig asked = config.withPrecision(place.precision());
+    RunConfig asked = config.with(config.arithmetic().withPrecision(place.precision()));
     float[] drawn = cluster.draw(asked, place.backend(), weights, count, plan);
     float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, PIXELS));
     return new Drawn(images, (System.nanoTime() - began) / 1e9);

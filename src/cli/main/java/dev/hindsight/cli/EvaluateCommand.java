@@ -99,10 +99,10 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     PrintWriter notices = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
-    Dataset test = Datasets.open(data == null ? stored.config().data() : data, Split.TEST);
-    Binarize how = binarize == null ? stored.config().recipe().binarize() : binarize;
+    Dataset test = Datasets.open(data == null ? stored.config().data().name() : data, Split.TEST);
+    Binarize how = binarize == null ? stored.config().recipe().pixels().binarize() : binarize;
     int trained = stored.config().model().orders();
-    Protocol protocol = Protocol.of(how, stored.config().validation(), trained);
+    Protocol protocol = Protocol.of(how, stored.config().data().validation(), trained);
     if (binarizations != null) {
       protocol = protocol.withBinarizations(binarizations);
     }
@@ -144,7 +144,8 @@ final class EvaluateCommand implements Callable<Integer> {
     var pass =
         new Cluster.Pass(
             batch, protocol.binarize(), Protocol.KEY, protocol.binarizations(), protocol.orders());
-    RunConfig asked = stored.config().withPrecision(place.precision());
+    RunConfig asked =
+        stored.config().with(stored.config().arithmetic().withPrecision(place.precision()));
     return cluster.likelihood(asked, place.backend(), weights, test, pass);
   }
 

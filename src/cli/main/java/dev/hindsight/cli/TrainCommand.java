@@ -85,7 +85,8 @@ final class TrainCommand implements Callable<Integer> {
     List<String> words =
         new ArrayList<>(
             List.of("train", config.model().name(), "--run", path.toString(), "--resume"));
-    words.addAll(backendOption.words(config.backend(), config.precision()));
+    words.addAll(
+        backendOption.words(config.arithmetic().backend(), config.arithmetic().precision()));
     words.addAll(clusterOption.words());
     words.addAll(options.wordsToResume());
     return ShellWords.join(words);

@@ -153,7 +153,7 @@ final class TrainOptions {
 
   /// Where the images of a run that goes on are now.
   String data(RunConfig config) {
-    return data == null ? config.data() : data;
+    return data == null ? config.data().name() : data;
   }
 
   String preset() {
@@ -215,46 +215,55 @@ final class TrainOptions {
 
   /// The preset's recipe with what was given instead.
   Recipe adjust(Recipe recipe) {
+    Recipe.Weights weights = recipe.weights();
     return new Recipe(
-        epochs == null ? recipe.epochs() : epochs,
-        batch == null ? recipe.batch() : batch,
-        rate == null ? recipe.rate() : rate,
-        schedule == null ? recipe.schedule() : schedule,
-        weightDecay == null ? recipe.weightDecay() : weightDecay,
-        clip == null ? recipe.clipNorm() : clip,
-        recipe.startFromMeans(),
-        binarize == null ? recipe.binarize() : binarize,
-        warmUp == null ? recipe.warmUp() : warmUp,
-        ema == null ? recipe.ema() : ema,
-        patience == null ? recipe.patience() : patience,
-        shear == null ? recipe.shear() : shear);
+        new Recipe.Length(
+            or(epochs, recipe.epochs()),
+            or(batch, recipe.batch()),
+            or(patience, recipe.length().patience())),
+        new Recipe.Rate(
+            or(rate, recipe.rate().peak()),
+            or(schedule, recipe.rate().schedule()),
+            or(warmUp, recipe.rate().warmUp())),
+        new Recipe.Weights(
+            weights.startFromMeans(),
+            or(weightDecay, weights.decay()),
+            or(clip, weights.clipNorm()),
+            or(ema, weights.ema())),
+        new Recipe.Pixels(
+            or(binarize, recipe.pixels().binarize()), or(shear, recipe.pixels().shear())));
+  }
+
+  private static <T> T or(@Nullable T given, T usual) {
+    return given == null ? usual : given;
   }
 
   /// A run that goes on keeps its settings: to repeat one is fine, to change one is a mistake. More
   /// epochs are allowed where the learning rate does not depend on how many there are.
   RunConfig resume(RunConfig config) {
     Recipe recipe = config.recipe();
-    if (Datasets.isName(config.data()) && data != null && Datasets.isName(data)) {
-      requireSame("--data", data, config.data()); // else its pixels say whether it is the same
+    if (Datasets.isName(config.data().name()) && data != null && Datasets.isName(data)) {
+      requireSame(
+          "--data", data, config.data().name()); // else its pixels say whether it is the same
     }
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());
-    requireSame("--lr", rate, recipe.rate());
-    requireSame("--schedule", schedule, recipe.schedule());
-    requireSame("--warm-up", warmUp, recipe.warmUp());
-    requireSame("--weight-decay", weightDecay, recipe.weightDecay());
-    requireSame("--ema", ema, recipe.ema());
-    requireSame("--patience", patience, recipe.patience());
-    requireSame("--shear", shear, recipe.shear());
-    requireSame("--clip", clip, recipe.clipNorm());
-    requireSame("--binarize", binarize, recipe.binarize());
-    requireSame("--validation", validation, config.validation());
+    requireSame("--lr", rate, recipe.rate().peak());
+    requireSame("--schedule", schedule, recipe.rate().schedule());
+    requireSame("--warm-up", warmUp, recipe.rate().warmUp());
+    requireSame("--weight-decay", weightDecay, recipe.weights().decay());
+    requireSame("--ema", ema, recipe.weights().ema());
+    requireSame("--patience", patience, recipe.length().patience());
+    requireSame("--shear", shear, recipe.pixels().shear());
+    requireSame("--clip", clip, recipe.weights().clipNorm());
+    requireSame("--binarize", binarize, recipe.pixels().binarize());
+    requireSame("--validation", validation, config.data().validation());
     requireSame("--seed", seed, config.seed());
-    requireSame("--shards", shards, config.shards());
-    if (recipe.schedule() != Schedule.CONSTANT) {
+    requireSame("--shards", shards, config.arithmetic().shards());
+    if (recipe.rate().schedule() != Schedule.CONSTANT) {
       requireSame("--epochs", epochs, recipe.epochs());
     }
-    return config.withRecipe(adjust(recipe));
+    return config.with(adjust(recipe));
   }
 
   private static void requireSame(String option, @Nullable Object given, Object used) {

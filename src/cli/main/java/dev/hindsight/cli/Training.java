@@ -4,18 +4,20 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
-import dev.hindsight.data.Holdout;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.Ending;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.Protocol;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
+import dev.hindsight.train.RunData.Splits;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.Trainer;
@@ -68,37 +70,42 @@ final class Training {
     backendOption.requireKnown();
   }
 
+  /// The images of a new run. Those that are held out are drawn once.
+  Splits images() {
+    String place = options.data();
+    Dataset data = Datasets.open(place, Split.TRAIN);
+    return new RunData(Datasets.fromAnywhere(place), data.sha256(), options.validation(data))
+        .split(data, Datasets.open(place, Split.TEST));
+  }
+
   /// What a new run would be.
-  RunConfig config(String model, Sizes sizes, Dataset data, String backend) {
+  RunConfig config(String model, Sizes sizes, Splits images, String backend) {
     Preset preset = BuiltInModel.labelled(model).preset(options.preset());
-    int validation = options.validation(data);
-    Dataset seen = validation == 0 ? data : Holdout.of(data, validation).training();
     RunConfig config =
         new RunConfig(
             Version.number(),
-            preset.config(sizes, seen, options.seed()),
+            preset.config(sizes, images.training(), options.seed()),
             options.preset(),
             options.adjust(preset.recipe()),
-            Datasets.fromAnywhere(options.data()),
-            data.sha256(),
-            validation,
+            images.source(),
             options.seed(),
-            backend,
-            backendOption.precision().label(),
-            options.shards(clusterOption.given()),
-            List.of());
-    requireEqualShards(config, seen);
+            new Arithmetic(
+                backend,
+                backendOption.precision().label(),
+                options.shards(clusterOption.given()),
+                List.of()));
+    requireEqualShards(config, images.training());
     return config;
   }
 
   /// A set that is smaller than a batch is one batch.
   private static void requireEqualShards(RunConfig config, Dataset training) {
-    new Shards(config.shards()).requireBatch(Math.min(config.recipe().batch(), training.count()));
+    new Shards(config.arithmetic().shards())
+        .requireBatch(Math.min(config.recipe().batch(), training.count()));
   }
 
   /// What training needs.
-  private record Setting(
-      RunFolder folder, RunConfig config, Place place, Dataset data, Dataset test) {
+  private record Setting(RunFolder folder, RunConfig config, Place place, Splits images) {
 
     AutoregressiveModel model() {
       RandomKey key = RandomKey.of(config.seed()).fold("weights");
@@ -109,30 +116,31 @@ final class Training {
       Backend holder = place.holder();
       Cluster cluster = place.cluster();
       if (cluster == null) {
-        return new TrainingRun(folder, config, holder, model, data, test, bar, graph);
+        return new TrainingRun(folder, config, holder, model, images, bar, graph);
       }
-      Holdout images = config.images(data, test);
       Workers workers =
           cluster.workers(config, holder, model, images.training(), images.validation(), graph);
-      return new TrainingRun(folder, config, holder, model, data, test, workers, bar, graph);
+      return new TrainingRun(folder, config, holder, model, images, workers, bar, graph);
     }
   }
 
   /// A new run; `path` must not hold one.
   void start(String model, Sizes sizes, Path path) {
     requireKnown(model, sizes);
-    Dataset data = Datasets.open(options.data(), Split.TRAIN);
-    config(model, sizes, data, backendOption.backendName()); // or the images do not fit it
+    Splits images = images();
+    RunConfig config = config(model, sizes, images, backendOption.backendName());
     if (clusterOption.given()) {
       RunFolder.requireWritable(path); // before Spark starts, which takes seconds
     }
-    try (Place place = Place.open(backendOption, clusterOption, out)) {
-      RunConfig config = config(model, sizes, data, place.backend());
-      Dataset test = Datasets.open(config.data(), Split.TEST);
-      try (RunFolder folder = RunFolder.create(path)) {
-        RunConfig here = config.withNumerics(place.numerics());
-        train(new Setting(folder, here, place, data, test), false);
-      }
+    try (Place place = Place.open(backendOption, clusterOption, out);
+        RunFolder folder = RunFolder.create(path)) {
+      Arithmetic here =
+          new Arithmetic(
+              place.backend(),
+              config.arithmetic().precision(),
+              config.arithmetic().shards(),
+              List.of(place.numerics()));
+      train(new Setting(folder, config.with(here), place, images), false);
     }
   }
 
@@ -163,38 +171,41 @@ final class Training {
             "%s: is a run of %s, not of %s; train that, or give another folder"
                 .formatted(path, stored.model().name(), model));
       }
-      String images = options.data(stored);
-      Dataset data = Datasets.open(images, Split.TRAIN);
-      requireSameImages(path, stored, images, data);
-      RunConfig config =
-          Datasets.isName(stored.data()) ? stored : stored.withData(Datasets.fromAnywhere(images));
-      clusterOption.check(config.shards());
-      try (Place place = Place.open(backendOption, clusterOption, notices)) {
-        requireSameBackend(path, config, place);
-        RunConfig here = goingOn(path, config, place, notices);
-        Dataset test = Datasets.open(images, Split.TEST);
-        work.accept(new Setting(folder, here, place, data, test));
+      String place = options.data(stored);
+      Dataset data = Datasets.open(place, Split.TRAIN);
+      requireSameImages(path, stored.data(), place, data);
+      RunData now =
+          Datasets.isName(stored.data().name())
+              ? stored.data()
+              : stored.data().at(Datasets.fromAnywhere(place));
+      RunConfig config = stored.with(now);
+      clusterOption.check(config.arithmetic().shards());
+      try (Place where = Place.open(backendOption, clusterOption, notices)) {
+        requireSameBackend(path, config.arithmetic(), where);
+        RunConfig here = goingOn(path, config, where, notices);
+        Splits images = now.split(data, Datasets.open(place, Split.TEST));
+        work.accept(new Setting(folder, here, where, images));
       }
     }
   }
 
   /// Wherever they are: a folder may have moved, or be another one on another machine.
-  private static void requireSameImages(Path path, RunConfig config, String place, Dataset data) {
-    if (!data.sha256().equals(config.dataSha256())) {
+  private static void requireSameImages(Path path, RunData before, String place, Dataset data) {
+    if (!data.sha256().equals(before.sha256())) {
       throw new UserException(
-          place.equals(config.data())
+          place.equals(before.name())
               ? "%s: its data '%s' has changed since the run began; restore it or start a new run"
                   .formatted(path, place)
               : "--data %s has other images than the run's %s; leave it out, or start a new run without --resume"
-                  .formatted(place, config.data()));
+                  .formatted(place, before.name()));
     }
   }
 
-  private static void requireSameBackend(Path path, RunConfig config, Place place) {
-    if (!place.backend().equals(config.backend())) {
+  private static void requireSameBackend(Path path, Arithmetic before, Place place) {
+    if (!place.backend().equals(before.backend())) {
       throw new UserException(
           "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
-              .formatted(path, config.backend(), place.backend(), config.backend()));
+              .formatted(path, before.backend(), place.backend(), before.backend()));
     }
   }
 
@@ -203,23 +214,23 @@ final class Training {
   private RunConfig goingOn(Path path, RunConfig config, Place place, PrintWriter notices) {
     String here = place.numerics();
     String precision = place.precision();
-    RunConfig now = config;
-    if (!precision.equals(config.precision())) {
+    Arithmetic before = config.arithmetic();
+    if (!precision.equals(before.precision())) {
       takeOtherBits(
-          "%s: was trained in %s, not in %s".formatted(path, config.precision(), precision),
-          "give --precision " + config.precision(),
+          "%s: was trained in %s, not in %s".formatted(path, before.precision(), precision),
+          "give --precision " + before.precision(),
           notices);
-      now = config.withPrecision(precision).withNumerics(here);
+      return config.with(before.withPrecision(precision).withNumerics(here));
     }
-    if (!now.roundsOtherwise(here)) {
-      return now;
+    if (!before.roundsOtherwise(here)) {
+      return config;
     }
     takeOtherBits(
         "%s: was trained with %s; here it is %s, which rounds in another way"
-            .formatted(path, config.numerics().getLast(), here),
+            .formatted(path, before.numerics().getLast(), here),
         "go on where it began",
         notices);
-    return config.withNumerics(here);
+    return config.with(before.withNumerics(here));
   }
 
   private void takeOtherBits(String differs, String remedy, PrintWriter notices) {
@@ -238,7 +249,7 @@ final class Training {
     Runtime.getRuntime().addShutdownHook(hook);
     ProgressBar bar = ProgressBar.on(System.out);
     try (AutoregressiveModel fresh = setting.model()) {
-      describe(setting.config(), fresh, setting.place(), setting.data(), setting.test());
+      describe(setting.config(), fresh, setting.place(), setting.images());
       TrainingRun run = setting.run(fresh, bar, options.graph());
       run.checkpointEvery(options.checkpointEvery());
       TrainingRun.Result result = run.run(resume);
@@ -288,8 +299,8 @@ final class Training {
     }
   }
 
-  private void describe(
-      RunConfig config, AutoregressiveModel model, Place place, Dataset data, Dataset test) {
+  private void describe(RunConfig config, AutoregressiveModel model, Place place, Splits images) {
+    int heldOut = config.data().validation();
     out.printf(
         Locale.ROOT,
         "%s (preset %s): %,d parameters, %,d multiply-adds an image; %s%n",
@@ -304,12 +315,10 @@ final class Training {
     out.printf(
         Locale.ROOT,
         "data %s: %,d images to train on, %s%,d to test; %s; seed %d%n",
-        data.name(),
-        data.count() - config.validation(),
-        config.validation() == 0
-            ? ""
-            : String.format(Locale.ROOT, "%,d to choose the epoch, ", config.validation()),
-        test.count(),
+        images.training().name(),
+        images.training().count(),
+        heldOut == 0 ? "" : String.format(Locale.ROOT, "%,d to choose the epoch, ", heldOut),
+        images.test().count(),
         config.recipe().describe(),
         config.seed());
     out.flush();

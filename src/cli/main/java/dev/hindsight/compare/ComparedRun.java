@@ -55,7 +55,7 @@ public record ComparedRun(
       return false;
     }
     List<Metric> epochs = epochs(folder, config);
-    boolean tested = !config.holdsOut() || test(folder, config).isPresent();
+    boolean tested = !config.data().holdsOut() || test(folder, config).isPresent();
     return tested
         && !epochs.isEmpty()
         && config.recipe().ends(epochs.getLast().epoch(), lowest(epochs).epoch());
@@ -66,13 +66,13 @@ public record ComparedRun(
   }
 
   private static List<Metric> epochs(RunFolder folder, RunConfig config) {
-    Metric.Kind chooser = config.chooser();
+    Metric.Kind chooser = config.data().chooser();
     return Metrics.read(folder.metrics()).stream().filter(m -> m.kind() == chooser).toList();
   }
 
   private static Optional<Metric> test(RunFolder folder, RunConfig config) {
     return Metrics.read(folder.metrics()).stream()
-        .filter(m -> config.holdsOut() && m.kind() == Metric.Kind.TEST)
+        .filter(m -> config.data().holdsOut() && m.kind() == Metric.Kind.TEST)
         .findFirst();
   }
 

@@ -275,22 +275,6 @@ class CliErrorsTest {
     Cli.mistake(Cli.here("evaluate", run.toString(), "--backend", "nd4j"), part);
   }
 
-  /// What was written before files had checksums.
-  @Test
-  void aRunWithoutChecksumsIsReadAndGoesOn() throws Exception {
-    Path run = trained.copy(temp);
-    for (String name : new String[] {"model.safetensors", "optimizer.safetensors"}) {
-      byte[] old = withHeader(Files.readAllBytes(run.resolve(name)), "net", "net");
-      assertThat(new String(old, StandardCharsets.ISO_8859_1)).doesNotContain("checksum");
-      Files.write(run.resolve(name), old);
-    }
-    Cli evaluated = Cli.here("evaluate", run.toString(), "--backend", "nd4j");
-    assertThat(evaluated.exit()).as(evaluated.toString()).isZero();
-    Cli resumed =
-        Cli.here("train", "made", "--backend", "nd4j", "--resume", "--run", run.toString());
-    assertThat(resumed.exit()).as(resumed.toString()).isZero();
-  }
-
   @Test
   void trainingSaysHowFarAWaveNetLooksBack() throws Exception {
     Cli cli =

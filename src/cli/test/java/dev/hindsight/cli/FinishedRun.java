@@ -62,7 +62,8 @@ record FinishedRun(Map<String, String> files, List<Metric> metrics, Map<String, 
   }
 
   private static Metric withoutTimes(Metric m) {
-    return new Metric(m.kind(), m.epoch(), m.step(), m.nllNats(), m.learningRate(), 0, 0);
+    return new Metric(
+        m.kind(), m.epoch(), m.step(), m.nllNats(), m.learningRate(), 0, 0, Double.NaN);
   }
 
   private static String hex(byte[] bytes) {

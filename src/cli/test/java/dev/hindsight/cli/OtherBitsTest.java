@@ -55,7 +55,7 @@ class OtherBitsTest {
   }
 
   private static List<String> numerics(Path run) {
-    return RunConfig.read(run.resolve("config.json")).numerics();
+    return RunConfig.read(run.resolve("config.json")).arithmetic().numerics();
   }
 
   @Test
@@ -109,7 +109,7 @@ class OtherBitsTest {
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(cli.out())
         .contains(run + ": was trained in bf16, not in fp32, so the bits are others from here on");
-    assertThat(RunConfig.read(config).precision()).isEqualTo("fp32");
+    assertThat(RunConfig.read(config).arithmetic().precision()).isEqualTo("fp32");
     assertThat(numerics(run)).containsExactly(AVX, AVX);
   }
 }

@@ -54,7 +54,7 @@ class RunDataTest {
   private Path copyWithData(String place) throws IOException {
     Path run = TinyRun.copy(trained, temp.resolve("copy"));
     RunConfig config = RunConfig.read(config(run));
-    Files.write(config(run), config.withData(place).toJson());
+    Files.write(config(run), config.with(config.data().at(place)).toJson());
     return run;
   }
 
@@ -68,7 +68,7 @@ class RunDataTest {
             + " digits --run run";
     Cli cli = Cli.run(Cli.process(words.split(" ")).directory(temp.toFile()));
     assertThat(cli.exit()).as(cli.toString()).isZero();
-    assertThat(RunConfig.read(config(run)).data()).isEqualTo(data.toString());
+    assertThat(RunConfig.read(config(run)).data().name()).isEqualTo(data.toString());
     Cli.mistake(
         Cli.run("train", "made", "--backend", "cpu", "--resume", "--run", run.toString()),
         "all 1 epochs are done already"); // so its data was found
@@ -96,7 +96,7 @@ class RunDataTest {
     };
     ok(Ran.of(completed));
     ok(resume(run, "--data", place));
-    assertThat(RunConfig.read(config(run)).data()).isEqualTo(place);
+    assertThat(RunConfig.read(config(run)).data().name()).isEqualTo(place);
     ok(Ran.of("evaluate", run.toString(), "--backend", "cpu"));
   }
 
@@ -108,7 +108,7 @@ class RunDataTest {
         resume(run, "--data", "fashion-mnist"),
         "--data fashion-mnist differs from the run's mnist; leave it out, or start a new run");
     ok(resume(run, "--data", shared.resolve("data").toString()));
-    assertThat(RunConfig.read(config(run)).data()).isEqualTo("mnist");
+    assertThat(RunConfig.read(config(run)).data().name()).isEqualTo("mnist");
   }
 
   @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
@@ -13,11 +12,12 @@ import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
 import dev.hindsight.train.RunFolder;
-import dev.hindsight.train.Schedule;
 import dev.hindsight.train.TrainingRun;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -46,7 +46,7 @@ class SampleCommandTest {
   @BeforeAll
   static void train() {
     Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(64);
-    Recipe recipe = new Recipe(1, 32, 1e-2f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD);
+    Recipe recipe = Recipe.of(1, 32, 1e-2f).startingFromMeans();
     MadeConfig made = MadeConfig.random(24, 2, RandomKey.of(1));
     RunConfig config =
         new RunConfig(
@@ -54,18 +54,15 @@ class SampleCommandTest {
             made,
             "base",
             recipe,
-            "mnist10k",
-            data.sha256(),
-            0,
+            new RunData("mnist10k", data.sha256(), 0),
             5,
-            "cpu",
-            "fp32",
-            List.of());
+            new Arithmetic("cpu", "fp32", 1, List.of()));
     var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = made.create(backend, RandomKey.of(5));
         RunFolder folder = RunFolder.create(shared.resolve("run"))) {
-      new TrainingRun(folder, config, backend, model, data, data, nobody, true).run(false);
+      new TrainingRun(folder, config, backend, model, config.data().split(data, data), nobody, true)
+          .run(false);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
@@ -10,11 +9,12 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.testing.IdxBytes;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
 import dev.hindsight.train.RunFolder;
-import dev.hindsight.train.Schedule;
 import dev.hindsight.train.TrainingRun;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -44,8 +44,7 @@ final class TinyRun {
     Path data = IdxBytes.folder(shared.resolve("data"), IMAGES, 10);
     Dataset train = Datasets.open(data.toString(), Split.TRAIN);
     Dataset test = Datasets.open(data.toString(), Split.TEST);
-    Recipe recipe =
-        new Recipe(EPOCHS, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD);
+    Recipe recipe = Recipe.of(EPOCHS, 10, 1e-3f).startingFromMeans();
     MadeConfig made = MadeConfig.random(8, 1, RandomKey.of(1));
     Path path = shared.resolve("run");
     var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
@@ -58,14 +57,12 @@ final class TinyRun {
               made,
               "base",
               recipe,
-              data.toString(),
-              train.sha256(),
-              validation,
+              new RunData(data.toString(), train.sha256(), validation),
               5,
-              "cpu",
-              "fp32",
-              List.of(backend.numerics()));
-      new TrainingRun(folder, config, backend, model, train, test, nobody, true).run(false);
+              new Arithmetic("cpu", "fp32", 1, List.of(backend.numerics())));
+      new TrainingRun(
+              folder, config, backend, model, config.data().split(train, test), nobody, true)
+          .run(false);
     }
     return path;
   }

@@ -2,11 +2,11 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.data.Binarize;
 import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
-import dev.hindsight.train.Schedule;
+import dev.hindsight.train.RunData;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,14 +21,10 @@ class WayBackTest {
         "test",
         new LstmConfig(4, 1),
         "base",
-        new Recipe(1, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD),
-        "mnist10k",
-        "",
+        Recipe.of(1, 10, 1e-3f).startingFromMeans(),
+        new RunData("mnist10k", "", 0),
         0,
-        0,
-        backend,
-        precision,
-        List.of());
+        new Arithmetic(backend, precision, 1, List.of()));
   }
 
   private static Object parsed(String line) {

@@ -7,13 +7,14 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
 import dev.hindsight.train.Published;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
 import dev.hindsight.train.RunFolder;
-import dev.hindsight.train.Schedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,18 +31,32 @@ class ComparisonTest {
       List.of(run("made", 3_706_640, 99.5, 93.25, 94.125), run("lstm", 68_737, 151, 120, 91.5));
 
   private static RunConfig config(String model, String sha256, int validation) {
-    Recipe recipe = new Recipe(3, 32, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.STOCHASTIC);
+    Recipe recipe = Recipe.of(3, 32, 1e-3f).startingFromMeans().withBinarize(Binarize.STOCHASTIC);
     ModelConfig sizes =
         model.equals("made") ? MadeConfig.random(4, 1, RandomKey.of(0)) : new LstmConfig(4, 1);
     return new RunConfig(
-        "1", sizes, "base", recipe, "mnist", sha256, validation, 0, "cpu", "fp32", List.of());
+        "1",
+        sizes,
+        "base",
+        recipe,
+        new RunData("mnist", sha256, validation),
+        0,
+        new Arithmetic("cpu", "fp32", 1, List.of()));
   }
 
   private static ComparedRun run(String model, long parameters, double... nats) {
     List<Metric> tests = new ArrayList<>();
     for (int k = 0; k < nats.length; k++) {
       tests.add(
-          new Metric(Metric.Kind.TEST, k + 1, 250L * (k + 1), nats[k], 1e-3, 1234.4, 30.8 * k));
+          new Metric(
+              Metric.Kind.TEST,
+              k + 1,
+              250L * (k + 1),
+              nats[k],
+              1e-3,
+              1234.4,
+              30.8 * k,
+              Double.NaN));
     }
     return new ComparedRun(
         config(model, "", 0), parameters, tests, Optional.empty(), 0.256, "Bw==");
@@ -97,10 +112,11 @@ class ComparisonTest {
       try (Metrics metrics = Metrics.open(folder.metrics())) {
         for (int epoch = 1; epoch <= 3; epoch++) {
           assertThat(ComparedRun.isComplete(folder, config)).isFalse();
-          metrics.add(new Metric(chooser, epoch, 250L * epoch, 100 - epoch, 1e-3, 1000, epoch));
+          metrics.add(
+              new Metric(chooser, epoch, 250L * epoch, 100 - epoch, 1e-3, 1000, epoch, Double.NaN));
         }
         assertThat(ComparedRun.isComplete(folder, config)).isEqualTo(validation == 0);
-        metrics.add(new Metric(Metric.Kind.TEST, 3, 750, 98, 1e-3, 1000, 3));
+        metrics.add(new Metric(Metric.Kind.TEST, 3, 750, 98, 1e-3, 1000, 3, Double.NaN));
         assertThat(ComparedRun.isComplete(folder, config)).isTrue();
       }
     }

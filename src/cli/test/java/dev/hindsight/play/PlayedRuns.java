@@ -2,16 +2,16 @@ package dev.hindsight.play;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.data.Binarize;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Models;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
-import dev.hindsight.train.Schedule;
+import dev.hindsight.train.RunData;
 import dev.hindsight.train.StoredRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,9 +40,16 @@ public final class PlayedRuns {
         AutoregressiveModel model = config.create(backend, RandomKey.of(11))) {
       Models.save(backend, model, folder.resolve("model.safetensors"));
     }
-    var recipe = new Recipe(1, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD);
+    var recipe = Recipe.of(1, 10, 1e-3f).startingFromMeans();
     var run =
-        new RunConfig("test", config, "base", recipe, "none", "", 0, 5, "cpu", "fp32", List.of());
+        new RunConfig(
+            "test",
+            config,
+            "base",
+            recipe,
+            new RunData("none", "", 0),
+            5,
+            new Arithmetic("cpu", "fp32", 1, List.of()));
     Files.write(folder.resolve("config.json"), run.toJson());
     return StoredRun.open(folder);
   }

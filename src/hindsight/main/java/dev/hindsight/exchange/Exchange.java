@@ -3,8 +3,8 @@ package dev.hindsight.exchange;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.tensor.Tensor;
 
-/// What the workers of a training say to each other in a step. Each has computed the gradient of
-/// its own shards, a subtree of the sum that [Shards] describes; together they finish the tree.
+/// How the workers of a training add up their gradients in a step. Each has computed the gradient
+/// of its own shards, a subtree of the sum that [Shards] describes; together they finish the tree.
 public interface Exchange extends AutoCloseable {
   /// This worker's number, from 0.
   int rank();
@@ -25,7 +25,7 @@ public interface Exchange extends AutoCloseable {
   @Override
   void close();
 
-  /// One worker has nobody to talk to.
+  /// Of a single worker, which adds up nothing.
   Exchange SOLO =
       new Exchange() {
         @Override

@@ -14,18 +14,19 @@ import org.jspecify.annotations.Nullable;
 /// A connection to each of the others that is silent until its end. Between the GPUs of one machine
 /// NCCL writes into memory and cannot see that a process is gone; here the connection ends.
 ///
-/// Who leaves in order says how many exchanges it has taken part in: the others may still be about
+/// Who leaves in order sends how many exchanges it has taken part in: the others may still be about
 /// to end the last one.
 final class Lifelines implements AutoCloseable {
   private final @Nullable SocketChannel[] channels;
   private final List<String> names;
-  private final ByteBuffer[] said;
+  private final ByteBuffer[] counts;
   private long exchanges;
 
   private Lifelines(@Nullable SocketChannel[] channels, List<String> names) {
     this.channels = channels;
     this.names = names;
-    this.said = names.stream().map(_ -> ByteBuffer.allocate(Long.BYTES)).toArray(ByteBuffer[]::new);
+    this.counts =
+        names.stream().map(_ -> ByteBuffer.allocate(Long.BYTES)).toArray(ByteBuffer[]::new);
   }
 
   /// Connects with all other workers, see [Peers#connect].
@@ -47,20 +48,20 @@ final class Lifelines implements AutoCloseable {
   void requireAll() {
     for (int peer = 0; peer < channels.length; peer++) {
       SocketChannel channel = channels[peer];
-      if (channel != null && said[peer].hasRemaining()) {
-        hear(channel, peer);
+      if (channel != null && counts[peer].hasRemaining()) {
+        readCount(channel, peer);
       }
-      if (channel != null && !said[peer].hasRemaining() && said[peer].getLong(0) < exchanges) {
+      if (channel != null && !counts[peer].hasRemaining() && counts[peer].getLong(0) < exchanges) {
         throw new ExchangeException(
             "%s has left after %d exchanges; this is exchange %d"
-                .formatted(names.get(peer), said[peer].getLong(0), exchanges));
+                .formatted(names.get(peer), counts[peer].getLong(0), exchanges));
       }
     }
   }
 
-  private void hear(SocketChannel channel, int peer) {
+  private void readCount(SocketChannel channel, int peer) {
     try {
-      if (channel.read(said[peer]) < 0) {
+      if (channel.read(counts[peer]) < 0) {
         throw new ExchangeException(names.get(peer) + " is gone: its connection ended");
       }
     } catch (IOException e) {

@@ -36,7 +36,7 @@ final class NcclCommunicator implements AutoCloseable {
   /// Makes it together with the others.
   ///
   /// @param stream in which all happens
-  /// @param uniqueId that all were told
+  /// @param uniqueId the same for all
   /// @param patience how long nothing may happen, now and later
   /// @throws ExchangeException when not all of them take part
   NcclCommunicator(
@@ -117,7 +117,7 @@ final class NcclCommunicator implements AutoCloseable {
       if (time - looked > LOOK_NANOS) {
         looked = time;
         if (Thread.currentThread().isInterrupted()) {
-          throw new ExchangeException("worker %d was told to stop".formatted(rank));
+          throw new ExchangeException("worker %d was interrupted".formatted(rank));
         }
         others.requireAll();
         if (time - start > patience.toNanos()) {

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Workers whose GPUs talk by NCCL, each with each; nothing goes through a host's memory. As in
-/// [TcpExchange] each gets its slice of all, adds up and hands the sum out. NCCL moves bytes and no
-/// more: the additions are the backend's own, in the tree's order, to the same bits.
+/// Workers whose GPUs are connected by NCCL, each with each; nothing goes through a host's memory.
+/// As in [TcpExchange] each gets its slice of all, adds up and hands the sum out. NCCL moves bytes
+/// and no more: the additions are the backend's own, in the tree's order, to the same bits.
 ///
 /// A gradient travels as it lies, and so do the zeros of masked weights: to leave them out would
 /// take two more passes over it.
@@ -63,7 +63,7 @@ public final class NcclExchange implements Exchange {
   /// Connects with all other workers.
   ///
   /// @param stream of the backend that [#sum] is given
-  /// @param uniqueId which all were told
+  /// @param uniqueId the same for all
   /// @param addresses of all workers by rank, our own included; over these connections no numbers
   ///   go, but it is seen that a worker is gone
   /// @param server bound to our own address

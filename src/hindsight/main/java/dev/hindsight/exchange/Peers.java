@@ -160,7 +160,7 @@ final class Peers {
 
   private void requireNoInterrupt() {
     if (Thread.currentThread().isInterrupted()) {
-      throw new ExchangeException("worker %d was told to stop".formatted(handshake.rank()));
+      throw new ExchangeException("worker %d was interrupted".formatted(handshake.rank()));
     }
   }
 

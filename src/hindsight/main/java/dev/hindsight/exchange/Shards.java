@@ -22,7 +22,7 @@ public record Shards(int count) {
   /// One shard: the whole batch.
   public static final Shards ONE = new Shards(1);
 
-  /// What a cluster cuts a batch into where nobody said: enough for eight workers.
+  /// The default of a cluster: enough for eight workers.
   public static final int OF_A_CLUSTER = 8;
 
   public Shards {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Workers that talk over TCP, each with each. A vector is cut into as many slices as there are
+/// Workers connected by TCP, each with each. A vector is cut into as many slices as there are
 /// workers; each gets its slice of all of them, adds them up in the tree's order, and hands the sum
 /// out (reduce-scatter, then all-gather, as in Thakur et al. 2005, section 4.5, but in an order of
 /// additions that never changes). Each so sends and receives 2·(W - 1)/W of the vector a step.
@@ -188,7 +188,7 @@ public final class TcpExchange implements Exchange {
 
   private ExchangeException nobodyAnswers(List<Transfer> transfers) {
     if (Thread.currentThread().isInterrupted()) {
-      return new ExchangeException("worker %d was told to stop".formatted(rank));
+      return new ExchangeException("worker %d was interrupted".formatted(rank));
     }
     String silent =
         transfers.stream()

@@ -23,9 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// progress.
 final class Checkpoint {
   private static final String WEIGHTS = "weights.";
-
-  /// How the names of Adam's second moments begin.
-  static final String SECOND_MOMENTS = "exp_avg_sq.";
+  private static final String SECOND_MOMENTS = "exp_avg_sq.";
 
   private static final String FIRST_MOMENTS = "exp_avg.";
   private static final String AVERAGE = "ema.";
@@ -131,22 +129,30 @@ final class Checkpoint {
     }
   }
 
-  /// What a file of best weights says about itself.
+  /// The metadata of a file of best weights.
   ///
-  /// @param epoch from 1; 0 where it does not say
-  /// @param nats validation NLL of that epoch; NaN where it does not say
-  /// @param hasChecksum which has been checked
-  record Best(int epoch, double nats, boolean hasChecksum) {}
+  /// @param epoch from 1
+  /// @param nats validation NLL of that epoch
+  record Best(int epoch, double nats) {}
 
   static Best best(Path path) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
-      String epoch = file.metadata().getOrDefault("epoch", "0");
-      String before = file.metadata().getOrDefault("test_nll_nats", "NaN"); // its name until 0.1
-      String nats = file.metadata().getOrDefault(BEST_NATS, before);
-      return new Best(Integer.parseInt(epoch), Double.parseDouble(nats), file.hasChecksum());
+      requireChecksum(path, file);
+      Map<String, String> metadata = file.metadata();
+      return new Best(
+          Integer.parseInt(metadata.getOrDefault("epoch", "")),
+          Double.parseDouble(metadata.getOrDefault(BEST_NATS, "")));
     } catch (NumberFormatException e) {
       throw new FormatException(
           path + ": does not say in numbers of which epoch it is; use another copy or train again");
+    }
+  }
+
+  /// Weights from elsewhere need none where they are read alone; those of a run have one.
+  private static void requireChecksum(Path path, SafetensorsReader file) {
+    if (!file.hasChecksum()) {
+      throw new FormatException(
+          path + ": carries no checksum, so no run wrote it; use another copy or train again");
     }
   }
 
@@ -162,32 +168,26 @@ final class Checkpoint {
             .metadata("epochs", "" + at.epochs())
             .metadata("steps", "" + at.steps())
             .metadata(BEST_NATS, "" + at.bestNats())
-            .metadata("best_epoch", "" + at.bestEpoch());
-    if (at.begunSteps() > 0) {
-      file.metadata("begun_steps", "" + at.begunSteps());
-      file.metadata("begun_nll_nats", "" + at.begunNats());
-      file.metadata("begun_seconds", "" + at.begunSeconds());
-    }
+            .metadata("best_epoch", "" + at.bestEpoch())
+            .metadata("begun_steps", "" + at.begunSteps())
+            .metadata("begun_nll_nats", "" + at.begunNats())
+            .metadata("begun_seconds", "" + at.begunSeconds());
     for (var part : flatParts(model.parameters(), average).entrySet()) {
       add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
     }
     return file;
   }
 
-  static Reached readState(
-      Path path, Backend backend, AutoregressiveModel model, @Nullable Tensor average) {
+  /// Takes the parts of a state into a model and its moments.
+  static Part into(Backend backend, AutoregressiveModel model, @Nullable Tensor average) {
     Map<String, Tensor> parts = flatParts(model.parameters(), average);
-    return state(
-        path,
-        model,
-        average != null,
-        (name, values) -> {
-          if (name.equals(WEIGHTS)) {
-            model.parameters().write(values);
-          } else {
-            backend.write(Objects.requireNonNull(parts.get(name)), values);
-          }
-        });
+    return (name, values) -> {
+      if (name.equals(WEIGHTS)) {
+        model.parameters().write(values);
+      } else {
+        backend.write(Objects.requireNonNull(parts.get(name)), values);
+      }
+    };
   }
 
   /// Takes what belongs into a flat tensor of a model.
@@ -206,6 +206,7 @@ final class Checkpoint {
       names.add(AVERAGE);
     }
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      requireChecksum(path, file);
       requireNoOthers(path, file, names.size() * model.parameters().all().size());
       for (String name : names) {
         parts.take(name, floats(file, name, model.parameters()));
@@ -228,10 +229,9 @@ final class Checkpoint {
           Integer.parseInt(metadata.getOrDefault("steps", "")),
           Double.parseDouble(metadata.getOrDefault(BEST_NATS, "")),
           Integer.parseInt(metadata.getOrDefault("best_epoch", "")),
-          Integer.parseInt(metadata.getOrDefault("begun_steps", "0")),
-          Double.parseDouble(metadata.getOrDefault("begun_nll_nats", "0")),
-          Double.parseDouble(
-              metadata.getOrDefault("begun_seconds", "0"))); // earlier versions do not say
+          Integer.parseInt(metadata.getOrDefault("begun_steps", "")),
+          Double.parseDouble(metadata.getOrDefault("begun_nll_nats", "")),
+          Double.parseDouble(metadata.getOrDefault("begun_seconds", "")));
     } catch (NumberFormatException e) {
       throw new FormatException(
           path + ": does not say how far the run has come; it cannot be resumed, train again");

@@ -31,18 +31,6 @@ public record Metric(
     double standardError) {
   private static final String CHECKSUM = ",\"crc32c\":\"";
 
-  /// Without a standard error.
-  public Metric(
-      Kind kind,
-      int epoch,
-      long step,
-      double nllNats,
-      double learningRate,
-      double imagesPerSecond,
-      double seconds) {
-    this(kind, epoch, step, nllNats, learningRate, imagesPerSecond, seconds, Double.NaN);
-  }
-
   /// On which images it was measured. A run that holds images out has a line of [#TEST] at its end
   /// alone; one whose epoch was chosen by test images has one after each epoch.
   public enum Kind {

@@ -2,7 +2,6 @@ package dev.hindsight.train;
 
 import static dev.hindsight.data.Binarize.STOCHASTIC;
 import static dev.hindsight.data.Binarize.THRESHOLD;
-import static dev.hindsight.train.Schedule.CONSTANT;
 import static dev.hindsight.train.Schedule.COOLDOWN;
 import static dev.hindsight.train.Schedule.COSINE;
 import static dev.hindsight.train.Size.BLOCKS;
@@ -45,7 +44,7 @@ public enum Preset {
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
       (z, data, seed) -> made(z, data.pixelMeans(THRESHOLD), seed),
-      new Recipe(20, 64, 2e-3f, COOLDOWN, 0.5f, 0, true, THRESHOLD)),
+      Recipe.of(20, 64, 2e-3f).withSchedule(COOLDOWN).withWeightDecay(0.5f).startingFromMeans()),
   /// One hidden layer of 8,000, as pytorch-generative's.
   MADE_HOUR(
       MadeConfig.NAME,
@@ -61,18 +60,18 @@ public enum Preset {
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
       Preset::randomMade,
-      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(20, 64, 3e-4f)),
   MADE_TINY(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 16).with(LAYERS, 2).with(ORDERS, 1),
       Preset::randomMade,
-      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(1, 4, 1e-2f)),
 
   WAVENET_BASE(
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 32).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
       Preset::waveNet,
-      new Recipe(6, 32, 3e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+      Recipe.of(6, 32, 3e-3f).withSchedule(COOLDOWN).withClipNorm(1).startingFromMeans()),
   WAVENET_HOUR(
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 32).with(BLOCKS, 18).with(DILATION_CYCLE, 9),
@@ -87,12 +86,12 @@ public enum Preset {
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 320).with(BLOCKS, 9).with(DILATION_CYCLE, 9),
       Preset::waveNet,
-      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(20, 64, 3e-4f)),
   WAVENET_TINY(
       WaveNetConfig.NAME,
       Sizes.of(RESIDUAL_CHANNELS, 3).with(BLOCKS, 2).with(DILATION_CYCLE, 2),
       Preset::waveNet,
-      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(1, 4, 1e-2f)),
 
   PIXELCNN_BASE(
       PixelCnnConfig.NAME,
@@ -102,7 +101,7 @@ public enum Preset {
           .with(RESIDUAL_BLOCKS, 0)
           .with(POSITIONS, false),
       Preset::pixelCnn,
-      new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
+      Recipe.of(5, 32, 1e-3f).withSchedule(COOLDOWN).startingFromMeans()),
   PIXELCNN_HOUR(
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 32)
@@ -129,7 +128,7 @@ public enum Preset {
           .with(RESIDUAL_BLOCKS, 0)
           .with(POSITIONS, false),
       Preset::pixelCnn,
-      new Recipe(20, 64, 1e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(20, 64, 1e-4f)),
   PIXELCNN_TINY(
       PixelCnnConfig.NAME,
       Sizes.of(FILTERS, 4)
@@ -138,7 +137,7 @@ public enum Preset {
           .with(RESIDUAL_BLOCKS, 0)
           .with(POSITIONS, false),
       Preset::pixelCnn,
-      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(1, 4, 1e-2f)),
 
   GATED_PIXELCNN_BASE(
       GatedPixelCnnConfig.NAME,
@@ -148,7 +147,7 @@ public enum Preset {
           .with(SKIP, false)
           .with(POSITIONS, false),
       Preset::gatedPixelCnn,
-      new Recipe(5, 32, 1e-3f, COOLDOWN, 0, 0, true, THRESHOLD)),
+      Recipe.of(5, 32, 1e-3f).withSchedule(COOLDOWN).startingFromMeans()),
   GATED_PIXELCNN_HOUR(
       GatedPixelCnnConfig.NAME,
       Sizes.of(FILTERS, 24).with(LAYERS, 3).with(KERNEL, 9).with(SKIP, true).with(POSITIONS, true),
@@ -171,18 +170,18 @@ public enum Preset {
           .with(SKIP, false)
           .with(POSITIONS, false),
       Preset::gatedPixelCnn,
-      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(20, 64, 3e-4f)),
   GATED_PIXELCNN_TINY(
       GatedPixelCnnConfig.NAME,
       Sizes.of(FILTERS, 5).with(LAYERS, 1).with(KERNEL, 3).with(SKIP, false).with(POSITIONS, false),
       Preset::gatedPixelCnn,
-      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(1, 4, 1e-2f)),
 
   TRANSFORMER_BASE(
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 64).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
       Preset::transformer,
-      new Recipe(6, 32, 1e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+      Recipe.of(6, 32, 1e-3f).withSchedule(COOLDOWN).withClipNorm(1).startingFromMeans()),
   TRANSFORMER_HOUR(
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 64).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
@@ -197,18 +196,18 @@ public enum Preset {
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 128).with(LAYERS, 2).with(HEADS, 4).with(DROPOUT, 0f),
       Preset::transformer,
-      new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(20, 64, 1e-3f)),
   TRANSFORMER_TINY(
       TransformerConfig.NAME,
       Sizes.of(WIDTH, 6).with(LAYERS, 1).with(HEADS, 2).with(DROPOUT, 0f),
       Preset::transformer,
-      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(1, 4, 1e-2f)),
 
   LSTM_BASE(
       LstmConfig.NAME,
       Sizes.of(HIDDEN, 128).with(LAYERS, 1),
       Preset::lstm,
-      new Recipe(4, 32, 4e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+      Recipe.of(4, 32, 4e-3f).withSchedule(COOLDOWN).withClipNorm(1).startingFromMeans()),
   LSTM_HOUR(
       LstmConfig.NAME,
       Sizes.of(HIDDEN, 128).with(LAYERS, 1),
@@ -223,18 +222,15 @@ public enum Preset {
       LstmConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 1),
       Preset::lstm,
-      new Recipe(20, 64, 3e-4f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(20, 64, 3e-4f)),
   LSTM_TINY(
-      LstmConfig.NAME,
-      Sizes.of(HIDDEN, 5).with(LAYERS, 1),
-      Preset::lstm,
-      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD)),
+      LstmConfig.NAME, Sizes.of(HIDDEN, 5).with(LAYERS, 1), Preset::lstm, Recipe.of(1, 4, 1e-2f)),
 
   PIXEL_RNN_BASE(
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 16).with(LAYERS, 2).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
-      new Recipe(6, 32, 3e-3f, COOLDOWN, 0, 1, true, THRESHOLD)),
+      Recipe.of(6, 32, 3e-3f).withSchedule(COOLDOWN).withClipNorm(1).startingFromMeans()),
   PIXEL_RNN_HOUR(
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 32).with(LAYERS, 3).with(Size.LSTM, Kind.DIAGONAL),
@@ -252,12 +248,12 @@ public enum Preset {
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 16).with(LAYERS, 7).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
-      new Recipe(20, 64, 1e-3f, CONSTANT, 0, 0, false, THRESHOLD)),
+      Recipe.of(20, 64, 1e-3f)),
   PIXEL_RNN_TINY(
       PixelRnnConfig.NAME,
       Sizes.of(HIDDEN, 3).with(LAYERS, 1).with(Size.LSTM, Kind.ROW),
       Preset::pixelRnn,
-      new Recipe(1, 4, 1e-2f, CONSTANT, 0, 0, false, THRESHOLD));
+      Recipe.of(1, 4, 1e-2f));
 
   private interface Build {
     ModelConfig config(Sizes z, Dataset data, long seed);
@@ -278,7 +274,12 @@ public enum Preset {
   /// What the presets of a budget have in common: pixels drawn anew in each epoch, a short warm-up
   /// and half a cosine, and an average of the weights over about 2,000 steps.
   private static Recipe budget(int epochs, int batch, float rate, float weightDecay, float clip) {
-    return new Recipe(epochs, batch, rate, COSINE, weightDecay, clip, true, STOCHASTIC)
+    return Recipe.of(epochs, batch, rate)
+        .withSchedule(COSINE)
+        .withWeightDecay(weightDecay)
+        .withClipNorm(clip)
+        .startingFromMeans()
+        .withBinarize(STOCHASTIC)
         .withWarmUp(500)
         .withEma(0.9995f)
         .withPatience(30);

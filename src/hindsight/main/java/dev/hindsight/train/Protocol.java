@@ -28,13 +28,8 @@ public record Protocol(Binarize binarize, int binarizations, int validation, int
   /// Of stochastic pixels.
   public static final RandomKey KEY = RandomKey.of(0).fold("evaluation");
 
-  /// Of most orders that are looked at where nobody says how many; an image takes a pass for each.
+  /// The most orders where none are given; an image takes a pass for each.
   public static final int MOST_ORDERS = 32;
-
-  /// In raster order.
-  public Protocol(Binarize binarize, int binarizations, int validation) {
-    this(binarize, binarizations, validation, 1);
-  }
 
   public Protocol {
     if (orders < 1) {
@@ -60,7 +55,8 @@ public record Protocol(Binarize binarize, int binarizations, int validation, int
 
   /// That of a run.
   public static Protocol of(RunConfig config) {
-    return of(config.recipe().binarize(), config.validation(), config.model().orders());
+    return of(
+        config.recipe().pixels().binarize(), config.data().validation(), config.model().orders());
   }
 
   /// The same with so many binarizations.

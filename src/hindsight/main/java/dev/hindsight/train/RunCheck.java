@@ -8,12 +8,12 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.GreyPng;
-import dev.hindsight.format.SafetensorsReader;
 import dev.hindsight.format.TensorBoardReader;
 import dev.hindsight.format.TensorBoardWriter;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Checkpoint.Best;
+import dev.hindsight.train.Checkpoint.Part;
 import dev.hindsight.train.Checkpoint.Reached;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +24,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Checks a run folder whole: each file by itself, then whether they tell of the same training.
-/// Nothing is written.
+/// Checks a run folder: each file by itself, then whether they belong to the same training. For
+/// people it checks all of it; a run that goes on reads its state on the way. Nothing is written.
 ///
 /// A process may have been killed at any moment, and what that leaves is in order: the best weights
 /// and the metrics are written before the state, so they may be an epoch ahead of it.
@@ -44,22 +44,26 @@ public final class RunCheck {
   private static final String NONE_YET = "none yet, no epoch is done";
 
   private final RunFolder folder;
+  private final Part state;
   private final List<Finding> findings = new ArrayList<>();
   private @Nullable RunConfig config;
   private @Nullable AutoregressiveModel model;
   private @Nullable Best best;
   private @Nullable Reached reached;
   private int measured;
+  private boolean tested;
 
-  private RunCheck(RunFolder folder) {
+  /// @param state is given each part of the state
+  private RunCheck(RunFolder folder, Part state) {
     this.folder = folder;
+    this.state = state;
   }
 
   /// All files of a run, one finding each, in the order in which people meet them.
   ///
   /// @param backend that can hold the model, of whatever kind the one was that trained it
   public static List<Finding> of(RunFolder folder, Backend backend) {
-    RunCheck check = new RunCheck(folder);
+    RunCheck check = new RunCheck(folder, (_, _) -> {});
     try {
       check.look(folder.config(), () -> check.config(backend));
       check.look(folder.model(), check::weights);
@@ -74,6 +78,29 @@ public final class RunCheck {
       }
     }
     return List.copyOf(check.findings);
+  }
+
+  /// Reads what a stopped run goes on from, once it is known that all of it is in order.
+  ///
+  /// @param model whose weights are read
+  /// @param state is given each part of the state
+  /// @return null where there is none: a run that was stopped in its first epoch begins anew
+  /// @throws UserException when it cannot go on
+  static @Nullable Reached restore(RunFolder folder, AutoregressiveModel model, Part state) {
+    folder.requireKinds();
+    RunCheck check = new RunCheck(folder, state);
+    check.config = RunConfig.read(folder.config());
+    check.model = model;
+    check.look(folder.model(), check::weights);
+    check.look(folder.optimizer(), check::state);
+    check.look(folder.metrics(), check::metrics);
+    for (Finding finding : check.findings) {
+      if (!finding.holds()) {
+        throw new FormatException(
+            "%s: %s".formatted(folder.path().resolve(finding.file()), finding.wrong()));
+      }
+    }
+    return check.reached;
   }
 
   /// @param read gives a remark, or throws what is wrong
@@ -97,27 +124,25 @@ public final class RunCheck {
   private String config(Backend backend) {
     RunConfig read = RunConfig.read(folder.config());
     BuiltInModel.labelled(read.model().name()).preset(read.preset());
-    Precision.of(read.precision());
-    if (!read.dataSha256().matches("[0-9a-f]{64}")) {
-      throw wrong("dataSha256 is '%s', which is no SHA-256", read.dataSha256());
-    }
-    if (read.backend().isBlank() || read.data().isBlank() || read.hindsight().isBlank()) {
-      throw wrong("hindsight, data and backend must each say something");
+    Precision.of(read.arithmetic().precision());
+    if (!read.data().sha256().matches("[0-9a-f]{64}")) {
+      throw wrong("sha256 of data is '%s', which is none", read.data().sha256());
     }
     model = read.model().create(backend, RandomKey.of(0));
     config = read;
     if (RunConfig.isEdited(folder.config())) {
       return "edited: it has no checksum; train --resume gives it one";
     }
-    return read.numerics().size() > 1
-        ? "trained with %d numerics, one after another".formatted(read.numerics().size())
+    return read.arithmetic().numerics().size() > 1
+        ? "trained with %d numerics, one after another"
+            .formatted(read.arithmetic().numerics().size())
         : "";
   }
 
   private String weights() {
     if (!Files.exists(folder.model())) {
       if (Files.exists(folder.optimizer()) && Checkpoint.reached(folder.optimizer()).epochs() > 0) {
-        throw wrong("is gone, and without the best weights the run cannot end; put it back");
+        throw wrong("is gone, and without the best weights the run cannot end");
       }
       return NONE_YET;
     }
@@ -125,57 +150,38 @@ public final class RunCheck {
     if (model != null) {
       Checkpoint.modelWeights(folder.model(), model);
     }
-    if (!Double.isNaN(found.nats()) && !Double.isFinite(found.nats())) {
-      throw wrong("says that its NLL is %s", found.nats());
+    if (!Double.isFinite(found.nats())) {
+      throw wrong("has an NLL of %s", found.nats());
     }
     best = found;
-    return opened(found.hasChecksum());
+    return remark();
   }
 
+  /// Without a state there was none yet: the weights and metrics of an epoch come before it.
   private String state() {
     if (!Files.exists(folder.optimizer())) {
-      int epochs = best == null ? 0 : best.epoch();
-      if (epochs > 1 || Files.exists(folder.samples())) {
-        throw wrong("is gone, so the run cannot go on; put it back");
+      if ((best != null && best.epoch() > 1) || Files.exists(folder.samples())) {
+        throw wrong("is gone, so the run cannot go on");
       }
       return NONE_YET;
     }
     if (model == null) {
-      return opened(hasChecksum(folder.optimizer()));
+      Checkpoint.reached(folder.optimizer());
+      return remark();
     }
     Reached found =
         Checkpoint.state(
             folder.optimizer(),
             model,
-            config != null && config.recipe().ema() > 0,
-            (name, values) -> {
-              if (name.equals(Checkpoint.SECOND_MOMENTS)) {
-                requireNoneBelow0(values);
-              }
-            });
+            config != null && config.recipe().weights().ema() > 0,
+            state);
     requireConsistent(found);
     reached = found;
-    return opened(hasChecksum(folder.optimizer()));
+    return remark();
   }
 
-  private static boolean hasChecksum(Path file) {
-    try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-      return reader.hasChecksum();
-    }
-  }
-
-  private String opened(boolean hasChecksum) {
-    String compared = model == null ? "not compared with a config; " : "";
-    String checked = hasChecksum ? "" : "carries no checksum; ";
-    return (compared + checked).replaceFirst("; $", "");
-  }
-
-  private static void requireNoneBelow0(float[] squares) {
-    for (float square : squares) {
-      if (square < 0) {
-        throw wrong("a mean of squares in exp_avg_sq is %s; use another copy", square);
-      }
-    }
+  private String remark() {
+    return model == null ? "not compared with a config" : "";
   }
 
   private void requireConsistent(Reached state) {
@@ -184,25 +190,22 @@ public final class RunCheck {
       return; // of the first epoch, in which there is nothing to compare with
     }
     if (epochs < 1 || state.wholeSteps() < epochs || state.wholeSteps() % epochs != 0) {
-      throw wrong("says that %d epochs took %d steps", epochs, state.wholeSteps());
+      throw wrong("has %d epochs in %d steps", epochs, state.wholeSteps());
     }
     if (state.bestEpoch() < 1 || state.bestEpoch() > epochs || !Double.isFinite(state.bestNats())) {
       throw wrong(
-          "says that the best of %d epochs is %d with %s nats",
+          "has %d epochs, of which the best is %d with %s nats",
           epochs, state.bestEpoch(), state.bestNats());
     }
     if (config != null && epochs > config.recipe().epochs()) {
-      throw wrong(
-          "says that %d epochs are done but config.json wants %d",
-          epochs, config.recipe().epochs());
+      throw wrong("has %d epochs but config.json wants %d", epochs, config.recipe().epochs());
     }
-    if (best == null || best.epoch() == 0 || best.epoch() > epochs) {
-      return; // unknown, or of the epoch in which the process was killed
+    if (best == null || best.epoch() > epochs) {
+      return; // of the epoch in which the process was killed
     }
     if (best.epoch() != state.bestEpoch() || best.nats() != state.bestNats()) {
       throw wrong(
-          "says that the best epoch is %d with %s nats but model.safetensors is of epoch %d with"
-              + " %s",
+          "has its best epoch at %d with %s nats but model.safetensors is of epoch %d with" + " %s",
           state.bestEpoch(), state.bestNats(), best.epoch(), best.nats());
     }
   }
@@ -211,7 +214,7 @@ public final class RunCheck {
     int epochs = reached == null ? 0 : reached.epochs();
     if (!Files.exists(folder.metrics())) {
       if (epochs > 0) {
-        throw wrong("is gone, although %d epochs are done; put it back", epochs);
+        throw wrong("is gone, although %d epochs are done", epochs);
       }
       return NONE_YET;
     }
@@ -221,6 +224,10 @@ public final class RunCheck {
     }
     measured = all.isEmpty() ? 0 : all.getLast().epoch();
     if (reached == null) {
+      boolean found = best != null && best.epoch() > 1; // by the weights already
+      if (measured > 1 && !found && !Files.exists(folder.optimizer())) {
+        throw wrong("has %d epochs, although optimizer.safetensors is gone", measured);
+      }
       return "";
     }
     if (measured < epochs || measured > epochs + 1) {
@@ -242,11 +249,7 @@ public final class RunCheck {
       return all;
     }
     Metric last = all.getLast();
-    boolean tested = last.kind() == Metric.Kind.TEST;
-    if (!tested && Files.exists(folder.samples())) {
-      throw wrong(
-          "has no line of the test images, although the run is done; train --resume looks at them");
-    }
+    tested = last.kind() == Metric.Kind.TEST;
     if (tested && reached != null && last.epoch() != reached.bestEpoch()) {
       throw wrong(
           "line %d: has the test images at epoch %d but optimizer.safetensors the best at %d",
@@ -275,10 +278,10 @@ public final class RunCheck {
     }
   }
 
-  /// Of a run whose settings are not known its first epoch says it.
+  /// Of a run whose settings are not known, that of its first epoch.
   private Metric.Kind chooser(List<Metric> all) {
     if (config != null) {
-      return config.chooser();
+      return config.data().chooser();
     }
     return all.get(1).kind();
   }
@@ -290,26 +293,22 @@ public final class RunCheck {
           "has step %d at epoch %d but optimizer.safetensors has %d",
           last.step(), state.epochs(), state.wholeSteps());
     }
-    Metric lowest = last;
-    for (Metric metric : all.subList(0, 2 * state.epochs()).reversed()) {
-      if (metric.kind() != Metric.Kind.TRAIN && metric.nllNats() <= lowest.nllNats()) {
-        lowest = metric;
-      }
-    }
-    if (lowest.epoch() != state.bestEpoch() || lowest.nllNats() != state.bestNats()) {
+    Metric best = all.get(2 * state.bestEpoch() - 1);
+    if (best.nllNats() != state.bestNats()) {
       throw wrong(
-          "has its lowest %s NLL at epoch %d with %s nats but optimizer.safetensors at %d with %s",
-          lowest.kind().word(),
-          lowest.epoch(),
-          lowest.nllNats(),
-          state.bestEpoch(),
-          state.bestNats());
+          "has %s nats at epoch %d but optimizer.safetensors %s",
+          best.nllNats(), state.bestEpoch(), state.bestNats());
     }
   }
 
   private String sheet() {
     if (Files.exists(folder.samples())) {
       GreyPng.requireWhole(folder.samples());
+      if (!tested && measured > 0 && config != null && config.data().holdsOut()) {
+        throw new FormatException(
+            "is there, but metrics.jsonl has no line of the test images; train --resume looks at"
+                + " them");
+      }
       return "";
     }
     boolean done =
@@ -360,7 +359,7 @@ public final class RunCheck {
         look(
             file,
             () -> {
-              throw wrong("was left by a process that was killed; delete it");
+              throw new FormatException("was left by a process that was killed; delete it");
             });
       }
     } catch (IOException e) {
@@ -370,6 +369,7 @@ public final class RunCheck {
 
   @FormatMethod
   private static FormatException wrong(String message, Object... values) {
-    return new FormatException(message.formatted(values));
+    return new FormatException(
+        message.formatted(values) + "; put back what it was, or train a new run");
   }
 }

@@ -1,8 +1,6 @@
 package dev.hindsight.train;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import dev.hindsight.data.Dataset;
-import dev.hindsight.data.Holdout;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.BoundedFile;
 import dev.hindsight.format.FormatException;
@@ -10,9 +8,7 @@ import dev.hindsight.format.Sha256;
 import dev.hindsight.model.ModelConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -26,29 +22,14 @@ import tools.jackson.databind.node.ObjectNode;
 /// A run's `config.json`: everything that decides its bits.
 ///
 /// @param model one of Hindsight's own
-/// @param data name of the data set, or the folder that it was in when the run last began or went
-///   on
-/// @param dataSha256 of the training pixels; a resumed run must see the same
-/// @param validation how many of the training images choose the epoch instead; 0 = the test images
-///   choose it
-/// @param backend that trained it; another one gives other rounding
-/// @param precision by label, likewise; the last one where it went on in another
-/// @param shards into how many a batch is cut, see [dev.hindsight.exchange.Shards]
-/// @param numerics what else decided its last bits, as [dev.hindsight.backend.Backend#numerics]
-///   says it; one more for each time that it went on with others; empty where nobody said
 public record RunConfig(
     String hindsight,
     ModelConfig model,
     String preset,
     Recipe recipe,
-    String data,
-    String dataSha256,
-    int validation,
+    RunData data,
     long seed,
-    String backend,
-    String precision,
-    int shards,
-    List<String> numerics) {
+    Arithmetic arithmetic) {
   private static final String CHECKSUM = "checksum";
   private static final String END = "\n}\n";
 
@@ -70,135 +51,29 @@ public record RunConfig(
                   .toArray(NamedType[]::new))
           .build();
 
-  /// A model's config says first which one's it is.
+  /// A model's config begins with the model's name.
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
   private interface Named {}
 
   public RunConfig {
-    Shards cut = new Shards(shards);
-    cut.requireBatch(recipe.batch());
-    numerics = List.copyOf(numerics);
+    new Shards(arithmetic.shards()).requireBatch(recipe.batch());
     model.parameters(); // or there are too many
   }
 
-  /// Of a run whose batches are not cut.
-  public RunConfig(
-      String hindsight,
-      ModelConfig model,
-      String preset,
-      Recipe recipe,
-      String data,
-      String dataSha256,
-      int validation,
-      long seed,
-      String backend,
-      String precision,
-      List<String> numerics) {
-    this(
-        hindsight,
-        model,
-        preset,
-        recipe,
-        data,
-        dataSha256,
-        validation,
-        seed,
-        backend,
-        precision,
-        Shards.ONE.count(),
-        numerics);
+  public RunConfig with(Recipe other) {
+    return with(other, data, arithmetic);
   }
 
-  /// The images that the run learns from and those that choose its epoch.
-  ///
-  /// @param data all training images
-  public Holdout images(Dataset data, Dataset test) {
-    return validation > 0 ? Holdout.of(data, validation) : new Holdout(data, test);
+  public RunConfig with(RunData other) {
+    return with(recipe, other, arithmetic);
   }
 
-  public RunConfig withRecipe(Recipe changed) {
-    return new RunConfig(
-        hindsight,
-        model,
-        preset,
-        changed,
-        data,
-        dataSha256,
-        validation,
-        seed,
-        backend,
-        precision,
-        shards,
-        numerics);
+  public RunConfig with(Arithmetic other) {
+    return with(recipe, data, other);
   }
 
-  /// Whether some of the training images choose the epoch, so that test images need not.
-  public boolean holdsOut() {
-    return validation > 0;
-  }
-
-  /// On which images the epochs are measured that the best one is chosen of.
-  public Metric.Kind chooser() {
-    return holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
-  }
-
-  /// The same run, whose images are in another place.
-  public RunConfig withData(String place) {
-    return new RunConfig(
-        hindsight,
-        model,
-        preset,
-        recipe,
-        place,
-        dataSha256,
-        validation,
-        seed,
-        backend,
-        precision,
-        shards,
-        numerics);
-  }
-
-  /// The same run, which goes on in another precision: a checkpoint is fp32 in all of them.
-  public RunConfig withPrecision(String now) {
-    return new RunConfig(
-        hindsight,
-        model,
-        preset,
-        recipe,
-        data,
-        dataSha256,
-        validation,
-        seed,
-        backend,
-        now,
-        shards,
-        numerics);
-  }
-
-  /// The same run, which goes on with these numerics.
-  public RunConfig withNumerics(String now) {
-    List<String> all = new ArrayList<>(numerics);
-    all.add(now);
-    return new RunConfig(
-        hindsight,
-        model,
-        preset,
-        recipe,
-        data,
-        dataSha256,
-        validation,
-        seed,
-        backend,
-        precision,
-        shards,
-        all);
-  }
-
-  /// Whether the next epoch would have other bits than where the run was trained so far. Where
-  /// either is unknown it has not.
-  public boolean roundsOtherwise(String now) {
-    return !numerics.isEmpty() && !now.isEmpty() && !numerics.getLast().equals(now);
+  private RunConfig with(Recipe newRecipe, RunData newData, Arithmetic newArithmetic) {
+    return new RunConfig(hindsight, model, preset, newRecipe, newData, seed, newArithmetic);
   }
 
   /// What this run has otherwise than another one that would train the same, in words; null where
@@ -212,28 +87,29 @@ public record RunConfig(
     if (!preset.equals(wanted.preset)) {
       return differs.formatted("--preset", preset, wanted.preset);
     }
-    if (!backend.equals(wanted.backend)) {
-      return differs.formatted("--backend", backend, wanted.backend);
+    Arithmetic other = wanted.arithmetic;
+    if (!arithmetic.backend().equals(other.backend())) {
+      return differs.formatted("--backend", arithmetic.backend(), other.backend());
     }
-    if (!precision.equals(wanted.precision)) {
-      return differs.formatted("--precision", precision, wanted.precision);
+    if (!arithmetic.precision().equals(other.precision())) {
+      return differs.formatted("--precision", arithmetic.precision(), other.precision());
     }
-    if (shards != wanted.shards) {
-      return differs.formatted("--shards", shards, wanted.shards);
+    if (arithmetic.shards() != other.shards()) {
+      return differs.formatted("--shards", arithmetic.shards(), other.shards());
     }
     if (seed != wanted.seed) {
       return differs.formatted("--seed", seed, wanted.seed);
     }
-    if (!dataSha256.equals(wanted.dataSha256)) {
-      return data.equals(wanted.data)
-          ? "was trained on other images of '%s'".formatted(data)
-          : differs.formatted("--data", data, wanted.data);
+    if (!data.sha256().equals(wanted.data.sha256())) {
+      return data.name().equals(wanted.data.name())
+          ? "was trained on other images of '%s'".formatted(data.name())
+          : differs.formatted("--data", data.name(), wanted.data.name());
     }
-    if (validation != wanted.validation) {
-      return differs.formatted("--validation", validation, wanted.validation);
+    if (data.validation() != wanted.data.validation()) {
+      return differs.formatted("--validation", data.validation(), wanted.data.validation());
     }
-    boolean goesOn =
-        recipe.schedule() == Schedule.CONSTANT && recipe.epochs() <= wanted.recipe.epochs();
+    boolean constant = recipe.rate().schedule() == Schedule.CONSTANT;
+    boolean goesOn = constant && recipe.epochs() <= wanted.recipe.epochs();
     if (!(goesOn ? recipe.withEpochs(wanted.recipe.epochs()) : recipe).equals(wanted.recipe)) {
       return "was trained with %s, not with %s"
           .formatted(recipe.describe(), wanted.recipe.describe());

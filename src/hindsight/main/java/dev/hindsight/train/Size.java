@@ -3,7 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.nn.ImageLstm.Kind;
 import java.util.Locale;
 
-/// What a preset may be told about the size of its model.
+/// A size of a model, which an option of the command line sets.
 public enum Size {
   HIDDEN("Units of a hidden layer"),
   LAYERS("Layers or blocks"),

@@ -81,8 +81,8 @@ public final class Trainer implements AutoCloseable {
   /// @param model with fresh weights
   /// @param key of all that is drawn at random: the order of images, their pixels, dropout
   /// @param trainingData images to learn from
-  /// @param validationData other images, that tell how well it predicts and choose the best epoch;
-  ///   so they are no test
+  /// @param validationData other images, that measure how well it predicts and choose the best
+  ///   epoch; so they are no test
   public Trainer(
       Backend backend,
       AutoregressiveModel model,
@@ -90,18 +90,6 @@ public final class Trainer implements AutoCloseable {
       RandomKey key,
       Dataset trainingData,
       Dataset validationData) {
-    this(backend, model, recipe, key, trainingData, validationData, Shards.ONE);
-  }
-
-  /// @param shards into how many a batch is cut, as it is on a cluster, whose bits this gives
-  public Trainer(
-      Backend backend,
-      AutoregressiveModel model,
-      Recipe recipe,
-      RandomKey key,
-      Dataset trainingData,
-      Dataset validationData,
-      Shards shards) {
     this(
         backend,
         model,
@@ -109,7 +97,15 @@ public final class Trainer implements AutoCloseable {
         key,
         trainingData,
         new Worker(
-            backend, model, recipe, key, trainingData, validationData, true, shards, Exchange.SOLO),
+            backend,
+            model,
+            recipe,
+            key,
+            trainingData,
+            validationData,
+            true,
+            Shards.ONE,
+            Exchange.SOLO),
         true);
   }
 
@@ -260,8 +256,8 @@ public final class Trainer implements AutoCloseable {
   private Clock begun() {
     if (clock == null) {
       requireCausal();
-      if (recipe.startFromMeans() && reached.steps() == 0) {
-        model.startFromMeans(training.data().pixelMeans(recipe.binarize()));
+      if (recipe.weights().startFromMeans() && reached.steps() == 0) {
+        model.startFromMeans(training.data().pixelMeans(recipe.pixels().binarize()));
       }
       if (average != null && reached.steps() == 0) {
         average.begin();
@@ -296,7 +292,7 @@ public final class Trainer implements AutoCloseable {
     if (!Double.isFinite(nats)) {
       throw new DivergedException(
           "the %s is %s at epoch %d, step %d".formatted(what, nats, epoch, reached.steps()),
-          "try a lower rate than " + recipe.rate());
+          "try a lower rate than " + recipe.rate().peak());
     }
   }
 

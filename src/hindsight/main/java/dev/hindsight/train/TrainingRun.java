@@ -2,7 +2,6 @@ package dev.hindsight.train;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
-import dev.hindsight.data.Holdout;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Exchange;
@@ -16,6 +15,7 @@ import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.Checkpoint.Reached;
+import dev.hindsight.train.RunData.Splits;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -39,16 +39,15 @@ public final class TrainingRun {
   private final boolean graph;
 
   /// @param model with fresh weights; a resumed run's are read from its folder
-  /// @param data training images, of which the run holds out as many as its settings say
-  /// @param test images that are looked at once, at the end, unless they choose the epoch
+  /// @param images see [RunData#split]; those of the test are looked at once, at the end, unless
+  ///   they choose the epoch
   /// @param graph whether steps and the drawing of the sheet may be recorded; the bits are the same
   public TrainingRun(
       RunFolder folder,
       RunConfig config,
       Backend backend,
       AutoregressiveModel model,
-      Dataset data,
-      Dataset test,
+      Splits images,
       ProgressBar bar,
       boolean graph) {
     this(
@@ -56,22 +55,20 @@ public final class TrainingRun {
         config,
         backend,
         model,
-        data,
-        test,
-        worker(config, backend, model, config.images(data, test), graph),
+        images,
+        worker(config, backend, model, images, graph),
         bar,
         graph);
   }
 
   /// @param backend that holds the model
-  /// @param workers who train the model, see [RunConfig#images]; the run closes them
+  /// @param workers who train the model on these images; the run closes them
   public TrainingRun(
       RunFolder folder,
       RunConfig config,
       Backend backend,
       AutoregressiveModel model,
-      Dataset data,
-      Dataset test,
+      Splits images,
       Workers workers,
       ProgressBar bar,
       boolean graph) {
@@ -80,10 +77,10 @@ public final class TrainingRun {
     this.backend = backend;
     this.model = model;
     this.bar = bar;
-    this.test = test;
+    this.test = images.test();
     this.graph = graph;
-    Dataset training = config.images(data, test).training();
-    this.trainer = new Trainer(backend, model, config.recipe(), key(), training, workers, false);
+    this.trainer =
+        new Trainer(backend, model, config.recipe(), key(), images.training(), workers, false);
     trainer.watch(bar::show);
     trainer.keep(this::keep);
   }
@@ -102,7 +99,7 @@ public final class TrainingRun {
   }
 
   private static Worker worker(
-      RunConfig config, Backend backend, AutoregressiveModel model, Holdout images, boolean graph) {
+      RunConfig config, Backend backend, AutoregressiveModel model, Splits images, boolean graph) {
     return new Worker(
         backend,
         model,
@@ -111,7 +108,7 @@ public final class TrainingRun {
         images.training(),
         images.validation(),
         graph,
-        new Shards(config.shards()),
+        new Shards(config.arithmetic().shards()),
         Exchange.SOLO);
   }
 
@@ -145,7 +142,7 @@ public final class TrainingRun {
       trainer.close();
       Checkpoint.readModel(folder.model(), model);
       Optional<Likelihood> found =
-          config.holdsOut() ? Optional.of(test(metrics, events)) : Optional.empty();
+          config.data().holdsOut() ? Optional.of(test(metrics, events)) : Optional.empty();
       drawSheet(events);
       Reached at = trainer.reached();
       return new Result(
@@ -155,7 +152,8 @@ public final class TrainingRun {
 
   /// The nats on test images are those of a run's end: one that goes on looks again.
   private boolean isKept(Metric metric, int steps) {
-    return metric.step() <= steps && !(config.holdsOut() && metric.kind() == Metric.Kind.TEST);
+    return metric.step() <= steps
+        && !(config.data().holdsOut() && metric.kind() == Metric.Kind.TEST);
   }
 
   /// The one look at the test images.
@@ -169,7 +167,7 @@ public final class TrainingRun {
             trainer.reached().bestEpoch(),
             steps,
             found.nats(),
-            last.map(Metric::learningRate).orElse((double) config.recipe().rate()),
+            last.map(Metric::learningRate).orElse((double) config.recipe().rate().peak()),
             last.map(Metric::imagesPerSecond).orElse(0.0),
             last.map(Metric::seconds).orElse(0.0),
             found.standardError()));
@@ -192,20 +190,20 @@ public final class TrainingRun {
   /// last step went wrong leaves nothing.
   ///
   /// @param best weights; null where it was no better than others
-  private record Left(
+  private record EpochResult(
       Trainer.Epoch epoch, @Nullable SafetensorsWriter best, SafetensorsWriter state) {}
 
   /// The best weights, the metrics and the events are on disk before the state gets its name: were
   /// the process or the machine stopped in between, the epoch would be done again, give the same
   /// bits and replace its metrics.
   private double epoch(Metrics metrics, TensorBoardWriter events) {
-    Left left = next();
-    Trainer.Epoch epoch = left.epoch();
+    EpochResult result = next();
+    Trainer.Epoch epoch = result.epoch();
     int steps = epoch.steps();
-    if (left.best() != null) {
-      left.best().write(folder.model());
+    if (result.best() != null) {
+      result.best().write(folder.model());
     }
-    Metric.Kind chooser = config.chooser();
+    Metric.Kind chooser = config.data().chooser();
     for (var kind : List.of(Metric.Kind.TRAIN, chooser)) {
       double nll = kind == Metric.Kind.TRAIN ? epoch.trainNats() : epoch.validationNats();
       metrics.add(
@@ -216,7 +214,8 @@ public final class TrainingRun {
               nll,
               epoch.rate(),
               epoch.imagesPerSecond(),
-              epoch.seconds()));
+              epoch.seconds(),
+              Double.NaN));
     }
     events.scalar(steps, "train/nll_nats", epoch.trainNats());
     events.scalar(steps, chooser.word() + "/nll_nats", epoch.validationNats());
@@ -226,7 +225,7 @@ public final class TrainingRun {
     events.scalar(steps, "train/images_per_s", epoch.imagesPerSecond());
     metrics.force();
     events.force();
-    left.state().write(folder.optimizer());
+    result.state().write(folder.optimizer());
     bar.line(
         String.format(
             Locale.ROOT,
@@ -242,12 +241,12 @@ public final class TrainingRun {
     return epoch.validationNats();
   }
 
-  private Left next() {
+  private EpochResult next() {
     Reached before = trainer.reached();
     try {
       Trainer.Epoch epoch = trainer.next();
       Reached reached = trainer.reached();
-      return new Left(
+      return new EpochResult(
           epoch,
           epoch.best() ? Checkpoint.model(backend, model, trainer.evaluated(), reached) : null,
           state(reached));
@@ -268,9 +267,9 @@ public final class TrainingRun {
             : "%s keeps epoch %d with %.2f nats"
                 .formatted(folder.model(), before.bestEpoch(), before.bestNats());
     Recipe recipe = config.recipe();
-    String clip = recipe.clipNorm() > 0 ? "" : ", or a --clip";
+    String clip = recipe.weights().clipNorm() > 0 ? "" : ", or a --clip";
     return new DivergedException(
-        where, "%s; try a lower --lr than %s%s".formatted(kept, recipe.rate(), clip));
+        where, "%s; try a lower --lr than %s%s".formatted(kept, recipe.rate().peak(), clip));
   }
 
   /// 25 images from the best weights.

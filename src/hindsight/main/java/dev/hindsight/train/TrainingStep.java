@@ -28,7 +28,7 @@ public final class TrainingStep implements AutoCloseable {
   private final ShardGradients gradients;
   private final Map<Integer, Recording> recordings = new HashMap<>(); // by images in a batch
   private final Map<Integer, Recording> updates =
-      new HashMap<>(); // apart where workers talk before
+      new HashMap<>(); // apart where workers exchange gradients before
 
   public TrainingStep(Backend backend, AutoregressiveModel model, Adam adam) {
     this(backend, model, adam, true);

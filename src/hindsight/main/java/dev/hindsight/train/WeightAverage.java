@@ -35,7 +35,9 @@ public final class WeightAverage {
 
   /// That of a training, of zeros at first; null where its recipe wants none.
   public static @Nullable WeightAverage of(Backend backend, Parameters parameters, Recipe recipe) {
-    return recipe.ema() > 0 ? new WeightAverage(backend, parameters, recipe.ema()) : null;
+    return recipe.weights().ema() > 0
+        ? new WeightAverage(backend, parameters, recipe.weights().ema())
+        : null;
   }
 
   /// The average, flat as the weights.
@@ -68,7 +70,7 @@ public final class WeightAverage {
     return (float) (1 - Math.pow(now, STRIDE));
   }
 
-  /// What `measure` says while the model has the average for its weights.
+  /// What `measure` gives while the model has the average for its weights.
   double measured(DoubleSupplier measure) {
     backend.copy(weights, kept);
     parameters.copyFrom(average);

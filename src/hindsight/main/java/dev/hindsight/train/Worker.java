@@ -11,11 +11,11 @@ import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// One machine that trains: all there is, or one of several that talk by an [Exchange]. Each then
-/// has all images, computes its shards of every batch, and updates weights of its own, which are
-/// those of the others to the bit.
+/// One machine that trains: all there is, or one of several that add up gradients by an [Exchange].
+/// Each then has all images, computes its shards of every batch, and updates weights of its own,
+/// which are those of the others to the bit.
 public final class Worker implements Workers {
-  /// Images at a time where nobody says.
+  /// Images at a time, by default.
   public static final int EVALUATION_BATCH = 100;
 
   private final Backend backend;
@@ -47,7 +47,9 @@ public final class Worker implements Workers {
     this.training = training(trainingData, recipe, key);
     this.validation = validation(validationData, recipe, key);
     shards.requireBatch(training.size());
-    this.adam = new Adam(backend, model.parameters(), recipe.weightDecay(), recipe.clipNorm());
+    this.adam =
+        new Adam(
+            backend, model.parameters(), recipe.weights().decay(), recipe.weights().clipNorm());
     this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"), shards, exchange);
     this.average = WeightAverage.of(backend, model.parameters(), recipe);
   }
@@ -55,17 +57,21 @@ public final class Worker implements Workers {
   /// The batches that a training by this recipe and key learns from.
   static Batches training(Dataset data, Recipe recipe, RandomKey key) {
     return Batches.training(
-        data, recipe.batch(), recipe.binarize(), recipe.shear(), key.fold("train"));
+        data,
+        recipe.batch(),
+        recipe.pixels().binarize(),
+        recipe.pixels().shear(),
+        key.fold("train"));
   }
 
   /// The batches that choose the epoch. Their key is called as it was when those were test images.
   public static Batches validation(Dataset data, Recipe recipe, RandomKey key) {
-    return Batches.evaluation(data, EVALUATION_BATCH, recipe.binarize(), key.fold("test"));
+    return Batches.evaluation(data, EVALUATION_BATCH, recipe.pixels().binarize(), key.fold("test"));
   }
 
   /// The learning rate of a step, from 0, of a whole training.
   static float rate(Recipe recipe, int step, int perEpoch) {
-    return recipe.rate(step, (long) recipe.epochs() * perEpoch);
+    return recipe.rate().at(step, (long) recipe.epochs() * perEpoch);
   }
 
   @Override

@@ -18,7 +18,7 @@ public interface Workers extends AutoCloseable {
     }
   }
 
-  /// Is told how far a stretch has come, after each step or less often.
+  /// Is called as a stretch goes on, after each step or less often.
   @FunctionalInterface
   interface Watch {
     /// Where it is.

@@ -273,7 +273,7 @@ class NcclExchangeTest {
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> NcclWorkers.sum(backend, exchange, 0))
             .isInstanceOf(ExchangeException.class)
-            .hasMessage("worker 0 was told to stop");
+            .hasMessage("worker 0 was interrupted");
       } finally {
         assertThat(Thread.interrupted()).isTrue();
       }

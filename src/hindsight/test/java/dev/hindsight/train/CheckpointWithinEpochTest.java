@@ -37,14 +37,15 @@ class CheckpointWithinEpochTest {
         "test",
         MadeConfig.random(16, 2, RandomKey.of(1)).withOrders(orders, 3),
         "base",
-        new Recipe(2, 32, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, true, Binarize.STOCHASTIC),
-        "mnist10k",
-        TRAIN.sha256(),
-        0,
+        Recipe.of(2, 32, 1e-2f)
+            .withSchedule(Schedule.COOLDOWN)
+            .withWeightDecay(0.1f)
+            .withClipNorm(1)
+            .startingFromMeans()
+            .withBinarize(Binarize.STOCHASTIC),
+        new RunData("mnist10k", TRAIN.sha256(), 0),
         KEY.seed(),
-        "cpu",
-        "fp32",
-        List.of());
+        new Arithmetic("cpu", "fp32", 1, List.of()));
   }
 
   @TempDir private Path temp;
@@ -87,7 +88,9 @@ class CheckpointWithinEpochTest {
         var bar =
             new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0)) {
       Workers mortal = mortal(worker, epoch, 5);
-      var run = new TrainingRun(folder, config, backend, model, TRAIN, TEST, mortal, bar, true);
+      var run =
+          new TrainingRun(
+              folder, config, backend, model, config.data().split(TRAIN, TEST), mortal, bar, true);
       run.checkpointEvery(2);
       run.run(resume);
     }
@@ -153,7 +156,7 @@ class CheckpointWithinEpochTest {
   private static void rewrite(RunFolder folder, Checkpoint.Reached at) {
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = config(1).model().create(backend, KEY)) {
-      Checkpoint.readState(folder.optimizer(), backend, model, null);
+      Checkpoint.state(folder.optimizer(), model, false, Checkpoint.into(backend, model, null));
       Checkpoint.state(backend, model, null, at).write(folder.optimizer());
     }
   }

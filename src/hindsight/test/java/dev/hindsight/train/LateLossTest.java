@@ -30,7 +30,7 @@ class LateLossTest {
   private record Told(int step, double nats) {}
 
   private static Recipe recipe(float rate) {
-    return new Recipe(2, 8, rate, Schedule.CONSTANT, 0.1f, 1, false, Binarize.THRESHOLD);
+    return Recipe.of(2, 8, rate).withWeightDecay(0.1f).withClipNorm(1);
   }
 
   @Test

@@ -42,7 +42,10 @@ class LostEpochTest {
       byte[] model = Files.readAllBytes(folder.model());
       byte[] config = Files.readAllBytes(folder.config());
       for (RunConfig others :
-          new RunConfig[] {config(3).withNumerics("others"), config(3).withPrecision("bf16")}) {
+          new RunConfig[] {
+            config(3).with(config(3).arithmetic().withNumerics("others")),
+            config(3).with(config(3).arithmetic().withPrecision("bf16"))
+          }) {
         assertThatThrownBy(() -> SmallRun.whole(backend, folder, others, true))
             .isInstanceOf(UserException.class)
             .hasMessageContaining(

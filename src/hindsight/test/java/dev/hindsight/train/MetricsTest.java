@@ -17,7 +17,8 @@ class MetricsTest {
   @TempDir Path folder;
 
   private static Metric metric(Metric.Kind kind, long step) {
-    return new Metric(kind, 1 + (int) (step / 125), step, 200.5 - step, 3e-4, 4210.5, step * 0.01);
+    return new Metric(
+        kind, 1 + (int) (step / 125), step, 200.5 - step, 3e-4, 4210.5, step * 0.01, Double.NaN);
   }
 
   private Path write(long... steps) {
@@ -34,9 +35,10 @@ class MetricsTest {
   void writesOneObjectPerLine() throws IOException {
     Path file = folder.resolve("metrics.jsonl");
     try (Metrics metrics = Metrics.open(file)) {
-      metrics.add(new Metric(Metric.Kind.TEST, 2, 250, 784 * Math.log(2), 1e-3, 100, 1.5));
+      metrics.add(
+          new Metric(Metric.Kind.TEST, 2, 250, 784 * Math.log(2), 1e-3, 100, 1.5, Double.NaN));
       metrics.add(new Metric(Metric.Kind.VALIDATION, 2, 250, 784, 1e-3, 100, 1.5, 0.25));
-      metrics.add(new Metric(Metric.Kind.TRAIN, 2, 251, Double.NaN, 1e-3, 100, 1.5));
+      metrics.add(new Metric(Metric.Kind.TRAIN, 2, 251, Double.NaN, 1e-3, 100, 1.5, Double.NaN));
     }
     assertThat(Files.readAllLines(file))
         .containsExactly(

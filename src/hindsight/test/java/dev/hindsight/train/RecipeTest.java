@@ -14,13 +14,16 @@ class RecipeTest {
   @Test
   void describesWhatIsOnAndLeavesTheRestOut() {
     assertThat(
-            new Recipe(20, 64, 2e-3f, Schedule.COOLDOWN, 0.5f, 1, true, Binarize.THRESHOLD)
+            Recipe.of(20, 64, 2e-3f)
+                .withSchedule(Schedule.COOLDOWN)
+                .withWeightDecay(0.5f)
+                .withClipNorm(1)
+                .startingFromMeans()
                 .describe())
         .isEqualTo(
             "20 epochs, batch 64, rate 0.002 (cooldown), weight decay 0.5, gradients clipped at norm"
                 + " 1.0, output bias from pixel means, pixels by threshold");
-    assertThat(
-            new Recipe(1, 8, 3e-4f, Schedule.CONSTANT, 0, 0, false, Binarize.STOCHASTIC).describe())
+    assertThat(Recipe.of(1, 8, 3e-4f).withBinarize(Binarize.STOCHASTIC).describe())
         .isEqualTo("1 epoch, batch 8, rate 3.0E-4 (constant), pixels by stochastic");
     assertThat(
             plain(Schedule.COSINE)
@@ -36,7 +39,7 @@ class RecipeTest {
   }
 
   private static Recipe plain(Schedule schedule) {
-    return new Recipe(9, 8, 1, schedule, 0, 0, false, Binarize.THRESHOLD);
+    return Recipe.of(9, 8, 1).withSchedule(schedule);
   }
 
   @Test
@@ -44,16 +47,16 @@ class RecipeTest {
     Recipe cosine = plain(Schedule.COSINE).withWarmUp(4);
     float[] rates = new float[14];
     for (int step = 0; step < 14; step++) {
-      rates[step] = cosine.rate(step, 14);
+      rates[step] = cosine.rate().at(step, 14);
     }
     assertThat(rates)
         .startsWith(0.25f, 0.5f, 0.75f, 1, 1)
         .satisfies(r -> assertThat(r[9]).isEqualTo(0.5f)) // half of the 10 steps behind the fourth
         .satisfies(r -> assertThat(r[13]).isBetween(0.02f, 0.03f)); // (1 + cos 0.9π) / 2
-    assertThat(plain(Schedule.CONSTANT).withWarmUp(4).rate(2, 9)).isEqualTo(0.75f);
-    assertThat(plain(Schedule.CONSTANT).withWarmUp(4).rate(7, 9)).isEqualTo(1);
-    assertThat(plain(Schedule.COOLDOWN).rate(5, 10)).isEqualTo(1);
-    assertThat(plain(Schedule.COOLDOWN).rate(9, 10)).isEqualTo(0.2f);
+    assertThat(plain(Schedule.CONSTANT).withWarmUp(4).rate().at(2, 9)).isEqualTo(0.75f);
+    assertThat(plain(Schedule.CONSTANT).withWarmUp(4).rate().at(7, 9)).isEqualTo(1);
+    assertThat(plain(Schedule.COOLDOWN).rate().at(5, 10)).isEqualTo(1);
+    assertThat(plain(Schedule.COOLDOWN).rate().at(9, 10)).isEqualTo(0.2f);
   }
 
   @Test
@@ -94,18 +97,15 @@ class RecipeTest {
 
   private static Recipe with(String option, String value) {
     Map<String, Float> numbers = Map.of(option, Float.valueOf(value));
-    return new Recipe(
-        numbers.getOrDefault("--epochs", 9f).intValue(),
-        numbers.getOrDefault("--batch", 8f).intValue(),
-        numbers.getOrDefault("--lr", 1f),
-        Schedule.CONSTANT,
-        numbers.getOrDefault("--weight-decay", 0f),
-        numbers.getOrDefault("--clip", 0f),
-        false,
-        Binarize.THRESHOLD,
-        numbers.getOrDefault("--warm-up", 0f).intValue(),
-        numbers.getOrDefault("--ema", 0f),
-        numbers.getOrDefault("--patience", 0f).intValue(),
-        numbers.getOrDefault("--shear", 0f));
+    return Recipe.of(
+            numbers.getOrDefault("--epochs", 9f).intValue(),
+            numbers.getOrDefault("--batch", 8f).intValue(),
+            numbers.getOrDefault("--lr", 1f))
+        .withWeightDecay(numbers.getOrDefault("--weight-decay", 0f))
+        .withClipNorm(numbers.getOrDefault("--clip", 0f))
+        .withWarmUp(numbers.getOrDefault("--warm-up", 0f).intValue())
+        .withEma(numbers.getOrDefault("--ema", 0f))
+        .withPatience(numbers.getOrDefault("--patience", 0f).intValue())
+        .withShear(numbers.getOrDefault("--shear", 0f));
   }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
@@ -32,7 +31,7 @@ class RunConfigTest {
   static final RunConfig EXAMPLE = config(LSTM, "base", 4, "a", 0, "fp32");
 
   private static Recipe recipe(int epochs, Schedule schedule) {
-    return new Recipe(epochs, 32, 1e-3f, schedule, 0, 1, true, Binarize.THRESHOLD);
+    return Recipe.of(epochs, 32, 1e-3f).withSchedule(schedule).withClipNorm(1).startingFromMeans();
   }
 
   private static RunConfig config(
@@ -42,13 +41,9 @@ class RunConfigTest {
         model,
         preset,
         recipe(epochs, Schedule.COOLDOWN),
-        "mnist",
-        sha256,
-        1000,
+        new RunData("mnist", sha256, 1000),
         seed,
-        "cpu",
-        precision,
-        List.of("oneDNN"));
+        new Arithmetic("cpu", precision, 1, List.of("oneDNN")));
   }
 
   @Test
@@ -97,8 +92,8 @@ class RunConfigTest {
   @Test
   void moreEpochsAtAConstantRateAreTheSameRun() {
     RunConfig shorter = config(LSTM, "base", 4, "a", 0, "fp32");
-    shorter = shorter.withRecipe(recipe(4, Schedule.CONSTANT));
-    RunConfig longer = shorter.withRecipe(recipe(6, Schedule.CONSTANT));
+    shorter = shorter.with(recipe(4, Schedule.CONSTANT));
+    RunConfig longer = shorter.with(recipe(6, Schedule.CONSTANT));
     assertThat(shorter.difference(longer)).isNull();
     assertThat(longer.difference(shorter)).startsWith("was trained with 6 epochs");
   }
@@ -138,14 +133,14 @@ class RunConfigTest {
 
   @Test
   void theLastNumericsDecide() {
-    assertThat(EXAMPLE.roundsOtherwise("oneDNN")).isFalse();
-    assertThat(EXAMPLE.roundsOtherwise("")).isFalse(); // a backend that says nothing
-    assertThat(EXAMPLE.roundsOtherwise("loops")).isTrue();
-    RunConfig moved = EXAMPLE.withNumerics("loops");
+    assertThat(EXAMPLE.arithmetic().roundsOtherwise("oneDNN")).isFalse();
+    assertThat(EXAMPLE.arithmetic().roundsOtherwise("")).isFalse(); // a backend that says nothing
+    assertThat(EXAMPLE.arithmetic().roundsOtherwise("loops")).isTrue();
+    Arithmetic moved = EXAMPLE.arithmetic().withNumerics("loops");
     assertThat(moved.numerics()).containsExactly("oneDNN", "loops");
     assertThat(moved.roundsOtherwise("loops")).isFalse();
     assertThat(moved.roundsOtherwise("oneDNN")).isTrue();
-    assertThat(EXAMPLE.difference(moved)).isNull(); // the same run, wherever
+    assertThat(EXAMPLE.difference(EXAMPLE.with(moved))).isNull(); // the same run, wherever
   }
 
   @Test

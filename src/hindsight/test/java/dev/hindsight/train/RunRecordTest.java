@@ -115,8 +115,7 @@ class RunRecordTest {
   /// At this rate no weight moves, and a whole epoch sees each image once.
   @Test
   void trainingNatsAreTheMeanOverAnEpoch() {
-    RunConfig config =
-        config(new Recipe(2, 32, 1e-30f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD), 40);
+    RunConfig config = config(Recipe.of(2, 32, 1e-30f).startingFromMeans(), 40);
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
       whole(BACKEND, folder, config, false);
       try (AutoregressiveModel model = new StoredRun(folder, config).load(BACKEND)) {

@@ -35,7 +35,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ShardBitsTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final Recipe RECIPE =
-      new Recipe(2, 16, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, false, Binarize.STOCHASTIC);
+      Recipe.of(2, 16, 1e-2f)
+          .withSchedule(Schedule.COOLDOWN)
+          .withWeightDecay(0.1f)
+          .withClipNorm(1)
+          .withBinarize(Binarize.STOCHASTIC);
   private static final Dataset DIGITS = Datasets.open("mnist10k", Split.TRAIN).first(64);
   private static final Stretch STRETCH = new Stretch(0, 1, 4);
 

@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 class SlantedImagesTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final Dataset DIGITS = Datasets.open(Datasets.EMBEDDED, Split.TEST).first(37);
-  private static final Recipe UPRIGHT =
-      new Recipe(1, 37, 1, Schedule.CONSTANT, 0, 0, false, Binarize.THRESHOLD);
+  private static final Recipe UPRIGHT = Recipe.of(1, 37, 1);
 
   private static float[] pixels(Batches batches) {
     Batch batch = batches.epoch(0).iterator().next();

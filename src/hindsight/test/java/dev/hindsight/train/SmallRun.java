@@ -29,7 +29,13 @@ final class SmallRun {
 
   static RunConfig config(int epochs, float rate, Schedule schedule, int validation) {
     return config(
-        new Recipe(epochs, 32, rate, schedule, 0.1f, 1, true, Binarize.STOCHASTIC), validation);
+        Recipe.of(epochs, 32, rate)
+            .withSchedule(schedule)
+            .withWeightDecay(0.1f)
+            .withClipNorm(1)
+            .startingFromMeans()
+            .withBinarize(Binarize.STOCHASTIC),
+        validation);
   }
 
   static RunConfig config(Recipe recipe, int validation) {
@@ -38,20 +44,18 @@ final class SmallRun {
         MadeConfig.random(16, 2, RandomKey.of(1)),
         "base",
         recipe,
-        "mnist10k",
-        TRAIN.sha256(),
-        validation,
+        new RunData("mnist10k", TRAIN.sha256(), validation),
         5,
-        "cpu",
-        "fp32",
-        List.of());
+        new Arithmetic("cpu", "fp32", 1, List.of()));
   }
 
   static TrainingRun.Result whole(
       Backend backend, RunFolder folder, RunConfig config, boolean resume) {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(backend, RandomKey.of(config.seed()))) {
-      return new TrainingRun(folder, config, backend, model, TRAIN, TEST, bar, true).run(resume);
+      return new TrainingRun(
+              folder, config, backend, model, config.data().split(TRAIN, TEST), bar, true)
+          .run(resume);
     }
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.data.Binarize;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
@@ -46,7 +45,11 @@ class SpoiltStateTest {
   }
 
   private static RunConfig config(float ema, float clip) {
-    Recipe recipe = new Recipe(3, 32, 1e-2f, Schedule.COOLDOWN, 0, clip, true, Binarize.THRESHOLD);
+    Recipe recipe =
+        Recipe.of(3, 32, 1e-2f)
+            .withSchedule(Schedule.COOLDOWN)
+            .withClipNorm(clip)
+            .startingFromMeans();
     return SmallRun.config(recipe.withEma(ema), 0);
   }
 
@@ -80,7 +83,14 @@ class SpoiltStateTest {
       Workers workers = spoiling(worker, tensor(tensor, model, worker), backend, step, value);
       var run =
           new TrainingRun(
-              folder, config, backend, model, SmallRun.TRAIN, SmallRun.TEST, workers, bar, true);
+              folder,
+              config,
+              backend,
+              model,
+              config.data().split(SmallRun.TRAIN, SmallRun.TEST),
+              workers,
+              bar,
+              true);
       run.checkpointEvery(every);
       run.run(Files.exists(folder.config()));
     }

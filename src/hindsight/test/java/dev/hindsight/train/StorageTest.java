@@ -141,7 +141,8 @@ class StorageTest {
       train(backend, first, new Adam(backend, first.parameters()), 2);
       Checkpoint.state(backend, first, null, new Checkpoint.Reached(1, 2, 100, 1, 0, 0, 0))
           .write(state);
-      Checkpoint.Reached reached = Checkpoint.readState(state, backend, second, null);
+      Checkpoint.Reached reached =
+          Checkpoint.state(state, second, false, Checkpoint.into(backend, second, null));
       Adam adam = new Adam(backend, second.parameters());
       adam.resumeAfter(reached.steps());
       assertCopyFollows(backend, second.parameters());

@@ -88,7 +88,12 @@ class TrainingRunTest {
   @Test
   void aResumedRunHasTheSameAverage() throws IOException {
     Recipe recipe =
-        new Recipe(5, 32, 1e-2f, Schedule.COSINE, 0.1f, 1, true, Binarize.STOCHASTIC)
+        Recipe.of(5, 32, 1e-2f)
+            .withSchedule(Schedule.COSINE)
+            .withWeightDecay(0.1f)
+            .withClipNorm(1)
+            .startingFromMeans()
+            .withBinarize(Binarize.STOCHASTIC)
             .withWarmUp(7)
             .withEma(0.9f);
     RunConfig config = config(recipe, 40);
@@ -127,7 +132,7 @@ class TrainingRunTest {
   @ValueSource(ints = {1, 2})
   void weightsAreKeptWhereTheirAverageHasNotMoved(int epochs) throws IOException {
     Recipe plain =
-        new Recipe(epochs, 32, 1e-2f, Schedule.CONSTANT, 0, 0, true, Binarize.STOCHASTIC);
+        Recipe.of(epochs, 32, 1e-2f).startingFromMeans().withBinarize(Binarize.STOCHASTIC);
     double[] bests = new double[2];
     for (int k = 0; k < 2; k++) {
       String name = k == 0 ? "plain" : "averaged";
@@ -150,7 +155,9 @@ class TrainingRunTest {
   @Test
   void aRunThatGetsNoBetterStopsEarly() {
     Recipe recipe =
-        new Recipe(9, 32, 1e-30f, Schedule.CONSTANT, 0, 0, true, Binarize.STOCHASTIC)
+        Recipe.of(9, 32, 1e-30f)
+            .startingFromMeans()
+            .withBinarize(Binarize.STOCHASTIC)
             .withPatience(2);
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
       TrainingRun.Result result = whole(BACKEND, folder, config(recipe, 40), false);
@@ -251,7 +258,7 @@ class TrainingRunTest {
       assertThatThrownBy(() -> run(folder, config(2, 1e-2f), true))
           .isInstanceOf(UserException.class)
           .hasMessageContaining(
-              "is gone, so the run cannot go on after its 2 epochs; put it back, or train a");
+              "is gone, so the run cannot go on; put back what it was, or train a new");
     }
     assertThat(bytes("run", "model.safetensors")).isEqualTo(model);
   }
@@ -272,7 +279,9 @@ class TrainingRunTest {
     long[] time = {0};
     var bar = new ProgressBar(out, false, 80, () -> time[0] += 20_000_000_000L);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
-      TrainingRun trainer = new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true);
+      TrainingRun trainer =
+          new TrainingRun(
+              folder, config, BACKEND, model, config.data().split(TRAIN, TEST), bar, true);
       assertThatThrownBy(() -> trainer.run(resume)).isInstanceOf(Stop.class);
     }
   }

@@ -89,7 +89,8 @@ class WaveNetRunTest {
   private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
     var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
     try (AutoregressiveModel model = config.model().create(BACKEND, RandomKey.of(config.seed()))) {
-      return new TrainingRun(folder, config, BACKEND, model, TRAIN, TEST, bar, true)
+      return new TrainingRun(
+              folder, config, BACKEND, model, config.data().split(TRAIN, TEST), bar, true)
           .run(resume)
           .trained();
     }
@@ -97,9 +98,18 @@ class WaveNetRunTest {
 
   private static RunConfig config(int epochs) {
     Recipe recipe =
-        new Recipe(epochs, 8, 1e-2f, Schedule.CONSTANT, 0, 1, true, Binarize.STOCHASTIC);
+        Recipe.of(epochs, 8, 1e-2f)
+            .withClipNorm(1)
+            .startingFromMeans()
+            .withBinarize(Binarize.STOCHASTIC);
     return new RunConfig(
-        "test", SMALL, "base", recipe, "mnist10k", TRAIN.sha256(), 0, 5, "cpu", "fp32", List.of());
+        "test",
+        SMALL,
+        "base",
+        recipe,
+        new RunData("mnist10k", TRAIN.sha256(), 0),
+        5,
+        new Arithmetic("cpu", "fp32", 1, List.of()));
   }
 
   @Test

@@ -1,16 +1,24 @@
 package dev.hindsight.testing;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.format.Sha256;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /// Files of a run that say something else, as if they had been written so: to see what is found
 /// beyond their checksums.
 public final class RunEdits {
+  private static final String SHA256 = "hindsight.sha256:";
+  private static final byte ZERO = '0';
+
   private RunEdits() {}
 
   /// Changes `config.json` on purpose: without its checksum.
@@ -38,6 +46,26 @@ public final class RunEdits {
     var crc = new CRC32C();
     crc.update(open.getBytes(StandardCharsets.UTF_8));
     return "%s,\"crc32c\":\"%08x\"}".formatted(open, crc.getValue());
+  }
+
+  /// Changes the header of a safetensors file, which keeps its length; the checksum is that of what
+  /// the file then holds.
+  public static void safetensors(Path file, String pattern, String by) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int length = Math.toIntExact(ByteBuffer.wrap(bytes).order(LITTLE_ENDIAN).getLong());
+    String header = new String(bytes, Long.BYTES, length, ISO_8859_1).replaceFirst(pattern, by);
+    assertThat(header).hasSize(length);
+    int digits = header.indexOf(SHA256) + SHA256.length();
+    Arrays.fill(
+        put(bytes, Long.BYTES, header), Long.BYTES + digits, Long.BYTES + digits + 64, ZERO);
+    Sha256 sha = new Sha256();
+    sha.update(Arrays.copyOfRange(bytes, Long.BYTES, bytes.length));
+    Files.write(file, put(bytes, Long.BYTES + digits, sha.digits()));
+  }
+
+  private static byte[] put(byte[] bytes, int at, String text) {
+    System.arraycopy(text.getBytes(ISO_8859_1), 0, bytes, at, text.length());
+    return bytes;
   }
 
   private static void replace(Path file, String pattern, String by) throws IOException {

@@ -49,7 +49,7 @@ record DrawTask(
   float[] run() {
     RunConfig run = RunConfig.of(config);
     Plan plan = new Plan(batch, temperature, new RandomKey(seed, stream), 0, way, graph, order);
-    try (Backend opened = AssignedGpu.open(backend, Precision.of(run.precision()));
+    try (Backend opened = AssignedGpu.open(backend, Precision.of(run.arithmetic().precision()));
         AutoregressiveModel model = run.model().create(opened, RandomKey.of(0))) {
       model.parameters().write(weights.value());
       try (BatchSampler sampler = new BatchSampler(opened, model, plan)) {

@@ -58,7 +58,7 @@ record PassTask(
   /// The negative log-likelihood of each of their images.
   float[] run() {
     RunConfig run = RunConfig.of(config);
-    try (Backend opened = AssignedGpu.open(backend, Precision.of(run.precision()));
+    try (Backend opened = AssignedGpu.open(backend, Precision.of(run.arithmetic().precision()));
         AutoregressiveModel model = run.model().create(opened, RandomKey.of(0))) {
       model.parameters().write(weights.value());
       RandomKey key = new RandomKey(seed, stream);

@@ -142,9 +142,10 @@ final class Rendezvous implements AutoCloseable {
         return difference + ALIKE;
       }
     }
-    return run.roundsOtherwise(first.numerics())
+    return run.arithmetic().roundsOtherwise(first.numerics())
         ? "%s has %s but the run was trained with %s%s"
-            .formatted(first.place(), first.numerics(), run.numerics().getLast(), ALIKE)
+            .formatted(
+                first.place(), first.numerics(), run.arithmetic().numerics().getLast(), ALIKE)
         : choice.refusal();
   }
 

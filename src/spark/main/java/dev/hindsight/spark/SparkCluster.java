@@ -229,7 +229,7 @@ final class SparkCluster implements Cluster {
       Dataset training,
       Dataset validation,
       boolean graph) {
-    int world = Math.min(world(), config.shards());
+    int world = Math.min(world(), config.arithmetic().shards());
     return new SparkWorkers(this, world, config, holder, model, training, validation, graph);
   }
 

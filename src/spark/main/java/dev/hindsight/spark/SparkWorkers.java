@@ -151,13 +151,13 @@ final class SparkWorkers implements Workers {
     Pass pass =
         new Pass(
             Worker.EVALUATION_BATCH,
-            config.recipe().binarize(),
+            config.recipe().pixels().binarize(),
             RandomKey.of(config.seed()).fold("test"),
             1,
             0);
     float[] weights = holder.readFloats(model.parameters().flat().value());
     return cluster.likelihood(
-        config, config.backend(), weights, validation, validationData.count(), pass);
+        config, config.arithmetic().backend(), weights, validation, validationData.count(), pass);
   }
 
   @Override

@@ -88,7 +88,9 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
   private Outcome run() {
     RunConfig run = RunConfig.of(config);
     int rank = BarrierTaskContext.get().partitionId();
-    try (Backend backend = AssignedGpu.open(run.backend(), Precision.of(run.precision()));
+    try (Backend backend =
+            AssignedGpu.open(
+                run.arithmetic().backend(), Precision.of(run.arithmetic().precision()));
         Rendezvous rendezvous = Rendezvous.meet(Fingerprint.of(backend), asked)) {
       String refusal = rendezvous.refusal(run);
       return refusal.isEmpty()
@@ -110,7 +112,7 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
                 training.dataset(),
                 validation.dataset(),
                 graph,
-                new Shards(run.shards()),
+                new Shards(run.arithmetic().shards()),
                 exchange)) {
       start.value().write(backend, model.parameters(), worker.average());
       double[] losses = worker.train(new Stretch(epoch, from, to), (done, now) -> count(rank, now));

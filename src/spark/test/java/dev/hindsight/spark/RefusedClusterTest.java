@@ -2,12 +2,12 @@ package dev.hindsight.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
-import dev.hindsight.train.Schedule;
+import dev.hindsight.train.RunData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,14 +118,10 @@ class RefusedClusterTest {
             "test",
             new LstmConfig(4, 1),
             "base",
-            new Recipe(1, 10, 1e-3f, Schedule.CONSTANT, 0, 0, true, Binarize.THRESHOLD),
-            Datasets.EMBEDDED,
-            "",
+            Recipe.of(1, 10, 1e-3f).startingFromMeans(),
+            new RunData(Datasets.EMBEDDED, "", 0),
             0,
-            0,
-            "cpu",
-            "fp32",
-            List.of());
+            new Arithmetic("cpu", "fp32", 1, List.of()));
     Path run = Files.createDirectory(temp.resolve("run"));
     Files.write(run.resolve("config.json"), config.toJson());
     for (String command : List.of("devices", "evaluate " + run, "sample " + run)) {

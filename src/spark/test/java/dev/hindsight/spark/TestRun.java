@@ -16,9 +16,11 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
 import dev.hindsight.train.Schedule;
 import dev.hindsight.train.WeightAverage;
 import dev.hindsight.train.Worker;
@@ -82,11 +84,21 @@ record TestRun(
 
   RunConfig config() {
     Recipe recipe =
-        new Recipe(epochs, 16, 1e-2f, Schedule.COOLDOWN, 0.1f, 1, false, Binarize.STOCHASTIC)
+        Recipe.of(epochs, 16, 1e-2f)
+            .withSchedule(Schedule.COOLDOWN)
+            .withWeightDecay(0.1f)
+            .withClipNorm(1)
+            .withBinarize(Binarize.STOCHASTIC)
             .withEma(ema);
     String data = training().sha256();
     return new RunConfig(
-        "test", model, "base", recipe, "mnist10k", data, 0, 3, backend, "fp32", shards, List.of());
+        "test",
+        model,
+        "base",
+        recipe,
+        new RunData("mnist10k", data, 0),
+        3,
+        new Arithmetic(backend, "fp32", shards, List.of()));
   }
 
   /// With the exchange of one worker.

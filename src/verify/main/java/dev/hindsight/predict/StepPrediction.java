@@ -53,7 +53,9 @@ public final class StepPrediction {
     Backend listed = listing.backend();
     try (Backend counting = Backends.openSoftwareGpu(sampling(gpu), precision);
         AutoregressiveModel fresh = config.create(listed, RandomKey.of(0))) {
-      var adam = new Adam(listed, fresh.parameters(), recipe.weightDecay(), recipe.clipNorm());
+      var adam =
+          new Adam(
+              listed, fresh.parameters(), recipe.weights().decay(), recipe.weights().clipNorm());
       try (TrainingStep step = new TrainingStep(listed, fresh, adam, false)) {
         float[] pixels = new float[batch * AutoregressiveModel.PIXELS];
         step.run(pixels, batch, 1e-4f); // reserves

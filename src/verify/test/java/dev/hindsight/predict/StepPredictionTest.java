@@ -8,7 +8,6 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
-import dev.hindsight.data.Binarize;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -19,7 +18,6 @@ import dev.hindsight.predict.StepListing.Event;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.Recipe;
-import dev.hindsight.train.Schedule;
 import dev.hindsight.train.TrainingStep;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +27,7 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class StepPredictionTest {
   private static final ModelConfig MADE = MadeConfig.random(128, 2, RandomKey.of(7));
-  private static final Recipe RECIPE =
-      new Recipe(1, 3, 1e-3f, Schedule.CONSTANT, 0, 1, false, Binarize.THRESHOLD);
+  private static final Recipe RECIPE = Recipe.of(1, 3, 1e-3f).withClipNorm(1);
 
   /// Steps on the backend, of which the last is looked at.
   private static void steps(Backend backend, ModelConfig config, int batch, Runnable beforeLast) {

@@ -1,0 +1,41 @@
+package dev.hindsight.train;
+
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Holdout;
+
+/// The images of a run.
+///
+/// @param name of the data set, or the folder that it was in when the run last began or went on
+/// @param sha256 of the training pixels; a resumed run must see the same
+/// @param validation how many of the training images choose the epoch instead; 0 = the test images
+///   choose it
+public record RunData(String name, String sha256, int validation) {
+  /// What a run learns from, what chooses its epoch, and what it is tested on.
+  public record Splits(RunData source, Dataset training, Dataset validation, Dataset test) {}
+
+  /// The same images in another place.
+  public RunData at(String place) {
+    return new RunData(place, sha256, validation);
+  }
+
+  /// Whether some of the training images choose the epoch, so that test images need not.
+  public boolean holdsOut() {
+    return validation > 0;
+  }
+
+  /// On which images the epochs are measured that the best one is chosen of.
+  public Metric.Kind chooser() {
+    return holdsOut() ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
+  }
+
+  /// Holds images out.
+  ///
+  /// @param data all training images
+  public Splits split(Dataset data, Dataset test) {
+    if (!holdsOut()) {
+      return new Splits(this, data, test, test);
+    }
+    Holdout cut = Holdout.of(data, validation);
+    return new Splits(this, cut.training(), cut.validation(), test);
+  }
+}
