@@ -244,7 +244,9 @@ class SamplerMatrixTest {
         for (int k = 0; k < drawn.images().length; k++) {
           different += drawn.images()[k] == want[k] ? 0 : 1;
         }
-        assertThat(different).as("pixels in which %s differs from %s", name, backends.getFirst()).isZero();
+        assertThat(different)
+            .as("pixels in which %s differs from %s", name, backends.getFirst())
+            .isZero();
       }
     }
     assertThat(want).contains(0f, 1f);
