@@ -120,8 +120,8 @@ class CompareCrashTest {
         calls, states.size(), different.size(), outs.size(), again.size());
   }
 
-  /// The comparison fails in one line or needs nothing of the call; then it goes on. [TrainCrashTest]
-  /// fails the calls of a run every time.
+  /// The comparison fails in one line or needs nothing of the call; then it goes on.
+  /// [TrainCrashTest] fails the calls of a run every time.
   @Test
   @Tag("exhaustive")
   void aComparisonWhoseCallFailsGoesOn() throws Exception {
