@@ -115,15 +115,15 @@ class StorageTest {
         AutoregressiveModel again = config.create(half, KEY);
         AutoregressiveModel exact = config.create(single, KEY)) {
       assertCopyFollows(half, one.parameters());
-      double[] nats = train(half, one, new Adam(half, one.parameters(), 0.01f, 1), 2);
-      train(half, again, new Adam(half, again.parameters(), 0.01f, 1), 2);
-      double[] wanted = train(single, exact, new Adam(single, exact.parameters(), 0.01f, 1), 2);
+      double[] nats = train(half, one, new Adam(half, one.parameters(), 0.01f, 1), 3);
+      train(half, again, new Adam(half, again.parameters(), 0.01f, 1), 3);
+      double[] wanted = train(single, exact, new Adam(single, exact.parameters(), 0.01f, 1), 3);
       assertThat(weights(half, again)).isEqualTo(weights(half, one));
       assertCopyFollows(half, one.parameters());
       for (int k = 0; k < nats.length; k++) {
         assertThat(nats[k] / wanted[k]).as("step %d", k).isBetween(0.998, 1.002);
       }
-      assertThat(nats[1]).isLessThan(nats[0]);
+      assertThat(nats[2]).isLessThan(nats[0]);
     }
     assertThat(Backends.softwareFindings()).isZero();
   }

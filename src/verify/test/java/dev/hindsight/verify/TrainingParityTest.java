@@ -39,7 +39,16 @@ class TrainingParityTest {
   @ParameterizedTest
   @EnumSource
   void stepsStayTogether(Precision precision) {
-    int steps = precision == Precision.BF16 ? 20 : 10;
+    assertTogether(precision, precision == Precision.BF16 ? 20 : 10);
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void manyStepsOfBf16StayTogether() {
+    assertTogether(Precision.BF16, 50);
+  }
+
+  private static void assertTogether(Precision precision, int steps) {
     try (Backend checked = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
         Backend reference = Backends.referenceInFloat(checked.storage())) {
       TrainingParity found = TrainingParity.of(checked, reference, 64, steps);
