@@ -23,7 +23,8 @@ public interface ModelConfig {
 
   /// How many parameters a model has, counted without memory for them.
   ///
-  /// @throws dev.hindsight.error.UserException when there are more than [Parameters#MOST]
+  /// @throws dev.hindsight.error.UserException when there are more than
+  ///   [dev.hindsight.nn.Parameters#MOST]
   default long parameters() {
     try (AutoregressiveModel model = create(MetaBackend.open(), RandomKey.of(0))) {
       return model.parameters().count();

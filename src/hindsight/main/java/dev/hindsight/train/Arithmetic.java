@@ -7,7 +7,7 @@ import java.util.List;
 ///
 /// @param backend that trained it; another one gives other rounding
 /// @param precision by label, likewise; the last one where it went on in another
-/// @param shards into how many a batch is cut, see [Shards]
+/// @param shards into how many a batch is cut, see [dev.hindsight.exchange.Shards]
 /// @param numerics what else decided its last bits, as [dev.hindsight.backend.Backend#numerics]
 ///   says it; one more for each time that it went on with others
 public record Arithmetic(String backend, String precision, int shards, List<String> numerics) {

@@ -11,7 +11,8 @@ import dev.hindsight.random.RandomKey;
 /// @param layers blocks behind the first convolutions
 /// @param kernel height and width of the kernels: 3, 5, 7 or 9
 /// @param skip whether each block has a skip connection to the output
-/// @param positions whether a [PixelEmbedding] is added to the first convolution of both stacks
+/// @param positions whether a [dev.hindsight.nn.PixelEmbedding] is added to the first convolution
+///   of both stacks
 public record GatedPixelCnnConfig(
     int filters, int layers, int kernel, boolean skip, boolean positions) implements ModelConfig {
   public static final String NAME = "gated-pixelcnn";

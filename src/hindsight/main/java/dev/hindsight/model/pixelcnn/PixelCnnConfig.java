@@ -13,7 +13,7 @@ import dev.hindsight.random.RandomKey;
 /// @param kernel height and width of their kernels: 3, 5, 7 or 9
 /// @param residualBlocks blocks of the paper's figure 5 behind the layers, which work on half of
 ///   the channels with a kernel of 3; of layers and blocks there must be one
-/// @param positions whether a [PixelEmbedding] is added to the first convolution
+/// @param positions whether a [dev.hindsight.nn.PixelEmbedding] is added to the first convolution
 public record PixelCnnConfig(
     int filters, int layers, int kernel, int residualBlocks, boolean positions)
     implements ModelConfig {
