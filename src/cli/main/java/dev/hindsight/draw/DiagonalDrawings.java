@@ -38,9 +38,9 @@ final class DiagonalDrawings {
                 net,
                 "PixelRNN with Diagonal BiLSTMs",
                 "From the left comes all that is above and to the left, from the right all that is"
-                    + " above and to the right: no blind spot, in a single layer. One pixel is"
-                    + " missed: the last of the row above, for only the first convolution could show"
-                    + " it, and it shows a place what is before it.")));
+                    + " above and to the right: one layer sees every earlier pixel but one, the"
+                    + " last of the row above. Only the first convolution could show that one, and it"
+                    + " shows a place what is before it.")));
   }
 
   private Drawing steps() {

@@ -31,8 +31,8 @@ final class GatedPixelCnnDrawings {
             SightDrawing.of(
                 net,
                 "Gated PixelCNN",
-                "What PixelCNN misses to the right, the vertical stack sees. As long as windows"
-                    + " reach far enough, nothing that is earlier is missed.")));
+                "What PixelCNN misses to the right, the vertical stack sees. So there is no"
+                    + " blind spot within the reach of its windows.")));
   }
 
   private Drawing stacks() {

@@ -67,12 +67,13 @@ public final class StructureBook {
             """
             # How the future stays hidden
 
-            Drawn by `./hindsight draw --out docs` from the models of the base presets; `./hindsight play` shows the same beside models that draw.
+            Drawn by `./hindsight draw --out docs` from the models of the base presets; `./hindsight play` shows the same beside
+            models that draw.
 
-            A picture of 784 pixels is read from top left to bottom right. A model predicts each pixel from those before it, so that it can draw:
-            take the first prediction, toss a coin with it, write the pixel down, go on with the next. While pixel 24 is drawn, pixels 25 to 783
-            are still blank, as in no picture that the model was trained on. That does no harm, for pixel 24 cannot see them. All that
-            the seven models do differently is how they make sure of that.
+            An image of 784 pixels is read from top left to bottom right. A model predicts each pixel from those before it, so it can
+            draw: take the first prediction, toss a coin with it, write the pixel down, go on with the next. While pixel 24 is drawn,
+            pixels 25 to 783 are still blank, unlike any training image. That does no harm, since pixel 24 cannot see them. The
+            models differ only in how they make sure of that.
             """);
     for (Chapter chapter : chapters) {
       text.append("\n## ").append(chapter.heading()).append("\n\n");
