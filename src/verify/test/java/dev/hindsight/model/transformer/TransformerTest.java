@@ -148,7 +148,7 @@ class TransformerTest {
     assertThatThrownBy(() -> new TransformerConfig(512, 1, 2, 0))
         .hasMessageContaining("a head may have 128 channels at most");
     assertThatThrownBy(() -> new TransformerConfig(8, 0, 2, 0))
-        .hasMessageContaining("--layers must be at least 1");
+        .hasMessageContaining("--layers must be from 1 to 1024 but is 0");
     assertThatThrownBy(() -> new TransformerConfig(8, 1, 2, 1))
         .hasMessageContaining("--dropout must be at least 0 and below 1");
   }
