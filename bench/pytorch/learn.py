@@ -65,7 +65,7 @@ def batches(images, size, key, recipe, epoch):
     order = permutation(key.fold("shuffle").fold(epoch), len(images))
     bits, slants = (key.fold(purpose).fold(epoch) for purpose in ("binarize", "shear"))
     for chosen in order[:len(order) // size * size].reshape(-1, size):
-        seen = slanted(images[chosen], chosen, slants, recipe.get("shear", 0))
+        seen = slanted(images[chosen], chosen, slants, recipe["pixels"]["shear"])
         yield binarized(seen, chosen, bits, recipe["pixels"]["binarize"])
 
 

@@ -3,6 +3,7 @@ package dev.hindsight.backend;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.ElementType;
+import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -20,6 +21,7 @@ public final class Backends {
     static final List<BackendProvider> PROVIDERS =
         ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader()).stream()
             .map(ServiceLoader.Provider::get)
+            .sorted(Comparator.comparing(ReferenceProvider.class::isInstance)) // the slow one last
             .toList();
   }
 
