@@ -1,6 +1,7 @@
 package dev.hindsight.bench;
 
 import com.sun.management.ThreadMXBean;
+import dev.hindsight.backend.Arguments;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
 import dev.hindsight.tensor.Tensor;
@@ -71,7 +72,7 @@ final class OpProfile {
       if (Families.isFamily(method)) {
         return watched(backend, method.getReturnType(), result, method.getName());
       }
-      if (arguments != null && arguments[0] instanceof Tensor) {
+      if (arguments != null && Arguments.of(arguments).getFirst() instanceof Tensor) {
         backend.synchronize();
         double seconds = (System.nanoTime() - start) / 1e9;
         String op = Families.opName(family, method);
@@ -97,7 +98,7 @@ final class OpProfile {
 
   private static String name(String op, Object[] arguments) {
     String shapes =
-        Stream.of(arguments)
+        Arguments.of(arguments).stream()
             .filter(Tensor.class::isInstance)
             .limit(SHAPES)
             .map(tensor -> ((Tensor) tensor).shape().toString())

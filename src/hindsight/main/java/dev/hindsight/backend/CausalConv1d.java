@@ -1,6 +1,5 @@
 package dev.hindsight.backend;
 
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +21,5 @@ public interface CausalConv1d {
   void forward(Tensor x, Tensor w, @Nullable Tensor b, int dilation, Tensor y);
 
   /// Gradients of [#forward].
-  void backward(
-      Tensor x,
-      Tensor w,
-      int dilation,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db);
+  void backward(Tensor x, Tensor w, int dilation, Tensor dy, Gradients to);
 }

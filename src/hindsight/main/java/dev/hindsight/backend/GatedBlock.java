@@ -1,6 +1,5 @@
 package dev.hindsight.backend;
 
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -13,22 +12,28 @@ import org.jspecify.annotations.Nullable;
 /// - v (C,C): the way back to the residual path
 /// - ts (B,H,W,2C)
 public interface GatedBlock {
+  /// Its two layers.
+  ///
+  /// @param w of the convolution along the row
+  /// @param v of the way back to the residual path
+  record Weights(Tensor w, Tensor v) {}
+
   /// g = gate(maskedConv2d(x, w) + told) and y = x + g·vᵀ. For backward, ts keeps the tanh of the
   /// gate's first half, then the σ of its second; where none follows, it is scratch memory.
-  void forward(Tensor x, Tensor w, Taps taps, Tensor told, Tensor v, Tensor ts, Tensor g, Tensor y);
+  void forward(Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y);
 
   /// Gradients of [#forward], but dx without dy, which passes by the convolution on the residual
   /// path: whoever calls adds it, or lets `dx` be `dy` itself, which is read no more when dx is
   /// written. `ts` is overwritten by the gradient before the gate, which is that of `told`.
+  ///
+  /// @param to of x and w; its db is null
   void backward(
       Tensor x,
-      Tensor w,
+      Weights weights,
       Taps taps,
-      Tensor v,
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
+      Gradients to,
       @Nullable Tensor dv);
 }

@@ -1,6 +1,5 @@
 package dev.hindsight.backend;
 
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +24,5 @@ public interface LayerNorm {
   ///
   /// @param y where it is a ReLU's; else null
   void backward(
-      Tensor x,
-      Tensor gain,
-      Tensor mean,
-      Tensor rstd,
-      @Nullable Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dgain,
-      @Nullable Tensor dbias);
+      Tensor x, Tensor gain, Tensor mean, Tensor rstd, @Nullable Tensor y, Tensor dy, Gradients to);
 }

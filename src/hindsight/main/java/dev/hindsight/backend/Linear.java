@@ -1,6 +1,5 @@
 package dev.hindsight.backend;
 
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +14,7 @@ public interface Linear {
 
   /// Gradients of [#forward]. When `f` is not IDENTITY, `dy` is overwritten by the gradient before
   /// the activation, dy·f'(y).
-  void backward(
-      Tensor x,
-      Tensor w,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db);
+  void backward(Tensor x, Tensor w, Activation f, Tensor y, Tensor dy, Gradients to);
 
   /// `y[n,o] = residual[n,o] + b[o] + Σ_i x[n,i]·w[o,i]`, the end of a residual branch. Its
   /// gradients are those of [#forward], and that of the residual is dy. `residual` may be `y`.
@@ -37,12 +28,5 @@ public interface Linear {
 
   /// Gradients of [#linearGelu]. `dy` is overwritten by the gradient before the activation,
   /// dy·GELU'(before).
-  void linearGeluBackward(
-      Tensor x,
-      Tensor w,
-      Tensor before,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db);
+  void linearGeluBackward(Tensor x, Tensor w, Tensor before, Tensor dy, Gradients to);
 }

@@ -1,6 +1,5 @@
 package dev.hindsight.backend;
 
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +15,5 @@ public interface MaskedConv2d {
   void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y);
 
   /// Gradients of [#forward].
-  void backward(
-      Tensor x,
-      Tensor w,
-      Taps taps,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db);
+  void backward(Tensor x, Tensor w, Taps taps, Tensor dy, Gradients to);
 }

@@ -1,8 +1,6 @@
 package dev.hindsight.backend;
 
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// Linear layers over the weights that [Degrees] let exist (MADE, eqs. 8 and 9). The laws of
 /// [Backend] hold.
@@ -19,13 +17,5 @@ public interface MaskedLinear {
   /// Gradients of [#forward] over all outputs; `dw` of a weight that does not exist is not touched.
   /// `dy` may be overwritten by the gradient before the activation.
   void backward(
-      Tensor x,
-      Tensor w,
-      Degrees degrees,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db);
+      Tensor x, Tensor w, Degrees degrees, Activation f, Tensor y, Tensor dy, Gradients to);
 }

@@ -2,6 +2,7 @@ package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.error.UserException;
 import dev.hindsight.ops.Tape;
@@ -37,34 +38,13 @@ public final class Parameters implements AutoCloseable {
   /// Values, gradients and Adam's two moments of this many take 4 GiB.
   public static final long MOST = 1L << 28;
 
-  /// The flat tensors, all of one size.
-  ///
-  /// @param rounded null where activations are fp32
-  public record Flat(
-      Tensor value,
-      @Nullable Tensor rounded,
-      Tensor grad,
-      Tensor firstMoment,
-      Tensor secondMoment) {
-    /// Elements `from .. to - 1` of all.
-    public Flat part(long from, long to) {
-      Shape shape = Shape.of(Math.toIntExact(to - from));
-      return new Flat(
-          value.part(from, shape),
-          rounded == null ? null : rounded.part(from, shape),
-          grad.part(from, shape),
-          firstMoment.part(from, shape),
-          secondMoment.part(from, shape));
-    }
-  }
-
   private final Backend backend;
   private final List<Parameter> all = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
   private final Map<Parameter, Integer> offsets = new LinkedHashMap<>(); // in the order of memory
   private long count;
   private @Nullable Scope scope;
-  private @Nullable Flat flat;
+  private @Nullable FlatParameters flat;
 
   public Parameters(Backend backend) {
     this.backend = backend;
@@ -124,7 +104,7 @@ public final class Parameters implements AutoCloseable {
       scope.clear(rounded);
     }
     flat =
-        new Flat(
+        new FlatParameters(
             scope.zeros(size), rounded, scope.zeros(size), scope.zeros(size), scope.zeros(size));
     int offset = 0;
     for (Parameter p : layout()) {
@@ -181,7 +161,7 @@ public final class Parameters implements AutoCloseable {
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
-  public Flat flat() {
+  public FlatParameters flat() {
     if (flat == null) {
       throw new IllegalStateException("parameters: the model is not allocated yet");
     }

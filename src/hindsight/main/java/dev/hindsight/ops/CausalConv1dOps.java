@@ -21,10 +21,7 @@ final class CausalConv1dOps {
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(1)));
     ops.structure(s -> s.product(y, x, Reads.past(x, w.dim(0), dilation), pair(w)));
     conv.forward(x, w, b, dilation, y);
-    return ops.record(
-        y,
-        (t, dy) ->
-            conv.backward(x, w, dilation, dy, t.gradient(x), t.grad(w), LinearOps.biasGrad(t, b)));
+    return ops.record(y, (t, dy) -> conv.backward(x, w, dilation, dy, t.gradients(x, w, b)));
   }
 
   /// Weights of a tap.

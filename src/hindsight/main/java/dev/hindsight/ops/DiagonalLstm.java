@@ -3,6 +3,7 @@ package dev.hindsight.ops;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Diagonal;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Linear;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.ops.Reads.Grid;
@@ -92,7 +93,13 @@ final class DiagonalLstm {
     Gradient ofSeen =
         dx == null ? null : new Gradient(dx.tensor().part(0, seen.shape()), dx.fresh());
     Activation none = Activation.IDENTITY;
-    linear.backward(seen, w.wx(), none, gates, gates, ofSeen, tape.grad(w.wx()), tape.grad(w.b()));
+    linear.backward(
+        seen,
+        w.wx(),
+        none,
+        gates,
+        gates,
+        new Gradients(ofSeen, tape.grad(w.wx()), tape.grad(w.b())));
     Tensor dwh = tape.grad(w.wh());
     if (dwh != null) {
       stateGradients(dwh);
@@ -115,7 +122,9 @@ final class DiagonalLstm {
   /// The gradient of the states that said something.
   private Tensor back(Tensor dsaid, Tensor dh) {
     Gradient fresh = new Gradient(dh, true);
-    backend.linear().backward(dh, both(), Activation.IDENTITY, dsaid, dsaid, fresh, null, null);
+    backend
+        .linear()
+        .backward(dh, both(), Activation.IDENTITY, dsaid, dsaid, new Gradients(fresh, null, null));
     return dh;
   }
 
@@ -130,7 +139,8 @@ final class DiagonalLstm {
       Activation none = Activation.IDENTITY;
       backend
           .linear()
-          .backward(above, weights, none, slopes, slopes, null, dwh.part(0, half), null);
+          .backward(
+              above, weights, none, slopes, slopes, new Gradients(null, dwh.part(0, half), null));
     }
     Shape tap = Shape.of(1, 4 * hidden, hidden);
     backend
@@ -140,9 +150,7 @@ final class DiagonalLstm {
             w.wh().part(half.size(), tap),
             leftward ? Taps.oneRight() : Taps.left(3, false),
             gates.part(0, asRows(4 * hidden)),
-            null,
-            dwh.part(half.size(), tap),
-            null);
+            new Gradients(null, dwh.part(half.size(), tap), null));
   }
 
   /// wh as a layer from a state to what it says below and beside, (8H,H).

@@ -41,7 +41,8 @@ final class GatedBlockOps {
     Tensor ts = ops.like(told);
     Tensor g = ops.like(x);
     Tensor y = ops.like(x);
-    block.forward(x, w, taps, told, v, ts, g, y);
+    var weights = new GatedBlock.Weights(w, v);
+    block.forward(x, weights, taps, told, ts, g, y);
     ops.structure(
         s -> {
           s.product(y, x, Reads.taps(x, taps), CausalConv1dOps.pair(w));
@@ -52,7 +53,7 @@ final class GatedBlockOps {
         y,
         (t, dy) -> {
           t.pass(ops.backend(), dy, x);
-          block.backward(x, w, taps, v, ts, g, dy, t.gradient(x), t.grad(w), t.grad(v));
+          block.backward(x, weights, taps, ts, g, dy, t.gradients(x, w, null), t.grad(v));
           t.pass(ops.backend(), ts, told);
         });
   }

@@ -30,15 +30,6 @@ final class LayerNormOps {
     return ops.record(
         y,
         (t, dy) ->
-            norm.backward(
-                x,
-                gain,
-                mean,
-                rstd,
-                relu ? y : null,
-                dy,
-                t.gradient(x),
-                t.grad(gain),
-                t.grad(bias)));
+            norm.backward(x, gain, mean, rstd, relu ? y : null, dy, t.gradients(x, gain, bias)));
   }
 }

@@ -19,8 +19,7 @@ final class LinearOps {
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(0)));
     linear.forward(x, w, b, f, y);
     ops.structure(s -> s.product(y, x, Reads.same(x.rows()), w.size()));
-    return ops.record(
-        y, (t, dy) -> linear.backward(x, w, f, y, dy, t.gradient(x), t.grad(w), biasGrad(t, b)));
+    return ops.record(y, (t, dy) -> linear.backward(x, w, f, y, dy, t.gradients(x, w, b)));
   }
 
   static Tensor linearGelu(Ops ops, Tensor x, Tensor w, Tensor b) {
@@ -35,9 +34,7 @@ final class LinearOps {
     Tensor before = ops.like(y);
     linear.linearGelu(x, w, b, before, y);
     return ops.record(
-        y,
-        (t, dy) ->
-            linear.linearGeluBackward(x, w, before, dy, t.gradient(x), t.grad(w), t.grad(b)));
+        y, (t, dy) -> linear.linearGeluBackward(x, w, before, dy, t.gradients(x, w, b)));
   }
 
   static Tensor linearAdd(Ops ops, Tensor residual, Tensor x, Tensor w, Tensor b) {
@@ -62,14 +59,9 @@ final class LinearOps {
     return ops.record(
         y,
         (t, dy) -> {
-          linear.backward(x, w, Activation.IDENTITY, y, dy, t.gradient(x), t.grad(w), t.grad(b));
+          linear.backward(x, w, Activation.IDENTITY, y, dy, t.gradients(x, w, b));
           t.pass(ops.backend(), dy, residual);
         });
-  }
-
-  /// Of a bias that may be missing.
-  static @Nullable Tensor biasGrad(Tape tape, @Nullable Tensor b) {
-    return b == null ? null : tape.grad(b);
   }
 
   static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, Activation f) {

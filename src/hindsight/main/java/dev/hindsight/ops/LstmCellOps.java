@@ -5,6 +5,7 @@ import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.ops.Reads.Grid;
@@ -61,13 +62,15 @@ final class LstmCellOps {
           Tensor slopes = rows.all(gates);
           Gradient dx = tape.gradient(x);
           Gradient ofRows = dx == null ? null : new Gradient(rows.all(dx.tensor()), dx.fresh());
-          conv.backward(seen, wx, inputTaps, slopes, ofRows, tape.grad(wx), tape.grad(b));
+          conv.backward(
+              seen, wx, inputTaps, slopes, new Gradients(ofRows, tape.grad(wx), tape.grad(b)));
           Tensor dwh = tape.grad(wh);
           if (dwh != null && rows.count() > 1) {
             Rows below = rows.but(1);
             Tensor heard = gates.part(rows.row(4 * hidden).size(), below.shape(4 * hidden));
             Tensor before = h.part(0, below.shape(hidden));
-            conv.backward(below.all(before), wh, stateTaps, below.all(heard), null, dwh, null);
+            conv.backward(
+                below.all(before), wh, stateTaps, below.all(heard), new Gradients(null, dwh, null));
           }
         });
   }
@@ -100,7 +103,7 @@ final class LstmCellOps {
         Gradient above = new Gradient(carried, true);
         backend
             .maskedConv2d()
-            .backward(carried, wh, stateTaps, rows.at(gates, t), above, null, null);
+            .backward(carried, wh, stateTaps, rows.at(gates, t), new Gradients(above, null, null));
       }
     }
   }

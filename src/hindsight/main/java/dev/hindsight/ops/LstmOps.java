@@ -6,6 +6,7 @@ import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -54,8 +55,12 @@ final class LstmOps {
           Tensor before = h.part(0, states);
           Activation none = Activation.IDENTITY;
           Tensor db = ops.scope().zeros(4 * hidden);
-          backend.linear().backward(x, wx, none, gates, gates, t.gradient(x), t.grad(wx), db);
-          backend.linear().backward(before, wh, none, gates, gates, null, t.grad(wh), null);
+          backend
+              .linear()
+              .backward(x, wx, none, gates, gates, new Gradients(t.gradient(x), t.grad(wx), db));
+          backend
+              .linear()
+              .backward(before, wh, none, gates, gates, new Gradients(null, t.grad(wh), null));
           for (Tensor bias : new Tensor[] {bx, bh}) {
             Tensor gradient = t.grad(bias);
             if (gradient != null) {

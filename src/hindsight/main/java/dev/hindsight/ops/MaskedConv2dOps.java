@@ -19,10 +19,7 @@ final class MaskedConv2dOps {
     Tensor y = ops.like(x, x.shape().withChannels(w.dim(1)));
     conv.forward(x, w, b, taps, y);
     ops.structure(s -> s.product(y, x, Reads.taps(x, taps), CausalConv1dOps.pair(w)));
-    return ops.record(
-        y,
-        (t, dy) ->
-            conv.backward(x, w, taps, dy, t.gradient(x), t.grad(w), LinearOps.biasGrad(t, b)));
+    return ops.record(y, (t, dy) -> conv.backward(x, w, taps, dy, t.gradients(x, w, b)));
   }
 
   static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {

@@ -30,9 +30,7 @@ final class MaskedLinearOps {
           s.multiplies(x.rows() * degrees.count());
           s.reads(y, x, staircase(x.rows(), degrees));
         });
-    return ops.record(
-        y,
-        (t, dy) -> linear.backward(x, w, degrees, f, y, dy, t.gradient(x), t.grad(w), t.grad(b)));
+    return ops.record(y, (t, dy) -> linear.backward(x, w, degrees, f, y, dy, t.gradients(x, w, b)));
   }
 
   /// What an output reads beyond those before it, which it reads as well: `live` never falls.

@@ -3,6 +3,7 @@ package dev.hindsight.ops;
 import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireAlike;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -41,29 +42,19 @@ final class ResidualBlockOps {
           s.product(y, x, past, CausalConv1dOps.pair(w));
           s.product(y, x, Reads.same(x.rows()), v.size());
         });
+    var weights = new ResidualBlock.Weights(w, b, v, c);
     if (ops.tape() == null) {
-      block.forward(x, w, b, dilation, v, c, null, g, y);
+      block.forward(x, weights, dilation, null, g, y);
       return y;
     }
     Tensor ts = ops.like(x, x.shape().withChannels(2 * channels));
-    block.forward(x, w, b, dilation, v, c, ts, g, y);
+    block.forward(x, weights, dilation, ts, g, y);
     return ops.record(
         y,
         (t, dy) -> {
           t.pass(ops.backend(), dy, x);
-          block.backward(
-              x,
-              w,
-              dilation,
-              v,
-              ts,
-              g,
-              dy,
-              t.gradient(x),
-              t.grad(w),
-              t.grad(b),
-              t.grad(v),
-              t.grad(c));
+          Gradients residual = new Gradients(null, t.grad(v), t.grad(c));
+          block.backward(x, weights, dilation, ts, g, dy, t.gradients(x, w, b), residual);
         });
   }
 }

@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -165,6 +166,11 @@ public final class Tape {
   public @Nullable Gradient gradient(Tensor x) {
     Sum dx = sum(x);
     return dx == null ? null : new Gradient(dx.tensor(), dx.fresh().getAndSet(false));
+  }
+
+  /// Those of a layer's input, weights and bias, if it has one.
+  public Gradients gradients(Tensor x, Tensor w, @Nullable Tensor b) {
+    return new Gradients(gradient(x), grad(w), b == null ? null : grad(b));
   }
 
   /// Whether `x` has a gradient, so that an op that pixels usually go into has a way back at all.

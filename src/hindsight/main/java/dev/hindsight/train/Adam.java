@@ -3,6 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.tensor.Scope;
@@ -63,38 +64,19 @@ public final class Adam {
 
   /// The update by the step whose `numbers` were written.
   void update(Scope scope, Tensor numbers) {
-    var flat = parameters.flat();
+    var adam = backend.adam();
+    FlatParameters flat = parameters.flat();
     @Nullable Tensor norm = null;
     if (rule.clipNorm() > 0) {
       norm = scope.floats(1);
-      backend.adam().norm(flat.grad(), norm);
+      adam.norm(flat.grad(), norm);
     }
     if (rule.weightDecay() > 0) { // matrices decay, biases and gains do not
-      apply(flat.part(0, matrices), norm, numbers, rule, liveOfMatrices);
-      Parameters.Flat vectors = flat.part(matrices, flat.value().size());
-      apply(vectors, norm, numbers, rule.withoutDecay(), liveOfVectors);
+      adam.step(flat.part(0, matrices), norm, numbers, rule, liveOfMatrices);
+      FlatParameters vectors = flat.part(matrices, flat.value().size());
+      adam.step(vectors, norm, numbers, rule.withoutDecay(), liveOfVectors);
     } else {
-      apply(flat, norm, numbers, rule, live);
+      adam.step(flat, norm, numbers, rule, live);
     }
-  }
-
-  private void apply(
-      Parameters.Flat p,
-      @Nullable Tensor norm,
-      Tensor numbers,
-      AdamRule rule,
-      @Nullable LiveChunks live) {
-    backend
-        .adam()
-        .step(
-            p.value(),
-            p.grad(),
-            p.firstMoment(),
-            p.secondMoment(),
-            p.rounded(),
-            norm,
-            numbers,
-            rule,
-            live);
   }
 }

@@ -2,6 +2,7 @@ package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.Arrays;
@@ -77,11 +78,12 @@ final class AdamCases {
             (b, t) ->
                 b.adam()
                     .step(
-                        t.apply("w"),
-                        t.apply("dw"),
-                        t.apply("m"),
-                        t.apply("v"),
-                        t.apply("rounded"),
+                        new FlatParameters(
+                            t.apply("w"),
+                            t.apply("rounded"),
+                            t.apply("dw"),
+                            t.apply("m"),
+                            t.apply("v")),
                         t.apply("norm"),
                         t.apply("numbers"),
                         step.rule(),

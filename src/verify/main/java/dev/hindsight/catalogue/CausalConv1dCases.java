@@ -123,8 +123,6 @@ final class CausalConv1dCases {
                         m.apply("w"),
                         dilation,
                         m.apply("dy"),
-                        Without.gradient(without, m, "dx"),
-                        Without.unless(without, m, "dw"),
-                        Without.unless(without, m, "db")));
+                        Without.gradients(without, m, "dx", "dw", "db")));
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import dev.hindsight.backend.GatedBlock;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Taps;
 import java.util.stream.Stream;
 
@@ -70,6 +72,10 @@ final class GatedBlockCases {
     return block(new Images(2, 3, 5, 6), left(3), name).withoutGradientChecks();
   }
 
+  private static GatedBlock.Weights weights(Operands m) {
+    return new GatedBlock.Weights(m.apply("w"), m.apply("v"));
+  }
+
   private static OpCase block(Images s, Kind kind, String without) {
     Taps taps = kind.taps();
     int c = s.c;
@@ -96,10 +102,9 @@ final class GatedBlockCases {
                 b.gatedBlock()
                     .forward(
                         m.apply("x"),
-                        m.apply("w"),
+                        weights(m),
                         taps,
                         m.apply("told"),
-                        m.apply("v"),
                         m.apply("ts"),
                         m.apply("g"),
                         m.apply("y")))
@@ -109,14 +114,15 @@ final class GatedBlockCases {
               b.gatedBlock()
                   .backward(
                       m.apply("x"),
-                      m.apply("w"),
+                      weights(m),
                       taps,
-                      m.apply("v"),
                       m.apply("ts"),
                       m.apply("g"),
                       m.apply("dy"),
-                      Without.gradient(without, m, "dx"),
-                      Without.unless(without, m, "dw"),
+                      new Gradients(
+                          Without.gradient(without, m, "dx"),
+                          Without.unless(without, m, "dw"),
+                          null),
                       Without.unless(without, m, "dv"));
               b.add().accumulate(m.apply("ts"), m.apply("dtold"));
               if (!Without.names(without, "dx")) {

@@ -68,9 +68,7 @@ final class LayerNormCases {
                         t.apply("rstd"),
                         relu ? t.apply("y") : null,
                         t.apply("dy"),
-                        t.gradient("dx"),
-                        t.apply("dgain"),
-                        t.apply("dbias")))
+                        t.gradients("dx", "dgain", "dbias")))
         .build();
   }
 }

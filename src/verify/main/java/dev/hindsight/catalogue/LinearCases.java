@@ -99,9 +99,7 @@ final class LinearCases {
                         f,
                         t.apply("y"),
                         t.apply("dy"),
-                        t.gradient("dx"),
-                        t.apply("dw"),
-                        t.apply("db")))
+                        t.gradients("dx", "dw", "db")))
         .backwardTouches(
             f == Activation.IDENTITY
                 ? new String[] {"x", "w", "dy"}
@@ -128,9 +126,7 @@ final class LinearCases {
                         t.apply("w"),
                         t.apply("before"),
                         t.apply("dy"),
-                        t.gradient("dx"),
-                        t.apply("dw"),
-                        t.apply("db")))
+                        t.gradients("dx", "dw", "db")))
         .backwardTouches("x", "w", "before", "dy", "dy")
         .build();
   }
@@ -160,9 +156,7 @@ final class LinearCases {
                       Activation.IDENTITY,
                       t.apply("y"),
                       t.apply("dy"),
-                      t.gradient("dx"),
-                      t.apply("dw"),
-                      t.apply("db"));
+                      t.gradients("dx", "dw", "db"));
               b.add().accumulate(t.apply("dy"), t.apply("dresidual"));
             })
         .backwardTouches("x", "w", "dy")

@@ -2,6 +2,7 @@ package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
@@ -116,6 +117,12 @@ final class LstmCases {
     Tensor before = t.apply("h").part(0, states);
     backend
         .linear()
-        .backward(before, wh, Activation.IDENTITY, gates, gates, null, t.apply("dwh"), null);
+        .backward(
+            before,
+            wh,
+            Activation.IDENTITY,
+            gates,
+            gates,
+            new Gradients(null, t.apply("dwh"), null));
   }
 }

@@ -116,9 +116,7 @@ final class MaskedConv2dCases {
                         t.apply("w"),
                         taps,
                         t.apply("dy"),
-                        t.gradient("dx"),
-                        t.apply("dw"),
-                        t.apply("db")))
+                        t.gradients("dx", "dw", "db")))
         .build();
   }
 }

@@ -59,9 +59,7 @@ final class MaskedLinearCases {
                         f,
                         t.apply("y"),
                         t.apply("dy"),
-                        t.gradient("dx"),
-                        t.apply("dw"),
-                        t.apply("db")))
+                        t.gradients("dx", "dw", "db")))
         .build();
   }
 

@@ -2,6 +2,8 @@ package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
+import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.tensor.Gradient;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -117,16 +119,17 @@ final class ResidualBlockCases {
         .withoutGradientChecks();
   }
 
+  private static ResidualBlock.Weights weights(Operands m) {
+    return new ResidualBlock.Weights(m.apply("w"), m.apply("b"), m.apply("v"), m.apply("c"));
+  }
+
   private static void forward(Backend backend, Operands m, int dilation, String without) {
     backend
         .residualBlock()
         .forward(
             m.apply("x"),
-            m.apply("w"),
-            m.apply("b"),
+            weights(m),
             dilation,
-            m.apply("v"),
-            m.apply("c"),
             Without.unless(without, m, "ts"),
             m.apply("g"),
             m.apply("y"));
@@ -137,17 +140,14 @@ final class ResidualBlockCases {
         .residualBlock()
         .backward(
             m.apply("x"),
-            m.apply("w"),
+            weights(m),
             dilation,
-            m.apply("v"),
             m.apply("ts"),
             m.apply("g"),
             m.apply("dy"),
-            Without.gradient(without, m, "dx"),
-            Without.unless(without, m, "dw"),
-            Without.unless(without, m, "db"),
-            Without.unless(without, m, "dv"),
-            Without.unless(without, m, "dc"));
+            Without.gradients(without, m, "dx", "dw", "db"),
+            new Gradients(
+                null, Without.unless(without, m, "dv"), Without.unless(without, m, "dc")));
     if (!Without.names(without, "dx")) {
       backend.add().accumulate(m.apply("dy"), m.apply("dx")); // by the residual path
     }
@@ -183,9 +183,7 @@ final class ResidualBlockCases {
                       Activation.IDENTITY,
                       m.apply("y"),
                       m.apply("dy"),
-                      dg,
-                      m.apply("dv"),
-                      m.apply("dc"));
+                      new Gradients(dg, m.apply("dv"), m.apply("dc")));
               b.gate().backward(m.apply("ab"), dg.tensor(), dab);
               b.causalConv1d()
                   .backward(
@@ -193,9 +191,7 @@ final class ResidualBlockCases {
                       m.apply("w"),
                       dilation,
                       dab.tensor(),
-                      m.gradient("dx"),
-                      m.apply("dw"),
-                      m.apply("db"));
+                      m.gradients("dx", "dw", "db"));
               b.add().accumulate(m.apply("dy"), m.apply("dx"));
             })
         .work(fused.forwardWork().moved(), fused.backwardWork().moved())

@@ -1,5 +1,6 @@
 package dev.hindsight.catalogue;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -19,5 +20,10 @@ final class Without {
 
   static @Nullable Gradient gradient(String names, Operands m, String name) {
     return names(names, name) ? null : m.gradient(name);
+  }
+
+  /// Those of a layer.
+  static Gradients gradients(String names, Operands m, String dx, String dw, String db) {
+    return new Gradients(gradient(names, m, dx), unless(names, m, dw), unless(names, m, db));
   }
 }

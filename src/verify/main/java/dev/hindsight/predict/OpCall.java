@@ -1,5 +1,6 @@
 package dev.hindsight.predict;
 
+import dev.hindsight.backend.Arguments;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
 import dev.hindsight.tensor.Gradient;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param family the method of [Backend] that gives the family of the op; null for an op of the
 ///   backend itself
-/// @param arguments an [Operand] for each tensor, a [Sum] for each gradient, numbers and masks,
-///   null where the op was given none
+/// @param arguments as [Arguments] takes them apart: an [Operand] for each tensor, a [Sum] for each
+///   gradient, numbers and masks, null where the op was given none
 record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arguments) {
   private static final int SHAPES = 2; // of its tensors tell one call from another
 
@@ -86,7 +87,7 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
           });
     }
     Object target = family == null ? backend : invoke(family, backend, null);
-    invoke(method, Objects.requireNonNull(target), given.toArray());
+    invoke(method, Objects.requireNonNull(target), Arguments.grouped(method, given));
   }
 
   /// Calls a method by reflection, whose exceptions are those of the call.

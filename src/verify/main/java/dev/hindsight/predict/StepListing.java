@@ -1,5 +1,6 @@
 package dev.hindsight.predict;
 
+import dev.hindsight.backend.Arguments;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.Precision;
@@ -115,7 +116,7 @@ final class StepListing implements Memory {
           "a step asked its backend %s, which a list of ops cannot answer".formatted(op.getName()));
     }
     List<@Nullable Object> all = new ArrayList<>();
-    for (Object argument : arguments == null ? new Object[0] : arguments) {
+    for (Object argument : Arguments.of(arguments)) {
       all.add(
           switch (argument) {
             case Tensor tensor -> Operand.of(tensor);

@@ -25,7 +25,9 @@ class ClipTest {
       AdamRule rule = AdamRule.PLAIN.with(0, 1);
       Tensor numbers = vector(backend, scope, rule.at(1, 0.1f).numbers());
       Tensor zeros = scope.zeros(5);
-      backend.adam().step(w, dw, zeros, scope.zeros(5), null, norm, numbers, rule, null);
+      backend
+          .adam()
+          .step(new FlatParameters(w, null, dw, zeros, scope.zeros(5)), norm, numbers, rule, null);
       assertThat(backend.readFloats(w)).hasSize(5).containsOnly(Float.NaN);
     }
   }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
@@ -35,7 +37,7 @@ class DilationCostTest {
       Tensor dw = scope.zeros(2, 2 * channels, channels);
       Backends.takeCounts();
       backend.causalConv1d().forward(x, w, null, dilation, y);
-      backend.causalConv1d().backward(x, w, dilation, y, Gradient.of(dx), dw, null);
+      backend.causalConv1d().backward(x, w, dilation, y, new Gradients(Gradient.of(dx), dw, null));
       return counted(backend, "causal_conv1d");
     }
   }
@@ -49,11 +51,12 @@ class DilationCostTest {
           .residualBlock()
           .forward(
               x,
-              scope.zeros(2, 2 * channels, channels),
-              scope.zeros(2 * channels),
+              new ResidualBlock.Weights(
+                  scope.zeros(2, 2 * channels, channels),
+                  scope.zeros(2 * channels),
+                  scope.zeros(channels, channels),
+                  scope.zeros(channels)),
               dilation,
-              scope.zeros(channels, channels),
-              scope.zeros(channels),
               scope.zeros(1, 784, 2 * channels),
               scope.zeros(1, 784, channels),
               scope.zeros(1, 784, channels));

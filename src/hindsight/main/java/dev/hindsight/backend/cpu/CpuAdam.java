@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.Adam;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.tensor.Tensor;
 import java.util.Objects;
@@ -23,11 +24,7 @@ final class CpuAdam implements Adam {
 
   @Override
   public void step(
-      Tensor w,
-      Tensor dw,
-      Tensor m,
-      Tensor v,
-      @Nullable Tensor rounded,
+      FlatParameters p,
       @Nullable Tensor norm,
       Tensor numbers,
       AdamRule rule,
@@ -40,8 +37,7 @@ final class CpuAdam implements Adam {
     }
     long at = numbers.address();
     AdamStep step = rule.at((int) Raw.get(at), Raw.get(Raw.at(at, 1)));
-    Copy copy = rounded == null ? null : new Copy(engine.stored(rounded), rounded.address());
-    step(w.address(), dw.address(), m.address(), v.address(), copy, w.size(), clip, step, live);
+    step(p, clip, step, live);
   }
 
   /// What gets the new weights in another type. Of weights that do not exist it keeps what it has,
@@ -52,16 +48,14 @@ final class CpuAdam implements Adam {
     }
   }
 
-  private void step(
-      long w,
-      long dw,
-      long m,
-      long v,
-      @Nullable Copy copy,
-      long count,
-      float clip,
-      AdamStep step,
-      @Nullable LiveChunks live) {
+  private void step(FlatParameters p, float clip, AdamStep step, @Nullable LiveChunks live) {
+    Tensor rounded = p.rounded();
+    Copy copy = rounded == null ? null : new Copy(engine.stored(rounded), rounded.address());
+    long w = p.value().address();
+    long dw = p.grad().address();
+    long m = p.firstMoment().address();
+    long v = p.secondMoment().address();
+    long count = p.value().size();
     LiveChunks.Run run =
         (from, size) -> {
           long o = Raw.at(0, from);

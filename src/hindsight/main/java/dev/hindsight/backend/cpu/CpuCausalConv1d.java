@@ -1,7 +1,7 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.CausalConv1d;
-import dev.hindsight.tensor.Gradient;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -162,22 +162,15 @@ final class CpuCausalConv1d implements CausalConv1d {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      int dilation,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, int dilation, Tensor dy, Gradients to) {
     backward(
         shape(x, w, dilation),
         x.address(),
         w.address(),
         dy.address(),
-        engine.begunOrZero(dx),
-        Engine.orZero(dw),
-        Engine.orZero(db));
+        engine.begunOrZero(to.dx()),
+        Engine.orZero(to.dw()),
+        Engine.orZero(to.db()));
   }
 
   /// @param dx 0 when it is not wanted; dw and db likewise

@@ -2,8 +2,8 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.GatedBlock;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +24,12 @@ final class CpuGatedBlock implements GatedBlock {
 
   @Override
   public void forward(
-      Tensor x, Tensor w, Taps taps, Tensor told, Tensor v, Tensor ts, Tensor g, Tensor y) {
+      Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y) {
     WarmUp.SIGMOID_ROWS.before(loops);
     WarmUp.GATE.before(loops);
-    conv.forward(x, w, null, taps, ts);
+    conv.forward(x, weights.w(), null, taps, ts);
     gate(engine.stored(x), x.rows(), x.channels(), told.address(), ts.address(), g.address());
-    linear.linearAdd(g, v, null, x, y);
+    linear.linearAdd(g, weights.v(), null, x, y);
   }
 
   /// ts = tanh and σ of the halves of ts + told, g = their product
@@ -63,22 +63,25 @@ final class CpuGatedBlock implements GatedBlock {
   @Override
   public void backward(
       Tensor x,
-      Tensor w,
+      Weights weights,
       Taps taps,
-      Tensor v,
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
+      Gradients to,
       @Nullable Tensor dv) {
     WarmUp.GATE.before(loops);
     if (dv != null) {
-      linear.backward(g, v, Activation.IDENTITY, dy, dy, null, dv, null);
+      linear.backward(g, weights.v(), Activation.IDENTITY, dy, dy, new Gradients(null, dv, null));
     }
     beforeGate(
-        engine.stored(dy), dy.rows(), dy.channels(), v.address(), dy.address(), ts.address());
-    conv.backward(x, w, taps, ts, dx, dw, null); // last: dx may be dy
+        engine.stored(dy),
+        dy.rows(),
+        dy.channels(),
+        weights.v().address(),
+        dy.address(),
+        ts.address());
+    conv.backward(x, weights.w(), taps, ts, to); // last: dx may be dy
   }
 
   private void beforeGate(Stored stored, int n, int channels, long v, long dy, long ts) {

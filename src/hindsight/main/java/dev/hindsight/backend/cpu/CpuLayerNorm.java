@@ -1,8 +1,8 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.LayerNorm;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -136,9 +136,7 @@ final class CpuLayerNorm implements LayerNorm {
       Tensor rstd,
       @Nullable Tensor y,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dgain,
-      @Nullable Tensor dbias) {
+      Gradients to) {
     WarmUp.LAYER_NORM.before(sums);
     int channels = x.channels();
     int n = x.rows();
@@ -154,9 +152,9 @@ final class CpuLayerNorm implements LayerNorm {
             rstd.address(),
             y == null ? 0 : y.address(),
             dy.address(),
-            Engine.orZero(dx),
-            Engine.adds(dx),
-            dgain != null || dbias != null);
+            Engine.orZero(to.dx()),
+            Engine.adds(to.dx()),
+            to.dw() != null || to.db() != null);
     scratch.reserve(all.room());
     engine.shared().reserve(2L * shares * channels);
     long partial = engine.shared().of(0); // (shares, 2, C)
@@ -172,11 +170,11 @@ final class CpuLayerNorm implements LayerNorm {
                 scratch.of(worker)));
     for (int share = 0; share < shares; share++) {
       long own = Raw.at(partial, share, 2 * channels, 0);
-      if (dgain != null) {
-        sums.add(dgain.address(), own, dgain.address(), channels);
+      if (to.dw() != null) {
+        sums.add(to.dw().address(), own, to.dw().address(), channels);
       }
-      if (dbias != null) {
-        sums.add(dbias.address(), Raw.at(own, channels), dbias.address(), channels);
+      if (to.db() != null) {
+        sums.add(to.db().address(), Raw.at(own, channels), to.db().address(), channels);
       }
     }
   }

@@ -1,8 +1,8 @@
 package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Linear;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -34,15 +34,7 @@ final class CpuLinear implements Linear {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, Activation f, Tensor y, Tensor dy, Gradients to) {
     WarmUp.of(f).before(engine.loops());
     gradients.backward(
         engine.stored(x),
@@ -54,10 +46,10 @@ final class CpuLinear implements Linear {
         f,
         y.address(),
         dy.address(),
-        Engine.orZero(dx),
-        Engine.adds(dx),
-        Engine.orZero(dw),
-        Engine.orZero(db));
+        Engine.orZero(to.dx()),
+        Engine.adds(to.dx()),
+        Engine.orZero(to.dw()),
+        Engine.orZero(to.db()));
   }
 
   @Override
@@ -90,14 +82,7 @@ final class CpuLinear implements Linear {
   }
 
   @Override
-  public void linearGeluBackward(
-      Tensor x,
-      Tensor w,
-      Tensor before,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
-    backward(x, w, Activation.GELU, before, dy, dx, dw, db);
+  public void linearGeluBackward(Tensor x, Tensor w, Tensor before, Tensor dy, Gradients to) {
+    backward(x, w, Activation.GELU, before, dy, to);
   }
 }

@@ -1,10 +1,10 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.cpu.TapRuns.Run;
 import dev.hindsight.tensor.ElementType;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
@@ -152,14 +152,7 @@ final class CpuMaskedConv2d implements MaskedConv2d {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      Taps taps,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, Taps taps, Tensor dy, Gradients to) {
     WarmUp.WEIGHTED_SUM.before(engine.loops());
     backward(
         x,
@@ -167,10 +160,10 @@ final class CpuMaskedConv2d implements MaskedConv2d {
         w.dim(1),
         taps,
         dy.address(),
-        Engine.orZero(dx),
-        Engine.adds(dx),
-        Engine.orZero(dw),
-        Engine.orZero(db));
+        Engine.orZero(to.dx()),
+        Engine.adds(to.dx()),
+        Engine.orZero(to.dw()),
+        Engine.orZero(to.db()));
   }
 
   /// @param dx 0 when it is not wanted; dw and db likewise

@@ -2,10 +2,9 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedLinear;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// Masked linear layers. The weights that exist form a staircase, cut into panels: in a panel of
 /// outputs, the inputs that all of them see are one product, and the block at the staircase's edge
@@ -240,15 +239,7 @@ final class CpuMaskedLinear implements MaskedLinear {
 
   @Override
   public void backward(
-      Tensor x,
-      Tensor w,
-      Degrees degrees,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+      Tensor x, Tensor w, Degrees degrees, Activation f, Tensor y, Tensor dy, Gradients to) {
     WarmUp.of(f).before(loops);
     backward(
         engine.stored(x),
@@ -259,9 +250,9 @@ final class CpuMaskedLinear implements MaskedLinear {
         f,
         y.address(),
         dy.address(),
-        engine.begunOrZero(dx),
-        Engine.orZero(dw),
-        Engine.orZero(db));
+        engine.begunOrZero(to.dx()),
+        Engine.orZero(to.dw()),
+        Engine.orZero(to.db()));
   }
 
   /// @param dx 0 when it is not wanted; dw and db likewise

@@ -1,8 +1,8 @@
 package dev.hindsight.backend.cpu;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.cpu.CpuCausalConv1d.ConvShape;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -24,38 +24,28 @@ final class CpuResidualBlock implements ResidualBlock {
 
   @Override
   public void forward(
-      Tensor x,
-      Tensor w,
-      Tensor b,
-      int dilation,
-      Tensor v,
-      Tensor c,
-      @Nullable Tensor ts,
-      Tensor g,
-      Tensor y) {
+      Tensor x, Weights weights, int dilation, @Nullable Tensor ts, Tensor g, Tensor y) {
     WarmUp.SIGMOID_ROWS.before(loops);
     WarmUp.GATE.before(loops);
     forward(
-        conv.shape(x, w, dilation),
+        conv.shape(x, weights.w(), dilation),
         x.address(),
-        w.address(),
-        b.address(),
-        v.address(),
-        c.address(),
+        weights,
         Engine.orZero(ts),
         g.address(),
         y.address());
   }
 
   /// @param ts 0 when no backward follows
-  private void forward(
-      ConvShape z, long x, long w, long b, long v, long c, long ts, long g, long y) {
+  private void forward(ConvShape z, long x, Weights weights, long ts, long g, long y) {
+    long b = weights.b().address();
+    long c = weights.c().address();
     Stored stored = z.stored();
     int channels = z.inputs();
     engine.shared().reserve(stored.asFloats(z.weights() + z.both() + (long) channels * channels));
-    long turned = conv.turn(z, w, engine.shared().of(0));
+    long turned = conv.turn(z, weights.w().address(), engine.shared().of(0));
     long mix = stored.at(turned, z.weights() + z.both());
-    stored.transpose(v, channels, channels, channels, mix);
+    stored.transpose(weights.v().address(), channels, channels, channels, mix);
     long halves = (long) z.mostRows() * z.outputs();
     long block = stored.room((long) z.mostRows() * channels);
     long behind = (ts == 0 ? halves : stored.room(halves)) + block;
@@ -113,42 +103,37 @@ final class CpuResidualBlock implements ResidualBlock {
   }
 
   /// The gradients that are wanted; 0 where one is not.
-  private record Gradients(long dx, long dw, long db, long dv, long dc) {}
+  private record Sums(long dx, long dw, long db, long dv, long dc) {}
 
   @Override
   public void backward(
       Tensor x,
-      Tensor w,
+      Weights weights,
       int dilation,
-      Tensor v,
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db,
-      @Nullable Tensor dv,
-      @Nullable Tensor dc) {
+      Gradients to,
+      Gradients residual) {
     WarmUp.SIGMOID_ROWS.before(loops);
     WarmUp.GATE.before(loops);
     backward(
-        conv.shape(x, w, dilation),
+        conv.shape(x, weights.w(), dilation),
         x.address(),
-        w.address(),
-        v.address(),
+        weights.w().address(),
+        weights.v().address(),
         ts.address(),
         g.address(),
         dy.address(),
-        new Gradients(
-            engine.begunOrZero(dx),
-            Engine.orZero(dw),
-            Engine.orZero(db),
-            Engine.orZero(dv),
-            Engine.orZero(dc)));
+        new Sums(
+            engine.begunOrZero(to.dx()),
+            Engine.orZero(to.dw()),
+            Engine.orZero(to.db()),
+            Engine.orZero(residual.dw()),
+            Engine.orZero(residual.db())));
   }
 
-  private void backward(
-      ConvShape z, long x, long w, long v, long ts, long g, long dy, Gradients to) {
+  private void backward(ConvShape z, long x, long w, long v, long ts, long g, long dy, Sums to) {
     int channels = z.inputs();
     Stored stored = z.stored();
     Places places = Places.of(z);

@@ -2,6 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Adam;
 import dev.hindsight.backend.AdamRule;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.ElementType;
@@ -32,17 +33,15 @@ final class CudaAdam implements Adam {
 
   @Override
   public void step(
-      Tensor w,
-      Tensor dw,
-      Tensor m,
-      Tensor v,
-      @Nullable Tensor rounded,
+      FlatParameters p,
       @Nullable Tensor norm,
       Tensor numbers,
       AdamRule rule,
       @Nullable LiveChunks live) {
+    Tensor w = p.value();
+    Tensor rounded = p.rounded();
     ElementType type = rounded == null ? ElementType.FP32 : rounded.type();
-    launcher.begin().put(w).put(dw).put(m).put(v);
+    launcher.begin().put(w).put(p.grad()).put(p.firstMoment()).put(p.secondMoment());
     if (type != ElementType.FP32) {
       launcher.put(rounded);
     }

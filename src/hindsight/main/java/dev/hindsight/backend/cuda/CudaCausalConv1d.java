@@ -1,6 +1,7 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalConv1d;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.Gradient;
@@ -37,21 +38,14 @@ final class CudaCausalConv1d implements CausalConv1d {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      int dilation,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
-    if (dx != null) {
-      dx(dy, w, dilation, dx);
+  public void backward(Tensor x, Tensor w, int dilation, Tensor dy, Gradients to) {
+    if (to.dx() != null) {
+      dx(dy, w, dilation, to.dx());
     }
-    if (dw != null) {
-      dw(dy, x, dilation, dw, db);
-    } else if (db != null) {
-      columnSum.add(dy, db);
+    if (to.dw() != null) {
+      dw(dy, x, dilation, to.dw(), to.db());
+    } else if (to.db() != null) {
+      columnSum.add(dy, to.db());
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.GatedBlock;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +29,9 @@ final class CudaGatedBlock implements GatedBlock {
 
   @Override
   public void forward(
-      Tensor x, Tensor w, Taps taps, Tensor told, Tensor v, Tensor ts, Tensor g, Tensor y) {
+      Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y) {
     int channels = x.channels();
+    Tensor w = weights.w();
     int columns = CudaResidualBlock.gatedColumns(channels);
     Tiles tiles =
         CudaMaskedConv2d.tiles(
@@ -40,25 +41,23 @@ final class CudaGatedBlock implements GatedBlock {
     launcher.putInt(x.dim(0)).putInt(x.dim(1)).putInt(x.dim(2)).putInt(channels);
     launcher.putInt(tiles.chunk());
     this.g.launch(tiles, x.type());
-    linear.linearAdd(g, v, null, x, y);
+    linear.linearAdd(g, weights.v(), null, x, y);
   }
 
   @Override
   public void backward(
       Tensor x,
-      Tensor w,
+      Weights weights,
       Taps taps,
-      Tensor v,
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
+      Gradients to,
       @Nullable Tensor dv) {
     if (dv != null) {
       linear.dw(dy, g, dv, null);
     }
-    residualBlock.beforeGate(dy, v, ts);
-    conv.backward(x, w, taps, ts, dx, dw, null); // last: dx may be dy
+    residualBlock.beforeGate(dy, weights.v(), ts);
+    conv.backward(x, weights.w(), taps, ts, to); // last: dx may be dy
   }
 }

@@ -95,7 +95,7 @@ public final class CudaKernel {
         default -> throw new AssertionError(argument); // requireFit has looked
       }
     }
-    launcher.launch(name, function, grid.x, grid.y, grid.z, block.x, block.y, block.z, sharedBytes);
+    launcher.launch(name, function, block, grid.x, grid.y, grid.z, sharedBytes);
   }
 
   private void requireFit(Object[] arguments) {

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.LayerNorm;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -55,15 +56,15 @@ final class CudaLayerNorm implements LayerNorm {
       Tensor rstd,
       @Nullable Tensor y,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dgain,
-      @Nullable Tensor dbias) {
-    boolean gains = dgain != null || dbias != null;
+      Gradients to) {
+    boolean gains = to.dw() != null || to.db() != null;
     int pieces =
         x.channels() <= NARROW
-            ? narrow(x, gain, mean, rstd, y, dy, dx, gains)
-            : wide(x, gain, mean, rstd, y, dy, dx, gains);
+            ? narrow(x, gain, mean, rstd, y, dy, to.dx(), gains)
+            : wide(x, gain, mean, rstd, y, dy, to.dx(), gains);
     long biases = scratch + (long) pieces * x.channels() * Float.BYTES;
+    Tensor dgain = to.dw();
+    Tensor dbias = to.db();
     if (dgain != null && dbias != null && behind(dgain) == dbias.address()) { // as parameters lie
       columnSum.addPieces(scratch, pieces, dgain, 2);
       return;

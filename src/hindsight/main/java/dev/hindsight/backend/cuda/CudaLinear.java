@@ -1,10 +1,10 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Linear;
 import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -85,52 +85,31 @@ final class CudaLinear implements Linear {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, Activation f, Tensor y, Tensor dy, Gradients to) {
     requireFusible(f);
     activate.scaleBySlope(f, y, dy);
-    gradients(x, w, dy, dx, dw, db);
+    gradients(x, w, dy, to);
   }
 
   @Override
-  public void linearGeluBackward(
-      Tensor x,
-      Tensor w,
-      Tensor before,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void linearGeluBackward(Tensor x, Tensor w, Tensor before, Tensor dy, Gradients to) {
     activate.scaleBySlope(Activation.GELU, before, dy);
-    gradients(x, w, dy, dx, dw, db);
+    gradients(x, w, dy, to);
   }
 
   /// All gradients that are wanted, from that before the activation.
-  private void gradients(
-      Tensor x,
-      Tensor w,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
-    if (dx != null) {
+  void gradients(Tensor x, Tensor w, Tensor dy, Gradients to) {
+    if (to.dx() != null) {
       Product product = Product.of(dy.rows(), w.channels(), dy.channels());
-      Tiles tiles = this.dx.tiles(product, dy.type(), dy, w, dx.tensor());
-      launcher.begin().put(dy).put(w).put(dx).putAddress(scratch);
+      Tiles tiles = this.dx.tiles(product, dy.type(), dy, w, to.dx().tensor());
+      launcher.begin().put(dy).put(w).put(to.dx()).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles, dy.type());
     }
-    if (dw != null) {
-      dw(dy, x, dw, db);
-    } else if (db != null) {
-      columnSum.add(dy, db);
+    if (to.dw() != null) {
+      dw(dy, x, to.dw(), to.db());
+    } else if (to.db() != null) {
+      columnSum.add(dy, to.db());
     }
   }
 

@@ -1,12 +1,12 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tile;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
 import dev.hindsight.tensor.ElementType;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -65,30 +65,23 @@ final class CudaMaskedConv2d implements MaskedConv2d {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      Taps taps,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, Taps taps, Tensor dy, Gradients to) {
     int outputs = w.dim(1);
     int inputs = w.dim(2);
-    if (dx != null) {
-      launcher.begin().put(dy).put(w).put(dx);
+    if (to.dx() != null) {
+      launcher.begin().put(dy).put(w).put(to.dx());
       launch(
           this.dx,
           taps,
           x,
           w,
-          tiles(this.dx, taps, x.rows(), inputs, outputs, dy.type(), dy, w, dx.tensor()));
+          tiles(this.dx, taps, x.rows(), inputs, outputs, dy.type(), dy, w, to.dx().tensor()));
     }
-    if (dw != null) {
-      dw(x, w, taps, dy, dw);
+    if (to.dw() != null) {
+      dw(x, w, taps, dy, to.dw());
     }
-    if (db != null) {
-      columnSum.add(dy, db);
+    if (to.db() != null) {
+      columnSum.add(dy, to.db());
     }
   }
 

@@ -2,12 +2,11 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedLinear;
 import dev.hindsight.backend.cuda.DeviceDegrees.Staircase;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// Launches `masked_linear.cu`: products of tiles, or a dot product per warp for the few columns
 /// that a sampler asks for.
@@ -61,35 +60,27 @@ final class CudaMaskedLinear implements MaskedLinear {
 
   @Override
   public void backward(
-      Tensor x,
-      Tensor w,
-      Degrees degrees,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+      Tensor x, Tensor w, Degrees degrees, Activation f, Tensor y, Tensor dy, Gradients to) {
     CudaLinear.requireFusible(f);
     Activation slope = f; // that the products take on the way
-    if (dw == null && db != null) {
+    if (to.dw() == null && to.db() != null) {
       activate.scaleBySlope(f, y, dy);
-      columnSum.add(dy, db);
+      columnSum.add(dy, to.db());
       slope = Activation.IDENTITY;
     }
     Staircase staircase = stairs.of(degrees);
-    if (dx != null) {
+    if (to.dx() != null) {
       Tiles tiles = geometry.maskedDx(dy.rows(), degrees);
       launcher.begin().put(dy).put(y).put(slope).put(w).putAddress(staircase.first());
-      launcher.put(dx).putAddress(scratch);
+      launcher.put(to.dx()).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles, dy.type());
     }
-    if (dw != null) {
+    if (to.dw() != null) {
       Tiles tiles = geometry.maskedDw(dy.rows(), degrees);
       launcher.begin().put(dy).put(y).put(slope).put(x).putAddress(staircase.live());
-      launcher.put(dw).put(db).putAddress(scratch);
-      sizes(dy.rows(), dw).putInt(tiles.chunk());
+      launcher.put(to.dw()).put(to.db()).putAddress(scratch);
+      sizes(dy.rows(), to.dw()).putInt(tiles.chunk());
       this.dw.launch(tiles, dy.type());
     }
   }

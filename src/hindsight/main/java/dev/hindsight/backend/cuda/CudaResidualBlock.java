@@ -1,9 +1,9 @@
 package dev.hindsight.backend.cuda;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.ResidualBlock;
 import dev.hindsight.backend.cuda.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +13,6 @@ final class CudaResidualBlock implements ResidualBlock {
 
   private final KernelLauncher launcher;
   private final long scratch;
-  private final ColumnSum columnSum;
   private final TileProduct g;
   private final TileProduct dab;
   private final CudaLinear linear;
@@ -22,7 +21,6 @@ final class CudaResidualBlock implements ResidualBlock {
   CudaResidualBlock(Kernels kernels, CudaLinear linear, CudaCausalConv1d conv) {
     this.launcher = kernels.launcher();
     this.scratch = kernels.scratch();
-    this.columnSum = kernels.columnSum();
     this.linear = linear;
     this.conv = conv;
     g = kernels.product(FILE, "residual_block_g");
@@ -31,25 +29,18 @@ final class CudaResidualBlock implements ResidualBlock {
 
   @Override
   public void forward(
-      Tensor x,
-      Tensor w,
-      Tensor b,
-      int dilation,
-      Tensor v,
-      Tensor c,
-      @Nullable Tensor ts,
-      Tensor g,
-      Tensor y) {
+      Tensor x, Weights weights, int dilation, @Nullable Tensor ts, Tensor g, Tensor y) {
     int rows = x.rows();
     int channels = x.channels();
-    int columns = gatedColumns(channels);
-    Tiles tiles =
-        this.g.tiles(Product.overTaps(rows, columns, w.dim(0), channels), x.type(), x, w, b, ts, g);
+    Tensor w = weights.w();
+    Tensor b = weights.b();
+    Product product = Product.overTaps(rows, gatedColumns(channels), w.dim(0), channels);
+    Tiles tiles = this.g.tiles(product, x.type(), x, w, b, ts, g);
     launcher.begin().put(x).put(w).put(b).put(ts).put(g).putAddress(scratch);
     launcher.putInt(rows).putInt(channels).putInt(w.dim(0)).putInt(dilation).putInt(x.dim(1));
     launcher.putInt(tiles.chunk());
     this.g.launch(tiles, x.type());
-    linear.linearAdd(g, v, c, x, y);
+    linear.linearAdd(g, weights.v(), weights.c(), x, y);
   }
 
   /// Columns of a product that ends in a gate (`gated.cuh`): two channels of a, two of b.
@@ -60,31 +51,16 @@ final class CudaResidualBlock implements ResidualBlock {
   @Override
   public void backward(
       Tensor x,
-      Tensor w,
+      Weights weights,
       int dilation,
-      Tensor v,
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db,
-      @Nullable Tensor dv,
-      @Nullable Tensor dc) {
-    if (dv != null) {
-      linear.dw(dy, g, dv, dc);
-    } else if (dc != null) {
-      columnSum.add(dy, dc);
-    }
-    beforeGate(dy, v, ts);
-    if (dw != null) {
-      conv.dw(ts, x, dilation, dw, db);
-    } else if (db != null) {
-      columnSum.add(ts, db);
-    }
-    if (dx != null) {
-      conv.dx(ts, w, dilation, dx); // last: dx may be dy
-    }
+      Gradients to,
+      Gradients residual) {
+    linear.gradients(g, weights.v(), dy, residual);
+    beforeGate(dy, weights.v(), ts);
+    conv.backward(x, weights.w(), dilation, ts, to); // last: dx may be dy
   }
 
   /// tanh(a), σ(b) in `ts` become the gradient of a, b where that of g, dy·v, ends.

@@ -4,6 +4,7 @@ import static jcuda.driver.JCudaDriver.cuLaunchCooperativeKernel;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.cuda.CudaKernel.Extent;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -37,14 +38,14 @@ final class KernelLauncher implements AutoCloseable {
 
     private final String name;
     private final Supplier<CUfunction> load;
-    private final int threads;
+    private final Extent block;
     private @Nullable CUfunction function;
     private int allowed = UNASKED; // bytes of dynamic shared memory
 
     Kernel(String name, Supplier<CUfunction> load, int threads) {
       this.name = name;
       this.load = load;
-      this.threads = threads;
+      this.block = Extent.of(threads);
     }
 
     String name() {
@@ -52,7 +53,7 @@ final class KernelLauncher implements AutoCloseable {
     }
 
     int threads() {
-      return threads;
+      return block.x();
     }
 
     CUfunction function() {
@@ -143,19 +144,17 @@ final class KernelLauncher implements AutoCloseable {
       device.allowShared(kernel.name(), function, bytes);
       kernel.allowed = bytes;
     }
-    launch(kernel.name(), function, gridX, gridY, 1, kernel.threads(), 1, 1, bytes);
+    launch(kernel.name(), function, kernel.block, gridX, gridY, 1, bytes);
   }
 
   /// Any function on any grid.
   void launch(
       String name,
       CUfunction function,
+      Extent block,
       int gridX,
       int gridY,
       int gridZ,
-      int blockX,
-      int blockY,
-      int blockZ,
       int sharedBytes) {
     begun = false;
     if (gridX == 0 || gridY == 0 || gridZ == 0) {
@@ -168,9 +167,9 @@ final class KernelLauncher implements AutoCloseable {
             gridX,
             gridY,
             gridZ,
-            blockX,
-            blockY,
-            blockZ,
+            block.x(),
+            block.y(),
+            block.z(),
             sharedBytes,
             device.stream(),
             table,

@@ -3,6 +3,7 @@ package dev.hindsight.model.wavenet;
 import static dev.hindsight.backend.Activation.IDENTITY;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
 import dev.hindsight.backend.draw.PixelLoop.First;
@@ -113,7 +114,9 @@ final class WaveNetLoop {
     Tensor through = scope.floats(w.shape().dims());
     Gradient fresh = new Gradient(through, true);
     // dx = dy·w is the product of two matrices.
-    backend.linear().backward(through, mix.tap(0), IDENTITY, w, w, fresh, null, null);
+    backend
+        .linear()
+        .backward(through, mix.tap(0), IDENTITY, w, w, new Gradients(fresh, null, null));
     return List.of(Term.now(w, rings.get(l - 1)), Term.now(through, gates.get((l + 1) % 2)));
   }
 

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Gradient;
@@ -37,7 +38,7 @@ class CausalConvThreadsTest {
       Tensor dw = scope.zeros(2, OUTPUTS, INPUTS);
       Tensor db = scope.zeros(OUTPUTS);
       backend.causalConv1d().forward(x, w, b, 8, y);
-      backend.causalConv1d().backward(x, w, 8, dy, Gradient.of(dx), dw, db);
+      backend.causalConv1d().backward(x, w, 8, dy, new Gradients(Gradient.of(dx), dw, db));
       return new float[][] {
         backend.readFloats(y),
         backend.readFloats(dx),

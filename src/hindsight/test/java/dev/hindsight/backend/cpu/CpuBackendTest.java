@@ -9,6 +9,8 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.FlatParameters;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.random.Philox;
@@ -92,7 +94,8 @@ class CpuBackendTest {
       backend.maskedLinear().forward(tx, tw, b, degrees, Activation.IDENTITY, 0, O, y);
       backend
           .maskedLinear()
-          .backward(tx, tw, degrees, Activation.IDENTITY, y, tdy, Gradient.of(dx), dw, db);
+          .backward(
+              tx, tw, degrees, Activation.IDENTITY, y, tdy, new Gradients(Gradient.of(dx), dw, db));
       return new float[][] {
         backend.readFloats(y),
         backend.readFloats(tdy),
@@ -250,7 +253,14 @@ class CpuBackendTest {
       Tensor copy = scope.tensor(backend.storage(), size);
       backend.fill(copy, 0);
       Tensor numbers = tensor(backend, scope, rule.at(1, 1e-2f).numbers(), AdamStep.SIZE);
-      backend.adam().step(flat[0], flat[1], flat[2], flat[3], copy, null, numbers, rule, live);
+      backend
+          .adam()
+          .step(
+              new FlatParameters(flat[0], copy, flat[1], flat[2], flat[3]),
+              null,
+              numbers,
+              rule,
+              live);
       float[][] after = new float[5][];
       Arrays.setAll(after, k -> backend.readFloats(k < 4 ? flat[k] : copy));
       return after;
@@ -269,7 +279,9 @@ class CpuBackendTest {
         Tensor numbers = tensor(backend, scope, step.numbers(), AdamStep.SIZE);
         Tensor w = scope.zeros(2);
         Tensor dw = scope.zeros(2);
-        backend.adam().step(w, dw, m, v, null, null, numbers, step.rule(), null);
+        backend
+            .adam()
+            .step(new FlatParameters(w, null, dw, m, v), null, numbers, step.rule(), null);
       }
       assertThat(backend.readFloats(m)).containsOnly(0);
       assertThat(backend.readFloats(v)).containsOnly(0);

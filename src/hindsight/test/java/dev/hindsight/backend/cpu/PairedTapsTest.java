@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Gradient;
@@ -98,7 +99,8 @@ class PairedTapsTest {
         cpu.causalConv1d().forward(x, w, null, dilation, y);
         seen = cpu.readFloats(y);
         cpu.write(y, slopes);
-        cpu.causalConv1d().backward(x, w, dilation, y, new Gradient(dx, true), null, null);
+        cpu.causalConv1d()
+            .backward(x, w, dilation, y, new Gradients(new Gradient(dx, true), null, null));
         told = cpu.readFloats(dx);
         for (int p = 0; p < length && changed; p++) {
           String where = "%s at %d, dilation %d, at %d".formatted(value, position, dilation, p);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
@@ -111,7 +112,7 @@ class WinogradTest {
       float[] seen = cpu.readFloats(y);
       cpu.write(y, poisoned(OUTPUTS, poison, pixel));
       cpu.fill(x, 1);
-      cpu.maskedConv2d().backward(x, w, taps, y, new Gradient(dx, true), null, null);
+      cpu.maskedConv2d().backward(x, w, taps, y, new Gradients(new Gradient(dx, true), null, null));
       float[] told = cpu.readFloats(dx);
       for (int p = 0; p < HEIGHT * WIDTH; p++) {
         String where = "%s, %s at pixel %d, at %d".formatted(taps, poison, pixel, p);

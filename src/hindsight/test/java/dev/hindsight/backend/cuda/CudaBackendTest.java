@@ -9,6 +9,7 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -121,7 +122,9 @@ class CudaBackendTest {
         Tensor norm = scope.floats(1);
         gpu.adam().norm(t[1], norm);
         Tensor numbers = tensor(gpu, scope, step.numbers(), AdamStep.SIZE);
-        gpu.adam().step(t[0], t[1], t[2], t[3], null, norm, numbers, step.rule(), null);
+        gpu.adam()
+            .step(
+                new FlatParameters(t[0], null, t[1], t[2], t[3]), norm, numbers, step.rule(), null);
         assertThat(gpu.readFloats(t[1])).containsOnly(0f);
         results[offset] = gpu.readFloats(t[0]);
       }
@@ -144,7 +147,8 @@ class CudaBackendTest {
       }
       Tensor numbers = tensor(gpu, scope, step.numbers(), AdamStep.SIZE);
       var live = new LiveChunks(new int[] {2});
-      gpu.adam().step(t[0], t[1], t[2], t[3], null, null, numbers, step.rule(), live);
+      gpu.adam()
+          .step(new FlatParameters(t[0], null, t[1], t[2], t[3]), null, numbers, step.rule(), live);
       for (Tensor each : t) {
         float[] values = gpu.readFloats(each);
         for (int k = 0; k < count; k++) {

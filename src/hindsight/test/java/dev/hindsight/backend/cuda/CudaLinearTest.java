@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -78,7 +79,9 @@ class CudaLinearTest {
       gpu.fill(dxs, 0.5f);
       gpu.fill(dws, 0.5f);
       Tensor dys = tensor(gpu, scope, dy, N, O);
-      gpu.linear().backward(xs, ws, Activation.IDENTITY, ys, dys, Gradient.of(dxs), dws, null);
+      gpu.linear()
+          .backward(
+              xs, ws, Activation.IDENTITY, ys, dys, new Gradients(Gradient.of(dxs), dws, null));
       assertClose("dx", gpu.readFloats(dxs), dx);
       assertClose("dw", gpu.readFloats(dws), dw);
     }

@@ -6,6 +6,7 @@ import static dev.hindsight.testing.Tensors.tensor;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Gradient;
@@ -120,9 +121,7 @@ final class MaskedLayer {
               Activation.IDENTITY,
               stored(backend, scope, new float[n * o], n, o),
               stored(backend, scope, dy(), n, o),
-              Gradient.of(gradients[0]),
-              gradients[1],
-              gradients[2]);
+              new Gradients(Gradient.of(gradients[0]), gradients[1], gradients[2]));
       return Arrays.stream(gradients).map(backend::readFloats).toArray(float[][]::new);
     }
   }

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
-import dev.hindsight.nn.Parameters;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -92,7 +92,7 @@ class RecordingTest {
         reserved = k == (cheap ? 3 : 0) ? gpu.reservedBytes() : reserved;
       }
       assertThat(gpu.reservedBytes()).as("reserved after the warm-up").isEqualTo(reserved);
-      Parameters.Flat flat = made.parameters().flat();
+      FlatParameters flat = made.parameters().flat();
       return new Trained(
           losses,
           List.of(

@@ -3,6 +3,7 @@ package dev.hindsight.backend.nd4j;
 import dev.hindsight.backend.Adam;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.tensor.Tensor;
 import java.util.Objects;
@@ -21,18 +22,14 @@ final class Nd4jAdam implements Adam {
 
   @Override
   public void step(
-      Tensor w,
-      Tensor dw,
-      Tensor m,
-      Tensor v,
-      @Nullable Tensor rounded,
+      FlatParameters p,
       @Nullable Tensor norm,
       Tensor numbers,
       AdamRule rule,
       @Nullable LiveChunks live) {
     AdamStep step = rule.at(memory.vector(numbers).getInt(0), memory.vector(numbers).getFloat(1));
-    INDArray gradient = memory.vector(dw);
-    INDArray weights = memory.vector(w);
+    INDArray gradient = memory.vector(p.grad());
+    INDArray weights = memory.vector(p.value());
     if (rule.clipNorm() > 0) {
       double length = memory.vector(Objects.requireNonNull(norm)).getDouble(0);
       double clip = Math.min(1, rule.clipNorm() / (length + 1e-6));
@@ -47,23 +44,25 @@ final class Nd4jAdam implements Adam {
     }
     // ND4J adds eps to √v before the bias correction, PyTorch after it; this makes them equal.
     double eps = rule.eps() * Math.sqrt(1 - Math.pow(rule.beta2(), step.t()));
+    INDArray m = memory.vector(p.firstMoment());
+    INDArray v = memory.vector(p.secondMoment());
     INDArray updates = gradient.ulike();
     Nd4j.exec(
         new AdamUpdater(
             gradient,
-            memory.vector(v),
-            memory.vector(m),
+            v,
+            m,
             updates,
-            memory.vector(v),
-            memory.vector(m),
+            v,
+            m,
             step.rate(),
             rule.beta1(),
             rule.beta2(),
             eps,
             step.t() - 1));
     weights.subi(updates);
-    if (rounded != null) {
-      memory.vector(rounded).assign(weights);
+    if (p.rounded() != null) {
+      memory.vector(p.rounded()).assign(weights);
     }
     gradient.assign(0);
   }

@@ -1,7 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.CausalConv1d;
-import dev.hindsight.tensor.Gradient;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,18 +43,11 @@ final class Nd4jCausalConv1d implements CausalConv1d {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      int dilation,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, int dilation, Tensor dy, Gradients to) {
     INDArray in = memory.matrix(x);
     INDArray taps = memory.matrix(w);
     INDArray up = memory.matrix(dy);
-    Tensor sum = dx == null ? null : memory.begun(dx);
+    Tensor sum = to.dx() == null ? null : memory.begun(to.dx());
     ConvShape z = ConvShape.of(x, w, dilation);
     eachTap(
         z,
@@ -64,13 +57,13 @@ final class Nd4jCausalConv1d implements CausalConv1d {
             rows(memory.matrix(sum), image, seen)
                 .addi(Matrices.product(g, false, weights(taps, z, tap), false));
           }
-          if (dw != null) {
-            weights(memory.matrix(dw), z, tap)
+          if (to.dw() != null) {
+            weights(memory.matrix(to.dw()), z, tap)
                 .addi(Matrices.product(g, true, rows(in, image, seen), false));
           }
         });
-    if (db != null) {
-      memory.vector(db).addi(up.sum(0));
+    if (to.db() != null) {
+      memory.vector(to.db()).addi(up.sum(0));
     }
   }
 

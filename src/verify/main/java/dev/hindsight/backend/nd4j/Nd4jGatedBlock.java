@@ -1,8 +1,8 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.GatedBlock;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,30 +20,29 @@ final class Nd4jGatedBlock implements GatedBlock {
 
   @Override
   public void forward(
-      Tensor x, Tensor w, Taps taps, Tensor told, Tensor v, Tensor ts, Tensor g, Tensor y) {
-    conv.forward(x, w, null, taps, ts);
+      Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y) {
+    conv.forward(x, weights.w(), null, taps, ts);
     memory.matrix(ts).addi(memory.matrix(told));
     GateHalves.toTanhAndSigmoid(memory.matrix(ts), memory.matrix(g));
-    linear.linearAdd(g, v, null, x, y);
+    linear.linearAdd(g, weights.v(), null, x, y);
   }
 
   @Override
   public void backward(
       Tensor x,
-      Tensor w,
+      Weights weights,
       Taps taps,
-      Tensor v,
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
+      Gradients to,
       @Nullable Tensor dv) {
     if (dv != null) {
       memory.matrix(dv).addi(Matrices.product(memory.matrix(dy), true, memory.matrix(g), false));
     }
     GateHalves.toGradient(
-        memory.matrix(ts), Matrices.product(memory.matrix(dy), false, memory.matrix(v), false));
-    conv.backward(x, w, taps, ts, dx, dw, null);
+        memory.matrix(ts),
+        Matrices.product(memory.matrix(dy), false, memory.matrix(weights.v()), false));
+    conv.backward(x, weights.w(), taps, ts, to);
   }
 }

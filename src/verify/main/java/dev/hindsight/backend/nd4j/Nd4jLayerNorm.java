@@ -1,8 +1,8 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.LayerNorm;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,9 +39,7 @@ final class Nd4jLayerNorm implements LayerNorm {
       Tensor rstd,
       @Nullable Tensor y,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dgain,
-      @Nullable Tensor dbias) {
+      Gradients to) {
     INDArray scale = memory.vector(rstd).reshape(x.rows(), 1);
     INDArray normal =
         memory
@@ -52,18 +50,18 @@ final class Nd4jLayerNorm implements LayerNorm {
     if (y != null) {
       up = Activations.derivativeFromOutput(Activation.RELU, memory.matrix(y)).muli(up);
     }
-    if (dgain != null) {
-      memory.vector(dgain).addi(up.mul(normal).sum(0));
+    if (to.dw() != null) {
+      memory.vector(to.dw()).addi(up.mul(normal).sum(0));
     }
-    if (dbias != null) {
-      memory.vector(dbias).addi(up.sum(0));
+    if (to.db() != null) {
+      memory.vector(to.db()).addi(up.sum(0));
     }
-    if (dx != null) {
+    if (to.dx() != null) {
       INDArray inner = up.mulRowVector(memory.vector(gain)); // dL/d normal
       INDArray along = inner.mul(normal).mean(true, 1);
       INDArray sum = inner.subColumnVector(inner.mean(true, 1));
       sum.subi(normal.mulColumnVector(along));
-      memory.matrix(memory.begun(dx)).addi(sum.muliColumnVector(scale));
+      memory.matrix(memory.begun(to.dx())).addi(sum.muliColumnVector(scale));
     }
   }
 }

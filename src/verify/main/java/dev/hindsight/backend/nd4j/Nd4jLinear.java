@@ -1,8 +1,8 @@
 package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Linear;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,36 +26,24 @@ final class Nd4jLinear implements Linear {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, Activation f, Tensor y, Tensor dy, Gradients to) {
     if (f != Activation.IDENTITY) {
       memory.matrix(dy).muli(Activations.derivativeFromOutput(f, memory.matrix(y)));
     }
-    gradients(x, w, memory.matrix(dy), dx, dw, db);
+    gradients(x, w, memory.matrix(dy), to);
   }
 
-  private void gradients(
-      Tensor x,
-      Tensor w,
-      INDArray dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
-    if (dx != null) {
-      memory.matrix(memory.begun(dx)).addi(Matrices.product(dy, false, memory.matrix(w), false));
+  void gradients(Tensor x, Tensor w, INDArray dy, Gradients to) {
+    if (to.dx() != null) {
+      memory
+          .matrix(memory.begun(to.dx()))
+          .addi(Matrices.product(dy, false, memory.matrix(w), false));
     }
-    if (dw != null) {
-      memory.matrix(dw).addi(Matrices.product(dy, true, memory.matrix(x), false));
+    if (to.dw() != null) {
+      memory.matrix(to.dw()).addi(Matrices.product(dy, true, memory.matrix(x), false));
     }
-    if (db != null) {
-      memory.vector(db).addi(dy.sum(0));
+    if (to.db() != null) {
+      memory.vector(to.db()).addi(dy.sum(0));
     }
   }
 
@@ -73,16 +61,9 @@ final class Nd4jLinear implements Linear {
   }
 
   @Override
-  public void linearGeluBackward(
-      Tensor x,
-      Tensor w,
-      Tensor before,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void linearGeluBackward(Tensor x, Tensor w, Tensor before, Tensor dy, Gradients to) {
     INDArray sum = memory.matrix(before);
     INDArray slope = memory.matrix(dy).muli(Activations.derivative(Activation.GELU, sum, sum));
-    gradients(x, w, slope, dx, dw, db);
+    gradients(x, w, slope, to);
   }
 }

@@ -1,8 +1,8 @@
 package dev.hindsight.backend.nd4j;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -33,35 +33,28 @@ final class Nd4jMaskedConv2d implements MaskedConv2d {
   }
 
   @Override
-  public void backward(
-      Tensor x,
-      Tensor w,
-      Taps taps,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+  public void backward(Tensor x, Tensor w, Taps taps, Tensor dy, Gradients to) {
     INDArray error = memory.matrix(dy);
     Border images = around(x, taps);
     Border gradients = new Border(x, taps, error.dataType());
     int[] live = taps.live();
     for (int n = 0; n < live.length; n++) {
-      if (dw != null) {
+      if (to.dw() != null) {
         INDArray seen = images.movedBy(live[n]).dup('c').reshape(x.rows(), x.channels());
-        weight(dw, n).addi(error.transpose().mmul(seen));
+        weight(to.dw(), n).addi(error.transpose().mmul(seen));
       }
-      if (dx != null) {
+      if (to.dx() != null) {
         INDArray back = error.mmul(weight(w, n)).dup('c').reshape(gradients.shape());
         gradients.movedBy(live[n]).addi(back);
       }
     }
-    if (dx != null) {
+    if (to.dx() != null) {
       memory
-          .matrix(memory.begun(dx))
+          .matrix(memory.begun(to.dx()))
           .addi(gradients.inside().dup('c').reshape((long) x.rows(), x.channels()));
     }
-    if (db != null) {
-      memory.vector(db).addi(error.sum(0));
+    if (to.db() != null) {
+      memory.vector(to.db()).addi(error.sum(0));
     }
   }
 

@@ -2,13 +2,12 @@ package dev.hindsight.backend.nd4j;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedLinear;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Map;
 import java.util.WeakHashMap;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -72,29 +71,21 @@ final class Nd4jMaskedLinear implements MaskedLinear {
 
   @Override
   public void backward(
-      Tensor x,
-      Tensor w,
-      Degrees degrees,
-      Activation f,
-      Tensor y,
-      Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db) {
+      Tensor x, Tensor w, Degrees degrees, Activation f, Tensor y, Tensor dy, Gradients to) {
     INDArray slope = memory.matrix(dy);
     if (f != Activation.IDENTITY) {
       slope.muli(Activations.derivativeFromOutput(f, memory.matrix(y)));
     }
-    if (dx != null) {
+    if (to.dx() != null) {
       INDArray weights = memory.matrix(w).mul(mask(degrees));
-      memory.matrix(memory.begun(dx)).addi(Matrices.product(slope, false, weights, false));
+      memory.matrix(memory.begun(to.dx())).addi(Matrices.product(slope, false, weights, false));
     }
-    if (dw != null) {
+    if (to.dw() != null) {
       INDArray outer = Matrices.product(slope, true, memory.matrix(x), false);
-      memory.matrix(dw).addi(outer.muli(mask(degrees)));
+      memory.matrix(to.dw()).addi(outer.muli(mask(degrees)));
     }
-    if (db != null) {
-      memory.vector(db).addi(slope.sum(0));
+    if (to.db() != null) {
+      memory.vector(to.db()).addi(slope.sum(0));
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.hindsight.backend.nd4j;
 
+import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.ResidualBlock;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,49 +21,32 @@ final class Nd4jResidualBlock implements ResidualBlock {
 
   @Override
   public void forward(
-      Tensor x,
-      Tensor w,
-      Tensor b,
-      int dilation,
-      Tensor v,
-      Tensor c,
-      @Nullable Tensor ts,
-      Tensor g,
-      Tensor y) {
+      Tensor x, Weights weights, int dilation, @Nullable Tensor ts, Tensor g, Tensor y) {
     INDArray in = memory.matrix(x);
     INDArray ab = like(in, 2L * in.columns());
-    conv.forward(x, w, b, dilation, ab);
+    conv.forward(x, weights.w(), weights.b(), dilation, ab);
     GateHalves.toTanhAndSigmoid(ab, memory.matrix(g));
     if (ts != null) {
       memory.matrix(ts).assign(ab);
     }
-    linear.linearAdd(g, v, c, x, y);
+    linear.linearAdd(g, weights.v(), weights.c(), x, y);
   }
 
   @Override
   public void backward(
       Tensor x,
-      Tensor w,
+      Weights weights,
       int dilation,
-      Tensor v,
       Tensor ts,
       Tensor g,
       Tensor dy,
-      @Nullable Gradient dx,
-      @Nullable Tensor dw,
-      @Nullable Tensor db,
-      @Nullable Tensor dv,
-      @Nullable Tensor dc) {
+      Gradients to,
+      Gradients residual) {
     INDArray slope = memory.matrix(dy);
-    if (dv != null) {
-      memory.matrix(dv).addi(Matrices.product(slope, true, memory.matrix(g), false));
-    }
-    if (dc != null) {
-      memory.vector(dc).addi(slope.sum(0));
-    }
-    INDArray dg = Matrices.product(slope, false, memory.matrix(v), false);
+    linear.gradients(g, weights.v(), slope, residual);
+    INDArray dg = Matrices.product(slope, false, memory.matrix(weights.v()), false);
     GateHalves.toGradient(memory.matrix(ts), dg);
-    conv.backward(x, w, dilation, ts, dx, dw, db);
+    conv.backward(x, weights.w(), dilation, ts, to);
   }
 
   private static INDArray like(INDArray x, long columns) {

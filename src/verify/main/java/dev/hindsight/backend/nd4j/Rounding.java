@@ -1,5 +1,6 @@
 package dev.hindsight.backend.nd4j;
 
+import dev.hindsight.backend.Arguments;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.lang.reflect.InvocationTargetException;
@@ -23,7 +24,7 @@ final class Rounding {
         (_, method, given) -> {
           try {
             Object result = method.invoke(ops, given);
-            for (Object argument : given == null ? new Object[0] : given) {
+            for (Object argument : Arguments.of(given)) {
               switch (argument) {
                 case Tensor tensor -> memory.round(tensor);
                 case Gradient(Tensor tensor, boolean fresh) -> memory.round(tensor);
