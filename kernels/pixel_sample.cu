@@ -18,6 +18,7 @@ __device__ __forceinline__ void first_layer(const Shared& s, const Job& job, con
   const Step& step = job.step;
   const int q = job.q;
   float* y = step.y + ((int64)(q % step.slots) * in.B + job.image0) * step.outputs;
+  const float bottom = (float)max(in.D / in.side - 1, 1);
   for (int o = threadIdx.x; o < step.outputs; o += THREADS) {
     float sum = 0.0f;
     for (int n = 0; n < job.found; n++) {
@@ -25,7 +26,7 @@ __device__ __forceinline__ void first_layer(const Shared& s, const Job& job, con
       const float* w = job.w[n] + (int64)o * job.first.inputs;
       sum = fmaf(w[0], u == drawn ? s.value : job.value[n], sum);
       if (step.kind == PLACES) {
-        sum = fmaf(w[1], (float)(u / in.side) / (float)max(in.side - 1, 1), sum);
+        sum = fmaf(w[1], (float)(u / in.side) / bottom, sum);
         sum = fmaf(w[2], (float)(u % in.side) / (float)max(in.side - 1, 1), sum);
       }
     }

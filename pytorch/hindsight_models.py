@@ -3,11 +3,11 @@
 
     import hindsight_models
     model = hindsight_models.load("runs/made")       # an nn.Module
-    logits = model(pixels)                           # (B, 784) of 0 and 1 to (B, 784)
+    logits = model(pixels)                           # (B, D) of 0 and 1 to (B, D)
 
     python3 pytorch/hindsight_models.py runs/made    # what ./hindsight evaluate runs/made says
 
-Every model maps the pixels of 28 x 28 images in raster order to the logit of each pixel being 1,
+Every model maps the D pixels of images of one shape in raster order to the logit of each pixel being 1,
 and logit i follows from the pixels before i alone. Parameters have the names and shapes of the
 run's model.safetensors. Needs nothing but PyTorch.
 """
@@ -22,7 +22,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-SIDE, PIXELS = 28, 784
+MNIST = 28, 28  # height and width of images where nobody says others
+SIDE, PIXELS = 28, 784  # of the same, for bench/pytorch
 RESOURCES = pathlib.Path(__file__).resolve().parents[1] / "src/hindsight/main/resources"
 MNIST10K = RESOURCES / "dev/hindsight/data/mnist10k"
 IDX_HEADER = 16  # bytes before the pixels
@@ -50,9 +51,10 @@ class Made(nn.Module):
     several orders of the pixels has weights for all of them; this is the first, raster order.
     """
 
-    def __init__(self, hidden_degrees):
+    def __init__(self, hidden_degrees, shape=MNIST):
         super().__init__()
-        pixels = torch.arange(1, PIXELS + 1)
+        self.shape = shape
+        pixels = torch.arange(1, math.prod(shape) + 1)
         below, layers = pixels, []
         for degrees in map(torch.as_tensor, hidden_degrees):
             layers += [MaskedLinear(degrees[:, None] >= below), nn.ReLU()]
@@ -66,13 +68,14 @@ class Made(nn.Module):
 # --- WaveNet and LSTM: sequences ---
 
 
-def previous_pixel(pixels):
+def previous_pixel(pixels, shape):
     """What position t reads: value, row and column of pixel t - 1, and zeros at first.
 
-    (B, 784) to (B, 784, 3); rows and columns go from 0 to 1.
+    (B, D) to (B, D, 3); rows and columns go from 0 to 1.
     """
-    index = torch.arange(PIXELS, device=pixels.device)
-    places = torch.stack([index // SIDE, index % SIDE], 1) / (SIDE - 1)
+    height, width = shape
+    index = torch.arange(height * width, device=pixels.device)
+    places = torch.stack([index // width / max(height - 1, 1), index % width / max(width - 1, 1)], 1)
     features = torch.cat([pixels[..., None], places.expand(len(pixels), -1, -1)], 2)
     return F.pad(features, (0, 0, 1, 0))[:, :-1]
 
@@ -90,8 +93,9 @@ class WaveNet(nn.Module):
     `dilation_cycle` blocks. The output reads the last block, without the paper's skip connections.
     """
 
-    def __init__(self, residual_channels, blocks, dilation_cycle):
+    def __init__(self, residual_channels, blocks, dilation_cycle, shape=MNIST):
         super().__init__()
+        self.shape = shape
         c = residual_channels
         self.first = nn.Conv1d(3, c, 2)
         self.dil = nn.ModuleList(
@@ -100,7 +104,7 @@ class WaveNet(nn.Module):
         self.out = nn.Conv1d(c, 1, 1)
 
     def forward(self, pixels):
-        x = previous_pixel(pixels).transpose(1, 2)  # (B, 3, 784)
+        x = previous_pixel(pixels, self.shape).transpose(1, 2)  # (B, 3, D)
         x = self.first(F.pad(x, (1, 0)))
         for dilated, residual in zip(self.dil, self.res):
             x = x + residual(gate(dilated(F.pad(x, (dilated.dilation[0], 0)))))
@@ -110,13 +114,14 @@ class WaveNet(nn.Module):
 class Lstm(nn.Module):
     """An LSTM over pixels (Hochreiter & Schmidhuber 1997; over images as in arXiv 1601.06759)."""
 
-    def __init__(self, hidden, layers):
+    def __init__(self, hidden, layers, shape=MNIST):
         super().__init__()
+        self.shape = shape
         self.rnn = nn.LSTM(3, hidden, layers, batch_first=True)
         self.fc = nn.Linear(hidden, 1)
 
     def forward(self, pixels):
-        states, _ = self.rnn(previous_pixel(pixels))
+        states, _ = self.rnn(previous_pixel(pixels, self.shape))
         return self.fc(states).squeeze(2)
 
 
@@ -160,30 +165,31 @@ class ResidualBlock(nn.Module):
         return x + self.up(self.conv(self.down(x.relu()).relu()).relu())
 
 
-def add_embedding(model, width, positions=True):
+def add_embedding(model, shape, width, positions=True):
     """Gives a model embeddings of a pixel's place and of the value of the pixel before it."""
+    model.shape = shape
     model.embed = nn.Embedding(2, width) if positions else None
-    model.pos = nn.Parameter(torch.zeros(PIXELS, width)) if positions else None
+    model.pos = nn.Parameter(torch.zeros(math.prod(shape), width)) if positions else None
 
 
 def embedded(model, pixels):
-    """Both, added: (B, 784, width)."""
+    """Both, added: (B, D, width)."""
     return F.pad(model.embed(pixels.long()), (0, 0, 1, 0))[:, :-1] + model.pos
 
 
 def embedded_image(model, pixels):
-    """The same as (B, width, 28, 28), or 0 where a model has none."""
+    """The same as (B, width, H, W), or 0 where a model has none."""
     if model.pos is None:
         return 0
-    return embedded(model, pixels).transpose(1, 2).unflatten(2, (SIDE, SIDE))
+    return embedded(model, pixels).transpose(1, 2).unflatten(2, model.shape)
 
 
 class PixelCnn(nn.Module):
     """PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759)."""
 
-    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=False):
+    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=False, shape=MNIST):
         super().__init__()
-        add_embedding(self, filters, positions)
+        add_embedding(self, shape, filters, positions)
         net = [MaskedConv2d("A", 1, filters, kernel)]
         for _ in range(layers):
             net += [ChannelNorm(filters), nn.ReLU(), MaskedConv2d("B", filters, filters, kernel)]
@@ -192,7 +198,7 @@ class PixelCnn(nn.Module):
         self.net = nn.Sequential(*net)
 
     def forward(self, pixels):
-        first = self.net[0](pixels.view(-1, 1, SIDE, SIDE)) + embedded_image(self, pixels)
+        first = self.net[0](pixels.view(-1, 1, *self.shape)) + embedded_image(self, pixels)
         return self.net[1:](first).flatten(1)
 
 
@@ -246,16 +252,16 @@ class GatedPixelCnn(nn.Module):
     blind spot.
     """
 
-    def __init__(self, filters, layers, kernel, skip=False, positions=False):
+    def __init__(self, filters, layers, kernel, skip=False, positions=False, shape=MNIST):
         super().__init__()
-        add_embedding(self, filters, positions)
+        add_embedding(self, shape, filters, positions)
         self.first_v = VerticalConv2d(1, filters, kernel)
         self.first_h = MaskedConv2d("A", 1, filters, kernel)
         self.blocks = nn.ModuleList(GatedBlock(filters, kernel, skip) for _ in range(layers))
         self.out = MaskedConv2d("B", filters, 1, kernel)
 
     def forward(self, pixels):
-        image = pixels.view(-1, 1, SIDE, SIDE)
+        image = pixels.view(-1, 1, *self.shape)
         place = embedded_image(self, pixels)
         v, h = self.first_v(image) + place, self.first_h(image) + place
         skipped = 0
@@ -341,8 +347,9 @@ class PixelRnn(nn.Module):
     `lstm` is "ROW" for Row LSTMs or "DIAGONAL" for Diagonal BiLSTMs.
     """
 
-    def __init__(self, hidden, layers, lstm="ROW"):
+    def __init__(self, hidden, layers, lstm="ROW", shape=MNIST):
         super().__init__()
+        self.shape = shape
         block = {"ROW": RowLstmBlock, "DIAGONAL": DiagonalBiLstmBlock}[lstm]
         self.first = MaskedConv2d("A", 1, 2 * hidden, 7)
         self.blocks = nn.Sequential(*(block(hidden) for _ in range(layers)))
@@ -350,7 +357,7 @@ class PixelRnn(nn.Module):
         self.out = nn.Conv2d(2 * hidden, 1, 1)
 
     def forward(self, pixels):
-        x = self.blocks(self.first(pixels.view(-1, 1, SIDE, SIDE)))
+        x = self.blocks(self.first(pixels.view(-1, 1, *self.shape)))
         return self.out(self.hidden(x.relu()).relu()).flatten(1)
 
 
@@ -387,9 +394,9 @@ class Transformer(nn.Module):
     Position t holds pixel t - 1 and sees itself and those before it; position 0 holds none.
     """
 
-    def __init__(self, width, layers, heads, dropout=0.0):
+    def __init__(self, width, layers, heads, dropout=0.0, shape=MNIST):
         super().__init__()
-        add_embedding(self, width)
+        add_embedding(self, shape, width)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.Sequential(
             *(TransformerBlock(width, heads, dropout) for _ in range(layers)))
@@ -417,24 +424,25 @@ REFERENCE = [
 
 def create(config):
     """A model with fresh weights of the sizes that a config.json holds under "model"."""
+    shape = tuple(config["shape"][side] for side in ("height", "width")) if "shape" in config else MNIST
     match config:
         case {"name": "made", "hiddenDegrees": degrees}:
-            return Made(degrees)
+            return Made(degrees, shape)
         case {"name": "wavenet", "residualChannels": channels, "blocks": n, "dilationCycle": cycle}:
-            return WaveNet(channels, n, cycle)
+            return WaveNet(channels, n, cycle, shape)
         case {"name": "pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
             return PixelCnn(filters, layers, kernel, config["residualBlocks"],
-                            config["positions"])
+                            config["positions"], shape)
         case {"name": "gated-pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
             return GatedPixelCnn(filters, layers, kernel, config["skip"],
-                                 config["positions"])
+                                 config["positions"], shape)
         case {"name": "transformer", "width": width, "layers": layers, "heads": heads,
               "dropout": dropout}:
-            return Transformer(width, layers, heads, dropout)
+            return Transformer(width, layers, heads, dropout, shape)
         case {"name": "lstm", "hidden": hidden, "layers": layers}:
-            return Lstm(hidden, layers)
+            return Lstm(hidden, layers, shape)
         case {"name": "pixel-rnn", "hidden": hidden, "layers": layers}:
-            return PixelRnn(hidden, layers, config.get("lstm", "ROW"))
+            return PixelRnn(hidden, layers, config.get("lstm", "ROW"), shape)
     raise ValueError(f"no model of Hindsight has the sizes {config}")
 
 
@@ -466,10 +474,11 @@ def load(run):
 
 
 def grey(split="t10k", folder=MNIST10K):
-    """The images of a folder of IDX files, (N, 784), 0 (background) to 255."""
+    """The images of a folder of IDX files, (N, D), 0 (background) to 255."""
     file = pathlib.Path(folder) / f"{split}-images-idx3-ubyte"
     pixels = file.read_bytes() if file.exists() else gzip.decompress(file.with_suffix(".gz").read_bytes())
-    return torch.frombuffer(bytearray(pixels[IDX_HEADER:]), dtype=torch.uint8).view(-1, PIXELS)
+    return torch.frombuffer(bytearray(pixels[IDX_HEADER:]), dtype=torch.uint8).view(
+        int.from_bytes(pixels[4:8]), -1)
 
 
 def images(split="t10k", folder=MNIST10K):
@@ -479,7 +488,7 @@ def images(split="t10k", folder=MNIST10K):
 
 @torch.no_grad()
 def nats_of_each(model, pixels, batch=100):
-    """Negative log-likelihood of each image of `pixels` (N, 784) in nats, (N)."""
+    """Negative log-likelihood of each image of `pixels` (N, D) in nats, (N)."""
     losses = [F.binary_cross_entropy_with_logits(model(x), x, reduction="none").sum(1, dtype=torch.float64)
               for x in pixels.split(batch)]
     return torch.cat(losses)
@@ -502,9 +511,12 @@ def main():
         model, test = load(options.run), images(folder=options.data)
     except (OSError, ValueError, KeyError, RuntimeError) as e:
         sys.exit(f"hindsight_models: {e}")
+    if test.shape[1] != math.prod(model.shape):
+        sys.exit(f"hindsight_models: {options.data} has images of {test.shape[1]} pixels but the run's have "
+                 f"{math.prod(model.shape)}; give others with --data")
     each = nats_of_each(model, test)
     found, error = each.mean().item(), each.std().item() / math.sqrt(len(test))
-    bits = found / PIXELS / math.log(2)
+    bits = found / test.shape[1] / math.log(2)
     if options.json:
         print(json.dumps({"nll_nats": found, "standard_error": error, "bits_per_dim": bits,
                           "images": len(test)}))

@@ -20,7 +20,7 @@ import java.util.Map;
 ///   the graph
 /// @param naiveSeconds the same, by as many images at once as `sample --naive` takes, and scaled up
 ///   from `naivePixels`, each of which costs the same
-/// @param naivePixels how many of the 784 pixels were drawn by full forward passes
+/// @param naivePixels how many of the pixels were drawn by full forward passes
 /// @param forwardPasses multiply-adds of an image against those of one forward pass
 record SampleBench(
     String model,
@@ -31,7 +31,6 @@ record SampleBench(
     double naiveSeconds,
     int naivePixels,
     double forwardPasses) {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final double NAIVE_SECONDS = 4;
 
   static SampleBench run(
@@ -55,8 +54,9 @@ record SampleBench(
       try (Sampler sampler = Sampler.naive(backend, fresh, request)) {
         double once = seconds(sampler, 1);
         once = Math.min(once, seconds(sampler, 1));
-        int pixels = (int) Math.clamp(NAIVE_SECONDS / once, 1, PIXELS - 2.0);
-        double naive = seconds(sampler, pixels) * PIXELS / pixels * batch / together;
+        int all = fresh.shape().pixels();
+        int pixels = (int) Math.clamp(NAIVE_SECONDS / once, 1, all - 2.0);
+        double naive = seconds(sampler, pixels) * all / pixels * batch / together;
         return new SampleBench(model, preset, name, batch, fast, naive, pixels, passes);
       }
     }

@@ -12,6 +12,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.FormatException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
 import dev.hindsight.nn.CausalConv1d;
@@ -48,7 +49,7 @@ class ModelOfOnesOwnTest {
   private static final Backend BACKEND = Backends.open("cpu");
   private static final Dataset TRAIN = Datasets.open("mnist10k", Split.TRAIN).first(128);
   private static final Dataset TEST = Datasets.open("mnist10k", Split.TEST).first(40);
-  private static final NeighboursConfig CONFIG = new NeighboursConfig(8, 30);
+  private static final NeighboursConfig CONFIG = new NeighboursConfig(ImageShape.MNIST, 8, 30);
 
   @TempDir private Path temp;
 
@@ -147,7 +148,8 @@ class ModelOfOnesOwnTest {
         assertThat(nats(again)).isEqualTo(nats(model));
       }
     }
-    assertThatThrownBy(() -> Models.load(BACKEND, new NeighboursConfig(9, 30), file))
+    assertThatThrownBy(
+            () -> Models.load(BACKEND, new NeighboursConfig(ImageShape.MNIST, 9, 30), file))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining("hidden.weight");
@@ -207,7 +209,7 @@ class ModelOfOnesOwnTest {
     private final Tensor logit; // (B,1)
 
     ColumnByColumn(Backend backend, Scope scope, WithSampler model, Request request) {
-      super(backend, scope, request);
+      super(backend, scope, ImageShape.MNIST, request);
       this.backend = backend;
       this.model = model;
       this.logit = scope.floats(request.count(), 1);
@@ -251,8 +253,8 @@ class ModelOfOnesOwnTest {
 
     @Override
     public Tensor logits(Ops ops, Tensor pixels) {
-      Tensor sequence = ops.reshape(pixels, pixels.rows(), PIXELS, 1);
-      return ops.reshape(layer.forward(ops, sequence), pixels.rows(), PIXELS);
+      Tensor sequence = ops.reshape(pixels, pixels.rows(), shape().pixels(), 1);
+      return ops.reshape(layer.forward(ops, sequence), pixels.rows(), shape().pixels());
     }
 
     @Override

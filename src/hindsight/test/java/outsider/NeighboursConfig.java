@@ -1,6 +1,7 @@
 package outsider;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.random.RandomKey;
 
@@ -8,7 +9,7 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param channels between its two layers
 /// @param reach how many pixels before its own a logit sees
-record NeighboursConfig(int channels, int reach) implements ModelConfig {
+record NeighboursConfig(ImageShape shape, int channels, int reach) implements ModelConfig {
   NeighboursConfig {
     if (channels < 1 || reach < 1) {
       throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
 import dev.hindsight.model.ModelConfig;
@@ -28,10 +29,11 @@ import java.nio.file.Path;
 final class CustomModel {
   private CustomModel() {}
 
+  /// @param shape of the images, of D pixels
   /// @param channels of its one hidden layer
   /// @param left how many pixels to the left count
   /// @param above how many rows above count
-  record CrossConfig(int channels, int left, int above) implements ModelConfig {
+  record CrossConfig(ImageShape shape, int channels, int left, int above) implements ModelConfig {
     @Override
     public String name() {
       return "cross";
@@ -58,7 +60,8 @@ final class CustomModel {
       parameters = new Parameters(backend);
       int c = config.channels();
       left = new CausalConv1d(parameters, "left", PLANES, c, config.left(), 1, key);
-      above = new CausalConv1d(parameters, "above", PLANES, c, config.above() + 1, SIDE, key);
+      int row = config.shape().width();
+      above = new CausalConv1d(parameters, "above", PLANES, c, config.above() + 1, row, key);
       output = new CausalConv1d(parameters, "output", c, 1, 1, 1, key);
       parameters.allocate();
     }
@@ -66,10 +69,10 @@ final class CustomModel {
     /// Place t of `before` holds pixel t - 1, so what is computed there does not see pixel t.
     @Override
     public Tensor logits(Ops ops, Tensor pixels) {
-      Tensor before = ops.previousPixel(pixels, SIDE); // (B,784,3)
+      Tensor before = ops.previousPixel(pixels, shape().width()); // (B,D,3)
       Tensor sum = ops.add(left.forward(ops, before), above.forward(ops, before));
-      Tensor hidden = ops.activate(Activation.RELU, sum); // (B,784,C)
-      return ops.reshape(output.forward(ops, hidden), pixels.rows(), PIXELS);
+      Tensor hidden = ops.activate(Activation.RELU, sum); // (B,D,C)
+      return ops.reshape(output.forward(ops, hidden), pixels.rows(), shape().pixels());
     }
 
     @Override
@@ -90,9 +93,9 @@ final class CustomModel {
 
   public static void main(String[] args) {
     RandomKey key = RandomKey.of(1);
-    var config = new CrossConfig(16, 6, 4);
     var digits = Datasets.open(Datasets.EMBEDDED, Split.TRAIN).first(500);
     var unseen = Datasets.open(Datasets.EMBEDDED, Split.TEST).first(100);
+    var config = new CrossConfig(digits.shape(), 16, 6, 4);
     var recipe =
         Recipe.of(2, 20, 1e-2f).withSchedule(Schedule.COOLDOWN).withClipNorm(1).startingFromMeans();
     Path weights = Path.of("target", "cross.safetensors");
@@ -116,7 +119,7 @@ final class CustomModel {
           var sampler =
               new BatchSampler(backend, model, new BatchSampler.Plan(2, 1, key.fold("draw")))) {
         Path sheet = Path.of("target", "cross.png");
-        ImageSheet.DEFAULT.write(sheet, sampler.draw(0), 2);
+        ImageSheet.of(model.shape()).write(sheet, sampler.draw(0), 2);
         System.out.println("drawn: " + sheet.toAbsolutePath());
       }
     }

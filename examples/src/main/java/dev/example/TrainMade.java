@@ -22,7 +22,7 @@ final class TrainMade {
     RandomKey key = RandomKey.of(1);
     var digits = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     var unseen = Datasets.open(Datasets.EMBEDDED, Split.TEST);
-    var config = MadeConfig.random(256, 1, key.fold("degrees"));
+    var config = MadeConfig.random(digits.shape(), 256, 1, key.fold("degrees"));
     var recipe = Recipe.of(2, 64, 2e-3f).startingFromMeans();
 
     try (Backend backend = Backends.open("auto");
@@ -38,7 +38,7 @@ final class TrainMade {
       var plan = new BatchSampler.Plan(10, 1, key.fold("draw"));
       try (var sampler = new BatchSampler(backend, model, plan)) {
         Path sheet = Path.of("target", "digits.png");
-        ImageSheet.DEFAULT.write(sheet, sampler.draw(0), 10);
+        ImageSheet.of(model.shape()).write(sheet, sampler.draw(0), 10);
         System.out.println("drawn: " + sheet.toAbsolutePath());
       }
     }

@@ -33,11 +33,11 @@ class ReadmeLoopTest {
     List<float[]> losses = new ArrayList<>();
     RandomKey key = RandomKey.of(42);
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(64, 2, key).create(backend, key)) {
+        Made made = MadeConfig.random(digits.shape(), 64, 2, key).create(backend, key)) {
       Adam adam = new Adam(backend, made.parameters());
       for (Batch batch : Batches.training(digits, 64, Binarize.THRESHOLD, key).epoch(0)) {
         try (Scope step = backend.open("step")) {
-          Tensor pixels = step.floats(batch.count(), 784);
+          Tensor pixels = step.floats(batch.count(), digits.shape().pixels());
           backend.write(pixels, batch.pixels());
           Tape tape = made.parameters().tape(step);
           Tensor nll = made.nll(new Ops(backend, step, tape), pixels); // nats, one per image

@@ -21,6 +21,7 @@ class ArchitectureTest {
   /// From the bottom to the top: each may use those above its line only.
   static final String[][] ROOMS = {
     {"error", "random", "tensor"},
+    {"image"},
     {"format"},
     {"data"},
     {"backend"},

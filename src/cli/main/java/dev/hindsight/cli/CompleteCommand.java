@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.cli.DrawOptions.Drawn;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.StoredRun;
@@ -32,8 +33,6 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class CompleteCommand implements Callable<Integer> {
-  private static final int SIDE = AutoregressiveModel.SIDE;
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final int MOST = 10_000;
 
   @Parameters(
@@ -45,8 +44,8 @@ final class CompleteCommand implements Callable<Integer> {
       names = "--given",
       paramLabel = "FILE",
       description =
-          "A PNG or JPEG of 28 x 28 opaque grey pixels, strokes white on black; above half of the"
-              + " scale is white. Repeatable.")
+          "A PNG or JPEG of the run's image size, opaque grey pixels, strokes white on black; above"
+              + " half of the scale is white. Repeatable.")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -67,8 +66,8 @@ final class CompleteCommand implements Callable<Integer> {
   @Option(
       names = "--rows",
       paramLabel = "N",
-      description = "Rows of 28 pixels that are kept. Default: ${DEFAULT-VALUE}.")
-  private int rows = SIDE / 2;
+      description = "Rows of pixels that are kept. Default: half of them.")
+  private @Nullable Integer rows;
 
   @Option(
       names = "--count",
@@ -98,9 +97,6 @@ final class CompleteCommand implements Callable<Integer> {
       throw new UserException(
           "--data is where --test finds its images; give both, or leave it out");
     }
-    if (rows < 0 || rows >= SIDE) {
-      throw new UserException("--rows must be from 0 to %d but is %d".formatted(SIDE - 1, rows));
-    }
     int images = files.size() + test.size();
     if (count < 1 || (long) images * count > MOST) {
       throw new UserException(
@@ -111,21 +107,23 @@ final class CompleteCommand implements Callable<Integer> {
     PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
     StoredRun stored = StoredRun.open(NamedRun.find(run, text));
     drawOptions.requireOrder(stored.config());
+    ImageShape shape = stored.config().model().shape();
+    int kept = kept(shape);
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
     OutputFile.require("--out", file);
     float[] given =
-        test.isEmpty()
-            ? GivenImages.read(files)
-            : GivenImages.test(data == null ? stored.config().data().name() : data, test);
+        test.isEmpty() ? GivenImages.read(files, shape) : GivenImages.test(stored, data, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
+      int pixels = shape.pixels();
       float[] known = new float[given.length * count];
       for (int k = 0; k < images * count; k++) {
-        System.arraycopy(given, k / count * PIXELS, known, k * PIXELS, PIXELS);
+        System.arraycopy(given, k / count * pixels, known, k * pixels, pixels);
       }
-      Drawn drawn = drawOptions.draw(backend, model, images * count, rows * SIDE, known, false);
-      new ImageSheet(count + 1, 4, 2)
-          .write(file, besides(given, drawn.images()), images * (count + 1));
+      Drawn drawn =
+          drawOptions.draw(backend, model, images * count, kept * shape.width(), known, false);
+      ImageSheet.of(shape, count + 1)
+          .write(file, besides(given, drawn.images(), pixels), images * (count + 1));
       text.printf(
           Locale.ROOT,
           "%d completions of %d image(s) in %.2f s: %s%n",
@@ -138,14 +136,23 @@ final class CompleteCommand implements Callable<Integer> {
     return 0;
   }
 
+  private int kept(ImageShape shape) {
+    int most = shape.height() - 1;
+    int kept = rows == null ? shape.height() / 2 : rows;
+    if (kept < 0 || kept > most) {
+      throw new UserException("--rows must be from 0 to %d but is %d".formatted(most, kept));
+    }
+    return kept;
+  }
+
   /// Each image followed by its completions.
-  private float[] besides(float[] given, float[] drawn) {
-    int images = given.length / PIXELS;
+  private float[] besides(float[] given, float[] drawn, int pixels) {
+    int images = given.length / pixels;
     float[] all = new float[given.length + drawn.length];
     for (int k = 0; k < images; k++) {
-      int row = k * (count + 1) * PIXELS;
-      System.arraycopy(given, k * PIXELS, all, row, PIXELS);
-      System.arraycopy(drawn, k * count * PIXELS, all, row + PIXELS, count * PIXELS);
+      int row = k * (count + 1) * pixels;
+      System.arraycopy(given, k * pixels, all, row, pixels);
+      System.arraycopy(drawn, k * count * pixels, all, row + pixels, count * pixels);
     }
     return all;
   }

@@ -18,7 +18,6 @@ import picocli.CommandLine.Option;
 /// How images are drawn, for every command that draws some.
 final class DrawOptions {
   private static final double SECONDS_UNSEEN = 1;
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
 
   @Option(names = "--seed", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
   private long seed;
@@ -56,7 +55,7 @@ final class DrawOptions {
 
   /// What came of drawing.
   ///
-  /// @param images (count·784)
+  /// @param images (count·D)
   /// @param seconds of the drawing, with the compiling of loops on `cpu` that it is the first to
   ///   need
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
@@ -98,7 +97,7 @@ final class DrawOptions {
     }
   }
 
-  /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·784).
+  /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·D).
   ///
   /// @param quiet whether standard output belongs to somebody else
   Drawn draw(
@@ -111,24 +110,28 @@ final class DrawOptions {
     RandomKey key = RandomKey.of(seed).fold("samples");
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
     int size = BatchSampler.batchFor(model, count, way);
-    float[] images = new float[Math.multiplyExact(count, PIXELS)];
-    float[] start = new float[given == 0 ? 0 : size * PIXELS];
+    int pixels = model.shape().pixels();
+    float[] images = new float[Math.multiplyExact(count, pixels)];
+    float[] start = new float[given == 0 ? 0 : size * pixels];
     long began = System.nanoTime();
     Plan plan = new Plan(size, temperature, key, given, way, !noGraph, order);
     PrintStream terminal = quiet ? System.err : System.out;
     try (BatchSampler sampler = new BatchSampler(backend, model, plan);
         ProgressBar bar = ProgressBar.on(terminal)) {
       for (int first = 0; first < count; first += size) {
-        int wanted = Math.min(size, count - first) * PIXELS;
-        int at = first * PIXELS;
+        int wanted = Math.min(size, count - first) * pixels;
+        int at = first * pixels;
         System.arraycopy(
             known, Math.min(at, known.length), start, 0, Math.min(wanted, start.length));
         int done = first;
         float[] drawn =
             sampler.draw(
-                first, start, pixel -> show(bar, DrawProgress.at(done, size, pixel, count, began)));
+                first,
+                start,
+                pixel ->
+                    show(bar, DrawProgress.at(done, size, (double) pixel / pixels, count, began)));
         System.arraycopy(drawn, 0, images, at, wanted);
-        show(bar, DrawProgress.at(done, size, PIXELS, count, began));
+        show(bar, DrawProgress.at(done, size, 1, count, began));
       }
     }
     return new Drawn(images, (System.nanoTime() - began) / 1e9);
@@ -145,7 +148,7 @@ final class DrawOptions {
     long began = System.nanoTime();
     RunConfig asked = config.with(config.arithmetic().withPrecision(place.precision()));
     float[] drawn = cluster.draw(asked, place.backend(), weights, count, plan);
-    float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, PIXELS));
+    float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, model.shape().pixels()));
     return new Drawn(images, (System.nanoTime() - began) / 1e9);
   }
 

@@ -1,6 +1,5 @@
 package dev.hindsight.cli;
 
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.train.Progress;
 import dev.hindsight.train.ProgressBar;
 import java.util.Locale;
@@ -12,9 +11,9 @@ import java.util.Locale;
 /// @param seconds since the first began
 record DrawProgress(double images, int count, double seconds) implements ProgressBar.Shown {
 
-  /// While `batch` images after the `first` have `pixel` pixels each.
-  static DrawProgress at(int first, int batch, int pixel, int count, long began) {
-    double images = first + (double) batch * pixel / AutoregressiveModel.PIXELS;
+  /// While `batch` images after the `first` are drawn as far as `part`, from 0 to 1.
+  static DrawProgress at(int first, int batch, double part, int count, long began) {
+    double images = first + batch * part;
     return new DrawProgress(Math.min(images, count), count, (System.nanoTime() - began) / 1e9);
   }
 

@@ -100,6 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter notices = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     Dataset test = Datasets.open(data == null ? stored.config().data().name() : data, Split.TEST);
+    ImageFit.require(stored, data, test);
     Binarize how = binarize == null ? stored.config().recipe().pixels().binarize() : binarize;
     int trained = stored.config().model().orders();
     Protocol protocol = Protocol.of(how, stored.config().data().validation(), trained);
@@ -163,7 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
       line.put("nll_nats", found.nats());
       double error = found.standardError();
       line.put("standard_error", Double.isFinite(error) ? error : null);
-      line.put("bits_per_dim", found.bitsPerDim());
+      line.put("bits_per_dim", found.bitsPerDim(test.shape()));
       line.put("images", found.images());
       Map<String, Object> fields = protocol.fields();
       fields.put("data", test.name());
@@ -172,7 +173,7 @@ final class EvaluateCommand implements Callable<Integer> {
       out.println(Json.line(line));
     } else {
       out.println(protocol.describe());
-      out.println(Figures.line(test.name(), found));
+      out.println(Figures.line(test.name(), found, test.shape()));
     }
     out.flush();
   }

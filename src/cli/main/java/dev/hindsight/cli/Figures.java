@@ -1,5 +1,6 @@
 package dev.hindsight.cli;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.train.Likelihood;
 import java.util.Locale;
 
@@ -9,7 +10,7 @@ final class Figures {
 
   /// `mnist: 84.321 nats per image (standard error 0.283), 0.15517 bits/dim, 10000 images`. A
   /// single image has no standard error.
-  static String line(String what, Likelihood found) {
+  static String line(String what, Likelihood found, ImageShape shape) {
     String error =
         Double.isFinite(found.standardError())
             ? String.format(Locale.ROOT, " (standard error %.3f)", found.standardError())
@@ -20,7 +21,7 @@ final class Figures {
         what,
         found.nats(),
         error,
-        found.bitsPerDim(),
+        found.bitsPerDim(shape),
         found.images());
   }
 }

@@ -8,8 +8,9 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.StoredRun;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -24,52 +25,61 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
 
-/// Images whose beginnings are to be completed, (N·784) of 0 and 1.
+/// Images whose beginnings are to be completed, (N·D) of 0 and 1.
 final class GivenImages {
-  private static final int SIDE = AutoregressiveModel.SIDE;
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
-  private static final String WANTED =
-      "give a PNG or JPEG of 28 x 28 opaque grey pixels, strokes white on black";
   private static final int HALF = 127;
   private static final int MOST_MIB = 16; // of a file, for pixels that need a kilobyte
 
   /// An honest file has some ten; decoders may take longer for each than for the one before.
   private static final int MOST_PARTS = 1000;
 
-  private GivenImages() {}
+  private final ImageShape shape;
+  private final String wanted;
 
-  /// From files, each a grey image of 28x28 pixels.
-  static float[] read(List<Path> files) {
-    float[] images = new float[Math.multiplyExact(files.size(), PIXELS)];
+  private GivenImages(ImageShape shape) {
+    this.shape = shape;
+    this.wanted =
+        "give a PNG or JPEG of %d x %d opaque grey pixels, strokes white on black"
+            .formatted(shape.width(), shape.height());
+  }
+
+  /// From files, each a grey image of this shape.
+  static float[] read(List<Path> files, ImageShape shape) {
+    return new GivenImages(shape).read(files);
+  }
+
+  private float[] read(List<Path> files) {
+    int pixels = shape.pixels();
+    float[] images = new float[Math.multiplyExact(files.size(), pixels)];
     for (int k = 0; k < files.size(); k++) {
-      put(files.get(k), decode(files.get(k)), images, k * PIXELS);
+      put(files.get(k), decode(files.get(k)), images, k * pixels);
     }
     return images;
   }
 
   /// By the first bytes alone: the name says nothing, and Java has decoders of more formats, whose
   /// failures nobody knows.
-  private static BufferedImage decode(Path file) {
+  private BufferedImage decode(Path file) {
     requireFewBytes(file);
     try (InputStream from = IoErrors.open(file)) {
       byte[] bytes = from.readNBytes(MOST_MIB << 20);
       ImageFormat format =
           ImageFormat.of(bytes)
-              .orElseThrow(() -> new UserException(file + ": is neither PNG nor JPEG; " + WANTED));
+              .orElseThrow(() -> new UserException(file + ": is neither PNG nor JPEG; " + wanted));
       requireFewParts(file, format.parts(bytes));
       return decode(file, format, bytes);
     } catch (IOException e) {
       throw new UserException(
-          "%s: cannot be read (%s); %s".formatted(file, IoErrors.reason(e), WANTED));
+          "%s: cannot be read (%s); %s".formatted(file, IoErrors.reason(e), wanted));
     }
   }
 
   /// Asks for the size before it reads a pixel: a header may claim any. What else stands in the
   /// file is passed over: three hundred bytes of packed words would be unpacked to as many
   /// kilobytes.
-  private static BufferedImage decode(Path file, ImageFormat format, byte[] bytes)
-      throws IOException {
+  private BufferedImage decode(Path file, ImageFormat format, byte[] bytes) throws IOException {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, true, true); // forward only, without metadata
@@ -82,36 +92,36 @@ final class GivenImages {
     }
   }
 
-  private static void requireFewBytes(Path file) {
+  private void requireFewBytes(Path file) {
     long bytes = file.toFile().length(); // 0 where there is none, which is told when it is opened
     if (bytes > (long) MOST_MIB << 20) {
       throw new UserException(
-          "%s: has %d bytes; wanted an image of 28 x 28 pixels in at most %d MiB"
-              .formatted(file, bytes, MOST_MIB));
+          "%s: has %d bytes; wanted an image of %d x %d pixels in at most %d MiB"
+              .formatted(file, bytes, shape.width(), shape.height(), MOST_MIB));
     }
   }
 
-  private static void requireFewParts(Path file, int parts) {
+  private void requireFewParts(Path file, int parts) {
     if (parts > MOST_PARTS) {
       throw new UserException(
-          "%s: falls into %d parts; wanted an image of 28 x 28 pixels in at most %d"
-              .formatted(file, parts, MOST_PARTS));
+          "%s: falls into %d parts; wanted an image of %d x %d pixels in at most %d"
+              .formatted(file, parts, shape.width(), shape.height(), MOST_PARTS));
     }
   }
 
-  private static void requireSize(Path file, int width, int height) {
-    if (width != SIDE || height != SIDE) {
-      throw new UserException("%s: has %d x %d pixels; %s".formatted(file, width, height, WANTED));
+  private void requireSize(Path file, int width, int height) {
+    if (width != shape.width() || height != shape.height()) {
+      throw new UserException("%s: has %d x %d pixels; %s".formatted(file, width, height, wanted));
     }
   }
 
   /// White is more than half of the scale that the file itself has: a colour would have been
   /// converted by the curve of a screen, by which half of the scale is far from half as bright.
-  private static void put(Path file, BufferedImage image, float[] out, int at) {
+  private void put(Path file, BufferedImage image, float[] out, int at) {
     if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
-      throw new UserException(file + ": is CMYK; " + WANTED);
+      throw new UserException(file + ": is CMYK; " + wanted);
     }
-    for (int k = 0; k < PIXELS; k++) {
+    for (int k = 0; k < shape.pixels(); k++) {
       boolean white = isGrey(image) ? grey(file, image, k) : sameColours(file, image, k);
       out[at + k] = white ? 1 : 0;
     }
@@ -126,9 +136,9 @@ final class GivenImages {
             || model.getTransferType() == DataBuffer.TYPE_USHORT);
   }
 
-  private static boolean grey(Path file, BufferedImage image, int pixel) {
-    int x = pixel % SIDE;
-    int y = pixel / SIDE;
+  private boolean grey(Path file, BufferedImage image, int pixel) {
+    int x = shape.column(pixel);
+    int y = shape.row(pixel);
     ColorModel model = image.getColorModel();
     Raster raster = image.getRaster();
     if (model.hasAlpha()) {
@@ -142,30 +152,34 @@ final class GivenImages {
     return (1 << model.getComponentSize(band)) - 1;
   }
 
-  private static boolean sameColours(Path file, BufferedImage image, int pixel) {
-    int argb = image.getRGB(pixel % SIDE, pixel / SIDE);
+  private boolean sameColours(Path file, BufferedImage image, int pixel) {
+    int argb = image.getRGB(shape.column(pixel), shape.row(pixel));
     int grey = argb & 0xff;
     requireOpaque(file, argb >>> 24 == 0xff, pixel);
     if ((argb >> 8 & 0xff) != grey || (argb >> 16 & 0xff) != grey) {
       throw new UserException(
           "%s: is coloured at row %d, column %d; %s"
-              .formatted(file, pixel / SIDE, pixel % SIDE, WANTED));
+              .formatted(file, shape.row(pixel), shape.column(pixel), wanted));
     }
     return grey > HALF;
   }
 
-  private static void requireOpaque(Path file, boolean opaque, int pixel) {
+  private void requireOpaque(Path file, boolean opaque, int pixel) {
     if (!opaque) {
       throw new UserException(
           "%s: is transparent at row %d, column %d; %s"
-              .formatted(file, pixel / SIDE, pixel % SIDE, WANTED));
+              .formatted(file, shape.row(pixel), shape.column(pixel), wanted));
     }
   }
 
   /// From a set's test images.
-  static float[] test(String set, List<Integer> numbers) {
-    Dataset data = Datasets.open(set, Split.TEST);
-    float[] images = new float[Math.multiplyExact(numbers.size(), PIXELS)];
+  ///
+  /// @param set null for that of the run
+  static float[] test(StoredRun run, @Nullable String set, List<Integer> numbers) {
+    Dataset data = Datasets.open(set == null ? run.config().data().name() : set, Split.TEST);
+    ImageFit.require(run, set, data);
+    int pixels = data.shape().pixels();
+    float[] images = new float[Math.multiplyExact(numbers.size(), pixels)];
     for (int k = 0; k < numbers.size(); k++) {
       int number = numbers.get(k);
       if (number < 0 || number >= data.count()) {
@@ -177,7 +191,7 @@ final class GivenImages {
               .epoch(0, number)
               .iterator()
               .next();
-      System.arraycopy(one.pixels(), 0, images, k * PIXELS, PIXELS);
+      System.arraycopy(one.pixels(), 0, images, k * pixels, pixels);
     }
     return images;
   }

@@ -94,10 +94,10 @@ final class SampleCommand implements Callable<Integer> {
           place.cluster() == null
               ? drawOptions.draw(place.holder(), model, count, 0, new float[0], json)
               : drawOptions.draw(place, place.cluster(), stored.config(), model, count);
-      ImageSheet.DEFAULT.write(file, drawn.images(), count);
+      ImageSheet sheet = ImageSheet.of(model.shape());
+      sheet.write(file, drawn.images(), count);
       if (gif != null) {
-        GrowingGif.write(
-            gif, ImageSheet.DEFAULT, drawn.images(), count, model.order(drawOptions.order()));
+        GrowingGif.write(gif, sheet, drawn.images(), count, model.order(drawOptions.order()));
       }
       print(line.getOut(), stored, place, model, drawn, file);
     }

@@ -75,7 +75,18 @@ final class Training {
     String place = options.data();
     Dataset data = Datasets.open(place, Split.TRAIN);
     return new RunData(Datasets.fromAnywhere(place), data.sha256(), options.validation(data))
-        .split(data, Datasets.open(place, Split.TEST));
+        .split(data, test(place, data));
+  }
+
+  /// The test images that belong to some training images.
+  private static Dataset test(String place, Dataset training) {
+    Dataset test = Datasets.open(place, Split.TEST);
+    if (!test.shape().equals(training.shape())) {
+      throw new UserException(
+          "--data %s has training images of %s but test images of %s; make them of one size"
+              .formatted(place, training.shape(), test.shape()));
+    }
+    return test;
   }
 
   /// What a new run would be.
@@ -173,6 +184,7 @@ final class Training {
       }
       String place = options.data(stored);
       Dataset data = Datasets.open(place, Split.TRAIN);
+      requireSameShape(path, stored, place, data);
       requireSameImages(path, stored.data(), place, data);
       RunData now =
           Datasets.isName(stored.data().name())
@@ -183,9 +195,17 @@ final class Training {
       try (Place where = Place.open(backendOption, clusterOption, notices)) {
         requireSameBackend(path, config.arithmetic(), where);
         RunConfig here = goingOn(path, config, where, notices);
-        Splits images = now.split(data, Datasets.open(place, Split.TEST));
+        Splits images = now.split(data, test(place, data));
         work.accept(new Setting(folder, here, where, images));
       }
+    }
+  }
+
+  private static void requireSameShape(Path path, RunConfig stored, String place, Dataset data) {
+    if (!data.shape().equals(stored.model().shape())) {
+      throw new UserException(
+          "%s: its model is for images of %s but %s has images of %s; give the run's own with --data, or start a new run"
+              .formatted(path, stored.model().shape(), place, data.shape()));
     }
   }
 
@@ -267,7 +287,7 @@ final class Training {
           .test()
           .ifPresent(
               test -> {
-                bar.line(Figures.line("test", test));
+                bar.line(Figures.line("test", test, setting.config().model().shape()));
                 bar.line(Protocol.of(setting.config()).describe());
               });
       bar.line("weights " + folder.model());
@@ -314,9 +334,10 @@ final class Training {
     }
     out.printf(
         Locale.ROOT,
-        "data %s: %,d images to train on, %s%,d to test; %s; seed %d%n",
+        "data %s: %,d images of %s to train on, %s%,d to test; %s; seed %d%n",
         images.training().name(),
         images.training().count(),
+        images.training().shape(),
         heldOut == 0 ? "" : String.format(Locale.ROOT, "%,d to choose the epoch, ", heldOut),
         images.test().count(),
         config.recipe().describe(),

@@ -58,7 +58,7 @@ public interface Cluster extends AutoCloseable {
   Likelihood likelihood(
       RunConfig config, String backend, float[] weights, Dataset images, Pass pass);
 
-  /// Draws `count` images, batch by batch, (count·784).
+  /// Draws `count` images, batch by batch, (count·D).
   ///
   /// @param config of the run whose model it is, in the precision to compute in
   /// @param backend to compute on, by name

@@ -35,7 +35,8 @@ final class ComparisonTable {
         run.model(),
         String.format(Locale.ROOT, "%,d", run.parameters()),
         String.format(Locale.ROOT, "%.2f", result.nllNats()) + error,
-        String.format(Locale.ROOT, "%.4f", result.bitsPerDim()),
+        String.format(
+            Locale.ROOT, "%.4f", run.config().model().shape().bitsPerDim(result.nllNats())),
         run.test().isPresent() ? String.format(Locale.ROOT, "%.2f", run.best().nllNats()) : "none",
         "%d of %d".formatted(run.best().epoch(), run.epochs().getLast().epoch()),
         String.format(Locale.ROOT, "%.0f s", run.trainingSeconds()),

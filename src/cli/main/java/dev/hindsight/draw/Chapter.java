@@ -1,5 +1,6 @@
 package dev.hindsight.draw;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn;
 import dev.hindsight.model.lstm.Lstm;
@@ -17,8 +18,17 @@ import java.util.List;
 public record Chapter(String model, String heading, String idea, List<Drawing> drawings) {
 
   /// From a model as it is: whatever sizes it has, its drawings have. Of one without drawings of
-  /// its own, who sees whom.
+  /// its own, or for images of another shape than these show, who sees whom.
   public static Chapter of(AutoregressiveModel model) {
+    return model.shape().equals(ImageShape.MNIST) ? drawn(model) : sight(model);
+  }
+
+  private static Chapter sight(AutoregressiveModel model) {
+    String name = model.config().name();
+    return new Chapter(name, name, "", List.of(SightDrawing.of(model, name)));
+  }
+
+  private static Chapter drawn(AutoregressiveModel model) {
     return switch (model) {
       case Made made -> new MadeDrawings(made).chapter();
       case WaveNet net -> new WaveNetDrawings(net).chapter();
@@ -31,10 +41,7 @@ public record Chapter(String model, String heading, String idea, List<Drawing> d
             case ROW -> new PixelRnnDrawings(net).chapter();
             case DIAGONAL -> new DiagonalDrawings(net).chapter();
           };
-      default -> {
-        String name = model.config().name();
-        yield new Chapter(name, name, "", List.of(SightDrawing.of(model, name)));
-      }
+      default -> sight(model);
     };
   }
 }

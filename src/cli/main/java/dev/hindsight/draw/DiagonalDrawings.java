@@ -2,7 +2,7 @@ package dev.hindsight.draw;
 
 import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.pixelrnn.PixelRnn;
 import java.util.List;
 
@@ -44,7 +44,7 @@ final class DiagonalDrawings {
   }
 
   private Drawing steps() {
-    int side = AutoregressiveModel.SIDE;
+    int side = ImageShape.MNIST.width();
     Svg svg = new Svg(940, 420, "PixelRNN: the steps of a Diagonal BiLSTM");
     double right = 16 + COLUMNS * CELL + 50;
     image(svg, 16, false, "from the left: fixed pitch %d".formatted(pitch(side, false)));

@@ -2,7 +2,7 @@ package dev.hindsight.draw;
 
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.draw.Tiling.Tile;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.nn.MaskedLinear;
 import java.util.List;
@@ -14,7 +14,7 @@ final class MadeDrawings {
   static final int TILE = 64;
 
   private static final double SCALE = 0.21;
-  private static final int HALF = AutoregressiveModel.PIXELS / 2;
+  private static final int HALF = ImageShape.MNIST.pixels() / 2;
 
   private final List<MaskedLinear> layers;
   private final Made made;
@@ -96,7 +96,7 @@ final class MadeDrawings {
     List<MaskedLinear> hidden = layers.subList(0, layers.size() - 1);
     Svg svg =
         new Svg(720, 110 + 34 * hidden.size(), "MADE: what is final once 392 pixels are known");
-    bar(svg, 60, "pixels", AutoregressiveModel.PIXELS, HALF);
+    bar(svg, 60, "pixels", ImageShape.MNIST.pixels(), HALF);
     for (int l = 0; l < hidden.size(); l++) {
       Degrees degrees = hidden.get(l).degrees();
       int known = 0;

@@ -1,10 +1,10 @@
 package dev.hindsight.draw;
 
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 
 /// What a sampler of convolutions keeps of each layer: its last rows, written round and round.
 final class RowCache {
-  private static final int SIDE = AutoregressiveModel.SIDE;
+  private static final int SIDE = ImageShape.MNIST.width();
   private static final double CELL = 8;
   private static final int ROW = 14; // the pixel at hand
   private static final int COLUMN = 10;

@@ -1,7 +1,7 @@
 package dev.hindsight.draw;
 
 import dev.hindsight.draw.Tiling.Tile;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.transformer.Transformer;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +14,7 @@ final class TransformerDrawings {
 
   static final int TILE_COLUMNS = 56;
 
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final int PIXELS = ImageShape.MNIST.pixels();
   private static final int HALF = PIXELS / 2;
 
   private final Transformer net;

@@ -1,6 +1,6 @@
 package dev.hindsight.draw;
 
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.wavenet.WaveNet;
 import dev.hindsight.nn.CausalConv1d;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ final class WaveNetDrawings {
   private static final int MOST_ROWS = 5; // of layers in the tree
   private static final int PLACES = 13; // from the first pixel on
   private static final double STEP = 40;
-  private static final int HALF = AutoregressiveModel.PIXELS / 2;
+  private static final int HALF = ImageShape.MNIST.pixels() / 2;
 
   private final WaveNet net;
   private final int field;
@@ -136,8 +136,8 @@ final class WaveNetDrawings {
   /// The receptive field of the last pixel on the whole line.
   private void field(Svg svg, double y) {
     double width = 700;
-    double pixels = AutoregressiveModel.PIXELS;
-    int seen = Math.min(field, AutoregressiveModel.PIXELS - 1);
+    double pixels = ImageShape.MNIST.pixels();
+    int seen = Math.min(field, ImageShape.MNIST.pixels() - 1);
     svg.text(16, y + 10, "s", "the last pixel sees");
     svg.rect(140, y, width, 13, "later");
     svg.rect(140 + width * (pixels - 1 - seen) / pixels, y, width * seen / pixels, 13, "seen");

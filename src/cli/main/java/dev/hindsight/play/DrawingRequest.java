@@ -1,10 +1,10 @@
 package dev.hindsight.play;
 
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 
 /// A drawing that the page asks for.
 ///
-/// @param given (784), the image whose beginning is kept
+/// @param given (D), the image whose beginning is kept
 /// @param from how many pixels are kept
 /// @param count completions side by side
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
@@ -13,10 +13,10 @@ record DrawingRequest(float[] given, int from, int count, float temperature, lon
   static final double COLDEST = 0.05;
   static final double HOTTEST = 10;
 
-  static DrawingRequest of(RequestBody body) throws HttpError {
+  static DrawingRequest of(RequestBody body, ImageShape shape) throws HttpError {
     return new DrawingRequest(
-        body.image("given"),
-        body.whole("from", 0, AutoregressiveModel.PIXELS),
+        body.image("given", shape),
+        body.whole("from", 0, shape.pixels()),
         body.whole("count", 1, MOST_IMAGES),
         body.fraction("temperature", COLDEST, HOTTEST),
         body.seed());

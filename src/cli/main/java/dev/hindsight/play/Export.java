@@ -44,6 +44,7 @@ public final class Export {
   public static void write(
       List<StoredRun> runs, Supplier<Backend> backends, Path folder, Consumer<String> say)
       throws InterruptedException {
+    OneSize.require(runs);
     List<PlayedModel> models = new ArrayList<>();
     for (StoredRun run : runs) {
       models.add(new PlayedModel(String.valueOf(models.size()), run, backends));
@@ -88,7 +89,7 @@ public final class Export {
 
   private void all(Structures structures) throws HttpError, InterruptedException {
     write(MARK, text(MARKED));
-    List<String> digits = Beginnings.digits();
+    List<String> digits = Beginnings.digits(models.getFirst().shape());
     for (PlayedModel model : models) {
       say.accept("recording %s".formatted(model.name()));
       RecordedAnswers recording = new RecordedAnswers(model, digits);

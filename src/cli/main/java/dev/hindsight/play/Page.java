@@ -18,6 +18,7 @@ final class Page {
           "icon.svg",
           "main.js",
           "api.js",
+          "shape.js",
           "recorded.js",
           "address.js",
           "paint.js",

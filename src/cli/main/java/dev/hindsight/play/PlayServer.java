@@ -36,6 +36,7 @@ public final class PlayServer implements AutoCloseable {
   /// @param backends opens one for each model, on the thread that uses it
   /// @throws UserException when the port cannot be had
   public static PlayServer start(List<StoredRun> runs, Supplier<Backend> backends, int port) {
+    OneSize.require(runs);
     Limits.set();
     try {
       var address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);

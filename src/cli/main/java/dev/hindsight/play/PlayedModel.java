@@ -2,6 +2,7 @@ package dev.hindsight.play;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.draw.Chapter;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
@@ -69,6 +70,11 @@ final class PlayedModel implements AutoCloseable {
 
   String name() {
     return run.config().model().name();
+  }
+
+  /// Of the images that it draws.
+  ImageShape shape() {
+    return run.config().model().shape();
   }
 
   /// The name of its folder.
@@ -147,16 +153,16 @@ final class PlayedModel implements AutoCloseable {
   /// It belongs to training, and whoever asks for a gradient of pixels has a tape too.
   private static ModelConfig withoutDropout(ModelConfig config) {
     return config instanceof TransformerConfig t
-        ? new TransformerConfig(t.width(), t.layers(), t.heads(), 0)
+        ? new TransformerConfig(t.shape(), t.width(), t.layers(), t.heads(), 0)
         : config;
   }
 
-  /// The logits (784) of an image.
+  /// The logits (D) of an image.
   float[] logits(float[] image) throws HttpError, InterruptedException {
     return now(
         at -> {
           try (Scope scope = at.backend().open("look")) {
-            Tensor x = scope.floats(1, AutoregressiveModel.PIXELS);
+            Tensor x = scope.floats(1, image.length);
             at.backend().write(x, image);
             return at.backend()
                 .readFloats(at.model().logits(new Ops(at.backend(), scope, null), x));

@@ -2,7 +2,7 @@ package dev.hindsight.play;
 
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Json;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.JsonNode;
 
@@ -59,13 +59,15 @@ record RequestBody(JsonNode json) {
     return (float) number;
   }
 
-  /// 784 pixels as text, each a 0 or a 1.
-  float[] image(String name) throws HttpError {
+  /// Pixels as text, each a 0 or a 1.
+  float[] image(String name, ImageShape shape) throws HttpError {
     JsonNode value = json.path(name);
     String text = value.isString() ? value.stringValue() : "";
-    if (text.length() != AutoregressiveModel.PIXELS || !text.matches("[01]*")) {
+    if (text.length() != shape.pixels() || !text.matches("[01]*")) {
       throw new HttpError(
-          BAD, "'%s' is no image; wanted a string of 784 characters, each 0 or 1".formatted(name));
+          BAD,
+          "'%s' is no image; wanted a string of %d characters, each 0 or 1"
+              .formatted(name, shape.pixels()));
     }
     float[] image = new float[text.length()];
     for (int p = 0; p < image.length; p++) {

@@ -1,6 +1,6 @@
 package dev.hindsight.play;
 
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.verify.Saliency;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -20,13 +20,14 @@ final class Routes {
   private final List<PlayedModel> models;
   private final Structures structures;
   private final Map<String, byte[]> page = Page.files();
-  private final List<String> digits = Beginnings.digits();
+  private final List<String> digits;
   private final Semaphore drawings = new Semaphore(MOST_DRAWINGS);
   private final AtomicLong stopped = new AtomicLong();
 
   Routes(List<PlayedModel> models, Structures structures) {
     this.models = models;
     this.structures = structures;
+    this.digits = Beginnings.digits(models.getFirst().shape()); // all have the same
   }
 
   long stopped() {
@@ -66,13 +67,15 @@ final class Routes {
       case "/api/draw" -> draw(call);
       case "/api/surprise" -> {
         RequestBody body = call.body();
-        float[] logits = model(body).logits(body.image("image"));
+        PlayedModel model = model(body);
+        float[] logits = model.logits(body.image("image", model.shape()));
         call.json(Map.of("logits", logits));
       }
       case "/api/sees" -> {
         RequestBody body = call.body();
-        int pixel = body.whole("pixel", 0, AutoregressiveModel.PIXELS - 1);
-        Saliency saliency = model(body).saliency(body.image("image"), pixel);
+        PlayedModel model = model(body);
+        int pixel = body.whole("pixel", 0, model.shape().pixels() - 1);
+        Saliency saliency = model.saliency(body.image("image", model.shape()), pixel);
         call.json(Map.of("logit", saliency.logits()[pixel], "gradient", saliency.gradients()));
       }
       default -> throw new HttpError(404, "there is nothing of this name to ask");
@@ -82,7 +85,7 @@ final class Routes {
   private void draw(HttpCall call) throws IOException, HttpError, InterruptedException {
     RequestBody body = call.body();
     PlayedModel model = model(body);
-    DrawingRequest request = DrawingRequest.of(body);
+    DrawingRequest request = DrawingRequest.of(body, model.shape());
     if (!drawings.tryAcquire()) {
       throw new HttpError(503, "%d drawings at once are the most".formatted(MOST_DRAWINGS));
     }
@@ -99,6 +102,9 @@ final class Routes {
   Map<String, Object> models() {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("models", models.stream().map(PlayedModel::facts).toList());
+    ImageShape shape = models.getFirst().shape();
+    answer.put("height", shape.height());
+    answer.put("width", shape.width());
     answer.put("digits", digits);
     return answer;
   }

@@ -1,5 +1,5 @@
 // What is on the page stands in its address, so that whoever gets the address sees the same.
-import { PIXELS } from "./api.js";
+import { PIXELS } from "./shape.js";
 
 const DEFAULTS = { room: "draw", from: "0", seed: "0", temperature: "1", count: "4", speed: "3" };
 
@@ -32,9 +32,10 @@ export function write(values) {
   }
 }
 
-/** 784 characters 0 and 1 as 131 of Base64, and back. */
+/** An image of characters 0 and 1 as Base64, eight pixels a byte, and back. */
 export function pack(image) {
-  const bytes = Uint8Array.from({ length: PIXELS / 8 }, (_, k) => parseInt(image.slice(8 * k, 8 * k + 8), 2));
+  const bytes = Uint8Array.from({ length: Math.ceil(PIXELS / 8) }, (_, k) =>
+    parseInt(image.slice(8 * k, 8 * k + 8).padEnd(8, "0"), 2));
   const text = btoa(String.fromCharCode(...bytes));
   return /[^A=]/.test(text) ? text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") : "";
 }
@@ -43,8 +44,8 @@ export function unpack(text) {
   const blank = "0".repeat(PIXELS);
   try {
     const bytes = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-    return bytes.length === PIXELS / 8
-      ? Array.from(bytes, (c) => c.charCodeAt(0).toString(2).padStart(8, "0")).join("")
+    return bytes.length === Math.ceil(PIXELS / 8)
+      ? Array.from(bytes, (c) => c.charCodeAt(0).toString(2).padStart(8, "0")).join("").slice(0, PIXELS)
       : blank;
   } catch {
     return blank;

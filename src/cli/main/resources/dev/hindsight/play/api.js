@@ -1,9 +1,6 @@
 // What the page asks its server. recorded.js answers the same questions without one.
 import { Recorded } from "./recorded.js";
 
-export const PIXELS = 784;
-export const SIDE = 28;
-
 /** The server said no, in a line for people. */
 export class Refused extends Error {}
 
@@ -18,7 +15,7 @@ class Live {
     return this.#get("api/structure").then((answer) => answer.json());
   }
 
-  /** All 784 sets of a model, 98 bytes each. */
+  /** All sets of a model, one a pixel, in whole bytes each. */
   async sight(model) {
     const answer = await this.#get(`api/sight/${encodeURIComponent(model)}`);
     return new Uint8Array(await answer.arrayBuffer());

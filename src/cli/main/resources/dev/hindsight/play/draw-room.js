@@ -1,5 +1,6 @@
 // The first room: a beginning, and what models make of it.
-import { api, PIXELS, SIDE } from "./api.js";
+import { api } from "./api.js";
+import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
 import * as address from "./address.js";
 import { Editor } from "./editor.js";
 import { image, nats, natsAndBits, scale, surprises } from "./paint.js";
@@ -63,7 +64,7 @@ export class DrawRoom {
       const button = element("button", { type: "button", title: `digit ${k + 1}` }, canvas);
       button.setAttribute("aria-label", `Begin with the upper half of digit ${k + 1}`);
       button.addEventListener("click", () => {
-        this.editor.set(pixels, PIXELS / 2, true);
+        this.editor.set(pixels, Math.floor(HEIGHT / 2) * WIDTH, true);
         this.#edited();
       });
       $("digits").append(button);
@@ -88,8 +89,9 @@ export class DrawRoom {
       this.editor.erasing = !this.editor.erasing;
       $("erase").setAttribute("aria-pressed", this.editor.erasing);
     });
+    $("from").max = HEIGHT - 1;
     $("from").addEventListener("input", () => {
-      this.editor.set(this.editor.pixels, Number($("from").value) * SIDE, true);
+      this.editor.set(this.editor.pixels, Number($("from").value) * WIDTH, true);
       this.#edited();
     });
     $("another").addEventListener("click", () => {
@@ -138,9 +140,9 @@ export class DrawRoom {
       speed === 0 ? "one by one" : speed === Infinity ? "at once" : `${speed} pixels a second`;
     $("step").hidden = speed !== 0;
     $("temperature-value").textContent = Number($("temperature").value).toFixed(2);
-    $("from").value = Math.min(Math.floor(this.editor.from / SIDE), SIDE - 1);
+    $("from").value = Math.min(Math.floor(this.editor.from / WIDTH), HEIGHT - 1);
     $("from-value").textContent =
-      `${Math.floor(this.editor.from / SIDE)}` + (this.editor.from % SIDE ? `, column ${this.editor.from % SIDE}` : "");
+      `${Math.floor(this.editor.from / WIDTH)}` + (this.editor.from % WIDTH ? `, column ${this.editor.from % WIDTH}` : "");
     address.write({
       given: address.pack(this.editor.pixels),
       from: this.editor.from,

@@ -1,7 +1,7 @@
 // The canvas on which people draw, with mouse, finger or keys.
-import { PIXELS, SIDE } from "./api.js";
+import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
 
-const CELL = 20;
+const LONG_SIDE = 560; // of the canvas
 const BRUSH = [[0, 0], [1, 0], [0, 1], [1, 1]]; // two pixels wide, about as a digit's stroke
 
 export class Editor {
@@ -10,7 +10,8 @@ export class Editor {
   chosen = false; // whether people said where the model goes on; else below what is drawn
   frozen = false;
   erasing = false;
-  #cursor = 10 * SIDE + 10;
+  #cell = Math.max(1, Math.floor(LONG_SIDE / Math.max(HEIGHT, WIDTH)));
+  #cursor = Math.floor((10 * HEIGHT) / 28) * WIDTH + Math.floor((10 * WIDTH) / 28);
   #keyed = false;
   #last = null;
   #canvas;
@@ -19,6 +20,9 @@ export class Editor {
   /** @param changed is called after each change, @param go when the model is to go on */
   constructor(canvas, where, changed, go) {
     this.#canvas = canvas;
+    canvas.width = WIDTH * this.#cell;
+    canvas.height = HEIGHT * this.#cell;
+    canvas.setAttribute("aria-label", `Your drawing, ${HEIGHT} by ${WIDTH} pixels`);
     this.#where = where;
     this.changed = changed;
     this.go = go;
@@ -43,7 +47,7 @@ export class Editor {
   /** Below the last row that has ink. */
   auto() {
     const last = this.pixels.lastIndexOf("1");
-    return last < 0 ? 0 : Math.min((Math.floor(last / SIDE) + 1) * SIDE, PIXELS);
+    return last < 0 ? 0 : Math.min((Math.floor(last / WIDTH) + 1) * WIDTH, PIXELS);
   }
 
   /** What the model is given: what it goes on from, and nothing after it. */
@@ -76,8 +80,8 @@ export class Editor {
   #at(e) {
     const box = this.#canvas.getBoundingClientRect();
     return [
-      Math.floor(((e.clientX - box.left) / box.width) * SIDE),
-      Math.floor(((e.clientY - box.top) / box.height) * SIDE),
+      Math.floor(((e.clientX - box.left) / box.width) * WIDTH),
+      Math.floor(((e.clientY - box.top) / box.height) * HEIGHT),
     ];
   }
 
@@ -86,13 +90,13 @@ export class Editor {
     for (const [dx, dy] of BRUSH) {
       this.#put(x + dx, y + dy, white);
     }
-    this.#cursor = Math.min(Math.max(y, 0), SIDE - 1) * SIDE + Math.min(Math.max(x, 0), SIDE - 1);
+    this.#cursor = Math.min(Math.max(y, 0), HEIGHT - 1) * WIDTH + Math.min(Math.max(x, 0), WIDTH - 1);
     this.#edited();
   }
 
   #put(x, y, white) {
-    if (x >= 0 && x < SIDE && y >= 0 && y < SIDE) {
-      const p = y * SIDE + x;
+    if (x >= 0 && x < WIDTH && y >= 0 && y < HEIGHT) {
+      const p = y * WIDTH + x;
       this.pixels = this.pixels.slice(0, p) + (white ? "1" : "0") + this.pixels.slice(p + 1);
     }
   }
@@ -106,14 +110,14 @@ export class Editor {
   }
 
   #key(e) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -SIDE, ArrowDown: SIDE };
-    const row = Math.floor(this.#cursor / SIDE);
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -WIDTH, ArrowDown: WIDTH };
+    const row = Math.floor(this.#cursor / WIDTH);
     if (e.key in steps) {
       const to = this.#cursor + steps[e.key];
-      const sameRow = Math.floor(to / SIDE) === row || Math.abs(steps[e.key]) > 1;
+      const sameRow = Math.floor(to / WIDTH) === row || /Up|Down/.test(e.key);
       this.#cursor = to >= 0 && to < PIXELS && sameRow ? to : this.#cursor;
     } else if (e.key === " " && !this.frozen) {
-      this.#put(this.#cursor % SIDE, row, this.pixels[this.#cursor] === "0");
+      this.#put(this.#cursor % WIDTH, row, this.pixels[this.#cursor] === "0");
       this.#edited();
     } else if (e.key.toLowerCase() === "g" && !e.ctrlKey && !e.metaKey && !this.frozen) {
       this.from = this.#cursor;
@@ -127,49 +131,49 @@ export class Editor {
     this.#keyed = true;
     this.paint();
     const colour = this.pixels[this.#cursor] === "1" ? "white" : "black";
-    this.#where.textContent = `row ${Math.floor(this.#cursor / SIDE)}, column ${this.#cursor % SIDE}, ${colour}`;
+    this.#where.textContent = `row ${Math.floor(this.#cursor / WIDTH)}, column ${this.#cursor % WIDTH}, ${colour}`;
   }
 
   paint() {
     const c = this.#canvas.getContext("2d");
     c.fillStyle = "#0c0f13";
-    c.fillRect(0, 0, SIDE * CELL, SIDE * CELL);
+    c.fillRect(0, 0, WIDTH * this.#cell, HEIGHT * this.#cell);
     for (let p = 0; p < PIXELS; p++) {
-      const x = (p % SIDE) * CELL;
-      const y = Math.floor(p / SIDE) * CELL;
+      const x = (p % WIDTH) * this.#cell;
+      const y = Math.floor(p / WIDTH) * this.#cell;
       if (p >= this.from) {
         c.fillStyle = "#262d36"; // the model's
-        c.fillRect(x, y, CELL, CELL);
+        c.fillRect(x, y, this.#cell, this.#cell);
       }
       if (this.pixels[p] === "1") {
         c.fillStyle = p < this.from ? "#f4f6f8" : "#5b6675";
-        c.fillRect(x, y, CELL, CELL);
+        c.fillRect(x, y, this.#cell, this.#cell);
       }
     }
     this.#line(c);
     if (this.#keyed && document.activeElement === this.#canvas) {
       c.strokeStyle = "#ff8a4c";
       c.lineWidth = 3;
-      c.strokeRect((this.#cursor % SIDE) * CELL + 1.5, Math.floor(this.#cursor / SIDE) * CELL + 1.5, CELL - 3, CELL - 3);
+      c.strokeRect((this.#cursor % WIDTH) * this.#cell + 1.5, Math.floor(this.#cursor / WIDTH) * this.#cell + 1.5, this.#cell - 3, this.#cell - 3);
     }
   }
 
   /** Where the model goes on. */
   #line(c) {
-    const y = Math.floor(this.from / SIDE) * CELL;
-    const x = (this.from % SIDE) * CELL;
+    const y = Math.floor(this.from / WIDTH) * this.#cell;
+    const x = (this.from % WIDTH) * this.#cell;
     c.strokeStyle = "#58b0e6";
     c.lineWidth = 3;
     c.setLineDash([10, 6]);
     c.beginPath();
     if (x > 0) {
-      c.moveTo(0, y + CELL);
-      c.lineTo(x, y + CELL);
+      c.moveTo(0, y + this.#cell);
+      c.lineTo(x, y + this.#cell);
       c.lineTo(x, y);
     } else {
       c.moveTo(0, y);
     }
-    c.lineTo(SIDE * CELL, y);
+    c.lineTo(WIDTH * this.#cell, y);
     c.stroke();
     c.setLineDash([]);
   }

@@ -1,5 +1,6 @@
 // The page: three rooms, one of which is open.
 import { api } from "./api.js";
+import * as shape from "./shape.js";
 import * as address from "./address.js";
 import { DrawRoom } from "./draw-room.js";
 import { SightRoom } from "./sight-room.js";
@@ -16,6 +17,7 @@ function trouble(e) {
 
 async function begin() {
   const known = await api.models();
+  shape.use(known);
   const draw = new DrawRoom(known, trouble);
   const rooms = {
     draw,

@@ -1,5 +1,5 @@
-// Colours and small pictures of 28 x 28 pixels.
-import { PIXELS, SIDE } from "./api.js";
+// Colours and small pictures.
+import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
 
 /** From never to always: matplotlib's magma at five places. */
 const PROBABILITY = [[0, 0, 4], [81, 18, 124], [183, 55, 121], [252, 137, 97], [252, 253, 191]];
@@ -24,12 +24,12 @@ export function surprise(logit, value) {
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
 
-/** Fills a canvas of 28 x 28 by the colour of each pixel. */
+/** Fills a canvas by the colour of each pixel. */
 function fill(canvas, colour) {
-  canvas.width = SIDE;
-  canvas.height = SIDE;
+  canvas.width = WIDTH;
+  canvas.height = HEIGHT;
   const context = canvas.getContext("2d");
-  const data = context.createImageData(SIDE, SIDE);
+  const data = context.createImageData(WIDTH, HEIGHT);
   for (let p = 0; p < PIXELS; p++) {
     const [r, g, b] = colour(p);
     data.data.set([r, g, b, 255], 4 * p);

@@ -1,6 +1,6 @@
 // A drawing of one model as it arrives, shown at the pace that people chose. The model draws as fast
 // as it can, so the pace may change at any moment and the model is soon free for others.
-import { PIXELS } from "./api.js";
+import { PIXELS } from "./shape.js";
 import { image, nats, natsAndBits, probabilities, surprises } from "./paint.js";
 
 /** Pixels a second; 0 waits for a press, infinity shows all that is there. */
@@ -32,8 +32,8 @@ export class Player {
     this.#values = Array.from({ length: wish.count }, () => wish.given.slice(0, wish.from).split(""));
     this.#logits = Array.from({ length: wish.count }, () => new Float64Array(PIXELS));
     for (let k = 0; k < wish.count; k++) {
-      const picture = element("canvas", { width: 28, height: 28 });
-      const map = element("canvas", { width: 28, height: 28 });
+      const picture = element("canvas");
+      const map = element("canvas");
       const caption = element("figcaption");
       picture.setAttribute("role", "img");
       map.setAttribute("role", "img");
@@ -99,7 +99,7 @@ export class Player {
       }
       const all = nats(this.#values[k], this.#logits[k], 0, shown);
       caption.textContent = natsAndBits(all);
-      picture.setAttribute("aria-label", `Picture ${k + 1}, ${shown} of 784 pixels, ${natsAndBits(all)}`);
+      picture.setAttribute("aria-label", `Picture ${k + 1}, ${shown} of ${PIXELS} pixels, ${natsAndBits(all)}`);
       map.setAttribute("aria-label", this.under === "surprise" ? "Surprise of each pixel" : "Probability of white of each pixel");
       picture.dataset.pixels = this.#values[k].slice(0, shown).join("");
     });

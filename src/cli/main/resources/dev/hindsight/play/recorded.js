@@ -1,7 +1,8 @@
 // Answers from files that `hindsight play --export` wrote.
+import { PIXELS } from "./shape.js";
 
-/** Row of a recorded gradient: logit, largest gradient, and a byte for each pixel. */
-const ROW = 8 + 784;
+/** Before the bytes of a recorded gradient, one a pixel: logit, largest gradient. */
+const HEAD = 8;
 
 export class Recorded {
   recorded = true;
@@ -38,9 +39,10 @@ export class Recorded {
     if (image !== this.digits[0]) {
       throw new this.#refused("Here influences were recorded for the first digit alone.");
     }
-    const view = new DataView(await this.#bytes(`sees-${model}.bin`), pixel * ROW, ROW);
+    const row = HEAD + PIXELS;
+    const view = new DataView(await this.#bytes(`sees-${model}.bin`), pixel * row, row);
     const largest = view.getFloat32(4, true);
-    const gradient = Array.from({ length: 784 }, (_, p) => (view.getInt8(8 + p) / 127) * largest);
+    const gradient = Array.from({ length: PIXELS }, (_, p) => (view.getInt8(HEAD + p) / 127) * largest);
     return { logit: view.getFloat32(0, true), gradient };
   }
 
@@ -58,7 +60,7 @@ export class Recorded {
     if (wish.from > 0) {
       on("given", { logits: images[0].logits.slice(0, wish.from) });
     }
-    for (let pixel = wish.from; pixel < 784; pixel++) {
+    for (let pixel = wish.from; pixel < PIXELS; pixel++) {
       on("pixel", {
         pixel,
         values: images.map((image) => image.values[pixel]).join(""),

@@ -1,5 +1,6 @@
 // The second room: which pixels a prediction may see, and what each did.
-import { api, PIXELS, SIDE } from "./api.js";
+import { api } from "./api.js";
+import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
 import * as address from "./address.js";
 import { sigmoid } from "./paint.js";
 import { element } from "./player.js";
@@ -23,7 +24,7 @@ export class SightRoom {
     this.#digits = digits;
     this.#own = own;
     this.#trouble = trouble;
-    this.#pixel = 14 * SIDE + 14;
+    this.#pixel = Math.floor(HEIGHT / 2) * WIDTH + Math.floor(WIDTH / 2);
   }
 
   /** Lays the room out when it is first entered. */
@@ -38,7 +39,7 @@ export class SightRoom {
 
   #layOut() {
     for (const model of this.#models) {
-      const canvas = element("canvas", { width: SIDE * CELL, height: SIDE * CELL, tabIndex: 0 });
+      const canvas = element("canvas", { width: WIDTH * CELL, height: HEIGHT * CELL, tabIndex: 0 });
       canvas.setAttribute("role", "application");
       canvas.setAttribute("aria-label", `${model.model}: who sees whom. Arrow keys choose a pixel, Enter holds it.`);
       const facts = element("dl");
@@ -78,9 +79,9 @@ export class SightRoom {
 
   #at(e, canvas) {
     const box = canvas.getBoundingClientRect();
-    const x = Math.floor(((e.clientX - box.left) / box.width) * SIDE);
-    const y = Math.floor(((e.clientY - box.top) / box.height) * SIDE);
-    return Math.min(Math.max(y, 0), SIDE - 1) * SIDE + Math.min(Math.max(x, 0), SIDE - 1);
+    const x = Math.floor(((e.clientX - box.left) / box.width) * WIDTH);
+    const y = Math.floor(((e.clientY - box.top) / box.height) * HEIGHT);
+    return Math.min(Math.max(y, 0), HEIGHT - 1) * WIDTH + Math.min(Math.max(x, 0), WIDTH - 1);
   }
 
   #hover(e, canvas) {
@@ -112,7 +113,7 @@ export class SightRoom {
   }
 
   #key(e) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -SIDE, ArrowDown: SIDE };
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -WIDTH, ArrowDown: WIDTH };
     if (e.key in steps) {
       const from = this.#held ? (this.#probe ?? this.#pixel) : this.#pixel;
       const to = from + steps[e.key];
@@ -139,7 +140,7 @@ export class SightRoom {
     this.#look.abort();
     this.#look = new AbortController();
     const { signal } = this.#look;
-    $("sight-where").textContent = `row ${Math.floor(pixel / SIDE)}, column ${pixel % SIDE}: pixel ${pixel}`;
+    $("sight-where").textContent = `row ${Math.floor(pixel / WIDTH)}, column ${pixel % WIDTH}: pixel ${pixel}`;
     const image = this.#image();
     this.#cards.forEach((card) => (card.answer = null));
     await Promise.all(this.#cards.map((card) => this.#ask(card, image, pixel, signal)));
@@ -217,8 +218,8 @@ export class SightRoom {
       const kind = this.#kind(card, p);
       classes.push(kind);
       seen += kind === "seen" ? 1 : 0;
-      const x = (p % SIDE) * CELL;
-      const y = Math.floor(p / SIDE) * CELL;
+      const x = (p % WIDTH) * CELL;
+      const y = Math.floor(p / WIDTH) * CELL;
       context.fillStyle = colour(kind === "seen" ? "weak" : kind);
       context.fillRect(x, y, CELL, CELL);
       if (kind === "seen" && largest > 0 && gradient[p] !== 0) {
@@ -237,11 +238,11 @@ export class SightRoom {
     if (this.#probe !== null) {
       context.strokeStyle = colour("ink");
       context.lineWidth = 2;
-      context.strokeRect((this.#probe % SIDE) * CELL + 1, Math.floor(this.#probe / SIDE) * CELL + 1, CELL - 2, CELL - 2);
+      context.strokeRect((this.#probe % WIDTH) * CELL + 1, Math.floor(this.#probe / WIDTH) * CELL + 1, CELL - 2, CELL - 2);
     } else {
       card.verdict.textContent = "";
     }
-    // For whoever looks at the page by program: the sets, as 784 letters.
+    // For whoever looks at the page by program: the sets, as letters, one a pixel.
     card.canvas.dataset.kinds = classes.map((kind) => kind[0]).join("");
     card.canvas.dataset.pixel = this.#pixel;
     card.canvas.dataset.measured = gradient ? gradient.map((g) => (g === 0 ? "0" : "1")).join("") : "";
@@ -252,7 +253,7 @@ export class SightRoom {
     if (p === this.#pixel) {
       return "self";
     }
-    const byte = card.sight[(this.#pixel * PIXELS) / 8 + (p >> 3)];
+    const byte = card.sight[this.#pixel * Math.ceil(PIXELS / 8) + (p >> 3)];
     if ((byte >> (p & 7)) & 1) {
       return "seen";
     }

@@ -163,7 +163,7 @@ class CliErrorsTest {
   @CsvSource({
     "MAGIC, train-images-idx3-ubyte",
     "TRUNCATED, truncated",
-    "SIDE, 28",
+    "SIDE, images of 0x0 pixels",
     "LABELS, labels",
     "EMPTY, train-images-idx3-ubyte",
   })
@@ -180,7 +180,7 @@ class CliErrorsTest {
           switch (fault) {
             case "MAGIC" -> SmallRun.images(0x1234, SmallRun.IMAGES, 28);
             case "TRUNCATED" -> Arrays.copyOf(whole, whole.length - 100);
-            case "SIDE" -> SmallRun.images(0x803, SmallRun.IMAGES, 32);
+            case "SIDE" -> SmallRun.images(0x803, SmallRun.IMAGES, 0);
             default -> whole;
           });
     }

@@ -5,6 +5,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Safetensors.StoredTensor;
 import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.base.OutOfDeviceMemory;
 import dev.hindsight.softgpu.device.SimulatedDevice;
@@ -97,7 +98,7 @@ enum FuzzTarget {
     @Override
     void read(byte[] bytes, Path folder) throws IOException {
       Path file = Files.write(folder.resolve("given"), bytes);
-      refusing(() -> GivenImages.read(List.of(file)));
+      refusing(() -> GivenImages.read(List.of(file), ImageShape.MNIST));
     }
   },
 

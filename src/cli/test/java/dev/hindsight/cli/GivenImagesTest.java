@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
@@ -75,7 +76,7 @@ class GivenImagesTest {
     for (int band = 0; band < image.getRaster().getNumBands(); band++) {
       image.getRaster().setSample(5, 3, band, level);
     }
-    float[] read = GivenImages.read(List.of(png(image)));
+    float[] read = GivenImages.read(List.of(png(image)), ImageShape.MNIST);
     for (int k = 0; k < 784; k++) {
       assertThat(read[k]).as("pixel %d", k).isEqualTo(k == 3 * 28 + 5 ? wanted : 0);
     }
@@ -94,10 +95,10 @@ class GivenImagesTest {
     }
     Path file = png(new BufferedImage(model, raster, false, null));
     if (wanted < 0) {
-      assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+      assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
           .hasMessageContaining("is transparent at row 0, column 0");
     } else {
-      assertThat(GivenImages.read(List.of(file))).containsOnly(wanted);
+      assertThat(GivenImages.read(List.of(file), ImageShape.MNIST)).containsOnly(wanted);
     }
   }
 
@@ -119,7 +120,7 @@ class GivenImagesTest {
     chunk(png, "IHDR", header);
     chunk(png, "IDAT", new byte[20]);
     Path file = Files.write(temp.resolve("huge.png"), Arrays.copyOf(png.array(), png.position()));
-    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith("huge.png: has 60000 x 60000 pixels; " + WANTED);
   }
@@ -145,7 +146,7 @@ class GivenImagesTest {
     Path file = Files.write(temp.resolve("words.png"), padded.array());
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
-    float[] read = GivenImages.read(List.of(file));
+    float[] read = GivenImages.read(List.of(file), ImageShape.MNIST);
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(20 << 20);
     assertThat(read).startsWith(1, 0, 0).hasSize(784);
   }
@@ -159,7 +160,7 @@ class GivenImagesTest {
       writer.setOutput(out);
       writer.write(new IIOImage(raster, null, null));
     }
-    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith("cmyk.jpg: is CMYK; " + WANTED);
   }
@@ -170,7 +171,7 @@ class GivenImagesTest {
     try (var longer = new RandomAccessFile(file.toFile(), "rw")) {
       longer.setLength((16 << 20) + 1); // takes no room
     }
-    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith(
             "has 16777217 bytes; wanted an image of 28 x 28 pixels in at most 16 MiB");
@@ -181,7 +182,7 @@ class GivenImagesTest {
   @Test
   void aFileOfTooManyPartsIsRefusedBeforeItIsDecoded() throws IOException {
     Path file = Files.write(temp.resolve("parts.jpg"), withParts("jpg", "ffe20002", 2, 200_000));
-    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith(
             "parts.jpg: falls into 200000 parts; wanted an image of 28 x 28 pixels in at most 1000");
@@ -192,9 +193,9 @@ class GivenImagesTest {
   void aThousandPartsAreReadAndOneMoreIsNot(String format, String part, int at) throws IOException {
     Path file = temp.resolve("parts");
     Files.write(file, withParts(format, part, at, 1000));
-    assertThat(GivenImages.read(List.of(file))).containsOnly(0);
+    assertThat(GivenImages.read(List.of(file), ImageShape.MNIST)).containsOnly(0);
     Files.write(file, withParts(format, part, at, 1001));
-    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .hasMessageContaining("falls into 1001 parts");
   }
 
@@ -221,7 +222,7 @@ class GivenImagesTest {
     var image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
     Path file = temp.resolve("image.png"); // the name says nothing
     assertThat(ImageIO.write(image, format, file.toFile())).isTrue();
-    assertThatThrownBy(() -> GivenImages.read(List.of(file)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessage(file + ": is neither PNG nor JPEG; " + WANTED);
   }
@@ -229,12 +230,12 @@ class GivenImagesTest {
   @Test
   void anEmptyFileAndAPipeAreRefused() throws Exception {
     Path empty = Files.createFile(temp.resolve("empty.png"));
-    assertThatThrownBy(() -> GivenImages.read(List.of(empty)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(empty), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("is neither PNG nor JPEG");
     Path pipe = temp.resolve("pipe.png");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
-    assertThatThrownBy(() -> GivenImages.read(List.of(pipe)))
+    assertThatThrownBy(() -> GivenImages.read(List.of(pipe), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("cannot be read (it is a pipe or a device, not a file)");
   }
@@ -256,7 +257,7 @@ class GivenImagesTest {
         }
         Files.write(file, bad);
         try {
-          assertThat(GivenImages.read(List.of(file))).hasSize(784);
+          assertThat(GivenImages.read(List.of(file), ImageShape.MNIST)).hasSize(784);
         } catch (UserException e) {
           assertThat(e.getMessage()).startsWith(file.toString()).doesNotContain("\n");
           refused++;

@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.play.PlayedRuns;
 import dev.hindsight.random.RandomKey;
@@ -29,7 +30,7 @@ class PlayCommandTest {
   @BeforeEach
   void make() throws IOException {
     run = temp.resolve("run");
-    PlayedRuns.make(run, MadeConfig.random(8, 1, RandomKey.of(1)));
+    PlayedRuns.make(run, MadeConfig.random(ImageShape.MNIST, 8, 1, RandomKey.of(1)));
   }
 
   private static void mistake(Ran result, String... parts) {

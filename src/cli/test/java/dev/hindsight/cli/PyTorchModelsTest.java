@@ -10,6 +10,7 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// What `pytorch/hindsight_models.py` makes of a run is what Hindsight makes of it, and what
@@ -70,7 +73,7 @@ class PyTorchModelsTest {
           + " --weight-decay 0.5 --shear 0.3 --seed 3";
 
   @TempDir private static Path shared;
-  private static Path data;
+  private static Path data; // digits
   private static @Nullable String python;
 
   @BeforeAll
@@ -87,9 +90,7 @@ class PyTorchModelsTest {
               + " on Debian install python3-torch");
     }
     assumeTrue(python != null, "no python3 has PyTorch");
-    data = Files.createDirectories(shared.resolve("digits"));
-    write(Split.TRAIN);
-    write(Split.TEST);
+    data = data(ImageShape.MNIST);
   }
 
   private static boolean hasPyTorch(String candidate) throws InterruptedException {
@@ -100,20 +101,25 @@ class PyTorchModelsTest {
     }
   }
 
-  /// A few real digits as IDX files.
-  private static void write(Split split) throws IOException {
-    Dataset all = Datasets.open("mnist10k", split);
-    ByteBuffer images = ByteBuffer.allocate(16 + DIGITS * Dataset.PIXELS);
-    images.putInt(0x803).putInt(DIGITS).putInt(Dataset.SIDE).putInt(Dataset.SIDE);
-    ByteBuffer labels = ByteBuffer.allocate(8 + DIGITS).putInt(0x801).putInt(DIGITS);
-    for (int i = 0; i < DIGITS; i++) {
-      for (int p = 0; p < Dataset.PIXELS; p++) {
-        images.put((byte) all.grey(i, p));
+  /// A few real digits as IDX files, or what images of another shape can be cut out of them.
+  private static Path data(ImageShape shape) throws IOException {
+    Path folder = Files.createDirectories(shared.resolve("digits" + shape));
+    for (Split split : Split.values()) {
+      Dataset all = Datasets.open("mnist10k", split);
+      ByteBuffer images = ByteBuffer.allocate(16 + DIGITS * shape.pixels());
+      images.putInt(0x803).putInt(DIGITS).putInt(shape.height()).putInt(shape.width());
+      ByteBuffer labels = ByteBuffer.allocate(8 + DIGITS).putInt(0x801).putInt(DIGITS);
+      boolean whole = shape.equals(all.shape());
+      for (int i = 0; i < DIGITS; i++) {
+        for (int p = 0; p < shape.pixels(); p++) {
+          images.put((byte) all.grey(i, whole ? p : 200 + p % 400));
+        }
+        labels.put((byte) all.label(i));
       }
-      labels.put((byte) all.label(i));
+      Files.write(folder.resolve(split.imagesFile()), images.array());
+      Files.write(folder.resolve(split.labelsFile()), labels.array());
     }
-    Files.write(data.resolve(split.imagesFile()), images.array());
-    Files.write(data.resolve(split.labelsFile()), labels.array());
+    return folder;
   }
 
   /// One thread: two pools of Debian's PyTorch spin against each other on a busy machine.
@@ -151,27 +157,28 @@ class PyTorchModelsTest {
   }
 
   /// Steps long enough that gains and biases are no longer what they were at first.
-  private static Path train(String model) {
-    return train(model, " --epochs 1 --batch 4 --lr 0.02");
+  private static Path train(String model, Path data) {
+    return train(model, " --epochs 1 --batch 4 --lr 0.02", data);
   }
 
-  private static Path train(String model, String recipe) {
-    Path run = shared.resolve((model + recipe).replace(' ', '_'));
+  private static Path train(String model, String recipe, Path data) {
+    Path run = shared.resolve((data.getFileName() + model + recipe).replace(' ', '_'));
     String line = "train %s%s --run %s --data %s --backend cpu".formatted(model, recipe, run, data);
     hindsight(line.split(" "));
     return run;
   }
 
-  private static float[] logits(Path run) {
-    float[] pixels = new float[COMPARED * Dataset.PIXELS];
+  private static float[] logits(Path run, Path data) {
     Dataset digits = Datasets.open(data.toString(), Split.TEST);
+    int each = digits.shape().pixels();
+    float[] pixels = new float[COMPARED * each];
     for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = digits.grey(k / Dataset.PIXELS, k % Dataset.PIXELS) > 127 ? 1 : 0;
+      pixels[k] = digits.grey(k / each, k % each) > 127 ? 1 : 0;
     }
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = Models.open(backend, run);
         Scope scope = backend.open("test")) {
-      Tensor x = scope.floats(COMPARED, Dataset.PIXELS);
+      Tensor x = scope.floats(COMPARED, each);
       backend.write(x, pixels);
       return backend.readFloats(model.logits(new Ops(backend, scope, null), x));
     }
@@ -195,15 +202,26 @@ class PyTorchModelsTest {
 
   @Test
   void predictsWhatHindsightPredicts() throws Exception {
-    List<Path> runs = models().map(PyTorchModelsTest::train).toList();
+    assertPredicts(models(), data);
+  }
+
+  /// No squares, of one row and of one column.
+  @ParameterizedTest
+  @CsvSource({"5, 7", "3, 40", "1, 9", "9, 1"})
+  void predictsImagesOfOtherSizes(int height, int width) throws Exception {
+    assertPredicts(models(), data(new ImageShape(height, width)));
+  }
+
+  private static void assertPredicts(Stream<String> models, Path data) throws Exception {
+    List<Path> runs = models.map(model -> train(model, data)).toList();
     List<String> lines = python(PREDICT, Stream.concat(Stream.of(data), runs.stream()));
     assertThat(lines).hasSameSizeAs(runs);
     for (int k = 0; k < runs.size(); k++) {
-      assertPredicts(runs.get(k), Json.parse("python", lines.get(k)));
+      assertPredicts(runs.get(k), data, Json.parse("python", lines.get(k)));
     }
   }
 
-  private static void assertPredicts(Path run, JsonNode theirs) {
+  private static void assertPredicts(Path run, Path data, JsonNode theirs) {
     String[] inRasterOrder = {
       "evaluate", run.toString(), "--backend", "cpu", "--orders", "1", "--json"
     };
@@ -212,7 +230,7 @@ class PyTorchModelsTest {
     assertThat(theirs.path("nats").doubleValue())
         .as("%s", run)
         .isCloseTo(nats, within(TOLERANCE * nats));
-    float[] logits = logits(run);
+    float[] logits = logits(run, data);
     assertThat(theirs.path("logits")).hasSize(logits.length);
     for (int k = 0; k < logits.length; k++) {
       assertThat(theirs.path("logits").path(k).doubleValue())
@@ -230,7 +248,7 @@ class PyTorchModelsTest {
                 "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions",
                 "transformer --width 6 --layers 1 --heads 2",
                 "lstm --hidden 7 --layers 2")
-            .map(model -> train(model, EVERYTHING))
+            .map(model -> train(model, EVERYTHING, data))
             .toList();
     List<String> lines = python(LEARN, runs.stream());
     assertThat(lines).hasSameSizeAs(runs);
@@ -262,7 +280,7 @@ class PyTorchModelsTest {
 
   @Test
   void theScriptSaysWhatEvaluateSays() throws Exception {
-    String run = train("made --hidden 24 --layers 1").toString();
+    String run = train("made --hidden 24 --layers 1", data).toString();
     String said = hindsight("evaluate", run, "--backend", "cpu", "--data", "mnist10k");
     assertThat(said).endsWith(python("pytorch/hindsight_models.py", run)).contains("1000 images");
     String few =

@@ -9,6 +9,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.format.GreyPng;
 import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
@@ -47,7 +48,7 @@ class SampleCommandTest {
   static void train() {
     Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(64);
     Recipe recipe = Recipe.of(1, 32, 1e-2f).startingFromMeans();
-    MadeConfig made = MadeConfig.random(24, 2, RandomKey.of(1));
+    MadeConfig made = MadeConfig.random(ImageShape.MNIST, 24, 2, RandomKey.of(1));
     RunConfig config =
         new RunConfig(
             "test",

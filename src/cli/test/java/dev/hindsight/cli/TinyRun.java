@@ -5,6 +5,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
@@ -45,7 +46,7 @@ final class TinyRun {
     Dataset train = Datasets.open(data.toString(), Split.TRAIN);
     Dataset test = Datasets.open(data.toString(), Split.TEST);
     Recipe recipe = Recipe.of(EPOCHS, 10, 1e-3f).startingFromMeans();
-    MadeConfig made = MadeConfig.random(8, 1, RandomKey.of(1));
+    MadeConfig made = MadeConfig.random(ImageShape.MNIST, 8, 1, RandomKey.of(1));
     Path path = shared.resolve("run");
     var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
     try (Backend backend = Backends.open("cpu");

@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Recipe;
@@ -19,7 +20,7 @@ class WayBackTest {
   private static RunConfig config(String backend, String precision) {
     return new RunConfig(
         "test",
-        new LstmConfig(4, 1),
+        new LstmConfig(ImageShape.MNIST, 4, 1),
         "base",
         Recipe.of(1, 10, 1e-3f).startingFromMeans(),
         new RunData("mnist10k", "", 0),

@@ -3,6 +3,7 @@ package dev.hindsight.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.data.Binarize;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -33,7 +34,9 @@ class ComparisonTest {
   private static RunConfig config(String model, String sha256, int validation) {
     Recipe recipe = Recipe.of(3, 32, 1e-3f).startingFromMeans().withBinarize(Binarize.STOCHASTIC);
     ModelConfig sizes =
-        model.equals("made") ? MadeConfig.random(4, 1, RandomKey.of(0)) : new LstmConfig(4, 1);
+        model.equals("made")
+            ? MadeConfig.random(ImageShape.MNIST, 4, 1, RandomKey.of(0))
+            : new LstmConfig(ImageShape.MNIST, 4, 1);
     return new RunConfig(
         "1",
         sizes,
@@ -109,7 +112,7 @@ class ComparisonTest {
       Files.deleteIfExists(run.resolve("metrics.jsonl"));
       RunFolder folder = RunFolder.read(run);
       Metric.Kind chooser = validation > 0 ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
-      try (Metrics metrics = Metrics.open(folder.metrics())) {
+      try (Metrics metrics = Metrics.open(folder.metrics(), ImageShape.MNIST)) {
         for (int epoch = 1; epoch <= 3; epoch++) {
           assertThat(ComparedRun.isComplete(folder, config)).isFalse();
           metrics.add(

@@ -7,6 +7,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.draw.Tiling.Tile;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -42,8 +43,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The drawings are read back and compared with what models really depend on.
 @Tag("slow")
 class DrawingsTest {
-  private static final int SIDE = AutoregressiveModel.SIDE;
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final int SIDE = ImageShape.MNIST.width();
+  private static final int PIXELS = ImageShape.MNIST.pixels();
   private static final RandomKey KEY = RandomKey.of(23);
   private static final Backend BACKEND = Backends.open("cpu");
 
@@ -94,12 +95,12 @@ class DrawingsTest {
     return Stream.concat(
         Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
         Stream.of(
-            MadeConfig.random(70, 2, KEY),
-            new WaveNetConfig(3, 5, 4),
-            new PixelCnnConfig(2, 4, 3, 0, false),
-            new PixelCnnConfig(2, 0, 3, 3, false),
-            new GatedPixelCnnConfig(2, 3, 5, false, false),
-            new PixelRnnConfig(2, 1, Kind.DIAGONAL)));
+            MadeConfig.random(ImageShape.MNIST, 70, 2, KEY),
+            new WaveNetConfig(ImageShape.MNIST, 3, 5, 4),
+            new PixelCnnConfig(ImageShape.MNIST, 2, 4, 3, 0, false),
+            new PixelCnnConfig(ImageShape.MNIST, 2, 0, 3, 3, false),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 2, 3, 5, false, false),
+            new PixelRnnConfig(ImageShape.MNIST, 2, 1, Kind.DIAGONAL)));
   }
 
   @ParameterizedTest
@@ -130,7 +131,7 @@ class DrawingsTest {
   /// those the ones left of the line.
   @Test
   void theStaircasesAreThoseOfTheLayers() {
-    try (Made made = MadeConfig.random(150, 2, KEY).create(BACKEND, KEY)) {
+    try (Made made = MadeConfig.random(ImageShape.MNIST, 150, 2, KEY).create(BACKEND, KEY)) {
       String svg = drawing(Chapter.of(made), "made-staircase").svg();
       for (int l = 0; l < made.layers().size(); l++) {
         Degrees degrees = made.layers().get(l).degrees();

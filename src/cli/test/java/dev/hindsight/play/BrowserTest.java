@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.SimpleFileServer;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -35,8 +36,8 @@ import org.openqa.selenium.interactions.Actions;
 /// The real page in a real browser.
 @Tag("slow")
 class BrowserTest {
-  private static final int SIDE = AutoregressiveModel.SIDE;
-  private static final ModelConfig WAVENET = new WaveNetConfig(4, 5, 5);
+  private static final int SIDE = ImageShape.MNIST.width();
+  private static final ModelConfig WAVENET = new WaveNetConfig(ImageShape.MNIST, 4, 5, 5);
 
   @TempDir private static Path temp;
   private static final List<StoredRun> RUNS = new ArrayList<>();
@@ -47,9 +48,13 @@ class BrowserTest {
   static void open() throws Exception {
     browser = Chromium.open();
     RUNS.add(PlayedRuns.make(temp.resolve("wavenet"), WAVENET));
-    RUNS.add(PlayedRuns.make(temp.resolve("pixelcnn"), new PixelCnnConfig(3, 4, 3, 0, false)));
     RUNS.add(
-        PlayedRuns.make(temp.resolve("gated"), new GatedPixelCnnConfig(3, 3, 5, false, false)));
+        PlayedRuns.make(
+            temp.resolve("pixelcnn"), new PixelCnnConfig(ImageShape.MNIST, 3, 4, 3, 0, false)));
+    RUNS.add(
+        PlayedRuns.make(
+            temp.resolve("gated"),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 3, 3, 5, false, false)));
     server = PlayedRuns.serve(RUNS);
   }
 
@@ -118,13 +123,19 @@ class BrowserTest {
   }
 
   private static List<String> shown(String model) {
+    return shown(model, ImageShape.MNIST);
+  }
+
+  private static List<String> shown(String model, ImageShape shape) {
     String pictures = "article[data-model='%s'] .completion canvas:first-child".formatted(model);
     until(
         () ->
             !browser.findElements(By.cssSelector(pictures)).isEmpty()
                 && browser.findElements(By.cssSelector(pictures)).stream()
                     .allMatch(
-                        c -> String.valueOf(c.getDomAttribute("data-pixels")).length() == 784));
+                        c ->
+                            String.valueOf(c.getDomAttribute("data-pixels")).length()
+                                == shape.pixels()));
     return browser.findElements(By.cssSelector(pictures)).stream()
         .map(c -> String.valueOf(c.getDomAttribute("data-pixels")))
         .toList();
@@ -213,6 +224,39 @@ class BrowserTest {
     Chromium.dark(browser, true);
     Chromium.shoot(browser, "draw-dark");
     Chromium.dark(browser, false);
+  }
+
+  /// Drawn, kept in the address and looked at as digits are.
+  @Test
+  void takesImagesThatAreNoSquares() throws Exception {
+    ImageShape wide = new ImageShape(5, 11);
+    StoredRun run = PlayedRuns.make(temp.resolve("wide"), new WaveNetConfig(wide, 4, 3, 3));
+    try (PlayServer other = PlayedRuns.serve(List.of(run))) {
+      visit(other.address());
+      browser.findElements(By.cssSelector("#digits button")).get(2).click();
+      set("speed", 6);
+      set("count", 2);
+      id("go").click();
+      List<String> first = shown("0", wide);
+      assertThat(first).hasSize(2);
+      String address = browser.getCurrentUrl();
+      assertThat(address).contains("from=22");
+      visit(address);
+      assertThat(shown("0", wide)).isEqualTo(first);
+      id("tab-sight").click();
+      WebElement card = cards().getFirst();
+      assertThat(card.getSize().getWidth() / (double) card.getSize().getHeight())
+          .isBetween(2.1, 2.3);
+      until(() -> String.valueOf(card.getDomAttribute("data-kinds")).length() == wide.pixels());
+      int pixel = Integer.parseInt(String.valueOf(card.getDomAttribute("data-pixel")));
+      String kinds = String.valueOf(card.getDomAttribute("data-kinds"));
+      Sight sight = measured(run);
+      for (int p = 0; p < wide.pixels(); p++) {
+        char want = p == pixel || sight.sees(pixel, p) ? 's' : p < pixel ? 'b' : 'l';
+        assertThat(kinds.charAt(p)).as("pixel %d", p).isEqualTo(want);
+      }
+      Chromium.shoot(browser, "wide");
+    }
   }
 
   /// What is lit is what poisoning the model's pixels finds, and what the tape finds lies within.

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.hindsight.backend.Backends;
 import dev.hindsight.format.Json;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
@@ -24,8 +24,9 @@ import tools.jackson.databind.JsonNode;
 
 /// Which runs are shown, and the page that needs no server.
 class ExportTest {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
-  private static final ModelConfig MADE = MadeConfig.random(20, 1, RandomKey.of(2));
+  private static final int PIXELS = ImageShape.MNIST.pixels();
+  private static final ModelConfig MADE =
+      MadeConfig.random(ImageShape.MNIST, 20, 1, RandomKey.of(2));
 
   @TempDir private Path temp;
 
@@ -34,7 +35,8 @@ class ExportTest {
     Path folder = temp.resolve("runs");
     ModelConfig small = MADE;
     PlayedRuns.make(folder.resolve("old"), small);
-    PlayedRuns.make(folder.resolve("compare/wavenet"), new WaveNetConfig(2, 2, 2));
+    PlayedRuns.make(
+        folder.resolve("compare/wavenet"), new WaveNetConfig(ImageShape.MNIST, 2, 2, 2));
     Path broken = Files.createDirectories(folder.resolve("broken"));
     Files.writeString(broken.resolve("config.json"), "{}");
     Files.setLastModifiedTime(folder.resolve("old/model.safetensors"), FileTime.fromMillis(1));

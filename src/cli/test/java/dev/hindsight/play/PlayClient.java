@@ -3,7 +3,7 @@ package dev.hindsight.play;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.format.Json;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -77,7 +77,7 @@ record PlayClient(HttpClient http, String address) implements AutoCloseable {
         text.append(data.path("values").stringValue());
       }
     }
-    assertThat(next).isEqualTo(AutoregressiveModel.PIXELS);
+    assertThat(next).isEqualTo(ImageShape.MNIST.pixels());
     assertThat(events).contains("event: given\n").contains("event: done\n");
     return text.toString();
   }

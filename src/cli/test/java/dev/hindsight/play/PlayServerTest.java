@@ -7,6 +7,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
@@ -33,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 
 /// The server without a browser, over loopback.
 class PlayServerTest {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final int PIXELS = ImageShape.MNIST.pixels();
 
   @TempDir private static Path temp;
   private static PlayClient client;
@@ -68,7 +69,7 @@ class PlayServerTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 392})
   void logitsThatOverflowEndADrawingWithOneLine(int from) throws Exception {
-    var config = new WaveNetConfig(4, 3, 3);
+    var config = new WaveNetConfig(ImageShape.MNIST, 4, 3, 3);
     Path folder = temp.resolve("large" + from);
     StoredRun run = PlayedRuns.make(folder, config);
     try (Backend backend = Backends.open("cpu");
@@ -175,12 +176,29 @@ class PlayServerTest {
         .hasMessageContaining("give another with --port");
   }
 
+  @Test
+  void runsOfOtherSizesAreOneLine() throws Exception {
+    List<StoredRun> two =
+        List.of(
+            PlayedRuns.make(temp.resolve("high"), new WaveNetConfig(new ImageShape(9, 2), 3, 1, 1)),
+            PlayedRuns.make(temp.resolve("low"), new WaveNetConfig(new ImageShape(2, 9), 3, 1, 1)));
+    assertThatThrownBy(() -> PlayedRuns.serve(two))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("high draws images of 9x2 and ")
+        .hasMessageContaining("low images of 2x9; name runs of one size");
+    var large = new WaveNetConfig(new ImageShape(65, 64), 3, 1, 1);
+    List<StoredRun> one = List.of(PlayedRuns.make(temp.resolve("large"), large));
+    assertThatThrownBy(() -> PlayedRuns.serve(one))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("at most 4096 pixels");
+  }
+
   /// It is opened when it is first asked for; what is open stays so.
   @Test
   void aRunThatIsRemovedIsOneLineOrPlaysOn() throws Exception {
     Path early = temp.resolve("early");
     Path late = temp.resolve("late");
-    var config = MadeConfig.random(10, 1, RandomKey.of(2));
+    var config = MadeConfig.random(ImageShape.MNIST, 10, 1, RandomKey.of(2));
     List<StoredRun> two = List.of(PlayedRuns.make(early, config), PlayedRuns.make(late, config));
     try (PlayServer other = PlayedRuns.serve(two);
         PlayClient asking = PlayClient.of(other)) {

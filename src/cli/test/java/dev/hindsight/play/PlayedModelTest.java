@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import java.nio.file.Path;
@@ -23,7 +24,9 @@ class PlayedModelTest {
 
   /// A model that is at work until it is let go.
   private PlayedModel busy(CountDownLatch go) throws Exception {
-    var run = PlayedRuns.make(temp.resolve("made"), MadeConfig.random(8, 1, RandomKey.of(1)));
+    var run =
+        PlayedRuns.make(
+            temp.resolve("made"), MadeConfig.random(ImageShape.MNIST, 8, 1, RandomKey.of(1)));
     var model = new PlayedModel("0", run, () -> Backends.open("cpu"));
     var begun = new CountDownLatch(1);
     Future<Boolean> _ =

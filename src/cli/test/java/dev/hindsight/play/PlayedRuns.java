@@ -2,6 +2,7 @@ package dev.hindsight.play;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -25,8 +26,8 @@ public final class PlayedRuns {
   /// A MADE and a WaveNet.
   static List<StoredRun> two(Path folder) throws IOException {
     return List.of(
-        make(folder.resolve("made"), MadeConfig.random(40, 1, RandomKey.of(1))),
-        make(folder.resolve("wavenet"), new WaveNetConfig(4, 3, 3)));
+        make(folder.resolve("made"), MadeConfig.random(ImageShape.MNIST, 40, 1, RandomKey.of(1))),
+        make(folder.resolve("wavenet"), new WaveNetConfig(ImageShape.MNIST, 4, 3, 3)));
   }
 
   /// On any port.

@@ -6,8 +6,9 @@ public final class Batch {
   private int index;
   private int count;
 
-  Batch(int capacity) {
-    pixels = new float[capacity * Dataset.PIXELS];
+  /// @param each pixels of an image
+  Batch(int capacity, int each) {
+    pixels = new float[Math.multiplyExact(capacity, each)];
   }
 
   void set(int index, int count) {
@@ -15,7 +16,7 @@ public final class Batch {
     this.count = count;
   }
 
-  /// (batch size, 784) in raster order, each 0 or 1; only the first [#count] images count.
+  /// (batch size, D) in raster order, each 0 or 1; only the first [#count] images count.
   public float[] pixels() {
     return pixels;
   }

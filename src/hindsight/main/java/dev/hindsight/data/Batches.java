@@ -19,7 +19,7 @@ public final class Batches {
   private final int size;
   private final Batch batch;
   private final int[] block = new int[4];
-  private final byte[] slanted = new byte[Dataset.PIXELS];
+  private final byte[] slanted; // scratch, an image
 
   private Batches(
       Dataset data, int size, Binarize binarize, Shear shear, RandomKey key, boolean training) {
@@ -32,7 +32,8 @@ public final class Batches {
     this.key = key;
     this.training = training;
     this.size = Math.min(size, data.count());
-    this.batch = new Batch(this.size);
+    this.slanted = new byte[data.shape().pixels()];
+    this.batch = new Batch(this.size, slanted.length);
   }
 
   /// Shuffled anew in each epoch. The incomplete batch at the end is dropped; a set smaller than
@@ -109,7 +110,7 @@ public final class Batches {
       int count = Math.min(size, data.count() - start);
       for (int i = 0; i < count; i++) {
         int image = order == null ? start + i : order[start + i];
-        write(image, i * Dataset.PIXELS);
+        write(image, i * slanted.length);
       }
       batch.set(next++, count);
       return batch;
@@ -117,13 +118,13 @@ public final class Batches {
 
     private void write(int image, int offset) {
       byte[] grey = data.pixels();
-      int start = image * Dataset.PIXELS;
+      int start = image * slanted.length;
       if (shear.largest() > 0) {
-        shear.image(grey, start, slants.fold(image), block, slanted);
+        shear.image(data.shape(), grey, start, slants.fold(image), block, slanted);
         grey = slanted;
         start = 0;
       }
-      binarize.image(grey, start, bits.fold(image), block, batch.pixels(), offset);
+      binarize.image(grey, start, slanted.length, bits.fold(image), block, batch.pixels(), offset);
     }
   }
 }

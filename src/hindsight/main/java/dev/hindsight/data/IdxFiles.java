@@ -30,7 +30,7 @@ final class IdxFiles {
     Path images = find(folder, split.imagesFile());
     if (images == null) {
       throw new DataException(
-          "%s: %s; expected %s or %s.gz, 28x28 grey images in IDX format"
+          "%s: %s; expected %s or %s.gz, grey images in IDX format"
               .formatted(
                   folder,
                   isEmpty(folder) ? "the folder is empty" : "no images of this split",
@@ -38,13 +38,13 @@ final class IdxFiles {
                   split.imagesFile()));
     }
     Path labels = find(folder, split.labelsFile());
-    byte[] grey = read(images, IdxParser::images);
+    IdxImages grey = read(images, IdxParser::images);
     if (labels == null) {
-      return new Dataset(name, grey, null);
+      return grey.named(name, null);
     }
     byte[] digits = read(labels, IdxParser::labels);
     requireSameCount(labels.toString(), digits, images.toString(), grey);
-    return new Dataset(name, grey, digits);
+    return grey.named(name, digits);
   }
 
   /// Whether the folder has the images of a split.
@@ -56,18 +56,18 @@ final class IdxFiles {
   static Dataset embedded(String name, Split split) {
     String images = name + "/" + split.imagesFile() + ".gz";
     String labels = name + "/" + split.labelsFile() + ".gz";
-    byte[] grey = readEmbedded(images, IdxParser::images);
+    IdxImages grey = readEmbedded(images, IdxParser::images);
     byte[] digits = readEmbedded(labels, IdxParser::labels);
     requireSameCount(labels, digits, images, grey);
-    return new Dataset(name, grey, digits);
+    return grey.named(name, digits);
   }
 
   @FunctionalInterface
-  private interface Parse {
-    byte[] apply(IdxParser parser) throws IOException;
+  private interface Parse<T> {
+    T apply(IdxParser parser) throws IOException;
   }
 
-  private static byte[] read(Path file, Parse parse) {
+  private static <T> T read(Path file, Parse<T> parse) {
     String where = file.toString();
     try (InputStream in = new BufferedInputStream(IoErrors.open(file), 1 << 16)) {
       return parse.apply(new IdxParser(where, in));
@@ -76,7 +76,7 @@ final class IdxFiles {
     }
   }
 
-  private static byte[] readEmbedded(String resource, Parse parse) {
+  private static <T> T readEmbedded(String resource, Parse<T> parse) {
     try (InputStream in = IdxFiles.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new DataException(
@@ -94,8 +94,9 @@ final class IdxFiles {
             .formatted(where, IoErrors.reason(e)));
   }
 
-  private static void requireSameCount(String labels, byte[] digits, String images, byte[] grey) {
-    int count = grey.length / Dataset.PIXELS;
+  private static void requireSameCount(
+      String labels, byte[] digits, String images, IdxImages grey) {
+    int count = grey.count();
     if (digits.length != count) {
       throw new DataException(
           "%s: %d labels but %s has %d images; both must come from one data set"

@@ -1,5 +1,6 @@
 package dev.hindsight.data;
 
+import dev.hindsight.image.ImageShape;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +16,7 @@ final class IdxParser {
   private static final int IMAGES = 0x0803; // unsigned bytes, 3 axes
   private static final int LABELS = 0x0801; // unsigned bytes, 1 axis
   private static final int GZIP = 0x1f8b;
-  private static final int MOST_IMAGES = Integer.MAX_VALUE / Dataset.PIXELS - 1;
+  private static final int MOST_BYTES = Integer.MAX_VALUE - 8; // of an array
 
   private final String where;
   private final InputStream in;
@@ -26,20 +27,24 @@ final class IdxParser {
     this.in = where.endsWith(".gz") ? unzip(in) : in;
   }
 
-  /// All pixels, count x 784.
-  byte[] images() throws IOException {
+  IdxImages images() throws IOException {
     return damageIsData(
         () -> {
           magic(IMAGES, "images");
           int count = extent();
           int height = extent();
           int width = extent();
-          if (height != Dataset.SIDE || width != Dataset.SIDE) {
+          if (!ImageShape.isPossible(height, width)) {
             throw wrong(
-                "images of %sx%s pixels; Hindsight's models are built for 28x28"
-                    .formatted(Integer.toUnsignedString(height), Integer.toUnsignedString(width)));
+                "images of %sx%s pixels; sides may be 1 to %d pixels long, and an image have 2 to %d"
+                    .formatted(
+                        Integer.toUnsignedString(height),
+                        Integer.toUnsignedString(width),
+                        ImageShape.LONGEST_SIDE,
+                        ImageShape.MOST_PIXELS));
           }
-          return elements(count, Dataset.PIXELS, "images");
+          var shape = new ImageShape(height, width);
+          return new IdxImages(shape, elements(count, shape.pixels(), "images"));
         });
   }
 
@@ -75,10 +80,10 @@ final class IdxParser {
     if (count == 0) {
       throw wrong("the header says 0 %s; at least 1 is needed".formatted(what));
     }
-    if (count < 0 || count > MOST_IMAGES) {
+    if (count < 0 || count > MOST_BYTES / bytesEach) {
       throw wrong(
           "the header says %s %s; at most %d can be read"
-              .formatted(Integer.toUnsignedString(count), what, MOST_IMAGES));
+              .formatted(Integer.toUnsignedString(count), what, MOST_BYTES / bytesEach));
     }
     int wanted = count * bytesEach;
     byte[] elements = in.readNBytes(wanted);
@@ -113,11 +118,11 @@ final class IdxParser {
   }
 
   @FunctionalInterface
-  private interface Reading {
-    byte[] run() throws IOException;
+  private interface Reading<T> {
+    T run() throws IOException;
   }
 
-  private byte[] damageIsData(Reading reading) throws IOException {
+  private <T> T damageIsData(Reading<T> reading) throws IOException {
     try {
       return reading.run();
     } catch (EOFException | ZipException e) { // only gzip throws these

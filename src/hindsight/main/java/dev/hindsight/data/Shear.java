@@ -1,5 +1,6 @@
 package dev.hindsight.data;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
@@ -12,7 +13,6 @@ import java.util.Arrays;
 /// @param largest pixels to a row, either way; the slant is drawn evenly up to it
 record Shear(float largest) {
   static final Shear NONE = new Shear(0);
-  private static final double MIDDLE = (Dataset.SIDE - 1) / 2.0;
 
   Shear {
     if (!(largest >= 0 && largest <= 1)) {
@@ -21,21 +21,25 @@ record Shear(float largest) {
   }
 
   /// How far a row moves to the right; the one as far below the middle moves as far to the left.
-  static int shift(double slant, int row) {
-    return (int) Math.rint(slant * (MIDDLE - row));
+  static int shift(ImageShape shape, double slant, int row) {
+    double middle = (shape.height() - 1) / 2.0;
+    return (int) Math.rint(slant * (middle - row));
   }
 
-  /// Writes the slanted image at `grey[start .. start + 783]` to `out`.
+  /// Writes the slanted image that begins at `grey[start]` to `out`.
   ///
   /// @param key of this image in this epoch
   /// @param block four words of scratch
-  void image(byte[] grey, int start, RandomKey key, int[] block, byte[] out) {
+  void image(ImageShape shape, byte[] grey, int start, RandomKey key, int[] block, byte[] out) {
     double slant = largest * (2.0 * Philox.uniform(key, 0, block) - 1);
     Arrays.fill(out, (byte) 0);
-    for (int row = 0; row < Dataset.SIDE; row++) {
-      int shift = shift(slant, row);
-      int first = row * Dataset.SIDE;
-      int kept = Dataset.SIDE - Math.abs(shift);
+    for (int row = 0; row < shape.height(); row++) {
+      int shift = shift(shape, slant, row);
+      int first = row * shape.width();
+      int kept = shape.width() - Math.abs(shift);
+      if (kept <= 0) { // of a high and narrow image
+        continue;
+      }
       int from = first + Math.max(-shift, 0);
       System.arraycopy(grey, start + from, out, first + Math.max(shift, 0), kept);
     }

@@ -2,6 +2,7 @@ package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.MetaBackend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
@@ -9,7 +10,7 @@ import dev.hindsight.ops.Structure;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 
-/// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the 784 pixels of an image in raster order, or in another
+/// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the pixels of an image in raster order, or in another
 /// [PixelOrder] where a model has several.
 ///
 /// The law of every model: the logit of a pixel depends on pixels before it in this order alone,
@@ -20,11 +21,13 @@ import dev.hindsight.tensor.Tensor;
 /// `train.Likelihood` evaluates it, `train.Models` keeps it in a file and `sample.Sampler` draws
 /// from it, by a full forward pass a pixel unless the model is a `sample.SampledModel`.
 public interface AutoregressiveModel extends AutoCloseable {
-  int SIDE = 28;
-  int PIXELS = SIDE * SIDE;
-
   /// All but the weights.
   ModelConfig config();
+
+  /// Of the images that it is for, of D pixels each.
+  default ImageShape shape() {
+    return config().shape();
+  }
 
   /// The weights, which belong to this model and close with it.
   Parameters parameters();
@@ -32,13 +35,13 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// Logits of each pixel being 1. A pass that trains and one that evaluates differ by the tape in
   /// `ops` alone.
   ///
-  /// @param pixels (B,784) of 0 and 1
-  /// @return (B,784)
+  /// @param pixels (B,D) of 0 and 1
+  /// @return (B,D)
   Tensor logits(Ops ops, Tensor pixels);
 
   /// Negative log-likelihood of each image in nats.
   ///
-  /// @param pixels (B,784) of 0 and 1
+  /// @param pixels (B,D) of 0 and 1
   /// @return (B)
   default Tensor nll(Ops ops, Tensor pixels) {
     return ops.sigmoidCrossEntropy(logits(ops, pixels), pixels);
@@ -58,12 +61,12 @@ public interface AutoregressiveModel extends AutoCloseable {
           "%s predicts in raster order, 0, alone but was asked for order %d"
               .formatted(config().name(), index));
     }
-    return PixelOrder.RASTER;
+    return PixelOrder.raster(shape());
   }
 
   /// That in which [#logits] predicts now, at first raster order.
   default PixelOrder order() {
-    return PixelOrder.RASTER;
+    return PixelOrder.raster(shape());
   }
 
   /// Makes [#logits] predict in another order from now on. Pixels and logits stay where they are;
@@ -83,7 +86,7 @@ public interface AutoregressiveModel extends AutoCloseable {
     try (Backend meta = MetaBackend.beside(parameters().backend());
         Scope pass = meta.open("structure")) {
       Structure structure = new Structure();
-      Tensor pixels = pass.floats(1, PIXELS);
+      Tensor pixels = pass.floats(1, shape().pixels());
       structure.begin(pixels);
       structure.end(logits(Ops.over(meta, pass, structure), pixels));
       return structure;
@@ -95,13 +98,13 @@ public interface AutoregressiveModel extends AutoCloseable {
     return structure().multiplyAdds();
   }
 
-  /// The bias of the logits: one number that all pixels share, or one for each of the 784.
+  /// The bias of the logits: one number that all pixels share, or one for each of the D.
   Parameter outputBias();
 
   /// Sets the output bias to log-odds of pixels, so that training starts from the marginal
   /// distribution instead of from grey.
   ///
-  /// @param pixelMeans how often each of the 784 pixels is 1 in the training images
+  /// @param pixelMeans how often each of the D pixels is 1 in the training images
   default void startFromMeans(double[] pixelMeans) {
     Parameter bias = outputBias();
     parameters().write(bias, LogOdds.ofMeans(pixelMeans, Math.toIntExact(bias.shape().size())));

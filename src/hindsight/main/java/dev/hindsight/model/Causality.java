@@ -1,11 +1,13 @@
 package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -16,7 +18,6 @@ import java.util.function.IntUnaryOperator;
 /// Row `i` of a batch is one image whose pixels from `i` on are changed; its logits are compared
 /// with the same row of a batch without changes, so that both are computed in the same order.
 public final class Causality {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final int ROWS = 112; // 7 batches
 
   /// How later pixels are changed.
@@ -50,13 +51,13 @@ public final class Causality {
 
   private Causality() {}
 
-  /// Looks at all 784 positions.
+  /// Looks at all positions.
   public static Finding check(Backend backend, AutoregressiveModel model, Change change) {
     return check(backend, model, change, 1, 0);
   }
 
   /// Looks at every `step`-th position only, for a device as slow as the software GPU. A step that
-  /// shares no factor with 28 sees all columns.
+  /// shares no factor with the width of the images sees all columns.
   public static Finding check(Backend backend, AutoregressiveModel model, Change change, int step) {
     return check(backend, model, change, step, 0);
   }
@@ -65,21 +66,23 @@ public final class Causality {
   /// that for `early = 1`, which shows that the check can see a leak.
   static Finding check(
       Backend backend, AutoregressiveModel model, Change change, int step, int early) {
-    float[] image = Philox.uniforms(RandomKey.of(5), PIXELS);
-    for (int p = 0; p < PIXELS; p++) {
+    int pixels = model.shape().pixels();
+    float[] image = Philox.uniforms(RandomKey.of(5), pixels);
+    for (int p = 0; p < pixels; p++) {
       image[p] = image[p] < 0.3f ? 1 : 0;
     }
+    PixelOrder order = model.order();
     List<String> leaks = new ArrayList<>();
     long reached = 0;
-    int rows = Math.min(ROWS, (PIXELS + step - 1) / step);
-    float[] base = logits(backend, model, image, rows, row -> PIXELS, pixel -> pixel);
-    for (int first = 0; first < PIXELS; first += rows * step) {
+    int rows = Math.min(ROWS, (pixels + step - 1) / step);
+    float[] base = logits(backend, model, image, rows, row -> pixels, pixel -> pixel);
+    for (int first = 0; first < pixels; first += rows * step) {
       int start = first;
       float[] changed = logits(backend, model, image, rows, row -> start + row * step, change::of);
       for (int row = 0; row < rows; row++) {
         int i = first + row * step;
-        for (int j = 0; j < PIXELS; j++) {
-          int k = row * PIXELS + model.order().pixel(j);
+        for (int j = 0; j < pixels; j++) {
+          int k = row * pixels + order.pixel(j);
           boolean same = Float.floatToIntBits(base[k]) == Float.floatToIntBits(changed[k]);
           if (!same && j > i + early) {
             reached++;
@@ -94,6 +97,16 @@ public final class Causality {
     return new Finding(List.copyOf(leaks), reached);
   }
 
+  /// A step for [#check(Backend, AutoregressiveModel, Change, int)] that looks at that many
+  /// positions or some more, in all columns.
+  public static int step(ImageShape shape, int positions) {
+    int step = Math.max(1, shape.pixels() / positions);
+    while (BigInteger.valueOf(step).gcd(BigInteger.valueOf(shape.width())).intValue() > 1) {
+      step--;
+    }
+    return step;
+  }
+
   private interface Edit {
     float of(float pixel);
   }
@@ -106,15 +119,17 @@ public final class Causality {
       int rows,
       IntUnaryOperator from,
       Edit later) {
-    float[] pixels = new float[rows * PIXELS];
+    int count = image.length;
+    PixelOrder order = model.order();
+    float[] pixels = new float[rows * count];
     for (int row = 0; row < rows; row++) {
-      for (int p = 0; p < PIXELS; p++) {
-        boolean known = model.order().place(p) < from.applyAsInt(row);
-        pixels[row * PIXELS + p] = known ? image[p] : later.of(image[p]);
+      for (int p = 0; p < count; p++) {
+        boolean known = order.place(p) < from.applyAsInt(row);
+        pixels[row * count + p] = known ? image[p] : later.of(image[p]);
       }
     }
     try (Scope scope = backend.open("causality")) {
-      Tensor x = scope.tensor(backend.storage(), rows, PIXELS);
+      Tensor x = scope.tensor(backend.storage(), rows, count);
       backend.write(x, pixels);
       return backend.readFloats(model.logits(new Ops(backend, scope, null), x));
     }

@@ -2,6 +2,7 @@ package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.MetaBackend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 
 /// What a model is made of: everything but its weights. A record, since a run keeps it in its
@@ -10,6 +11,9 @@ public interface ModelConfig {
 
   /// What people call the model, in small letters: `made`.
   String name();
+
+  /// Of the images that it is for.
+  ImageShape shape();
 
   /// In how many orders of the pixels it learns, see [AutoregressiveModel#orders].
   default int orders() {

@@ -1,18 +1,15 @@
 package dev.hindsight.model;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// An order of the 784 pixels, in which a model predicts one after the other. A pixel is a number
-/// in raster order, as everywhere; a place is a number in this order.
+/// An order of the pixels of an image, in which a model predicts one after the other. A pixel is a
+/// number in raster order, as everywhere; a place is a number in this order.
 public final class PixelOrder {
-  /// Row by row from the top, as most models have it.
-  public static final PixelOrder RASTER =
-      new PixelOrder(0, IntStream.range(0, AutoregressiveModel.PIXELS).toArray());
-
   private final int index;
   private final int[] pixels; // by place
   private final int[] places; // by pixel
@@ -26,11 +23,16 @@ public final class PixelOrder {
     }
   }
 
+  /// Row by row from the top, as most models have it.
+  public static PixelOrder raster(ImageShape shape) {
+    return new PixelOrder(0, IntStream.range(0, shape.pixels()).toArray());
+  }
+
   /// One that is drawn at random, each with the same probability.
   ///
   /// @param index which of a model's orders it is
-  public static PixelOrder random(int index, RandomKey key) {
-    return new PixelOrder(index, Philox.permutation(key, AutoregressiveModel.PIXELS));
+  public static PixelOrder random(ImageShape shape, int index, RandomKey key) {
+    return new PixelOrder(index, Philox.permutation(key, shape.pixels()));
   }
 
   /// The same order, but that the first `count` pixels of the image come before all others: so they
@@ -73,7 +75,7 @@ public final class PixelOrder {
     return places.clone();
   }
 
-  /// Values of images (B·784) in this order.
+  /// Values of images (B·D) in this order.
   public float[] byPlace(float[] byPixel) {
     return taken(byPixel, pixels);
   }

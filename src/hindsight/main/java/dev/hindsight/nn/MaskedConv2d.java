@@ -139,7 +139,7 @@ public final class MaskedConv2d {
     for (int n = live.length - 1; n >= 0; n--) {
       int below = taps.down(live[n]);
       int right = taps.right(live[n]);
-      if (down.test(below)) {
+      if (down.test(below) && Math.abs(right) < width) { // else no pixel has it
         terms.add(new Term(tap(n), ring, -(below * width + right), right, false, Input.AS_IT_IS));
       }
     }

@@ -1,7 +1,7 @@
 package dev.hindsight.nn;
 
 import dev.hindsight.backend.draw.PixelLoop;
-import dev.hindsight.data.Dataset;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -18,8 +18,8 @@ public final class PixelEmbedding {
   private final Parameter table;
 
   /// Named `pos` and `embed.weight`.
-  public PixelEmbedding(Parameters parameters, int width, RandomKey key) {
-    this.position = embedding(parameters, "pos", Dataset.PIXELS, width, key);
+  public PixelEmbedding(Parameters parameters, ImageShape shape, int width, RandomKey key) {
+    this.position = embedding(parameters, "pos", shape.pixels(), width, key);
     this.table = embedding(parameters, "embed.weight", VALUES, width, key);
   }
 
@@ -42,8 +42,8 @@ public final class PixelEmbedding {
 
   /// Of all pixels, each told of those before it alone.
   ///
-  /// @param pixels (B,784)
-  /// @return (B,784,C)
+  /// @param pixels (B,D)
+  /// @return (B,D,C)
   public Tensor forward(Ops ops, Tensor pixels) {
     return ops.embedPrevious(pixels, table.value(), position.value());
   }

@@ -14,10 +14,10 @@ import java.util.function.IntConsumer;
 
 /// Draws any number of images of one key, in batches of one size.
 ///
-/// Where the backend has a kernel with the loop over all 784 pixels inside (cuda), a batch is one
+/// Where the backend has a kernel with the loop over all pixels inside (cuda), a batch is one
 /// launch. Where it has none for the model, it records the loop before it draws the first batch,
 /// and a batch is the launch of a graph. In either case the host waits for nothing within. Full
-/// forward passes are not recorded: 784 of them are too large a graph.
+/// forward passes are not recorded: as many as pixels are too large a graph.
 public final class BatchSampler implements AutoCloseable {
   /// Images that are drawn at a time, at most.
   public static final int LARGEST_BATCH = 256;
@@ -46,9 +46,9 @@ public final class BatchSampler implements AutoCloseable {
   public record Plan(
       int batch, float temperature, RandomKey key, int given, Way way, boolean graph, int order) {
     public Plan {
-      if (batch < 1 || given < 0 || given > AutoregressiveModel.PIXELS) {
+      if (batch < 1 || given < 0) {
         throw new IllegalArgumentException(
-            "sampler: wanted a batch of at least 1 and 0 to 784 given pixels, got %d and %d"
+            "sampler: wanted a batch of at least 1 and 0 given pixels or more, got %d and %d"
                 .formatted(batch, given));
       }
       if (!(temperature > 0 && Float.isFinite(temperature))) {
@@ -78,6 +78,11 @@ public final class BatchSampler implements AutoCloseable {
     this.backend = backend;
     this.model = model;
     this.plan = plan;
+    if (plan.given() > model.shape().pixels()) {
+      throw new IllegalArgumentException(
+          "sampler: %d pixels cannot be given of an image of %s"
+              .formatted(plan.given(), model.shape()));
+    }
     this.naive = isNaive(model, plan.way());
     this.recording =
         plan.graph() && !naive && !atOnce() // one launch needs no graph of one
@@ -98,7 +103,7 @@ public final class BatchSampler implements AutoCloseable {
     return (count + batches - 1) / batches;
   }
 
-  /// Images `first .. first + B - 1` of the key, (B·784), each value 0 or 1.
+  /// Images `first .. first + B - 1` of the key, (B·D), each value 0 or 1.
   ///
   /// @throws NotFiniteException when a logit is infinite or NaN
   public float[] draw(long first) {
@@ -109,7 +114,7 @@ public final class BatchSampler implements AutoCloseable {
   ///
   /// Afterwards the model predicts in the order of the plan.
   ///
-  /// @param known (B·784), of which the first `given` of each image count; empty when none is given
+  /// @param known (B·D), of which the first `given` of each image count; empty when none is given
   /// @param watch is told how many pixels of the batch are drawn, each time that the host knows: on
   ///   cuda that is rare
   public float[] draw(long first, float[] known, IntConsumer watch) {
@@ -119,17 +124,18 @@ public final class BatchSampler implements AutoCloseable {
           "sampler: %d values were given; wanted %d for %d images, or none"
               .formatted(known.length, values, plan.batch()));
     }
-    Sampler.requirePixels(known, AutoregressiveModel.PIXELS, plan.given());
+    int of = model.shape().pixels();
+    Sampler.requirePixels(known, of, plan.given());
     PixelOrder order = model.order(plan.order()).first(plan.given());
     model.turnTo(order);
     try (Scope scope = recording.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
-      Tensor start = scope.floats(plan.batch(), AutoregressiveModel.PIXELS);
-      Tensor pixels = scope.floats(plan.batch(), AutoregressiveModel.PIXELS);
-      Tensor ofLogits = scope.floats(plan.batch(), AutoregressiveModel.PIXELS);
+      Tensor start = scope.floats(plan.batch(), of);
+      Tensor pixels = scope.floats(plan.batch(), of);
+      Tensor ofLogits = scope.floats(plan.batch(), of);
       backend.write(draw, new Draw(plan.key(), first).pieces());
       if (plan.given() > 0) {
-        backend.write(start, Sampler.firstPixels(order.byPlace(known), plan.given()));
+        backend.write(start, Sampler.firstPixels(order.byPlace(known), of, plan.given()));
       }
       recording.rehearse(() -> rehearse(draw));
       recording.run(
@@ -140,7 +146,7 @@ public final class BatchSampler implements AutoCloseable {
           ofLogits,
           model.parameters().flat().value());
       logits = order.byPixel(backend.readFloats(ofLogits));
-      FiniteLogits.requireOfImages(logits, first);
+      FiniteLogits.requireOfImages(model.shape(), logits, first);
       return order.byPixel(backend.readFloats(pixels));
     }
   }
@@ -207,10 +213,10 @@ public final class BatchSampler implements AutoCloseable {
   private static void ignore(int pixel) {}
 
   private int elements() {
-    return Math.multiplyExact(plan.batch(), AutoregressiveModel.PIXELS);
+    return Math.multiplyExact(plan.batch(), model.shape().pixels());
   }
 
-  /// The logits of the batch that was drawn last, (B·784).
+  /// The logits of the batch that was drawn last, (B·D).
   public float[] logits() {
     return logits.clone();
   }

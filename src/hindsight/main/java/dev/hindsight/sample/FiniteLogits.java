@@ -1,7 +1,7 @@
 package dev.hindsight.sample;
 
 import dev.hindsight.error.NotFiniteException;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 
 /// Finite weights may be so large that their sums are not: what is drawn from such logits says
 /// nothing.
@@ -10,12 +10,12 @@ public final class FiniteLogits {
 
   /// Looks at all logits of some images.
   ///
-  /// @param logits (B·784) of images `first .. first + B - 1`
+  /// @param logits (B·D) of images `first .. first + B - 1`
   /// @throws NotFiniteException when one is infinite or NaN
-  public static void requireOfImages(float[] logits, long first) {
-    int pixels = AutoregressiveModel.PIXELS;
+  public static void requireOfImages(ImageShape shape, float[] logits, long first) {
+    int pixels = shape.pixels();
     for (int k = 0; k < logits.length; k++) {
-      require(logits[k], first + k / pixels, k % pixels);
+      require(shape, logits[k], first + k / pixels, k % pixels);
     }
   }
 
@@ -23,21 +23,17 @@ public final class FiniteLogits {
   ///
   /// @param logits (B) of this pixel of images 0, 1, …
   /// @throws NotFiniteException when one is infinite or NaN
-  public static void requireOfPixel(float[] logits, int pixel) {
+  public static void requireOfPixel(ImageShape shape, float[] logits, int pixel) {
     for (int k = 0; k < logits.length; k++) {
-      require(logits[k], k, pixel);
+      require(shape, logits[k], k, pixel);
     }
   }
 
-  private static void require(float logit, long image, int pixel) {
+  private static void require(ImageShape shape, float logit, long image, int pixel) {
     if (!Float.isFinite(logit)) {
       throw new NotFiniteException(
           "image %d, row %d, column %d: the model's logit is %s; use other weights or train again"
-              .formatted(
-                  image,
-                  pixel / AutoregressiveModel.SIDE,
-                  pixel % AutoregressiveModel.SIDE,
-                  logit));
+              .formatted(image, shape.row(pixel), shape.column(pixel), logit));
     }
   }
 }

@@ -8,7 +8,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// 784 full forward passes.
+/// A full forward pass for each pixel.
 final class NaiveSampler extends Sampler {
   private final Backend backend;
   private final AutoregressiveModel model;
@@ -17,7 +17,7 @@ final class NaiveSampler extends Sampler {
   private final @Nullable Tensor places; // where each pixel stands
 
   NaiveSampler(Backend backend, Scope scope, AutoregressiveModel model, Request request) {
-    super(backend, scope, request);
+    super(backend, scope, model.shape(), request);
     this.backend = backend;
     this.model = model;
     this.drawn = model.order();
@@ -59,6 +59,6 @@ final class NaiveSampler extends Sampler {
 
   @Override
   public long multiplyAddsPerImage() {
-    return AutoregressiveModel.PIXELS * model.multiplyAdds();
+    return model.shape().pixels() * model.multiplyAdds();
   }
 }

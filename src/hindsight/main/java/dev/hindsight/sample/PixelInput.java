@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// What the weights of a term are multiplied by, of a pixel or of a row at once.
 final class PixelInput {
   private final Backend backend;
-  private final int side;
+  private final int width;
   private final Span span;
   private final Term term;
   private final RingViews x;
@@ -28,21 +28,21 @@ final class PixelInput {
   /// What x is added to, and where the sum goes, (N,I) each.
   private record Rest(Tensor b, Tensor part, Tensor sum) {}
 
-  PixelInput(Backend backend, Scope scope, int side, Span span, Term term) {
+  PixelInput(Backend backend, Scope scope, int width, Span span, Term term) {
     this.backend = backend;
-    this.side = side;
+    this.width = width;
     this.span = span;
     this.term = term;
     int right = term.right();
     this.x =
         span == Span.PIXEL
-            ? RingViews.of(term.x(), span, side)
+            ? RingViews.of(term.x(), span, width)
             : RingViews.columns(
-                term.x(), span, side, Math.max(0, right), side + Math.min(0, right));
+                term.x(), span, width, Math.max(0, right), width + Math.min(0, right));
     Input input = term.input();
     int images = term.x().dim(1);
     Shape row = Shape.of(images, term.x().channels());
-    this.keep = input.keep() == null ? null : RingViews.of(input.keep(), span, side);
+    this.keep = input.keep() == null ? null : RingViews.of(input.keep(), span, width);
     this.made = input.equals(Input.AS_IT_IS) ? null : scope.floats(row.dims());
     this.mean = input.norm() == null ? null : scope.floats(images);
     this.rstd = input.norm() == null ? null : scope.floats(images);
@@ -62,7 +62,7 @@ final class PixelInput {
 
   /// Whether a pixel has this term, or a row any of it.
   boolean exists(int q) {
-    return span == Span.PIXEL ? term.exists(q, side) : source(q) >= 0;
+    return span == Span.PIXEL ? term.exists(q, width) : source(q) >= 0;
   }
 
   Tensor at(int q) {

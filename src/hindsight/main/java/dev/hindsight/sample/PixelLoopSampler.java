@@ -29,11 +29,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Follows a model's [PixelLoop] by the ops of a backend, whichever that is. Each pixel of a layer
-/// is computed once, so all 784 together cost about one forward pass.
+/// is computed once, so all together cost about one forward pass.
 final class PixelLoopSampler extends Sampler {
   private final Backend backend;
   private final PixelLoop loop;
-  private final int side;
+  private final int width;
   private final int images;
   private final List<Work> works = new ArrayList<>();
   private final @Nullable Tensor ofPixels; // (D,N,C), what first layers read of each
@@ -46,18 +46,18 @@ final class PixelLoopSampler extends Sampler {
   }
 
   PixelLoopSampler(Backend backend, Scope scope, PixelLoopModel model, Request request) {
-    super(backend, scope, request);
+    super(backend, scope, model.shape(), request);
     this.backend = backend;
     this.images = request.count();
     this.loop = model.loop(backend, Sampling.NONE, scope, images);
-    this.side = loop.side();
+    this.width = loop.width();
     Logit logit = (Logit) loop.phases().getFirst().steps().getFirst();
     First first = logit.first();
     this.ofPixels =
         first.terms().isEmpty()
             ? null
             : first.reads() == Reads.TAPS ? scope.floats(pixels.channels(), images, 1) : places();
-    this.ofPixel = ofPixels == null ? null : RingViews.of(ofPixels, Span.PIXEL, side);
+    this.ofPixel = ofPixels == null ? null : RingViews.of(ofPixels, Span.PIXEL, width);
     works.add(work(first));
     for (Phase phase : loop.phases().subList(1, loop.phases().size())) {
       works.add(work(phase));
@@ -69,8 +69,8 @@ final class PixelLoopSampler extends Sampler {
     List<Work> steps = phase.steps().stream().map(this::work).toList();
     boolean back = phase.when() == When.BACK;
     return pixel -> {
-      if (PixelLoop.isDue(phase.when(), pixel, side)) {
-        for (int q = back ? pixel - 1 : pixel; q >= (back ? pixel - side : pixel); q--) {
+      if (PixelLoop.isDue(phase.when(), pixel, width)) {
+        for (int q = back ? pixel - 1 : pixel; q >= (back ? pixel - width : pixel); q--) {
           for (int n = 0; n < steps.size(); n++) {
             steps.get(n).at(q);
           }
@@ -82,7 +82,7 @@ final class PixelLoopSampler extends Sampler {
   private Work work(Step step) {
     return switch (step) {
       case Product product -> {
-        var sum = new PixelSum(backend, scope, side, product);
+        var sum = new PixelSum(backend, scope, width, product);
         int shift = shift(product.span());
         yield pixel -> sum.run(pixel + shift);
       }
@@ -90,7 +90,7 @@ final class PixelLoopSampler extends Sampler {
         Tensor y = scope.floats(1, images, 1);
         Tensor column = y.part(0, Shape.of(images, 1));
         var product = new Product(Span.PIXEL, logit.terms(), logit.b(), null, Finish.PLAIN, y);
-        var sum = new PixelSum(backend, scope, side, product);
+        var sum = new PixelSum(backend, scope, width, product);
         yield pixel -> {
           sum.run(pixel);
           backend.copyColumn(column, 0, logits, pixel);
@@ -99,7 +99,7 @@ final class PixelLoopSampler extends Sampler {
       case First first -> {
         List<Term> terms = first.terms().stream().map(this::ofPixels).toList();
         var product = new Product(first.span(), terms, first.b(), null, first.finish(), first.y());
-        var sum = new PixelSum(backend, scope, side, product, first.embedding(), pixels);
+        var sum = new PixelSum(backend, scope, width, product, first.embedding(), pixels);
         int shift = shift(first.span());
         yield pixel -> sum.run(pixel + shift);
       }
@@ -111,13 +111,13 @@ final class PixelLoopSampler extends Sampler {
   }
 
   private int shift(Span span) {
-    return span == Span.ROW_ABOVE ? -side : 0;
+    return span == Span.ROW_ABOVE ? -width : 0;
   }
 
   private Work squash(Squash squash) {
     int shift = shift(squash.span());
-    RingViews x = RingViews.of(squash.x(), squash.span(), side);
-    RingViews y = RingViews.of(squash.y(), squash.span(), side);
+    RingViews x = RingViews.of(squash.x(), squash.span(), width);
+    RingViews y = RingViews.of(squash.y(), squash.span(), width);
     Tensor gated = scope.floats(y.at(0).shape().dims());
     Tensor mean = scope.floats(gated.rows());
     Tensor rstd = scope.floats(gated.rows());
@@ -130,17 +130,17 @@ final class PixelLoopSampler extends Sampler {
   }
 
   private Work cell(Cell cell) {
-    RingViews gates = RingViews.of(cell.gates(), Span.PIXEL, side);
-    RingViews c = RingViews.of(cell.c(), Span.PIXEL, side);
-    RingViews h = RingViews.of(cell.h(), Span.PIXEL, side);
+    RingViews gates = RingViews.of(cell.gates(), Span.PIXEL, width);
+    RingViews c = RingViews.of(cell.c(), Span.PIXEL, width);
+    RingViews h = RingViews.of(cell.h(), Span.PIXEL, width);
     return pixel -> {
-      Tensor before = cell.continues(pixel, side) ? c.at(pixel - cell.back()) : null;
+      Tensor before = cell.continues(pixel, width) ? c.at(pixel - cell.back()) : null;
       backend.lstmCell().forward(gates.at(pixel), null, before, c.at(pixel), h.at(pixel));
     };
   }
 
   private Work attend(Attend attend) {
-    var input = new PixelInput(backend, scope, side, Span.PIXEL, attend.qkv());
+    var input = new PixelInput(backend, scope, width, Span.PIXEL, attend.qkv());
     Tensor w = attend.qkv().w();
     Tensor row = scope.floats(images, w.dim(0));
     Tensor seen = scope.floats(images, attend.projection().channels());
@@ -155,7 +155,7 @@ final class PixelLoopSampler extends Sampler {
   }
 
   private Work perceptron(Perceptron perceptron) {
-    var input = new PixelInput(backend, scope, side, Span.PIXEL, perceptron.up());
+    var input = new PixelInput(backend, scope, width, Span.PIXEL, perceptron.up());
     Tensor w = perceptron.up().w();
     Tensor hidden = scope.floats(images, w.dim(0));
     Tensor y = perceptron.y().part(0, Shape.of(images, w.channels()));
@@ -176,7 +176,7 @@ final class PixelLoopSampler extends Sampler {
     int length = pixels.channels();
     Tensor byImage = scope.floats(images, length, 3);
     Tensor byPixel = scope.floats(length, images, 3);
-    backend.previousPixel().forward(pixels, side, byImage);
+    backend.previousPixel().forward(pixels, width, byImage);
     backend.swapAxes().forward(byImage, byPixel);
     return byPixel.part(3L * images, Shape.of(length - 1, images, 3));
   }
@@ -194,7 +194,7 @@ final class PixelLoopSampler extends Sampler {
   /// A row and what lies below its beginning, each from what was written before it.
   @Override
   protected IntStream rehearsed() {
-    return IntStream.rangeClosed(0, side);
+    return IntStream.rangeClosed(0, Math.min(width, pixels.channels() - 1));
   }
 
   @Override

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// each term that exists, added to those before it.
 final class PixelSum {
   private final Backend backend;
-  private final int side;
+  private final int width;
   private final Span span;
   private final List<Factor> factors;
   private final @Nullable Tensor b; // where the first factor is there for every pixel
@@ -36,25 +36,25 @@ final class PixelSum {
   /// @param y an entry for each pixel
   private record Embedded(Tensor pixels, Embedding embedding, RingViews y) {}
 
-  PixelSum(Backend backend, Scope scope, int side, Product product) {
-    this(backend, scope, side, product, null, product.y());
+  PixelSum(Backend backend, Scope scope, int width, Product product) {
+    this(backend, scope, width, product, null, product.y());
   }
 
   /// @param pixels (N,D) that `embedding` reads
   PixelSum(
       Backend backend,
       Scope scope,
-      int side,
+      int width,
       Product product,
       @Nullable Embedding embedding,
       Tensor pixels) {
     Tensor y = product.y();
     this.backend = backend;
-    this.side = side;
+    this.width = width;
     this.span = product.span();
     this.finish = product.finish();
-    this.y = RingViews.of(y, span, side);
-    int positions = span == Span.PIXEL ? 1 : side;
+    this.y = RingViews.of(y, span, width);
+    int positions = span == Span.PIXEL ? 1 : width;
     int rows = positions * y.dim(1);
     int outputs = finish == Finish.GATE ? 2 * y.channels() : y.channels();
     Tensor sum = finish == Finish.PLAIN ? y : scope.floats(positions, y.dim(1), outputs);
@@ -65,7 +65,7 @@ final class PixelSum {
                 term ->
                     new Factor(
                         term,
-                        new PixelInput(backend, scope, side, span, term),
+                        new PixelInput(backend, scope, width, span, term),
                         to(sum, term.right())))
             .toList();
     Tensor b = product.b();
@@ -73,17 +73,17 @@ final class PixelSum {
         span == Span.PIXEL && !product.terms().isEmpty() && product.terms().getFirst().back() == 0;
     this.b = always ? b : null;
     this.everywhere = always || b == null ? null : everywhere(backend, scope, b, rows);
-    this.add = product.add() == null ? null : RingViews.of(product.add(), span, side);
+    this.add = product.add() == null ? null : RingViews.of(product.add(), span, width);
     this.embedded =
         embedding == null
             ? null
-            : new Embedded(pixels, embedding, RingViews.of(sum, Span.PIXEL, side));
+            : new Embedded(pixels, embedding, RingViews.of(sum, Span.PIXEL, width));
   }
 
   private RingViews to(Tensor sum, int right) {
     return span == Span.PIXEL
-        ? RingViews.of(sum, span, side)
-        : RingViews.columns(sum, span, side, Math.max(0, -right), side - Math.max(0, right));
+        ? RingViews.of(sum, span, width)
+        : RingViews.columns(sum, span, width, Math.max(0, -right), width - Math.max(0, right));
   }
 
   /// A bias in as many rows, by the product of nothing with nothing.
@@ -144,7 +144,7 @@ final class PixelSum {
       return add == null ? everywhere : add.at(q);
     }
     Embedding embedding = embedded.embedding();
-    for (int p = q; p < q + (span == Span.PIXEL ? 1 : side); p++) {
+    for (int p = q; p < q + (span == Span.PIXEL ? 1 : width); p++) {
       backend
           .embedPrevious()
           .embedPreviousAt(

@@ -22,14 +22,14 @@ final class RingViews {
 
   /// What a step reads or writes at once.
   ///
-  /// @param side pixels in a row of the image; a ring for rows has whole ones
-  static RingViews of(Tensor ring, Span span, int side) {
-    return columns(ring, span, side, 0, span == Span.PIXEL ? 1 : side);
+  /// @param width pixels in a row of the image; a ring for rows has whole ones
+  static RingViews of(Tensor ring, Span span, int width) {
+    return columns(ring, span, width, 0, span == Span.PIXEL ? 1 : width);
   }
 
   /// The same, of a row only columns `from .. to - 1`.
-  static RingViews columns(Tensor ring, Span span, int side, int from, int to) {
-    return new RingViews(ring, span == Span.PIXEL ? 1 : side, from, to);
+  static RingViews columns(Tensor ring, Span span, int width, int from, int to) {
+    return new RingViews(ring, span == Span.PIXEL ? 1 : width, from, to);
   }
 
   /// That of a pixel, or of the row in which it lies.

@@ -6,7 +6,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.tensor.Scope;
 
 /// A model that brings a sampler of its own, so that an image costs about one forward pass. Every
-/// other model is drawn by a full forward pass for each of the 784 pixels.
+/// other model is drawn by a full forward pass for each pixel.
 public interface SampledModel extends AutoregressiveModel {
   /// A sampler that has drawn nothing yet, on the backend that holds the model.
   ///

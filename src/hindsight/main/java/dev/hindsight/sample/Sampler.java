@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.NotFiniteException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;
@@ -67,16 +68,17 @@ public abstract class Sampler implements AutoCloseable {
   /// Ops without a tape, in this scope.
   protected final Ops ops;
 
-  /// (B,784), 0 where not yet drawn.
+  /// (B,D), 0 where not yet drawn.
   protected final Tensor pixels;
 
-  /// (B,784), of the pixels drawn so far.
+  /// (B,D), of the pixels drawn so far.
   protected final Tensor logits;
 
   private final Backend backend;
+  private final ImageShape shape;
   private final Request request;
   private final Tensor column; // (B,1), a pixel of all images, or its logits
-  private PixelOrder order = PixelOrder.RASTER;
+  private PixelOrder order;
   private @Nullable Tensor draw; // (12), which images these are
   private @Nullable SampledModel model; // where it brought the sampler
   private int position;
@@ -85,14 +87,17 @@ public abstract class Sampler implements AutoCloseable {
   /// Lays out pixels and logits; a subclass lays out its own state as well.
   ///
   /// @param scope open, and the sampler's own from now on
-  protected Sampler(Backend backend, Scope scope, Request request) {
+  /// @param shape of the images, of D pixels
+  protected Sampler(Backend backend, Scope scope, ImageShape shape, Request request) {
     this.backend = backend;
+    this.shape = shape;
+    this.order = PixelOrder.raster(shape);
     this.request = request;
     this.scope = scope;
     this.ops = new Ops(backend, scope, null);
     this.column = scope.floats(request.count(), 1);
-    this.pixels = scope.zeros(request.count(), AutoregressiveModel.PIXELS);
-    this.logits = scope.zeros(request.count(), AutoregressiveModel.PIXELS);
+    this.pixels = scope.zeros(request.count(), shape.pixels());
+    this.logits = scope.zeros(request.count(), shape.pixels());
   }
 
   /// The sampler that keeps just the state its model needs, or the naive one where the model brings
@@ -133,13 +138,13 @@ public abstract class Sampler implements AutoCloseable {
     return model instanceof SampledModel own && own.drawsAtOnce(backend, images);
   }
 
-  /// The pixel that [#next] draws next; 784 when all are drawn.
+  /// The pixel that [#next] draws next; D when all are drawn.
   public final int position() {
     return position;
   }
 
   public final boolean hasNext() {
-    return position < AutoregressiveModel.PIXELS;
+    return position < shape.pixels();
   }
 
   /// Draws one pixel of every image.
@@ -220,28 +225,28 @@ public abstract class Sampler implements AutoCloseable {
   /// Pixels after which it has done all that it ever does: here the first one and the last, for
   /// which all hidden units of a MADE are computed.
   protected IntStream rehearsed() {
-    return IntStream.of(0, AutoregressiveModel.PIXELS - 1);
+    return IntStream.of(0, shape.pixels() - 1);
   }
 
   /// Takes the first `count` pixels of the order as given instead of drawing them, in every image.
   /// For a pixel later on there is [#next(float\[\])].
   ///
-  /// @param known (B·784), each value 0 or 1; what comes after pixel `count - 1` is not looked at
+  /// @param known (B·D), each value 0 or 1; what comes after pixel `count - 1` is not looked at
   public final void give(float[] known, int count) {
-    long values = (long) request.count() * AutoregressiveModel.PIXELS;
+    long values = (long) request.count() * shape.pixels();
     if (known.length != values) {
       throw new IllegalArgumentException(
           "sampler: %d values were given for %d images; wanted %d"
               .formatted(known.length, request.count(), values));
     }
-    if (computed != 0 || count < 0 || count > AutoregressiveModel.PIXELS) {
+    if (computed != 0 || count < 0 || count > shape.pixels()) {
       throw new IllegalArgumentException(
-          "sampler: wanted to be given 0 to 784 pixels before any is drawn, got %d after %d"
-              .formatted(count, computed));
+          "sampler: wanted to be given 0 to %d pixels before any is drawn, got %d after %d"
+              .formatted(shape.pixels(), count, computed));
     }
     float[] byPlace = order.byPlace(known);
-    requirePixels(byPlace, AutoregressiveModel.PIXELS, count);
-    backend.write(pixels, firstPixels(byPlace, count));
+    requirePixels(byPlace, shape.pixels(), count);
+    backend.write(pixels, firstPixels(byPlace, shape.pixels(), count));
     pass(count);
   }
 
@@ -255,16 +260,16 @@ public abstract class Sampler implements AutoCloseable {
     }
   }
 
-  /// The first `count` pixels of every image, and 0 for all others.
-  static float[] firstPixels(float[] images, int count) {
+  /// @param of pixels of an image, the first `count` of which are kept; 0 for all others.
+  static float[] firstPixels(float[] images, int of, int count) {
     float[] first = new float[images.length];
-    for (int start = 0; start < images.length; start += AutoregressiveModel.PIXELS) {
+    for (int start = 0; start < images.length; start += of) {
       System.arraycopy(images, start, first, start, count);
     }
     return first;
   }
 
-  /// The same from a tensor (B,784) that holds 0 from pixel `count` on, so that it can be recorded.
+  /// The same from a tensor (B,D) that holds 0 from pixel `count` on, so that it can be recorded.
   final void give(Tensor known, int count) {
     backend.copy(known, pixels);
     pass(count);
@@ -289,7 +294,7 @@ public abstract class Sampler implements AutoCloseable {
     return draw;
   }
 
-  /// Draws all pixels that are left and returns the images (B·784), each value 0 or 1.
+  /// Draws all pixels that are left and returns the images (B·D), each value 0 or 1.
   ///
   /// @throws NotFiniteException when a logit is infinite or NaN
   public final float[] finish() {
@@ -297,7 +302,7 @@ public abstract class Sampler implements AutoCloseable {
     while (hasNext()) {
       next();
     }
-    FiniteLogits.requireOfImages(logits(), 0);
+    FiniteLogits.requireOfImages(shape, logits(), 0);
     return images();
   }
 
@@ -309,7 +314,7 @@ public abstract class Sampler implements AutoCloseable {
         && model.drawsAtOnce(backend, request.count())) {
       model.drawAtOnce(
           backend, scope, new WholeImages(draw(), request.temperature(), position, pixels, logits));
-      position = AutoregressiveModel.PIXELS;
+      position = shape.pixels();
       computed = position;
     }
   }
@@ -317,12 +322,12 @@ public abstract class Sampler implements AutoCloseable {
   /// Multiply-adds that drawing one whole image takes pixel by pixel, over what exists.
   public abstract long multiplyAddsPerImage();
 
-  /// The images as far as they are drawn, (B·784).
+  /// The images as far as they are drawn, (B·D).
   public final float[] images() {
     return order.byPixel(backend.readFloats(pixels));
   }
 
-  /// The logits of the pixels drawn so far, (B·784).
+  /// The logits of the pixels drawn so far, (B·D).
   public final float[] logits() {
     return order.byPixel(backend.readFloats(logits));
   }

@@ -6,6 +6,7 @@ import static dev.hindsight.train.Published.Protocol.STATIC;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -141,9 +142,14 @@ public enum BuiltInModel {
     return published;
   }
 
-  /// Of a size that checks and tests get through in seconds.
+  /// Of a size that checks and tests get through in seconds, for images of 28x28.
   public ModelConfig tiny() {
-    Dataset blank = new Dataset("blank", new byte[Dataset.PIXELS], null);
+    return tiny(ImageShape.MNIST);
+  }
+
+  /// The same for images of this shape.
+  public ModelConfig tiny(ImageShape shape) {
+    Dataset blank = new Dataset("blank", shape, new byte[shape.pixels()], null);
     return preset("tiny").config(Sizes.none(), blank, 3);
   }
 

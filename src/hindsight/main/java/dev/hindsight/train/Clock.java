@@ -1,5 +1,6 @@
 package dev.hindsight.train;
 
+import dev.hindsight.image.ImageShape;
 import java.util.function.LongSupplier;
 
 /// Times a run. Throughput counts the steps alone; what is left counts evaluations and checkpoints
@@ -53,12 +54,20 @@ final class Clock {
   }
 
   /// After step number `step`.
-  Progress tick(int epoch, int step, double nats) {
+  Progress tick(int epoch, int step, double nats, ImageShape shape) {
     long now = nanoTime.getAsLong();
     trainingNanos += now - trainingSince;
     trainingSince = now;
     this.step = step;
-    return new Progress(epoch, epochs, step, steps(), nats, imagesPerSecond(), secondsLeft(now));
+    return new Progress(
+        epoch,
+        epochs,
+        step,
+        steps(),
+        nats,
+        shape.bitsPerDim(nats),
+        imagesPerSecond(),
+        secondsLeft(now));
   }
 
   /// NaN while nothing is measured.

@@ -3,6 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;
@@ -131,8 +132,8 @@ public record Likelihood(
   /// Of each image of a batch.
   private static float[] nll(Backend backend, AutoregressiveModel model, Batch batch) {
     try (Scope scope = backend.open("evaluation")) {
-      Tensor x = scope.tensor(backend.storage(), batch.count(), AutoregressiveModel.PIXELS);
-      int values = batch.count() * AutoregressiveModel.PIXELS;
+      Tensor x = scope.tensor(backend.storage(), batch.count(), model.shape().pixels());
+      int values = batch.count() * model.shape().pixels();
       backend.write(
           x,
           batch.pixels().length == values ? batch.pixels() : Arrays.copyOf(batch.pixels(), values));
@@ -141,7 +142,7 @@ public record Likelihood(
   }
 
   /// Bits per pixel.
-  public double bitsPerDim() {
-    return Metric.bitsPerDim(nats);
+  public double bitsPerDim(ImageShape shape) {
+    return shape.bitsPerDim(nats);
   }
 }

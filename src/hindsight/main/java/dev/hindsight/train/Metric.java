@@ -1,8 +1,8 @@
 package dev.hindsight.train;
 
-import dev.hindsight.data.Dataset;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -43,24 +43,17 @@ public record Metric(
     }
   }
 
-  /// Nats per image as bits per pixel.
-  public static double bitsPerDim(double nats) {
-    return nats / (Dataset.PIXELS * Math.log(2));
-  }
-
-  public double bitsPerDim() {
-    return bitsPerDim(nllNats);
-  }
-
   /// One line of JSON, whose last part is the CRC-32C of all before it. What is not finite is
   /// `null`, since JSON has no word for it.
-  String toJson() {
+  ///
+  /// @param shape of the images
+  String toJson(ImageShape shape) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("kind", kind.word());
     json.put("epoch", epoch);
     json.put("step", step);
     json.put("nll_nats", finite(nllNats));
-    json.put("bits_per_dim", finite(bitsPerDim()));
+    json.put("bits_per_dim", finite(shape.bitsPerDim(nllNats)));
     json.put("lr", finite(learningRate));
     json.put("images_per_s", finite(imagesPerSecond));
     json.put("seconds", finite(seconds));

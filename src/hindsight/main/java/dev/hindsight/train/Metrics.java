@@ -4,6 +4,7 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,10 +24,12 @@ public final class Metrics implements AutoCloseable {
   private static final long MOST_BYTES = 256L << 20;
 
   private final Path file;
+  private final ImageShape shape;
   private final FileChannel channel;
 
-  private Metrics(Path file) {
+  private Metrics(Path file, ImageShape shape) {
     this.file = file;
+    this.shape = shape;
     try {
       channel =
           FileChannel.open(
@@ -41,28 +44,30 @@ public final class Metrics implements AutoCloseable {
   }
 
   /// Appends to the file, which is made when it is missing.
-  public static Metrics open(Path file) {
-    return new Metrics(file);
+  ///
+  /// @param shape of the images that are measured
+  public static Metrics open(Path file, ImageShape shape) {
+    return new Metrics(file, shape);
   }
 
   /// Drops the lines after `step`, and what a stopped process left of its last line; then appends.
   /// For a run that goes on from a checkpoint.
-  public static Metrics resume(Path file, long step) {
-    return resume(file, metric -> metric.step() <= step);
+  public static Metrics resume(Path file, ImageShape shape, long step) {
+    return resume(file, shape, metric -> metric.step() <= step);
   }
 
   /// Drops the lines that are not to be kept, likewise.
-  static Metrics resume(Path file, Predicate<Metric> keeps) {
+  static Metrics resume(Path file, ImageShape shape, Predicate<Metric> keeps) {
     if (Files.exists(file)) {
       var kept = new StringBuilder();
       for (Metric metric : read(file)) {
         if (keeps.test(metric)) {
-          kept.append(metric.toJson()).append('\n');
+          kept.append(metric.toJson(shape)).append('\n');
         }
       }
       AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
     }
-    return new Metrics(file);
+    return new Metrics(file, shape);
   }
 
   /// The last line of a file, if it has any.
@@ -89,7 +94,8 @@ public final class Metrics implements AutoCloseable {
   }
 
   public void add(Metric metric) {
-    ByteBuffer line = ByteBuffer.wrap((metric.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+    ByteBuffer line =
+        ByteBuffer.wrap((metric.toJson(shape) + "\n").getBytes(StandardCharsets.UTF_8));
     try {
       while (line.hasRemaining()) {
         channel.write(line);

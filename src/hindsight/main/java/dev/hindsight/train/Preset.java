@@ -21,6 +21,7 @@ import static dev.hindsight.train.Size.WIDTH;
 
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -43,18 +44,18 @@ public enum Preset {
   MADE_BASE(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
-      (z, data, seed) -> made(z, data.pixelMeans(THRESHOLD), seed),
+      (z, data, seed) -> made(z, data.shape(), data.pixelMeans(THRESHOLD), seed),
       Recipe.of(20, 64, 2e-3f).withSchedule(COOLDOWN).withWeightDecay(0.5f).startingFromMeans()),
   /// One hidden layer of 8,000, as pytorch-generative's.
   MADE_HOUR(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 8000).with(LAYERS, 1).with(ORDERS, 1),
-      (z, data, seed) -> made(z, data.pixelMeans(STOCHASTIC), seed),
+      (z, data, seed) -> made(z, data.shape(), data.pixelMeans(STOCHASTIC), seed),
       budget(150, 128, 1e-3f, 0.05f, 0)),
   MADE_BEST(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 8000).with(LAYERS, 2).with(ORDERS, 1),
-      (z, data, seed) -> made(z, data.pixelMeans(STOCHASTIC), seed),
+      (z, data, seed) -> made(z, data.shape(), data.pixelMeans(STOCHASTIC), seed),
       budget(300, 128, 1e-3f, 0.05f, 0)),
   MADE_REFERENCE(
       MadeConfig.NAME,
@@ -286,27 +287,29 @@ public enum Preset {
   }
 
   /// Units are where the information is: known in raster order, anywhere in the mean over many.
-  private static ModelConfig made(Sizes z, double[] pixelMeans, long seed) {
+  private static ModelConfig made(Sizes z, ImageShape shape, double[] pixelMeans, long seed) {
     int hidden = z.whole(HIDDEN);
     int layers = z.whole(LAYERS);
     return z.whole(ORDERS) == 1
-        ? MadeConfig.spreadByInformation(hidden, layers, pixelMeans)
-        : MadeConfig.spreadEvenly(hidden, layers).withOrders(z.whole(ORDERS), seed);
+        ? MadeConfig.spreadByInformation(shape, hidden, layers, pixelMeans)
+        : MadeConfig.spreadEvenly(shape, hidden, layers).withOrders(z.whole(ORDERS), seed);
   }
 
   /// As in the paper.
   private static ModelConfig randomMade(Sizes z, Dataset data, long seed) {
     RandomKey key = RandomKey.of(seed).fold("degrees");
-    return MadeConfig.random(z.whole(HIDDEN), z.whole(LAYERS), key)
+    return MadeConfig.random(data.shape(), z.whole(HIDDEN), z.whole(LAYERS), key)
         .withOrders(z.whole(ORDERS), seed);
   }
 
   private static ModelConfig waveNet(Sizes z, Dataset data, long seed) {
-    return new WaveNetConfig(z.whole(RESIDUAL_CHANNELS), z.whole(BLOCKS), z.whole(DILATION_CYCLE));
+    return new WaveNetConfig(
+        data.shape(), z.whole(RESIDUAL_CHANNELS), z.whole(BLOCKS), z.whole(DILATION_CYCLE));
   }
 
   private static ModelConfig pixelCnn(Sizes z, Dataset data, long seed) {
     return new PixelCnnConfig(
+        data.shape(),
         z.whole(FILTERS),
         z.whole(LAYERS),
         z.whole(KERNEL),
@@ -316,20 +319,26 @@ public enum Preset {
 
   private static ModelConfig gatedPixelCnn(Sizes z, Dataset data, long seed) {
     return new GatedPixelCnnConfig(
-        z.whole(FILTERS), z.whole(LAYERS), z.whole(KERNEL), z.flag(SKIP), z.flag(POSITIONS));
+        data.shape(),
+        z.whole(FILTERS),
+        z.whole(LAYERS),
+        z.whole(KERNEL),
+        z.flag(SKIP),
+        z.flag(POSITIONS));
   }
 
   private static ModelConfig transformer(Sizes z, Dataset data, long seed) {
     return new TransformerConfig(
-        z.whole(WIDTH), z.whole(LAYERS), z.whole(HEADS), z.fraction(DROPOUT));
+        data.shape(), z.whole(WIDTH), z.whole(LAYERS), z.whole(HEADS), z.fraction(DROPOUT));
   }
 
   private static ModelConfig lstm(Sizes z, Dataset data, long seed) {
-    return new LstmConfig(z.whole(HIDDEN), z.whole(LAYERS));
+    return new LstmConfig(data.shape(), z.whole(HIDDEN), z.whole(LAYERS));
   }
 
   private static ModelConfig pixelRnn(Sizes z, Dataset data, long seed) {
-    return new PixelRnnConfig(z.whole(HIDDEN), z.whole(LAYERS), z.word(Size.LSTM, Kind.class));
+    return new PixelRnnConfig(
+        data.shape(), z.whole(HIDDEN), z.whole(LAYERS), z.word(Size.LSTM, Kind.class));
   }
 
   /// The name of its model: `made`.

@@ -9,6 +9,7 @@ import java.util.Locale;
 /// @param step training steps done
 /// @param steps how many there will be
 /// @param nllNats recent training loss per image
+/// @param bitsPerDim the same per pixel
 /// @param secondsLeft expected; not finite while unknown
 public record Progress(
     int epoch,
@@ -16,6 +17,7 @@ public record Progress(
     long step,
     long steps,
     double nllNats,
+    double bitsPerDim,
     double imagesPerSecond,
     double secondsLeft)
     implements ProgressBar.Shown {
@@ -64,7 +66,7 @@ public record Progress(
         step,
         steps,
         fixed(nllNats, 1),
-        fixed(Metric.bitsPerDim(nllNats), 3),
+        fixed(bitsPerDim, 3),
         fixed(imagesPerSecond, 0),
         duration(secondsLeft));
   }

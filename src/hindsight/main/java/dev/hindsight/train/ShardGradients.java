@@ -47,7 +47,7 @@ final class ShardGradients implements AutoCloseable {
 
   /// Adds the gradient of this worker's shards to the model's, which is zero.
   ///
-  /// @param x (n,784), the images of this worker
+  /// @param x (n,D), the images of this worker
   /// @param draw (12), of the batch
   /// @param nll (batch), zero where another worker computes it
   void compute(Tensor x, Tensor draw, Tensor nll) {
@@ -58,7 +58,7 @@ final class ShardGradients implements AutoCloseable {
     int images = x.dim(0) / count;
     for (int k = 0; k < count; k++) {
       int shard = first + k;
-      Tensor pixels = part(x, k * images, images, AutoregressiveModel.PIXELS);
+      Tensor pixels = part(x, k * images, images, x.channels());
       gradient(shard, pixels, draw, nll.part((long) shard * images, Shape.of(images)));
       for (int level = 0; level < Integer.numberOfTrailingZeros(k + 1); level++) {
         backend.add().accumulate(waiting.get(level), sum);

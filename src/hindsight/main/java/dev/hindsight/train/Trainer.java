@@ -58,8 +58,8 @@ public final class Trainer implements AutoCloseable {
   /// @param bestNats lowest validation NLL of any epoch, in nats per image
   public record Result(double bestNats, int bestEpoch, double lastNats, int epochs) {}
 
-  /// Shares no factor with 28, so that a check of every 27th pixel sees all columns.
-  private static final int CHECKED = 27;
+  /// Of the positions of an image, at least.
+  private static final int CHECKED = 29;
 
   private final Backend backend;
   private final AutoregressiveModel model;
@@ -226,7 +226,7 @@ public final class Trainer implements AutoCloseable {
     double[] nats =
         workers.train(
             new Stretch(epoch - 1, from, to),
-            (done, now) -> watch.accept(time.tick(epoch, before + done, now)));
+            (done, now) -> watch.accept(time.tick(epoch, before + done, now, model.shape())));
     reached = reached.after(nats, time.trainingSeconds() - trained);
     requireNumber(nats[nats.length - 1], "training loss", epoch);
   }
@@ -279,7 +279,8 @@ public final class Trainer implements AutoCloseable {
     if (BuiltInModel.includes(model.config())) {
       return;
     }
-    List<String> leaks = Causality.check(backend, model, Causality.Change.FLIP, CHECKED).leaks();
+    int step = Causality.step(model.shape(), CHECKED);
+    List<String> leaks = Causality.check(backend, model, Causality.Change.FLIP, step).leaks();
     if (!leaks.isEmpty()) {
       throw new UserException(
           "model %s looks ahead: %s; compute each logit from earlier pixels alone,"

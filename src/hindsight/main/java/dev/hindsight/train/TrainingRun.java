@@ -130,7 +130,8 @@ public final class TrainingRun {
     }
     folder.begin(config);
     int steps = trainer.reached().steps();
-    try (Metrics metrics = Metrics.resume(folder.metrics(), metric -> isKept(metric, steps));
+    try (Metrics metrics =
+            Metrics.resume(folder.metrics(), model.shape(), metric -> isKept(metric, steps));
         TensorBoardWriter events = TensorBoardWriter.resume(folder.events(), steps)) {
       Optional<Metric> before = Metrics.last(folder.metrics());
       trainer.trainedBefore(
@@ -173,7 +174,7 @@ public final class TrainingRun {
             found.standardError()));
     metrics.force();
     events.scalar(steps, "test/nll_nats", found.nats());
-    events.scalar(steps, "test/bits_per_dim", found.bitsPerDim());
+    events.scalar(steps, "test/bits_per_dim", found.bitsPerDim(model.shape()));
     return found;
   }
 
@@ -220,7 +221,7 @@ public final class TrainingRun {
     events.scalar(steps, "train/nll_nats", epoch.trainNats());
     events.scalar(steps, chooser.word() + "/nll_nats", epoch.validationNats());
     events.scalar(
-        steps, chooser.word() + "/bits_per_dim", Metric.bitsPerDim(epoch.validationNats()));
+        steps, chooser.word() + "/bits_per_dim", model.shape().bitsPerDim(epoch.validationNats()));
     events.scalar(steps, "train/lr", epoch.rate());
     events.scalar(steps, "train/images_per_s", epoch.imagesPerSecond());
     metrics.force();
@@ -234,7 +235,7 @@ public final class TrainingRun {
             config.recipe().epochs(),
             chooser.word(),
             epoch.validationNats(),
-            Metric.bitsPerDim(epoch.validationNats()),
+            model.shape().bitsPerDim(epoch.validationNats()),
             epoch.trainNats(),
             epoch.imagesPerSecond(),
             epoch.best() ? "; best so far" : ""));
@@ -274,15 +275,12 @@ public final class TrainingRun {
 
   /// 25 images from the best weights.
   private void drawSheet(TensorBoardWriter events) {
+    ImageSheet sheet = ImageSheet.of(model.shape());
     var plan = new Plan(SHEET, 1, key().fold("samples"), 0, Way.BEST, graph);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
-      byte[] png = ImageSheet.DEFAULT.png(sampler.draw(0), SHEET);
+      byte[] png = sheet.png(sampler.draw(0), SHEET);
       events.image(
-          trainer.reached().steps(),
-          "samples",
-          ImageSheet.DEFAULT.width(SHEET),
-          ImageSheet.DEFAULT.height(SHEET),
-          png);
+          trainer.reached().steps(), "samples", sheet.width(SHEET), sheet.height(SHEET), png);
       events.force();
       folder.write(
           folder.samples().getFileName().toString(), png); // last: a run that has it is done

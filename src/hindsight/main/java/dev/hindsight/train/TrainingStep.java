@@ -65,7 +65,7 @@ public final class TrainingStep implements AutoCloseable {
     this.gradients = new ShardGradients(backend, model, shards, exchange.rank(), exchange.world());
   }
 
-  /// Trains on `count` images of 784 pixels, each 0 or 1, in the next order of the model's.
+  /// Trains on `count` images of D pixels, each 0 or 1, in the next order of the model's.
   ///
   /// @return the mean negative log-likelihood of these images before the update, in nats per image
   public double run(float[] pixels, int count, float rate) {
@@ -102,7 +102,7 @@ public final class TrainingStep implements AutoCloseable {
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
       int own = gradients.images(count);
-      Tensor x = scope.tensor(backend.storage(), own, AutoregressiveModel.PIXELS);
+      Tensor x = scope.tensor(backend.storage(), own, model.shape().pixels());
       Tensor numbers = scope.floats(AdamStep.SIZE);
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor nll = scope.floats(count);
@@ -137,7 +137,7 @@ public final class TrainingStep implements AutoCloseable {
     if (exchange.world() == 1) {
       return pixels;
     }
-    int values = own * AutoregressiveModel.PIXELS;
+    int values = own * model.shape().pixels();
     int from = exchange.rank() * values;
     return Arrays.copyOfRange(pixels, from, from + values);
   }

@@ -3,6 +3,7 @@ package dev.hindsight.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,15 +17,18 @@ class BatchesTest {
 
   /// Image i carries the bits of i in its first pixels, so that it can be recognised.
   private static Dataset numbered(int count) {
-    byte[] grey = new byte[count * Dataset.PIXELS];
+    byte[] grey = new byte[count * ImageShape.MNIST.pixels()];
     for (int image = 0; image < count; image++) {
       for (int bit = 0; bit < 16; bit++) {
-        grey[image * Dataset.PIXELS + bit] = (byte) ((image >> bit & 1) * 255);
+        grey[image * ImageShape.MNIST.pixels() + bit] = (byte) ((image >> bit & 1) * 255);
       }
       Arrays.fill(
-          grey, image * Dataset.PIXELS + 16, (image + 1) * Dataset.PIXELS, (byte) (image % 256));
+          grey,
+          image * ImageShape.MNIST.pixels() + 16,
+          (image + 1) * ImageShape.MNIST.pixels(),
+          (byte) (image % 256));
     }
-    return new Dataset("numbered", grey, null);
+    return new Dataset("numbered", ImageShape.MNIST, grey, null);
   }
 
   private static List<Integer> numbers(Batch batch) {
@@ -32,7 +36,7 @@ class BatchesTest {
     for (int i = 0; i < batch.count(); i++) {
       int number = 0;
       for (int bit = 0; bit < 16; bit++) {
-        number |= (int) batch.pixels()[i * Dataset.PIXELS + bit] << bit;
+        number |= (int) batch.pixels()[i * ImageShape.MNIST.pixels() + bit] << bit;
       }
       numbers.add(number);
     }
@@ -135,7 +139,8 @@ class BatchesTest {
       List<Integer> numbers = numbers(batch);
       for (int i = 0; i < batch.count(); i++) {
         images[numbers.get(i)] =
-            Arrays.copyOfRange(batch.pixels(), i * Dataset.PIXELS, (i + 1) * Dataset.PIXELS);
+            Arrays.copyOfRange(
+                batch.pixels(), i * ImageShape.MNIST.pixels(), (i + 1) * ImageShape.MNIST.pixels());
       }
     }
     return images;
@@ -150,13 +155,13 @@ class BatchesTest {
     for (int epoch = 0; epoch < epochs; epoch++) {
       for (Batch batch : batches.epoch(epoch)) {
         for (int image = 0; image < 256; image++) {
-          for (int pixel = 16; pixel < Dataset.PIXELS; pixel++) {
-            ones[image] += batch.pixels()[image * Dataset.PIXELS + pixel];
+          for (int pixel = 16; pixel < ImageShape.MNIST.pixels(); pixel++) {
+            ones[image] += batch.pixels()[image * ImageShape.MNIST.pixels() + pixel];
           }
         }
       }
     }
-    int draws = epochs * (Dataset.PIXELS - 16);
+    int draws = epochs * (ImageShape.MNIST.pixels() - 16);
     for (int image = 0; image < 256; image++) {
       double p = image / 255.0;
       double deviation = Math.sqrt(p * (1 - p) / draws);
@@ -168,11 +173,11 @@ class BatchesTest {
 
   @Test
   void thresholdIsAboveOneHalf() {
-    byte[] grey = new byte[Dataset.PIXELS];
+    byte[] grey = new byte[ImageShape.MNIST.pixels()];
     grey[0] = 127;
     grey[1] = (byte) 128;
     grey[2] = (byte) 255;
-    Dataset data = new Dataset("edges", grey, null);
+    Dataset data = new Dataset("edges", ImageShape.MNIST, grey, null);
     for (Batch batch : Batches.evaluation(data, 1, Binarize.THRESHOLD, KEY).epoch(0)) {
       assertThat(Arrays.copyOf(batch.pixels(), 4)).containsExactly(0, 1, 1, 0);
     }
@@ -180,11 +185,11 @@ class BatchesTest {
 
   @Test
   void pixelMeans() {
-    byte[] grey = new byte[2 * Dataset.PIXELS];
+    byte[] grey = new byte[2 * ImageShape.MNIST.pixels()];
     grey[0] = (byte) 255;
     grey[1] = 51;
-    grey[Dataset.PIXELS] = (byte) 204;
-    Dataset data = new Dataset("two", grey, null);
+    grey[ImageShape.MNIST.pixels()] = (byte) 204;
+    Dataset data = new Dataset("two", ImageShape.MNIST, grey, null);
     assertThat(Arrays.copyOf(data.pixelMeans(Binarize.THRESHOLD), 3)).containsExactly(1, 0, 0);
     assertThat(Arrays.copyOf(data.pixelMeans(Binarize.STOCHASTIC), 3))
         .containsExactly((1 + 0.8) / 2, 0.1, 0);

@@ -2,6 +2,7 @@ package dev.hindsight.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import org.junit.jupiter.api.Test;
@@ -11,16 +12,23 @@ class BinarizeTest {
   private static final RandomKey KEY = RandomKey.of(7);
 
   private static Dataset shades() {
-    byte[] grey = new byte[2 * Dataset.PIXELS];
+    byte[] grey = new byte[2 * ImageShape.MNIST.pixels()];
     for (int k = 0; k < grey.length; k++) {
       grey[k] = (byte) (k * 37);
     }
-    return new Dataset("shades", grey, null);
+    return new Dataset("shades", ImageShape.MNIST, grey, null);
   }
 
   private static float[] image(Binarize how, Dataset data, int image) {
-    float[] out = new float[Dataset.PIXELS];
-    how.image(data.pixels(), image * Dataset.PIXELS, KEY.fold(image), new int[4], out, 0);
+    float[] out = new float[ImageShape.MNIST.pixels()];
+    how.image(
+        data.pixels(),
+        image * ImageShape.MNIST.pixels(),
+        ImageShape.MNIST.pixels(),
+        KEY.fold(image),
+        new int[4],
+        out,
+        0);
     return out;
   }
 
@@ -51,7 +59,8 @@ class BinarizeTest {
   /// A resumed run asks whether its images are the same.
   @Test
   void theChecksumIsThatOfThePixels() {
-    Dataset black = new Dataset("black", new byte[Dataset.PIXELS], null);
+    Dataset black =
+        new Dataset("black", ImageShape.MNIST, new byte[ImageShape.MNIST.pixels()], null);
     assertThat(black.sha256()) // of 784 zeros, by sha256sum
         .isEqualTo("0c37ddc45244523ca3b841e3ea85e147a1d35c6ae1cd767e8c30dabf057516fd");
   }

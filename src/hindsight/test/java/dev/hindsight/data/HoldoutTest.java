@@ -3,6 +3,7 @@ package dev.hindsight.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hindsight.image.ImageShape;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -10,13 +11,13 @@ import org.junit.jupiter.api.Test;
 class HoldoutTest {
   /// Image k has the pixels k, and as its label its last digit.
   private static Dataset counted(int images) {
-    byte[] grey = new byte[images * Dataset.PIXELS];
+    byte[] grey = new byte[images * ImageShape.MNIST.pixels()];
     byte[] labels = new byte[images];
     for (int k = 0; k < grey.length; k++) {
-      grey[k] = (byte) (k / Dataset.PIXELS);
-      labels[k / Dataset.PIXELS] = (byte) (k / Dataset.PIXELS % 10);
+      grey[k] = (byte) (k / ImageShape.MNIST.pixels());
+      labels[k / ImageShape.MNIST.pixels()] = (byte) (k / ImageShape.MNIST.pixels() % 10);
     }
-    return new Dataset("counted", grey, labels);
+    return new Dataset("counted", ImageShape.MNIST, grey, labels);
   }
 
   private static List<Integer> images(Dataset data) {
@@ -44,7 +45,10 @@ class HoldoutTest {
   void anEighthIsHeldOutButNoMoreThan5000() {
     assertThat(Holdout.byDefault(counted(80))).isEqualTo(10);
     assertThat(Holdout.byDefault(counted(7))).isEqualTo(1);
-    assertThat(Holdout.byDefault(new Dataset("", new byte[60_000 * Dataset.PIXELS], null)))
+    assertThat(
+            Holdout.byDefault(
+                new Dataset(
+                    "", ImageShape.MNIST, new byte[60_000 * ImageShape.MNIST.pixels()], null)))
         .isEqualTo(5000);
   }
 

@@ -3,6 +3,7 @@ package dev.hindsight.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -46,7 +47,7 @@ class IdxFilesTest {
   }
 
   private void putHeader(int... words) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(4 * words.length + 3 * Dataset.PIXELS);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * words.length + 3 * ImageShape.MNIST.pixels());
     for (int word : words) {
       bytes.putInt(word);
     }
@@ -61,7 +62,7 @@ class IdxFilesTest {
     assertThat(test.hasLabels()).isTrue();
     for (int image = 0; image < 3; image++) {
       assertThat(test.label(image)).isEqualTo(image);
-      for (int pixel = 0; pixel < Dataset.PIXELS; pixel++) {
+      for (int pixel = 0; pixel < ImageShape.MNIST.pixels(); pixel++) {
         assertThat(test.grey(image, pixel)).isEqualTo((image + pixel) % 256);
       }
     }
@@ -135,22 +136,56 @@ class IdxFilesTest {
 
   @Test
   void refusesTrailingBytes() throws IOException {
-    put(IMAGES, Arrays.copyOf(IdxBytes.images(3), 16 + 3 * Dataset.PIXELS + 1));
+    put(IMAGES, Arrays.copyOf(IdxBytes.images(3), 16 + 3 * ImageShape.MNIST.pixels() + 1));
     refuses(IMAGES, "more bytes follow the 3 images");
   }
 
   @Test
-  void refusesOtherSizesAndCounts() throws IOException {
-    putHeader(0x803, 3, 32, 28);
-    refuses(IMAGES, "images of 32x28 pixels", "28x28");
+  void refusesSizesAndCountsThatCannotBe() throws IOException {
+    putHeader(0x803, 3, 0, 28);
+    refuses(IMAGES, "images of 0x28 pixels", "1 to 4096 pixels long");
+    putHeader(0x803, 3, 28, 0);
+    refuses(IMAGES, "images of 28x0 pixels");
+    putHeader(0x803, 3, 1, 1);
+    refuses(IMAGES, "images of 1x1 pixels", "2 to 1048576");
     putHeader(0x803, 3, 28, -1);
     refuses(IMAGES, "images of 28x4294967295 pixels");
+    putHeader(0x803, 3, 1, 4097);
+    refuses(IMAGES, "images of 1x4097 pixels");
+    putHeader(0x803, 3, 1025, 1024);
+    refuses(IMAGES, "images of 1025x1024 pixels");
+    putHeader(0x803, 3, 1024, 1024);
+    refuses(IMAGES, "truncated: 2352 of the 3145728 bytes");
+    putHeader(0x803, 2048, 1024, 1024); // 2 GiB, more than an array holds
+    refuses(IMAGES, "the header says 2048 images", "at most 2047");
+    putHeader(0x803, 3, 28, 29);
+    refuses(IMAGES, "truncated: 2352 of the 2436 bytes");
+    putHeader(0x803, 3, 28, 27);
+    refuses(IMAGES, "more bytes follow the 3 images");
     putHeader(0x803, 0, 28, 28);
     refuses(IMAGES, "0 images", "at least 1");
     putHeader(0x803, -1, 28, 28);
     refuses(IMAGES, "4294967295 images");
     putHeader(0x803, 2_000_000, 28, 28); // must not reserve 1.6 GB first
     refuses(IMAGES, "truncated: 2352 of the 1568000000 bytes");
+  }
+
+  @Test
+  void readsImagesOfAnySize() throws IOException {
+    for (ImageShape shape :
+        new ImageShape[] {
+          new ImageShape(5, 7),
+          new ImageShape(1, 4096),
+          new ImageShape(4096, 1),
+          new ImageShape(64, 64),
+          new ImageShape(1, 2)
+        }) {
+      put(IMAGES, IdxBytes.images(3, shape));
+      Dataset read = read();
+      assertThat(read.shape()).isEqualTo(shape);
+      assertThat(read.count()).isEqualTo(3);
+      assertThat(read.grey(2, shape.pixels() - 1)).isEqualTo((2 + shape.pixels() - 1) % 256);
+    }
   }
 
   @Test
@@ -206,8 +241,8 @@ class IdxFilesTest {
         bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length + 5));
       }
       try {
-        byte[] images = new IdxParser(zip ? "x.gz" : "x", new ByteArrayInputStream(bytes)).images();
-        assertThat(images.length % Dataset.PIXELS).isZero();
+        var images = new IdxParser(zip ? "x.gz" : "x", new ByteArrayInputStream(bytes)).images();
+        assertThat(images.grey().length % images.shape().pixels()).isZero();
       } catch (DataException e) {
         refused++;
         assertThat(e.getMessage()).startsWith("x").doesNotContain("\n");

@@ -3,6 +3,7 @@ package dev.hindsight.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.ArrayList;
@@ -20,11 +21,11 @@ class ShearTest {
 
   /// No pixel is background, so what is lost and what comes in is seen.
   private static Dataset shades(int images) {
-    byte[] grey = new byte[images * Dataset.PIXELS];
+    byte[] grey = new byte[images * ImageShape.MNIST.pixels()];
     for (int k = 0; k < grey.length; k++) {
       grey[k] = (byte) (1 + k * 37 % 255);
     }
-    return new Dataset("shades", grey, null);
+    return new Dataset("shades", ImageShape.MNIST, grey, null);
   }
 
   @ParameterizedTest
@@ -42,7 +43,7 @@ class ShearTest {
     "0, 0, 0",
   })
   void rowsMoveFurtherTheFartherTheyLieFromTheMiddle(double slant, int row, int right) {
-    assertThat(Shear.shift(slant, row)).isEqualTo(right);
+    assertThat(Shear.shift(ImageShape.MNIST, slant, row)).isEqualTo(right);
   }
 
   @ParameterizedTest
@@ -53,19 +54,26 @@ class ShearTest {
     boolean right = false;
     for (int image = 0; image < data.count(); image++) {
       RandomKey key = KEY.fold(image);
-      byte[] out = new byte[Dataset.PIXELS];
+      byte[] out = new byte[ImageShape.MNIST.pixels()];
       Arrays.fill(out, (byte) 99); // of another image
-      new Shear(largest).image(data.pixels(), image * Dataset.PIXELS, key, new int[4], out);
+      new Shear(largest)
+          .image(
+              ImageShape.MNIST,
+              data.pixels(),
+              image * ImageShape.MNIST.pixels(),
+              key,
+              new int[4],
+              out);
       double slant = largest * (2.0 * Philox.uniforms(key, 1)[0] - 1);
       left |= slant < -0.5 * largest;
       right |= slant > 0.5 * largest;
-      for (int pixel = 0; pixel < Dataset.PIXELS; pixel++) {
-        int row = pixel / Dataset.SIDE;
-        int column = pixel % Dataset.SIDE - (int) Math.rint(slant * (13.5 - row));
-        boolean inside = column >= 0 && column < Dataset.SIDE;
+      for (int pixel = 0; pixel < ImageShape.MNIST.pixels(); pixel++) {
+        int row = pixel / ImageShape.MNIST.width();
+        int column = pixel % ImageShape.MNIST.width() - (int) Math.rint(slant * (13.5 - row));
+        boolean inside = column >= 0 && column < ImageShape.MNIST.width();
         assertThat(out[pixel] & 0xff)
             .as("image %d, pixel %d, slant %s", image, pixel, slant)
-            .isEqualTo(inside ? data.grey(image, row * Dataset.SIDE + column) : 0);
+            .isEqualTo(inside ? data.grey(image, row * ImageShape.MNIST.width() + column) : 0);
       }
     }
     assertThat(left && right).isTrue();
@@ -76,8 +84,8 @@ class ShearTest {
     Batches batches = Batches.training(data, size, Binarize.STOCHASTIC, shear, KEY);
     for (Batch batch : batches.epoch(epoch, first)) {
       for (int i = 0; i < batch.count(); i++) {
-        int start = i * Dataset.PIXELS;
-        images.add(Arrays.copyOfRange(batch.pixels(), start, start + Dataset.PIXELS));
+        int start = i * ImageShape.MNIST.pixels();
+        images.add(Arrays.copyOfRange(batch.pixels(), start, start + ImageShape.MNIST.pixels()));
       }
     }
     return images;
@@ -96,7 +104,7 @@ class ShearTest {
         assertThat(rest.get(k - 30)).as("image %d", k).containsExactly(whole.get(k));
       }
     }
-    Dataset white = new Dataset("white", filled(Dataset.PIXELS), null);
+    Dataset white = new Dataset("white", ImageShape.MNIST, filled(ImageShape.MNIST.pixels()), null);
     assertThat(epoch(white, 1, 1, 0, 0).getFirst())
         .isNotEqualTo(epoch(white, 1, 1, 1, 0).getFirst());
   }
@@ -116,12 +124,12 @@ class ShearTest {
     byte[] grey = one.pixels().clone();
     if (largest > 0) {
       RandomKey key = KEY.fold("shear").fold(2).fold(0);
-      new Shear(largest).image(one.pixels(), 0, key, new int[4], grey);
+      new Shear(largest).image(ImageShape.MNIST, one.pixels(), 0, key, new int[4], grey);
       assertThat(grey).isNotEqualTo(one.pixels());
     }
-    float[] expected = new float[Dataset.PIXELS];
+    float[] expected = new float[ImageShape.MNIST.pixels()];
     RandomKey bits = KEY.fold("binarize").fold(2).fold(0);
-    Binarize.STOCHASTIC.image(grey, 0, bits, new int[4], expected, 0);
+    Binarize.STOCHASTIC.image(grey, 0, grey.length, bits, new int[4], expected, 0);
     assertThat(epoch(one, 1, largest, 2, 0).getFirst()).containsExactly(expected);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
@@ -20,7 +21,7 @@ class OutputBiasTest {
 
   /// Of which the first never is, and the last always.
   private static double[] means() {
-    double[] means = new double[AutoregressiveModel.PIXELS];
+    double[] means = new double[ImageShape.MNIST.pixels()];
     float[] uniforms = Philox.uniforms(KEY, means.length);
     for (int i = 1; i < means.length; i++) {
       means[i] = uniforms[i];

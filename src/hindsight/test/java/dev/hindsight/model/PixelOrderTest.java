@@ -2,13 +2,14 @@ package dev.hindsight.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PixelOrderTest {
-  private static final PixelOrder SOME = PixelOrder.random(3, RandomKey.of(8));
+  private static final PixelOrder SOME = PixelOrder.random(ImageShape.MNIST, 3, RandomKey.of(8));
 
   private static float[] numbered(int images) {
     float[] values = new float[images * 784];
@@ -28,7 +29,7 @@ class PixelOrderTest {
       assertThat(byPlace[784 + place]).isEqualTo(784 + SOME.pixel(place));
     }
     assertThat(SOME.byPixel(byPlace)).isEqualTo(images);
-    assertThat(PixelOrder.RASTER.byPlace(images)).isEqualTo(images);
+    assertThat(PixelOrder.raster(ImageShape.MNIST).byPlace(images)).isEqualTo(images);
     assertThat(SOME.isRaster()).isFalse();
   }
 
@@ -43,18 +44,19 @@ class PixelOrderTest {
     assertThat(others).isEqualTo(IntStream.of(SOME.pixels()).filter(p -> p >= 300).toArray());
     assertThat(SOME.first(0)).isSameAs(SOME);
     assertThat(SOME.first(784)).isSameAs(SOME);
-    assertThat(PixelOrder.RASTER.first(300)).isSameAs(PixelOrder.RASTER);
+    PixelOrder raster = PixelOrder.raster(ImageShape.MNIST);
+    assertThat(raster.first(300)).isSameAs(raster);
   }
 
   @Test
   void ordersOfTheSamePixelsAndIndexAreEqual() {
-    PixelOrder same = PixelOrder.random(3, RandomKey.of(8));
+    PixelOrder same = PixelOrder.random(ImageShape.MNIST, 3, RandomKey.of(8));
     assertThat(same).isNotSameAs(SOME).isEqualTo(SOME).hasSameHashCodeAs(SOME);
     assertThat(SOME)
-        .isNotEqualTo(PixelOrder.random(4, RandomKey.of(8)))
-        .isNotEqualTo(PixelOrder.random(3, RandomKey.of(9)))
+        .isNotEqualTo(PixelOrder.random(ImageShape.MNIST, 4, RandomKey.of(8)))
+        .isNotEqualTo(PixelOrder.random(ImageShape.MNIST, 3, RandomKey.of(9)))
         .isNotEqualTo(SOME.first(300))
-        .isNotEqualTo(PixelOrder.RASTER)
+        .isNotEqualTo(PixelOrder.raster(ImageShape.MNIST))
         .isNotEqualTo(null);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.Made;
@@ -35,7 +36,7 @@ class BatchSamplerTest {
   }
 
   private static Made made(Backend backend, int hidden) {
-    return MadeConfig.random(hidden, 2, KEY).create(backend, KEY);
+    return MadeConfig.random(ImageShape.MNIST, hidden, 2, KEY).create(backend, KEY);
   }
 
   private static float[] known(int count) {

@@ -3,6 +3,7 @@ package dev.hindsight.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.hindsight.image.ImageShape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,25 +53,26 @@ class ImageSheetTest {
 
   @Test
   void fiveByFive() throws IOException {
-    check(ImageSheet.DEFAULT, 25, 2 + 5 * 114, 2 + 5 * 114);
+    check(ImageSheet.of(ImageShape.MNIST), 25, 2 + 5 * 114, 2 + 5 * 114);
   }
 
   @Test
   void incompleteRowsAndOtherLayouts() throws IOException {
-    check(new ImageSheet(3, 1, 1), 7, 1 + 3 * 29, 1 + 3 * 29);
-    check(new ImageSheet(5, 2, 0), 2, 2 * 56, 56);
+    check(new ImageSheet(ImageShape.MNIST, 3, 1, 1), 7, 1 + 3 * 29, 1 + 3 * 29);
+    check(new ImageSheet(ImageShape.MNIST, 5, 2, 0), 2, 2 * 56, 56);
   }
 
   @Test
   void refusesWhatCannotBeDrawn() {
     float[] one = new float[784];
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ImageSheet.DEFAULT.png(one, 2))
+        .isThrownBy(() -> ImageSheet.of(ImageShape.MNIST).png(one, 2))
         .withMessageContaining("2 images cannot be made of 784 values");
     one[30] = Float.NaN;
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ImageSheet.DEFAULT.png(one, 1))
+        .isThrownBy(() -> ImageSheet.of(ImageShape.MNIST).png(one, 1))
         .withMessage("sheet: image 0 has the value NaN at row 1, column 2; it must be from 0 to 1");
-    assertThatIllegalArgumentException().isThrownBy(() -> new ImageSheet(0, 1, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ImageSheet(ImageShape.MNIST, 0, 1, 1));
   }
 }

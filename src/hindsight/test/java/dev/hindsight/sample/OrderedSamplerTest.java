@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
@@ -33,7 +34,8 @@ class OrderedSamplerTest {
   }
 
   private static Made made(Backend backend) {
-    Made made = MadeConfig.random(24, 2, KEY).withOrders(3, 5).create(backend, KEY);
+    Made made =
+        MadeConfig.random(ImageShape.MNIST, 24, 2, KEY).withOrders(3, 5).create(backend, KEY);
     float[] bias = Philox.uniforms(KEY.fold("bias"), 784); // else all pixels are alike
     for (int k = 0; k < bias.length; k++) {
       bias[k] = 6 * bias[k] - 3;

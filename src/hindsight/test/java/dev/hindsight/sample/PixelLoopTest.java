@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -31,9 +32,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class PixelLoopTest {
   private static final RandomKey KEY = RandomKey.of(3);
-  private static final int ALL = AutoregressiveModel.PIXELS;
-  private static final int ROWS = 2 * AutoregressiveModel.SIDE + 2;
-  private static final int MANY_ROWS = 5 * AutoregressiveModel.SIDE + 6; // of a 9 x 9 kernel, all
+  private static final int ALL = ImageShape.MNIST.pixels();
+  private static final int ROWS = 2 * ImageShape.MNIST.width() + 2;
+  private static final int MANY_ROWS = 5 * ImageShape.MNIST.width() + 6; // of a 9 x 9 kernel, all
   private static final int SEQUENCE = 66;
   private static final float TEMPERATURE = 0.9f;
   private static final Backend GPU = Backends.openSoftwareGpu();
@@ -108,22 +109,22 @@ class PixelLoopTest {
   /// units of one slice and of several, the last of which is cut short.
   static Stream<Case> models() {
     return Stream.of(
-        new Case(new WaveNetConfig(3, 2, 2), 25, 5, 0),
-        new Case(new WaveNetConfig(8, 5, 5), 3, 34, 31),
-        new Case(new WaveNetConfig(7, 1, 1), 1, 5, 0),
-        new Case(new PixelCnnConfig(6, 2, 7, 1, false), 2, ROWS, 0),
-        new Case(new PixelCnnConfig(8, 0, 3, 1, false), 1, ROWS, 29),
-        new Case(new PixelCnnConfig(5, 1, 9, 0, true), 1, MANY_ROWS, 0),
-        new Case(new GatedPixelCnnConfig(5, 2, 3, false, false), 2, ROWS, 0),
-        new Case(new GatedPixelCnnConfig(28, 1, 7, true, false), 1, ROWS, ROWS),
-        new Case(new GatedPixelCnnConfig(3, 1, 9, false, true), 1, MANY_ROWS, 31),
-        new Case(new TransformerConfig(6, 1, 2, 0), 2, SEQUENCE, 0),
-        new Case(new TransformerConfig(16, 2, 2, 0.1f), 1, SEQUENCE, 62),
-        new Case(new TransformerConfig(3, 1, 3, 0), 3, 5, 0),
-        new Case(new TransformerConfig(9, 2, 3, 0), 64, 3, 2),
-        new Case(new TransformerConfig(15, 2, 3, 0), 1, 5, 0),
-        new Case(new TransformerConfig(40, 2, 1, 0), 3, 4, 0),
-        new Case(new TransformerConfig(132, 1, 2, 0), 2, 3, 0));
+        new Case(new WaveNetConfig(ImageShape.MNIST, 3, 2, 2), 25, 5, 0),
+        new Case(new WaveNetConfig(ImageShape.MNIST, 8, 5, 5), 3, 34, 31),
+        new Case(new WaveNetConfig(ImageShape.MNIST, 7, 1, 1), 1, 5, 0),
+        new Case(new PixelCnnConfig(ImageShape.MNIST, 6, 2, 7, 1, false), 2, ROWS, 0),
+        new Case(new PixelCnnConfig(ImageShape.MNIST, 8, 0, 3, 1, false), 1, ROWS, 29),
+        new Case(new PixelCnnConfig(ImageShape.MNIST, 5, 1, 9, 0, true), 1, MANY_ROWS, 0),
+        new Case(new GatedPixelCnnConfig(ImageShape.MNIST, 5, 2, 3, false, false), 2, ROWS, 0),
+        new Case(new GatedPixelCnnConfig(ImageShape.MNIST, 28, 1, 7, true, false), 1, ROWS, ROWS),
+        new Case(new GatedPixelCnnConfig(ImageShape.MNIST, 3, 1, 9, false, true), 1, MANY_ROWS, 31),
+        new Case(new TransformerConfig(ImageShape.MNIST, 6, 1, 2, 0), 2, SEQUENCE, 0),
+        new Case(new TransformerConfig(ImageShape.MNIST, 16, 2, 2, 0.1f), 1, SEQUENCE, 62),
+        new Case(new TransformerConfig(ImageShape.MNIST, 3, 1, 3, 0), 3, 5, 0),
+        new Case(new TransformerConfig(ImageShape.MNIST, 9, 2, 3, 0), 64, 3, 2),
+        new Case(new TransformerConfig(ImageShape.MNIST, 15, 2, 3, 0), 1, 5, 0),
+        new Case(new TransformerConfig(ImageShape.MNIST, 40, 2, 1, 0), 3, 4, 0),
+        new Case(new TransformerConfig(ImageShape.MNIST, 132, 1, 2, 0), 2, 3, 0));
   }
 
   @ParameterizedTest
@@ -161,10 +162,10 @@ class PixelLoopTest {
 
   static Stream<Case> small() {
     return Stream.of(
-        new Case(new WaveNetConfig(3, 2, 2), 3, 12, 12),
-        new Case(new PixelCnnConfig(4, 1, 3, 1, false), 3, ROWS, ROWS),
-        new Case(new GatedPixelCnnConfig(3, 1, 3, false, false), 3, ROWS, ROWS),
-        new Case(new TransformerConfig(6, 1, 2, 0), 3, 12, 12));
+        new Case(new WaveNetConfig(ImageShape.MNIST, 3, 2, 2), 3, 12, 12),
+        new Case(new PixelCnnConfig(ImageShape.MNIST, 4, 1, 3, 1, false), 3, ROWS, ROWS),
+        new Case(new GatedPixelCnnConfig(ImageShape.MNIST, 3, 1, 3, false, false), 3, ROWS, ROWS),
+        new Case(new TransformerConfig(ImageShape.MNIST, 6, 1, 2, 0), 3, 12, 12));
   }
 
   /// A pixel changes no logit before or at its own, in any bit, and one of those after it; nor

@@ -14,6 +14,7 @@ import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -41,10 +42,10 @@ class PixelPhasesTest {
   /// The depths of the reference presets; widths do not matter here.
   static Stream<Arguments> seeds() {
     return Stream.of(
-        Arguments.of(new WaveNetConfig(3, 9, 9), 10, 0),
-        Arguments.of(new PixelCnnConfig(4, 5, 7, 0, false), 7, 1),
-        Arguments.of(new GatedPixelCnnConfig(3, 3, 7, false, false), 7, 7),
-        Arguments.of(new TransformerConfig(4, 2, 2, 0), 5, 0));
+        Arguments.of(new WaveNetConfig(ImageShape.MNIST, 3, 9, 9), 10, 0),
+        Arguments.of(new PixelCnnConfig(ImageShape.MNIST, 4, 5, 7, 0, false), 7, 1),
+        Arguments.of(new GatedPixelCnnConfig(ImageShape.MNIST, 3, 3, 7, false, false), 7, 7),
+        Arguments.of(new TransformerConfig(ImageShape.MNIST, 4, 2, 2, 0), 5, 0));
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {
@@ -76,7 +77,7 @@ class PixelPhasesTest {
               Backend.class,
               (self, method, given) ->
                   method.getName().equals("sampling") ? sampling : method.invoke(cpu, given));
-      Tensor images = scope.floats(IMAGES, AutoregressiveModel.PIXELS);
+      Tensor images = scope.floats(IMAGES, ImageShape.MNIST.pixels());
       ((SampledModel) model)
           .drawAtOnce(asking, scope, new WholeImages(images, 1, 0, images, images));
     }
@@ -97,9 +98,9 @@ class PixelPhasesTest {
     return Stream.concat(
         seeds().map(arguments -> (ModelConfig) arguments.get()[0]),
         Stream.of(
-            new WaveNetConfig(3, 1, 1),
-            new PixelCnnConfig(4, 1, 3, 2, false),
-            new GatedPixelCnnConfig(3, 2, 5, true, false)));
+            new WaveNetConfig(ImageShape.MNIST, 3, 1, 1),
+            new PixelCnnConfig(ImageShape.MNIST, 4, 1, 3, 2, false),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 3, 2, 5, true, false)));
   }
 
   /// Blocks of a phase do not wait for each other, so what one writes another may not read: of a

@@ -21,8 +21,8 @@ class SamplerAllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /// No arrays and no tensors; where an op has several shares a description of them, some 100
-  /// bytes. Until the JIT has compiled them, vector loops allocate, and on a busy machine that takes
-  /// long; so the best of many pixels counts.
+  /// bytes. Until the JIT has compiled them, vector loops allocate, and on a busy machine that
+  /// takes long; so the best of many pixels counts.
   @ParameterizedTest
   @EnumSource
   void drawingAPixelAllocatesNextToNothing(BuiltInModel small) {

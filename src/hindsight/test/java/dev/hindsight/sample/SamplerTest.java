@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.NotFiniteException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
@@ -28,7 +29,7 @@ class SamplerTest {
   @Test
   void drawsTheSamePixelsAsTheNaiveSampler() {
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(48, 2, KEY).create(backend, KEY)) {
+        Made made = MadeConfig.random(ImageShape.MNIST, 48, 2, KEY).create(backend, KEY)) {
       Sampler.Request request = new Sampler.Request(2, 0.9f, KEY);
       try (Sampler fast = Sampler.of(backend, made, request);
           Sampler naive = Sampler.naive(backend, made, request)) {
@@ -49,7 +50,7 @@ class SamplerTest {
     float temperature = 0.9f;
     int first = 5;
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(48, 2, KEY).create(backend, KEY);
+        Made made = MadeConfig.random(ImageShape.MNIST, 48, 2, KEY).create(backend, KEY);
         Sampler one = Sampler.of(backend, made, new Sampler.Request(3, temperature, KEY));
         BatchSampler batch =
             new BatchSampler(backend, made, new BatchSampler.Plan(3, temperature, KEY))) {
@@ -82,7 +83,7 @@ class SamplerTest {
   @Test
   void logitsThatOverflowAreNoImages() {
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(8, 1, KEY).create(backend, KEY);
+        Made made = MadeConfig.random(ImageShape.MNIST, 8, 1, KEY).create(backend, KEY);
         BatchSampler sampler = new BatchSampler(backend, made, new BatchSampler.Plan(2, 1, KEY))) {
       backend.fill(made.parameters().flat().value(), Float.MAX_VALUE);
       assertThatThrownBy(() -> sampler.draw(6))
@@ -98,7 +99,7 @@ class SamplerTest {
   void logitsThatOverflowFinishNoImages(String name, boolean naive) {
     boolean gpu = name.equals("software-gpu");
     try (Backend backend = gpu ? Backends.openSoftwareGpu() : Backends.open(name);
-        Made made = MadeConfig.random(8, 1, KEY).create(backend, KEY)) {
+        Made made = MadeConfig.random(ImageShape.MNIST, 8, 1, KEY).create(backend, KEY)) {
       Sampler.Request request = new Sampler.Request(2, 1, KEY);
       try (Sampler sampler =
           naive ? Sampler.naive(backend, made, request) : Sampler.of(backend, made, request)) {
@@ -114,7 +115,7 @@ class SamplerTest {
   @Test
   void theSameKeyDrawsTheSameImagesWhateverTheBatch() {
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(48, 2, KEY).create(backend, KEY);
+        Made made = MadeConfig.random(ImageShape.MNIST, 48, 2, KEY).create(backend, KEY);
         Sampler one = Sampler.of(backend, made, new Sampler.Request(1, 1, KEY));
         Sampler five = Sampler.of(backend, made, new Sampler.Request(5, 1, KEY))) {
       assertThat(Arrays.copyOf(five.finish(), 784)).isEqualTo(one.finish());
@@ -124,7 +125,7 @@ class SamplerTest {
   @Test
   void canBeWatchedPixelByPixelAndEndsAt784() {
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(16, 1, KEY).create(backend, KEY);
+        Made made = MadeConfig.random(ImageShape.MNIST, 16, 1, KEY).create(backend, KEY);
         Sampler sampler = Sampler.of(backend, made, new Sampler.Request(2, 1, KEY))) {
       sampler.next();
       assertThat(sampler.position()).isEqualTo(1);
@@ -170,7 +171,7 @@ class SamplerTest {
   @Test
   void whatCannotBeIsRefused() {
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(16, 1, KEY).create(backend, KEY);
+        Made made = MadeConfig.random(ImageShape.MNIST, 16, 1, KEY).create(backend, KEY);
         Sampler sampler = Sampler.of(backend, made, new Sampler.Request(2, 1, KEY))) {
       assertThatThrownBy(() -> new Sampler.Request(0, 1, KEY))
           .hasMessageContaining("got 0 and 1.0");

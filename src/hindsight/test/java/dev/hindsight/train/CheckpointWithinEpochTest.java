@@ -11,6 +11,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
@@ -35,7 +36,7 @@ class CheckpointWithinEpochTest {
   private static RunConfig config(int orders) {
     return new RunConfig(
         "test",
-        MadeConfig.random(16, 2, RandomKey.of(1)).withOrders(orders, 3),
+        MadeConfig.random(ImageShape.MNIST, 16, 2, RandomKey.of(1)).withOrders(orders, 3),
         "base",
         Recipe.of(2, 32, 1e-2f)
             .withSchedule(Schedule.COOLDOWN)

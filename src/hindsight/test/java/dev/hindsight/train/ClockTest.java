@@ -2,6 +2,7 @@ package dev.hindsight.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import org.junit.jupiter.api.Test;
 
 class ClockTest {
@@ -13,16 +14,16 @@ class ClockTest {
     Clock clock = new Clock(2, 4, 10, 2, 50, () -> now); // resumed: two steps were done in 50 s
     clock.startTraining();
     now += 10 * SECOND;
-    clock.tick(1, 3, 100);
+    clock.tick(1, 3, 100, ImageShape.MNIST);
     now += 10 * SECOND;
-    Progress before = clock.tick(1, 4, 100);
+    Progress before = clock.tick(1, 4, 100, ImageShape.MNIST);
     assertThat(before.imagesPerSecond()).isEqualTo(1);
     assertThat(before.secondsLeft()).isEqualTo(40);
     now += 60 * SECOND; // an evaluation
     assertThat(clock.imagesPerSecond()).isEqualTo(1);
     clock.startTraining();
     now += 10 * SECOND;
-    Progress after = clock.tick(2, 5, 100);
+    Progress after = clock.tick(2, 5, 100, ImageShape.MNIST);
     assertThat(after.imagesPerSecond()).isEqualTo(1);
     assertThat(clock.trainingSeconds()).isEqualTo(80);
     assertThat(after.secondsLeft()).isEqualTo(90); // 3 steps at 90 s for 3, the evaluation included
@@ -36,9 +37,9 @@ class ClockTest {
     now += SECOND / 5; // while the JIT compiles
     for (int step = 1; step <= 20; step++) {
       now += SECOND / 10;
-      assertThat(clock.tick(1, step, 100).secondsLeft()).isNaN();
+      assertThat(clock.tick(1, step, 100, ImageShape.MNIST).secondsLeft()).isNaN();
     }
     now += SECOND / 10;
-    assertThat(clock.tick(1, 21, 100).secondsLeft()).isEqualTo(7.9);
+    assertThat(clock.tick(1, 21, 100, ImageShape.MNIST).secondsLeft()).isEqualTo(7.9);
   }
 }

@@ -8,6 +8,7 @@ import dev.hindsight.backend.cpu.CpuBackend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -31,21 +32,21 @@ class CpuTrainingStepTest {
 
   static List<ModelConfig> models() {
     return List.of(
-        MadeConfig.random(64, 2, KEY),
-        new WaveNetConfig(16, 4, 3),
-        new WaveNetConfig(96, 3, 3), // pairs of positions are filtered
-        new PixelCnnConfig(16, 1, 5, 0, false),
-        new GatedPixelCnnConfig(16, 2, 3, false, false),
-        new TransformerConfig(32, 2, 2, 0.1f),
-        new LstmConfig(70, 1));
+        MadeConfig.random(ImageShape.MNIST, 64, 2, KEY),
+        new WaveNetConfig(ImageShape.MNIST, 16, 4, 3),
+        new WaveNetConfig(ImageShape.MNIST, 96, 3, 3), // pairs of positions are filtered
+        new PixelCnnConfig(ImageShape.MNIST, 16, 1, 5, 0, false),
+        new GatedPixelCnnConfig(ImageShape.MNIST, 16, 2, 3, false, false),
+        new TransformerConfig(ImageShape.MNIST, 32, 2, 2, 0.1f),
+        new LstmConfig(ImageShape.MNIST, 70, 1));
   }
 
   private static float[] pixels() {
     Dataset digits = Datasets.open(Datasets.EMBEDDED, Split.TEST);
-    float[] pixels = new float[IMAGES * AutoregressiveModel.PIXELS];
+    float[] pixels = new float[IMAGES * ImageShape.MNIST.pixels()];
     for (int k = 0; k < pixels.length; k++) {
-      int image = k / AutoregressiveModel.PIXELS;
-      pixels[k] = digits.grey(image, k % AutoregressiveModel.PIXELS) > 127 ? 1 : 0;
+      int image = k / ImageShape.MNIST.pixels();
+      pixels[k] = digits.grey(image, k % ImageShape.MNIST.pixels()) > 127 ? 1 : 0;
     }
     return pixels;
   }

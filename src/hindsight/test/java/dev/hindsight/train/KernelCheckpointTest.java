@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -40,7 +41,8 @@ class KernelCheckpointTest {
   @Test
   void holdsWholeKernelsUnderPyTorchsNames() {
     try (Backend backend = Backends.open("cpu")) {
-      Path plain = roundTrip(backend, new PixelCnnConfig(3, 1, 5, 0, false), "plain");
+      Path plain =
+          roundTrip(backend, new PixelCnnConfig(ImageShape.MNIST, 3, 1, 5, 0, false), "plain");
       try (SafetensorsReader file = SafetensorsReader.open(plain)) {
         assertThat(file.entries()).hasSize(10);
         assertMasked(read(file, "net.0.weight", 3, 1, 5, 5), 5, false);
@@ -51,7 +53,9 @@ class KernelCheckpointTest {
         assertThat(read(file, "net.7.weight", 1, 3, 1, 1)).doesNotContain(0);
         read(file, "net.7.bias", 1);
       }
-      Path gated = roundTrip(backend, new GatedPixelCnnConfig(3, 1, 5, false, false), "gated");
+      Path gated =
+          roundTrip(
+              backend, new GatedPixelCnnConfig(ImageShape.MNIST, 3, 1, 5, false, false), "gated");
       try (SafetensorsReader file = SafetensorsReader.open(gated)) {
         assertThat(file.entries()).hasSize(14);
         assertThat(read(file, "first_v.weight", 3, 1, 3, 5)).doesNotContain(0);
@@ -65,7 +69,7 @@ class KernelCheckpointTest {
         read(file, "blocks.0.nh.bias", 3);
         assertMasked(read(file, "out.weight", 1, 3, 5, 5), 5, true);
       }
-      Path rnn = roundTrip(backend, new PixelRnnConfig(3, 2), "rnn");
+      Path rnn = roundTrip(backend, new PixelRnnConfig(ImageShape.MNIST, 3, 2), "rnn");
       try (SafetensorsReader file = SafetensorsReader.open(rnn)) {
         assertThat(file.entries()).hasSize(16);
         assertMasked(read(file, "first.weight", 6, 1, 7, 7), 7, false);
@@ -77,7 +81,8 @@ class KernelCheckpointTest {
         read(file, "hidden.bias", 6);
         read(file, "out.weight", 1, 6, 1, 1);
       }
-      Path diagonal = roundTrip(backend, new PixelRnnConfig(3, 1, Kind.DIAGONAL), "diagonal");
+      Path diagonal =
+          roundTrip(backend, new PixelRnnConfig(ImageShape.MNIST, 3, 1, Kind.DIAGONAL), "diagonal");
       try (SafetensorsReader file = SafetensorsReader.open(diagonal)) {
         assertThat(file.entries()).hasSize(14);
         for (String way : new String[] {"left_to_right", "right_to_left"}) {

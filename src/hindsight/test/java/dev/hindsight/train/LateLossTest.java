@@ -11,6 +11,7 @@ import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
@@ -36,8 +37,10 @@ class LateLossTest {
   @Test
   void lossesAndWeightsAreThoseOfATrainerThatWaits() {
     try (Backend gpu = Backends.openSoftwareGpu();
-        AutoregressiveModel late = MadeConfig.random(13, 1, KEY).create(gpu, KEY);
-        AutoregressiveModel waiting = MadeConfig.random(13, 1, KEY).create(gpu, KEY)) {
+        AutoregressiveModel late =
+            MadeConfig.random(ImageShape.MNIST, 13, 1, KEY).create(gpu, KEY);
+        AutoregressiveModel waiting =
+            MadeConfig.random(ImageShape.MNIST, 13, 1, KEY).create(gpu, KEY)) {
       List<Told> told = new ArrayList<>();
       try (Trainer trainer = new Trainer(gpu, late, recipe(RATE), KEY, TRAIN, TEST)) {
         trainer.watch(p -> told.add(new Told((int) p.step(), p.nllNats())));
@@ -65,7 +68,8 @@ class LateLossTest {
   @Test
   void theStepThatWentWrongIsNamedAndNotTheOneAfterIt() {
     try (Backend cpu = Backends.open("cpu");
-        AutoregressiveModel model = MadeConfig.random(13, 1, KEY).create(cpu, KEY);
+        AutoregressiveModel model =
+            MadeConfig.random(ImageShape.MNIST, 13, 1, KEY).create(cpu, KEY);
         Trainer trainer = new Trainer(cpu, model, recipe(RATE), KEY, TRAIN, TEST)) {
       trainer.watch(
           p -> {

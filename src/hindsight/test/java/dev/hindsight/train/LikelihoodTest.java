@@ -12,6 +12,7 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
@@ -31,7 +32,8 @@ class LikelihoodTest {
   @Test
   void isTheMeanOverImagesAndBinarizationsAndSaysHowFarImagesDiffer() {
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = MadeConfig.random(7, 1, KEY).create(backend, KEY)) {
+        AutoregressiveModel model =
+            MadeConfig.random(ImageShape.MNIST, 7, 1, KEY).create(backend, KEY)) {
       model.startFromMeans(DIGITS.pixelMeans(Binarize.THRESHOLD));
       Batches batches = Batches.evaluation(DIGITS, 2, Binarize.STOCHASTIC, KEY);
       Likelihood found = Likelihood.of(backend, model, batches, 3, 1);
@@ -84,7 +86,7 @@ class LikelihoodTest {
   void looksAtAModelInItsOrders() {
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model =
-            MadeConfig.random(7, 1, KEY).withOrders(3, 2).create(backend, KEY)) {
+            MadeConfig.random(ImageShape.MNIST, 7, 1, KEY).withOrders(3, 2).create(backend, KEY)) {
       Batches batches = Batches.evaluation(DIGITS, 2, Binarize.THRESHOLD, KEY);
       model.turnTo(model.order(2));
       float[][] nll = new float[3][];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.lstm.Lstm;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.random.RandomKey;
@@ -18,7 +19,7 @@ class LstmCheckpointTest {
   @Test
   void holdsPyTorchsNamesAndShapesAndComesBackWhole(@TempDir Path folder) {
     Path path = folder.resolve("lstm.safetensors");
-    LstmConfig config = new LstmConfig(5, 2);
+    LstmConfig config = new LstmConfig(ImageShape.MNIST, 5, 2);
     try (Backend backend = Backends.open("cpu");
         Lstm written = config.create(backend, RandomKey.of(1));
         Lstm read = config.create(backend, RandomKey.of(2))) {

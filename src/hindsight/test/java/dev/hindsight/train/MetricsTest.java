@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.format.FormatException;
+import dev.hindsight.image.ImageShape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ class MetricsTest {
 
   private Path write(long... steps) {
     Path file = folder.resolve("metrics.jsonl");
-    try (Metrics metrics = Metrics.open(file)) {
+    try (Metrics metrics = Metrics.open(file, ImageShape.MNIST)) {
       for (long step : steps) {
         metrics.add(metric(Metric.Kind.TRAIN, step));
       }
@@ -34,7 +35,7 @@ class MetricsTest {
   @Test
   void writesOneObjectPerLine() throws IOException {
     Path file = folder.resolve("metrics.jsonl");
-    try (Metrics metrics = Metrics.open(file)) {
+    try (Metrics metrics = Metrics.open(file, ImageShape.MNIST)) {
       metrics.add(
           new Metric(Metric.Kind.TEST, 2, 250, 784 * Math.log(2), 1e-3, 100, 1.5, Double.NaN));
       metrics.add(new Metric(Metric.Kind.VALIDATION, 2, 250, 784, 1e-3, 100, 1.5, 0.25));
@@ -49,7 +50,8 @@ class MetricsTest {
                 + "\"seconds\":1.5,\"standard_error\":0.25,\"crc32c\":\"f1bd2962\"}",
             "{\"kind\":\"train\",\"epoch\":2,\"step\":251,\"nll_nats\":null,"
                 + "\"bits_per_dim\":null,\"lr\":0.001,\"images_per_s\":100.0,\"seconds\":1.5,\"crc32c\":\"17bcbd1d\"}");
-    assertThat(Metrics.read(file).getFirst().bitsPerDim()).isCloseTo(1, within(1e-15));
+    double nats = Metrics.read(file).getFirst().nllNats();
+    assertThat(ImageShape.MNIST.bitsPerDim(nats)).isCloseTo(1, within(1e-15));
     assertThat(Metrics.read(file).get(1).standardError()).isEqualTo(0.25);
     assertThat(Metrics.read(file).getLast().nllNats()).isNaN();
   }
@@ -57,7 +59,7 @@ class MetricsTest {
   @Test
   void readsBackWhatItWrote() {
     Path file = write(1, 2, 1L << 40);
-    try (Metrics metrics = Metrics.open(file)) {
+    try (Metrics metrics = Metrics.open(file, ImageShape.MNIST)) {
       metrics.add(metric(Metric.Kind.TEST, 3));
     }
     assertThat(Metrics.read(file))
@@ -73,7 +75,7 @@ class MetricsTest {
     Path file = write(100, 200, 300);
     String whole = Files.readString(file);
     Files.writeString(file, whole + "{\"kind\":\"tra");
-    try (Metrics metrics = Metrics.resume(file, 200)) {
+    try (Metrics metrics = Metrics.resume(file, ImageShape.MNIST, 200)) {
       metrics.add(metric(Metric.Kind.TEST, 250));
     }
     assertThat(Metrics.read(file).stream().map(Metric::step)).containsExactly(100L, 200L, 250L);
@@ -84,7 +86,7 @@ class MetricsTest {
   @Test
   void resumingWithoutAFileStartsOne() {
     Path file = folder.resolve("new.jsonl");
-    Metrics.resume(file, 5).close();
+    Metrics.resume(file, ImageShape.MNIST, 5).close();
     assertThat(Metrics.read(file)).isEqualTo(List.of());
   }
 
@@ -124,7 +126,7 @@ class MetricsTest {
 
   @Test
   void aFullDiskIsOneLine() {
-    try (Metrics metrics = Metrics.open(Path.of("/dev/full"))) {
+    try (Metrics metrics = Metrics.open(Path.of("/dev/full"), ImageShape.MNIST)) {
       assertThatExceptionOfType(UncheckedIOException.class)
           .isThrownBy(() -> metrics.add(metric(Metric.Kind.TRAIN, 1)))
           .withMessage(
@@ -153,7 +155,8 @@ class MetricsTest {
   void aLinkIsNotFollowedWhereALineIsWritten() throws IOException {
     Path outside = folder.resolve("outside");
     Path file = Files.createSymbolicLink(folder.resolve("metrics.jsonl"), outside);
-    assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> Metrics.resume(file, 0));
+    assertThatExceptionOfType(UncheckedIOException.class)
+        .isThrownBy(() -> Metrics.resume(file, ImageShape.MNIST, 0));
     assertThat(outside).doesNotExist();
   }
 }

@@ -2,6 +2,7 @@ package dev.hindsight.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,7 @@ class ProgressBarTest {
   private long now = 5;
 
   private static Progress at(long step) {
-    return new Progress(3, 20, step, 2500, 107.25, 4210.4, 83);
+    return new Progress(3, 20, step, 2500, 107.25, ImageShape.MNIST.bitsPerDim(107.25), 4210.4, 83);
   }
 
   private String printed() {
@@ -67,7 +68,8 @@ class ProgressBarTest {
 
   @Test
   void unknownNumbersAreSaid() {
-    Progress start = new Progress(1, 1, 0, 10, Double.NaN, Double.POSITIVE_INFINITY, Double.NaN);
+    Progress start =
+        new Progress(1, 1, 0, 10, Double.NaN, Double.NaN, Double.POSITIVE_INFINITY, Double.NaN);
     assertThat(start.line())
         .isEqualTo("epoch 1/1, step 0/10: NaN nats, NaN bits/dim, Infinity images/s, ? left");
   }

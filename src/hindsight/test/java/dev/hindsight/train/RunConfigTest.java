@@ -9,6 +9,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.FormatException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RunConfigTest {
-  private static final ModelConfig LSTM = new LstmConfig(8, 1);
+  private static final ModelConfig LSTM = new LstmConfig(ImageShape.MNIST, 8, 1);
 
   static final RunConfig EXAMPLE = config(LSTM, "base", 4, "a", 0, "fp32");
 
@@ -52,9 +53,17 @@ class RunConfigTest {
     assertThat(one.difference(one)).isNull();
     assertThat(
             one.difference(
-                config(new PixelCnnConfig(8, 1, 3, 0, false), "base", 4, "a", 0, "fp32")))
+                config(
+                    new PixelCnnConfig(ImageShape.MNIST, 8, 1, 3, 0, false),
+                    "base",
+                    4,
+                    "a",
+                    0,
+                    "fp32")))
         .isEqualTo("is a run of lstm, not of pixelcnn");
-    assertThat(one.difference(config(new LstmConfig(9, 1), "base", 4, "a", 0, "fp32")))
+    assertThat(
+            one.difference(
+                config(new LstmConfig(ImageShape.MNIST, 9, 1), "base", 4, "a", 0, "fp32")))
         .isEqualTo("is a lstm of another size");
     assertThat(one.difference(config(LSTM, "reference", 4, "a", 0, "fp32")))
         .isEqualTo("was trained with --preset base, not reference");
@@ -122,6 +131,12 @@ class RunConfigTest {
               "hindsight" : "1",
               "model" : {
                 "name" : "lstm",
+                "shape" : {
+                  "height" : 28,
+                  "width" : 28,
+                  "channels" : 1,
+                  "levels" : 2
+                },
                 "hidden" : 8,
                 "layers" : 1
               },
@@ -223,7 +238,14 @@ class RunConfigTest {
     Path file = temp.resolve("config.json");
     String one =
         new String(
-            config(MadeConfig.random(1, 1, RandomKey.of(0)), "base", 4, "a", 0, "fp32").toJson(),
+            config(
+                    MadeConfig.random(ImageShape.MNIST, 1, 1, RandomKey.of(0)),
+                    "base",
+                    4,
+                    "a",
+                    0,
+                    "fp32")
+                .toJson(),
             UTF_8);
     String many = String.join(", ", Collections.nCopies(100_000, "[ 1 ]"));
     Files.writeString(file, edited(one).replaceFirst("\\[ \\[ \\d+ ] ]", "[ " + many + " ]"));

@@ -11,6 +11,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.exchange.TcpExchange;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -47,9 +48,9 @@ class ShardBitsTest {
   /// whose numbers belong to images.
   static List<ModelConfig> models() {
     return List.of(
-        MadeConfig.random(24, 2, KEY),
-        MadeConfig.random(24, 2, KEY).withOrders(3, 7),
-        new TransformerConfig(16, 1, 2, 0.1f));
+        MadeConfig.random(ImageShape.MNIST, 24, 2, KEY),
+        MadeConfig.random(ImageShape.MNIST, 24, 2, KEY).withOrders(3, 7),
+        new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0.1f));
   }
 
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them

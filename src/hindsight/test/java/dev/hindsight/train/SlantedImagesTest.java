@@ -8,6 +8,7 @@ import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class SlantedImagesTest {
 
   private static float[] pixels(Batches batches) {
     Batch batch = batches.epoch(0).iterator().next();
-    return Arrays.copyOf(batch.pixels(), batch.count() * Dataset.PIXELS);
+    return Arrays.copyOf(batch.pixels(), batch.count() * ImageShape.MNIST.pixels());
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
@@ -41,7 +42,7 @@ final class SmallRun {
   static RunConfig config(Recipe recipe, int validation) {
     return new RunConfig(
         "test",
-        MadeConfig.random(16, 2, RandomKey.of(1)),
+        MadeConfig.random(ImageShape.MNIST, 16, 2, RandomKey.of(1)),
         "base",
         recipe,
         new RunData("mnist10k", TRAIN.sha256(), validation),

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -40,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StorageTest {
   private static final int BATCH = 2;
   private static final RandomKey KEY = RandomKey.of(31);
-  private static final MadeConfig MADE = MadeConfig.random(24, 2, KEY);
+  private static final MadeConfig MADE = MadeConfig.random(ImageShape.MNIST, 24, 2, KEY);
 
   @TempDir private Path folder;
 
@@ -65,18 +66,18 @@ class StorageTest {
   static Stream<Arguments> models() {
     return Stream.of(
             MADE,
-            new WaveNetConfig(5, 2, 2),
-            new PixelCnnConfig(3, 1, 3, 0, false),
-            new GatedPixelCnnConfig(3, 1, 3, false, false),
-            new TransformerConfig(6, 1, 2, 0.1f),
-            new LstmConfig(5, 1),
-            new PixelRnnConfig(2, 1),
-            new PixelRnnConfig(2, 1, Kind.DIAGONAL))
+            new WaveNetConfig(ImageShape.MNIST, 5, 2, 2),
+            new PixelCnnConfig(ImageShape.MNIST, 3, 1, 3, 0, false),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 3, 1, 3, false, false),
+            new TransformerConfig(ImageShape.MNIST, 6, 1, 2, 0.1f),
+            new LstmConfig(ImageShape.MNIST, 5, 1),
+            new PixelRnnConfig(ImageShape.MNIST, 2, 1),
+            new PixelRnnConfig(ImageShape.MNIST, 2, 1, Kind.DIAGONAL))
         .flatMap(config -> Stream.of(Place.values()).map(place -> Arguments.of(place, config)));
   }
 
   private static float[] pixels() {
-    float[] pixels = Philox.uniforms(KEY.fold("pixels"), BATCH * AutoregressiveModel.PIXELS);
+    float[] pixels = Philox.uniforms(KEY.fold("pixels"), BATCH * ImageShape.MNIST.pixels());
     for (int k = 0; k < pixels.length; k++) {
       pixels[k] = pixels[k] < 0.3f ? 1 : 0;
     }

@@ -11,6 +11,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.SafetensorsReader;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// WaveNet's checkpoints: what PyTorch would write, read back to the bit, and a run that goes on.
 class WaveNetRunTest {
   private static final Backend BACKEND = Backends.open("cpu");
-  private static final WaveNetConfig SMALL = new WaveNetConfig(4, 3, 2);
+  private static final WaveNetConfig SMALL = new WaveNetConfig(ImageShape.MNIST, 4, 3, 2);
 
   @TempDir private Path temp;
 
@@ -66,8 +67,8 @@ class WaveNetRunTest {
   void otherChannelsAreOneClearLine() {
     Path path = temp.resolve("model.safetensors");
     try (AutoregressiveModel written = create(SMALL, 1);
-        AutoregressiveModel wider = create(new WaveNetConfig(5, 3, 2), 1);
-        AutoregressiveModel longer = create(new WaveNetConfig(4, 4, 2), 1)) {
+        AutoregressiveModel wider = create(new WaveNetConfig(ImageShape.MNIST, 5, 3, 2), 1);
+        AutoregressiveModel longer = create(new WaveNetConfig(ImageShape.MNIST, 4, 4, 2), 1)) {
       Checkpoint.model(
               BACKEND, written, written.parameters().flat().value(), Checkpoint.Reached.START)
           .write(path);

@@ -1,5 +1,6 @@
 package dev.hindsight.sample;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -17,14 +18,15 @@ import java.util.Map;
 public final class SmallModels {
   private static final Map<BuiltInModel, ModelConfig> SMALL =
       Map.of(
-          BuiltInModel.MADE, MadeConfig.random(96, 3, RandomKey.of(3)),
+          BuiltInModel.MADE, MadeConfig.random(ImageShape.MNIST, 96, 3, RandomKey.of(3)),
           // the longest queue goes round three times
-          BuiltInModel.WAVENET, new WaveNetConfig(7, 9, 9),
-          BuiltInModel.PIXELCNN, new PixelCnnConfig(6, 2, 7, 2, false),
-          BuiltInModel.GATED_PIXELCNN, new GatedPixelCnnConfig(6, 2, 5, true, false),
-          BuiltInModel.TRANSFORMER, new TransformerConfig(18, 2, 3, 0.1f),
-          BuiltInModel.LSTM, new LstmConfig(33, 2),
-          BuiltInModel.PIXEL_RNN, new PixelRnnConfig(9, 2));
+          BuiltInModel.WAVENET, new WaveNetConfig(ImageShape.MNIST, 7, 9, 9),
+          BuiltInModel.PIXELCNN, new PixelCnnConfig(ImageShape.MNIST, 6, 2, 7, 2, false),
+          BuiltInModel.GATED_PIXELCNN,
+              new GatedPixelCnnConfig(ImageShape.MNIST, 6, 2, 5, true, false),
+          BuiltInModel.TRANSFORMER, new TransformerConfig(ImageShape.MNIST, 18, 2, 3, 0.1f),
+          BuiltInModel.LSTM, new LstmConfig(ImageShape.MNIST, 33, 2),
+          BuiltInModel.PIXEL_RNN, new PixelRnnConfig(ImageShape.MNIST, 9, 2));
 
   private SmallModels() {}
 

@@ -1,6 +1,6 @@
 package dev.hindsight.testing;
 
-import dev.hindsight.data.Dataset;
+import dev.hindsight.image.ImageShape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,10 +14,16 @@ public final class IdxBytes {
 
   /// An image file whose pixel p of image i is `(i + p) % 256`.
   public static byte[] images(int count) {
-    ByteBuffer bytes = ByteBuffer.allocate(16 + count * Dataset.PIXELS);
-    bytes.putInt(0x803).putInt(count).putInt(28).putInt(28);
-    for (int i = 0; i < count * Dataset.PIXELS; i++) {
-      bytes.put((byte) (i / Dataset.PIXELS + i % Dataset.PIXELS));
+    return images(count, ImageShape.MNIST);
+  }
+
+  /// The same of images of another size.
+  public static byte[] images(int count, ImageShape shape) {
+    int pixels = shape.pixels();
+    ByteBuffer bytes = ByteBuffer.allocate(16 + count * pixels);
+    bytes.putInt(0x803).putInt(count).putInt(shape.height()).putInt(shape.width());
+    for (int i = 0; i < count * pixels; i++) {
+      bytes.put((byte) (i / pixels + i % pixels));
     }
     return bytes.array();
   }
@@ -41,10 +47,15 @@ public final class IdxBytes {
 
   /// A folder with both splits, plain.
   public static Path folder(Path folder, int train, int test) throws IOException {
+    return folder(folder, ImageShape.MNIST, train, test);
+  }
+
+  /// The same of images of another size.
+  public static Path folder(Path folder, ImageShape shape, int train, int test) throws IOException {
     Files.createDirectories(folder);
-    Files.write(folder.resolve("train-images-idx3-ubyte"), images(train));
+    Files.write(folder.resolve("train-images-idx3-ubyte"), images(train, shape));
     Files.write(folder.resolve("train-labels-idx1-ubyte"), labels(train));
-    Files.write(folder.resolve("t10k-images-idx3-ubyte"), images(test));
+    Files.write(folder.resolve("t10k-images-idx3-ubyte"), images(test, shape));
     Files.write(folder.resolve("t10k-labels-idx1-ubyte"), labels(test));
     return folder;
   }

@@ -45,7 +45,7 @@ record DrawTask(
         first);
   }
 
-  /// (batch·784), each 0 or 1.
+  /// (batch·D), each 0 or 1.
   float[] run() {
     RunConfig run = RunConfig.of(config);
     Plan plan = new Plan(batch, temperature, new RandomKey(seed, stream), 0, way, graph, order);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.format.Sha256;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
@@ -32,10 +33,10 @@ class AllModelsTest {
               Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
               Stream.of(
                   // its dropout belongs to images, not to workers
-                  new TransformerConfig(16, 1, 2, 0.1f),
-                  new PixelCnnConfig(8, 2, 3, 1, false),
-                  new GatedPixelCnnConfig(8, 2, 3, true, false),
-                  new PixelRnnConfig(4, 1, Kind.DIAGONAL)))
+                  new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0.1f),
+                  new PixelCnnConfig(ImageShape.MNIST, 8, 2, 3, 1, false),
+                  new GatedPixelCnnConfig(ImageShape.MNIST, 8, 2, 3, true, false),
+                  new PixelRnnConfig(ImageShape.MNIST, 4, 1, Kind.DIAGONAL)))
           .toList();
 
   private static TestRun run(ModelConfig model) {

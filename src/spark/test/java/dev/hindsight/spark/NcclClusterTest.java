@@ -8,6 +8,7 @@ import dev.hindsight.cluster.Cluster;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.NcclReport;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.spark.TestRun.Trained;
@@ -53,7 +54,8 @@ class NcclClusterTest {
   }
 
   private static TestRun run(int images, int shards) {
-    return new TestRun(MadeConfig.random(24, 2, RandomKey.of(1)), images, "cuda", shards);
+    return new TestRun(
+        MadeConfig.random(ImageShape.MNIST, 24, 2, RandomKey.of(1)), images, "cuda", shards);
   }
 
   @Test

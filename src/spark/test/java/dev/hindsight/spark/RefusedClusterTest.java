@@ -3,6 +3,7 @@ package dev.hindsight.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.data.Datasets;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Recipe;
@@ -116,7 +117,7 @@ class RefusedClusterTest {
     RunConfig config =
         new RunConfig(
             "test",
-            new LstmConfig(4, 1),
+            new LstmConfig(ImageShape.MNIST, 4, 1),
             "base",
             Recipe.of(1, 10, 1e-3f).startingFromMeans(),
             new RunData(Datasets.EMBEDDED, "", 0),

@@ -12,6 +12,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.Shards;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -66,7 +67,14 @@ record TestRun(
 
   /// Of a small MADE.
   TestRun(int images, int epochs, float ema) {
-    this(MadeConfig.random(24, 2, RandomKey.of(1)), images, epochs, ema, "cpu", 8, 130);
+    this(
+        MadeConfig.random(ImageShape.MNIST, 24, 2, RandomKey.of(1)),
+        images,
+        epochs,
+        ema,
+        "cpu",
+        8,
+        130);
   }
 
   /// For its weights: one epoch, and little to validate.

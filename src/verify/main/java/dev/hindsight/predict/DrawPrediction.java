@@ -35,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// Predicts how long one cooperative launch draws images. Drawing is in fp32, whatever a step is
 /// in.
 public final class DrawPrediction {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
-
   private final GpuRates gpu;
   private final MachineCode code;
   private final List<Op> ops = new ArrayList<>();
@@ -71,7 +69,7 @@ public final class DrawPrediction {
       }
       switch (asked) {
         case PixelLoop loop -> all.add(loop, counter);
-        case LstmLoop loop -> all.add(loop, counter);
+        case LstmLoop loop -> all.add(loop, own.shape().pixels(), counter);
         case MadeLoop _ ->
             throw new UserException(
                 "%s is drawn by blocks that mostly wait within themselves, which is not predicted;"
@@ -106,7 +104,7 @@ public final class DrawPrediction {
                 method.getName().equals("sampling")
                     ? sampling
                     : OpCall.invoke(method, backend, given));
-    Tensor pixels = scope.floats(images, PIXELS);
+    Tensor pixels = scope.floats(images, model.shape().pixels());
     model.drawAtOnce(asking, scope, new WholeImages(scope.floats(Draw.SIZE), 1, 0, pixels, pixels));
     return asked.getFirst();
   }
@@ -123,6 +121,7 @@ public final class DrawPrediction {
   /// come from L2 where all that the loop reads and writes fits there, else from memory.
   private void add(PixelLoop loop, PhaseCounter counter) {
     List<KernelCounts> counts = counter.of(loop);
+    int pixels = loop.shape().pixels();
     long all =
         loop.phases().stream()
             .flatMap(DrawPrediction::tensors)
@@ -133,7 +132,7 @@ public final class DrawPrediction {
       Phase phase = loop.phases().get(n);
       int times = // the first draw has no logit and the last no pixel after it: together they are
           // one
-          phase.when() == PixelLoop.When.ROW ? PIXELS / loop.side() - 1 : PIXELS;
+          phase.when() == PixelLoop.When.ROW ? loop.shape().height() - 1 : pixels;
       long bytes = tensors(phase).distinct().mapToLong(Tensor::bytes).sum();
       long memory = all > gpu.l2Bytes() ? bytes : 0;
       add(label(phase), times, counts.get(n), memory, GpuRates.GRID_BARRIER);
@@ -141,13 +140,13 @@ public final class DrawPrediction {
   }
 
   /// One launch of a pixel has two products, since the last pixel's logit follows from one more.
-  private void add(LstmLoop loop, PhaseCounter counter) {
+  private void add(LstmLoop loop, int pixels, PhaseCounter counter) {
     KernelCounts one = counter.launch(loop, 1);
     KernelCounts step = CountSum.difference(one, counter.launch(loop, 2));
     KernelCounts rest = CountSum.difference(step, one);
     add("weights onto the chip, the last logit", 1, rest, loop.wh().bytes(), GpuRates.LAUNCH);
     String label = "pixel: cells " + loop.wh().shape();
-    add(label, PIXELS, step, 0, GpuRates.GRID_BARRIER);
+    add(label, pixels, step, 0, GpuRates.GRID_BARRIER);
   }
 
   private void add(String label, int times, KernelCounts counts, long memory, double start) {

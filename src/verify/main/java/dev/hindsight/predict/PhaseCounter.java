@@ -18,6 +18,7 @@ import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -46,11 +47,11 @@ final class PhaseCounter {
   /// the mean over an image. All that a layer reads exists, as it does but for the first rows and
   /// columns.
   List<KernelCounts> of(PixelLoop loop) {
-    int side = loop.side();
+    ImageShape shape = loop.shape();
     List<Phase> phases = loop.phases().stream().map(this::inside).toList();
-    long blocks = launch(new PixelLoop(phases, side), 1).blocks();
+    long blocks = launch(new PixelLoop(phases, shape), 1).blocks();
     return phases.stream()
-        .map(phase -> known.computeIfAbsent(kind(phase), _ -> count(phase, side, blocks)))
+        .map(phase -> known.computeIfAbsent(kind(phase), _ -> count(phase, shape, blocks)))
         .toList();
   }
 
@@ -62,14 +63,15 @@ final class PhaseCounter {
 
   /// @param blocks of the launch with all phases; those of a row have tiles for them, and alone
   ///   would be given fewer
-  private KernelCounts count(Phase phase, int side, long blocks) {
-    var alone = new PixelLoop(List.of(phase), side);
+  private KernelCounts count(Phase phase, ImageShape shape, long blocks) {
+    var alone = new PixelLoop(List.of(phase), shape);
     if (phase.when() == When.ROW) {
-      KernelCounts row = CountSum.difference(launch(alone, side), launch(alone, side + 1));
+      int width = shape.width();
+      KernelCounts row = CountSum.difference(launch(alone, width), launch(alone, width + 1));
       return CountSum.onBlocks(row, blocks);
     }
     if (phase.steps().getFirst() instanceof Attend attend) { // has more keys from pixel to pixel
-      int pixels = side * side;
+      int pixels = shape.pixels();
       KernelCounts image = launch(alone, pixels, 1);
       KernelCounts mean = new CountSum((double) images / pixels, 0).of(image, image);
       return CountSum.onBlocks(mean, Math.min((long) images * attend.heads(), blocks));
@@ -129,7 +131,7 @@ final class PhaseCounter {
 
   /// The same of the first of its images.
   KernelCounts launch(PixelLoop loop, int pixels, int images) {
-    return launch(pixels, loop.side(), images, drawn -> backend.sampling().pixels(loop, drawn));
+    return launch(pixels, loop.width(), images, drawn -> backend.sampling().pixels(loop, drawn));
   }
 
   /// The same.

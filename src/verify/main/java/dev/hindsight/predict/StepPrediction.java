@@ -57,7 +57,7 @@ public final class StepPrediction {
           new Adam(
               listed, fresh.parameters(), recipe.weights().decay(), recipe.weights().clipNorm());
       try (TrainingStep step = new TrainingStep(listed, fresh, adam, false)) {
-        float[] pixels = new float[batch * AutoregressiveModel.PIXELS];
+        float[] pixels = new float[batch * fresh.shape().pixels()];
         step.run(pixels, batch, 1e-4f); // reserves
         listing.take();
         step.run(pixels, batch, 1e-4f);

@@ -16,28 +16,27 @@ import java.util.Objects;
 /// A Transformer looks its pixels up in a table of two rows; its gradient is that along the line
 /// from row 0 to row 1.
 ///
-/// @param logits (784) of the image
-/// @param gradients (n,784), a row for each logit that was asked for
+/// @param logits (D) of the image
+/// @param gradients (n,D), a row for each logit that was asked for
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
 public record Saliency(float[] logits, float[] gradients) {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
-
   /// Looks at one image.
   ///
   /// @param model without dropout, which belongs to training
-  /// @param image (784) of 0 and 1
+  /// @param image (D) of 0 and 1
   /// @param of whose logits are differentiated; each takes a row of the batch
   public static Saliency of(Backend backend, AutoregressiveModel model, float[] image, int... of) {
-    float[] images = new float[of.length * PIXELS];
-    float[] ones = new float[of.length * PIXELS];
+    int pixels = image.length;
+    float[] images = new float[of.length * pixels];
+    float[] ones = new float[of.length * pixels];
     for (int row = 0; row < of.length; row++) {
-      System.arraycopy(image, 0, images, row * PIXELS, PIXELS);
-      ones[row * PIXELS + Objects.checkIndex(of[row], PIXELS)] = 1;
+      System.arraycopy(image, 0, images, row * pixels, pixels);
+      ones[row * pixels + Objects.checkIndex(of[row], pixels)] = 1;
     }
     try (Scope scope = backend.open("saliency")) {
-      Tensor x = scope.floats(of.length, PIXELS);
-      Tensor dx = scope.zeros(of.length, PIXELS);
-      Tensor chosen = scope.floats(of.length, PIXELS);
+      Tensor x = scope.floats(of.length, pixels);
+      Tensor dx = scope.zeros(of.length, pixels);
+      Tensor chosen = scope.floats(of.length, pixels);
       backend.write(x, images);
       backend.write(chosen, ones);
       Tape tape = new Tape(scope); // parameters are bound to nothing: they need no gradient
@@ -46,8 +45,8 @@ public record Saliency(float[] logits, float[] gradients) {
       Tensor logits = model.logits(ops, x);
       Tensor sum = ops.record(scope.zeros(1), (t, _) -> add(backend, chosen, t, logits));
       tape.backward(sum, scope.zeros(1)); // of the chosen logits; what it is nobody asks
-      float[] first = new float[PIXELS];
-      System.arraycopy(backend.readFloats(logits), 0, first, 0, PIXELS);
+      float[] first = new float[pixels];
+      System.arraycopy(backend.readFloats(logits), 0, first, 0, pixels);
       return new Saliency(first, backend.readFloats(dx));
     }
   }

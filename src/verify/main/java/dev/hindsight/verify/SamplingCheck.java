@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// Does a sampler, with its little state, compute what the whole network would? And does a replayed
 /// loop draw what a plain one does?
 final class SamplingCheck {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
   private static final RandomKey KEY = RandomKey.of(11);
 
   /// Of a recorded loop the first batch that is a replay; of a kernel the first in used memory.
@@ -52,7 +51,7 @@ final class SamplingCheck {
 
   private static float[] logits(Backend backend, AutoregressiveModel model, float[] image) {
     try (Scope scope = backend.open("sampling")) {
-      Tensor x = scope.floats(1, PIXELS);
+      Tensor x = scope.floats(1, image.length);
       backend.write(x, image);
       return backend.readFloats(model.logits(new Ops(backend, scope, null), x));
     }
@@ -62,7 +61,7 @@ final class SamplingCheck {
     // Both are fp32 where bf16 is stored, since what they begin with is.
     double unit = 2e-5 + (precision == Precision.TF32 ? 64 * precision.roundoff() : 0);
     Finding worst = new Finding(0, unit, null);
-    for (int k = 0; k < PIXELS; k++) {
+    for (int k = 0; k < want.length; k++) {
       double error = Math.abs((double) got[k] - want[k]);
       double allowed = unit * (1 + Math.abs(want[k]));
       if (!(error <= allowed)) {

@@ -13,8 +13,6 @@ import java.util.stream.Stream;
 /// Which pixels each logit may depend on, whatever the weights are. It follows from what the ops of
 /// a model read, see [dev.hindsight.ops.Structure]. Or it is measured.
 public final class Sight {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
-
   private final BitSet[] seen; // by logit
 
   private Sight(BitSet[] seen) {
@@ -30,18 +28,19 @@ public final class Sight {
   /// What a model really reads: image `i` of a batch is NaN at pixel `i` alone, and NaN survives
   /// every operation.
   public static Sight measured(Backend backend, AutoregressiveModel model) {
-    float[] images = new float[PIXELS * PIXELS];
-    for (int p = 0; p < PIXELS; p++) {
-      images[p * PIXELS + p] = Float.NaN;
+    int pixels = model.shape().pixels();
+    float[] images = new float[Math.multiplyExact(pixels, pixels)];
+    for (int p = 0; p < pixels; p++) {
+      images[p * pixels + p] = Float.NaN;
     }
-    BitSet[] seen = Stream.generate(BitSet::new).limit(PIXELS).toArray(BitSet[]::new);
+    BitSet[] seen = Stream.generate(BitSet::new).limit(pixels).toArray(BitSet[]::new);
     try (Scope scope = backend.open("sight")) {
-      Tensor x = scope.floats(PIXELS, PIXELS);
+      Tensor x = scope.floats(pixels, pixels);
       backend.write(x, images);
       float[] logits = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
-      for (int image = 0; image < PIXELS; image++) {
-        for (int p = 0; p < PIXELS; p++) {
-          seen[p].set(image, Float.isNaN(logits[image * PIXELS + p]));
+      for (int image = 0; image < pixels; image++) {
+        for (int p = 0; p < pixels; p++) {
+          seen[p].set(image, Float.isNaN(logits[image * pixels + p]));
         }
       }
     }
@@ -59,20 +58,25 @@ public final class Sight {
 
   /// Pairs of a logit and an earlier pixel that it does not see.
   public long missed() {
-    return IntStream.range(0, PIXELS).mapToLong(p -> p - seen[p].get(0, p).cardinality()).sum();
+    return IntStream.range(0, seen.length)
+        .mapToLong(p -> p - seen[p].get(0, p).cardinality())
+        .sum();
   }
 
   /// Pairs of a logit and its own or a later pixel that it sees; an autoregressive model has none.
   public long leaks() {
-    return IntStream.range(0, PIXELS).mapToLong(p -> seen[p].get(p, PIXELS).cardinality()).sum();
+    return IntStream.range(0, seen.length)
+        .mapToLong(p -> seen[p].get(p, seen.length).cardinality())
+        .sum();
   }
 
-  /// All 784 sets, 98 bytes each: pixel `p` is bit `p mod 8` of byte `p / 8`.
+  /// All sets, one a logit, in whole bytes each: pixel `p` is bit `p mod 8` of byte `p / 8`.
   public byte[] bytes() {
-    byte[] all = new byte[PIXELS * PIXELS / 8];
-    for (int p = 0; p < PIXELS; p++) {
+    int each = (seen.length + 7) / 8;
+    byte[] all = new byte[Math.multiplyExact(seen.length, each)];
+    for (int p = 0; p < seen.length; p++) {
       byte[] row = seen[p].toByteArray();
-      System.arraycopy(row, 0, all, p * PIXELS / 8, row.length);
+      System.arraycopy(row, 0, all, p * each, row.length);
     }
     return all;
   }

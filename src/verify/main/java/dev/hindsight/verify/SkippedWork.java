@@ -5,7 +5,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.nn.MaskedLinear;
@@ -62,10 +62,10 @@ public record SkippedWork(String kernel, long executed, long dense, long least) 
   /// that was opened to count.
   public static List<SkippedWork> ofMade(Backend backend, int hidden) {
     RandomKey key = RandomKey.of(0).fold("degrees");
-    try (Made made = MadeConfig.random(hidden, 3, key).create(backend, key);
+    try (Made made = MadeConfig.random(ImageShape.MNIST, hidden, 3, key).create(backend, key);
         Scope scope = backend.open("step")) {
-      Tensor x = scope.tensor(backend.storage(), BATCH, AutoregressiveModel.PIXELS);
-      float[] pixels = Philox.uniforms(key.fold("pixels"), BATCH * AutoregressiveModel.PIXELS);
+      Tensor x = scope.tensor(backend.storage(), BATCH, made.shape().pixels());
+      float[] pixels = Philox.uniforms(key.fold("pixels"), Math.toIntExact(x.size()));
       for (int p = 0; p < pixels.length; p++) {
         pixels[p] = pixels[p] < 0.3f ? 1 : 0;
       }

@@ -1,6 +1,7 @@
 package dev.hindsight.verify;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -22,15 +23,28 @@ record SmallModel(String shape, ModelConfig config, int order) {
     this(shape, config, 0);
   }
 
+  /// For images of 28x28.
   static List<SmallModel> all() {
+    return all(ImageShape.MNIST);
+  }
+
+  static List<SmallModel> all(ImageShape of) {
     var inOrders =
         new SmallModel(
-            "hidden 64 x 2, order 2 of 0 to 3", MadeConfig.random(64, 2, KEY).withOrders(4, 7), 2);
+            "hidden 64 x 2, order 2 of 0 to 3",
+            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7),
+            2);
     var diagonal =
-        new SmallModel("hidden 2 x 1, diagonal", new PixelRnnConfig(2, 1, Kind.DIAGONAL));
+        new SmallModel("hidden 2 x 1, diagonal", new PixelRnnConfig(of, 2, 1, Kind.DIAGONAL));
     return Stream.concat(
-            Arrays.stream(BuiltInModel.values()).map(SmallModel::of), Stream.of(inOrders, diagonal))
+            Arrays.stream(BuiltInModel.values()).map(model -> tiny(model, of)),
+            Stream.of(inOrders, diagonal))
         .toList();
+  }
+
+  /// Of its images.
+  ImageShape of() {
+    return config.shape();
   }
 
   AutoregressiveModel create(Backend backend, RandomKey key) {
@@ -39,7 +53,7 @@ record SmallModel(String shape, ModelConfig config, int order) {
     return model;
   }
 
-  private static SmallModel of(BuiltInModel model) {
-    return new SmallModel("preset tiny", model.tiny());
+  private static SmallModel tiny(BuiltInModel model, ImageShape of) {
+    return new SmallModel("preset tiny", model.tiny(of));
   }
 }

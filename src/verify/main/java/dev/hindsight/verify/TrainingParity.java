@@ -7,6 +7,7 @@ import dev.hindsight.data.Batches;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.nn.Parameters;
@@ -49,7 +50,8 @@ public record TrainingParity(
   /// Trains both for so many steps on the embedded digits, epoch after epoch, from the same
   /// weights.
   public static TrainingParity of(Backend checked, Backend reference, int hidden, int steps) {
-    MadeConfig config = MadeConfig.random(hidden, 3, RandomKey.of(0).fold("degrees"));
+    MadeConfig config =
+        MadeConfig.random(ImageShape.MNIST, hidden, 3, RandomKey.of(0).fold("degrees"));
     Trained a = train(checked, config, steps);
     Trained b = train(reference, config, steps);
     double largest = 0;

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Causality.Change;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
@@ -31,7 +32,7 @@ class CausalityTest {
 
   private static void holds(Supplier<Backend> open, Change change) {
     try (Backend backend = open.get();
-        Made made = MadeConfig.random(64, 2, KEY).create(backend, KEY)) {
+        Made made = MadeConfig.random(ImageShape.MNIST, 64, 2, KEY).create(backend, KEY)) {
       Causality.Finding finding = Causality.check(backend, made, change);
       assertThat(finding.leaks()).isEmpty();
       assertThat(finding.reached()).isPositive();
@@ -62,7 +63,8 @@ class CausalityTest {
   @MethodSource("everywhere")
   void madeNeverLooksAheadInAnyOfItsOrders(Supplier<Backend> open, Change change) {
     try (Backend backend = open.get();
-        Made made = MadeConfig.random(64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
+        Made made =
+            MadeConfig.random(ImageShape.MNIST, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
       for (int order = 0; order < 3; order++) {
         made.turnTo(made.order(order));
         Causality.Finding finding = Causality.check(backend, made, change, 13);
@@ -76,7 +78,8 @@ class CausalityTest {
   @Test
   void inAnyOrderMadeSeesAllThatItMay() {
     try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
+        Made made =
+            MadeConfig.random(ImageShape.MNIST, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
       for (int order = 0; order < 3; order++) {
         made.turnTo(made.order(order));
         Sight seen = Sight.of(made);
@@ -131,7 +134,7 @@ class CausalityTest {
   @EnumSource
   void seesALeak(Change change) {
     try (Backend backend = Backends.open("nd4j");
-        Made made = MadeConfig.random(64, 1, KEY).create(backend, KEY)) {
+        Made made = MadeConfig.random(ImageShape.MNIST, 64, 1, KEY).create(backend, KEY)) {
       assertThat(Causality.check(backend, made, change, 1, 1).leaks()).hasSize(10);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// row, Gated PixelCNN has none.
 @Tag("slow")
 class DependencyTest {
-  private static final int SIDE = AutoregressiveModel.SIDE;
+  private static final int SIDE = ImageShape.MNIST.width();
   private static final RandomKey KEY = RandomKey.of(19);
   private static final Backend BACKEND = Backends.open("cpu");
 
@@ -51,13 +52,14 @@ class DependencyTest {
   /// many layers there are.
   @Test
   void pixelCnnHasABlindSpotThatNoDepthCures() {
-    Sight deep = structure(new PixelCnnConfig(1, 60, 3, 0, false));
+    Sight deep = structure(new PixelCnnConfig(ImageShape.MNIST, 1, 60, 3, 0, false));
     assertThat(deep.leaks()).isZero();
     // From (10, 10), the pixel one row up and two to the right is never seen, one to the right is.
     assertThat(deep.sees(10 * SIDE + 10, 9 * SIDE + 11)).isTrue();
     assertThat(deep.sees(10 * SIDE + 10, 9 * SIDE + 12)).isFalse();
     assertThat(deep.missed()).isPositive();
-    assertThat(structure(new PixelCnnConfig(1, 61, 3, 0, false)).missed()).isEqualTo(deep.missed());
+    assertThat(structure(new PixelCnnConfig(ImageShape.MNIST, 1, 61, 3, 0, false)).missed())
+        .isEqualTo(deep.missed());
   }
 
   /// Each layer of either stack reaches k / 2 columns further.
@@ -65,8 +67,8 @@ class DependencyTest {
   void gatedPixelCnnHasNoBlindSpotOnceDeepEnough() {
     for (var config :
         List.of(
-            new GatedPixelCnnConfig(1, 10, 7, false, false),
-            new GatedPixelCnnConfig(1, 28, 3, false, false))) {
+            new GatedPixelCnnConfig(ImageShape.MNIST, 1, 10, 7, false, false),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 1, 28, 3, false, false))) {
       Sight sight = structure(config);
       assertThat(sight.leaks()).isZero();
       assertThat(sight.missed()).isZero();
@@ -78,7 +80,7 @@ class DependencyTest {
   @Test
   void pixelRnnSeesATriangleAllTheWayUp() {
     for (int layers : new int[] {1, 3}) {
-      Sight sight = structure(new PixelRnnConfig(1, layers));
+      Sight sight = structure(new PixelRnnConfig(ImageShape.MNIST, 1, layers));
       int logit = 20 * SIDE + 5;
       assertThat(sight.leaks()).isZero();
       assertThat(sight.sees(logit, 5)).isTrue();
@@ -93,7 +95,7 @@ class DependencyTest {
   @Test
   void diagonalsSeeAllButTheLastPixelOfTheRowAbove() {
     for (int layers : new int[] {1, 3}) {
-      Sight sight = structure(new PixelRnnConfig(1, layers, Kind.DIAGONAL));
+      Sight sight = structure(new PixelRnnConfig(ImageShape.MNIST, 1, layers, Kind.DIAGONAL));
       assertThat(sight.leaks()).isZero();
       assertThat(sight.missed()).isEqualTo(27 * (28 - 4));
       for (int column = 0; column < SIDE; column++) {
@@ -105,7 +107,7 @@ class DependencyTest {
   /// The last pixel sees the first 270 not.
   @Test
   void aWaveNetSeesItsReceptiveField() {
-    var config = new WaveNetConfig(1, 9, 9);
+    var config = new WaveNetConfig(ImageShape.MNIST, 1, 9, 9);
     Sight sight = structure(config);
     assertThat(sight.of(783).nextSetBit(0)).isEqualTo(783 - config.receptiveField());
     assertThat(sight.of(783).cardinality()).isEqualTo(config.receptiveField());
@@ -115,15 +117,15 @@ class DependencyTest {
     return Stream.concat(
         Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
         Stream.of(
-            MadeConfig.random(70, 2, KEY),
-            new WaveNetConfig(3, 5, 3),
-            new PixelCnnConfig(2, 4, 3, 0, false),
-            new PixelCnnConfig(2, 1, 3, 2, true),
-            new GatedPixelCnnConfig(2, 10, 7, false, false),
-            new GatedPixelCnnConfig(2, 2, 3, true, true),
-            new LstmConfig(5, 2),
-            new PixelRnnConfig(2, 2),
-            new PixelRnnConfig(2, 2, Kind.DIAGONAL)));
+            MadeConfig.random(ImageShape.MNIST, 70, 2, KEY),
+            new WaveNetConfig(ImageShape.MNIST, 3, 5, 3),
+            new PixelCnnConfig(ImageShape.MNIST, 2, 4, 3, 0, false),
+            new PixelCnnConfig(ImageShape.MNIST, 2, 1, 3, 2, true),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 2, 10, 7, false, false),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 2, 2, 3, true, true),
+            new LstmConfig(ImageShape.MNIST, 5, 2),
+            new PixelRnnConfig(ImageShape.MNIST, 2, 2),
+            new PixelRnnConfig(ImageShape.MNIST, 2, 2, Kind.DIAGONAL)));
   }
 
   @ParameterizedTest
@@ -134,7 +136,7 @@ class DependencyTest {
       Sight structure = Sight.of(model);
       assertThat(model.structure().seen()).as("every op says what it reads").isNotNull();
       assertThat(measured.leaks()).isZero();
-      for (int p = 0; p < AutoregressiveModel.PIXELS; p++) {
+      for (int p = 0; p < ImageShape.MNIST.pixels(); p++) {
         assertThat(measured.of(p)).as("what logit %d depends on", p).isEqualTo(structure.of(p));
       }
       assertThat(measured).isEqualTo(structure);
@@ -170,7 +172,8 @@ class DependencyTest {
 
   @Test
   void whatAnOpDoesNotSayIsMeasured() {
-    try (AutoregressiveModel net = new PixelRnnConfig(2, 1).create(BACKEND, KEY)) {
+    try (AutoregressiveModel net =
+        new PixelRnnConfig(ImageShape.MNIST, 2, 1).create(BACKEND, KEY)) {
       var copied = new Copied(net);
       assertThat(copied.structure().seen()).isNull();
       assertThat(Sight.of(copied)).isEqualTo(Sight.of(net));
@@ -180,7 +183,7 @@ class DependencyTest {
 
   @Test
   void writesItsSetsAsBits() {
-    byte[] bytes = structure(new LstmConfig(1, 1)).bytes();
+    byte[] bytes = structure(new LstmConfig(ImageShape.MNIST, 1, 1)).bytes();
     assertThat(bytes).hasSize(784 * 98);
     assertThat(bytes[9 * 98]).isEqualTo((byte) 0xff); // logit 9: pixels 0 to 7 ...
     assertThat(bytes[9 * 98 + 1]).isEqualTo((byte) 1); // ... and 8

@@ -7,6 +7,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.MetaBackend;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -32,14 +33,19 @@ class ModelSizeTest {
   /// staircases of its random degrees.
   static Stream<Arguments> counted() {
     return Stream.of(
-        Arguments.of(MadeConfig.random(1024, 3, KEY), 3_706_640, 1_853_093),
-        Arguments.of(new WaveNetConfig(320, 9, 9), 4_619_201, 3_509_774_400L),
-        Arguments.of(new PixelCnnConfig(128, 5, 7, 0, false), 4_039_041, 1_433_916_416),
-        Arguments.of(new GatedPixelCnnConfig(96, 3, 7, false, false), 1_921_153, 1_353_017_856),
-        Arguments.of(new TransformerConfig(128, 2, 4, 0), 497_537, 465_934_336),
-        Arguments.of(new LstmConfig(1024, 1), 4_215_809, 3_298_770_944L),
-        Arguments.of(new PixelRnnConfig(16, 7), 57_121, 42_114_304),
-        Arguments.of(new PixelRnnConfig(32, 3, Kind.DIAGONAL), 112_833, 83_466_752));
+        Arguments.of(MadeConfig.random(ImageShape.MNIST, 1024, 3, KEY), 3_706_640, 1_853_093),
+        Arguments.of(new WaveNetConfig(ImageShape.MNIST, 320, 9, 9), 4_619_201, 3_509_774_400L),
+        Arguments.of(
+            new PixelCnnConfig(ImageShape.MNIST, 128, 5, 7, 0, false), 4_039_041, 1_433_916_416),
+        Arguments.of(
+            new GatedPixelCnnConfig(ImageShape.MNIST, 96, 3, 7, false, false),
+            1_921_153,
+            1_353_017_856),
+        Arguments.of(new TransformerConfig(ImageShape.MNIST, 128, 2, 4, 0), 497_537, 465_934_336),
+        Arguments.of(new LstmConfig(ImageShape.MNIST, 1024, 1), 4_215_809, 3_298_770_944L),
+        Arguments.of(new PixelRnnConfig(ImageShape.MNIST, 16, 7), 57_121, 42_114_304),
+        Arguments.of(
+            new PixelRnnConfig(ImageShape.MNIST, 32, 3, Kind.DIAGONAL), 112_833, 83_466_752));
   }
 
   @ParameterizedTest
@@ -60,13 +66,13 @@ class ModelSizeTest {
   void tooManyParametersAreRefusedBeforeMemoryIsReserved() {
     List<ModelConfig> large =
         List.of(
-            new TransformerConfig(8192, 3, 64, 0),
-            new LstmConfig(16384, 1),
-            new PixelCnnConfig(16384, 1024, 9, 0, false),
-            new GatedPixelCnnConfig(16384, 1024, 9, true, true),
-            new WaveNetConfig(16384, 1024, 1),
-            new PixelRnnConfig(16384, 1024, Kind.DIAGONAL),
-            MadeConfig.spreadEvenly(100_000, 2));
+            new TransformerConfig(ImageShape.MNIST, 8192, 3, 64, 0),
+            new LstmConfig(ImageShape.MNIST, 16384, 1),
+            new PixelCnnConfig(ImageShape.MNIST, 16384, 1024, 9, 0, false),
+            new GatedPixelCnnConfig(ImageShape.MNIST, 16384, 1024, 9, true, true),
+            new WaveNetConfig(ImageShape.MNIST, 16384, 1024, 1),
+            new PixelRnnConfig(ImageShape.MNIST, 16384, 1024, Kind.DIAGONAL),
+            MadeConfig.spreadEvenly(ImageShape.MNIST, 100_000, 2));
     try (Backend backend = Backends.open("cpu")) {
       for (ModelConfig config : large) {
         String message =
@@ -82,17 +88,20 @@ class ModelSizeTest {
   @Test
   void absurdSizesAreRefused() {
     refused(
-        () -> new PixelCnnConfig(2_000_000_000, 5, 7, 0, false),
+        () -> new PixelCnnConfig(ImageShape.MNIST, 2_000_000_000, 5, 7, 0, false),
         "pixelcnn: --filters must be from 1 to 16384 but is 2000000000");
     refused(
-        () -> MadeConfig.random(Integer.MAX_VALUE, 2, KEY),
+        () -> MadeConfig.random(ImageShape.MNIST, Integer.MAX_VALUE, 2, KEY),
         "made: --hidden must be from 1 to 171196 but is 2147483647");
     refused(
-        () -> new TransformerConfig(64, 1_000_000, 4, 0),
+        () -> new TransformerConfig(ImageShape.MNIST, 64, 1_000_000, 4, 0),
         "transformer: --layers must be from 1 to 1024 but is 1000000");
     refused(
-        () -> MadeConfig.random(1, 5000, KEY), "made: --layers must be from 1 to 1024 but is 5000");
-    refused(() -> new LstmConfig(1, 0), "lstm: --layers must be from 1 to 1024 but is 0");
+        () -> MadeConfig.random(ImageShape.MNIST, 1, 5000, KEY),
+        "made: --layers must be from 1 to 1024 but is 5000");
+    refused(
+        () -> new LstmConfig(ImageShape.MNIST, 1, 0),
+        "lstm: --layers must be from 1 to 1024 but is 0");
   }
 
   private static void refused(ThrowingCallable config, String message) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnn;
@@ -43,9 +44,11 @@ class PixelCnnTest {
   @Test
   void haveAsManyParametersAsInPyTorch() { // see bench/pytorch/models.py
     try (Backend backend = Backends.open("cpu");
-        PixelCnn plain = new PixelCnnConfig(128, 5, 7, 0, false).create(backend, KEY);
+        PixelCnn plain =
+            new PixelCnnConfig(ImageShape.MNIST, 128, 5, 7, 0, false).create(backend, KEY);
         GatedPixelCnn gated =
-            new GatedPixelCnnConfig(96, 3, 7, false, false).create(backend, KEY)) {
+            new GatedPixelCnnConfig(ImageShape.MNIST, 96, 3, 7, false, false)
+                .create(backend, KEY)) {
       assertThat(plain.parameters().count()).isEqualTo(4_039_041);
       assertThat(gated.parameters().count()).isEqualTo(1_921_153);
     }
@@ -54,7 +57,8 @@ class PixelCnnTest {
   @Test
   void countMultiplyAddsInsideTheImageOnly() {
     try (Backend backend = Backends.open("nd4j");
-        PixelCnn plain = new PixelCnnConfig(2, 1, 3, 0, false).create(backend, KEY)) {
+        PixelCnn plain =
+            new PixelCnnConfig(ImageShape.MNIST, 2, 1, 3, 0, false).create(backend, KEY)) {
       // Taps left: 28·27, above: 27·28, above left and right: 27·27, centre: 784.
       long before = 2 * 28 * 27 + 2 * 27 * 27;
       long upTo = before + 784;
@@ -174,9 +178,11 @@ class PixelCnnTest {
     float[] image = bits(1);
     double[][][] x = each(1, (o, r, c) -> image[r * SIDE + c]);
     try (Backend backend = Backends.open(where);
-        PixelCnn plain = new PixelCnnConfig(3, 2, 5, 0, positions).create(backend, KEY);
+        PixelCnn plain =
+            new PixelCnnConfig(ImageShape.MNIST, 3, 2, 5, 0, positions).create(backend, KEY);
         GatedPixelCnn gated =
-            new GatedPixelCnnConfig(3, 2, 5, false, positions).create(backend, KEY)) {
+            new GatedPixelCnnConfig(ImageShape.MNIST, 3, 2, 5, false, positions)
+                .create(backend, KEY)) {
       shake(backend, plain);
       shake(backend, gated);
       Plain p = new Plain(backend, plain);
@@ -230,8 +236,8 @@ class PixelCnnTest {
   void learnOneBatchByHeart(String name, int filters) {
     ModelConfig config =
         name.equals("pixelcnn")
-            ? new PixelCnnConfig(filters, 3, 7, 0, false)
-            : new GatedPixelCnnConfig(filters, 2, 7, false, false);
+            ? new PixelCnnConfig(ImageShape.MNIST, filters, 3, 7, 0, false)
+            : new GatedPixelCnnConfig(ImageShape.MNIST, filters, 2, 7, false, false);
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = config.create(backend, KEY);
         TrainingStep step =
@@ -252,8 +258,8 @@ class PixelCnnTest {
   void aStepReservesNothingAfterTheFirst(String name) {
     ModelConfig config =
         name.equals("pixelcnn")
-            ? new PixelCnnConfig(8, 2, 5, 0, false)
-            : new GatedPixelCnnConfig(8, 2, 5, false, false);
+            ? new PixelCnnConfig(ImageShape.MNIST, 8, 2, 5, 0, false)
+            : new GatedPixelCnnConfig(ImageShape.MNIST, 8, 2, 5, false, false);
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = config.create(backend, KEY);
         TrainingStep step =
@@ -283,8 +289,10 @@ class PixelCnnTest {
     double[] means = new double[784];
     Arrays.fill(means, 0, 392, 0.5);
     try (Backend backend = Backends.open("nd4j");
-        PixelCnn plain = new PixelCnnConfig(2, 1, 3, 0, false).create(backend, KEY);
-        GatedPixelCnn gated = new GatedPixelCnnConfig(2, 1, 3, false, false).create(backend, KEY)) {
+        PixelCnn plain =
+            new PixelCnnConfig(ImageShape.MNIST, 2, 1, 3, 0, false).create(backend, KEY);
+        GatedPixelCnn gated =
+            new GatedPixelCnnConfig(ImageShape.MNIST, 2, 1, 3, false, false).create(backend, KEY)) {
       plain.startFromMeans(means);
       gated.startFromMeans(means);
       float logOdds = (float) Math.log(0.25 / 0.75);
@@ -303,10 +311,12 @@ class PixelCnnTest {
     "4, 1, -1, --kernel must be odd and from 3 to 9 but is -1",
   })
   void refuseSizesInOneLine(int filters, int layers, int kernel, String message) {
-    assertThatThrownBy(() -> new PixelCnnConfig(filters, layers, kernel, 0, false))
+    assertThatThrownBy(
+            () -> new PixelCnnConfig(ImageShape.MNIST, filters, layers, kernel, 0, false))
         .isInstanceOf(UserException.class)
         .hasMessage("pixelcnn: " + message);
-    assertThatThrownBy(() -> new GatedPixelCnnConfig(filters, layers, kernel, false, false))
+    assertThatThrownBy(
+            () -> new GatedPixelCnnConfig(ImageShape.MNIST, filters, layers, kernel, false, false))
         .isInstanceOf(UserException.class)
         .hasMessage("gated-pixelcnn: " + message);
   }

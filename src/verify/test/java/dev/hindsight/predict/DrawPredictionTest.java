@@ -13,6 +13,7 @@ import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Phase;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -54,7 +55,7 @@ class DrawPredictionTest {
 
   /// What a phase does at a pixel, alone.
   private static KernelCounts at(int pixel, Phase phase, PhaseCounter counter) {
-    var alone = new PixelLoop(List.of(phase), AutoregressiveModel.SIDE);
+    var alone = new PixelLoop(List.of(phase), ImageShape.MNIST);
     return CountSum.difference(counter.launch(alone, pixel), counter.launch(alone, pixel + 1));
   }
 
@@ -70,9 +71,9 @@ class DrawPredictionTest {
 
   static Stream<ModelConfig> byPixel() {
     return Stream.of(
-        new WaveNetConfig(8, 3, 3),
-        new PixelCnnConfig(8, 2, 3, 1, false),
-        new GatedPixelCnnConfig(4, 2, 3, true, false));
+        new WaveNetConfig(ImageShape.MNIST, 8, 3, 3),
+        new PixelCnnConfig(ImageShape.MNIST, 8, 2, 3, 1, false),
+        new GatedPixelCnnConfig(ImageShape.MNIST, 4, 2, 3, true, false));
   }
 
   /// The second pixel, with all that it reads moved to where something is, stands for those inside.
@@ -111,7 +112,7 @@ class DrawPredictionTest {
   @Test
   void stepsOfAnLstmFollowEachOther() {
     with(
-        new LstmConfig(16, 1),
+        new LstmConfig(ImageShape.MNIST, 16, 1),
         (asked, counter) -> {
           var loop = (LstmLoop) asked;
           KernelCounts got = CountSum.onward(counter.launch(loop, 1), counter.launch(loop, 2), 4);
@@ -126,7 +127,7 @@ class DrawPredictionTest {
 
   @Test
   void predictsADrawing() {
-    var config = new PixelCnnConfig(4, 1, 3, 0, false);
+    var config = new PixelCnnConfig(ImageShape.MNIST, 4, 1, 3, 0, false);
     var drawing = DrawPrediction.of("pixelcnn", "small", config, IMAGES, GpuRates.H100);
     assertThat(drawing.ops())
         .extracting(Op::label)
@@ -148,7 +149,7 @@ class DrawPredictionTest {
   /// Attention of a whole image tells of its mean pixel.
   @Test
   void predictsATransformer() {
-    var config = new TransformerConfig(8, 1, 2, 0);
+    var config = new TransformerConfig(ImageShape.MNIST, 8, 1, 2, 0);
     var drawing = DrawPrediction.of("transformer", "small", config, IMAGES, GpuRates.H100);
     assertThat(drawing.ops())
         .extracting(Op::label)
@@ -160,11 +161,11 @@ class DrawPredictionTest {
 
   @Test
   void refusesWhatIsNotDrawnByAGridThatWaitsForItself() {
-    var made = MadeConfig.random(8, 1, RandomKey.of(7));
+    var made = MadeConfig.random(ImageShape.MNIST, 8, 1, RandomKey.of(7));
     assertThatThrownBy(() -> DrawPrediction.of("made", "small", made, 1, GpuRates.T4))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("made is drawn by blocks");
-    var deep = new LstmConfig(8, 2);
+    var deep = new LstmConfig(ImageShape.MNIST, 8, 2);
     assertThatThrownBy(() -> DrawPrediction.of("lstm", "small", deep, 1, GpuRates.T4))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("no kernel draws whole images of lstm of this size on T4");

@@ -8,6 +8,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -26,7 +27,8 @@ import org.junit.jupiter.api.Test;
 
 @Tag("slow")
 class StepPredictionTest {
-  private static final ModelConfig MADE = MadeConfig.random(128, 2, RandomKey.of(7));
+  private static final ModelConfig MADE =
+      MadeConfig.random(ImageShape.MNIST, 128, 2, RandomKey.of(7));
   private static final Recipe RECIPE = Recipe.of(1, 3, 1e-3f).withClipNorm(1);
 
   /// Steps on the backend, of which the last is looked at.
@@ -34,7 +36,7 @@ class StepPredictionTest {
     try (AutoregressiveModel model = config.create(backend, RandomKey.of(0));
         TrainingStep step =
             new TrainingStep(backend, model, new Adam(backend, model.parameters(), 0, 1), false)) {
-      float[] pixels = new float[batch * AutoregressiveModel.PIXELS];
+      float[] pixels = new float[batch * ImageShape.MNIST.pixels()];
       step.run(pixels, batch, 1e-3f);
       beforeLast.run();
       step.run(pixels, batch, 1e-3f);
@@ -96,7 +98,7 @@ class StepPredictionTest {
   @Test
   void stepsThroughTimeAreCountedFromAFew() {
     var how = SoftwareGpu.counting(8);
-    List<OpCall> calls = listed(new LstmConfig(64, 1), 3);
+    List<OpCall> calls = listed(new LstmConfig(ImageShape.MNIST, 64, 1), 3);
     OpCall lstm = calls.stream().filter(call -> call.steps() > 0).findFirst().orElseThrow();
     assertThat(lstm.steps()).isEqualTo(784);
     OpCall five =
@@ -130,7 +132,7 @@ class StepPredictionTest {
   /// attention, whose blocks have one to seven tiles of the triangle.
   @Test
   void someBlocksTellOfAll() {
-    ModelConfig config = new TransformerConfig(64, 1, 2, 0);
+    ModelConfig config = new TransformerConfig(ImageShape.MNIST, 64, 1, 2, 0);
     List<OpCall> calls = listed(config, 1);
     List<KernelCounts> all = counted(SoftwareGpu.counting(8), calls);
     List<KernelCounts> some = counted(SoftwareGpu.sampling(8, 8, 0, Integer.MAX_VALUE), calls);

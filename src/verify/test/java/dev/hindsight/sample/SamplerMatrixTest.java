@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -107,17 +108,18 @@ class SamplerMatrixTest {
   /// dilations that begin again; pairs of positions that are filtered; Diagonal BiLSTMs.
   static Stream<Arguments> parts() {
     return Stream.of(
-        Arguments.of("cpu", new PixelCnnConfig(4, 1, 9, 1, true), 37),
-        Arguments.of("cpu", new GatedPixelCnnConfig(3, 2, 9, true, true), 37),
-        Arguments.of("cpu", new WaveNetConfig(7, 7, 3), 2),
-        Arguments.of("cpu", new WaveNetConfig(96, 9, 9), 2),
-        Arguments.of("cpu", new PixelRnnConfig(9, 2, Kind.DIAGONAL), 37),
-        Arguments.of("nd4j", new PixelCnnConfig(4, 1, 9, 1, true), 2),
-        Arguments.of("nd4j", new GatedPixelCnnConfig(3, 2, 9, true, true), 2),
-        Arguments.of("nd4j", new PixelRnnConfig(3, 2, Kind.DIAGONAL), 2),
-        Arguments.of("software-gpu", new PixelCnnConfig(4, 1, 5, 1, true), 1),
-        Arguments.of("software-gpu", new GatedPixelCnnConfig(3, 2, 3, true, true), 1),
-        Arguments.of("software-gpu", new PixelRnnConfig(3, 1, Kind.DIAGONAL), 2));
+        Arguments.of("cpu", new PixelCnnConfig(ImageShape.MNIST, 4, 1, 9, 1, true), 37),
+        Arguments.of("cpu", new GatedPixelCnnConfig(ImageShape.MNIST, 3, 2, 9, true, true), 37),
+        Arguments.of("cpu", new WaveNetConfig(ImageShape.MNIST, 7, 7, 3), 2),
+        Arguments.of("cpu", new WaveNetConfig(ImageShape.MNIST, 96, 9, 9), 2),
+        Arguments.of("cpu", new PixelRnnConfig(ImageShape.MNIST, 9, 2, Kind.DIAGONAL), 37),
+        Arguments.of("nd4j", new PixelCnnConfig(ImageShape.MNIST, 4, 1, 9, 1, true), 2),
+        Arguments.of("nd4j", new GatedPixelCnnConfig(ImageShape.MNIST, 3, 2, 9, true, true), 2),
+        Arguments.of("nd4j", new PixelRnnConfig(ImageShape.MNIST, 3, 2, Kind.DIAGONAL), 2),
+        Arguments.of("software-gpu", new PixelCnnConfig(ImageShape.MNIST, 4, 1, 5, 1, true), 1),
+        Arguments.of(
+            "software-gpu", new GatedPixelCnnConfig(ImageShape.MNIST, 3, 2, 3, true, true), 1),
+        Arguments.of("software-gpu", new PixelRnnConfig(ImageShape.MNIST, 3, 1, Kind.DIAGONAL), 2));
   }
 
   @ParameterizedTest
@@ -145,7 +147,8 @@ class SamplerMatrixTest {
         };
     assertThat(passes(SmallModels.small(small))).isBetween(least, 1.0);
     if (small == BuiltInModel.PIXEL_RNN) {
-      assertThat(passes(new PixelRnnConfig(6, 2, Kind.DIAGONAL))).isBetween(1.0, 1.07);
+      assertThat(passes(new PixelRnnConfig(ImageShape.MNIST, 6, 2, Kind.DIAGONAL)))
+          .isBetween(1.0, 1.07);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
 import dev.hindsight.model.Causality.Change;
@@ -31,10 +32,10 @@ class ConvolutionCausalityTest {
 
   private static final List<ModelConfig> SMALL =
       List.of(
-          new PixelCnnConfig(4, 1, 3, 0, false),
-          new GatedPixelCnnConfig(4, 2, 3, false, true),
-          new PixelRnnConfig(2, 1),
-          new PixelRnnConfig(2, 1, Kind.DIAGONAL));
+          new PixelCnnConfig(ImageShape.MNIST, 4, 1, 3, 0, false),
+          new GatedPixelCnnConfig(ImageShape.MNIST, 4, 2, 3, false, true),
+          new PixelRnnConfig(ImageShape.MNIST, 2, 1),
+          new PixelRnnConfig(ImageShape.MNIST, 2, 1, Kind.DIAGONAL));
 
   private static void holds(Backend backend, List<ModelConfig> models, Change change, int step) {
     for (ModelConfig config : models) {
@@ -84,13 +85,13 @@ class ConvolutionCausalityTest {
       holds(
           backend,
           List.of(
-              new PixelCnnConfig(5, 2, 7, 0, false),
-              new PixelCnnConfig(3, 2, 5, 0, false),
-              new PixelCnnConfig(6, 0, 5, 3, true),
-              new GatedPixelCnnConfig(5, 3, 7, false, false),
-              new GatedPixelCnnConfig(3, 2, 5, true, false),
-              new PixelRnnConfig(5, 3),
-              new PixelRnnConfig(5, 3, Kind.DIAGONAL)),
+              new PixelCnnConfig(ImageShape.MNIST, 5, 2, 7, 0, false),
+              new PixelCnnConfig(ImageShape.MNIST, 3, 2, 5, 0, false),
+              new PixelCnnConfig(ImageShape.MNIST, 6, 0, 5, 3, true),
+              new GatedPixelCnnConfig(ImageShape.MNIST, 5, 3, 7, false, false),
+              new GatedPixelCnnConfig(ImageShape.MNIST, 3, 2, 5, true, false),
+              new PixelRnnConfig(ImageShape.MNIST, 5, 3),
+              new PixelRnnConfig(ImageShape.MNIST, 5, 3, Kind.DIAGONAL)),
           change,
           step);
     }
@@ -104,9 +105,9 @@ class ConvolutionCausalityTest {
       holds(
           backend,
           List.of(
-              new PixelCnnConfig(64, 1, 7, 0, false),
-              new GatedPixelCnnConfig(64, 1, 5, false, false),
-              new PixelRnnConfig(64, 1)),
+              new PixelCnnConfig(ImageShape.MNIST, 64, 1, 7, 0, false),
+              new GatedPixelCnnConfig(ImageShape.MNIST, 64, 1, 5, false, false),
+              new PixelRnnConfig(ImageShape.MNIST, 64, 1)),
           change,
           SOME);
     }

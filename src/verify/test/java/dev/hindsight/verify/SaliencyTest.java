@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.nn.Parameter;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The gradients by the pixels against finite differences in double, and against the structure.
 @Tag("slow")
 class SaliencyTest {
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final int PIXELS = ImageShape.MNIST.pixels();
   private static final float STEP = 1f / 4096; // a float, and so is 1 + STEP
   private static final int LOGIT = 402;
   private static final int[] LOOKED_AT = {0, 374, 375, 401, 402, 600};

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Causality;
 import dev.hindsight.model.Causality.Change;
 import dev.hindsight.model.transformer.Transformer;
@@ -25,7 +26,8 @@ class TransformerCausalityTest {
 
   private static void holds(Backend backend, Change change, int step) {
     try (backend;
-        Transformer model = new TransformerConfig(8, 1, 2, 0).create(backend, KEY)) {
+        Transformer model =
+            new TransformerConfig(ImageShape.MNIST, 8, 1, 2, 0).create(backend, KEY)) {
       Causality.Finding finding = Causality.check(backend, model, change, step);
       assertThat(finding.leaks()).isEmpty();
       assertThat(finding.reached()).isPositive();

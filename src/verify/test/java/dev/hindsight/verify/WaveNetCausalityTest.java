@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Causality;
 import dev.hindsight.model.Causality.Change;
 import dev.hindsight.model.wavenet.WaveNet;
@@ -25,7 +26,7 @@ class WaveNetCausalityTest {
   @CsvSource({"nd4j, POISON, 27", "cpu, FLIP, 1", "cpu, POISON, 1"})
   void neverLooksAhead(String name, Change change, int step) {
     try (Backend backend = Backends.open(name);
-        WaveNet net = new WaveNetConfig(3, 9, 9).create(backend, KEY)) {
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 3, 9, 9).create(backend, KEY)) {
       Causality.Finding finding = Causality.check(backend, net, change, step);
       assertThat(finding.leaks()).isEmpty();
       assertThat(finding.reached()).isPositive();
@@ -37,7 +38,7 @@ class WaveNetCausalityTest {
   @EnumSource
   void neverLooksAheadByMinimalFiltering(Change change) {
     try (Backend backend = Backends.open("cpu");
-        WaveNet net = new WaveNetConfig(96, 9, 9).create(backend, KEY)) {
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 96, 9, 9).create(backend, KEY)) {
       Causality.Finding finding = Causality.check(backend, net, change, 27);
       assertThat(finding.leaks()).isEmpty();
       assertThat(finding.reached()).isPositive();
@@ -49,7 +50,7 @@ class WaveNetCausalityTest {
   @CsvSource({"FP32, FLIP, 193", "FP32, POISON, 97", "TF32, POISON, 193", "BF16, POISON, 193"})
   void neverLooksAheadOnTheSoftwareGpu(Precision precision, Change change, int step) {
     try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
-        WaveNet net = new WaveNetConfig(3, 9, 9).create(backend, KEY)) {
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 3, 9, 9).create(backend, KEY)) {
       Causality.Finding finding = Causality.check(backend, net, change, step);
       assertThat(finding.leaks()).isEmpty();
       assertThat(finding.reached()).isPositive();

@@ -58,7 +58,7 @@ final class PixelPlan {
   PixelPlan(PixelLoop loop, int images, int blocks) {
     this.images = images;
     this.blocks = blocks;
-    this.side = loop.side();
+    this.side = loop.width();
     this.attends = attends(loop);
     for (Phase phase : loop.phases()) {
       int first = steps.size() / STEP;

@@ -56,7 +56,7 @@ final class PixelSampling implements AutoCloseable {
         .putInt(images.from())
         .put(images.pixels())
         .put(images.logits());
-    launcher.putInt(rows).putInt(images.pixels().channels()).putInt(loop.side());
+    launcher.putInt(rows).putInt(images.pixels().channels()).putInt(loop.width());
     Kernel kernel = listed.attends() ? attends : layers;
     launcher.launchTogether(kernel, Math.min(blocks, listed.useful()), 0);
   }

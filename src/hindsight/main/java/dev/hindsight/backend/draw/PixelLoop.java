@@ -1,5 +1,6 @@
 package dev.hindsight.backend.draw;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// reads all of the row above it then keeps more than one row of it.
 ///
 /// @param phases the first is that of the [Logit], then those of rows, then those of pixels
-/// @param side pixels in a row of the image, and in a column
-public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
+/// @param shape of the images
+public record PixelLoop(List<Phase> phases, ImageShape shape) implements DrawingLoop {
   /// When a phase takes place.
   public enum When {
     /// Before everything else.
@@ -28,21 +29,27 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
   }
 
   /// Whether a phase takes place at a pixel.
-  public static boolean isDue(When when, int pixel, int side) {
+  public static boolean isDue(When when, int pixel, int width) {
     return switch (when) {
       case DRAW, PIXEL -> true;
-      case ROW, BACK -> pixel > 0 && pixel % side == 0;
+      case ROW, BACK -> pixel > 0 && pixel % width == 0;
     };
+  }
+
+  /// Pixels in a row of an image.
+  public int width() {
+    return shape.width();
   }
 
   /// Multiply-adds of an image, over what exists: a sum over all pixels and their steps.
   public long multiplyAdds() {
+    int width = width();
     long all = 0;
-    for (int pixel = 0; pixel < side * side; pixel++) {
+    for (int pixel = 0; pixel < shape.pixels(); pixel++) {
       for (Phase phase : phases) {
-        if (isDue(phase.when(), pixel, side)) {
+        if (isDue(phase.when(), pixel, width)) {
           boolean back = phase.when() == When.BACK;
-          for (int q = back ? pixel - side : pixel; q < (back ? pixel : pixel + 1); q++) {
+          for (int q = back ? pixel - width : pixel; q < (back ? pixel : pixel + 1); q++) {
             for (Step step : phase.steps()) {
               all += multiplyAdds(step, q);
             }
@@ -53,9 +60,9 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
     return all;
   }
 
-  private static boolean isInside(int q, int back, int right, int side) {
-    int column = q % side + right;
-    return back <= q && 0 <= column && column < side;
+  private static boolean isInside(int q, int back, int right, int width) {
+    int column = q % width + right;
+    return back <= q && 0 <= column && column < width;
   }
 
   private long multiplyAdds(Step step, int pixel) {
@@ -74,11 +81,12 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
   }
 
   private long multiplyAdds(Span span, List<Term> terms, int pixel) {
-    int from = span == Span.ROW_ABOVE ? pixel - side : pixel;
+    int width = width();
+    int from = span == Span.ROW_ABOVE ? pixel - width : pixel;
     long all = 0;
-    for (int q = from; q < from + (span == Span.PIXEL ? 1 : side); q++) {
+    for (int q = from; q < from + (span == Span.PIXEL ? 1 : width); q++) {
       for (Term term : terms) {
-        all += term.exists(q, side) ? term.w().size() : 0;
+        all += term.exists(q, width) ? term.w().size() : 0;
       }
     }
     return all;
@@ -133,8 +141,8 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
     }
 
     /// Whether pixel q has it.
-    public boolean exists(int q, int side) {
-      return sequence ? back <= q : isInside(q, back, right, side);
+    public boolean exists(int q, int width) {
+      return sequence ? back <= q : isInside(q, back, right, width);
     }
 
     /// Of `x` after this.
@@ -237,8 +245,8 @@ public record PixelLoop(List<Phase> phases, int side) implements DrawingLoop {
   /// @param h ring of H channels that the state goes to
   public record Cell(Tensor gates, Tensor c, int back, int right, Tensor h) implements Step {
     /// Whether pixel q has a step before.
-    public boolean continues(int q, int side) {
-      return isInside(q, back, right, side);
+    public boolean continues(int q, int width) {
+      return isInside(q, back, right, width);
     }
   }
 

@@ -77,7 +77,7 @@ public final class GatedPixelCnn implements PixelLoopModel {
     int k = config.kernel();
     firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), 1, c, true, key);
     firstH = new MaskedConv2d(parameters, "first_h", Window.whole(Taps.before(k)), 1, c, true, key);
-    embedding = config.positions() ? new PixelEmbedding(parameters, c, key) : null;
+    embedding = config.positions() ? new PixelEmbedding(parameters, config.shape(), c, key) : null;
     for (int n = 0; n < config.layers(); n++) {
       blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip(), key));
     }
@@ -87,7 +87,7 @@ public final class GatedPixelCnn implements PixelLoopModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor image = ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1);
+    Tensor image = ops.reshape(pixels, pixels.rows(), shape().height(), shape().width(), 1);
     Tensor h = firstH.forward(ops, image);
     Tensor firstOfV = firstV.forward(ops, image);
     if (embedding != null) {
@@ -100,7 +100,7 @@ public final class GatedPixelCnn implements PixelLoopModel {
     @Nullable Tensor skipped = null; // what blocks say to the output
     for (int n = 0; n < blocks.size(); n++) {
       Block block = blocks.get(n);
-      Tensor v = block.v().forward(ops, positiveV); // (B,28,28,2C)
+      Tensor v = block.v().forward(ops, positiveV); // (B,H,W,2C)
       Tensor told = block.vToH().forward(ops, v);
       if (block.skip() == null) {
         h = block.h().gatedBlock(ops, positiveH, told, block.hToH());
@@ -118,7 +118,7 @@ public final class GatedPixelCnn implements PixelLoopModel {
       }
     }
     Tensor end = skipped == null ? h : ops.add(h, skipped);
-    return ops.reshape(output.forward(ops, end), pixels.rows(), PIXELS);
+    return ops.reshape(output.forward(ops, end), pixels.rows(), shape().pixels());
   }
 
   /// Where the vertical stack begins: the rows down to a pixel's own, to either side of it.

@@ -1,12 +1,14 @@
 package dev.hindsight.model.gatedpixelcnn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
 
 /// The size of a [GatedPixelCnn].
 ///
+/// @param shape of the images
 /// @param filters channels of both stacks
 /// @param layers blocks behind the first convolutions
 /// @param kernel height and width of the kernels: 3, 5, 7 or 9
@@ -14,7 +16,8 @@ import dev.hindsight.random.RandomKey;
 /// @param positions whether a [dev.hindsight.nn.PixelEmbedding] is added to the first convolution
 ///   of both stacks
 public record GatedPixelCnnConfig(
-    int filters, int layers, int kernel, boolean skip, boolean positions) implements ModelConfig {
+    ImageShape shape, int filters, int layers, int kernel, boolean skip, boolean positions)
+    implements ModelConfig {
   public static final String NAME = "gated-pixelcnn";
 
   public GatedPixelCnnConfig {

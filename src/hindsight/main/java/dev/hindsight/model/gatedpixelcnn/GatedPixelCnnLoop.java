@@ -1,7 +1,5 @@
 package dev.hindsight.model.gatedpixelcnn;
 
-import static dev.hindsight.model.AutoregressiveModel.SIDE;
-
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
@@ -32,6 +30,7 @@ final class GatedPixelCnnLoop {
   private final Scope scope;
   private final GatedPixelCnn model;
   private final int images;
+  private final int width;
   private final int channels;
   private final int kept;
   private final List<Phase> rows = new ArrayList<>();
@@ -41,8 +40,9 @@ final class GatedPixelCnnLoop {
     this.scope = scope;
     this.model = model;
     this.images = images;
+    this.width = model.shape().width();
     this.channels = model.config().filters();
-    this.kept = SIDE * (model.config().kernel() / 2 + 1);
+    this.kept = width * (model.config().kernel() / 2 + 1);
   }
 
   static PixelLoop of(Scope scope, GatedPixelCnn model, int images) {
@@ -52,7 +52,7 @@ final class GatedPixelCnnLoop {
   private PixelLoop loop() {
     List<Block> blocks = model.blocks();
     Tensor v = ring(kept, channels);
-    Tensor h = ring(SIDE, channels);
+    Tensor h = ring(width, channels);
     First firstH = first(model.firstH(), Span.PIXEL, h);
     rows.add(new Phase(When.ROW, List.of(first(model.firstV(), Span.ROW_ABOVE, v))));
     @Nullable Tensor skipped = null;
@@ -66,23 +66,23 @@ final class GatedPixelCnnLoop {
       skipped = across(block, h, x, norm, told, skipped, next);
       x = next;
       norm = block.hNorm().norm();
-      h = ring(SIDE, channels);
+      h = ring(width, channels);
       v = nextV == null ? v : nextV;
     }
     Tensor end = ring(kept, channels);
-    List<Term> terms = model.output().terms(end, SIDE, down -> true);
+    List<Term> terms = model.output().terms(end, width, down -> true);
     terms.set(0, terms.getFirst().of(x, new Input(null, norm, false, skipped, end)));
     Tensor b = Objects.requireNonNull(model.output().bias()).value();
     List<Phase> phases = new ArrayList<>();
     phases.add(new Phase(When.DRAW, List.of(new Logit(terms, b, firstH))));
     phases.addAll(rows);
     phases.addAll(pixels);
-    return new PixelLoop(phases, SIDE);
+    return new PixelLoop(phases, model.shape());
   }
 
   private First first(MaskedConv2d conv, Span span, Tensor y) {
     Tensor b = Objects.requireNonNull(conv.bias()).value();
-    List<Term> terms = conv.terms(y, SIDE, down -> true);
+    List<Term> terms = conv.terms(y, width, down -> true);
     @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
     return new First(Reads.TAPS, span, terms, b, told, Finish.RELU, y);
   }
@@ -91,13 +91,13 @@ final class GatedPixelCnnLoop {
   ///
   /// @param next what the next block reads, where there is one
   private Tensor lookDown(Block block, Tensor v, @Nullable Tensor next) {
-    Tensor above = ring(SIDE, 2 * channels);
+    Tensor above = ring(width, 2 * channels);
     // Nothing is above the first row, and it is told nothing.
-    Tensor told = scope.zeros(SIDE, images, 2 * channels);
-    List<Term> taps = block.v().terms(v, SIDE, down -> true);
+    Tensor told = scope.zeros(width, images, 2 * channels);
+    List<Term> taps = block.v().terms(v, width, down -> true);
     rows.add(new Phase(When.ROW, List.of(row(taps, above))));
     List<Step> after = new ArrayList<>();
-    Term tap = block.vToH().terms(above, SIDE, down -> true).getFirst();
+    Term tap = block.vToH().terms(above, width, down -> true).getFirst();
     after.add(row(List.of(Term.now(tap.w(), above)), told));
     if (next != null) {
       after.add(new Squash(Span.ROW_ABOVE, above, block.vNorm().norm(), next));
@@ -123,7 +123,7 @@ final class GatedPixelCnnLoop {
       @Nullable Tensor skipped,
       Tensor y) {
     Tensor gate = ring(1, channels);
-    List<Term> terms = block.h().terms(h, SIDE, down -> true);
+    List<Term> terms = block.h().terms(h, width, down -> true);
     if (norm != null) {
       terms.set(0, terms.getFirst().of(x, new Input(null, norm, true, null, h)));
     }

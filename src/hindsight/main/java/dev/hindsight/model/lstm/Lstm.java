@@ -43,14 +43,14 @@ public final class Lstm implements SampledModel {
   public Tensor logits(Ops ops, Tensor pixels) {
     Tensor h = inputs(ops, pixels);
     for (LstmLayer layer : layers) {
-      h = layer.forward(ops, h); // (784,B,H)
+      h = layer.forward(ops, h); // (D,B,H)
     }
-    return ops.batchMajor(output.forward(ops, h)); // (B,784)
+    return ops.batchMajor(output.forward(ops, h)); // (B,D)
   }
 
-  /// What each step reads, (784,B,3).
+  /// What each step reads, (D,B,3).
   public Tensor inputs(Ops ops, Tensor pixels) {
-    return ops.timeMajor(ops.previousPixel(pixels, SIDE));
+    return ops.timeMajor(ops.previousPixel(pixels, shape().width()));
   }
 
   /// From the inputs up.
@@ -93,7 +93,7 @@ public final class Lstm implements SampledModel {
     backend
         .sampling()
         .lstm(
-            layers.getFirst().loop(output, SIDE),
+            layers.getFirst().loop(output, shape().width()),
             scope.zeros(3, images.count(), config.hidden()),
             images);
   }

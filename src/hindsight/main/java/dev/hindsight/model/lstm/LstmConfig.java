@@ -1,15 +1,17 @@
 package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
 
 /// The size of an [Lstm].
 ///
+/// @param shape of the images
 /// @param hidden units of a layer
 /// @param layers one on top of the other
-public record LstmConfig(int hidden, int layers) implements ModelConfig {
+public record LstmConfig(ImageShape shape, int hidden, int layers) implements ModelConfig {
   public static final String NAME = "lstm";
 
   public LstmConfig {

@@ -1,7 +1,6 @@
 package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.LstmState;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
@@ -10,7 +9,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The LSTM carries h and c from pixel to pixel, so all 784 pixels together cost one forward pass.
+/// The LSTM carries h and c from pixel to pixel, so all pixels together cost one forward pass.
 final class LstmSampler extends Sampler {
   private final Backend backend;
   private final Lstm model;
@@ -19,7 +18,7 @@ final class LstmSampler extends Sampler {
   private final Tensor logit; // (B,1)
 
   LstmSampler(Backend backend, Scope scope, Lstm model, Request request) {
-    super(backend, scope, request);
+    super(backend, scope, model.shape(), request);
     this.backend = backend;
     this.model = model;
     int count = request.count();
@@ -27,7 +26,7 @@ final class LstmSampler extends Sampler {
     // Places are known from the start; the pixels' values are put in one by one.
     Tensor all = model.inputs(ops, pixels);
     Shape step = Shape.of(count, all.channels());
-    for (int pixel = 0; pixel < AutoregressiveModel.PIXELS; pixel++) {
+    for (int pixel = 0; pixel < model.shape().pixels(); pixel++) {
       inputs.add(all.part(pixel * step.size(), step));
     }
     logit = scope.floats(count, 1);

@@ -56,7 +56,7 @@ final class Arrangement implements AutoCloseable {
     return numbers;
   }
 
-  /// The logits (B,784) of pixels (B,784), both by pixel.
+  /// The logits (B,D) of pixels (B,D), both by pixel.
   Tensor logits(Ops ops, Tensor pixels) {
     Tensor h = ops.permute(pixels, null, sides.getFirst());
     for (int l = 0; l < layers.size(); l++) {

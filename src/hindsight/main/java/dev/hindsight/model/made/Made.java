@@ -37,12 +37,13 @@ public final class Made implements SampledModel {
   private final List<MaskedLinear> layers = new ArrayList<>();
   private final MadeLoop loop;
   private final @Nullable Arrangement arrangement; // null where there is raster order alone
-  private PixelOrder order = PixelOrder.RASTER;
+  private PixelOrder order;
 
   Made(Backend backend, MadeConfig config, RandomKey key) {
     this.config = config;
     this.parameters = new Parameters(backend);
-    int[] pixels = IntStream.rangeClosed(1, PIXELS).toArray();
+    this.order = config.order(0);
+    int[] pixels = IntStream.rangeClosed(1, config.shape().pixels()).toArray();
     int[] in = pixels;
     for (List<Integer> layer : config.hiddenDegrees()) {
       int[] out = layer.stream().mapToInt(Integer::intValue).toArray();
@@ -113,11 +114,11 @@ public final class Made implements SampledModel {
     if (arrangement != null) {
       return arrangement.logits(ops, pixels);
     }
-    Tensor h = pixels; // (B,784)
+    Tensor h = pixels; // (B,D)
     for (MaskedLinear layer : layers) {
       h = layer.forward(ops, h);
     }
-    return h; // (B,784)
+    return h; // (B,D)
   }
 
   /// From the pixels to the logits.

@@ -3,7 +3,7 @@ package dev.hindsight.model.made;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.Printable;
 import dev.hindsight.error.UserException;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.model.PixelOrder;
@@ -19,26 +19,27 @@ import java.util.stream.IntStream;
 
 /// The connectivity of a [Made].
 ///
-/// @param hiddenDegrees for each hidden layer the degrees of its units, ascending, each in 1 .. 783
+/// @param shape of the images, of D pixels
+/// @param hiddenDegrees for each hidden layer the degrees of its units, ascending, each from 1 on
+///   and below D
 /// @param initialization how fresh weights are drawn
 /// @param orders in how many orders of the pixels, and masks of hidden units, it is trained, one a
 ///   step in turn; 1 = in raster order alone. More than there are steps = a new one each step
 /// @param orderSeed decides the orders but for the first, which is raster order
 public record MadeConfig(
-    List<List<Integer>> hiddenDegrees, Initialization initialization, int orders, long orderSeed)
+    ImageShape shape,
+    List<List<Integer>> hiddenDegrees,
+    Initialization initialization,
+    int orders,
+    long orderSeed)
     implements ModelConfig {
   /// As on the command line.
   public static final String NAME = "made";
 
-  /// Each has a weight for each pixel.
-  private static final int MOST_UNITS =
-      Math.toIntExact(Parameters.MOST / AutoregressiveModel.PIXELS);
-
-  private static final int LARGEST = AutoregressiveModel.PIXELS - 1;
-
   /// In raster order.
-  public MadeConfig(List<List<Integer>> hiddenDegrees, Initialization initialization) {
-    this(hiddenDegrees, initialization, 1, 0);
+  public MadeConfig(
+      ImageShape shape, List<List<Integer>> hiddenDegrees, Initialization initialization) {
+    this(shape, hiddenDegrees, initialization, 1, 0);
   }
 
   public MadeConfig {
@@ -46,13 +47,14 @@ public record MadeConfig(
       throw new UserException("made: --orders must be at least 1 but is " + orders);
     }
     ModelSize.requireLayers(NAME, "layers", hiddenDegrees.size());
+    int largest = shape.pixels() - 1;
     for (List<Integer> layer : hiddenDegrees) {
       boolean ascending =
           IntStream.range(1, layer.size()).allMatch(k -> layer.get(k - 1) <= layer.get(k));
-      if (layer.isEmpty() || !ascending || layer.getFirst() < 1 || layer.getLast() > LARGEST) {
+      if (layer.isEmpty() || !ascending || layer.getFirst() < 1 || layer.getLast() > largest) {
         throw new IllegalArgumentException(
             "made: the degrees of a hidden layer must ascend within 1 to %d but are %s"
-                .formatted(LARGEST, Printable.brief(layer)));
+                .formatted(largest, Printable.brief(layer)));
       }
     }
     hiddenDegrees = hiddenDegrees.stream().map(List::copyOf).toList();
@@ -60,12 +62,14 @@ public record MadeConfig(
 
   /// The same, trained in so many orders.
   public MadeConfig withOrders(int count, long seed) {
-    return new MadeConfig(hiddenDegrees, initialization, count, count == 1 ? 0 : seed);
+    return new MadeConfig(shape, hiddenDegrees, initialization, count, count == 1 ? 0 : seed);
   }
 
   /// An order of the pixels. There are as many as anybody wants; the first `orders` are trained.
   PixelOrder order(int index) {
-    return index == 0 ? PixelOrder.RASTER : PixelOrder.random(index, key(index).fold("pixels"));
+    return index == 0
+        ? PixelOrder.raster(shape)
+        : PixelOrder.random(shape, index, key(index).fold("pixels"));
   }
 
   /// Which unit of a hidden layer has its 1st, 2nd, … smallest degree in an order.
@@ -80,35 +84,37 @@ public record MadeConfig(
     return RandomKey.of(orderSeed).fold("orders").fold(index);
   }
 
-  /// Degrees drawn at random as in the paper (section 4.1): uniform over least .. 783, where
+  /// Degrees drawn at random as in the paper (section 4.1): uniform over least .. D - 1, where
   /// `least` is the lowest degree below, since a unit under it would see nothing.
-  public static MadeConfig random(int hidden, int layers, RandomKey key) {
-    requireSizes(hidden, layers);
+  public static MadeConfig random(ImageShape shape, int hidden, int layers, RandomKey key) {
+    requireSizes(shape, hidden, layers);
     List<List<Integer>> all = new ArrayList<>();
     int least = 1;
     for (int l = 0; l < layers; l++) {
       float[] u = Philox.uniforms(key.fold(l), hidden);
       List<Integer> degrees = new ArrayList<>();
       for (float x : u) {
-        degrees.add(least + (int) (x * (double) (LARGEST - least + 1)));
+        degrees.add(least + (int) (x * (double) (shape.pixels() - least)));
       }
       Collections.sort(degrees);
       all.add(degrees);
       least = degrees.getFirst();
     }
-    return new MadeConfig(all, Initialization.TORCH);
+    return new MadeConfig(shape, all, Initialization.TORCH);
   }
 
   /// Degrees where the information is: the units of every layer sit at evenly spaced quantiles of
   /// the pixels' entropy. A border pixel that is always 0 then costs no unit, and the middle of the
   /// image gets most of them.
   ///
-  /// @param pixelMeans how often each of the 784 pixels is 1
-  public static MadeConfig spreadByInformation(int hidden, int layers, double[] pixelMeans) {
-    requireSizes(hidden, layers);
-    double[] cumulative = new double[LARGEST];
+  /// @param pixelMeans how often each of the pixels is 1
+  public static MadeConfig spreadByInformation(
+      ImageShape shape, int hidden, int layers, double[] pixelMeans) {
+    requireSizes(shape, hidden, layers);
+    int largest = shape.pixels() - 1;
+    double[] cumulative = new double[largest];
     double sum = 0;
-    for (int i = 0; i < LARGEST; i++) {
+    for (int i = 0; i < largest; i++) {
       double p = Math.clamp(pixelMeans[i], 1e-3, 1 - 1e-3);
       sum -= p * Math.log(p) + (1 - p) * Math.log(1 - p);
       cumulative[i] = sum;
@@ -116,25 +122,26 @@ public record MadeConfig(
     List<Integer> degrees = new ArrayList<>();
     int pixel = 0;
     for (int k = 0; k < hidden; k++) {
-      while (pixel < LARGEST - 1 && cumulative[pixel] < (k + 0.5) / hidden * sum) {
+      while (pixel < largest - 1 && cumulative[pixel] < (k + 0.5) / hidden * sum) {
         pixel++;
       }
       degrees.add(pixel + 1);
     }
-    return new MadeConfig(Collections.nCopies(layers, degrees), Initialization.HE);
+    return new MadeConfig(shape, Collections.nCopies(layers, degrees), Initialization.HE);
   }
 
   /// Degrees at even distances, for many orders: in the mean over all of them every place tells as
   /// much as any other.
-  public static MadeConfig spreadEvenly(int hidden, int layers) {
-    double[] alike = new double[AutoregressiveModel.PIXELS];
+  public static MadeConfig spreadEvenly(ImageShape shape, int hidden, int layers) {
+    double[] alike = new double[shape.pixels()];
     Arrays.fill(alike, 0.5);
-    return spreadByInformation(hidden, layers, alike);
+    return spreadByInformation(shape, hidden, layers, alike);
   }
 
-  private static void requireSizes(int hidden, int layers) {
+  private static void requireSizes(ImageShape shape, int hidden, int layers) {
     ModelSize.requireLayers(NAME, "layers", layers);
-    ModelSize.require(NAME, "hidden", hidden, 1, MOST_UNITS / layers);
+    int most = (int) (Parameters.MOST / shape.pixels()); // each has a weight for each pixel
+    ModelSize.require(NAME, "hidden", hidden, 1, Math.max(1, most / layers));
   }
 
   @Override

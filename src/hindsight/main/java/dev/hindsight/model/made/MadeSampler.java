@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// MADE, where a hidden unit of degree d sees pixels of degree <= d only. Once pixel d is known the
-/// unit is final, so each is computed exactly once, and all 784 pixels together cost one forward
-/// pass. Units are sorted by degree, so those that become final at once are neighbours.
+/// unit is final, so each is computed exactly once, and all pixels together cost one forward pass.
+/// Units are sorted by degree, so those that become final at once are neighbours.
 final class MadeSampler extends Sampler {
   private final Backend backend;
   private final Made model;
@@ -25,7 +25,7 @@ final class MadeSampler extends Sampler {
   private final int[] known; // per hidden layer, how many units are final
 
   MadeSampler(Backend backend, Scope scope, Made model, Request request) {
-    super(backend, scope, request);
+    super(backend, scope, model.shape(), request);
     this.backend = backend;
     this.model = model;
     List<MaskedLinear> layers = model.layers();

@@ -69,7 +69,7 @@ public final class PixelCnn implements PixelLoopModel {
     int c = config.filters();
     int k = config.kernel();
     first = new MaskedConv2d(parameters, "net.0", Window.whole(Taps.before(k)), 1, c, true, key);
-    embedding = config.positions() ? new PixelEmbedding(parameters, c, key) : null;
+    embedding = config.positions() ? new PixelEmbedding(parameters, config.shape(), c, key) : null;
     int n = 1;
     for (int l = 0; l < config.layers(); l++, n += 3) {
       LayerNorm norm = new LayerNorm(parameters, "net." + n, c);
@@ -87,7 +87,9 @@ public final class PixelCnn implements PixelLoopModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor h = first.forward(ops, ops.reshape(pixels, pixels.rows(), SIDE, SIDE, 1));
+    Tensor h =
+        first.forward(
+            ops, ops.reshape(pixels, pixels.rows(), shape().height(), shape().width(), 1));
     if (embedding != null) {
       h = ops.add(h, ops.reshape(embedding.forward(ops, pixels), h.shape().dims()));
     }
@@ -97,8 +99,8 @@ public final class PixelCnn implements PixelLoopModel {
     for (Block block : blocks) {
       h = block.forward(ops, h);
     }
-    h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (B,28,28,C)
-    return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
+    h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (B,H,W,C)
+    return ops.reshape(output.forward(ops, h), pixels.rows(), shape().pixels());
   }
 
   public MaskedConv2d first() {

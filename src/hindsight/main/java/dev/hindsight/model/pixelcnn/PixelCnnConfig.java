@@ -2,12 +2,14 @@ package dev.hindsight.model.pixelcnn;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
 
 /// The size of a [PixelCnn].
 ///
+/// @param shape of the images
 /// @param filters channels of every layer
 /// @param layers convolutions behind the first
 /// @param kernel height and width of their kernels: 3, 5, 7 or 9
@@ -15,7 +17,7 @@ import dev.hindsight.random.RandomKey;
 ///   the channels with a kernel of 3; of layers and blocks there must be one
 /// @param positions whether a [dev.hindsight.nn.PixelEmbedding] is added to the first convolution
 public record PixelCnnConfig(
-    int filters, int layers, int kernel, int residualBlocks, boolean positions)
+    ImageShape shape, int filters, int layers, int kernel, int residualBlocks, boolean positions)
     implements ModelConfig {
   public static final String NAME = "pixelcnn";
 

@@ -1,7 +1,5 @@
 package dev.hindsight.model.pixelcnn;
 
-import static dev.hindsight.model.AutoregressiveModel.SIDE;
-
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
@@ -33,16 +31,18 @@ import org.jspecify.annotations.Nullable;
 final class PixelCnnLoop {
   private final Scope scope;
   private final int images;
+  private final int width;
   private final List<Step> above = new ArrayList<>();
   private final List<Phase> phases = new ArrayList<>();
 
-  private PixelCnnLoop(Scope scope, int images) {
+  private PixelCnnLoop(Scope scope, int width, int images) {
     this.scope = scope;
+    this.width = width;
     this.images = images;
   }
 
   static PixelLoop of(Scope scope, PixelCnn model, int images) {
-    return new PixelCnnLoop(scope, images).loop(model);
+    return new PixelCnnLoop(scope, model.shape().width(), images).loop(model);
   }
 
   private PixelLoop loop(PixelCnn model) {
@@ -62,7 +62,7 @@ final class PixelCnnLoop {
     Tensor b = bias(model.output());
     MaskedConv2d conv = model.first();
     Tensor bias = Objects.requireNonNull(conv.bias()).value();
-    List<Term> taps = conv.terms(start, SIDE, down -> true);
+    List<Term> taps = conv.terms(start, width, down -> true);
     @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
     var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, told, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(hidden));
@@ -70,7 +70,7 @@ final class PixelCnnLoop {
       phases.addFirst(new Phase(When.ROW, above));
     }
     phases.addFirst(new Phase(When.DRAW, List.of(new Logit(terms, b, first))));
-    return new PixelLoop(phases, SIDE);
+    return new PixelLoop(phases, model.shape());
   }
 
   /// x plus what the block makes of it.
@@ -89,12 +89,12 @@ final class PixelCnnLoop {
   private Tensor convolve(MaskedConv2d conv, Tensor seen, Input input, Tensor x, Finish finish) {
     Tensor b = Objects.requireNonNull(conv.bias()).value();
     @Nullable Tensor sums = null;
-    List<Term> rows = conv.terms(seen, SIDE, down -> down < 0);
+    List<Term> rows = conv.terms(seen, width, down -> down < 0);
     if (!rows.isEmpty()) {
-      sums = scope.zeros(SIDE, images, b.channels()); // nothing is above the first row
+      sums = scope.zeros(width, images, b.channels()); // nothing is above the first row
       above.add(new Product(Span.ROW, rows, null, null, Finish.PLAIN, sums));
     }
-    List<Term> terms = conv.terms(seen, SIDE, down -> down == 0);
+    List<Term> terms = conv.terms(seen, width, down -> down == 0);
     terms.set(0, terms.getFirst().of(x, input));
     Tensor y = pixel(b.channels());
     phase(new Product(Span.PIXEL, terms, b, sums, finish, y));
@@ -121,6 +121,6 @@ final class PixelCnnLoop {
 
   /// As many rows as the convolution looks up, and the one at hand where it looks nowhere.
   private Tensor ring(MaskedConv2d conv, int channels) {
-    return scope.floats(SIDE * Math.max(1, conv.taps().reach()), images, channels);
+    return scope.floats(width * Math.max(1, conv.taps().reach()), images, channels);
   }
 }

@@ -80,15 +80,17 @@ public final class PixelRnn implements PixelLoopModel {
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
     int batch = pixels.rows();
+    int height = shape().height();
+    int width = shape().width();
     int c = 2 * config.hidden();
-    Tensor seen = first.forward(ops, ops.reshape(pixels, batch, SIDE, SIDE, 1));
-    Tensor rows = ops.timeMajor(ops.reshape(seen, batch, SIDE, SIDE * c));
-    Tensor h = ops.reshape(rows, SIDE, batch, SIDE, c);
+    Tensor seen = first.forward(ops, ops.reshape(pixels, batch, height, width, 1));
+    Tensor rows = ops.timeMajor(ops.reshape(seen, batch, height, width * c));
+    Tensor h = ops.reshape(rows, height, batch, width, c);
     for (Block block : blocks) {
       h = block.forward(ops, h);
     }
-    h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (28,B,28,C)
-    return ops.batchMajor(ops.reshape(output.forward(ops, h), SIDE, batch, SIDE));
+    h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (H,B,W,C)
+    return ops.batchMajor(ops.reshape(output.forward(ops, h), height, batch, width));
   }
 
   /// The convolution over the pixels.

@@ -1,6 +1,7 @@
 package dev.hindsight.model.pixelrnn;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.nn.ImageLstm.Kind;
@@ -8,10 +9,12 @@ import dev.hindsight.random.RandomKey;
 
 /// The size of a [PixelRnn].
 ///
+/// @param shape of the images
 /// @param hidden units of a pixel in a layer; between the layers it has twice as many channels
 /// @param layers LSTMs behind the first convolution
 /// @param lstm what they are: Row LSTMs or Diagonal BiLSTMs
-public record PixelRnnConfig(int hidden, int layers, Kind lstm) implements ModelConfig {
+public record PixelRnnConfig(ImageShape shape, int hidden, int layers, Kind lstm)
+    implements ModelConfig {
   public static final String NAME = "pixel-rnn";
 
   public PixelRnnConfig {
@@ -20,8 +23,8 @@ public record PixelRnnConfig(int hidden, int layers, Kind lstm) implements Model
   }
 
   /// Of Row LSTMs.
-  public PixelRnnConfig(int hidden, int layers) {
-    this(hidden, layers, Kind.ROW);
+  public PixelRnnConfig(ImageShape shape, int hidden, int layers) {
+    this(shape, hidden, layers, Kind.ROW);
   }
 
   @Override

@@ -1,7 +1,5 @@
 package dev.hindsight.model.pixelrnn;
 
-import static dev.hindsight.model.AutoregressiveModel.SIDE;
-
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Cell;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
@@ -35,6 +33,7 @@ import java.util.Objects;
 final class PixelRnnLoop {
   private final Scope scope;
   private final int images;
+  private final int width;
   private final int hidden;
   private final List<Phase> rows = new ArrayList<>();
   private final List<Phase> pixels = new ArrayList<>();
@@ -42,6 +41,7 @@ final class PixelRnnLoop {
   private PixelRnnLoop(Scope scope, PixelRnn model, int images) {
     this.scope = scope;
     this.images = images;
+    this.width = model.shape().width();
     this.hidden = model.config().hidden();
   }
 
@@ -51,7 +51,7 @@ final class PixelRnnLoop {
 
   private PixelLoop loop(PixelRnn model) {
     // A row's first pixel is there before what reads the row above.
-    Tensor start = scope.floats(2 * SIDE, images, 2 * hidden);
+    Tensor start = scope.floats(2 * width, images, 2 * hidden);
     Tensor x = start;
     for (Block block : model.blocks()) {
       List<Term> terms =
@@ -68,19 +68,19 @@ final class PixelRnnLoop {
     pixel(new Product(Span.PIXEL, end, bias(model.hidden()), null, Finish.RELU, last));
     MaskedConv2d conv = model.first();
     Tensor b = Objects.requireNonNull(conv.bias()).value();
-    List<Term> taps = conv.terms(start, SIDE, down -> true);
+    List<Term> taps = conv.terms(start, width, down -> true);
     var first = new First(Reads.TAPS, Span.PIXEL, taps, b, null, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(last));
     List<Phase> phases = new ArrayList<>();
     phases.add(new Phase(When.DRAW, List.of(new Logit(terms, bias(model.output()), first))));
     phases.addAll(rows);
     phases.addAll(pixels);
-    return new PixelLoop(phases, SIDE);
+    return new PixelLoop(phases, model.shape());
   }
 
   /// A Row LSTM; returns what its states add to a pixel.
   private List<Term> down(RowLstm lstm, Conv1x1 up, Tensor x) {
-    Tensor above = scope.zeros(SIDE, images, 4 * hidden); // nothing is above the first row
+    Tensor above = scope.zeros(width, images, 4 * hidden); // nothing is above the first row
     Tensor gates = scope.floats(1, images, 4 * hidden);
     Tensor h = row(hidden);
     rows.add(
@@ -89,25 +89,25 @@ final class PixelRnnLoop {
             List.of(
                 new Product(
                     Span.ROW_ABOVE,
-                    lstm.state().terms(h, SIDE, down -> true),
+                    lstm.state().terms(h, width, down -> true),
                     null,
                     null,
                     Finish.PLAIN,
                     above))));
     Tensor b = Objects.requireNonNull(lstm.input().bias()).value();
-    List<Term> terms = lstm.input().terms(x, SIDE, down -> true);
+    List<Term> terms = lstm.input().terms(x, width, down -> true);
     pixel(new Product(Span.PIXEL, terms, b, above, Finish.PLAIN, gates));
-    pixel(new Cell(gates, row(hidden), SIDE, 0, h));
+    pixel(new Cell(gates, row(hidden), width, 0, h));
     return List.of(up.term(h));
   }
 
   /// A Diagonal BiLSTM; returns what its states add to a pixel.
   private List<Term> across(DiagonalBiLstm lstm, Conv1x1 up, Tensor x) {
     DiagonalBiLstm.Direction rightward = lstm.rightward();
-    Tensor above = scope.zeros(SIDE, images, 4 * hidden);
+    Tensor above = scope.zeros(width, images, 4 * hidden);
     Tensor gates = scope.floats(1, images, 4 * hidden);
     Tensor h = row(hidden);
-    List<Term> below = List.of(rightward.below(h, SIDE));
+    List<Term> below = List.of(rightward.below(h, width));
     rows.add(
         new Phase(
             When.ROW, List.of(new Product(Span.ROW, below, null, null, Finish.PLAIN, above))));
@@ -119,7 +119,7 @@ final class PixelRnnLoop {
     Tensor whole = row(4 * hidden);
     Tensor back = scope.floats(1, images, 4 * hidden);
     Tensor other = row(hidden);
-    List<Term> before = List.of(leftward.input(x), leftward.below(other, SIDE));
+    List<Term> before = List.of(leftward.input(x), leftward.below(other, width));
     rows.add(
         new Phase(
             When.ROW,
@@ -133,7 +133,7 @@ final class PixelRnnLoop {
                 new Product(Span.PIXEL, beside, null, whole, Finish.PLAIN, back),
                 new Cell(back, row(hidden), -1, 1, other))));
     Term fromAbove = up.term(other);
-    return List.of(up.term(h), new Term(fromAbove.w(), other, SIDE, 0, false, Input.AS_IT_IS));
+    return List.of(up.term(h), new Term(fromAbove.w(), other, width, 0, false, Input.AS_IT_IS));
   }
 
   private static Tensor bias(Conv1x1 conv) {
@@ -145,6 +145,6 @@ final class PixelRnnLoop {
   }
 
   private Tensor row(int channels) {
-    return scope.floats(SIDE, images, channels);
+    return scope.floats(width, images, channels);
   }
 }

@@ -33,7 +33,7 @@ public final class Transformer implements PixelLoopModel {
     this.config = config;
     this.parameters = new Parameters(backend);
     int width = config.width();
-    this.embedding = new PixelEmbedding(parameters, width, key);
+    this.embedding = new PixelEmbedding(parameters, config.shape(), width, key);
     for (int l = 0; l < config.layers(); l++) {
       blocks.add(
           new TransformerBlock(
@@ -46,12 +46,12 @@ public final class Transformer implements PixelLoopModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor x = embedding.forward(ops, pixels); // (B,784,C)
+    Tensor x = embedding.forward(ops, pixels); // (B,D,C)
     x = ops.dropout(config.dropout(), x);
     for (TransformerBlock block : blocks) {
       x = block.forward(ops, x);
     }
-    return ops.reshape(head.forward(ops, norm.forward(ops, x)), pixels.rows(), PIXELS);
+    return ops.reshape(head.forward(ops, norm.forward(ops, x)), pixels.rows(), shape().pixels());
   }
 
   /// What the first block reads.

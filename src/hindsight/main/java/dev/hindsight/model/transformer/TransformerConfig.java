@@ -3,17 +3,19 @@ package dev.hindsight.model.transformer;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
 
 /// The size of a [Transformer].
 ///
+/// @param shape of the images
 /// @param width channels of a position, a multiple of `heads`
 /// @param layers blocks of attention and perceptron
 /// @param heads attentions side by side, each over `width / heads` channels
 /// @param dropout share of activations that training drops
-public record TransformerConfig(int width, int layers, int heads, float dropout)
+public record TransformerConfig(ImageShape shape, int width, int layers, int heads, float dropout)
     implements ModelConfig {
   public static final String NAME = "transformer";
 

@@ -10,7 +10,6 @@ import dev.hindsight.backend.draw.PixelLoop.Span;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.draw.Sampling;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.nn.Residual;
 import dev.hindsight.nn.TransformerBlock;
 import dev.hindsight.tensor.Scope;
@@ -28,13 +27,13 @@ final class TransformerLoop {
     var stream = new Residual(embedded, null, null);
     List<Phase> phases = new ArrayList<>();
     for (TransformerBlock block : model.blocks()) {
-      stream = block.phases(sampling, scope, AutoregressiveModel.PIXELS, stream, phases);
+      stream = block.phases(sampling, scope, model.shape().pixels(), stream, phases);
     }
     Term head = stream.into(model.head().weight().value(), model.norm(), null);
     var told = model.embedding().looped();
     var first = new First(Reads.TAPS, Span.PIXEL, List.of(), null, told, Finish.PLAIN, embedded);
     Logit logit = new Logit(List.of(head), model.head().bias().value(), first);
     phases.addFirst(new Phase(When.DRAW, List.of(logit)));
-    return new PixelLoop(phases, AutoregressiveModel.SIDE);
+    return new PixelLoop(phases, model.shape());
   }
 }

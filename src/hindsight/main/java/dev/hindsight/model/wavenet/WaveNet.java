@@ -48,7 +48,7 @@ public final class WaveNet implements PixelLoopModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor h = first.forward(ops, ops.previousPixel(pixels, SIDE)); // (B,784,C)
+    Tensor h = first.forward(ops, ops.previousPixel(pixels, shape().width())); // (B,D,C)
     for (Block block : blocks) {
       CausalConv1d dilated = block.dilated();
       h =
@@ -60,7 +60,7 @@ public final class WaveNet implements PixelLoopModel {
               block.mix().weight().like(h),
               block.mix().bias().value());
     }
-    return ops.reshape(output.forward(ops, h), pixels.rows(), PIXELS);
+    return ops.reshape(output.forward(ops, h), pixels.rows(), shape().pixels());
   }
 
   /// Reads value, row and column of the two pixels before.

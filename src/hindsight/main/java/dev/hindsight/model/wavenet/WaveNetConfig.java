@@ -1,7 +1,7 @@
 package dev.hindsight.model.wavenet;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
@@ -11,19 +11,22 @@ import dev.hindsight.random.RandomKey;
 /// The first layer sees two pixels and every block at least one more, so no size makes a receptive
 /// field of a single pixel, which would be no sequence model.
 ///
+/// @param shape of the images
 /// @param residualChannels between the blocks
 /// @param dilationCycle blocks until the dilation, which doubles from 1, begins again
-public record WaveNetConfig(int residualChannels, int blocks, int dilationCycle)
+public record WaveNetConfig(ImageShape shape, int residualChannels, int blocks, int dilationCycle)
     implements ModelConfig {
   public static final String NAME = "wavenet";
 
-  /// A dilation of 1024 would reach before every image.
+  /// That of an image of 28x28: a dilation of 1024 would reach before it.
   private static final int LONGEST_CYCLE = 10;
 
   public WaveNetConfig {
     ModelSize.requireChannels(NAME, "residual-channels", residualChannels);
     ModelSize.requireLayers(NAME, "blocks", blocks);
-    ModelSize.require(NAME, "dilation-cycle", dilationCycle, 1, LONGEST_CYCLE);
+    int within = Integer.SIZE - Integer.numberOfLeadingZeros(shape.pixels() - 1);
+    int longest = Math.max(LONGEST_CYCLE, within); // so that presets suit small images, too
+    ModelSize.require(NAME, "dilation-cycle", dilationCycle, 1, longest);
   }
 
   int dilation(int block) {
@@ -43,7 +46,7 @@ public record WaveNetConfig(int residualChannels, int blocks, int dilationCycle)
   /// it`
   @Override
   public String remark() {
-    int before = AutoregressiveModel.PIXELS - 1;
+    int before = shape.pixels() - 1;
     int field = receptiveField();
     return field >= before
         ? "receptive field %d pixels, the whole image".formatted(field)

@@ -16,7 +16,6 @@ import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.draw.Sampling;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
@@ -74,7 +73,7 @@ final class WaveNetLoop {
         phases.add(new Phase(When.PIXEL, List.of(mix(l))));
       }
     }
-    return new PixelLoop(phases, AutoregressiveModel.SIDE);
+    return new PixelLoop(phases, model.shape());
   }
 
   private First first() {

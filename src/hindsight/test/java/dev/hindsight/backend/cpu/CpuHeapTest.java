@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -52,14 +53,14 @@ class CpuHeapTest {
   /// With channels that are whole vectors and that leave some over.
   static List<ModelConfig> models() {
     return List.of(
-        MadeConfig.random(200, 2, KEY),
-        new WaveNetConfig(40, 3, 3),
-        new WaveNetConfig(100, 2, 2), // pairs of positions are filtered
-        new PixelCnnConfig(40, 2, 5, 0, false),
-        new GatedPixelCnnConfig(40, 2, 5, false, false),
-        new TransformerConfig(72, 2, 3, 0.1f),
-        new LstmConfig(40, 1),
-        new PixelRnnConfig(20, 1));
+        MadeConfig.random(ImageShape.MNIST, 200, 2, KEY),
+        new WaveNetConfig(ImageShape.MNIST, 40, 3, 3),
+        new WaveNetConfig(ImageShape.MNIST, 100, 2, 2), // pairs of positions are filtered
+        new PixelCnnConfig(ImageShape.MNIST, 40, 2, 5, 0, false),
+        new GatedPixelCnnConfig(ImageShape.MNIST, 40, 2, 5, false, false),
+        new TransformerConfig(ImageShape.MNIST, 72, 2, 3, 0.1f),
+        new LstmConfig(ImageShape.MNIST, 40, 1),
+        new PixelRnnConfig(ImageShape.MNIST, 20, 1));
   }
 
   @Test
@@ -110,7 +111,7 @@ class CpuHeapTest {
 
     private static long leastHeap(Backend backend, ModelConfig config) {
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-      float[] pixels = Philox.uniforms(KEY, BATCH * AutoregressiveModel.PIXELS);
+      float[] pixels = Philox.uniforms(KEY, BATCH * ImageShape.MNIST.pixels());
       for (int k = 0; k < pixels.length; k++) {
         pixels[k] = Math.round(pixels[k]);
       }

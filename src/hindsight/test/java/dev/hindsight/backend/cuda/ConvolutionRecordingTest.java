@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -34,10 +35,10 @@ class ConvolutionRecordingTest {
 
   static Stream<ModelConfig> models() {
     return Stream.of(
-        new PixelCnnConfig(3, 1, 3, 0, false),
-        new GatedPixelCnnConfig(2, 2, 3, false, false),
-        new PixelRnnConfig(1, 1),
-        new PixelRnnConfig(1, 1, Kind.DIAGONAL));
+        new PixelCnnConfig(ImageShape.MNIST, 3, 1, 3, 0, false),
+        new GatedPixelCnnConfig(ImageShape.MNIST, 2, 2, 3, false, false),
+        new PixelRnnConfig(ImageShape.MNIST, 1, 1),
+        new PixelRnnConfig(ImageShape.MNIST, 1, 1, Kind.DIAGONAL));
   }
 
   private record Trained(List<Double> losses, List<float[]> weights) {}
@@ -50,7 +51,7 @@ class ConvolutionRecordingTest {
       var losses = new ArrayList<Double>();
       long reserved = 0;
       for (int k = 0; k < 4; k++) {
-        float[] pixels = Philox.uniforms(KEY.fold(k), IMAGES * AutoregressiveModel.PIXELS);
+        float[] pixels = Philox.uniforms(KEY.fold(k), IMAGES * ImageShape.MNIST.pixels());
         for (int i = 0; i < pixels.length; i++) {
           pixels[i] = pixels[i] < 0.3f ? 1 : 0;
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.nn.Initialization;
@@ -39,7 +40,7 @@ class MadeSampleTest {
   @ParameterizedTest
   @CsvSource({"1, 0", "2, 391", "3, 0", "5, 783", "5, 784"})
   void drawsWhatOnePixelAfterTheOtherWouldBe(int count, int from) {
-    MadeConfig config = MadeConfig.random(37, 3, KEY);
+    MadeConfig config = MadeConfig.random(ImageShape.MNIST, 37, 3, KEY);
     assertDrawsRight(config, count, from);
   }
 
@@ -50,6 +51,7 @@ class MadeSampleTest {
   void unitsMayAllBecomeFinalAtOnce(int units) {
     MadeConfig config =
         new MadeConfig(
+            ImageShape.MNIST,
             List.of(Collections.nCopies(units, 400), Collections.nCopies(units, 401)),
             Initialization.HE);
     assertDrawsRight(config, 2, 0);
@@ -100,7 +102,7 @@ class MadeSampleTest {
   @Test
   void aModelThatDoesNotFitIsLeftToTheLoop() {
     try (Backend gpu = SoftwareGpu.open(8);
-        Made made = MadeConfig.random(12_000, 1, KEY).create(gpu, KEY)) {
+        Made made = MadeConfig.random(ImageShape.MNIST, 12_000, 1, KEY).create(gpu, KEY)) {
       assertThat(gpu.sampling().drawsMade(made.loop(), 1)).isFalse();
     }
   }

@@ -20,6 +20,7 @@ import dev.hindsight.backend.draw.PixelLoop.Span;
 import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.io.IOException;
@@ -109,7 +110,7 @@ class PixelPlanTest {
   }
 
   private static PixelPlan plan(When when, Step... steps) {
-    var loop = new PixelLoop(List.of(new Phase(when, List.of(steps))), SIDE);
+    var loop = new PixelLoop(List.of(new Phase(when, List.of(steps))), new ImageShape(SIDE, SIDE));
     return new PixelPlan(loop, IMAGES, 4);
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.Recording;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -106,9 +107,10 @@ class RecordingTest {
 
   static List<ModelConfig> trained() {
     return List.of(
-        MadeConfig.random(23, 2, KEY),
-        new TransformerConfig(4, 1, 2, 0.25f), // dropout, whose key changes from step to step
-        new LstmConfig(5, 1));
+        MadeConfig.random(ImageShape.MNIST, 23, 2, KEY),
+        new TransformerConfig(
+            ImageShape.MNIST, 4, 1, 2, 0.25f), // dropout, whose key changes from step to step
+        new LstmConfig(ImageShape.MNIST, 5, 1));
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Outcome;
 import dev.hindsight.catalogue.Parity;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
 import dev.hindsight.model.ModelConfig;
@@ -110,9 +111,9 @@ class InstructionSetsTest {
         Parity parity = new Parity(loops, two);
         products().forEach(opCase -> check(parity, one, two, opCase));
         Stream.of(
-                MadeConfig.random(200, 2, KEY),
-                new PixelCnnConfig(8, 1, 5, 0, false),
-                new TransformerConfig(16, 1, 2, 0))
+                MadeConfig.random(ImageShape.MNIST, 200, 2, KEY),
+                new PixelCnnConfig(ImageShape.MNIST, 8, 1, 5, 0, false),
+                new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0))
             .forEach(config -> check(two, config));
       }
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Causality;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.LstmState;
@@ -74,7 +75,7 @@ class LstmTest {
   @Test
   void hasTheParametersOfPyTorch() {
     try (Backend backend = Backends.open("cpu");
-        Lstm lstm = new LstmConfig(1024, 1).create(backend, KEY)) {
+        Lstm lstm = new LstmConfig(ImageShape.MNIST, 1024, 1).create(backend, KEY)) {
       assertThat(lstm.parameters().count()).isEqualTo(4_215_809);
       assertThat(lstm.multiplyAdds()).isEqualTo(784L * (4096 * 3 + 4096 * 1024 + 1024));
       assertThat(lstm.parameters().all())
@@ -97,7 +98,7 @@ class LstmTest {
   @Test
   void layersLieOnTopOfEachOther() {
     try (Backend backend = Backends.reference();
-        Lstm lstm = new LstmConfig(5, 3).create(backend, KEY)) {
+        Lstm lstm = new LstmConfig(ImageShape.MNIST, 5, 3).create(backend, KEY)) {
       assertThat(lstm.parameters().all())
           .extracting(p -> p.name() + " " + p.shape())
           .contains("rnn.weight_ih_l2 (20, 5)", "rnn.bias_hh_l2 (20)");
@@ -124,7 +125,7 @@ class LstmTest {
 
   private static void neverLooksAhead(Backend opened, Causality.Change change) {
     try (Backend backend = opened;
-        Lstm lstm = new LstmConfig(8, 1).create(backend, KEY)) {
+        Lstm lstm = new LstmConfig(ImageShape.MNIST, 8, 1).create(backend, KEY)) {
       Causality.Finding finding = Causality.check(backend, lstm, change);
       assertThat(finding.leaks()).isEmpty();
       assertThat(finding.reached()).isPositive();
@@ -147,7 +148,7 @@ class LstmTest {
   @Test
   void learnsOneBatchByHeart() {
     try (Backend backend = Backends.open("cpu");
-        Lstm lstm = new LstmConfig(48, 2).create(backend, KEY)) {
+        Lstm lstm = new LstmConfig(ImageShape.MNIST, 48, 2).create(backend, KEY)) {
       TrainingStep step =
           new TrainingStep(backend, lstm, new Adam(backend, lstm.parameters(), 0, 1));
       double first = step.run(patterns(), 4, 1e-2f);
@@ -163,7 +164,7 @@ class LstmTest {
   @Test
   void aStepReservesNothingAfterTheFirst() {
     try (Backend backend = Backends.open("cpu");
-        Lstm lstm = new LstmConfig(7, 2).create(backend, KEY)) {
+        Lstm lstm = new LstmConfig(ImageShape.MNIST, 7, 2).create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, lstm, new Adam(backend, lstm.parameters()));
       step.run(patterns(), 4, 1e-3f);
       long reserved = backend.reservedBytes();
@@ -177,7 +178,7 @@ class LstmTest {
   @Test
   void startsFromTheMeanOfAllPixels() {
     try (Backend backend = Backends.reference();
-        Lstm lstm = new LstmConfig(3, 1).create(backend, KEY)) {
+        Lstm lstm = new LstmConfig(ImageShape.MNIST, 3, 1).create(backend, KEY)) {
       double[] means = new double[784];
       Arrays.fill(means, 0, 392, 0.4);
       lstm.startFromMeans(means);
@@ -193,7 +194,7 @@ class LstmTest {
     "8, 0, --layers must be from 1 to 1024 but is 0"
   })
   void refusesSizesInOneLine(int hidden, int layers, String message) {
-    assertThatThrownBy(() -> new LstmConfig(hidden, layers))
+    assertThatThrownBy(() -> new LstmConfig(ImageShape.MNIST, hidden, layers))
         .isInstanceOf(UserException.class)
         .hasMessage("lstm: " + message);
   }
@@ -227,7 +228,7 @@ class LstmTest {
   @Test
   void readsThePixelBeforeWithItsPlace() {
     try (Backend backend = Backends.reference();
-        Lstm lstm = new LstmConfig(2, 1).create(backend, KEY);
+        Lstm lstm = new LstmConfig(ImageShape.MNIST, 2, 1).create(backend, KEY);
         Scope scope = backend.open("test")) {
       Tensor pixels = scope.floats(2, 784);
       float[] values = Philox.uniforms(KEY, 2 * 784);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameter;
@@ -32,7 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 class MadeOrdersTest {
   private static final RandomKey KEY = RandomKey.of(11);
-  private static final MadeConfig CONFIG = MadeConfig.random(37, 2, KEY).withOrders(3, 5);
+  private static final MadeConfig CONFIG =
+      MadeConfig.random(ImageShape.MNIST, 37, 2, KEY).withOrders(3, 5);
 
   private static float[] bits(int images) {
     float[] pixels = Philox.uniforms(KEY.fold("bits"), images * 784);
@@ -117,9 +119,9 @@ class MadeOrdersTest {
   /// The degrees, the fan-in and so the first weights of one order are not those of several.
   @Test
   void oneOrderIsTheModelOfBefore() {
-    MadeConfig one = MadeConfig.random(37, 2, KEY);
+    MadeConfig one = MadeConfig.random(ImageShape.MNIST, 37, 2, KEY);
     assertThat(CONFIG.withOrders(1, 9)).isEqualTo(one);
-    assertThat(one.order(0)).isSameAs(PixelOrder.RASTER);
+    assertThat(one.order(0)).isSameAs(PixelOrder.raster(ImageShape.MNIST));
     try (Backend backend = Backends.open("nd4j");
         Made made = one.create(backend, KEY)) {
       assertThatThrownBy(() -> made.order(1)).hasMessageContaining("in raster order, 0, alone");
@@ -135,7 +137,10 @@ class MadeOrdersTest {
   private record Trained(double[] losses, float[] weights) {
     static Trained on(Backend opened, boolean graph) {
       try (Backend backend = opened;
-          Made made = MadeConfig.random(19, 2, KEY).withOrders(3, 5).create(backend, KEY);
+          Made made =
+              MadeConfig.random(ImageShape.MNIST, 19, 2, KEY)
+                  .withOrders(3, 5)
+                  .create(backend, KEY);
           TrainingStep step =
               new TrainingStep(backend, made, new Adam(backend, made.parameters()), graph)) {
         double[] losses = new double[7];
@@ -180,7 +185,7 @@ class MadeOrdersTest {
   /// In one order only half of them exist; some units are asleep whatever the order.
   @Test
   void everyWeightIsLearntInSomeOrder() {
-    MadeConfig config = MadeConfig.spreadEvenly(783, 1).withOrders(12, 5);
+    MadeConfig config = MadeConfig.spreadEvenly(ImageShape.MNIST, 783, 1).withOrders(12, 5);
     try (Backend backend = Backends.open("cpu");
         Made made = config.create(backend, KEY)) {
       List<float[]> before = weights(backend, made);

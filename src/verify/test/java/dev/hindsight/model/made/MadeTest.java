@@ -8,6 +8,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.ops.Ops;
@@ -29,7 +30,7 @@ class MadeTest {
   @Test
   void degreesOfMoreUnitsThanFitAreRefused() {
     List<Integer> many = Collections.nCopies(60_000, 1);
-    var config = new MadeConfig(List.of(many, many), Initialization.TORCH);
+    var config = new MadeConfig(ImageShape.MNIST, List.of(many, many), Initialization.TORCH);
     assertThatThrownBy(config::parameters)
         .isInstanceOf(UserException.class)
         .hasMessageContaining("more than 268 million parameters");
@@ -47,7 +48,7 @@ class MadeTest {
 
   @Test
   void logitsEqualMultiplyingEveryWeightByItsMask() {
-    MadeConfig config = MadeConfig.random(37, 2, KEY);
+    MadeConfig config = MadeConfig.random(ImageShape.MNIST, 37, 2, KEY);
     try (Backend backend = Backends.reference();
         Made made = config.create(backend, KEY);
         Scope scope = backend.open("test")) {
@@ -86,7 +87,7 @@ class MadeTest {
 
   @Test
   void maskedWeightsStayExactlyZeroAndTheOthersMove() {
-    MadeConfig config = MadeConfig.random(23, 2, KEY);
+    MadeConfig config = MadeConfig.random(ImageShape.MNIST, 23, 2, KEY);
     try (Backend backend = Backends.open("nd4j");
         Made made = config.create(backend, KEY)) {
       float[] before = backend.readFloats(made.layers().getFirst().weight().value());
@@ -113,7 +114,9 @@ class MadeTest {
   void learnsOneBatchByHeart() {
     MadeConfig config =
         new MadeConfig(
-            List.of(MadeConfig.random(256, 1, KEY).hiddenDegrees().getFirst()), Initialization.HE);
+            ImageShape.MNIST,
+            List.of(MadeConfig.random(ImageShape.MNIST, 256, 1, KEY).hiddenDegrees().getFirst()),
+            Initialization.HE);
     try (Backend backend = Backends.open("nd4j");
         Made made = config.create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, made, new Adam(backend, made.parameters()));
@@ -130,7 +133,7 @@ class MadeTest {
 
   @Test
   void aStepReservesNothingAfterTheFirst() {
-    MadeConfig config = MadeConfig.random(23, 2, KEY);
+    MadeConfig config = MadeConfig.random(ImageShape.MNIST, 23, 2, KEY);
     try (Backend backend = Backends.open("nd4j");
         Made made = config.create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, made, new Adam(backend, made.parameters()));
@@ -148,7 +151,7 @@ class MadeTest {
     double[] means = new double[784];
     Arrays.fill(means, 300, 400, 0.5);
     List<Integer> degrees =
-        MadeConfig.spreadByInformation(100, 1, means).hiddenDegrees().getFirst();
+        MadeConfig.spreadByInformation(ImageShape.MNIST, 100, 1, means).hiddenDegrees().getFirst();
     long inside = degrees.stream().filter(d -> d > 300 && d <= 400).count();
     assertThat(inside).isGreaterThan(85); // the clipped entropy of 683 dull pixels is 7 % of it
     assertThat(degrees).isSorted();
@@ -157,7 +160,8 @@ class MadeTest {
   @Test
   void refusesDegreesThatDoNotAscendOrLeaveTheImage() {
     for (List<Integer> wrong : List.of(List.of(2, 1), List.of(0, 1), List.of(1, 784))) {
-      assertThatThrownBy(() -> new MadeConfig(List.of(wrong), Initialization.TORCH))
+      assertThatThrownBy(
+              () -> new MadeConfig(ImageShape.MNIST, List.of(wrong), Initialization.TORCH))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("must ascend within 1 to 783");
     }

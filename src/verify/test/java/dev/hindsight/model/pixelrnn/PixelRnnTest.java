@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Adam;
@@ -25,7 +26,7 @@ class PixelRnnTest {
   @Test
   void hasTheParametersOfPyTorch() {
     try (Backend backend = Backends.open("cpu");
-        PixelRnn net = new PixelRnnConfig(16, 7).create(backend, KEY)) {
+        PixelRnn net = new PixelRnnConfig(ImageShape.MNIST, 16, 7).create(backend, KEY)) {
       int first = 32 * 49 + 32;
       int layer = 64 * 32 * 2 + 64 + 64 * 16 * 3 + 32 * 16 + 32;
       assertThat(net.parameters().count()).isEqualTo(first + 7 * layer + 32 * 32 + 32 + 32 + 1);
@@ -49,7 +50,8 @@ class PixelRnnTest {
   @Test
   void hasTheParametersOfPyTorchWithDiagonals() {
     try (Backend backend = Backends.open("cpu");
-        PixelRnn net = new PixelRnnConfig(16, 7, Kind.DIAGONAL).create(backend, KEY)) {
+        PixelRnn net =
+            new PixelRnnConfig(ImageShape.MNIST, 16, 7, Kind.DIAGONAL).create(backend, KEY)) {
       int first = 32 * 49 + 32;
       int layer = 2 * (64 * 32 + 64 + 64 * 16 * 2) + 32 * 16 + 32;
       assertThat(net.parameters().count()).isEqualTo(first + 7 * layer + 32 * 32 + 32 + 32 + 1);
@@ -75,7 +77,8 @@ class PixelRnnTest {
   @Test
   void countsWhatExistsOfDiagonals() {
     try (Backend backend = Backends.open("cpu");
-        PixelRnn net = new PixelRnnConfig(2, 1, Kind.DIAGONAL).create(backend, KEY)) {
+        PixelRnn net =
+            new PixelRnnConfig(ImageShape.MNIST, 2, 1, Kind.DIAGONAL).create(backend, KEY)) {
       long right = 28 * 28 * 8 * 4 + (28 * 27 + 27 * 28) * 8 * 2;
       long left = 27 * 28 * 8 * 4 + (27 * 27 + 26 * 28) * 8 * 2;
       assertThat(net.multiplyAdds() - FIRST)
@@ -87,7 +90,7 @@ class PixelRnnTest {
   @Test
   void countsWhatExists() {
     try (Backend backend = Backends.open("cpu");
-        PixelRnn net = new PixelRnnConfig(2, 1).create(backend, KEY)) {
+        PixelRnn net = new PixelRnnConfig(ImageShape.MNIST, 2, 1).create(backend, KEY)) {
       long lstm = 28 * (28 + 27) * 8 * 4 + 27 * (28 + 27 + 27) * 8 * 2 + 784 * 2 * 4;
       assertThat(net.multiplyAdds() - FIRST).isEqualTo(lstm + 784 * (4 * 4 + 4));
     }
@@ -108,7 +111,7 @@ class PixelRnnTest {
   @EnumSource
   void learnsOneBatchByHeart(Kind lstm) {
     try (Backend backend = Backends.open("cpu");
-        PixelRnn net = new PixelRnnConfig(8, 2, lstm).create(backend, KEY)) {
+        PixelRnn net = new PixelRnnConfig(ImageShape.MNIST, 8, 2, lstm).create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, net, new Adam(backend, net.parameters(), 0, 1));
       double first = step.run(patterns(), 4, 1e-2f);
       long reserved = backend.reservedBytes();
@@ -125,7 +128,7 @@ class PixelRnnTest {
   @Test
   void startsFromTheMeanOfAllPixels() {
     try (Backend backend = Backends.reference();
-        PixelRnn net = new PixelRnnConfig(1, 1).create(backend, KEY)) {
+        PixelRnn net = new PixelRnnConfig(ImageShape.MNIST, 1, 1).create(backend, KEY)) {
       double[] means = new double[784];
       Arrays.fill(means, 0, 392, 0.4);
       net.startFromMeans(means);
@@ -141,7 +144,7 @@ class PixelRnnTest {
     "8, 0, --layers must be from 1 to 1024 but is 0"
   })
   void refusesSizesInOneLine(int hidden, int layers, String message) {
-    assertThatThrownBy(() -> new PixelRnnConfig(hidden, layers))
+    assertThatThrownBy(() -> new PixelRnnConfig(ImageShape.MNIST, hidden, layers))
         .isInstanceOf(UserException.class)
         .hasMessage("pixel-rnn: " + message);
   }

@@ -8,7 +8,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.error.UserException;
-import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.ops.Tape;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class TransformerTest {
   private static final RandomKey KEY = RandomKey.of(12);
-  private static final int PIXELS = AutoregressiveModel.PIXELS;
+  private static final int PIXELS = ImageShape.MNIST.pixels();
 
   private static float[] bits(int images) {
     float[] pixels = Philox.uniforms(KEY.fold("bits"), images * PIXELS);
@@ -39,7 +39,7 @@ class TransformerTest {
   /// The whole network once more, a number at a time, as the papers have it.
   @Test
   void logitsEqualThePlainFormulas() {
-    TransformerConfig config = new TransformerConfig(6, 2, 2, 0);
+    TransformerConfig config = new TransformerConfig(ImageShape.MNIST, 6, 2, 2, 0);
     try (Backend backend = Backends.reference();
         Transformer model = config.create(backend, KEY);
         Scope scope = backend.open("test")) {
@@ -60,7 +60,8 @@ class TransformerTest {
   @Test
   void hasPyTorchsNamesAndAsManyParametersAsGpt2sBlocks() {
     try (Backend backend = Backends.open("cpu");
-        Transformer model = new TransformerConfig(128, 2, 4, 0).create(backend, KEY)) {
+        Transformer model =
+            new TransformerConfig(ImageShape.MNIST, 128, 2, 4, 0).create(backend, KEY)) {
       assertThat(model.parameters().all().stream().map(Parameter::name))
           .contains(
               "pos",
@@ -81,7 +82,8 @@ class TransformerTest {
   @Test
   void learnsOneBatchByHeart() {
     try (Backend backend = Backends.open("cpu");
-        Transformer model = new TransformerConfig(16, 1, 2, 0).create(backend, KEY)) {
+        Transformer model =
+            new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0).create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, model, new Adam(backend, model.parameters()));
       float[] batch = new float[PIXELS];
       for (int k = 0; k < PIXELS; k += 7) {
@@ -99,7 +101,7 @@ class TransformerTest {
 
   @Test
   void backendsAgreeOnEveryGradient() {
-    TransformerConfig config = new TransformerConfig(8, 2, 2, 0.25f);
+    TransformerConfig config = new TransformerConfig(ImageShape.MNIST, 8, 2, 2, 0.25f);
     try (Backend reference = Backends.reference();
         Backend cpu = Backends.open("cpu")) {
       double[] want = gradient(reference, config);
@@ -129,7 +131,8 @@ class TransformerTest {
   @Test
   void aStepReservesNothingAfterTheFirst() {
     try (Backend backend = Backends.open("cpu");
-        Transformer model = new TransformerConfig(8, 1, 2, 0.1f).create(backend, KEY)) {
+        Transformer model =
+            new TransformerConfig(ImageShape.MNIST, 8, 1, 2, 0.1f).create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, model, new Adam(backend, model.parameters()));
       step.run(bits(2), 2, 1e-3f);
       long reserved = backend.reservedBytes();
@@ -142,14 +145,14 @@ class TransformerTest {
 
   @Test
   void refusesSizesThatCannotBe() {
-    assertThatThrownBy(() -> new TransformerConfig(10, 1, 3, 0))
+    assertThatThrownBy(() -> new TransformerConfig(ImageShape.MNIST, 10, 1, 3, 0))
         .isInstanceOf(UserException.class)
         .hasMessage("transformer: --heads must divide --width 10 but is 3");
-    assertThatThrownBy(() -> new TransformerConfig(512, 1, 2, 0))
+    assertThatThrownBy(() -> new TransformerConfig(ImageShape.MNIST, 512, 1, 2, 0))
         .hasMessageContaining("a head may have 128 channels at most");
-    assertThatThrownBy(() -> new TransformerConfig(8, 0, 2, 0))
+    assertThatThrownBy(() -> new TransformerConfig(ImageShape.MNIST, 8, 0, 2, 0))
         .hasMessageContaining("--layers must be from 1 to 1024 but is 0");
-    assertThatThrownBy(() -> new TransformerConfig(8, 1, 2, 1))
+    assertThatThrownBy(() -> new TransformerConfig(ImageShape.MNIST, 8, 1, 2, 1))
         .hasMessageContaining("--dropout must be at least 0 and below 1");
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.Ops;
@@ -38,7 +39,7 @@ class WaveNetTest {
   @Test
   void hasPyTorchsParameters() {
     try (Backend backend = Backends.open("cpu");
-        WaveNet net = new WaveNetConfig(320, 9, 9).create(backend, KEY)) {
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 320, 9, 9).create(backend, KEY)) {
       assertThat(net.parameters().count()).isEqualTo(4_619_201);
       assertThat(net.parameters().all().subList(0, 6))
           .extracting(Parameter::name, p -> p.layout().torch())
@@ -61,7 +62,7 @@ class WaveNetTest {
   @Test
   void logitsEqualTheirDefinition() {
     try (Backend backend = Backends.reference();
-        WaveNet net = new WaveNetConfig(3, 2, 2).create(backend, KEY);
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 3, 2, 2).create(backend, KEY);
         Scope scope = backend.open("test")) {
       Tensor x = scope.floats(2, 784);
       backend.write(x, bits(2));
@@ -128,7 +129,7 @@ class WaveNetTest {
   @Test
   void learnsOneBatchByHeart() {
     try (Backend backend = Backends.open("cpu");
-        WaveNet net = new WaveNetConfig(32, 9, 9).create(backend, KEY)) {
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 32, 9, 9).create(backend, KEY)) {
       TrainingStep step = new TrainingStep(backend, net, new Adam(backend, net.parameters()));
       float[] batch = bits(1);
       double first = step.run(batch, 1, 1e-2f);
@@ -145,23 +146,24 @@ class WaveNetTest {
 
   @Test
   void saysHowFarItLooksBack() {
-    WaveNetConfig seed = new WaveNetConfig(320, 9, 9);
+    WaveNetConfig seed = new WaveNetConfig(ImageShape.MNIST, 320, 9, 9);
     assertThat(seed.receptiveField()).isEqualTo(513);
     assertThat(seed.remark())
         .isEqualTo(
             "receptive field 513 pixels, so the last pixel does not see the first 270 of the 783"
                 + " before it");
-    assertThat(new WaveNetConfig(8, 10, 10).remark())
+    assertThat(new WaveNetConfig(ImageShape.MNIST, 8, 10, 10).remark())
         .isEqualTo("receptive field 1025 pixels, the whole image");
-    assertThat(new WaveNetConfig(8, 1, 1).receptiveField()).isEqualTo(3);
-    assertThat(new WaveNetConfig(8, 4, 3).receptiveField()).isEqualTo(2 + 1 + 2 + 4 + 1);
+    assertThat(new WaveNetConfig(ImageShape.MNIST, 8, 1, 1).receptiveField()).isEqualTo(3);
+    assertThat(new WaveNetConfig(ImageShape.MNIST, 8, 4, 3).receptiveField())
+        .isEqualTo(2 + 1 + 2 + 4 + 1);
   }
 
   /// What the sizes promise is what a change of a pixel reaches.
   @Test
   void theReceptiveFieldIsWhatAPixelReaches() {
     try (Backend backend = Backends.reference();
-        WaveNet net = new WaveNetConfig(4, 3, 3).create(backend, KEY);
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 4, 3, 3).create(backend, KEY);
         Scope scope = backend.open("test")) {
       float[] pixels = bits(2);
       System.arraycopy(pixels, 0, pixels, 784, 784);
@@ -180,7 +182,7 @@ class WaveNetTest {
   @Test
   void countsTheMultiplyAddsThatExist() {
     try (Backend backend = Backends.reference();
-        WaveNet net = new WaveNetConfig(5, 2, 2).create(backend, KEY)) {
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 5, 2, 2).create(backend, KEY)) {
       long first = (784 + 783) * 3L * 5;
       long dilated = (784 + 783 + 784 + 782) * 5L * 10;
       long mixed = 2 * 784 * 5L * 5;
@@ -191,7 +193,7 @@ class WaveNetTest {
   @Test
   void startsFromTheMeanOfAllPixels() {
     try (Backend backend = Backends.reference();
-        WaveNet net = new WaveNetConfig(5, 1, 1).create(backend, KEY)) {
+        WaveNet net = new WaveNetConfig(ImageShape.MNIST, 5, 1, 1).create(backend, KEY)) {
       double[] means = new double[784];
       Arrays.fill(means, 0, 392, 0.5);
       net.startFromMeans(means);
@@ -210,7 +212,7 @@ class WaveNetTest {
   }
 
   private static void refused(int channels, int blocks, int cycle, String message) {
-    assertThatThrownBy(() -> new WaveNetConfig(channels, blocks, cycle))
+    assertThatThrownBy(() -> new WaveNetConfig(ImageShape.MNIST, channels, blocks, cycle))
         .isInstanceOf(UserException.class)
         .hasMessage("wavenet: " + message);
   }
