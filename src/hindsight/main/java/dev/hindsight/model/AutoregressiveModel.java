@@ -83,11 +83,15 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// What one forward pass of one image multiplies, and which pixels each logit follows from, as
   /// the ops of [#logits] say; found out from shapes alone.
   default Structure structure() {
+    return structure(shape().pixels());
+  }
+
+  private Structure structure(int parts) {
     try (Backend meta = MetaBackend.beside(parameters().backend());
         Scope pass = meta.open("structure")) {
       Structure structure = new Structure();
       Tensor pixels = pass.floats(1, shape().pixels());
-      structure.begin(pixels);
+      structure.begin(pixels, parts);
       structure.end(logits(Ops.over(meta, pass, structure), pixels));
       return structure;
     }
@@ -95,7 +99,7 @@ public interface AutoregressiveModel extends AutoCloseable {
 
   /// Multiply-adds of one forward pass of one image, over the weights that exist.
   default long multiplyAdds() {
-    return structure().multiplyAdds();
+    return structure(1).multiplyAdds();
   }
 
   /// The bias of the logits: one number that all pixels share, or one for each of the D.

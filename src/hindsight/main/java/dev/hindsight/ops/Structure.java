@@ -25,7 +25,13 @@ public final class Structure {
 
   /// Begins with images, each element of which is a pixel.
   public void begin(Tensor images) {
-    BitSet[] own = sets(Math.toIntExact(images.size()));
+    begin(images, Math.toIntExact(images.size()));
+  }
+
+  /// The same, but takes pixels of each of so many equal parts for one. Who wants the multiply-adds
+  /// alone takes all for one: the pixels that each of a million follows from have no room anywhere.
+  public void begin(Tensor images, int parts) {
+    BitSet[] own = sets(parts);
     for (int p = 0; p < own.length; p++) {
       own[p].set(p);
     }

@@ -120,6 +120,7 @@ class ImageSizesTest {
                   if (small.order() == 0) {
                     assertThat(said.leaks()).as(small.shape()).isZero();
                   }
+                  assertThat(model.structure().multiplyAdds()).isEqualTo(model.multiplyAdds());
                   assertThat(said).as(small.shape()).isEqualTo(Sight.measured(cpu, model));
                 }
               });
