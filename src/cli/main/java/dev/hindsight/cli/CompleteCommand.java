@@ -44,8 +44,8 @@ final class CompleteCommand implements Callable<Integer> {
       names = "--given",
       paramLabel = "FILE",
       description =
-          "A PNG or JPEG of the run's image size, opaque grey pixels, strokes white on black; above"
-              + " half of the scale is white. Repeatable.")
+          "A PNG or JPEG of opaque grey pixels, strokes white on black, whose middle is fitted to the"
+              + " run's image size; above half of the scale is white. Repeatable.")
   private List<Path> files = new ArrayList<>();
 
   @Option(

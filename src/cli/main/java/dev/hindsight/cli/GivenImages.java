@@ -8,6 +8,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.AreaMean;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.StoredRun;
@@ -29,57 +30,52 @@ import org.jspecify.annotations.Nullable;
 
 /// Images whose beginnings are to be completed, (N·D) of 0 and 1.
 final class GivenImages {
-  private static final int HALF = 127;
+  private static final int MOST_SIDE = 4096;
+  private static final String WANTED =
+      "give a PNG or JPEG of at most %1$d x %1$d opaque grey pixels, strokes white on black"
+          .formatted(MOST_SIDE);
   private static final int MOST_MIB = 16; // of a file, for pixels that need a kilobyte
 
   /// An honest file has some ten; decoders may take longer for each than for the one before.
   private static final int MOST_PARTS = 1000;
 
-  private final ImageShape shape;
-  private final String wanted;
+  private GivenImages() {}
 
-  private GivenImages(ImageShape shape) {
-    this.shape = shape;
-    this.wanted =
-        "give a PNG or JPEG of %d x %d opaque grey pixels, strokes white on black"
-            .formatted(shape.width(), shape.height());
-  }
-
-  /// From files, each a grey image of this shape.
+  /// From files, each a grey image, which is fitted to this shape.
   static float[] read(List<Path> files, ImageShape shape) {
-    return new GivenImages(shape).read(files);
-  }
-
-  private float[] read(List<Path> files) {
     int pixels = shape.pixels();
     float[] images = new float[Math.multiplyExact(files.size(), pixels)];
     for (int k = 0; k < files.size(); k++) {
-      put(files.get(k), decode(files.get(k)), images, k * pixels);
+      float[] levels = fitted(files.get(k), decode(files.get(k)), shape);
+      for (int p = 0; p < pixels; p++) {
+        images[k * pixels + p] = levels[p] > 0.5f ? 1 : 0;
+      }
     }
     return images;
   }
 
   /// By the first bytes alone: the name says nothing, and Java has decoders of more formats, whose
   /// failures nobody knows.
-  private BufferedImage decode(Path file) {
+  private static BufferedImage decode(Path file) {
     requireFewBytes(file);
     try (InputStream from = IoErrors.open(file)) {
       byte[] bytes = from.readNBytes(MOST_MIB << 20);
       ImageFormat format =
           ImageFormat.of(bytes)
-              .orElseThrow(() -> new UserException(file + ": is neither PNG nor JPEG; " + wanted));
+              .orElseThrow(() -> new UserException(file + ": is neither PNG nor JPEG; " + WANTED));
       requireFewParts(file, format.parts(bytes));
       return decode(file, format, bytes);
     } catch (IOException e) {
       throw new UserException(
-          "%s: cannot be read (%s); %s".formatted(file, IoErrors.reason(e), wanted));
+          "%s: cannot be read (%s); %s".formatted(file, IoErrors.reason(e), WANTED));
     }
   }
 
   /// Asks for the size before it reads a pixel: a header may claim any. What else stands in the
   /// file is passed over: three hundred bytes of packed words would be unpacked to as many
   /// kilobytes.
-  private BufferedImage decode(Path file, ImageFormat format, byte[] bytes) throws IOException {
+  private static BufferedImage decode(Path file, ImageFormat format, byte[] bytes)
+      throws IOException {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, true, true); // forward only, without metadata
@@ -92,39 +88,43 @@ final class GivenImages {
     }
   }
 
-  private void requireFewBytes(Path file) {
+  private static void requireFewBytes(Path file) {
     long bytes = file.toFile().length(); // 0 where there is none, which is told when it is opened
     if (bytes > (long) MOST_MIB << 20) {
       throw new UserException(
-          "%s: has %d bytes; wanted an image of %d x %d pixels in at most %d MiB"
-              .formatted(file, bytes, shape.width(), shape.height(), MOST_MIB));
+          "%s: has %d bytes; wanted an image in at most %d MiB".formatted(file, bytes, MOST_MIB));
     }
   }
 
-  private void requireFewParts(Path file, int parts) {
+  private static void requireFewParts(Path file, int parts) {
     if (parts > MOST_PARTS) {
       throw new UserException(
-          "%s: falls into %d parts; wanted an image of %d x %d pixels in at most %d"
-              .formatted(file, parts, shape.width(), shape.height(), MOST_PARTS));
+          "%s: falls into %d parts; wanted an image in at most %d"
+              .formatted(file, parts, MOST_PARTS));
     }
   }
 
-  private void requireSize(Path file, int width, int height) {
-    if (width != shape.width() || height != shape.height()) {
-      throw new UserException("%s: has %d x %d pixels; %s".formatted(file, width, height, wanted));
+  private static void requireSize(Path file, int width, int height) {
+    if (width > MOST_SIDE || height > MOST_SIDE) {
+      throw new UserException("%s: has %d x %d pixels; %s".formatted(file, width, height, WANTED));
     }
   }
 
-  /// White is more than half of the scale that the file itself has: a colour would have been
-  /// converted by the curve of a screen, by which half of the scale is far from half as bright.
-  private void put(Path file, BufferedImage image, float[] out, int at) {
+  /// Levels from 0 to 1 by the scale that the file itself has: a colour would have been converted
+  /// by the curve of a screen, by which half of the scale is far from half as bright.
+  private static float[] fitted(Path file, BufferedImage image, ImageShape shape) {
     if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
-      throw new UserException(file + ": is CMYK; " + wanted);
+      throw new UserException(file + ": is CMYK; " + WANTED);
     }
-    for (int k = 0; k < shape.pixels(); k++) {
-      boolean white = isGrey(image) ? grey(file, image, k) : sameColours(file, image, k);
-      out[at + k] = white ? 1 : 0;
+    int width = image.getWidth();
+    float[] levels = new float[image.getHeight() * width];
+    boolean grey = isGrey(image);
+    for (int k = 0; k < levels.length; k++) {
+      int x = k % width;
+      int y = k / width;
+      levels[k] = grey ? grey(file, image, x, y) : sameColours(file, image, x, y);
     }
+    return AreaMean.of(levels, image.getHeight(), width, shape);
   }
 
   /// Whether samples are grey values themselves and no numbers of colours.
@@ -136,39 +136,35 @@ final class GivenImages {
             || model.getTransferType() == DataBuffer.TYPE_USHORT);
   }
 
-  private boolean grey(Path file, BufferedImage image, int pixel) {
-    int x = shape.column(pixel);
-    int y = shape.row(pixel);
+  private static float grey(Path file, BufferedImage image, int x, int y) {
     ColorModel model = image.getColorModel();
     Raster raster = image.getRaster();
     if (model.hasAlpha()) {
       int band = raster.getNumBands() - 1;
-      requireOpaque(file, raster.getSample(x, y, band) == largest(model, band), pixel);
+      requireOpaque(file, raster.getSample(x, y, band) == largest(model, band), x, y);
     }
-    return 2 * raster.getSample(x, y, 0) > largest(model, 0);
+    return (float) raster.getSample(x, y, 0) / largest(model, 0);
   }
 
   private static int largest(ColorModel model, int band) {
     return (1 << model.getComponentSize(band)) - 1;
   }
 
-  private boolean sameColours(Path file, BufferedImage image, int pixel) {
-    int argb = image.getRGB(shape.column(pixel), shape.row(pixel));
+  private static float sameColours(Path file, BufferedImage image, int x, int y) {
+    int argb = image.getRGB(x, y);
     int grey = argb & 0xff;
-    requireOpaque(file, argb >>> 24 == 0xff, pixel);
+    requireOpaque(file, argb >>> 24 == 0xff, x, y);
     if ((argb >> 8 & 0xff) != grey || (argb >> 16 & 0xff) != grey) {
       throw new UserException(
-          "%s: is coloured at row %d, column %d; %s"
-              .formatted(file, shape.row(pixel), shape.column(pixel), wanted));
+          "%s: is coloured at row %d, column %d; %s".formatted(file, y, x, WANTED));
     }
-    return grey > HALF;
+    return grey / 255f;
   }
 
-  private void requireOpaque(Path file, boolean opaque, int pixel) {
+  private static void requireOpaque(Path file, boolean opaque, int x, int y) {
     if (!opaque) {
       throw new UserException(
-          "%s: is transparent at row %d, column %d; %s"
-              .formatted(file, shape.row(pixel), shape.column(pixel), wanted));
+          "%s: is transparent at row %d, column %d; %s".formatted(file, y, x, WANTED));
     }
   }
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GivenImagesTest {
   private static final String WANTED =
-      "give a PNG or JPEG of 28 x 28 opaque grey pixels, strokes white on black";
+      "give a PNG or JPEG of at most 4096 x 4096 opaque grey pixels, strokes white on black";
   private static final int HEADER = 33; // bytes of a PNG's signature and first chunk
 
   @TempDir private Path temp;
@@ -173,8 +173,7 @@ class GivenImagesTest {
     }
     assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
-        .hasMessageEndingWith(
-            "has 16777217 bytes; wanted an image of 28 x 28 pixels in at most 16 MiB");
+        .hasMessageEndingWith("has 16777217 bytes; wanted an image in at most 16 MiB");
   }
 
   /// As Java's decoder walks, for each APP2 segment, through all before it: these 800 kilobytes
@@ -185,7 +184,7 @@ class GivenImagesTest {
     assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith(
-            "parts.jpg: falls into 200000 parts; wanted an image of 28 x 28 pixels in at most 1000");
+            "parts.jpg: falls into 200000 parts; wanted an image in at most 1000");
   }
 
   @ParameterizedTest
@@ -225,6 +224,24 @@ class GivenImagesTest {
     assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessage(file + ": is neither PNG nor JPEG; " + WANTED);
+  }
+
+  /// Its middle, by the mean of what each pixel covers.
+  @Test
+  void aPictureOfAnotherSizeIsFitted() throws IOException {
+    var image = new BufferedImage(12, 4, BufferedImage.TYPE_BYTE_GRAY);
+    for (int y = 0; y < 4; y++) {
+      for (int x = 0; x < 12; x++) {
+        boolean white = x < 2 || (x >= 4 && x < 6 && y < 3);
+        image.getRaster().setSample(x, y, 0, white ? 255 : 0);
+      }
+    }
+    Path file = png(image);
+    assertThat(GivenImages.read(List.of(file), new ImageShape(2, 4))) // of 4 x 8
+        .containsExactly(0, 1, 0, 0, 0, 0, 0, 0);
+    assertThat(GivenImages.read(List.of(file), new ImageShape(8, 8))) // of 4 x 4
+        .hasSize(64)
+        .startsWith(1, 1, 1, 1, 0, 0, 0, 0);
   }
 
   @Test

@@ -209,7 +209,7 @@ class SampleCommandTest {
         "complete RUN --test 0 --temperature 0|--temperature must be a number above 0 but is 0.0",
         "complete RUN --given TEMP/none.png|none.png: cannot be read (no such file or folder)",
         "complete RUN --given TEMP/text.png|text.png: is neither PNG nor JPEG; give a PNG",
-        "complete RUN --given TEMP/given.png|given.png: has 27 x 29 pixels; give a PNG or JPEG of 28 x 28",
+        "complete RUN --given TEMP/given.png|given.png: has 1 x 4097 pixels; give a PNG or JPEG of at most 4096",
         "complete RUN --given TEMP/red.png|red.png: is coloured at row 3, column 4; give a PNG",
         "complete RUN --given TEMP/clear.png|clear.png: is transparent at row 0, column 0",
         "sample RUN --count 401 --gif TEMP/a.gif|--gif takes at most 400 images but --count is 401",
@@ -224,7 +224,7 @@ class SampleCommandTest {
         "sample RUN --count 10001|--count must be from 1 to 10000 but is 10001",
       })
   void mistakesAreOneLine(String line, String part) throws IOException {
-    givenPng(27, 29);
+    givenPng(1, 4097);
     Files.writeString(temp.resolve("text.png"), "no image");
     var red = new BufferedImage(28, 28, BufferedImage.TYPE_INT_RGB);
     red.setRGB(4, 3, 0xff0000);
