@@ -109,6 +109,8 @@ final class CompleteCommand implements Callable<Integer> {
     drawOptions.requireOrder(stored.config());
     ImageShape shape = stored.config().model().shape();
     int kept = kept(shape);
+    ImageSheet sheet = ImageSheet.of(shape, count + 1);
+    sheet.requireRoom(images * (count + 1));
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
     OutputFile.require("--out", file);
     float[] given =
@@ -122,8 +124,7 @@ final class CompleteCommand implements Callable<Integer> {
       }
       Drawn drawn =
           drawOptions.draw(backend, model, images * count, kept * shape.width(), known, false);
-      ImageSheet.of(shape, count + 1)
-          .write(file, besides(given, drawn.images(), pixels), images * (count + 1));
+      sheet.write(file, besides(given, drawn.images(), pixels), images * (count + 1));
       text.printf(
           Locale.ROOT,
           "%d completions of %d image(s) in %.2f s: %s%n",

@@ -80,9 +80,12 @@ final class SampleCommand implements Callable<Integer> {
     PrintWriter notices = json ? line.getErr() : line.getOut();
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     drawOptions.requireOrder(stored.config());
+    ImageSheet sheet = ImageSheet.of(stored.config().model().shape());
+    sheet.requireRoom(count);
     Path file = out == null ? stored.folder().samples() : out;
     OutputFile.require("--out", file);
     if (gif != null) {
+      GrowingGif.requireRoom(sheet, count);
       OutputFile.require("--gif", gif);
       OutputFile.requireDifferent("--gif", gif, "--out", file);
     }
@@ -94,7 +97,6 @@ final class SampleCommand implements Callable<Integer> {
           place.cluster() == null
               ? drawOptions.draw(place.holder(), model, count, 0, new float[0], json)
               : drawOptions.draw(place, place.cluster(), stored.config(), model, count);
-      ImageSheet sheet = ImageSheet.of(model.shape());
       sheet.write(file, drawn.images(), count);
       if (gif != null) {
         GrowingGif.write(gif, sheet, drawn.images(), count, model.order(drawOptions.order()));

@@ -1,5 +1,6 @@
 package dev.hindsight.sample;
 
+import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.GreyGif;
 import dev.hindsight.model.PixelOrder;
@@ -12,11 +13,22 @@ public final class GrowingGif {
   public static final int MOST_IMAGES = 400;
 
   private static final int STEPS = 56; // from none to all pixels, at most
+  private static final int MOST_SIDE = 65_535; // of the format
   private static final int HUNDREDTHS = 6;
   private static final int LAST_HUNDREDTHS = 250;
   private static final float NOT_DRAWN = 0.25f;
 
   private GrowingGif() {}
+
+  /// Fails in one line where a GIF of so many images would be larger than the format allows.
+  public static void requireRoom(ImageSheet sheet, int count) {
+    int longest = Math.max(sheet.width(count), sheet.height(count));
+    if (longest > MOST_SIDE) {
+      throw new UserException(
+          "a GIF of %d images of %s would be %d pixels long, of %d at most; draw fewer"
+              .formatted(count, sheet.shape(), longest, MOST_SIDE));
+    }
+  }
 
   /// Writes the GIF whole or not at all.
   ///

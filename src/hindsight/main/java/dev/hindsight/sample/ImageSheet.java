@@ -1,5 +1,6 @@
 package dev.hindsight.sample;
 
+import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.GreyPng;
 import dev.hindsight.image.ImageShape;
@@ -18,6 +19,7 @@ public record ImageSheet(ImageShape shape, int columns, int scale, int gap) {
   private static final int SCALE = 4;
   private static final int GAP = 2;
   private static final int LONG_SIDE = 512; // of an image on the sheet
+  private static final long MOST_PIXELS = 1L << 28; // a larger sheet is nothing that one can open
 
   /// Five in a row, four times as large.
   public static ImageSheet of(ImageShape shape) {
@@ -44,6 +46,16 @@ public record ImageSheet(ImageShape shape, int columns, int scale, int gap) {
 
   public int height(int count) {
     return gap + (count + columns - 1) / columns * cell(shape.height());
+  }
+
+  /// Fails in one line where so many images would make too large a sheet.
+  public void requireRoom(int count) {
+    long pixels = (long) width(count) * height(count);
+    if (pixels > MOST_PIXELS) {
+      throw new UserException(
+          "a sheet of %d images of %s would have %d pixels, of %d at most; draw fewer"
+              .formatted(count, shape, pixels, MOST_PIXELS));
+    }
   }
 
   /// The sheet as a PNG file.

@@ -1,8 +1,10 @@
 package dev.hindsight.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -17,7 +19,8 @@ class ImageSheetTest {
 
   /// Every pixel of the sheet, looked up the other way round: from the sheet to the image.
   private void check(ImageSheet sheet, int count, int width, int height) throws IOException {
-    float[] images = new float[count * 784];
+    ImageShape shape = sheet.shape();
+    float[] images = new float[count * shape.pixels()];
     Random random = new Random(5);
     for (int i = 0; i < images.length; i++) {
       images[i] = random.nextInt(256) / 255f;
@@ -27,25 +30,23 @@ class ImageSheetTest {
     BufferedImage png = ImageIO.read(file.toFile());
     assertThat(png.getWidth()).isEqualTo(width);
     assertThat(png.getHeight()).isEqualTo(height);
-    int cell = 28 * sheet.scale() + sheet.gap();
+    int across = shape.width() * sheet.scale() + sheet.gap();
+    int down = shape.height() * sheet.scale() + sheet.gap();
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        int column = Math.floorDiv(x - sheet.gap(), cell);
-        int row = Math.floorDiv(y - sheet.gap(), cell);
-        int inX = Math.floorMod(x - sheet.gap(), cell);
-        int inY = Math.floorMod(y - sheet.gap(), cell);
+        int column = Math.floorDiv(x - sheet.gap(), across);
+        int row = Math.floorDiv(y - sheet.gap(), down);
+        int inX = Math.floorMod(x - sheet.gap(), across);
+        int inY = Math.floorMod(y - sheet.gap(), down);
         int image = row * sheet.columns() + column;
         boolean gap =
             column < 0
                 || row < 0
-                || inX >= 28 * sheet.scale()
-                || inY >= 28 * sheet.scale()
+                || inX >= shape.width() * sheet.scale()
+                || inY >= shape.height() * sheet.scale()
                 || image >= count;
-        int expected =
-            gap
-                ? 96
-                : Math.round(
-                    images[image * 784 + inY / sheet.scale() * 28 + inX / sheet.scale()] * 255);
+        int pixel = inY / sheet.scale() * shape.width() + inX / sheet.scale();
+        int expected = gap ? 96 : Math.round(images[image * shape.pixels() + pixel] * 255);
         assertThat(png.getRaster().getSample(x, y, 0)).as("(%d, %d)", x, y).isEqualTo(expected);
       }
     }
@@ -60,6 +61,28 @@ class ImageSheetTest {
   void incompleteRowsAndOtherLayouts() throws IOException {
     check(new ImageSheet(ImageShape.MNIST, 3, 1, 1), 7, 1 + 3 * 29, 1 + 3 * 29);
     check(new ImageSheet(ImageShape.MNIST, 5, 2, 0), 2, 2 * 56, 56);
+  }
+
+  @Test
+  void imagesThatAreNoSquares() throws IOException {
+    check(ImageSheet.of(new ImageShape(5, 7)), 6, 2 + 5 * 30, 2 + 2 * 22);
+    check(ImageSheet.of(new ImageShape(200, 3), 4), 5, 2 + 4 * 8, 2 + 2 * 402); // twice as large
+  }
+
+  @Test
+  void whatNobodyCouldOpenIsRefusedInALine() {
+    ImageSheet.of(ImageShape.MNIST).requireRoom(10_000);
+    ImageSheet large = ImageSheet.of(new ImageShape(128, 128));
+    assertThatExceptionOfType(UserException.class)
+        .isThrownBy(() -> large.requireRoom(10_000))
+        .withMessage(
+            "a sheet of 10000 images of 128x128 would have 2644021144 pixels, of 268435456 at most;"
+                + " draw fewer");
+    GrowingGif.requireRoom(large, GrowingGif.MOST_IMAGES);
+    ImageSheet high = ImageSheet.of(new ImageShape(1024, 1));
+    assertThatExceptionOfType(UserException.class)
+        .isThrownBy(() -> GrowingGif.requireRoom(high, GrowingGif.MOST_IMAGES))
+        .withMessageContaining("would be 82082 pixels long, of 65535 at most");
   }
 
   @Test
