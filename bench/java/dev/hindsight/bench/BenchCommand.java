@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -148,41 +147,39 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void timeStep(String model, PrintWriter out) {
     String name = backend == null ? Backends.choose().name() : backend;
+    Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     try (Backend opened = Benched.open(name)) {
-      Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
+      var bench = new StepBench(name, opened, data);
+      var printer = new RowPrinter(out, json);
       if (profile) {
-        OpProfile ops = new OpProfile();
-        StepBench found =
-            StepBench.run(model, preset, batch, name, opened, data, false, ops::watch);
-        Map<String, Object> line = found.json();
-        List<Map<String, Object>> calls = ops.json(found.stepSeconds());
-        line.put("ops", calls);
-        new RowPrinter(out, json).print(line);
+        var ops = new OpProfile();
+        Map<String, @Nullable Object> row =
+            bench.run(model, preset, batch, false, ops.watch(opened));
+        List<Map<String, Object>> calls =
+            ops.json((double) Objects.requireNonNull(row.get("step_s")));
+        row.put("ops", calls);
+        printer.print(row);
         if (!json) {
-          var printer = new RowPrinter(out, false);
-          calls.forEach(printer::print);
+          var table = new RowPrinter(out, false);
+          calls.forEach(table::print);
         }
         return;
       }
-      var printer = new RowPrinter(out, json);
       for (boolean graph : StepBench.records(opened) ? WITH_AND_WITHOUT : WITHOUT) {
-        StepBench found =
-            StepBench.run(
-                model, preset, batch, name, opened, data, graph, UnaryOperator.identity());
-        printer.print(found.json());
+        printer.print(bench.run(model, preset, batch, graph, opened));
       }
     }
   }
 
   private void timeSampling(String model, PrintWriter out) {
-    boolean all = model.equals("all");
     String name = backend == null ? Backends.choose().name() : backend;
     Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     try (Backend opened = Benched.open(name)) {
+      var bench = new SampleBench(name, opened, data);
       var printer = new RowPrinter(out, json);
-      for (String one : all ? BuiltInModel.labels() : List.of(model)) {
+      for (String one : model.equals("all") ? BuiltInModel.labels() : List.of(model)) {
         for (int count : batch == null ? SHEETS : List.of(batch)) {
-          printer.print(SampleBench.run(one, preset, count, name, opened, data).json());
+          printer.print(bench.run(one, preset, count));
         }
       }
     }
@@ -205,7 +202,7 @@ public final class BenchCommand implements Callable<Integer> {
     var printer = new RowPrinter(out, json);
     for (OpCase opCase : cases) {
       for (String name : others) {
-        OpRuns.run(opCase, name, row -> printer.print(row.json()));
+        OpRuns.run(opCase, name, printer::print);
       }
     }
   }
@@ -230,15 +227,13 @@ public final class BenchCommand implements Callable<Integer> {
       }
       try (VendorBench vendors = vendor ? new VendorBench(opened, clock, err::println) : null) {
         var printer = new RowPrinter(out, json);
-        new DeviceBench(opened, clock, software)
+        new DeviceBench(opened, clock)
             .run(
                 cases,
-                row -> printer.print(row.json()),
-                (opCase, phase, tensors, scope, ours) -> {
+                row -> {
+                  printer.print(row.json(software));
                   if (vendors != null) {
-                    vendors
-                        .row(opCase, phase, tensors, scope, ours)
-                        .ifPresent(row -> printer.print(row.json()));
+                    vendors.row(row).ifPresent(printer::print);
                   }
                 });
       }

@@ -4,6 +4,10 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.train.Adam;
+import dev.hindsight.train.Recipe;
+import java.util.Arrays;
 import java.util.List;
 
 /// What is timed, by a name that fits a JMH parameter and a row.
@@ -31,5 +35,16 @@ final class Benched {
     return name.equals(SOFTWARE_GPU)
         ? Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision)
         : Backends.open(name, precision);
+  }
+
+  /// The optimiser of a recipe.
+  static Adam adam(Backend backend, AutoregressiveModel model, Recipe recipe) {
+    Recipe.Weights weights = recipe.weights();
+    return new Adam(backend, model.parameters(), weights.decay(), weights.clipNorm());
+  }
+
+  static double median(double... values) {
+    double[] sorted = Arrays.stream(values).sorted().toArray();
+    return sorted[sorted.length / 2];
   }
 }

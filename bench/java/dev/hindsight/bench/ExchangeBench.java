@@ -14,7 +14,6 @@ import dev.hindsight.nn.Piece;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import dev.hindsight.train.Adam;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
@@ -62,14 +61,7 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
       long floats = fresh.parameters().pieces().stream().mapToLong(Piece::length).sum();
       long bytes = (floats + recipe.batch()) * Float.BYTES;
       try (TrainingStep training =
-          new TrainingStep(
-              backend,
-              fresh,
-              new Adam(
-                  backend,
-                  fresh.parameters(),
-                  recipe.weights().decay(),
-                  recipe.weights().clipNorm()))) {
+          new TrainingStep(backend, fresh, Benched.adam(backend, fresh, recipe))) {
         Batches batches = Batches.training(data, recipe.batch(), recipe.pixels().binarize(), key);
         Batch first = batches.epoch(0).iterator().next();
         Runnable one = () -> training.run(first.pixels(), first.count(), 1e-4f);

@@ -3,6 +3,7 @@ package dev.hindsight.bench;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCase.Phase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.tensor.Scope;
 import java.util.Objects;
@@ -34,38 +35,37 @@ public class OpBench {
   @Param("maskedLinear 64x1024x1024 relu")
   public String caseName = "";
 
+  @Param("forward")
+  public String phaseName = "";
+
   private @Nullable Backend backend;
   private @Nullable Scope scope;
-  private @Nullable CaseTensors tensors;
-  private @Nullable OpCase opCase;
+  private @Nullable Runnable call;
 
   @Setup
   public void open() {
-    backend = Benched.open(backendName);
-    opCase =
+    Backend opened = Benched.open(backendName);
+    backend = opened;
+    OpCase opCase =
         OpCases.seedSizes().stream()
             .filter(c -> c.toString().equals(caseName))
             .findFirst()
             .orElseThrow(() -> new IllegalArgumentException("no case " + caseName))
-            .in(backend.storage());
-    scope = backend.open("bench");
-    tensors = new CaseTensors(backend, scope, opCase);
-    forward(); // backward needs its outputs
+            .in(opened.storage());
+    scope = opened.open("bench");
+    var tensors = new CaseTensors(opened, scope, opCase);
+    opCase.forward().run(opened, tensors::get); // backward needs its outputs
+    for (Phase phase : opCase.phases()) {
+      if (phase.name().equals(phaseName)) {
+        call = () -> phase.run(opened, tensors::get);
+      }
+    }
   }
 
   @Benchmark
-  public void forward() {
-    Backend b = Objects.requireNonNull(backend);
-    Objects.requireNonNull(opCase).forward().run(b, Objects.requireNonNull(tensors)::get);
-    b.synchronize();
-  }
-
-  @Benchmark
-  public void backward() {
-    Backend b = Objects.requireNonNull(backend);
-    OpCase.Body body = Objects.requireNonNull(Objects.requireNonNull(opCase).backward());
-    body.run(b, Objects.requireNonNull(tensors)::get);
-    b.synchronize();
+  public void call() {
+    Objects.requireNonNull(call).run();
+    Objects.requireNonNull(backend).synchronize();
   }
 
   @TearDown

@@ -12,39 +12,31 @@ import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Sizes;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// How long drawing images takes, as the command `sample` draws them and with a full forward pass
 /// for every pixel.
 ///
-/// @param fastSeconds for all pixels of the batch, the better of two; on cuda with the capture of
-///   the graph
-/// @param naiveSeconds the same, by as many images at once as `sample --naive` takes, and scaled up
-///   from `naivePixels`, each of which costs the same
-/// @param naivePixels how many of the pixels were drawn by full forward passes
-/// @param forwardPasses multiply-adds of an image against those of one forward pass
-record SampleBench(
-    String model,
-    String preset,
-    String backend,
-    int batch,
-    double fastSeconds,
-    double naiveSeconds,
-    int naivePixels,
-    double forwardPasses) {
+/// @param name of the backend
+/// @param data whose presets are drawn
+record SampleBench(String name, Backend backend, Dataset data) {
   private static final double NAIVE_SECONDS = 4;
 
-  static SampleBench run(
-      String model, String preset, int batch, String name, Backend backend, Dataset data) {
+  /// Draws a batch. In the row `seconds` are for all its pixels, the better of two, on cuda with
+  /// the capture of the graph. `naive_seconds` are the same by as many images at once as `sample
+  /// --naive` takes, scaled up from `naive_pixels_measured` of the pixels, each of which costs
+  /// the same. `forward_passes` are the multiply-adds of an image against those of one forward
+  /// pass.
+  Map<String, @Nullable Object> run(String model, String preset, int batch) {
     RandomKey key = RandomKey.of(0).fold("samples");
     try (AutoregressiveModel fresh =
         BuiltInModel.labelled(model)
             .preset(preset)
             .config(Sizes.none(), data, 0)
             .create(backend, RandomKey.of(0))) {
-      double fast = Double.POSITIVE_INFINITY;
-      for (int time = 0; time < 2; time++) {
-        fast = Math.min(fast, seconds(backend, fresh, new Plan(batch, 1, key)));
-      }
+      Plan plan = new Plan(batch, 1, key);
+      double fast = seconds(backend, fresh, plan);
+      fast = Math.min(fast, seconds(backend, fresh, plan));
       int together = BatchSampler.batchFor(fresh, batch, Way.NAIVE);
       var request = new Sampler.Request(together, 1, key);
       double passes;
@@ -57,7 +49,17 @@ record SampleBench(
         int all = fresh.shape().pixels();
         int pixels = (int) Math.clamp(NAIVE_SECONDS / once, 1, all - 2.0);
         double naive = seconds(sampler, pixels) * all / pixels * batch / together;
-        return new SampleBench(model, preset, name, batch, fast, naive, pixels, passes);
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
+        row.put("model", model);
+        row.put("preset", preset);
+        row.put("backend", name);
+        row.put("images", batch);
+        row.put("seconds", fast);
+        row.put("naive_seconds", naive);
+        row.put("naive_pixels_measured", pixels);
+        row.put("ratio", naive / fast);
+        row.put("forward_passes", passes);
+        return row;
       }
     }
   }
@@ -77,23 +79,5 @@ record SampleBench(
     }
     sampler.images(); // waits for them
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  private double ratio() {
-    return naiveSeconds / fastSeconds;
-  }
-
-  Map<String, Object> json() {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("model", model);
-    line.put("preset", preset);
-    line.put("backend", backend);
-    line.put("images", batch);
-    line.put("seconds", fastSeconds);
-    line.put("naive_seconds", naiveSeconds);
-    line.put("naive_pixels_measured", naivePixels);
-    line.put("ratio", ratio());
-    line.put("forward_passes", forwardPasses);
-    return line;
   }
 }

@@ -1,28 +1,25 @@
 package dev.hindsight.bench.device;
 
 import dev.hindsight.backend.Precision;
+import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCase.Phase;
 import dev.hindsight.catalogue.Tolerance;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The time of one op in one direction on a device.
 ///
-/// @param phase `forward` or `backward`
+/// @param tensors on which it ran
 /// @param precision of the backend
 /// @param ceilings what the device reached right before
-/// @param software whether the device is the software GPU, whose times mean nothing
 public record DeviceRow(
     OpCase opCase,
-    String phase,
+    Phase phase,
+    CaseTensors tensors,
     Precision precision,
     DeviceTime time,
-    Ceilings ceilings,
-    boolean software) {
-
-  private OpCase.Work work() {
-    return phase.equals("forward") ? opCase.forwardWork() : opCase.backwardWork();
-  }
+    Ceilings ceilings) {
 
   /// What the op multiplies in.
   private Precision multiplied() {
@@ -30,37 +27,26 @@ public record DeviceRow(
   }
 
   double teraflops() {
-    return work().flops() / time.median() / 1e6;
+    return phase.work().flops() / time.median() / 1e6;
   }
 
-  double gigabytes() {
-    return work().bytes() / time.median() / 1e3;
-  }
-
-  /// Percent of the multiply-adds, or products on tensor cores, that the device reached.
-  double percentOfArithmetic() {
-    return 100 * teraflops() / ceilings.teraflops(multiplied());
-  }
-
-  /// Percent of the bytes that a copy moved.
-  double percentOfCopy() {
-    return 100 * gigabytes() / ceilings.copyGigabytes();
+  private double gigabytes() {
+    return phase.work().bytes() / time.median() / 1e3;
   }
 
   /// For a file.
-  public Map<String, Object> json() {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("op", opCase.op());
-    line.put("shape", opCase.shape());
-    line.put("phase", phase);
+  ///
+  /// @param software whether the device is the software GPU, whose times mean nothing
+  public Map<String, @Nullable Object> json(boolean software) {
+    Map<String, @Nullable Object> line = opCase.columns(phase);
     line.put("precision", precision.label());
     line.put("multiplied_in", multiplied().label());
     line.put("software_gpu", software);
     line.putAll(time.json());
     line.put("tflops", teraflops());
     line.put("gb_per_s", gigabytes());
-    line.put("percent_of_arithmetic", percentOfArithmetic());
-    line.put("percent_of_copy", percentOfCopy());
+    line.put("percent_of_arithmetic", 100 * teraflops() / ceilings.teraflops(multiplied()));
+    line.put("percent_of_copy", 100 * gigabytes() / ceilings.copyGigabytes());
     line.put("ceilings", ceilings.json());
     return line;
   }

@@ -3,9 +3,9 @@ package dev.hindsight.bench.vendor;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.tensor.ElementType;
+import dev.hindsight.tensor.Tensor;
 import jcuda.Pointer;
 import jcuda.cudaDataType;
-import jcuda.driver.CUdeviceptr;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
 import jcuda.jcublas.cublasHandle;
@@ -39,60 +39,63 @@ final class Blas implements AutoCloseable {
     return description;
   }
 
-  /// Queues a product.
+  /// The function that multiplies in a precision: for people.
+  static String function(Precision precision) {
+    return precision == Precision.FP32 ? "cublasSgemm" : "cublasGemmEx";
+  }
+
+  /// Queues a product of factors that are fp32, in bf16 bf16. Sums are fp32.
   ///
   /// @throws VendorException where it fails
-  void multiply(Gemm p) {
+  void multiply(Gemm p, Precision precision) {
     Pointer one = Pointer.to(new float[] {1});
     Pointer beta = Pointer.to(new float[] {p.beta()});
-    int opA = p.transposeA() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
-    int opB = p.transposeB() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
-    Pointer a = at(p.a());
-    Pointer b = at(p.b());
-    Pointer c = at(p.c());
-    if (p.precision() == Precision.FP32) {
+    int opB = operation(p.transposeB());
+    int opA = operation(p.transposeA());
+    int ldb = p.b().channels();
+    int lda = p.a().channels();
+    Pointer a = Given.at(p.a());
+    Pointer b = Given.at(p.b());
+    Pointer c = Given.at(p.c());
+    int m = p.m();
+    if (precision == Precision.FP32) {
       check(
-          JCublas2.cublasSgemm(
-              handle, opA, opB, p.m(), p.n(), p.k(), one, a, p.lda(), b, p.ldb(), beta, c, p.ldc()),
+          JCublas2.cublasSgemm(handle, opB, opA, m, p.n(), p.k(), one, b, ldb, a, lda, beta, c, m),
           "cublasSgemm");
       return;
     }
-    int type = number(p.precision().storage());
     check(
         JCublas2.cublasGemmEx_new( // the old name takes a cudaDataType to compute in
             handle,
-            opA,
             opB,
-            p.m(),
+            opA,
+            m,
             p.n(),
             p.k(),
             one,
-            a,
-            type,
-            p.lda(),
             b,
-            type,
-            p.ldb(),
+            type(p.b()),
+            ldb,
+            a,
+            type(p.a()),
+            lda,
             beta,
             c,
-            number(p.result()),
-            p.ldc(),
-            p.precision() == Precision.BF16
+            type(p.c()),
+            m,
+            precision == Precision.BF16
                 ? cublasComputeType.CUBLAS_COMPUTE_32F
                 : cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32,
             ANY_ALGORITHM),
         "cublasGemmEx");
   }
 
-  private static int number(ElementType type) {
-    return switch (type) {
-      case FP32 -> cudaDataType.CUDA_R_32F;
-      case BF16 -> cudaDataType.CUDA_R_16BF;
-    };
+  private static int operation(boolean transpose) {
+    return transpose ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
   }
 
-  private static Pointer at(long address) {
-    return new CUdeviceptr().withByteOffset(address);
+  private static int type(Tensor tensor) {
+    return tensor.type() == ElementType.BF16 ? cudaDataType.CUDA_R_16BF : cudaDataType.CUDA_R_32F;
   }
 
   private static void check(int status, String call) {

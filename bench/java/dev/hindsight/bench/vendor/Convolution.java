@@ -8,22 +8,15 @@ import java.util.stream.IntStream;
 /// A convolution of ours as a dense one over images, and where a library wants our elements.
 ///
 /// @param padLeft columns of zeros that are put before each row of the input beforehand
-/// @param kernelHeight of the whole kernel, of which some taps may be missing
-/// @param live where in the kernel each of our taps lies, as `row·width + column`
-/// @param pad rows and columns of zeros that the library puts on each side
-@SuppressWarnings("ArrayRecordComponent") // nobody compares or changes them
 record Convolution(
-    int batch,
-    int height,
-    int width,
-    int inputs,
-    int outputs,
-    int padLeft,
-    int kernelHeight,
-    int kernelWidth,
-    int[] live,
-    int pad,
-    int dilation) {
+    int batch, int height, int width, int inputs, int outputs, int padLeft, Kernel kernel) {
+
+  /// The whole kernel, of which some taps may be missing.
+  ///
+  /// @param live where in it each of our taps lies, as `row·width + column`
+  /// @param pad rows and columns of zeros that the library puts on each side
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes them
+  record Kernel(int height, int width, int[] live, int pad, int dilation) {}
 
   /// A causal convolution over a sequence: one row, padded on its left as far as the taps reach.
   ///
@@ -31,10 +24,9 @@ record Convolution(
   /// @param w (K,O,I)
   static Convolution causal(Tensor x, Tensor w, int dilation) {
     int k = w.dim(0);
-    int[] live = IntStream.range(0, k).toArray();
+    var kernel = new Kernel(1, k, IntStream.range(0, k).toArray(), 0, dilation);
     int left = (k - 1) * dilation;
-    return new Convolution(
-        x.dim(0), 1, x.dim(1), x.dim(2), w.dim(1), left, 1, k, live, 0, dilation);
+    return new Convolution(x.dim(0), 1, x.dim(1), x.dim(2), w.dim(1), left, kernel);
   }
 
   /// A masked convolution over images: the whole k x k kernel, with zeros where taps are missing.
@@ -43,8 +35,8 @@ record Convolution(
   /// @param w (taps,O,I)
   static Convolution masked(Tensor x, Tensor w, Taps taps) {
     int k = taps.k();
-    return new Convolution(
-        x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(1), 0, k, k, taps.live(), k / 2, 1);
+    var kernel = new Kernel(k, k, taps.live(), k / 2, 1);
+    return new Convolution(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(1), 0, kernel);
   }
 
   /// Where an element lies.
@@ -70,7 +62,7 @@ record Convolution(
   }
 
   int filterSize() {
-    return outputs * kernelHeight * kernelWidth * inputs;
+    return outputs * kernel.height * kernel.width * inputs;
   }
 
   int outputSize() {
@@ -91,11 +83,11 @@ record Convolution(
   /// The place of each element of our w (taps,O,I).
   IntUnaryOperator ofFilter(Layout layout) {
     return k -> {
-      int tap = live[k / inputs / outputs];
+      int tap = kernel.live[k / inputs / outputs];
       int output = k / inputs % outputs;
-      int row = tap / kernelWidth;
-      int column = tap % kernelWidth;
-      return layout.place(output, k % inputs, row, column, inputs, kernelHeight, kernelWidth);
+      int row = tap / kernel.width;
+      int column = tap % kernel.width;
+      return layout.place(output, k % inputs, row, column, inputs, kernel.height, kernel.width);
     };
   }
 

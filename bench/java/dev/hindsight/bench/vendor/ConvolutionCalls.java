@@ -1,13 +1,14 @@
 package dev.hindsight.bench.vendor;
 
-import dev.hindsight.backend.Backend;
+import static dev.hindsight.bench.vendor.Given.at;
+
 import dev.hindsight.backend.Precision;
+import dev.hindsight.bench.vendor.Convolution.Kernel;
 import dev.hindsight.bench.vendor.Convolution.Layout;
 import dev.hindsight.catalogue.CaseTensors;
-import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import jcuda.Pointer;
@@ -22,6 +23,7 @@ import jcuda.jcudnn.cudnnConvolutionFwdAlgoPerf;
 import jcuda.jcudnn.cudnnConvolutionMode;
 import jcuda.jcudnn.cudnnDataType;
 import jcuda.jcudnn.cudnnFilterDescriptor;
+import jcuda.jcudnn.cudnnHandle;
 import jcuda.jcudnn.cudnnMathType;
 import jcuda.jcudnn.cudnnStatus;
 import jcuda.jcudnn.cudnnTensorDescriptor;
@@ -33,14 +35,17 @@ final class ConvolutionCalls {
   /// An even share of what a GPU has; cuDNN asks for less where it can.
   private static final long MOST_WORKSPACE = 1L << 30;
 
-  private static final int MOST_ALGORITHMS = 8; // CUDNN_CONVOLUTION_FWD_ALGO_COUNT
+  private static final int MOST = 8; // CUDNN_CONVOLUTION_FWD_ALGO_COUNT
 
-  private final Backend backend;
-  private final Scope scope;
+  private static final Pointer ONE = Pointer.to(new float[] {1});
+  private static final Pointer NONE = Pointer.to(new float[] {0});
+
+  private final Given given;
   private final Cudnn cudnn;
+  private final cudnnHandle handle;
   private final Convolution convolution;
+  private final Precision precision;
   private final Layout layout;
-  private final boolean half;
   private final cudnnTensorDescriptor xs;
   private final cudnnFilterDescriptor ws;
   private final cudnnTensorDescriptor ys;
@@ -61,29 +66,31 @@ final class ConvolutionCalls {
   }
 
   /// @param ours x and w of the case
-  ConvolutionCalls(Backend backend, Scope scope, Cudnn cudnn, Convolution c, CaseTensors ours) {
-    this.backend = backend;
-    this.scope = scope;
+  ConvolutionCalls(Given given, Cudnn cudnn, Convolution c, CaseTensors ours) {
+    this.given = given;
     this.cudnn = cudnn;
+    this.handle = cudnn.handle();
     this.convolution = c;
-    half = backend.precision() == Precision.BF16;
-    layout = backend.precision() == Precision.FP32 ? Layout.NCHW : Layout.NHWC;
-    xs = describe(c.inputs(), c.paddedWidth());
-    ys = describe(c.outputs(), c.width());
-    ws = describeFilter();
-    how = describeConvolution();
-    x = given(ours.get("x"), c.ofInput(layout), c.inputSize());
-    w = given(ours.get("w"), c.ofFilter(layout), c.filterSize());
+    precision = given.backend().precision();
+    layout = precision == Precision.FP32 ? Layout.NCHW : Layout.NHWC;
+    xs = cudnn.tensor(format(), type(), c.batch(), c.inputs(), c.height(), c.paddedWidth());
+    ys = cudnn.tensor(format(), type(), c.batch(), c.outputs(), c.height(), c.width());
+    ws = filter(c.kernel());
+    how = convolution(c.kernel());
+    x = theirs(ours.get("x"), c.ofInput(layout), c.inputSize());
+    w = theirs(ours.get("w"), c.ofFilter(layout), c.filterSize());
   }
 
   /// Numbers of ours as cuDNN reads them.
-  private Tensor given(Tensor ours, IntUnaryOperator place, int size) {
-    float[] theirs = Convolution.scatter(backend.readFloats(ours), place, size);
-    return VendorCall.tensor(backend, scope, backend.storage(), theirs);
+  private Tensor theirs(Tensor ours, IntUnaryOperator place, int size) {
+    float[] values = Convolution.scatter(given.backend().readFloats(ours), place, size);
+    return given.tensor(given.backend().storage(), values, size);
   }
 
   private int type() {
-    return half ? cudnnDataType.CUDNN_DATA_BFLOAT16 : cudnnDataType.CUDNN_DATA_FLOAT;
+    return precision == Precision.BF16
+        ? cudnnDataType.CUDNN_DATA_BFLOAT16
+        : cudnnDataType.CUDNN_DATA_FLOAT;
   }
 
   private int format() {
@@ -92,56 +99,37 @@ final class ConvolutionCalls {
         : cudnnTensorFormat.CUDNN_TENSOR_NCHW;
   }
 
-  private cudnnTensorDescriptor describe(int channels, int width) {
-    cudnnTensorDescriptor tensor = cudnn.tensorDescriptor();
-    Cudnn.check(
-        JCudnn.cudnnSetTensor4dDescriptor(
-            tensor, format(), type(), convolution.batch(), channels, convolution.height(), width),
-        "cudnnSetTensor4dDescriptor");
-    return tensor;
-  }
-
-  private cudnnFilterDescriptor describeFilter() {
+  private cudnnFilterDescriptor filter(Kernel kernel) {
     cudnnFilterDescriptor filter =
         cudnn.descriptor(
             new cudnnFilterDescriptor(),
             JCudnn::cudnnCreateFilterDescriptor,
             JCudnn::cudnnDestroyFilterDescriptor);
+    int outputs = convolution.outputs();
+    int inputs = convolution.inputs();
     Cudnn.check(
         JCudnn.cudnnSetFilter4dDescriptor(
-            filter,
-            type(),
-            format(),
-            convolution.outputs(),
-            convolution.inputs(),
-            convolution.kernelHeight(),
-            convolution.kernelWidth()),
+            filter, type(), format(), outputs, inputs, kernel.height(), kernel.width()),
         "cudnnSetFilter4dDescriptor");
     return filter;
   }
 
-  private cudnnConvolutionDescriptor describeConvolution() {
+  private cudnnConvolutionDescriptor convolution(Kernel kernel) {
     cudnnConvolutionDescriptor made =
         cudnn.descriptor(
             new cudnnConvolutionDescriptor(),
             JCudnn::cudnnCreateConvolutionDescriptor,
             JCudnn::cudnnDestroyConvolutionDescriptor);
-    int pad = convolution.pad();
-    int dilation = convolution.dilation();
+    int pad = kernel.pad();
+    int dilation = kernel.dilation();
+    int mode = cudnnConvolutionMode.CUDNN_CROSS_CORRELATION;
+    int sums = cudnnDataType.CUDNN_DATA_FLOAT;
     Cudnn.check(
         JCudnn.cudnnSetConvolution2dDescriptor(
-            made,
-            pad,
-            pad,
-            1,
-            1,
-            dilation,
-            dilation,
-            cudnnConvolutionMode.CUDNN_CROSS_CORRELATION,
-            cudnnDataType.CUDNN_DATA_FLOAT),
+            made, pad, pad, 1, 1, dilation, dilation, mode, sums),
         "cudnnSetConvolution2dDescriptor");
     int math =
-        switch (backend.precision()) {
+        switch (precision) {
           case FP32 -> cudnnMathType.CUDNN_FMA_MATH;
           case TF32 -> cudnnMathType.CUDNN_DEFAULT_MATH; // which lets fp32 be tf32
           case BF16 -> cudnnMathType.CUDNN_TENSOR_OP_MATH;
@@ -150,12 +138,19 @@ final class ConvolutionCalls {
     return made;
   }
 
+  private interface Search {
+    int find(int[] count);
+  }
+
   /// The fastest that works in a workspace that is not too large.
   ///
-  /// @param found in the order of their times
-  private Algorithm best(int[] count, Stream<Algorithm> found) {
-    return found
+  /// @param found is filled in the order of their times
+  private <P> Algorithm best(String name, P[] found, Search search, Function<P, Algorithm> read) {
+    int[] count = new int[1];
+    Cudnn.check(search.find(count), name);
+    return Stream.of(found)
         .limit(count[0])
+        .map(read)
         .filter(each -> each.status == cudnnStatus.CUDNN_STATUS_SUCCESS)
         .filter(each -> each.bytes <= MOST_WORKSPACE)
         .findFirst()
@@ -167,93 +162,68 @@ final class ConvolutionCalls {
   }
 
   private Tensor workspace(Algorithm algorithm) {
-    return Cudnn.space(scope, algorithm.bytes, "the workspace of " + algorithm.shortName());
+    return Cudnn.space(given.scope(), algorithm.bytes, "the workspace of " + algorithm.shortName());
   }
 
   private Algorithm searchForward() {
-    var found = new cudnnConvolutionFwdAlgoPerf[MOST_ALGORITHMS];
-    Arrays.setAll(found, _ -> new cudnnConvolutionFwdAlgoPerf());
-    int[] count = new int[1];
-    Cudnn.check(
-        JCudnn.cudnnFindConvolutionForwardAlgorithm(
-            cudnn.handle(), xs, ws, how, ys, MOST_ALGORITHMS, count, found),
-        "cudnnFindConvolutionForwardAlgorithm");
+    var found =
+        Stream.generate(cudnnConvolutionFwdAlgoPerf::new)
+            .limit(MOST)
+            .toArray(cudnnConvolutionFwdAlgoPerf[]::new);
     return best(
-        count,
-        Stream.of(found)
-            .map(
-                a ->
-                    new Algorithm(
-                        a.algo, cudnnConvolutionFwdAlgo.stringFor(a.algo), a.status, a.memory)));
+        "cudnnFindConvolutionForwardAlgorithm",
+        found,
+        n -> JCudnn.cudnnFindConvolutionForwardAlgorithm(handle, xs, ws, how, ys, MOST, n, found),
+        a -> new Algorithm(a.algo, cudnnConvolutionFwdAlgo.stringFor(a.algo), a.status, a.memory));
   }
 
   private Algorithm searchBackwardData() {
-    var found = new cudnnConvolutionBwdDataAlgoPerf[MOST_ALGORITHMS];
-    Arrays.setAll(found, _ -> new cudnnConvolutionBwdDataAlgoPerf());
-    int[] count = new int[1];
-    Cudnn.check(
-        JCudnn.cudnnFindConvolutionBackwardDataAlgorithm(
-            cudnn.handle(), ws, ys, how, xs, MOST_ALGORITHMS, count, found),
-        "cudnnFindConvolutionBackwardDataAlgorithm");
+    var found =
+        Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new)
+            .limit(MOST)
+            .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
     return best(
-        count,
-        Stream.of(found)
-            .map(
-                a ->
-                    new Algorithm(
-                        a.algo,
-                        cudnnConvolutionBwdDataAlgo.stringFor(a.algo),
-                        a.status,
-                        a.memory)));
+        "cudnnFindConvolutionBackwardDataAlgorithm",
+        found,
+        n ->
+            JCudnn.cudnnFindConvolutionBackwardDataAlgorithm(
+                handle, ws, ys, how, xs, MOST, n, found),
+        a ->
+            new Algorithm(
+                a.algo, cudnnConvolutionBwdDataAlgo.stringFor(a.algo), a.status, a.memory));
   }
 
   private Algorithm searchBackwardFilter() {
-    var found = new cudnnConvolutionBwdFilterAlgoPerf[MOST_ALGORITHMS];
-    Arrays.setAll(found, _ -> new cudnnConvolutionBwdFilterAlgoPerf());
-    int[] count = new int[1];
-    Cudnn.check(
-        JCudnn.cudnnFindConvolutionBackwardFilterAlgorithm(
-            cudnn.handle(), xs, ys, how, ws, MOST_ALGORITHMS, count, found),
-        "cudnnFindConvolutionBackwardFilterAlgorithm");
+    var found =
+        Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new)
+            .limit(MOST)
+            .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
     return best(
-        count,
-        Stream.of(found)
-            .map(
-                a ->
-                    new Algorithm(
-                        a.algo,
-                        cudnnConvolutionBwdFilterAlgo.stringFor(a.algo),
-                        a.status,
-                        a.memory)));
+        "cudnnFindConvolutionBackwardFilterAlgorithm",
+        found,
+        n ->
+            JCudnn.cudnnFindConvolutionBackwardFilterAlgorithm(
+                handle, xs, ys, how, ws, MOST, n, found),
+        a ->
+            new Algorithm(
+                a.algo, cudnnConvolutionBwdFilterAlgo.stringFor(a.algo), a.status, a.memory));
   }
 
   /// @param plain our output without a bias
   VendorCall forward(Tensor plain) {
-    Tensor y = scope.tensor(backend.storage(), convolution.outputSize());
-    scope.clear(y);
-    Algorithm algorithm = searchForward();
-    Tensor workspace = workspace(algorithm);
+    Tensor y = given.zeros(convolution.outputSize());
+    Algorithm by = searchForward();
+    Tensor space = workspace(by);
     Runnable run =
         () ->
             Cudnn.check(
                 JCudnn.cudnnConvolutionForward(
-                    cudnn.handle(),
-                    Pointer.to(new float[] {1}),
-                    xs,
-                    DevicePointer.to(x),
-                    ws,
-                    DevicePointer.to(w),
-                    how,
-                    algorithm.number,
-                    DevicePointer.to(workspace),
-                    algorithm.bytes,
-                    Pointer.to(new float[] {0}),
-                    ys,
-                    DevicePointer.to(y)),
+                    handle, ONE, xs, at(x), ws, at(w), how, by.number, at(space), by.bytes, NONE,
+                    ys, at(y)),
                 "cudnnConvolutionForward");
     return new VendorCall(
         "cudnnConvolutionForward",
-        "%s, %s; without bias".formatted(algorithm.shortName(), layout),
+        "%s, %s; without bias".formatted(by.shortName(), layout),
         run,
         () -> difference(y, convolution.ofOutput(layout), plain));
   }
@@ -262,47 +232,46 @@ final class ConvolutionCalls {
   ///
   /// @param ours dy, dx and dw after one backward phase from gradients of 0
   VendorCall backward(CaseTensors ours) {
-    Tensor dy = given(ours.get("dy"), convolution.ofOutput(layout), convolution.outputSize());
-    Tensor dx = scope.tensor(backend.storage(), convolution.inputSize());
-    Tensor dw = scope.tensor(backend.storage(), convolution.filterSize());
+    Tensor dy = theirs(ours.get("dy"), convolution.ofOutput(layout), convolution.outputSize());
+    Tensor dx = given.zeros(convolution.inputSize());
+    Tensor dw = given.zeros(convolution.filterSize());
     Algorithm ofInput = searchBackwardData();
     Algorithm ofWeights = searchBackwardFilter();
     Tensor first = workspace(ofInput);
     Tensor second = workspace(ofWeights);
-    Pointer one = Pointer.to(new float[] {1});
     Runnable run =
         () -> {
           Cudnn.check(
               JCudnn.cudnnConvolutionBackwardData(
-                  cudnn.handle(),
-                  one,
+                  handle,
+                  ONE,
                   ws,
-                  DevicePointer.to(w),
+                  at(w),
                   ys,
-                  DevicePointer.to(dy),
+                  at(dy),
                   how,
                   ofInput.number,
-                  DevicePointer.to(first),
+                  at(first),
                   ofInput.bytes,
-                  one,
+                  ONE,
                   xs,
-                  DevicePointer.to(dx)),
+                  at(dx)),
               "cudnnConvolutionBackwardData");
           Cudnn.check(
               JCudnn.cudnnConvolutionBackwardFilter(
-                  cudnn.handle(),
-                  one,
+                  handle,
+                  ONE,
                   xs,
-                  DevicePointer.to(x),
+                  at(x),
                   ys,
-                  DevicePointer.to(dy),
+                  at(dy),
                   how,
                   ofWeights.number,
-                  DevicePointer.to(second),
+                  at(second),
                   ofWeights.bytes,
-                  one,
+                  ONE,
                   ws,
-                  DevicePointer.to(dw)),
+                  at(dw)),
               "cudnnConvolutionBackwardFilter");
         };
     return new VendorCall(
@@ -311,8 +280,8 @@ final class ConvolutionCalls {
             .formatted(ofInput.shortName(), ofWeights.shortName(), layout),
         run,
         () -> {
-          backend.fill(dx, 0);
-          backend.fill(dw, 0);
+          given.scope().clear(dx);
+          given.scope().clear(dw);
           run.run();
           return Math.max(
               difference(dx, convolution.ofInput(layout), ours.get("dx")),
@@ -321,8 +290,8 @@ final class ConvolutionCalls {
   }
 
   private double difference(Tensor theirs, IntUnaryOperator place, Tensor ours) {
-    float[] values = backend.readFloats(ours);
-    float[] inOurOrder = Convolution.gather(backend.readFloats(theirs), place, values.length);
-    return VendorCall.largest(inOurOrder, values);
+    float[] values = given.backend().readFloats(theirs);
+    int size = Math.toIntExact(ours.size());
+    return given.difference(Convolution.gather(values, place, size), ours, _ -> true);
   }
 }

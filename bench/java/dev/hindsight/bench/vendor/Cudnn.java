@@ -65,11 +65,17 @@ final class Cudnn implements AutoCloseable {
     return empty;
   }
 
-  cudnnTensorDescriptor tensorDescriptor() {
-    return descriptor(
-        new cudnnTensorDescriptor(),
-        JCudnn::cudnnCreateTensorDescriptor,
-        JCudnn::cudnnDestroyTensorDescriptor);
+  cudnnTensorDescriptor tensor(
+      int format, int type, int batch, int channels, int height, int width) {
+    cudnnTensorDescriptor tensor =
+        descriptor(
+            new cudnnTensorDescriptor(),
+            JCudnn::cudnnCreateTensorDescriptor,
+            JCudnn::cudnnDestroyTensorDescriptor);
+    check(
+        JCudnn.cudnnSetTensor4dDescriptor(tensor, format, type, batch, channels, height, width),
+        "cudnnSetTensor4dDescriptor");
+    return tensor;
   }
 
   /// Memory that a call needs, at least one number.

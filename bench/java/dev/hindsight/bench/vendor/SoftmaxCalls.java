@@ -1,12 +1,12 @@
 package dev.hindsight.bench.vendor;
 
-import dev.hindsight.backend.Backend;
+import static dev.hindsight.bench.vendor.Given.at;
+
 import dev.hindsight.backend.cuda.CudaKernel;
 import dev.hindsight.backend.cuda.CudaKernel.Extent;
 import dev.hindsight.bench.device.BenchKernels;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.tensor.ElementType;
-import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import jcuda.Pointer;
 import jcuda.jcudnn.JCudnn;
@@ -18,117 +18,104 @@ import jcuda.jcudnn.cudnnTensorFormat;
 
 /// The triangular softmax as most write it: a mask of zeros and -∞ is added, then a softmax over
 /// whole rows. In fp32.
-record SoftmaxCalls(Backend backend, Scope scope, Cudnn cudnn) {
+record SoftmaxCalls(Given given, Cudnn cudnn, float scale) {
   private static final int THREADS = 256;
+  private static final int ALGORITHM = cudnnSoftmaxAlgorithm.CUDNN_SOFTMAX_ACCURATE;
+  private static final int MODE = cudnnSoftmaxMode.CUDNN_SOFTMAX_MODE_INSTANCE;
 
-  /// @param scores and `ours` (N,T,T)
-  VendorCall forward(Tensor scores, float scale, Tensor ours) {
+  /// @param ours scores and p (N,T,T)
+  VendorCall forward(CaseTensors ours) {
+    Tensor scores = lowerTriangle(ours.get("scores"), 0);
     int length = scores.dim(2);
-    Tensor given = lowerTriangle(scores);
-    float[] triangle = new float[length * length];
-    for (int k = 0; k < triangle.length; k++) {
-      triangle[k] = above(k, length) ? Float.NEGATIVE_INFINITY : 0;
-    }
-    Tensor mask = VendorCall.tensor(backend, scope, ElementType.FP32, triangle);
-    Tensor sum = scope.floats(scores.shape().dims());
-    Tensor p = scope.zeros(scores.shape().dims());
-    CudaKernel addMask = BenchKernels.load(backend, "dense_mask", "add_mask");
+    int area = length * length;
+    Tensor zeros = given.scope().zeros(1, length, length);
+    Tensor mask = lowerTriangle(zeros, Float.NEGATIVE_INFINITY);
+    Tensor sum = given.scope().floats(scores.shape().dims());
+    Tensor p = given.scope().zeros(scores.shape().dims());
+    CudaKernel addMask = BenchKernels.load(given.backend(), "dense_mask", "add_mask");
     cudnnTensorDescriptor rows = rows(scores);
+    Pointer one = Pointer.to(new float[] {1});
+    Pointer none = Pointer.to(new float[] {0});
     long size = scores.size();
     Extent blocks = Extent.of(Math.toIntExact(Math.ceilDiv(size, THREADS)));
     return new VendorCall(
         "add_mask + cudnnSoftmaxForward",
         "",
         () -> {
-          addMask.launch(
-              blocks, Extent.of(THREADS), 0, given, scale, mask, sum, triangle.length, size);
+          addMask.launch(blocks, Extent.of(THREADS), 0, scores, scale, mask, sum, area, size);
           Cudnn.check(
               JCudnn.cudnnSoftmaxForward(
-                  cudnn.handle(),
-                  cudnnSoftmaxAlgorithm.CUDNN_SOFTMAX_ACCURATE,
-                  cudnnSoftmaxMode.CUDNN_SOFTMAX_MODE_INSTANCE,
-                  Pointer.to(new float[] {1}),
-                  rows,
-                  DevicePointer.to(sum),
-                  Pointer.to(new float[] {0}),
-                  rows,
-                  DevicePointer.to(p)),
+                  cudnn.handle(), ALGORITHM, MODE, one, rows, at(sum), none, rows, at(p)),
               "cudnnSoftmaxForward");
         },
-        () -> difference(p, ours));
+        () -> difference(p, ours.get("p")));
   }
 
   /// Over whole rows: a mask that was added has no gradient, and the scale is cuDNN's own factor.
   ///
   /// @param ours p, dp and dscores (N,T,T) after one backward phase from a gradient of 0
-  VendorCall backward(CaseTensors ours, float scale) {
-    Tensor dp = VendorCall.in(backend, scope, ElementType.FP32, ours.get("dp"));
-    Tensor p = lowerTriangle(ours.get("p"));
-    Tensor dscores = scope.zeros(p.shape().dims());
+  VendorCall backward(CaseTensors ours) {
+    Tensor dp = given.in(ElementType.FP32, ours.get("dp"));
+    Tensor p = lowerTriangle(ours.get("p"), 0);
+    Tensor ds = given.scope().zeros(p.shape().dims());
     cudnnTensorDescriptor rows = rows(p);
+    Pointer one = Pointer.to(new float[] {1});
+    Pointer by = Pointer.to(new float[] {scale});
     Runnable run =
         () ->
             Cudnn.check(
                 JCudnn.cudnnSoftmaxBackward(
                     cudnn.handle(),
-                    cudnnSoftmaxAlgorithm.CUDNN_SOFTMAX_ACCURATE,
-                    cudnnSoftmaxMode.CUDNN_SOFTMAX_MODE_INSTANCE,
-                    Pointer.to(new float[] {scale}),
+                    ALGORITHM,
+                    MODE,
+                    by,
                     rows,
-                    DevicePointer.to(p),
+                    at(p),
                     rows,
-                    DevicePointer.to(dp),
-                    Pointer.to(new float[] {1}),
+                    at(dp),
+                    one,
                     rows,
-                    DevicePointer.to(dscores)),
+                    at(ds)),
                 "cudnnSoftmaxBackward");
     return new VendorCall(
         "cudnnSoftmaxBackward",
         "",
         run,
         () -> {
-          backend.fill(dscores, 0);
+          given.scope().clear(ds);
           run.run();
-          return difference(dscores, ours.get("dscores"));
+          return difference(ds, ours.get("dscores"));
         });
   }
 
-  /// A copy with zeros above the diagonal, where ours holds anything.
-  private Tensor lowerTriangle(Tensor matrices) {
-    float[] values = backend.readFloats(matrices);
+  /// A copy with one number above the diagonal, where ours holds anything.
+  private Tensor lowerTriangle(Tensor matrices, float above) {
+    float[] values = given.backend().readFloats(matrices);
     for (int k = 0; k < values.length; k++) {
-      values[k] = above(k, matrices.dim(2)) ? 0 : values[k];
+      values[k] = isAbove(k, matrices.dim(2)) ? above : values[k];
     }
-    Tensor copy = scope.floats(matrices.shape().dims());
-    backend.write(copy, values);
-    return copy;
+    return given.tensor(ElementType.FP32, values, matrices.shape().dims());
   }
 
-  private static boolean above(int place, int length) {
+  private static boolean isAbove(int place, int length) {
     return place % length > place / length % length;
   }
 
   private double difference(Tensor theirs, Tensor ours) {
-    int length = ours.dim(2);
-    return VendorCall.largest(
-        backend.readFloats(theirs), backend.readFloats(ours), k -> !above(k, length));
+    float[] values = given.backend().readFloats(theirs);
+    return given.difference(values, ours, k -> !isAbove(k, ours.dim(2)));
   }
 
   /// The rows of matrices, which `CUDNN_SOFTMAX_MODE_INSTANCE` takes as channels of images of a
   /// pixel.
   private cudnnTensorDescriptor rows(Tensor matrices) {
-    cudnnTensorDescriptor rows = cudnn.tensorDescriptor();
     int length = matrices.dim(2);
-    Cudnn.check(
-        JCudnn.cudnnSetTensor4dDescriptor(
-            rows,
-            cudnnTensorFormat.CUDNN_TENSOR_NCHW,
-            cudnnDataType.CUDNN_DATA_FLOAT,
-            matrices.dim(0) * length,
-            length,
-            1,
-            1),
-        "cudnnSetTensor4dDescriptor");
-    return rows;
+    return cudnn.tensor(
+        cudnnTensorFormat.CUDNN_TENSOR_NCHW,
+        cudnnDataType.CUDNN_DATA_FLOAT,
+        matrices.dim(0) * length,
+        length,
+        1,
+        1);
   }
 }

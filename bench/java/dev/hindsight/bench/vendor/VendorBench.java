@@ -5,13 +5,16 @@ import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.bench.device.DeviceClock;
+import dev.hindsight.bench.device.DeviceRow;
 import dev.hindsight.bench.device.DeviceTime;
+import dev.hindsight.catalogue.Call;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCase.Phase;
 import dev.hindsight.tensor.OutOfMemoryException;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -58,79 +61,77 @@ public final class VendorBench implements AutoCloseable {
     }
   }
 
-  /// The library's time for a phase, which has just run; nothing where no library has such an op.
-  ///
-  /// @param phase `forward` or `backward`
-  /// @param scope for what the library needs
-  public Optional<VendorRow> row(
-      OpCase opCase, String phase, CaseTensors tensors, Scope scope, DeviceTime ours) {
-    OpCall op = OpCall.of(opCase, backend, tensors);
-    boolean backward = phase.equals("backward");
-    if (!OPS.contains(op.op()) || (backward && leavesOut(opCase, tensors))) {
+  /// The library's time for a phase beside ours, which has just run, or why there is none; nothing
+  /// where no library has such an op. In the row `ours_us` is in the same run as `us`, and
+  /// `largest_difference` of the results is a share of the largest number.
+  public Optional<Map<String, @Nullable Object>> row(DeviceRow ours) {
+    OpCase opCase = ours.opCase();
+    Phase phase = ours.phase();
+    if (!OPS.contains(opCase.op()) || leavesOut(phase)) {
       return Optional.empty();
     }
-    try {
-      CaseTensors own = backward ? once(opCase, scope, op.op()) : tensors;
-      VendorCall call = call(op, own, scope, backward);
+    Map<String, @Nullable Object> row = opCase.columns(phase);
+    row.put("precision", backend.precision().label());
+    try (Scope scope = backend.open("compared")) {
+      VendorCall call = call(opCase, phase, ours.tensors(), scope);
+      row.put("vendor", call.functions());
+      row.put("note", call.note());
       DeviceTime time = time(call);
-      double apart = call.difference().getAsDouble();
-      return Optional.of(
-          new VendorRow(
-              opCase,
-              phase,
-              backend.precision(),
-              call.functions(),
-              call.note(),
-              time,
-              ours.median(),
-              apart,
-              null));
+      row.putAll(time.json());
+      row.put("ours_us", ours.time().median());
+      row.put("vendor_by_ours", time.median() / ours.time().median());
+      row.put("largest_difference", call.difference().getAsDouble());
+      return Optional.of(row);
     } catch (VendorException | OutOfMemoryException e) {
-      return Optional.of(
-          VendorRow.without(opCase, phase, backend.precision(), ours.median(), e.getMessage()));
+      Map<String, @Nullable Object> failed = opCase.columns(phase);
+      failed.put("precision", backend.precision().label());
+      failed.put("vendor", "-");
+      failed.put("note", "");
+      failed.put("failure", e.getMessage());
+      return Optional.of(failed);
     }
   }
 
-  private VendorCall call(OpCall op, CaseTensors t, Scope scope, boolean backward) {
-    return switch (op.op()) {
+  private VendorCall call(OpCase opCase, Phase phase, CaseTensors timed, Scope scope) {
+    boolean backward = phase.name().equals("backward");
+    CaseTensors t = backward ? once(opCase, scope) : timed;
+    var given = new Given(backend, scope);
+    Call forward = forward(opCase);
+    return switch (opCase.op()) {
       case "triangularSoftmax" -> {
-        var calls = new SoftmaxCalls(backend, scope, open(cudnn, "cuDNN"));
-        float scale = op.argument(1, Float.class);
-        yield backward
-            ? calls.backward(t, scale)
-            : calls.forward(t.get("scores"), scale, t.get("p"));
+        float scale = forward.argument(1, Float.class);
+        var calls = new SoftmaxCalls(given, open(cudnn, "cuDNN"), scale);
+        yield backward ? calls.backward(t) : calls.forward(t);
       }
       case "causalConv1d", "maskedConv2d" -> {
-        var calls =
-            new ConvolutionCalls(backend, scope, open(cudnn, "cuDNN"), convolution(op, t), t);
-        yield backward ? calls.backward(t) : calls.forward(plain(op, t, scope));
+        var calls = new ConvolutionCalls(given, open(cudnn, "cuDNN"), convolution(opCase, t), t);
+        yield backward ? calls.backward(t) : calls.forward(plain(forward, t, scope));
       }
       default -> {
-        var calls = new DenseCalls(backend, scope, open(blas, "cuBLAS"));
-        Degrees degrees = op.op().equals("maskedLinear") ? op.argument(3, Degrees.class) : null;
-        yield backward
-            ? calls.backward(t, degrees)
-            : calls.forward(t.get("x"), t.get("w"), degrees);
+        var calls = new DenseCalls(given, open(blas, "cuBLAS"));
+        Degrees degrees =
+            opCase.op().equals("maskedLinear") ? forward.argument(3, Degrees.class) : null;
+        yield backward ? calls.backward(t, degrees) : calls.forward(t, degrees);
       }
     };
   }
 
-  /// What a call of either convolution is as a dense one.
-  static Convolution convolution(OpCall op, CaseTensors t) {
-    return op.op().equals("causalConv1d")
-        ? Convolution.causal(t.get("x"), t.get("w"), op.argument(3, Integer.class))
-        : Convolution.masked(t.get("x"), t.get("w"), op.argument(3, Taps.class));
+  private static Call forward(OpCase opCase) {
+    return (Call) opCase.forward().calls().getLast();
+  }
+
+  /// What a case of either convolution is as a dense one.
+  static Convolution convolution(OpCase opCase, CaseTensors t) {
+    Call call = forward(opCase);
+    return opCase.op().equals("causalConv1d")
+        ? Convolution.causal(t.get("x"), t.get("w"), call.argument(3, Integer.class))
+        : Convolution.masked(t.get("x"), t.get("w"), call.argument(3, Taps.class));
   }
 
   /// Our output without a bias.
-  private Tensor plain(OpCall op, CaseTensors t, Scope scope) {
+  private Tensor plain(Call forward, CaseTensors t, Scope scope) {
     Tensor y = scope.tensor(backend.storage(), t.get("y").shape().dims());
-    if (op.op().equals("causalConv1d")) {
-      int dilation = op.argument(3, Integer.class);
-      backend.causalConv1d().forward(t.get("x"), t.get("w"), null, dilation, y);
-    } else {
-      backend.maskedConv2d().forward(t.get("x"), t.get("w"), null, op.argument(3, Taps.class), y);
-    }
+    forward.without(Set.of("b")).run(backend, name -> name.equals("y") ? y : t.get(name));
     return y;
   }
 
@@ -143,23 +144,20 @@ public final class VendorBench implements AutoCloseable {
 
   /// Tensors of their own, on which each phase has run once from gradients of 0: timed calls have
   /// added to the gradients of the case.
-  private CaseTensors once(OpCase opCase, Scope scope, String op) {
+  private CaseTensors once(OpCase opCase, Scope scope) {
     var tensors = new CaseTensors(backend, scope, opCase);
-    if (op.equals("triangularSoftmax")) {
-      backend.fill(tensors.get("dscores"), 0);
-    } else {
-      backend.fill(tensors.get("dx"), 0);
-      backend.fill(tensors.get("dw"), 0);
+    for (OpCase.Gradient gradient : opCase.gradients()) {
+      backend.fill(tensors.get(gradient.gradient()), 0);
     }
-    opCase.forward().run(backend, tensors::get);
-    Objects.requireNonNull(opCase.backward()).run(backend, tensors::get);
+    opCase.phases().forEach(phase -> phase.run(backend, tensors::get));
     return tensors;
   }
 
   /// Whether a case asks for some of the gradients only, which no library's call does as a whole.
-  private boolean leavesOut(OpCase opCase, CaseTensors tensors) {
-    OpCase.Body backward = Objects.requireNonNull(opCase.backward());
-    return OpCall.all(backward, backend, tensors).getFirst().arguments().contains(null);
+  private static boolean leavesOut(Phase phase) {
+    return phase.name().equals("backward")
+        && phase.calls().getFirst() instanceof Call call
+        && call.arguments().contains(null);
   }
 
   /// As a graph, or where the call cannot be captured, as it comes.

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.Precision;
+import dev.hindsight.bench.vendor.Convolution.Kernel;
 import dev.hindsight.bench.vendor.Convolution.Layout;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.tensor.Scope;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -31,7 +30,7 @@ class DenseLayoutTest {
       OpCase opCase = named(name);
       var tensors = new CaseTensors(cpu, scope, opCase);
       opCase.forward().run(cpu, tensors::get);
-      Convolution c = VendorBench.convolution(OpCall.of(opCase, cpu, tensors), tensors);
+      Convolution c = VendorBench.convolution(opCase, tensors);
       float[] x = x(cpu, tensors, c, layout);
       float[] w = w(cpu, tensors, c, layout);
       float[] y = new float[c.outputSize()];
@@ -62,7 +61,7 @@ class DenseLayoutTest {
     try (Backend cpu = Backends.open("cpu");
         Scope scope = cpu.open("case")) {
       CaseTensors tensors = bothPhases(cpu, scope, name, "dx", "dw");
-      Convolution c = VendorBench.convolution(OpCall.of(named(name), cpu, tensors), tensors);
+      Convolution c = VendorBench.convolution(named(name), tensors);
       float[] dx = new float[c.inputSize()];
       float[] dw = new float[c.filterSize()];
       float[] dy =
@@ -100,8 +99,9 @@ class DenseLayoutTest {
 
   /// Every product of CUDNN_CROSS_CORRELATION with stride 1.
   private static void each(Convolution c, Layout layout, Product product) {
-    int high = c.height() + 2 * c.pad() - c.dilation() * (c.kernelHeight() - 1);
-    int wide = c.paddedWidth() + 2 * c.pad() - c.dilation() * (c.kernelWidth() - 1);
+    Kernel kernel = c.kernel();
+    int high = c.height() + 2 * kernel.pad() - kernel.dilation() * (kernel.height() - 1);
+    int wide = c.paddedWidth() + 2 * kernel.pad() - kernel.dilation() * (kernel.width() - 1);
     assertThat(high).isEqualTo(c.height());
     assertThat(wide).isEqualTo(c.width());
     for (int n = 0; n < c.batch(); n++) {
@@ -109,16 +109,16 @@ class DenseLayoutTest {
         for (int p = 0; p < high; p++) {
           for (int q = 0; q < wide; q++) {
             int to = layout.place(n, k, p, q, c.outputs(), high, wide);
-            for (int r = 0; r < c.kernelHeight(); r++) {
-              for (int s = 0; s < c.kernelWidth(); s++) {
-                int row = p + r * c.dilation() - c.pad();
-                int column = q + s * c.dilation() - c.pad();
+            for (int r = 0; r < kernel.height(); r++) {
+              for (int s = 0; s < kernel.width(); s++) {
+                int row = p + r * kernel.dilation() - kernel.pad();
+                int column = q + s * kernel.dilation() - kernel.pad();
                 boolean inside =
                     row >= 0 && row < c.height() && column >= 0 && column < c.paddedWidth();
                 for (int i = 0; inside && i < c.inputs(); i++) {
                   product.at(
                       layout.place(n, i, row, column, c.inputs(), c.height(), c.paddedWidth()),
-                      layout.place(k, i, r, s, c.inputs(), c.kernelHeight(), c.kernelWidth()),
+                      layout.place(k, i, r, s, c.inputs(), kernel.height(), kernel.width()),
                       to);
                 }
               }
@@ -130,56 +130,39 @@ class DenseLayoutTest {
   }
 
   @Test
-  void aColumnMajorProductGivesTheOps() {
+  void columnMajorProductsGiveTheOpAndItsGradients() {
     try (Backend cpu = Backends.open("cpu");
         Scope scope = cpu.open("case")) {
-      OpCase opCase = named("linear 31x32x33");
-      var tensors = new CaseTensors(cpu, scope, opCase);
-      opCase.forward().run(cpu, tensors::get);
-      Gemm p = Gemm.ofLayer(Precision.FP32, 31, 32, 33, 'x', 'w', 'y');
-      assertThat(p.a()).isEqualTo('w');
-      assertThat(p.b()).isEqualTo('x');
-      float[] c = product(p, cpu.readFloats(tensors.get("w")), cpu.readFloats(tensors.get("x")));
-      float[] bias = cpu.readFloats(tensors.get("b"));
-      for (int k = 0; k < c.length; k++) {
-        c[k] += bias[k % 33];
+      CaseTensors t = bothPhases(cpu, scope, "linear 31x32x33", "dx", "dw");
+      float[] y = product(cpu, new Gemm(t.get("x"), false, t.get("w"), true, 0, t.get("y")));
+      float[] bias = cpu.readFloats(t.get("b"));
+      for (int k = 0; k < y.length; k++) {
+        y[k] += bias[k % 33];
       }
-      same(c, cpu.readFloats(tensors.get("y")));
+      same(y, cpu.readFloats(t.get("y")));
+      Gemm dx = new Gemm(t.get("dy"), false, t.get("w"), false, 1, t.get("dx"));
+      same(product(cpu, dx), cpu.readFloats(t.get("dx")));
+      Gemm dw = new Gemm(t.get("dy"), true, t.get("x"), false, 1, t.get("dw"));
+      same(product(cpu, dw), cpu.readFloats(t.get("dw")));
     }
   }
 
-  @Test
-  void columnMajorProductsGiveItsGradients() {
-    try (Backend cpu = Backends.open("cpu");
-        Scope scope = cpu.open("case")) {
-      CaseTensors tensors = bothPhases(cpu, scope, "linear 31x32x33", "dx", "dw");
-      float[] dy = cpu.readFloats(tensors.get("dy"));
-      Gemm ofInput = Gemm.ofInputGradient(Precision.FP32, 31, 32, 33, 'g', 'w', 'd');
-      assertThat(List.of(ofInput.a(), ofInput.b())).containsExactly((long) 'w', (long) 'g');
-      same(
-          product(ofInput, cpu.readFloats(tensors.get("w")), dy),
-          cpu.readFloats(tensors.get("dx")));
-      Gemm ofWeights = Gemm.ofWeightGradient(Precision.FP32, 31, 32, 33, 'g', 'x', 'd', 1);
-      assertThat(List.of(ofWeights.a(), ofWeights.b())).containsExactly((long) 'x', (long) 'g');
-      same(
-          product(ofWeights, cpu.readFloats(tensors.get("x")), dy),
-          cpu.readFloats(tensors.get("dw")));
-    }
-  }
-
-  /// cublasSgemm of a C that is 0.
-  private static float[] product(Gemm p, float[] as, float[] bs) {
-    assertThat(p.ldc()).isEqualTo(p.m());
+  /// cublasSgemm of a C that is 0, whose columns lie `m` apart; B comes first.
+  private static float[] product(Backend cpu, Gemm p) {
+    float[] first = cpu.readFloats(p.b());
+    float[] second = cpu.readFloats(p.a());
+    int lda = p.b().channels();
+    int ldb = p.a().channels();
     float[] c = new float[p.m() * p.n()];
     for (int column = 0; column < p.n(); column++) {
       for (int row = 0; row < p.m(); row++) {
         double sum = 0;
         for (int k = 0; k < p.k(); k++) {
-          float a = p.transposeA() ? as[row * p.lda() + k] : as[k * p.lda() + row];
-          float b = p.transposeB() ? bs[k * p.ldb() + column] : bs[column * p.ldb() + k];
+          float a = p.transposeB() ? first[row * lda + k] : first[k * lda + row];
+          float b = p.transposeA() ? second[k * ldb + column] : second[column * ldb + k];
           sum += (double) a * b;
         }
-        c[column * p.ldc() + row] = (float) sum;
+        c[column * p.m() + row] = (float) sum;
       }
     }
     return c;

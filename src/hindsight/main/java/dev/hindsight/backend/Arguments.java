@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What an op is given, one by one: records of tensors, such as [Gradients], taken apart. For what
@@ -30,6 +31,23 @@ public final class Arguments {
     return all;
   }
 
+  /// The types of what an op is given, one by one.
+  public static List<Class<?>> types(Method op) {
+    return Arrays.stream(op.getParameterTypes()).flatMap(Arguments::types).toList();
+  }
+
+  private static Stream<Class<?>> types(Class<?> type) {
+    return isGroup(type)
+        ? Arrays.stream(componentTypes(type)).flatMap(Arguments::types)
+        : Stream.of(type);
+  }
+
+  private static Class<?>[] componentTypes(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .map(RecordComponent::getType)
+        .toArray(Class<?>[]::new);
+  }
+
   /// The way back of [#of]: what to call the op with.
   public static @Nullable Object[] grouped(Method op, List<@Nullable Object> all) {
     return grouped(op.getParameterTypes(), all.iterator());
@@ -42,8 +60,7 @@ public final class Arguments {
   private static boolean isGroup(Class<?> type) {
     return type.isRecord()
         && type != Gradient.class
-        && Arrays.stream(type.getRecordComponents())
-            .map(RecordComponent::getType)
+        && Arrays.stream(componentTypes(type))
             .anyMatch(t -> t == Tensor.class || t == Gradient.class);
   }
 
@@ -61,10 +78,7 @@ public final class Arguments {
   }
 
   private static Object group(Class<?> type, Iterator<@Nullable Object> all) {
-    Class<?>[] types =
-        Arrays.stream(type.getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class<?>[]::new);
+    Class<?>[] types = componentTypes(type);
     try {
       return type.getDeclaredConstructor(types).newInstance(grouped(types, all));
     } catch (ReflectiveOperationException e) {

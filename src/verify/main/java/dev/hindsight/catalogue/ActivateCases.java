@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Activation;
 import java.util.Arrays;
 import java.util.Locale;
@@ -23,14 +25,9 @@ final class ActivateCases {
     return new CaseBuilder("activate", size + " " + f.name().toLowerCase(Locale.ROOT))
         .in("x", 2, size)
         .out("y", size)
-        .cotangent("y")
-        .gradient("x", "y")
-        .forward(size, (b, t) -> b.activate().forward(f, t.apply("x"), t.apply("y")))
-        .backward(
-            2L * size,
-            (b, t) ->
-                b.activate()
-                    .backward(f, t.apply("x"), t.apply("y"), t.apply("dy"), t.gradient("dx")))
+        .gradients("y", "x")
+        .forward(size, call("activate.forward", f, "x", "y"))
+        .backward(2L * size, call("activate.backward", f, "x", "y", "dy", "dx"))
         .build();
   }
 }

@@ -1,8 +1,9 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
-import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ final class AdamCases {
         .reduction(size)
         .inFp32("x", 1, size)
         .outFp32("out", 1)
-        .forward(2L * size, (b, t) -> b.adam().norm(t.apply("x"), t.apply("out")))
+        .forward(2L * size, call("adam.norm", "x", "out"))
         .build();
   }
 
@@ -75,19 +76,7 @@ final class AdamCases {
         .numbers("numbers", step.numbers())
         .forward(
             12L * size,
-            (b, t) ->
-                b.adam()
-                    .step(
-                        new FlatParameters(
-                            t.apply("w"),
-                            t.apply("rounded"),
-                            t.apply("dw"),
-                            t.apply("m"),
-                            t.apply("v")),
-                        t.apply("norm"),
-                        t.apply("numbers"),
-                        step.rule(),
-                        live))
+            call("adam.step", "w", "rounded", "dw", "m", "v", "norm", "numbers", step.rule(), live))
         .build();
   }
 

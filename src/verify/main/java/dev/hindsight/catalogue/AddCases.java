@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
@@ -22,12 +24,12 @@ final class AddCases {
             .in("a", 1, size)
             .in("b", 1, size)
             .out("y", size)
-            .forward(size, (b, t) -> b.add().forward(t.apply("a"), t.apply("b"), t.apply("y")))
+            .forward(size, call("add.forward", "a", "b", "y"))
             .build(),
         new CaseBuilder("accumulate", "" + size)
             .in("src", 1, size)
             .normal(Role.UPDATED, "dst", 1, size)
-            .forward(size, (b, t) -> b.add().accumulate(t.apply("src"), t.apply("dst")))
+            .forward(size, call("add.accumulate", "src", "dst"))
             .build());
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Draw;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.random.RandomKey;
@@ -28,9 +30,7 @@ final class BernoulliCases {
         .numbers("draw", draw.pieces())
         .forward(
             4L * n * (to - from),
-            (b, t) ->
-                b.bernoulli()
-                    .draw(t.apply("draw"), t.apply("logits"), 0.8f, from, to, t.apply("pixels")))
+            call("bernoulli.draw", "draw", "logits", 0.8f, from, to, "pixels"))
         .build();
   }
 }

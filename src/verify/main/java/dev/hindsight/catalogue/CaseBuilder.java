@@ -3,6 +3,7 @@ package dev.hindsight.catalogue;
 import dev.hindsight.catalogue.OpCase.Body;
 import dev.hindsight.catalogue.OpCase.Bytes;
 import dev.hindsight.catalogue.OpCase.Gradient;
+import dev.hindsight.catalogue.OpCase.Phase;
 import dev.hindsight.catalogue.OpCase.Work;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.random.Philox;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +28,14 @@ final class CaseBuilder {
   private final Set<String> weights = new HashSet<>();
   private final Set<String> single = new HashSet<>(); // fp32 everywhere
   private final List<Gradient> gradients = new ArrayList<>();
+  private final Set<String> leftOut = new HashSet<>();
   private long reduction = 1;
-  private Body forward = (b, t) -> {};
-  private @Nullable Body backward;
-  private long forwardFlops;
-  private long backwardFlops;
+  private Direction forward = new Direction(0, List.of());
+  private @Nullable Direction backward;
   private @Nullable Bytes forwardBytes;
   private @Nullable Bytes backwardBytes;
+
+  private record Direction(long flops, List<Body> calls) {}
 
   CaseBuilder(String op, String shape) {
     this.op = op;
@@ -127,25 +130,32 @@ final class CaseBuilder {
     return this;
   }
 
-  /// The gradient `d` + input of an output whose cotangent is `d` + output.
-  CaseBuilder gradient(String input, String output) {
-    Operand x = find(input);
-    if (weights.contains(input) || single.contains(input)) {
-      fp32("d" + input);
+  /// The cotangent `d` + output, and the gradients `d` + input.
+  CaseBuilder gradients(String output, String... inputs) {
+    cotangent(output);
+    for (String input : inputs) {
+      gradient(input, output);
     }
-    normal(Role.GRADIENT, "d" + input, 0.5, x.shape().dims());
-    gradients.add(new Gradient(input, "d" + input, output, "d" + output, 1));
     return this;
+  }
+
+  /// One more gradient of an output that has its cotangent.
+  CaseBuilder gradient(String input, String output) {
+    return gradient(input, output, "d" + output, 1);
   }
 
   /// The gradient of `scale` · Σ output.
   CaseBuilder gradientOfSum(String input, String output, double scale) {
-    Operand x = find(input);
+    return gradient(input, output, null, scale);
+  }
+
+  private CaseBuilder gradient(
+      String input, String output, @Nullable String cotangent, double scale) {
     if (weights.contains(input) || single.contains(input)) {
       fp32("d" + input);
     }
-    normal(Role.GRADIENT, "d" + input, 0.5, x.shape().dims());
-    gradients.add(new Gradient(input, "d" + input, output, null, scale));
+    normal(Role.GRADIENT, "d" + input, 0.5, find(input).shape().dims());
+    gradients.add(new Gradient(input, "d" + input, output, cotangent, scale));
     return this;
   }
 
@@ -153,15 +163,32 @@ final class CaseBuilder {
     return normal(Role.COTANGENT, "d" + output, 1, find(output).shape().dims());
   }
 
-  CaseBuilder forward(long flops, Body body) {
-    forwardFlops = flops;
-    forward = body;
+  /// Leaves operands out of all calls so far, by their names in one string: what was in them must
+  /// still be there. No finite difference checks such a case, and nobody knows its least work.
+  CaseBuilder without(String names) {
+    leftOut.addAll(Arrays.asList(names.split(" ")));
+    backward = new Direction(0, Objects.requireNonNull(backward).calls);
+    backwardBytes = null;
     return this;
   }
 
-  CaseBuilder backward(long flops, Body body) {
-    backwardFlops = flops;
-    backward = body;
+  /// @param calls [Call#call], or whatever else calls the backend
+  CaseBuilder forward(long flops, Body... calls) {
+    forward = new Direction(flops, List.of(calls));
+    return this;
+  }
+
+  CaseBuilder backward(long flops, Body... calls) {
+    backward = new Direction(flops, List.of(calls));
+    return this;
+  }
+
+  /// One more call of backward.
+  CaseBuilder then(Body call) {
+    Direction before = Objects.requireNonNull(backward);
+    List<Body> calls = new ArrayList<>(before.calls);
+    calls.add(call);
+    backward = new Direction(before.flops, calls);
     return this;
   }
 
@@ -180,7 +207,7 @@ final class CaseBuilder {
   /// The operands that backward has to read, or to write, once for each time they are named; the
   /// gradients are read and written beside them.
   CaseBuilder backwardTouches(String... names) {
-    Bytes touched = bytes(Role.GRADIENT, 2);
+    Bytes touched = twice(Role.GRADIENT);
     for (String name : names) {
       touched = touched.plus(bytes(find(name)));
     }
@@ -193,25 +220,28 @@ final class CaseBuilder {
   }
 
   OpCase build() {
+    Bytes read = bytes(Role.IN).plus(bytes(Role.OUT));
+    Bytes first = forwardBytes != null ? forwardBytes : read.plus(twice(Role.UPDATED));
+    Bytes second =
+        backwardBytes != null
+            ? backwardBytes
+            : read.plus(bytes(Role.COTANGENT)).plus(twice(Role.GRADIENT));
     return new OpCase(
         op,
         shape,
         reduction,
         List.copyOf(operands),
-        forward,
-        backward,
-        List.copyOf(gradients),
-        new Work(
-            forwardFlops,
-            forwardBytes != null ? forwardBytes : bytes(Role.IN, 1, Role.OUT, 1, Role.UPDATED, 2)),
-        backward == null
-            ? Work.NONE
-            : new Work(
-                backwardFlops,
-                backwardBytes != null
-                    ? backwardBytes
-                    : bytes(Role.IN, 1, Role.OUT, 1, Role.COTANGENT, 1, Role.GRADIENT, 2)),
+        leftOut.isEmpty() ? List.copyOf(gradients) : List.of(),
+        phase("forward", forward, first),
+        backward == null ? null : phase("backward", backward, second),
         ElementType.FP32);
+  }
+
+  private Phase phase(String name, Direction direction, Bytes moved) {
+    List<Body> calls = new ArrayList<>(direction.calls);
+    calls.replaceAll(body -> body instanceof Call call ? call.without(leftOut) : body);
+    calls.removeIf(body -> body instanceof Call call && call.addsToNothing());
+    return new Phase(name, calls, new Work(direction.flops, moved));
   }
 
   private static Bytes bytes(Operand operand) {
@@ -219,18 +249,15 @@ final class CaseBuilder {
     return operand.stored() ? new Bytes(bytes, 0) : new Bytes(0, bytes);
   }
 
-  /// Bytes when each operand of a role is moved so many times; the roles and counts alternate.
-  private Bytes bytes(Object... rolesAndCounts) {
-    Bytes bytes = Bytes.NONE;
-    for (int k = 0; k < rolesAndCounts.length; k += 2) {
-      for (Operand operand : operands) {
-        for (int n = 0;
-            operand.role() == rolesAndCounts[k] && n < (int) rolesAndCounts[k + 1];
-            n++) {
-          bytes = bytes.plus(bytes(operand));
-        }
-      }
-    }
-    return bytes;
+  private Bytes twice(Role role) {
+    return bytes(role).plus(bytes(role));
+  }
+
+  /// Bytes when each operand of a role is moved once.
+  private Bytes bytes(Role role) {
+    return operands.stream()
+        .filter(o -> o.role() == role)
+        .map(CaseBuilder::bytes)
+        .reduce(Bytes.NONE, Bytes::plus);
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -74,23 +76,17 @@ final class CausalAttentionCases {
             .reduction(length)
             .in("scores", 1, n, length, length)
             .normal(Role.UPDATED, "p", 1, n, length, length)
-            .cotangent("p")
-            .gradient("scores", "p");
+            .gradients("p", "scores");
     for (int row = 0; row < n * length; row++) {
       for (int j = row % length + 1; j < length; j++) {
         builder.find("scores").values()[row * length + j] = Double.NaN;
       }
     }
     return builder
-        .forward(
-            5 * live,
-            (b, t) -> b.causalAttention().triangularSoftmax(t.apply("scores"), scale, t.apply("p")))
+        .forward(5 * live, call("causalAttention.triangularSoftmax", "scores", scale, "p"))
         .backward(
             6 * live,
-            (b, t) ->
-                b.causalAttention()
-                    .triangularSoftmaxBackward(
-                        t.apply("p"), scale, t.apply("dp"), t.apply("dscores")))
+            call("causalAttention.triangularSoftmaxBackward", "p", scale, "dp", "dscores"))
         .work(8 * live, 16 * live)
         .build();
   }
@@ -105,24 +101,11 @@ final class CausalAttentionCases {
         .out("y", n, length, channels)
         .outFp32("lse", n, heads, length)
         .outFp32("delta", n, heads, length)
-        .cotangent("y")
-        .gradient("qkv", "y")
-        .forward(
-            4 * pairs * width,
-            (b, t) ->
-                b.causalAttention().forward(t.apply("qkv"), heads, t.apply("y"), t.apply("lse")))
+        .gradients("y", "qkv")
+        .forward(4 * pairs * width, call("causalAttention.forward", "qkv", heads, "y", "lse"))
         .backward(
             10 * pairs * width,
-            (b, t) ->
-                b.causalAttention()
-                    .backward(
-                        t.apply("qkv"),
-                        heads,
-                        t.apply("y"),
-                        t.apply("lse"),
-                        t.apply("dy"),
-                        t.apply("delta"),
-                        t.gradient("dqkv")))
+            call("causalAttention.backward", "qkv", heads, "y", "lse", "dy", "delta", "dqkv"))
         .build();
   }
 
@@ -149,15 +132,7 @@ final class CausalAttentionCases {
     return builder
         .forward(
             4L * n * (position + 1) * channels,
-            (b, t) ->
-                b.causalAttention()
-                    .attendStep(
-                        t.apply("qkv"),
-                        heads,
-                        position,
-                        t.apply("keys"),
-                        t.apply("values"),
-                        t.apply("y")))
+            call("causalAttention.attendStep", "qkv", heads, position, "keys", "values", "y"))
         .build();
   }
 }

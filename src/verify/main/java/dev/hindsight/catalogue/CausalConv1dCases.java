@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.Arrays;
 import java.util.stream.Stream;
 
@@ -72,57 +74,28 @@ final class CausalConv1dCases {
     return n * seen;
   }
 
-  private static CaseBuilder convOperands(
-      int n, int t, int i, int o, int width, int dilation, String note) {
-    return new CaseBuilder(
-            "causalConv1d",
-            "%dx%dx%dx%d width %d dilation %d%s".formatted(n, t, i, o, width, dilation, note))
+  private static OpCase conv(int n, int t, int i, int o, int width, int dilation) {
+    return builder("", n, t, i, o, width, dilation).build();
+  }
+
+  private static OpCase convWithout(String names) {
+    return builder(" without " + names, 2, 11, 6, 10, 2, 4).without(names).build();
+  }
+
+  private static CaseBuilder builder(
+      String note, int n, int t, int i, int o, int width, int dilation) {
+    long flops = 2 * seen(n, t, width, dilation) * i * o;
+    String size = "%dx%dx%dx%d width %d dilation %d".formatted(n, t, i, o, width, dilation);
+    return new CaseBuilder("causalConv1d", size + note)
         .reduction(Math.max((long) n * t, (long) width * Math.max(i, o)))
         .in("x", 1, n, t, i)
         .weight("w", 1 / Math.sqrt((double) width * i), width, o, i)
         .inFp32("b", 0.5, o)
         .out("y", n, t, o)
-        .cotangent("y")
-        .gradient("x", "y")
-        .gradient("w", "y")
-        .gradient("b", "y");
-  }
-
-  private static OpCase conv(int n, int t, int i, int o, int width, int dilation) {
-    long flops = 2 * seen(n, t, width, dilation) * i * o;
-    return convolved(convOperands(n, t, i, o, width, dilation, ""), flops, 2 * flops, dilation, "")
-        .backwardTouches("x", "w", "dy")
-        .build();
-  }
-
-  private static OpCase convWithout(String names) {
-    CaseBuilder builder = convOperands(2, 11, 6, 10, 2, 4, " without " + names);
-    long flops = 2 * seen(2, 11, 2, 4) * 6 * 10;
-    return convolved(builder, flops, 0, 4, names).build().withoutGradientChecks();
-  }
-
-  private static CaseBuilder convolved(
-      CaseBuilder builder, long flops, long backwardFlops, int dilation, String without) {
-    return builder
-        .forward(
-            flops,
-            (b, m) ->
-                b.causalConv1d()
-                    .forward(
-                        m.apply("x"),
-                        m.apply("w"),
-                        Without.unless(without, m, "b"),
-                        dilation,
-                        m.apply("y")))
+        .gradients("y", "x", "w", "b")
+        .forward(flops, call("causalConv1d.forward", "x", "w", "b", dilation, "y"))
         .backward(
-            backwardFlops,
-            (b, m) ->
-                b.causalConv1d()
-                    .backward(
-                        m.apply("x"),
-                        m.apply("w"),
-                        dilation,
-                        m.apply("dy"),
-                        Without.gradients(without, m, "dx", "dw", "db")));
+            2 * flops, call("causalConv1d.backward", "x", "w", dilation, "dy", "dx", "dw", "db"))
+        .backwardTouches("x", "w", "dy");
   }
 }

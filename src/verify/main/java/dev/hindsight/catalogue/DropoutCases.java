@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Draw;
 import dev.hindsight.random.RandomKey;
 import java.util.stream.Stream;
@@ -21,17 +23,9 @@ final class DropoutCases {
         .numbers("draw", draw.pieces())
         .in("x", 1, size)
         .out("y", size)
-        .cotangent("y")
-        .gradient("x", "y")
-        .forward(
-            size,
-            (b, t) ->
-                b.dropout().forward(t.apply("draw"), offset, rate, t.apply("x"), t.apply("y")))
-        .backward(
-            2L * size,
-            (b, t) ->
-                b.dropout()
-                    .backward(t.apply("draw"), offset, rate, t.apply("dy"), t.gradient("dx")))
+        .gradients("y", "x")
+        .forward(size, call("dropout.forward", "draw", offset, rate, "x", "y"))
+        .backward(2L * size, call("dropout.backward", "draw", offset, rate, "dy", "dx"))
         .build();
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
@@ -23,7 +25,7 @@ final class EmaCases {
         .fp32("average")
         .inFp32("w", 1, size)
         .normal(Role.UPDATED, "average", 1, size)
-        .forward(3L * size, (b, t) -> b.ema().step(t.apply("w"), t.apply("average"), share))
+        .forward(3L * size, call("ema.step", "w", "average", share))
         .build();
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.stream.Stream;
 
 /// What a Transformer reads.
@@ -41,21 +43,9 @@ final class EmbedPreviousCases {
     long size = (long) n * t * c;
     return embedding("embedPrevious", "%dx%dx%d of %d".formatted(n, t, c, v), n, t, c, v)
         .out("y", n, t, c)
-        .cotangent("y")
-        .gradient("table", "y")
-        .gradient("position", "y")
-        .forward(
-            size,
-            (b, x) ->
-                b.embedPrevious()
-                    .forward(
-                        x.apply("pixels"), x.apply("table"), x.apply("position"), x.apply("y")))
-        .backward(
-            2 * size,
-            (b, x) ->
-                b.embedPrevious()
-                    .backward(
-                        x.apply("pixels"), x.apply("dy"), x.apply("dtable"), x.apply("dposition")))
+        .gradients("y", "table", "position")
+        .forward(size, call("embedPrevious.forward", "pixels", "table", "position", "y"))
+        .backward(2 * size, call("embedPrevious.backward", "pixels", "dy", "dtable", "dposition"))
         .build();
   }
 
@@ -65,10 +55,7 @@ final class EmbedPreviousCases {
         .out("y", n, c)
         .forward(
             (long) n * c,
-            (b, x) ->
-                b.embedPrevious()
-                    .embedPreviousAt(
-                        x.apply("pixels"), t, x.apply("table"), x.apply("position"), x.apply("y")))
+            call("embedPrevious.embedPreviousAt", "pixels", t, "table", "position", "y"))
         .build();
   }
 }

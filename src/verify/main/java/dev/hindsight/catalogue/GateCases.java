@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.stream.Stream;
 
 /// The gate of WaveNet and Gated PixelCNN.
@@ -19,12 +21,9 @@ final class GateCases {
     return new CaseBuilder("gate", n + "x" + c)
         .in("ab", 1.5, n, 2 * c)
         .out("y", n, c)
-        .cotangent("y")
-        .gradient("ab", "y")
-        .forward(10L * n * c, (b, t) -> b.gate().forward(t.apply("ab"), t.apply("y")))
-        .backward(
-            20L * n * c,
-            (b, t) -> b.gate().backward(t.apply("ab"), t.apply("dy"), t.gradient("dab")))
+        .gradients("y", "ab")
+        .forward(10L * n * c, call("gate.forward", "ab", "y"))
+        .backward(20L * n * c, call("gate.backward", "ab", "dy", "dab"))
         .build();
   }
 }

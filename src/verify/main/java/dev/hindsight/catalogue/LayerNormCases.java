@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.stream.Stream;
 
 /// Layer normalization.
@@ -41,34 +43,22 @@ final class LayerNormCases {
         .out("y", n, c)
         .outFp32("mean", n)
         .outFp32("rstd", n)
-        .cotangent("y")
-        .gradient("x", "y")
-        .gradient("gain", "y")
-        .gradient("bias", "y")
+        .gradients("y", "x", "gain", "bias")
         .forward(
-            7 * size,
-            (b, t) ->
-                b.layerNorm()
-                    .forward(
-                        t.apply("x"),
-                        t.apply("gain"),
-                        t.apply("bias"),
-                        relu,
-                        t.apply("y"),
-                        t.apply("mean"),
-                        t.apply("rstd")))
+            7 * size, call("layerNorm.forward", "x", "gain", "bias", relu, "y", "mean", "rstd"))
         .backward(
             15 * size,
-            (b, t) ->
-                b.layerNorm()
-                    .backward(
-                        t.apply("x"),
-                        t.apply("gain"),
-                        t.apply("mean"),
-                        t.apply("rstd"),
-                        relu ? t.apply("y") : null,
-                        t.apply("dy"),
-                        t.gradients("dx", "dgain", "dbias")))
+            call(
+                "layerNorm.backward",
+                "x",
+                "gain",
+                "mean",
+                "rstd",
+                relu ? "y" : null,
+                "dy",
+                "dx",
+                "dgain",
+                "dbias"))
         .build();
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Activation;
 import java.util.Arrays;
 import java.util.Locale;
@@ -84,81 +86,39 @@ final class LinearCases {
   }
 
   private static OpCase linear(int n, int i, int o, Activation f) {
-    long flops = 2L * n * i * o;
+    String[] read = {"x", "w", "dy"};
+    String[] readAndOverwritten = {"x", "w", "y", "dy", "dy"};
     return layer("linear", n, i, o, "", f)
-        .forward(
-            flops,
-            (b, t) -> b.linear().forward(t.apply("x"), t.apply("w"), t.apply("b"), f, t.apply("y")))
-        .backward(
-            2 * flops,
-            (b, t) ->
-                b.linear()
-                    .backward(
-                        t.apply("x"),
-                        t.apply("w"),
-                        f,
-                        t.apply("y"),
-                        t.apply("dy"),
-                        t.gradients("dx", "dw", "db")))
-        .backwardTouches(
-            f == Activation.IDENTITY
-                ? new String[] {"x", "w", "dy"}
-                : new String[] {"x", "w", "y", "dy", "dy"})
+        .forward(2L * n * i * o, call("linear.forward", "x", "w", "b", f, "y"))
+        .backward(4L * n * i * o, backward(f))
+        .backwardTouches(f == Activation.IDENTITY ? read : readAndOverwritten)
         .build();
   }
 
+  private static Call backward(Activation f) {
+    return call("linear.backward", "x", "w", f, "y", "dy", "dx", "dw", "db");
+  }
+
   private static OpCase gelu(int n, int i, int o) {
-    long flops = 2L * n * i * o;
     return layer("linearGelu", n, i, o, "", Activation.IDENTITY)
         .out("before", n, o)
-        .forward(
-            flops,
-            (b, t) ->
-                b.linear()
-                    .linearGelu(
-                        t.apply("x"), t.apply("w"), t.apply("b"), t.apply("before"), t.apply("y")))
+        .forward(2L * n * i * o, call("linear.linearGelu", "x", "w", "b", "before", "y"))
         .backward(
-            2 * flops,
-            (b, t) ->
-                b.linear()
-                    .linearGeluBackward(
-                        t.apply("x"),
-                        t.apply("w"),
-                        t.apply("before"),
-                        t.apply("dy"),
-                        t.gradients("dx", "dw", "db")))
+            4L * n * i * o,
+            call("linear.linearGeluBackward", "x", "w", "before", "dy", "dx", "dw", "db"))
         .backwardTouches("x", "w", "before", "dy", "dy")
         .build();
   }
 
   private static OpCase add(int n, int i, int o) {
-    long flops = 2L * n * i * o;
     return layer("linearAdd", n, i, o, "", Activation.IDENTITY)
         .in("residual", 1, n, o)
         .gradient("residual", "y")
-        .forward(
-            flops,
-            (b, t) ->
-                b.linear()
-                    .linearAdd(
-                        t.apply("x"),
-                        t.apply("w"),
-                        t.apply("b"),
-                        t.apply("residual"),
-                        t.apply("y")))
+        .forward(2L * n * i * o, call("linear.linearAdd", "x", "w", "b", "residual", "y"))
         .backward(
-            2 * flops,
-            (b, t) -> {
-              b.linear()
-                  .backward(
-                      t.apply("x"),
-                      t.apply("w"),
-                      Activation.IDENTITY,
-                      t.apply("y"),
-                      t.apply("dy"),
-                      t.gradients("dx", "dw", "db"));
-              b.add().accumulate(t.apply("dy"), t.apply("dresidual"));
-            })
+            4L * n * i * o,
+            backward(Activation.IDENTITY),
+            call("add.accumulate", "dy", "dresidual"))
         .backwardTouches("x", "w", "dy")
         .build();
   }
@@ -171,9 +131,6 @@ final class LinearCases {
         .weight("w", 1 / Math.sqrt(i), o, i)
         .inFp32("b", 0.5, o)
         .out("y", n, o)
-        .cotangent("y")
-        .gradient("x", "y")
-        .gradient("w", "y")
-        .gradient("b", "y");
+        .gradients("y", "x", "w", "b");
   }
 }

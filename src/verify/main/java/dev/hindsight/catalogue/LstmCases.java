@@ -41,53 +41,36 @@ final class LstmCases {
   }
 
   static OpCase lstm(int steps, int batch, int hidden) {
-    return bothWays(
-            sequence("", steps, batch, hidden)
-                .cotangent("h")
-                .fp32("dc")
-                .normal(Role.GRADIENT, "dc", 0, batch, hidden)
-                .gradient("xw", "h")
-                .gradient("wh", "h"),
-            steps,
-            batch,
-            hidden)
+    return sequence("", steps, batch, hidden)
+        .normal(Role.GRADIENT, "dc", 0, batch, hidden)
+        .gradients("h", "xw", "wh")
         .build();
   }
 
   /// A sequence of which these steps are the first part: the last state has a gradient too.
   private static OpCase goesOn() {
-    int steps = 3;
-    int batch = 5;
-    int hidden = 7;
-    return bothWays(
-            sequence(" that goes on", steps, batch, hidden)
-                .cotangent("h")
-                .fp32("dc")
-                .normal(Role.GRADIENT, "dc", 0.5, batch, hidden)
-                .normal(Role.GRADIENT, "dxw", 0.5, steps, batch, 4 * hidden)
-                .fp32("dwh")
-                .normal(Role.GRADIENT, "dwh", 0.5, 4 * hidden, hidden),
-            steps,
-            batch,
-            hidden)
+    return sequence(" that goes on", 3, 5, 7)
+        .cotangent("h")
+        .normal(Role.GRADIENT, "dc", 0.5, 5, 7)
+        .normal(Role.GRADIENT, "dxw", 0.5, 3, 5, 4 * 7)
+        .normal(Role.GRADIENT, "dwh", 0.5, 4 * 7, 7)
         .build();
   }
 
   private static CaseBuilder sequence(String note, int steps, int batch, int hidden) {
+    long flops = 8L * steps * batch * hidden * hidden;
     return new CaseBuilder("lstm", "%dx%dx%d%s".formatted(steps, batch, hidden, note))
         .reduction(Math.max(4 * hidden, steps * batch))
+        .fp32("dc", "dwh")
         .in("xw", 1, steps, batch, 4 * hidden)
         .weight("wh", 1 / Math.sqrt(hidden), 4 * hidden, hidden)
         .in("h0", 0.5, batch, hidden)
         .inFp32("c0", 0.5, batch, hidden)
         .out("h", steps + 1, batch, hidden)
         .outFp32("c", steps + 1, batch, hidden)
-        .out("gates", steps, batch, 4 * hidden);
-  }
-
-  private static CaseBuilder bothWays(CaseBuilder builder, int steps, int batch, int hidden) {
-    long flops = 8L * steps * batch * hidden * hidden;
-    return builder.forward(flops, LstmCases::forward).backward(2 * flops, LstmCases::backward);
+        .out("gates", steps, batch, 4 * hidden)
+        .forward(flops, LstmCases::forward)
+        .backward(2 * flops, LstmCases::backward);
   }
 
   private static void forward(Backend backend, Operands t) {

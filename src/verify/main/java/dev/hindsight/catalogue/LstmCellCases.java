@@ -1,13 +1,12 @@
 package dev.hindsight.catalogue;
 
-import dev.hindsight.backend.Backend;
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Diagonal;
-import dev.hindsight.backend.LstmCell;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
-import dev.hindsight.tensor.Tensor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,72 +43,58 @@ final class LstmCellCases {
   }
 
   private static OpCase inside(int n, int hidden) {
-    return step("", n, hidden)
+    return step("", n, hidden, "recurrent", "before", null)
         .in("recurrent", 1, n, 4 * hidden)
         .inFp32("before", 1, n, hidden)
-        .cotangent("h")
-        .fp32("dc")
         .normal(Role.GRADIENT, "dc", 0, n, hidden)
-        .gradient("xw", "h")
-        .gradient("recurrent", "h")
-        .gradient("before", "h")
-        .forward(30L * n * hidden, (b, t) -> forward(b, t, t.apply("recurrent"), t.apply("before")))
-        .backward(
-            30L * n * hidden,
-            (b, t) -> {
-              backward(b, t, null, t.apply("before"));
-              b.add().accumulate(t.apply("gates"), t.apply("drecurrent"));
-              b.add().accumulate(t.apply("dc"), t.apply("dbefore"));
-            })
+        .gradients("h", "xw", "recurrent", "before")
+        .then(call("add.accumulate", "gates", "drecurrent"))
+        .then(call("add.accumulate", "dc", "dbefore"))
         .build();
   }
 
   /// Nothing came before it.
   private static OpCase first(int n, int hidden) {
-    return step(" first", n, hidden)
-        .cotangent("h")
-        .fp32("dc")
+    return step(" first", n, hidden, null, null, null)
         .normal(Role.GRADIENT, "dc", 0, n, hidden)
-        .gradient("xw", "h")
-        .forward(30L * n * hidden, (b, t) -> forward(b, t, null, null))
-        .backward(30L * n * hidden, (b, t) -> backward(b, t, null, null))
+        .gradients("h", "xw")
         .build();
   }
 
   /// The step after it has sent gradients of h and of c.
   private static OpCase goesOn(int n, int hidden) {
-    return step(" that goes on", n, hidden)
+    return step(" that goes on", n, hidden, "recurrent", "before", "carried")
         .in("recurrent", 1, n, 4 * hidden)
         .inFp32("before", 1, n, hidden)
         .in("carried", 1, n, hidden)
         .cotangent("h")
-        .fp32("dc")
         .normal(Role.GRADIENT, "dc", 0.5, n, hidden)
         .normal(Role.GRADIENT, "dxw", 0.5, n, 4 * hidden)
-        .forward(30L * n * hidden, (b, t) -> forward(b, t, t.apply("recurrent"), t.apply("before")))
-        .backward(30L * n * hidden, (b, t) -> backward(b, t, t.apply("carried"), t.apply("before")))
         .build();
   }
 
-  private static CaseBuilder step(String note, int n, int hidden) {
+  private static CaseBuilder step(
+      String note,
+      int n,
+      int hidden,
+      @Nullable String recurrent,
+      @Nullable String before,
+      @Nullable String carried) {
+    long flops = 30L * n * hidden;
     return new CaseBuilder("lstmCell", n + "x" + hidden + note)
+        .fp32("dc")
         .in("xw", 1, n, 4 * hidden)
         .out("gates", n, 4 * hidden)
         .outFp32("c", n, hidden)
-        .out("h", n, hidden);
-  }
-
-  private static void forward(
-      Backend backend, Operands t, @Nullable Tensor recurrent, @Nullable Tensor before) {
-    backend.copy(t.apply("xw"), t.apply("gates"));
-    backend.lstmCell().forward(t.apply("gates"), recurrent, before, t.apply("c"), t.apply("h"));
-  }
-
-  private static void backward(
-      Backend backend, Operands t, @Nullable Tensor carried, @Nullable Tensor before) {
-    Tensor gates = t.apply("gates");
-    backend.lstmCell().backward(gates, before, t.apply("c"), t.apply("dh"), carried, t.apply("dc"));
-    backend.add().accumulate(gates, t.apply("dxw"));
+        .out("h", n, hidden)
+        .forward(
+            flops,
+            call("copy", "xw", "gates"),
+            call("lstmCell.forward", "gates", recurrent, before, "c", "h"))
+        .backward(
+            flops,
+            call("lstmCell.backward", "gates", before, "c", "dh", carried, "dc"),
+            call("add.accumulate", "gates", "dxw"));
   }
 
   private static OpCase diagonal(Diagonal d, int hidden) {
@@ -127,9 +112,12 @@ final class LstmCellCases {
     int t = d.rows();
     int b = d.batch();
     int w = d.width();
-    boolean first = d.step() == 0;
+    String said = d.step() == 0 ? null : "said";
+    String told = d.step() == 0 ? null : "told";
+    String carried = goesOn ? "carried" : null;
     String way = d.leftward() ? "leftward" : "rightward";
     String shape = "%dx%dx%dx%d %s step %d%s".formatted(t, b, w, hidden, way, d.step(), note);
+    long flops = 30L * d.count() * b * hidden;
     CaseBuilder builder =
         new CaseBuilder("lstmCellDiagonal", shape)
             .operand(Role.IN, "xw", Shape.of(t, b, w, 4 * hidden), () -> inputs(d, hidden, shape))
@@ -139,7 +127,23 @@ final class LstmCellCases {
             .normal(Role.UPDATED, "h", 1, t, b, w, hidden)
             .out("dense", d.count(), b, hidden)
             .cotangent("h")
-            .normal(Role.GRADIENT, "dc", goesOn ? 0.5 : 0, t, b, hidden);
+            .normal(Role.GRADIENT, "dc", goesOn ? 0.5 : 0, t, b, hidden)
+            .forward(
+                flops,
+                call("copy", "xw", "gates"),
+                call("lstmCell.lstmCellDiagonal", d, "gates", said, "c", "h", "dense"))
+            .backward(
+                flops,
+                call(
+                    "lstmCell.lstmCellDiagonalBackward",
+                    d,
+                    "gates",
+                    "c",
+                    "dh",
+                    carried,
+                    "dc",
+                    told),
+                call("add.accumulate", "gates", "dxw"));
     if (goesOn) {
       builder
           .in("carried", 1, d.count(), b, hidden)
@@ -147,39 +151,14 @@ final class LstmCellCases {
     } else {
       builder.gradient("xw", "h");
     }
-    if (!first) {
+    if (said != null) {
       builder.in("said", 1, d.before(), b, 8 * hidden);
       builder.normal(Role.GRADIENT, "told", 1, d.before(), b, 8 * hidden); // overwritten
     }
-    if (!first && !goesOn) {
-      builder.gradient("said", "h");
+    if (said != null && !goesOn) {
+      builder.gradient("said", "h").then(call("add.accumulate", "told", "dsaid"));
     }
-    long flops = 30L * d.count() * b * hidden;
-    return builder
-        .forward(
-            flops,
-            (backend, o) -> {
-              Tensor gates = o.apply("gates");
-              backend.copy(o.apply("xw"), gates);
-              Tensor said = first ? null : o.apply("said");
-              LstmCell cell = backend.lstmCell();
-              cell.lstmCellDiagonal(d, gates, said, o.apply("c"), o.apply("h"), o.apply("dense"));
-            })
-        .backward(
-            flops,
-            (backend, o) -> {
-              Tensor gates = o.apply("gates");
-              Tensor told = first ? null : o.apply("told");
-              Tensor carried = goesOn ? o.apply("carried") : null;
-              LstmCell cell = backend.lstmCell();
-              cell.lstmCellDiagonalBackward(
-                  d, gates, o.apply("c"), o.apply("dh"), carried, o.apply("dc"), told);
-              backend.add().accumulate(gates, o.apply("dxw"));
-              if (told != null && !goesOn) {
-                backend.add().accumulate(told, o.apply("dsaid"));
-              }
-            })
-        .build();
+    return builder.build();
   }
 
   private static double[] inputs(Diagonal d, int hidden, String shape) {

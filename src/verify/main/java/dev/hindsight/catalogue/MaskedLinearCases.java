@@ -1,12 +1,13 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Stream;
 
 /// Linear layers over the weights that exist.
@@ -21,7 +22,13 @@ final class MaskedLinearCases {
                     Stream.of(false, true)
                         .map(strict -> masked(s[0], s[1], s[2], strict, Activation.RELU)));
     Stream<OpCase> activations = LinearCases.fusable().map(f -> masked(37, 200, 43, false, f));
-    return Stream.of(shapes, activations, columns()).flatMap(c -> c);
+    Stream<OpCase> columns =
+        Stream.of(
+            columns(25, 200, 43, 7, 8),
+            columns(3, 65, 129, 120, 129),
+            columns(1, 5, 7, 0, 3),
+            columns(5, 1, 7, 0, 1));
+    return Stream.of(shapes, activations, columns).flatMap(c -> c);
   }
 
   /// The sizes that MADE trains with; too large to run on the software GPU in a test.
@@ -42,66 +49,29 @@ final class MaskedLinearCases {
     CaseBuilder builder = LinearCases.layer("maskedLinear", n, i, o, strict ? " strict" : "", f);
     clearMasked(builder.find("w"), degrees);
     return builder
-        .forward(
-            flops,
-            (b, t) ->
-                b.maskedLinear()
-                    .forward(
-                        t.apply("x"), t.apply("w"), t.apply("b"), degrees, f, 0, o, t.apply("y")))
+        .forward(flops, call("maskedLinear.forward", "x", "w", "b", degrees, f, 0, o, "y"))
         .backward(
             2 * flops,
-            (b, t) ->
-                b.maskedLinear()
-                    .backward(
-                        t.apply("x"),
-                        t.apply("w"),
-                        degrees,
-                        f,
-                        t.apply("y"),
-                        t.apply("dy"),
-                        t.gradients("dx", "dw", "db")))
+            call("maskedLinear.backward", "x", "w", degrees, f, "y", "dy", "dx", "dw", "db"))
         .build();
   }
 
   /// What the sampler asks for: a few outputs, the rest untouched.
-  private static Stream<OpCase> columns() {
-    return Stream.of(
-            List.of(25, 200, 43, 7, 8),
-            List.of(3, 65, 129, 120, 129),
-            List.of(1, 5, 7, 0, 3),
-            List.of(5, 1, 7, 0, 1))
-        .map(
-            s -> {
-              int from = s.get(3);
-              int to = s.get(4);
-              Degrees degrees = degrees(s.get(1), s.get(2), false);
-              CaseBuilder builder =
-                  new CaseBuilder(
-                          "maskedLinear",
-                          "%dx%dx%d columns %d..%d"
-                              .formatted(s.get(0), s.get(1), s.get(2), from, to))
-                      .reduction(s.get(1))
-                      .in("x", 1, s.get(0), s.get(1))
-                      .weight("w", 1 / Math.sqrt(s.get(1)), s.get(2), s.get(1))
-                      .inFp32("b", 0.5, s.get(2))
-                      .normal(Role.UPDATED, "y", 1, s.get(0), s.get(2));
-              clearMasked(builder.find("w"), degrees);
-              return builder
-                  .forward(
-                      2L * s.get(0) * s.get(1) * (to - from),
-                      (b, t) ->
-                          b.maskedLinear()
-                              .forward(
-                                  t.apply("x"),
-                                  t.apply("w"),
-                                  t.apply("b"),
-                                  degrees,
-                                  Activation.TANH,
-                                  from,
-                                  to,
-                                  t.apply("y")))
-                  .build();
-            });
+  private static OpCase columns(int n, int i, int o, int from, int to) {
+    Degrees degrees = degrees(i, o, false);
+    CaseBuilder builder =
+        new CaseBuilder("maskedLinear", "%dx%dx%d columns %d..%d".formatted(n, i, o, from, to))
+            .reduction(i)
+            .in("x", 1, n, i)
+            .weight("w", 1 / Math.sqrt(i), o, i)
+            .inFp32("b", 0.5, o)
+            .normal(Role.UPDATED, "y", 1, n, o);
+    clearMasked(builder.find("w"), degrees);
+    return builder
+        .forward(
+            2L * n * i * (to - from),
+            call("maskedLinear.forward", "x", "w", "b", degrees, Activation.TANH, from, to, "y"))
+        .build();
   }
 
   /// Random degrees; some outputs see nothing and some inputs are seen by nobody.

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
@@ -20,17 +22,17 @@ final class MemoryCases {
     return Stream.of(
         new CaseBuilder("fill", "" + size)
             .out("dst", size)
-            .forward(0, (b, t) -> b.fill(t.apply("dst"), 0.3f))
+            .forward(0, call("fill", "dst", 0.3f))
             .build(),
         new CaseBuilder("copy", "" + size)
             .in("src", 1, size)
             .out("dst", size)
-            .forward(0, (b, t) -> b.copy(t.apply("src"), t.apply("dst")))
+            .forward(0, call("copy", "src", "dst"))
             .build(),
         new CaseBuilder("copy", size + " from fp32")
             .inFp32("src", 1, size)
             .out("dst", size)
-            .forward(0, (b, t) -> b.copy(t.apply("src"), t.apply("dst")))
+            .forward(0, call("copy", "src", "dst"))
             .build());
   }
 
@@ -44,7 +46,7 @@ final class MemoryCases {
                         "%d rows, %d of %d to %d of %d".formatted(s[0], s[2], s[1], s[4], s[3]))
                     .in("src", 1, s[0], s[1])
                     .normal(Role.UPDATED, "dst", 1, s[0], s[3])
-                    .forward(0, (b, t) -> b.copyColumn(t.apply("src"), s[2], t.apply("dst"), s[4]))
+                    .forward(0, call("copyColumn", "src", s[2], "dst", s[4]))
                     .build());
   }
 }

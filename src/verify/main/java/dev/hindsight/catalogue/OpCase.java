@@ -2,7 +2,9 @@ package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.tensor.ElementType;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One op at one shape.
@@ -17,17 +19,30 @@ public record OpCase(
     String shape,
     long reduction,
     List<Operand> operands,
-    Body forward,
-    @Nullable Body backward,
     List<Gradient> gradients,
-    Work forwardWork,
-    Work backwardWork,
+    Phase forward,
+    @Nullable Phase backward,
     ElementType storage) {
 
   /// Calls the backend; `t` finds a tensor by its operand's name.
   @FunctionalInterface
   public interface Body {
     void run(Backend backend, Operands t);
+  }
+
+  /// One direction.
+  ///
+  /// @param name `forward` or `backward`
+  /// @param calls of the backend, one after the other
+  /// @param work the least that there is to do
+  public record Phase(String name, List<Body> calls, Work work) {
+    public void run(Backend backend, Operands t) {
+      calls.forEach(call -> call.run(backend, t));
+    }
+
+    Phase in(ElementType storage) {
+      return new Phase(name, calls, work.in(storage));
+    }
   }
 
   /// dL/d`input` is accumulated in `gradient`, where L = Σ `output` · `cotangent`.
@@ -54,8 +69,6 @@ public record OpCase(
 
   /// The least an op has to do: floating-point operations (a multiply-add is two) and bytes moved.
   public record Work(long flops, Bytes moved) {
-    public static final Work NONE = new Work(0, Bytes.NONE);
-
     public long bytes() {
       return moved.stored + moved.single;
     }
@@ -63,6 +76,11 @@ public record OpCase(
     Work in(ElementType storage) {
       return new Work(flops, moved.in(storage));
     }
+  }
+
+  /// Forward, and backward where there is one.
+  public List<Phase> phases() {
+    return backward == null ? List.of(forward) : List.of(forward, backward);
   }
 
   /// This case where activations are stored in a type: its operands hold numbers of it.
@@ -75,28 +93,25 @@ public record OpCase(
         shape,
         reduction,
         operands.stream().map(o -> o.in(other)).toList(),
-        forward,
-        backward,
         gradients,
-        forwardWork.in(other),
-        backwardWork.in(other),
+        forward.in(other),
+        backward == null ? null : backward.in(other),
         other);
   }
 
   /// The same for other checks only: finite differences take long where operands are large, and
   /// need all gradients.
   OpCase withoutGradientChecks() {
-    return new OpCase(
-        op,
-        shape,
-        reduction,
-        operands,
-        forward,
-        backward,
-        List.of(),
-        forwardWork,
-        backwardWork,
-        storage);
+    return new OpCase(op, shape, reduction, operands, List.of(), forward, backward, storage);
+  }
+
+  /// The first columns of a row on one of its phases.
+  public Map<String, @Nullable Object> columns(Phase phase) {
+    Map<String, @Nullable Object> columns = new LinkedHashMap<>();
+    columns.put("op", op);
+    columns.put("shape", shape);
+    columns.put("phase", phase.name);
+    return columns;
   }
 
   public Operand operand(String name) {

@@ -1,6 +1,5 @@
 package dev.hindsight.catalogue;
 
-import dev.hindsight.backend.Gradients;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import java.util.function.Function;
@@ -11,10 +10,5 @@ public interface Operands extends Function<String, Tensor> {
   /// A gradient that the op may find fresh; here it holds what others have added.
   default Gradient gradient(String name) {
     return Gradient.of(apply(name));
-  }
-
-  /// Those of a layer.
-  default Gradients gradients(String dx, String dw, String db) {
-    return new Gradients(gradient(dx), apply(dw), apply(db));
   }
 }

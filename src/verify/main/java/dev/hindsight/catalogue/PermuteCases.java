@@ -1,12 +1,12 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.tensor.Tensor;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Rows and columns in another order.
 final class PermuteCases {
@@ -34,35 +34,17 @@ final class PermuteCases {
   private static OpCase permute(int n, int i, What what) {
     String shape = "%dx%d %s".formatted(n, i, what.name().toLowerCase(Locale.ROOT));
     Degrees degrees = what == What.STAIRCASE ? MaskedLinearCases.degrees(i, n, false) : null;
-    CaseBuilder builder =
-        new CaseBuilder("permute", shape)
-            .in("x", 1, n, i)
-            .numbers("rows", order(n, "rows"))
-            .numbers("columns", order(i, "columns"));
-    return builder
+    String rows = what == What.COLUMNS ? null : "rows";
+    String columns = what == What.ROWS ? null : "columns";
+    return new CaseBuilder("permute", shape)
+        .in("x", 1, n, i)
+        .numbers("rows", order(n, "rows"))
+        .numbers("columns", order(i, "columns"))
         .out("y", n, i)
-        .cotangent("y")
-        .gradient("x", "y")
-        .forward(
-            0,
-            (b, t) ->
-                b.permute()
-                    .forward(t.apply("x"), rows(what, t), columns(what, t), degrees, t.apply("y")))
-        .backward(
-            0,
-            (b, t) ->
-                b.permute()
-                    .backward(
-                        t.apply("dy"), rows(what, t), columns(what, t), degrees, t.gradient("dx")))
+        .gradients("y", "x")
+        .forward(0, call("permute.forward", "x", rows, columns, degrees, "y"))
+        .backward(0, call("permute.backward", "dy", rows, columns, degrees, "dx"))
         .build();
-  }
-
-  private static @Nullable Tensor rows(What what, Operands t) {
-    return what == What.COLUMNS ? null : t.apply("rows");
-  }
-
-  private static @Nullable Tensor columns(What what, Operands t) {
-    return what == What.ROWS ? null : t.apply("columns");
   }
 
   private static float[] order(int count, String side) {

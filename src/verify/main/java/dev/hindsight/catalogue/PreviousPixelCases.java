@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.stream.Stream;
 
 /// What an LSTM and a WaveNet read.
@@ -20,7 +22,7 @@ final class PreviousPixelCases {
     return new CaseBuilder("previousPixel", "%dx%dx%d".formatted(n, height, side))
         .bits("pixels", n, length)
         .out("y", n, length, 3)
-        .forward(0, (b, t) -> b.previousPixel().forward(t.apply("pixels"), side, t.apply("y")))
+        .forward(0, call("previousPixel.forward", "pixels", side, "y"))
         .build();
   }
 }

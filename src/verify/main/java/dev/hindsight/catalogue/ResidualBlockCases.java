@@ -1,11 +1,12 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Gradients;
-import dev.hindsight.backend.ResidualBlock;
-import dev.hindsight.tensor.Gradient;
+import dev.hindsight.catalogue.Call.Fresh;
+import dev.hindsight.catalogue.OpCase.Phase;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /// WaveNet's residual block: fused, and as the composition of plain ops that the fused one has to
@@ -32,7 +33,7 @@ final class ResidualBlockCases {
         Arrays.stream(BLOCKS).map(s -> block(s[0], s[1], s[2], s[3], s[4])),
         Stream.of(
             block(1, 3, 257, 2, 1).withoutGradientChecks(), // sums so long that a GPU cuts them
-            blockWithout("ts"),
+            blockWithoutTs(),
             blockWithout("dx"),
             blockWithout("dw db"),
             blockWithout("dv dc")));
@@ -49,9 +50,8 @@ final class ResidualBlockCases {
   }
 
   static Stream<OpCase> largeTiles() {
-    return Stream.of(
-        block(2, 67, 72, 2, 16).withoutGradientChecks(),
-        block(1, 131, 136, 3, 5).withoutGradientChecks());
+    return Stream.of(block(2, 67, 72, 2, 16), block(1, 131, 136, 3, 5))
+        .map(OpCase::withoutGradientChecks);
   }
 
   static Stream<OpCase> tallTiles() {
@@ -63,13 +63,93 @@ final class ResidualBlockCases {
     return Stream.of(block(1, 784, 320, 2, 256), plainBlock(1, 784, 320, 2, 256));
   }
 
-  private static long blockFlops(int n, int t, int c, int width, int dilation) {
+  private static OpCase block(int n, int t, int c, int width, int dilation) {
+    return fused("", n, t, c, width, dilation).build();
+  }
+
+  private static OpCase blockWithout(String names) {
+    return fused(" without " + names, 2, 11, 6, 2, 4).without(names).build();
+  }
+
+  private static CaseBuilder fused(String note, int n, int t, int c, int width, int dilation) {
+    long flops = flops(n, t, c, width, dilation);
+    return operands("residualBlock", note, n, t, c, width, dilation)
+        .out("ts", n, t, 2 * c)
+        .gradients("y", "x", "w", "b", "v", "c")
+        .forward(
+            flops, call("residualBlock.forward", "x", "w", "b", "v", "c", dilation, "ts", "g", "y"))
+        .backward(
+            2 * flops,
+            call(
+                "residualBlock.backward",
+                "x",
+                "w",
+                "b",
+                "v",
+                "c",
+                dilation,
+                "ts",
+                "g",
+                "dy",
+                "dx",
+                "dw",
+                "db",
+                null,
+                "dv",
+                "dc"),
+            call("add.accumulate", "dy", "dx")) // by the residual path
+        .backwardTouches("x", "w", "v", "ts", "ts", "g", "dy");
+  }
+
+  /// Only forward can do without it.
+  private static OpCase blockWithoutTs() {
+    return operands("residualBlock", " without ts", 2, 11, 6, 2, 4)
+        .forward(
+            flops(2, 11, 6, 2, 4),
+            call("residualBlock.forward", "x", "w", "b", "v", "c", 4, null, "g", "y"))
+        .build();
+  }
+
+  /// The least to do is that of the fused block, of which it is the other way.
+  private static OpCase plainBlock(int n, int t, int c, int width, int dilation) {
+    OpCase fused = block(n, t, c, width, dilation);
+    Phase backward = Objects.requireNonNull(fused.backward());
+    return operands("residualBlockPlain", "", n, t, c, width, dilation)
+        .out("ab", n, t, 2 * c)
+        .out("dab", n, t, 2 * c)
+        .out("dg", n, t, c)
+        .gradients("y", "x", "w", "b", "v", "c")
+        .forward(
+            fused.forward().work().flops(),
+            call("causalConv1d.forward", "x", "w", "b", dilation, "ab"),
+            call("gate.forward", "ab", "g"),
+            call("linear.linearAdd", "g", "v", "c", "x", "y"))
+        .backward(
+            backward.work().flops(),
+            call(
+                "linear.backward",
+                "g",
+                "v",
+                Activation.IDENTITY,
+                "y",
+                "dy",
+                new Fresh("dg"),
+                "dv",
+                "dc"),
+            call("gate.backward", "ab", "dg", new Fresh("dab")),
+            call("causalConv1d.backward", "x", "w", dilation, "dab", "dx", "dw", "db"),
+            call("add.accumulate", "dy", "dx"))
+        .work(fused.forward().work().moved(), backward.work().moved())
+        .build();
+  }
+
+  private static long flops(int n, int t, int c, int width, int dilation) {
     return 2 * (CausalConv1dCases.seen(n, t, width, dilation) * 2 * c * c + (long) n * t * c * c);
   }
 
   /// What both ways to compute a block read, and its result; the same values for both.
-  private static CaseBuilder blockOperands(
-      String op, int n, int t, int c, int width, int dilation, String note) {
+  private static CaseBuilder operands(
+      String op, String note, int n, int t, int c, int width, int dilation) {
     String shape = "%dx%dx%d width %d dilation %d".formatted(n, t, c, width, dilation);
     return new CaseBuilder(op, shape + note, "residualBlock " + shape)
         .reduction(Math.max((long) n * t, 2L * width * c))
@@ -80,121 +160,5 @@ final class ResidualBlockCases {
         .inFp32("c", 0.5, c)
         .out("g", n, t, c)
         .out("y", n, t, c);
-  }
-
-  private static CaseBuilder blockGradients(CaseBuilder builder) {
-    return builder
-        .cotangent("y")
-        .gradient("x", "y")
-        .gradient("w", "y")
-        .gradient("b", "y")
-        .gradient("v", "y")
-        .gradient("c", "y");
-  }
-
-  private static OpCase block(int n, int t, int c, int width, int dilation) {
-    long flops = blockFlops(n, t, c, width, dilation);
-    return blockGradients(
-            blockOperands("residualBlock", n, t, c, width, dilation, "").out("ts", n, t, 2 * c))
-        .forward(flops, (b, m) -> forward(b, m, dilation, ""))
-        .backward(2 * flops, (b, m) -> backward(b, m, dilation, ""))
-        .backwardTouches("x", "w", "v", "ts", "ts", "g", "dy")
-        .build();
-  }
-
-  /// Without the operands named: then what was in them must still be there.
-  private static OpCase blockWithout(String names) {
-    int c = 6;
-    int dilation = 4;
-    long flops = blockFlops(2, 11, c, 2, dilation);
-    CaseBuilder builder =
-        blockOperands("residualBlock", 2, 11, c, 2, dilation, " without " + names);
-    if (names.equals("ts")) {
-      return builder.forward(flops, (b, m) -> forward(b, m, dilation, names)).build();
-    }
-    return blockGradients(builder.out("ts", 2, 11, 2 * c))
-        .forward(flops, (b, m) -> forward(b, m, dilation, names))
-        .backward(0, (b, m) -> backward(b, m, dilation, names))
-        .build()
-        .withoutGradientChecks();
-  }
-
-  private static ResidualBlock.Weights weights(Operands m) {
-    return new ResidualBlock.Weights(m.apply("w"), m.apply("b"), m.apply("v"), m.apply("c"));
-  }
-
-  private static void forward(Backend backend, Operands m, int dilation, String without) {
-    backend
-        .residualBlock()
-        .forward(
-            m.apply("x"),
-            weights(m),
-            dilation,
-            Without.unless(without, m, "ts"),
-            m.apply("g"),
-            m.apply("y"));
-  }
-
-  private static void backward(Backend backend, Operands m, int dilation, String without) {
-    backend
-        .residualBlock()
-        .backward(
-            m.apply("x"),
-            weights(m),
-            dilation,
-            m.apply("ts"),
-            m.apply("g"),
-            m.apply("dy"),
-            Without.gradients(without, m, "dx", "dw", "db"),
-            new Gradients(
-                null, Without.unless(without, m, "dv"), Without.unless(without, m, "dc")));
-    if (!Without.names(without, "dx")) {
-      backend.add().accumulate(m.apply("dy"), m.apply("dx")); // by the residual path
-    }
-  }
-
-  /// The least to do is that of the fused block, of which it is the other way.
-  private static OpCase plainBlock(int n, int t, int c, int width, int dilation) {
-    long flops = blockFlops(n, t, c, width, dilation);
-    OpCase fused = block(n, t, c, width, dilation);
-    return blockGradients(
-            blockOperands("residualBlockPlain", n, t, c, width, dilation, "")
-                .out("ab", n, t, 2 * c)
-                .out("dab", n, t, 2 * c)
-                .out("dg", n, t, c))
-        .forward(
-            flops,
-            (b, m) -> {
-              b.causalConv1d()
-                  .forward(m.apply("x"), m.apply("w"), m.apply("b"), dilation, m.apply("ab"));
-              b.gate().forward(m.apply("ab"), m.apply("g"));
-              b.linear()
-                  .linearAdd(m.apply("g"), m.apply("v"), m.apply("c"), m.apply("x"), m.apply("y"));
-            })
-        .backward(
-            2 * flops,
-            (b, m) -> {
-              Gradient dg = new Gradient(m.apply("dg"), true);
-              Gradient dab = new Gradient(m.apply("dab"), true);
-              b.linear()
-                  .backward(
-                      m.apply("g"),
-                      m.apply("v"),
-                      Activation.IDENTITY,
-                      m.apply("y"),
-                      m.apply("dy"),
-                      new Gradients(dg, m.apply("dv"), m.apply("dc")));
-              b.gate().backward(m.apply("ab"), dg.tensor(), dab);
-              b.causalConv1d()
-                  .backward(
-                      m.apply("x"),
-                      m.apply("w"),
-                      dilation,
-                      dab.tensor(),
-                      m.gradients("dx", "dw", "db"));
-              b.add().accumulate(m.apply("dy"), m.apply("dx"));
-            })
-        .work(fused.forwardWork().moved(), fused.backwardWork().moved())
-        .build();
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.stream.Stream;
 
 /// The loss of pixels.
@@ -24,16 +26,9 @@ final class SigmoidCrossEntropyCases {
         .bits("target", n, d)
         .outFp32("nll", n)
         .gradientOfSum("logits", "nll", scale)
-        .forward(
-            10L * n * d,
-            (b, t) ->
-                b.sigmoidCrossEntropy()
-                    .forward(t.apply("logits"), t.apply("target"), t.apply("nll")))
+        .forward(10L * n * d, call("sigmoidCrossEntropy.forward", "logits", "target", "nll"))
         .backward(
-            10L * n * d,
-            (b, t) ->
-                b.sigmoidCrossEntropy()
-                    .backward(t.apply("logits"), t.apply("target"), scale, t.gradient("dlogits")))
+            10L * n * d, call("sigmoidCrossEntropy.backward", "logits", "target", scale, "dlogits"))
         .backwardTouches("logits", "target")
         .build();
   }

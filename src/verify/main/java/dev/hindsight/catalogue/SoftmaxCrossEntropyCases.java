@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.Arrays;
 import java.util.stream.Stream;
 
@@ -25,16 +27,8 @@ final class SoftmaxCrossEntropyCases {
     Arrays.setAll(target, k -> k % 3 == 0 ? k % classes : target[k]);
     long flops = 10L * n * classes;
     return builder
-        .forward(
-            flops,
-            (b, t) ->
-                b.softmaxCrossEntropy()
-                    .forward(t.apply("logits"), t.apply("target"), t.apply("nll")))
-        .backward(
-            flops,
-            (b, t) ->
-                b.softmaxCrossEntropy()
-                    .backward(t.apply("logits"), t.apply("target"), scale, t.gradient("dlogits")))
+        .forward(flops, call("softmaxCrossEntropy.forward", "logits", "target", "nll"))
+        .backward(flops, call("softmaxCrossEntropy.backward", "logits", "target", scale, "dlogits"))
         .backwardTouches("logits", "target")
         .build();
   }

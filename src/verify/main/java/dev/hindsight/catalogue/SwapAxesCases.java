@@ -1,5 +1,7 @@
 package dev.hindsight.catalogue;
 
+import static dev.hindsight.catalogue.Call.call;
+
 import java.util.stream.Stream;
 
 /// The order of axes.
@@ -19,10 +21,9 @@ final class SwapAxesCases {
     return new CaseBuilder("swapAxes", "%dx%dx%d".formatted(a, b, c))
         .in("x", 1, a, b, c)
         .out("y", b, a, c)
-        .cotangent("y")
-        .gradient("x", "y")
-        .forward(0, (k, t) -> k.swapAxes().forward(t.apply("x"), t.apply("y")))
-        .backward(0, (k, t) -> k.swapAxes().backward(t.apply("dy"), t.gradient("dx")))
+        .gradients("y", "x")
+        .forward(0, call("swapAxes.forward", "x", "y"))
+        .backward(0, call("swapAxes.backward", "dy", "dx"))
         .build();
   }
 }

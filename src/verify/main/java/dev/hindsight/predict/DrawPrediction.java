@@ -12,6 +12,7 @@ import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Phase;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.catalogue.Call;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
@@ -95,7 +96,7 @@ public final class DrawPrediction {
                 asked.add(loop);
                 return null;
               }
-              return OpCall.invoke(method, backend.sampling(), given);
+              return Call.invoke(method, backend.sampling(), given);
             });
     Backend asking =
         proxy(
@@ -103,7 +104,7 @@ public final class DrawPrediction {
             (_, method, given) ->
                 method.getName().equals("sampling")
                     ? sampling
-                    : OpCall.invoke(method, backend, given));
+                    : Call.invoke(method, backend, given));
     Tensor pixels = scope.floats(images, model.shape().pixels());
     model.drawAtOnce(asking, scope, new WholeImages(scope.floats(Draw.SIZE), 1, 0, pixels, pixels));
     return asked.getFirst();
@@ -178,7 +179,7 @@ public final class DrawPrediction {
       case List<?> list -> list.stream().flatMap(DrawPrediction::tensors);
       case Record whole ->
           Arrays.stream(whole.getClass().getRecordComponents())
-              .flatMap(c -> tensors(OpCall.invoke(c.getAccessor(), whole, null)));
+              .flatMap(c -> tensors(Call.invoke(c.getAccessor(), whole)));
       case null, default -> Stream.of();
     };
   }

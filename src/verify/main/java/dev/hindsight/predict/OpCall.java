@@ -3,10 +3,10 @@ package dev.hindsight.predict;
 import dev.hindsight.backend.Arguments;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
+import dev.hindsight.catalogue.Call;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,23 +86,8 @@ record OpCall(@Nullable Method family, Method method, List<@Nullable Object> arg
             case null, default -> argument;
           });
     }
-    Object target = family == null ? backend : invoke(family, backend, null);
-    invoke(method, Objects.requireNonNull(target), Arguments.grouped(method, given));
-  }
-
-  /// Calls a method by reflection, whose exceptions are those of the call.
-  static @Nullable Object invoke(
-      Method method, Object target, @Nullable Object @Nullable [] arguments) {
-    try {
-      return method.invoke(target, arguments);
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(method.getName() + " failed", e.getCause());
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException(method.getName() + " cannot be called", e);
-    }
+    Object target = family == null ? backend : Call.invoke(family, backend);
+    Call.invoke(method, Objects.requireNonNull(target), Arguments.grouped(method, given));
   }
 
   /// Time steps of an op that goes through time on the device, else 0. Its tensors lie time first.

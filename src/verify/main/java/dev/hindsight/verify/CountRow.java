@@ -3,6 +3,7 @@ package dev.hindsight.verify;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCase.Phase;
 import dev.hindsight.catalogue.OpCase.Work;
 import dev.hindsight.catalogue.Tolerance;
 import dev.hindsight.predict.GpuRates;
@@ -11,22 +12,17 @@ import dev.hindsight.predict.MachineCode;
 import dev.hindsight.verify.KernelResources.Resources;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What the launches of one phase of a case did, against the least that the op needs.
 ///
 /// @param precision of the backend that ran it
 public record CountRow(
-    OpCase opCase,
-    String phase,
-    Work least,
-    List<KernelCounts> launches,
-    Precision precision,
-    Gpu gpu) {
+    OpCase opCase, Phase phase, List<KernelCounts> launches, Precision precision, Gpu gpu) {
   private static final String FORMAT =
       "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s %19s";
 
@@ -60,6 +56,10 @@ public record CountRow(
   /// What its products are multiplied in.
   private Precision multipliedIn() {
     return Tolerance.precision(opCase.op(), precision);
+  }
+
+  private Work least() {
+    return phase.work();
   }
 
   private long flops() {
@@ -100,14 +100,14 @@ public record CountRow(
             "%s %s: least %.2f MFLOP, did %s; least %.3f MB, moved %s; %s: %s-bound, %.2f us at"
                 + " best",
             opCase,
-            phase,
-            least.flops() / 1e6,
-            times(flops(), least.flops()),
-            least.bytes() / 1e6,
-            times(bytes(), least.bytes()),
+            phase.name(),
+            least().flops() / 1e6,
+            times(flops(), least().flops()),
+            least().bytes() / 1e6,
+            times(bytes(), least().bytes()),
             gpu.name(),
-            gpu.boundBy(multipliedIn(), least.flops(), least.bytes()),
-            gpu.leastMicroseconds(multipliedIn(), least.flops(), least.bytes())));
+            gpu.boundBy(multipliedIn(), least().flops(), least().bytes()),
+            gpu.leastMicroseconds(multipliedIn(), least().flops(), least().bytes())));
     for (KernelCounts launch : launches) {
       lines.add(line(launch, resources.of(launch.kernel())));
     }
@@ -143,7 +143,7 @@ public record CountRow(
   /// How long a launch would take, where L2 loses nothing that the phase reads or writes. Nothing
   /// for a new kernel whose machine code is not in the table yet.
   private Optional<LaunchTime> predicted(KernelCounts k) {
-    long memory = Math.min(k.bytesMoved(), least.bytes());
+    long memory = Math.min(k.bytesMoved(), least().bytes());
     return MachineCode.shipped(gpu.architecture())
         .find(k.kernel())
         .map(code -> LaunchTime.of(GpuRates.ofArchitecture(gpu.architecture()), code, k, memory));
@@ -171,15 +171,12 @@ public record CountRow(
   }
 
   /// One JSON object a launch.
-  public List<Map<String, Object>> json(KernelResources resources) {
+  public List<Map<String, @Nullable Object>> json(KernelResources resources) {
     return launches.stream().map(k -> json(k, resources.of(k.kernel()))).toList();
   }
 
-  private Map<String, Object> json(KernelCounts k, Resources r) {
-    Map<String, Object> row = new LinkedHashMap<>();
-    row.put("op", opCase.op());
-    row.put("shape", opCase.shape());
-    row.put("phase", phase);
+  private Map<String, @Nullable Object> json(KernelCounts k, Resources r) {
+    Map<String, @Nullable Object> row = opCase.columns(phase);
     row.put("kernel", k.kernel());
     row.put("blocks", k.blocks());
     row.put("threads", k.threads());
@@ -190,8 +187,8 @@ public record CountRow(
     row.put("bank_conflict_degree", k.shared().perIdeal());
     row.put("bytes_moved", k.bytesMoved());
     row.put("flops", k.flops());
-    row.put("phase_least_bytes", least.bytes());
-    row.put("phase_least_flops", least.flops());
+    row.put("phase_least_bytes", least().bytes());
+    row.put("phase_least_flops", least().flops());
     row.put("registers", r.registers());
     row.put("shared_bytes", r.shared());
     row.put("dynamic_shared_bytes", k.dynamicShared());
@@ -199,14 +196,15 @@ public record CountRow(
     row.put("precision", multipliedIn().label());
     row.put("gpu", gpu.name());
     row.put("occupancy", gpu.occupancy(r, k.threads(), k.dynamicShared()));
-    row.put("phase_bound_by", gpu.boundBy(multipliedIn(), least.flops(), least.bytes()));
+    row.put("phase_bound_by", gpu.boundBy(multipliedIn(), least().flops(), least().bytes()));
     predicted(k)
         .ifPresent(
             time -> {
               row.put("predicted_us", time.microseconds());
               row.put("predicted_limit", time.limit().label());
             });
-    row.put("phase_least_us", gpu.leastMicroseconds(multipliedIn(), least.flops(), least.bytes()));
+    row.put(
+        "phase_least_us", gpu.leastMicroseconds(multipliedIn(), least().flops(), least().bytes()));
     return row;
   }
 }

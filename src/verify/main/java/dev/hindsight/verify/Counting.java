@@ -3,9 +3,9 @@ package dev.hindsight.verify;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
-import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
+import dev.hindsight.catalogue.OpCase.Phase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.tensor.Scope;
 import java.util.ArrayList;
@@ -43,37 +43,25 @@ public final class Counting {
   }
 
   private static long bytes(OpCase opCase) {
-    return opCase.forwardWork().bytes();
+    return opCase.forward().work().bytes();
   }
 
   /// Counts both phases of each case; one that launches no kernel, such as a copy, has no row.
   public void count(List<OpCase> cases, Consumer<CountRow> rows) {
-    Precision precision = backend.precision();
     for (OpCase any : cases) {
       OpCase opCase = any.in(backend.storage());
       try (Scope scope = backend.open("case")) {
         CaseTensors tensors = new CaseTensors(backend, scope, opCase);
         Backends.takeCounts();
-        opCase.forward().run(backend, tensors::get);
-        add(rows, new CountRow(opCase, "forward", opCase.forwardWork(), taken(), precision, gpu));
-        if (opCase.backward() != null) {
-          opCase.backward().run(backend, tensors::get);
-          add(
-              rows,
-              new CountRow(opCase, "backward", opCase.backwardWork(), taken(), precision, gpu));
+        for (Phase phase : opCase.phases()) {
+          phase.run(backend, tensors::get);
+          backend.synchronize();
+          List<KernelCounts> launches = Backends.takeCounts();
+          if (!launches.isEmpty()) {
+            rows.accept(new CountRow(opCase, phase, launches, backend.precision(), gpu));
+          }
         }
       }
-    }
-  }
-
-  private List<KernelCounts> taken() {
-    backend.synchronize();
-    return Backends.takeCounts();
-  }
-
-  private static void add(Consumer<CountRow> rows, CountRow row) {
-    if (!row.launches().isEmpty()) {
-      rows.accept(row);
     }
   }
 }

@@ -28,7 +28,7 @@ class ReferenceTest {
     return OpCases.all();
   }
 
-  private static final Predicate<OpCase> SMALL = c -> c.forwardWork().bytes() < 40_000;
+  private static final Predicate<OpCase> SMALL = c -> c.forward().work().bytes() < 40_000;
 
   static List<OpCase> differentiable(Predicate<OpCase> wanted) {
     return OpCases.all().stream().filter(c -> !c.gradients().isEmpty()).filter(wanted).toList();

@@ -21,7 +21,8 @@ class ScheduleTest {
   private static List<OpCase> cases() {
     Map<String, OpCase> largest = new LinkedHashMap<>();
     for (OpCase c : OpCases.all()) {
-      largest.merge(c.op(), c, (a, b) -> a.forwardWork().bytes() > b.forwardWork().bytes() ? a : b);
+      largest.merge(
+          c.op(), c, (a, b) -> a.forward().work().bytes() > b.forward().work().bytes() ? a : b);
     }
     return List.copyOf(largest.values());
   }

@@ -149,11 +149,9 @@ class TensorCoreTest {
         c.shape(),
         c.reduction(),
         operands,
+        c.gradients(),
         c.forward(),
         c.backward(),
-        c.gradients(),
-        c.forwardWork(),
-        c.backwardWork(),
         c.storage());
   }
 
