@@ -135,7 +135,7 @@ public final class DrawPrediction {
           // one
           phase.when() == PixelLoop.When.ROW ? loop.shape().height() - 1 : pixels;
       long bytes = tensors(phase).distinct().mapToLong(Tensor::bytes).sum();
-      long memory = all > gpu.l2Bytes() ? bytes : 0;
+      long memory = all > gpu.l2().bytes() ? bytes : 0;
       add(label(phase), times, counts.get(n), memory, GpuRates.GRID_BARRIER);
     }
   }

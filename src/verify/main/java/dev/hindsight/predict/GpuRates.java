@@ -12,36 +12,38 @@ import java.util.stream.Stream;
 ///
 /// @param name as people say it
 /// @param architecture whose machine code it runs, as in `sass.tsv`
-/// @param clock GHz, boost: with the lanes it gives the FP32 peak of the data sheet
-/// @param fp32Lanes of a multiprocessor: multiply-adds a clock
-/// @param tf32 dense teraflops on tensor cores, 0 where it has none
-/// @param bf16 the same
-/// @param mmaShare of those that `mma.sync` reaches
-/// @param l2Gigabytes that L2 serves in a second
-/// @param l2Bytes that L2 holds
-/// @param l2Latency clocks until a hit in L2 arrives
-/// @param memoryGigabytes that device memory moves in a second
-/// @param memoryShare of those that a copy reaches
-/// @param memoryLatency clocks until a miss arrives
 /// @param sharedBytes of a multiprocessor
 /// @param sharedBytesOfBlock the most that one block may have
 public record GpuRates(
     String name,
     String architecture,
-    int multiprocessors,
-    double clock,
-    int fp32Lanes,
-    double tf32,
-    double bf16,
-    double mmaShare,
-    double l2Gigabytes,
-    long l2Bytes,
-    double l2Latency,
-    double memoryGigabytes,
-    double memoryShare,
-    double memoryLatency,
+    Cores cores,
+    Memory l2,
+    Memory dram,
     int sharedBytes,
     int sharedBytesOfBlock) {
+
+  /// @param clock GHz, boost: with the lanes it gives the FP32 peak of the data sheet
+  /// @param fp32Lanes of a multiprocessor: multiply-adds a clock
+  /// @param tf32 dense teraflops on tensor cores, 0 where it has none
+  /// @param bf16 the same
+  /// @param mmaShare of those that `mma.sync` reaches
+  record Cores(
+      int multiprocessors,
+      double clock,
+      int fp32Lanes,
+      double tf32,
+      double bf16,
+      double mmaShare) {}
+
+  /// @param gigabytes that it moves in a second
+  /// @param latency clocks until what it has arrives
+  record Memory(double gigabytes, long bytes, double latency) {
+    double microseconds(long moved) {
+      return moved / gigabytes / 1e3;
+    }
+  }
+
   /// Compute capability: 80 for `sm_80`.
   int capability() {
     return Integer.parseInt(architecture.substring("sm_".length()));
@@ -76,7 +78,8 @@ public record GpuRates(
   static final int SHARED_UNIT = 128;
 
   private static final int KB = 1 << 10;
-  private static final int MB = 1 << 20;
+  private static final long MB = 1 << 20;
+  private static final long GB = 1 << 30;
 
   /// Peaks, memory, L2's size: NVIDIA H100 data sheet and white paper, SXM5. mma.sync: 63 to 65 %
   /// of the peak, `bench.csv` of blackwell-tensorcore-kernels and Luo et al. 2024 (arXiv
@@ -84,16 +87,26 @@ public record GpuRates(
   /// "Nvidia's H100". Memory: 3240 of 3350 GB/s in pranjalssh/fast.cu.
   static final GpuRates H100 =
       new GpuRates(
-          "H100", "sm_90", 132, 1.98, 128, 494.7, 989.4, 0.64, 5500, 50L * MB, 273, 3350, 0.97, 480,
-          228 * KB, 227 * KB);
+          "H100",
+          "sm_90",
+          new Cores(132, 1.98, 128, 494.7, 989.4, 0.64),
+          new Memory(5500, 50 * MB, 273),
+          new Memory(3350 * 0.97, 80 * GB, 480),
+          228 * KB,
+          227 * KB);
 
   /// NVIDIA A100 data sheet (80 GB, SXM4) and white paper. L2: 5120 bytes a clock there, of which
   /// 60 % are assumed to be reached. Latencies: Luo et al. 2024. Memory: the 1.7 TB/s that
   /// gpt-fast's README measured, of 2.04.
   static final GpuRates A100 =
       new GpuRates(
-          "A100", "sm_80", 108, 1.41, 64, 156, 312, 1, 4400, 40L * MB, 261, 2039, 0.83, 466,
-          164 * KB, 163 * KB);
+          "A100",
+          "sm_80",
+          new Cores(108, 1.41, 64, 156, 312, 1),
+          new Memory(4400, 40 * MB, 261),
+          new Memory(2039 * 0.83, 80 * GB, 466),
+          164 * KB,
+          163 * KB);
 
   /// NVIDIA Ada white paper (RTX 4090; dense, sums in fp32). L2: about 5 TB/s, Chips and Cheese
   /// 2022, "Microbenchmarking Nvidia's RTX 4090". Latencies: Luo et al. 2024. Memory: 921 of 1008
@@ -102,18 +115,9 @@ public record GpuRates(
       new GpuRates(
           "RTX 4090",
           "sm_89",
-          128,
-          2.52,
-          128,
-          82.6,
-          165.2,
-          1,
-          5000,
-          72L * MB,
-          273,
-          1008,
-          0.91,
-          541,
+          new Cores(128, 2.52, 128, 82.6, 165.2, 1),
+          new Memory(5000, 72 * MB, 273),
+          new Memory(1008 * 0.91, 24 * GB, 541),
           100 * KB,
           99 * KB);
 
@@ -122,7 +126,12 @@ public record GpuRates(
   /// under a load of minutes, which is not predicted.
   static final GpuRates T4 =
       new GpuRates(
-          "T4", "sm_75", 40, 1.59, 64, 0, 0, 1, 1270, 4L * MB, 188, 320, 0.69, 430, 64 * KB,
+          "T4",
+          "sm_75",
+          new Cores(40, 1.59, 64, 0, 0, 1),
+          new Memory(1270, 4 * MB, 188),
+          new Memory(320 * 0.69, 16 * GB, 430),
+          64 * KB,
           64 * KB);
 
   /// Those that `predict` knows.
@@ -176,14 +185,14 @@ public record GpuRates(
   /// The peak of the data sheet, for products in this precision.
   public double teraflops(Precision precision) {
     return switch (precision) {
-      case FP32 -> multiprocessors * fp32Lanes * 2 * clock / 1e3;
-      case TF32 -> tf32;
-      case BF16 -> bf16;
+      case FP32 -> cores.multiprocessors * cores.fp32Lanes * 2 * cores.clock / 1e3;
+      case TF32 -> cores.tf32;
+      case BF16 -> cores.bf16;
     };
   }
 
   /// Microseconds of so many clocks.
   double microseconds(double clocks) {
-    return clocks / clock / 1e3;
+    return clocks / cores.clock / 1e3;
   }
 }

@@ -64,8 +64,8 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
   /// A memset or a copy by the driver.
   static LaunchTime ofMemory(String name, GpuRates gpu, long bytes, long memoryBytes) {
     Map<Resource, Double> needs = new EnumMap<>(Resource.class);
-    needs.put(Resource.L2, bytes / gpu.l2Gigabytes() / 1e3);
-    needs.put(Resource.DRAM, memoryBytes / (gpu.memoryGigabytes() * gpu.memoryShare()) / 1e3);
+    needs.put(Resource.L2, gpu.l2().microseconds(bytes));
+    needs.put(Resource.DRAM, gpu.dram().microseconds(memoryBytes));
     needs.put(Resource.LAUNCH, GpuRates.LAUNCH);
     return new LaunchTime(name, needs, 0, memoryBytes);
   }
@@ -104,13 +104,13 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
         all += executed(pipe);
       }
       needs.put(Resource.ISSUE, onChip(all / GpuRates.SCHEDULERS));
-      needs.put(Resource.FMA, onChip(lanes(Pipe.FMA, gpu.fp32Lanes())));
+      needs.put(Resource.FMA, onChip(lanes(Pipe.FMA, gpu.cores().fp32Lanes())));
       needs.put(Resource.INTEGER, onChip(lanes(Pipe.INTEGER, GpuRates.INTEGER_LANES)));
       needs.put(Resource.MUFU, onChip(lanes(Pipe.MUFU, GpuRates.SPECIAL_LANES)));
       needs.put(Resource.TENSOR, tail() * tensor());
       needs.put(Resource.SHARED, onChip((double) counts.shared().moved() / GpuRates.SHARED_PASSES));
-      needs.put(Resource.L2, counts.bytesMoved() / gpu.l2Gigabytes() / 1e3);
-      needs.put(Resource.DRAM, memoryBytes / (gpu.memoryGigabytes() * gpu.memoryShare()) / 1e3);
+      needs.put(Resource.L2, gpu.l2().microseconds(counts.bytesMoved()));
+      needs.put(Resource.DRAM, gpu.dram().microseconds(memoryBytes));
       needs.put(Resource.LATENCY, latency());
       needs.put(Resource.LAUNCH, GpuRates.LAUNCH + barriers() * GpuRates.GRID_BARRIER + sums());
       return new LaunchTime(counts.kernel(), needs, counts.flops(), memoryBytes);
@@ -159,22 +159,22 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
 
     /// Microseconds of so many clocks of one multiprocessor, spread over all.
     private double onChip(double clocks) {
-      return gpu.microseconds(clocks / gpu.multiprocessors()) * tail();
+      return gpu.microseconds(clocks / gpu.cores().multiprocessors()) * tail();
     }
 
     /// How much longer the multiprocessor with the most blocks needs than the average.
     private double tail() {
-      double each = (double) counts.blocks() / gpu.multiprocessors();
+      double each = (double) counts.blocks() / gpu.cores().multiprocessors();
       return Math.ceil(each) / each;
     }
 
     private double tensor() {
       String kernel = counts.kernel();
       if (kernel.endsWith("_bf16") || kernel.endsWith("_f16")) {
-        return products(4096) / (gpu.bf16() * gpu.mmaShare()) / 1e6;
+        return products(4096) / (gpu.cores().bf16() * gpu.cores().mmaShare()) / 1e6;
       }
       if (kernel.endsWith("_tf32")) {
-        return products(2048) / (gpu.tf32() * gpu.mmaShare()) / 1e6;
+        return products(2048) / (gpu.cores().tf32() * gpu.cores().mmaShare()) / 1e6;
       }
       return 0;
     }
@@ -189,7 +189,7 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
       int shared = code.sharedBytes() + counts.dynamicShared() + GpuRates.SHARED_OF_SYSTEM;
       int unit = GpuRates.SHARED_UNIT;
       int fitting = gpu.sharedBytes() / (Math.ceilDiv(shared, unit) * unit);
-      long given = Math.ceilDiv(counts.blocks(), gpu.multiprocessors());
+      long given = Math.ceilDiv(counts.blocks(), gpu.cores().multiprocessors());
       return (int) Math.max(1, Math.min(given, Math.min(code.blocks(), fitting)));
     }
 
@@ -202,7 +202,7 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
       }
       double bytes = counts.global().moved() * SECTOR;
       double missing = bytes == 0 ? 0 : Math.min(1, memoryBytes / bytes);
-      double clocks = gpu.l2Latency() + missing * (gpu.memoryLatency() - gpu.l2Latency());
+      double clocks = gpu.l2().latency() + missing * (gpu.dram().latency() - gpu.l2().latency());
       return onChip(bytes / underWay * clocks);
     }
 
@@ -216,7 +216,7 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
     /// counter in global memory, for its own sum, and for those of four, and so on.
     private double sums() {
       double times = Math.ceil((double) count("atom.global") / counts.blocks());
-      return gpu.microseconds(times * GpuRates.SUM_TRIPS * gpu.l2Latency());
+      return gpu.microseconds(times * GpuRates.SUM_TRIPS * gpu.l2().latency());
     }
   }
 }

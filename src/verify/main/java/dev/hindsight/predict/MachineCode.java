@@ -1,14 +1,9 @@
 package dev.hindsight.predict;
 
 import dev.hindsight.error.UserException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import dev.hindsight.predict.PtxTable.Row;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -16,8 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// What ptxas made of each kernel for one architecture: the table of `make -C cuda-build sass`.
 public final class MachineCode {
-  private static final String TABLE = "/dev/hindsight/ptx/sass.tsv";
-
   private final String architecture;
   private final Map<String, Kernel> kernels = new HashMap<>();
 
@@ -43,11 +36,7 @@ public final class MachineCode {
   /// @param turn one turn of the main loop; nothing where there is no loop
   /// @param path a whole thread that takes each loop once
   public record Kernel(
-      String name,
-      int threads,
-      int registers,
       int sharedBytes,
-      int spills,
       int blocks,
       int fetchBytes,
       int stages,
@@ -72,68 +61,32 @@ public final class MachineCode {
   ///
   /// @param architecture `sm_90`
   public static MachineCode shipped(String architecture) {
-    return SHIPPED.computeIfAbsent(architecture, name -> new MachineCode(name, table()));
+    return SHIPPED.computeIfAbsent(architecture, MachineCode::new);
   }
 
-  MachineCode(String architecture, String table) {
+  private MachineCode(String architecture) {
     this.architecture = architecture;
-    List<String> lines = table.lines().filter(line -> !line.startsWith("#")).toList();
-    List<String> names = List.of(lines.getFirst().split("\t", -1));
-    for (String line : lines.subList(1, lines.size())) {
-      var row = new Row(names, line.split("\t", -1));
-      if (row.text("arch").equals(architecture)) {
-        kernels.put(row.text("kernel"), row.kernel());
-      }
+    for (Row row : PtxTable.rows("sass.tsv", architecture)) {
+      kernels.put(
+          row.text("kernel"),
+          new Kernel(
+              row.number("shared_bytes"),
+              row.number("blocks"),
+              row.number("fetch_bytes"),
+              row.number("stages"),
+              row.number("turn_ffma"),
+              row.number("turn_mma"),
+              pipes(row, "turn"),
+              pipes(row, "path")));
     }
   }
 
-  private record Row(List<String> names, List<String> cells) {
-    Row(List<String> names, String[] cells) {
-      this(names, Arrays.asList(cells));
+  private static Map<Pipe, Integer> pipes(Row row, String what) {
+    Map<Pipe, Integer> counts = new EnumMap<>(Pipe.class);
+    for (Pipe pipe : Pipe.values()) {
+      counts.put(pipe, row.number(what + "_" + pipe.name().toLowerCase(Locale.ROOT)));
     }
-
-    String text(String name) {
-      return cells.get(names.indexOf(name));
-    }
-
-    int number(String name) {
-      return Integer.parseInt(text(name));
-    }
-
-    Map<Pipe, Integer> pipes(String what) {
-      Map<Pipe, Integer> counts = new EnumMap<>(Pipe.class);
-      for (Pipe pipe : Pipe.values()) {
-        counts.put(pipe, number(what + "_" + pipe.name().toLowerCase(Locale.ROOT)));
-      }
-      return counts;
-    }
-
-    Kernel kernel() {
-      return new Kernel(
-          text("kernel"),
-          number("threads"),
-          number("registers"),
-          number("shared_bytes"),
-          number("spills"),
-          number("blocks"),
-          number("fetch_bytes"),
-          number("stages"),
-          number("turn_ffma"),
-          number("turn_mma"),
-          pipes("turn"),
-          pipes("path"));
-    }
-  }
-
-  private static String table() {
-    try (InputStream in = MachineCode.class.getResourceAsStream(TABLE)) {
-      if (in == null) {
-        throw new IllegalStateException(TABLE + " is not on the class path; build again");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + TABLE, e);
-    }
+    return counts;
   }
 
   /// A kernel by its name; nothing where the table does not have it yet.

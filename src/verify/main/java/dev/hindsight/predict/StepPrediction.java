@@ -80,6 +80,6 @@ public final class StepPrediction {
   /// A software GPU whose launches are those of this GPU.
   static SoftwareGpu sampling(GpuRates gpu) {
     return SoftwareGpu.sampling(
-        gpu.multiprocessors(), SAMPLED_BLOCKS, gpu.capability(), gpu.sharedBytesOfBlock());
+        gpu.cores().multiprocessors(), SAMPLED_BLOCKS, gpu.capability(), gpu.sharedBytesOfBlock());
   }
 }

@@ -33,7 +33,7 @@ final class StepWalk {
     this.values = values;
     this.updated = updated;
     this.code = MachineCode.shipped(gpu.architecture());
-    this.cache = new CacheModel(gpu.l2Bytes());
+    this.cache = new CacheModel(gpu.l2().bytes());
   }
 
   void take(Event event) {

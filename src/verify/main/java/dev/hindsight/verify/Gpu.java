@@ -15,20 +15,14 @@ import java.util.Locale;
 /// @param architecture as in the table of ptxas
 /// @param peaks teraflops
 /// @param gigabytesPerSecond of device memory
-/// @param registers of a multiprocessor, 32 bits each
 /// @param sharedBytes of a multiprocessor
-/// @param threads that a multiprocessor holds
-/// @param blocks that a multiprocessor holds
 public record Gpu(
     String name,
     String architecture,
     int multiprocessors,
     Peaks peaks,
     double gigabytesPerSecond,
-    int registers,
-    int sharedBytes,
-    int threads,
-    int blocks) {
+    int sharedBytes) {
   /// Teraflops: FP32 outside tensor cores, and dense products in TF32 and BF16 on them, which is
   /// half of what the datasheets state "with sparsity".
   public record Peaks(double fp32, double tf32, double bf16) {
@@ -47,20 +41,15 @@ public record Gpu(
   private static final int SHARED_UNIT = 128;
   private static final int SHARED_RESERVED = 1 << 10; // per block
 
+  // of a multiprocessor, of each of these GPUs
+  private static final int REGISTERS = 65536;
+  private static final int THREADS = 2048;
+  private static final int BLOCKS = 32;
+
   private static final List<Gpu> ALL =
       List.of(
-          new Gpu(
-              "A100 80GB",
-              "sm_80",
-              108,
-              new Peaks(19.5, 156, 312),
-              2039,
-              65536,
-              164 << 10,
-              2048,
-              32),
-          new Gpu(
-              "H100", "sm_90", 132, new Peaks(67, 494.5, 989.5), 3350, 65536, 228 << 10, 2048, 32));
+          new Gpu("A100 80GB", "sm_80", 108, new Peaks(19.5, 156, 312), 2039, 164 << 10),
+          new Gpu("H100", "sm_90", 132, new Peaks(67, 494.5, 989.5), 3350, 228 << 10));
 
   /// `a100` or `h100`.
   public static Gpu named(String name) {
@@ -78,14 +67,14 @@ public record Gpu(
   ///
   /// @param dynamicShared bytes that each block is given beside those that the kernel declares
   public double occupancy(Resources kernel, int threadsPerBlock, int dynamicShared) {
-    int warps = roundUp(ceilDiv(threadsPerBlock, WARP), WARP_UNIT);
-    int byWarps = threads / WARP / ceilDiv(threadsPerBlock, WARP);
+    int warps = roundUp(Math.ceilDiv(threadsPerBlock, WARP), WARP_UNIT);
+    int byWarps = THREADS / WARP / Math.ceilDiv(threadsPerBlock, WARP);
     int perWarp = roundUp(Math.max(1, kernel.registers()) * WARP, REGISTER_UNIT);
-    int byRegisters = registers / perWarp / WARP_UNIT * WARP_UNIT / warps;
+    int byRegisters = REGISTERS / perWarp / WARP_UNIT * WARP_UNIT / warps;
     int byShared =
         sharedBytes / roundUp(kernel.shared() + dynamicShared + SHARED_RESERVED, SHARED_UNIT);
-    int resident = Math.min(Math.min(byWarps, byRegisters), Math.min(byShared, blocks));
-    return (double) resident * threadsPerBlock / threads;
+    int resident = Math.min(Math.min(byWarps, byRegisters), Math.min(byShared, BLOCKS));
+    return (double) resident * threadsPerBlock / THREADS;
   }
 
   /// The shortest time in microseconds in which this GPU could do so much work.
@@ -107,10 +96,6 @@ public record Gpu(
   }
 
   private static int roundUp(int value, int unit) {
-    return ceilDiv(value, unit) * unit;
-  }
-
-  private static int ceilDiv(int a, int b) {
-    return (a + b - 1) / b;
+    return Math.ceilDiv(value, unit) * unit;
   }
 }

@@ -1,16 +1,13 @@
 package dev.hindsight.verify;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.hindsight.predict.PtxTable;
+import dev.hindsight.predict.PtxTable.Row;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /// What ptxas said about each kernel that ships, for one architecture.
 public final class KernelResources {
-  private static final String TABLE = "/dev/hindsight/ptx/resources.tsv";
+  private static final String TABLE = "resources.tsv";
 
   private final String architecture;
   private final Map<String, Resources> kernels = new HashMap<>();
@@ -25,30 +22,10 @@ public final class KernelResources {
   /// @param architecture `sm_80`
   public KernelResources(String architecture) {
     this.architecture = architecture;
-    List<String> rows = table().lines().toList();
-    List<String> names = List.of(rows.getFirst().split("\t", -1));
-    for (String row : rows.subList(1, rows.size())) {
-      String[] cells = row.split("\t", -1);
-      if (cells[names.indexOf("arch")].equals(architecture)) {
-        kernels.put(
-            cells[names.indexOf("kernel")],
-            new Resources(
-                Integer.parseInt(cells[names.indexOf("registers")]),
-                Integer.parseInt(cells[names.indexOf("shared")]),
-                Integer.parseInt(cells[names.indexOf("spill_stores")])
-                    + Integer.parseInt(cells[names.indexOf("spill_loads")])));
-      }
-    }
-  }
-
-  private static String table() {
-    try (InputStream in = KernelResources.class.getResourceAsStream(TABLE)) {
-      if (in == null) {
-        throw new IllegalStateException(TABLE + " is not on the class path; build again");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + TABLE, e);
+    for (Row row : PtxTable.rows(TABLE, architecture)) {
+      int spills = row.number("spill_stores") + row.number("spill_loads");
+      kernels.put(
+          row.text("kernel"), new Resources(row.number("registers"), row.number("shared"), spills));
     }
   }
 

@@ -26,11 +26,7 @@ class LaunchTimeTest {
 
   private static final Kernel CODE =
       new Kernel(
-          "tile",
-          128,
-          64,
           16 << 10,
-          0,
           5,
           64,
           1,
@@ -156,7 +152,6 @@ class LaunchTimeTest {
     Kernel bf16 = code.of("linear_bf16");
     assertThat(bf16.turnMma()).isEqualTo(8);
     assertThat(bf16.turn(Pipe.TENSOR)).isEqualTo(8);
-    assertThat(linear.threads()).isEqualTo(128);
     assertThat(code.find("softplus")).isEmpty(); // an op that is new, say
     assertThatThrownBy(() -> code.of("softplus"))
         .isInstanceOf(UserException.class)
