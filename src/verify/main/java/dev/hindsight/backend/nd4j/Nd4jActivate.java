@@ -6,13 +6,7 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Activations.
-final class Nd4jActivate implements Activate {
-  private final Nd4jMemory memory;
-
-  Nd4jActivate(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jActivate(Nd4jMemory memory) implements Activate {
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {
     memory.vector(y).assign(Activations.activate(f, memory.vector(x).dup()));

@@ -13,13 +13,7 @@ import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.factory.Nd4j;
 
 /// ND4J's own Adam, with PyTorch's conventions.
-final class Nd4jAdam implements Adam {
-  private final Nd4jMemory memory;
-
-  Nd4jAdam(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jAdam(Nd4jMemory memory) implements Adam {
   @Override
   public void step(
       FlatParameters p,

@@ -4,13 +4,7 @@ import dev.hindsight.backend.Add;
 import dev.hindsight.tensor.Tensor;
 
 /// Sums.
-final class Nd4jAdd implements Add {
-  private final Nd4jMemory memory;
-
-  Nd4jAdd(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jAdd(Nd4jMemory memory) implements Add {
   @Override
   public void forward(Tensor a, Tensor b, Tensor y) {
     memory.vector(a).addi(memory.vector(b), memory.vector(y));

@@ -9,13 +9,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /// Pixels drawn from their logits, one after the other.
-final class Nd4jBernoulli implements Bernoulli {
-  private final Nd4jMemory memory;
-
-  Nd4jBernoulli(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jBernoulli(Nd4jMemory memory) implements Bernoulli {
   @Override
   public void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
     Draw drawn = Draw.of(memory.floats(draw));

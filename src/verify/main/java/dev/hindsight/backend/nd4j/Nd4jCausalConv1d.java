@@ -9,13 +9,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /// Causal convolutions over sequences, one product for each image and tap: tap k reads the rows
 /// that lie (K-1-k)·dilation before those it writes. x (B·T,I), w (K·O,I), y (B·T,O).
-final class Nd4jCausalConv1d implements CausalConv1d {
-  private final Nd4jMemory memory;
-
-  Nd4jCausalConv1d(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jCausalConv1d(Nd4jMemory memory) implements CausalConv1d {
   private record ConvShape(int images, int length, int outputs, int width, int dilation) {
     static ConvShape of(Tensor x, Tensor w, int dilation) {
       return new ConvShape(x.dim(0), x.dim(1), w.dim(1), w.dim(0), dilation);

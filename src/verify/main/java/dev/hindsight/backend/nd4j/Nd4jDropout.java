@@ -10,13 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /// Dropout, one number after the other.
-final class Nd4jDropout implements Dropout {
-  private final Nd4jMemory memory;
-
-  Nd4jDropout(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jDropout(Nd4jMemory memory) implements Dropout {
   @Override
   public void forward(Tensor draw, long offset, float rate, Tensor x, Tensor y) {
     memory.vector(x).muli(kept(draw, offset, rate, x), memory.vector(y));

@@ -11,13 +11,7 @@ import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /// The gate as in the paper.
-final class Nd4jGate implements Gate {
-  private final Nd4jMemory memory;
-
-  Nd4jGate(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jGate(Nd4jMemory memory) implements Gate {
   @Override
   public void forward(Tensor ab, Tensor y) {
     memory.matrix(y).assign(half(ab, 0, TANH).muli(half(ab, 1, SIGMOID)));

@@ -7,24 +7,14 @@ import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// The horizontal half of Gated PixelCNN's block, op by op.
-final class Nd4jGatedBlock implements GatedBlock {
-  private final Nd4jMemory memory;
-  private final Nd4jMaskedConv2d conv;
-  private final Nd4jLinear linear;
-
-  Nd4jGatedBlock(Nd4jMemory memory) {
-    this.memory = memory;
-    this.conv = new Nd4jMaskedConv2d(memory);
-    this.linear = new Nd4jLinear(memory);
-  }
-
+record Nd4jGatedBlock(Nd4jMemory memory) implements GatedBlock {
   @Override
   public void forward(
       Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y) {
-    conv.forward(x, weights.w(), null, taps, ts);
+    new Nd4jMaskedConv2d(memory).forward(x, weights.w(), null, taps, ts);
     memory.matrix(ts).addi(memory.matrix(told));
     GateHalves.toTanhAndSigmoid(memory.matrix(ts), memory.matrix(g));
-    linear.linearAdd(g, weights.v(), null, x, y);
+    new Nd4jLinear(memory).linearAdd(g, weights.v(), null, x, y);
   }
 
   @Override
@@ -43,6 +33,6 @@ final class Nd4jGatedBlock implements GatedBlock {
     GateHalves.toGradient(
         memory.matrix(ts),
         Matrices.product(memory.matrix(dy), false, memory.matrix(weights.v()), false));
-    conv.backward(x, weights.w(), taps, ts, to);
+    new Nd4jMaskedConv2d(memory).backward(x, weights.w(), taps, ts, to);
   }
 }

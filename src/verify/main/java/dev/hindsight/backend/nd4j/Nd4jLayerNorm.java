@@ -9,13 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /// Layer normalization, step by step as in the paper.
-final class Nd4jLayerNorm implements LayerNorm {
-  private final Nd4jMemory memory;
-
-  Nd4jLayerNorm(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jLayerNorm(Nd4jMemory memory) implements LayerNorm {
   @Override
   public void forward(
       Tensor x, Tensor gain, Tensor bias, boolean relu, Tensor y, Tensor mean, Tensor rstd) {

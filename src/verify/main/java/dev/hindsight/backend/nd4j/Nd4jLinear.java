@@ -8,13 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /// Linear layers as matrix products.
-final class Nd4jLinear implements Linear {
-  private final Nd4jMemory memory;
-
-  Nd4jLinear(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jLinear(Nd4jMemory memory) implements Linear {
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
     memory.matrix(y).assign(Activations.activate(f, sum(x, w, b)));

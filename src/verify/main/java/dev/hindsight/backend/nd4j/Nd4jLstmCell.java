@@ -13,13 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /// A step of LSTM units as in the paper.
-final class Nd4jLstmCell implements LstmCell {
-  private final Nd4jMemory memory;
-
-  Nd4jLstmCell(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jLstmCell(Nd4jMemory memory) implements LstmCell {
   @Override
   public void forward(
       Tensor gates, @Nullable Tensor recurrent, @Nullable Tensor before, Tensor c, Tensor h) {
@@ -51,7 +45,7 @@ final class Nd4jLstmCell implements LstmCell {
   }
 
   /// @param before of the first so many rows; the others have no state before
-  private static void forward(INDArray all, @Nullable INDArray before, INDArray c, INDArray h) {
+  static void forward(INDArray all, @Nullable INDArray before, INDArray c, INDArray h) {
     for (int k = 0; k < 4; k++) {
       INDArray gate = gate(all, k);
       gate.assign(Activations.activate(k == 2 ? TANH : SIGMOID, gate.dup()));
@@ -110,7 +104,7 @@ final class Nd4jLstmCell implements LstmCell {
 
   /// @param all i, f, g, o; overwritten by their gradients
   /// @param ds dc
-  private static void backward(
+  static void backward(
       INDArray all, @Nullable INDArray before, INDArray c, INDArray dy, INDArray ds) {
     INDArray i = gate(all, 0).dup();
     INDArray f = gate(all, 1).dup();

@@ -10,13 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /// A masked convolution as one product per tap with the image moved by it, zeros moving in.
-final class Nd4jMaskedConv2d implements MaskedConv2d {
-  private final Nd4jMemory memory;
-
-  Nd4jMaskedConv2d(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jMaskedConv2d(Nd4jMemory memory) implements MaskedConv2d {
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
     Border images = around(x, taps);

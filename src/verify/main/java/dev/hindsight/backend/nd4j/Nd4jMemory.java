@@ -4,6 +4,7 @@ import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -85,16 +86,11 @@ final class Nd4jMemory implements Memory {
 
   /// What a tensor holds. ND4J itself would look at one element after the other.
   float[] floats(Tensor t) {
-    if (type == DataType.FLOAT) {
-      float[] values = new float[Math.toIntExact(t.size())];
-      new FloatPointer(pointer(t)).position(offset(t)).get(values);
-      return values;
+    if (type == DataType.DOUBLE) {
+      return singles(doubles(t));
     }
-    double[] exact = doubles(t);
-    float[] values = new float[exact.length];
-    for (int k = 0; k < values.length; k++) {
-      values[k] = (float) exact[k];
-    }
+    float[] values = new float[Math.toIntExact(t.size())];
+    new FloatPointer(pointer(t)).position(offset(t)).get(values);
     return values;
   }
 
@@ -102,11 +98,9 @@ final class Nd4jMemory implements Memory {
     double[] values = new double[Math.toIntExact(t.size())];
     if (type == DataType.DOUBLE) {
       new DoublePointer(pointer(t)).position(offset(t)).get(values);
-      return values;
-    }
-    float[] single = floats(t);
-    for (int k = 0; k < values.length; k++) {
-      values[k] = single[k];
+    } else {
+      float[] single = floats(t);
+      Arrays.setAll(values, k -> single[k]);
     }
     return values;
   }
@@ -115,26 +109,28 @@ final class Nd4jMemory implements Memory {
     requireSize(t, values.length);
     if (type == DataType.FLOAT) {
       new FloatPointer(pointer(t)).position(offset(t)).put(values);
-      return;
+    } else {
+      double[] exact = new double[values.length];
+      Arrays.setAll(exact, k -> values[k]);
+      write(t, exact);
     }
-    double[] exact = new double[values.length];
-    for (int k = 0; k < exact.length; k++) {
-      exact[k] = values[k];
-    }
-    write(t, exact);
   }
 
   void write(Tensor t, double[] values) {
     requireSize(t, values.length);
     if (type == DataType.DOUBLE) {
       new DoublePointer(pointer(t)).position(offset(t)).put(values);
-      return;
+    } else {
+      write(t, singles(values));
     }
+  }
+
+  private static float[] singles(double[] values) {
     float[] single = new float[values.length];
     for (int k = 0; k < single.length; k++) {
       single[k] = (float) values[k];
     }
-    write(t, single);
+    return single;
   }
 
   private static void requireSize(Tensor t, int values) {

@@ -9,13 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /// Rows, then columns, taken in another order.
-final class Nd4jPermute implements Permute {
-  private final Nd4jMemory memory;
-
-  Nd4jPermute(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jPermute(Nd4jMemory memory) implements Permute {
   @Override
   public void forward(
       Tensor x,

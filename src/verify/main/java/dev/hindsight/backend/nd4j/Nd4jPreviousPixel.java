@@ -5,13 +5,7 @@ import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /// Value, row and column of the pixel before, one position at a time.
-final class Nd4jPreviousPixel implements PreviousPixel {
-  private final Nd4jMemory memory;
-
-  Nd4jPreviousPixel(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jPreviousPixel(Nd4jMemory memory) implements PreviousPixel {
   @Override
   public void forward(Tensor pixels, int side, Tensor y) {
     int length = pixels.channels();

@@ -7,13 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /// The loss of Bernoulli pixels.
-final class Nd4jSigmoidCrossEntropy implements SigmoidCrossEntropy {
-  private final Nd4jMemory memory;
-
-  Nd4jSigmoidCrossEntropy(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jSigmoidCrossEntropy(Nd4jMemory memory) implements SigmoidCrossEntropy {
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
     INDArray l = memory.matrix(logits);

@@ -7,13 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /// The loss of classes, one row after the other.
-final class Nd4jSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
-  private final Nd4jMemory memory;
-
-  Nd4jSoftmaxCrossEntropy(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jSoftmaxCrossEntropy(Nd4jMemory memory) implements SoftmaxCrossEntropy {
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
     INDArray l = memory.matrix(logits);

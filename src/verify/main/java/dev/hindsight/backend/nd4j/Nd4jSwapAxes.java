@@ -6,13 +6,7 @@ import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /// Swapped axes.
-final class Nd4jSwapAxes implements SwapAxes {
-  private final Nd4jMemory memory;
-
-  Nd4jSwapAxes(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Nd4jSwapAxes(Nd4jMemory memory) implements SwapAxes {
   @Override
   public void forward(Tensor x, Tensor y) {
     cube(y, x.dim(1), x.dim(0), x.channels()).assign(cube(x).permute(1, 0, 2));

@@ -9,13 +9,7 @@ import java.lang.reflect.Proxy;
 /// Families that round what they store: after each call of an op every tensor that it was given
 /// holds numbers of its type. To round what was only read changes nothing. So the reference trains
 /// with the rounding of a backend that stores activations in fewer bits, but with no other.
-final class Rounding {
-  private final Nd4jMemory memory;
-
-  Rounding(Nd4jMemory memory) {
-    this.memory = memory;
-  }
-
+record Rounding(Nd4jMemory memory) {
   /// @param family one of the interfaces of [dev.hindsight.backend.Families]
   Object of(Class<?> family, Object ops) {
     return Proxy.newProxyInstance(
