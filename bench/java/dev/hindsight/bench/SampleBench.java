@@ -24,9 +24,8 @@ record SampleBench(String name, Backend backend, Dataset data) {
 
   /// Draws a batch. In the row `seconds` are for all its pixels, the better of two, on cuda with
   /// the capture of the graph. `naive_seconds` are the same by as many images at once as `sample
-  /// --naive` takes, scaled up from `naive_pixels_measured` of the pixels, each of which costs
-  /// the same. `forward_passes` are the multiply-adds of an image against those of one forward
-  /// pass.
+  /// --naive` takes, scaled up from `naive_pixels_measured` of the pixels, each of which costs the
+  /// same. `forward_passes` are the multiply-adds of an image against those of one forward pass.
   Map<String, @Nullable Object> run(String model, String preset, int batch) {
     RandomKey key = RandomKey.of(0).fold("samples");
     try (AutoregressiveModel fresh =

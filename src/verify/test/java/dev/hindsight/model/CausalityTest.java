@@ -1,75 +1,184 @@
 package dev.hindsight.model;
 
+import static dev.hindsight.image.ImageShape.MNIST;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
-import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Causality.Change;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.testing.CpuInBf16;
 import dev.hindsight.verify.Sight;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
+/// No model looks ahead, on any backend, whatever its sizes make of kernels and loops. A step of 27
+/// shares no factor with 28, so that 30 positions lie in all rows and columns; one of 113 meets all
+/// blocks of rows of attention.
 @Tag("slow")
 class CausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);
 
-  private static void holds(Supplier<Backend> open, Change change) {
-    try (Backend backend = open.get();
-        Made made = MadeConfig.random(ImageShape.MNIST, 64, 2, KEY).create(backend, KEY)) {
-      Causality.Finding finding = Causality.check(backend, made, change);
-      assertThat(finding.leaks()).isEmpty();
-      assertThat(finding.reached()).isPositive();
+  private static Backend open(String name) {
+    return switch (name) {
+      case "cpu bf16" -> CpuInBf16.open();
+      case "gpu" -> Backends.openSoftwareGpu();
+      case "gpu tf32" -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.TF32);
+      case "gpu bf16" -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.BF16);
+      default -> Backends.open(name);
+    };
+  }
+
+  private static List<ModelConfig> models(String name) {
+    return switch (name) {
+      case "made" -> List.of(MadeConfig.random(MNIST, 64, 2, KEY));
+      case "lstm" -> List.of(new LstmConfig(MNIST, 8, 1));
+      case "transformer" -> List.of(new TransformerConfig(MNIST, 8, 1, 2, 0));
+      case "wavenet" -> List.of(new WaveNetConfig(MNIST, 3, 9, 9)); // every dilation of the presets
+      case "kernels of 3" ->
+          List.of(
+              new PixelCnnConfig(MNIST, 4, 1, 3, 0, false),
+              new GatedPixelCnnConfig(MNIST, 4, 2, 3, false, true),
+              new PixelRnnConfig(MNIST, 2, 1),
+              new PixelRnnConfig(MNIST, 2, 1, Kind.DIAGONAL));
+      case "kernels up to 7" ->
+          List.of(
+              new PixelCnnConfig(MNIST, 5, 2, 7, 0, false),
+              new PixelCnnConfig(MNIST, 3, 2, 5, 0, false),
+              new PixelCnnConfig(MNIST, 6, 0, 5, 3, true),
+              new GatedPixelCnnConfig(MNIST, 5, 3, 7, false, false),
+              new GatedPixelCnnConfig(MNIST, 3, 2, 5, true, false),
+              new PixelRnnConfig(MNIST, 5, 3),
+              new PixelRnnConfig(MNIST, 5, 3, Kind.DIAGONAL));
+      case "minimal filtering" -> // so many channels that outputs are computed several at a time
+          List.of(
+              new PixelCnnConfig(MNIST, 64, 1, 7, 0, false),
+              new GatedPixelCnnConfig(MNIST, 64, 1, 5, false, false),
+              new PixelRnnConfig(MNIST, 64, 1),
+              new WaveNetConfig(MNIST, 96, 9, 9));
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  private static void holds(Backend backend, AutoregressiveModel model, Change change, int step) {
+    Causality.Finding finding = Causality.check(backend, model, change, step);
+    assertThat(finding.leaks()).as(model.config().toString()).isEmpty();
+    assertThat(finding.reached()).as(model.config().toString()).isPositive();
+  }
+
+  /// On tensor cores, which cannot select, what must not be seen is taken out before: a later logit
+  /// need not move where a pixel's change is lost in rounding, but NaN is not.
+  @ParameterizedTest
+  @CsvSource({
+    "made, nd4j, FLIP, 1",
+    "made, nd4j, POISON, 1",
+    "made, cpu, FLIP, 1",
+    "made, cpu, POISON, 1",
+    "made, cpu bf16, FLIP, 1",
+    "made, cpu bf16, POISON, 1",
+    "made, gpu, FLIP, 1",
+    "made, gpu, POISON, 1",
+    "made, gpu tf32, FLIP, 1",
+    "made, gpu tf32, POISON, 1",
+    "made, gpu bf16, FLIP, 1",
+    "made, gpu bf16, POISON, 1",
+    "lstm, nd4j, FLIP, 1",
+    "lstm, nd4j, POISON, 1",
+    "lstm, cpu, FLIP, 1",
+    "lstm, cpu, POISON, 1",
+    "lstm, gpu, POISON, 1",
+    "transformer, nd4j, FLIP, 113",
+    "transformer, nd4j, POISON, 113",
+    "transformer, cpu, FLIP, 1",
+    "transformer, cpu, POISON, 1",
+    "transformer, gpu, FLIP, 113",
+    "transformer, gpu, POISON, 113",
+    "transformer, gpu tf32, POISON, 113",
+    "transformer, gpu bf16, POISON, 113",
+    "wavenet, nd4j, POISON, 27",
+    "wavenet, cpu, FLIP, 1",
+    "wavenet, cpu, POISON, 1",
+    "wavenet, gpu, FLIP, 193",
+    "wavenet, gpu, POISON, 97",
+    "wavenet, gpu tf32, POISON, 193",
+    "wavenet, gpu bf16, POISON, 193",
+    "kernels of 3, nd4j, FLIP, 27",
+    "kernels of 3, nd4j, POISON, 27",
+    "kernels of 3, cpu, FLIP, 9",
+    "kernels of 3, cpu, POISON, 9",
+    "kernels of 3, gpu, FLIP, 135",
+    "kernels of 3, gpu, POISON, 81",
+    "kernels of 3, gpu tf32, POISON, 135",
+    "kernels of 3, gpu bf16, FLIP, 135",
+    "kernels of 3, gpu bf16, POISON, 135",
+    "kernels up to 7, cpu, FLIP, 9",
+    "kernels up to 7, cpu, POISON, 9",
+    "minimal filtering, cpu, FLIP, 27",
+    "minimal filtering, cpu, POISON, 27"
+  })
+  void noModelLooksAhead(String models, String where, Change change, int step) {
+    try (Backend backend = open(where)) {
+      for (ModelConfig config : models(models)) {
+        try (AutoregressiveModel model = config.create(backend, KEY)) {
+          holds(backend, model, change, step);
+        }
+      }
     }
   }
 
-  static List<Arguments> everywhere() {
-    Map<String, Supplier<Backend>> backends = new LinkedHashMap<>();
-    backends.put("nd4j", () -> Backends.open("nd4j"));
-    backends.put("cpu", () -> Backends.open("cpu"));
-    backends.put("cpu in bf16", CpuInBf16::open);
-    backends.put("software GPU", Backends::openSoftwareGpu);
-    for (Precision precision : List.of(Precision.TF32, Precision.BF16)) {
-      backends.put(
-          "software GPU in " + precision.label(),
-          () -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision));
-    }
-    return backends.entrySet().stream()
-        .flatMap(
-            each ->
-                Stream.of(Change.values())
-                    .map(change -> Arguments.of(Named.of(each.getKey(), each.getValue()), change)))
-        .toList();
+  @ParameterizedTest
+  @CsvSource({
+    "kernels of 3, nd4j, FLIP, 1",
+    "kernels of 3, nd4j, POISON, 1",
+    "kernels of 3, cpu, FLIP, 1",
+    "kernels of 3, cpu, POISON, 1",
+    "kernels of 3, gpu, FLIP, 27",
+    "kernels of 3, gpu, POISON, 27",
+    "kernels up to 7, cpu, FLIP, 1",
+    "kernels up to 7, cpu, POISON, 1"
+  })
+  @Tag("exhaustive")
+  void atMorePositions(String models, String where, Change change, int step) {
+    noModelLooksAhead(models, where, change, step);
   }
 
   /// In each order by itself: what is later in raster order may be earlier in another.
   @ParameterizedTest
-  @MethodSource("everywhere")
-  void madeNeverLooksAheadInAnyOfItsOrders(Supplier<Backend> open, Change change) {
-    try (Backend backend = open.get();
-        Made made =
-            MadeConfig.random(ImageShape.MNIST, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
+  @CsvSource({
+    "nd4j, FLIP",
+    "nd4j, POISON",
+    "cpu, FLIP",
+    "cpu, POISON",
+    "cpu bf16, FLIP",
+    "cpu bf16, POISON",
+    "gpu, FLIP",
+    "gpu, POISON",
+    "gpu tf32, FLIP",
+    "gpu tf32, POISON",
+    "gpu bf16, FLIP",
+    "gpu bf16, POISON"
+  })
+  void madeNeverLooksAheadInAnyOfItsOrders(String where, Change change) {
+    try (Backend backend = open(where);
+        Made made = MadeConfig.random(MNIST, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
       for (int order = 0; order < 3; order++) {
         made.turnTo(made.order(order));
-        Causality.Finding finding = Causality.check(backend, made, change, 13);
-        assertThat(finding.leaks()).isEmpty();
-        assertThat(finding.reached()).isPositive();
+        holds(backend, made, change, 13);
       }
     }
   }
@@ -78,8 +187,7 @@ class CausalityTest {
   @Test
   void inAnyOrderMadeSeesAllThatItMay() {
     try (Backend backend = Backends.open("cpu");
-        Made made =
-            MadeConfig.random(ImageShape.MNIST, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
+        Made made = MadeConfig.random(MNIST, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
       for (int order = 0; order < 3; order++) {
         made.turnTo(made.order(order));
         Sight seen = Sight.of(made);
@@ -92,49 +200,13 @@ class CausalityTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void madeNeverLooksAheadOnTheReference(Change change) {
-    holds(() -> Backends.open("nd4j"), change);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void madeNeverLooksAheadOnTheCpu(Change change) {
-    holds(() -> Backends.open("cpu"), change);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void madeNeverLooksAheadOnTheSoftwareGpu(Change change) {
-    holds(Backends::openSoftwareGpu, change);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void madeNeverLooksAheadInTf32(Change change) {
-    holds(() -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.TF32), change);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void madeNeverLooksAheadInBf16(Change change) {
-    holds(() -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.BF16), change);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void madeNeverLooksAheadInBf16OnTheCpu(Change change) {
-    holds(CpuInBf16::open, change);
-  }
-
   /// The check itself: asked for one position more than the law grants, it must find every model
   /// guilty.
   @ParameterizedTest
   @EnumSource
   void seesALeak(Change change) {
     try (Backend backend = Backends.open("nd4j");
-        Made made = MadeConfig.random(ImageShape.MNIST, 64, 1, KEY).create(backend, KEY)) {
+        Made made = MadeConfig.random(MNIST, 64, 1, KEY).create(backend, KEY)) {
       assertThat(Causality.check(backend, made, change, 1, 1).leaks()).hasSize(10);
     }
   }

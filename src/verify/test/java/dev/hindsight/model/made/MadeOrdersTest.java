@@ -215,18 +215,4 @@ class MadeOrdersTest {
     }
     return all;
   }
-
-  @Test
-  void aStepReservesNothingAfterTheFirst() {
-    try (Backend backend = Backends.open("cpu");
-        Made made = CONFIG.create(backend, KEY)) {
-      TrainingStep step = new TrainingStep(backend, made, new Adam(backend, made.parameters()));
-      step.run(bits(8), 8, 1e-3f);
-      long reserved = backend.reservedBytes();
-      for (int k = 0; k < 3; k++) {
-        step.run(bits(8), 8, 1e-3f);
-      }
-      assertThat(backend.reservedBytes()).isEqualTo(reserved);
-    }
-  }
 }

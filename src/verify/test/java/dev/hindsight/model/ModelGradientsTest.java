@@ -1,0 +1,115 @@
+package dev.hindsight.model;
+
+import static dev.hindsight.image.ImageShape.MNIST;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.transformer.TransformerConfig;
+import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
+import dev.hindsight.nn.Parameter;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.ops.Tape;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What the tape makes of a whole model, in double: along a random direction in the space of each
+/// parameter, its gradient is the slope that central differences find.
+@Tag("slow")
+class ModelGradientsTest {
+  private static final RandomKey KEY = RandomKey.of(23);
+  private static final int PIXELS = MNIST.pixels();
+  private static final double STEP = 1e-7; // past few kinks of a ReLU
+
+  static Stream<ModelConfig> models() {
+    return Stream.of(
+        MadeConfig.random(MNIST, 19, 2, KEY).withOrders(2, 5),
+        new WaveNetConfig(MNIST, 5, 4, 3),
+        new PixelCnnConfig(MNIST, 4, 2, 5, 1, true),
+        new GatedPixelCnnConfig(MNIST, 3, 2, 5, true, true),
+        new GatedPixelCnnConfig(MNIST, 3, 2, 5, false, true),
+        new TransformerConfig(MNIST, 6, 2, 2, 0),
+        new LstmConfig(MNIST, 5, 2),
+        new PixelRnnConfig(MNIST, 3, 2),
+        new PixelRnnConfig(MNIST, 3, 2, Kind.DIAGONAL));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void everyParametersGradientIsTheSlopeOfTheLoss(ModelConfig config) {
+    try (Backend backend = Backends.reference();
+        AutoregressiveModel model = config.create(backend, KEY)) {
+      model.turnTo(model.order(model.orders() - 1));
+      Map<Parameter, double[]> gradients = gradients(backend, model);
+      gradients.forEach(
+          (parameter, gradient) -> {
+            double[] way = Philox.normals(KEY.fold(parameter.name()), gradient.length);
+            double slope = 0;
+            for (int k = 0; k < way.length; k++) {
+              slope += gradient[k] * way[k];
+            }
+            double[] before = backend.readDoubles(parameter.value());
+            double up = loss(backend, model, parameter, before, way, STEP);
+            double down = loss(backend, model, parameter, before, way, -STEP);
+            backend.write(parameter.value(), before);
+            assertThat((up - down) / (2 * STEP))
+                .as("along %s of %s", parameter.name(), config)
+                .isCloseTo(slope, within(1e-8 + 1e-4 * Math.abs(slope)));
+          });
+    }
+  }
+
+  private static Map<Parameter, double[]> gradients(Backend backend, AutoregressiveModel model) {
+    try (Scope scope = backend.open("step")) {
+      Tape tape = model.parameters().tape(scope);
+      tape.backward(model.nll(new Ops(backend, scope, tape), pixels(backend, scope)));
+      Map<Parameter, double[]> gradients = new LinkedHashMap<>();
+      model.parameters().all().forEach(p -> gradients.put(p, backend.readDoubles(p.grad())));
+      return gradients;
+    }
+  }
+
+  /// The mean over all pixels of what an image costs, which [Tape#backward(Tensor)] makes smaller.
+  private static double loss(
+      Backend backend,
+      AutoregressiveModel model,
+      Parameter parameter,
+      double[] before,
+      double[] way,
+      double step) {
+    double[] moved = before.clone();
+    for (int k = 0; k < moved.length; k++) {
+      moved[k] += step * way[k];
+    }
+    backend.write(parameter.value(), moved);
+    try (Scope scope = backend.open("loss")) {
+      Ops ops = new Ops(backend, scope, null);
+      return backend.readDoubles(model.nll(ops, pixels(backend, scope)))[0] / PIXELS;
+    }
+  }
+
+  private static Tensor pixels(Backend backend, Scope scope) {
+    float[] pixels = Philox.uniforms(KEY.fold("pixels"), PIXELS);
+    for (int k = 0; k < pixels.length; k++) {
+      pixels[k] = pixels[k] < 0.3f ? 1 : 0;
+    }
+    Tensor x = scope.floats(1, PIXELS);
+    backend.write(x, pixels);
+    return x;
+  }
+}
