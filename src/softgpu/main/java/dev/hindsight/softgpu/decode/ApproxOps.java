@@ -11,9 +11,7 @@ final class ApproxOps {
   private ApproxOps() {}
 
   static Op unary(Operands o, Mods m, String base) {
-    if (!m.take("approx")) {
-      throw m.error("wanted .approx");
-    }
+    m.want("approx");
     boolean ftz = m.take("ftz");
     Type type = m.type();
     o.count(2);
@@ -23,9 +21,8 @@ final class ApproxOps {
     if (type != Type.F32) {
       return HalfOps.approx(o, m, base, type, ftz);
     }
-    int d = o.f(o.get(0));
-    int a = o.f(o.get(1));
-    return new Approx(d, a, a, ftz, exact(base), bound(base));
+    int a = o.f(1);
+    return new Approx(o.f(0), a, a, ftz, exact(base), bound(base));
   }
 
   static Approx.Exact exact(String base) {

@@ -14,8 +14,6 @@ import java.util.Map;
 
 /// `atom` and `red`.
 final class AtomicOps {
-  private static final Ref NONE = new Ref(Ref.File.NOWHERE, 0);
-
   private AtomicOps() {}
 
   static void register(Map<String, Decoder.Handler> all) {
@@ -51,7 +49,7 @@ final class AtomicOps {
             place,
             wanted ? o.ref(o.get(0), type) : null,
             o.ref(o.get(at + 1), type),
-            cas ? o.ref(o.get(at + 2), type) : NONE,
+            cas ? o.ref(o.get(at + 2), type) : Ref.NONE,
             type.bytes,
             where,
             order,
@@ -62,8 +60,6 @@ final class AtomicOps {
   }
 
   private static Update update(Mods m, String what, Type type, boolean global) {
-    boolean signed = type.signed();
-    boolean narrow = type.bytes == 4;
     return switch (what) {
       case "and" -> (old, b, _) -> old & b;
       case "or" -> (old, b, _) -> old | b;
@@ -73,20 +69,16 @@ final class AtomicOps {
       case "inc" -> (old, b, _) -> Long.compareUnsigned(old, b) >= 0 ? 0 : old + 1;
       case "dec" -> (old, b, _) -> old == 0 || Long.compareUnsigned(old, b) > 0 ? b : old - 1;
       case "add" -> add(m, type, global);
-      case "min" ->
-          signed && narrow
-              ? (old, b, _) -> Math.min((int) old, (int) b)
-              : signed
-                  ? (old, b, _) -> Math.min(old, b)
-                  : (old, b, _) -> Long.compareUnsigned(old, b) < 0 ? old : b;
-      case "max" ->
-          signed && narrow
-              ? (old, b, _) -> Math.max((int) old, (int) b)
-              : signed
-                  ? (old, b, _) -> Math.max(old, b)
-                  : (old, b, _) -> Long.compareUnsigned(old, b) > 0 ? old : b;
+      case "min" -> (old, b, _) -> compare(old, b, type) < 0 ? old : b;
+      case "max" -> (old, b, _) -> compare(old, b, type) > 0 ? old : b;
       default -> throw m.error("operation is not supported");
     };
+  }
+
+  private static int compare(long a, long b, Type type) {
+    return type.signed()
+        ? Long.compare(Conversions.extend(a, type), Conversions.extend(b, type))
+        : Long.compareUnsigned(a, b);
   }
 
   /// `atom.global.add.f32` flushes subnormals, the shared one does not.

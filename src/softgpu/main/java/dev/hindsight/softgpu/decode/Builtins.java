@@ -28,7 +28,7 @@ final class Builtins {
     int[] offsets = offsets(o, arguments);
     return switch (name) {
       case "vprintf" -> new Printf(offsets[0], offsets[1], offsets(o, results));
-      case "__assertfail" -> new Assert(offsets);
+      case "__assertfail" -> fail(offsets);
       default -> throw m.error("function " + name + " is not supported");
     };
   }
@@ -45,30 +45,29 @@ final class Builtins {
   }
 
   /// `__assertfail(message, file, line, function, charSize)`: ends the launch.
-  private static final class Assert extends Op {
-    private final int[] offsets;
+  private static Op fail(int[] offsets) {
+    return new Op() {
+      @Override
+      public void exec(Warp w, int mask) {
+        int k = Integer.numberOfTrailingZeros(mask);
+        w.report(
+            Kind.ASSERTION,
+            k,
+            this,
+            () ->
+                new Message(
+                    "Assertion failed: " + text(w, k, offsets[0]),
+                    "in %s, %s:%d"
+                        .formatted(
+                            text(w, k, offsets[3]),
+                            text(w, k, offsets[1]),
+                            w.localBytes(k, offsets[2], 4))));
+        throw new Abort();
+      }
+    };
+  }
 
-    Assert(int[] offsets) {
-      this.offsets = offsets;
-    }
-
-    @Override
-    public void exec(Warp w, int mask) {
-      int k = Integer.numberOfTrailingZeros(mask);
-      w.report(
-          Kind.ASSERTION,
-          k,
-          this,
-          () ->
-              new Message(
-                  "Assertion failed: " + CString.read(w, k, w.localBytes(k, offsets[0], 8)),
-                  "in "
-                      + CString.read(w, k, w.localBytes(k, offsets[3], 8))
-                      + ", "
-                      + CString.read(w, k, w.localBytes(k, offsets[1], 8))
-                      + ":"
-                      + w.localBytes(k, offsets[2], 4)));
-      throw new Abort();
-    }
+  private static String text(Warp w, int lane, int offset) {
+    return CString.read(w, lane, w.localBytes(lane, offset, 8));
   }
 }

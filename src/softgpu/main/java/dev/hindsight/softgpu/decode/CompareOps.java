@@ -2,9 +2,9 @@ package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Predicates;
+import dev.hindsight.softgpu.exec.Predicates.Combination;
 import dev.hindsight.softgpu.exec.Predicates.Comparison;
-import dev.hindsight.softgpu.exec.Predicates.Logic;
-import dev.hindsight.softgpu.exec.Predicates.Setp;
+import dev.hindsight.softgpu.exec.Predicates.Source;
 import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Rounding;
 import dev.hindsight.softgpu.exec.Scalar;
@@ -27,6 +27,7 @@ final class CompareOps {
     all.put("set", CompareOps::set);
     all.put("selp", CompareOps::selp);
     all.put("slct", CompareOps::slct);
+    all.put("testp", CompareOps::testp);
   }
 
   private static Op setp(Operands o, Mods m) {
@@ -34,18 +35,10 @@ final class CompareOps {
     String combine = m.oneOf("", "and", "or", "xor");
     boolean ftz = m.take("ftz");
     Type type = m.type();
-    o.count(combine.isEmpty() ? 3 : 4);
-    if (PairOps.isPair(type)) {
-      return PairOps.setp(o, type, CompareLoops.halves(m, how, type, ftz), combination(o, combine));
-    }
-    Operand with = combine.isEmpty() ? o.get(0) : o.get(3);
-    return new Setp(
-        first(o),
-        second(o),
-        combine.isEmpty() ? -1 : o.p(with),
-        Operands.negated(with),
-        LogicOps.predicate(combine),
-        comparison(o, m, how, type, ftz, o.get(1), o.get(2)));
+    Combination combination = combination(o, combine);
+    return PairOps.isPair(type)
+        ? PairOps.setp(o, type, CompareLoops.halves(m, how, type, ftz), combination)
+        : Predicates.setp(first(o), second(o), combination, comparison(o, m, how, type, ftz));
   }
 
   /// The predicate p of `p` or `p|q`.
@@ -60,30 +53,26 @@ final class CompareOps {
         : -1;
   }
 
-  private static Comparison comparison(
-      Operands o, Mods m, String how, Type type, boolean ftz, Operand a, Operand b) {
+  private static Comparison comparison(Operands o, Mods m, String how, Type type, boolean ftz) {
     switch (type) {
       case F32 -> {
-        return Predicates.floats(o.f(a), o.f(b), CompareLoops.floats(m, how, ftz));
+        return Predicates.floats(o.f(1), o.f(2), CompareLoops.floats(m, how, ftz));
       }
       case F64 -> {
-        return CompareLoops.doubles(m, how, o.l(a), o.l(b));
+        return CompareLoops.doubles(m, how, o.l(1), o.l(2));
       }
       case F16, BF16 -> {
-        return scalar(o.ref(a, type), o.ref(b, type), CompareLoops.halves(m, how, type, ftz));
+        return scalar(o.ref(1, type), o.ref(2, type), CompareLoops.halves(m, how, type, ftz));
       }
       default -> {}
     }
-    if (type.bytes == 8) {
-      return Predicates.longs(o.l(a), o.l(b), CompareLoops.longs(m, how, type.signed()));
-    }
-    if (type.bytes == 2) {
-      return scalar(o.ref(a, type), o.ref(b, type), CompareLoops.shorts(m, how, type.signed()));
-    }
-    if (type.bytes != 4) {
-      throw m.error("type " + type + " is not supported");
-    }
-    return Predicates.ints(o.i(a), o.i(b), CompareLoops.ints(m, how, type.signed()));
+    boolean signed = type.signed();
+    return switch (type.bytes) {
+      case 8 -> Predicates.longs(o.l(1), o.l(2), CompareLoops.longs(m, how, signed));
+      case 4 -> Predicates.ints(o.i(1), o.i(2), CompareLoops.ints(m, how, signed));
+      case 2 -> scalar(o.ref(1, type), o.ref(2, type), CompareLoops.shorts(m, how, signed));
+      default -> throw m.error("type " + type + " is not supported");
+    };
   }
 
   /// Compares raw bits.
@@ -101,18 +90,10 @@ final class CompareOps {
     };
   }
 
-  /// How a result is combined with a predicate; a plain comparison stays what it is.
-  record Combination(Logic logic, int with, boolean negated) {
-    int apply(Warp w, int bits) {
-      return with < 0 ? bits : logic.apply(bits, negated ? ~w.preds[with] : w.preds[with]);
-    }
-  }
-
   private static Combination combination(Operands o, String combine) {
-    Logic logic = LogicOps.predicate(combine);
-    return combine.isEmpty()
-        ? new Combination(logic, -1, false)
-        : new Combination(logic, o.p(o.get(3)), Operands.negated(o.get(3)));
+    o.count(combine.isEmpty() ? 3 : 4);
+    Source with = combine.isEmpty() ? new Source(-1, false) : o.source(o.get(3));
+    return new Combination(LogicOps.predicate(combine), with);
   }
 
   private static Op set(Operands o, Mods m) {
@@ -121,15 +102,14 @@ final class CompareOps {
     boolean ftz = m.take("ftz");
     Type result = m.type();
     Type type = m.type();
-    o.count(combine.isEmpty() ? 3 : 4);
-    Ref d = o.ref(o.get(0), result);
     Combination combination = combination(o, combine);
+    Ref d = o.ref(0, result);
     if (PairOps.isPair(type)) {
-      return PairOps.set(
-          o, d, PairOps.yes(m, result), type, CompareLoops.halves(m, how, type, ftz), combination);
+      CompareOps.Bits test = CompareLoops.halves(m, how, type, ftz);
+      return PairOps.set(o, d, PairOps.yes(m, result), type, test, combination);
     }
     long yes = yes(m, result);
-    Comparison comparison = comparison(o, m, how, type, ftz, o.get(1), o.get(2));
+    Comparison comparison = comparison(o, m, how, type, ftz);
     return new Op() {
       @Override
       public void exec(Warp w, int mask) {
@@ -156,18 +136,13 @@ final class CompareOps {
   private static Op selp(Operands o, Mods m) {
     Type type = m.type();
     o.count(4);
-    Operand p = o.get(3);
-    boolean not = Operands.negated(p);
+    Source p = o.source(o.get(3));
     if (type.bytes == 8) {
-      return new Predicates.SelectLongs(o.l(o.get(0)), o.l(o.get(1)), o.l(o.get(2)), o.p(p), not);
+      return Predicates.selectLongs(o.l(0), o.l(1), o.l(2), p);
     }
     if (type.bytes == 2) {
-      return new Scalar(
-          o.ref(o.get(0), type),
-          o.ref(o.get(1), type),
-          o.ref(o.get(2), type),
-          o.ref(p, Type.PRED),
-          (a, b, c) -> (c != 0) != not ? a : b);
+      boolean not = p.negated();
+      return o.scalar((a, b, c) -> (c != 0) != not ? a : b, type, type, type, Type.PRED);
     }
     if (type == Type.F32) {
       o.vote(o.get(0), true);
@@ -175,47 +150,32 @@ final class CompareOps {
     o.link(o.get(0), o.get(1));
     o.link(o.get(0), o.get(2));
     return o.inFloats(o.get(0))
-        ? new Predicates.SelectFloats(
-            o.floatMove(o.get(0)), o.floatMove(o.get(1)), o.floatMove(o.get(2)), o.p(p), not)
-        : new Predicates.SelectInts(
-            o.intMove(o.get(0)), o.intMove(o.get(1)), o.intMove(o.get(2)), o.p(p), not);
+        ? Predicates.selectFloats(
+            o.floatMove(o.get(0)), o.floatMove(o.get(1)), o.floatMove(o.get(2)), p)
+        : Predicates.selectInts(o.intMove(o.get(0)), o.intMove(o.get(1)), o.intMove(o.get(2)), p);
   }
 
   private static Op slct(Operands o, Mods m) {
     boolean ftz = m.take("ftz");
     Type type = m.type();
     Type test = m.type();
-    o.count(4);
-    Ref d = o.ref(o.get(0), type);
-    Ref a = o.ref(o.get(1), type);
-    Ref b = o.ref(o.get(2), type);
-    Ref c = o.ref(o.get(3), test);
-    if (test == Type.S32) {
-      return new Scalar(d, a, b, c, (x, y, z) -> (int) z >= 0 ? x : y);
-    }
-    if (test != Type.F32) {
-      throw m.error("wanted s32 or f32 to choose by");
-    }
-    return new Scalar(
-        d,
-        a,
-        b,
-        c,
-        (x, y, z) -> {
-          float f = Float.intBitsToFloat((int) z);
-          return (ftz ? Rounding.flush(f) : f) >= 0 ? x : y;
-        });
+    Scalar.Lane lane =
+        switch (test) {
+          case S32 -> (x, y, z) -> (int) z >= 0 ? x : y;
+          case F32 ->
+              (x, y, z) -> {
+                float f = Float.intBitsToFloat((int) z);
+                return (ftz ? Rounding.flush(f) : f) >= 0 ? x : y;
+              };
+          default -> throw m.error("wanted s32 or f32 to choose by");
+        };
+    return o.scalar(lane, type, type, type, test);
   }
 
-  static Op testp(Operands o, Mods m) {
+  private static Op testp(Operands o, Mods m) {
     String what = m.oneOf("", "finite", "infinite", "number", "notanumber", "normal", "subnormal");
     Type type = m.type();
-    o.count(2);
-    return new Scalar(
-        o.ref(o.get(0), Type.PRED),
-        o.ref(o.get(1), type),
-        new Ref(Ref.File.NOWHERE, 0),
-        new Ref(Ref.File.NOWHERE, 0),
+    return o.scalar(
         (bits, _, _) -> {
           double v =
               type == Type.F64 ? Double.longBitsToDouble(bits) : Float.intBitsToFloat((int) bits);
@@ -230,6 +190,8 @@ final class CompareOps {
                 default -> v != 0 && Math.abs(v) < least;
               };
           return yes ? 1 : 0;
-        });
+        },
+        Type.PRED,
+        type);
   }
 }

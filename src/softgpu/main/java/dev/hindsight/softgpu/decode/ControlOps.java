@@ -7,6 +7,7 @@ import dev.hindsight.softgpu.exec.BarrierOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.Exit;
 import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Scalar;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import java.util.Map;
@@ -18,8 +19,8 @@ final class ControlOps {
   static void register(Map<String, Decoder.Handler> all) {
     all.put("bra", ControlOps::bra);
     all.put("exit", (_, _) -> new Exit());
-    all.put("trap", (_, _) -> new Stop(Kind.TRAP, "Trap: the kernel stopped itself"));
-    all.put("brkpt", (_, _) -> new Stop(Kind.TRAP, "Breakpoint: the kernel stopped itself"));
+    all.put("trap", (_, _) -> stop("Trap: the kernel stopped itself"));
+    all.put("brkpt", (_, _) -> stop("Breakpoint: the kernel stopped itself"));
     all.put("bar", (o, m) -> bar(o, m, true));
     all.put("barrier", (o, m) -> bar(o, m, m.take("aligned")));
     all.put("membar", ControlOps::fence);
@@ -38,13 +39,13 @@ final class ControlOps {
     boolean wide = m.oneOf("", "gl", "gpu", "sys", "cta").matches("gl|gpu|sys");
     m.drop("cta", "sc", "acq_rel", "acquire", "release", "proxy", "async");
     o.count(0);
-    return wide ? new Lanes((w, _) -> w.block.fence()) : new Lanes((_, _) -> {});
+    return wide ? Scalar.each((w, _) -> w.block.fence()) : Scalar.each((_, _) -> {});
   }
 
   private static Op nanosleep(Operands o, Mods m) {
     m.drop("u32", "mask");
     o.count(1);
-    return new Lanes((_, _) -> {});
+    return Scalar.each((_, _) -> {});
   }
 
   private static Op bar(Operands o, Mods m, boolean aligned) {
@@ -54,10 +55,8 @@ final class ControlOps {
     m.drop("cta");
     BarrierOp op = new BarrierOp();
     op.aligned = aligned;
-    String what = m.oneOf("", "sync", "arrive", "red");
     int at = 0;
-    switch (what) {
-      case "sync" -> {}
+    switch (m.one("sync", "arrive", "red")) {
       case "arrive" -> op.waits = false;
       case "red" -> {
         String how = m.oneOf("", "popc", "and", "or");
@@ -71,7 +70,7 @@ final class ControlOps {
           op.result = o.p(o.get(at++));
         }
       }
-      default -> throw m.error("wanted .sync, .arrive or .red");
+      default -> {}
     }
     op.id = o.i(o.get(at++));
     int last = o.count() - (op.reduce == BarrierOp.Reduce.NONE ? 0 : 1);
@@ -87,19 +86,14 @@ final class ControlOps {
   }
 
   /// Ends the launch with a finding.
-  private static final class Stop extends Op {
-    private final Kind kind;
-    private final String words;
-
-    Stop(Kind kind, String words) {
-      this.kind = kind;
-      this.words = words;
-    }
-
-    @Override
-    public void exec(Warp w, int mask) {
-      w.report(kind, Integer.numberOfTrailingZeros(mask), this, () -> new Message(words));
-      throw new Abort();
-    }
+  private static Op stop(String words) {
+    return new Op() {
+      @Override
+      public void exec(Warp w, int mask) {
+        int lane = Integer.numberOfTrailingZeros(mask);
+        w.report(Kind.TRAP, lane, this, () -> new Message(words));
+        throw new Abort();
+      }
+    };
   }
 }

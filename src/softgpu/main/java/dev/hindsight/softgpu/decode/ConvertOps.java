@@ -2,20 +2,16 @@ package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Halves;
 import dev.hindsight.softgpu.exec.Op;
-import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Rounding;
 import dev.hindsight.softgpu.exec.Scalar;
-import dev.hindsight.softgpu.exec.Vector.IntToFloatOp;
-import dev.hindsight.softgpu.exec.Vector.NarrowOp;
-import dev.hindsight.softgpu.exec.Vector.WideOp;
+import dev.hindsight.softgpu.exec.Vector;
+import dev.hindsight.softgpu.exec.Vector.Wide;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// `cvt` and `cvt.pack`.
 final class ConvertOps {
-  private static final Ref NONE = new Ref(Ref.File.NOWHERE, 0);
-
   private ConvertOps() {}
 
   static void register(Map<String, Decoder.Handler> all) {
@@ -32,17 +28,12 @@ final class ConvertOps {
     if (to == Type.F16X2 || to == Type.BF16X2) {
       return pack(o, m, to, from, round, relu);
     }
-    o.count(2);
     if (to == Type.TF32) {
       if (!round.equals("rna") || from != Type.F32) {
         throw m.error("wanted cvt.rna.tf32.f32");
       }
-      return new Scalar(
-          o.ref(o.get(0), Type.B32),
-          o.ref(o.get(1), Type.F32),
-          NONE,
-          NONE,
-          (a, _, _) -> Halves.tf32(Float.intBitsToFloat((int) a)));
+      return o.scalar(
+          (a, _, _) -> Halves.tf32(Float.intBitsToFloat((int) a)), Type.B32, Type.F32);
     }
     if (round.equals("rna")) {
       throw m.error(".rna is for tf32");
@@ -50,15 +41,11 @@ final class ConvertOps {
     Op fast = relu || sat ? null : fast(o, to, from, round);
     return fast != null
         ? fast
-        : new Scalar(
-            o.ref(o.get(0), to),
-            o.ref(o.get(1), from),
-            NONE,
-            NONE,
-            lane(m, to, from, round, ftz, sat, relu));
+        : o.scalar(lane(m, to, from, round, ftz, sat, relu), to, from);
   }
 
   private static @Nullable Op fast(Operands o, Type to, Type from, String round) {
+    o.count(2);
     // A source or target register may be wider than its type: that is for the general way.
     boolean exact =
         MoveOps.isWide(o.get(0)) == (to.bytes == 8)
@@ -68,56 +55,41 @@ final class ConvertOps {
     }
     boolean fromInt = from == Type.S32 || from == Type.U32;
     if (fromInt && (to == Type.S64 || to == Type.U64) && round.isEmpty()) {
-      int a = o.i(o.get(1));
-      return from.signed()
-          ? new WideOp(o.l(o.get(0)), a, a, -1, ConvertOps::widenSigned)
-          : new WideOp(o.l(o.get(0)), a, a, -1, ConvertOps::widenUnsigned);
+      int a = o.i(1);
+      return Vector.wide(o.l(0), a, a, -1, widen(from));
     }
     if ((to == Type.S32 || to == Type.U32) && from.bytes == 8 && !from.floating()) {
-      return new NarrowOp(o.i(o.get(0)), o.l(o.get(1)), ConvertOps::narrow);
+      return Vector.narrow(o.i(0), o.l(1));
     }
-    if (from == Type.S32 && to == Type.F32 && round.equals("rn")) {
-      return new IntToFloatOp(o.f(o.get(0)), o.i(o.get(1)), ConvertOps::toFloat);
-    }
-    return null;
+    return from == Type.S32 && to == Type.F32 && round.equals("rn")
+        ? Vector.intToFloat(o.f(0), o.i(1))
+        : null;
   }
 
-  private static void widenSigned(long[] d, int[] a, int[] b, long[] c) {
-    for (int k = 0; k < 32; k++) {
-      d[k] = a[k];
-    }
-  }
-
-  private static void widenUnsigned(long[] d, int[] a, int[] b, long[] c) {
-    for (int k = 0; k < 32; k++) {
-      d[k] = a[k] & 0xffffffffL;
-    }
-  }
-
-  private static void narrow(int[] d, long[] a) {
-    for (int k = 0; k < 32; k++) {
-      d[k] = (int) a[k];
-    }
-  }
-
-  private static void toFloat(float[] d, int[] a) {
-    for (int k = 0; k < 32; k++) {
-      d[k] = a[k];
-    }
+  private static Wide widen(Type from) {
+    return from.signed()
+        ? (d, a, _, _) -> {
+          for (int k = 0; k < 32; k++) {
+            d[k] = a[k];
+          }
+        }
+        : (d, a, _, _) -> {
+          for (int k = 0; k < 32; k++) {
+            d[k] = a[k] & 0xffffffffL;
+          }
+        };
   }
 
   private static Op pack(Operands o, Mods m, Type to, Type from, String round, boolean relu) {
     if (from != Type.F32 || (!round.equals("rn") && !round.equals("rz"))) {
       throw m.error("wanted .rn or .rz from f32");
     }
-    o.count(3);
     Rounding.Mode mode = mode(round);
-    return new Scalar(
-        o.ref(o.get(0), Type.B32),
-        o.ref(o.get(1), Type.F32),
-        o.ref(o.get(2), Type.F32),
-        NONE,
-        (high, low, _) -> half(high, to, mode, relu) << 16 | half(low, to, mode, relu));
+    return o.scalar(
+        (high, low, _) -> half(high, to, mode, relu) << 16 | half(low, to, mode, relu),
+        Type.B32,
+        Type.F32,
+        Type.F32);
   }
 
   private static long half(long bits, Type to, Rounding.Mode mode, boolean relu) {

@@ -2,7 +2,8 @@ package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Rounding;
-import dev.hindsight.softgpu.exec.Vector.LongOp;
+import dev.hindsight.softgpu.exec.Vector;
+import java.util.function.DoubleBinaryOperator;
 
 /// Arithmetic on `.f64`, whose bits live in the long file.
 final class DoubleOps {
@@ -16,16 +17,13 @@ final class DoubleOps {
   private DoubleOps() {}
 
   private static Op op(Operands o, int sources, int flops, Lane lane) {
-    o.count(sources + 1);
-    int a = o.l(o.get(1));
-    int b = sources > 1 ? o.l(o.get(2)) : a;
-    int c = sources > 2 ? o.l(o.get(3)) : b;
+    int[] at = o.places(sources, o::l);
     Op made =
-        new LongOp(
-            o.l(o.get(0)),
-            a,
-            b,
-            c,
+        Vector.longs(
+            at[0],
+            at[1],
+            at[2],
+            at[3],
             (d, x, y, z) -> {
               for (int k = 0; k < 32; k++) {
                 d[k] =
@@ -50,14 +48,18 @@ final class DoubleOps {
       case "sub" -> op(o, 2, 1, (a, b, _) -> a - b);
       case "mul" -> op(o, 2, 1, (a, b, _) -> a * b);
       case "fma", "mad" -> op(o, 3, 2, Math::fma);
-      case "min" ->
-          op(o, 2, 1, (a, b, _) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : Math.min(a, b));
-      case "max" ->
-          op(o, 2, 1, (a, b, _) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : Math.max(a, b));
+      case "min" -> op(o, 2, 1, number(Math::min));
+      case "max" -> op(o, 2, 1, number(Math::max));
       case "abs" -> op(o, 1, 0, (a, _, _) -> Math.abs(a));
       case "neg" -> op(o, 1, 0, (a, _, _) -> -a);
       default -> throw m.error(".f64 is not supported");
     };
+  }
+
+  /// Of a number and NaN the number.
+  private static Lane number(DoubleBinaryOperator choose) {
+    return (a, b, _) ->
+        Double.isNaN(a) ? b : Double.isNaN(b) ? a : choose.applyAsDouble(a, b);
   }
 
   private static Op directed(Operands o, Mods m, String base, Rounding.Mode mode) {
@@ -71,13 +73,10 @@ final class DoubleOps {
   }
 
   static Op quotient(Operands o, Mods m, boolean reciprocal, boolean approx, Rounding.Mode mode) {
-    if (mode != Rounding.Mode.NEAREST) {
+    if (mode != Rounding.Mode.NEAREST || (approx && !reciprocal)) {
       throw m.error("only .rn is supported for f64");
     }
     if (approx) {
-      if (!reciprocal) {
-        throw m.error("only .rn is supported for f64");
-      }
       return op(o, 1, 1, (a, _, _) -> written(1 / read(a)));
     }
     return reciprocal ? op(o, 1, 1, (a, _, _) -> 1 / a) : op(o, 2, 1, (a, b, _) -> a / b);

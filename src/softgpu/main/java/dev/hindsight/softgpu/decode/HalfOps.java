@@ -10,10 +10,11 @@ import dev.hindsight.softgpu.ptx.Type;
 final class HalfOps {
   private HalfOps() {}
 
-  static Op arithmetic(Operands o, Mods m, String base, Type type, boolean relu) {
+  static Op arithmetic(Operands o, Mods m, String base, Type type) {
     if (FloatOps.mode(m) != Rounding.Mode.NEAREST) {
       throw m.error("only .rn is supported for 16 bits");
     }
+    boolean relu = m.take("relu");
     boolean ftz = m.take("ftz");
     boolean sat = m.take("sat");
     boolean nan = m.take("NaN");
@@ -23,7 +24,6 @@ final class HalfOps {
     boolean pair = type.bytes == 4;
     boolean fused = base.equals("fma");
     boolean unary = base.equals("abs") || base.equals("neg");
-    o.count(fused ? 4 : unary ? 2 : 3);
     Scalar.Lane one =
         (a, b, c) -> {
           int x = (int) a;
@@ -42,17 +42,21 @@ final class HalfOps {
         };
     // Asks once, so that an unsupported form is an error of loading.
     one.apply(0, 0, 0);
-    Op op =
-        ArithmeticOps.scalar(
-            o,
-            pair ? Type.B32 : type,
-            pair
-                ? (a, b, c) ->
-                    one.apply(a & 0xffff, b & 0xffff, c & 0xffff)
-                        | one.apply(a >>> 16 & 0xffff, b >>> 16 & 0xffff, c >>> 16 & 0xffff) << 16
-                : one);
+    Op op = both(o, fused ? 4 : unary ? 2 : 3, type, one);
     op.flops = (pair ? 2 : 1) * (fused ? 2 : unary ? 0 : 1);
     return op;
+  }
+
+  /// One half after the other where the type is a pair.
+  private static Op both(Operands o, int operands, Type type, Scalar.Lane one) {
+    return type.bytes == 4
+        ? o.scalar(
+            operands,
+            Type.B32,
+            (a, b, c) ->
+                one.apply(a & 0xffff, b & 0xffff, c & 0xffff)
+                    | one.apply(a >>> 16 & 0xffff, b >>> 16 & 0xffff, c >>> 16 & 0xffff) << 16)
+        : o.scalar(operands, type, one);
   }
 
   /// Subnormals of f16 become zero and keep their sign.
@@ -75,14 +79,13 @@ final class HalfOps {
       case "sub" -> sum(x, -y, type);
       case "mul" -> Halves.fromDouble(x * y, 0, type, Rounding.Mode.NEAREST);
       case "fma" -> sum(x * y, z, type);
-      case "min" ->
-          Double.isNaN(x) || Double.isNaN(y)
-              ? nan || (Double.isNaN(x) && Double.isNaN(y)) ? 0x7fff : Double.isNaN(x) ? b : a
-              : Math.min(x, y) == x && (x != y || (a & 0x8000) != 0) ? a : b;
-      case "max" ->
-          Double.isNaN(x) || Double.isNaN(y)
-              ? nan || (Double.isNaN(x) && Double.isNaN(y)) ? 0x7fff : Double.isNaN(x) ? b : a
-              : Math.max(x, y) == x && (x != y || (a & 0x8000) == 0) ? a : b;
+      case "min", "max" -> {
+        if (Double.isNaN(x) || Double.isNaN(y)) {
+          yield nan || (Double.isNaN(x) && Double.isNaN(y)) ? 0x7fff : Double.isNaN(x) ? b : a;
+        }
+        boolean below = x < y || (x == y && (a & 0x8000) != 0);
+        yield below == base.equals("min") ? a : b;
+      }
       default -> throw m.error("16-bit floats are not supported");
     };
   }
@@ -95,7 +98,6 @@ final class HalfOps {
   }
 
   static Op approx(Operands o, Mods m, String base, Type type, boolean ftz) {
-    boolean pair = type.bytes == 4;
     if (!base.equals("ex2") && !base.equals("tanh")) {
       throw m.error("16-bit floats are not supported");
     }
@@ -110,9 +112,6 @@ final class HalfOps {
           // 2^x of a subnormal is 1, as of 0: only results are left to flush.
           return ftz && (bits & 0x7f80) == 0 ? bits & 0x8000 : bits;
         };
-    return ArithmeticOps.scalar(
-        o,
-        pair ? Type.B32 : type,
-        pair ? (a, _, _) -> one.apply(a, 0, 0) | one.apply(a >>> 16, 0, 0) << 16 : one);
+    return both(o, 2, type, one);
   }
 }

@@ -24,11 +24,10 @@ final class MatrixOps {
       throw m.error("wanted .sync.aligned, .row and .col");
     }
     int k =
-        switch (m.oneOf("", "m16n8k4", "m16n8k8", "m16n8k16")) {
+        switch (m.one("m16n8k4", "m16n8k8", "m16n8k16")) {
           case "m16n8k4" -> 4;
           case "m16n8k8" -> 8;
-          case "m16n8k16" -> 16;
-          default -> throw m.error("wanted m16n8k4, m16n8k8 or m16n8k16");
+          default -> 16;
         };
     Type result = m.type();
     Type type = m.type();
@@ -78,11 +77,10 @@ final class MatrixOps {
       throw m.error("wanted .sync.aligned.m8n8");
     }
     int count =
-        switch (m.oneOf("", "x1", "x2", "x4")) {
+        switch (m.one("x1", "x2", "x4")) {
           case "x1" -> 1;
           case "x2" -> 2;
-          case "x4" -> 4;
-          default -> throw m.error("wanted .x1, .x2 or .x4");
+          default -> 4;
         };
     boolean transposed = m.take("trans");
     if (!MemoryOps.space(m).equals("shared") || m.type() != Type.B16) {

@@ -6,6 +6,7 @@ import dev.hindsight.softgpu.exec.Data;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Place;
 import dev.hindsight.softgpu.exec.Ref;
+import dev.hindsight.softgpu.exec.Scalar;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
@@ -165,7 +166,7 @@ final class MemoryOps {
     m.drop("L1", "L2");
     dropHints(m);
     o.count(1);
-    return new Lanes((_, _) -> {});
+    return Scalar.each((_, _) -> {});
   }
 
   /// Where generic addresses of a space start.

@@ -24,6 +24,29 @@ final class Mods {
     return left.remove(modifier);
   }
 
+  /// Takes this modifier, which must be there.
+  void want(String modifier) {
+    if (!take(modifier)) {
+      throw error("wanted ." + modifier);
+    }
+  }
+
+  /// Takes whichever of these is there; one must be.
+  String one(String... modifiers) {
+    String found = oneOf("", modifiers);
+    if (found.isEmpty()) {
+      int last = modifiers.length - 1;
+      String others = String.join(", .", List.of(modifiers).subList(0, last));
+      throw error("wanted ." + others + " or ." + modifiers[last]);
+    }
+    return found;
+  }
+
+  /// Takes either of these; whether it was the first.
+  boolean either(String first, String second) {
+    return one(first, second).equals(first);
+  }
+
   /// Takes all of these that are there; true if at least one was.
   boolean takeAny(String... modifiers) {
     int before = left.size();

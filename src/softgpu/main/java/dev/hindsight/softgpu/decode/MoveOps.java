@@ -1,23 +1,18 @@
 package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Op;
-import dev.hindsight.softgpu.exec.Predicates.LogicOp;
+import dev.hindsight.softgpu.exec.Predicates;
 import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Scalar;
-import dev.hindsight.softgpu.exec.Vector.FloatOp;
-import dev.hindsight.softgpu.exec.Vector.IntOp;
-import dev.hindsight.softgpu.exec.Vector.LongOp;
+import dev.hindsight.softgpu.exec.Vector;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
-import dev.hindsight.softgpu.ptx.Variable;
 import java.util.List;
 import java.util.Map;
 
 /// `mov cvta isspacep` and reading special registers.
 final class MoveOps {
-  private static final Ref NONE = new Ref(Ref.File.NOWHERE, 0);
-
   private MoveOps() {}
 
   static void register(Map<String, Decoder.Handler> all) {
@@ -30,13 +25,13 @@ final class MoveOps {
     if (m.take("pred")) {
       o.count(2);
       Operand a = o.get(1);
-      int p = o.p(o.get(0));
+      int p = o.p(0);
       if (a instanceof Operand.Int(long bit)) {
+        Predicates.Source any = new Predicates.Source(p, false);
         int all = bit == 0 ? 0 : -1;
-        return new LogicOp(p, p, false, p, false, (_, _) -> all);
+        return Predicates.logic(p, any, any, (_, _) -> all);
       }
-      boolean not = Operands.negated(a);
-      return new LogicOp(p, o.p(a), not, o.p(a), not, (x, _) -> x);
+      return Predicates.logic(p, o.source(a), o.source(a), (x, _) -> x);
     }
     Type type = m.type();
     o.count(2);
@@ -51,14 +46,14 @@ final class MoveOps {
     if (from instanceof Operand.Special(String name)
         && (name.startsWith("%clock") || name.startsWith("%globaltimer"))) {
       Ref d = o.ref(to, type);
-      return new Lanes((w, k) -> d.set(w, k, System.nanoTime()));
+      return Scalar.each((w, k) -> d.set(w, k, System.nanoTime()));
     }
     if (type.bytes == 8) {
       int a = o.l(from);
-      return new LongOp(o.l(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
+      return Vector.longs(o.l(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
     }
     if (type.bytes == 2) {
-      return new Scalar(o.ref(to, type), o.ref(from, type), NONE, NONE, (a, _, _) -> a);
+      return o.scalar(2, type, (a, _, _) -> a);
     }
     return move32(o, to, from, type);
   }
@@ -70,11 +65,11 @@ final class MoveOps {
     o.link(to, from);
     if (o.inFloats(to)) {
       int a = o.floatMove(from);
-      return new FloatOp(
+      return Vector.floats(
           o.floatMove(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
     }
     int a = o.intMove(from);
-    return new IntOp(o.intMove(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
+    return Vector.ints(o.intMove(to), a, a, a, (d, x, _, _) -> System.arraycopy(x, 0, d, 0, 32));
   }
 
   private static Op join(Operands o, Mods m, Operand to, List<Operand> parts, Type type) {
@@ -83,7 +78,7 @@ final class MoveOps {
     Ref d = o.plainOf(to, type);
     Ref[] sources = parts.stream().map(p -> o.plainOf(p, part)).toArray(Ref[]::new);
     long mask = (1L << bits) - 1;
-    return new Lanes(
+    return Scalar.each(
         (w, k) -> {
           long value = 0;
           for (int i = 0; i < sources.length; i++) {
@@ -99,7 +94,7 @@ final class MoveOps {
     Ref a = o.plainOf(from, type);
     Ref[] targets = parts.stream().map(p -> o.plainOf(p, part)).toArray(Ref[]::new);
     long mask = (1L << bits) - 1;
-    return new Lanes(
+    return Scalar.each(
         (w, k) -> {
           long value = a.get(w, k);
           for (int i = 0; i < targets.length; i++) {
@@ -120,16 +115,13 @@ final class MoveOps {
   private static Op cvta(Operands o, Mods m) {
     boolean to = m.take("to");
     String space = MemoryOps.space(m);
-    Type type = m.type();
-    if (type != Type.U64) {
-      throw m.error("wanted u64");
-    }
+    m.want("u64");
     o.count(2);
     long window = MemoryOps.window(space, m);
     long plus = to ? -window : window;
-    int a = o.l(o.get(1));
-    return new LongOp(
-        o.l(o.get(0)),
+    int a = o.l(1);
+    return Vector.longs(
+        o.l(0),
         a,
         a,
         a,
@@ -144,17 +136,12 @@ final class MoveOps {
     String space = MemoryOps.space(m);
     o.count(2);
     long window = MemoryOps.window(space, m);
-    return new Scalar(
-        o.ref(o.get(0), Type.PRED),
-        new Ref(Ref.File.LONG, o.l(o.get(1))),
-        NONE,
-        NONE,
+    return Scalar.bits(
+        o.ref(0, Type.PRED),
+        new Ref(Ref.File.LONG, o.l(1)),
+        Ref.NONE,
+        Ref.NONE,
         (a, _, _) -> MemoryOps.isIn(a, window) ? 1 : 0);
-  }
-
-  /// Whether an operand names memory of this space.
-  static boolean names(Operand operand, Variable.Space space) {
-    return operand instanceof Operand.Symbol(Variable v, _) && v.space == space;
   }
 
   static boolean isWide(Operand operand) {

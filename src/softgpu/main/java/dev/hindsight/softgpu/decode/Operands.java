@@ -1,6 +1,9 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Predicates;
 import dev.hindsight.softgpu.exec.Ref;
+import dev.hindsight.softgpu.exec.Scalar;
 import dev.hindsight.softgpu.exec.Specials;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Operand;
@@ -8,6 +11,9 @@ import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
 import dev.hindsight.softgpu.ptx.Variable;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.function.ToIntFunction;
 
 /// Turns the operands of the instruction at hand into places in register files.
 final class Operands {
@@ -50,6 +56,62 @@ final class Operands {
     if (count() != wanted) {
       throw error("wanted " + wanted + " operands, got " + count());
     }
+  }
+
+  /// The number that an operand must be; `what` says of what.
+  long immediate(int index, String what) {
+    if (index < count() && get(index) instanceof Operand.Int(long value)) {
+      return value;
+    }
+    throw error("wanted " + what);
+  }
+
+  /// An op on raw bits: its operands are of these types, and no others are there.
+  Op scalar(Scalar.Lane lane, Type... types) {
+    count(types.length);
+    Ref[] refs = new Ref[4];
+    Arrays.setAll(refs, k -> k < types.length ? ref(k, types[k]) : Ref.NONE);
+    return Scalar.bits(refs[0], refs[1], refs[2], refs[3], lane);
+  }
+
+  /// An op on raw bits whose operands, so many, are of one type.
+  Op scalar(int operands, Type type, Scalar.Lane lane) {
+    return scalar(lane, Collections.nCopies(operands, type).toArray(Type[]::new));
+  }
+
+  /// Places of the result and of three sources, in a file; what the op lacks repeats the last one.
+  int[] places(int sources, ToIntFunction<Operand> file) {
+    count(sources + 1);
+    int[] places = new int[4];
+    for (int k = 0; k < places.length; k++) {
+      places[k] = k <= sources ? file.applyAsInt(get(k)) : places[k - 1];
+    }
+    return places;
+  }
+
+  int i(int index) {
+    return i(get(index));
+  }
+
+  int f(int index) {
+    return f(get(index));
+  }
+
+  int l(int index) {
+    return l(get(index));
+  }
+
+  int p(int index) {
+    return p(get(index));
+  }
+
+  Ref ref(int index, Type type) {
+    return ref(get(index), type);
+  }
+
+  /// A predicate that is read.
+  Predicates.Source source(Operand operand) {
+    return new Predicates.Source(p(operand), negated(operand));
   }
 
   /// A 32-bit or 16-bit value for an op on ints.
@@ -117,7 +179,7 @@ final class Operands {
   /// Any operand of this type, as raw bits.
   Ref ref(Operand operand, Type type) {
     return switch (operand) {
-      case Operand.Ignored _ -> new Ref(Ref.File.NOWHERE, 0);
+      case Operand.Ignored _ -> Ref.NONE;
       case Operand.Reg(Register r, _) when r.type == Type.PRED ->
           new Ref(Ref.File.PRED, slots.index(r));
       case Operand.Reg(Register r, _) -> ref(r, type);
@@ -205,10 +267,6 @@ final class Operands {
     if (operand instanceof Operand.Reg(Register r, _)) {
       slots.vote(r, forFloat);
     }
-  }
-
-  Variable.Space spaceOf(Operand operand) {
-    return operand instanceof Operand.Symbol(Variable v, _) ? v.space : Variable.Space.GLOBAL;
   }
 
   PtxException error(String what) {

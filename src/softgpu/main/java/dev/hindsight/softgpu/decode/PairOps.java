@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Predicates.Combination;
 import dev.hindsight.softgpu.exec.Predicates.Comparison;
 import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Warp;
@@ -17,8 +18,8 @@ final class PairOps {
   /// The comparison of the low halves and that of the high ones.
   private record Halves(Comparison low, Comparison high) {
     static Halves of(Operands o, Type type, CompareOps.Bits test) {
-      Ref a = o.ref(o.get(1), type);
-      Ref b = o.ref(o.get(2), type);
+      Ref a = o.ref(1, type);
+      Ref b = o.ref(2, type);
       return new Halves(
           CompareOps.scalar(a, b, test),
           CompareOps.scalar(a, b, (x, y) -> test.test(x >>> 16, y >>> 16)));
@@ -26,7 +27,7 @@ final class PairOps {
   }
 
   /// `setp`: the first predicate is that of the low half, the second that of the high one.
-  static Op setp(Operands o, Type type, CompareOps.Bits test, CompareOps.Combination combination) {
+  static Op setp(Operands o, Type type, CompareOps.Bits test, Combination combination) {
     int p = CompareOps.first(o);
     int q = CompareOps.second(o);
     Halves halves = Halves.of(o, type, test);
@@ -62,7 +63,7 @@ final class PairOps {
       long yes,
       Type type,
       CompareOps.Bits test,
-      CompareOps.Combination combination) {
+      Combination combination) {
     Halves halves = Halves.of(o, type, test);
     Comparison low = halves.low();
     Comparison high = halves.high();

@@ -16,8 +16,6 @@ import java.util.function.IntBinaryOperator;
 
 /// What the lanes of a warp do together, and `cp.async`.
 final class WarpOps {
-  private static final Ref NONE = new Ref(Ref.File.NOWHERE, 0);
-
   private WarpOps() {}
 
   static void register(Map<String, Decoder.Handler> all) {
@@ -30,12 +28,6 @@ final class WarpOps {
     all.put("cp", WarpOps::cp);
   }
 
-  private static void sync(Mods m) {
-    if (!m.take("sync")) {
-      throw m.error("wanted .sync");
-    }
-  }
-
   private static Op meeting(Collective op, Operands o, Operand members) {
     op.members = o.i(members);
     op.signature = o.source().name();
@@ -43,13 +35,10 @@ final class WarpOps {
   }
 
   private static Op shfl(Operands o, Mods m) {
-    sync(m);
-    String mode = m.oneOf("", "up", "down", "bfly", "idx");
+    m.want("sync");
+    String mode = m.one("up", "down", "bfly", "idx");
     m.type();
     o.count(5);
-    if (mode.isEmpty()) {
-      throw m.error("wanted .up, .down, .bfly or .idx");
-    }
     Operand first = o.get(0);
     Operand d = first instanceof Operand.Pair(Operand one, _) ? one : first;
     int p = first instanceof Operand.Pair(_, Operand two) ? o.p(two) : -1;
@@ -68,7 +57,7 @@ final class WarpOps {
   }
 
   private static Op vote(Operands o, Mods m) {
-    sync(m);
+    m.want("sync");
     String mode = m.oneOf("", "all", "any", "uni", "ballot");
     boolean ballot = mode.equals("ballot");
     if (!m.take(ballot ? "b32" : "pred") || mode.isEmpty()) {
@@ -91,17 +80,14 @@ final class WarpOps {
             default -> votes == mask || votes == 0 ? -1 : 0;
           };
         };
-    Ref target = ballot ? o.ref(o.get(0), Type.B32) : NONE;
+    Ref target = ballot ? o.ref(o.get(0), Type.B32) : Ref.NONE;
     int pred = ballot ? -1 : o.p(o.get(0));
     return meeting(new Agreement(source, target, pred, not, false, rule), o, o.get(2));
   }
 
   private static Op match(Operands o, Mods m) {
-    boolean all = m.take("all");
-    if (!all && !m.take("any")) {
-      throw m.error("wanted .any or .all");
-    }
-    sync(m);
+    boolean all = !m.either("any", "all");
+    m.want("sync");
     Type type = m.type();
     o.count(3);
     Operand first = o.get(0);
@@ -133,7 +119,7 @@ final class WarpOps {
   }
 
   private static Op redux(Operands o, Mods m) {
-    sync(m);
+    m.want("sync");
     String what = m.oneOf("", "add", "min", "max", "and", "or", "xor");
     Type type = m.type();
     o.count(3);
@@ -168,7 +154,7 @@ final class WarpOps {
   }
 
   private static Op elect(Operands o, Mods m) {
-    sync(m);
+    m.want("sync");
     o.count(2);
     if (!(o.get(0) instanceof Operand.Pair(Operand d, Operand p))) {
       throw m.error("wanted d|p");
@@ -179,13 +165,13 @@ final class WarpOps {
           return mask & -mask;
         };
     return meeting(
-        new Agreement(NONE, o.ref(d, Type.B32), o.p(p), false, false, rule), o, o.get(1));
+        new Agreement(Ref.NONE, o.ref(d, Type.B32), o.p(p), false, false, rule), o, o.get(1));
   }
 
   static Op barWarp(Operands o, Mods m) {
-    sync(m);
+    m.want("sync");
     o.count(1);
-    return meeting(new Agreement(NONE, NONE, -1, false, true, (_, _, _, _) -> 0), o, o.get(0));
+    return meeting(new Agreement(Ref.NONE, Ref.NONE, -1, false, true, (_, _, _, _) -> 0), o, o.get(0));
   }
 
   private static Op activemask(Operands o, Mods m) {
@@ -203,9 +189,7 @@ final class WarpOps {
   }
 
   private static Op cp(Operands o, Mods m) {
-    if (!m.take("async")) {
-      throw m.error("wanted cp.async");
-    }
+    m.want("async");
     if (m.take("commit_group")) {
       o.count(0);
       return new Op() {
@@ -222,9 +206,7 @@ final class WarpOps {
     m.drop("ca", "cg", "shared", "shared::cta", "global");
     int operands = o.count() - MemoryOps.policies(m);
     m.dropPrefix("L2::");
-    if (operands < 3 || !(o.get(2) instanceof Operand.Int(long bytes))) {
-      throw m.error("wanted a copy size");
-    }
+    long bytes = o.immediate(2, "a copy size");
     if (bytes != 4 && bytes != 8 && bytes != 16) {
       throw m.error("wanted 4, 8 or 16 bytes, got " + bytes);
     }
@@ -239,14 +221,7 @@ final class WarpOps {
 
   private static Op wait(Operands o, Mods m, boolean all) {
     o.count(all ? 0 : 1);
-    int allowed = -1;
-    if (!all) {
-      if (!(o.get(0) instanceof Operand.Int(long groups))) {
-        throw m.error("wanted a number of groups");
-      }
-      allowed = (int) groups;
-    }
-    int keep = allowed;
+    int keep = all ? -1 : (int) o.immediate(0, "a number of groups");
     return new Op() {
       @Override
       public void exec(Warp w, int mask) {

@@ -14,6 +14,9 @@ public record Ref(File file, int index) {
     NOWHERE
   }
 
+  /// Of an op that lacks this operand.
+  public static final Ref NONE = new Ref(File.NOWHERE, 0);
+
   public long get(Warp w, int lane) {
     return switch (file) {
       case INT -> w.ints[index][lane] & 0xffffffffL;

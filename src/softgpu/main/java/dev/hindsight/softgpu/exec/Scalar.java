@@ -1,31 +1,39 @@
 package dev.hindsight.softgpu.exec;
 
-/// An op that computes lane by lane on raw bits: general, and fast enough for what is rare.
-public final class Scalar extends Op {
-  /// What one lane computes; sources that the op lacks are 0.
+/// Ops that go lane by lane: general, and fast enough for what is rare.
+public final class Scalar {
+  private Scalar() {}
+
+  /// What one lane does.
+  public interface Body {
+    void run(Warp w, int lane);
+  }
+
+  /// What one lane computes on raw bits; sources that the op lacks are 0.
   public interface Lane {
     long apply(long a, long b, long c);
   }
 
-  private final Ref d;
-  private final Ref a;
-  private final Ref b;
-  private final Ref c;
-  private final Lane lane;
-
-  public Scalar(Ref d, Ref a, Ref b, Ref c, Lane lane) {
-    this.d = d;
-    this.a = a;
-    this.b = b;
-    this.c = c;
-    this.lane = lane;
+  public static Op each(Body body) {
+    return new Op() {
+      @Override
+      public void exec(Warp w, int mask) {
+        for (int rest = mask; rest != 0; rest &= rest - 1) {
+          body.run(w, Integer.numberOfTrailingZeros(rest));
+        }
+      }
+    };
   }
 
-  @Override
-  public void exec(Warp w, int mask) {
-    for (int rest = mask; rest != 0; rest &= rest - 1) {
-      int k = Integer.numberOfTrailingZeros(rest);
-      d.set(w, k, lane.apply(a.get(w, k), b.get(w, k), c.get(w, k)));
-    }
+  public static Op bits(Ref d, Ref a, Ref b, Ref c, Lane lane) {
+    return new Op() {
+      @Override
+      public void exec(Warp w, int mask) {
+        for (int rest = mask; rest != 0; rest &= rest - 1) {
+          int k = Integer.numberOfTrailingZeros(rest);
+          d.set(w, k, lane.apply(a.get(w, k), b.get(w, k), c.get(w, k)));
+        }
+      }
+    };
   }
 }
