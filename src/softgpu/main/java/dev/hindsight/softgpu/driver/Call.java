@@ -1,18 +1,14 @@
 package dev.hindsight.softgpu.driver;
 
-import java.lang.annotation.ElementType;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.lang.annotation.Target;
+import java.util.Set;
+import java.util.regex.Pattern;
 
-/// A method that answers the driver function of its name (without `_v2`). Its parameters are the C
-/// function's: `int` for 32-bit integers and enums, `long` for pointers, handles and sizes, `byte`,
-/// `short` and `float` for themselves. It returns on success and throws [DriverException]
-/// otherwise.
-@Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.METHOD)
-@interface Call {
-  /// What must be there before the function runs.
+/// A call of a driver function: what must be there before it runs.
+///
+/// @param function as the library exports it, `cuMemAlloc_v2`
+/// @param unsafeInCapture whether it is refused while this thread captures a stream in another mode
+///     than relaxed, because it may wait for the device
+record Call(String function, Needs needs, boolean unsafeInCapture) {
   enum Needs {
     /// Nothing, not even `cuInit`.
     NOTHING,
@@ -22,8 +18,31 @@ import java.lang.annotation.Target;
     CONTEXT
   }
 
-  Needs needs() default Needs.CONTEXT;
+  private static final Set<String> WITHOUT_INIT =
+      Set.of(
+          "cuInit",
+          "cuDriverGetVersion",
+          "cuGetErrorName",
+          "cuGetErrorString",
+          "cuGetProcAddress");
 
-  /// Whether it is refused while this thread captures a stream in another mode than relaxed.
-  boolean unsafeInCapture() default false;
+  private static final Pattern WITHOUT_CONTEXT =
+      Pattern.compile("cuDevice.*|cuCtx((Create|Destroy)|(Push|Pop|Set|Get)Current|GetDevice)");
+
+  private static final Pattern MAY_WAIT =
+      Pattern.compile("cuMem(cpy.*(?<!Async)|(Alloc|Free).*|Host(Alloc|Register|Unregister))");
+
+  static Call of(String function) {
+    String name = name(function);
+    Needs needs =
+        WITHOUT_INIT.contains(name)
+            ? Needs.NOTHING
+            : WITHOUT_CONTEXT.matcher(name).matches() ? Needs.INIT : Needs.CONTEXT;
+    return new Call(function, needs, MAY_WAIT.matcher(name).matches());
+  }
+
+  /// Without the version.
+  static String name(String function) {
+    return function.replaceFirst("_v\\d$", "");
+  }
 }

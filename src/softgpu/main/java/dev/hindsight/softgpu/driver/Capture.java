@@ -6,51 +6,19 @@ import java.util.Set;
 
 /// A running stream capture: the graph that it builds and the streams that take part.
 final class Capture {
-  private final CaptureMode mode;
-  private final Thread thread = Thread.currentThread();
-  private final CudaStream origin;
-  private final CudaGraph graph;
-  private final Set<CudaStream> streams = new LinkedHashSet<>();
-  private boolean active = true;
-  private boolean valid = true;
+  final CaptureMode mode;
+  final Thread thread = Thread.currentThread();
+  final CudaStream origin;
+  final CudaGraph graph;
+  final Set<CudaStream> streams = new LinkedHashSet<>();
+  boolean active = true;
+  boolean valid = true;
 
   Capture(CaptureMode mode, CudaStream origin, CudaGraph graph) {
     this.mode = mode;
     this.origin = origin;
     this.graph = graph;
     join(origin);
-  }
-
-  CaptureMode mode() {
-    return mode;
-  }
-
-  Thread thread() {
-    return thread;
-  }
-
-  CudaStream origin() {
-    return origin;
-  }
-
-  CudaGraph graph() {
-    return graph;
-  }
-
-  boolean active() {
-    return active;
-  }
-
-  boolean valid() {
-    return valid;
-  }
-
-  void invalidate() {
-    valid = false;
-  }
-
-  Set<CudaStream> streams() {
-    return streams;
   }
 
   void join(CudaStream stream) {
@@ -63,14 +31,14 @@ final class Capture {
     if (!valid) {
       throw new DriverException(CudaResult.STREAM_CAPTURE_INVALIDATED);
     }
-    GraphNode node = graph.add(List.copyOf(stream.tail()), work);
-    stream.tail().clear();
-    stream.tail().add(node);
+    GraphNode node = graph.add(List.copyOf(stream.tail), work);
+    stream.tail.clear();
+    stream.tail.add(node);
   }
 
   /// Whether the origin waits for every node, through events of the other streams.
   boolean joined() {
-    return origin.tail().containsAll(graph.leaves());
+    return origin.tail.containsAll(graph.leaves());
   }
 
   void end() {

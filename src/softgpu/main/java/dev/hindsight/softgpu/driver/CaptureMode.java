@@ -6,14 +6,10 @@ enum CaptureMode {
   THREAD_LOCAL(1),
   RELAXED(2);
 
-  private final int number;
+  final int number;
 
   CaptureMode(int number) {
     this.number = number;
-  }
-
-  int number() {
-    return number;
   }
 
   static CaptureMode of(int number) {

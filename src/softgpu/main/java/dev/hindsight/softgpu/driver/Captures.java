@@ -6,11 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /// All running captures, and where work goes: to the device or into a graph.
 final class Captures {
+  private final Driver driver;
   private final List<Capture> running = new ArrayList<>();
 
+  Captures(Driver driver) {
+    this.driver = driver;
+  }
+
   /// Runs work, or adds it to the graph that the stream is captured into.
-  void submit(Driver driver, CudaStream stream, Work work) {
-    Capture capture = stream.capture();
+  void submit(CudaStream stream, Work work) {
+    Capture capture = stream.capture;
     if (capture != null) {
       capture.add(stream, work);
     } else {
@@ -24,7 +29,7 @@ final class Captures {
       throw new DriverException(
           CudaResult.STREAM_CAPTURE_UNSUPPORTED, "the legacy stream cannot be captured");
     }
-    if (stream.capture() != null) {
+    if (stream.capture != null) {
       throw new DriverException(CudaResult.ILLEGAL_STATE, "the stream is captured already");
     }
     running.add(new Capture(mode, stream, graph));
@@ -32,42 +37,42 @@ final class Captures {
 
   /// Ends the capture that began in this stream and returns its graph.
   CudaGraph end(CudaStream stream) {
-    Capture capture = stream.capture();
+    Capture capture = stream.capture;
     if (capture == null) {
       throw new DriverException(CudaResult.ILLEGAL_STATE, "the stream is not captured");
     }
-    if (capture.origin() != stream) {
+    if (capture.origin != stream) {
       throw new DriverException(CudaResult.STREAM_CAPTURE_UNMATCHED);
     }
-    if (capture.mode() != CaptureMode.RELAXED && capture.thread() != Thread.currentThread()) {
+    if (capture.mode != CaptureMode.RELAXED && capture.thread != Thread.currentThread()) {
       throw new DriverException(CudaResult.STREAM_CAPTURE_WRONG_THREAD);
     }
     boolean joined = capture.joined();
     running.remove(capture);
     capture.end();
-    if (!capture.valid() || !joined) {
-      capture.graph().destroy();
+    if (!capture.valid || !joined) {
+      capture.graph.destroy();
       throw new DriverException(
           joined ? CudaResult.STREAM_CAPTURE_INVALIDATED : CudaResult.STREAM_CAPTURE_UNJOINED);
     }
-    return capture.graph();
+    return capture.graph;
   }
 
   /// Drops the capture that a stream takes part in, because the stream ends.
   void abandon(CudaStream stream) {
-    Capture capture = stream.capture();
+    Capture capture = stream.capture;
     if (capture != null) {
       running.remove(capture);
       capture.end();
-      capture.graph().destroy();
+      capture.graph.destroy();
     }
   }
 
   /// Refuses to wait for a stream that is captured, which also spoils the capture.
   void refuseWait(CudaStream stream) {
-    Capture capture = stream.capture();
+    Capture capture = stream.capture;
     if (capture != null) {
-      capture.invalidate();
+      capture.valid = false;
       throw new DriverException(CudaResult.STREAM_CAPTURE_UNSUPPORTED);
     }
     refuseLegacy(stream);
@@ -77,8 +82,8 @@ final class Captures {
   void refuseWait(CudaContext context) {
     boolean any = false;
     for (Capture capture : running) {
-      if (capture.origin().context() == context) {
-        capture.invalidate();
+      if (capture.origin.context == context) {
+        capture.valid = false;
         any = true;
       }
     }
@@ -93,9 +98,9 @@ final class Captures {
       return;
     }
     for (Capture capture : running) {
-      if (capture.origin().context() == stream.context()
-          && !capture.streams().stream().allMatch(CudaStream::nonBlocking)) {
-        capture.invalidate();
+      if (capture.origin.context == stream.context
+          && !capture.streams.stream().allMatch(CudaStream::nonBlocking)) {
+        capture.valid = false;
         throw new DriverException(CudaResult.STREAM_CAPTURE_IMPLICIT);
       }
     }
@@ -103,16 +108,16 @@ final class Captures {
 
   /// Refuses calls that could wait for the device while this thread may not make them.
   void refuseUnsafe(ThreadState thread, String function) {
-    if (thread.captureMode() == CaptureMode.RELAXED) {
+    if (thread.captureMode == CaptureMode.RELAXED) {
       return;
     }
     for (Capture capture : running) {
       boolean mine =
-          capture.thread() == Thread.currentThread() && capture.mode() != CaptureMode.RELAXED;
+          capture.thread == Thread.currentThread() && capture.mode != CaptureMode.RELAXED;
       boolean global =
-          capture.mode() == CaptureMode.GLOBAL && thread.captureMode() == CaptureMode.GLOBAL;
+          capture.mode == CaptureMode.GLOBAL && thread.captureMode == CaptureMode.GLOBAL;
       if (mine || global) {
-        capture.invalidate();
+        capture.valid = false;
         throw new DriverException(
             CudaResult.STREAM_CAPTURE_UNSUPPORTED,
             function + " is not allowed during a capture; begin it in relaxed mode or call before");
@@ -121,11 +126,11 @@ final class Captures {
   }
 
   /// What `cuStreamWaitEvent` does to a captured stream or with a captured event.
-  void waitFor(Driver driver, CudaStream stream, CudaEvent event, boolean external) {
-    Capture capture = stream.capture();
+  void waitFor(CudaStream stream, CudaEvent event, boolean external) {
+    Capture capture = stream.capture;
     Capture recorded = event.capture();
     if (external || (capture == null && recorded == null)) {
-      submit(driver, stream, new Work.WaitEvent(event));
+      submit(stream, new Work.WaitEvent(event));
     } else if (recorded == null) {
       spoil(capture, CudaResult.STREAM_CAPTURE_ISOLATION);
     } else if (capture != null && capture != recorded) {
@@ -137,13 +142,13 @@ final class Captures {
       if (capture == null) {
         recorded.join(stream);
       }
-      stream.tail().addAll(event.nodes());
+      stream.tail.addAll(event.nodes);
     }
   }
 
   private static void spoil(@Nullable Capture capture, CudaResult result) {
     if (capture != null) {
-      capture.invalidate();
+      capture.valid = false;
     }
     throw new DriverException(result);
   }

@@ -13,7 +13,7 @@ final class Contexts {
   private final List<CudaContext> created = new ArrayList<>();
   private @Nullable CudaContext primary;
   private int primaryUsers;
-  private int primaryFlags;
+  int primaryFlags;
   private long nextId = 1;
 
   Contexts(Driver driver) {
@@ -31,10 +31,10 @@ final class Contexts {
   }
 
   void destroy(CudaContext context, String call) {
-    DriverException.require(!context.primary(), "the primary context is released, not destroyed");
+    DriverException.require(!context.primary, "the primary context is released, not destroyed");
     end(context, call);
     created.remove(context);
-    driver.handles().remove(context.handle());
+    driver.handles.remove(context.handle);
     ThreadState thread = driver.thread();
     if (thread.current() == context) {
       thread.pop();
@@ -47,7 +47,7 @@ final class Contexts {
       context = new CudaContext(driver, nextId++, true, primaryFlags);
       primary = context;
     }
-    context.revive();
+    context.alive = true;
     primaryUsers++;
     return context;
   }
@@ -68,7 +68,7 @@ final class Contexts {
     if (primary != null) {
       end(primary, call);
       if (primaryUsers > 0) {
-        primary.revive();
+        primary.alive = true;
       }
     }
   }
@@ -77,24 +77,20 @@ final class Contexts {
     return primaryUsers > 0;
   }
 
-  int primaryFlags() {
-    return primaryFlags;
-  }
-
   void setPrimaryFlags(int flags) {
     primaryFlags = flags;
     if (primary != null) {
-      primary.setFlags(flags);
+      primary.flags = flags;
     }
   }
 
   /// The context in which `cuMemAlloc` handed out this address, or null.
   @Nullable CudaContext ownerOf(long address) {
-    if (primary != null && primary.allocations().contains(address)) {
+    if (primary != null && primary.allocations.contains(address)) {
       return primary;
     }
     return created.stream()
-        .filter(context -> context.allocations().contains(address))
+        .filter(context -> context.allocations.contains(address))
         .findFirst()
         .orElse(null);
   }
@@ -112,8 +108,8 @@ final class Contexts {
 
   /// After a fault nothing can be freed any more, so what is left then is no leak.
   private void end(CudaContext context, String call) {
-    boolean failed = context.failure() != null;
-    boolean wanted = driver.device().options().has(Check.LEAK);
+    boolean failed = context.failure != null;
+    boolean wanted = driver.device.options().has(Check.LEAK);
     for (Allocation left : context.end()) {
       if (wanted && !failed) {
         driver.report(What.LEAK, CudaResult.SUCCESS, call, "leaked " + left);

@@ -16,101 +16,40 @@ final class CudaContext {
       Map.of(0, 1024L, 1, 1L << 20, 2, 8L << 20, 3, 2L, 4, 2048L);
 
   private final Driver driver;
-  private final long handle;
-  private final long id;
-  private final boolean primary;
-  private final Set<Long> allocations = new LinkedHashSet<>();
+  final long handle;
+  final long id;
+  final boolean primary;
+  /// Device addresses that `cuMemAlloc` handed out and nobody freed yet.
+  final Set<Long> allocations = new LinkedHashSet<>();
   private final Set<Long> children = new LinkedHashSet<>();
-  private final Set<CudaModule> modules = new LinkedHashSet<>();
-  private final Map<Integer, Long> limits = new LinkedHashMap<>(LIMITS);
+  final Set<CudaModule> modules = new LinkedHashSet<>();
+  final Map<Integer, Long> limits = new LinkedHashMap<>(LIMITS);
   private final CudaStream legacyStream = new CudaStream(this, 0, 0, 0);
   private final CudaStream perThreadStream = new CudaStream(this, 2, 0, 0);
-  private int flags;
-  private int cacheConfig;
-  private static final int FOUR_BYTE_BANKS = 1;
-  private boolean alive = true;
-  private @Nullable CudaResult failure;
+  int flags;
+  int cacheConfig;
+  boolean alive = true;
+  /// The error that every later call answers, or null.
+  @Nullable CudaResult failure;
 
   CudaContext(Driver driver, long id, boolean primary, int flags) {
     this.driver = driver;
     this.id = id;
     this.primary = primary;
     this.flags = flags;
-    this.handle = driver.handles().add(this);
-  }
-
-  long handle() {
-    return handle;
-  }
-
-  long id() {
-    return id;
-  }
-
-  boolean primary() {
-    return primary;
-  }
-
-  boolean alive() {
-    return alive;
-  }
-
-  void revive() {
-    alive = true;
-  }
-
-  int flags() {
-    return flags;
-  }
-
-  void setFlags(int wanted) {
-    flags = wanted;
-  }
-
-  int cacheConfig() {
-    return cacheConfig;
-  }
-
-  void setCacheConfig(int config) {
-    cacheConfig = config;
-  }
-
-  int sharedConfig() {
-    return FOUR_BYTE_BANKS;
-  }
-
-  Map<Integer, Long> limits() {
-    return limits;
-  }
-
-  /// The error that every later call answers, or null.
-  @Nullable CudaResult failure() {
-    return failure;
-  }
-
-  void fail(CudaResult result) {
-    failure = result;
-  }
-
-  /// Device addresses that `cuMemAlloc` handed out and nobody freed yet.
-  Set<Long> allocations() {
-    return allocations;
+    this.handle = driver.handles.add(this);
   }
 
   /// Handles of streams, events and the like that end with this context.
   long adopt(Object child) {
-    long made = driver.handles().add(child);
+    long made = driver.handles.add(child);
     children.add(made);
     return made;
   }
 
   void disown(long child) {
     children.remove(child);
-    driver.handles().remove(child);
-  }
-
-  Set<CudaModule> modules() {
-    return modules;
+    driver.handles.remove(child);
   }
 
   /// The stream behind a handle; 0 and 1 are the legacy stream, 2 the thread's own.
@@ -118,7 +57,7 @@ final class CudaContext {
     return switch ((int) stream) {
       case 0, 1 -> legacyStream;
       case 2 -> perThreadStream;
-      default -> driver.handles().get(stream, CudaStream.class);
+      default -> driver.handles.get(stream, CudaStream.class);
     };
   }
 
@@ -133,9 +72,9 @@ final class CudaContext {
       }
     }
     allocations.clear();
-    modules.forEach(module -> driver.device().unload(module.code()));
+    modules.forEach(module -> driver.device.unload(module.code()));
     modules.clear();
-    children.forEach(driver.handles()::remove);
+    children.forEach(driver.handles::remove);
     children.clear();
     failure = null;
     alive = false;

@@ -11,7 +11,7 @@ final class CudaEvent {
   private boolean recorded;
   private long nanos;
   private @Nullable Capture capture;
-  private Set<GraphNode> nodes = Set.of();
+  Set<GraphNode> nodes = Set.of();
 
   CudaEvent(int flags) {
     this.flags = flags;
@@ -31,11 +31,7 @@ final class CudaEvent {
 
   /// The capture in which it was last recorded, while that runs; else null.
   @Nullable Capture capture() {
-    return capture != null && capture.active() ? capture : null;
-  }
-
-  Set<GraphNode> nodes() {
-    return nodes;
+    return capture != null && capture.active ? capture : null;
   }
 
   /// CAPTURED_EVENT where it stands for nodes of a graph and has no time.

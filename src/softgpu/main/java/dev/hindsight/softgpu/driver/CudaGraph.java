@@ -14,20 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// A graph of work. Nodes keep the order in which they were added.
 final class CudaGraph {
   private final Handles handles;
-  private final long handle;
-  private final List<GraphNode> nodes = new ArrayList<>();
+  final long handle;
+  final List<GraphNode> nodes = new ArrayList<>();
 
   CudaGraph(Handles handles) {
     this.handles = handles;
     this.handle = handles.add(this);
-  }
-
-  long handle() {
-    return handle;
-  }
-
-  List<GraphNode> nodes() {
-    return nodes;
   }
 
   GraphNode add(List<GraphNode> dependencies, Work work) {
@@ -36,31 +28,31 @@ final class CudaGraph {
 
   private GraphNode add(List<GraphNode> dependencies, Work work, @Nullable GraphNode original) {
     for (GraphNode dependency : dependencies) {
-      require(dependency.graph() == this, "a dependency is a node of another graph");
+      require(dependency.graph == this, "a dependency is a node of another graph");
     }
     GraphNode node = new GraphNode(this, handles, work, original);
-    node.dependencies().addAll(dependencies);
+    node.dependencies.addAll(dependencies);
     nodes.add(node);
     return node;
   }
 
   void remove(GraphNode node) {
     nodes.remove(node);
-    nodes.forEach(other -> other.dependencies().remove(node));
-    handles.remove(node.handle());
+    nodes.forEach(other -> other.dependencies.remove(node));
+    handles.remove(node.handle);
   }
 
   List<GraphNode> dependents(GraphNode node) {
-    return nodes.stream().filter(other -> other.dependencies().contains(node)).toList();
+    return nodes.stream().filter(other -> other.dependencies.contains(node)).toList();
   }
 
   List<GraphNode> roots() {
-    return nodes.stream().filter(node -> node.dependencies().isEmpty()).toList();
+    return nodes.stream().filter(node -> node.dependencies.isEmpty()).toList();
   }
 
   Set<GraphNode> leaves() {
     Set<GraphNode> leaves = new LinkedHashSet<>(nodes);
-    nodes.forEach(node -> leaves.removeAll(node.dependencies()));
+    nodes.forEach(node -> leaves.removeAll(node.dependencies));
     return leaves;
   }
 
@@ -72,8 +64,8 @@ final class CudaGraph {
     Map<GraphNode, List<GraphNode>> followers = new HashMap<>();
     List<GraphNode> ready = new ArrayList<>();
     for (GraphNode node : nodes) {
-      waits.put(node, node.dependencies().size());
-      node.dependencies()
+      waits.put(node, node.dependencies.size());
+      node.dependencies
           .forEach(d -> followers.computeIfAbsent(d, _ -> new ArrayList<>()).add(node));
     }
     roots().forEach(ready::add);
@@ -97,14 +89,14 @@ final class CudaGraph {
     Map<GraphNode, GraphNode> made = new HashMap<>();
     for (GraphNode node : inOrder(0)) {
       List<GraphNode> dependencies = new ArrayList<>();
-      for (GraphNode dependency : node.dependencies()) {
+      for (GraphNode dependency : node.dependencies) {
         GraphNode counterpart = made.get(dependency);
         if (counterpart != null) {
           dependencies.add(counterpart);
         }
       }
       Work work =
-          node.work() instanceof Work.Child c ? new Work.Child(c.graph().copy()) : node.work();
+          node.work instanceof Work.Child c ? new Work.Child(c.graph().copy()) : node.work;
       made.put(node, copy.add(dependencies, work, node));
     }
     return copy;
@@ -113,7 +105,7 @@ final class CudaGraph {
   /// The node of this copy that was made from `original`.
   GraphNode counterpart(GraphNode original) {
     return nodes.stream()
-        .filter(node -> node.original() == original)
+        .filter(node -> node.original == original)
         .findFirst()
         .orElseThrow(
             () ->
@@ -123,8 +115,8 @@ final class CudaGraph {
 
   void destroy() {
     for (GraphNode node : nodes) {
-      handles.remove(node.handle());
-      if (node.work() instanceof Work.Child child) {
+      handles.remove(node.handle);
+      if (node.work instanceof Work.Child child) {
         child.graph().destroy();
       }
     }

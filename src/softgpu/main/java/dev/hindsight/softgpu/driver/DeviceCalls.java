@@ -1,7 +1,5 @@
 package dev.hindsight.softgpu.driver;
 
-import static dev.hindsight.softgpu.driver.Call.Needs.INIT;
-import static dev.hindsight.softgpu.driver.Call.Needs.NOTHING;
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import java.lang.foreign.Arena;
@@ -11,15 +9,14 @@ import java.util.Map;
 import java.util.function.Function;
 
 /// Initialisation, versions, error texts and what the device is.
-final class DeviceCalls {
+final class DeviceCalls extends Calls {
   private static final int ORDINAL_OF_NONE = -1;
 
-  private final Driver driver;
   private final Map<CudaResult, MemorySegment> names = texts(CudaResult::cudaName);
   private final Map<CudaResult, MemorySegment> words = texts(CudaResult::words);
 
   DeviceCalls(Driver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
   private static Map<CudaResult, MemorySegment> texts(Function<CudaResult, String> text) {
@@ -30,23 +27,19 @@ final class DeviceCalls {
     return made;
   }
 
-  @Call(needs = NOTHING)
   void cuInit(int flags) {
     require(flags == 0, "wanted flags 0, got %d", flags);
-    driver.initialise();
+    driver.initialised = true;
   }
 
-  @Call(needs = NOTHING)
   void cuDriverGetVersion(long version) {
     Host.putInt(version, DeviceProperties.DRIVER_VERSION);
   }
 
-  @Call(needs = NOTHING)
   void cuGetErrorName(int error, long text) {
     putText(names, error, text);
   }
 
-  @Call(needs = NOTHING)
   void cuGetErrorString(int error, long text) {
     putText(words, error, text);
   }
@@ -58,44 +51,37 @@ final class DeviceCalls {
     require(found != null, "%d is no error that the software GPU knows", error);
   }
 
-  @Call(needs = INIT)
   void cuDeviceGetCount(long count) {
     Host.putInt(count, 1);
   }
 
-  @Call(needs = INIT)
   void cuDeviceGet(long device, int ordinal) {
     DeviceProperties.check(ordinal);
     Host.putInt(device, ordinal);
   }
 
-  @Call(needs = INIT)
   void cuDeviceGetName(long name, int room, int device) {
     DeviceProperties.check(device);
     Host.putString(name, room, DeviceProperties.NAME);
   }
 
-  @Call(needs = INIT)
   void cuDeviceGetUuid(long uuid, int device) {
     DeviceProperties.check(device);
     byte[] bytes = DeviceProperties.uuid();
     MemorySegment.copy(MemorySegment.ofArray(bytes), 0, Host.at(uuid, 16), 0, 16);
   }
 
-  @Call(needs = INIT)
   void cuDeviceTotalMem(long bytes, int device) {
     DeviceProperties.check(device);
     Host.putLong(bytes, driver.memory().capacity());
   }
 
-  @Call(needs = INIT)
   void cuDeviceGetAttribute(long value, int attribute, int device) {
     DeviceProperties.check(device);
     Host.putInt(
-        value, DeviceProperties.attribute(attribute, driver.device().options().multiprocessors()));
+        value, DeviceProperties.attribute(attribute, driver.device.options().multiprocessors()));
   }
 
-  @Call(needs = INIT)
   void cuDeviceComputeCapability(long major, long minor, int device) {
     DeviceProperties.check(device);
     Host.putInt(major, DeviceProperties.MAJOR);
@@ -103,7 +89,6 @@ final class DeviceCalls {
   }
 
   /// Fills a `CUdevprop`.
-  @Call(needs = INIT)
   void cuDeviceGetProperties(long properties, int device) {
     DeviceProperties.check(device);
     int[] values = {
@@ -127,20 +112,17 @@ final class DeviceCalls {
     }
   }
 
-  @Call(needs = INIT)
   void cuDeviceGetPCIBusId(long text, int room, int device) {
     DeviceProperties.check(device);
     Host.putString(text, room, DeviceProperties.PCI_BUS_ID);
   }
 
-  @Call(needs = INIT)
   void cuDeviceGetByPCIBusId(long device, long text) {
     DeviceProperties.check(
         DeviceProperties.PCI_BUS_ID.equals(Host.string(text)) ? 0 : ORDINAL_OF_NONE);
     Host.putInt(device, 0);
   }
 
-  @Call(needs = INIT)
   void cuDeviceCanAccessPeer(long can, int device, int peer) {
     DeviceProperties.check(device);
     DeviceProperties.check(peer);
@@ -148,9 +130,7 @@ final class DeviceCalls {
   }
 
   /// Profiling brackets are accepted; there is no profiler behind them.
-  @Call
   void cuProfilerStart() {}
 
-  @Call
   void cuProfilerStop() {}
 }

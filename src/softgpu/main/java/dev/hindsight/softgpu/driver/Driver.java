@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
 final class Driver {
   private static final long PATIENCE_SECONDS = 2;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  final ReentrantLock lock = new ReentrantLock();
   private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(ThreadState::new);
-  private final List<DriverFinding> findings = new CopyOnWriteArrayList<>();
-  private volatile SimulatedDevice device;
-  private Handles handles = new Handles();
-  private Contexts contexts = new Contexts(this);
-  private Captures captures = new Captures();
-  private PinnedMemory pinned = new PinnedMemory();
-  private boolean initialised;
+  final List<DriverFinding> findings = new CopyOnWriteArrayList<>();
+  volatile SimulatedDevice device;
+  Handles handles = new Handles();
+  Contexts contexts = new Contexts(this);
+  Captures captures = new Captures(this);
+  PinnedMemory pinned = new PinnedMemory();
+  boolean initialised;
   private long lastStreamId = 2;
-  private long graphLaunches;
+  long graphLaunches;
 
   Driver(Options options) {
     device = new SimulatedDevice(options);
@@ -49,7 +49,7 @@ final class Driver {
       device = new SimulatedDevice(options);
       handles = new Handles();
       contexts = new Contexts(this);
-      captures = new Captures();
+      captures = new Captures(this);
       pinned = new PinnedMemory();
     } finally {
       lock.unlock();
@@ -74,17 +74,9 @@ final class Driver {
     }
   }
 
-  void enter() {
-    lock.lock();
-  }
-
-  void leave() {
-    lock.unlock();
-  }
-
   /// Throws where a function may not run now.
-  void require(Call call, String function) {
-    if (thread().inHostFunction() && call.needs() != Call.Needs.NOTHING) {
+  void require(Call call) {
+    if (thread().inHostFunction && call.needs() != Call.Needs.NOTHING) {
       throw new DriverException(
           CudaResult.NOT_PERMITTED, "a host function of a stream may not call CUDA");
     }
@@ -92,50 +84,18 @@ final class Driver {
       throw new DriverException(CudaResult.NOT_INITIALIZED, "call cuInit first");
     }
     if (call.needs() == Call.Needs.CONTEXT) {
-      CudaResult failed = context().failure();
+      CudaResult failed = context().failure;
       if (failed != null) {
         throw new DriverException(failed);
       }
     }
     if (call.unsafeInCapture()) {
-      captures.refuseUnsafe(thread(), function);
+      captures.refuseUnsafe(thread(), call.function());
     }
-  }
-
-  void initialise() {
-    initialised = true;
-  }
-
-  SimulatedDevice device() {
-    return device;
   }
 
   DeviceMemory memory() {
     return device.memory();
-  }
-
-  Handles handles() {
-    return handles;
-  }
-
-  Contexts contexts() {
-    return contexts;
-  }
-
-  long graphLaunches() {
-    return graphLaunches;
-  }
-
-  void countGraphLaunch() {
-    graphLaunches++;
-  }
-
-  Captures captures() {
-    return captures;
-  }
-
-  PinnedMemory pinned() {
-    return pinned;
   }
 
   long nextStreamId() {
@@ -153,14 +113,10 @@ final class Driver {
       throw new DriverException(
           CudaResult.INVALID_CONTEXT, "no context is current in " + Thread.currentThread());
     }
-    if (!current.alive()) {
+    if (!current.alive) {
       throw new DriverException(CudaResult.CONTEXT_IS_DESTROYED);
     }
     return current;
-  }
-
-  List<DriverFinding> findings() {
-    return findings;
   }
 
   /// Turns what a call threw into its result, and reports it.
@@ -168,13 +124,13 @@ final class Driver {
     return switch (thrown) {
       case DriverException e -> {
         if (!e.reason().isEmpty()) {
-          print(function + ": " + e.reason() + " (" + e.result().cudaName() + ")");
+          print(function + ": " + e.reason() + " (" + e.result.cudaName() + ")");
         }
-        yield e.result();
+        yield e.result;
       }
       case DeviceFault e -> {
         CudaResult result = result(e.first().kind());
-        context().fail(result);
+        context().failure = result;
         String text = String.valueOf(e.getMessage());
         report(new DriverFinding(What.KERNEL, result, function, text, e.findings()));
         yield result;

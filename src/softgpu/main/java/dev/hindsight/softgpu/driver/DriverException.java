@@ -4,7 +4,7 @@ package dev.hindsight.softgpu.driver;
 /// means that the result says all and nothing is printed.
 final class DriverException extends RuntimeException {
   private static final long serialVersionUID = 1;
-  private final CudaResult result;
+  final CudaResult result;
 
   DriverException(CudaResult result, String reason) {
     super(reason, null, false, false);
@@ -13,10 +13,6 @@ final class DriverException extends RuntimeException {
 
   DriverException(CudaResult result) {
     this(result, "");
-  }
-
-  CudaResult result() {
-    return result;
   }
 
   String reason() {

@@ -8,25 +8,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Attributes of functions, and the settings that launches of CUDA 3 take from them.
-final class FunctionCalls {
+final class FunctionCalls extends Calls {
   private static final int MAX_DYNAMIC_SHARED = 8;
   private static final int CARVEOUT = 9;
   private static final int BINARY_VERSION = 10 * DeviceProperties.MAJOR + DeviceProperties.MINOR;
 
-  private final Driver driver;
-
   FunctionCalls(Driver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
-  private CudaFunction function(long handle) {
-    return driver.handles().get(handle, CudaFunction.class);
-  }
-
-  @Call
   void cuFuncGetAttribute(long value, int attribute, long function) {
     CudaFunction of = function(function);
-    Kernel kernel = of.kernel();
+    Kernel kernel = of.kernel;
     Host.putInt(
         value,
         switch (attribute) {
@@ -35,18 +28,17 @@ final class FunctionCalls {
           case 2 -> 0; // constant memory of the kernel itself
           case 3 -> kernel.localBytes();
           case 4 -> kernel.registers();
-          case 5 -> of.module().ptxVersion();
+          case 5 -> of.module.ptxVersion();
           case 6 -> BINARY_VERSION;
           case 7 -> 0; // no -dlcm=ca
-          case MAX_DYNAMIC_SHARED -> of.maxDynamicShared();
-          case CARVEOUT -> of.carveout();
+          case MAX_DYNAMIC_SHARED -> of.maxDynamicShared;
+          case CARVEOUT -> of.carveout;
           default ->
               throw new DriverException(
                   CudaResult.INVALID_VALUE, "wanted a function attribute 0..9, got " + attribute);
         });
   }
 
-  @Call
   void cuFuncSetAttribute(long function, int attribute, int value) {
     CudaFunction of = function(function);
     switch (attribute) {
@@ -59,58 +51,49 @@ final class FunctionCalls {
   }
 
   /// A hint, which changes nothing here.
-  @Call
   void cuFuncSetCacheConfig(long function, int config) {
     function(function);
     require(config >= 0 && config <= 3, "wanted a cache preference 0..3, got %d", config);
   }
 
-  @Call
   void cuFuncSetSharedMemConfig(long function, int config) {
     function(function);
     require(config >= 0 && config <= 2, "wanted a bank size 0..2, got %d", config);
   }
 
-  @Call
   void cuFuncGetModule(long module, long function) {
-    Host.putLong(module, function(function).moduleHandle());
+    Host.putLong(module, function(function).moduleHandle);
   }
 
-  @Call
   void cuFuncSetBlockShape(long function, int x, int y, int z) {
-    function(function).setBlock(new Dim3(x, y, z));
+    function(function).block = new Dim3(x, y, z);
   }
 
-  @Call
   void cuFuncSetSharedSize(long function, int bytes) {
-    function(function).setShared(bytes);
+    function(function).shared = bytes;
   }
 
-  @Call
   void cuParamSetSize(long function, int bytes) {
     CudaFunction of = function(function);
-    int most = of.parameters().length;
+    int most = of.parameters.length;
     require(bytes <= most, "%s: wanted %d bytes of parameters, it takes %d", of, bytes, most);
   }
 
-  @Call
   void cuParamSeti(long function, int offset, int value) {
     parameter(function, offset, 4).set(ValueLayout.JAVA_INT_UNALIGNED, 0, value);
   }
 
-  @Call
   void cuParamSetf(long function, int offset, float value) {
     parameter(function, offset, 4).set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, value);
   }
 
-  @Call
   void cuParamSetv(long function, int offset, long value, int bytes) {
     parameter(function, offset, bytes).copyFrom(Host.at(value, bytes));
   }
 
   private MemorySegment parameter(long function, int offset, int bytes) {
     CudaFunction of = function(function);
-    byte[] block = of.parameters();
+    byte[] block = of.parameters;
     require(
         offset >= 0 && bytes >= 0 && offset <= block.length - bytes,
         "%s: %d bytes at offset %d do not fit its %d bytes of parameters",

@@ -6,80 +6,59 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Graphs: their shape, instantiation and launch.
-final class GraphCalls {
-  private final Driver driver;
-
+final class GraphCalls extends Calls {
   GraphCalls(Driver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
-  private CudaGraph graph(long handle) {
-    return driver.handles().get(handle, CudaGraph.class);
-  }
-
-  private GraphNode node(long handle) {
-    return driver.handles().get(handle, GraphNode.class);
-  }
-
-  @Call
   void cuGraphCreate(long graph, int flags) {
     require(flags == 0, "wanted graph flags 0, got %d", flags);
-    Host.putLong(graph, new CudaGraph(driver.handles()).handle());
+    Host.putLong(graph, new CudaGraph(driver.handles).handle);
   }
 
-  @Call
   void cuGraphDestroy(long graph) {
     graph(graph).destroy();
   }
 
-  @Call
   void cuGraphClone(long copy, long graph) {
-    Host.putLong(copy, graph(graph).copy().handle());
+    Host.putLong(copy, graph(graph).copy().handle);
   }
 
-  @Call
   void cuGraphNodeFindInClone(long found, long original, long clone) {
-    Host.putLong(found, graph(clone).counterpart(node(original)).handle());
+    Host.putLong(found, graph(clone).counterpart(node(original)).handle);
   }
 
-  @Call
   void cuGraphDestroyNode(long node) {
     GraphNode gone = node(node);
-    gone.graph().remove(gone);
+    gone.graph.remove(gone);
   }
 
-  @Call
   void cuGraphNodeGetType(long node, long type) {
-    Host.putInt(type, node(node).work().nodeType());
+    Host.putInt(type, node(node).work.nodeType());
   }
 
-  @Call
   void cuGraphGetNodes(long graph, long nodes, long count) {
-    put(graph(graph).nodes(), nodes, count);
+    put(graph(graph).nodes, nodes, count);
   }
 
-  @Call
   void cuGraphGetRootNodes(long graph, long nodes, long count) {
     put(graph(graph).roots(), nodes, count);
   }
 
-  @Call
   void cuGraphNodeGetDependencies(long node, long nodes, long count) {
-    put(List.copyOf(node(node).dependencies()), nodes, count);
+    put(List.copyOf(node(node).dependencies), nodes, count);
   }
 
-  @Call
   void cuGraphNodeGetDependentNodes(long node, long nodes, long count) {
     GraphNode of = node(node);
-    put(of.graph().dependents(of), nodes, count);
+    put(of.graph.dependents(of), nodes, count);
   }
 
-  @Call
   void cuGraphGetEdges(long graph, long from, long to, long count) {
     List<GraphNode> sources = new ArrayList<>();
     List<GraphNode> targets = new ArrayList<>();
-    for (GraphNode target : graph(graph).nodes()) {
-      for (GraphNode source : target.dependencies()) {
+    for (GraphNode target : graph(graph).nodes) {
+      for (GraphNode source : target.dependencies) {
         sources.add(source);
         targets.add(target);
       }
@@ -98,59 +77,52 @@ final class GraphCalls {
     long room = Host.getLong(count);
     long wanted = room > 0 && room < nodes.size() ? room : nodes.size();
     for (int i = 0; i < wanted && array != 0; i++) {
-      Host.putLong(array + 8L * i, nodes.get(i).handle());
+      Host.putLong(array + 8L * i, nodes.get(i).handle);
     }
     Host.putLong(count, array == 0 ? nodes.size() : wanted);
   }
 
-  @Call
   void cuGraphAddDependencies(long graph, long from, long to, long count) {
     CudaGraph of = graph(graph);
     for (long i = 0; i < count; i++) {
       GraphNode source = node(Host.getLong(from + 8 * i));
       GraphNode target = node(Host.getLong(to + 8 * i));
       require(
-          source.graph() == of && target.graph() == of && source != target,
+          source.graph == of && target.graph == of && source != target,
           "edge %d does not join two nodes of the graph",
           i);
-      require(target.dependencies().add(source), "edge %d is there already", i);
+      require(target.dependencies.add(source), "edge %d is there already", i);
     }
   }
 
-  @Call
   void cuGraphRemoveDependencies(long graph, long from, long to, long count) {
     graph(graph);
     for (long i = 0; i < count; i++) {
       GraphNode source = node(Host.getLong(from + 8 * i));
       GraphNode target = node(Host.getLong(to + 8 * i));
-      require(target.dependencies().remove(source), "edge %d is not in the graph", i);
+      require(target.dependencies.remove(source), "edge %d is not in the graph", i);
     }
   }
 
-  @Call
   void cuGraphInstantiateWithFlags(long exec, long graph, long flags) {
     require((flags & ~8) == 0, "wanted instantiate flags 0 or 8, got %d", flags);
     CudaGraphExec made = new CudaGraphExec(graph(graph).copy());
     Host.putLong(exec, driver.context().adopt(made));
   }
 
-  @Call
   void cuGraphUpload(long exec, long stream) {
-    driver.handles().get(exec, CudaGraphExec.class);
-    driver.context().stream(stream);
+    exec(exec);
+    stream(stream);
   }
 
-  @Call
   void cuGraphLaunch(long exec, long stream) {
-    CudaGraphExec wanted = driver.handles().get(exec, CudaGraphExec.class);
-    CudaStream in = driver.context().stream(stream);
-    driver.countGraphLaunch();
-    driver.captures().submit(driver, in, new Work.Child(wanted.graph()));
+    CudaGraphExec wanted = exec(exec);
+    driver.graphLaunches++;
+    submit(stream, new Work.Child(wanted.graph()));
   }
 
-  @Call
   void cuGraphExecDestroy(long exec) {
-    driver.handles().get(exec, CudaGraphExec.class).graph().destroy();
+    exec(exec).graph().destroy();
     driver.context().disown(exec);
   }
 }

@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A node of a graph: what it does and what must be done before.
 final class GraphNode {
-  private final CudaGraph graph;
-  private final @Nullable GraphNode original;
-  private final long handle;
-  private final Set<GraphNode> dependencies = new LinkedHashSet<>();
-  private Work work;
+  final CudaGraph graph;
+  /// The node that this one was cloned from, or null.
+  final @Nullable GraphNode original;
+  final long handle;
+  final Set<GraphNode> dependencies = new LinkedHashSet<>();
+  Work work;
 
   /// Parameters that the program was given pointers to.
   private @Nullable MemorySegment lent;
@@ -22,27 +23,6 @@ final class GraphNode {
     this.work = work;
     this.original = original;
     this.handle = handles.add(this);
-  }
-
-  CudaGraph graph() {
-    return graph;
-  }
-
-  /// The node that this one was cloned from, or null.
-  @Nullable GraphNode original() {
-    return original;
-  }
-
-  long handle() {
-    return handle;
-  }
-
-  Set<GraphNode> dependencies() {
-    return dependencies;
-  }
-
-  Work work() {
-    return work;
   }
 
   /// The work, where it is of this kind; INVALID_VALUE otherwise.

@@ -9,44 +9,30 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Nodes of graphs: adding them, and reading and setting their parameters.
-final class GraphNodeCalls {
-  private final Driver driver;
-
+final class GraphNodeCalls extends Calls {
   GraphNodeCalls(Driver driver) {
-    this.driver = driver;
-  }
-
-  private GraphNode node(long handle) {
-    return driver.handles().get(handle, GraphNode.class);
-  }
-
-  private CudaEvent event(long handle) {
-    return driver.handles().get(handle, CudaEvent.class);
-  }
-
-  private CudaGraphExec exec(long handle) {
-    return driver.handles().get(handle, CudaGraphExec.class);
+    super(driver);
   }
 
   private void add(long node, long graph, long dependencies, long count, Work work) {
-    CudaGraph to = driver.handles().get(graph, CudaGraph.class);
+    CudaGraph to = graph(graph);
     List<GraphNode> before = new ArrayList<>();
     for (long i = 0; i < count; i++) {
       before.add(node(Host.getLong(dependencies + 8 * i)));
     }
-    Host.putLong(node, to.add(before, work).handle());
+    Host.putLong(node, to.add(before, work).handle);
   }
 
   /// Reads a `CUDA_KERNEL_NODE_PARAMS_v2`, which does not say whether blocks run together.
   private Work.Launch readKernel(long struct, boolean cooperative) {
-    CudaFunction function = driver.handles().get(Host.getLong(struct), CudaFunction.class);
+    CudaFunction function = function(Host.getLong(struct));
     int[] extents = new int[7];
     for (int i = 0; i < extents.length; i++) {
       extents[i] = Host.getInt(struct + 8 + 4L * i);
     }
     byte[] parameters =
         KernelLaunch.parameters(
-            function.kernel(), Host.getLong(struct + 40), Host.getLong(struct + 48));
+            function.kernel, Host.getLong(struct + 40), Host.getLong(struct + 48));
     KernelLaunch launch =
         new KernelLaunch(
             function,
@@ -55,7 +41,7 @@ final class GraphNodeCalls {
             extents[6],
             parameters,
             cooperative);
-    int multiprocessors = driver.device().options().multiprocessors();
+    int multiprocessors = driver.device.options().multiprocessors();
     return new Work.Launch(cooperative ? launch.together(multiprocessors) : launch);
   }
 
@@ -63,31 +49,27 @@ final class GraphNodeCalls {
     return node.work(Work.Launch.class).kernel().cooperative();
   }
 
-  @Call
   void cuGraphAddKernelNode(long node, long graph, long dependencies, long count, long struct) {
     add(node, graph, dependencies, count, readKernel(struct, false));
   }
 
-  @Call
   void cuGraphKernelNodeSetParams(long node, long struct) {
     GraphNode of = node(node);
     of.replace(readKernel(struct, cooperative(of)));
   }
 
-  @Call
   void cuGraphExecKernelNodeSetParams(long exec, long node, long struct) {
     GraphNode of = exec(exec).graph().counterpart(node(node));
     of.replace(readKernel(struct, cooperative(of)));
   }
 
   /// The pointers in the answer stay good as long as the node does.
-  @Call
   void cuGraphKernelNodeGetParams(long node, long struct) {
     GraphNode of = node(node);
     KernelLaunch launch = of.work(Work.Launch.class).kernel();
-    Kernel kernel = launch.function().kernel();
+    Kernel kernel = launch.function().kernel;
     Host.at(struct, 72).fill((byte) 0);
-    Host.putLong(struct, launch.function().module().functions().getOrDefault(kernel.name(), 0L));
+    Host.putLong(struct, launch.function().module.functions().getOrDefault(kernel.name(), 0L));
     int[] extents = {
       launch.grid().x(), launch.grid().y(), launch.grid().z(),
       launch.block().x(), launch.block().y(), launch.block().z(),
@@ -108,44 +90,37 @@ final class GraphNodeCalls {
     Host.putLong(struct + 40, lent.address());
   }
 
-  @Call
   void cuGraphAddMemcpyNode(
       long node, long graph, long dependencies, long count, long struct, long context) {
-    driver.handles().get(context, CudaContext.class);
+    driver.handles.get(context, CudaContext.class);
     add(node, graph, dependencies, count, new Work.CopyBytes(Copy.read3D(struct)));
   }
 
-  @Call
   void cuGraphMemcpyNodeGetParams(long node, long struct) {
     node(node).work(Work.CopyBytes.class).copy().write3D(struct);
   }
 
-  @Call
   void cuGraphMemcpyNodeSetParams(long node, long struct) {
     node(node).replace(new Work.CopyBytes(Copy.read3D(struct)));
   }
 
-  @Call
   void cuGraphExecMemcpyNodeSetParams(long exec, long node, long struct, long context) {
-    driver.handles().get(context, CudaContext.class);
+    driver.handles.get(context, CudaContext.class);
     exec(exec).replace(node(node), new Work.CopyBytes(Copy.read3D(struct)));
   }
 
-  @Call
   void cuGraphAddMemsetNode(
       long node, long graph, long dependencies, long count, long struct, long context) {
-    driver.handles().get(context, CudaContext.class);
+    driver.handles.get(context, CudaContext.class);
     add(node, graph, dependencies, count, new Work.FillBytes(Fill.read(struct)));
   }
 
-  @Call
   void cuGraphMemsetNodeGetParams(long node, long struct) {
     node(node).work(Work.FillBytes.class).fill().write(struct);
   }
 
-  @Call
   void cuGraphExecMemsetNodeSetParams(long exec, long node, long struct, long context) {
-    driver.handles().get(context, CudaContext.class);
+    driver.handles.get(context, CudaContext.class);
     exec(exec).replace(node(node), new Work.FillBytes(Fill.read(struct)));
   }
 
@@ -154,69 +129,57 @@ final class GraphNodeCalls {
     return new Work.HostFunction(Host.getLong(struct), Host.getLong(struct + 8));
   }
 
-  @Call
   void cuGraphAddHostNode(long node, long graph, long dependencies, long count, long struct) {
     add(node, graph, dependencies, count, readHost(struct));
   }
 
-  @Call
   void cuGraphHostNodeGetParams(long node, long struct) {
     Work.HostFunction host = node(node).work(Work.HostFunction.class);
     Host.putLong(struct, host.function());
     Host.putLong(struct + 8, host.userData());
   }
 
-  @Call
   void cuGraphHostNodeSetParams(long node, long struct) {
     node(node).replace(readHost(struct));
   }
 
-  @Call
   void cuGraphExecHostNodeSetParams(long exec, long node, long struct) {
     exec(exec).replace(node(node), readHost(struct));
   }
 
   /// A copy of the child becomes part of the graph.
   private Work.Child child(long graph) {
-    return new Work.Child(driver.handles().get(graph, CudaGraph.class).copy());
+    return new Work.Child(graph(graph).copy());
   }
 
-  @Call
   void cuGraphAddChildGraphNode(long node, long graph, long dependencies, long count, long child) {
     add(node, graph, dependencies, count, child(child));
   }
 
-  @Call
   void cuGraphChildGraphNodeGetGraph(long node, long child) {
-    Host.putLong(child, node(node).work(Work.Child.class).graph().handle());
+    Host.putLong(child, node(node).work(Work.Child.class).graph().handle);
   }
 
-  @Call
   void cuGraphExecChildGraphNodeSetParams(long exec, long node, long child) {
     exec(exec).replace(node(node), child(child));
   }
 
-  @Call
   void cuGraphAddEmptyNode(long node, long graph, long dependencies, long count) {
     add(node, graph, dependencies, count, new Work.Empty());
   }
 
-  @Call
   void cuGraphAddEventRecordNode(long node, long graph, long dependencies, long count, long event) {
     add(node, graph, dependencies, count, new Work.RecordEvent(event(event)));
   }
 
-  @Call
   void cuGraphAddEventWaitNode(long node, long graph, long dependencies, long count, long event) {
     add(node, graph, dependencies, count, new Work.WaitEvent(event(event)));
   }
 
-  @Call
   void cuGraphExecEventRecordNodeSetEvent(long exec, long node, long event) {
     exec(exec).replace(node(node), new Work.RecordEvent(event(event)));
   }
 
-  @Call
   void cuGraphExecEventWaitNodeSetEvent(long exec, long node, long event) {
     exec(exec).replace(node(node), new Work.WaitEvent(event(event)));
   }

@@ -30,7 +30,7 @@ public final class InstalledDriver {
             new Shim(),
             driver,
             List.of(
-                new RuntimeCalls(),
+                new RuntimeCalls(driver),
                 new DeviceCalls(driver),
                 new ContextCalls(driver),
                 new ModuleCalls(driver),
@@ -98,22 +98,22 @@ public final class InstalledDriver {
 
   /// The device.
   public SimulatedDevice device() {
-    return driver.device();
+    return driver.device;
   }
 
   /// All findings so far, in order.
   public List<DriverFinding> findings() {
-    return List.copyOf(driver.findings());
+    return List.copyOf(driver.findings);
   }
 
   /// Forgets the findings so far.
   public void clearFindings() {
-    driver.findings().clear();
+    driver.findings.clear();
   }
 
   /// Graphs that the program launched so far.
   public long graphLaunches() {
-    return driver.graphLaunches();
+    return driver.graphLaunches;
   }
 
   /// Names the allocation that this thread makes next; reports use the name.

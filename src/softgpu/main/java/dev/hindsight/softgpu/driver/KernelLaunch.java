@@ -22,7 +22,7 @@ record KernelLaunch(
   private static final long BUFFER_SIZE = 2;
 
   KernelLaunch {
-    Kernel kernel = function.kernel();
+    Kernel kernel = function.kernel;
     require(
         inside(grid, Integer.MAX_VALUE, DeviceProperties.MAX_GRID_YZ, DeviceProperties.MAX_GRID_YZ),
         "%s: a grid of %s blocks; 1..2147483647 x 1..65535 x 1..65535 are allowed",
@@ -34,11 +34,11 @@ record KernelLaunch(
         kernel,
         block);
     require(
-        dynamicShared >= 0 && dynamicShared <= function.maxDynamicShared(),
+        dynamicShared >= 0 && dynamicShared <= function.maxDynamicShared,
         "%s: %d bytes of dynamic shared memory; %d are allowed, cuFuncSetAttribute(8) allows more",
         kernel,
         dynamicShared,
-        function.maxDynamicShared());
+        function.maxDynamicShared);
     int threads = (int) block.count();
     int resident = Occupancy.blocksPerMultiprocessor(kernel, threads, dynamicShared);
     if (threads > kernel.maxThreads() || resident == 0) {
@@ -53,7 +53,7 @@ record KernelLaunch(
 
   /// This launch, whose blocks must all run at once on so many multiprocessors.
   KernelLaunch together(int multiprocessors) {
-    Kernel kernel = function.kernel();
+    Kernel kernel = function.kernel;
     int resident = Occupancy.blocksPerMultiprocessor(kernel, (int) block.count(), dynamicShared);
     long room = (long) resident * multiprocessors;
     if (grid.count() > room) {
@@ -123,6 +123,6 @@ record KernelLaunch(
   }
 
   void run(Driver driver) {
-    driver.device().launch(function.kernel(), grid, block, dynamicShared, parameters, cooperative);
+    driver.device.launch(function.kernel, grid, block, dynamicShared, parameters, cooperative);
   }
 }

@@ -4,16 +4,11 @@ import dev.hindsight.softgpu.base.Dim3;
 
 /// Launches. A kernel runs to its end before the call returns, so its fault is the call's result;
 /// on a GPU it would be the result of a later call.
-final class LaunchCalls {
-  private static final long LEGACY = 0;
-
-  private final Driver driver;
-
+final class LaunchCalls extends Calls {
   LaunchCalls(Driver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
-  @Call
   void cuLaunchKernel(
       long function,
       int gridX,
@@ -26,14 +21,13 @@ final class LaunchCalls {
       long stream,
       long kernelParams,
       long extra) {
-    CudaFunction of = driver.handles().get(function, CudaFunction.class);
-    byte[] parameters = KernelLaunch.parameters(of.kernel(), kernelParams, extra);
+    CudaFunction of = function(function);
+    byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, extra);
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
     submit(stream, new KernelLaunch(of, grid, block, sharedBytes, parameters, false));
   }
 
-  @Call
   void cuLaunchCooperativeKernel(
       long function,
       int gridX,
@@ -45,33 +39,26 @@ final class LaunchCalls {
       int sharedBytes,
       long stream,
       long kernelParams) {
-    CudaFunction of = driver.handles().get(function, CudaFunction.class);
-    byte[] parameters = KernelLaunch.parameters(of.kernel(), kernelParams, 0);
+    CudaFunction of = function(function);
+    byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, 0);
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
     var launch = new KernelLaunch(of, grid, block, sharedBytes, parameters, true);
-    submit(stream, launch.together(driver.device().options().multiprocessors()));
+    submit(stream, launch.together(driver.device.options().multiprocessors()));
   }
 
-  @Call
   void cuLaunch(long function) {
-    cuLaunchGridAsync(function, 1, 1, LEGACY);
+    cuLaunchGridAsync(function, 1, 1, 0);
   }
 
-  @Call
-  void cuLaunchGrid(long function, int width, int height) {
-    cuLaunchGridAsync(function, width, height, LEGACY);
-  }
-
-  @Call
+  @Shorter("cuLaunchGrid")
   void cuLaunchGridAsync(long function, int width, int height, long stream) {
-    CudaFunction of = driver.handles().get(function, CudaFunction.class);
-    byte[] parameters = of.parameters().clone();
+    CudaFunction of = function(function);
+    byte[] parameters = of.parameters.clone();
     Dim3 grid = new Dim3(width, height);
-    submit(stream, new KernelLaunch(of, grid, of.block(), of.shared(), parameters, false));
+    submit(stream, new KernelLaunch(of, grid, of.block, of.shared, parameters, false));
   }
 
-  @Call
   void cuLaunchHostFunc(long stream, long function, long userData) {
     DriverException.require(function != 0, "wanted a function, got a null pointer");
     submit(stream, new Work.HostFunction(function, userData));
@@ -79,9 +66,5 @@ final class LaunchCalls {
 
   private void submit(long stream, KernelLaunch launch) {
     submit(stream, new Work.Launch(launch));
-  }
-
-  private void submit(long stream, Work work) {
-    driver.captures().submit(driver, driver.context().stream(stream), work);
   }
 }

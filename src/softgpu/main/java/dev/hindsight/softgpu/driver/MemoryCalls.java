@@ -7,26 +7,23 @@ import dev.hindsight.softgpu.base.IllegalAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Device memory, pinned host memory and questions about pointers.
-final class MemoryCalls {
+final class MemoryCalls extends Calls {
   private static final int DEVICE_MAP = 2;
   private static final int HOST_TYPE = 1;
   private static final int DEVICE_TYPE = 2;
 
-  private final Driver driver;
   private final AllocationNames names;
 
   MemoryCalls(Driver driver, AllocationNames names) {
-    this.driver = driver;
+    super(driver);
     this.names = names;
   }
 
-  @Call(unsafeInCapture = true)
   void cuMemAlloc(long address, long bytes) {
     Host.putLong(address, allocate("cuMemAlloc", bytes));
   }
 
   /// Rows are padded to 512 bytes.
-  @Call(unsafeInCapture = true)
   void cuMemAllocPitch(long address, long pitch, long width, long height, int elementBytes) {
     require(
         elementBytes == 4 || elementBytes == 8 || elementBytes == 16,
@@ -41,17 +38,16 @@ final class MemoryCalls {
   private long allocate(String call, long bytes) {
     require(bytes > 0, "wanted a positive number of bytes, got %d", bytes);
     long address = driver.memory().allocate(bytes, names.next(call));
-    driver.context().allocations().add(address);
+    driver.context().allocations.add(address);
     return address;
   }
 
   /// Whichever context is current: addresses of all are in one space.
-  @Call(unsafeInCapture = true)
   void cuMemFree(long address) {
     if (address == 0) {
       return;
     }
-    CudaContext owner = driver.contexts().ownerOf(address);
+    CudaContext owner = driver.contexts.ownerOf(address);
     Allocation variable = owner == null ? driver.memory().find(address, 1) : null;
     if (variable != null) {
       throw new IllegalAddress(
@@ -61,17 +57,15 @@ final class MemoryCalls {
     }
     driver.memory().free(address);
     if (owner != null) {
-      owner.allocations().remove(address);
+      owner.allocations.remove(address);
     }
   }
 
-  @Call
   void cuMemGetInfo(long free, long total) {
     Host.offerLong(free, driver.memory().capacity() - driver.memory().usedBytes());
     Host.offerLong(total, driver.memory().capacity());
   }
 
-  @Call
   void cuMemGetAddressRange(long base, long bytes, long address) {
     Allocation found = driver.memory().find(address, 1);
     if (found == null) {
@@ -83,36 +77,30 @@ final class MemoryCalls {
     Host.offerLong(bytes, found.size);
   }
 
-  @Call(unsafeInCapture = true)
   void cuMemAllocHost(long address, long bytes) {
-    Host.putLong(address, driver.pinned().allocate(bytes, 0));
+    Host.putLong(address, driver.pinned.allocate(bytes, 0));
   }
 
-  @Call(unsafeInCapture = true)
   void cuMemHostAlloc(long address, long bytes, int flags) {
     refuseMapped(flags);
-    Host.putLong(address, driver.pinned().allocate(bytes, flags));
+    Host.putLong(address, driver.pinned.allocate(bytes, flags));
   }
 
-  @Call(unsafeInCapture = true)
   void cuMemFreeHost(long address) {
-    driver.pinned().free(address);
+    driver.pinned.free(address);
   }
 
-  @Call(unsafeInCapture = true)
   void cuMemHostRegister(long address, long bytes, int flags) {
     refuseMapped(flags);
-    driver.pinned().register(address, bytes, flags);
+    driver.pinned.register(address, bytes, flags);
   }
 
-  @Call(unsafeInCapture = true)
   void cuMemHostUnregister(long address) {
-    driver.pinned().unregister(address);
+    driver.pinned.unregister(address);
   }
 
-  @Call
   void cuMemHostGetFlags(long flags, long address) {
-    PinnedMemory.Range range = driver.pinned().find(address);
+    PinnedMemory.Range range = driver.pinned.find(address);
     if (range == null) {
       throw new DriverException(
           CudaResult.INVALID_VALUE, String.format("0x%x is not pinned memory", address));
@@ -127,22 +115,23 @@ final class MemoryCalls {
     }
   }
 
-  @Call
   void cuPointerGetAttribute(long data, int attribute, long pointer) {
     Allocation device = driver.memory().find(pointer, 1);
-    PinnedMemory.Range host = driver.pinned().find(pointer);
+    PinnedMemory.Range host = driver.pinned.find(pointer);
     if (device == null && host == null) {
       throw new DriverException(CudaResult.INVALID_VALUE);
     }
+    long base = device != null ? device.base : host == null ? 0 : host.address();
+    long bytes = device != null ? device.size : host == null ? 0 : host.bytes();
     switch (attribute) {
-      case 1 -> Host.putLong(data, driver.context().handle());
+      case 1 -> Host.putLong(data, driver.context().handle);
       case 2 -> Host.putInt(data, device == null ? HOST_TYPE : DEVICE_TYPE);
       case 3 -> putPointer(data, device != null, pointer);
       case 4 -> putPointer(data, host != null, pointer);
       case 8 -> Host.putInt(data, 0); // not managed
       case 9 -> Host.putInt(data, 0); // device ordinal
-      case 11 -> Host.putLong(data, device == null ? rangeStart(host) : device.base);
-      case 12 -> Host.putLong(data, device == null ? rangeBytes(host) : device.size);
+      case 11 -> Host.putLong(data, base);
+      case 12 -> Host.putLong(data, bytes);
       default ->
           throw new DriverException(
               CudaResult.NOT_SUPPORTED, "the software GPU knows no pointer attribute " + attribute);
@@ -154,13 +143,5 @@ final class MemoryCalls {
       throw new DriverException(CudaResult.INVALID_VALUE);
     }
     Host.putLong(data, pointer);
-  }
-
-  private static long rangeStart(PinnedMemory.@Nullable Range range) {
-    return range == null ? 0 : range.address();
-  }
-
-  private static long rangeBytes(PinnedMemory.@Nullable Range range) {
-    return range == null ? 0 : range.bytes();
   }
 }

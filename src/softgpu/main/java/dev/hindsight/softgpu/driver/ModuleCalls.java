@@ -16,20 +16,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Modules, their functions and variables.
-final class ModuleCalls {
+final class ModuleCalls extends Calls {
   private static final int ELF = 0x464c457f;
   private static final int FAT_BINARY = 0xba55ed50;
   private static final int EAGER = 1;
   private static final Pattern TARGET = Pattern.compile("(?m)^\\s*\\.target\\s+sm_(\\d+)");
 
-  private final Driver driver;
   private int loaded;
 
   ModuleCalls(Driver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
-  @Call
   void cuModuleLoad(long module, long fileName) {
     Path file = Path.of(Host.string(fileName));
     try {
@@ -43,12 +41,10 @@ final class ModuleCalls {
     }
   }
 
-  @Call
   void cuModuleLoadData(long module, long image) {
     load(module, text(image), name(), new JitLog(0, 0, 0));
   }
 
-  @Call
   void cuModuleLoadDataEx(long module, long image, int count, long options, long values) {
     load(module, text(image), name(), new JitLog(count, options, values));
   }
@@ -75,11 +71,11 @@ final class ModuleCalls {
   private void load(long module, String ptx, String name, JitLog log) {
     CudaContext context = driver.context();
     try {
-      PtxModule code = driver.device().load(ptx, name);
+      PtxModule code = driver.device.load(ptx, name);
       Matcher target = TARGET.matcher(ptx);
       int version = target.find() ? Integer.parseInt(target.group(1)) : 0;
       CudaModule made = new CudaModule(code, version);
-      context.modules().add(made);
+      context.modules.add(made);
       Host.putLong(module, context.adopt(made));
       log.info(code);
     } catch (PtxException e) {
@@ -88,19 +84,17 @@ final class ModuleCalls {
     }
   }
 
-  @Call
   void cuModuleUnload(long module) {
-    CudaModule gone = driver.handles().get(module, CudaModule.class);
+    CudaModule gone = module(module);
     CudaContext context = driver.context();
-    require(context.modules().remove(gone), "the module was loaded in another context");
+    require(context.modules.remove(gone), "the module was loaded in another context");
     gone.functions().values().forEach(context::disown);
     context.disown(module);
-    driver.device().unload(gone.code());
+    driver.device.unload(gone.code());
   }
 
-  @Call
   void cuModuleGetFunction(long function, long module, long name) {
-    CudaModule from = driver.handles().get(module, CudaModule.class);
+    CudaModule from = module(module);
     String wanted = Host.string(name);
     Kernel kernel = from.code().kernel(wanted);
     if (kernel == null) {
@@ -116,9 +110,8 @@ final class ModuleCalls {
                 wanted, _ -> driver.context().adopt(new CudaFunction(kernel, from, module))));
   }
 
-  @Call
   void cuModuleGetGlobal(long address, long bytes, long module, long name) {
-    CudaModule from = driver.handles().get(module, CudaModule.class);
+    CudaModule from = module(module);
     String wanted = Host.string(name);
     GlobalVariable variable = from.code().variables().get(wanted);
     if (variable == null) {
@@ -132,7 +125,6 @@ final class ModuleCalls {
     Host.offerLong(bytes, variable.bytes());
   }
 
-  @Call
   void cuModuleGetLoadingMode(long mode) {
     Host.putInt(mode, EAGER);
   }

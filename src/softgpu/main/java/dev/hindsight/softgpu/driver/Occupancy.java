@@ -63,7 +63,7 @@ final class Occupancy {
   static long dynamicSharedFor(CudaFunction function, int blocks) {
     require(blocks > 0, "%s: wanted at least one block, got %d", function, blocks);
     long each = DeviceProperties.SHARED_PER_MULTIPROCESSOR / blocks / SHARED_UNIT * SHARED_UNIT;
-    long free = each - DeviceProperties.SHARED_RESERVED_PER_BLOCK - function.kernel().sharedBytes();
+    long free = each - DeviceProperties.SHARED_RESERVED_PER_BLOCK - function.kernel.sharedBytes();
     return Math.clamp(free, 0, DeviceProperties.SHARED_PER_BLOCK_OPT_IN);
   }
 

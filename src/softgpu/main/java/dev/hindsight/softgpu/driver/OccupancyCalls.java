@@ -2,52 +2,29 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
+import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.ValueLayout;
 import java.util.function.IntUnaryOperator;
 
 /// How many blocks of a kernel run at once.
-final class OccupancyCalls {
+final class OccupancyCalls extends Calls {
   private static final FunctionDescriptor SHARED_OF_BLOCK =
       FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
 
-  private final Driver driver;
-
   OccupancyCalls(Driver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
-  private CudaFunction function(long handle) {
-    return driver.handles().get(handle, CudaFunction.class);
-  }
-
-  @Call
-  void cuOccupancyMaxActiveBlocksPerMultiprocessor(
-      long blocks, long function, int blockSize, long sharedBytes) {
-    Host.putInt(
-        blocks,
-        Occupancy.blocksPerMultiprocessor(function(function).kernel(), blockSize, sharedBytes));
-  }
-
-  @Call
+  @Shorter("cuOccupancyMaxActiveBlocksPerMultiprocessor")
   void cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
       long blocks, long function, int blockSize, long sharedBytes, int flags) {
     checkFlags(flags);
-    cuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, function, blockSize, sharedBytes);
+    Kernel kernel = function(function).kernel;
+    Host.putInt(blocks, Occupancy.blocksPerMultiprocessor(kernel, blockSize, sharedBytes));
   }
 
-  @Call
-  void cuOccupancyMaxPotentialBlockSize(
-      long grid, long block, long function, long sharedOfBlock, long sharedBytes, int limit) {
-    IntUnaryOperator shared = sharedOfBlock == 0 ? _ -> (int) sharedBytes : callback(sharedOfBlock);
-    int multiprocessors = driver.device().options().multiprocessors();
-    Occupancy.Best best =
-        Occupancy.best(function(function).kernel(), shared, limit, multiprocessors);
-    Host.putInt(grid, best.grid());
-    Host.putInt(block, best.block());
-  }
-
-  @Call
+  @Shorter("cuOccupancyMaxPotentialBlockSize")
   void cuOccupancyMaxPotentialBlockSizeWithFlags(
       long grid,
       long block,
@@ -57,10 +34,14 @@ final class OccupancyCalls {
       int limit,
       int flags) {
     checkFlags(flags);
-    cuOccupancyMaxPotentialBlockSize(grid, block, function, sharedOfBlock, sharedBytes, limit);
+    IntUnaryOperator shared = sharedOfBlock == 0 ? _ -> (int) sharedBytes : callback(sharedOfBlock);
+    int multiprocessors = driver.device.options().multiprocessors();
+    Occupancy.Best best =
+        Occupancy.best(function(function).kernel, shared, limit, multiprocessors);
+    Host.putInt(grid, best.grid());
+    Host.putInt(block, best.block());
   }
 
-  @Call
   void cuOccupancyAvailableDynamicSMemPerBlock(
       long bytes, long function, int blocks, int blockSize) {
     require(blockSize > 0, "wanted a block of at least one thread, got %d", blockSize);

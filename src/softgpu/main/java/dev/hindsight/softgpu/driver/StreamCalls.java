@@ -4,27 +4,16 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.ValueLayout;
 
 /// Streams and their capture into graphs.
-final class StreamCalls {
+final class StreamCalls extends Calls {
   private static final int EXTERNAL = 1;
   private static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
 
-  private final Driver driver;
-
   StreamCalls(Driver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
-  private CudaStream stream(long handle) {
-    return driver.context().stream(handle);
-  }
-
-  @Call
-  void cuStreamCreate(long stream, int flags) {
-    cuStreamCreateWithPriority(stream, flags, 0);
-  }
-
-  @Call
+  @Shorter("cuStreamCreate")
   void cuStreamCreateWithPriority(long stream, int flags, int priority) {
     DriverException.require(flags == 0 || flags == 1, "wanted stream flags 0 or 1, got %d", flags);
     CudaContext context = driver.context();
@@ -33,85 +22,72 @@ final class StreamCalls {
     Host.putLong(stream, context.adopt(made));
   }
 
-  @Call
   void cuStreamDestroy(long stream) {
-    CudaStream gone = driver.handles().get(stream, CudaStream.class);
-    driver.captures().abandon(gone);
-    gone.context().disown(stream);
+    CudaStream gone = driver.handles.get(stream, CudaStream.class);
+    driver.captures.abandon(gone);
+    gone.context.disown(stream);
   }
 
   /// All work is done when its call returns, so nothing is left to wait for.
-  @Call
   void cuStreamSynchronize(long stream) {
-    driver.captures().refuseWait(stream(stream));
+    driver.captures.refuseWait(stream(stream));
   }
 
-  @Call
   void cuStreamQuery(long stream) {
-    driver.captures().refuseWait(stream(stream));
+    driver.captures.refuseWait(stream(stream));
   }
 
-  @Call
   void cuStreamWaitEvent(long stream, long event, int flags) {
-    CudaEvent wanted = driver.handles().get(event, CudaEvent.class);
-    driver.captures().waitFor(driver, stream(stream), wanted, (flags & EXTERNAL) != 0);
+    CudaEvent wanted = event(event);
+    driver.captures.waitFor(stream(stream), wanted, (flags & EXTERNAL) != 0);
   }
 
-  @Call
   void cuStreamGetPriority(long stream, long priority) {
-    Host.putInt(priority, stream(stream).priority());
+    Host.putInt(priority, stream(stream).priority);
   }
 
-  @Call
   void cuStreamGetFlags(long stream, long flags) {
-    Host.putInt(flags, stream(stream).flags());
+    Host.putInt(flags, stream(stream).flags);
   }
 
-  @Call
   void cuStreamGetId(long stream, long id) {
-    Host.putLong(id, stream(stream).id());
+    Host.putLong(id, stream(stream).id);
   }
 
-  @Call
   void cuStreamGetCtx(long stream, long context) {
-    Host.putLong(context, stream(stream).context().handle());
+    Host.putLong(context, stream(stream).context.handle);
   }
 
   /// Calls `void (*)(CUstream, CUresult, void*)` at once.
-  @Call
   void cuStreamAddCallback(long stream, long callback, long userData, int flags) {
     DriverException.require(flags == 0, "wanted callback flags 0, got %d", flags);
-    driver.captures().refuseWait(stream(stream));
+    driver.captures.refuseWait(stream(stream));
     driver
         .thread()
         .hostFunction(
             () -> CFunction.call(callback, CALLBACK, stream, CudaResult.SUCCESS.code(), userData));
   }
 
-  @Call
   void cuStreamBeginCapture(long stream, int mode) {
     CudaStream wanted = stream(stream);
     CaptureMode as = CaptureMode.of(mode);
-    driver.captures().begin(wanted, as, new CudaGraph(driver.handles()));
+    driver.captures.begin(wanted, as, new CudaGraph(driver.handles));
   }
 
-  @Call
   void cuStreamEndCapture(long stream, long graph) {
     Host.putLong(graph, 0);
-    Host.putLong(graph, driver.captures().end(stream(stream)).handle());
+    Host.putLong(graph, driver.captures.end(stream(stream)).handle);
   }
 
   /// 0 is no capture, 1 an active one, 2 one that an error spoiled.
-  @Call
   void cuStreamIsCapturing(long stream, long status) {
-    Capture capture = stream(stream).capture();
-    Host.putInt(status, capture == null ? 0 : capture.valid() ? 1 : 2);
+    Capture capture = stream(stream).capture;
+    Host.putInt(status, capture == null ? 0 : capture.valid ? 1 : 2);
   }
 
-  @Call
   void cuThreadExchangeStreamCaptureMode(long mode) {
-    CaptureMode before = driver.thread().captureMode();
-    driver.thread().setCaptureMode(CaptureMode.of(Host.getInt(mode)));
-    Host.putInt(mode, before.number());
+    CaptureMode before = driver.thread().captureMode;
+    driver.thread().captureMode = CaptureMode.of(Host.getInt(mode));
+    Host.putInt(mode, before.number);
   }
 }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// What one host thread has set: its stack of contexts and how captures restrict it.
 final class ThreadState {
   private final Deque<CudaContext> stack = new ArrayDeque<>();
-  private CaptureMode captureMode = CaptureMode.GLOBAL;
-  private boolean inHostFunction;
+  CaptureMode captureMode = CaptureMode.GLOBAL;
+  boolean inHostFunction;
 
   @Nullable CudaContext current() {
     return stack.peek();
@@ -28,18 +28,6 @@ final class ThreadState {
     if (context != null) {
       stack.push(context);
     }
-  }
-
-  CaptureMode captureMode() {
-    return captureMode;
-  }
-
-  void setCaptureMode(CaptureMode mode) {
-    captureMode = mode;
-  }
-
-  boolean inHostFunction() {
-    return inHostFunction;
   }
 
   /// Runs a host function, in which no call of the driver is allowed.

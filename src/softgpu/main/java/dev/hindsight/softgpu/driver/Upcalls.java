@@ -15,31 +15,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Puts the [Call] methods behind the slots of the [Shim].
+/// Puts the methods of [Calls] behind the slots of the [Shim].
 final class Upcalls {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
   private Upcalls() {}
 
-  /// A method that answers a function.
-  private record Target(Call call, MethodHandle handle) {}
-
-  /// The same, behind its slot.
-  private record Binding(Driver driver, String function, Call call, MethodHandle target) {
-
+  /// A method behind the slot of a function.
+  private record Binding(Driver driver, Call call, MethodHandle target) {
     /// The one place where a C call enters Java. Everything is caught: an exception that escapes an
     /// upcall ends the process, and a C caller cannot see one anyway.
     @SuppressWarnings("UnusedMethod") // found by name below
     int invoke(Object[] arguments) {
-      driver.enter();
+      driver.lock.lock();
       try {
-        driver.require(call, function);
+        driver.require(call);
         target.invokeExact(arguments);
         return CudaResult.SUCCESS.code();
       } catch (Throwable e) {
-        return driver.failed(function, e).code();
+        return driver.failed(call.function(), e).code();
       } finally {
-        driver.leave();
+        driver.lock.unlock();
       }
     }
   }
@@ -48,25 +44,17 @@ final class Upcalls {
   record Functions(List<String> answered, List<String> missing) {}
 
   /// Fills the slots.
-  static Functions install(Shim shim, Driver driver, List<?> groups) {
-    Map<String, Target> found = new TreeMap<>();
-    for (Object group : groups) {
-      for (Method method : group.getClass().getDeclaredMethods()) {
-        Call call = method.getAnnotation(Call.class);
-        if (call != null) {
-          found.put(method.getName(), new Target(call, handle(method).bindTo(group)));
-        }
-      }
-    }
+  static Functions install(Shim shim, Driver driver, List<Calls> groups) {
+    Map<String, MethodHandle> found = new TreeMap<>();
+    groups.forEach(group -> find(group, found));
     List<String> answered = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     for (String function : shim.functions()) {
-      String name = function.replaceFirst("_v\\d$", "");
-      Target target = found.remove(name);
+      MethodHandle target = found.remove(Call.name(function));
       if (target == null) {
         missing.add(function);
       } else {
-        bind(shim, driver, function, target);
+        bind(shim, driver, Call.of(function), target);
         answered.add(function);
       }
     }
@@ -76,23 +64,39 @@ final class Upcalls {
     return new Functions(List.copyOf(answered), List.copyOf(missing));
   }
 
+  private static void find(Calls group, Map<String, MethodHandle> found) {
+    for (Method method : group.getClass().getDeclaredMethods()) {
+      if (!method.getName().startsWith("cu")) {
+        continue;
+      }
+      MethodHandle handle = handle(method).bindTo(group);
+      found.put(method.getName(), handle);
+      Calls.Shorter shorter = method.getAnnotation(Calls.Shorter.class);
+      for (String name : shorter == null ? new String[0] : shorter.value()) {
+        int last = handle.type().parameterCount() - 1;
+        Object zero = handle.type().parameterType(last) == long.class ? (Object) 0L : (Object) 0;
+        found.put(name, MethodHandles.insertArguments(handle, last, zero));
+      }
+    }
+  }
+
   @SuppressWarnings("restricted")
-  private static void bind(Shim shim, Driver driver, String function, Target target) {
-    MethodType type = target.handle().type();
+  private static void bind(Shim shim, Driver driver, Call call, MethodHandle target) {
+    MethodType type = target.type();
     MethodHandle spread =
         target
-            .handle()
             .asSpreader(Object[].class, type.parameterCount())
             .asType(MethodType.methodType(void.class, Object[].class));
     MethodHandle entry =
         invoke()
-            .bindTo(new Binding(driver, function, target.call(), spread))
+            .bindTo(new Binding(driver, call, spread))
             .asCollector(Object[].class, type.parameterCount())
             .asType(type.changeReturnType(int.class));
     MemoryLayout[] layouts =
         Arrays.stream(type.parameterArray()).map(Upcalls::layout).toArray(MemoryLayout[]::new);
     FunctionDescriptor descriptor = FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts);
-    shim.set(function, Linker.nativeLinker().upcallStub(entry, descriptor, Arena.global()));
+    shim.set(
+        call.function(), Linker.nativeLinker().upcallStub(entry, descriptor, Arena.global()));
   }
 
   private static MemoryLayout layout(Class<?> type) {

@@ -6,111 +6,59 @@ import java.lang.foreign.ValueLayout;
 /// One thing that a stream or a graph does. A stream does it at once, in the caller's thread: that
 /// is one of the orders that CUDA allows.
 sealed interface Work {
-  /// `CUgraphNodeType`.
-  int nodeType();
-
-  void run(Driver driver);
+  FunctionDescriptor TAKES_POINTER = FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG);
 
   /// A launch.
-  record Launch(KernelLaunch kernel) implements Work {
-    @Override
-    public int nodeType() {
-      return 0;
-    }
-
-    @Override
-    public void run(Driver driver) {
-      kernel.run(driver);
-    }
-  }
+  record Launch(KernelLaunch kernel) implements Work {}
 
   /// A copy of bytes, rows or slices.
-  record CopyBytes(Copy copy) implements Work {
-    @Override
-    public int nodeType() {
-      return 1;
-    }
-
-    @Override
-    public void run(Driver driver) {
-      copy.run(driver.memory());
-    }
-  }
+  record CopyBytes(Copy copy) implements Work {}
 
   /// A memset.
-  record FillBytes(Fill fill) implements Work {
-    @Override
-    public int nodeType() {
-      return 2;
-    }
-
-    @Override
-    public void run(Driver driver) {
-      fill.run(driver.memory());
-    }
-  }
+  record FillBytes(Fill fill) implements Work {}
 
   /// A call of a C function of the program with its user data.
-  record HostFunction(long function, long userData) implements Work {
-    private static final FunctionDescriptor TAKES_POINTER =
-        FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG);
-
-    @Override
-    public int nodeType() {
-      return 3;
-    }
-
-    @Override
-    public void run(Driver driver) {
-      driver.thread().hostFunction(() -> CFunction.call(function, TAKES_POINTER, userData));
-    }
-  }
+  record HostFunction(long function, long userData) implements Work {}
 
   /// All the work of another graph.
-  record Child(CudaGraph graph) implements Work {
-    @Override
-    public int nodeType() {
-      return 4;
-    }
-
-    @Override
-    public void run(Driver driver) {
-      graph.inOrder(driver.device().options().scheduleSeed()).forEach(n -> n.work().run(driver));
-    }
-  }
+  record Child(CudaGraph graph) implements Work {}
 
   /// Nothing: a node that only joins others.
-  record Empty() implements Work {
-    @Override
-    public int nodeType() {
-      return 5;
-    }
-
-    @Override
-    public void run(Driver driver) {}
-  }
+  record Empty() implements Work {}
 
   /// Waits for an event, which has happened by the time that a call returns.
-  record WaitEvent(CudaEvent event) implements Work {
-    @Override
-    public int nodeType() {
-      return 6;
-    }
-
-    @Override
-    public void run(Driver driver) {}
-  }
+  record WaitEvent(CudaEvent event) implements Work {}
 
   /// Notes the time in an event.
-  record RecordEvent(CudaEvent event) implements Work {
-    @Override
-    public int nodeType() {
-      return 7;
-    }
+  record RecordEvent(CudaEvent event) implements Work {}
 
-    @Override
-    public void run(Driver driver) {
-      event.record();
+  /// `CUgraphNodeType`.
+  default int nodeType() {
+    return switch (this) {
+      case Launch _ -> 0;
+      case CopyBytes _ -> 1;
+      case FillBytes _ -> 2;
+      case HostFunction _ -> 3;
+      case Child _ -> 4;
+      case Empty _ -> 5;
+      case WaitEvent _ -> 6;
+      case RecordEvent _ -> 7;
+    };
+  }
+
+  default void run(Driver driver) {
+    switch (this) {
+      case Launch(KernelLaunch kernel) -> kernel.run(driver);
+      case CopyBytes(Copy copy) -> copy.run(driver.memory());
+      case FillBytes(Fill fill) -> fill.run(driver.memory());
+      case HostFunction(long function, long userData) ->
+          driver.thread().hostFunction(() -> CFunction.call(function, TAKES_POINTER, userData));
+      case Child(CudaGraph graph) ->
+          graph
+              .inOrder(driver.device.options().scheduleSeed())
+              .forEach(node -> node.work.run(driver));
+      case Empty _, WaitEvent _ -> {}
+      case RecordEvent(CudaEvent event) -> event.record();
     }
   }
 }

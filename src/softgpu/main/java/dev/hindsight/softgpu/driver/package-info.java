@@ -1,7 +1,7 @@
 /// The CUDA driver of the software GPU: what lies behind `libcuda.so.1`.
 ///
 /// JCuda's native library finds the functions of `cuda-build/shim/libcuda.c`, which jump through
-/// slots into Java: [Upcalls] puts the [Call] methods of the `*Calls` classes there. Their names
+/// slots into Java: [Upcalls] puts the methods of [Calls] there. Their names
 /// are those of the functions and their parameters those of C, so a method's own signature is the
 /// only statement of it. Functions without a method answer `CUDA_ERROR_NOT_SUPPORTED`; which they
 /// are is listed in `docs/software-gpu-functions.md`.

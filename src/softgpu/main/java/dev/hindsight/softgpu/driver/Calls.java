@@ -1,0 +1,59 @@
+package dev.hindsight.softgpu.driver;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/// Functions of the driver: each method whose name begins with `cu` answers the driver function of
+/// that name (without `_v2`). Its parameters are the C function's: `int` for 32-bit integers and
+/// enums, `long` for pointers, handles and sizes, `byte`, `short` and `float` for themselves. It
+/// returns on success and throws [DriverException] otherwise. [Call] says what must be there before
+/// it runs.
+abstract class Calls {
+  /// Functions that the method answers, too: theirs are its parameters without the last one, which
+  /// is 0 then (the legacy stream, no flags).
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target(ElementType.METHOD)
+  @interface Shorter {
+    String[] value();
+  }
+
+  final Driver driver;
+
+  Calls(Driver driver) {
+    this.driver = driver;
+  }
+
+  CudaModule module(long handle) {
+    return driver.handles.get(handle, CudaModule.class);
+  }
+
+  CudaFunction function(long handle) {
+    return driver.handles.get(handle, CudaFunction.class);
+  }
+
+  CudaStream stream(long handle) {
+    return driver.context().stream(handle);
+  }
+
+  CudaEvent event(long handle) {
+    return driver.handles.get(handle, CudaEvent.class);
+  }
+
+  CudaGraph graph(long handle) {
+    return driver.handles.get(handle, CudaGraph.class);
+  }
+
+  GraphNode node(long handle) {
+    return driver.handles.get(handle, GraphNode.class);
+  }
+
+  CudaGraphExec exec(long handle) {
+    return driver.handles.get(handle, CudaGraphExec.class);
+  }
+
+  void submit(long stream, Work work) {
+    driver.captures.submit(stream(stream), work);
+  }
+}
