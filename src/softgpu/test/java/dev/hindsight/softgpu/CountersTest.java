@@ -27,25 +27,25 @@ class CountersTest {
   @Test
   void neighboursShareSectors() {
     LaunchCounters c = counters("coalesced");
-    assertThat(c.globalRequests()).isEqualTo(1);
-    assertThat(c.globalSectors()).isEqualTo(4);
-    assertThat(c.sectorsPerIdeal()).isEqualTo(1);
-    assertThat(c.globalBytesStored()).isEqualTo(128);
-    assertThat(c.globalBytesLoaded()).isZero();
+    assertThat(c.global().requests()).isEqualTo(1);
+    assertThat(c.global().actual()).isEqualTo(4);
+    assertThat(c.global().perIdeal()).isEqualTo(1);
+    assertThat(c.global().stored()).isEqualTo(128);
+    assertThat(c.global().loaded()).isZero();
   }
 
   @Test
   void strideNeedsASectorForEveryLane() {
     LaunchCounters c = counters("strided");
-    assertThat(c.globalSectors()).isEqualTo(32);
-    assertThat(c.sectorsPerIdeal()).isEqualTo(8);
+    assertThat(c.global().actual()).isEqualTo(32);
+    assertThat(c.global().perIdeal()).isEqualTo(8);
   }
 
   @Test
   void oneBankServesOneWordAtATime() {
     LaunchCounters c = counters("bank_conflict");
-    assertThat(c.sharedRequests()).isEqualTo(2);
-    assertThat(c.bankConflictDegree()).isEqualTo(32);
+    assertThat(c.shared().requests()).isEqualTo(2);
+    assertThat(c.shared().perIdeal()).isEqualTo(32);
   }
 
   /// Reads of 16 bytes: 32 different ones take four passes, and so do eight lanes that want the
@@ -72,8 +72,8 @@ class CountersTest {
   void divergenceAndFlops() {
     LaunchCounters c = counters("half_active");
     assertThat(c.flops()).isEqualTo(2 * 16);
-    assertThat(c.threadInstructions().get("fma.f32")).isEqualTo(16);
-    assertThat(c.warpInstructions().get("fma.f32")).isEqualTo(1);
+    assertThat(c.instructions().ofThreads().get("fma.f32")).isEqualTo(16);
+    assertThat(c.instructions().ofWarps().get("fma.f32")).isEqualTo(1);
     assertThat(c.activeLaneRatio()).isBetween(0.4, 1.0);
     assertThat(c.lines()).containsKey("collective.cu:79");
   }

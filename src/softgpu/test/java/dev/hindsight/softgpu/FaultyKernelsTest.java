@@ -85,7 +85,7 @@ class FaultyKernelsTest {
             .findFirst()
             .orElseThrow(
                 () -> new AssertionError("wanted " + fault.kind + ", got " + thrown.getMessage()));
-    assertThat(found.kernel()).isEqualTo(fault.kernel);
+    assertThat(found.launch().kernel()).isEqualTo(fault.kernel);
     assertThat(found.site().file()).isEqualTo(file.replace(".ptx", ".cu"));
     assertThat(found.site().source()).contains(fault.line);
     assertThat(found.report()).contains(fault.says);

@@ -101,7 +101,7 @@ class MutantTest {
     TestDevice device =
         new TestDevice(Options.standard().withThreads(threads), mutant.ptx(), mutant.scenario.file);
     DeviceFault thrown = catchThrowableOfType(DeviceFault.class, () -> mutant.scenario.run(device));
-    return thrown.first().headline() + thrown.first().details() + thrown.first().block();
+    return thrown.first().headline() + thrown.first().details() + thrown.first().by().block();
   }
 
   /// Who waits for others asks again and again until its turn ends, so turns are short then.

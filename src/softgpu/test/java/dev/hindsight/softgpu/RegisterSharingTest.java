@@ -70,9 +70,9 @@ class RegisterSharingTest {
   @ValueSource(longs = {0, 1, 2, 3, 4})
   void keepsWhatIsNeeded(long schedule) {
     var device = new TestDevice(Options.standard().withScheduleSeed(schedule), PTX, "sharing.ptx");
-    Program program = device.kernel("k").program();
-    assertThat(program.floatCount()).as("of 202 registers").isLessThan(10);
-    assertThat(program.intCount() + program.longCount()).isLessThan(30);
+    Program.Registers registers = device.kernel("k").program().registers();
+    assertThat(registers.floats().length).as("of 202 registers").isLessThan(10);
+    assertThat(registers.ints().length + registers.longs().length).isLessThan(30);
     long out = device.ints("out", new int[THREADS]);
     device.launch("k", new Dim3(1), new Dim3(THREADS), out);
     int[] wanted = new int[THREADS];

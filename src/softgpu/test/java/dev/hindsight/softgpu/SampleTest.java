@@ -57,9 +57,9 @@ class SampleTest {
   void countsOfEqualBlocksAreExact() {
     LaunchCounters all = counters(0);
     LaunchCounters some = counters(8);
-    assertThat(some.warpInstructions()).isEqualTo(all.warpInstructions());
-    assertThat(some.globalSectors()).isEqualTo(all.globalSectors());
-    assertThat(some.sharedWavefronts()).isEqualTo(all.sharedWavefronts());
+    assertThat(some.instructions().ofWarps()).isEqualTo(all.instructions().ofWarps());
+    assertThat(some.global().actual()).isEqualTo(all.global().actual());
+    assertThat(some.shared().actual()).isEqualTo(all.shared().actual());
     assertThat(some.flops()).isEqualTo(all.flops()).isPositive();
     assertThat(some.addresses()).hasSize(1);
   }

@@ -87,15 +87,17 @@ public final class CudaProvider implements GpuProvider {
   private static KernelCounts counts(LaunchCounters c) {
     long waiting = c.sectorsWaiting(); // one a request, by one lane
     return new KernelCounts(
-        c.kernel(),
-        c.grid().count(),
-        (int) c.block().count(),
-        c.dynamicShared(),
-        new TreeMap<>(c.warpInstructions()),
+        c.launch().kernel(),
+        c.launch().grid().count(),
+        (int) c.launch().block().count(),
+        c.launch().dynamicShared(),
+        new TreeMap<>(c.instructions().ofWarps()),
         c.totalThreadInstructions(),
         new Traffic(
-            c.globalRequests() - waiting, c.globalSectors() - waiting, c.idealSectors() - waiting),
-        new Traffic(c.sharedRequests(), c.sharedWavefronts(), c.idealWavefronts()),
+            c.global().requests() - waiting,
+            c.global().actual() - waiting,
+            c.global().ideal() - waiting),
+        new Traffic(c.shared().requests(), c.shared().actual(), c.shared().ideal()),
         c.flops(),
         c.addresses());
   }

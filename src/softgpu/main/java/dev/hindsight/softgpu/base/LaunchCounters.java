@@ -5,47 +5,51 @@ import java.util.Map;
 
 /// Exact counts of one launch. They are counts, not times.
 ///
-/// @param dynamicShared bytes of shared memory that each block was given beside its own
-/// @param warpInstructions instructions that warps executed, by kind (`fma`, `ld.global`, ...)
-/// @param threadInstructions the same, times the lanes that took part
-/// @param globalRequests warp-level global accesses
-/// @param globalSectors 32-byte sectors that they touched
-/// @param idealSectors sectors that the same bytes need at least
-/// @param globalBytesLoaded bytes that lanes loaded
-/// @param globalBytesStored bytes that lanes stored
-/// @param sharedRequests warp-level shared accesses
-/// @param sharedWavefronts passes that they need: equal to the ideal without a bank conflict
-/// @param idealWavefronts passes that they need at least
 /// @param flops floating-point operations; fma is 2, mma counts all its products and sums
+/// @param global in 32-byte sectors
+/// @param shared in passes: as many as the ideal without a bank conflict
+/// @param lines by `file.cu:line`
 /// @param addresses device addresses among the kernel's parameters, in their order
 public record LaunchCounters(
-    String kernel,
-    Dim3 grid,
-    Dim3 block,
-    int dynamicShared,
-    Map<String, Long> warpInstructions,
-    Map<String, Long> threadInstructions,
-    long globalRequests,
-    long globalSectors,
-    long idealSectors,
-    long globalBytesLoaded,
-    long globalBytesStored,
-    long sharedRequests,
-    long sharedWavefronts,
-    long idealWavefronts,
+    Launched launch,
+    Instructions instructions,
     long flops,
+    Traffic global,
+    Traffic shared,
     Map<String, LineCounters> lines,
     List<Long> addresses) {
+  /// What was launched.
+  ///
+  /// @param dynamicShared bytes of shared memory that each block was given beside its own
+  public record Launched(String kernel, Dim3 grid, Dim3 block, int dynamicShared) {}
+
+  /// Instructions by kind (`fma`, `ld.global`, ...): how many warps executed, and the same times the
+  /// lanes that took part.
+  public record Instructions(Map<String, Long> ofWarps, Map<String, Long> ofThreads) {}
+
+  /// Accesses of a memory.
+  ///
+  /// @param requests of warps
+  /// @param actual sectors or passes that they took
+  /// @param ideal how many the same bytes need at least
+  /// @param loaded bytes that lanes loaded
+  /// @param stored bytes that lanes stored
+  public record Traffic(long requests, long actual, long ideal, long loaded, long stored) {
+    /// What was taken for each that was needed: 1 when fully coalesced, or without bank conflicts.
+    public double perIdeal() {
+      return ideal == 0 ? 1 : (double) actual / ideal;
+    }
+  }
 
   /// Counts of one `.cu` line.
   public record LineCounters(long warpInstructions, long threadInstructions, long sectors) {}
 
   public long totalWarpInstructions() {
-    return warpInstructions.values().stream().mapToLong(Long::longValue).sum();
+    return instructions.ofWarps.values().stream().mapToLong(Long::longValue).sum();
   }
 
   public long totalThreadInstructions() {
-    return threadInstructions.values().stream().mapToLong(Long::longValue).sum();
+    return instructions.ofThreads.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /// Sectors that blocks read over and over while they wait for each other at a grid barrier: those
@@ -61,15 +65,5 @@ public record LaunchCounters(
   public double activeLaneRatio() {
     long warps = totalWarpInstructions();
     return warps == 0 ? 1 : totalThreadInstructions() / (32.0 * warps);
-  }
-
-  /// Sectors fetched for every sector needed, 1 when fully coalesced.
-  public double sectorsPerIdeal() {
-    return idealSectors == 0 ? 1 : (double) globalSectors / idealSectors;
-  }
-
-  /// Passes for every pass needed, 1 without bank conflicts.
-  public double bankConflictDegree() {
-    return idealWavefronts == 0 ? 1 : (double) sharedWavefronts / idealWavefronts;
   }
 }

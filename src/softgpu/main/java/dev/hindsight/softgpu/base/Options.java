@@ -6,29 +6,32 @@ import java.util.Set;
 /// How a software GPU runs.
 ///
 /// @param checks what it watches for
-/// @param scheduleSeed 0 runs warps, groups and blocks in their natural order; another value
-///   shuffles them
-/// @param threads host threads that run blocks; 1 where a check or a schedule needs an order
 /// @param perturb move approximate results to the edge of their documented error bound
-/// @param stepBudget warp instructions after which a launch counts as one that never ends
-/// @param counters count instructions, sectors and bank conflicts
-/// @param memoryBytes size of global memory
-/// @param multiprocessors how many it says it has, which bounds what a cooperative launch holds
-/// @param sampledBlocks of a launch that are run, spread over its grid, and counted for all; 0 =
-///   all blocks. What the others would have written stays as it was, so only counts mean anything.
-///   A cooperative launch runs whole
 public record Options(
-    Set<Check> checks,
-    long scheduleSeed,
-    int threads,
-    boolean perturb,
-    long stepBudget,
-    boolean counters,
-    long memoryBytes,
-    int multiprocessors,
-    int sampledBlocks) {
-  /// Few, so that a grid that fills them stays small.
+    Set<Check> checks, boolean perturb, Schedule schedule, Counting counting, Size size) {
+  /// Few multiprocessors, so that a grid that fills them stays small.
   private static final int FEW = 8;
+
+  /// In which order work is done.
+  ///
+  /// @param seed 0 runs warps, groups and blocks in their natural order; another value shuffles them
+  /// @param threads host threads that run blocks; 1 where a check or a schedule needs an order
+  /// @param stepBudget warp instructions after which a launch counts as one that never ends
+  public record Schedule(long seed, int threads, long stepBudget) {}
+
+  /// What is counted.
+  ///
+  /// @param on count instructions, sectors and bank conflicts
+  /// @param sampledBlocks of a launch that are run, spread over its grid, and counted for all; 0 =
+  ///     all blocks. What the others would have written stays as it was, so only counts mean
+  ///     anything. A cooperative launch runs whole
+  public record Counting(boolean on, int sampledBlocks) {}
+
+  /// What the device has.
+  ///
+  /// @param memoryBytes size of global memory
+  /// @param multiprocessors how many it says it has, which bounds what a cooperative launch holds
+  public record Size(long memoryBytes, int multiprocessors) {}
 
   public Options {
     checks = Set.copyOf(checks);
@@ -37,7 +40,12 @@ public record Options(
   /// All standard checks, natural order, every core, no counters.
   public static Options standard() {
     int cores = Runtime.getRuntime().availableProcessors();
-    return new Options(Check.standard(), 0, cores, false, 1L << 36, false, 16L << 30, FEW, 0);
+    return new Options(
+        Check.standard(),
+        false,
+        new Schedule(0, cores, 1L << 36),
+        new Counting(false, 0),
+        new Size(16L << 30, FEW));
   }
 
   /// The standard ones but for what the system properties `hindsight.softgpu.check`
@@ -50,7 +58,7 @@ public record Options(
     return standard
         .withChecks(Check.named(System.getProperty(prefix + "check", "standard")))
         .withScheduleSeed(number("schedule-seed", 0))
-        .withStepBudget(number("step-limit", standard.stepBudget))
+        .withStepBudget(number("step-limit", standard.schedule.stepBudget))
         .withPerturb(Boolean.getBoolean(prefix + "perturb"));
   }
 
@@ -70,107 +78,43 @@ public record Options(
   }
 
   public Options withChecks(Set<Check> wanted) {
-    return new Options(
-        wanted,
-        scheduleSeed,
-        threads,
-        perturb,
-        stepBudget,
-        counters,
-        memoryBytes,
-        multiprocessors,
-        sampledBlocks);
-  }
-
-  public Options withScheduleSeed(long seed) {
-    return new Options(
-        checks,
-        seed,
-        threads,
-        perturb,
-        stepBudget,
-        counters,
-        memoryBytes,
-        multiprocessors,
-        sampledBlocks);
-  }
-
-  public Options withThreads(int count) {
-    return new Options(
-        checks,
-        scheduleSeed,
-        count,
-        perturb,
-        stepBudget,
-        counters,
-        memoryBytes,
-        multiprocessors,
-        sampledBlocks);
+    return new Options(wanted, perturb, schedule, counting, size);
   }
 
   public Options withPerturb(boolean on) {
-    return new Options(
-        checks,
-        scheduleSeed,
-        threads,
-        on,
-        stepBudget,
-        counters,
-        memoryBytes,
-        multiprocessors,
-        sampledBlocks);
+    return new Options(checks, on, schedule, counting, size);
+  }
+
+  public Options withScheduleSeed(long seed) {
+    return with(new Schedule(seed, schedule.threads, schedule.stepBudget));
+  }
+
+  public Options withThreads(int count) {
+    return with(new Schedule(schedule.seed, count, schedule.stepBudget));
   }
 
   public Options withStepBudget(long steps) {
-    return new Options(
-        checks,
-        scheduleSeed,
-        threads,
-        perturb,
-        steps,
-        counters,
-        memoryBytes,
-        multiprocessors,
-        sampledBlocks);
+    return with(new Schedule(schedule.seed, schedule.threads, steps));
+  }
+
+  private Options with(Schedule wanted) {
+    return new Options(checks, perturb, wanted, counting, size);
   }
 
   public Options withCounters(boolean on) {
-    return new Options(
-        checks,
-        scheduleSeed,
-        threads,
-        perturb,
-        stepBudget,
-        on,
-        memoryBytes,
-        multiprocessors,
-        sampledBlocks);
-  }
-
-  public Options withMultiprocessors(int count) {
-    return new Options(
-        checks,
-        scheduleSeed,
-        threads,
-        perturb,
-        stepBudget,
-        counters,
-        memoryBytes,
-        count,
-        sampledBlocks);
+    return with(new Counting(on, counting.sampledBlocks));
   }
 
   public Options withSampledBlocks(int count) {
-    return new Options(
-        checks,
-        scheduleSeed,
-        threads,
-        perturb,
-        stepBudget,
-        counters,
-        memoryBytes,
-        multiprocessors,
-        count);
+    return with(new Counting(counting.on, count));
+  }
+
+  private Options with(Counting wanted) {
+    return new Options(checks, perturb, schedule, wanted, size);
+  }
+
+  public Options withMultiprocessors(int count) {
+    return new Options(checks, perturb, schedule, counting, new Size(size.memoryBytes, count));
   }
 
   public boolean has(Check check) {

@@ -1,6 +1,8 @@
 package dev.hindsight.softgpu.check;
 
 import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.check.Finding.By;
+import dev.hindsight.softgpu.check.Finding.Launched;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,14 +24,9 @@ public final class Findings {
       Pattern.compile("dev\\.hindsight\\.softgpu\\.([a-z]+\\.|Run$)|java\\.lang\\.invoke\\.");
 
   /// What a check says about a lane.
-  ///
-  /// @param otherPc the op on the other side of a race, or [#NOBODY]
-  public record Message(String headline, List<String> details, int otherPc) {
-    /// There is no other side.
-    public static final int NOBODY = -1;
-
+  public record Message(String headline, List<String> details) {
     public Message(String headline, String... details) {
-      this(headline, List.of(details), NOBODY);
+      this(headline, List.of(details));
     }
   }
 
@@ -44,25 +41,16 @@ public final class Findings {
   /// @param arrival number of the report in the launch; within a block it tells what came first
   private record Entry(long block, long arrival, Finding finding) {}
 
-  private final String kernel;
   private final IntFunction<Site> sites;
-  private final Dim3 grid;
-  private final Dim3 block;
-  private final long seed;
+  private final Launched launch;
   private final TreeMap<Key, Entry> first = new TreeMap<>();
   private final TreeMap<Key, Long> count = new TreeMap<>();
   private long total;
 
   /// @param sites where each op of the kernel stands, by program counter
-  /// @param grid extent of the launch, in blocks
-  /// @param block extent of a block, in threads
-  /// @param seed of the schedule
-  public Findings(String kernel, IntFunction<Site> sites, Dim3 grid, Dim3 block, long seed) {
-    this.kernel = kernel;
+  public Findings(IntFunction<Site> sites, Launched launch) {
     this.sites = sites;
-    this.grid = grid;
-    this.block = block;
-    this.seed = seed;
+    this.launch = launch;
   }
 
   /// Notes a finding; throws [Abort] when there are too many to go on.
@@ -87,21 +75,16 @@ public final class Findings {
   }
 
   private Finding finding(Kind kind, long number, int warp, int lane, int pc, Message message) {
+    Dim3 thread = launch.block().at(warp * 32L + lane);
     return new Finding(
         kind,
         message.headline,
         message.details,
-        kernel,
         sites.apply(pc),
-        message.otherPc == Message.NOBODY ? null : sites.apply(message.otherPc),
-        grid.at(number),
-        block.at(warp * 32L + lane),
-        warp,
-        lane,
-        "grid " + grid + ", block " + block,
+        new By(launch.grid().at(number), thread, warp, lane),
+        launch,
         List.of(),
-        0,
-        seed);
+        0);
   }
 
   public synchronized boolean isEmpty() {

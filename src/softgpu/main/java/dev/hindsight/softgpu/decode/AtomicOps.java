@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.decode;
 import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.AtomicOp.Update;
+import dev.hindsight.softgpu.exec.AtomicOp.Updates;
 import dev.hindsight.softgpu.exec.Halves;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Place;
@@ -41,20 +42,17 @@ final class AtomicOps {
           case "" -> '?';
           default -> throw m.error("wanted global or shared");
         };
-    Update inGlobal = update(m, what, type, true);
-    Update inShared = update(m, what, type, false);
     boolean wanted = returns && !(o.get(0) instanceof Operand.Ignored);
     AtomicOp op =
         new AtomicOp(
             place,
-            wanted ? o.ref(o.get(0), type) : null,
-            o.ref(o.get(at + 1), type),
-            cas ? o.ref(o.get(at + 2), type) : Ref.NONE,
-            type.bytes,
             where,
             order,
-            inGlobal,
-            inShared);
+            type.bytes,
+            wanted ? o.ref(0, type) : null,
+            o.ref(at + 1, type),
+            cas ? o.ref(at + 2, type) : Ref.NONE,
+            new Updates(update(m, what, type, true), update(m, what, type, false)));
     op.flops = type.floating() && what.equals("add") ? 1 : 0;
     return op;
   }

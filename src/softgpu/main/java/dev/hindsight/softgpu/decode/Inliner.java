@@ -52,19 +52,19 @@ final class Inliner {
       throw new PtxException(
           module.name() + ": " + function.name() + " is recursive or too long to inline");
     }
-    for (Variable v : function.variables()) {
+    for (Variable v : function.body().variables()) {
       if (v.space != Variable.Space.SHARED) {
         Variable own = new Variable(v.name, v.space, v.align, v.bytes, false, null, List.of());
         frame.variables.put(v, own);
         locals.add(own);
       }
     }
-    int[] positions = new int[function.body().size() + 1];
+    int[] positions = new int[function.body().code().size() + 1];
     Map<Integer, String> jumps = new HashMap<>();
     List<Integer> returns = new ArrayList<>();
-    for (int i = 0; i < function.body().size(); i++) {
+    for (int i = 0; i < function.body().code().size(); i++) {
       positions[i] = code.size();
-      Instruction one = renamed(function.body().get(i), frame);
+      Instruction one = renamed(function.body().code().get(i), frame);
       switch (one.base()) {
         case "bra" -> {
           jumps.put(code.size(), label(one));
@@ -82,10 +82,10 @@ final class Inliner {
         default -> code.add(one);
       }
     }
-    positions[function.body().size()] = code.size();
+    positions[function.body().code().size()] = code.size();
     jumps.forEach(
         (at, label) -> {
-          Integer target = function.labels().get(label);
+          Integer target = function.body().labels().get(label);
           if (target == null) {
             throw new PtxException(
                 module.name() + " line " + code.get(at).line() + ": no label " + label);

@@ -18,13 +18,10 @@ final class Layout {
   private static final int RED_ZONE = 128;
 
   final List<KernelParameter> parameters = new ArrayList<>();
-  final List<Program.SharedSlot> sharedSlots = new ArrayList<>();
-  final int dynamicSharedOffset;
-  final int dynamicSharedAlign;
-
-  /// Static shared bytes as CUDA would count them: without red zones.
-  int sharedBytes;
-
+  private final List<Program.SharedSlot> sharedSlots = new ArrayList<>();
+  private final int dynamicOffset;
+  private final int dynamicAlign;
+  private int sharedBytes; // without red zones
   int localBytes;
   int parameterBytes;
   private final Map<Variable, Long> addresses = new HashMap<>();
@@ -61,9 +58,14 @@ final class Layout {
         at += v.bytes + RED_ZONE;
       }
     }
-    dynamicSharedOffset = up(at, 1024);
-    dynamicSharedAlign = dynamic.stream().mapToInt(v -> v.align).max().orElse(1);
-    dynamic.forEach(v -> addresses.put(v, (long) dynamicSharedOffset));
+    dynamicOffset = up(at, 1024);
+    dynamicAlign = dynamic.stream().mapToInt(v -> v.align).max().orElse(1);
+    dynamic.forEach(v -> addresses.put(v, (long) dynamicOffset));
+  }
+
+  Program.Shared shared(int granule) {
+    return new Program.Shared(
+        List.copyOf(sharedSlots), sharedBytes, dynamicOffset, dynamicAlign, granule);
   }
 
   private static Iterable<Variable> sharedIn(List<Instruction> code) {

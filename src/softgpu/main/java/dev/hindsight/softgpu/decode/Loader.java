@@ -42,13 +42,12 @@ public final class Loader {
     Inliner inliner = new Inliner(module);
     inliner.entry(entry);
     Layout layout = new Layout(entry.parameters(), inliner.locals, inliner.code, globals);
-    Slots slots = new Slots();
-    Operands operands = new Operands(slots, layout, module.name(), inliner.code.getFirst());
-    decode(inliner, operands, slots);
+    Slots voting = new Slots();
+    decode(inliner, layout, voting);
     Liveness liveness = new Liveness(inliner);
-    slots.decide();
+    Slots slots = voting.decided();
     slots.share(liveness.lifetimes());
-    Op[] code = decode(inliner, operands, slots);
+    Op[] code = decode(inliner, layout, slots);
     Program program = program(entry, layout, slots, code);
     return new Loaded(
         program,
@@ -56,7 +55,8 @@ public final class Loader {
             layout.parameters, layout.parameterBytes, liveness.registers(entry.bounds())));
   }
 
-  private Op[] decode(Inliner inliner, Operands operands, Slots slots) {
+  private Op[] decode(Inliner inliner, Layout layout, Slots slots) {
+    Operands operands = new Operands(slots, layout, module.name(), inliner.code.getFirst());
     Op[] code = new Op[inliner.code.size()];
     for (int pc = 0; pc < code.length; pc++) {
       Instruction one = inliner.code.get(pc);
@@ -100,22 +100,10 @@ public final class Loader {
     return new Program(
         entry.name(),
         code,
-        slots.ints,
-        slots.floats,
-        slots.computedFloats,
-        slots.longs,
-        slots.preds,
-        Map.copyOf(slots.intConstants),
-        Map.copyOf(slots.floatConstants),
-        Map.copyOf(slots.longConstants),
-        Map.copyOf(slots.specials),
-        List.copyOf(layout.sharedSlots),
-        layout.sharedBytes,
-        layout.dynamicSharedOffset,
-        layout.dynamicSharedAlign,
-        granule,
-        async,
+        slots.registers(),
+        layout.shared(granule),
         layout.localBytes,
+        async,
         atomics,
         pc -> sources.site(code[pc].source));
   }

@@ -138,7 +138,7 @@ final class Operands {
   }
 
   private int special(String name) {
-    if (!Specials.NAMES.contains(name)) {
+    if (!Specials.has(name)) {
       throw error("special register " + name + " is not supported");
     }
     return slots.special(name);

@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.decode.Liveness.Lifetime;
+import dev.hindsight.softgpu.exec.Program;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Gives every register and constant its place in a register file.
 ///
@@ -24,29 +26,41 @@ final class Slots {
   /// Bits move from b to a.
   private record Link(Register a, Register b) {}
 
-  private boolean voting = true;
-  private final Map<Register, int[]> votes = new LinkedHashMap<>();
-  private final Set<Register> computed = new HashSet<>();
+  private final boolean voting;
+  private final Map<Register, int[]> votes;
+  private final Set<Register> computed;
 
   /// Indices of float registers whose NaNs come from arithmetic and are canonical on a GPU.
-  final BitSet computedFloats = new BitSet();
+  private final BitSet computedFloats = new BitSet();
 
   private final List<Link> links = new ArrayList<>();
   private final Map<Register, Integer> indices = new HashMap<>();
-  final Map<Integer, int[]> intConstants = new LinkedHashMap<>();
-  final Map<Integer, float[]> floatConstants = new LinkedHashMap<>();
-  final Map<Integer, long[]> longConstants = new LinkedHashMap<>();
-  private final Map<Integer, Integer> intByValue = new HashMap<>();
-  private final Map<Integer, Integer> floatByBits = new HashMap<>();
-  private final Map<Long, Integer> longByValue = new HashMap<>();
-  final Map<String, Integer> specials = new LinkedHashMap<>();
-  int ints;
-  int floats;
-  int longs;
-  int preds;
 
-  /// Ends the voting: from now on every register has its place.
-  void decide() {
+  // Constants by value, floats by their bits.
+  private final Map<Integer, Integer> intConstants = new LinkedHashMap<>();
+  private final Map<Integer, Integer> floatConstants = new LinkedHashMap<>();
+  private final Map<Long, Integer> longConstants = new LinkedHashMap<>();
+  private final Map<String, Integer> specials = new LinkedHashMap<>();
+  private int ints;
+  private int floats;
+  private int longs;
+  private int preds;
+
+  /// For the first pass.
+  Slots() {
+    voting = true;
+    votes = new LinkedHashMap<>();
+    computed = new HashSet<>();
+  }
+
+  private Slots(Slots voted) {
+    voting = false;
+    votes = voted.votes;
+    computed = voted.computed;
+  }
+
+  /// Ends the voting: these slots are for the second pass, in which every register has its place.
+  Slots decided() {
     for (int round = 0; round < 4; round++) {
       for (Link link : links) {
         int a = balance(link.a);
@@ -65,20 +79,7 @@ final class Slots {
         grows |= computed.contains(link.b) && computed.add(link.a);
       }
     }
-    computedFloats.clear();
-    voting = false;
-    intConstants.clear();
-    floatConstants.clear();
-    longConstants.clear();
-    intByValue.clear();
-    floatByBits.clear();
-    longByValue.clear();
-    specials.clear();
-    indices.clear();
-    ints = 0;
-    floats = 0;
-    longs = 0;
-    preds = 0;
+    return new Slots(this);
   }
 
   /// Gives registers that are never needed at once the same place: nvcc names each value anew, and
@@ -167,39 +168,31 @@ final class Slots {
   }
 
   int intConstant(int value) {
-    return intByValue.computeIfAbsent(
-        value,
-        v -> {
-          int[] lanes = new int[Warp.LANES];
-          Arrays.fill(lanes, v);
-          intConstants.put(ints, lanes);
-          return ints++;
-        });
+    return intConstants.computeIfAbsent(value, _ -> ints++);
   }
 
   int floatConstant(int bits) {
-    return floatByBits.computeIfAbsent(
-        bits,
-        b -> {
-          float[] lanes = new float[Warp.LANES];
-          Arrays.fill(lanes, Float.intBitsToFloat(b));
-          floatConstants.put(floats, lanes);
-          return floats++;
-        });
+    return floatConstants.computeIfAbsent(bits, _ -> floats++);
   }
 
   int longConstant(long value) {
-    return longByValue.computeIfAbsent(
-        value,
-        v -> {
-          long[] lanes = new long[Warp.LANES];
-          Arrays.fill(lanes, v);
-          longConstants.put(longs, lanes);
-          return longs++;
-        });
+    return longConstants.computeIfAbsent(value, _ -> longs++);
   }
 
   int special(String name) {
     return specials.computeIfAbsent(name, _ -> ints++);
+  }
+
+  Program.Registers registers() {
+    int @Nullable [][] ofInts = new int[ints][];
+    float @Nullable [][] ofFloats = new float[floats][];
+    long @Nullable [][] ofLongs = new long[longs][];
+    intConstants.forEach((value, at) -> Arrays.fill(ofInts[at] = new int[Warp.LANES], value));
+    floatConstants.forEach(
+        (bits, at) ->
+            Arrays.fill(ofFloats[at] = new float[Warp.LANES], Float.intBitsToFloat(bits)));
+    longConstants.forEach((value, at) -> Arrays.fill(ofLongs[at] = new long[Warp.LANES], value));
+    return new Program.Registers(
+        ofInts, ofFloats, ofLongs, preds, computedFloats, Map.copyOf(specials));
   }
 }

@@ -21,21 +21,10 @@ public record Kernel(
     int localBytes,
     int registers,
     int maxThreads,
-    PtxModule module,
     Program program) {
 
   @Override
   public String toString() {
     return name;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return this == other;
-  }
-
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
   }
 }

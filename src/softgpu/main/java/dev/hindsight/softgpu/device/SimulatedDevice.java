@@ -36,7 +36,7 @@ public final class SimulatedDevice {
 
   public SimulatedDevice(Options options) {
     this.options = options;
-    this.memory = new DeviceMemory(options.memoryBytes());
+    this.memory = new DeviceMemory(options.size().memoryBytes());
   }
 
   public Options options() {
@@ -78,20 +78,19 @@ public final class SimulatedDevice {
   private static PtxModule loaded(
       String name, Map<String, GlobalVariable> variables, List<ProgramCache.EntryPoint> entries) {
     PtxModule module = new PtxModule(name, variables);
-    entries.forEach(entry -> module.add(kernel(entry.loaded(), entry.function(), module)));
+    entries.forEach(entry -> module.add(kernel(entry.loaded(), entry.function())));
     return module;
   }
 
-  private static Kernel kernel(Loader.Loaded loaded, Function function, PtxModule module) {
+  private static Kernel kernel(Loader.Loaded loaded, Function function) {
     return new Kernel(
         function.name(),
         loaded.layout().parameters(),
         loaded.layout().parameterBytes(),
-        loaded.program().sharedBytes(),
+        loaded.program().shared().bytes(),
         loaded.program().localBytes(),
         loaded.layout().registers(),
         function.bounds().threads() == 0 ? MAX_THREADS : function.bounds().threads(),
-        module,
         loaded.program());
   }
 

@@ -41,7 +41,7 @@ final class GraphNodeCalls extends Calls {
             extents[6],
             parameters,
             cooperative);
-    int multiprocessors = driver.device.options().multiprocessors();
+    int multiprocessors = driver.device.options().size().multiprocessors();
     return new Work.Launch(cooperative ? launch.together(multiprocessors) : launch);
   }
 

@@ -44,7 +44,7 @@ final class LaunchCalls extends Calls {
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
     var launch = new KernelLaunch(of, grid, block, sharedBytes, parameters, true);
-    submit(stream, launch.together(driver.device.options().multiprocessors()));
+    submit(stream, launch.together(driver.device.options().size().multiprocessors()));
   }
 
   void cuLaunch(long function) {

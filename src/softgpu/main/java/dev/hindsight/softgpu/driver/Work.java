@@ -55,7 +55,7 @@ sealed interface Work {
           driver.thread().hostFunction(() -> CFunction.call(function, TAKES_POINTER, userData));
       case Child(CudaGraph graph) ->
           graph
-              .inOrder(driver.device.options().scheduleSeed())
+              .inOrder(driver.device.options().schedule().seed())
               .forEach(node -> node.work.run(driver));
       case Empty _, WaitEvent _ -> {}
       case RecordEvent(CudaEvent event) -> event.record();

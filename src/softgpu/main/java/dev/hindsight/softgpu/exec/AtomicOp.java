@@ -20,34 +20,35 @@ public final class AtomicOp extends Op {
   private final Update sharedUpdate;
   private final GlobalSpace global;
 
-  /// @param d where the old value goes, or null
-  /// @param order what it promises to other blocks in global memory
+  /// The same in both memories, but where float adds keep subnormals.
+  public record Updates(Update global, Update shared) {}
+
   /// @param space `g`, `s`, or `?` for generic addresses
-  /// @param sharedUpdate the same in shared memory, where float adds keep subnormals
+  /// @param order what it promises to other blocks in global memory
+  /// @param d where the old value goes, or null
   public AtomicOp(
       Place place,
+      char space,
+      MemoryOrder order,
+      int width,
       @Nullable Ref d,
       Ref b,
       Ref c,
-      int width,
-      char space,
-      MemoryOrder order,
-      Update update,
-      Update sharedUpdate) {
+      Updates updates) {
     this.place = place;
     this.d = d;
     this.b = b;
     this.c = c;
     this.width = width;
     this.space = space;
-    this.sharedUpdate = sharedUpdate;
+    this.sharedUpdate = updates.shared;
     this.global =
         new GlobalSpace(
             this,
             width,
             d == null ? Use.REDUCTION : Use.ATOMIC,
             order,
-            (w, mask, memory, offsets) -> apply(w, mask, memory, offsets, update));
+            (w, mask, memory, offsets) -> apply(w, mask, memory, offsets, updates.global));
   }
 
   public int width() {

@@ -125,8 +125,7 @@ final class Barriers {
                     "others wait at "
                         + block.launch.program.sites().apply(other.pc).where()
                         + ", PTX line "
-                        + other.source.line()),
-                other.pc));
+                        + other.source.line())));
   }
 
   /// Opens every barrier whose threads are all there. True when one opened.

@@ -31,7 +31,7 @@ public final class Block {
     this.warps = new Warp[Math.toIntExact((launch.block.count() + 31) / 32)];
     for (int w = 0; w < warps.length; w++) {
       warps[w] = new Warp(this, w, launch.program);
-      Specials.fill(warps[w], launch);
+      Specials.fill(warps[w], 0, false);
     }
     this.state = new int[warps.length];
     this.barriers = new Barriers(this);
@@ -72,7 +72,7 @@ public final class Block {
   /// Sets all up for another block.
   public void start(long blockNumber) {
     number = blockNumber;
-    random = new SplittableRandom(launch.options.scheduleSeed() * 31 + blockNumber);
+    random = new SplittableRandom(launch.options.schedule().seed() * 31 + blockNumber);
     shared.reset();
     barriers.reset();
     for (int w = 0; w < warps.length; w++) {
@@ -83,7 +83,7 @@ public final class Block {
       warp.groups.reset(existing(w));
       warp.asyncCopies.reset();
       Arrays.fill(warp.localWritten, (byte) 0);
-      Specials.fillBlock(warp, launch, blockNumber);
+      Specials.fill(warp, blockNumber, true);
       state[w] = WarpLoop.YIELD;
     }
   }

@@ -29,9 +29,9 @@ public final class BlockScheduler {
   public BlockScheduler(Launch launch, boolean cooperative) {
     this.launch = launch;
     this.cooperative = cooperative;
-    this.counting = launch.options.counters();
+    this.counting = launch.options.counting().on();
     this.total = new Counters(counting ? launch.program.code().length : 0);
-    int most = cooperative ? 0 : launch.options.sampledBlocks();
+    int most = cooperative ? 0 : launch.options.counting().sampledBlocks();
     long together = launch.program.hasAtomics() ? (long) launch.grid.y() * launch.grid.z() : 1;
     this.sample = Sample.of(launch.grid.count(), together, most);
   }
@@ -62,7 +62,7 @@ public final class BlockScheduler {
 
   private int workers() {
     boolean ordered = launch.globalRaces != null;
-    return ordered ? 1 : (int) Math.min(launch.options.threads(), sample.count());
+    return ordered ? 1 : (int) Math.min(launch.options.schedule().threads(), sample.count());
   }
 
   private @Nullable Counters counters() {
@@ -111,7 +111,7 @@ public final class BlockScheduler {
   }
 
   private void inAnyOrder() {
-    SplittableRandom random = new SplittableRandom(launch.options.scheduleSeed());
+    SplittableRandom random = new SplittableRandom(launch.options.schedule().seed());
     long count = sample.count();
     long stride = count < 3 ? 1 : random.nextLong(1, count);
     while (greatestCommonDivisor(stride, count) != 1) {

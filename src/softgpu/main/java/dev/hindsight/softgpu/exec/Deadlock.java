@@ -36,8 +36,7 @@ final class Deadlock {
             () ->
                 new Message(
                     "Deadlock: the lanes of a warp wait for each other",
-                    waiting(block),
-                    Message.NOBODY));
+                    waiting(block)));
         break;
       }
     }
@@ -68,8 +67,7 @@ final class Deadlock {
                 String.format(
                     "Barrier error: only %d of %d threads reached %s, %s",
                     threads, block.launch.block.count(), op.source.name(), rest),
-                waiting(block),
-                Message.NOBODY));
+                waiting(block)));
   }
 
   /// Who waits where.
@@ -103,7 +101,7 @@ final class Deadlock {
     for (Warp w : block.warps) {
       if (w.groups.count > 0) {
         Op op = block.launch.program.code()[w.groups.pc[0]];
-        long budget = block.launch.options.stepBudget();
+        long budget = block.launch.options.schedule().stepBudget();
         w.report(
             Kind.NEVER_ENDS,
             Integer.numberOfTrailingZeros(w.groups.mask[0]),

@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.check.Finding.Launched;
 import dev.hindsight.softgpu.check.Findings;
 import dev.hindsight.softgpu.check.GlobalRaces;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,11 +65,11 @@ public final class Launch {
     this.asyncCopies = options.has(Check.ASYNC_COPY);
     this.division = options.has(Check.DIVISION);
     this.perturb = options.perturb();
-    this.seeded = options.scheduleSeed() != 0;
-    this.findings =
-        new Findings(program.name(), program.sites(), grid, block, options.scheduleSeed());
+    this.seeded = options.schedule().seed() != 0;
+    Launched launched = new Launched(program.name(), grid, block, options.schedule().seed());
+    this.findings = new Findings(program.sites(), launched);
     this.globalRaces = options.has(Check.GLOBAL_RACE) ? new GlobalRaces() : null;
-    this.stepsLeft = new AtomicLong(options.stepBudget());
+    this.stepsLeft = new AtomicLong(options.schedule().stepBudget());
   }
 
   /// Takes executed steps off the budget; false when it is used up.

@@ -53,18 +53,18 @@ public final class SharedMemory {
   SharedMemory(Launch launch, Block block) {
     this.launch = launch;
     this.block = block;
-    Program program = launch.program;
-    int size = program.dynamicSharedOffset() + launch.dynamicSharedBytes;
+    Program.Shared layout = launch.program.shared();
+    int size = layout.dynamicOffset() + launch.dynamicSharedBytes;
     bytes = new byte[size];
-    slots = slots(program, launch.dynamicSharedBytes);
-    granuleShift = Integer.numberOfTrailingZeros(program.sharedGranule());
+    slots = slots(layout, launch.dynamicSharedBytes);
+    granuleShift = Integer.numberOfTrailingZeros(layout.granule());
     int granules = (size >> granuleShift) + 1;
     boolean stamps =
         launch.sharedRaces || launch.uninitialised || launch.bounds || launch.asyncCopies;
     writes = stamps ? new long[granules] : null;
     reads = new long[stamps ? granules : 0];
     otherReads = new long[stamps ? granules : 0];
-    async = new byte[stamps && program.hasAsyncCopies() ? granules : 0];
+    async = new byte[stamps && launch.program.hasAsyncCopies() ? granules : 0];
     fresh = new long[stamps ? granules : 0];
     ordered = new int[(int) ((launch.block.count() + 31) / 32)][];
     if (stamps) {
@@ -73,15 +73,15 @@ public final class SharedMemory {
     check = new SharedCheck(this);
   }
 
-  private static List<Program.SharedSlot> slots(Program program, int dynamicBytes) {
-    List<Program.SharedSlot> all = new ArrayList<>(program.sharedSlots());
+  private static List<Program.SharedSlot> slots(Program.Shared layout, int dynamicBytes) {
+    List<Program.SharedSlot> all = new ArrayList<>(layout.slots());
     if (dynamicBytes > 0) {
       all.add(
           new Program.SharedSlot(
               "dynamic shared memory",
-              program.dynamicSharedOffset(),
+              layout.dynamicOffset(),
               dynamicBytes,
-              program.dynamicSharedAlign()));
+              layout.dynamicAlign()));
     }
     return List.copyOf(all);
   }

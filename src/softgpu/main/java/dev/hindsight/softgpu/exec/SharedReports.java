@@ -58,7 +58,6 @@ final class SharedReports {
   }
 
   static void pending(Warp w, Op op, int lane, int at, int width, long writer, String verb) {
-    Op copy = opOf(w, writer);
     w.report(
         Kind.MISSING_ASYNC_WAIT,
         lane,
@@ -70,12 +69,10 @@ final class SharedReports {
                     verb, width),
                 List.of(
                     String.format("Address 0x%x%s", at, nearest(w, at)),
-                    "the copy was started " + by(w, writer)),
-                copy.pc));
+                    "the copy was started " + by(w, writer))));
   }
 
   static void race(Warp w, Op op, int lane, int at, long stamp, String other, String verb) {
-    Op otherOp = opOf(w, stamp);
     boolean warp = ((int) (stamp >>> SharedMemory.WARP) & 31) == w.index;
     w.report(
         Kind.SHARED_RACE,
@@ -88,8 +85,7 @@ final class SharedReports {
                     verb, other, at, warp ? " (warp level)" : ""),
                 List.of(
                     String.format("Address 0x%x%s", at, nearest(w, at)),
-                    "the other " + other + " was " + by(w, stamp)),
-                otherOp.pc));
+                    "the other " + other + " was " + by(w, stamp))));
   }
 
   private static Op opOf(Warp w, long stamp) {

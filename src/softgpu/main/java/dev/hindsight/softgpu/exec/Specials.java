@@ -1,111 +1,78 @@
 package dev.hindsight.softgpu.exec;
 
+import static java.util.Map.entry;
+
 import dev.hindsight.softgpu.base.Dim3;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.IntUnaryOperator;
 
 /// Special registers whose values are fixed while a block runs.
 public final class Specials {
-  /// All that [#fill] and [#fillBlock] know.
-  public static final Set<String> NAMES =
-      Set.of(
-          "%tid.x",
-          "%tid.y",
-          "%tid.z",
-          "%ntid.x",
-          "%ntid.y",
-          "%ntid.z",
-          "%ctaid.x",
-          "%ctaid.y",
-          "%ctaid.z",
-          "%nctaid.x",
-          "%nctaid.y",
-          "%nctaid.z",
-          "%laneid",
-          "%warpid",
-          "%nwarpid",
-          "%smid",
-          "%nsmid",
-          "%lanemask_eq",
-          "%lanemask_lt",
-          "%lanemask_le",
-          "%lanemask_gt",
-          "%lanemask_ge",
-          "%envreg1",
-          "%envreg2",
-          "%dynamic_smem_size",
-          "%total_smem_size");
+  /// The value in a lane of a warp, whose block has this place in the grid.
+  private interface Value {
+    int of(Warp w, Dim3 block, int lane);
+  }
+
+  private static final Map<String, Value> ALL =
+      Map.ofEntries(
+          entry("%tid.x", (w, _, lane) -> thread(w, lane).x()),
+          entry("%tid.y", (w, _, lane) -> thread(w, lane).y()),
+          entry("%tid.z", (w, _, lane) -> thread(w, lane).z()),
+          entry("%ntid.x", (w, _, _) -> w.block.launch.block.x()),
+          entry("%ntid.y", (w, _, _) -> w.block.launch.block.y()),
+          entry("%ntid.z", (w, _, _) -> w.block.launch.block.z()),
+          entry("%ctaid.x", (_, block, _) -> block.x()),
+          entry("%ctaid.y", (_, block, _) -> block.y()),
+          entry("%ctaid.z", (_, block, _) -> block.z()),
+          entry("%nctaid.x", (w, _, _) -> w.block.launch.grid.x()),
+          entry("%nctaid.y", (w, _, _) -> w.block.launch.grid.y()),
+          entry("%nctaid.z", (w, _, _) -> w.block.launch.grid.z()),
+          entry("%laneid", (_, _, lane) -> lane),
+          entry("%warpid", (w, _, _) -> w.index),
+          entry("%nwarpid", (_, _, _) -> 64),
+          entry("%smid", (_, _, _) -> 0),
+          entry("%nsmid", (_, _, _) -> 1),
+          entry("%lanemask_eq", (_, _, lane) -> 1 << lane),
+          entry("%lanemask_lt", (_, _, lane) -> (1 << lane) - 1),
+          entry("%lanemask_le", (_, _, lane) -> -1 >>> (31 - lane)),
+          entry("%lanemask_gt", (_, _, lane) -> -2 << lane),
+          entry("%lanemask_ge", (_, _, lane) -> -1 << lane),
+          entry("%envreg1", (w, _, _) -> (int) (w.block.launch.gridWorkspace >>> 32)),
+          entry("%envreg2", (w, _, _) -> (int) w.block.launch.gridWorkspace),
+          entry("%dynamic_smem_size", (w, _, _) -> w.block.launch.dynamicSharedBytes),
+          entry("%total_smem_size", (w, _, _) -> sharedBytes(w.block.launch)));
 
   private static final Set<String> OF_BLOCK = Set.of("%ctaid.x", "%ctaid.y", "%ctaid.z");
 
   private Specials() {}
 
-  /// Sets those that are the same for all blocks.
-  static void fill(Warp w, Launch launch) {
-    launch
-        .program
-        .specials()
-        .forEach((name, index) -> Arrays.setAll(w.ints[index], values(name, w, launch)));
+  private static Dim3 thread(Warp w, int lane) {
+    return w.block.launch.block.at(w.index * 32L + lane);
   }
 
-  static void fillBlock(Warp w, Launch launch, long number) {
-    Dim3 place = launch.grid.at(number);
+  private static int sharedBytes(Launch launch) {
+    return launch.program.shared().bytes() + launch.dynamicSharedBytes;
+  }
+
+  public static boolean has(String name) {
+    return ALL.containsKey(name);
+  }
+
+  /// Sets all, or only those that differ between blocks.
+  static void fill(Warp w, long blockNumber, boolean onlyOfBlock) {
+    Launch launch = w.block.launch;
+    Dim3 place = launch.grid.at(blockNumber);
     launch
         .program
+        .registers()
         .specials()
         .forEach(
             (name, index) -> {
-              if (OF_BLOCK.contains(name)) {
-                Arrays.fill(
-                    w.ints[index],
-                    switch (name) {
-                      case "%ctaid.x" -> place.x();
-                      case "%ctaid.y" -> place.y();
-                      default -> place.z();
-                    });
+              Value value = ALL.get(name);
+              if (value != null && (!onlyOfBlock || OF_BLOCK.contains(name))) {
+                Arrays.setAll(w.ints[index], lane -> value.of(w, place, lane));
               }
             });
-  }
-
-  /// The value in each lane.
-  private static IntUnaryOperator values(String name, Warp w, Launch launch) {
-    Dim3 block = launch.block;
-    long first = w.index * 32L;
-    return switch (name) {
-      case "%tid.x" -> lane -> block.at(first + lane).x();
-      case "%tid.y" -> lane -> block.at(first + lane).y();
-      case "%tid.z" -> lane -> block.at(first + lane).z();
-      case "%laneid" -> lane -> lane;
-      case "%lanemask_eq" -> lane -> 1 << lane;
-      case "%lanemask_lt" -> lane -> (1 << lane) - 1;
-      case "%lanemask_le" -> lane -> lane == 31 ? -1 : (1 << (lane + 1)) - 1;
-      case "%lanemask_gt" -> lane -> lane == 31 ? 0 : -1 << (lane + 1);
-      case "%lanemask_ge" -> lane -> -1 << lane;
-      default -> {
-        int same = inAllLanes(name, w, launch);
-        yield _ -> same;
-      }
-    };
-  }
-
-  private static int inAllLanes(String name, Warp w, Launch launch) {
-    return switch (name) {
-      case "%ntid.x" -> launch.block.x();
-      case "%ntid.y" -> launch.block.y();
-      case "%ntid.z" -> launch.block.z();
-      case "%nctaid.x" -> launch.grid.x();
-      case "%nctaid.y" -> launch.grid.y();
-      case "%nctaid.z" -> launch.grid.z();
-      case "%warpid" -> w.index;
-      case "%nwarpid" -> 64;
-      case "%smid" -> 0;
-      case "%nsmid" -> 1;
-      case "%envreg1" -> (int) (launch.gridWorkspace >>> 32);
-      case "%envreg2" -> (int) launch.gridWorkspace;
-      case "%dynamic_smem_size" -> launch.dynamicSharedBytes;
-      case "%total_smem_size" -> launch.program.sharedBytes() + launch.dynamicSharedBytes;
-      default -> 0;
-    };
   }
 }

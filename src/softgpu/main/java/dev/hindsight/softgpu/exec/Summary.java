@@ -2,7 +2,10 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.LaunchCounters;
+import dev.hindsight.softgpu.base.LaunchCounters.Instructions;
+import dev.hindsight.softgpu.base.LaunchCounters.Launched;
 import dev.hindsight.softgpu.base.LaunchCounters.LineCounters;
+import dev.hindsight.softgpu.base.LaunchCounters.Traffic;
 import dev.hindsight.softgpu.check.Site;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +17,8 @@ public final class Summary {
   private final Map<String, Long> warps = new TreeMap<>();
   private final Map<String, Long> lanes = new TreeMap<>();
   private final Map<String, LineCounters> lines = new TreeMap<>();
-  private long globalRequests;
-  private long sectors;
-  private long idealSectors;
-  private long loaded;
-  private long stored;
-  private long sharedRequests;
-  private long wavefronts;
-  private long idealWavefronts;
+  private Traffic global = new Traffic(0, 0, 0, 0, 0);
+  private Traffic shared = global;
   private long flops;
 
   private Summary() {}
@@ -34,21 +31,12 @@ public final class Summary {
       }
     }
     return new LaunchCounters(
-        launch.program.name(),
-        launch.grid,
-        launch.block,
-        launch.dynamicSharedBytes,
-        summary.warps,
-        summary.lanes,
-        summary.globalRequests,
-        summary.sectors,
-        summary.idealSectors,
-        summary.loaded,
-        summary.stored,
-        summary.sharedRequests,
-        summary.wavefronts,
-        summary.idealWavefronts,
+        new Launched(
+            launch.program.name(), launch.grid, launch.block, launch.dynamicSharedBytes),
+        new Instructions(summary.warps, summary.lanes),
         summary.flops,
+        summary.global,
+        summary.shared,
         summary.lines,
         addresses(launch.parameters));
   }
@@ -69,24 +57,28 @@ public final class Summary {
     warps.merge(kind(op), counters.warps[pc], Long::sum);
     lanes.merge(kind(op), counters.lanes[pc], Long::sum);
     flops += op.flops * counters.lanes[pc];
-    boolean shared = op.source.has("shared") || op.source.base().equals("ldmatrix");
-    boolean store = op.source.base().equals("st");
-    if (shared && !op.source.base().equals("cp")) {
-      sharedRequests += counters.requests[pc];
-      wavefronts += counters.actual[pc];
-      idealWavefronts += counters.ideal[pc];
+    boolean inShared = op.source.has("shared") || op.source.base().equals("ldmatrix");
+    if (inShared && !op.source.base().equals("cp")) {
+      shared = plus(shared, op, counters);
     } else {
-      globalRequests += counters.requests[pc];
-      sectors += counters.actual[pc];
-      idealSectors += counters.ideal[pc];
-      loaded += store ? 0 : counters.bytes[pc];
-      stored += store ? counters.bytes[pc] : 0;
+      global = plus(global, op, counters);
     }
     String line =
         site.file() == null ? "PTX line " + site.ptxLine() : site.file() + ":" + site.line();
     LineCounters mine =
-        new LineCounters(counters.warps[pc], counters.lanes[pc], shared ? 0 : counters.actual[pc]);
+        new LineCounters(counters.warps[pc], counters.lanes[pc], inShared ? 0 : counters.actual[pc]);
     lines.merge(line, mine, Summary::plus);
+  }
+
+  private static Traffic plus(Traffic so, Op op, Counters counters) {
+    boolean store = op.source.base().equals("st");
+    long bytes = counters.bytes[op.pc];
+    return new Traffic(
+        so.requests() + counters.requests[op.pc],
+        so.actual() + counters.actual[op.pc],
+        so.ideal() + counters.ideal[op.pc],
+        so.loaded() + (store ? 0 : bytes),
+        so.stored() + (store ? bytes : 0));
   }
 
   private static LineCounters plus(LineCounters a, LineCounters b) {

@@ -56,15 +56,18 @@ public final class Warp {
   public Warp(Block block, int index, Program program) {
     this.block = block;
     this.index = index;
-    this.ints = new int[program.intCount()][];
-    this.floats = new float[program.floatCount()][];
-    this.longs = new long[program.longCount()][];
-    this.preds = new int[program.predCount()];
+    Program.Registers registers = program.registers();
+    this.ints = registers.ints().clone();
+    this.floats = registers.floats().clone();
+    this.longs = registers.longs().clone();
+    this.preds = new int[registers.preds()];
+    Arrays.setAll(ints, k -> ints[k] == null ? new int[LANES] : ints[k]);
+    Arrays.setAll(floats, k -> floats[k] == null ? new float[LANES] : floats[k]);
+    Arrays.setAll(longs, k -> longs[k] == null ? new long[LANES] : longs[k]);
     this.local = new byte[program.localBytes() * LANES];
     this.localWritten = new byte[local.length];
-    this.computed = new boolean[program.floatCount()];
-    program.computedFloats().stream().forEach(f -> computed[f] = true);
-    program.fill(this);
+    this.computed = new boolean[floats.length];
+    registers.computed().stream().forEach(f -> computed[f] = true);
   }
 
   /// What the lanes of a collective meet in.

@@ -14,8 +14,6 @@ final class BodyParser {
   private final List<Scope> scopeOf = new ArrayList<>();
   private final Map<String, Integer> labels = new HashMap<>();
   private final List<Variable> declared = new ArrayList<>();
-  private final List<Variable> results;
-  private final List<Variable> parameters;
   private final OperandParser operands;
   private Scope scope;
   private int scopes = 1;
@@ -29,8 +27,6 @@ final class BodyParser {
       List<Variable> results,
       List<Variable> parameters) {
     this.cursor = cursor;
-    this.results = results;
-    this.parameters = parameters;
     Scope outer = new Scope(null, 0);
     outer.variables.putAll(moduleVariables);
     this.scope = new Scope(outer, 0);
@@ -39,7 +35,7 @@ final class BodyParser {
     this.operands = new OperandParser(cursor);
   }
 
-  Function body(String name, boolean entry, Bounds bounds, int line) {
+  Function.Body body() {
     int depth = 1;
     while (depth > 0) {
       Token token = cursor.peek();
@@ -53,8 +49,7 @@ final class BodyParser {
         statement(token);
       }
     }
-    return new Function(
-        name, entry, false, results, parameters, resolved(), labels, declared, bounds, line);
+    return new Function.Body(resolved(), labels, declared);
   }
 
   private List<Instruction> resolved() {

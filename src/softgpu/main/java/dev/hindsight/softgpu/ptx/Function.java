@@ -5,8 +5,6 @@ import java.util.Map;
 
 /// An entry point or a device function.
 ///
-/// @param labels position in `body` of each label, by its resolved name
-/// @param variables shared, local and param variables declared inside
 /// @param bounds what `.maxntid` and its like say
 public record Function(
     String name,
@@ -14,8 +12,13 @@ public record Function(
     boolean external,
     List<Variable> results,
     List<Variable> parameters,
-    List<Instruction> body,
-    Map<String, Integer> labels,
-    List<Variable> variables,
+    Body body,
     Bounds bounds,
-    int line) {}
+    int line) {
+  /// What it does.
+  ///
+  /// @param labels position in the code of each label, by its resolved name
+  /// @param variables shared, local and param variables declared inside
+  public record Body(
+      List<Instruction> code, Map<String, Integer> labels, List<Variable> variables) {}
+}

@@ -129,15 +129,17 @@ public final class Parser {
     String functionName = cursor.word("a function name");
     List<Variable> parameters = cursor.peek().is("(") ? parameters() : List.of();
     Bounds bounds = attributes();
-    Function made;
-    if (cursor.accept(";")) {
-      made = empty(functionName, entry, results, parameters, start.line());
-    } else {
+    boolean external = cursor.accept(";");
+    if (!external) {
       cursor.expect("{");
-      made =
-          new BodyParser(cursor, variables, results, parameters)
-              .body(functionName, entry, bounds, start.line());
     }
+    Function.Body body =
+        external
+            ? new Function.Body(List.of(), Map.of(), List.of())
+            : new BodyParser(cursor, variables, results, parameters).body();
+    Function made =
+        new Function(
+            functionName, entry, external, results, parameters, body, bounds, start.line());
     @Nullable Function before = functions.get(functionName);
     if (before != null && !before.external()) {
       if (made.external()) {
@@ -146,12 +148,6 @@ public final class Parser {
       throw cursor.error(start, "function " + functionName + " is there twice");
     }
     functions.put(functionName, made);
-  }
-
-  private static Function empty(
-      String name, boolean entry, List<Variable> results, List<Variable> parameters, int line) {
-    return new Function(
-        name, entry, true, results, parameters, List.of(), Map.of(), List.of(), Bounds.NONE, line);
   }
 
   private List<Variable> parameters() {
