@@ -1,73 +1,49 @@
 package dev.hindsight.softgpu;
 
-import static dev.hindsight.softgpu.Opcode.bits;
-import static dev.hindsight.softgpu.Opcode.f32;
-import static dev.hindsight.softgpu.Opcode.f64;
 import static dev.hindsight.softgpu.Opcode.real;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Float instructions whose results are exact, each held against decimal arithmetic or plain Java.
-final class FloatOpcodes {
-  private FloatOpcodes() {}
-
-  static List<Opcode> all() {
-    List<Opcode> all = new ArrayList<>();
-    nearest(all);
-    directed(all);
-    flushed(all);
-    compare(all);
-    doubles(all);
-    coarse(all);
+final class FloatOpcodes extends Opcodes {
+  FloatOpcodes() {
+    nearest();
+    directed();
+    flushed();
+    compare();
+    doubles();
+    coarse();
     for (String mode : List.of("rz", "rm", "rp")) {
-      directed64(all, mode);
+      directed64(mode);
     }
-    return all;
   }
 
-  private static void nearest(List<Opcode> all) {
-    all.add(f32("add.f32 $d, $a, $b", 2, (a, b, _) -> a + b));
-    all.add(f32("add.rn.f32 $d, $a, $b", 2, (a, b, _) -> a + b));
-    all.add(f32("sub.f32 $d, $a, $b", 2, (a, b, _) -> a - b));
-    all.add(f32("mul.f32 $d, $a, $b", 2, (a, b, _) -> a * b));
-    all.add(f32("mul.f32 $d, $a, 0f40490FDB", 1, (a, _, _) -> a * real(0x40490FDB)));
-    all.add(f32("fma.rn.f32 $d, $a, $b, $c", 3, (a, b, c) -> Math.fma(a, b, c)));
-    all.add(f32("div.rn.f32 $d, $a, $b", 2, (a, b, _) -> a / b));
-    all.add(f32("rcp.rn.f32 $d, $a", 1, (a, _, _) -> 1 / a));
-    all.add(f32("sqrt.rn.f32 $d, $a", 1, (a, _, _) -> (float) Math.sqrt(a)));
-    all.add(f32("add.sat.f32 $d, $a, $b", 2, (a, b, _) -> saturated(a + b)));
-    all.add(f32("fma.rn.sat.f32 $d, $a, $b, $c", 3, (a, b, c) -> saturated(Math.fma(a, b, c))));
-    all.add(
-        f32(
-            "min.f32 $d, $a, $b",
-            2,
-            (a, b, _) -> Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.min(a, b)));
-    all.add(
-        f32(
-            "max.f32 $d, $a, $b",
-            2,
-            (a, b, _) -> Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.max(a, b)));
-    all.add(
-        bits("abs.f32 $d, $a", "f32 f32", (a, _, _) -> nanless(a) ? a & 0x7fffffff : 0x7fffffff));
-    all.add(
-        bits("neg.f32 $d, $a", "f32 f32", (a, _, _) -> nanless(a) ? a ^ 0x80000000L : 0x7fffffff));
-    all.add(
-        bits(
-            "copysign.f32 $d, $a, $b",
-            "f32 f32 f32",
-            (a, b, _) -> (a & 0x80000000L) | (b & 0x7fffffff)));
-    all.add(
-        bits("testp.finite.f32 $d, $a", "pred f32", (a, _, _) -> Float.isFinite(real(a)) ? 1 : 0));
-    all.add(
-        bits(
-            "testp.subnormal.f32 $d, $a",
-            "pred f32",
-            (a, _, _) -> (a & 0x7f800000) == 0 && (a & 0x7fffff) != 0 ? 1 : 0));
-    all.add(bits("testp.notanumber.f32 $d, $a", "pred f32", (a, _, _) -> nanless(a) ? 0 : 1));
+  private void nearest() {
+    f32("add.f32", (a, b) -> a + b);
+    f32("add.rn.f32", (a, b) -> a + b);
+    f32("sub.f32", (a, b) -> a - b);
+    f32("mul.f32", (a, b) -> a * b);
+    f32("mul.f32 $d, $a, 0f40490FDB", a -> a * real(0x40490FDB));
+    f32("fma.rn.f32", (a, b, c) -> Math.fma(a, b, c));
+    f32("div.rn.f32", (a, b) -> a / b);
+    f32("rcp.rn.f32", a -> 1 / a);
+    f32("sqrt.rn.f32", a -> (float) Math.sqrt(a));
+    f32("add.sat.f32", (a, b) -> saturated(a + b));
+    f32("fma.rn.sat.f32", (a, b, c) -> saturated(Math.fma(a, b, c)));
+    f32("min.f32", (a, b) -> Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.min(a, b));
+    f32("max.f32", (a, b) -> Float.isNaN(a) ? b : Float.isNaN(b) ? a : Math.max(a, b));
+    bits("abs.f32", "f32 f32", a -> nanless(a) ? a & 0x7fffffff : 0x7fffffff);
+    bits("neg.f32", "f32 f32", a -> nanless(a) ? a ^ 0x80000000L : 0x7fffffff);
+    bits("copysign.f32", "f32 f32 f32", (a, b) -> (a & 0x80000000L) | (b & 0x7fffffff));
+    bits("testp.finite.f32", "pred f32", a -> Float.isFinite(real(a)) ? 1 : 0);
+    bits(
+        "testp.subnormal.f32",
+        "pred f32",
+        a -> (a & 0x7f800000) == 0 && (a & 0x7fffff) != 0 ? 1 : 0);
+    bits("testp.notanumber.f32", "pred f32", a -> nanless(a) ? 0 : 1);
   }
 
   private static boolean nanless(long bits) {
@@ -78,25 +54,15 @@ final class FloatOpcodes {
     return Float.isNaN(value) || value <= 0 ? 0 : Math.min(1, value);
   }
 
-  private static void directed(List<Opcode> all) {
+  private void directed() {
     for (String mode : List.of("rz", "rm", "rp")) {
-      all.add(
-          f32("add." + mode + ".f32 $d, $a, $b", 2, (a, b, _) -> rounded(a + b, mode, a, 1, b)));
-      all.add(
-          f32("sub." + mode + ".f32 $d, $a, $b", 2, (a, b, _) -> rounded(a - b, mode, a, 1, -b)));
-      all.add(
-          f32(
-              "mul." + mode + ".f32 $d, $a, $b",
-              2,
-              (a, b, _) -> rounded(a * b, mode, a, b, Float.NaN)));
-      all.add(
-          f32(
-              "fma." + mode + ".f32 $d, $a, $b, $c",
-              3,
-              (a, b, c) -> rounded(Math.fma(a, b, c), mode, a, b, c)));
-      all.add(f32("div." + mode + ".f32 $d, $a, $b", 2, (a, b, _) -> quotient(a, b, mode)));
-      all.add(f32("rcp." + mode + ".f32 $d, $a", 1, (a, _, _) -> quotient(1, a, mode)));
-      all.add(f32("sqrt." + mode + ".f32 $d, $a", 1, (a, _, _) -> root(a, mode)));
+      f32("add." + mode + ".f32", (a, b) -> rounded(a + b, mode, a, 1, b));
+      f32("sub." + mode + ".f32", (a, b) -> rounded(a - b, mode, a, 1, -b));
+      f32("mul." + mode + ".f32", (a, b) -> rounded(a * b, mode, a, b, Float.NaN));
+      f32("fma." + mode + ".f32", (a, b, c) -> rounded(Math.fma(a, b, c), mode, a, b, c));
+      f32("div." + mode + ".f32", (a, b) -> quotient(a, b, mode));
+      f32("rcp." + mode + ".f32", a -> quotient(1, a, mode));
+      f32("sqrt." + mode + ".f32", a -> root(a, mode));
     }
   }
 
@@ -144,105 +110,53 @@ final class FloatOpcodes {
     return result == 0 ? Math.copySign(0f, exact.signum()) : result;
   }
 
-  private static float flush(float value) {
-    return Math.abs(value) < Float.MIN_NORMAL ? Math.copySign(0, value) : value;
+  private void flushed() {
+    f32("add.ftz.f32", (a, b) -> flush(flush(a) + flush(b)));
+    f32("mul.ftz.f32", (a, b) -> flush(flush(a) * flush(b)));
+    f32("fma.rn.ftz.f32", (a, b, c) -> flush(Math.fma(flush(a), flush(b), flush(c))));
+    f32("div.rn.ftz.f32", (a, b) -> flush(flush(a) / flush(b)));
+    bits("setp.gt.ftz.f32 $d, $a, 0f00000000", "pred f32", a -> flush(real(a)) > 0 ? 1 : 0);
   }
 
-  private static void flushed(List<Opcode> all) {
-    all.add(f32("add.ftz.f32 $d, $a, $b", 2, (a, b, _) -> flush(flush(a) + flush(b))));
-    all.add(f32("mul.ftz.f32 $d, $a, $b", 2, (a, b, _) -> flush(flush(a) * flush(b))));
-    all.add(
-        f32(
-            "fma.rn.ftz.f32 $d, $a, $b, $c",
-            3,
-            (a, b, c) -> flush(Math.fma(flush(a), flush(b), flush(c)))));
-    all.add(f32("div.rn.ftz.f32 $d, $a, $b", 2, (a, b, _) -> flush(flush(a) / flush(b))));
-    all.add(
-        bits(
-            "setp.gt.ftz.f32 $d, $a, 0f00000000",
-            "pred f32",
-            (a, _, _) -> flush(real(a)) > 0 ? 1 : 0));
-  }
-
-  private static void compare(List<Opcode> all) {
-    for (String how : List.of("eq", "ne", "lt", "le", "gt", "ge")) {
-      all.add(
-          bits(
-              "setp." + how + ".f32 $d, $a, $b",
-              "pred f32 f32",
-              (a, b, _) -> holds(how, real(a), real(b), false)));
-      all.add(
-          bits(
-              "setp." + how + "u.f32 $d, $a, $b",
-              "pred f32 f32",
-              (a, b, _) -> holds(how, real(a), real(b), true)));
-      all.add(
-          bits(
-              "setp." + how + ".f64 $d, $a, $b",
-              "pred f64 f64",
-              (a, b, _) ->
-                  holds(how, Double.longBitsToDouble(a), Double.longBitsToDouble(b), false)));
+  private void compare() {
+    for (String ordered : List.of("eq", "ne", "lt", "le", "gt", "ge")) {
+      for (String how : List.of(ordered, ordered + "u")) {
+        setp(how);
+      }
+      bits(
+          "setp." + ordered + ".f64",
+          "pred f64 f64",
+          (a, b) -> holds(ordered, f64(a), f64(b)) ? 1 : 0);
     }
-    all.add(
-        bits(
-            "setp.num.f32 $d, $a, $b",
-            "pred f32 f32",
-            (a, b, _) -> nanless(a) && nanless(b) ? 1 : 0));
-    all.add(
-        bits(
-            "setp.nan.f32 $d, $a, $b",
-            "pred f32 f32",
-            (a, b, _) -> nanless(a) && nanless(b) ? 0 : 1));
-    all.add(
-        bits(
-            "set.lt.f32.f32 $d, $a, $b",
-            "f32 f32 f32",
-            (a, b, _) -> real(a) < real(b) ? 0x3f800000 : 0));
-    all.add(
-        bits("slct.f32.f32 $d, $a, $b, $c", "f32 f32 f32 f32", (a, b, c) -> real(c) >= 0 ? a : b));
+    setp("num");
+    setp("nan");
+    bits("set.lt.f32.f32", "f32 f32 f32", (a, b) -> real(a) < real(b) ? 0x3f800000 : 0);
+    bits("slct.f32.f32", "f32 f32 f32 f32", (a, b, c) -> real(c) >= 0 ? a : b);
   }
 
-  private static long holds(String how, double a, double b, boolean unordered) {
-    if (Double.isNaN(a) || Double.isNaN(b)) {
-      return unordered ? 1 : 0;
-    }
-    boolean yes =
-        switch (how) {
-          case "eq" -> a == b;
-          case "ne" -> a != b;
-          case "lt" -> a < b;
-          case "le" -> a <= b;
-          case "gt" -> a > b;
-          default -> a >= b;
-        };
-    return yes ? 1 : 0;
+  private void setp(String how) {
+    bits("setp." + how + ".f32", "pred f32 f32", (a, b) -> holds(how, real(a), real(b)) ? 1 : 0);
   }
 
-  private static void doubles(List<Opcode> all) {
-    all.add(f64("add.f64 $d, $a, $b", 2, (a, b, _) -> a + b));
-    all.add(f64("sub.f64 $d, $a, $b", 2, (a, b, _) -> a - b));
-    all.add(f64("mul.f64 $d, $a, $b", 2, (a, b, _) -> a * b));
-    all.add(f64("fma.rn.f64 $d, $a, $b, $c", 3, (a, b, c) -> Math.fma(a, b, c)));
-    all.add(f64("div.rn.f64 $d, $a, $b", 2, (a, b, _) -> a / b));
-    all.add(f64("rcp.rn.f64 $d, $a", 1, (a, _, _) -> 1 / a));
-    all.add(f64("sqrt.rn.f64 $d, $a", 1, (a, _, _) -> Math.sqrt(a)));
-    all.add(f64("neg.f64 $d, $a", 1, (a, _, _) -> -a));
-    all.add(f64("abs.f64 $d, $a", 1, (a, _, _) -> Math.abs(a)));
-    all.add(
-        f64(
-            "max.f64 $d, $a, $b",
-            2,
-            (a, b, _) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : Math.max(a, b)));
+  private void doubles() {
+    f64("add.f64", (a, b) -> a + b);
+    f64("sub.f64", (a, b) -> a - b);
+    f64("mul.f64", (a, b) -> a * b);
+    f64("fma.rn.f64", (a, b, c) -> Math.fma(a, b, c));
+    f64("div.rn.f64", (a, b) -> a / b);
+    f64("rcp.rn.f64", a -> 1 / a);
+    f64("sqrt.rn.f64", a -> Math.sqrt(a));
+    f64("neg.f64", a -> -a);
+    f64("abs.f64", a -> Math.abs(a));
+    f64("max.f64", (a, b) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : Math.max(a, b));
   }
 
   /// The approximations of f64 see 32 bits and give 32 bits.
-  private static void coarse(List<Opcode> all) {
-    all.add(bits("rcp.approx.ftz.f64 $d, $a", "b64 f64", (a, _, _) -> upper(1 / upper(a))));
-    all.add(
-        bits(
-            "rsqrt.approx.ftz.f64 $d, $a", "b64 f64", (a, _, _) -> upper(1 / Math.sqrt(upper(a)))));
+  private void coarse() {
+    bits("rcp.approx.ftz.f64", "b64 f64", a -> upper(1 / upper(a)));
+    bits("rsqrt.approx.ftz.f64", "b64 f64", a -> upper(1 / Math.sqrt(upper(a))));
     // Two roundings are as good as the documented ulp; the result is one of the two doubles around.
-    all.add(f64("rsqrt.approx.f64 $d, $a", 1, (a, _, _) -> 1 / Math.sqrt(a)));
+    f64("rsqrt.approx.f64", a -> 1 / Math.sqrt(a));
   }
 
   private static double upper(long bits) {
@@ -259,19 +173,11 @@ final class FloatOpcodes {
         : Double.doubleToRawLongBits(upper(Double.doubleToRawLongBits(value)));
   }
 
-  private static void directed64(List<Opcode> all, String mode) {
-    all.add(f64("add." + mode + ".f64 $d, $a, $b", 2, (a, b, _) -> rounded(a + b, mode, a, 1, b)));
-    all.add(f64("sub." + mode + ".f64 $d, $a, $b", 2, (a, b, _) -> rounded(a - b, mode, a, 1, -b)));
-    all.add(
-        f64(
-            "mul." + mode + ".f64 $d, $a, $b",
-            2,
-            (a, b, _) -> rounded(a * b, mode, a, b, Double.NaN)));
-    all.add(
-        f64(
-            "fma." + mode + ".f64 $d, $a, $b, $c",
-            3,
-            (a, b, c) -> rounded(Math.fma(a, b, c), mode, a, b, c)));
+  private void directed64(String mode) {
+    f64("add." + mode + ".f64", (a, b) -> rounded(a + b, mode, a, 1, b));
+    f64("sub." + mode + ".f64", (a, b) -> rounded(a - b, mode, a, 1, -b));
+    f64("mul." + mode + ".f64", (a, b) -> rounded(a * b, mode, a, b, Double.NaN));
+    f64("fma." + mode + ".f64", (a, b, c) -> rounded(Math.fma(a, b, c), mode, a, b, c));
   }
 
   /// a·b + c (c NaN: a·b) in decimal arithmetic; `near` is the nearest double.

@@ -12,53 +12,6 @@ record Opcode(String text, List<String> types, Lane lane) {
     long apply(long a, long b, long c);
   }
 
-  /// Expected float of float sources.
-  interface Floats {
-    float apply(float a, float b, float c);
-  }
-
-  interface Doubles {
-    double apply(double a, double b, double c);
-  }
-
-  interface Ints {
-    int apply(int a, int b, int c);
-  }
-
-  static Opcode bits(String text, String types, Lane lane) {
-    return new Opcode(text, List.of(types.split(" ")), lane);
-  }
-
-  static Opcode f32(String text, int sources, Floats lane) {
-    return bits(
-        text,
-        "f32 f32 f32 f32".substring(0, 3 + 4 * sources),
-        (a, b, c) -> canonical(lane.apply(real(a), real(b), real(c))));
-  }
-
-  static Opcode f64(String text, int sources, Doubles lane) {
-    return bits(
-        text,
-        "f64 f64 f64 f64".substring(0, 3 + 4 * sources),
-        (a, b, c) ->
-            Double.doubleToRawLongBits(
-                lane.apply(
-                    Double.longBitsToDouble(a),
-                    Double.longBitsToDouble(b),
-                    Double.longBitsToDouble(c))));
-  }
-
-  static Opcode b32(String text, int sources, Ints lane) {
-    return bits(
-        text,
-        "b32 b32 b32 b32".substring(0, 3 + 4 * sources),
-        (a, b, c) -> lane.apply((int) a, (int) b, (int) c) & 0xffffffffL);
-  }
-
-  static Opcode b64(String text, int sources, Lane lane) {
-    return bits(text, "b64 b64 b64 b64".substring(0, 3 + 4 * sources), lane);
-  }
-
   static float real(long bits) {
     return Float.intBitsToFloat((int) bits);
   }

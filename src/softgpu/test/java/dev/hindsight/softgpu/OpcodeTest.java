@@ -115,18 +115,18 @@ class OpcodeTest {
   };
 
   static Stream<Opcode> all() {
-    return Stream.concat(ampere(), HalfOpcodes.hopper().stream());
+    return Stream.concat(ampere(), new HopperOpcodes().all.stream());
   }
 
   private static Stream<Opcode> ampere() {
     return Stream.of(
-            IntegerOpcodes.all(),
-            BitOpcodes.all(),
-            CompareOpcodes.all(),
-            FloatOpcodes.all(),
-            ConvertOpcodes.all(),
-            HalfOpcodes.all())
-        .flatMap(List::stream);
+            new IntegerOpcodes(),
+            new BitOpcodes(),
+            new CompareOpcodes(),
+            new FloatOpcodes(),
+            new ConvertOpcodes(),
+            new HalfOpcodes())
+        .flatMap(opcodes -> opcodes.all.stream());
   }
 
   /// One module with a kernel for each instruction that sm_80 has.
@@ -136,7 +136,7 @@ class OpcodeTest {
 
   /// The same for those that need sm_90.
   static String hopperModule() {
-    return module(".version 7.8\n.target sm_90\n", HalfOpcodes.hopper());
+    return module(".version 7.8\n.target sm_90\n", new HopperOpcodes().all);
   }
 
   private static String module(String head, List<Opcode> opcodes) {

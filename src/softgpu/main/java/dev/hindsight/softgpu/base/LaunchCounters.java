@@ -23,8 +23,8 @@ public record LaunchCounters(
   /// @param dynamicShared bytes of shared memory that each block was given beside its own
   public record Launched(String kernel, Dim3 grid, Dim3 block, int dynamicShared) {}
 
-  /// Instructions by kind (`fma`, `ld.global`, ...): how many warps executed, and the same times the
-  /// lanes that took part.
+  /// Instructions by kind (`fma`, `ld.global`, ...): how many warps executed, and the same times
+  /// the lanes that took part.
   public record Instructions(Map<String, Long> ofWarps, Map<String, Long> ofThreads) {}
 
   /// Accesses of a memory.

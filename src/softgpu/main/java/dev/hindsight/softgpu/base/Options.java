@@ -14,7 +14,8 @@ public record Options(
 
   /// In which order work is done.
   ///
-  /// @param seed 0 runs warps, groups and blocks in their natural order; another value shuffles them
+  /// @param seed 0 runs warps, groups and blocks in their natural order; another value shuffles
+  ///   them
   /// @param threads host threads that run blocks; 1 where a check or a schedule needs an order
   /// @param stepBudget warp instructions after which a launch counts as one that never ends
   public record Schedule(long seed, int threads, long stepBudget) {}
@@ -23,8 +24,8 @@ public record Options(
   ///
   /// @param on count instructions, sectors and bank conflicts
   /// @param sampledBlocks of a launch that are run, spread over its grid, and counted for all; 0 =
-  ///     all blocks. What the others would have written stays as it was, so only counts mean
-  ///     anything. A cooperative launch runs whole
+  ///   all blocks. What the others would have written stays as it was, so only counts mean
+  ///   anything. A cooperative launch runs whole
   public record Counting(boolean on, int sampledBlocks) {}
 
   /// What the device has.

@@ -100,8 +100,7 @@ final class BitOps {
   private static Op bmsk(Operands o, Mods m) {
     boolean clamp = m.either("clamp", "wrap");
     m.want("b32");
-    return o.scalar(
-        3, B32, (a, b, _) -> clamp ? ones(limit(a), limit(b)) : ones(a & 31, b & 31));
+    return o.scalar(3, B32, (a, b, _) -> clamp ? ones(limit(a), limit(b)) : ones(a & 31, b & 31));
   }
 
   private static long limit(long value) {

@@ -32,16 +32,13 @@ final class ConvertOps {
       if (!round.equals("rna") || from != Type.F32) {
         throw m.error("wanted cvt.rna.tf32.f32");
       }
-      return o.scalar(
-          (a, _, _) -> Halves.tf32(Float.intBitsToFloat((int) a)), Type.B32, Type.F32);
+      return o.scalar((a, _, _) -> Halves.tf32(Float.intBitsToFloat((int) a)), Type.B32, Type.F32);
     }
     if (round.equals("rna")) {
       throw m.error(".rna is for tf32");
     }
     Op fast = relu || sat ? null : fast(o, to, from, round);
-    return fast != null
-        ? fast
-        : o.scalar(lane(m, to, from, round, ftz, sat, relu), to, from);
+    return fast != null ? fast : o.scalar(lane(m, to, from, round, ftz, sat, relu), to, from);
   }
 
   private static @Nullable Op fast(Operands o, Type to, Type from, String round) {

@@ -58,8 +58,7 @@ final class DoubleOps {
 
   /// Of a number and NaN the number.
   private static Lane number(DoubleBinaryOperator choose) {
-    return (a, b, _) ->
-        Double.isNaN(a) ? b : Double.isNaN(b) ? a : choose.applyAsDouble(a, b);
+    return (a, b, _) -> Double.isNaN(a) ? b : Double.isNaN(b) ? a : choose.applyAsDouble(a, b);
   }
 
   private static Op directed(Operands o, Mods m, String base, Rounding.Mode mode) {

@@ -72,12 +72,10 @@ final class IntegerLoops {
       case "mad" -> (d, a, b, c) -> each(d, a, b, c, (x, y, z) -> x * y + z);
       case "min" -> (d, a, b, c) -> each(d, a, b, c, (x, y, _) -> Math.min(x, y));
       case "umin" ->
-          (d, a, b, c) ->
-              each(d, a, b, c, (x, y, _) -> Integer.compareUnsigned(x, y) < 0 ? x : y);
+          (d, a, b, c) -> each(d, a, b, c, (x, y, _) -> Integer.compareUnsigned(x, y) < 0 ? x : y);
       case "max" -> (d, a, b, c) -> each(d, a, b, c, (x, y, _) -> Math.max(x, y));
       case "umax" ->
-          (d, a, b, c) ->
-              each(d, a, b, c, (x, y, _) -> Integer.compareUnsigned(x, y) > 0 ? x : y);
+          (d, a, b, c) -> each(d, a, b, c, (x, y, _) -> Integer.compareUnsigned(x, y) > 0 ? x : y);
       case "abs" -> (d, a, b, c) -> each(d, a, b, c, (x, _, _) -> Math.abs(x));
       case "neg" -> (d, a, b, c) -> each(d, a, b, c, (x, _, _) -> -x);
       case "and" -> (d, a, b, c) -> each(d, a, b, c, (x, y, _) -> x & y);
@@ -85,10 +83,8 @@ final class IntegerLoops {
       case "xor" -> (d, a, b, c) -> each(d, a, b, c, (x, y, _) -> x ^ y);
       case "not" -> (d, a, b, c) -> each(d, a, b, c, (x, _, _) -> ~x);
       case "shl" -> (d, a, b, c) -> each(d, a, b, c, (x, n, _) -> (n & -32) == 0 ? x << n : 0);
-      case "shr" ->
-          (d, a, b, c) -> each(d, a, b, c, (x, n, _) -> x >> ((n & -32) == 0 ? n : 31));
-      case "ushr" ->
-          (d, a, b, c) -> each(d, a, b, c, (x, n, _) -> (n & -32) == 0 ? x >>> n : 0);
+      case "shr" -> (d, a, b, c) -> each(d, a, b, c, (x, n, _) -> x >> ((n & -32) == 0 ? n : 31));
+      case "ushr" -> (d, a, b, c) -> each(d, a, b, c, (x, n, _) -> (n & -32) == 0 ? x >>> n : 0);
       default -> throw m.error("integers are not supported");
     };
   }

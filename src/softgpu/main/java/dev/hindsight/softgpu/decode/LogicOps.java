@@ -38,8 +38,7 @@ final class LogicOps {
     }
     int last = base.equals("not") ? 1 : 2;
     o.count(last + 1);
-    return Predicates.logic(
-        o.p(0), o.source(o.get(1)), o.source(o.get(last)), predicate(base));
+    return Predicates.logic(o.p(0), o.source(o.get(1)), o.source(o.get(last)), predicate(base));
   }
 
   private static Op shift(Operands o, Mods m, String base) {
@@ -50,7 +49,8 @@ final class LogicOps {
         o.count(3);
         yield Vector.longShift(o.l(0), o.l(1), o.i(2), left ? LogicOps::left : right(type));
       }
-      case 2 -> o.scalar(left ? (a, b, _) -> b > 15 ? 0 : a << b : right16(type), type, type, Type.U32);
+      case 2 ->
+          o.scalar(left ? (a, b, _) -> b > 15 ? 0 : a << b : right16(type), type, type, Type.U32);
       default -> IntegerLoops.op(o, m, base, type);
     };
   }

@@ -10,7 +10,6 @@ import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
-import dev.hindsight.softgpu.ptx.Variable;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.function.ToIntFunction;

@@ -58,12 +58,7 @@ final class PairOps {
 
   /// `set`: `yes` in each half that compares true.
   static Op set(
-      Operands o,
-      Ref d,
-      long yes,
-      Type type,
-      CompareOps.Bits test,
-      Combination combination) {
+      Operands o, Ref d, long yes, Type type, CompareOps.Bits test, Combination combination) {
     Halves halves = Halves.of(o, type, test);
     Comparison low = halves.low();
     Comparison high = halves.high();

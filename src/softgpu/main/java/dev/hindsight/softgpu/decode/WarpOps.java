@@ -171,7 +171,8 @@ final class WarpOps {
   static Op barWarp(Operands o, Mods m) {
     m.want("sync");
     o.count(1);
-    return meeting(new Agreement(Ref.NONE, Ref.NONE, -1, false, true, (_, _, _, _) -> 0), o, o.get(0));
+    return meeting(
+        new Agreement(Ref.NONE, Ref.NONE, -1, false, true, (_, _, _, _) -> 0), o, o.get(0));
   }
 
   private static Op activemask(Operands o, Mods m) {

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 ///
 /// @param function as the library exports it, `cuMemAlloc_v2`
 /// @param unsafeInCapture whether it is refused while this thread captures a stream in another mode
-///     than relaxed, because it may wait for the device
+///   than relaxed, because it may wait for the device
 record Call(String function, Needs needs, boolean unsafeInCapture) {
   enum Needs {
     /// Nothing, not even `cuInit`.
@@ -20,11 +20,7 @@ record Call(String function, Needs needs, boolean unsafeInCapture) {
 
   private static final Set<String> WITHOUT_INIT =
       Set.of(
-          "cuInit",
-          "cuDriverGetVersion",
-          "cuGetErrorName",
-          "cuGetErrorString",
-          "cuGetProcAddress");
+          "cuInit", "cuDriverGetVersion", "cuGetErrorName", "cuGetErrorString", "cuGetProcAddress");
 
   private static final Pattern WITHOUT_CONTEXT =
       Pattern.compile("cuDevice.*|cuCtx((Create|Destroy)|(Push|Pop|Set|Get)Current|GetDevice)");

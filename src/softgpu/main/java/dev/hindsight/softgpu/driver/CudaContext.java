@@ -19,8 +19,10 @@ final class CudaContext {
   final long handle;
   final long id;
   final boolean primary;
+
   /// Device addresses that `cuMemAlloc` handed out and nobody freed yet.
   final Set<Long> allocations = new LinkedHashSet<>();
+
   private final Set<Long> children = new LinkedHashSet<>();
   final Set<CudaModule> modules = new LinkedHashSet<>();
   final Map<Integer, Long> limits = new LinkedHashMap<>(LIMITS);
@@ -29,6 +31,7 @@ final class CudaContext {
   int flags;
   int cacheConfig;
   boolean alive = true;
+
   /// The error that every later call answers, or null.
   @Nullable CudaResult failure;
 

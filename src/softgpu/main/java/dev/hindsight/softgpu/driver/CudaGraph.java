@@ -65,8 +65,8 @@ final class CudaGraph {
     List<GraphNode> ready = new ArrayList<>();
     for (GraphNode node : nodes) {
       waits.put(node, node.dependencies.size());
-      node.dependencies
-          .forEach(d -> followers.computeIfAbsent(d, _ -> new ArrayList<>()).add(node));
+      node.dependencies.forEach(
+          d -> followers.computeIfAbsent(d, _ -> new ArrayList<>()).add(node));
     }
     roots().forEach(ready::add);
     List<GraphNode> order = new ArrayList<>();
@@ -95,8 +95,7 @@ final class CudaGraph {
           dependencies.add(counterpart);
         }
       }
-      Work work =
-          node.work instanceof Work.Child c ? new Work.Child(c.graph().copy()) : node.work;
+      Work work = node.work instanceof Work.Child c ? new Work.Child(c.graph().copy()) : node.work;
       made.put(node, copy.add(dependencies, work, node));
     }
     return copy;

@@ -12,8 +12,10 @@ final class CudaStream {
   final long id;
   final int flags;
   final int priority;
+
   /// The nodes that the next captured work depends on.
   final Set<GraphNode> tail = new LinkedHashSet<>();
+
   /// The capture that this stream takes part in, or null.
   @Nullable Capture capture;
 

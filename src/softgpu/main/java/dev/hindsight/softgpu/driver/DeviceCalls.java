@@ -79,7 +79,8 @@ final class DeviceCalls extends Calls {
   void cuDeviceGetAttribute(long value, int attribute, int device) {
     DeviceProperties.check(device);
     Host.putInt(
-        value, DeviceProperties.attribute(attribute, driver.device.options().size().multiprocessors()));
+        value,
+        DeviceProperties.attribute(attribute, driver.device.options().size().multiprocessors()));
   }
 
   void cuDeviceComputeCapability(long major, long minor, int device) {

@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// A node of a graph: what it does and what must be done before.
 final class GraphNode {
   final CudaGraph graph;
+
   /// The node that this one was cloned from, or null.
   final @Nullable GraphNode original;
+
   final long handle;
   final Set<GraphNode> dependencies = new LinkedHashSet<>();
   Work work;

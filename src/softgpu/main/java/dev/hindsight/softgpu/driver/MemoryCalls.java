@@ -4,7 +4,6 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.Allocation;
 import dev.hindsight.softgpu.base.IllegalAddress;
-import org.jspecify.annotations.Nullable;
 
 /// Device memory, pinned host memory and questions about pointers.
 final class MemoryCalls extends Calls {

@@ -36,8 +36,7 @@ final class OccupancyCalls extends Calls {
     checkFlags(flags);
     IntUnaryOperator shared = sharedOfBlock == 0 ? _ -> (int) sharedBytes : callback(sharedOfBlock);
     int multiprocessors = driver.device.options().size().multiprocessors();
-    Occupancy.Best best =
-        Occupancy.best(function(function).kernel, shared, limit, multiprocessors);
+    Occupancy.Best best = Occupancy.best(function(function).kernel, shared, limit, multiprocessors);
     Host.putInt(grid, best.grid());
     Host.putInt(block, best.block());
   }

@@ -5,7 +5,8 @@ package dev.hindsight.softgpu.driver;
 final class RuntimeCalls extends Calls {
   private static final String REASON =
       "wanted calls of the driver API, got one of the runtime API (jcuda.runtime.JCuda), which the"
-          + " software GPU does not have; call jcuda.driver.JCudaDriver (cuMemAlloc for cudaMalloc)";
+          + " software GPU does not have; call jcuda.driver.JCudaDriver (cuMemAlloc for"
+          + " cudaMalloc)";
 
   private boolean said;
 

@@ -95,8 +95,7 @@ final class Upcalls {
     MemoryLayout[] layouts =
         Arrays.stream(type.parameterArray()).map(Upcalls::layout).toArray(MemoryLayout[]::new);
     FunctionDescriptor descriptor = FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts);
-    shim.set(
-        call.function(), Linker.nativeLinker().upcallStub(entry, descriptor, Arena.global()));
+    shim.set(call.function(), Linker.nativeLinker().upcallStub(entry, descriptor, Arena.global()));
   }
 
   private static MemoryLayout layout(Class<?> type) {

@@ -33,10 +33,7 @@ final class Deadlock {
             Kind.DEADLOCK,
             Integer.numberOfTrailingZeros(w.groups.mask[0]),
             op,
-            () ->
-                new Message(
-                    "Deadlock: the lanes of a warp wait for each other",
-                    waiting(block)));
+            () -> new Message("Deadlock: the lanes of a warp wait for each other", waiting(block)));
         break;
       }
     }

@@ -41,7 +41,8 @@ final class SharedReports {
             new Message(
                 String.format("Under-aligned __shared__ %s of size %d bytes", verb, width),
                 String.format(
-                    "\"%s\" is declared with an alignment of %d bytes; only its place today makes it more",
+                    "\"%s\" is declared with an alignment of %d bytes; only its place today makes"
+                        + " it more",
                     slot.name(), slot.align()),
                 String.format("declare it alignas(%d)", width)));
   }

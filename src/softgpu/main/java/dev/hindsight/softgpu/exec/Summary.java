@@ -31,8 +31,7 @@ public final class Summary {
       }
     }
     return new LaunchCounters(
-        new Launched(
-            launch.program.name(), launch.grid, launch.block, launch.dynamicSharedBytes),
+        new Launched(launch.program.name(), launch.grid, launch.block, launch.dynamicSharedBytes),
         new Instructions(summary.warps, summary.lanes),
         summary.flops,
         summary.global,
@@ -66,7 +65,8 @@ public final class Summary {
     String line =
         site.file() == null ? "PTX line " + site.ptxLine() : site.file() + ":" + site.line();
     LineCounters mine =
-        new LineCounters(counters.warps[pc], counters.lanes[pc], inShared ? 0 : counters.actual[pc]);
+        new LineCounters(
+            counters.warps[pc], counters.lanes[pc], inShared ? 0 : counters.actual[pc]);
     lines.merge(line, mine, Summary::plus);
   }
 

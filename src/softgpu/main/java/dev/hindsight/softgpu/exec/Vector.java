@@ -1,8 +1,8 @@
 package dev.hindsight.softgpu.exec;
 
 /// Ops that compute all 32 lanes in one loop. Sources that an op lacks repeat another one. What is
-/// said for ints, longs and floats alike stays apart, and each op has a class and a loop of its own:
-/// only so does the compiler make vector code of it.
+/// said for ints, longs and floats alike stays apart, and each op has a class and a loop of its
+/// own: only so does the compiler make vector code of it.
 public final class Vector {
   private Vector() {}
 

@@ -70,7 +70,7 @@ class CaptureTest extends DriverTest {
     ok(cuGraphLaunch(exec, new CUstream()));
     assertThat(values()).containsExactly(5, 5, 0, 0);
     ok(cuGraphExecDestroy(exec));
-    assertThat(cuGraphLaunch(exec, stream)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+    fails(cuGraphLaunch(exec, stream), CudaResult.INVALID_HANDLE);
   }
 
   @Test
@@ -82,7 +82,7 @@ class CaptureTest extends DriverTest {
     ok(cuMemsetD32Async(x, 2, 1, side));
     ok(cuMemsetD32Async(x.withByteOffset(4), 3, 1, stream));
     ok(cuEventRecord(join, side));
-    assertThat(cuEventQuery(join)).isEqualTo(CUresult.CUDA_ERROR_CAPTURED_EVENT);
+    fails(cuEventQuery(join), CudaResult.CAPTURED_EVENT);
     ok(cuStreamWaitEvent(stream, join, 0));
     ok(cuMemcpyDtoDAsync(x.withByteOffset(8), x, 8, stream));
     ok(cuStreamEndCapture(stream, graph));
@@ -104,59 +104,47 @@ class CaptureTest extends DriverTest {
     ok(cuEventRecord(fork, stream));
     ok(cuStreamWaitEvent(side, fork, 0));
     ok(cuMemsetD32Async(x, 2, 1, side));
-    assertThat(cuStreamEndCapture(side, graph))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_UNMATCHED);
-    assertThat(cuStreamEndCapture(stream, graph))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_UNJOINED);
+    fails(cuStreamEndCapture(side, graph), CudaResult.STREAM_CAPTURE_UNMATCHED);
+    fails(cuStreamEndCapture(stream, graph), CudaResult.STREAM_CAPTURE_UNJOINED);
     assertThat(values()).containsExactly(0, 0, 0, 0);
   }
 
   @Test
   void waitingForACapturedStreamSpoilsIt() {
     ok(cuStreamBeginCapture(stream, GLOBAL));
-    assertThat(cuStreamSynchronize(stream))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+    fails(cuStreamSynchronize(stream), CudaResult.STREAM_CAPTURE_UNSUPPORTED);
     assertThat(status()).isEqualTo(CUstreamCaptureStatus.CU_STREAM_CAPTURE_STATUS_INVALIDATED);
-    assertThat(cuMemsetD32Async(x, 2, 1, stream))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
-    assertThat(cuStreamEndCapture(stream, graph))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+    fails(cuMemsetD32Async(x, 2, 1, stream), CudaResult.STREAM_CAPTURE_INVALIDATED);
+    fails(cuStreamEndCapture(stream, graph), CudaResult.STREAM_CAPTURE_INVALIDATED);
     ok(cuStreamSynchronize(stream));
   }
 
   @Test
   void legacyStreamAndOtherCapturesStayOutside() {
     ok(cuStreamBeginCapture(stream, RELAXED));
-    assertThat(cuMemsetD32(x, 1, 1)).isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_IMPLICIT);
-    assertThat(cuStreamEndCapture(stream, graph))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
-    assertThat(cuStreamBeginCapture(CU_STREAM_LEGACY, GLOBAL))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+    fails(cuMemsetD32(x, 1, 1), CudaResult.STREAM_CAPTURE_IMPLICIT);
+    fails(cuStreamEndCapture(stream, graph), CudaResult.STREAM_CAPTURE_INVALIDATED);
+    fails(cuStreamBeginCapture(CU_STREAM_LEGACY, GLOBAL), CudaResult.STREAM_CAPTURE_UNSUPPORTED);
     ok(cuEventRecord(fork, side));
     ok(cuStreamBeginCapture(stream, GLOBAL));
-    assertThat(cuStreamBeginCapture(stream, GLOBAL)).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_STATE);
-    assertThat(cuStreamWaitEvent(stream, fork, 0))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_ISOLATION);
-    assertThat(cuStreamEndCapture(stream, graph))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+    fails(cuStreamBeginCapture(stream, GLOBAL), CudaResult.ILLEGAL_STATE);
+    fails(cuStreamWaitEvent(stream, fork, 0), CudaResult.STREAM_CAPTURE_ISOLATION);
+    fails(cuStreamEndCapture(stream, graph), CudaResult.STREAM_CAPTURE_INVALIDATED);
     ok(cuStreamBeginCapture(stream, GLOBAL));
     ok(cuEventRecord(fork, stream));
     ok(cuStreamBeginCapture(side, GLOBAL));
-    assertThat(cuStreamWaitEvent(side, fork, 0))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_MERGE);
-    assertThat(cuStreamEndCapture(side, graph))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+    fails(cuStreamWaitEvent(side, fork, 0), CudaResult.STREAM_CAPTURE_MERGE);
+    fails(cuStreamEndCapture(side, graph), CudaResult.STREAM_CAPTURE_INVALIDATED);
     ok(cuStreamEndCapture(stream, graph));
-    assertThat(cuStreamEndCapture(stream, graph)).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_STATE);
+    fails(cuStreamEndCapture(stream, graph), CudaResult.ILLEGAL_STATE);
   }
 
   @Test
   void unsafeCallsDependOnTheModes() throws InterruptedException {
     CUdeviceptr y = new CUdeviceptr();
     ok(cuStreamBeginCapture(stream, GLOBAL));
-    assertThat(cuMemAlloc(y, 4)).isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-    assertThat(cuStreamEndCapture(stream, graph))
-        .isEqualTo(CUresult.CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+    fails(cuMemAlloc(y, 4), CudaResult.STREAM_CAPTURE_UNSUPPORTED);
+    fails(cuStreamEndCapture(stream, graph), CudaResult.STREAM_CAPTURE_INVALIDATED);
     ok(cuStreamBeginCapture(stream, RELAXED));
     ok(cuMemAlloc(y, 4));
     ok(cuStreamEndCapture(stream, graph));

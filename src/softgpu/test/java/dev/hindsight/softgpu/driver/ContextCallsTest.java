@@ -39,11 +39,11 @@ class ContextCallsTest extends DriverTest {
     ok(cuCtxPushCurrent(second));
     ok(cuCtxDestroy(second));
     assertThat(current()).isEqualTo(context);
-    assertThat(cuCtxPushCurrent(second)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+    fails(cuCtxPushCurrent(second), CudaResult.INVALID_HANDLE);
     ok(cuCtxPopCurrent(popped));
     assertThat(current()).isEqualTo(NONE);
-    assertThat(cuCtxPopCurrent(popped)).isEqualTo(CUresult.CUDA_ERROR_INVALID_CONTEXT);
-    assertThat(cuMemAlloc(new CUdeviceptr(), 4)).isEqualTo(CUresult.CUDA_ERROR_INVALID_CONTEXT);
+    fails(cuCtxPopCurrent(popped), CudaResult.INVALID_CONTEXT);
+    fails(cuMemAlloc(new CUdeviceptr(), 4), CudaResult.INVALID_CONTEXT);
     ok(cuCtxSetCurrent(context));
     assertThat(current()).isEqualTo(context);
   }
@@ -72,7 +72,7 @@ class ContextCallsTest extends DriverTest {
     Thread other = new Thread(() -> ok(cuCtxDestroy(context)));
     other.start();
     other.join();
-    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
+    fails(cuCtxSynchronize(), CudaResult.CONTEXT_IS_DESTROYED);
     ok(cuCtxSetCurrent(NONE));
   }
 
@@ -93,9 +93,9 @@ class ContextCallsTest extends DriverTest {
     assertThat(software.findings())
         .singleElement()
         .satisfies(leak -> assertThat(leak.call()).isEqualTo("cuDevicePrimaryCtxRelease"));
-    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
-    assertThat(cuDevicePrimaryCtxRelease(device)).isEqualTo(CUresult.CUDA_ERROR_INVALID_CONTEXT);
-    assertThat(cuCtxDestroy(first)).isEqualTo(CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED);
+    fails(cuCtxSynchronize(), CudaResult.CONTEXT_IS_DESTROYED);
+    fails(cuDevicePrimaryCtxRelease(device), CudaResult.INVALID_CONTEXT);
+    fails(cuCtxDestroy(first), CudaResult.CONTEXT_IS_DESTROYED);
     ok(cuDevicePrimaryCtxSetFlags(device, 0));
     ok(cuCtxSetCurrent(context));
   }
@@ -115,7 +115,7 @@ class ContextCallsTest extends DriverTest {
     CUstream stream = new CUstream();
     ok(cuStreamCreate(stream, 0));
     ok(cuDevicePrimaryCtxReset(device));
-    assertThat(cuStreamSynchronize(stream)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+    fails(cuStreamSynchronize(stream), CudaResult.INVALID_HANDLE);
     ok(cuCtxSynchronize());
     ok(cuDevicePrimaryCtxRelease(device));
     ok(cuCtxSetCurrent(context));
@@ -129,7 +129,7 @@ class ContextCallsTest extends DriverTest {
     ok(cuCtxSetLimit(CUlimit.CU_LIMIT_STACK_SIZE, 4096));
     ok(cuCtxGetLimit(limit, CUlimit.CU_LIMIT_STACK_SIZE));
     assertThat(limit[0]).isEqualTo(4096);
-    assertThat(cuCtxSetLimit(99, 1)).isEqualTo(CUresult.CUDA_ERROR_UNSUPPORTED_LIMIT);
+    fails(cuCtxSetLimit(99, 1), CudaResult.UNSUPPORTED_LIMIT);
     int[] value = {-1};
     ok(cuCtxSetCacheConfig(2));
     ok(cuCtxGetCacheConfig(value));
@@ -152,15 +152,13 @@ class ContextCallsTest extends DriverTest {
     CUstream stream = new CUstream();
     ok(cuStreamCreate(stream, 0));
     ok(cuStreamDestroy(stream));
-    assertThat(cuStreamDestroy(stream)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+    fails(cuStreamDestroy(stream), CudaResult.INVALID_HANDLE);
   }
 
   @Test
   void whatIsMissingAnswersNotSupported() {
-    assertThat(cuMemAllocManaged(new CUdeviceptr(), 64, 1))
-        .isEqualTo(CUresult.CUDA_ERROR_NOT_SUPPORTED);
-    assertThat(cuMemPoolTrimTo(new jcuda.driver.CUmemoryPool(), 0))
-        .isEqualTo(CUresult.CUDA_ERROR_NOT_SUPPORTED);
+    fails(cuMemAllocManaged(new CUdeviceptr(), 64, 1), CudaResult.NOT_SUPPORTED);
+    fails(cuMemPoolTrimTo(new jcuda.driver.CUmemoryPool(), 0), CudaResult.NOT_SUPPORTED);
     assertThat(software.missing()).contains("cuMemAllocManaged", "cuMemPoolTrimTo");
     assertThat(software.missing()).doesNotContain("cuLaunchKernel").isSorted();
   }

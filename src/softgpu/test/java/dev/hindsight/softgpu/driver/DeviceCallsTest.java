@@ -33,8 +33,8 @@ class DeviceCallsTest extends DriverTest {
     ok(cuDeviceGetCount(count));
     assertThat(count[0]).isEqualTo(1);
     ok(cuDeviceGet(device, 0));
-    assertThat(cuDeviceGet(device, 1)).isEqualTo(CUresult.CUDA_ERROR_INVALID_DEVICE);
-    assertThat(cuDeviceGet(device, -1)).isEqualTo(CUresult.CUDA_ERROR_INVALID_DEVICE);
+    fails(cuDeviceGet(device, 1), CudaResult.INVALID_DEVICE);
+    fails(cuDeviceGet(device, -1), CudaResult.INVALID_DEVICE);
   }
 
   @Test
@@ -53,8 +53,7 @@ class DeviceCallsTest extends DriverTest {
     CUdevice found = new CUdevice();
     ok(cuDeviceGetByPCIBusId(found, bus[0]));
     assertThat(found).isEqualTo(device);
-    assertThat(cuDeviceGetByPCIBusId(found, "0000:07:00.0"))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_DEVICE);
+    fails(cuDeviceGetByPCIBusId(found, "0000:07:00.0"), CudaResult.INVALID_DEVICE);
   }
 
   private static String text(byte[] bytes) {
@@ -87,8 +86,7 @@ class DeviceCallsTest extends DriverTest {
   @Test
   void unknownAttributesAreRefusedAndMissingFeaturesAreZero() {
     int[] value = {-1};
-    assertThat(cuDeviceGetAttribute(value, 4711, device))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuDeviceGetAttribute(value, 4711, device), CudaResult.INVALID_VALUE);
     assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY)).isZero();
     assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MANAGED_MEMORY)).isZero();
     assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH)).isEqualTo(1);
@@ -119,7 +117,7 @@ class DeviceCallsTest extends DriverTest {
     assertThat(text[0]).isEqualTo("CUDA_SUCCESS");
     ok(cuGetErrorString(CUresult.CUDA_ERROR_OUT_OF_MEMORY, text));
     assertThat(text[0]).isEqualTo("out of memory");
-    assertThat(cuGetErrorName(12345, text)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuGetErrorName(12345, text), CudaResult.INVALID_VALUE);
   }
 
   /// Each result's number and name are the ones that JCuda was generated with.

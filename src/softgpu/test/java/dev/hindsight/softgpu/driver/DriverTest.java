@@ -34,6 +34,10 @@ abstract class DriverTest {
     }
   }
 
+  static void fails(int result, CudaResult error) {
+    assertThat(CUresult.stringFor(result)).isEqualTo(error.cudaName());
+  }
+
   static void ok(int result) {
     assertThat(CUresult.stringFor(result)).isEqualTo("CUDA_SUCCESS");
   }

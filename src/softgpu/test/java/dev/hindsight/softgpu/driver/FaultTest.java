@@ -23,10 +23,9 @@ class FaultTest extends DriverTest {
     CUdeviceptr other = TestKernels.floats(1);
     int result = TestKernels.launch(TestKernels.load().function("beyond"), 1, 1, 0, beyond());
     assertThat(result).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
-    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
-    assertThat(cuMemcpyDtoH(Pointer.to(new float[1]), other, 4))
-        .isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
-    assertThat(cuMemAlloc(new CUdeviceptr(), 4)).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+    fails(cuCtxSynchronize(), CudaResult.ILLEGAL_ADDRESS);
+    fails(cuMemcpyDtoH(Pointer.to(new float[1]), other, 4), CudaResult.ILLEGAL_ADDRESS);
+    fails(cuMemAlloc(new CUdeviceptr(), 4), CudaResult.ILLEGAL_ADDRESS);
     ok(cuCtxDestroy(context));
     CUcontext fresh = new CUcontext();
     ok(cuCtxCreate(fresh, 0, new CUdevice()));
@@ -55,17 +54,19 @@ class FaultTest extends DriverTest {
 
   @Test
   void eachKindOfFaultHasItsError() {
-    assertThat(TestKernels.launch(TestKernels.load().function("crooked"), 1, 1, 0, crooked()))
-        .isEqualTo(CUresult.CUDA_ERROR_MISALIGNED_ADDRESS);
+    fails(
+        TestKernels.launch(TestKernels.load().function("crooked"), 1, 1, 0, crooked()),
+        CudaResult.MISALIGNED_ADDRESS);
     CUcontext second = new CUcontext();
     ok(cuCtxCreate(second, 0, new CUdevice()));
-    assertThat(TestKernels.launch(TestKernels.load().function("trapped"), 1, 1, 0, null))
-        .isEqualTo(CUresult.CUDA_ERROR_LAUNCH_FAILED);
+    fails(
+        TestKernels.launch(TestKernels.load().function("trapped"), 1, 1, 0, null),
+        CudaResult.LAUNCH_FAILED);
     CUcontext third = new CUcontext();
     ok(cuCtxCreate(third, 0, new CUdevice()));
     ok(cuCtxSynchronize());
     ok(cuCtxSetCurrent(context));
-    assertThat(cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_MISALIGNED_ADDRESS);
+    fails(cuCtxSynchronize(), CudaResult.MISALIGNED_ADDRESS);
   }
 
   private static Pointer crooked() {

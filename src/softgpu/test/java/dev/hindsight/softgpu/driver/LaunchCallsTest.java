@@ -143,7 +143,7 @@ class LaunchCallsTest extends DriverTest {
     assertThat(TestKernels.floats(x, 4)).containsExactly(6.25f, 12.5f, 7.5f, 10);
     ok(cuLaunchGridAsync(multiply, 1, 1, new CUstream()));
     assertThat(TestKernels.floats(x, 2)).containsExactly(15.625f, 31.25f);
-    assertThat(cuParamSeti(multiply, 14, 1)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuParamSeti(multiply, 14, 1), CudaResult.INVALID_VALUE);
   }
 
   @Test
@@ -153,8 +153,9 @@ class LaunchCallsTest extends DriverTest {
     ok(TestKernels.launch(reverse, 1, 4, 16, TestKernels.pointers(x)));
     assertThat(TestKernels.ints(x, 4)).containsExactly(4, 3, 2, 1);
     int bytes = 48 * 1024 + 4;
-    assertThat(TestKernels.launch(reverse, 1, 4, bytes, TestKernels.pointers(x)))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(
+        TestKernels.launch(reverse, 1, 4, bytes, TestKernels.pointers(x)),
+        CudaResult.INVALID_VALUE);
     ok(cuFuncSetAttribute(reverse, 8, bytes));
     ok(TestKernels.launch(reverse, 1, 4, bytes, TestKernels.pointers(x)));
     assertThat(TestKernels.ints(x, 4)).containsExactly(1, 2, 3, 4);
@@ -172,8 +173,7 @@ class LaunchCallsTest extends DriverTest {
           .as("%s", (Object) shape)
           .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
     }
-    assertThat(TestKernels.launch(increase, 1, 1025, 0, null))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(TestKernels.launch(increase, 1, 1025, 0, null), CudaResult.INVALID_VALUE);
     CUdeviceptr x = TestKernels.floats(new float[4]);
     Pointer three =
         Pointer.to(Pointer.to(x), Pointer.to(x), Pointer.to(x), Pointer.to(new int[] {0}));
@@ -200,19 +200,10 @@ class LaunchCallsTest extends DriverTest {
     int[] perMultiprocessor = {0};
     ok(cuOccupancyMaxActiveBlocksPerMultiprocessor(perMultiprocessor, meet, 32, 0));
     int most = perMultiprocessor[0] * 8;
-    assertThat(
-            cuLaunchCooperativeKernel(
-                meet,
-                most + 1,
-                1,
-                1,
-                32,
-                1,
-                1,
-                0,
-                new CUstream(),
-                TestKernels.pointers(count, seen)))
-        .isEqualTo(CUresult.CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
+    fails(
+        cuLaunchCooperativeKernel(
+            meet, most + 1, 1, 1, 32, 1, 1, 0, new CUstream(), TestKernels.pointers(count, seen)),
+        CudaResult.COOPERATIVE_LAUNCH_TOO_LARGE);
   }
 
   @Test
@@ -345,7 +336,8 @@ class LaunchCallsTest extends DriverTest {
     ok(cuGraphInstantiate(exec, graph, 0));
     ok(cuGraphLaunch(exec, stream));
     assertThat(TestKernels.ints(y, 6)).containsExactly(15, 15, 15, 15, 15, 0);
-    assertThat(cuGraphKernelNodeSetParams(nodes[0], gridSync(kernel, 1 << 20, values)))
-        .isEqualTo(CUresult.CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
+    fails(
+        cuGraphKernelNodeSetParams(nodes[0], gridSync(kernel, 1 << 20, values)),
+        CudaResult.COOPERATIVE_LAUNCH_TOO_LARGE);
   }
 }

@@ -73,7 +73,7 @@ class MemoryCallsTest extends DriverTest {
     view.get(0, back);
     assertThat(back).containsExactly(ramp());
     ok(cuMemFreeHost(pinned));
-    assertThat(cuMemFreeHost(pinned)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuMemFreeHost(pinned), CudaResult.INVALID_VALUE);
     ok(cuMemFree(x));
   }
 
@@ -217,7 +217,7 @@ class MemoryCallsTest extends DriverTest {
         .containsExactly(
             0, 5, 6, 7, 0, 9, 10, 11, 0, 0, 0, 0, 0, 17, 18, 19, 0, 21, 22, 23, 0, 0, 0, 0);
     in.srcMemoryType = CUmemorytype.CU_MEMORYTYPE_ARRAY;
-    assertThat(cuMemcpy3DAsync(in, null)).isEqualTo(CUresult.CUDA_ERROR_NOT_SUPPORTED);
+    fails(cuMemcpy3DAsync(in, null), CudaResult.NOT_SUPPORTED);
   }
 
   @Test
@@ -234,8 +234,7 @@ class MemoryCallsTest extends DriverTest {
     ok(cuMemGetAddressRange(base, size, x.withByteOffset(999)));
     assertThat(base).isEqualTo(x);
     assertThat(size[0]).isEqualTo(1000);
-    assertThat(cuMemGetAddressRange(base, size, x.withByteOffset(1000)))
-        .isEqualTo(CUresult.CUDA_ERROR_NOT_FOUND);
+    fails(cuMemGetAddressRange(base, size, x.withByteOffset(1000)), CudaResult.NOT_FOUND);
     ok(cuMemFree(x));
     ok(cuMemGetInfo(less, total));
     assertThat(less[0]).isEqualTo(free[0]);
@@ -244,8 +243,8 @@ class MemoryCallsTest extends DriverTest {
   @Test
   void tooMuchAndTooLittleAreRefused() {
     CUdeviceptr x = new CUdeviceptr();
-    assertThat(cuMemAlloc(x, 1L << 50)).isEqualTo(CUresult.CUDA_ERROR_OUT_OF_MEMORY);
-    assertThat(cuMemAlloc(x, 0)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuMemAlloc(x, 1L << 50), CudaResult.OUT_OF_MEMORY);
+    fails(cuMemAlloc(x, 0), CudaResult.INVALID_VALUE);
     ok(cuMemFree(new CUdeviceptr()));
   }
 
@@ -259,15 +258,13 @@ class MemoryCallsTest extends DriverTest {
     assertThat(cuMemHostAlloc(new Pointer(), 100, 2))
         .as("mapped into the device")
         .isEqualTo(CUresult.CUDA_ERROR_NOT_SUPPORTED);
-    assertThat(cuMemHostUnregister(pinned))
-        .isEqualTo(CUresult.CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
+    fails(cuMemHostUnregister(pinned), CudaResult.HOST_MEMORY_NOT_REGISTERED);
     ok(cuMemFreeHost(pinned));
     Pointer mine = Pointer.to(ByteBuffer.allocateDirect(64));
     ok(cuMemHostRegister(mine, 64, 0));
-    assertThat(cuMemHostRegister(mine, 8, 0))
-        .isEqualTo(CUresult.CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED);
+    fails(cuMemHostRegister(mine, 8, 0), CudaResult.HOST_MEMORY_ALREADY_REGISTERED);
     ok(cuMemHostUnregister(mine));
-    assertThat(cuMemHostUnregister(mine)).isEqualTo(CUresult.CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
+    fails(cuMemHostUnregister(mine), CudaResult.HOST_MEMORY_NOT_REGISTERED);
   }
 
   @Test
@@ -283,16 +280,14 @@ class MemoryCallsTest extends DriverTest {
             Pointer.to(size), CUpointer_attribute.CU_POINTER_ATTRIBUTE_RANGE_SIZE, x));
     assertThat(size[0]).isEqualTo(128);
     ok(cuMemFree(x));
-    assertThat(cuPointerGetAttribute(Pointer.to(type), attribute, x))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuPointerGetAttribute(Pointer.to(type), attribute, x), CudaResult.INVALID_VALUE);
   }
 
   @Test
   void copiesOutsideAllocationsAreFindingsWithNames() {
     software.nameNext("weights");
     CUdeviceptr x = allocate(16);
-    assertThat(cuMemcpyHtoD(x, Pointer.to(new int[5]), 20))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuMemcpyHtoD(x, Pointer.to(new int[5]), 20), CudaResult.INVALID_VALUE);
     assertThat(software.findings())
         .singleElement()
         .satisfies(
@@ -302,7 +297,7 @@ class MemoryCallsTest extends DriverTest {
               assertThat(finding.report()).contains("20 bytes").contains("\"weights\"");
             });
     software.clearFindings();
-    assertThat(cuMemcpyDtoH(x, x, 16)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuMemcpyDtoH(x, x, 16), CudaResult.INVALID_VALUE);
     assertThat(software.findings().getFirst().report()).contains("wanted a host pointer");
     ok(cuMemFree(x));
     assertThat(cuMemFree(x)).as("freed twice").isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);

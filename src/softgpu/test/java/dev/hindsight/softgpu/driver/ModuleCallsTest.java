@@ -14,14 +14,19 @@ import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUjit_option;
 import jcuda.driver.CUmodule;
-import jcuda.driver.CUresult;
 import jcuda.driver.JITOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModuleCallsTest extends DriverTest {
   private static final String BROKEN =
-      ".version 6.3\n.target sm_75\n.address_size 64\n.visible .entry f()\n{\n\tfrobnicate.s32 1;\n}\n";
+      ".version 6.3\n"
+          + ".target sm_75\n"
+          + ".address_size 64\n"
+          + ".visible .entry f()\n"
+          + "{\n"
+          + "\tfrobnicate.s32 1;\n"
+          + "}\n";
 
   private final CUmodule module = new CUmodule();
 
@@ -29,15 +34,15 @@ class ModuleCallsTest extends DriverTest {
   void modulesAreLoadedFromTextBytesAndFiles(@TempDir Path folder) throws IOException {
     ok(cuModuleLoadData(module, TestKernels.ptx()));
     ok(cuModuleUnload(module));
-    assertThat(cuModuleUnload(module)).isEqualTo(CUresult.CUDA_ERROR_INVALID_HANDLE);
+    fails(cuModuleUnload(module), CudaResult.INVALID_HANDLE);
     ok(cuModuleLoadData(module, (TestKernels.ptx() + "\0").getBytes(StandardCharsets.UTF_8)));
     Path file = Files.writeString(folder.resolve("kernels.ptx"), TestKernels.ptx());
     ok(cuModuleLoad(module, file.toString()));
     ok(cuModuleGetFunction(new CUfunction(), module, "add"));
-    assertThat(cuModuleLoad(module, folder.resolve("absent").toString()))
-        .isEqualTo(CUresult.CUDA_ERROR_FILE_NOT_FOUND);
-    assertThat(cuModuleLoadData(module, new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}))
-        .isEqualTo(CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU);
+    fails(cuModuleLoad(module, folder.resolve("absent").toString()), CudaResult.FILE_NOT_FOUND);
+    fails(
+        cuModuleLoadData(module, new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}),
+        CudaResult.NO_BINARY_FOR_GPU);
   }
 
   @Test
@@ -46,23 +51,23 @@ class ModuleCallsTest extends DriverTest {
     byte[] fatBinary = {0x50, (byte) 0xed, 0x55, (byte) 0xba, 1, 0, 16, 0};
     for (byte[] image : List.of(cubin, fatBinary)) {
       Path file = Files.write(folder.resolve("kernels.cubin"), image);
-      assertThat(cuModuleLoad(module, file.toString()))
-          .isEqualTo(CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU);
+      fails(cuModuleLoad(module, file.toString()), CudaResult.NO_BINARY_FOR_GPU);
     }
     Path other = Files.write(folder.resolve("kernels.txt"), new byte[] {'a', (byte) 0xff});
-    assertThat(cuModuleLoad(module, other.toString())).isEqualTo(CUresult.CUDA_ERROR_INVALID_PTX);
+    fails(cuModuleLoad(module, other.toString()), CudaResult.INVALID_PTX);
   }
 
   @Test
   void syntaxErrorsAreInTheLog() {
     byte[] log = new byte[512];
-    assertThat(cuModuleLoadDataEx(module, BROKEN, 0, new int[0], Pointer.to(new int[0])))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_PTX);
+    fails(
+        cuModuleLoadDataEx(module, BROKEN, 0, new int[0], Pointer.to(new int[0])),
+        CudaResult.INVALID_PTX);
     JITOptions jit = new JITOptions();
     jit.putBytes(CUjit_option.CU_JIT_ERROR_LOG_BUFFER, log);
     jit.putInt(CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES, log.length);
     Pointer text = Pointer.to((BROKEN + "\0").getBytes(StandardCharsets.UTF_8));
-    assertThat(cuModuleLoadDataJIT(module, text, jit)).isEqualTo(CUresult.CUDA_ERROR_INVALID_PTX);
+    fails(cuModuleLoadDataJIT(module, text, jit), CudaResult.INVALID_PTX);
     assertThat(new String(log, StandardCharsets.UTF_8)).contains("frobnicate").contains("6");
   }
 
@@ -70,8 +75,8 @@ class ModuleCallsTest extends DriverTest {
   void functionsAndVariablesAreFoundByName() {
     TestKernels kernels = TestKernels.load();
     assertThat(kernels.function("add")).isEqualTo(kernels.function("add"));
-    assertThat(cuModuleGetFunction(new CUfunction(), kernels.module(), "subtract"))
-        .isEqualTo(CUresult.CUDA_ERROR_NOT_FOUND);
+    fails(
+        cuModuleGetFunction(new CUfunction(), kernels.module(), "subtract"), CudaResult.NOT_FOUND);
     CUmodule of = new CUmodule();
     ok(cuFuncGetModule(of, kernels.function("add")));
     assertThat(of).isEqualTo(kernels.module());
@@ -86,8 +91,7 @@ class ModuleCallsTest extends DriverTest {
     assertThat(TestKernels.floats(counter, 4)).containsExactly(1, 2, 3, 4);
     ok(cuMemcpyHtoD(counter, Pointer.to(new float[] {10}), 4));
     assertThat(TestKernels.floats(counter, 4)).containsExactly(10, 2, 3, 4);
-    assertThat(cuModuleGetGlobal(counter, bytes, kernels.module(), "none"))
-        .isEqualTo(CUresult.CUDA_ERROR_NOT_FOUND);
+    fails(cuModuleGetGlobal(counter, bytes, kernels.module(), "none"), CudaResult.NOT_FOUND);
   }
 
   @Test
@@ -95,7 +99,7 @@ class ModuleCallsTest extends DriverTest {
     TestKernels kernels = TestKernels.load();
     CUdeviceptr counter = new CUdeviceptr();
     ok(cuModuleGetGlobal(counter, new long[1], kernels.module(), "counter"));
-    assertThat(cuMemFree(counter)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuMemFree(counter), CudaResult.INVALID_VALUE);
     assertThat(software.findings())
         .singleElement()
         .satisfies(
@@ -118,11 +122,10 @@ class ModuleCallsTest extends DriverTest {
     assertThat(attribute(tiled, 8)).isEqualTo(48 * 1024 - 2048);
     ok(cuFuncSetAttribute(tiled, 8, 100_000));
     assertThat(attribute(tiled, 8)).isEqualTo(100_000);
-    assertThat(cuFuncSetAttribute(tiled, 8, 227 * 1024))
-        .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuFuncSetAttribute(tiled, 8, 227 * 1024), CudaResult.INVALID_VALUE);
     ok(cuFuncSetAttribute(tiled, 9, 50));
     assertThat(attribute(tiled, 9)).isEqualTo(50);
-    assertThat(cuFuncSetAttribute(tiled, 1, 5)).isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
+    fails(cuFuncSetAttribute(tiled, 1, 5), CudaResult.INVALID_VALUE);
     ok(cuFuncSetCacheConfig(tiled, 1));
   }
 

@@ -82,7 +82,8 @@ class RegisterLimitTest extends DriverTest {
   void launchBoundsStillBind() {
     CUfunction sum = kernel(".maxntid 64");
     CUdeviceptr x = TestKernels.ints(new int[VALUES]);
-    assertThat(TestKernels.launch(sum, 1, 96, 0, TestKernels.pointers(x, x)))
-        .isEqualTo(jcuda.driver.CUresult.CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES);
+    fails(
+        TestKernels.launch(sum, 1, 96, 0, TestKernels.pointers(x, x)),
+        CudaResult.LAUNCH_OUT_OF_RESOURCES);
   }
 }
