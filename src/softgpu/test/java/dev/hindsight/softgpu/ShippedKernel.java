@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu;
 
+import com.google.errorprone.annotations.Immutable;
 import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
@@ -58,6 +59,7 @@ enum ShippedKernel {
   private final Scenario scenario;
 
   /// A launch, and what it leaves.
+  @Immutable
   private interface Scenario {
     float[] run(TestDevice device, String kernel);
   }

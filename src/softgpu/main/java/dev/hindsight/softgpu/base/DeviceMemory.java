@@ -96,31 +96,23 @@ public final class DeviceMemory {
     to.copyWritten(offset, from, (int) (source - from.base), (int) bytes);
   }
 
-  public void fill8(long address, byte value, long count) {
-    Allocation to = range("memset", address, count);
+  /// Sets so many elements of 1, 2 or 4 bytes to the low bytes of a value.
+  public void fill(long address, int elementBytes, int value, long count) {
+    long bytes = count * elementBytes;
+    Allocation to = range("memset", address, bytes);
     int offset = (int) (address - to.base);
-    MemorySegment.ofArray(to.bytes()).asSlice(offset, count).fill(value);
-    to.wrote(offset, (int) count);
-  }
-
-  public void fill16(long address, short value, long count) {
-    Allocation to = range("memset", address, count * 2);
-    int offset = (int) (address - to.base);
-    MemorySegment bytes = MemorySegment.ofArray(to.bytes());
-    for (long i = 0; i < count; i++) {
-      bytes.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset + i * 2, value);
+    MemorySegment target = MemorySegment.ofArray(to.bytes()).asSlice(offset, bytes);
+    for (long i = 0; i < count && elementBytes > 1; i++) {
+      if (elementBytes == 2) {
+        target.set(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2, (short) value);
+      } else {
+        target.set(ValueLayout.JAVA_INT_UNALIGNED, i * 4, value);
+      }
     }
-    to.wrote(offset, (int) count * 2);
-  }
-
-  public void fill32(long address, int value, long count) {
-    Allocation to = range("memset", address, count * 4);
-    int offset = (int) (address - to.base);
-    MemorySegment bytes = MemorySegment.ofArray(to.bytes());
-    for (long i = 0; i < count; i++) {
-      bytes.set(ValueLayout.JAVA_INT_UNALIGNED, offset + i * 4, value);
+    if (elementBytes == 1) {
+      target.fill((byte) value);
     }
-    to.wrote(offset, (int) count * 4);
+    to.wrote(offset, (int) bytes);
   }
 
   /// The allocation that holds all of the range, or null.

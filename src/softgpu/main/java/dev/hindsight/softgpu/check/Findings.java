@@ -28,6 +28,27 @@ public final class Findings {
     public Message(String headline, String... details) {
       this(headline, List.of(details));
     }
+
+    /// Of an access that may not be; `where` says of what address.
+    public static Message invalid(String memory, String verb, int width, String where) {
+      return new Message("Invalid %s %s of size %d bytes".formatted(memory, verb, width), where);
+    }
+
+    /// Of bytes that nobody wrote.
+    public static Message uninitialised(String memory, int width, String where) {
+      return new Message(
+          "Uninitialized %s memory read of size %d bytes".formatted(memory, width), where);
+    }
+
+    /// Of an access that is wider than its variable is declared.
+    public static Message underAligned(
+        String memory, String verb, int width, String variable, int align) {
+      return new Message(
+          "Under-aligned %s %s of size %d bytes".formatted(memory, verb, width),
+          "\"%s\" is declared with an alignment of %d bytes; only its place today makes it more"
+              .formatted(variable, align),
+          "declare it alignas(" + width + ")");
+    }
   }
 
   private record Key(int pc, Kind kind) implements Comparable<Key> {

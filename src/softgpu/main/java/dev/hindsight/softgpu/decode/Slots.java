@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Gives every register and constant its place in a register file.
@@ -184,15 +185,22 @@ final class Slots {
   }
 
   Program.Registers registers() {
-    int @Nullable [][] ofInts = new int[ints][];
-    float @Nullable [][] ofFloats = new float[floats][];
-    long @Nullable [][] ofLongs = new long[longs][];
-    intConstants.forEach((value, at) -> Arrays.fill(ofInts[at] = new int[Warp.LANES], value));
+    int[] @Nullable [] ofInts = new int[ints][];
+    float[] @Nullable [] ofFloats = new float[floats][];
+    long[] @Nullable [] ofLongs = new long[longs][];
+    intConstants.forEach((value, at) -> ofInts[at] = lanes().map(_ -> value).toArray());
+    longConstants.forEach((value, at) -> ofLongs[at] = lanes().mapToLong(_ -> value).toArray());
     floatConstants.forEach(
-        (bits, at) ->
-            Arrays.fill(ofFloats[at] = new float[Warp.LANES], Float.intBitsToFloat(bits)));
-    longConstants.forEach((value, at) -> Arrays.fill(ofLongs[at] = new long[Warp.LANES], value));
+        (bits, at) -> {
+          float[] lanes = new float[Warp.LANES];
+          Arrays.fill(lanes, Float.intBitsToFloat(bits));
+          ofFloats[at] = lanes;
+        });
     return new Program.Registers(
         ofInts, ofFloats, ofLongs, preds, computedFloats, Map.copyOf(specials));
+  }
+
+  private static IntStream lanes() {
+    return IntStream.range(0, Warp.LANES);
   }
 }

@@ -202,7 +202,7 @@ final class WarpOps {
     }
     boolean all = m.take("wait_all");
     if (all || m.take("wait_group")) {
-      return wait(o, m, all);
+      return wait(o, all);
     }
     m.drop("ca", "cg", "shared", "shared::cta", "global");
     int operands = o.count() - MemoryOps.policies(m);
@@ -220,7 +220,7 @@ final class WarpOps {
         operands > 3 ? o.i(o.get(3)) : AsyncCopy.ALL);
   }
 
-  private static Op wait(Operands o, Mods m, boolean all) {
+  private static Op wait(Operands o, boolean all) {
     o.count(all ? 0 : 1);
     int keep = all ? -1 : (int) o.immediate(0, "a number of groups");
     return new Op() {

@@ -50,12 +50,7 @@ record Fill(long target, long pitch, int value, int elementBytes, long width, lo
 
   void run(DeviceMemory memory) {
     for (long y = 0; y < height && width > 0; y++) {
-      long row = target + y * pitch;
-      switch (elementBytes) {
-        case 1 -> memory.fill8(row, (byte) value, width);
-        case 2 -> memory.fill16(row, (short) value, width);
-        default -> memory.fill32(row, value, width);
-      }
+      memory.fill(target + y * pitch, elementBytes, value, width);
     }
   }
 }

@@ -130,20 +130,17 @@ public final class Access {
     }
 
     private void report(Op op, Warp w, int lane, Kind kind, int at) {
-      w.report(
-          kind,
-          lane,
-          op,
-          () ->
-              new Message(
-                  kind == Kind.UNINITIALISED
-                      ? "Uninitialized __local__ memory read of size " + data.width() + " bytes"
-                      : String.format(
-                          "Invalid __local__ %s of size %d bytes",
-                          store ? "write" : "read", data.width()),
-                  String.format(
-                      "Address 0x%x %s; the thread has %,d bytes of local memory",
-                      at, kind.words(), w.block.launch.program.localBytes())));
+      w.report(kind, lane, op, () -> message(w, kind, at));
+    }
+
+    private Message message(Warp w, Kind kind, int at) {
+      String where =
+          String.format(
+              "Address 0x%x %s; the thread has %,d bytes of local memory",
+              at, kind.words(), w.block.launch.program.localBytes());
+      return kind == Kind.UNINITIALISED
+          ? Message.uninitialised("__local__", data.width(), where)
+          : Message.invalid("__local__", store ? "write" : "read", data.width(), where);
     }
   }
 

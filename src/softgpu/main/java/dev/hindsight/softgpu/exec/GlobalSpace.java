@@ -16,6 +16,8 @@ final class GlobalSpace {
     void run(Warp w, int mask, byte[] memory, int[] offsets);
   }
 
+  private static final String GLOBAL = "__global__";
+
   private final Op op;
   private final int width;
   private final Use use;
@@ -106,7 +108,7 @@ final class GlobalSpace {
       for (int left = in; left != 0; left &= left - 1) {
         int k = Integer.numberOfTrailingZeros(left);
         if ((offsets[k] & width - 1) != 0) {
-          misaligned(w, k, addresses[k]);
+          report(w, Kind.MISALIGNED, k, addresses[k], "is misaligned");
           ok &= ~(1 << k);
         }
       }
@@ -149,9 +151,8 @@ final class GlobalSpace {
               k,
               op,
               () ->
-                  new Message(
-                      String.format("Uninitialized __global__ memory read of size %d bytes", width),
-                      address(w, addresses[k], "was never written")));
+                  Message.uninitialised(
+                      GLOBAL, width, address(w, addresses[k], "was never written")));
           break;
         }
       }
@@ -183,13 +184,7 @@ final class GlobalSpace {
         Kind.UNDER_ALIGNED,
         lane,
         op,
-        () ->
-            new Message(
-                String.format("Under-aligned __global__ %s of size %d bytes", use.verb, width),
-                String.format(
-                    "\"%s\" is declared with an alignment of %d bytes; only its place today makes it more",
-                    a.name, a.align),
-                String.format("declare it alignas(%d)", width)));
+        () -> Message.underAligned(GLOBAL, use.verb, width, a.name, a.align));
   }
 
   private void outside(Warp w, int lane, long address) {
@@ -199,19 +194,9 @@ final class GlobalSpace {
     }
   }
 
-  private void misaligned(Warp w, int lane, long address) {
-    report(w, Kind.MISALIGNED, lane, address, "is misaligned");
-  }
-
   private void report(Warp w, Kind kind, int lane, long address, String what) {
     w.report(
-        kind,
-        lane,
-        op,
-        () ->
-            new Message(
-                String.format("Invalid __global__ %s of size %d bytes", use.verb, width),
-                address(w, address, what)));
+        kind, lane, op, () -> Message.invalid(GLOBAL, use.verb, width, address(w, address, what)));
   }
 
   private static String address(Warp w, long address, String what) {

@@ -30,9 +30,9 @@ public record Program(
   /// @param specials int register index of each special register that the code reads
   @SuppressWarnings("ArrayRecordComponent")
   public record Registers(
-      int @Nullable [][] ints,
-      float @Nullable [][] floats,
-      long @Nullable [][] longs,
+      int[] @Nullable [] ints,
+      float[] @Nullable [] floats,
+      long[] @Nullable [] longs,
       int preds,
       BitSet computed,
       Map<String, Integer> specials) {}

@@ -7,6 +7,7 @@ import static dev.hindsight.softgpu.exec.SharedMemory.SEVERAL;
 import static dev.hindsight.softgpu.exec.SharedMemory.WARP;
 import static dev.hindsight.softgpu.exec.SharedMemory.WARP_EPOCH;
 
+import dev.hindsight.softgpu.check.Kind;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ final class SharedCheck {
         SharedReports.outside(w, op, lane, at, width, verb);
         ok &= ~(1 << lane);
       } else if (launch.bounds && (at & width - 1) != 0) {
-        SharedReports.misaligned(w, op, lane, at, width, verb);
+        SharedReports.invalid(w, op, Kind.MISALIGNED, lane, at, width, verb);
         ok &= ~(1 << lane);
       }
     }

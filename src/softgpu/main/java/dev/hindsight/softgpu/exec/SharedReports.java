@@ -7,28 +7,16 @@ import java.util.List;
 
 /// Words for what is wrong with an access to shared memory.
 final class SharedReports {
+  private static final String SHARED = "__shared__";
+
   private SharedReports() {}
 
   static void outside(Warp w, Op op, int lane, int at, int width, String verb) {
-    w.report(
-        Kind.OUT_OF_BOUNDS,
-        lane,
-        op,
-        () ->
-            new Message(
-                String.format("Invalid __shared__ %s of size %d bytes", verb, width),
-                String.format("Address 0x%x is out of bounds%s", at, nearest(w, at))));
+    invalid(w, op, Kind.OUT_OF_BOUNDS, lane, at, width, verb);
   }
 
-  static void misaligned(Warp w, Op op, int lane, int at, int width, String verb) {
-    w.report(
-        Kind.MISALIGNED,
-        lane,
-        op,
-        () ->
-            new Message(
-                String.format("Invalid __shared__ %s of size %d bytes", verb, width),
-                String.format("Address 0x%x is misaligned%s", at, nearest(w, at))));
+  static void invalid(Warp w, Op op, Kind kind, int lane, int at, int width, String verb) {
+    w.report(kind, lane, op, () -> Message.invalid(SHARED, verb, width, address(w, at, kind)));
   }
 
   static void underAligned(
@@ -37,25 +25,16 @@ final class SharedReports {
         Kind.UNDER_ALIGNED,
         lane,
         op,
-        () ->
-            new Message(
-                String.format("Under-aligned __shared__ %s of size %d bytes", verb, width),
-                String.format(
-                    "\"%s\" is declared with an alignment of %d bytes; only its place today makes"
-                        + " it more",
-                    slot.name(), slot.align()),
-                String.format("declare it alignas(%d)", width)));
+        () -> Message.underAligned(SHARED, verb, width, slot.name(), slot.align()));
   }
 
   static void uninitialised(Warp w, Op op, int lane, int at, int width) {
-    w.report(
-        Kind.UNINITIALISED,
-        lane,
-        op,
-        () ->
-            new Message(
-                String.format("Uninitialized __shared__ memory read of size %d bytes", width),
-                String.format("Address 0x%x was never written%s", at, nearest(w, at))));
+    Kind kind = Kind.UNINITIALISED;
+    w.report(kind, lane, op, () -> Message.uninitialised(SHARED, width, address(w, at, kind)));
+  }
+
+  private static String address(Warp w, int at, Kind kind) {
+    return String.format("Address 0x%x %s%s", at, kind.words(), nearest(w, at));
   }
 
   static void pending(Warp w, Op op, int lane, int at, int width, long writer, String verb) {
@@ -100,16 +79,9 @@ final class SharedReports {
     int lane = (int) (stamp >>> SharedMemory.LANE) & 31;
     Dim3 thread = launch.block.at(warp * 32L + lane);
     Op op = opOf(w, stamp);
-    return "by thread "
-        + thread
-        + ", warp "
-        + warp
-        + ", lane "
-        + lane
-        + " at "
-        + launch.program.sites().apply(op.pc).where()
-        + ", PTX line "
-        + op.source.line();
+    return "by thread %s, warp %d, lane %d at %s, PTX line %d"
+        .formatted(
+            thread, warp, lane, launch.program.sites().apply(op.pc).where(), op.source.line());
   }
 
   /// `; it is 4 bytes after the end of "tile", 4,096 bytes at 0x80`

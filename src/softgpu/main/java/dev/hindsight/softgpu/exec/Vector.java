@@ -124,6 +124,8 @@ public final class Vector {
     };
   }
 
+  /// Of ints to longs.
+  ///
   /// @param c index in the long file, or -1
   public static Op wide(int d, int a, int b, int c, Wide loop) {
     return new Op() {

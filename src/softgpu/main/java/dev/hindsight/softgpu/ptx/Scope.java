@@ -61,22 +61,12 @@ final class Scope {
   }
 
   @Nullable Variable variable(String name) {
-    for (Scope scope = this; scope != null; scope = scope.parent) {
-      Variable found = scope.variables.get(name);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
+    Variable found = variables.get(name);
+    return found != null || parent == null ? found : parent.variable(name);
   }
 
   @Nullable String labelSeen(String name) {
-    for (Scope scope = this; scope != null; scope = scope.parent) {
-      String found = scope.labels.get(name);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
+    String found = labels.get(name);
+    return found != null || parent == null ? found : parent.labelSeen(name);
   }
 }

@@ -20,13 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ModuleCallsTest extends DriverTest {
   private static final String BROKEN =
-      ".version 6.3\n"
-          + ".target sm_75\n"
-          + ".address_size 64\n"
-          + ".visible .entry f()\n"
-          + "{\n"
-          + "\tfrobnicate.s32 1;\n"
-          + "}\n";
+      ".version 6.3\n.target sm_75\n.address_size 64\n.visible .entry f()\n{\n\tfrobnicate.s32 1;\n}\n";
 
   private final CUmodule module = new CUmodule();
 
