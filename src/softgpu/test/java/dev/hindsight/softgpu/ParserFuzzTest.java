@@ -9,6 +9,7 @@ import dev.hindsight.softgpu.device.SimulatedDevice;
 import dev.hindsight.softgpu.ptx.PtxException;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -128,8 +129,7 @@ class ParserFuzzTest {
             + ".visible .entry k() {\n.reg .b32 %r<4>; .reg .f32 %f<4>; .reg .b64 %rd<4>;\n"
             + instruction
             + "\nret;\n}\n";
-    assertThatThrownBy(() -> new SimulatedDevice(Options.standard()).load(text, "bad.ptx"))
-        .isInstanceOf(PtxException.class)
+    refused(text)
         .hasMessageContaining("bad.ptx line 6")
         .hasMessageContaining(reason == null ? "" : reason);
   }
@@ -137,8 +137,7 @@ class ParserFuzzTest {
   @Test
   void aTextureReferenceIsRefused() {
     String text = HEAD + ".global .texref image;\n.visible .entry k() { ret; }\n";
-    assertThatThrownBy(() -> new SimulatedDevice(Options.standard()).load(text, "bad.ptx"))
-        .isInstanceOf(PtxException.class)
+    refused(text)
         .hasMessageContaining("bad.ptx line 4: .texref: textures and surfaces are not supported")
         .hasMessageContaining("global memory");
   }
@@ -147,8 +146,11 @@ class ParserFuzzTest {
   void recursionIsRefused() {
     String text =
         HEAD + ".func f() { call.uni f, (); ret; }\n.visible .entry k() { call.uni f, (); ret; }\n";
-    assertThatThrownBy(() -> new SimulatedDevice(Options.standard()).load(text, "bad.ptx"))
-        .isInstanceOf(PtxException.class)
-        .hasMessageContaining("recursive");
+    refused(text).hasMessageContaining("recursive");
+  }
+
+  private static AbstractThrowableAssert<?, ? extends Throwable> refused(String text) {
+    return assertThatThrownBy(() -> new SimulatedDevice(Options.standard()).load(text, "bad.ptx"))
+        .isInstanceOf(PtxException.class);
   }
 }

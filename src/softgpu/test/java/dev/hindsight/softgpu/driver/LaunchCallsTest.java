@@ -231,16 +231,21 @@ class LaunchCallsTest extends DriverTest {
   }
 
   private CUDA_KERNEL_NODE_PARAMS multiply(CUdeviceptr x, float factor) {
+    Pointer values =
+        Pointer.to(Pointer.to(x), Pointer.to(new float[] {factor}), Pointer.to(new int[] {2}));
+    return node(kernels.function("multiply"), 1, values);
+  }
+
+  private static CUDA_KERNEL_NODE_PARAMS node(CUfunction kernel, int blocks, Pointer values) {
     CUDA_KERNEL_NODE_PARAMS made = new CUDA_KERNEL_NODE_PARAMS();
-    made.func = kernels.function("multiply");
-    made.gridDimX = 1;
+    made.func = kernel;
+    made.gridDimX = blocks;
     made.gridDimY = 1;
     made.gridDimZ = 1;
     made.blockDimX = 32;
     made.blockDimY = 1;
     made.blockDimZ = 1;
-    made.kernelParams =
-        Pointer.to(Pointer.to(x), Pointer.to(new float[] {factor}), Pointer.to(new int[] {2}));
+    made.kernelParams = values;
     return made;
   }
 
@@ -291,19 +296,6 @@ class LaunchCallsTest extends DriverTest {
     assertThat(TestKernels.floats(x, 2)).containsExactly(16, 32);
   }
 
-  private static CUDA_KERNEL_NODE_PARAMS gridSync(CUfunction kernel, int blocks, Pointer values) {
-    CUDA_KERNEL_NODE_PARAMS made = new CUDA_KERNEL_NODE_PARAMS();
-    made.func = kernel;
-    made.gridDimX = blocks;
-    made.gridDimY = 1;
-    made.gridDimZ = 1;
-    made.blockDimX = 32;
-    made.blockDimY = 1;
-    made.blockDimZ = 1;
-    made.kernelParams = values;
-    return made;
-  }
-
   /// The attribute is the node's, and no parameter says it again.
   @Test
   void aCapturedCooperativeLaunchStaysOne() throws IOException {
@@ -329,15 +321,15 @@ class LaunchCallsTest extends DriverTest {
     ok(cuGraphGetNodes(graph, nodes, new long[] {1}));
     CUgraphExec exec = new CUgraphExec();
     ok(cuGraphInstantiate(exec, graph, 0));
-    ok(cuGraphExecKernelNodeSetParams(exec, nodes[0], gridSync(kernel, 4, values)));
+    ok(cuGraphExecKernelNodeSetParams(exec, nodes[0], node(kernel, 4, values)));
     ok(cuGraphLaunch(exec, stream));
     assertThat(TestKernels.ints(y, 6)).containsExactly(10, 10, 10, 10, 0, 0);
-    ok(cuGraphKernelNodeSetParams(nodes[0], gridSync(kernel, 5, values)));
+    ok(cuGraphKernelNodeSetParams(nodes[0], node(kernel, 5, values)));
     ok(cuGraphInstantiate(exec, graph, 0));
     ok(cuGraphLaunch(exec, stream));
     assertThat(TestKernels.ints(y, 6)).containsExactly(15, 15, 15, 15, 15, 0);
     fails(
-        cuGraphKernelNodeSetParams(nodes[0], gridSync(kernel, 1 << 20, values)),
+        cuGraphKernelNodeSetParams(nodes[0], node(kernel, 1 << 20, values)),
         CudaResult.COOPERATIVE_LAUNCH_TOO_LARGE);
   }
 }
