@@ -2,43 +2,20 @@ package dev.hindsight.draw;
 
 import dev.hindsight.backend.Taps;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn;
-import java.util.List;
+import java.util.Map;
 
 /// Gated PixelCNN: the two stacks, the shift between them, the rows that its sampler keeps.
-final class GatedPixelCnnDrawings {
-  private final GatedPixelCnn net;
-
-  GatedPixelCnnDrawings(GatedPixelCnn net) {
-    this.net = net;
+record GatedPixelCnnDrawings(GatedPixelCnn net) {
+  Map<String, Svg> pictures() {
+    int kept = net.blocks().getFirst().v().taps().reach() + 1;
+    Svg rows = RowCache.draw(kept, net.blocks().size() + 1);
+    return Map.of("gated-pixelcnn-stacks", stacks(), "gated-pixelcnn-sampler", rows);
   }
 
-  Chapter chapter() {
-    return new Chapter(
-        net.config().name(),
-        "Gated PixelCNN: two stacks, no blind spot",
-        "One stack looks at whole rows above, right-hand side included; the other at the row to the"
-            + " left. The first tells the second what it saw, one row late.",
-        List.of(
-            stacks(),
-            RowCache.draw(
-                "gated-pixelcnn-sampler",
-                "Gated PixelCNN: the rows of its vertical stack",
-                net.blocks().getFirst().v().taps().reach() + 1,
-                net.blocks().size() + 1,
-                "The horizontal stack goes pixel by pixel. The vertical one is computed a whole row"
-                    + " at a time, as soon as that row is drawn, since only rows below may hear of"
-                    + " it."),
-            SightDrawing.of(
-                net,
-                "Gated PixelCNN",
-                "What PixelCNN misses to the right, the vertical stack sees. So there is no"
-                    + " blind spot within the reach of its windows.")));
-  }
-
-  private Drawing stacks() {
+  private Svg stacks() {
     GatedPixelCnn.Block block = net.blocks().getFirst();
     Taps shift = block.vToH().taps();
-    Svg svg = new Svg(880, 480, "Gated PixelCNN: a vertical and a horizontal stack");
+    Svg svg = new Svg(880, 480);
     double cell = 84.0 / net.config().kernel();
     svg.text(150, 56, "b m", "vertical: rows above")
         .text(640, 56, "b m", "horizontal: to the left");
@@ -57,23 +34,13 @@ final class GatedPixelCnnDrawings {
     svg.circle(640, 368, 10, "box").text(640, 373, "m", "+");
     svg.path("M640 190h-90v178h78", "arrow");
     svg.line(640, 378, 640, 414, "arrow");
-    svg.text(150, 436, "m", "gate, norm: next block")
-        .text(640, 436, "m", "norm: next block, at the end a logit");
-    svg.text(
-        16,
-        466,
-        "s",
-        "%d blocks of %d channels".formatted(net.blocks().size(), net.config().filters()));
-    return new Drawing(
-        "gated-pixelcnn-stacks",
-        svg,
-        "The vertical stack sees its own row too, pixels to the right included, which a prediction"
-            + " must not. That is why it speaks to the horizontal stack only through the one tap"
-            + " right above: a pixel hears what the row above knew.",
-        "The horizontal stack needs no more than its row to the left; the rest it is told.");
+    svg.text(150, 436, "m", "gate, norm: next block");
+    svg.text(640, 436, "m", "norm: next block, at the end a logit");
+    String note = "%d blocks of %d channels".formatted(net.blocks().size(), net.config().filters());
+    return svg.text(16, 466, "s", note);
   }
 
-  private static void taps(Svg svg, double x, double y, double cell, Taps taps, String words) {
-    TapGrid.draw(svg, x, y, cell, taps, words.formatted(taps.count()));
+  private static void taps(Svg svg, double x, double y, double cell, Taps taps, String label) {
+    TapGrid.draw(svg, x, y, cell, taps, label.formatted(taps.count()));
   }
 }

@@ -1,119 +1,92 @@
 package dev.hindsight.draw;
 
+import static dev.hindsight.draw.SamplerMemory.kept;
+
 import dev.hindsight.backend.Taps;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.pixelrnn.PixelRnn;
 import dev.hindsight.nn.RowLstm;
-import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 
-/// PixelRNN with Row LSTMs: their two convolutions, and the row that its sampler keeps.
-final class PixelRnnDrawings {
+/// PixelRNN: the inputs of a pixel, and the state that its sampler keeps.
+record PixelRnnDrawings(PixelRnn net) {
   private static final int COLUMNS = 9;
-  private static final int COLUMN = 4; // of the pixel at hand
-  private static final double APART = 62;
+  private static final int COLUMN = 4; // of the current pixel
 
-  private final PixelRnn net;
-
-  PixelRnnDrawings(PixelRnn net) {
-    this.net = net;
+  Map<String, Svg> pictures() {
+    return switch (net.config().lstm()) {
+      case ROW -> Map.of("pixel-rnn-rows", rows(), "pixel-rnn-sampler", memory(""));
+      case DIAGONAL ->
+          Map.of(
+              "pixel-rnn-diagonal-steps",
+              new DiagonalSteps(net).draw(),
+              "pixel-rnn-diagonal-sampler",
+              memory(", left to right", ", right to left"));
+    };
   }
 
-  Chapter chapter() {
-    return new Chapter(
-        net.config().name(),
-        "PixelRNN: a memory for each column",
-        "An LSTM goes down the rows, all columns of a row at once. A pixel hears from its own row"
-            + " what lies to the left, and from the row above what three columns remember.",
-        List.of(
-            rows(),
-            kept(),
-            SightDrawing.of(
-                net,
-                "PixelRNN",
-                "What lies above is remembered all the way up, in a triangle that a row widens by"
-                    + " one column to either side and a layer by one more to the left. The blind"
-                    + " spot to the right of it stays.")));
-  }
-
-  private Drawing rows() {
+  private Svg rows() {
     RowLstm lstm = (RowLstm) net.blocks().getFirst().lstm();
     Taps state = lstm.state().taps();
     Taps input = lstm.input().taps();
-    Svg svg = new Svg(880, 400, "PixelRNN: what a pixel hears in a Row LSTM");
-    svg.text(16, 56, "b", "row above: states");
-    svg.text(16, 176, "b", "this row: what the layer reads");
+    Svg svg = new Svg(880, 400);
+    svg.text(16, 56, "b", "row above: states").text(16, 176, "b", "this row: input of the layer");
     for (int column = 0; column < COLUMNS; column++) {
-      boolean heard = has(state, column - COLUMN);
+      boolean above = has(state, column - COLUMN);
       boolean read = has(input, column - COLUMN);
-      double x = 16 + column * APART;
-      svg.rect(x, 66, 50, 30, heard ? "seen" : "gone")
-          .text(x + 25, 86, heard ? "on" : "s m", "h, c");
-      svg.rect(x, 186, 50, 30, read ? "seen" : column < COLUMN ? "gone" : "later");
-      if (heard) {
-        svg.line(x + 25, 98, at(COLUMN), 248, "arrow");
+      double x = x(column);
+      svg.rect(x - 25, 66, 50, 30, above ? "seen" : "gone");
+      svg.text(x, 86, above ? "on" : "s m", "h, c");
+      svg.rect(x - 25, 186, 50, 30, read ? "seen" : column < COLUMN ? "gone" : "later");
+      if (above) {
+        svg.line(x, 98, x(COLUMN), 248, "arrow");
       }
       if (read) {
-        svg.line(x + 25, 218, at(COLUMN), 248, "arrow");
+        svg.line(x, 218, x(COLUMN), 248, "arrow");
       }
     }
-    svg.box(at(COLUMN) - 44, 250, 88, 34, "LSTM");
-    svg.line(at(COLUMN), 286, at(COLUMN), 314, "arrow");
-    svg.text(at(COLUMN), 332, "m", "h, c of this pixel, for the row below and the layer above");
-    TapGrid.draw(
-        svg,
-        640,
-        92,
-        12,
-        net.first().taps(),
-        "the image, %d taps".formatted(net.first().taps().count()));
-    TapGrid.draw(svg, 640, 226, 28, input, "a row, %d taps".formatted(input.count()));
-    TapGrid.draw(svg, 760, 226, 28, state, "the row above, %d".formatted(state.count()));
-    svg.legend(16, 360, "seen", "heard", "gone", "earlier", "later", "not yet drawn");
-    svg.text(
-        16,
-        386,
-        "s",
-        "%d Row LSTM%s of %d units a pixel behind the first convolution"
-            .formatted(
-                net.blocks().size(), net.blocks().size() == 1 ? "" : "s", net.config().hidden()));
-    return new Drawing(
-        "pixel-rnn-rows",
-        svg,
-        "The row above is whole when this one begins, so its states may be heard to either side."
-            + " In its own row a pixel hears what the first convolution made of the image strictly"
-            + " before each place, up to its own.",
-        "A row is one step: 28 steps instead of 784.");
+    svg.box(x(COLUMN) - 44, 250, 88, 34, "LSTM");
+    svg.line(x(COLUMN), 286, x(COLUMN), 314, "arrow");
+    svg.text(x(COLUMN), 332, "m", "h, c of this pixel, for the row below and the layer above");
+    TapGrid.draw(svg, 640, 92, 12, net.first().taps(), label("image, %d taps", net.first().taps()));
+    TapGrid.draw(svg, 640, 226, 28, input, label("a row, %d taps", input));
+    TapGrid.draw(svg, 760, 226, 28, state, label("the row above, %d", state));
+    svg.legend(16, 360, "seen", "read", "gone", "earlier", "later", "not yet drawn");
+    return svg.text(16, 386, "s", note("Row LSTM", net));
+  }
+
+  private static String label(String label, Taps taps) {
+    return label.formatted(taps.count());
+  }
+
+  static String note(String kind, PixelRnn net) {
+    int layers = net.blocks().size();
+    return "%d %s%s of %d units per pixel after the first convolution"
+        .formatted(layers, kind, layers == 1 ? "" : "s", net.config().hidden());
   }
 
   private static boolean has(Taps taps, int right) {
-    for (int tap : taps.live()) {
-      if (taps.right(tap) == right) {
-        return true;
+    return IntStream.of(taps.live()).anyMatch(tap -> taps.right(tap) == right);
+  }
+
+  private static double x(int column) {
+    return 41 + column * 62;
+  }
+
+  private Svg memory(String... directions) {
+    int side = ImageShape.MNIST.width();
+    int units = net.config().hidden();
+    SamplerMemory memory = new SamplerMemory();
+    for (int l = 1; l <= net.blocks().size(); l++) {
+      for (String direction : directions) {
+        memory.row(
+            "layer %d%s".formatted(l, direction),
+            kept(150, "h: %d x %d".formatted(side, units)),
+            kept(150, "c: %d x %d".formatted(direction.isEmpty() ? side : 1, units)),
+            kept(300, "input from the row above: %d x %d".formatted(side, 4 * units)));
       }
     }
-    return false;
-  }
-
-  private static double at(int column) {
-    return 16 + column * APART + 25;
-  }
-
-  private Drawing kept() {
-    int layers = net.blocks().size();
-    int hidden = net.config().hidden();
-    Svg svg = new Svg(820, 100 + 40 * layers, "PixelRNN: what its sampler keeps");
-    for (int l = 0; l < layers; l++) {
-      double y = 54 + 40 * l;
-      svg.text(16, y + 15, "", "layer %d".formatted(l + 1));
-      svg.rect(90, y, 160, 22, "seen").text(170, y + 15, "on", "h: 28 x %d".formatted(hidden));
-      svg.rect(262, y, 160, 22, "seen").text(342, y + 15, "on", "c: 28 x %d".formatted(hidden));
-      svg.rect(434, y, 340, 22, "seen")
-          .text(604, y + 15, "on", "said by the row above: 28 x %d".formatted(4 * hidden));
-    }
-    svg.text(16, 78 + 40 * layers, "s", "numbers of one row, which the next row overwrites");
-    return new Drawing(
-        "pixel-rnn-sampler",
-        svg,
-        "A pixel's state lies where that of the pixel above it lay. What a row says to the one below"
-            + " is one product, once the row is whole. So drawing all pixels costs one pass.");
+    return memory.draw("numbers of one row; the next row overwrites them");
   }
 }

@@ -2,30 +2,24 @@ package dev.hindsight.draw;
 
 import dev.hindsight.image.ImageShape;
 
-/// What a sampler of convolutions keeps of each layer: its last rows, written round and round.
-final class RowCache {
+/// What the sampler of a convolutional model keeps of each layer: its last rows, in a ring.
+///
+/// @param kept rows
+record RowCache(int kept) {
   private static final int SIDE = ImageShape.MNIST.width();
   private static final double CELL = 8;
-  private static final int ROW = 14; // the pixel at hand
+  private static final int ROW = 14; // of the current pixel
   private static final int COLUMN = 10;
 
-  private RowCache() {}
-
-  /// @param kept rows
-  /// @param layers that keep so many, the image included
-  static Drawing draw(String name, String title, int kept, int layers, String... sentences) {
-    Svg svg = new Svg(620, SIDE * 8 + 116, title);
-    svg.text(16, 50, "", "a layer, at row 14, column 10");
-    svg.grid(16, 60, CELL, "class=\"image\"");
-    svg.cells(SIDE, SIDE, "later", (row, column) -> !computed(row, column));
-    svg.cells(SIDE, SIDE, "gone", (row, column) -> computed(row, column) && row <= ROW - kept);
-    svg.cells(SIDE, SIDE, "seen", (row, column) -> computed(row, column) && row > ROW - kept);
-    svg.cells(SIDE, SIDE, "self", (row, column) -> row == ROW && column == COLUMN);
-    svg.end();
+  /// @param layers that keep so many rows, the image included
+  static Svg draw(int kept, int layers) {
+    Svg svg = new Svg(620, (int) (SIDE * CELL) + 116);
+    svg.text(16, 50, "", "a layer, at row %d, column %d".formatted(ROW, COLUMN));
+    svg.cells(16, 60, CELL, "class=\"image\"", SIDE, SIDE, new RowCache(kept)::look);
     double x = 300;
-    svg.text(x, 50, "", "what is kept of it: row r lies at r mod %d".formatted(kept));
+    svg.text(x, 50, "", "what is kept of it: row r at place r mod %d".formatted(kept));
     for (int place = 0; place < kept; place++) {
-      int row = ROW - Math.floorMod(ROW - place, kept); // the latest that lies there
+      int row = ROW - Math.floorMod(ROW - place, kept); // the latest at this place
       double y = 66 + 30 * place;
       svg.rect(x, y, SIDE * CELL, 18, "later");
       svg.rect(x, y, (row == ROW ? COLUMN : SIDE) * CELL, 18, "seen");
@@ -34,12 +28,9 @@ final class RowCache {
       }
       svg.text(x + SIDE * CELL + 10, y + 13, "s", "row %d".formatted(row));
     }
-    svg.text(
-        x,
-        66 + 30 * kept + 14,
-        "s",
-        "%d such caches, the image's own among them".formatted(layers));
-    svg.legend(
+    String count = "%d such caches, one of them for the image".formatted(layers);
+    svg.text(x, 66 + 30 * kept + 14, "s", count);
+    return svg.legend(
         16,
         SIDE * CELL + 96,
         "seen",
@@ -49,11 +40,13 @@ final class RowCache {
         "later",
         "not yet computed",
         "self",
-        "at hand");
-    return new Drawing(name, svg, sentences);
+        "current");
   }
 
-  private static boolean computed(int row, int column) {
-    return row < ROW || (row == ROW && column < COLUMN);
+  private String look(int row, int column) {
+    if (row > ROW || (row == ROW && column > COLUMN)) {
+      return "later";
+    }
+    return row == ROW && column == COLUMN ? "self" : row <= ROW - kept ? "gone" : "seen";
   }
 }

@@ -3,77 +3,60 @@ package dev.hindsight.draw;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.verify.Sight;
-import java.util.function.IntPredicate;
 
-/// What three pixels of an image are allowed to see, on the image itself.
-final class SightDrawing {
+/// The receptive fields of three pixels of an image.
+record SightDrawing(Sight sight, ImageShape shape) {
   private static final int LONG_SIDE = 252; // of an image
 
-  private final Sight sight;
-  private final ImageShape shape;
-  private final double cell;
-  private final Svg svg;
+  static Svg of(AutoregressiveModel model) {
+    return new SightDrawing(Sight.of(model), model.shape()).draw();
+  }
 
-  private SightDrawing(AutoregressiveModel model, String title) {
-    sight = Sight.of(model);
-    shape = model.shape();
-    cell = (double) LONG_SIDE / Math.max(shape.height(), shape.width());
+  private Svg draw() {
+    double cell = (double) LONG_SIDE / Math.max(shape.height(), shape.width());
     int width = (int) Math.round(shape.width() * cell);
     int height = (int) Math.round(shape.height() * cell);
-    svg = new Svg(3 * LONG_SIDE + 4 * 16, height + 104, title);
-    draw(near(9, 3), 16); // the left border
-    draw(near(14, 14), 16 + width + 16); // the middle
-    draw(near(20, 23), 16 + 2 * (width + 16)); // the right border
-    svg.legend(
+    Svg svg = new Svg(3 * LONG_SIDE + 4 * 16, height + 104);
+    draw(svg, near(9, 3), 16, cell); // the left border
+    draw(svg, near(14, 14), 16 + width + 16, cell); // the middle
+    draw(svg, near(20, 23), 16 + 2 * (width + 16), cell); // the right border
+    return svg.legend(
         16,
         height + 90,
         "self",
-        "the pixel that is predicted",
+        "the predicted pixel",
         "seen",
         "may influence it",
         "blind",
-        "earlier, yet never seen",
+        "earlier, but never seen",
         "later",
-        "itself and the future");
+        "later");
   }
 
-  /// The pixel that lies where one of an image of 28x28 would.
+  /// The pixel at this place of an image of 28x28, scaled.
   private int near(int row, int column) {
     return row * shape.height() / 28 * shape.width() + column * shape.width() / 28;
   }
 
-  static Drawing of(AutoregressiveModel model, String heading, String... sentences) {
-    return named(model.config().name(), model, heading, sentences);
-  }
-
-  /// @param name of the drawing, to which `-sight` is added
-  static Drawing named(
-      String name, AutoregressiveModel model, String heading, String... sentences) {
-    Svg svg = new SightDrawing(model, "%s: who sees whom".formatted(heading)).svg;
-    return new Drawing(name + "-sight", svg, sentences);
-  }
-
-  private void draw(int logit, int x) {
-    svg.text(
-        x,
-        48,
-        "s",
-        "row %d, column %d: sees %d of %d before it"
-            .formatted(
-                shape.row(logit), shape.column(logit), sight.of(logit).cardinality(), logit));
-    svg.grid(x, 56, cell, "class=\"sight\" data-logit=\"%d\"".formatted(logit));
-    cells("later", pixel -> pixel > logit && !sight.sees(logit, pixel));
-    cells("seen", pixel -> sight.sees(logit, pixel));
-    cells("blind", pixel -> pixel < logit && !sight.sees(logit, pixel));
-    cells("self", pixel -> pixel == logit);
-    svg.end();
-  }
-
-  private void cells(String look, IntPredicate which) {
+  private void draw(Svg svg, int logit, int x, double cell) {
+    String counts =
+        "row %d, column %d: sees %d of %d"
+            .formatted(shape.row(logit), shape.column(logit), sight.of(logit).cardinality(), logit);
+    svg.text(x, 48, "s", counts);
     svg.cells(
+        x,
+        56,
+        cell,
+        "class=\"sight\" data-logit=\"%d\"".formatted(logit),
         shape.height(),
         shape.width(),
-        look,
-        (row, column) -> which.test(row * shape.width() + column));
+        (row, column) -> look(logit, row * shape.width() + column));
+  }
+
+  private String look(int logit, int pixel) {
+    if (pixel == logit) {
+      return "self";
+    }
+    return sight.sees(logit, pixel) ? "seen" : pixel < logit ? "blind" : "later";
   }
 }

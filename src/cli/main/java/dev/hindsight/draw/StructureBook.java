@@ -16,16 +16,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The chapters of all models as one Markdown page and its pictures.
+/// The chapters of all models: the page `structure.md` and its pictures.
 public final class StructureBook {
-  private static final String PICTURES = "structure/";
-
   private StructureBook() {}
 
-  /// Of the base presets, with MADE's degrees as the embedded digits place them, and of PixelRNN
-  /// with either kind of LSTM.
+  /// The chapters of the base presets, MADE with the degrees that the embedded digits give it, and
+  /// PixelRNN with both kinds of LSTM. Models without a section are left out.
   ///
-  /// @param backend that holds each model while it is drawn; what it computes does not matter
+  /// @param backend that holds each model while it is drawn; any gives the same drawings
   public static List<Chapter> ofBasePresets(Backend backend) {
     Dataset digits = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     List<Chapter> chapters = new ArrayList<>();
@@ -34,7 +32,7 @@ public final class StructureBook {
     }
     Sizes diagonal = Sizes.of(Size.LSTM, ImageLstm.Kind.DIAGONAL);
     chapters.add(chapter(backend, BuiltInModel.PIXEL_RNN, diagonal, digits));
-    chapters.removeIf(chapter -> chapter.idea().isEmpty()); // it has no drawings of its own
+    chapters.removeIf(chapter -> chapter.idea().isEmpty());
     return chapters;
   }
 
@@ -45,44 +43,17 @@ public final class StructureBook {
     }
   }
 
-  /// Each file's content by its name.
+  /// The content of each file by its name.
   public static Map<String, byte[]> files(List<Chapter> chapters) {
     Map<String, byte[]> files = new LinkedHashMap<>();
-    files.put("structure.md", bytes(markdown(chapters)));
+    files.put("structure.md", Texts.STRUCTURE.getBytes(StandardCharsets.UTF_8));
     for (Chapter chapter : chapters) {
       for (Drawing drawing : chapter.drawings()) {
-        files.put(PICTURES + drawing.name() + ".svg", bytes(drawing.svg()));
+        files.put(
+            "structure/%s.svg".formatted(drawing.name()),
+            drawing.svg().getBytes(StandardCharsets.UTF_8));
       }
     }
     return files;
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String markdown(List<Chapter> chapters) {
-    StringBuilder text =
-        new StringBuilder(
-            """
-            # How the future stays hidden
-
-            Drawn by `./hindsight draw --out docs` from the models of the base presets; `./hindsight play` shows the same beside
-            models that draw.
-
-            An image of 784 pixels is read from top left to bottom right. A model predicts each pixel from those before it, so it can
-            draw: take the first prediction, toss a coin with it, write the pixel down, go on with the next. While pixel 24 is drawn,
-            pixels 25 to 783 are still blank, unlike any training image. That does no harm, since pixel 24 cannot see them. The
-            models differ only in how they make sure of that.
-            """);
-    for (Chapter chapter : chapters) {
-      text.append("\n## ").append(chapter.heading()).append("\n\n");
-      text.append(chapter.idea()).append('\n');
-      for (Drawing drawing : chapter.drawings()) {
-        text.append("\n![%s](%s%s.svg)\n\n".formatted(drawing.title(), PICTURES, drawing.name()));
-        text.append(drawing.text()).append('\n');
-      }
-    }
-    return text.toString();
   }
 }

@@ -55,17 +55,8 @@ record Tiling(int rows, int columns, int tileRows, int tileColumns, IntUnaryOper
 
   /// The tiles, and the border between what exists and what does not as a line.
   void draw(Svg svg, double x, double y, double scale, String of) {
-    svg.grid(x, y, scale, of);
-    for (Tile tile : Tile.values()) {
-      svg.cells(rows, columns, tile.look(), (row, column) -> at(row, column) == tile);
-    }
-    svg.end();
-    for (int row = tileRows; row < rows; row += tileRows) {
-      svg.line(x, y + row * scale, x + columns * scale, y + row * scale, "frame");
-    }
-    for (int column = tileColumns; column < columns; column += tileColumns) {
-      svg.line(x + column * scale, y, x + column * scale, y + rows * scale, "frame");
-    }
+    svg.cells(x, y, scale, of, rows, columns, (row, column) -> at(row, column).look());
+    svg.frames(x, y, columns * scale, rows * scale, tileColumns * scale, tileRows * scale);
     svg.path(border(x, y, scale), "line");
   }
 

@@ -1,5 +1,6 @@
 /// Drawings of how each model hides the future, made from the models themselves: degrees, taps,
-/// dilations, what a sampler keeps. As SVG, which needs neither fonts nor a screen here.
+/// dilations, what a sampler keeps. The words are in the resource `structure.md`. SVG needs neither
+/// fonts nor a screen.
 @NullMarked
 package dev.hindsight.draw;
 

@@ -31,7 +31,7 @@ final class Structures {
 
     private static Map<String, Object> facts(Drawing drawing) {
       return Map.of(
-          "file", drawing.name() + ".svg", "title", drawing.title(), "text", drawing.text());
+          "file", drawing.name() + ".svg", "title", drawing.title(), "text", drawing.caption());
     }
   }
 

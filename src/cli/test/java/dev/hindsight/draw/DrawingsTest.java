@@ -120,9 +120,13 @@ class DrawingsTest {
         later.set(logit + 1, PIXELS);
         BitSet self = new BitSet();
         self.set(logit);
-        assertThat(grid.cells())
-            .isEqualTo(
-                Map.of("seen", measured.of(logit), "blind", missed, "later", later, "self", self));
+        Map<String, BitSet> wanted = new TreeMap<>();
+        wanted.put("seen", measured.of(logit));
+        wanted.put("blind", missed);
+        wanted.put("later", later);
+        wanted.put("self", self);
+        wanted.values().removeIf(BitSet::isEmpty);
+        assertThat(grid.cells()).isEqualTo(wanted);
       }
     }
   }
