@@ -13,8 +13,9 @@ import dev.hindsight.verify.Goldens;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -61,7 +63,7 @@ public final class Bundle {
 
   private final Path target;
 
-  /// Holds a lock, and the new bundle until that is whole.
+  /// Holds a lock, and the new bundle until it is complete.
   private final Path work;
 
   private final Path folder;
@@ -80,8 +82,8 @@ public final class Bundle {
     return target.resolveSibling(target.getFileName() + ".tar.gz");
   }
 
-  /// Writes folder and archive, in the place of an older bundle; that one is left as it was until
-  /// the new one is whole.
+  /// Writes folder and archive and replaces an older bundle, which stays until the new one is
+  /// complete.
   ///
   /// @throws UserException when anything else would go with the older one, or another process
   ///   writes the same bundle
@@ -94,7 +96,7 @@ public final class Bundle {
               .toList();
       List<Path> jars = BundleJars.choose(classPath);
       List<Path> modules = modules(classPath);
-      Path jlink = jlink();
+      ToolProvider jlink = jlink();
       try (FolderLock _ = lock()) {
         try {
           make(jlink, modules, jars);
@@ -107,10 +109,10 @@ public final class Bundle {
     }
   }
 
-  /// Makes the folder in which the new bundle grows this process's own.
+  /// Locks the folder of the new bundle for this process.
   private FolderLock lock() throws IOException {
     if (Files.isSymbolicLink(work)) {
-      throw new UserException(work + ": is a link that somebody put there; move it away");
+      throw new UserException(work + ": is a link; move it away");
     }
     Files.createDirectories(work);
     FolderLock lock = FolderLock.tryTake(work);
@@ -122,7 +124,7 @@ public final class Bundle {
     return lock;
   }
 
-  private void make(Path jlink, List<Path> modules, List<Path> jars) throws IOException {
+  private void make(ToolProvider jlink, List<Path> modules, List<Path> jars) throws IOException {
     delete(folder); // of a process that was killed
     Files.createDirectories(folder.resolve("lib"));
     progress.accept("linking a Java runtime");
@@ -139,7 +141,7 @@ public final class Bundle {
     progress.accept("computing goldens with ND4J in double");
     goldens();
     launcher();
-    requireFree(); // somebody may have trained in the older one meanwhile
+    requireFree(); // someone may have trained in the older one in the meantime
     progress.accept("packing " + archive());
     String name = target.getFileName().toString();
     AtomicFile.write(
@@ -165,12 +167,12 @@ public final class Bundle {
     }
     if (Files.isDirectory(archive())) {
       throw new UserException(
-          "%s: is a folder, and the archive goes there; give another name with --out"
+          "%s: is a folder, but the archive needs this name; give another with --out"
               .formatted(archive()));
     }
   }
 
-  /// Whoever works in a bundle has runs and reports there.
+  /// Runs and reports of users must not be deleted with the old bundle.
   private void requireNothingElse() throws IOException {
     List<String> names;
     try (Stream<Path> inside = Files.list(target)) {
@@ -178,12 +180,12 @@ public final class Bundle {
     }
     if (!names.isEmpty() && !Files.exists(target.resolve("runtime/release"))) {
       throw new UserException(
-          "%s: is no bundle and not empty; give another folder with --out".formatted(target));
+          "%s: is not empty and not a bundle; give another folder with --out".formatted(target));
     }
     List<String> others = names.stream().filter(name -> !PARTS.contains(name)).toList();
     if (!others.isEmpty()) {
       throw new UserException(
-          "%s: would be replaced, and with it what no bundle has: %s; move that elsewhere, or give another folder with --out"
+          "%s: replacing it would delete files that are not part of a bundle: %s; move them, or give another folder with --out"
               .formatted(target, String.join(", ", others)));
     }
   }
@@ -219,38 +221,34 @@ public final class Bundle {
         classes.toAbsolutePath().getName(classes.toAbsolutePath().getNameCount() - 3));
   }
 
-  private static Path jlink() {
-    Path jlink = Path.of(System.getProperty("java.home"), "bin", "jlink");
-    if (!Files.isExecutable(jlink)) {
-      throw new UserException(
-          "bundle: wanted %s, found none; let JAVA_HOME name a JDK 25".formatted(jlink));
-    }
-    return jlink;
+  private static ToolProvider jlink() {
+    return ToolProvider.findFirst("jlink")
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "bundle: wanted a JDK with jlink, found none in %s; let JAVA_HOME name a JDK 25"
+                        .formatted(System.getProperty("java.home"))));
   }
 
-  private void link(Path jlink) throws IOException {
-    List<String> command =
-        List.of(
-            jlink.toString(),
+  private void link(ToolProvider jlink) {
+    var output = new StringWriter();
+    var writer = new PrintWriter(output);
+    int code =
+        jlink.run(
+            writer,
+            writer,
             "--add-modules=" + MODULES,
             "--strip-java-debug-attributes",
             "--no-header-files",
             "--no-man-pages",
             "--vm=server",
-            "--compress=zip-0", // the archive packs it better, as a whole
+            "--compress=zip-0", // the archive compresses all of it better
             "--exclude-files=" + UNUSED,
             "--output=" + folder.resolve("runtime"));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    try {
-      if (process.waitFor() != 0) {
-        throw new UserException(
-            "bundle: jlink failed: %s; use a JDK 25 with jmods or one that links without"
-                .formatted(said.lines().findFirst().orElse("no reason given")));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while jlink ran", e);
+    if (code != 0) {
+      throw new UserException(
+          "bundle: jlink failed: %s; use a JDK 25 with jmods or one that links without"
+              .formatted(output.toString().lines().findFirst().orElse("no reason given")));
     }
   }
 

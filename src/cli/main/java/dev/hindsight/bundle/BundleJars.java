@@ -18,7 +18,7 @@ import java.util.zip.ZipOutputStream;
 
 /// Which parts of the class path go into a bundle: this program and what it runs on without ND4J
 /// and oneDNN, whose natives alone are larger than everything else.
-final class BundleJars {
+public final class BundleJars {
   /// A jar's name before its version.
   private static final Pattern NAME = Pattern.compile("(.+?)-\\d.*\\.jar");
 
@@ -80,7 +80,7 @@ final class BundleJars {
   }
 
   /// Packs a folder of classes and resources, in the order of their names.
-  static void pack(Path classes, Path target) throws IOException {
+  public static void pack(Path classes, Path target) throws IOException {
     try (Stream<Path> all = Files.walk(classes);
         OutputStream file = Files.newOutputStream(target);
         ZipOutputStream out = new ZipOutputStream(file)) {

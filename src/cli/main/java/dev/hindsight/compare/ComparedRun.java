@@ -21,7 +21,7 @@ import java.util.Optional;
 ///
 /// @param epochs one per epoch, in order, each of the images that choose the best one
 /// @param test of the best epoch's weights, where other images chose it
-/// @param config what the run was told
+/// @param config of the run
 /// @param sampleSeconds for 25 images
 /// @param sheet the PNG of the samples, in Base64
 public record ComparedRun(

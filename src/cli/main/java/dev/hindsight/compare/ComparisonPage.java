@@ -1,16 +1,30 @@
 package dev.hindsight.compare;
 
+import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.Json;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// The comparison as one HTML page that needs no other file, and its table as Markdown beside it.
 public final class ComparisonPage {
+  private static final Pattern PART = Pattern.compile("\\$\\{([\\w.]+)}");
+
+  /// uPlot draws the curves in the reader's browser: Java draws text only where the system has
+  /// fonts.
+  private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+
   private ComparisonPage() {}
 
-  /// Writes the page to `page` and the table to `table`, each whole or not at all.
+  /// Writes page and table, each completely or not at all.
   ///
   /// @param about one sentence: the data, the machine, the backend
   public static void write(Path page, Path table, String about, List<ComparedRun> runs) {
@@ -21,39 +35,36 @@ public final class ComparisonPage {
   static String html(String about, List<ComparedRun> runs) {
     StringBuilder rows = new StringBuilder(row("th", ComparisonTable.HEADER));
     runs.forEach(run -> rows.append(row("td", ComparisonTable.row(run))));
-    return """
-      <!doctype html>
-      <html lang="en">
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width">
-      <title>Hindsight: models compared</title>
-      <style>
-        body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-        table { border-collapse: collapse; }
-        th, td { padding: 0.3rem 0.8rem; text-align: right; border-bottom: 1px solid #ccc; }
-        th:first-child, td:first-child { text-align: left; }
-        img { max-width: 100%%; }
-        figure { display: inline-block; margin: 1rem 1rem 0 0; }
-        figure img { width: 17rem; image-rendering: pixelated; }
-        figcaption { max-width: 17rem; }
-        small { color: #555; }
-      </style>
-      <h1>Models compared</h1>
-      <p>%s</p>
-      <table>
-      %s</table>
-      <p><small>%s</small></p>
-      %s
-      <h2>Samples</h2>
-      %s
-      </html>
-      """
-        .formatted(
+    Map<String, String> parts =
+        Map.of(
+            "about",
             escape(about),
-            rows,
+            "rows",
+            rows.toString(),
+            "notes",
             escape(String.join(" ", ComparisonTable.notes(runs))),
-            LearningCurves.html(runs),
+            "series",
+            Json.line(LearningCurves.series(runs)),
+            "data",
+            Json.line(LearningCurves.data(runs)),
+            "sheets",
             runs.stream().map(ComparisonPage::sheet).collect(Collectors.joining("\n")));
+    return PART.matcher(resource("page.html"))
+        .replaceAll(
+            part -> {
+              String name = part.group(1);
+              String text = parts.get(name);
+              return Matcher.quoteReplacement(text == null ? resource(UPLOT + name) : text);
+            });
+  }
+
+  private static String resource(String name) {
+    try (InputStream in =
+        Objects.requireNonNull(ComparisonPage.class.getResourceAsStream(name), name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot read the resource " + name, e);
+    }
   }
 
   private static String row(String tag, List<String> cells) {
@@ -64,8 +75,9 @@ public final class ComparisonPage {
 
   private static String sheet(ComparedRun run) {
     return """
-        <figure><img alt="samples of %s" src="data:image/png;base64,%s">
-        <figcaption>%s, %.2f nats<br><small>%s</small></figcaption></figure>"""
+    <figure><img alt="samples of %s" src="data:image/png;base64,%s">
+    <figcaption>%s, %.2f nats<br><small>%s</small></figcaption></figure>\
+    """
         .formatted(
             run.model(),
             run.sheet(),

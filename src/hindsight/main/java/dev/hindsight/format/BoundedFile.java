@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 
-/// Files that are read whole, and so are refused where they are too long for what they are.
+/// Reads a file into memory; files that are too long are refused.
 public final class BoundedFile {
   private BoundedFile() {}
 
@@ -18,14 +18,12 @@ public final class BoundedFile {
       byte[] bytes = in.readNBytes(Math.toIntExact(most + 1));
       if (bytes.length > most) {
         throw new FormatException(
-            "%s: is longer than the %d bytes that are read; give a file of this program"
+            "%s: is longer than %d bytes, the limit; give a file of this program"
                 .formatted(path, most));
       }
       return bytes;
     } catch (IOException e) {
-      throw new FormatException(
-          "%s: cannot be read (%s); check the path and its permissions"
-              .formatted(path, IoErrors.reason(e)));
+      throw FormatException.unreadable(path, e);
     }
   }
 }

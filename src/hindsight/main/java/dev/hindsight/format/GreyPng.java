@@ -1,11 +1,9 @@
 package dev.hindsight.format;
 
-import dev.hindsight.error.IoErrors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
@@ -15,6 +13,8 @@ import java.util.zip.DeflaterOutputStream;
 /// the same bytes.
 public final class GreyPng {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+  private static final long MOST_BYTES = 1 << 30;
 
   /// Of a chunk beside its data: length, type and checksum.
   private static final int CHUNK_BYTES = 12;
@@ -51,15 +51,15 @@ public final class GreyPng {
     return bytes.toByteArray();
   }
 
-  /// Fails where a file that [#encode] wrote is not whole. Decoders do not look at checksums.
+  /// Fails if a file that [#encode] wrote is damaged. Decoders do not check checksums.
   ///
   /// @throws FormatException in one line
   public static void requireWhole(Path file) {
-    ByteBuffer in = ByteBuffer.wrap(bytes(file));
+    ByteBuffer in = ByteBuffer.wrap(BoundedFile.read(file, MOST_BYTES));
     byte[] signature = new byte[SIGNATURE.length];
     in.get(signature, 0, Math.min(signature.length, in.remaining()));
     if (!Arrays.equals(signature, SIGNATURE)) {
-      throw new FormatException(file + ": is no PNG; draw it again");
+      throw new FormatException(file + ": is not a PNG; draw it again");
     }
     for (String type = ""; !type.equals("IEND"); ) {
       int length = in.remaining() < CHUNK_BYTES ? -1 : in.getInt();
@@ -76,18 +76,7 @@ public final class GreyPng {
     }
     if (in.hasRemaining()) {
       throw new FormatException(
-          "%s: has %d bytes behind its end; draw it again".formatted(file, in.remaining()));
-    }
-  }
-
-  private static byte[] bytes(Path file) {
-    try {
-      IoErrors.requireRegular(file);
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new FormatException(
-          "%s: cannot be read (%s); check the path and its permissions"
-              .formatted(file, IoErrors.reason(e)));
+          "%s: has %d bytes after its end; draw it again".formatted(file, in.remaining()));
     }
   }
 

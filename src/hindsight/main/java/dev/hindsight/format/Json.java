@@ -73,6 +73,11 @@ public final class Json {
     return STRICT.writerWithDefaultPrettyPrinter().writeValueAsString(finite(value)) + "\n";
   }
 
+  /// A record that [#line] wrote.
+  public static <T> T record(String line, Class<T> type) {
+    return STRICT.readValue(line, type);
+  }
+
   /// Jackson would write the string `"NaN"` where a number belongs.
   private static JsonNode finite(Object value) {
     return finite(STRICT.<JsonNode>valueToTree(value));

@@ -102,7 +102,7 @@ public final class SafetensorsReader implements AutoCloseable {
       reader = new SafetensorsReader(path, channel);
       return reader;
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw FormatException.unreadable(path, e);
     } finally {
       if (channel != null && reader == null) {
         close(path, channel);
@@ -110,7 +110,7 @@ public final class SafetensorsReader implements AutoCloseable {
     }
   }
 
-  /// What `__metadata__` says, a checksum included.
+  /// The entries of `__metadata__`, a checksum included.
   public Map<String, String> metadata() {
     return header.metadata();
   }
@@ -208,7 +208,7 @@ public final class SafetensorsReader implements AutoCloseable {
             length / type.bytes);
       }
     } catch (IOException e) {
-      throw unreadable(path, e);
+      throw FormatException.unreadable(path, e);
     }
   }
 
@@ -225,13 +225,7 @@ public final class SafetensorsReader implements AutoCloseable {
 
   static FormatException damaged(String where, String what) {
     return new FormatException(
-        where + ": " + what + "; not a whole safetensors file, use another copy or train again");
-  }
-
-  private static FormatException unreadable(Path path, IOException e) {
-    return new FormatException(
-        "%s: cannot be read (%s); check the path and its permissions"
-            .formatted(path, IoErrors.reason(e)));
+        where + ": " + what + "; not a valid safetensors file, use another copy or train again");
   }
 
   private static void close(Path path, FileChannel channel) {
