@@ -9,6 +9,7 @@ import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Workers;
+import java.io.Serializable;
 import java.util.List;
 
 /// Machines that do the work of a command, while this one reads and writes its files.
@@ -21,17 +22,17 @@ public interface Cluster extends AutoCloseable {
   /// @param backend by name
   /// @param numerics see [Backend#numerics]
   /// @param description one line for people
-  record Site(String backend, String numerics, String description) {}
+  record WorkerBackend(String backend, String numerics, String description) {}
 
-  /// Opens a backend on all workers and compares what decides bits; chooses what they exchange by.
+  /// Opens a backend on all workers, compares what decides bits and chooses the exchange.
   ///
   /// @param backend by name, `auto` included
   /// @param precision by label
-  /// @throws dev.hindsight.error.UserException when two of them would round otherwise, or cannot
-  ///   exchange as was asked for
-  Site agree(String backend, String precision);
+  /// @throws dev.hindsight.error.UserException when two of them would round differently, or cannot
+  ///   exchange as requested
+  WorkerBackend agree(String backend, String precision);
 
-  /// Who trains a run.
+  /// The workers that train a run.
   ///
   /// @param holder the backend of this machine that holds the model
   /// @param graph whether steps may be recorded
@@ -43,13 +44,14 @@ public interface Cluster extends AutoCloseable {
       Dataset validation,
       boolean graph);
 
-  /// How images are looked at.
+  /// How images are evaluated.
   ///
   /// @param batch how many at a time
   /// @param key of stochastic pixels
-  /// @param binarizations how often they are drawn anew
+  /// @param binarizations how often they are redrawn
   /// @param orders over how many a likelihood is averaged, see [Likelihood#overOrders]
-  record Pass(int batch, Binarize binarize, RandomKey key, int binarizations, int orders) {}
+  record Pass(int batch, Binarize binarize, RandomKey key, int binarizations, int orders)
+      implements Serializable {}
 
   /// How well a model predicts images.
   ///

@@ -1,7 +1,7 @@
 package dev.hindsight.cluster;
 
-/// A cluster could not do what it was asked for, though nobody asked wrongly. One line: what failed
-/// and why, what to do. The command line exits with 1.
+/// A cluster failed without a mistake of the user. One line: what failed and why, what to do. The
+/// command line exits with 1.
 public final class ClusterException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

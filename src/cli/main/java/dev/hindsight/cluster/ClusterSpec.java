@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param master as the cluster's software names one: `spark://host:7077`
 /// @param workers how many machines train together; 0 = as many as there are
-/// @param exchange by what those who train exchange gradients
+/// @param exchange how workers exchange gradients
 /// @param secret file of what its machines know of each other; null = where the cluster's software
 ///   looks for it
 /// @param settings of the cluster's software, by their keys
-/// @param notices takes what people should know while they wait, a line at a time
+/// @param notices takes a line for people at a time
 public record ClusterSpec(
     String master,
     int workers,

@@ -1,4 +1,4 @@
-/// What commands ask of a cluster, and who answers: nobody here names one.
+/// What commands need of a cluster. `ClusterProvider` finds an implementation.
 @NullMarked
 package dev.hindsight.cluster;
 

@@ -1,10 +1,12 @@
 package dev.hindsight.random;
 
+import java.io.Serializable;
+
 /// Names one stream of random numbers. The same key gives the same numbers on every backend.
 ///
 /// The numbers are a pure function of (key, index): nothing is consumed, so order, batch size and
 /// device cannot change them. `seed` is the Philox key, `stream` the upper half of its counter.
-public record RandomKey(long seed, long stream) {
+public record RandomKey(long seed, long stream) implements Serializable {
 
   public static RandomKey of(long seed) {
     return new RandomKey(seed, 0);

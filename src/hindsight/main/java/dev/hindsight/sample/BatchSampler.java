@@ -10,6 +10,7 @@ import dev.hindsight.model.PixelOrder;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.io.Serializable;
 import java.util.function.IntConsumer;
 
 /// Draws any number of images of one key, in batches of one size.
@@ -44,7 +45,8 @@ public final class BatchSampler implements AutoCloseable {
   /// @param order which of the model's orders pixels are drawn in, but for those that are given,
   ///   which come first
   public record Plan(
-      int batch, float temperature, RandomKey key, int given, Way way, boolean graph, int order) {
+      int batch, float temperature, RandomKey key, int given, Way way, boolean graph, int order)
+      implements Serializable {
     public Plan {
       if (batch < 1 || given < 0) {
         throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package dev.hindsight.train;
 
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /// Those who do the work of a training, wherever they are: this machine, or the executors of a
@@ -11,7 +12,7 @@ public interface Workers extends AutoCloseable {
   /// @param epoch from 0
   /// @param from the first step, from 0
   /// @param to after the last one
-  record Stretch(int epoch, int from, int to) {
+  record Stretch(int epoch, int from, int to) implements Serializable {
     /// How many they are.
     public int steps() {
       return to - from;

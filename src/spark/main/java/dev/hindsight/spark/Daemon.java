@@ -18,12 +18,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight spark master` and `hindsight spark worker`: Spark's own, which let in nobody but who
-/// knows the secret. The launcher says what the options mean: it does so before anything is built.
+/// `hindsight spark master` and `hindsight spark worker`: Spark's own, open only to holders of the
+/// secret. The launcher prints the help, before anything is built.
 @Command(name = "hindsight spark")
 public final class Daemon {
-  /// Who may run code on the cluster.
-  static final class Guests {
+  /// Who may run code on the cluster: those with the secret, or anyone.
+  static final class Access {
     @Option(names = "--secret", paramLabel = "FILE")
     private @Nullable Path secret;
 
@@ -37,7 +37,7 @@ public final class Daemon {
     boolean anybody() {
       if (anybody && secret != null) {
         throw new UserException(
-            "--secret keeps out whom --insecure-anyone-can-run-code lets in; leave one out");
+            "--secret and --insecure-anyone-can-run-code exclude each other; leave out one");
       }
       return anybody;
     }
@@ -51,12 +51,12 @@ public final class Daemon {
 
   @Command(name = "master")
   void master(
-      @Mixin Guests guests,
+      @Mixin Access access,
       @Option(names = "--host", defaultValue = Settings.LOOPBACK) String host,
       @Option(names = "--port", defaultValue = "7077") int port) {
     SparkConf conf = new LoopbackPages();
-    if (!guests.anybody()) {
-      Path file = guests.file();
+    if (!access.anybody()) {
+      Path file = access.file();
       Secret.guard(conf, Secret.made(file));
       System.err.println("hindsight: who knows the secret in " + file + " can run code as you");
     }
@@ -72,15 +72,15 @@ public final class Daemon {
 
   @Command(name = "worker")
   void worker(
-      @Mixin Guests guests,
+      @Mixin Access access,
       @Option(names = "--host", defaultValue = Settings.LOOPBACK) String host,
       @Option(names = "--port", defaultValue = "0") int port,
       @Option(names = "--cores") @Nullable Integer cores,
       @Option(names = "--memory") @Nullable String memory,
       @Parameters(paramLabel = "MASTER") String master) {
     SparkConf conf = new LoopbackPages();
-    if (!guests.anybody()) {
-      Secret.guard(conf, Secret.read(guests.file()));
+    if (!access.anybody()) {
+      Secret.guard(conf, Secret.read(access.file()));
     }
     Handshake.require(Handshake.answering(master), conf);
     List<String> words = new ArrayList<>(List.of("--host", host, "--port", "" + port));

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// By what workers exchange their gradients. All of them, and the driver, come to the same choice,
-/// since it follows from what all have said about themselves.
+/// How workers exchange gradients. All of them, and the driver, make the same choice, since it
+/// follows from the fingerprints of all.
 ///
 /// @param kind [ExchangeKind#TCP] or [ExchangeKind#NCCL]
 /// @param why it is not NCCL though it might be, or which version it is; empty where that is clear
@@ -59,14 +59,14 @@ record ExchangeChoice(ExchangeKind kind, String why, String refusal) {
     for (Fingerprint each : workers) {
       NcclReport nccl = each.nccl();
       if (nccl.gpu().isEmpty()) {
-        return "%s computes on %s, and NCCL is for GPUs".formatted(each.place(), each.backend());
+        return "%s runs on %s, but NCCL needs GPUs".formatted(each.place(), each.backend());
       }
       if (nccl.version().isEmpty()) {
         return "%s has no NCCL: %s".formatted(each.place(), nccl.detail());
       }
       Fingerprint before = gpus.put(nccl.gpu(), each);
       if (before != null && !nccl.shares()) {
-        return "%s and %s compute on one GPU, which NCCL does not do; let Spark give each one of its own, see docs/cluster.md"
+        return "%s and %s share a GPU, which this NCCL does not support; give each its own GPU, see docs/cluster.md"
             .formatted(before.place(), each.place());
       }
     }

@@ -8,23 +8,26 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkException;
 import org.jspecify.annotations.Nullable;
 
-/// What a failure of Spark's comes down to, in one line.
+/// The cause of a Spark failure in one line.
 final class Failures {
   private static final Pattern LOST = Pattern.compile("ExecutorLostFailure \\(([^)]*)\\)[^:]*");
 
   /// The line of the exception that ended a task; those of its causes come later.
   private static final Pattern THROWN =
       Pattern.compile(
-          "(?m)^(?!\\s|Caused by:)(?:.*?\\s)?((?:[a-z_]\\w*\\.)+[A-Z]\\w*(?:Exception|Error))(?:: (.*))?$");
+          "(?m)^(?!\\s|Caused by:)(?:.*?\\s)?((?:[a-z_]\\w*\\.)+[A-Z]\\w*(?:Exception|Error))(?::"
+              + " (.*))?$");
 
   private static final Pattern OURS =
       Pattern.compile(
-          "(?:ExchangeException|BackendException|OpeningException|UserException|OutOfMemory\\w+): ([^\\n]*)");
+          "(?:ExchangeException|BackendException|OpeningException|UserException|OutOfMemory\\w+):"
+              + " ([^\\n"
+              + "]*)");
   private static final int LONGEST = 200;
 
   private Failures() {}
 
-  /// A job of Spark's, which throws [SparkException] and does not say so.
+  /// A Spark job. Spark throws [SparkException] without declaring it.
   @FunctionalInterface
   interface Job<T> {
     T run() throws SparkException;
@@ -32,7 +35,7 @@ final class Failures {
 
   /// What comes of a job.
   ///
-  /// @throws UserException when an executor says that it was asked wrongly
+  /// @throws UserException when an executor found a mistake of the user
   /// @throws BackendException when its backend cannot open
   /// @throws ClusterException when it fails otherwise
   static <T> T outcome(String what, Job<T> job) {
@@ -41,7 +44,7 @@ final class Failures {
     } catch (SparkException e) {
       requireWork(e);
       throw new ClusterException(
-          "the cluster failed while %s: %s; give the command again".formatted(what, reason(e)), e);
+          "the cluster failed while %s: %s; run the command again".formatted(what, reason(e)), e);
     }
   }
 

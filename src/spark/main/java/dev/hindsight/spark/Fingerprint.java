@@ -33,8 +33,6 @@ record Fingerprint(
     String software,
     NcclReport nccl)
     implements Serializable {
-  private static final long serialVersionUID = 1;
-
   /// Of the executor on which it is called.
   ///
   /// @param backend by name, `auto` included
@@ -89,7 +87,7 @@ record Fingerprint(
         .formatted(
             ofThisExecutor(),
             gpus,
-            own == null ? "" : ", of which Spark gives a worker GPU " + own,
+            own == null ? "" : ", of which a worker gets GPU " + own,
             NcclReport.of(""),
             CpuFacts.ofThisMachine(),
             Runtime.version().feature());
@@ -110,7 +108,7 @@ record Fingerprint(
     for (var each : compared.entrySet()) {
       String[] two = each.getValue();
       if (!two[0].equals(two[1])) {
-        return "%s has %s but %s has %s, which may round otherwise (%s)"
+        return "%s has %s but %s has %s, which may round differently (%s)"
             .formatted(place, two[0], other.place, two[1], each.getKey());
       }
     }

@@ -11,8 +11,8 @@ import org.apache.spark.rpc.RpcAddress;
 import org.apache.spark.rpc.RpcEnv;
 import scala.Option;
 
-/// Whether the masters of a cluster answer, and take the secret: Spark would try for a minute, and
-/// tell a hundred lines.
+/// Whether the masters of a cluster answer and accept the secret. Spark itself would try for a
+/// minute and print a hundred lines.
 final class Handshake {
   private static final int PROBE_MILLIS = 3000;
   private static final String STANDALONE = "spark://";
@@ -33,14 +33,14 @@ final class Handshake {
       int colon = each.lastIndexOf(':');
       if (colon < 1 || !each.substring(colon + 1).matches("\\d{1,5}")) {
         throw new UserException(
-            "%s: wanted spark://HOST:PORT; the master's log says which".formatted(masters));
+            "%s: wanted spark://HOST:PORT; the address is in the master's log".formatted(masters));
       }
       InetSocketAddress address =
           new InetSocketAddress(
               each.substring(0, colon), Integer.parseInt(each.substring(colon + 1)));
       try (Socket probe = new Socket()) {
         if (address.isUnresolved()) {
-          refused = "no host of the name " + address.getHostString();
+          refused = "unknown host " + address.getHostString();
           continue;
         }
         probe.connect(address, PROBE_MILLIS);
@@ -50,7 +50,7 @@ final class Handshake {
       }
     }
     throw new UserException(
-        "%s: no Spark master answers there (%s); start it, or correct the address"
+        "%s: no Spark master answers (%s); start it, or correct the address"
             .formatted(masters, refused));
   }
 
@@ -68,7 +68,7 @@ final class Handshake {
     } catch (Exception _) { // Scala declares no checked ones, and SparkException is one
       // not shut down: that would interrupt a thread that is telling its log
       throw new UserException(
-          "%s: what answers there is no Spark %s master with the same secret; copy the file that it names, or name it with --secret"
+          "%s: no Spark %s master with the same secret answers; copy the master's secret file, or name one with --secret"
               .formatted(one, Settings.VERSION));
     }
     env.shutdown();

@@ -10,7 +10,7 @@ import org.apache.spark.SparkConf;
 import scala.Tuple2;
 
 /// Settings with which Spark's masters and workers, which always open their web pages, open them on
-/// loopback and show them to nobody: a secret does not guard them.
+/// loopback and refuse every request: the secret does not protect them.
 final class LoopbackPages extends SparkConf {
   private static final long serialVersionUID = 1;
 
@@ -39,7 +39,7 @@ final class LoopbackPages extends SparkConf {
     return copy;
   }
 
-  /// Refuses every request, whoever sends it.
+  /// Refuses every request.
   public static final class Closed implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)

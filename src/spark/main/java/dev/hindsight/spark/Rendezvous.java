@@ -6,8 +6,8 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.NcclExchange;
-import dev.hindsight.exchange.NcclReport;
 import dev.hindsight.exchange.TcpExchange;
+import dev.hindsight.format.Json;
 import dev.hindsight.nn.Piece;
 import dev.hindsight.train.RunConfig;
 import java.io.IOException;
@@ -23,57 +23,19 @@ import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
 import org.jspecify.annotations.Nullable;
 
-/// Where the workers of a job meet: by one all-gather of Spark's barrier each learns where the
-/// others listen, what they compute with, and the token of the first, which nobody else is told.
+/// Where the workers of a job meet. One all-gather of Spark's barrier gives each worker the
+/// addresses of the others, what they compute with, and the token of the first, which stays among
+/// them.
 final class Rendezvous implements AutoCloseable {
-  private static final String PARTS = "\n";
-  private static final String ALIKE = "; train on machines that are alike";
+  private static final String ALIKE = "; train on equal machines";
 
   private final ServerSocketChannel server;
   private final int rank;
   private final List<Card> cards;
 
-  /// What a worker says about itself, a line each.
+  /// What the other workers need of a worker.
   private record Card(
-      String host, int port, String token, String uniqueId, Fingerprint fingerprint) {
-    String written() {
-      return String.join(
-          PARTS,
-          host,
-          "" + port,
-          token,
-          uniqueId,
-          fingerprint.place(),
-          fingerprint.backend(),
-          fingerprint.numerics(),
-          fingerprint.description(),
-          fingerprint.cpu(),
-          fingerprint.java(),
-          fingerprint.software(),
-          fingerprint.nccl().gpu(),
-          fingerprint.nccl().version(),
-          fingerprint.nccl().detail(),
-          "" + fingerprint.nccl().shares());
-    }
-
-    static Card read(String written) {
-      String[] p = written.split(PARTS, -1);
-      return new Card(
-          p[0],
-          Integer.parseInt(p[1]),
-          p[2],
-          p[3],
-          new Fingerprint(
-              p[4],
-              p[5],
-              p[6],
-              p[7],
-              p[8],
-              p[9],
-              p[10],
-              new NcclReport(p[11], p[12], p[13], Boolean.parseBoolean(p[14]))));
-    }
-  }
+      String host, int port, String token, String uniqueId, Fingerprint fingerprint) {}
 
   private final ExchangeChoice choice;
 
@@ -97,9 +59,9 @@ final class Rendezvous implements AutoCloseable {
     return meet(bound, rank, barrier.getTaskInfos().length, own, exchange, barrier::allGather);
   }
 
-  /// Listens and tells.
+  /// Listens, and exchanges cards with the other workers.
   ///
-  /// @param allGather hands on what this worker says and returns what all say, by rank
+  /// @param allGather sends the card of this worker and returns those of all, by rank
   static Rendezvous meet(
       String bound,
       int rank,
@@ -122,7 +84,10 @@ final class Rendezvous implements AutoCloseable {
               && ExchangeChoice.of(exchange, List.of(own)).kind() == ExchangeKind.NCCL;
       String uniqueId = names ? hex.formatHex(NcclExchange.uniqueId()) : "";
       Card card = new Card(bound, port, hex.formatHex(token), uniqueId, own);
-      List<Card> cards = Arrays.stream(allGather.apply(card.written())).map(Card::read).toList();
+      List<Card> cards =
+          Arrays.stream(allGather.apply(Json.line(card)))
+              .map(line -> Json.record(line, Card.class))
+              .toList();
       Rendezvous made = new Rendezvous(server, rank, cards, exchange);
       opened = null;
       return made;

@@ -17,9 +17,10 @@ import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.spark.SecurityManager$;
 import org.apache.spark.SparkConf;
 
-/// What master, workers and drivers of a cluster prove to each other that they know, and derive
-/// their keys from: who knows it runs code on the cluster. It travels in a file that its user alone
-/// can read, from a worker to its executors in their environment, and never on a command line.
+/// The secret with which master, workers and drivers of a cluster authenticate, and from which they
+/// derive their keys: who has it can run code on the cluster. It is stored in a file that only its
+/// user can read; a worker passes it to its executors in their environment, never on a command
+/// line.
 final class Secret {
   private static final int BYTES = 32;
 
@@ -36,7 +37,7 @@ final class Secret {
 
   private Secret() {}
 
-  /// Where it lies where nobody says otherwise.
+  /// Its default place.
   static Path usual() {
     try {
       return PrivateFolder.inCache("spark").resolve("secret");
@@ -59,14 +60,14 @@ final class Secret {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       try {
         Files.writeString(begun, random() + "\n");
-        Files.createLink(file, begun); // whole or not at all, and never over another
+        Files.createLink(file, begun); // complete or not at all, and never over another
       } catch (FileAlreadyExistsException _) {
-        // the master goes on with what its workers know
+        // the master uses the secret that its workers have
       } finally {
         Files.delete(begun);
       }
     } catch (IOException e) {
-      throw IoErrors.failed(file + ": the secret of the cluster cannot be made", e);
+      throw IoErrors.failed(file + ": the secret of the cluster cannot be created", e);
     }
     return read(file);
   }
@@ -75,7 +76,7 @@ final class Secret {
   static String read(Path file) {
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new UserException(
-          "%s: the secret of the cluster is not there; './hindsight spark master' makes it: copy that of the master's machine, or name another file with --secret"
+          "%s: the cluster's secret is missing; './hindsight spark master' creates it: copy the file from the master's machine, or name another with --secret"
               .formatted(file));
     }
     String text;
@@ -83,11 +84,11 @@ final class Secret {
       text = PrivateFolder.readPrivate(file, 2 * BYTES + 1);
     } catch (IOException e) {
       throw new UserException(
-          "%s: cannot be the secret of a cluster: %s".formatted(file, IoErrors.reason(e)));
+          "%s: not usable as the secret of a cluster: %s".formatted(file, IoErrors.reason(e)));
     }
     if (!text.matches("[0-9a-f]{64}\\n?")) {
       throw new UserException(
-          "%s: wanted 64 hexadecimal digits, the secret of a cluster, got something else; remove the file, and './hindsight spark master' makes another"
+          "%s: wanted 64 hexadecimal digits, the secret of a cluster, got something else; remove the file, and './hindsight spark master' creates another"
               .formatted(file));
     }
     return text.strip();
@@ -99,8 +100,7 @@ final class Secret {
     return HexFormat.of().formatHex(bytes);
   }
 
-  /// Has Spark let in who knows it, and nobody else, and encrypt what it sends and what it writes
-  /// to disk.
+  /// Makes Spark accept only holders of the secret, and encrypt what it sends and writes to disk.
   static void guard(SparkConf conf, String secret) {
     for (String[] each : GUARD) {
       conf.set(each[0], each[1]);
@@ -113,7 +113,7 @@ final class Secret {
     try {
       UserGroupInformation.getCurrentUser().addCredentials(known);
     } catch (IOException e) {
-      throw IoErrors.failed("Spark does not know who its user is", e);
+      throw IoErrors.failed("Spark cannot determine its user", e);
     }
   }
 }

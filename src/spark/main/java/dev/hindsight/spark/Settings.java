@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.util.Utils$;
 
-/// How Spark is set up, and what cannot work is refused before it starts: Spark itself would wait,
-/// or say so in a hundred lines.
+/// The configuration of Spark. What cannot work is refused before Spark starts, which would wait or
+/// print a hundred lines.
 final class Settings {
   /// The version that this module is built with; another one on the cluster cannot read its tasks.
   static final String VERSION = "4.2.0";
@@ -28,7 +28,7 @@ final class Settings {
       "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
           + " --add-modules jdk.incubator.vector -XX:+UseG1GC";
 
-  /// What differs from Spark's own defaults; who gives a setting of his own gets that.
+  /// Defaults of ours; `--conf` overrides them.
   private static final Map<String, String> DEFAULTS =
       Map.ofEntries(
           Map.entry("spark.ui.enabled", "false"),
@@ -67,7 +67,7 @@ final class Settings {
     spec.settings().forEach(conf::set);
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       throw new UserException(
-          "spark.dynamicAllocation.enabled is on, with which Spark cannot start workers together;"
+          "spark.dynamicAllocation.enabled is on, but workers must start together;"
               + " set it to false with --conf");
     }
     if (local) {
@@ -87,15 +87,15 @@ final class Settings {
     return conf;
   }
 
-  /// How Spark begins to say that it does not know a kind of cluster.
+  /// How Spark's message about an unknown kind of cluster starts.
   static final String UNKNOWN_MASTER = "Could not parse Master URL";
 
-  /// What to say then.
+  /// Our message instead.
   static String unknown(String master) {
     return master.startsWith("yarn") || master.startsWith("k8s://")
-        ? "--cluster %s: needs jars that only a whole Spark has; start it with spark-submit, see docs/cluster.md"
+        ? "--cluster %s: needs the jars of a full Spark; start it with spark-submit, see docs/cluster.md"
             .formatted(master)
-        : "--cluster %s: no such kind of cluster; wanted spark://HOST:PORT, local[N], local-cluster[EXECUTORS,CORES,MB], yarn or k8s://…"
+        : "--cluster %s: unknown kind of cluster; wanted spark://HOST:PORT, local[N], local-cluster[EXECUTORS,CORES,MB], yarn or k8s://…"
             .formatted(master);
   }
 

@@ -10,41 +10,41 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction1;
 
-/// A question to every slot of a cluster. The tasks of a barrier job all run at once, so no slot is
-/// asked twice in place of another.
+/// A task for every slot of a cluster. The tasks of a barrier job run at the same time, so each
+/// slot runs one.
 final class SlotJob<T> extends AbstractFunction1<Iterator<Integer>, Iterator<T>>
     implements Serializable {
   private static final long serialVersionUID = 1;
 
-  private final Question<T> question;
+  private final Task<T> task;
 
-  /// What a slot is asked.
+  /// What a slot runs.
   @FunctionalInterface
-  interface Question<T> extends Serializable {
-    T answer();
+  interface Task<T> extends Serializable {
+    T run();
   }
 
-  private SlotJob(Question<T> question) {
-    this.question = question;
+  private SlotJob(Task<T> task) {
+    this.task = task;
   }
 
-  /// Asks.
+  /// Runs the task and returns the results.
   ///
   /// @param slots how many there are
-  /// @param type of an answer
-  static <T> List<T> ask(JavaSparkContext spark, int slots, Class<T> type, Question<T> question)
+  /// @param type of a result
+  static <T> List<T> run(JavaSparkContext spark, int slots, Class<T> type, Task<T> task)
       throws SparkException {
     return spark
         .parallelize(Collections.nCopies(slots, 0), slots)
         .rdd()
         .barrier()
-        .mapPartitions(new SlotJob<>(question), false, ClassTag$.MODULE$.<T>apply(type))
+        .mapPartitions(new SlotJob<>(task), false, ClassTag$.MODULE$.<T>apply(type))
         .toJavaRDD()
         .collect();
   }
 
   @Override
   public Iterator<T> apply(Iterator<Integer> nothing) {
-    return CollectionConverters.asScala(List.of(question.answer()).iterator());
+    return CollectionConverters.asScala(List.of(task.run()).iterator());
   }
 }

@@ -1,6 +1,6 @@
 package dev.hindsight.spark;
 
-/// For how many slots is waited, and how long.
+/// How many slots are waited for, and how long.
 ///
 /// @param quietNanos some have come; after so long without a further one no more are waited for
 /// @param patienceNanos after so long none are waited for
@@ -8,11 +8,11 @@ record SlotWait(int wanted, long quietNanos, long patienceNanos) {
   private static final long SECOND = 1_000_000_000;
   private static final long QUIET_NANOS = 10 * SECOND;
 
-  /// For those with which a command begins. Who says how many must not go without one that is slow
-  /// to come; who does not takes those that come.
+  /// For the start of a command. A requested number is waited for; without one, those that come are
+  /// enough.
   ///
   /// @param asked how many were asked for; 0 = as many as come
-  /// @param known how many there can be; the largest number where nobody knows
+  /// @param known how many there can be; the largest number if unknown
   /// @param patience in seconds
   static SlotWait first(int asked, int known, long patience) {
     boolean quietly = asked == 0 && known == Integer.MAX_VALUE;

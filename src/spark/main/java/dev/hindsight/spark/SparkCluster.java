@@ -14,12 +14,12 @@ import dev.hindsight.train.Workers;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.ShutdownHookManager;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +32,14 @@ final class SparkCluster implements Cluster {
   /// How long the end of a context is waited for.
   private static final long STOP_NANOS = 30_000_000_000L;
 
-  /// A signal ends this before Spark, whose threads then print traces of what they can do no more.
+  /// Runs before Spark's own hook, whose threads print stack traces when a signal ends the process.
   private static final int BEFORE_SPARK = ShutdownHookManager.SPARK_CONTEXT_SHUTDOWN_PRIORITY() + 1;
 
   private final JavaSparkContext spark;
   private final ClusterSpec spec;
   private final Object silence =
       ShutdownHookManager.addShutdownHook(BEFORE_SPARK, SparkCluster::silence);
-  private String exchange = ""; // what was said last
+  private String exchange = ""; // last printed
 
   private SparkCluster(JavaSparkContext spark, ClusterSpec spec) {
     this.spark = spark;
@@ -51,7 +51,7 @@ final class SparkCluster implements Cluster {
     SparkCluster cluster = new SparkCluster(start(conf, spec.master()), spec);
     boolean whole = false;
     try {
-      Shipment.send(cluster.spark(), spec.master());
+      ExecutorJars.send(cluster.spark(), spec.master());
       cluster.requireSlots();
       whole = true;
       return cluster;
@@ -97,11 +97,11 @@ final class SparkCluster implements Cluster {
     return spec.exchange();
   }
 
-  /// Tells by what workers exchanged where something else was told.
-  void sayIfOther(int workers, String used) {
+  /// Prints how workers exchanged gradients if that has changed.
+  void sayIfChanged(int workers, String used) {
     if (workers > 1 && !exchange.isEmpty() && !used.equals(exchange)) {
       exchange = used;
-      say("gradients went by " + used);
+      say("gradients were exchanged by " + used);
     }
   }
 
@@ -115,12 +115,12 @@ final class SparkCluster implements Cluster {
     int found = await(SlotWait.first(spec.workers(), known, patience()));
     if (found == 0 && stopped()) {
       throw new UserException(
-          "--cluster %s: Spark has ended the application because no executor could be started; the log of each worker says why; are they Spark %s on JDK 25?"
+          "--cluster %s: Spark could not start any executor; see the log of each worker; do they run Spark %s on JDK 25?"
               .formatted(spec.master(), Settings.VERSION));
     }
     if (found == 0) {
       throw new UserException(
-          "--cluster %s: no executor has come in %d s; are workers registered, are they Spark %s on JDK 25, have they free cores and %s of memory?"
+          "--cluster %s: no executor registered within %d s; do workers run Spark %s on JDK 25, with free cores and %s of memory?"
               .formatted(
                   spec.master(),
                   patience(),
@@ -129,7 +129,7 @@ final class SparkCluster implements Cluster {
     }
     if (found < spec.workers()) {
       throw new UserException(
-          "--workers %d: the cluster has room for %d; give --workers %d, or add machines"
+          "--workers %d: the cluster has %d slots; give --workers %d, or add machines"
               .formatted(spec.workers(), found, Integer.highestOneBit(found)));
     }
   }
@@ -184,27 +184,26 @@ final class SparkCluster implements Cluster {
     int count = slots();
     List<String> all =
         Failures.<List<String>>outcome(
-            "its executors looked at themselves",
-            () -> SlotJob.ask(spark, count, String.class, Fingerprint::devices));
+            "listing devices", () -> SlotJob.run(spark, count, String.class, Fingerprint::devices));
     return all.stream().distinct().sorted().toList();
   }
 
   @Override
-  public Site agree(String backend, String precision) {
+  public WorkerBackend agree(String backend, String precision) {
     int count = world();
     int slots = Math.max(count, slots());
     List<Fingerprint> all =
         Failures.<List<Fingerprint>>outcome(
-            "its executors opened the backend",
+            "opening the backend",
             () ->
-                SlotJob.ask(
+                SlotJob.run(
                     spark, slots, Fingerprint.class, () -> Fingerprint.here(backend, precision)));
     Fingerprint first = all.getFirst();
     first.requireSoftware(Fingerprint.ownSoftware());
     for (Fingerprint each : all) {
       @Nullable String difference = first.difference(each);
       if (difference != null) {
-        throw new UserException(difference + "; train on machines that are alike");
+        throw new UserException(difference + "; train on equal machines");
       }
     }
     String how = "";
@@ -214,7 +213,7 @@ final class SparkCluster implements Cluster {
       exchange = choice.toString();
       how = "; gradients by " + choice;
     }
-    return new Site(
+    return new WorkerBackend(
         first.backend(),
         first.numerics(),
         "%d worker%s on %s, each %s%s"
@@ -244,41 +243,34 @@ final class SparkCluster implements Cluster {
     }
   }
 
-  /// Each worker looks at some batches; the driver adds up in the order of images.
+  /// Each worker evaluates some batches; the driver adds up in the order of images.
   Likelihood likelihood(
       RunConfig config, String backend, float[] weights, Images images, int count, Pass pass) {
-    int perPass = (count + pass.batch() - 1) / pass.batch();
-    int parts = Math.min(perPass, world());
+    int batches = (count + pass.batch() - 1) / pass.batch();
+    int parts = Math.min(batches, world());
     Broadcast<float[]> sent = spark.broadcast(weights);
     try {
+      SentModel model = new SentModel(config.toJson(), backend, sent);
       float[][] nll = new float[pass.binarizations()][];
       for (int k = 0; k < nll.length; k++) {
         int binarization = k;
         nll[k] =
             Likelihood.overOrders(
                 pass.orders(),
-                order -> {
-                  List<PassTask> tasks = new ArrayList<>();
-                  for (int part = 0; part < parts; part++) {
-                    int from = perPass * part / parts;
-                    int to = perPass * (part + 1) / parts;
-                    tasks.add(
-                        new PassTask(
-                            config.toJson(),
-                            backend,
-                            sent,
-                            images,
-                            pass,
-                            binarization,
-                            order,
-                            from,
-                            to));
-                  }
-                  return joined(
-                      Failures.<List<float[]>>outcome(
-                          "it looked at images",
-                          () -> spark.parallelize(tasks, parts).map(PassTask::run).collect()));
-                });
+                order ->
+                    joined(
+                        "evaluating images",
+                        IntStream.range(0, parts)
+                            .mapToObj(
+                                p ->
+                                    new PassTask.Part(
+                                        binarization,
+                                        order,
+                                        batches * p / parts,
+                                        batches * (p + 1) / parts))
+                            .map(part -> new PassTask(model, images, pass, part))
+                            .toList(),
+                        PassTask::run));
       }
       return Likelihood.of(nll);
     } finally {
@@ -290,22 +282,24 @@ final class SparkCluster implements Cluster {
   public float[] draw(RunConfig config, String backend, float[] weights, int count, Plan plan) {
     Broadcast<float[]> sent = spark.broadcast(weights);
     try {
+      SentModel model = new SentModel(config.toJson(), backend, sent);
       int batches = (count + plan.batch() - 1) / plan.batch();
-      List<DrawTask> tasks =
-          IntStream.range(0, batches)
-              .mapToObj(
-                  k -> DrawTask.of(config.toJson(), backend, sent, plan, (long) k * plan.batch()))
-              .toList();
       return joined(
-          Failures.<List<float[]>>outcome(
-              "it drew images",
-              () -> spark.parallelize(tasks, batches).map(DrawTask::run).collect()));
+          "drawing images",
+          IntStream.range(0, batches)
+              .mapToObj(k -> new DrawTask(model, plan, (long) k * plan.batch()))
+              .toList(),
+          DrawTask::run);
     } finally {
       sent.destroy();
     }
   }
 
-  private static float[] joined(List<float[]> parts) {
+  /// Runs the tasks, each on one slot, and joins their results in order.
+  private <T> float[] joined(String what, List<T> tasks, Function<T, float[]> run) {
+    List<float[]> parts =
+        Failures.<List<float[]>>outcome(
+            what, () -> spark.parallelize(tasks, tasks.size()).map(run).collect());
     float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
     int at = 0;
     for (float[] part : parts) {

@@ -8,6 +8,7 @@ import dev.hindsight.error.Ending;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.spark.StretchJob.Counters;
 import dev.hindsight.spark.StretchJob.Outcome;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
@@ -35,10 +36,8 @@ final class SparkWorkers implements Workers {
   private final Backend holder;
   private final AutoregressiveModel model;
   private final @Nullable WeightAverage average;
-  private final boolean graph;
-  private final Images training;
-  private final Images validation;
-  private final Dataset validationData;
+  private final StretchJob.Job job;
+  private final Dataset validation;
   private int world;
 
   SparkWorkers(
@@ -56,10 +55,14 @@ final class SparkWorkers implements Workers {
     this.holder = holder;
     this.model = model;
     this.average = WeightAverage.of(holder, model.parameters(), config.recipe());
-    this.graph = graph;
-    this.training = Images.send(cluster.spark(), training);
-    this.validation = Images.send(cluster.spark(), validation);
-    this.validationData = validation;
+    this.validation = validation;
+    this.job =
+        new StretchJob.Job(
+            config.toJson(),
+            cluster.exchange(),
+            graph,
+            Images.send(cluster.spark(), training),
+            Images.send(cluster.spark(), validation));
   }
 
   @Override
@@ -85,9 +88,7 @@ final class SparkWorkers implements Workers {
       throws SparkException {
     LongAccumulator steps = cluster.spark().sc().longAccumulator(Progress.STEPS);
     DoubleAccumulator nats = cluster.spark().sc().doubleAccumulator(Progress.NATS);
-    StretchJob job =
-        new StretchJob(
-            config, cluster.exchange(), graph, stretch, training, validation, start, steps, nats);
+    StretchJob work = new StretchJob(job, stretch, start, new Counters(steps, nats));
     Progress progress = new Progress(steps.id(), nats.id(), watch);
     cluster.spark().sc().addSparkListener(progress);
     try {
@@ -96,7 +97,7 @@ final class SparkWorkers implements Workers {
           .parallelize(Collections.nCopies(world, 0), world)
           .rdd()
           .barrier()
-          .mapPartitions(job, false, ClassTag$.MODULE$.<Outcome>apply(Outcome.class))
+          .mapPartitions(work, false, ClassTag$.MODULE$.<Outcome>apply(Outcome.class))
           .toJavaRDD()
           .collect();
     } finally {
@@ -112,7 +113,7 @@ final class SparkWorkers implements Workers {
       }
     }
     Outcome first = outcomes.getFirst();
-    cluster.sayIfOther(outcomes.size(), first.exchange());
+    cluster.sayIfChanged(outcomes.size(), first.exchange());
     first.state().write(holder, model.parameters(), average);
     double[] nats = first.nats();
     double last = nats[nats.length - 1];
@@ -122,7 +123,7 @@ final class SparkWorkers implements Workers {
     return nats;
   }
 
-  /// A job is lost: says why, waits for who is left, and goes on with them.
+  /// After a lost job: prints why, waits for the remaining workers and resumes with them.
   private void recover(SparkException lost, int failures, Stretch stretch) {
     Ending.leaveItTheLastWord();
     Failures.requireWorkers(lost);
@@ -130,13 +131,13 @@ final class SparkWorkers implements Workers {
     cluster.say("a worker was lost (%s)".formatted(why));
     if (failures == MOST_FAILURES || cluster.stopped()) {
       throw new ClusterException(
-          "the cluster failed %d times in a row after step %d of epoch %d: %s; go on with train --resume"
+          "the cluster failed %d times in a row after step %d of epoch %d: %s; resume with train --resume"
               .formatted(failures, stretch.from(), stretch.epoch() + 1, why),
           lost);
     }
     int left = Integer.highestOneBit(Math.max(1, Math.min(world, cluster.awaitSlots(world))));
     cluster.say(
-        "going on from step %d of epoch %d with %d worker%s"
+        "resuming at step %d of epoch %d with %d worker%s"
             .formatted(stretch.from(), stretch.epoch() + 1, left, left == 1 ? "" : "s"));
     world = left;
   }
@@ -157,12 +158,12 @@ final class SparkWorkers implements Workers {
             0);
     float[] weights = holder.readFloats(model.parameters().flat().value());
     return cluster.likelihood(
-        config, config.arithmetic().backend(), weights, validation, validationData.count(), pass);
+        config, config.arithmetic().backend(), weights, job.validation(), validation.count(), pass);
   }
 
   @Override
   public void close() {
-    training.grey().destroy();
-    validation.grey().destroy();
+    job.training().grey().destroy();
+    job.validation().grey().destroy();
   }
 }

@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record State(float[] value, float[] firstMoment, float[] secondMoment, float[] average)
     implements Serializable {
-  private static final long serialVersionUID = 1;
-
-  /// Of a worker that has nothing to say.
+  /// Of workers other than the first.
   static final State NONE = new State(new float[0], new float[0], new float[0], new float[0]);
 
   static State read(Backend backend, Parameters parameters, @Nullable WeightAverage average) {

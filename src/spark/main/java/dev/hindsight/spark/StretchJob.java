@@ -20,64 +20,54 @@ import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
-/// What every worker does in a barrier job: finds the others, makes the steps of a stretch with
-/// them, and, if it is the first, hands back what they came to.
+/// What every worker does in a barrier job: connects with the others and trains a stretch with
+/// them. The first worker returns the new state.
 final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<StretchJob.Outcome>>
     implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /// What came of it.
+  /// What is the same for all stretches of a run.
+  ///
+  /// @param config of the run, as JSON
+  /// @param exchange that was asked for
+  /// @param graph whether steps may be recorded
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  record Job(
+      byte[] config, ExchangeKind exchange, boolean graph, Images training, Images validation)
+      implements Serializable {}
+
+  /// Steps of the first worker, and the sum of their losses.
+  record Counters(LongAccumulator steps, DoubleAccumulator nats) implements Serializable {
+    void add(double loss) {
+      steps.add(1L);
+      nats.add(loss);
+    }
+  }
+
+  /// The result of a worker.
   ///
   /// @param refusal why the workers cannot train together; empty where they did
-  /// @param exchange by what they exchanged their gradients, for people
+  /// @param exchange how they exchanged gradients, for people
   /// @param nats the loss of each step
-  /// @param state of the first worker, which is that of all; of the others an empty one
+  /// @param state of the first worker, which is that of all; empty for the others
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   record Outcome(int rank, String refusal, String exchange, double[] nats, State state)
       implements Serializable {
-    private static final long serialVersionUID = 1;
-
     static Outcome refused(int rank, String why) {
       return new Outcome(rank, why, "", new double[0], State.NONE);
     }
   }
 
-  private final byte[] config;
-  private final ExchangeKind asked;
-  private final boolean graph;
-  private final int epoch;
-  private final int from;
-  private final int to;
-  private final Images training;
-  private final Images validation;
+  private final Job job;
+  private final Stretch stretch;
   private final Broadcast<State> start;
-  private final LongAccumulator steps;
-  private final DoubleAccumulator nats;
+  private final Counters counters;
 
-  /// @param exchange that was asked for
-  /// @param steps counts those of the first worker
-  /// @param nats sums their losses
-  StretchJob(
-      RunConfig config,
-      ExchangeKind exchange,
-      boolean graph,
-      Stretch stretch,
-      Images training,
-      Images validation,
-      Broadcast<State> start,
-      LongAccumulator steps,
-      DoubleAccumulator nats) {
-    this.config = config.toJson();
-    this.asked = exchange;
-    this.graph = graph;
-    this.epoch = stretch.epoch();
-    this.from = stretch.from();
-    this.to = stretch.to();
-    this.training = training;
-    this.validation = validation;
+  StretchJob(Job job, Stretch stretch, Broadcast<State> start, Counters counters) {
+    this.job = job;
+    this.stretch = stretch;
     this.start = start;
-    this.steps = steps;
-    this.nats = nats;
+    this.counters = counters;
   }
 
   @Override
@@ -86,12 +76,11 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
   }
 
   private Outcome run() {
-    RunConfig run = RunConfig.of(config);
+    RunConfig run = RunConfig.of(job.config());
+    Precision precision = Precision.of(run.arithmetic().precision());
     int rank = BarrierTaskContext.get().partitionId();
-    try (Backend backend =
-            AssignedGpu.open(
-                run.arithmetic().backend(), Precision.of(run.arithmetic().precision()));
-        Rendezvous rendezvous = Rendezvous.meet(Fingerprint.of(backend), asked)) {
+    try (Backend backend = AssignedGpu.open(run.arithmetic().backend(), precision);
+        Rendezvous rendezvous = Rendezvous.meet(Fingerprint.of(backend), job.exchange())) {
       String refusal = rendezvous.refusal(run);
       return refusal.isEmpty()
           ? train(run, backend, rendezvous, rank)
@@ -109,23 +98,22 @@ final class StretchJob extends AbstractFunction1<Iterator<Integer>, Iterator<Str
                 model,
                 run.recipe(),
                 key,
-                training.dataset(),
-                validation.dataset(),
-                graph,
+                job.training().dataset(),
+                job.validation().dataset(),
+                job.graph(),
                 new Shards(run.arithmetic().shards()),
                 exchange)) {
       start.value().write(backend, model.parameters(), worker.average());
-      double[] losses = worker.train(new Stretch(epoch, from, to), (done, now) -> count(rank, now));
+      double[] losses = worker.train(stretch, (_, loss) -> count(rank, loss));
       State end =
           rank == 0 ? State.read(backend, model.parameters(), worker.average()) : State.NONE;
       return new Outcome(rank, "", rendezvous.choice().toString(), losses, end);
     }
   }
 
-  private void count(int rank, double now) {
+  private void count(int rank, double loss) {
     if (rank == 0) {
-      steps.add(1L);
-      nats.add(now);
+      counters.add(loss);
     }
   }
 }

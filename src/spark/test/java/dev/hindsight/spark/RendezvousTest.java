@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.NcclReport;
+import dev.hindsight.format.Json;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -37,7 +38,7 @@ class RendezvousTest {
                     OWN,
                     ExchangeKind.TCP,
                     card -> {
-                      ports.add(Integer.parseInt(card.split("\n", -1)[1]));
+                      ports.add(Json.parse("card", card).path("port").intValue());
                       throw new IllegalStateException("the barrier has failed");
                     }))
         .hasMessage("the barrier has failed");
@@ -58,7 +59,7 @@ class RendezvousTest {
             OWN,
             ExchangeKind.TCP,
             card -> {
-              ports.add(Integer.parseInt(card.split("\n", -1)[1]));
+              ports.add(Json.parse("card", card).path("port").intValue());
               return new String[] {card};
             })) {
       new Socket(InetAddress.ofLiteral("127.0.0.1"), ports.getFirst()).close();

@@ -6,15 +6,15 @@ import dev.hindsight.cluster.Cluster;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 
-/// Where the work of a command is done: by a backend of this machine, or on a cluster.
+/// Where a command computes: on a backend of this machine, or on a cluster.
 ///
 /// @param holder the backend of this machine; on a cluster it but holds the model
-/// @param backend by name, of who does the work
+/// @param backend that computes, by name
 /// @param precision by label
 /// @param numerics see [Backend#numerics]
 /// @param description one line for people
 /// @param cluster null where this machine does the work
-record Place(
+record Execution(
     Backend holder,
     String backend,
     String precision,
@@ -24,21 +24,21 @@ record Place(
     implements AutoCloseable {
   static final String HOLDER = "cpu";
 
-  static Place open(BackendOption option, ClusterOption clusterOption, PrintWriter notices) {
+  static Execution open(BackendOption option, ClusterOption clusterOption, PrintWriter notices) {
     if (!clusterOption.given()) {
       Backend here = option.open(notices);
-      return new Place(
+      return new Execution(
           here, here.name(), here.precision().label(), here.numerics(), here.describe(), null);
     }
     Cluster cluster = clusterOption.open(notices);
     String precision = option.precision().label();
-    Cluster.Site site = cluster.agree(option.nameForCluster(), precision);
-    return new Place(
+    Cluster.WorkerBackend workers = cluster.agree(option.nameForCluster(), precision);
+    return new Execution(
         Backends.open(HOLDER),
-        site.backend(),
+        workers.backend(),
         precision,
-        site.numerics(),
-        site.description(),
+        workers.numerics(),
+        workers.description(),
         cluster);
   }
 
