@@ -53,24 +53,25 @@ class FunctionListTest {
         .append(" answer `CUDA_ERROR_NOT_SUPPORTED`.\n")
         .append("CUDA's runtime library asks for `")
         .append(OF_THE_RUNTIME)
-        .append("` beside them, and is told in one line that the driver API is meant.\n")
-        .append("`FunctionListTest` holds this list against the driver.\n\n")
-        .append("| family | answered | not supported |\n|---|---|---|\n");
+        .append("` as well; one line refuses it and names the driver API.\n")
+        .append("`FunctionListTest` compares this list with the driver.\n");
     for (String family : families.keySet()) {
-      text.append("| ")
-          .append(family)
-          .append(" | ")
-          .append(names(family, answered))
-          .append(" | ")
-          .append(names(family, missing))
-          .append(" |\n");
+      text.append("\n## ").append(family).append('\n');
+      append(text, "Answered", names(family, answered));
+      append(text, "Not supported", names(family, missing));
     }
     return text.toString();
   }
 
-  private static String names(String family, List<String> functions) {
-    return String.join(
-        " ", functions.stream().filter(function -> family(function).equals(family)).toList());
+  private static void append(StringBuilder text, String kind, List<String> names) {
+    if (!names.isEmpty()) {
+      String line = "%s: %s".formatted(kind, String.join(" ", names));
+      text.append('\n').append(line.replaceAll("(.{1,118})(?: |$)", "$1\n"));
+    }
+  }
+
+  private static List<String> names(String family, List<String> functions) {
+    return functions.stream().filter(function -> family(function).equals(family)).toList();
   }
 
   private static String family(String function) {
