@@ -98,7 +98,7 @@ row() {
   done
   went_on=$(seconds_since "$began")
   wait "$driver" || { cat "$log" >&2; exit 1; }
-  from=$(sed -n 's/.*going on from step \([0-9]*\) of.*/\1/p' "$log" | tail -n 1)
+  from=$(sed -n 's/.*resuming at step \([0-9]*\) of.*/\1/p' "$log" | tail -n 1)
   left=$(sed -n 's/.*going on from .* with \([0-9]*\) worker.*/\1/p' "$log" | tail -n 1)
   echo "| $what | ${noticed} | $went_on | $((lost - ${from:-$every})) of $lost | ${left:-2} | $(digest "$run")… |"
   case $what in

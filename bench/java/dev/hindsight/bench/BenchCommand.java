@@ -139,7 +139,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (backend != null && !backend.equals(Backends.gpu().name())) {
       throw new UserException(
-          "--device software is for backend cuda, not for %s; leave one of the two out"
+          "--device software is for backend cuda, not for %s; leave out one of the two"
               .formatted(backend));
     }
     backend = Benched.SOFTWARE_GPU;

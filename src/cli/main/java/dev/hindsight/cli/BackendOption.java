@@ -8,9 +8,7 @@ import dev.hindsight.backend.ReferenceProvider;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
@@ -27,10 +25,10 @@ final class BackendOption {
   static final class Names implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Backends.names().stream().map(Names::told).iterator();
+      return Backends.names().stream().map(Names::label).iterator();
     }
 
-    private static String told(String name) {
+    private static String label(String name) {
       boolean reference =
           !name.equals(Backends.AUTO) && Backends.provider(name) instanceof ReferenceProvider;
       return reference ? name + " (the reference)" : name;
@@ -42,25 +40,25 @@ final class BackendOption {
       paramLabel = "NAME",
       completionCandidates = Names.class,
       description =
-          "${COMPLETION-CANDIDATES}; auto takes a GPU where there is one, else the CPU."
-              + " Default: auto.")
+          "${COMPLETION-CANDIDATES}. auto picks a GPU if there is one, else the CPU. "
+              + "Default: auto.")
   private String name = Backends.AUTO;
 
   @Option(
       names = "--device",
       paramLabel = "WHERE",
       description =
-          "Where the kernels for GPUs run: auto, gpu, or software, which executes the same kernels"
-              + " on the CPU and checks every access; slow. Default: auto.")
+          "Where CUDA kernels run: gpu, software (the same kernels on the CPU, with "
+              + "every access checked; slow) or auto. Default: auto.")
   private Device device = Device.AUTO;
 
   @Option(
       names = "--precision",
       paramLabel = "NAME",
       description =
-          "fp32, or on the tensor cores of a GPU tf32, which rounds the factors of matrix products,"
-              + " or bf16, which also keeps activations in memory so; bf16 on a CPU with AMX or"
-              + " AVX512-BF16 too. Default: fp32.")
+          "fp32, tf32 (rounds the factors of matrix products; needs tensor cores) or "
+              + "bf16 (also stores activations in bf16; needs tensor cores, or a CPU with "
+              + "AMX or AVX512-BF16). Default: fp32.")
   private String precision = Precision.FP32.label();
 
   Precision precision() {
@@ -75,21 +73,6 @@ final class BackendOption {
     }
   }
 
-  /// The words by which another command opens the same.
-  ///
-  /// @param backend by its own name, since `auto` may choose another one by then
-  /// @param label of the precision
-  List<String> words(String backend, String label) {
-    List<String> words = new ArrayList<>(List.of("--backend", backend));
-    if (!label.equals(Precision.FP32.label())) {
-      words.addAll(List.of("--precision", label));
-    }
-    if (device != Device.AUTO) {
-      words.addAll(List.of("--device", device.name().toLowerCase(Locale.ROOT)));
-    }
-    return words;
-  }
-
   /// The name of the backend that [#open] opens.
   String backendName() {
     if (device != Device.AUTO) {
@@ -102,7 +85,7 @@ final class BackendOption {
   String nameForCluster() {
     if (device == Device.SOFTWARE) {
       throw new UserException(
-          "--device software checks kernels on this machine; leave it or --cluster out");
+          "--device software runs on this machine only; leave out --cluster or --device");
     }
     return device == Device.GPU ? Backends.gpu().name() : name;
   }
@@ -111,7 +94,7 @@ final class BackendOption {
   Backend open(PrintWriter out) {
     if (device == Device.AUTO && name.equals(Backends.AUTO)) {
       Backends.Choice choice = Backends.choose();
-      say(out, "backend %s: %s".formatted(choice.name(), choice.reason()));
+      out.println("backend %s: %s".formatted(choice.name(), choice.reason()));
       return Backends.open(choice.name(), precision());
     }
     if (device == Device.AUTO) {
@@ -141,7 +124,7 @@ final class BackendOption {
         && (name.equals(Backends.AUTO) || name.equals(Backends.gpu().name()))) {
       GpuReport found = Backends.gpu().look();
       if (!found.usable()) {
-        say(out, "device software: no GPU can be used ('devices' says why)");
+        out.println("device software: no usable GPU (run 'devices' for the reason)");
         return Backends.openSoftwareGpu(how, precision());
       }
       return Backends.open(Backends.gpu().name(), precision());
@@ -153,7 +136,7 @@ final class BackendOption {
   Backend openToCount(String option, SoftwareGpu how) {
     requireGpuBackend(option);
     if (device == Device.GPU) {
-      throw new UserException(option + " needs the software GPU; leave --device gpu out");
+      throw new UserException(option + " needs the software GPU; leave out --device gpu");
     }
     return Backends.openSoftwareGpu(how, precision());
   }
@@ -162,13 +145,8 @@ final class BackendOption {
   private void requireGpuBackend(String option) {
     if (!name.equals(Backends.AUTO) && !name.equals(Backends.gpu().name())) {
       throw new UserException(
-          "%s is for backend %s, not for %s; leave one of the two out"
+          "%s is for backend %s, not for %s; leave out one of the two"
               .formatted(option, Backends.gpu().name(), name));
     }
-  }
-
-  private static void say(PrintWriter out, String line) {
-    out.println(line);
-    out.flush();
   }
 }

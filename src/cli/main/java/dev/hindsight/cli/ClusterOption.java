@@ -8,10 +8,7 @@ import dev.hindsight.exchange.ExchangeKind;
 import dev.hindsight.exchange.Shards;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -22,37 +19,38 @@ final class ClusterOption implements AutoCloseable {
       names = "--cluster",
       paramLabel = "MASTER",
       description =
-          "Work on a Spark cluster: spark://HOST:7077, local[2], local-cluster[2,1,1024], yarn,"
-              + " k8s://… Default: on this machine.")
+          "Run on a Spark cluster: spark://HOST:7077, local[2], "
+              + "local-cluster[2,1,1024], yarn, k8s://… Default: this machine.")
   private @Nullable String master;
 
   @Option(
       names = "--workers",
       paramLabel = "W",
       description =
-          "How many of its executors' slots train together, a power of two. Any number gives the"
-              + " same bits. Default: as many as there are.")
+          "Number of workers (slots of executors), a power of two. Any number gives "
+              + "the same bits. Default: all.")
   private @Nullable Integer workers;
 
   @Option(
       names = "--exchange",
       paramLabel = "HOW",
       description =
-          "How those who train send gradients to each other: tcp, nccl (from GPU to GPU), or auto,"
-              + " which is nccl where all have it. Same bits. Default: auto.")
+          "How workers send gradients to each other: tcp, nccl (from GPU to GPU) or "
+              + "auto (nccl if all workers have it). All give the same bits. Default: auto.")
   private @Nullable ExchangeKind exchange;
 
   @Option(
       names = "--secret",
       paramLabel = "FILE",
       description =
-          "The secret of a spark:// cluster. Default: the file that ./hindsight spark master makes.")
+          "The secret of a spark:// cluster. Default: the file that ./hindsight spark master"
+              + " makes.")
   private @Nullable Path secret;
 
   @Option(
       names = "--conf",
       paramLabel = "KEY=VALUE",
-      description = "A setting of Spark's, such as spark.executor.memory=4g; may be repeated.")
+      description = "A Spark setting, such as spark.executor.memory=4g. Repeatable.")
   private Map<String, String> settings = new LinkedHashMap<>();
 
   private @Nullable Cluster open;
@@ -87,34 +85,15 @@ final class ClusterOption implements AutoCloseable {
     for (String key : settings.keySet()) {
       if (!key.startsWith("spark.")) {
         throw new UserException(
-            "--conf %s: settings of Spark begin with 'spark.'; correct it".formatted(key));
+            "--conf %s: Spark settings start with 'spark.'; correct it".formatted(key));
       }
     }
   }
 
   private static void refuse(boolean given, String option) {
     if (given) {
-      throw new UserException(option + " is for a cluster; add --cluster, or leave it out");
+      throw new UserException(option + " needs --cluster; add that, or leave it out");
     }
-  }
-
-  /// The words by which another command takes the same.
-  List<String> words() {
-    List<String> words = new ArrayList<>();
-    if (master != null) {
-      words.addAll(List.of("--cluster", master));
-    }
-    if (workers != null) {
-      words.addAll(List.of("--workers", workers.toString()));
-    }
-    if (exchange != null) {
-      words.addAll(List.of("--exchange", exchange.name().toLowerCase(Locale.ROOT)));
-    }
-    if (secret != null) {
-      words.addAll(List.of("--secret", secret.toString()));
-    }
-    settings.forEach((key, value) -> words.addAll(List.of("--conf", key + "=" + value)));
-    return words;
   }
 
   /// The cluster, which is opened once.
@@ -130,10 +109,7 @@ final class ClusterOption implements AutoCloseable {
               exchange == null ? ExchangeKind.AUTO : exchange,
               secret,
               settings,
-              line -> {
-                notices.println(line);
-                notices.flush();
-              });
+              notices::println);
       open = ClusterProvider.find().open(spec);
     }
     return open;

@@ -84,7 +84,7 @@ public final class CommandLines {
 
   private static String doesNotLoad(UnsatisfiedLinkError e) {
     String what = String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given");
-    return "a native library does not load (%s); where its disk is mounted noexec, set XDG_CACHE_HOME to a folder on another"
+    return "a native library does not load (%s); if its disk is mounted noexec, set XDG_CACHE_HOME to a folder on another disk"
         .formatted(what);
   }
 
@@ -106,7 +106,7 @@ public final class CommandLines {
       line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     }
     line.registerConverter(Path.class, new PathConverter());
-    line.setExpandAtFiles(false); // a name may begin with @, and nobody was told of files of words
+    line.setExpandAtFiles(false); // a name may begin with @
     return line.setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(CommandLines::complain)
@@ -138,7 +138,7 @@ public final class CommandLines {
     return USER_MISTAKE;
   }
 
-  /// What picocli knows that sounds alike.
+  /// Similar options or commands, by picocli.
   private static String meant(ParameterException e) {
     return e instanceof UnmatchedArgumentException unmatched
         ? DidYouMean.say(unmatched.getSuggestions())

@@ -20,26 +20,19 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /// `hindsight compare`.
 @Command(
     name = "compare",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
-      "Trains every model and puts them side by side on one page: table, curves, samples.",
-      "A run that is in the folder already is not trained again, one that was stopped goes on.",
+      "Trains every model and compares them on one page: table, curves, samples.",
+      "Finished runs in the folder are not trained again; stopped ones are resumed.",
       ""
     })
-final class CompareCommand implements Callable<Integer> {
+final class CompareCommand extends CliCommand {
   @Option(
       names = "--models",
       split = ",",
@@ -56,14 +49,12 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Where the runs, index.html and table.md go. Default: ${DEFAULT-VALUE}.")
+      description = "Folder for the runs, index.html and table.md. Default: ${DEFAULT-VALUE}.")
   private Path out = Path.of("runs", "compare");
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() {
-    PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
+    PrintWriter text = out();
     Training training =
         new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords());
     requireModels(training);
@@ -74,15 +65,16 @@ final class CompareCommand implements Callable<Integer> {
       String backend;
       if (cluster.given()) { // before a folder is made for what it cannot do
         String precision = backendOption.precision().label();
-        Cluster.Site site = cluster.open(text).agree(backendOption.nameForCluster(), precision);
-        backend = site.backend();
-        onCluster = site.description() + "; drawing timed on ";
+        Cluster.WorkerBackend workers =
+            cluster.open(text).agree(backendOption.nameForCluster(), precision);
+        backend = workers.backend();
+        onCluster = workers.description() + "; drawing timed on ";
       } else {
         backend = backendOption.backendName();
       }
       List<RunConfig> wanted = wanted(training, backend);
       requireRuns(training, wanted); // before hours of training, not after
-      here(nobody()).close(); // what cannot open is said before a folder is made
+      here(nobody()).close(); // fails before a folder is created
       OutputFolder.require("--out", out);
       OutputFile.require("--out", page);
       OutputFile.require("--out", table);
@@ -105,7 +97,6 @@ final class CompareCommand implements Callable<Integer> {
                 options.preset(), options.data(), described, LocalDate.now(ZoneId.systemDefault()));
     ComparisonPage.write(page, table, about, runs);
     text.printf("page %s%ntable %s%n", page, table);
-    text.flush();
     return 0;
   }
 
@@ -127,7 +118,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /// Fails where a run can neither begin, go on nor be read, or where it is one of another preset,
-  /// backend, …: the page says of all of them what it says of one.
+  /// backend, …: all runs of a page share them.
   private void requireRuns(Training training, List<RunConfig> wanted) {
     for (RunConfig config : wanted) {
       String model = config.model().name();
@@ -140,7 +131,7 @@ final class CompareCommand implements Callable<Integer> {
       String difference = stored(path).difference(config);
       if (difference != null) {
         throw new UserException(
-            "%s: %s; give the same as then, or another --out".formatted(path, difference));
+            "%s: %s; use the same settings, or another --out".formatted(path, difference));
       }
       if (ComparedRun.isComplete(RunFolder.read(path), config)) {
         requireReadable(path);
@@ -155,8 +146,7 @@ final class CompareCommand implements Callable<Integer> {
   private static void requireNoLink(Path run) {
     if (Files.isSymbolicLink(run)) {
       throw new UserException(
-          run
-              + ": is a link, and training would write where it leads; put the folder itself there");
+          run + ": is a link, and training would write to its target; replace it by the folder");
     }
   }
 
@@ -172,7 +162,7 @@ final class CompareCommand implements Callable<Integer> {
 
   /// The backend of this machine, which need not have what a cluster's have.
   private Backend here(PrintWriter notices) {
-    return clusterOption.given() ? Backends.open(Place.HOLDER) : backendOption.open(notices);
+    return clusterOption.given() ? Backends.open(Execution.HOLDER) : backendOption.open(notices);
   }
 
   private static RunConfig stored(Path path) {
@@ -185,8 +175,7 @@ final class CompareCommand implements Callable<Integer> {
     if (!RunFolder.holdsRun(path)) {
       training.start(model, Sizes.none(), path);
     } else if (ComparedRun.isComplete(RunFolder.read(path), wanted)) {
-      text.printf("%s: is trained%n", path);
-      text.flush();
+      text.printf("%s: already trained%n", path);
     } else {
       training.resume(model, path);
     }
@@ -195,6 +184,6 @@ final class CompareCommand implements Callable<Integer> {
   /// This very command: what is trained already is not trained again.
   private String ownWords() {
     return ShellWords.join(
-        Objects.requireNonNull(spec).root().commandLine().getParseResult().originalArgs());
+        commandLine().getCommandSpec().root().commandLine().getParseResult().originalArgs());
   }
 }

@@ -12,32 +12,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `hindsight complete RUN`.
 @Command(
     name = "complete",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
-      "Keeps the first rows of given images and lets a trained run draw the rest.",
-      "The sheet has a row for each image: the image itself, then its completions.",
+      "Keeps the first rows of given images and draws the rest with a trained run.",
+      "Each row of the sheet shows an image and its completions.",
       ""
     })
-final class CompleteCommand implements Callable<Integer> {
+final class CompleteCommand extends CliCommand {
   private static final int MOST = 10_000;
 
   @Parameters(
       paramLabel = "RUN",
-      description = "The folder of a run; runs/made also names the newest runs/made-DATE-TIME.")
+      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
   private Path run = Path.of("");
 
   @Option(
@@ -52,15 +46,15 @@ final class CompleteCommand implements Callable<Integer> {
       names = "--test",
       paramLabel = "N",
       split = ",",
-      description = "Images of the run's test set by their number from 0, such as 0,5,9.")
+      description = "Images of the run's test set by number, from 0, such as 0,5,9.")
   private List<Integer> test = new ArrayList<>();
 
   @Option(
       names = "--data",
       paramLabel = "DATA",
       description =
-          "Where --test finds its images: mnist10k, mnist, fashion-mnist, or a folder that holds"
-              + " the t10k-* IDX files. Default: what the run was trained on.")
+          "The data set of --test: mnist10k, mnist, fashion-mnist, or a folder with "
+              + "the t10k-* IDX files. Default: that of the run.")
   private @Nullable String data;
 
   @Option(
@@ -85,8 +79,6 @@ final class CompleteCommand implements Callable<Integer> {
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Spec private @Nullable CommandSpec spec;
-
   @Override
   public Integer call() {
     if (files.isEmpty() == test.isEmpty()) {
@@ -94,8 +86,7 @@ final class CompleteCommand implements Callable<Integer> {
           "complete needs images: give either files with --given or numbers with --test");
     }
     if (data != null && test.isEmpty()) {
-      throw new UserException(
-          "--data is where --test finds its images; give both, or leave it out");
+      throw new UserException("--data needs --test; give both, or leave out --data");
     }
     int images = files.size() + test.size();
     if (count < 1 || (long) images * count > MOST) {
@@ -104,7 +95,7 @@ final class CompleteCommand implements Callable<Integer> {
               .formatted(MOST, count, images));
     }
     drawOptions.check();
-    PrintWriter text = Objects.requireNonNull(spec).commandLine().getOut();
+    PrintWriter text = out();
     StoredRun stored = StoredRun.open(NamedRun.find(run, text));
     drawOptions.requireOrder(stored.config());
     ImageShape shape = stored.config().model().shape();
@@ -132,7 +123,6 @@ final class CompleteCommand implements Callable<Integer> {
           images,
           drawn.seconds(),
           file);
-      text.flush();
     }
     return 0;
   }

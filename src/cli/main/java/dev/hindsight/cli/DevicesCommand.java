@@ -6,32 +6,23 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.GpuReport;
 import java.io.PrintWriter;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /// `hindsight devices`.
 @Command(
     name = "devices",
-    mixinStandardHelpOptions = true,
     description = {"Lists GPUs, CUDA libraries and the CPU, and what auto picks.", ""})
-final class DevicesCommand implements Callable<Integer> {
+final class DevicesCommand extends CliCommand {
   @Mixin private ClusterOption clusterOption = new ClusterOption();
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    PrintWriter out = out();
     clusterOption.check();
     if (clusterOption.given()) {
       try (ClusterOption cluster = clusterOption) {
         cluster.open(out).devices().forEach(out::println);
-        out.flush();
       }
       return 0;
     }
@@ -52,7 +43,6 @@ final class DevicesCommand implements Callable<Integer> {
     out.println("  products: " + products());
     out.println("auto picks");
     out.println("  " + choice());
-    out.flush();
     return 0;
   }
 

@@ -19,7 +19,10 @@ import picocli.CommandLine.Option;
 final class DrawOptions {
   private static final double SECONDS_UNSEEN = 1;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the drawing. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
@@ -30,7 +33,7 @@ final class DrawOptions {
 
   @Option(
       names = "--naive",
-      description = "Run the whole network for every pixel, for comparison; slow.")
+      description = "Run the full network for every pixel, for comparison; slow.")
   private boolean naive;
 
   @Option(
@@ -42,15 +45,15 @@ final class DrawOptions {
       names = "--order",
       paramLabel = "K",
       description =
-          "Pixel order to draw in, for a made that was trained in several; 0 is raster order."
-              + " Default: 0.")
+          "Pixel order to draw in, for a made trained with --orders; 0 is raster "
+              + "order. Default: 0.")
   private int order;
 
   @Option(
       names = "--steps",
       description =
-          "On cuda, draw pixel by pixel even where one kernel could draw whole images, for"
-              + " comparison. Logits may differ by rounding.")
+          "On cuda, draw pixel by pixel even if one kernel could draw complete "
+              + "images, for comparison. Logits may differ by rounding.")
   private boolean steps;
 
   /// What came of drawing.
@@ -63,7 +66,7 @@ final class DrawOptions {
 
   void check() {
     if (naive && steps) {
-      throw new UserException("--naive and --steps are two ways to draw; leave one out");
+      throw new UserException("--naive and --steps exclude each other; leave out one");
     }
     if (!(temperature > 0 && Float.isFinite(temperature))) {
       throw new UserException("--temperature must be a number above 0 but is " + temperature);
@@ -76,7 +79,7 @@ final class DrawOptions {
     if (order < 0 || order >= trained) {
       throw new UserException(
           trained == 1
-              ? "--order %d: this %s predicts in raster order, 0, alone; leave it out"
+              ? "--order %d: this %s predicts in raster order (0) only; leave it out"
                   .formatted(order, config.model().name())
               : "--order must be from 0 to %d, the orders it was trained in, but is %d"
                   .formatted(trained - 1, order));
@@ -99,7 +102,7 @@ final class DrawOptions {
 
   /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·D).
   ///
-  /// @param quiet whether standard output belongs to somebody else
+  /// @param quiet whether standard output is for JSON only
   Drawn draw(
       Backend backend,
       AutoregressiveModel model,
@@ -138,16 +141,21 @@ final class DrawOptions {
   }
 
   /// The same images without given pixels, drawn on a cluster.
-  Drawn draw(Place place, Cluster cluster, RunConfig config, AutoregressiveModel model, int count) {
+  Drawn draw(
+      Execution execution,
+      Cluster cluster,
+      RunConfig config,
+      AutoregressiveModel model,
+      int count) {
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
     RandomKey key = RandomKey.of(seed).fold("samples");
     Plan plan =
         new Plan(
             BatchSampler.batchFor(model, count, way), temperature, key, 0, way, !noGraph, order);
-    float[] weights = place.holder().readFloats(model.parameters().flat().value());
+    float[] weights = execution.holder().readFloats(model.parameters().flat().value());
     long began = System.nanoTime();
-    RunConfig asked = config.with(config.arithmetic().withPrecision(place.precision()));
-    float[] drawn = cluster.draw(asked, place.backend(), weights, count, plan);
+    RunConfig asked = config.with(config.arithmetic().withPrecision(execution.precision()));
+    float[] drawn = cluster.draw(asked, execution.backend(), weights, count, plan);
     float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, model.shape().pixels()));
     return new Drawn(images, (System.nanoTime() - began) / 1e9);
   }

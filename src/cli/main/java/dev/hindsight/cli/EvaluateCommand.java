@@ -17,38 +17,32 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `hindsight evaluate RUN`.
 @Command(
     name = "evaluate",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
       "Measures how well a run predicts test images.",
       "Prints nats per image, their standard error, bits/dim, and the protocol.",
       ""
     })
-final class EvaluateCommand implements Callable<Integer> {
+final class EvaluateCommand extends CliCommand {
   @Parameters(
       paramLabel = "RUN",
-      description = "The folder of a run; runs/made also names the newest runs/made-DATE-TIME.")
+      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
   private Path run = Path.of("");
 
   @Option(
       names = "--data",
       paramLabel = "DATA",
       description =
-          "mnist10k, mnist, fashion-mnist, or a folder that holds the t10k-* IDX files."
-              + " Default: what the run was trained on.")
+          "mnist10k, mnist, fashion-mnist, or a folder with the t10k-* IDX files. "
+              + "Default: that of the run.")
   private @Nullable String data;
 
   @Option(
@@ -76,7 +70,10 @@ final class EvaluateCommand implements Callable<Integer> {
               + ".")
   private @Nullable Integer orders;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images per batch. Default: ${DEFAULT-VALUE}.")
   private int batch = 100;
 
   @Option(
@@ -89,15 +86,13 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private ClusterOption clusterOption = new ClusterOption();
 
-  @Spec private @Nullable CommandSpec spec;
-
   @Override
   public Integer call() {
     if (batch < 1) {
       throw new UserException("--batch must be at least 1 but is " + batch);
     }
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    PrintWriter notices = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
+    PrintWriter out = out();
+    PrintWriter notices = notices(json);
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     Dataset test = Datasets.open(data == null ? stored.config().data().name() : data, Split.TEST);
     ImageFit.require(stored, data, test);
@@ -113,41 +108,43 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     clusterOption.check();
     try (ClusterOption cluster = clusterOption;
-        Place place = Place.open(backendOption, cluster, notices);
-        AutoregressiveModel model = stored.load(place.holder())) {
-      Likelihood found = measure(place, stored, model, protocol, test);
+        Execution execution = Execution.open(backendOption, cluster, notices);
+        AutoregressiveModel model = stored.load(execution.holder())) {
+      Likelihood found = measure(execution, stored, model, protocol, test);
       requireFinite(found);
       print(out, protocol, found, test);
     }
     return 0;
   }
 
-  /// In orders that it never met a model of few orders predicts far worse, and nobody averages over
-  /// them: one that was trained in a new order each step has met any.
+  /// A model predicts far worse in orders that it was not trained in.
   private void requireTrained(int wanted, int trained) {
     if (wanted > trained) {
       throw new UserException(
           trained == 1
-              ? "--orders %d: %s predicts in raster order alone; leave it out"
-                  .formatted(wanted, run)
-              : "--orders %d: %s was trained in %d; give at most so many"
-                  .formatted(wanted, run, trained));
+              ? "--orders %d: %s predicts in raster order only; leave it out".formatted(wanted, run)
+              : "--orders must be at most %d, the orders that %s was trained in, but is %d"
+                  .formatted(trained, run, wanted));
     }
   }
 
   private Likelihood measure(
-      Place place, StoredRun stored, AutoregressiveModel model, Protocol protocol, Dataset test) {
-    Cluster cluster = place.cluster();
+      Execution execution,
+      StoredRun stored,
+      AutoregressiveModel model,
+      Protocol protocol,
+      Dataset test) {
+    Cluster cluster = execution.cluster();
     if (cluster == null) {
-      return protocol.measure(place.holder(), model, test, batch);
+      return protocol.measure(execution.holder(), model, test, batch);
     }
-    float[] weights = place.holder().readFloats(model.parameters().flat().value());
+    float[] weights = execution.holder().readFloats(model.parameters().flat().value());
     var pass =
         new Cluster.Pass(
             batch, protocol.binarize(), Protocol.KEY, protocol.binarizations(), protocol.orders());
     RunConfig asked =
-        stored.config().with(stored.config().arithmetic().withPrecision(place.precision()));
-    return cluster.likelihood(asked, place.backend(), weights, test, pass);
+        stored.config().with(stored.config().arithmetic().withPrecision(execution.precision()));
+    return cluster.likelihood(asked, execution.backend(), weights, test, pass);
   }
 
   private void requireFinite(Likelihood found) {
@@ -175,6 +172,5 @@ final class EvaluateCommand implements Callable<Integer> {
       out.println(protocol.describe());
       out.println(Figures.line(test.name(), found, test.shape()));
     }
-    out.flush();
   }
 }

@@ -89,18 +89,17 @@ final class GivenImages {
   }
 
   private static void requireFewBytes(Path file) {
-    long bytes = file.toFile().length(); // 0 where there is none, which is told when it is opened
+    long bytes = file.toFile().length(); // 0 where there is none; opening it fails
     if (bytes > (long) MOST_MIB << 20) {
       throw new UserException(
-          "%s: has %d bytes; wanted an image in at most %d MiB".formatted(file, bytes, MOST_MIB));
+          "%s: has %d bytes; expected an image of at most %d MiB".formatted(file, bytes, MOST_MIB));
     }
   }
 
   private static void requireFewParts(Path file, int parts) {
     if (parts > MOST_PARTS) {
       throw new UserException(
-          "%s: falls into %d parts; wanted an image in at most %d"
-              .formatted(file, parts, MOST_PARTS));
+          "%s: has %d chunks or segments; expected at most %d".formatted(file, parts, MOST_PARTS));
     }
   }
 

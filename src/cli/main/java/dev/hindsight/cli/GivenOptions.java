@@ -17,7 +17,7 @@ final class GivenOptions {
     for (OptionSpec option : parsed.matchedOptions()) {
       if (!options.contains(option.longestName())) {
         throw new UserException(
-            "%s does not go with %s; leave one of the two out"
+            "%s does not go with %s; leave out one of the two"
                 .formatted(option.longestName(), mode));
       }
     }

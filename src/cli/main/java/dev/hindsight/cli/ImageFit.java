@@ -12,7 +12,7 @@ final class ImageFit {
 
   /// Fails in one line where they are not.
   ///
-  /// @param asked what `--data` said, null where they should be those of the run
+  /// @param asked the value of `--data`, null for the images of the run
   static void require(StoredRun run, @Nullable String asked, Dataset found) {
     ImageShape own = run.config().model().shape();
     if (!found.shape().equals(own)) {

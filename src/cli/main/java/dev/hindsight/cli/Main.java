@@ -34,12 +34,13 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "'hindsight COMMAND --help' shows the options of a command. The launcher has four more:",
+      "'hindsight COMMAND --help' shows the options of a command. The launcher "
+          + "has four more commands:",
       "  bench     Times ops, training steps and drawing.",
       "  gpu-day   Runs all measurements on a GPU.",
       "  spark     Starts a Spark master or worker, or submits an application.",
       "  test      Runs every check that CI runs.",
-      "Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 3 a tool is missing."
+      "Exit codes: 0 success, 1 failure, 2 invalid command or input, 3 missing tool."
     })
 public final class Main implements Runnable {
   @Spec private @Nullable CommandSpec spec;

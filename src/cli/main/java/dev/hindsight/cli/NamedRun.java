@@ -31,11 +31,7 @@ final class NamedRun {
     } catch (IOException e) {
       throw IoErrors.failed("cannot read " + folder, e);
     }
-    newest.ifPresent(
-        name -> {
-          notices.println("run " + named.resolveSibling(name));
-          notices.flush();
-        });
+    newest.ifPresent(name -> notices.println("run " + named.resolveSibling(name)));
     return newest.map(named::resolveSibling).orElse(named);
   }
 }

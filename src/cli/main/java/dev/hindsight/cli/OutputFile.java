@@ -6,27 +6,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Files that an option names to be written when the work is done. What is wrong with them is said
-/// before it begins.
+/// Output files that an option names, checked before any work.
 final class OutputFile {
   private OutputFile() {}
 
   /// @throws UserException where no file of this name could be written
   static void require(String option, Path file) {
-    Path whole = file.toAbsolutePath().normalize();
-    Path folder = whole.getParent();
-    if (folder == null || Files.isDirectory(whole)) {
+    Path absolute = file.toAbsolutePath().normalize();
+    Path folder = absolute.getParent();
+    if (folder == null || Files.isDirectory(absolute)) {
       throw new UserException(
-          "%s is to be a file but %s is a folder; add a name".formatted(option, file));
+          "%s must be a file but %s is a folder; add a file name".formatted(option, file));
     }
-    if (Files.exists(whole) && !Files.isRegularFile(whole)) {
+    if (Files.exists(absolute) && !Files.isRegularFile(absolute)) {
       throw new UserException(
           "%s: cannot replace %s, which is a pipe or a device; name a file"
               .formatted(option, file));
     }
-    if (RunFolder.owns(whole)) {
+    if (RunFolder.owns(absolute)) {
       throw new UserException(
-          "%s: %s belongs to a run, which would be lost; name another file"
+          "%s: %s is part of a run and would be overwritten; name another file"
               .formatted(option, file));
     }
     if (!Files.isDirectory(folder)) {
@@ -55,7 +54,7 @@ final class OutputFile {
     try {
       return Files.exists(a) && Files.exists(b) && Files.isSameFile(a, b);
     } catch (IOException e) {
-      return false; // then writing says why
+      return false; // then writing fails with the reason
     }
   }
 }

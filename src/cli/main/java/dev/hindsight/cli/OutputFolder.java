@@ -7,8 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A folder that an option names for files to go to. What is wrong with it is said before the work
-/// begins.
+/// A folder that an option names for output, checked before any work.
 final class OutputFolder {
   private OutputFolder() {}
 
@@ -41,7 +40,7 @@ final class OutputFolder {
 
   private static UserException cannotBeMade(String option, Path folder, String reason) {
     return new UserException(
-        "%s %s: the folder cannot be made (%s); give another %s or change the permissions"
+        "%s %s: the folder cannot be created (%s); give another %s or change the permissions"
             .formatted(option, folder, reason, option));
   }
 
@@ -53,7 +52,7 @@ final class OutputFolder {
     }
     if (!Files.isWritable(folder)) {
       throw new UserException(
-          "%s %s: the folder cannot be written; give another %s or change the permissions"
+          "%s %s: the folder is not writable; give another %s or change the permissions"
               .formatted(option, folder, option));
     }
   }

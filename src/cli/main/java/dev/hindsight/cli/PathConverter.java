@@ -27,6 +27,6 @@ final class PathConverter implements ITypeConverter<Path> {
   }
 
   private static TypeConversionException wrong(String reason) {
-    return new TypeConversionException("wanted the name of a file or folder but " + reason);
+    return new TypeConversionException("expected the name of a file or folder but " + reason);
   }
 }

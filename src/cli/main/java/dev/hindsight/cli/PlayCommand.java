@@ -12,31 +12,24 @@ import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `hindsight play`.
 @Command(
     name = "play",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
       "Opens a page on this machine to play with trained models.",
-      "Draw and let models go on, see what each pixel may depend on, and how each model hides the"
-          + " future.",
+      "Begin a digit and let models complete it; see the receptive field of each "
+          + "pixel, and how each model hides the future.",
       ""
     })
-final class PlayCommand implements Callable<Integer> {
+final class PlayCommand extends CliCommand {
   private static final Path RUNS = Path.of("runs");
   private static final int MOST_RUNS = 12;
   private static final int MOST_PORT = 65_535;
@@ -48,14 +41,14 @@ final class PlayCommand implements Callable<Integer> {
       paramLabel = "RUN",
       arity = "0..*",
       description =
-          "Folders of runs. Default: the newest of each model in runs/; where there is none, a"
-              + " small WaveNet is trained first.")
+          "Run folders. Default: the newest of each model in runs/. If there is none,"
+              + " a small WaveNet is trained first.")
   private List<Path> runs = new ArrayList<>();
 
   @Option(
       names = "--port",
       paramLabel = "N",
-      description = "Of 127.0.0.1; 0 for any that is free. Default: ${DEFAULT-VALUE}.")
+      description = "Port on 127.0.0.1; 0 picks a free one. Default: ${DEFAULT-VALUE}.")
   private int port = 7784;
 
   @Option(names = "--no-open", description = "Do not open a browser.")
@@ -65,13 +58,11 @@ final class PlayCommand implements Callable<Integer> {
       names = "--export",
       paramLabel = "DIR",
       description =
-          "Instead of serving it, write the page with recorded answers, as files for any web"
-              + " server, into a new or empty folder or over an earlier export.")
+          "Do not serve the page but write it with recorded answers, as static files,"
+              + " into a new or empty folder or over an earlier export.")
   private @Nullable Path export;
 
   @Mixin private BackendOption backendOption = new BackendOption();
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -80,20 +71,19 @@ final class PlayCommand implements Callable<Integer> {
     }
     if (runs.size() > MOST_RUNS) {
       throw new UserException(
-          "%d runs were given; %d are the most on a page".formatted(runs.size(), MOST_RUNS));
+          "%d runs were given; a page shows at most %d".formatted(runs.size(), MOST_RUNS));
     }
-    CommandLine line = Objects.requireNonNull(spec).commandLine();
-    PrintWriter out = line.getOut();
+    PrintWriter out = out();
     List<StoredRun> stored = stored(out);
     if (export != null) {
       Export.requireOwn(export);
     }
-    backendOption.open(out).close(); // what cannot open is said now
+    backendOption.open(out).close(); // fails early if the backend cannot open
     if (export != null) {
       OutputFolder.require("--export", Export.folders(export));
     }
     if (stored.isEmpty()) {
-      int exit = trainSmall(line);
+      int exit = trainSmall();
       if (exit != 0) {
         return exit;
       }
@@ -103,8 +93,8 @@ final class PlayCommand implements Callable<Integer> {
     if (export == null) {
       serve(stored, backends, out);
     } else {
-      Export.write(stored, backends, export, words -> say(out, words));
-      say(out, "page " + export.resolve("index.html"));
+      Export.write(stored, backends, export, out::println);
+      out.println("page " + export.resolve("index.html"));
     }
     return 0;
   }
@@ -123,21 +113,21 @@ final class PlayCommand implements Callable<Integer> {
     return stored;
   }
 
-  /// As `train` does, or goes on where that was stopped.
-  private int trainSmall(CommandLine line) {
-    say(line.getOut(), "no run in %s/ yet: a small WaveNet is trained first".formatted(RUNS));
+  /// Trains a small model, or resumes its training.
+  private int trainSmall() {
+    out().println("no run in %s/ yet: training a small WaveNet first".formatted(RUNS));
     Path folder = RUNS.resolve("play-wavenet");
     return Main.commandLine()
-        .setOut(line.getOut())
-        .setErr(line.getErr())
+        .setOut(out())
+        .setErr(commandLine().getErr())
         .execute(trainingWords(folder).toArray(String[]::new));
   }
 
   /// The command that trains it, where this one would run it.
   List<String> trainingWords(Path folder) {
     List<String> words = new ArrayList<>(List.of("train", "wavenet", "--run", folder.toString()));
-    words.addAll(
-        backendOption.words(backendOption.backendName(), backendOption.precision().label()));
+    words.addAll(List.of("--backend", backendOption.backendName()));
+    words.addAll(given("--precision", "--device"));
     if (RunFolder.holdsRun(folder)) {
       words.add("--resume");
     } else {
@@ -150,15 +140,10 @@ final class PlayCommand implements Callable<Integer> {
       throws InterruptedException {
     PlayServer server = PlayServer.start(stored, backends, port);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-    say(out, "page %s - Ctrl-C ends it".formatted(server.address()));
+    out.println("page %s (Ctrl-C stops it)".formatted(server.address()));
     if (!noOpen) {
       Browser.open(server.address());
     }
     new CountDownLatch(1).await();
-  }
-
-  private static void say(PrintWriter out, String words) {
-    out.println(words);
-    out.flush();
   }
 }

@@ -13,29 +13,23 @@ import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Preset;
 import java.io.PrintWriter;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `hindsight predict`.
 @Command(
     name = "predict",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
-      "Predicts how long a training step takes on a GPU that need not be here, and what limits each"
-          + " op; with --draw, how long drawing images takes.",
-      "From counts of the software GPU, the machine code of the kernels and published rates; see"
-          + " docs/prediction.md. Nothing is measured.",
+      "Predicts how long a training step takes on a GPU that is not here, and "
+          + "what limits each op; with --draw, how long drawing images takes.",
+      "The predictions follow from counts of the software GPU, machine code and "
+          + "published rates; see docs/prediction.md. Nothing is measured.",
       ""
     })
-final class PredictCommand implements Callable<Integer> {
+final class PredictCommand extends CliCommand {
   @Parameters(
       paramLabel = "MODEL",
       completionCandidates = ModelNames.class,
@@ -52,27 +46,31 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "NAME",
-      description = "Of matrix products: fp32, tf32 or bf16. Default: fp32.")
+      description = "Precision of matrix products: fp32, tf32 or bf16. Default: fp32.")
   private @Nullable String precision;
 
-  @Option(names = "--preset", paramLabel = "NAME", description = "base, hour, best or reference.")
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "base, hour, best or reference. Default: reference.")
   private String preset = "reference";
 
-  @Option(names = "--batch", paramLabel = "N", description = "Images. Default: the preset's.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images per step. Default: the preset's.")
   private @Nullable Integer batch;
 
   @Option(
       names = "--draw",
       paramLabel = "N",
       description =
-          "Not a training step, but drawing N images (at most 256, which one launch draws), phase by"
-              + " phase. In fp32. For wavenet, pixelcnn, gated-pixelcnn, transformer, and an lstm of"
-              + " one layer.")
+          "Predict drawing N images in one launch (at most 256, in fp32), phase by "
+              + "phase, instead of a training step. For wavenet, pixelcnn, gated-pixelcnn, "
+              + "transformer, and an lstm of one layer.")
   private @Nullable Integer draw;
 
   @Mixin private SizeOptions sizes = new SizeOptions();
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() {
@@ -108,7 +106,7 @@ final class PredictCommand implements Callable<Integer> {
   private static void requireOfStep(String option, @Nullable Object given) {
     if (given != null) {
       throw new UserException(
-          option + " is of a training step and says nothing about --draw; leave one of them out");
+          option + " applies to a training step, not to --draw; leave out one of them");
     }
   }
 
@@ -117,8 +115,7 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private void print(Prediction prediction) {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    PrintWriter out = out();
     out.println(prediction.table());
-    out.flush();
   }
 }

@@ -18,7 +18,7 @@ import picocli.CommandLine.ParseResult;
 
 /// `hindsight verify RUN`: one line for each file of a run folder.
 final class RunVerification {
-  /// What goes with it: the others say how to verify a backend.
+  /// The options that apply to a run; the others are for a backend.
   private static final Set<String> OPTIONS =
       Set.of("--json", "--backend", "--device", "--precision");
 
@@ -33,7 +33,6 @@ final class RunVerification {
         Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
       List<Finding> findings = RunCheck.of(folder, backend);
       findings.forEach(finding -> out.println(json ? Json.line(row(finding)) : text(finding)));
-      out.flush();
       return findings.stream().allMatch(Finding::holds) ? 0 : CommandLines.FAILED;
     }
   }

@@ -12,30 +12,26 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `hindsight sample RUN`.
 @Command(
     name = "sample",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {"Draws images from a trained run onto one sheet.", ""})
-final class SampleCommand implements Callable<Integer> {
+final class SampleCommand extends CliCommand {
   @Parameters(
       paramLabel = "RUN",
-      description = "The folder of a run; runs/made also names the newest runs/made-DATE-TIME.")
+      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
   private Path run = Path.of("");
 
-  @Option(names = "--count", paramLabel = "N", description = "Images. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Number of images. Default: ${DEFAULT-VALUE}.")
   private int count = 25;
 
   @Option(
@@ -47,7 +43,7 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--gif",
       paramLabel = "FILE",
-      description = "Also write the sheet as a GIF in which the images grow pixel by pixel.")
+      description = "Also write the sheet as a GIF that shows the images grow pixel by pixel.")
   private @Nullable Path gif;
 
   @Mixin private DrawOptions drawOptions = new DrawOptions();
@@ -55,15 +51,14 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       description =
-          "Print one line of JSON: model, backend, images, seconds (of the drawing, with what cpu"
-              + " compiles for it), multiply_adds_per_image, multiply_adds_per_forward.")
+          "Print one line of JSON: model, backend, images, seconds (of drawing, "
+              + "including what cpu compiles for it), multiply_adds_per_image, "
+              + "multiply_adds_per_forward.")
   private boolean json;
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Mixin private ClusterOption clusterOption = new ClusterOption();
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() {
@@ -72,12 +67,11 @@ final class SampleCommand implements Callable<Integer> {
     }
     if (gif != null && count > GrowingGif.MOST_IMAGES) {
       throw new UserException(
-          "--gif takes at most %d images but --count is %d; leave one of the two out"
+          "--gif takes at most %d images but --count is %d; leave out one of the two"
               .formatted(GrowingGif.MOST_IMAGES, count));
     }
     drawOptions.check();
-    CommandLine line = Objects.requireNonNull(spec).commandLine();
-    PrintWriter notices = json ? line.getErr() : line.getOut();
+    PrintWriter notices = notices(json);
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     drawOptions.requireOrder(stored.config());
     ImageSheet sheet = ImageSheet.of(stored.config().model().shape());
@@ -91,47 +85,42 @@ final class SampleCommand implements Callable<Integer> {
     }
     clusterOption.check();
     try (ClusterOption cluster = clusterOption;
-        Place place = Place.open(backendOption, cluster, notices);
-        AutoregressiveModel model = stored.load(place.holder())) {
+        Execution execution = Execution.open(backendOption, cluster, notices);
+        AutoregressiveModel model = stored.load(execution.holder())) {
       Drawn drawn =
-          place.cluster() == null
-              ? drawOptions.draw(place.holder(), model, count, 0, new float[0], json)
-              : drawOptions.draw(place, place.cluster(), stored.config(), model, count);
+          execution.cluster() == null
+              ? drawOptions.draw(execution.holder(), model, count, 0, new float[0], json)
+              : drawOptions.draw(execution, execution.cluster(), stored.config(), model, count);
       sheet.write(file, drawn.images(), count);
       if (gif != null) {
         GrowingGif.write(gif, sheet, drawn.images(), count, model.order(drawOptions.order()));
       }
-      print(line.getOut(), stored, place, model, drawn, file);
+      print(stored, execution, model, drawn, file);
     }
     return 0;
   }
 
   private void print(
-      PrintWriter text,
-      StoredRun stored,
-      Place place,
-      AutoregressiveModel model,
-      Drawn drawn,
-      Path file) {
+      StoredRun stored, Execution execution, AutoregressiveModel model, Drawn drawn, Path file) {
     if (json) {
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("model", stored.config().model().name());
-      fields.put("backend", place.backend());
+      fields.put("backend", execution.backend());
       fields.put("images", count);
       fields.put("seconds", drawn.seconds());
       fields.put(
-          "multiply_adds_per_image", drawOptions.multiplyAddsPerImage(place.holder(), model));
+          "multiply_adds_per_image", drawOptions.multiplyAddsPerImage(execution.holder(), model));
       fields.put("multiply_adds_per_forward", model.multiplyAdds());
-      text.println(Json.line(fields));
+      out().println(Json.line(fields));
     } else {
-      text.printf(
-          Locale.ROOT,
-          "%d images in %.2f s (%.1f images/s): %s%n",
-          count,
-          drawn.seconds(),
-          count / drawn.seconds(),
-          gif == null ? file : file + " and " + gif);
+      out()
+          .printf(
+              Locale.ROOT,
+              "%d images in %.2f s (%.1f images/s): %s%n",
+              count,
+              drawn.seconds(),
+              count / drawn.seconds(),
+              gif == null ? file : file + " and " + gif);
     }
-    text.flush();
   }
 }

@@ -12,8 +12,8 @@ import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
-/// Sizes of a model in place of its preset's: an option for each [Size], of which the presets tell
-/// what models have it.
+/// Sizes that override those of the preset: an option per [Size]. The presets define which models
+/// have it.
 final class SizeOptions {
   private Sizes given = Sizes.none();
 

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,16 +25,15 @@ import picocli.CommandLine.Spec;
 /// and its end. In this JVM it would find Hindsight's libraries before its own.
 @Command(
     name = "softgpu",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
-      "Runs your own, unmodified JCuda program on the software GPU, with every access checked.",
-      "It is for programs of the driver API that load PTX. The exit code is the program's own, or 1"
-          + " when there was a finding.",
+      "Runs your own, unmodified JCuda program on the software GPU, with every "
+          + "access checked.",
+      "For programs that use the driver API and load PTX. The exit code is the "
+          + "program's own, or 1 after a finding.",
       ""
     },
-    footer = {"", "Flags for the program's JVM go into JDK_JAVA_OPTIONS, as -Xmx8g."})
-final class SoftGpuCommand implements Callable<Integer> {
+    footer = {"", "Set flags of the program's JVM in JDK_JAVA_OPTIONS, such as -Xmx8g."})
+final class SoftGpuCommand extends CliCommand {
   private static final String PROPERTY = "-Dhindsight.softgpu.";
 
   /// Says where libcuda.so.1 lies, in a bundle.
@@ -45,10 +43,9 @@ final class SoftGpuCommand implements Callable<Integer> {
       names = "--check",
       paramLabel = "NAMES",
       completionCandidates = CheckNames.class,
-      description = {
-        "Comma-separated checks: ${COMPLETION-CANDIDATES}; a minus removes one."
-            + " Default: standard, which is all but global-race."
-      })
+      description =
+          "Comma-separated checks: ${COMPLETION-CANDIDATES}; a minus removes one. "
+              + "Default: standard, which is all but global-race.")
   private String check = "standard";
 
   @Option(
@@ -66,21 +63,21 @@ final class SoftGpuCommand implements Callable<Integer> {
       names = "--step-limit",
       paramLabel = "N",
       description =
-          "Warp instructions after which a launch counts as one that never ends. Default: 2^36, some"
-              + " minutes.")
+          "Stop a launch after N warp instructions, as one that never ends. Default: "
+              + "2^36, some minutes.")
   private long stepLimit = 1L << 36;
 
   @Option(
       names = {"-cp", "--class-path"},
       required = true,
       paramLabel = "CLASSPATH",
-      description = "The program's classes and jars. JCuda need not be among them.")
+      description = "The program's classes and jars; JCuda is optional.")
   private String classPath = "";
 
   @Parameters(index = "0", paramLabel = "MAIN", description = "The class to run.")
   private String main = "";
 
-  @Parameters(index = "1..*", paramLabel = "ARGS", description = "Go to the program as they are.")
+  @Parameters(index = "1..*", paramLabel = "ARGS", description = "Arguments of the program.")
   private List<String> arguments = List.of();
 
   /// What follows the class is the program's, whatever it looks like.
@@ -92,7 +89,7 @@ final class SoftGpuCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      Process program = new ProcessBuilder(commandLine()).inheritIO().start();
+      Process program = new ProcessBuilder(javaCommand()).inheritIO().start();
       Runtime.getRuntime().addShutdownHook(new Thread(program::destroy));
       return program.waitFor();
     } catch (IOException e) {
@@ -103,7 +100,7 @@ final class SoftGpuCommand implements Callable<Integer> {
     }
   }
 
-  private List<String> commandLine() {
+  private List<String> javaCommand() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED"));

@@ -1,5 +1,6 @@
 package dev.hindsight.cli;
 
+import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.RunConfig;
 import java.io.PrintWriter;
@@ -9,28 +10,28 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `hindsight train MODEL`.
 @Command(
     name = "train",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
-      "Trains a model and leaves a run folder.",
-      "It holds the best weights, all that is needed to go on, metrics (JSON lines and TensorBoard)"
-          + " and a sheet of samples.",
+      "Trains a model and writes a run folder.",
+      "It holds the best weights, a checkpoint to resume from, metrics (JSON "
+          + "lines and TensorBoard) and a sheet of samples.",
       ""
     })
-final class TrainCommand implements Callable<Integer> {
+final class TrainCommand extends CliCommand {
+  /// Options that a resumed run needs again, and more epochs than it had.
+  private static final String[] NOT_IN_CONFIG = {
+    "--device", "--epochs", "--checkpoint-every", "--no-graph", "--allow-other-bits",
+    "--cluster", "--workers", "--exchange", "--secret", "--conf"
+  };
+
   @Parameters(
       paramLabel = "MODEL",
       description = "${COMPLETION-CANDIDATES}",
@@ -53,23 +54,21 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      description = "Go on with the run in --run after its last whole epoch, with its settings.")
+      description = "Resume the run in --run from its last checkpoint, with its settings.")
   private boolean resume;
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    PrintWriter out = out();
     try (ClusterOption cluster = clusterOption) {
-      train(new Training(options, backendOption, cluster, out, this::wayBack));
+      train(new Training(options, backendOption, cluster, out, this::resumeCommand));
     }
     return 0;
   }
 
   private void train(Training training) {
     if (resume) {
-      sizes.requireNone("a run that goes on keeps its model");
+      sizes.requireNone("a resumed run keeps its model");
       if (run == null) {
         throw new UserException("--resume needs the folder of the run; give it with --run");
       }
@@ -79,16 +78,17 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /// The command that goes on with a run in the same way: what the run's folder does not keep is
-  /// said again.
-  String wayBack(RunConfig config, Path path) {
+  /// The command that resumes a run in the same way, with the options that the run folder does not
+  /// store.
+  String resumeCommand(RunConfig config, Path path) {
     List<String> words =
         new ArrayList<>(
             List.of("train", config.model().name(), "--run", path.toString(), "--resume"));
-    words.addAll(
-        backendOption.words(config.arithmetic().backend(), config.arithmetic().precision()));
-    words.addAll(clusterOption.words());
-    words.addAll(options.wordsToResume());
+    words.addAll(List.of("--backend", config.arithmetic().backend()));
+    if (!config.arithmetic().precision().equals(Precision.FP32.label())) {
+      words.addAll(List.of("--precision", config.arithmetic().precision()));
+    }
+    words.addAll(given(NOT_IN_CONFIG));
     return ShellWords.join(words);
   }
 

@@ -9,8 +9,6 @@ import dev.hindsight.exchange.Shards;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Schedule;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -28,69 +26,78 @@ final class TrainOptions {
   @Option(
       names = "--preset",
       paramLabel = "NAME",
-      description = {
-        "base (a good result in minutes), hour (a better one in at most an hour on two quiet"
-            + " cores), best (sizes of published models, for a GPU) or reference (the plain model, no"
-            + " help). Default: base."
-      })
+      description =
+          "base (a good result in minutes), hour (a better one, at most an hour on "
+              + "two idle cores), best (sizes of published models, for a GPU) or reference "
+              + "(the plain model, without schedule or regularization). Default: base.")
   private @Nullable String preset;
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Default: the preset's.")
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Number of epochs. Default: the preset's.")
   private @Nullable Integer epochs;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Default: the preset's.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images per batch. Default: the preset's.")
   private @Nullable Integer batch;
 
-  @Option(names = "--lr", paramLabel = "RATE", description = "Peak rate. Default: the preset's.")
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      description = "Peak learning rate. Default: the preset's.")
   private @Nullable Float rate;
 
   @Option(
       names = "--schedule",
       paramLabel = "NAME",
       description =
-          "${COMPLETION-CANDIDATES}; all but constant fall to zero. Default: the preset's.")
+          "constant, cooldown or cosine; the last two decay the learning rate to "
+              + "zero. Default: the preset's.")
   private @Nullable Schedule schedule;
 
   @Option(
       names = "--warm-up",
       paramLabel = "STEPS",
-      description = "Steps over which the rate rises to its peak. Default: the preset's.")
+      description = "Steps over which the learning rate rises to its peak. Default: the preset's.")
   private @Nullable Integer warmUp;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "W",
-      description = "Decoupled, as in AdamW; on matrices only. Default: the preset's.")
+      description = "Decoupled weight decay, as in AdamW, of matrices only. Default: the preset's.")
   private @Nullable Float weightDecay;
 
   @Option(
       names = "--ema",
       paramLabel = "DECAY",
       description =
-          "Evaluate, keep and draw from an exponential moving average of the weights; 0 = from the"
-              + " weights. Default: the preset's.")
+          "Decay of an exponential moving average of the weights, which is evaluated,"
+              + " saved and drawn from; 0 = no average. Default: the preset's.")
   private @Nullable Float ema;
 
   @Option(
       names = "--patience",
       paramLabel = "N",
-      description = "Stop after N epochs without a better one; 0 = never. Default: the preset's.")
+      description = "Stop after N epochs without improvement; 0 = never. Default: the preset's.")
   private @Nullable Integer patience;
 
   @Option(
       names = "--shear",
       paramLabel = "S",
       description =
-          "Augmentation: slants each training image at random in each epoch, by up to S pixels a"
-              + " row, 0 to 1. Default: the preset's.")
+          "Augmentation: slants each training image at random in each epoch, by up to"
+              + " S pixels per row, 0 to 1. Default: the preset's.")
   private @Nullable Float shear;
 
   @Option(
       names = "--clip",
       paramLabel = "NORM",
       description =
-          "Clips the gradient of the nats per pixel to this global norm; 0 = no clipping."
-              + " Default: the preset's.")
+          "Clips the gradient of the nats per pixel to this global norm; 0 = no "
+              + "clipping. Default: the preset's.")
   private @Nullable Float clip;
 
   @Option(
@@ -103,28 +110,33 @@ final class TrainOptions {
       names = "--validation",
       paramLabel = "N",
       description =
-          "Training images held out to choose the best epoch; 0 = choose it by the test images."
-              + " Default: an eighth of the set, at most 5000.")
+          "Size of the hold-out set, the training images that choose the best epoch; "
+              + "0 = the test images choose it. Default: an eighth of the training images, "
+              + "at most 5000.")
   private @Nullable Integer validation;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Same seed and same numerics in config.json, same bits. Default: 0.")
+      description =
+          "The same seed and the same numerics in config.json give the same bits. Default: 0.")
   private @Nullable Long seed;
 
   @Option(
       names = "--shards",
       paramLabel = "S",
       description =
-          "Cut a batch into S equal parts, a power of two, and add their gradients in a fixed order,"
-              + " so that one machine and a cluster get the same bits. Default: 1, on a cluster 8.")
+          "Split a batch into S equal shards, a power of two, and add their gradients"
+              + " in a fixed order, so that one machine and a cluster give the same bits. "
+              + "Default: 1, on a cluster 8.")
   private @Nullable Integer shards;
 
   @Option(
       names = "--checkpoint-every",
-      paramLabel = "STEPS",
-      description = "Also save within an epoch, every so many steps. Default: after each epoch.")
+      paramLabel = "N",
+      description =
+          "Also save a checkpoint every N steps within an epoch. Default: only after "
+              + "each epoch.")
   private @Nullable Integer checkpointEvery;
 
   @Option(
@@ -192,25 +204,6 @@ final class TrainOptions {
       throw new UserException("--checkpoint-every must be at least 1 but is " + checkpointEvery);
     }
     return checkpointEvery;
-  }
-
-  /// The words that a run which goes on needs again: those of its settings that `config.json` need
-  /// not have.
-  List<String> wordsToResume() {
-    List<String> words = new ArrayList<>();
-    if (epochs != null) { // which may be more than a run had that went on and was stopped at once
-      words.addAll(List.of("--epochs", epochs.toString()));
-    }
-    if (checkpointEvery != null) {
-      words.addAll(List.of("--checkpoint-every", checkpointEvery.toString()));
-    }
-    if (noGraph) {
-      words.add("--no-graph");
-    }
-    if (otherBits) {
-      words.add("--allow-other-bits");
-    }
-    return words;
   }
 
   /// The preset's recipe with what was given instead.

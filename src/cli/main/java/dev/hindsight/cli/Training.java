@@ -32,16 +32,16 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// Trains in a run folder, from its start or from where it stopped, and tells people about it.
+/// Trains in a run folder, from the start or from its last checkpoint, and prints progress.
 final class Training {
   private final TrainOptions options;
   private final BackendOption backendOption;
   private final ClusterOption clusterOption;
   private final PrintWriter out;
-  private final WayBack wayBack;
+  private final ResumeCommand resumeCommand;
 
-  /// The command that goes on with a run that was stopped.
-  interface WayBack {
+  /// The command that resumes a stopped run.
+  interface ResumeCommand {
     String command(RunConfig config, Path run);
   }
 
@@ -50,12 +50,12 @@ final class Training {
       BackendOption backendOption,
       ClusterOption clusterOption,
       PrintWriter out,
-      WayBack wayBack) {
+      ResumeCommand resumeCommand) {
     this.options = options;
     this.backendOption = backendOption;
     this.clusterOption = clusterOption;
     this.out = out;
-    this.wayBack = wayBack;
+    this.resumeCommand = resumeCommand;
   }
 
   /// Fails where what was asked for cannot be, whatever the images are: nobody downloads any for a
@@ -116,16 +116,16 @@ final class Training {
   }
 
   /// What training needs.
-  private record Setting(RunFolder folder, RunConfig config, Place place, Splits images) {
+  private record Setting(RunFolder folder, RunConfig config, Execution execution, Splits images) {
 
     AutoregressiveModel model() {
       RandomKey key = RandomKey.of(config.seed()).fold("weights");
-      return config.model().create(place.holder(), key);
+      return config.model().create(execution.holder(), key);
     }
 
     TrainingRun run(AutoregressiveModel model, ProgressBar bar, boolean graph) {
-      Backend holder = place.holder();
-      Cluster cluster = place.cluster();
+      Backend holder = execution.holder();
+      Cluster cluster = execution.cluster();
       if (cluster == null) {
         return new TrainingRun(folder, config, holder, model, images, bar, graph);
       }
@@ -143,19 +143,19 @@ final class Training {
     if (clusterOption.given()) {
       RunFolder.requireWritable(path); // before Spark starts, which takes seconds
     }
-    try (Place place = Place.open(backendOption, clusterOption, out);
+    try (Execution execution = Execution.open(backendOption, clusterOption, out);
         RunFolder folder = RunFolder.create(path)) {
       Arithmetic here =
           new Arithmetic(
-              place.backend(),
+              execution.backend(),
               config.arithmetic().precision(),
               config.arithmetic().shards(),
-              List.of(place.numerics()));
-      train(new Setting(folder, config.with(here), place, images), false);
+              List.of(execution.numerics()));
+      train(new Setting(folder, config.with(here), execution, images), false);
     }
   }
 
-  /// Goes on after the last whole epoch of the run in `path`.
+  /// Resumes the run in `path` from its last checkpoint.
   void resume(String model, Path path) {
     stopped(model, path, out, setting -> train(setting, true));
   }
@@ -179,7 +179,7 @@ final class Training {
       RunConfig stored = options.resume(RunConfig.read(folder.config()));
       if (!stored.model().name().equals(model)) {
         throw new UserException(
-            "%s: is a run of %s, not of %s; train that, or give another folder"
+            "%s: holds a run of %s, not of %s; train that model, or give another folder"
                 .formatted(path, stored.model().name(), model));
       }
       String place = options.data(stored);
@@ -192,11 +192,11 @@ final class Training {
               : stored.data().at(Datasets.fromAnywhere(place));
       RunConfig config = stored.with(now);
       clusterOption.check(config.arithmetic().shards());
-      try (Place where = Place.open(backendOption, clusterOption, notices)) {
-        requireSameBackend(path, config.arithmetic(), where);
-        RunConfig here = goingOn(path, config, where, notices);
+      try (Execution execution = Execution.open(backendOption, clusterOption, notices)) {
+        requireSameBackend(path, config.arithmetic(), execution);
+        RunConfig here = goingOn(path, config, execution, notices);
         Splits images = now.split(data, test(place, data));
-        work.accept(new Setting(folder, here, where, images));
+        work.accept(new Setting(folder, here, execution, images));
       }
     }
   }
@@ -221,19 +221,19 @@ final class Training {
     }
   }
 
-  private static void requireSameBackend(Path path, Arithmetic before, Place place) {
-    if (!place.backend().equals(before.backend())) {
+  private static void requireSameBackend(Path path, Arithmetic before, Execution execution) {
+    if (!execution.backend().equals(before.backend())) {
       throw new UserException(
-          "%s: was trained on %s, which rounds in another way than %s; give --backend %s"
-              .formatted(path, before.backend(), place.backend(), before.backend()));
+          "%s: was trained on %s, which rounds differently from %s; give --backend %s"
+              .formatted(path, before.backend(), execution.backend(), before.backend()));
     }
   }
 
   /// A run's settings where it goes on; fails where that means other bits and nobody said that they
   /// may be.
-  private RunConfig goingOn(Path path, RunConfig config, Place place, PrintWriter notices) {
-    String here = place.numerics();
-    String precision = place.precision();
+  private RunConfig goingOn(Path path, RunConfig config, Execution execution, PrintWriter notices) {
+    String here = execution.numerics();
+    String precision = execution.precision();
     Arithmetic before = config.arithmetic();
     if (!precision.equals(before.precision())) {
       takeOtherBits(
@@ -246,9 +246,9 @@ final class Training {
       return config;
     }
     takeOtherBits(
-        "%s: was trained with %s; here it is %s, which rounds in another way"
+        "%s: was trained with %s; this machine has %s, which rounds differently"
             .formatted(path, before.numerics().getLast(), here),
-        "go on where it began",
+        "resume where it began",
         notices);
     return config.with(before.withNumerics(here));
   }
@@ -256,10 +256,9 @@ final class Training {
   private void takeOtherBits(String differs, String remedy, PrintWriter notices) {
     if (!options.otherBits()) {
       throw new UserException(
-          "%s; %s, or take other bits with --allow-other-bits".formatted(differs, remedy));
+          "%s; %s, or accept different bits with --allow-other-bits".formatted(differs, remedy));
     }
-    notices.println(differs + ", so the bits are others from here on");
-    notices.flush();
+    notices.println(differs + "; the bits differ from here on");
   }
 
   private void train(Setting setting, boolean resume) {
@@ -269,7 +268,7 @@ final class Training {
     Runtime.getRuntime().addShutdownHook(hook);
     ProgressBar bar = ProgressBar.on(System.out);
     try (AutoregressiveModel fresh = setting.model()) {
-      describe(setting.config(), fresh, setting.place(), setting.images());
+      describe(setting.config(), fresh, setting.execution(), setting.images());
       TrainingRun run = setting.run(fresh, bar, options.graph());
       run.checkpointEvery(options.checkpointEvery());
       TrainingRun.Result result = run.run(resume);
@@ -315,43 +314,43 @@ final class Training {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException _) {
-      // the process is ending, and the hook knows that there is nothing to say
+      // the process is ending; the hook then prints nothing
     }
   }
 
-  private void describe(RunConfig config, AutoregressiveModel model, Place place, Splits images) {
+  private void describe(
+      RunConfig config, AutoregressiveModel model, Execution execution, Splits images) {
     int heldOut = config.data().validation();
     out.printf(
         Locale.ROOT,
-        "%s (preset %s): %,d parameters, %,d multiply-adds an image; %s%n",
+        "%s (preset %s): %,d parameters, %,d multiply-adds per image; %s%n",
         config.model().name(),
         config.preset(),
         model.parameters().count(),
         model.multiplyAdds(),
-        place.description());
+        execution.description());
     if (!config.model().remark().isEmpty()) {
       out.println(config.model().remark());
     }
     out.printf(
         Locale.ROOT,
-        "data %s: %,d images of %s to train on, %s%,d to test; %s; seed %d%n",
+        "data %s: %,d training images of %s, %s%,d test images; %s; seed %d%n",
         images.training().name(),
         images.training().count(),
         images.training().shape(),
-        heldOut == 0 ? "" : String.format(Locale.ROOT, "%,d to choose the epoch, ", heldOut),
+        heldOut == 0 ? "" : String.format(Locale.ROOT, "%,d hold-out images, ", heldOut),
         images.test().count(),
         config.recipe().describe(),
         config.seed());
-    out.flush();
   }
 
-  /// Ctrl-C in mid-epoch loses nothing but that epoch; say how to get it back.
+  /// Ctrl-C loses at most the current epoch; prints how to resume.
   private void sayHowToResume(
       AtomicBoolean finished, RunConfig config, RunFolder folder, Consumer<String> err) {
     if (!finished.get() && Files.exists(folder.config())) {
       err.accept(
-          "\nhindsight: stopped; go on with: ./hindsight "
-              + wayBack.command(config, folder.path()));
+          "\nhindsight: stopped; resume with: ./hindsight "
+              + resumeCommand.command(config, folder.path()));
     }
   }
 }

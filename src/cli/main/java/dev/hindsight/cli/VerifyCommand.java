@@ -21,32 +21,26 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParseResult;
 
 /// `hindsight verify`.
 @Command(
     name = "verify",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
     description = {
-      "Compares every op with ND4J in double, and checks that no model looks ahead.",
-      "Forward and backward; on the CUDA kernels unless --backend says otherwise, without a GPU on"
-          + " the software GPU.",
-      "With a run folder, checks that instead: one line for each file, \"ok\" or what is wrong,"
-          + " exit code 1 where anything is.",
+      "Compares every op with ND4J in double precision, and checks that no model " + "looks ahead.",
+      "Checks forward and backward passes of the CUDA kernels, without a GPU on "
+          + "the software GPU; --backend selects another backend.",
+      "Given a run folder, checks that instead: one line per file, \"ok\" or the "
+          + "fault; exit code 1 if there is a fault.",
       ""
     })
-final class VerifyCommand implements Callable<Integer> {
+final class VerifyCommand extends CliCommand {
   private static final int HIDDEN = 1024; // MADE's hidden units in preset reference
 
   private static final Set<String> OF_STEPS =
@@ -65,26 +59,27 @@ final class VerifyCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "RUN",
       description =
-          "Instead: the folder of a run. Checksums, shapes, finite weights, metrics, events, and"
-              + " that all tell of the same epochs. Takes --json and --backend.")
+          "Check this run folder instead: checksums, shapes, finite weights, metrics,"
+              + " events, and that all files agree on the epochs. Takes --json and "
+              + "--backend.")
   private @Nullable Path run;
 
-  @Option(names = "--op", paramLabel = "NAME", description = "Only this op, or this model.")
+  @Option(names = "--op", paramLabel = "NAME", description = "Check only this op or model.")
   private @Nullable String op;
 
   @Option(
       names = "--seed-sizes",
-      description = "Also at the sizes that the reference preset trains with.")
+      description = "Also check ops at the sizes of the reference preset.")
   private boolean seedSizes;
 
-  @Option(names = "--json", description = "One JSON object a row.")
+  @Option(names = "--json", description = "Print one JSON object per row.")
   private boolean json;
 
   @Option(
       names = "--goldens",
       paramLabel = "FILE",
       defaultValue = "${sys:hindsight.goldens}",
-      description = "Take the right values from a file that 'hindsight bundle' wrote.")
+      description = "Compare with the values in this file, which 'hindsight bundle' wrote.")
   private @Nullable Path goldens;
 
   @Option(
@@ -101,49 +96,46 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--counters",
       description =
-          "Instead: count what every kernel does on the software GPU: instructions, sectors, bank"
-              + " conflicts, bytes and FLOPs against the least the op needs. Counts; the last"
-              + " column is a time that they predict.")
+          "Count what every kernel does on the software GPU instead: instructions, "
+              + "sectors, bank conflicts, bytes and FLOPs, next to the least that the op "
+              + "needs. The last column is a predicted time.")
   private boolean counters;
 
   @Option(
       names = "--gpu",
       paramLabel = "NAME",
       description =
-          "With --counters: the GPU that launches are shaped for and whose bounds are shown: a100"
-              + " or h100. Default: a100.")
+          "With --counters: the GPU whose launch sizes and limits are used, a100 or "
+              + "h100. Default: a100.")
   private @Nullable String gpu;
 
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = {
-        "Instead: train MADE of the reference preset for N steps here and on ND4J in float, and compare",
-        "losses and weights."
-      })
+      description =
+          "Train the MADE of the reference preset for N steps here and on ND4J in "
+              + "float instead, and compare losses and weights.")
   private @Nullable Integer steps;
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Spec private @Nullable CommandSpec spec;
-
   @Override
   public Integer call() {
-    CommandLine line = Objects.requireNonNull(spec).commandLine();
-    PrintWriter out = line.getOut();
-    PrintWriter notices = json ? line.getErr() : out;
+    PrintWriter out = out();
+    PrintWriter notices = notices(json);
+    ParseResult parsed = commandLine().getParseResult();
     if (run != null) {
-      return RunVerification.of(run, line.getParseResult(), backendOption, json, out);
+      return RunVerification.of(run, parsed, backendOption, json, out);
     }
     if (steps != null) {
       if (steps < 1) {
         throw new UserException("--steps must be at least 1 but is " + steps);
       }
-      GivenOptions.requireOnly(line.getParseResult(), "--steps", OF_STEPS);
+      GivenOptions.requireOnly(parsed, "--steps", OF_STEPS);
       return train(steps, out, notices);
     }
     if (counters) {
-      GivenOptions.requireOnly(line.getParseResult(), "--counters", OF_COUNTERS);
+      GivenOptions.requireOnly(parsed, "--counters", OF_COUNTERS);
     } else if (gpu != null) {
       throw new UserException("--gpu goes with --counters; add that or leave --gpu out");
     }
@@ -168,7 +160,6 @@ final class VerifyCommand implements Callable<Integer> {
       verification.causality(op);
       verification.sampling(op);
       notices.printf("%s in %.1f s%n", verification.summary(), (System.nanoTime() - start) / 1e9);
-      notices.flush();
       return verification.holds() ? 0 : CommandLines.FAILED;
     }
   }
@@ -182,7 +173,7 @@ final class VerifyCommand implements Callable<Integer> {
       Goldens values = Goldens.read(goldens);
       cases.stream()
           .filter(c -> !values.has(c))
-          .forEach(c -> notices.println("not checked, the goldens do not have it: " + c));
+          .forEach(c -> notices.println("not checked, missing in the goldens: " + c));
       verification.ops(values, cases.stream().filter(values::has).toList());
     } else if (!cases.isEmpty()) {
       try (Backend reference = Backends.reference()) {
@@ -197,7 +188,6 @@ final class VerifyCommand implements Callable<Integer> {
         Backend reference = Backends.referenceInFloat(checked.storage())) {
       TrainingParity found = TrainingParity.of(checked, reference, HIDDEN, count);
       out.println(json ? Json.line(found.json()) : found.text());
-      out.flush();
       return found.holds() ? 0 : CommandLines.FAILED;
     }
   }
@@ -212,7 +202,6 @@ final class VerifyCommand implements Callable<Integer> {
           "counts, and predicted times (nothing is measured); launches as for %s; bytes between"
               + " kernels and caches%n",
           shown.name());
-      notices.flush();
       if (!json) {
         out.println(CountRow.header());
       }
@@ -230,16 +219,13 @@ final class VerifyCommand implements Callable<Integer> {
     } else {
       out.println(row.text(resources));
     }
-    out.flush();
   }
 
   private void print(PrintWriter out, SkippedWork row) {
     out.println(json ? Json.line(row.json()) : row.text());
-    out.flush();
   }
 
   private void print(PrintWriter out, Row row) {
     out.println(json ? Json.line(row.json()) : row.text());
-    out.flush();
   }
 }

@@ -6,6 +6,7 @@ package dev.hindsight.draw;
 /// @param sizes units per layer, the input first
 /// @param edges which exist
 /// @param output the unit of the last layer whose inputs are lit
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record LayerGraph(int[] sizes, Edges edges, int output) {
   /// Whether unit `to` of layer `layer + 1` reads unit `from` of `layer`.
   interface Edges {

@@ -9,7 +9,7 @@ final class TapGrid {
 
   static void draw(Svg svg, double x, double y, double cell, Taps taps, String label) {
     int k = taps.k();
-    double centre = (k / 2 + 0.5) * cell;
+    double centre = k * cell / 2; // k is odd
     svg.text(x, y - 10, "", label);
     svg.cells(
         x,

@@ -6,10 +6,10 @@ import dev.hindsight.sample.Sampler;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/// A drawing on its model's thread. What it draws goes into a queue pixel by pixel, which holds a
-/// whole drawing if it must, so that a browser that does not read holds no model up.
+/// A drawing on its model's thread. Its events go into a queue that can hold a complete drawing, so
+/// a browser that does not read cannot block the model.
 final class DrawingJob {
-  /// What happened, as server-sent events say it.
+  /// A server-sent event.
   ///
   /// @param name `given`, `pixel`, `done`
   /// @param data JSON in one line
@@ -32,12 +32,12 @@ final class DrawingJob {
     return begun;
   }
 
-  /// Nobody looks any more: it ends with the pixel at hand.
+  /// Stops after the current pixel.
   void stop() {
     stopped = true;
   }
 
-  /// Draws until all is drawn or nobody looks.
+  /// Draws until the images are complete or the job is stopped.
   ///
   /// @return how many pixels of each image were drawn
   /// @throws dev.hindsight.error.NotFiniteException when a logit is infinite or NaN, for which JSON

@@ -58,14 +58,14 @@ final class DrawingStream {
   private static Event failed(Future<Integer> drawing) throws InterruptedException {
     try {
       drawing.get();
-      return new Event("failed", "{\"error\":\"it ended early\"}");
+      return new Event("failed", "{\"error\":\"the drawing ended early\"}");
     } catch (ExecutionException e) {
       String line = Failures.error(e.getCause()).line();
       return new Event("failed", Json.line(Map.of("error", line)));
     }
   }
 
-  /// @param event null for a comment, which nobody shows
+  /// @param event null for a comment, which browsers ignore
   private static void write(OutputStream out, @Nullable Event event) throws IOException {
     String text =
         event == null ? ":\n\n" : "event: %s\ndata: %s\n\n".formatted(event.name(), event.data());

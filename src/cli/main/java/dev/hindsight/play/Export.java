@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 /// The page with what its models answered, as files that any web server can show: no Java behind
 /// it, so what can be asked is what was recorded.
 public final class Export {
-  /// The first file of an export, by which the next one knows that it may replace the others.
+  /// The first file of an export. The next export may replace a folder that has it.
   private static final String MARK = "hindsight-export.json";
 
   private static final String MARKED = "{\"by\":\"hindsight play --export\"}\n";
@@ -37,10 +37,10 @@ public final class Export {
     this.say = say;
   }
 
-  /// Writes everything, each file whole or not at all.
+  /// Writes all files, each completely or not at all.
   ///
   /// @param folder that can be written
-  /// @param say what is being recorded, a line for each model
+  /// @param say takes a progress line per model
   public static void write(
       List<StoredRun> runs, Supplier<Backend> backends, Path folder, Consumer<String> say)
       throws InterruptedException {
@@ -69,7 +69,7 @@ public final class Export {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
         throw new UserException(
-            "--export %s: holds %s and is no earlier export; give an empty or a new folder"
+            "--export %s: holds %s and is not an earlier export; give an empty or a new folder"
                 .formatted(folder, file.getFileName()));
       }
     } catch (IOException e) {
@@ -104,7 +104,7 @@ public final class Export {
     write("recorded/models.json", text(Json.line(new Routes(models, structures).models())));
     Map<String, byte[]> page = Page.files();
     page.forEach((name, bytes) -> write(name, bytes));
-    // Last, so that a folder that says that it is recorded is whole.
+    // Last, so that a folder with this page is complete.
     String index = new String(Objects.requireNonNull(page.get(Page.INDEX)), StandardCharsets.UTF_8);
     write(Page.INDEX, text(index.replace("data-source=\"live\"", "data-source=\"recorded\"")));
   }

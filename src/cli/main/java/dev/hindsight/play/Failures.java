@@ -22,11 +22,12 @@ final class Failures {
       case NotFiniteException e -> new HttpError(FAILED, String.valueOf(e.getMessage()));
       case OutOfMemoryException e -> new HttpError(FAILED, String.valueOf(e.getMessage()));
       case UncheckedIOException e -> new HttpError(FAILED, String.valueOf(e.getMessage()));
-      case null -> new HttpError(FAILED, "it failed, and nobody said why");
+      case null -> new HttpError(FAILED, "it failed for an unknown reason");
       default -> {
         System.err.println("hindsight: this is a bug; please report it with these lines");
         cause.printStackTrace();
-        yield new HttpError(FAILED, "a bug of ours; what is known of it is where ./hindsight runs");
+        yield new HttpError(
+            FAILED, "a bug in Hindsight; details are in the terminal of ./hindsight");
       }
     };
   }

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Lets in what the page itself sends. Another page in the same browser can send requests here too;
-/// its name is then in `Origin`. And a name of somebody else's that leads to this machine (DNS
+/// Accepts only requests of the page itself. Another page in the same browser can send requests
+/// here too; its name is then in `Origin`. A foreign name that resolves to this machine (DNS
 /// rebinding) is in `Host`.
 final class Guard {
   private static final int FORBIDDEN = 403;
@@ -27,12 +27,12 @@ final class Guard {
   void check(Headers headers) throws HttpError {
     String host = only(headers.get("Host"));
     if (host == null || !hosts.contains(host)) {
-      throw new HttpError(FORBIDDEN, "this page is served to this machine only, as 127.0.0.1");
+      throw new HttpError(FORBIDDEN, "this page is served on this machine only, as 127.0.0.1");
     }
     if (headers.containsKey("Origin")) {
       String origin = only(headers.get("Origin"));
       if (origin == null || !origins.contains(origin)) {
-        throw new HttpError(FORBIDDEN, "another page may not ask this server");
+        throw new HttpError(FORBIDDEN, "requests from other pages are refused");
       }
     }
   }

@@ -7,7 +7,7 @@ import java.util.List;
 
 /// The models of a page share its drawing, so their images are of one size.
 final class OneSize {
-  /// Of an image: who sees whom is a square of them.
+  /// Per image: the receptive fields of all pixels are a matrix of that many rows and columns.
   static final int MOST_PIXELS = 4096;
 
   private OneSize() {}
@@ -25,7 +25,7 @@ final class OneSize {
       ImageShape other = run.config().model().shape();
       if (!other.equals(shape)) {
         throw new UserException(
-            "%s draws images of %s and %s images of %s; name runs of one size"
+            "%s draws images of %s and %s images of %s; name runs of the same image size"
                 .formatted(first.folder().path(), shape, run.folder().path(), other));
       }
     }

@@ -43,7 +43,7 @@ public final class PlayServer implements AutoCloseable {
       return new PlayServer(HttpServer.create(address, BACKLOG), runs, backends);
     } catch (BindException e) {
       throw new UserException(
-          "port %d cannot be had (%s); give another with --port, or --port 0 for any that is free"
+          "port %d is not available (%s); give another --port, or --port 0 for a free one"
               .formatted(port, IoErrors.reason(e)));
     } catch (IOException e) {
       throw IoErrors.failed("cannot serve on port " + port, e);
@@ -71,7 +71,7 @@ public final class PlayServer implements AutoCloseable {
     return "http://127.0.0.1:%d/".formatted(port());
   }
 
-  /// Drawings that were stopped because nobody looked any more.
+  /// Drawings that were stopped because their browser was gone.
   public long stopped() {
     return routes.stopped();
   }
@@ -82,7 +82,7 @@ public final class PlayServer implements AutoCloseable {
       HttpCall call = new HttpCall(exchange);
       try {
         if (!in) {
-          throw new HttpError(503, "%d requests at once are the most".formatted(MOST_REQUESTS));
+          throw new HttpError(503, "more than %d requests at once".formatted(MOST_REQUESTS));
         }
         guard.check(exchange.getRequestHeaders());
         routes.answer(call);

@@ -99,14 +99,14 @@ final class PlayedModel implements AutoCloseable {
     return facts;
   }
 
-  /// How many are before whoever would come now.
+  /// How many requests a new one would wait for.
   int ahead() {
     thread.purge();
     return thread.getActiveCount() + thread.getQueue().size();
   }
 
-  /// Has its thread do something, when those who came before are done. Who has cancelled what waits
-  /// for it gives its place to others.
+  /// Runs work on the thread of the model, after earlier work. Cancelled work frees its place in
+  /// the queue.
   ///
   /// @throws HttpError when too many wait
   <T> Future<T> later(Work<T> work) throws HttpError {
@@ -117,7 +117,7 @@ final class PlayedModel implements AutoCloseable {
     } catch (RejectedExecutionException _) {
       throw new HttpError(
           UNAVAILABLE,
-          "%s is busy: %d wait for it already; try again".formatted(name(), MOST_WAITING));
+          "%s is busy: %d requests are waiting; try again".formatted(name(), MOST_WAITING));
     }
   }
 
@@ -129,7 +129,7 @@ final class PlayedModel implements AutoCloseable {
     } catch (ExecutionException e) {
       throw Failures.error(e.getCause());
     } finally {
-      future.cancel(false); // whoever was interrupted waits no more
+      future.cancel(false); // no place in the queue for a caller that was interrupted
     }
   }
 
@@ -150,7 +150,7 @@ final class PlayedModel implements AutoCloseable {
     return Objects.requireNonNull(opened);
   }
 
-  /// It belongs to training, and whoever asks for a gradient of pixels has a tape too.
+  /// Dropout belongs to training, but a gradient of pixels also needs a tape.
   private static ModelConfig withoutDropout(ModelConfig config) {
     return config instanceof TransformerConfig t
         ? new TransformerConfig(t.shape(), t.width(), t.layers(), t.heads(), 0)

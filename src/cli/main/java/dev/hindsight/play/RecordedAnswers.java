@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/// What one model answers to a choice of questions, for a page without a server.
+/// The answers of one model to some requests, for a page without a server.
 final class RecordedAnswers {
   private static final int DIGITS = 4; // that it goes on from, and an empty page
   private static final int SEEDS = 3;

@@ -6,8 +6,7 @@ import dev.hindsight.image.ImageShape;
 import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.JsonNode;
 
-/// What the page asks, a JSON object, read field by field: what is missing or out of its range is a
-/// [HttpError] that says so.
+/// A request of the page, a JSON object. A field that is missing or out of range is an [HttpError].
 record RequestBody(JsonNode json) {
   private static final int BAD = 400;
   private static final long EXACT = 1L << 53; // JavaScript's whole numbers end there
@@ -16,7 +15,7 @@ record RequestBody(JsonNode json) {
     try {
       JsonNode json = Json.parse("body", new String(body, StandardCharsets.UTF_8));
       if (!json.isObject()) {
-        throw new HttpError(BAD, "the body is JSON but no object");
+        throw new HttpError(BAD, "the body is JSON but not an object");
       }
       return new RequestBody(json);
     } catch (FormatException e) {
@@ -76,7 +75,7 @@ record RequestBody(JsonNode json) {
     return image;
   }
 
-  /// Of what somebody sent no more than a word is repeated.
+  /// The start of a value, for a message.
   private static String brief(JsonNode value) {
     String text = value.isMissingNode() ? "missing" : value.toString();
     return text.length() <= 30 ? text : text.substring(0, 30) + "...";

@@ -58,7 +58,7 @@ final class Routes {
       byte[] sight = model(path.substring(SIGHT.length())).sight().bytes();
       call.bytes(200, "application/octet-stream", sight);
     } else {
-      throw new HttpError(404, "there is no such page");
+      throw new HttpError(404, "no such page");
     }
   }
 
@@ -78,7 +78,7 @@ final class Routes {
         Saliency saliency = model.saliency(body.image("image", model.shape()), pixel);
         call.json(Map.of("logit", saliency.logits()[pixel], "gradient", saliency.gradients()));
       }
-      default -> throw new HttpError(404, "there is nothing of this name to ask");
+      default -> throw new HttpError(404, "no such request");
     }
   }
 
@@ -87,7 +87,7 @@ final class Routes {
     PlayedModel model = model(body);
     DrawingRequest request = DrawingRequest.of(body, model.shape());
     if (!drawings.tryAcquire()) {
-      throw new HttpError(503, "%d drawings at once are the most".formatted(MOST_DRAWINGS));
+      throw new HttpError(503, "more than %d drawings at once".formatted(MOST_DRAWINGS));
     }
     try {
       if (!DrawingStream.send(model, request, call)) {

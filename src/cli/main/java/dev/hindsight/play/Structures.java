@@ -13,19 +13,19 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
-/// The third room: a chapter for each structure of a model, from the run that is shown, else from
-/// the base preset. Made when somebody first looks.
+/// The drawings of the page: a chapter per model, from a run on the page or else from the base
+/// preset. Made on the first request.
 final class Structures {
-  /// A chapter and where its sizes are from.
-  record Told(Chapter chapter, String source) {
-    /// What the page needs to know, with the names of pictures.
+  /// A chapter and the source of its sizes.
+  record ShownChapter(Chapter chapter, String source) {
+    /// The text of the page, with the names of the pictures.
     Map<String, Object> facts() {
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("model", chapter.model());
       facts.put("heading", chapter.heading());
       facts.put("idea", chapter.idea());
       facts.put("source", source);
-      facts.put("drawings", chapter.drawings().stream().map(Told::facts).toList());
+      facts.put("drawings", chapter.drawings().stream().map(ShownChapter::facts).toList());
       return facts;
     }
 
@@ -37,26 +37,26 @@ final class Structures {
 
   private final List<PlayedModel> models;
   private final Supplier<Backend> backends;
-  private List<Told> chapters = List.of();
+  private List<ShownChapter> chapters = List.of();
 
   Structures(List<PlayedModel> models, Supplier<Backend> backends) {
     this.models = models;
     this.backends = backends;
   }
 
-  synchronized List<Told> chapters() throws HttpError, InterruptedException {
+  synchronized List<ShownChapter> chapters() throws HttpError, InterruptedException {
     if (chapters.isEmpty()) {
       List<Chapter> base = ofBasePresets();
-      Map<String, Told> ofRuns = new LinkedHashMap<>();
+      Map<String, ShownChapter> ofRuns = new LinkedHashMap<>();
       for (PlayedModel model : models) {
-        Told told = new Told(model.chapter(), model.run());
-        ofRuns.putIfAbsent(told.chapter().model(), told);
+        ShownChapter shown = new ShownChapter(model.chapter(), model.run());
+        ofRuns.putIfAbsent(shown.chapter().model(), shown);
       }
-      List<Told> told = new ArrayList<>();
+      List<ShownChapter> shown = new ArrayList<>();
       for (Chapter each : base) {
-        told.add(ofRuns.getOrDefault(each.model(), new Told(each, "base preset")));
+        shown.add(ofRuns.getOrDefault(each.model(), new ShownChapter(each, "base preset")));
       }
-      chapters = told;
+      chapters = shown;
     }
     return chapters;
   }
@@ -81,14 +81,14 @@ final class Structures {
 
   /// JSON of all.
   Map<String, Object> facts() throws HttpError, InterruptedException {
-    return Map.of("chapters", chapters().stream().map(Told::facts).toList());
+    return Map.of("chapters", chapters().stream().map(ShownChapter::facts).toList());
   }
 
   /// Each as SVG by the name of its file.
   Map<String, byte[]> pictures() throws HttpError, InterruptedException {
     Map<String, byte[]> pictures = new LinkedHashMap<>();
-    for (Told told : chapters()) {
-      for (Drawing drawing : told.chapter().drawings()) {
+    for (ShownChapter shown : chapters()) {
+      for (Drawing drawing : shown.chapter().drawings()) {
         pictures.put(drawing.name() + ".svg", drawing.svg().getBytes(StandardCharsets.UTF_8));
       }
     }
@@ -99,7 +99,7 @@ final class Structures {
   byte[] picture(String name) throws HttpError, InterruptedException {
     byte[] picture = pictures().get(name);
     if (picture == null) {
-      throw new HttpError(404, "there is no such drawing");
+      throw new HttpError(404, "no such drawing");
     }
     return picture;
   }

@@ -4,7 +4,7 @@ set -eu
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 case $here in
   *:*)
-    echo "hindsight: cannot run in $here: a ':' parts the folders of a class path; rename it" >&2
+    echo "hindsight: cannot run in $here: a ':' separates the folders of a class path; rename it" >&2
     exit 1
     ;;
 esac

@@ -62,7 +62,7 @@ export class DrawRoom {
       const canvas = element("canvas");
       image(canvas, pixels);
       const button = element("button", { type: "button", title: `digit ${k + 1}` }, canvas);
-      button.setAttribute("aria-label", `Begin with the upper half of digit ${k + 1}`);
+      button.setAttribute("aria-label", `Start from the upper half of digit ${k + 1}`);
       button.addEventListener("click", () => {
         this.editor.set(pixels, Math.floor(HEIGHT / 2) * WIDTH, true);
         this.#edited();
@@ -208,7 +208,7 @@ export class DrawRoom {
         map.setAttribute("role", "img");
         map.setAttribute("aria-label", "How surprising each pixel of your drawing is");
         const value = natsAndBits(nats(pixels, logits, 0, PIXELS));
-        own.replaceChildren(map, element("figcaption", {}, "Surprise of your whole drawing: ", value));
+        own.replaceChildren(map, element("figcaption", {}, "Surprise of your drawing: ", value));
       } catch (e) {
         if (e.name === "AbortError") {
           return; // a later look shows its own

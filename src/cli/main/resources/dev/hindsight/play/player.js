@@ -40,14 +40,14 @@ export class Player {
       strip.append(element("figure", { className: "completion" }, picture, map, caption));
       this.#cards.push({ picture, map, caption });
     }
-    this.status.textContent = "asks the model ...";
+    this.status.textContent = "waiting for the model ...";
     this.paint();
   }
 
   /** An event of the drawing. */
   take(name, data) {
     if (name === "waiting") {
-      this.status.textContent = `waits: ${data.ahead} before this one`;
+      this.status.textContent = `waiting: ${data.ahead} ahead`;
     } else if (name === "given") {
       this.#logits.forEach((logits) => logits.set(data.logits));
       this.paint();

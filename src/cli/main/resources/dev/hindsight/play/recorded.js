@@ -30,14 +30,14 @@ export class Recorded {
   async surprise(model, image) {
     const known = this.digits.indexOf(image);
     if (known < 0) {
-      throw new this.#refused("Here only the ten digits were recorded.");
+      throw new this.#refused("Only the ten digits were recorded.");
     }
     return (await this.#json(`surprise-${model}.json`))[known];
   }
 
   async sees(model, image, pixel) {
     if (image !== this.digits[0]) {
-      throw new this.#refused("Here influences were recorded for the first digit alone.");
+      throw new this.#refused("Gradients were recorded for the first digit only.");
     }
     const row = HEAD + PIXELS;
     const view = new DataView(await this.#bytes(`sees-${model}.bin`), pixel * row, row);
@@ -53,7 +53,7 @@ export class Recorded {
     const found = all.find((d) => begins(d) && d.seed === wish.seed);
     if (!found || wish.temperature !== found.temperature || wish.count > found.count) {
       throw new this.#refused(
-        "Recorded are an empty page and the upper halves of the first four digits, seeds 0 to 2, temperature 1, up to four pictures.",
+        "Recorded: an empty page and the upper halves of the first four digits, with seeds 0 to 2, temperature 1 and up to four completions.",
       );
     }
     const images = found.images.slice(0, wish.count);

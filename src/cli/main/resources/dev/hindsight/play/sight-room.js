@@ -41,7 +41,7 @@ export class SightRoom {
     for (const model of this.#models) {
       const canvas = element("canvas", { width: WIDTH * CELL, height: HEIGHT * CELL, tabIndex: 0 });
       canvas.setAttribute("role", "application");
-      canvas.setAttribute("aria-label", `${model.model}: who sees whom. Arrow keys choose a pixel, Enter holds it.`);
+      canvas.setAttribute("aria-label", `${model.model}: receptive field. Arrow keys choose a pixel, Enter holds it.`);
       const facts = element("dl");
       const verdict = element("p", { className: "verdict", role: "status" });
       const card = { model, canvas, facts, verdict, sight: null, answer: null };
@@ -182,18 +182,18 @@ export class SightRoom {
         }
         const slope = before.gradient[pixel];
         if (api.recorded) {
-          card.verdict.textContent = `The gradient by ${name} is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`;
+          card.verdict.textContent = `The gradient at ${name} is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`;
           return;
         }
         try {
           const after = await api.sees(card.model.id, flipped, this.#pixel);
           if (this.#probe !== pixel) {
-            return; // another one was pressed meanwhile
+            return; // another pixel was pressed in the meantime
           }
           card.verdict.textContent =
             after.logit === before.logit
-              ? `Flipping ${name} changed not one bit of the prediction. Its gradient is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`
-              : `Flipping ${name} moved the chance of white from ${percent(before.logit)} to ${percent(after.logit)}. Its gradient is ${slope.toPrecision(3)}.`;
+              ? `Flipping ${name} did not change a single bit of the prediction. Its gradient is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`
+              : `Flipping ${name} changed the probability of white from ${percent(before.logit)} to ${percent(after.logit)}. Its gradient is ${slope.toPrecision(3)}.`;
         } catch (e) {
           this.#trouble(e);
         }
@@ -266,7 +266,7 @@ export class SightRoom {
     if (card.answer) {
       pairs.push(["predicts", `${percent(card.answer.logit)} white`]);
       const felt = card.answer.gradient.filter((g) => g !== 0).length;
-      pairs.push(["felt", `${felt} pixels have a gradient`]);
+      pairs.push(["gradient", `${felt} pixels have a non-zero gradient`]);
     }
     card.facts.replaceChildren(
       ...pairs.flatMap(([word, text]) => [element("dt", { textContent: word }), element("dd", { textContent: text })]));

@@ -11,7 +11,7 @@ export class StructureRoom {
     if (this.#entered) {
       return;
     }
-    $("book").textContent = "The models are being drawn ...";
+    $("book").textContent = "Drawing the models ...";
     const { chapters } = await api.structure();
     this.#entered = true;
     $("book").replaceChildren(...chapters.map((chapter) => this.#chapter(chapter)));

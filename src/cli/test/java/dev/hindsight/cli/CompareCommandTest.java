@@ -15,21 +15,10 @@ class CompareCommandTest {
   void trainsWhatIsNotTrainedYetAndWritesThePage(@TempDir Path temp) throws Exception {
     String data = IdxBytes.folder(temp.resolve("data"), 8, 4).toString();
     String out = temp.resolve("out").toString();
-    String[] line = {
-      "compare",
-      "--models",
-      "made",
-      "--data",
-      data,
-      "--epochs",
-      "1",
-      "--batch",
-      "4",
-      "--backend",
-      "cpu",
-      "--out",
-      out
-    };
+    String[] line =
+        "compare --models made --data %s --epochs 1 --batch 4 --backend cpu --out %s"
+            .formatted(data, out)
+            .split(" ");
     Cli first = Cli.run(line);
     assertThat(first.exit()).as("%s", first).isZero();
     assertThat(first.out()).anyMatch(l -> l.startsWith("epoch 1/1: validation "));
@@ -41,7 +30,7 @@ class CompareCommandTest {
 
     Cli second = Cli.run(line);
     assertThat(second.exit()).as("%s", second).isZero();
-    assertThat(second.out()).contains(temp.resolve("out/made") + ": is trained");
+    assertThat(second.out()).contains(temp.resolve("out/made") + ": already trained");
     assertThat(second.out()).noneMatch(l -> l.startsWith("epoch"));
 
     Path run = temp.resolve("out/made");
@@ -61,7 +50,7 @@ class CompareCommandTest {
     assertThat(fourth.exit()).isEqualTo(2);
     assertThat(fourth.err())
         .containsExactly(
-            "hindsight: %s: was trained with --backend cpu, not nd4j; give the same as then, or another --out"
+            "hindsight: %s: was trained with --backend cpu, not nd4j; use the same settings, or another --out"
                 .formatted(run));
   }
 }

@@ -173,7 +173,7 @@ class GivenImagesTest {
     }
     assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
-        .hasMessageEndingWith("has 16777217 bytes; wanted an image in at most 16 MiB");
+        .hasMessageEndingWith("has 16777217 bytes; expected an image of at most 16 MiB");
   }
 
   /// As Java's decoder walks, for each APP2 segment, through all before it: these 800 kilobytes
@@ -183,8 +183,7 @@ class GivenImagesTest {
     Path file = Files.write(temp.resolve("parts.jpg"), withParts("jpg", "ffe20002", 2, 200_000));
     assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
-        .hasMessageEndingWith(
-            "parts.jpg: falls into 200000 parts; wanted an image in at most 1000");
+        .hasMessageEndingWith("parts.jpg: has 200000 chunks or segments; expected at most 1000");
   }
 
   @ParameterizedTest
@@ -195,7 +194,7 @@ class GivenImagesTest {
     assertThat(GivenImages.read(List.of(file), ImageShape.MNIST)).containsOnly(0);
     Files.write(file, withParts(format, part, at, 1001));
     assertThatThrownBy(() -> GivenImages.read(List.of(file), ImageShape.MNIST))
-        .hasMessageContaining("falls into 1001 parts");
+        .hasMessageContaining("has 1001 chunks or segments");
   }
 
   /// A black image of so many parts, all but a few of them the same.

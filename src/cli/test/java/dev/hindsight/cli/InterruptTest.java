@@ -45,7 +45,7 @@ class InterruptTest {
     List<String> args = new ArrayList<>(List.of(line.split(" ")));
     args.add(out.toString());
     assertThat(interruptedAt(out.resolve("made/config.json"), args.toArray(String[]::new)))
-        .contains("stopped; go on with: ./hindsight %s '%s'".formatted(line, out));
+        .contains("stopped; resume with: ./hindsight %s '%s'".formatted(line, out));
   }
 
   /// Ctrl-C in the second epoch: the first one's checkpoint is whole, and the way back is said.
@@ -55,7 +55,7 @@ class InterruptTest {
     String line = "train made --backend nd4j --batch 2000 --run " + run;
     assertThat(interruptedAt(run.resolve("optimizer.safetensors"), line.split(" ")))
         .contains(
-            "stopped; go on with: ./hindsight train made --run "
+            "stopped; resume with: ./hindsight train made --run "
                 + run
                 + " --resume --backend nd4j\n");
     for (String file : new String[] {"model.safetensors", "optimizer.safetensors"}) {

@@ -100,7 +100,7 @@ class LauncherPlacesTest {
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.err())
         .isEqualTo(
-            "hindsight: cannot run in %s: a ':' parts the folders of a class path; rename it\n"
+            "hindsight: cannot run in %s: a ':' separates the folders of a class path; rename it\n"
                 .formatted(project));
     assertThat(box.calls()).isEmpty();
   }

@@ -109,17 +109,14 @@ class OrdersTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "evaluate RUN3 --orders 4|run3 was trained in 3; give at most so many",
+        "evaluate RUN3 --orders 4|--orders must be at most 3, the orders that",
         "evaluate RUN3 --orders 0|--orders must be at least 1 but is 0",
-        "evaluate RUN1 --orders 2|run1 predicts in raster order alone; leave it out",
+        "evaluate RUN1 --orders 2|run1 predicts in raster order only; leave it out",
         "sample RUN3 --order 3|--order must be from 0 to 2, the orders it was trained in, but is 3",
         "sample RUN3 --order -1|--order must be from 0 to 2",
-        "complete RUN1 --test 3 --order 1|--order 1: this made predicts in raster order, 0, alone",
+        "complete RUN1 --test 3 --order 1|--order 1: this made predicts in raster order (0) only",
       })
   void anOrderThatWasNotTrainedIsOneLine(String line, String part) {
-    Ran ran = command(line);
-    assertThat(ran.exit()).isEqualTo(2);
-    assertThat(ran.err().lines()).hasSize(1);
-    assertThat(ran.err()).contains(part);
+    command(line).mistake(part);
   }
 }

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class OtherBitsTest {
   private static final String LOOPS =
-      "scalar loops, recurrences of 64 rows, convolutions by F(4, 3) to F(4, 5), two taps by F(2, 2)";
+      "scalar loops, recurrences of 64 rows, convolutions by F(4, 3) to F(4, 5), two taps by F(2,"
+          + " 2)";
   private static final String AVX = "oneDNN 3.13.0 (avx), " + LOOPS;
   private static final String SSE41 = "oneDNN 3.13.0 (sse41), " + LOOPS;
 
@@ -69,9 +70,9 @@ class OtherBitsTest {
     Map<String, String> before = TinyRun.contents(run);
     Cli.mistake(
         train("SSE41", run, "--resume"),
-        "%s: was trained with %s; here it is %s, which rounds in another way; go on where it began,"
+        "%s: was trained with %s; this machine has %s, which rounds differently; resume where it began,"
             .formatted(run, AVX, SSE41),
-        " or take other bits with --allow-other-bits");
+        " or accept different bits with --allow-other-bits");
     assertThat(TinyRun.contents(run)).isEqualTo(before);
   }
 
@@ -82,7 +83,7 @@ class OtherBitsTest {
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(cli.out())
         .contains(
-            "%s: was trained with %s; here it is %s, which rounds in another way, so the bits are others from here on"
+            "%s: was trained with %s; this machine has %s, which rounds differently; the bits differ from here on"
                 .formatted(run, AVX, SSE41));
     assertThat(numerics(run)).containsExactly(AVX, SSE41);
   }
@@ -103,12 +104,12 @@ class OtherBitsTest {
     RunEdits.config(run, "\"fp32\"", "\"bf16\"");
     Cli.mistake(
         train("AVX", run, "--resume"),
-        "was trained in bf16, not in fp32; give --precision bf16, or take other bits with",
+        "was trained in bf16, not in fp32; give --precision bf16, or accept different bits with",
         "--allow-other-bits");
     Cli cli = train("AVX", run, "--resume", "--allow-other-bits");
     assertThat(cli.exit()).as(cli.toString()).isZero();
     assertThat(cli.out())
-        .contains(run + ": was trained in bf16, not in fp32, so the bits are others from here on");
+        .contains(run + ": was trained in bf16, not in fp32; the bits differ from here on");
     assertThat(RunConfig.read(config).arithmetic().precision()).isEqualTo("fp32");
     assertThat(numerics(run)).containsExactly(AVX, AVX);
   }

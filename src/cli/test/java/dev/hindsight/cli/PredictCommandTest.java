@@ -3,31 +3,30 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PredictCommandTest {
-  private static void mistake(Ran result, String... parts) {
-    assertThat(result.exit()).isEqualTo(2);
-    assertThat(result.err().lines()).hasSize(1);
-    assertThat(result.err()).contains(parts);
-    assertThat(result.out()).isEmpty();
-  }
-
-  @Test
-  void namesWhatThereIs() {
-    mistake(Ran.of("predict", "made", "--gpu", "V100"), "V100", "H100, A100, RTX 4090, T4");
-    mistake(Ran.of("predict", "mode", "--gpu", "T4"), "mode", "made, wavenet, pixelcnn");
-    mistake(Ran.of("predict", "made", "--gpu", "T4", "--precision", "fp8"), "fp8", "bf16");
-    mistake(Ran.of("predict", "made", "--gpu", "T4", "--precision", "bf16"), "T4", "fp32");
-    mistake(
-        Ran.of("predict", "made", "--gpu", "T4", "--preset", "big"),
-        "big",
-        "base, hour, best, reference");
-    for (String batch : new String[] {"0", "60001", "3000000"}) {
-      mistake(
-          Ran.of("predict", "made", "--gpu", "T4", "--batch", batch),
-          "--batch",
-          "from 1 to 60000 but is " + batch);
-    }
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "made --gpu V100 | H100, A100, RTX 4090, T4",
+        "mode --gpu T4 | made, wavenet, pixelcnn",
+        "made --gpu T4 --precision fp8 | no precision is called 'fp8'",
+        "made --gpu T4 --precision bf16 | T4",
+        "made --gpu T4 --preset big | base, hour, best, reference",
+        "made --gpu T4 --batch 0 | from 1 to 60000 but is 0",
+        "made --gpu T4 --batch 60001 | from 1 to 60000 but is 60001",
+        "made --gpu T4 --batch 3000000 | from 1 to 60000 but is 3000000",
+        "wavenet --gpu T4 --draw 0 | --draw must be from 1 to 256",
+        "wavenet --gpu T4 --draw 257 | --draw must be from 1 to 256",
+        "wavenet --gpu T4 --draw 1 --batch 2 | --batch applies to a training step, not to --draw",
+        "wavenet --gpu T4 --draw 1 --precision fp32 | --precision applies to a training step",
+        "pixel-rnn --gpu T4 --draw 1 --hidden 2 | no kernel draws whole images of pixel-rnn",
+      })
+  void mistakesAreOneLine(String options, String part) {
+    Ran.of(("predict " + options).split(" ")).mistake(part);
   }
 
   @Test
@@ -39,33 +38,9 @@ class PredictCommandTest {
   }
 
   @Test
-  void drawingHasItsOwnOptions() {
-    mistake(Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "0"), "--draw", "1 to 256", "0");
-    mistake(Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "257"), "1 to 256", "257");
-    mistake(Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "1", "--batch", "2"), "--batch");
-    mistake(
-        Ran.of("predict", "wavenet", "--gpu", "T4", "--draw", "1", "--precision", "fp32"),
-        "--precision");
-    mistake(
-        Ran.of("predict", "pixel-rnn", "--gpu", "T4", "--draw", "1", "--hidden", "2"),
-        "no kernel draws whole images of pixel-rnn");
-  }
-
-  @Test
   void predictsADrawingAndSaysSo() {
-    String[] tiny = {
-      "predict",
-      "wavenet",
-      "--gpu",
-      "h100",
-      "--draw",
-      "1",
-      "--residual-channels",
-      "4",
-      "--blocks",
-      "2"
-    };
-    Ran table = Ran.of(tiny);
+    String words = "predict wavenet --gpu h100 --draw 1 --residual-channels 4 --blocks 2";
+    Ran table = Ran.of(words.split(" "));
     assertThat(table.exit()).as(table.err()).isZero();
     assertThat(table.out()).startsWith("prediction, not a measurement: drawing 1 image of wavenet");
     assertThat(table.out()).contains("pixel: product (8, 4)");

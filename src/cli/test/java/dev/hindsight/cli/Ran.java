@@ -1,5 +1,7 @@
 package dev.hindsight.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
@@ -14,5 +16,14 @@ record Ran(int exit, String out, String err) {
             .setErr(new PrintWriter(err, true))
             .execute(args);
     return new Ran(exit, out.toString(), err.toString());
+  }
+
+  /// It was refused as a mistake of the user: one line with these parts, nothing on standard
+  /// output.
+  void mistake(String... parts) {
+    assertThat(exit).as(toString()).isEqualTo(2);
+    assertThat(out).isEmpty();
+    assertThat(err.lines()).as(err).hasSize(1);
+    assertThat(err).startsWith("hindsight: ").contains(parts);
   }
 }

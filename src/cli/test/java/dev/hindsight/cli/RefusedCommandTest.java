@@ -107,8 +107,10 @@ class RefusedCommandTest {
     "'no state, metrics and sheet', 3, 'optimizer.safetensors: is gone, so the run cannot go on'",
     "a foreign metric, 3, 'metrics.jsonl: line 1: not JSON'",
     "no metrics, 3, 'metrics.jsonl: is gone, although 2 epochs are done; put back what it'",
-    "metrics without their end, 3, 'ends in the middle of epoch 2 but optimizer.safetensors after it; put back'",
-    "metrics without an epoch, 3, 'line 1: is of epoch 2, train; expected epoch 1, train; put back'",
+    "metrics without their end, 3, 'ends in the middle of epoch 2 but optimizer.safetensors after"
+        + " it; put back'",
+    "metrics without an epoch, 3, 'line 1: is of epoch 2, train; expected epoch 1, train; put"
+        + " back'",
     "metrics that are a folder, 3, 'metrics.jsonl: is a folder, not a file; move it away'",
     "a sheet that is a folder, 3, 'samples.png: is a folder, not a file; move it away'",
     "events that are a file, 3, 'events: is a file or a link, not a folder; move it away'",
@@ -211,19 +213,19 @@ class RefusedCommandTest {
     Files.createDirectory(temp.resolve("page"));
     Files.writeString(temp.resolve("page/index.html"), "mine");
     refused(
-        "page: holds index.html and is no earlier export; give an empty or a new folder",
+        "page: holds index.html and is not an earlier export; give an empty or a new folder",
         words(line.formatted(trained, temp.resolve("page"))));
     Files.delete(temp.resolve("page/index.html"));
     Files.writeString(
         temp.resolve("page/hindsight-export.json"), "{\"by\":\"hindsight play --export\"}\n");
     Files.writeString(temp.resolve("page/recorded"), "a file");
     refused(
-        "page/recorded: the folder cannot be made (",
+        "page/recorded: the folder cannot be created (",
         words(line.formatted(trained, temp.resolve("page")) + " --backend cpu"));
     Files.delete(temp.resolve("page/recorded"));
     Files.createSymbolicLink(temp.resolve("page/recorded"), temp);
     refused(
-        "page/recorded: the folder cannot be made (it is a link)",
+        "page/recorded: the folder cannot be created (it is a link)",
         words(line.formatted(trained, temp.resolve("page")) + " --backend cpu"));
   }
 
@@ -232,7 +234,7 @@ class RefusedCommandTest {
     Files.createDirectories(temp.resolve("elsewhere"));
     Files.createDirectory(temp.resolve("out"));
     Files.createSymbolicLink(temp.resolve("out/made"), temp.resolve("elsewhere"));
-    refused("out/made: is a link, and training would write where it leads", compare("made"));
+    refused("out/made: is a link, and training would write to its target", compare("made"));
   }
 
   private String[] compare(String models) {
@@ -272,7 +274,7 @@ class RefusedCommandTest {
     Path run = TinyRun.copy(trained, temp.resolve("copy"));
     for (String file : new String[] {"model.safetensors", "config.json", "metrics.jsonl"}) {
       refused(
-          file + " belongs to a run",
+          file + " is part of a run",
           "sample",
           "" + run,
           "--backend",

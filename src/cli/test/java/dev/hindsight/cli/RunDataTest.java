@@ -41,12 +41,6 @@ class RunDataTest {
     assertThat(ran.exit()).as(ran.toString()).isZero();
   }
 
-  private static void mistake(Ran ran, String part) {
-    assertThat(ran.exit()).as(ran.toString()).isEqualTo(2);
-    assertThat(ran.err().lines()).hasSize(1);
-    assertThat(ran.err()).contains(part);
-  }
-
   private static Path config(Path run) {
     return run.resolve("config.json");
   }
@@ -81,13 +75,13 @@ class RunDataTest {
   void areFoundWhereTheyAreNow() throws IOException {
     Path run = copyWithData("digits");
     Map<String, String> before = TinyRun.contents(run);
-    mistake(resume(run), "digits: no such folder; give --data a folder with train-images-idx3");
+    resume(run).mistake("digits: no such folder; give --data a folder with train-images-idx3");
     Path others = IdxBytes.folder(temp.resolve("others"), TinyRun.IMAGES + 1, 10);
-    mistake(
-        resume(run, "--data", others.toString()),
-        "--data %s has other images than the run's digits; leave it out, or start a new run without"
-                .formatted(others)
-            + " --resume");
+    resume(run, "--data", others.toString())
+        .mistake(
+            "--data %s has other images than the run's digits; leave it out, or start a new run without"
+                    .formatted(others)
+                + " --resume");
     assertThat(TinyRun.contents(run)).isEqualTo(before);
     Path moved = IdxBytes.folder(temp.resolve("moved"), TinyRun.IMAGES, 10);
     String place = moved.toString();
@@ -104,17 +98,10 @@ class RunDataTest {
   @Test
   void ofANameKeepIt() throws IOException {
     Path run = copyWithData("mnist");
-    mistake(
-        resume(run, "--data", "fashion-mnist"),
-        "--data fashion-mnist differs from the run's mnist; leave it out, or start a new run");
+    resume(run, "--data", "fashion-mnist")
+        .mistake(
+            "--data fashion-mnist differs from the run's mnist; leave it out, or start a new run");
     ok(resume(run, "--data", shared.resolve("data").toString()));
     assertThat(RunConfig.read(config(run)).data().name()).isEqualTo("mnist");
-  }
-
-  @Test
-  void ofGivenImagesAreNotAsked() {
-    mistake(
-        Ran.of("complete", trained.toString(), "--given", "a.png", "--data", "mnist10k"),
-        "--data is where --test finds its images; give both, or leave it out");
   }
 }

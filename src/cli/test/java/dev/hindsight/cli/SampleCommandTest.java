@@ -27,7 +27,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -203,6 +202,8 @@ class SampleCommandTest {
       value = {
         "complete RUN|give either files with --given or numbers with --test",
         "complete RUN --test 0 --given TEMP/x.png|give either files with --given or numbers",
+        "complete RUN --given TEMP/x.png --data mnist10k|--data needs --test; give both, or leave"
+            + " out",
         "complete RUN --test 99999|--test must be from 0 to 999 but has 99999",
         "complete RUN --test 0 --rows 28|--rows must be from 0 to 27 but is 28",
         "complete RUN --test 0 --count 0|--count must be at least 1",
@@ -213,13 +214,13 @@ class SampleCommandTest {
         "complete RUN --given TEMP/red.png|red.png: is coloured at row 3, column 4; give a PNG",
         "complete RUN --given TEMP/clear.png|clear.png: is transparent at row 0, column 0",
         "sample RUN --count 401 --gif TEMP/a.gif|--gif takes at most 400 images but --count is 401",
-        "sample RUN --out /tmp|--out is to be a file but /tmp is a folder; add a name",
-        "sample RUN --out TEMP|is a folder; add a name",
+        "sample RUN --out /tmp|--out must be a file but /tmp is a folder; add a file name",
+        "sample RUN --out TEMP|is a folder; add a file name",
         "sample RUN --out /dev/null|--out: cannot replace /dev/null, which is a pipe or a device",
         "sample RUN --out TEMP/no/a.png|--out: cannot write ",
         "sample RUN --gif TEMP/no/a.gif|no; create it",
         "sample RUN --out TEMP/a.png --gif TEMP/./a.png|--gif and --out are both ",
-        "complete RUN --test 0 --out /tmp|--out is to be a file but /tmp is a folder",
+        "complete RUN --test 0 --out /tmp|--out must be a file but /tmp is a folder",
         "complete --given TEMP/none.png RUN|none.png: cannot be read",
         "sample RUN --count 10001|--count must be from 1 to 10000 but is 10001",
       })
@@ -231,9 +232,6 @@ class SampleCommandTest {
     ImageIO.write(red, "png", temp.resolve("red.png").toFile());
     var clear = new BufferedImage(28, 28, BufferedImage.TYPE_INT_ARGB);
     ImageIO.write(clear, "png", temp.resolve("clear.png").toFile());
-    Ran ran = command(line + " --backend cpu");
-    assertThat(ran.exit()).as(ran.toString()).isEqualTo(2);
-    assertThat(Arrays.asList(ran.err().split("\n"))).as(ran.toString()).hasSize(1);
-    assertThat(ran.err()).startsWith("hindsight: ").contains(part);
+    command(line + " --backend cpu").mistake(part);
   }
 }

@@ -107,14 +107,6 @@ class VerifyCommandTest {
     return new Reference.Expected(copy, right.backward());
   }
 
-  @Test
-  void refusesAnUnknownOpInOneLine() {
-    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "conv");
-    assertThat(result.exit()).isEqualTo(2);
-    assertThat(result.err().lines()).hasSize(1);
-    assertThat(result.err()).contains("no op or model is called 'conv'", "maskedLinear", "made");
-  }
-
   /// Each would be ignored; what is unknown besides keeps a command that takes them from its work.
   @ParameterizedTest
   @CsvSource(
@@ -122,35 +114,19 @@ class VerifyCommandTest {
       value = {
         "--steps 0 --op none | --steps must be at least 1 but is 0",
         "--steps -5 --op none | --steps must be at least 1 but is -5",
-        "--steps 1 --counters --gpu none | --counters does not go with --steps; leave one of",
-        "--steps 1 --op none | --op does not go with --steps; leave one of the two out",
+        "--steps 1 --counters --gpu none | --counters does not go with --steps; leave out",
+        "--steps 1 --op none | --op does not go with --steps; leave out one of the two",
         "--steps 1 --goldens none | --goldens does not go with --steps",
         "--steps 1 --seed-sizes | --seed-sizes does not go with --steps",
-        "--counters --gpu none --perturb | --perturb does not go with --counters; leave one",
+        "--counters --gpu none --perturb | --perturb does not go with --counters; leave out",
         "--counters --gpu none --schedule-seed 7 | --schedule-seed does not go with --counters",
         "--counters --gpu none --goldens none | --goldens does not go with --counters",
         "--counters --gpu none --seed-sizes | --seed-sizes does not go with --counters",
         "--gpu a100 --op none | --gpu goes with --counters; add that or leave --gpu out",
+        "--backend nd4j --op conv | no op or model is called 'conv'",
+        "--backend nd4j --device software | --device software is for backend cuda, not for nd4j",
       })
   void refusesWhatItWouldIgnore(String options, String part) {
-    Ran result = Ran.of(("verify " + options).split(" "));
-    assertThat(result.exit()).as(result.toString()).isEqualTo(2);
-    assertThat(result.err().lines()).hasSize(1);
-    assertThat(result.err()).contains(part);
-  }
-
-  @Test
-  void refusesASoftwareDeviceForAnotherBackendInOneLine() {
-    Ran result = Ran.of("verify", "--backend", "nd4j", "--device", "software");
-    assertThat(result.exit()).isEqualTo(2);
-    assertThat(result.err().lines()).hasSize(1);
-    assertThat(result.err()).contains("--device software is for backend cuda, not for nd4j");
-  }
-
-  @Test
-  void refusesGoldensThatAreNone() {
-    Ran result = Ran.of("verify", "--backend=nd4j", "--op=add", "--goldens=pom.xml");
-    assertThat(result.exit()).isEqualTo(2);
-    assertThat(result.err()).contains("pom.xml: cannot be read as goldens");
+    Ran.of(("verify " + options).split(" ")).mistake(part);
   }
 }

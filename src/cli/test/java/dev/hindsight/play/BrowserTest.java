@@ -294,11 +294,11 @@ class BrowserTest {
     id("sight-after").click();
     until(() -> verdicts().stream().allMatch(v -> v.startsWith("Flipping pixel " + (pixel + 1))));
     assertThat(verdicts())
-        .allMatch(v -> v.contains("changed not one bit") && v.contains("exactly 0"));
+        .allMatch(v -> v.contains("did not change a single bit") && v.contains("exactly 0"));
     script("arguments[0].focus()", first);
     new Actions(browser).sendKeys(Keys.ARROW_LEFT, Keys.ARROW_LEFT).perform(); // the one before it
     until(() -> verdicts().stream().allMatch(v -> v.startsWith("Flipping pixel " + (pixel - 1))));
-    assertThat(verdicts().getFirst()).contains("moved the chance of white");
+    assertThat(verdicts().getFirst()).contains("changed the probability of white");
     Chromium.shoot(browser, "sight");
     Chromium.dark(browser, true);
     Chromium.shoot(browser, "sight-dark");

@@ -57,7 +57,7 @@ class PlayedModelTest {
         gone.add(model.later(_ -> 1));
       }
       assertThatThrownBy(() -> model.later(_ -> 2))
-          .hasMessageContaining(" is busy: 16 wait for it");
+          .hasMessageContaining(" is busy: 16 requests are waiting");
       gone.forEach(each -> each.cancel(false));
       assertThat(model.ahead()).isEqualTo(1);
       Future<Integer> next = model.later(_ -> 3);

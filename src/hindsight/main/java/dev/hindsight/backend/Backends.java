@@ -171,7 +171,7 @@ public final class Backends {
             .findFirst()
             .orElseThrow(() -> new BackendException(found.why()));
     requireHere(other);
-    return new Choice(other.name(), "no GPU can be used ('devices' says why)");
+    return new Choice(other.name(), "no usable GPU (run 'devices' for the reason)");
   }
 
   private static void requireHere(BackendProvider provider) {

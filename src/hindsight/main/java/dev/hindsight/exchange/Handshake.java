@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// A proof is the HMAC-SHA256, keyed with the token, of its direction, both ranks, the number of
-/// workers and both nonces. A port is open to the whole network, so whoever cannot give one is sent
-/// away, and of nobody are more bytes read than a greeting has.
+/// workers and both nonces. The port is open to the network, so callers without a proof are
+/// refused, and never more bytes are read than a greeting has.
 record Handshake(String token, int rank, int world) {
   private static final int MAGIC = 0x48535832; // HSX2
   private static final int NONCE = 32;
@@ -36,7 +36,7 @@ record Handshake(String token, int rank, int world) {
 
   /// Greets the worker that we called.
   ///
-  /// @throws IOException when nobody answers within `patience`, or not who `peer` is
+  /// @throws IOException when `peer` does not answer within `patience`, or another program does
   void call(Socket socket, int peer, Duration patience) throws IOException {
     long deadline = System.nanoTime() + patience.toNanos();
     byte[] challenge = read(socket, NONCE, deadline);
@@ -47,14 +47,14 @@ record Handshake(String token, int rank, int world) {
     socket.getOutputStream().write(greeting.array());
     byte[] answer = read(socket, PROOF, deadline);
     if (!MessageDigest.isEqual(answer, proof("answer", rank, peer, challenge, nonce))) {
-      throw new IOException("another program answers there");
+      throw new IOException("another program answers");
     }
   }
 
   /// Takes a caller's greeting and answers it.
   ///
   /// @return the caller's rank; null where it is a stranger
-  /// @throws IOException when it has not given a whole greeting within `patience`
+  /// @throws IOException when the greeting is not complete within `patience`
   @Nullable Integer answer(Socket socket, Duration patience) throws IOException {
     long deadline = System.nanoTime() + patience.toNanos();
     byte[] challenge = nonce();
@@ -84,7 +84,7 @@ record Handshake(String token, int rank, int world) {
     for (int k = 0; k < count; k++) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
-        throw new SocketTimeoutException("no whole greeting in time");
+        throw new SocketTimeoutException("no complete greeting in time");
       }
       socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
       bytes[k] = in.readByte();

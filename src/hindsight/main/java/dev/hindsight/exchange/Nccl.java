@@ -212,20 +212,20 @@ final class Nccl {
     return last.isEmpty() ? "" : "; " + last;
   }
 
-  /// What a function that returns a string says, in one line.
+  /// The string that a function returns, in one line.
   @SuppressWarnings("restricted") // a C string has no length
   private String words(String name, Object of) {
     try {
-      MemorySegment said = (MemorySegment) handle(name).invoke(of);
-      return said.address() == 0
+      MemorySegment text = (MemorySegment) handle(name).invoke(of);
+      return text.address() == 0
           ? ""
-          : said.reinterpret(Long.MAX_VALUE).getString(0).strip().replaceAll("\\s+", " ");
+          : text.reinterpret(Long.MAX_VALUE).getString(0).strip().replaceAll("\\s+", " ");
     } catch (Throwable e) {
       throw Downcalls.unexpected(e);
     }
   }
 
-  /// Names a communicator that is to come: who knows it can take part.
+  /// The id of a new communicator; who has it can take part.
   byte[] uniqueId() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment id = arena.allocate(UNIQUE_ID);

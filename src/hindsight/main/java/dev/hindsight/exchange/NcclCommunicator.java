@@ -11,9 +11,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// A communicator of NCCL that never blocks, so whoever waits here can see that the others are
-/// gone. Then all that is under way is aborted, on the GPU too, and nothing more can be asked of
-/// it.
+/// A communicator of NCCL that never blocks, so a wait notices when other workers are gone. Then
+/// all work in flight is aborted, also on the GPU, and the communicator cannot be used any more.
 final class NcclCommunicator implements AutoCloseable {
   private static final long SPIN_NANOS = 200_000;
   private static final long PAUSE_NANOS = 20_000;
@@ -152,7 +151,7 @@ final class NcclCommunicator implements AutoCloseable {
     }
   }
 
-  /// Ends what hangs on the GPU. What NCCL says to it does not matter any more.
+  /// Aborts what hangs on the GPU; the result does not matter.
   private void abort() {
     if (!ended) {
       ended = true;

@@ -52,8 +52,7 @@ public final class NcclExchange implements Exchange {
     this.communicator = communicator;
   }
 
-  /// Names an exchange that is to come, for [#connect]. One worker asks and tells the others; who
-  /// knows it can take part.
+  /// The id of a new exchange, for [#connect]. One worker creates it and sends it to the others.
   ///
   /// @throws ExchangeException when there is no NCCL
   public static byte[] uniqueId() {
@@ -67,7 +66,7 @@ public final class NcclExchange implements Exchange {
   /// @param addresses of all workers by rank, our own included; over these connections no numbers
   ///   go, but it is seen that a worker is gone
   /// @param server bound to our own address
-  /// @param token which nobody else knows
+  /// @param token of the job, secret
   /// @param patience how long a worker may be silent, now and in every step
   /// @throws ExchangeException when there is no NCCL here, or not all of them are there in time
   public static NcclExchange connect(

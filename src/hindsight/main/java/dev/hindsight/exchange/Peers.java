@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Connects a worker with all others: it calls those of a lower rank and is called by the rest.
 ///
-/// The port is open to the whole network, so callers are served side by side, each with a deadline
-/// for its whole greeting and the oldest of too many sent away: nobody who holds a connection open
-/// keeps the workers from each other.
+/// The port is open to the network, so callers are served in parallel, each with a deadline for its
+/// greeting, and the oldest of too many is refused: a caller that holds its connection open cannot
+/// block the workers.
 final class Peers {
-  /// For a whole greeting; a worker gives it at once.
+  /// For a complete greeting; a worker sends it at once.
   private static final Duration GREETING = Duration.ofSeconds(2);
 
   private static final int MOST_CALLERS = 64;
@@ -154,7 +154,8 @@ final class Peers {
         closeCallers(); // or the threads would wait for them
       }
     } catch (IOException e) {
-      throw new ExchangeException("workers cannot call (%s)".formatted(e.getMessage()), e);
+      throw new ExchangeException(
+          "cannot accept connections of workers (%s)".formatted(e.getMessage()), e);
     }
   }
 
@@ -216,7 +217,7 @@ final class Peers {
   private synchronized void name(InetAddress stranger) {
     if (strangers.size() < MOST_NAMED && missing() != null && strangers.add(stranger)) {
       System.err.printf(
-          "hindsight: %s calls worker %d without the job's token; its calls are ended%n",
+          "hindsight: %s connects to worker %d without the job's token and is refused%n",
           stranger.getHostAddress(), handshake.rank());
     }
   }
@@ -232,7 +233,7 @@ final class Peers {
     long left = (deadline - System.nanoTime()) / 1_000_000;
     if (left <= 0) {
       throw new ExchangeException(
-          "worker %d at %s was not there in time".formatted(peer, addresses.get(peer)));
+          "worker %d at %s did not connect in time".formatted(peer, addresses.get(peer)));
     }
     return (int) Math.min(left, Integer.MAX_VALUE);
   }

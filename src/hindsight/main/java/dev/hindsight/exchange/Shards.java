@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
 ///               └───────+───────┘
 /// ```
 ///
-/// @param count a power of two; 1 is a batch that nobody cuts
+/// @param count a power of two; 1 is an undivided batch
 public record Shards(int count) {
   private static final int MOST = 1024;
 
@@ -41,7 +41,7 @@ public record Shards(int count) {
     }
   }
 
-  /// Fails where so many workers could do whole subtrees of no number of shards.
+  /// Fails if so many workers fit no number of shards.
   public static void requirePowerOfTwo(int workers) {
     if (workers < 1 || !powerOfTwo(workers)) {
       throw new UserException(
@@ -50,7 +50,7 @@ public record Shards(int count) {
     }
   }
 
-  /// Fails where so many workers could not do whole subtrees.
+  /// Fails if so many workers could not compute complete subtrees.
   public void requireWorkers(int workers) {
     requirePowerOfTwo(workers);
     if (workers > count) {

@@ -52,7 +52,7 @@ public final class TcpExchange implements Exchange {
   ///
   /// @param addresses of all workers by rank, our own included
   /// @param server bound to our own address
-  /// @param token which nobody else knows
+  /// @param token of the job, secret
   /// @param patience how long a worker may be silent, now and in every step
   /// @param pieces the elements of a gradient that travel; the others are zero on every worker
   /// @throws ExchangeException when not all of them are there in time
@@ -131,16 +131,16 @@ public final class TcpExchange implements Exchange {
   }
 
   private void sum(int count) {
-    List<Transfer> scatter = new ArrayList<>();
-    List<Transfer> gather = new ArrayList<>();
+    List<MessagePair> scatter = new ArrayList<>();
+    List<MessagePair> gather = new ArrayList<>();
     for (int peer = 0; peer < world(); peer++) {
       SocketChannel channel = channels[peer];
       if (channel != null) {
         String name = names.get(peer);
         ByteBuffer in = slices[peer].clear();
-        scatter.add(new Transfer(channel, name, messages, slice(peer, count), in));
+        scatter.add(new MessagePair(channel, name, messages, slice(peer, count), in));
         ByteBuffer out = slice(rank, count);
-        gather.add(new Transfer(channel, name, messages + 1, out, slice(peer, count)));
+        gather.add(new MessagePair(channel, name, messages + 1, out, slice(peer, count)));
       }
     }
     run(scatter);
@@ -160,24 +160,24 @@ public final class TcpExchange implements Exchange {
     mine.rewind().put(parts[0]);
   }
 
-  /// Does all transfers at once, until all are through or one of them stands still for too long.
-  private void run(List<Transfer> transfers) {
+  /// Does all pairs at once, until all are through or one of them stands still for too long.
+  private void run(List<MessagePair> pairs) {
     try {
       int open = 0;
-      for (Transfer transfer : transfers) {
-        transfer.go();
-        transfer.channel().register(selector, transfer.waitsFor(), transfer);
-        open += transfer.waitsFor() == 0 ? 0 : 1;
+      for (MessagePair pair : pairs) {
+        pair.go();
+        pair.channel().register(selector, pair.waitsFor(), pair);
+        open += pair.waitsFor() == 0 ? 0 : 1;
       }
       while (open > 0) {
         if (selector.select(patience.toMillis()) == 0) {
-          throw nobodyAnswers(transfers);
+          throw nobodyAnswers(pairs);
         }
         for (SelectionKey key : selector.selectedKeys()) {
-          Transfer transfer = (Transfer) key.attachment();
-          transfer.go();
-          key.interestOps(transfer.waitsFor());
-          open -= transfer.waitsFor() == 0 ? 1 : 0;
+          MessagePair pair = (MessagePair) key.attachment();
+          pair.go();
+          key.interestOps(pair.waitsFor());
+          open -= pair.waitsFor() == 0 ? 1 : 0;
         }
         selector.selectedKeys().clear();
       }
@@ -186,14 +186,14 @@ public final class TcpExchange implements Exchange {
     }
   }
 
-  private ExchangeException nobodyAnswers(List<Transfer> transfers) {
+  private ExchangeException nobodyAnswers(List<MessagePair> pairs) {
     if (Thread.currentThread().isInterrupted()) {
       return new ExchangeException("worker %d was interrupted".formatted(rank));
     }
     String silent =
-        transfers.stream()
-            .filter(transfer -> transfer.waitsFor() != 0)
-            .map(Transfer::peer)
+        pairs.stream()
+            .filter(pair -> pair.waitsFor() != 0)
+            .map(MessagePair::peer)
             .collect(Collectors.joining(", "));
     return new ExchangeException(
         "no answer for %.1f s from %s".formatted(patience.toMillis() / 1e3, silent));
@@ -205,7 +205,7 @@ public final class TcpExchange implements Exchange {
     try {
       selector.close();
     } catch (IOException _) {
-      // nothing is lost: nobody waits on it any more
+      // nothing is lost: it is not used any more
     }
   }
 }

@@ -1,5 +1,5 @@
 /// How the workers of one training come to the same gradient: a sum over shards in one fixed order,
-/// whoever computed which, on this machine alone, over TCP or from GPU to GPU by NCCL.
+/// on this machine alone, over TCP, or from GPU to GPU by NCCL.
 @NullMarked
 package dev.hindsight.exchange;
 

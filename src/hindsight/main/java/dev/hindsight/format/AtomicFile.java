@@ -21,9 +21,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Writes a file whole or not at all: to a temporary name in the same folder, forced to disk, then
-/// moved. Whoever is stopped in between leaves the old file as it was, and at most a file whose
-/// name [#isTemporary] knows, which the next write of this file removes.
+/// Writes a file completely or not at all: to a temporary name in the same folder, forced to disk,
+/// then moved. Whoever is stopped in between leaves the old file as it was, and at most a file
+/// whose name [#isTemporary] knows, which the next write of this file removes.
 public final class AtomicFile {
   private static final AtomicLong COUNTER = new AtomicLong();
   private static final String SUFFIX = ".hindsight-tmp";
@@ -49,7 +49,7 @@ public final class AtomicFile {
     try {
       writeChecked(path.toAbsolutePath(), content);
     } catch (IOException e) {
-      throw IoErrors.failed("cannot write " + path + " (what was there before is unchanged)", e);
+      throw IoErrors.failed("cannot write " + path + " (the old file is unchanged)", e);
     }
   }
 
@@ -121,7 +121,7 @@ public final class AtomicFile {
         }
       }
     } catch (NotDirectoryException | NoSuchFileException _) {
-      // then writing says so
+      // then writing fails with the reason
     }
   }
 

@@ -36,8 +36,8 @@ final class Checksum {
     return digest.digits();
   }
 
-  /// Whether a file says that it has a checksum. The name or the value alone are enough, so that a
-  /// damaged one is no file without.
+  /// Whether a file claims a checksum. The name or the value alone are enough, so that a damaged
+  /// one is no file without.
   static boolean claimed(Map<String, String> metadata) {
     return metadata.containsKey(KEY)
         || metadata.values().stream().anyMatch(value -> value.startsWith(PREFIX));

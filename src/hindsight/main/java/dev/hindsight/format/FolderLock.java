@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// The lock of a folder against all others, in this process and in any other.
 ///
 /// Where POSIX rules, a process gives up its lock of a file when it closes any channel of that
-/// file. So who asks in vain must not even open it: what this process has locked is known before.
+/// file. So a second attempt must not even open it: LOCKED has what this process has locked.
 public final class FolderLock implements AutoCloseable {
   /// The file in the folder that is locked.
   public static final String NAME = ".lock";

@@ -12,7 +12,7 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/// Moving pictures of grey pixels as a GIF that begins anew when it ends.
+/// Encodes frames of grey pixels as a GIF that loops.
 public final class GreyGif {
   private static final String FORMAT = "javax_imageio_gif_image_1.0";
   private static final byte[] FOR_EVER = {1, 0, 0};

@@ -75,7 +75,7 @@ public final class SafetensorsWriter {
     return this;
   }
 
-  /// Writes the file whole or not at all.
+  /// Writes the file completely or not at all.
   ///
   /// @throws java.io.UncheckedIOException one line; the old file is unchanged
   public void write(Path path) {

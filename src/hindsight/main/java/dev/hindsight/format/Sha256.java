@@ -26,7 +26,7 @@ public final class Sha256 {
     return sha.digits();
   }
 
-  /// The 64 digits of what came, in lower case. Begins anew.
+  /// The 64 digits of all bytes so far, in lower case; then resets.
   public String digits() {
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 
-/// Reads an event file of TensorBoard as far as a check needs: that each record is whole, and how
-/// far its events go.
+/// Checks an event file of TensorBoard: that each record is complete, and the last step of its
+/// events.
 public final class TensorBoardReader {
   private static final long MOST_BYTES = 1 << 30;
   private static final int BEFORE = 12; // length and its checksum
@@ -13,7 +13,7 @@ public final class TensorBoardReader {
 
   /// What a file holds.
   ///
-  /// @param records whole ones
+  /// @param records complete ones
   /// @param lastStep the highest of all events
   /// @param torn how many bytes at its end are no whole record: a process that is killed while it
   ///   writes leaves such, and readers stop there
@@ -21,7 +21,7 @@ public final class TensorBoardReader {
 
   private TensorBoardReader() {}
 
-  /// Reads a whole file.
+  /// Reads a file.
   ///
   /// @throws FormatException when it cannot be read, or a checksum or an event is wrong
   public static Events read(Path file) {

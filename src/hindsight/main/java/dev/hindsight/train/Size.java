@@ -5,28 +5,26 @@ import java.util.Locale;
 
 /// A size of a model, which an option of the command line sets.
 public enum Size {
-  HIDDEN("Units of a hidden layer"),
+  HIDDEN("Units per hidden layer"),
   LAYERS("Layers or blocks"),
   ORDERS(
-      "Orders of the pixels, and masks of hidden units, that training goes through, one a step; 1 ="
-          + " raster order. More than there are steps = a new one each step"),
-  RESIDUAL_CHANNELS("Channels between the blocks"),
+      "Pixel orders, with a mask of hidden units each, that training cycles through, one per step;"
+          + " 1 = raster order, more than there are steps = a new one each step"),
+  RESIDUAL_CHANNELS("Channels of the residual connections"),
   BLOCKS("Residual blocks"),
-  DILATION_CYCLE("Blocks until the dilation, which doubles, is 1 again"),
+  DILATION_CYCLE("Blocks after which the dilation, which doubles, restarts at 1"),
   FILTERS("Channels"),
-  RESIDUAL_BLOCKS(
-      "Residual blocks behind the layers, which work on half of the channels with a kernel of 3"),
-  SKIP("A skip connection from each block to the output", Boolean.class),
+  RESIDUAL_BLOCKS("Residual blocks after the layers, with half of the channels and a kernel of 3"),
+  SKIP("Skip connections from each block to the output", Boolean.class),
   POSITIONS(
-      "Embeddings of the position and of the pixel before it, added to the first convolution",
+      "Add embeddings of the position and of the previous pixel to the first convolution",
       Boolean.class),
   KERNEL("Height and width of a convolution: 3, 5, 7 or 9"),
-  LSTM("What goes through an image: row (Row LSTMs) or diagonal (Diagonal BiLSTMs)", Kind.class),
+  LSTM("Kind of LSTM: row (Row LSTM) or diagonal (Diagonal BiLSTM)", Kind.class),
   WIDTH("Channels"),
   HEADS("Attention heads"),
   DROPOUT(
-      "Share of activations dropped in training, of the embedding and of both branches of a"
-          + " block; attention drops none",
+      "Dropout rate of the embedding and of both branches of a block; attention has no dropout",
       Float.class);
 
   private final String description;

@@ -42,11 +42,11 @@ class BackendsTest {
         "cuda: wanted compute capability 7.5 or later, got Tesla V100; use another backend";
     List<String> gpus = List.of("Tesla V100");
     assertThat(Backends.choose(new GpuReport(gpus, "CUDA 12.6", List.of(), old)))
-        .isEqualTo(new Backends.Choice("cpu", "no GPU can be used ('devices' says why)"));
+        .isEqualTo(new Backends.Choice("cpu", "no usable GPU (run 'devices' for the reason)"));
     assertThat(Backends.choose(new GpuReport(gpus, "CUDA 12.6", List.of(), null)))
         .isEqualTo(new Backends.Choice("cuda", "a GPU was found: Tesla V100"));
     assertThat(Backends.choose(new GpuReport(List.of(), "no libcuda.so.1", List.of(), null)))
-        .isEqualTo(new Backends.Choice("cpu", "no GPU can be used ('devices' says why)"));
+        .isEqualTo(new Backends.Choice("cpu", "no usable GPU (run 'devices' for the reason)"));
   }
 
   /// Prints which backends there are, and what opening `cpu` and `foreign` says.

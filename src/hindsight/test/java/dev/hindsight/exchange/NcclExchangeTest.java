@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.exchange.NcclWorkers.Sums;
-import dev.hindsight.nn.Piece;
 import dev.hindsight.testing.ChildJvm;
 import dev.hindsight.testing.StubNccl;
 import java.nio.file.Path;
@@ -137,37 +136,6 @@ class NcclExchangeTest {
           .containsExactly(0.25f, 0.25f, 0.25f, 0.25f, 1.25f, 1.25f, 1.25f, 1.25f);
       assertThat(other.get().gradient()).isEqualTo(first.gradient());
       assertThat(other.get().nll()).isEqualTo(first.nll());
-    }
-  }
-
-  /// Over sockets, on the CPU.
-  @Test
-  void givesTheBitsOfTcp() throws Exception {
-    int world = 4;
-    List<Piece> pieces = List.of(new Piece(0, NcclWorkers.ELEMENTS));
-    try (NcclWorkers workers = NcclWorkers.listen(world, LONG)) {
-      List<Future<Sums>> all = new ArrayList<>();
-      for (int rank = 0; rank < world; rank++) {
-        int own = rank;
-        all.add(
-            THREADS.submit(
-                () -> {
-                  try (Backend backend = Backends.open("cpu");
-                      Exchange exchange =
-                          TcpExchange.connect(
-                              own,
-                              workers.addresses(),
-                              workers.servers().get(own),
-                              NcclWorkers.TOKEN,
-                              LONG,
-                              pieces)) {
-                    return NcclWorkers.sum(backend, exchange, 0);
-                  }
-                }));
-      }
-      for (Future<Sums> each : all) {
-        assertThat(each.get().gradient()).isEqualTo(tree(world, 0));
-      }
     }
   }
 

@@ -310,7 +310,7 @@ class TcpExchangeTest {
       System.setErr(before);
     }
     assertThat(err.toString(StandardCharsets.UTF_8))
-        .startsWith("hindsight: 127.0.0.1 calls worker 0 without the job's token")
+        .startsWith("hindsight: 127.0.0.1 connects to worker 0 without the job's token")
         .satisfies(text -> assertThat(text.lines()).hasSizeBetween(1, 2)); // a line a job
   }
 

@@ -168,7 +168,7 @@ class SafetensorsTest {
         .withMessage(
             "cannot write "
                 + path
-                + " (what was there before is unchanged): No space left on device; free some,"
+                + " (the old file is unchanged): No space left on device; free some,"
                 + " or write elsewhere");
     assertThat(Files.readAllBytes(path)).isEqualTo(before);
     try (var files = Files.list(folder)) {
@@ -232,6 +232,4 @@ class SafetensorsTest {
         .isTrue();
     assertThat(AtomicFile.isTemporary(folder.resolve("model.safetensors"))).isFalse();
   }
-
-  // ---- what a reader refuses
 }

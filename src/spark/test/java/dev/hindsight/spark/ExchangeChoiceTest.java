@@ -71,8 +71,8 @@ class ExchangeChoiceTest {
     var mine = worker(0, "cuda", new NcclReport("one", "2.27.3", "", false));
     var yours = worker(1, "cuda", new NcclReport("one", "2.27.3", "", false));
     String line =
-        "executor 0 on host and executor 1 on host compute on one GPU, which NCCL does not do; let"
-            + " Spark give each one of its own, see docs/cluster.md";
+        "executor 0 on host and executor 1 on host share a GPU, which this NCCL does not support;"
+            + " give each its own GPU, see docs/cluster.md";
     assertThat(told(ExchangeKind.AUTO, mine, yours)).isEqualTo("TCP (" + line + ")");
     refused(line + "; or give --exchange tcp", ExchangeKind.NCCL, mine, yours);
     var shares = new NcclReport("one", "2.30.7", "", true);
@@ -84,7 +84,7 @@ class ExchangeChoiceTest {
   void processorsHaveNothingToSayAboutIt() {
     assertThat(told(ExchangeKind.AUTO, cpu(0), cpu(1))).isEqualTo("TCP");
     refused(
-        "executor 0 on host computes on cpu, and NCCL is for GPUs; or give --exchange tcp",
+        "executor 0 on host runs on cpu, but NCCL needs GPUs; or give --exchange tcp",
         ExchangeKind.NCCL,
         cpu(0),
         cpu(1));

@@ -107,7 +107,7 @@ class NcclClusterTest {
     }
     assertThat(notices)
         .anyMatch(line -> line.startsWith("a worker was lost ("))
-        .anyMatch(line -> line.startsWith("going on from step 0 of epoch 1 with "));
+        .anyMatch(line -> line.startsWith("resuming at step 0 of epoch 1 with "));
     Trained alone = run.alone();
     assertThat(trained.weights()).isEqualTo(alone.weights());
     assertThat(trained.nats()).isEqualTo(alone.nats());
@@ -131,7 +131,7 @@ class NcclClusterTest {
         .contains("; gradients by NCCL 2.30.7");
     assertThat(Files.readString(folder.resolve("out/made/config.json")))
         .containsPattern("\"backend\" ?: ?\"cuda\"");
-    assertThat(Command.printed(words)).contains(folder.resolve("out/made") + ": is trained");
+    assertThat(Command.printed(words)).contains(folder.resolve("out/made") + ": already trained");
   }
 
   @Test

@@ -46,12 +46,12 @@ class RefusedClusterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--cluster spark://127.0.0.1:1 | no Spark master answers there",
-        "--cluster spark://no-such-host.invalid:7077 | no host of the name no-such-host.invalid",
+        "--cluster spark://127.0.0.1:1 | no Spark master answers",
+        "--cluster spark://no-such-host.invalid:7077 | unknown host no-such-host.invalid",
         "--cluster spark://127.0.0.1 | wanted spark://HOST:PORT",
-        "--cluster nowhere | --cluster nowhere: no such kind of cluster; wanted spark://HOST:PORT",
-        "--cluster yarn | needs jars that only a whole Spark has; start it with spark-submit",
-        "--cluster k8s://127.0.0.1:1 | needs jars that only a whole Spark has",
+        "--cluster nowhere | --cluster nowhere: unknown kind of cluster; wanted spark://HOST:PORT",
+        "--cluster yarn | needs the jars of a full Spark; start it with spark-submit",
+        "--cluster k8s://127.0.0.1:1 | needs the jars of a full Spark",
         "--cluster local[2] --workers 3 | --workers must be a power of two but is 3; 2 would do",
         "--cluster local[2] --workers 0 | --workers must be a power of two but is 0; 1 would do",
         "--cluster local[2] --workers 16 | --workers 16 is more than the 8 shards of a batch",
@@ -61,15 +61,15 @@ class RefusedClusterTest {
         "--cluster local[2] --batch 20 | a batch of 20 images cannot be cut into 8 equal shards",
         "--cluster local[2] --conf spark.dynamicAllocation.enabled=true"
             + "| spark.dynamicAllocation.enabled is on",
-        "--cluster local[2] --conf executor.memory=4g | settings of Spark begin with 'spark.'",
+        "--cluster local[2] --conf executor.memory=4g | Spark settings start with 'spark.'",
         "--cluster local[2] --conf spark.task.cpus=many | Spark does not start (",
         "--cluster local[2] --checkpoint-every 0 | --checkpoint-every must be at least 1 but is 0",
-        "--cluster local[2] --device software | --device software checks kernels on this machine",
+        "--cluster local[2] --device software | --device software runs on this machine only",
         "--cluster local[2] --data no-such-folder | no-such-folder",
-        "--workers 2 | --workers is for a cluster; add --cluster, or leave it out",
-        "--exchange tcp | --exchange is for a cluster; add --cluster, or leave it out",
-        "--secret file | --secret is for a cluster; add --cluster, or leave it out",
-        "--conf spark.a=b | --conf is for a cluster; add --cluster, or leave it out",
+        "--workers 2 | --workers needs --cluster; add that, or leave it out",
+        "--exchange tcp | --exchange needs --cluster; add that, or leave it out",
+        "--secret file | --secret needs --cluster; add that, or leave it out",
+        "--conf spark.a=b | --conf needs --cluster; add that, or leave it out",
       })
   void training(String words, String wanted) throws IOException {
     refused(wanted, temp.resolve("runs/made"), words.split(" "));
@@ -79,7 +79,7 @@ class RefusedClusterTest {
   @Tag("slow")
   void tooFewSlots() throws IOException {
     refused(
-        "--workers 4: the cluster has room for 2; give --workers 2, or add machines",
+        "--workers 4: the cluster has 2 slots; give --workers 2, or add machines",
         temp.resolve("runs/made"),
         "--cluster",
         "local[2]",
@@ -93,8 +93,8 @@ class RefusedClusterTest {
       delimiter = '|',
       value = {
         "--precision tf32 | tf32 is not for backend cpu, only for cuda; leave --precision out",
-        "--exchange nccl --workers 2 | executor driver on 127.0.0.1 computes on cpu, and NCCL is"
-            + " for GPUs; or give --exchange tcp"
+        "--exchange nccl --workers 2 | executor driver on 127.0.0.1 runs on cpu, but NCCL needs"
+            + " GPUs; or give --exchange tcp"
       })
   @Tag("slow")
   void anExecutorThatCannotDoWhatIsAsked(String words, String wanted) throws IOException {
@@ -128,7 +128,7 @@ class RefusedClusterTest {
     for (String command : List.of("devices", "evaluate " + run, "sample " + run)) {
       Command refused =
           Command.run(List.of((command + " --cluster nowhere --workers 16").split(" ")));
-      assertThat(refused.err()).contains("--cluster nowhere: no such kind of cluster");
+      assertThat(refused.err()).contains("--cluster nowhere: unknown kind of cluster");
       Command odd =
           Command.run(List.of((command + " --cluster nowhere --workers 3").split(" ", -1)));
       assertThat(odd.err()).contains("--workers must be a power of two but is 3; 2 would do");
@@ -144,7 +144,7 @@ class RefusedClusterTest {
       all.addAll(List.of("--cluster", "nowhere"));
       Command refused = Command.run(all);
       assertThat(refused.exit()).isEqualTo(2);
-      assertThat(refused.err()).contains("--cluster nowhere: no such kind of cluster");
+      assertThat(refused.err()).contains("--cluster nowhere: unknown kind of cluster");
       assertThat(left()).isEmpty();
     }
   }

@@ -42,7 +42,7 @@ class SecretTest {
     refused(file, "wanted 64 hexadecimal digits");
     Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxrwxrwx"));
     refused(file, "in which all can write");
-    refused(temp.resolve("nowhere"), "'./hindsight spark master' makes it");
+    refused(temp.resolve("nowhere"), "'./hindsight spark master' creates it");
   }
 
   private static void refused(Path file, String why) {

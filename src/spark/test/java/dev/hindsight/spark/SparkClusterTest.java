@@ -57,7 +57,7 @@ class SparkClusterTest {
     assertThatThrownBy(
             () -> TestRun.open("local-cluster[1,1,512]", 1, settings, new ArrayList<>()).close())
         .isInstanceOf(UserException.class)
-        .hasMessageContaining("because no executor could be started");
+        .hasMessageContaining("Spark could not start any executor");
     TestRun.open("local[1]", 1, new ArrayList<>()).close(); // at once: nothing of it is left
   }
 
@@ -70,7 +70,7 @@ class SparkClusterTest {
         new Fingerprint("executor 1 on b", "cpu", "AVX2", "", "", "Java 25", "Spark 4.2.0", NCCL);
     assertThat(a.difference(b))
         .isEqualTo(
-            "executor 0 on a has AVX-512 but executor 1 on b has AVX2, which may round otherwise"
+            "executor 0 on a has AVX-512 but executor 1 on b has AVX2, which may round differently"
                 + " (numerics)");
     assertThat(a.difference(a)).isNull();
   }
@@ -116,8 +116,8 @@ class SparkClusterTest {
     try (Cluster cluster = TestRun.open("local-cluster[1,2,512]", 2, settings, new ArrayList<>())) {
       assertThat(cluster.devices())
           .hasSize(2)
-          .anyMatch(line -> line.contains("of which Spark gives a worker GPU 4"))
-          .anyMatch(line -> line.contains("of which Spark gives a worker GPU 7"));
+          .anyMatch(line -> line.contains("of which a worker gets GPU 4"))
+          .anyMatch(line -> line.contains("of which a worker gets GPU 7"));
     }
     assertThatThrownBy(() -> AssignedGpu.number("GPU-3e1c"))
         .isInstanceOf(UserException.class)

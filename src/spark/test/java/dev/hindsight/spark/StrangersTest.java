@@ -51,7 +51,8 @@ class StrangersTest {
       """
       {"action":"CreateSubmissionRequest","clientSparkVersion":"4.2.0","appResource":"file:/x.jar",\
       "mainClass":"X","appArgs":[],"environmentVariables":{"A":"b"},\
-      "sparkProperties":{"spark.app.name":"x","spark.master":"spark://127.0.0.1:7077"}}""";
+      "sparkProperties":{"spark.app.name":"x","spark.master":"spark://127.0.0.1:7077"}}\
+      """;
   private static final String REQUEST =
       """
       POST /v1/submissions/create HTTP/1.1\r
@@ -61,7 +62,8 @@ class StrangersTest {
       Content-Length: %d\r
       Connection: close\r
       \r
-      %s"""
+      %s\
+      """
           .formatted(SUBMISSION.length(), SUBMISSION);
   private static final String PAGE = "GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n";
 
@@ -342,7 +344,7 @@ class StrangersTest {
         .filteredOn(line -> line.matches("\\s+at .*|.*Exception.*|hindsight: .*"))
         .singleElement()
         .asString()
-        .startsWith("hindsight: stopped; go on with: ./hindsight train made --run ");
+        .startsWith("hindsight: stopped; resume with: ./hindsight train made --run ");
     awaitNoExecutors();
   }
 
@@ -374,7 +376,7 @@ class StrangersTest {
   void anotherSecretOrNoneIsOneLine() throws Exception {
     Path other = temp.resolve("other");
     Secret.made(other);
-    String wanted = url + ": what answers there is no Spark 4.2.0 master with the same secret;";
+    String wanted = url + ": no Spark 4.2.0 master with the same secret answers;";
     for (String word : List.of("--secret=" + other, "--conf=spark.authenticate=false")) {
       Command refused = Command.run(List.of("devices", "--cluster=" + url, word));
       assertThat(refused.exit()).isEqualTo(2);

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
-/// A message to a worker and the one that it sends meanwhile. Both have a header that says which of
-/// the training's messages it is and how long; what does not fit is refused before it is read.
-final class Transfer {
+/// A message to a worker and the one that it sends at the same time. Each has a header with the
+/// number of the message and its length; one that does not fit is refused before it is read.
+final class MessagePair {
   private static final int HEADER = Long.BYTES + Integer.BYTES;
 
   private final SocketChannel channel;
@@ -23,7 +23,7 @@ final class Transfer {
   /// @param number of this message, the same for both
   /// @param out what is sent, from its position to its limit
   /// @param in filled from its position to its limit
-  Transfer(SocketChannel channel, String peer, long number, ByteBuffer out, ByteBuffer in) {
+  MessagePair(SocketChannel channel, String peer, long number, ByteBuffer out, ByteBuffer in) {
     this.channel = channel;
     this.peer = peer;
     this.number = number;

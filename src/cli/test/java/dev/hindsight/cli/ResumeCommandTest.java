@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine.ParseResult;
 
 /// The command that a stopped training prints does what the stopped one did.
-class WayBackTest {
+class ResumeCommandTest {
   private static RunConfig config(String backend, String precision) {
     return new RunConfig(
         "test",
@@ -46,12 +46,12 @@ class WayBackTest {
         "train lstm --epochs 3 --checkpoint-every 40 --no-graph --allow-other-bits | cpu | fp32"
             + "| --backend cpu --epochs 3 --checkpoint-every 40 --no-graph --allow-other-bits",
         "train lstm --cluster local[2] --workers 2 --exchange TCP --conf spark.a=b --conf spark.c=d"
-            + "| cpu | fp32 | --backend cpu --cluster 'local[2]' --workers 2 --exchange tcp"
+            + "| cpu | fp32 | --backend cpu --cluster 'local[2]' --workers 2 --exchange TCP"
             + " --conf spark.a=b --conf spark.c=d",
       })
   void ofTrain(String line, String backend, String precision, String wanted) {
     TrainCommand command = (TrainCommand) parsed(line);
-    String back = command.wayBack(config(backend, precision), Path.of("two words"));
+    String back = command.resumeCommand(config(backend, precision), Path.of("two words"));
     assertThat(back).isEqualTo("train lstm --run 'two words' --resume " + wanted);
   }
 
