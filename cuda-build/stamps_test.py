@@ -11,11 +11,11 @@ HERE = pathlib.Path(__file__).parent
 KERNELS = {
     'common.cuh': '// shared\n',
     'plain.cu': '#include "common.cuh"\n',
-    'tiled.cu': '#ifdef BF16\n#include "common.cuh"\n#endif\n',
-    'untiled.cu': '  #  include "plain.cu"\n',
+    'tiled.cu': '#ifdef BF16\n#include "common.cuh"\n#endif\nIN_PRECISION(tiled)\n',
+    'stored.cu': '  #  include "plain.cu"\nIN_STORAGE(stored)\n',
 }
 ALL = {'plain', 'tiled', 'tiled_bf16', 'tiled_large', 'tiled_large_bf16', 'tiled_large_tf32', 'tiled_tall_bf16',
-       'tiled_tall_tf32', 'tiled_tf32', 'untiled_bf16'}
+       'tiled_tall_tf32', 'tiled_tf32', 'stored', 'stored_bf16'}
 # Writes a kernel that is named after the output, with the source and what it includes in a comment.
 NVCC = r'''#!/bin/sh
 [ "$1" = --version ] && { echo "release 13.0, V13.0.$NVCC_PATCH"; exit; }
@@ -66,8 +66,8 @@ class StampsTest(unittest.TestCase):
         return path
 
     def make(self, target, *arguments, fails=False, **environment):
-        command = ['make', '-C', self.here, target, f'NVCC={self.root}/nvcc', f'PTXAS={self.root}/ptxas', 'TILED=tiled',
-                   'LARGE=tiled', 'STORED=untiled', *arguments]
+        command = ['make', '-C', self.here, target, f'NVCC={self.root}/nvcc', f'PTXAS={self.root}/ptxas', 'LARGE=tiled',
+                   *arguments]
         environment = {'PATH': os.environ['PATH'], 'NVCC_PATCH': '1', **environment}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         self.assertEqual(fails, done.returncode != 0, done.stdout + done.stderr)
@@ -87,7 +87,7 @@ class StampsTest(unittest.TestCase):
 
     def test_a_source_changes_what_is_made_of_it(self):
         self.write('kernels/plain.cu', '// changed\n')
-        wanted = {'plain', 'untiled_bf16'}
+        wanted = {'plain', 'stored', 'stored_bf16'}
         self.assertEqual(wanted, self.compiled('check', fails=True))
         self.assertEqual(wanted, self.compiled())
         self.assertEqual(set(), self.compiled('check'))
@@ -101,7 +101,7 @@ class StampsTest(unittest.TestCase):
     def test_flags_change_what_is_compiled_with_them(self):
         makefile = self.here / 'Makefile'
         makefile.write_text(makefile.read_text().replace('if $(variants),7.0', 'if $(variants),7.1'))
-        self.assertEqual(ALL - {'plain', 'tiled'}, self.compiled())
+        self.assertEqual(ALL - {'plain', 'stored', 'tiled'}, self.compiled())
 
     def test_ptx_edited_by_hand_is_found(self):
         with open(self.ptx / 'plain.ptx', 'a') as ptx:
@@ -126,8 +126,8 @@ class StampsTest(unittest.TestCase):
 
     def test_a_removed_kernel_takes_its_rows_along(self):
         (self.root / 'kernels/plain.cu').unlink()
-        self.write('kernels/untiled.cu', '')
-        self.assertEqual({'untiled_bf16'}, self.compiled())
+        self.write('kernels/stored.cu', 'IN_STORAGE(stored)\n')
+        self.assertEqual({'stored', 'stored_bf16'}, self.compiled())
         self.assertFalse((self.ptx / 'plain.ptx').exists())
         self.assertNotIn('plain', (self.ptx / 'resources.tsv').read_text())
         self.make('check')
@@ -149,7 +149,7 @@ class StampsTest(unittest.TestCase):
         self.write('kernels/plain.cu', '// spills\n')
         for _ in range(2):
             self.assertIn('spill: plain', self.make('ptx', fails=True, SPILLS='8'))
-        self.assertEqual({'plain', 'untiled_bf16'}, self.compiled())
+        self.assertEqual({'plain', 'stored', 'stored_bf16'}, self.compiled())
 
 
 if __name__ == '__main__':

@@ -2,17 +2,21 @@ package dev.hindsight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
-import java.lang.reflect.RecordComponent;
+import dev.hindsight.ops.Ops;
+import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// One family, one stem: whoever searches for an op's name finds its kernel, its interface, its
-/// class in each backend, its checks and its rows in the catalogue.
+/// class in each backend, its checks and its rows in the catalogue, and calls it by that name.
 class RoomsTest {
   private static final String DRAWS =
       "draws whole images where a GPU can hold a model; the samplers ask for it and compare";
@@ -28,12 +32,17 @@ class RoomsTest {
           Map.entry("backend.nd4j.Nd4jSampling", DRAWS),
           Map.entry("ops.SamplingOps", DRAWS),
           Map.entry("catalogue.SamplingCases", DRAWS),
-          Map.entry("kernels/sampling.cu", "made_sample.cu, lstm_sample.cu and pixel_sample.cu"));
+          Map.entry("kernels/sampling.cu", "made_sample.cu, lstm_sample.cu and pixel_sample.cu"),
+          Map.entry("ptx/sampling.ptx", "theirs"),
+          Map.entry("Ops.adam", "as above"),
+          Map.entry("Ops.ema", "as above"),
+          Map.entry("Ops.bernoulli", "as above"),
+          Map.entry("Ops.sampling", DRAWS),
+          Map.entry("Ops.lstmCell", "rowLstm and diagonalBiLstm go through an image by it"),
+          Map.entry("Ops.swapAxes", "timeMajor and batchMajor"));
 
   static Stream<String> stems() {
-    return Arrays.stream(Families.class.getRecordComponents())
-        .map(RecordComponent::getType)
-        .map(Class::getSimpleName);
+    return Families.interfaces().map(Class::getSimpleName);
   }
 
   @ParameterizedTest
@@ -46,12 +55,29 @@ class RoomsTest {
             "backend.nd4j.Nd4j" + stem,
             "ops." + stem + "Ops",
             "catalogue." + stem + "Cases",
-            "kernels/" + snake(stem) + ".cu")
+            "kernels/" + snake(stem) + ".cu",
+            "ptx/" + snake(stem) + ".ptx")
         .forEach(
             room ->
                 assertThat(exists(room))
                     .as("%s, of the family %s, is there", room, stem)
                     .isEqualTo(!EXCEPTIONS.containsKey(room)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("stems")
+  void aFamilyIsCalledByItsName(String stem) {
+    String name = Character.toLowerCase(stem.charAt(0)) + stem.substring(1);
+    assertThat(methods(Backend.class))
+        .as("Backend has a method %s() for the family %s", name, stem)
+        .contains(name);
+    assertThat(methods(Ops.class).contains(name))
+        .as("Ops has a method %s(…) for the family %s", name, stem)
+        .isEqualTo(!EXCEPTIONS.containsKey("Ops." + name));
+  }
+
+  private static Set<String> methods(Class<?> type) {
+    return Arrays.stream(type.getMethods()).map(Method::getName).collect(Collectors.toSet());
   }
 
   private static boolean exists(String room) {

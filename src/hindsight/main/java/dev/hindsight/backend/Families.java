@@ -2,6 +2,10 @@ package dev.hindsight.backend;
 
 import dev.hindsight.backend.draw.Sampling;
 import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// The ops of a backend, an object for each family. A family has one name everywhere: `Gate` here,
 /// `gate.cu`, `CudaGate`, `CpuGate`, `Nd4jGate`, `GateOps` and `GateCases`.
@@ -30,6 +34,22 @@ public record Families(
     Ema ema,
     Bernoulli bernoulli,
     Sampling sampling) {
+  /// Of an object for each family's interface.
+  public static Families of(Function<Class<?>, Object> make) {
+    try {
+      return Families.class
+          .getDeclaredConstructor(interfaces().toArray(Class<?>[]::new))
+          .newInstance(interfaces().map(make).toArray());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e); // it is this record's own
+    }
+  }
+
+  /// One for each family, in the order of this record.
+  public static Stream<Class<?>> interfaces() {
+    return Arrays.stream(Families.class.getRecordComponents()).map(RecordComponent::getType);
+  }
+
   /// Whether a method of [Backend] gives a family, such as [Backend#gate]: for what watches calls
   /// through a proxy.
   public static boolean isFamily(Method method) {

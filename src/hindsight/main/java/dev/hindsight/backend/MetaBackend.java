@@ -4,18 +4,17 @@ import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
 import java.lang.reflect.Array;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A backend of shapes alone, as PyTorch's meta device: its tensors have no memory and its ops
 /// compute nothing. On it a model of any size is made, and a pass looked at, in milliseconds.
 public final class MetaBackend implements InvocationHandler {
-  private static final Families FAMILIES = families();
+  /// Every family, whose ops do nothing.
+  private static final Families FAMILIES =
+      Families.of(type -> proxy(type, (_, op, _) -> nothing(op)));
 
   private final ScopePool pool = new ScopePool(Memory.none());
   private final @Nullable Backend elements;
@@ -54,21 +53,6 @@ public final class MetaBackend implements InvocationHandler {
     return elements == null || !tensor.scope().hasMemory()
         ? new float[Math.toIntExact(tensor.size())]
         : elements.readFloats(tensor);
-  }
-
-  /// Every family, whose ops do nothing.
-  private static Families families() {
-    Class<?>[] types =
-        Arrays.stream(Families.class.getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class<?>[]::new);
-    try {
-      Constructor<Families> constructor = Families.class.getDeclaredConstructor(types);
-      return constructor.newInstance(
-          Arrays.stream(types).map(t -> proxy(t, (_, op, _) -> nothing(op))).toArray());
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {

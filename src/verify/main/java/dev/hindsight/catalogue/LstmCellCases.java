@@ -11,10 +11,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A step of LSTM units: in the middle of a recurrence, at its beginning and with a step after it.
-final class LstmCellCases {
-  private LstmCellCases() {}
+final class LstmCellCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
+    return Stream.concat(rows(), diagonals());
+  }
 
-  static Stream<OpCase> all() {
+  private static Stream<OpCase> rows() {
     return Stream.concat(
         Stream.of(new int[][] {{1, 1}, {3, 5}, {31, 4}, {7, 32}, {257, 3}})
             .map(s -> inside(s[0], s[1])),
@@ -23,7 +26,7 @@ final class LstmCellCases {
 
   /// Along diagonals that grow, stay as long and shrink, in both directions, of wide and of narrow
   /// images.
-  static Stream<OpCase> diagonals() {
+  private static Stream<OpCase> diagonals() {
     return Stream.of(
         diagonal(new Diagonal(1, 1, 1, false, 0), 1),
         diagonal(new Diagonal(5, 3, 7, false, 0), 2),
@@ -38,7 +41,8 @@ final class LstmCellCases {
   }
 
   /// A row of 64 images, and their longest diagonal.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(inside(64 * 28, 16), diagonal(new Diagonal(28, 64, 28, false, 27), 16));
   }
 

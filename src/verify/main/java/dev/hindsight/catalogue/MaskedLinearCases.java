@@ -11,10 +11,9 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /// Linear layers over the weights that exist.
-final class MaskedLinearCases {
-  private MaskedLinearCases() {}
-
-  static Stream<OpCase> maskedLinear() {
+final class MaskedLinearCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     Stream<OpCase> shapes =
         Arrays.stream(LinearCases.SHAPES)
             .flatMap(
@@ -32,14 +31,16 @@ final class MaskedLinearCases {
   }
 
   /// The sizes that MADE trains with; too large to run on the software GPU in a test.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(
         masked(64, 784, 1024, false, Activation.RELU),
         masked(64, 1024, 1024, false, Activation.RELU),
         masked(64, 1024, 784, true, Activation.IDENTITY));
   }
 
-  static Stream<OpCase> chunks() {
+  @Override
+  public Stream<OpCase> chunks() {
     return Stream.of(masked(257, 66, 300, true, Activation.SIGMOID));
   }
 

@@ -11,8 +11,11 @@ import java.util.stream.Stream;
 
 /// WaveNet's residual block: fused, and as the composition of plain ops that the fused one has to
 /// equal and to beat.
-final class ResidualBlockCases {
-  private ResidualBlockCases() {}
+final class ResidualBlockCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
+    return Stream.concat(residualBlock(), residualBlockPlain());
+  }
 
   /// Images, length, channels, width, dilation.
   private static final int[][] BLOCKS = {
@@ -28,7 +31,7 @@ final class ResidualBlockCases {
     {1, 65, 34, 2, 8},
   };
 
-  static Stream<OpCase> residualBlock() {
+  private static Stream<OpCase> residualBlock() {
     return Stream.concat(
         Arrays.stream(BLOCKS).map(s -> block(s[0], s[1], s[2], s[3], s[4])),
         Stream.of(
@@ -39,27 +42,31 @@ final class ResidualBlockCases {
             blockWithout("dv dc")));
   }
 
-  static Stream<OpCase> residualBlockPlain() {
+  private static Stream<OpCase> residualBlockPlain() {
     return Arrays.stream(BLOCKS).map(s -> plainBlock(s[0], s[1], s[2], s[3], s[4]));
   }
 
   /// Long enough for pairs of positions to be filtered.
-  static Stream<OpCase> manyRows() {
+  @Override
+  public Stream<OpCase> manyRows() {
     return Stream.of(block(2, 149, 97, 2, 2), block(1, 823, 96, 2, 128), block(1, 397, 99, 2, 31))
         .map(OpCase::withoutGradientChecks);
   }
 
-  static Stream<OpCase> largeTiles() {
+  @Override
+  public Stream<OpCase> largeTiles() {
     return Stream.of(block(2, 67, 72, 2, 16), block(1, 131, 136, 3, 5))
         .map(OpCase::withoutGradientChecks);
   }
 
-  static Stream<OpCase> tallTiles() {
+  @Override
+  public Stream<OpCase> tallTiles() {
     return Stream.of(block(2, 197, 72, 2, 16).withoutGradientChecks());
   }
 
   /// One image of a WaveNet block of the reference preset.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(block(1, 784, 320, 2, 256), plainBlock(1, 784, 320, 2, 256));
   }
 

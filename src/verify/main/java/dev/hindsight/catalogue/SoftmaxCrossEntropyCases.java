@@ -6,10 +6,9 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /// The loss of classes.
-final class SoftmaxCrossEntropyCases {
-  private SoftmaxCrossEntropyCases() {}
-
-  static Stream<OpCase> softmaxCrossEntropy() {
+final class SoftmaxCrossEntropyCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(new int[][] {{1, 2}, {3, 2}, {31, 2}, {9, 3}, {33, 31}, {7, 32}, {5, 257}})
         .flatMap(s -> Stream.of(1.0, 40.0).map(std -> softmaxCrossEntropy(s[0], s[1], std)));
   }

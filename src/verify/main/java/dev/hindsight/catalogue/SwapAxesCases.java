@@ -5,15 +5,15 @@ import static dev.hindsight.catalogue.Call.call;
 import java.util.stream.Stream;
 
 /// The order of axes.
-final class SwapAxesCases {
-  private SwapAxesCases() {}
-
-  static Stream<OpCase> all() {
+final class SwapAxesCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(new int[][] {{1, 1, 1}, {3, 5, 1}, {7, 4, 3}, {33, 31, 2}, {64, 33, 1}})
         .map(s -> swapAxes(s[0], s[1], s[2]));
   }
 
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(swapAxes(64, 784, 3));
   }
 

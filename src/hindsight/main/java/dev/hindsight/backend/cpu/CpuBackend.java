@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
+import dev.hindsight.backend.FamilyClasses;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.error.UserException;
@@ -32,35 +33,7 @@ public final class CpuBackend implements Backend {
     this.engine = engine;
     this.pool = new ScopePool(new CpuMemory());
     this.copies = new Copies(engine);
-    var linear = new CpuLinear(engine);
-    var conv = new CpuCausalConv1d(engine);
-    var maskedConv = new CpuMaskedConv2d(engine);
-    this.families =
-        new Families(
-            linear,
-            new CpuMaskedLinear(engine),
-            conv,
-            new CpuResidualBlock(engine, conv),
-            maskedConv,
-            new CpuGatedBlock(engine, linear, maskedConv),
-            new CpuGate(engine),
-            new CpuLayerNorm(engine),
-            new CpuCausalAttention(engine),
-            new CpuLstm(engine),
-            new CpuLstmCell(engine),
-            new CpuSwapAxes(engine),
-            new CpuPermute(engine),
-            new CpuPreviousPixel(engine),
-            new CpuEmbedPrevious(engine),
-            new CpuActivate(engine),
-            new CpuAdd(engine),
-            new CpuDropout(engine),
-            new CpuSigmoidCrossEntropy(engine),
-            new CpuSoftmaxCrossEntropy(engine),
-            new CpuAdam(engine),
-            new CpuEma(engine),
-            new CpuBernoulli(engine),
-            Sampling.NONE);
+    this.families = new FamilyClasses(CpuBackend.class, engine, Sampling.NONE).families();
   }
 
   /// With one thread for each processor that this JVM may use.

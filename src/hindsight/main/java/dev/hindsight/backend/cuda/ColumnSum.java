@@ -1,6 +1,5 @@
 package dev.hindsight.backend.cuda;
 
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
@@ -17,13 +16,7 @@ final class ColumnSum {
     this.launcher = launcher;
     this.geometry = geometry;
     this.partial = partial;
-    this.kernel =
-        new Variants(
-            type ->
-                new Kernel(
-                    "column_sum",
-                    () -> modules.function("column_sum", "column_sum", type, Kernels.UNTILED),
-                    THREADS));
+    this.kernel = Kernels.variants(modules, "column_sum", "column_sum", THREADS);
   }
 
   /// db += the column sums of dy

@@ -20,7 +20,7 @@ final class CopyColumn {
     kernel = kernels.variants("copy_column", "copy_column", THREADS);
     rounded =
         kernels.kernel(
-            Precision.BF16.variant(Kernels.UNTILED),
+            Precision.BF16.variant("copy_column"),
             Precision.BF16.variant("rounded_copy"),
             LaunchGeometry.ELEMENT_THREADS);
   }

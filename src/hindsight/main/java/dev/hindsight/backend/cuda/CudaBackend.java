@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
+import dev.hindsight.backend.FamilyClasses;
 import dev.hindsight.backend.GpuStream;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
@@ -83,48 +84,11 @@ public final class CudaBackend implements Backend {
     var lstm = new CudaLstm(kernels, memory, residence, way, tensorCores);
     var byHead = new AttentionByHead(kernels, device, options.sharedBytes());
     var attention = new CudaCausalAttention(kernels, byHead);
-    families = families(kernels, degrees, memory, attention, lstm, sampling);
+    families =
+        new FamilyClasses(CudaBackend.class, kernels, degrees, memory, attention, lstm, sampling)
+            .families();
     recordings = closing(new Recordings(device, memory));
     closing(device::finish);
-  }
-
-  private static Families families(
-      Kernels kernels,
-      DeviceDegrees degrees,
-      CudaMemory memory,
-      CudaCausalAttention attention,
-      CudaLstm lstm,
-      CudaSampling sampling) {
-    var activate = new CudaActivate(kernels);
-    var linear = new CudaLinear(kernels, activate);
-    var conv = new CudaCausalConv1d(kernels);
-    var residualBlock = new CudaResidualBlock(kernels, linear, conv);
-    var maskedConv = new CudaMaskedConv2d(kernels);
-    return new Families(
-        linear,
-        new CudaMaskedLinear(kernels, activate, degrees),
-        conv,
-        residualBlock,
-        maskedConv,
-        new CudaGatedBlock(kernels, linear, maskedConv, residualBlock),
-        new CudaGate(kernels),
-        new CudaLayerNorm(kernels),
-        attention,
-        lstm,
-        new CudaLstmCell(kernels),
-        new CudaSwapAxes(kernels),
-        new CudaPermute(kernels, degrees),
-        new CudaPreviousPixel(kernels),
-        new CudaEmbedPrevious(kernels),
-        activate,
-        new CudaAdd(kernels),
-        new CudaDropout(kernels),
-        new CudaSigmoidCrossEntropy(kernels),
-        new CudaSoftmaxCrossEntropy(kernels),
-        new CudaAdam(kernels, memory, degrees),
-        new CudaEma(kernels),
-        new CudaBernoulli(kernels),
-        sampling);
   }
 
   private <T extends AutoCloseable> T closing(T part) {

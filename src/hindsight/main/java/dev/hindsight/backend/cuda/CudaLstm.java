@@ -39,7 +39,7 @@ final class CudaLstm implements Lstm {
     this.tensorCores = tensorCores;
     step = kernels.productOfStored(FILE, "lstm_step");
     stepBackward = kernels.productOfStored(FILE, "lstm_step_backward");
-    lastBackward = kernels.variants(FILE, "lstm_last_backward", THREADS, FILE);
+    lastBackward = kernels.variants(FILE, "lstm_last_backward", THREADS);
   }
 
   @Override

@@ -35,7 +35,7 @@ final class CudaMaskedLinear implements MaskedLinear {
     y = kernels.smallProduct(FILE, "masked_linear");
     dx = kernels.smallProduct(FILE, "masked_linear_dx");
     dw = kernels.smallProduct(FILE, "masked_linear_dw");
-    narrow = kernels.variants(FILE, "masked_linear_narrow", NARROW_THREADS, FILE);
+    narrow = kernels.variants(FILE, "masked_linear_narrow", NARROW_THREADS);
   }
 
   @Override

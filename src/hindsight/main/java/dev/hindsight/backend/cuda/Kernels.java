@@ -62,18 +62,14 @@ record Kernels(
         new ColumnSum(modules, launcher, geometry, scratch));
   }
 
-  /// `kernels/untiled.cu` has the kernels of bf16 that are no products.
-  static final String UNTILED = "untiled";
-
   /// A kernel of `kernels/<file>.cu` that reads or writes activations.
   Variants variants(String file, String name, int threads) {
-    return variants(file, name, threads, UNTILED);
+    return variants(modules, file, name, threads);
   }
 
-  /// The same where a file of its own has it in bf16 too.
-  Variants variants(String file, String name, int threads, String module) {
+  static Variants variants(Modules modules, String file, String name, int threads) {
     return new Variants(
-        type -> new Kernel(name, () -> modules.function(file, name, type, module), threads));
+        type -> new Kernel(name, () -> modules.function(file, name, type), threads));
   }
 
   /// A kernel of `kernels/<file>.cu`, whose blocks have so many threads.
@@ -105,7 +101,7 @@ record Kernels(
 
   /// The same of a file that is not compiled for tf32.
   TileProduct productOfStored(String file, String name) {
-    Variants product = variants(file, name, LaunchGeometry.TILE_THREADS, file);
+    Variants product = variants(file, name, LaunchGeometry.TILE_THREADS);
     return new TileProduct(launcher, geometry, product, List.of());
   }
 

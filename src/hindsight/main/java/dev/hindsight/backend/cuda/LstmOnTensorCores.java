@@ -44,7 +44,7 @@ final class LstmOnTensorCores {
             rows -> {
               String name = "lstm_resident_rows_" + rows + way;
               return new Kernel(
-                  name, () -> modules.function(FILE, name, ElementType.BF16, FILE), 32 * WARPS);
+                  name, () -> modules.function(FILE, name, ElementType.BF16), 32 * WARPS);
             })
         .toArray(Kernel[]::new);
   }

@@ -53,12 +53,10 @@ final class Modules implements AutoCloseable {
   }
 
   /// A kernel of `kernels/<file>.cu` for activations of a type.
-  ///
-  /// @param module what the file is compiled into where they are not fp32
-  CUfunction function(String file, String kernel, ElementType type, String module) {
+  CUfunction function(String file, String kernel, ElementType type) {
     return type == ElementType.FP32
         ? function(file, kernel)
-        : function(Precision.BF16.variant(module), Precision.BF16.variant(kernel));
+        : function(Precision.BF16.variant(file), Precision.BF16.variant(kernel));
   }
 
   /// A kernel of `kernels/<file>.cu`.

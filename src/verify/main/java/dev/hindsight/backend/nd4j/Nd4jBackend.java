@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.Families;
+import dev.hindsight.backend.FamilyClasses;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.natives.PackedLibrary;
 import dev.hindsight.tensor.ElementType;
@@ -11,9 +12,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
-import java.util.ArrayList;
-import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -29,33 +27,6 @@ public final class Nd4jBackend implements Backend {
   private final ScopePool pool;
   private final Families families;
 
-  /// A `Nd4jGate` for [dev.hindsight.backend.Gate], and so on; no kernel draws whole images here.
-  private static Families families(Nd4jMemory memory) {
-    var rounding = new Rounding(memory);
-    List<Class<?>> types = new ArrayList<>();
-    List<Object> parts = new ArrayList<>();
-    try {
-      for (RecordComponent family : Families.class.getRecordComponents()) {
-        Class<?> type = family.getType();
-        types.add(type);
-        parts.add(
-            type == Sampling.class
-                ? Sampling.NONE
-                : rounding.of(
-                    type,
-                    Class.forName(
-                            Nd4jBackend.class.getPackageName() + ".Nd4j" + type.getSimpleName())
-                        .getDeclaredConstructor(Nd4jMemory.class)
-                        .newInstance(memory)));
-      }
-      return Families.class
-          .getDeclaredConstructor(types.toArray(Class<?>[]::new))
-          .newInstance(parts.toArray());
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("nd4j: a family of ops has no class here", e);
-    }
-  }
-
   private Nd4jBackend(DataType type, ElementType storage) {
     try {
       PackedLibrary.keepJavaCppPrivate(Nd4jBackend.class.getClassLoader());
@@ -66,7 +37,9 @@ public final class Nd4jBackend implements Backend {
     this.memory = new Nd4jMemory(type);
     this.pool = new ScopePool(memory);
     this.storage = storage;
-    this.families = families(memory);
+    var rounding = new Rounding(memory);
+    var classes = new FamilyClasses(Nd4jBackend.class, memory, Sampling.NONE);
+    this.families = Families.of(family -> rounding.of(family, classes.get(family)));
     // ND4J's OpenMP pool and OpenBLAS's own threads spin against each other: with both, a product
     // of 64x1024x1024 takes four times as long as with OpenBLAS's alone.
     Nd4j.getExecutioner(); // starts ND4J, which the next line needs
