@@ -4,5 +4,5 @@
 /^\t\.pragma "used_bytes_mask/d
 s/^(\t\.loc\t[0-9 ]+), function_name .*/\1/
 /^\t\.section\t\.debug_str/,/^\t\}/d
-s|^(\t\.file\t[0-9]+) ".*/kernels/([^"/]+)"|\1 "kernels/\2"|
+s|^(\t\.file\t[0-9]+) ".*/kernels/([^"]+)"|\1 "kernels/\2"|
 s|^(\t\.file\t[0-9]+) "/.*/([^"/]+)"|\1 "cuda/\2"|

@@ -17,12 +17,12 @@ ENTRY = re.compile(r'\.entry (\w+)')
 READERS = ('normalise.sed', 'resources.awk')
 
 
-def included(path, found):
-    """Adds to `found` the text of `path` and of all that it includes, by path."""
+def included(path, root, found):
+    """Adds to `found` the text of `path` and of all that it includes from `root`, by path."""
     if path not in found:
         found[path] = path.read_bytes()
         for name in INCLUDE.findall(found[path]):
-            included(path.parent / name.decode(), found)
+            included(root / name.decode(), root, found)
     return found
 
 
@@ -37,7 +37,8 @@ def stamp(out, line):
     if not ptx.exists():
         return 'missing'
     read = [pathlib.Path(reader).read_bytes() for reader in READERS]
-    code = included(pathlib.Path(source), {})
+    root = next(folder for folder in pathlib.Path(source).parents if folder.name == 'kernels')
+    code = included(pathlib.Path(source), root, {})
     made = ptx.read_text()
     parts = [line.encode(), *read, *(code[path] for path in sorted(code)), made.encode(), *map(str.encode, rows(out, made))]
     return hashlib.sha256(b''.join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

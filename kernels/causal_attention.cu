@@ -10,12 +10,12 @@
 // Backward takes two kernels, so that every sum has one owner and no atomics: a block of queries walks over its keys for
 // dq, a block of keys over its queries for dk and dv. In bf16 one block may own a head instead, and all of its sums.
 //   p = exp(s - lse)   dv = p^T·dy   dp = dy·v^T   ds = p·(dp - delta)/sqrt(D), delta = sum of y·dy
-#include "attention_tile.cuh"
+#include "attention/attention_tile.cuh"
 #include "exp2.cuh"
 #ifdef BF16
-#include "attention_stream_backward.cuh"
-#include "attention_stream_forward.cuh"
-#include "attention_stream_head.cuh"
+#include "attention/attention_stream_backward.cuh"
+#include "attention/attention_stream_forward.cuh"
+#include "attention/attention_stream_head.cuh"
 #endif
 
 __device__ __forceinline__ Place place_of_block(const Sizes& n, bool last_rows_first) {

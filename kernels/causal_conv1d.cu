@@ -2,7 +2,7 @@
 // with the tiles of tile.cuh (see causal_conv1d.cuh):
 //   dx[n,i] += sum over tap and o of dy[n + shift, o]·w[tap,o,i]      dw[tap,o,i] += sum over n of dy[n,o]·x[n - shift, i]
 // N = B·T. With a db (O), which may be null, `causal_conv1d_dw` adds up dy for it, as `linear_dw` does.
-#include "causal_conv1d.cuh"
+#include "tile/causal_conv1d.cuh"
 
 struct ConvY : Unmasked {
   ShiftedRows<false> a;

@@ -3,7 +3,7 @@
 
 using int64 = long long;
 
-// The numbers that dev.hindsight.backend.cuda.Launcher passes.
+// The numbers that KernelLauncher passes.
 enum Activation { IDENTITY, RELU, TANH, SIGMOID, GELU };
 
 __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }

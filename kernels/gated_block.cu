@@ -3,8 +3,8 @@
 // The gate is taken where the sums of the convolution end. All else is what others have: y is linear_add (linear.cu), for
 // backward ts (B,H,W,2C) keeps tanh(a), then σ(b), and becomes the gradient of (a, b), and so of told, where dg = dy·v
 // ends (residual_block_dab in residual_block.cu), and the gradients of x and w are those of a masked convolution.
-#include "gated.cuh"
-#include "masked_conv2d.cuh"
+#include "tile/gated.cuh"
+#include "tile/masked_conv2d.cuh"
 
 struct GatedBlockG : Product {
   Seen a;

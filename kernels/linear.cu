@@ -7,7 +7,7 @@
 // the products; bias, activation and += stay as they are here. With a db (O), which may be null, `linear_dw` adds
 // up dy for it (but for the large tile in fp32 and tf32, which take no db).
 #include "gelu.cuh"
-#include "tile.cuh"
+#include "tile/tile.cuh"
 
 struct LinearY : Unmasked {
   LeftOperand<true> a;

@@ -2,8 +2,8 @@
 // from the step on, wh (4H,H). The product goes through the tiles of tile.cuh and ends in the unit's new
 // state, backwards in its gradients, so a step is one launch.
 // lstm_resident.cu does all steps in one launch where the weights fit on the chip.
-#include "lstm.cuh"
-#include "tile.cuh"
+#include "lstm/lstm.cuh"
+#include "tile/tile.cuh"
 
 // Rows of wh in the order unit 0's i, f, g, o, unit 1's …: the four columns of a thread are one unit.
 struct GateRows : Operand<true> {

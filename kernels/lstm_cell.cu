@@ -6,7 +6,7 @@
 // of image b lies at place `start + k·pitch + b·W`. Nothing is skewed. A pixel hears what two of the `before` pixels of
 // the diagonal before said, (before,B,8H): number k + shift - 1, right above it, its first 4H, and number k + shift,
 // beside it and `to_before` places away, the others. What lies outside of these counts as 0.
-#include "lstm.cuh"
+#include "lstm/lstm.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
 IN_STORAGE(lstm_cell_forward)(Stored* __restrict__ gates, const Stored* __restrict__ recurrent,

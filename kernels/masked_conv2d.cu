@@ -3,7 +3,7 @@
 //   y  (pixels, O)    = seen x (pixels, taps·I) · w (O, taps·I)^T
 //   dx (pixels, I)   += seen dy, looking the other way (pixels, taps·O) · w (taps·O, I)
 //   dw (taps·O, I)   += the same seen dy^T · x (pixels, I)
-#include "masked_conv2d.cuh"
+#include "tile/masked_conv2d.cuh"
 
 struct ConvY : Product {
   Seen a;

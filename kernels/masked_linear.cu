@@ -6,7 +6,7 @@
 // that neither a weight that does not exist nor a NaN behind the mask reaches a result. The longest K start first.
 // Both gradients take dy as it comes and multiply by f' on the way to shared memory, so that no pass before them does;
 // and with a db (O), which may be null, `masked_linear_dw` adds up the product for it.
-#include "tile.cuh"
+#include "tile/tile.cuh"
 
 // dy·f'(y); y is not read where f is the identity
 template <bool K_FAST>

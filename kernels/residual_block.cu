@@ -4,8 +4,8 @@
 // of the convolution end, and x is added where those of the 1x1 convolution do (linear_add in linear.cu).
 // For backward ts (B,T,2C) keeps tanh(a), then σ(b), and becomes the gradient of (a, b) in place where
 // dg = dy·v ends.
-#include "causal_conv1d.cuh"
-#include "gated.cuh"
+#include "tile/causal_conv1d.cuh"
+#include "tile/gated.cuh"
 
 struct ResidualG : Unmasked {
   ShiftedRows<false> a;

@@ -1,7 +1,7 @@
 // The ceilings of the roofline (Williams et al. 2009), for `bench`: what a GPU reaches at best in a copy, in
 // multiply-adds, and in products on tensor cores. No op launches these.
 #if defined(TF32) || defined(BF16)
-#include "tile.cuh"
+#include "tile/tile.cuh"
 
 // Eight sums a warp, so that one product need not wait for another. The factors have random bits: zeros draw less
 // power, and would be multiplied at a higher clock than an op's.

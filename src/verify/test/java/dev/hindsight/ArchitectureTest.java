@@ -98,6 +98,30 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("dev.hindsight.backend.[cpu|cuda|nd4j]..");
 
+  /// device <- launch <- lstm, draw <- a class a family
+  @ArchTest
+  static final ArchRule roomsOfCuda =
+      Architectures.layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("device")
+          .definedBy("dev.hindsight.backend.cuda.device")
+          .layer("launch")
+          .definedBy("dev.hindsight.backend.cuda.launch")
+          .layer("lstm")
+          .definedBy("dev.hindsight.backend.cuda.lstm")
+          .layer("draw")
+          .definedBy("dev.hindsight.backend.cuda.draw")
+          .layer("families")
+          .definedBy("dev.hindsight.backend.cuda")
+          .whereLayer("families")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("lstm")
+          .mayOnlyBeAccessedByLayers("families")
+          .whereLayer("draw")
+          .mayOnlyBeAccessedByLayers("families")
+          .whereLayer("launch")
+          .mayOnlyBeAccessedByLayers("lstm", "draw", "families");
+
   @ArchTest
   static final ArchRule backendsDoNotNameEachOther =
       slices().matching("dev.hindsight.backend.(cpu|cuda|nd4j)..").should().notDependOnEachOther();

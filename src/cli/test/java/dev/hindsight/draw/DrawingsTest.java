@@ -227,9 +227,11 @@ class DrawingsTest {
   /// They are named there, and nowhere where Java could read them at run time.
   @Test
   void tilesAreAsLargeAsTheKernels() throws IOException {
-    assertThat(constant("tile_small.cuh", "TILE")).isEqualTo(MadeDrawings.TILE);
-    assertThat(constant("attention_tile.cuh", "ROWS")).isEqualTo(TransformerDrawings.TILE_ROWS);
-    assertThat(constant("attention_tile.cuh", "COLS")).isEqualTo(TransformerDrawings.TILE_COLUMNS);
+    assertThat(constant("tile/tile_small.cuh", "TILE")).isEqualTo(MadeDrawings.TILE);
+    assertThat(constant("attention/attention_tile.cuh", "ROWS"))
+        .isEqualTo(TransformerDrawings.TILE_ROWS);
+    assertThat(constant("attention/attention_tile.cuh", "COLS"))
+        .isEqualTo(TransformerDrawings.TILE_COLUMNS);
   }
 
   private static int constant(String file, String name) throws IOException {

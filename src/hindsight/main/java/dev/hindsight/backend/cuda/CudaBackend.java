@@ -7,6 +7,24 @@ import dev.hindsight.backend.FamilyClasses;
 import dev.hindsight.backend.GpuStream;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.cuda.device.CudaDevice;
+import dev.hindsight.backend.cuda.device.CudaLibraries;
+import dev.hindsight.backend.cuda.device.CudaMemory;
+import dev.hindsight.backend.cuda.device.DeferredReads;
+import dev.hindsight.backend.cuda.device.DeviceFacts;
+import dev.hindsight.backend.cuda.device.Recordings;
+import dev.hindsight.backend.cuda.device.Resources;
+import dev.hindsight.backend.cuda.device.Staging;
+import dev.hindsight.backend.cuda.draw.PixelSampling;
+import dev.hindsight.backend.cuda.launch.CopyColumn;
+import dev.hindsight.backend.cuda.launch.DeviceDegrees;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.Modules;
+import dev.hindsight.backend.cuda.lstm.LstmOnTensorCores;
+import dev.hindsight.backend.cuda.lstm.LstmSchedule;
+import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -27,7 +45,7 @@ public final class CudaBackend implements Backend {
   private final Precision precision;
   private final CudaMemory memory;
   private final Staging staging;
-  private final LateReads lateReads;
+  private final DeferredReads deferredReads;
   private final Recordings recordings;
   private final DeviceDegrees degrees;
   private final Kernels kernels;
@@ -47,7 +65,7 @@ public final class CudaBackend implements Backend {
     try {
       return new CudaBackend(options, parts);
     } catch (RuntimeException e) {
-      Parts.closeAll(parts, e);
+      Resources.closeAll(parts, e);
       throw e;
     }
   }
@@ -60,7 +78,7 @@ public final class CudaBackend implements Backend {
     Modules modules = closing(new Modules(device, precision));
     KernelLauncher launcher = closing(new KernelLauncher(device));
     staging = closing(new Staging(device));
-    lateReads = closing(new LateReads(device));
+    deferredReads = closing(new DeferredReads(device));
     degrees = closing(new DeviceDegrees(memory, staging));
     int given = options.multiprocessors();
     var geometry =
@@ -74,13 +92,13 @@ public final class CudaBackend implements Backend {
     long scratch = counters + geometry.counterBytes();
     int capability = options.capability() > 0 ? options.capability() : device.capability();
     kernels = Kernels.of(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
-    var residence = new LstmResidence(modules, device, options.sharedBytes());
+    var residence = new PersistentLstm(modules, device, options.sharedBytes());
     var byPixel = new PixelSampling(kernels, memory, staging, device);
     sampling = closing(new CudaSampling(kernels, memory, staging, residence, byPixel));
     copyColumn = new CopyColumn(kernels);
     copyColumn.load(); // the smallest of all: whether the driver can compile is known from here on
     var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
-    var way = new LstmWay(geometry, device.multiprocessors(), capability);
+    var way = new LstmSchedule(geometry, device.multiprocessors(), capability);
     var lstm = new CudaLstm(kernels, memory, residence, way, tensorCores);
     var byHead = new AttentionByHead(kernels, device, options.sharedBytes());
     var attention = new CudaCausalAttention(kernels, byHead);
@@ -152,7 +170,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Supplier<float[]> readLater(Tensor src) {
-    return lateReads.start(src);
+    return deferredReads.start(src);
   }
 
   @Override
@@ -200,7 +218,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void close() {
-    Parts.closeAll(parts, null);
+    Resources.closeAll(parts, null);
   }
 
   /// See [CudaKernel#load].

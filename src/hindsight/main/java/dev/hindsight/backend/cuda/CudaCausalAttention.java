@@ -1,7 +1,12 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalAttention;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.Modules;
+import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;

@@ -1,7 +1,10 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Ema;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `ema.cu`.

@@ -3,7 +3,10 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.GatedBlock;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.launch.TileProduct;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,9 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.cuda.device.CudaDevice;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -95,7 +98,8 @@ public final class CudaKernel {
         default -> throw new AssertionError(argument); // requireFit has looked
       }
     }
-    launcher.launch(name, function, block, grid.x, grid.y, grid.z, sharedBytes);
+    var threads = new KernelLauncher.Block(block.x, block.y, block.z);
+    launcher.launch(name, function, threads, grid.x, grid.y, grid.z, sharedBytes);
   }
 
   private void requireFit(Object[] arguments) {

@@ -2,6 +2,11 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.LayerNorm;
+import dev.hindsight.backend.cuda.launch.ColumnSum;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

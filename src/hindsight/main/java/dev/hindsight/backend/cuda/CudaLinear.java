@@ -3,8 +3,12 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Linear;
-import dev.hindsight.backend.cuda.LaunchGeometry.Product;
-import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.launch.ColumnSum;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.launch.TileProduct;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,17 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Lstm;
-import dev.hindsight.backend.cuda.LaunchGeometry.Product;
-import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.device.CudaMemory;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.launch.TileProduct;
+import dev.hindsight.backend.cuda.launch.Variants;
+import dev.hindsight.backend.cuda.lstm.LstmOnTensorCores;
+import dev.hindsight.backend.cuda.lstm.LstmSchedule;
+import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
@@ -17,8 +26,8 @@ final class CudaLstm implements Lstm {
   private final LaunchGeometry geometry;
   private final long scratch;
   private final CudaMemory memory;
-  private final LstmResidence residence;
-  private final LstmWay way;
+  private final PersistentLstm residence;
+  private final LstmSchedule way;
   private final LstmOnTensorCores tensorCores;
   private final TileProduct step;
   private final TileProduct stepBackward;
@@ -27,8 +36,8 @@ final class CudaLstm implements Lstm {
   CudaLstm(
       Kernels kernels,
       CudaMemory memory,
-      LstmResidence residence,
-      LstmWay way,
+      PersistentLstm residence,
+      LstmSchedule way,
       LstmOnTensorCores tensorCores) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
@@ -55,7 +64,7 @@ final class CudaLstm implements Lstm {
     if (length > 1 && h.type() == ElementType.BF16 && tensorCores.forward(packed, h, c, gates)) {
       return;
     }
-    LstmResidence.Launch together =
+    PersistentLstm.Launch together =
         length > 1 && h.type() == ElementType.FP32 ? residence.forward(hidden) : null;
     if (together != null && way.together(together.units(), batch, hidden, false)) {
       launcher.begin().put(packed).put(h).put(c).put(gates);
@@ -82,7 +91,7 @@ final class CudaLstm implements Lstm {
         && tensorCores.backward(wh, c, gates, dh, dc)) {
       return;
     }
-    LstmResidence.Launch together =
+    PersistentLstm.Launch together =
         length > 1 && gates.type() == ElementType.FP32 ? residence.backward(hidden) : null;
     if (together != null && way.together(together.units(), batch, hidden, true)) {
       launcher.begin().put(wh).put(c).put(gates).put(dh).put(dc);

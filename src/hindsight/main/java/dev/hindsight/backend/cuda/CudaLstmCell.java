@@ -2,7 +2,11 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.LstmCell;
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 

@@ -4,8 +4,15 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedLinear;
-import dev.hindsight.backend.cuda.DeviceDegrees.Staircase;
-import dev.hindsight.backend.cuda.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.launch.ColumnSum;
+import dev.hindsight.backend.cuda.launch.DeviceDegrees;
+import dev.hindsight.backend.cuda.launch.DeviceDegrees.Staircase;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
+import dev.hindsight.backend.cuda.launch.TileProduct;
+import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `masked_linear.cu`: products of tiles, or a dot product per warp for the few columns

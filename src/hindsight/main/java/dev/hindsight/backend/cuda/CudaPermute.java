@@ -2,6 +2,10 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Permute;
+import dev.hindsight.backend.cuda.launch.DeviceDegrees;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

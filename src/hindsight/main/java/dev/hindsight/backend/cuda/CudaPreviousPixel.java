@@ -1,6 +1,10 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.PreviousPixel;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `previous_pixel.cu`.

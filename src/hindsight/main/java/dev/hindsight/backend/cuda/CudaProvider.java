@@ -8,6 +8,7 @@ import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.KernelCounts.Traffic;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.backend.cuda.device.CudaProbe;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;

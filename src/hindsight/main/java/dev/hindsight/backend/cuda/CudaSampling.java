@@ -1,6 +1,13 @@
 package dev.hindsight.backend.cuda;
 
-import dev.hindsight.backend.cuda.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.device.Staging;
+import dev.hindsight.backend.cuda.draw.MadePlan;
+import dev.hindsight.backend.cuda.draw.PixelSampling;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.backend.draw.MadeLoop;
 import dev.hindsight.backend.draw.PixelLoop;
@@ -24,7 +31,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
   private final Kernel one;
   private final Kernel two;
   private final Kernel four;
-  private final LstmResidence residence;
+  private final PersistentLstm residence;
   private final PixelSampling byPixel;
   private final IdentityHashMap<MadeLoop, Long> plans = new IdentityHashMap<>();
   private long bytes;
@@ -33,7 +40,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
       Kernels kernels,
       Memory memory,
       Staging staging,
-      LstmResidence residence,
+      PersistentLstm residence,
       PixelSampling byPixel) {
     this.byPixel = byPixel;
     this.residence = residence;
@@ -91,7 +98,7 @@ final class CudaSampling implements Sampling, AutoCloseable {
   public void lstm(LstmLoop loop, Tensor state, WholeImages images) {
     int rows = images.count();
     int hidden = loop.hidden();
-    LstmResidence.Launch together = Objects.requireNonNull(residence.sampling(hidden));
+    PersistentLstm.Launch together = Objects.requireNonNull(residence.sampling(hidden));
     launcher.begin().put(loop.wx()).put(loop.bx()).put(loop.wh()).put(loop.bh());
     launcher
         .put(loop.head())

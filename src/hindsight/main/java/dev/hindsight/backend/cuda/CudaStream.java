@@ -7,6 +7,9 @@ import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.cuda.device.Cuda;
+import dev.hindsight.backend.cuda.device.CudaDevice;
+import dev.hindsight.backend.cuda.device.DeviceFacts;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;

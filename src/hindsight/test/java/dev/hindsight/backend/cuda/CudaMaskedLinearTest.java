@@ -3,6 +3,7 @@ package dev.hindsight.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;

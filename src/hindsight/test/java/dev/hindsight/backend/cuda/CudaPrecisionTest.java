@@ -9,6 +9,8 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.cuda.device.CudaDevice;
+import dev.hindsight.backend.cuda.device.DeviceFacts;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.cuda.device.CudaLibraries;
+import dev.hindsight.backend.cuda.device.CudaProbe;
+import dev.hindsight.backend.cuda.device.DeviceFacts;
 import dev.hindsight.natives.SharedLibrary;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.Made;

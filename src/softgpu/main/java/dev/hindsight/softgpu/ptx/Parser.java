@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// Parses PTX text, as nvcc writes it for compute_75 to compute_100. Throws [PtxException] and
 /// nothing else for text that it does not understand.
 public final class Parser {
+  /// Where the sources of kernels that ship lie; of others the file's name is enough.
+  private static final String KERNELS = "kernels/";
+
   private final Cursor cursor;
   private final String name;
   private final Map<String, Function> functions = new LinkedHashMap<>();
@@ -74,7 +77,8 @@ public final class Parser {
     cursor.next();
     int index = cursor.smallInteger("a file number");
     String path = cursor.next().text();
-    files.put(index, path.substring(path.lastIndexOf('/') + 1));
+    boolean ships = path.startsWith(KERNELS);
+    files.put(index, path.substring(ships ? KERNELS.length() : path.lastIndexOf('/') + 1));
     while (cursor.accept(",")) {
       cursor.integer("a time stamp or size");
     }

@@ -6,6 +6,9 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.cuda.device.CudaDevice;
+import dev.hindsight.backend.cuda.launch.Modules;
+import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
@@ -106,7 +109,7 @@ class CudaLstmTest {
     InstalledDriver.install(Options.standard().withMultiprocessors(multiprocessors));
     try (var device = new CudaDevice(0, Precision.FP32);
         var modules = new Modules(device, Precision.FP32)) {
-      var residence = new LstmResidence(modules, device, Integer.MAX_VALUE);
+      var residence = new PersistentLstm(modules, device, Integer.MAX_VALUE);
       var forward = residence.forward(1024);
       var backward = residence.backward(1024);
       var sampling = residence.sampling(1024);

@@ -9,6 +9,13 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.cuda.device.CudaDevice;
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.Modules;
+import dev.hindsight.backend.cuda.lstm.LstmOnTensorCores;
+import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Parity;
@@ -313,7 +320,7 @@ class LstmOnTensorCoresTest {
         var modules = new Modules(device, Precision.BF16);
         var launcher = new KernelLauncher(device)) {
       var kernels = Kernels.of(modules, launcher, new LaunchGeometry(multiprocessors), 0, true);
-      var residence = new LstmResidence(modules, device, Integer.MAX_VALUE);
+      var residence = new PersistentLstm(modules, device, Integer.MAX_VALUE);
       var tensorCores = new LstmOnTensorCores(kernels, residence, multiprocessors);
       var one = tensorCores.forward(batch, hidden);
       var other = tensorCores.backward(batch, hidden);

@@ -1,0 +1,120 @@
+package dev.hindsight.backend.cuda.lstm;
+
+import dev.hindsight.backend.cuda.launch.KernelLauncher;
+import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
+import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.Modules;
+import dev.hindsight.tensor.ElementType;
+import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Launches `lstm_resident_mma.cuh`: all steps of a recurrence in bf16 at once, with the weights in
+/// registers. The numbers are those of that file.
+public final class LstmOnTensorCores {
+  private static final String FILE = "lstm_resident";
+  private static final int WARPS = 8;
+  private static final int HELD = 64; // rows of weights of a block
+  private static final int UNITS = HELD / 4;
+  private static final int DEPTH = 1024; // k of a block
+  private static final int PITCH = HELD + 4;
+  private static final int ALIGNMENT = 16;
+
+  /// Rows of the batch that a block multiplies at once, and kernels that do.
+  private static final int[] ROWS = {8, 16, 32};
+
+  private final KernelLauncher launcher;
+  private final PersistentLstm residence;
+  private final int multiprocessors;
+  private final long scratch;
+  private final long scratchBytes;
+  private final Kernel[] forward;
+  private final Kernel[] backward;
+
+  public LstmOnTensorCores(Kernels kernels, PersistentLstm residence, int multiprocessors) {
+    this.launcher = kernels.launcher();
+    this.residence = residence;
+    this.multiprocessors = multiprocessors;
+    this.scratch = kernels.scratch();
+    this.scratchBytes = kernels.geometry().scratchBytes();
+    forward = kernels(kernels.modules(), "");
+    backward = kernels(kernels.modules(), "_backward");
+  }
+
+  private static Kernel[] kernels(Modules modules, String way) {
+    return Arrays.stream(ROWS)
+        .mapToObj(
+            rows -> {
+              String name = "lstm_resident_rows_" + rows + way;
+              return new Kernel(
+                  name, () -> modules.function(FILE, name, ElementType.BF16), 32 * WARPS);
+            })
+        .toArray(Kernel[]::new);
+  }
+
+  /// A launch of which all blocks run at once, one per multiprocessor.
+  public record Launch(Kernel kernel, int blocks, int sharedBytes) {}
+
+  /// Whether it did what [dev.hindsight.backend.cuda.CudaLstm#forward] wants.
+  public boolean forward(Tensor packed, Tensor h, Tensor c, Tensor gates) {
+    int batch = gates.dim(1);
+    int hidden = h.channels();
+    Launch launch = aligned(packed, h, c, gates) ? forward(batch, hidden) : null;
+    if (launch == null) {
+      return false;
+    }
+    launcher.begin().put(packed).put(h).put(c).put(gates);
+    launcher.putInt(gates.dim(0)).putInt(batch).putInt(hidden);
+    launcher.launchTogether(launch.kernel(), launch.blocks(), launch.sharedBytes());
+    return true;
+  }
+
+  /// Whether it did what [dev.hindsight.backend.cuda.CudaLstm#backward] wants.
+  public boolean backward(Tensor wh, Tensor c, Tensor gates, Tensor dh, Tensor dc) {
+    int batch = gates.dim(1);
+    int hidden = c.channels();
+    Launch launch = aligned(wh, c, gates, dh, dc) ? backward(batch, hidden) : null;
+    if (launch == null) {
+      return false;
+    }
+    launcher.begin().put(wh).put(c).put(gates).put(dh).put(dc).putAddress(scratch);
+    launcher.putInt(gates.dim(0)).putInt(batch).putInt(hidden);
+    launcher.launchTogether(launch.kernel(), launch.blocks(), launch.sharedBytes());
+    return true;
+  }
+
+  /// The forward launch of a batch and so many hidden units; null where they do not fit.
+  public @Nullable Launch forward(int batch, int hidden) {
+    return hidden <= DEPTH ? fitting(forward, batch, hidden, Math.ceilDiv(hidden, UNITS)) : null;
+  }
+
+  /// The same, backwards, where what each chunk of K adds must have room too.
+  public @Nullable Launch backward(int batch, int hidden) {
+    int chunks = Math.ceilDiv(4 * hidden, DEPTH);
+    boolean room = (long) chunks * batch * hidden * Float.BYTES <= scratchBytes;
+    return room ? fitting(backward, batch, hidden, Math.ceilDiv(hidden, HELD) * chunks) : null;
+  }
+
+  private static boolean aligned(Tensor... tensors) {
+    return Arrays.stream(tensors).allMatch(tensor -> tensor.address() % ALIGNMENT == 0);
+  }
+
+  /// The fewest rows at once for which there is a block for all rows of the batch; else the most,
+  /// and blocks that take several of them in turn.
+  ///
+  /// @param across blocks that hold all weights
+  private @Nullable Launch fitting(Kernel[] kernels, int batch, int hidden, int across) {
+    if (hidden % (ALIGNMENT / ElementType.BF16.bytes()) != 0 || across > multiprocessors) {
+      return null;
+    }
+    int most = multiprocessors / across;
+    int which = 0;
+    while (which + 1 < ROWS.length && Math.ceilDiv(batch, ROWS[which]) > most) {
+      which++;
+    }
+    int blocks = across * Math.min(most, Math.ceilDiv(batch, ROWS[which]));
+    int shared = WARPS * ROWS[which] * PITCH * Float.BYTES;
+    Kernel kernel = kernels[which];
+    return residence.together(kernel, blocks, shared) ? new Launch(kernel, blocks, shared) : null;
+  }
+}
