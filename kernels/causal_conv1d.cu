@@ -10,7 +10,7 @@ struct ConvY : Unmasked {
   Bias done;
   int rows, cols, depth;
   __device__ ConvY(const Stored* x, const Stored* w, const float* bias, Stored* y, int N, int I,
-                   int O, Taps taps)
+                   int O, Past taps)
       : a(x, I, N, taps), b(w, I, O), done(bias, y, O, O, IDENTITY), rows(N), cols(O),
         depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
@@ -23,7 +23,7 @@ struct ConvDx : Unmasked {
   Add<Stored> done;
   int rows, cols, depth;
   __device__ ConvDx(const Stored* dy, const Stored* w, Stored* dx, bool fresh, int N, int I, int O,
-                    Taps taps)
+                    Past taps)
       : a(dy, O, N, taps), b(w, I, O), done(dx, I, fresh), rows(N), cols(I),
         depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }
@@ -40,7 +40,7 @@ struct ConvDw : Unmasked {
   int rows, cols, outputs, batch;
   bool adds_rows = false;
   __device__ ConvDw(const Stored* dy, const Stored* x, float* dw, float* db, int N, int I, int O,
-                    Taps taps)
+                    Past taps)
       : a(dy, O), b(x, I, taps), done(dw, I), db(db), rows(taps.width * a.padded), cols(I),
         outputs(O), batch(N) {}
   // Asked first of all, so it also tells the operand which tap the tile belongs to. One tap is enough for db.

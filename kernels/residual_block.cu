@@ -14,7 +14,7 @@ struct ResidualG : Unmasked {
   Gated done;
   int rows, cols, depth;
   __device__ ResidualG(const Stored* x, const Stored* w, const float* bias, Stored* ts, Stored* g,
-                       int N, int C, Taps taps)
+                       int N, int C, Past taps)
       : a(x, C, N, taps), b(w, C), bias_a(bias), bias_b(bias + C), done(ts, g, C), rows(N),
         cols((C + 1) / 2 * 4), depth(taps.width * b.walk.padded) {}
   __device__ Span span(int, int) const { return {0, depth, true}; }

@@ -6,7 +6,7 @@
 #pragma once
 #include "tile/tile.cuh"
 
-struct Taps {
+struct Past {
   int width, dilation, length;
   __device__ __forceinline__ int shift(int tap) const { return (width - 1 - tap) * dilation; }
 };
@@ -39,11 +39,11 @@ struct Walk {
 // A(row, (tap, channel)) = data[row - shift][channel], or + shift when AHEAD, as gradients go.
 template <bool AHEAD>
 struct ShiftedRows : Operand<true> {
-  Taps taps;
+  Past taps;
   Walk walk;
   int position = 0;  // of this thread's row in its sequence
 
-  __device__ __forceinline__ ShiftedRows(const Stored* data, int channels, int rows, Taps taps)
+  __device__ __forceinline__ ShiftedRows(const Stored* data, int channels, int rows, Past taps)
       : Operand<true>(data, channels, rows), taps(taps), walk(channels) {}
 
   __device__ __forceinline__ void seek(int row0, int k0) {
@@ -126,11 +126,11 @@ struct GradientColumns : Operand<false> {
 
 // B(i, n) = x[n - shift][i] for the one shift that its tile has.
 struct ShiftedColumns : Operand<false> {
-  Taps taps;
+  Past taps;
   int shift = 0;
   int position = 0;  // of the next row in its sequence
 
-  __device__ __forceinline__ ShiftedColumns(const Stored* x, int I, Taps taps)
+  __device__ __forceinline__ ShiftedColumns(const Stored* x, int I, Past taps)
       : Operand<false>(x, I, I), taps(taps) {}
 
   __device__ __forceinline__ void seek(int, int k0) {

@@ -5,13 +5,13 @@
 // A(row, (tap, channel)) = data[row - shift][channel], or + shift when AHEAD, as gradients go.
 template <bool AHEAD>
 struct ShiftedRows : LeftOperand<true> {
-  Taps taps;
+  Past taps;
   Walk walk;
   const Stored* start = nullptr;  // this thread's first piece where nothing is shifted
   int position[COPIES] =
       {};  // of its rows in their sequences; where there is no row, one that sees none
 
-  __device__ __forceinline__ ShiftedRows(const Stored* data, int channels, int rows, Taps taps)
+  __device__ __forceinline__ ShiftedRows(const Stored* data, int channels, int rows, Past taps)
       : LeftOperand<true>(data, channels, rows), taps(taps), walk(channels) {}
 
   __device__ __forceinline__ void turn() {
@@ -63,12 +63,12 @@ struct GradientColumns : LeftOperand<false> {
 
 // B(i, n) = x[n - shift][i] for the one shift that its tile has.
 struct ShiftedColumns : Operand<false> {
-  Taps taps;
+  Past taps;
   int shift = 0;
   int further;                // what a step adds to a position
   int position[COPIES] = {};  // of the next rows in their sequences
 
-  __device__ __forceinline__ ShiftedColumns(const Stored* x, int I, Taps taps)
+  __device__ __forceinline__ ShiftedColumns(const Stored* x, int I, Past taps)
       : Operand<false>(x, I, I), taps(taps), further(STEP % taps.length) {}
 
   __device__ __forceinline__ void seek(int i0, int begin) {

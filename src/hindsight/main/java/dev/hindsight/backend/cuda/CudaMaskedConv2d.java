@@ -3,10 +3,8 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.backend.cuda.launch.ColumnSum;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tile;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
@@ -17,7 +15,7 @@ import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `masked_conv2d.cu` and `masked_conv2d_pixels.cu`.
-final class CudaMaskedConv2d implements MaskedConv2d {
+final class CudaMaskedConv2d extends CudaFamily implements MaskedConv2d {
   private static final String FILE = "masked_conv2d";
   private static final int PIXEL_THREADS = 128;
 
@@ -27,10 +25,6 @@ final class CudaMaskedConv2d implements MaskedConv2d {
   /// ... where it is as long as this at least.
   private static final int LONG = 256;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
-  private final long scratch;
-  private final ColumnSum columnSum;
   private final TileProduct y;
   private final TileProduct dx;
   private final TileProduct dw;
@@ -38,10 +32,7 @@ final class CudaMaskedConv2d implements MaskedConv2d {
   private final Variants pixels;
 
   CudaMaskedConv2d(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
-    this.scratch = kernels.scratch();
-    this.columnSum = kernels.columnSum();
+    super(kernels);
     y = kernels.product(FILE, "masked_conv2d");
     dx = kernels.product(FILE, "masked_conv2d_dx");
     dw = kernels.weightGradients(FILE, "masked_conv2d_dw");
@@ -51,14 +42,11 @@ final class CudaMaskedConv2d implements MaskedConv2d {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
-    int height = x.dim(1);
-    int width = x.dim(2);
     if (w.dim(1) <= NARROW && taps.count() * w.dim(2) >= LONG) {
       launcher.begin().put(x).put(w).put(b).put(y);
-      sizes(taps, x, w).putInt(0).putInt(height).putInt(0).putInt(width);
-      launcher.putInt(height).putInt(height);
-      launcher.putInt(height * width).putInt(height * width).putInt(1);
-      launchPixels(y.size(), x.type());
+      sizes(taps, x, w);
+      int warps = PIXEL_THREADS / 32;
+      launcher.launch(pixels.of(x), Math.ceilDiv(Math.toIntExact(y.size()), warps), 1);
       return;
     }
     launcher.begin().put(x).put(w).put(b).put(y);
@@ -107,11 +95,6 @@ final class CudaMaskedConv2d implements MaskedConv2d {
     }
     launcher.begin().put(dy).put(x).put(dw);
     launch(product, taps, x, w, tiles);
-  }
-
-  private void launchPixels(long outputs, ElementType type) {
-    int warps = PIXEL_THREADS / 32;
-    launcher.launch(pixels.of(type), (Math.toIntExact(outputs) + warps - 1) / warps, 1);
   }
 
   /// The large tile takes whole steps of each tap, the small one packs them.
