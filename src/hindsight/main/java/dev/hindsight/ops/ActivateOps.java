@@ -4,7 +4,6 @@ import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [Activate].
@@ -17,13 +16,6 @@ final class ActivateOps {
     Tensor y = ops.like(x);
     activate.forward(f, x, y);
     ops.structure(s -> s.elements(y, x));
-    return ops.record(
-        y,
-        (t, dy) -> {
-          Gradient dx = t.gradient(x);
-          if (dx != null) {
-            activate.backward(f, x, y, dy, dx);
-          }
-        });
+    return ops.record(y, (t, dy) -> t.into(x, dx -> activate.backward(f, x, y, dy, dx)));
   }
 }

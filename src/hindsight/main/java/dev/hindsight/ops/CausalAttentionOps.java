@@ -5,7 +5,6 @@ import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.ops.Reads.Grid;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -33,13 +32,13 @@ final class CausalAttentionOps {
     attention.forward(qkv, heads, y, lse);
     return ops.record(
         y,
-        (t, dy) -> {
-          Gradient dqkv = t.gradient(qkv);
-          if (dqkv != null) {
-            Tensor delta = ops.floats(Shape.of(images, heads, length));
-            attention.backward(qkv, heads, y, lse, dy, delta, dqkv);
-          }
-        });
+        (t, dy) ->
+            t.into(
+                qkv,
+                dqkv -> {
+                  Tensor delta = ops.floats(Shape.of(images, heads, length));
+                  attention.backward(qkv, heads, y, lse, dy, delta, dqkv);
+                }));
   }
 
   static Tensor triangularSoftmax(Ops ops, Tensor scores, float scale) {

@@ -3,7 +3,6 @@ package dev.hindsight.ops;
 import static dev.hindsight.ops.Ops.require;
 
 import dev.hindsight.backend.Dropout;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [Dropout].
@@ -22,13 +21,6 @@ final class DropoutOps {
     Tensor y = ops.like(x);
     dropout.forward(draw, offset, rate, x, y);
     ops.structure(s -> s.elements(y, x));
-    return ops.record(
-        y,
-        (t, dy) -> {
-          Gradient dx = t.gradient(x);
-          if (dx != null) {
-            dropout.backward(draw, offset, rate, dy, dx);
-          }
-        });
+    return ops.record(y, (t, dy) -> t.into(x, dx -> dropout.backward(draw, offset, rate, dy, dx)));
   }
 }

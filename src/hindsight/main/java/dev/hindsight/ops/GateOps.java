@@ -4,7 +4,6 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.Gate;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [Gate].
@@ -19,13 +18,6 @@ final class GateOps {
     Tensor y = ops.like(ab, ab.shape().withChannels(ab.channels() / 2));
     gate.forward(ab, y);
     ops.structure(s -> s.rows(y, ab));
-    return ops.record(
-        y,
-        (t, dy) -> {
-          Gradient dab = t.gradient(ab);
-          if (dab != null) {
-            gate.backward(ab, dy, dab);
-          }
-        });
+    return ops.record(y, (t, dy) -> t.into(ab, dab -> gate.backward(ab, dy, dab)));
   }
 }

@@ -7,7 +7,6 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Permute;
 import dev.hindsight.tensor.ElementType;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -50,13 +49,7 @@ final class PermuteOps {
       return y; // pixels, usually: then their product has no way back either
     }
     return ops.record(
-        y,
-        (t, dy) -> {
-          Gradient dx = t.gradient(x);
-          if (dx != null) {
-            permute.backward(dy, rows, columns, degrees, dx);
-          }
-        });
+        y, (t, dy) -> t.into(x, dx -> permute.backward(dy, rows, columns, degrees, dx)));
   }
 
   private static Reads moved(

@@ -5,7 +5,6 @@ import static dev.hindsight.ops.Ops.requireAlike;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -28,11 +27,6 @@ final class SoftmaxCrossEntropyOps {
     return ops.recordLoss(
         nll,
         target.size(),
-        (t, scale) -> {
-          Gradient dlogits = t.gradient(logits);
-          if (dlogits != null) {
-            loss.backward(logits, target, scale, dlogits);
-          }
-        });
+        (t, scale) -> t.into(logits, dlogits -> loss.backward(logits, target, scale, dlogits)));
   }
 }

@@ -4,7 +4,6 @@ import static dev.hindsight.ops.Ops.require;
 import static dev.hindsight.ops.Ops.requireElements;
 
 import dev.hindsight.backend.SwapAxes;
-import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
@@ -29,14 +28,7 @@ final class SwapAxesOps {
     Tensor y = ops.like(x, result);
     axes.forward(x, y);
     ops.structure(s -> s.reads(y, x, swapped(x, s.places(x))));
-    return ops.record(
-        y,
-        (t, dy) -> {
-          Gradient dx = t.gradient(x);
-          if (dx != null) {
-            axes.backward(dy, dx);
-          }
-        });
+    return ops.record(y, (t, dy) -> t.into(x, dx -> axes.backward(dy, dx)));
   }
 
   /// Rows and columns of blocks, which are cut as finely as x is known.

@@ -11,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The ops of one step in the order they ran, each with its hand-written backward. Gradients of a
@@ -166,6 +167,14 @@ public final class Tape {
   public @Nullable Gradient gradient(Tensor x) {
     Sum dx = sum(x);
     return dx == null ? null : new Gradient(dx.tensor(), dx.fresh().getAndSet(false));
+  }
+
+  /// Lets an op add to the gradient of `x`, if it needs one; see [#gradient].
+  public void into(Tensor x, Consumer<Gradient> add) {
+    Gradient dx = gradient(x);
+    if (dx != null) {
+      add.accept(dx);
+    }
   }
 
   /// Those of a layer's input, weights and bias, if it has one.
