@@ -1,10 +1,8 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.cuda.device.CudaDevice;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Modules;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
@@ -16,7 +14,7 @@ import java.util.stream.Stream;
 ///
 /// The kernels of rows need seven products for the same bits, but have many blocks for a head, and
 /// work for any width and length.
-final class AttentionByHead {
+final class AttentionByHead extends CudaFamily {
   private static final int WIDTH = 32;
   private static final int THREADS = 128;
   private static final int KEYS = THREADS; // of a tile
@@ -35,8 +33,6 @@ final class AttentionByHead {
   /// What a multiprocessor has beside the most that a block may take, and takes itself of each.
   private static final int OF_SYSTEM = 1 << 10;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final CudaDevice device;
   private final int most;
   private final Kernel kernel;
@@ -44,8 +40,7 @@ final class AttentionByHead {
   /// @param most bytes of shared memory that a block of the GPU may take, where this is to be done
   ///   as on another GPU; else any larger number
   AttentionByHead(Kernels kernels, CudaDevice device, int most) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     this.device = device;
     this.most = most == Integer.MAX_VALUE ? device.sharedBytesPerBlock() : most;
     String name = "causal_attention_head_" + WIDTH;

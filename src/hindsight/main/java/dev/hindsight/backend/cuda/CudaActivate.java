@@ -2,7 +2,6 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
@@ -10,16 +9,13 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `activate.cu`.
-final class CudaActivate implements Activate {
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
+final class CudaActivate extends CudaFamily implements Activate {
   private final Variants forward;
   private final Variants backward;
   private final Variants inPlace;
 
   CudaActivate(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     forward = kernels.variants("activate", "activate", LaunchGeometry.ELEMENT_THREADS);
     backward = kernels.variants("activate", "activate_backward", LaunchGeometry.ELEMENT_THREADS);
     inPlace =

@@ -6,7 +6,6 @@ import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.backend.cuda.device.CudaMemory;
 import dev.hindsight.backend.cuda.launch.DeviceDegrees;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
@@ -16,10 +15,7 @@ import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `adam.cu` and `norm.cu`.
-final class CudaAdam implements Adam {
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
-  private final long scratch;
+final class CudaAdam extends CudaFamily implements Adam {
   private final CudaMemory memory;
   private final DeviceDegrees degrees;
   private final Variants adam;
@@ -27,11 +23,9 @@ final class CudaAdam implements Adam {
   private final Kernel root;
 
   CudaAdam(Kernels kernels, CudaMemory memory, DeviceDegrees degrees) {
+    super(kernels);
     this.memory = memory;
     this.degrees = degrees;
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
-    this.scratch = kernels.scratch();
     adam = kernels.variants("adam", "adam", LaunchGeometry.ELEMENT_THREADS);
     squares = kernels.kernel("norm", "norm_squares", LaunchGeometry.ELEMENT_THREADS);
     root = kernels.kernel("norm", "norm_root", LaunchGeometry.ELEMENT_THREADS);

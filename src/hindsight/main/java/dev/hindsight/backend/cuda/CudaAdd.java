@@ -1,22 +1,18 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Add;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `add.cu`.
-final class CudaAdd implements Add {
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
+final class CudaAdd extends CudaFamily implements Add {
   private final Variants add;
   private final Variants accumulate;
 
   CudaAdd(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     add = kernels.variants("add", "add", LaunchGeometry.ELEMENT_THREADS);
     accumulate = kernels.variants("add", "accumulate", LaunchGeometry.ELEMENT_THREADS);
   }

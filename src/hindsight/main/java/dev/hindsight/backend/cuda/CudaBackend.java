@@ -91,7 +91,7 @@ public final class CudaBackend implements Backend {
     memory.zero(counters, geometry.counterBytes());
     long scratch = counters + geometry.counterBytes();
     int capability = options.capability() > 0 ? options.capability() : device.capability();
-    kernels = Kernels.of(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
+    kernels = new Kernels(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
     var residence = new PersistentLstm(modules, device, options.sharedBytes());
     var byPixel = new PixelSampling(kernels, memory, staging, device);
     sampling = closing(new CudaSampling(kernels, memory, staging, residence, byPixel));

@@ -1,23 +1,18 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Bernoulli;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `bernoulli.cu`.
-final class CudaBernoulli implements Bernoulli {
+final class CudaBernoulli extends CudaFamily implements Bernoulli {
   private static final int THREADS = 256;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final Kernel kernel;
 
   CudaBernoulli(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     kernel = kernels.kernel("bernoulli", "bernoulli", THREADS);
   }
 

@@ -1,10 +1,8 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalAttention;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Modules;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.ElementType;
@@ -16,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Launches `causal_attention.cu`, `triangular_softmax.cu` and `attend_step.cu`.
-final class CudaCausalAttention implements CausalAttention {
+final class CudaCausalAttention extends CudaFamily implements CausalAttention {
   private static final int SOFTMAX_THREADS = 128;
 
   /// How a kernel cuts a head: threads of a block, and rows that it has.
@@ -35,8 +33,6 @@ final class CudaCausalAttention implements CausalAttention {
   /// In bf16 heads of up to this width stream through `attention_stream.cuh`.
   private static final int WIDEST_STREAMED = 64;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final Modules modules;
   private final Map<List<Object>, Passes> fused = new HashMap<>(); // loaded at their first use
   private final AttentionByHead byHead;
@@ -45,9 +41,8 @@ final class CudaCausalAttention implements CausalAttention {
   private final Kernel attendStep;
 
   CudaCausalAttention(Kernels kernels, AttentionByHead byHead) {
+    super(kernels);
     this.byHead = byHead;
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
     this.modules = kernels.modules();
     String file = "triangular_softmax";
     softmax = kernels.variants(file, file, SOFTMAX_THREADS);

@@ -2,8 +2,6 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.CausalConv1d;
 import dev.hindsight.backend.Gradients;
-import dev.hindsight.backend.cuda.launch.ColumnSum;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
@@ -13,20 +11,15 @@ import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `causal_conv1d.cu`.
-final class CudaCausalConv1d implements CausalConv1d {
+final class CudaCausalConv1d extends CudaFamily implements CausalConv1d {
   private static final String FILE = "causal_conv1d";
 
-  private final KernelLauncher launcher;
-  private final long scratch;
-  private final ColumnSum columnSum;
   private final TileProduct y;
   private final TileProduct dx;
   private final TileProduct dw;
 
   CudaCausalConv1d(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.scratch = kernels.scratch();
-    this.columnSum = kernels.columnSum();
+    super(kernels);
     y = kernels.product(FILE, "causal_conv1d");
     dx = kernels.product(FILE, "causal_conv1d_dx");
     dw = kernels.weightGradients(FILE, "causal_conv1d_dw");

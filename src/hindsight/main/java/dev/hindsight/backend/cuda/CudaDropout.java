@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Dropout;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
@@ -9,14 +8,11 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `dropout.cu`.
-final class CudaDropout implements Dropout {
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
+final class CudaDropout extends CudaFamily implements Dropout {
   private final Variants kernel;
 
   CudaDropout(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     kernel = kernels.variants("dropout", "dropout", LaunchGeometry.ELEMENT_THREADS);
   }
 

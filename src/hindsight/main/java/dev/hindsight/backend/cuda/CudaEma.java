@@ -1,21 +1,17 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Ema;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `ema.cu`.
-final class CudaEma implements Ema {
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
+final class CudaEma extends CudaFamily implements Ema {
   private final Kernel ema;
 
   CudaEma(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     ema = kernels.kernel("ema", "ema", LaunchGeometry.ELEMENT_THREADS);
   }
 

@@ -1,8 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.EmbedPrevious;
-import dev.hindsight.backend.cuda.launch.ColumnSum;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
@@ -10,20 +8,13 @@ import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `embed_previous.cu`.
-final class CudaEmbedPrevious implements EmbedPrevious {
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
-  private final long scratch;
-  private final ColumnSum columnSum;
+final class CudaEmbedPrevious extends CudaFamily implements EmbedPrevious {
   private final Variants forward;
   private final Variants positions;
   private final Variants tables;
 
   CudaEmbedPrevious(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
-    this.scratch = kernels.scratch();
-    this.columnSum = kernels.columnSum();
+    super(kernels);
     forward = kernels.variants("embed_previous", "embed_previous", LaunchGeometry.ELEMENT_THREADS);
     positions =
         kernels.variants(

@@ -4,23 +4,19 @@ import dev.hindsight.backend.Gate;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `gate.cu`.
-final class CudaGate implements Gate {
+final class CudaGate extends CudaFamily implements Gate {
   private static final int THREADS = 256;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final Variants forward;
   private final Variants backward;
 
   CudaGate(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     forward = kernels.variants("gate", "gate", THREADS);
     backward = kernels.variants("gate", "gate_backward", THREADS);
   }

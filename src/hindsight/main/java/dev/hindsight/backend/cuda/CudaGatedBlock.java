@@ -3,7 +3,6 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.GatedBlock;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
 import dev.hindsight.backend.cuda.launch.TileProduct;
@@ -12,9 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `gated_block.cu`, and what it shares with a linear layer, a convolution and WaveNet's
 /// block.
-final class CudaGatedBlock implements GatedBlock {
-  private final KernelLauncher launcher;
-  private final long scratch;
+final class CudaGatedBlock extends CudaFamily implements GatedBlock {
   private final TileProduct g;
   private final CudaLinear linear;
   private final CudaMaskedConv2d conv;
@@ -22,8 +19,7 @@ final class CudaGatedBlock implements GatedBlock {
 
   CudaGatedBlock(
       Kernels kernels, CudaLinear linear, CudaMaskedConv2d conv, CudaResidualBlock residualBlock) {
-    this.launcher = kernels.launcher();
-    this.scratch = kernels.scratch();
+    super(kernels);
     this.linear = linear;
     this.conv = conv;
     this.residualBlock = residualBlock;

@@ -2,27 +2,20 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.LayerNorm;
-import dev.hindsight.backend.cuda.launch.ColumnSum;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `layer_norm.cu`: a warp for each row, or a block where rows are wide.
-final class CudaLayerNorm implements LayerNorm {
+final class CudaLayerNorm extends CudaFamily implements LayerNorm {
   private static final String FILE = "layer_norm";
   private static final int THREADS = 256;
 
   /// Channels up to which a row lies in the registers of its warp, and one kernel does all.
   private static final int NARROW = 512;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
-  private final long scratch;
-  private final ColumnSum columnSum;
   private final Variants forward;
   private final Variants wide;
   private final Variants backward;
@@ -30,10 +23,7 @@ final class CudaLayerNorm implements LayerNorm {
   private final Variants wideGain;
 
   CudaLayerNorm(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
-    this.scratch = kernels.scratch();
-    this.columnSum = kernels.columnSum();
+    super(kernels);
     forward = kernels.variants(FILE, "layer_norm", THREADS);
     wide = kernels.variants(FILE, "layer_norm_wide", THREADS);
     backward = kernels.variants(FILE, "layer_norm_backward", THREADS);

@@ -3,7 +3,6 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.Linear;
-import dev.hindsight.backend.cuda.launch.ColumnSum;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
@@ -17,10 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Products of tiles run in the precision of the backend, and sums of columns in fp32. The products
 /// are the place where a vendor GEMM would take over: the three endings of y, dx and dw are all
 /// that it has to answer.
-final class CudaLinear implements Linear {
-  private final KernelLauncher launcher;
-  private final long scratch;
-  private final ColumnSum columnSum;
+final class CudaLinear extends CudaFamily implements Linear {
   private final TileProduct y;
   private final TileProduct gelu;
   private final TileProduct add;
@@ -29,9 +25,7 @@ final class CudaLinear implements Linear {
   private final CudaActivate activate;
 
   CudaLinear(Kernels kernels, CudaActivate activate) {
-    this.launcher = kernels.launcher();
-    this.scratch = kernels.scratch();
-    this.columnSum = kernels.columnSum();
+    super(kernels);
     this.activate = activate;
     y = kernels.product("linear", "linear");
     gelu = kernels.product("linear", "linear_gelu");

@@ -2,9 +2,7 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Lstm;
 import dev.hindsight.backend.cuda.device.CudaMemory;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
 import dev.hindsight.backend.cuda.launch.TileProduct;
@@ -18,13 +16,10 @@ import dev.hindsight.tensor.Tensor;
 /// Launches all steps at once where the weights fit on the chip, in bf16 `lstm_resident_mma.cuh`,
 /// in fp32 `lstm_resident.cu` where that is predicted to take less time; else `lstm.cu`, step by
 /// step.
-final class CudaLstm implements Lstm {
+final class CudaLstm extends CudaFamily implements Lstm {
   private static final String FILE = "lstm";
   private static final int THREADS = 256;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
-  private final long scratch;
   private final CudaMemory memory;
   private final PersistentLstm residence;
   private final LstmSchedule way;
@@ -39,9 +34,7 @@ final class CudaLstm implements Lstm {
       PersistentLstm residence,
       LstmSchedule way,
       LstmOnTensorCores tensorCores) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
-    this.scratch = kernels.scratch();
+    super(kernels);
     this.memory = memory;
     this.residence = residence;
     this.way = way;

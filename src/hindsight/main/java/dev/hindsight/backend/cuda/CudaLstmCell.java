@@ -2,29 +2,24 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.LstmCell;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `lstm_cell.cu`.
-final class CudaLstmCell implements LstmCell {
+final class CudaLstmCell extends CudaFamily implements LstmCell {
   private static final String FILE = "lstm_cell";
   private static final int THREADS = 256;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final Variants forward;
   private final Variants backward;
   private final Variants diagonal;
   private final Variants diagonalBackward;
 
   CudaLstmCell(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     forward = kernels.variants(FILE, "lstm_cell_forward", THREADS);
     backward = kernels.variants(FILE, "lstm_cell_backward", THREADS);
     diagonal = kernels.variants(FILE, "lstm_cell_diagonal", THREADS);

@@ -4,7 +4,6 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedLinear;
-import dev.hindsight.backend.cuda.launch.ColumnSum;
 import dev.hindsight.backend.cuda.launch.DeviceDegrees;
 import dev.hindsight.backend.cuda.launch.DeviceDegrees.Staircase;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
@@ -17,14 +16,10 @@ import dev.hindsight.tensor.Tensor;
 
 /// Launches `masked_linear.cu`: products of tiles, or a dot product per warp for the few columns
 /// that a sampler asks for.
-final class CudaMaskedLinear implements MaskedLinear {
+final class CudaMaskedLinear extends CudaFamily implements MaskedLinear {
   private static final String FILE = "masked_linear";
   private static final int NARROW_THREADS = 128;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
-  private final long scratch;
-  private final ColumnSum columnSum;
   private final TileProduct y;
   private final TileProduct dx;
   private final TileProduct dw;
@@ -33,10 +28,7 @@ final class CudaMaskedLinear implements MaskedLinear {
   private final DeviceDegrees stairs;
 
   CudaMaskedLinear(Kernels kernels, CudaActivate activate, DeviceDegrees stairs) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
-    this.scratch = kernels.scratch();
-    this.columnSum = kernels.columnSum();
+    super(kernels);
     this.activate = activate;
     this.stairs = stairs;
     y = kernels.smallProduct(FILE, "masked_linear");

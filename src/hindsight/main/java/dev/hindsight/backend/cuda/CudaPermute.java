@@ -3,7 +3,6 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Permute;
 import dev.hindsight.backend.cuda.launch.DeviceDegrees;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
@@ -11,17 +10,16 @@ import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `permute.cu`, a block for each row of y.
-final class CudaPermute implements Permute {
+final class CudaPermute extends CudaFamily implements Permute {
   private static final String FILE = "permute";
   private static final int THREADS = 256;
 
-  private final KernelLauncher launcher;
   private final DeviceDegrees stairs;
   private final Variants forward;
   private final Variants backward;
 
   CudaPermute(Kernels kernels, DeviceDegrees stairs) {
-    this.launcher = kernels.launcher();
+    super(kernels);
     this.stairs = stairs;
     forward = kernels.variants(FILE, "permute", THREADS);
     backward = kernels.variants(FILE, "permute_dx", THREADS);

@@ -2,7 +2,6 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.ResidualBlock;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
@@ -11,19 +10,16 @@ import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// Launches `residual_block.cu`, and what it shares with a linear layer and a convolution.
-final class CudaResidualBlock implements ResidualBlock {
+final class CudaResidualBlock extends CudaFamily implements ResidualBlock {
   private static final String FILE = "residual_block";
 
-  private final KernelLauncher launcher;
-  private final long scratch;
   private final TileProduct g;
   private final TileProduct dab;
   private final CudaLinear linear;
   private final CudaCausalConv1d conv;
 
   CudaResidualBlock(Kernels kernels, CudaLinear linear, CudaCausalConv1d conv) {
-    this.launcher = kernels.launcher();
-    this.scratch = kernels.scratch();
+    super(kernels);
     this.linear = linear;
     this.conv = conv;
     g = kernels.product(FILE, "residual_block_g");

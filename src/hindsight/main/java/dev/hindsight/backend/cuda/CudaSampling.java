@@ -3,10 +3,8 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.cuda.device.Staging;
 import dev.hindsight.backend.cuda.draw.MadePlan;
 import dev.hindsight.backend.cuda.draw.PixelSampling;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.backend.draw.MadeLoop;
@@ -21,13 +19,11 @@ import java.util.Objects;
 /// Launches `made_sample.cu` and `lstm_sample.cu`, and has [PixelSampling] launch the rest. The
 /// plans of the MADEs in use lie on the GPU: uploaded when first met, kept until the backend
 /// closes.
-final class CudaSampling implements Sampling, AutoCloseable {
+final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
   private static final int THREADS = 256;
 
   private final Memory memory;
   private final Staging staging;
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final Kernel one;
   private final Kernel two;
   private final Kernel four;
@@ -42,12 +38,11 @@ final class CudaSampling implements Sampling, AutoCloseable {
       Staging staging,
       PersistentLstm residence,
       PixelSampling byPixel) {
+    super(kernels);
     this.byPixel = byPixel;
     this.residence = residence;
     this.memory = memory;
     this.staging = staging;
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
     one = kernels.kernel("made_sample", "made_sample_1", THREADS);
     two = kernels.kernel("made_sample", "made_sample_2", THREADS);
     four = kernels.kernel("made_sample", "made_sample_4", THREADS);

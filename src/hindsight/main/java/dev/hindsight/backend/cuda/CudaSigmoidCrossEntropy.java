@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
@@ -9,17 +8,14 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `sigmoid_cross_entropy.cu`: a block for each row, backwards element by element.
-final class CudaSigmoidCrossEntropy implements SigmoidCrossEntropy {
+final class CudaSigmoidCrossEntropy extends CudaFamily implements SigmoidCrossEntropy {
   private static final String FILE = "sigmoid_cross_entropy";
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final Variants forward;
   private final Variants backward;
 
   CudaSigmoidCrossEntropy(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     forward = kernels.variants(FILE, FILE, LaunchGeometry.ELEMENT_THREADS);
     backward = kernels.variants(FILE, FILE + "_backward", LaunchGeometry.ELEMENT_THREADS);
   }

@@ -1,24 +1,19 @@
 package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SwapAxes;
-import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `swap_axes.cu`.
-final class CudaSwapAxes implements SwapAxes {
+final class CudaSwapAxes extends CudaFamily implements SwapAxes {
   private static final int THREADS = 256;
 
-  private final KernelLauncher launcher;
-  private final LaunchGeometry geometry;
   private final Variants kernel;
 
   CudaSwapAxes(Kernels kernels) {
-    this.launcher = kernels.launcher();
-    this.geometry = kernels.geometry();
+    super(kernels);
     kernel = kernels.variants("swap_axes", "swap_axes", THREADS);
   }
 

@@ -319,7 +319,7 @@ class LstmOnTensorCoresTest {
     try (var device = new CudaDevice(0, Precision.BF16);
         var modules = new Modules(device, Precision.BF16);
         var launcher = new KernelLauncher(device)) {
-      var kernels = Kernels.of(modules, launcher, new LaunchGeometry(multiprocessors), 0, true);
+      var kernels = new Kernels(modules, launcher, new LaunchGeometry(multiprocessors), 0, true);
       var residence = new PersistentLstm(modules, device, Integer.MAX_VALUE);
       var tensorCores = new LstmOnTensorCores(kernels, residence, multiprocessors);
       var one = tensorCores.forward(batch, hidden);

@@ -4,7 +4,6 @@ import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 
-import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,7 +37,18 @@ public final class DeferredReads implements AutoCloseable {
             piece.pointer(), Cuda.pointer(src.address()), src.bytes(), device.stream()),
         "a copy from the GPU");
     Cuda.check(cuEventRecord(piece.copied(), device.stream()), "cuEventRecord");
-    return new Read(piece, free, src.type(), count);
+    return new Supplier<>() {
+      private float @Nullable [] values;
+
+      @Override
+      public float[] get() {
+        if (values == null) {
+          values = take(piece, src, count);
+          free.add(piece);
+        }
+        return values;
+      }
+    };
   }
 
   private PinnedPiece another(long bytes) {
@@ -47,34 +57,12 @@ public final class DeferredReads implements AutoCloseable {
     return made;
   }
 
-  private final class Read implements Supplier<float[]> {
-    private final PinnedPiece piece;
-    private final List<PinnedPiece> free; // where it goes back to
-    private final ElementType type;
-    private final int count;
-    private float @Nullable [] values;
-
-    public Read(PinnedPiece piece, List<PinnedPiece> free, ElementType type, int count) {
-      this.piece = piece;
-      this.free = free;
-      this.type = type;
-      this.count = count;
-    }
-
-    @Override
-    public float[] get() {
-      float[] known = values;
-      if (known != null) {
-        return known;
-      }
-      device.bind();
-      Cuda.check(cuEventSynchronize(piece.copied()), "the work so far");
-      float[] out = new float[count];
-      piece.take(type, out, 0, count);
-      free.add(piece);
-      values = out;
-      return out;
-    }
+  private float[] take(PinnedPiece piece, Tensor src, int count) {
+    device.bind();
+    Cuda.check(cuEventSynchronize(piece.copied()), "the work so far");
+    float[] out = new float[count];
+    piece.take(src.type(), out, 0, count);
+    return out;
   }
 
   @Override

@@ -203,7 +203,7 @@ public final class PixelPlan {
       }
       case Squash squash -> {
         int items = images * positions(squash.span());
-        int tiles = (items + PixelTiling.WARPS - 1) / PixelTiling.WARPS;
+        int tiles = Math.ceilDiv(items, PixelTiling.WARPS);
         Tensor x = squash.x();
         pointers(null, null, squash.y());
         var input = new Input(null, squash.norm(), true, null, null);
@@ -222,7 +222,7 @@ public final class PixelPlan {
         steps.put(attend.keys()).put(attend.values()).put(attend.projection()).put(null);
         sizes(ATTEND, Finish.PLAIN, attend.qkv().w().dim(0), List.of(attend.qkv()));
         steps.putInt(1).putInt(attend.keys().dim(1)).putInt(1).putInt(0);
-        tiles(tiling, tiling.tiles(1), head, attend.projection(), head % ALIGNED == 0);
+        tiles(tiling, tiling.tiles(1), head, head % ALIGNED == 0 && aligned(attend.projection()));
         add(attend.qkv());
         yield tiling.tiles(1);
       }
@@ -236,7 +236,7 @@ public final class PixelPlan {
         steps.put(null).put(null).put(perceptron.down()).put(null);
         sizes(PERCEPTRON, Finish.GELU, hidden, List.of(up));
         steps.putInt(1).putInt(1).putInt(1).putInt(0);
-        tiles(tiling, tiling.tiles(1), chosen.units(), perceptron.down(), true);
+        tiles(tiling, tiling.tiles(1), chosen.units(), aligned(perceptron.down()));
         add(up);
         yield tiling.tiles(1);
       }
@@ -294,19 +294,17 @@ public final class PixelPlan {
   }
 
   private void tiles(PixelTiling tiling, int tiles) {
-    steps.putInt(tiling.images()).putInt(tiling.warps());
-    steps.putInt(tiling.across()).putInt(tiling.groups()).putInt(tiles);
-    steps.putInt(0).putInt(0).putInt(0);
+    tiles(tiling, tiles, 0, false);
   }
 
   /// Of a step with a part of the layer behind it.
   ///
-  /// @param units that a tile multiplies by `next`
-  /// @param even whether a tile's rows begin at a multiple of 16 bytes where those of `next` do
-  private void tiles(PixelTiling tiling, int tiles, int units, Tensor next, boolean even) {
+  /// @param units that a tile multiplies by the weights of that layer
+  /// @param wide whether rows of a tile and of those weights begin at multiples of 16 bytes
+  private void tiles(PixelTiling tiling, int tiles, int units, boolean wide) {
     steps.putInt(tiling.images()).putInt(tiling.warps());
     steps.putInt(tiling.across()).putInt(tiling.groups()).putInt(tiles);
-    steps.putInt(units).putInt(even && aligned(next) ? 1 : 0).putInt(0);
+    steps.putInt(units).putInt(wide ? 1 : 0).putInt(0);
   }
 
   /// Whether all rows of weights and inputs begin at multiples of 16 bytes.

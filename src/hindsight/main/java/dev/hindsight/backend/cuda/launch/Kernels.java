@@ -47,13 +47,14 @@ public record Kernels(
     return new Tile(TALL, LARGE, step, 1, addsRows, stages);
   }
 
-  public static Kernels of(
+  /// With sums of columns of their own.
+  public Kernels(
       Modules modules,
       KernelLauncher launcher,
       LaunchGeometry geometry,
       long scratch,
       boolean asynchronous) {
-    return new Kernels(
+    this(
         modules,
         launcher,
         geometry,

@@ -76,7 +76,7 @@ public final class LaunchGeometry {
     }
 
     private long count(int rows, int cols) {
-      return ceilDiv(rows, this.rows) * ceilDiv(cols, this.cols);
+      return (long) Math.ceilDiv(rows, this.rows) * Math.ceilDiv(cols, this.cols);
     }
   }
 
@@ -140,7 +140,7 @@ public final class LaunchGeometry {
 
   /// Bytes before the first slot: the counters, which are 0 between launches.
   public long counterBytes() {
-    return ceilDiv((long) slots() * Integer.BYTES, ALIGNMENT) * ALIGNMENT;
+    return Math.ceilDiv((long) slots() * Integer.BYTES, ALIGNMENT) * ALIGNMENT;
   }
 
   /// A product with small tiles.
@@ -150,7 +150,7 @@ public final class LaunchGeometry {
 
   private Tiles tiles(Product p, Tile tile) {
     long tiles = p.groups() * tile.count(p.rows(), p.cols());
-    int steps = Math.toIntExact(p.taps() * ceilDiv(p.k(), tile.step()));
+    int steps = Math.multiplyExact(p.taps(), Math.ceilDiv(p.k(), tile.step()));
     return cut(tile, tiles, steps, tiles * steps);
   }
 
@@ -176,9 +176,9 @@ public final class LaunchGeometry {
   /// run at once, each with tiles of one column.
   private Tiles keeping(Shared given, Product p, Tiles tiles) {
     Tile tile = tiles.tile();
-    int across = (int) ceilDiv(p.cols(), tile.cols());
+    int across = Math.ceilDiv(p.cols(), tile.cols());
     int blocks = multiprocessors / across * across;
-    long bytes = given.keeping(Math.toIntExact(p.taps() * ceilDiv(p.k(), tile.step())));
+    long bytes = given.keeping(Math.multiplyExact(p.taps(), Math.ceilDiv(p.k(), tile.step())));
     boolean fits = given.step() > 0 && tiles.chunks() == 1 && bytes <= mostShared;
     return fits && 0 < blocks && blocks < tiles.tiles()
         ? new Tiles(tile, tiles.tiles(), 1, tiles.chunk(), blocks, (int) bytes)
@@ -227,11 +227,12 @@ public final class LaunchGeometry {
     int chunk = Math.max(1, longest);
     boolean halfIdle = 2 * total <= resident * longest;
     if (tiles > 0 && longest >= SHORTEST_CUT && halfIdle && 2 * tiles <= slots) {
-      int wanted = Math.max(SHORTEST_CHUNK, (int) ceilDiv(longest, resident * longest / total));
-      int storable = (int) ceilDiv(longest, slots / tiles);
+      int wanted =
+          Math.max(SHORTEST_CHUNK, (int) Math.ceilDiv(longest, resident * longest / total));
+      int storable = (int) Math.ceilDiv(longest, slots / tiles);
       chunk = Math.min(longest, Math.max(wanted, storable));
     }
-    int chunks = Math.max(1, (int) ceilDiv(longest, chunk));
+    int chunks = Math.max(1, Math.ceilDiv(longest, chunk));
     return new Tiles(tile, Math.toIntExact(tiles), chunks, chunk);
   }
 
@@ -245,19 +246,19 @@ public final class LaunchGeometry {
   /// Column sums: 32 columns per block, and rows cut into pieces of at least 256 where that leaves
   /// multiprocessors idle.
   public Columns columns(int rows, int cols) {
-    int blocks = (int) ceilDiv(cols, 32);
+    int blocks = Math.ceilDiv(cols, 32);
     if (rows == 0 || cols == 0) {
       return new Columns(0, 0, 0);
     }
     long room = (long) slots() * TILE * TILE / cols;
-    long pieces = Math.min(ceilDiv(rows, 256), Math.min(ceilDiv(target, blocks), room));
-    int perPiece = (int) ceilDiv(rows, Math.max(1, pieces));
-    return new Columns(blocks, (int) ceilDiv(rows, perPiece), perPiece);
+    long pieces = Math.min(Math.ceilDiv(rows, 256), Math.min(Math.ceilDiv(target, blocks), room));
+    int perPiece = (int) Math.ceilDiv(rows, Math.max(1, pieces));
+    return new Columns(blocks, Math.ceilDiv(rows, perPiece), perPiece);
   }
 
   /// Blocks of eight warps when each of the `rows` gets a warp.
   public int warps(int rows) {
-    return (int) ceilDiv(rows, 8);
+    return Math.ceilDiv(rows, 8);
   }
 
   /// The same where a warp takes several rows in turn, for all of which it holds gain and bias: as
@@ -284,20 +285,20 @@ public final class LaunchGeometry {
 
   /// Attention: a block for each so many rows of each head.
   public int attentionBlocks(int heads, int length, int rows) {
-    return Math.toIntExact(heads * ceilDiv(length, rows));
+    return Math.multiplyExact(heads, Math.ceilDiv(length, rows));
   }
 
   /// Whether a block for each head leaves few enough multiprocessors idle, in its last wave, to be
   /// quicker than blocks of rows that do HEAD_SHARE as much again.
   public boolean suitsBlockPerHead(int heads) {
-    long places = ceilDiv(heads, multiprocessors) * multiprocessors;
+    int places = Math.ceilDiv(heads, multiprocessors) * multiprocessors;
     return heads >= HEAD_SHARE * places;
   }
 
   /// Triangular softmax: blocks of four warps, each with a short and a long row of `count`
   /// matrices.
   public int rowPairs(int count, int length) {
-    return Math.toIntExact(ceilDiv(count * ceilDiv(length, 2), 4));
+    return Math.ceilDiv(Math.multiplyExact(count, Math.ceilDiv(length, 2)), 4);
   }
 
   /// Threads of a block that goes over elements, four a thread and turn.
@@ -310,18 +311,14 @@ public final class LaunchGeometry {
 
   /// Grid-stride over `items`, `perBlock` of them per block and turn.
   public int stride(long items, int perBlock) {
-    return (int) Math.min(ceilDiv(items, perBlock), 4L * target);
+    return (int) Math.min(Math.ceilDiv(items, perBlock), 4L * target);
   }
 
   private static int steps(int k) {
-    return (int) ceilDiv(k, STEP);
+    return Math.ceilDiv(k, STEP);
   }
 
   private static int count(int extent) {
-    return (int) ceilDiv(extent, TILE);
-  }
-
-  private static long ceilDiv(long a, long b) {
-    return (a + b - 1) / b;
+    return Math.ceilDiv(extent, TILE);
   }
 }
