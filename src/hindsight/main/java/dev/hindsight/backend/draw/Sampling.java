@@ -4,44 +4,60 @@ import dev.hindsight.tensor.Tensor;
 
 /// Whole images in one launch, by blocks that hold a model's state or by a grid that waits for
 /// itself. Draws as [dev.hindsight.backend.Bernoulli] would from the logits that the layers give.
-/// The laws of [dev.hindsight.backend.Backend] hold.
+/// The laws of [dev.hindsight.backend.Backend] hold. A backend without such kernels has [#NONE].
 public interface Sampling {
-  /// Of a backend without such kernels.
-  Sampling NONE = new NoSampling();
+  /// Draws nothing at once.
+  Sampling NONE = new Sampling() {};
 
   /// Whether [#made] can draw so many images of it at once.
-  boolean drawsMade(MadeLoop loop, int images);
+  default boolean drawsMade(MadeLoop loop, int images) {
+    return false;
+  }
 
   /// Draws images of a MADE.
   ///
   /// @param flat all parameters of the model
-  void made(MadeLoop loop, Tensor flat, WholeImages images);
+  default void made(MadeLoop loop, Tensor flat, WholeImages images) {
+    throw new UnsupportedOperationException("no kernel draws whole images of a MADE");
+  }
 
   /// Whether [#lstm] can draw images of one layer of so many units.
-  boolean drawsLstm(int hidden);
+  default boolean drawsLstm(int hidden) {
+    return false;
+  }
 
   /// Draws images of an LSTM.
   ///
   /// @param state (3,N,H), zero at first, used up: h twice, and c
-  void lstm(LstmLoop loop, Tensor state, WholeImages images);
+  default void lstm(LstmLoop loop, Tensor state, WholeImages images) {
+    throw new UnsupportedOperationException("no kernel draws whole images of an LSTM");
+  }
 
   /// Whether [#pixels] can draw images of a model.
   ///
   /// @param channels the most that one of its norms has, 0 for none
   /// @param head channels of a head of its attention, 0 for none
-  boolean drawsPixels(int channels, int head);
+  default boolean drawsPixels(int channels, int head) {
+    return false;
+  }
 
   /// Whether a phase more costs [#pixels] more than another product of its layer: then a layer
   /// starts from what the layer before it starts from, by both their weights multiplied out.
-  boolean multipliesOut();
+  default boolean multipliesOut() {
+    return false;
+  }
 
   /// In how many slices of its hidden units [#pixels] takes a perceptron: each leaves a part of the
   /// sum, and each who reads it adds them up.
   ///
   /// @param channels of its input and of its sum
   /// @param readers of each image's sum
-  int slices(int images, int channels, int hidden, int readers);
+  default int slices(int images, int channels, int hidden, int readers) {
+    return 1;
+  }
 
   /// Draws images of a model whose layers go pixel by pixel.
-  void pixels(PixelLoop loop, WholeImages images);
+  default void pixels(PixelLoop loop, WholeImages images) {
+    throw new UnsupportedOperationException("no kernel draws whole images pixel by pixel");
+  }
 }

@@ -43,9 +43,8 @@ public final class Cuda {
           "update the NVIDIA driver; a GPU of compute capability 7.5 or later is needed";
       default ->
           isFault(result)
-              ? "a kernel is at fault, and the GPU must be opened anew: if you launch kernels of"
-                    + " your own, run them on the software GPU, which names the line, else please"
-                    + " report it"
+              ? "a kernel is at fault, and the GPU must be opened anew: if you launch kernels of your"
+                  + " own, run them on the software GPU, which names the line, else please report it"
               : "see ./hindsight devices";
     };
   }
