@@ -5,10 +5,10 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.backend.cuda.device.CudaMemory;
-import dev.hindsight.backend.cuda.launch.DeviceDegrees;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
+import dev.hindsight.backend.cuda.launch.Uploads;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 /// Launches `adam.cu` and `norm.cu`.
 final class CudaAdam extends CudaFamily implements Adam {
   private final CudaMemory memory;
-  private final DeviceDegrees degrees;
+  private final Uploads uploads;
   private final Variants adam;
   private final Kernel squares;
   private final Kernel root;
 
-  CudaAdam(Kernels kernels, CudaMemory memory, DeviceDegrees degrees) {
+  CudaAdam(Kernels kernels, CudaMemory memory, Uploads uploads) {
     super(kernels);
     this.memory = memory;
-    this.degrees = degrees;
+    this.uploads = uploads;
     adam = kernels.variants("adam", "adam", LaunchGeometry.ELEMENT_THREADS);
     squares = kernels.kernel("norm", "norm_squares", LaunchGeometry.ELEMENT_THREADS);
     root = kernels.kernel("norm", "norm_root", LaunchGeometry.ELEMENT_THREADS);
@@ -50,7 +50,7 @@ final class CudaAdam extends CudaFamily implements Adam {
     launcher.putFloat(1 - rule.beta1()).putFloat(1 - rule.beta2());
     launcher.putFloat(rule.eps()).putFloat(rule.weightDecay());
     long count = live == null ? w.size() : (long) live.count() * LiveChunks.SIZE;
-    launcher.putAddress(live == null ? 0 : degrees.of(live)).putLong(count).putLong(w.size());
+    launcher.putAddress(live == null ? 0 : uploads.chunks(live)).putLong(count).putLong(w.size());
     launcher.launch(adam.of(type), geometry.elements(count), 1);
     if (rounded != null && type == ElementType.FP32) {
       memory.copy(w.address(), rounded.address(), w.bytes());

@@ -17,11 +17,11 @@ import dev.hindsight.backend.cuda.device.Resources;
 import dev.hindsight.backend.cuda.device.Staging;
 import dev.hindsight.backend.cuda.draw.PixelSampling;
 import dev.hindsight.backend.cuda.launch.CopyColumn;
-import dev.hindsight.backend.cuda.launch.DeviceDegrees;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Modules;
+import dev.hindsight.backend.cuda.launch.Uploads;
 import dev.hindsight.backend.cuda.lstm.LstmOnTensorCores;
 import dev.hindsight.backend.cuda.lstm.LstmSchedule;
 import dev.hindsight.backend.cuda.lstm.PersistentLstm;
@@ -47,7 +47,7 @@ public final class CudaBackend implements Backend {
   private final Staging staging;
   private final DeferredReads deferredReads;
   private final Recordings recordings;
-  private final DeviceDegrees degrees;
+  private final Uploads uploads;
   private final Kernels kernels;
   private final CudaSampling sampling;
   private final CopyColumn copyColumn;
@@ -79,7 +79,7 @@ public final class CudaBackend implements Backend {
     KernelLauncher launcher = closing(new KernelLauncher(device));
     staging = closing(new Staging(device));
     deferredReads = closing(new DeferredReads(device));
-    degrees = closing(new DeviceDegrees(memory, staging));
+    uploads = closing(new Uploads(memory, staging));
     int given = options.multiprocessors();
     var geometry =
         new LaunchGeometry(
@@ -94,7 +94,7 @@ public final class CudaBackend implements Backend {
     kernels = new Kernels(modules, launcher, geometry, scratch, capability >= ASYNCHRONOUS);
     var residence = new PersistentLstm(modules, device, options.sharedBytes());
     var byPixel = new PixelSampling(kernels, memory, staging, device);
-    sampling = closing(new CudaSampling(kernels, memory, staging, residence, byPixel));
+    sampling = closing(new CudaSampling(kernels, uploads, residence, byPixel));
     copyColumn = new CopyColumn(kernels);
     copyColumn.load(); // the smallest of all: whether the driver can compile is known from here on
     var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
@@ -103,7 +103,7 @@ public final class CudaBackend implements Backend {
     var byHead = new AttentionByHead(kernels, device, options.sharedBytes());
     var attention = new CudaCausalAttention(kernels, byHead);
     families =
-        new FamilyClasses(CudaBackend.class, kernels, degrees, memory, attention, lstm, sampling)
+        new FamilyClasses(CudaBackend.class, kernels, uploads, memory, attention, lstm, sampling)
             .families();
     recordings = closing(new Recordings(device, memory));
     closing(device::finish);
@@ -150,7 +150,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public long reservedBytes() {
-    return recordings.reservedBytes() + scratchBytes + degrees.bytes() + sampling.bytes();
+    return recordings.reservedBytes() + scratchBytes + uploads.bytes() + sampling.bytes();
   }
 
   @Override

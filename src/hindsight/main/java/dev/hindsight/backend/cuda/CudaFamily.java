@@ -16,6 +16,6 @@ abstract class CudaFamily {
     launcher = kernels.launcher();
     geometry = kernels.geometry();
     scratch = kernels.scratch();
-    columnSum = kernels.columnSum();
+    columnSum = new ColumnSum(kernels);
   }
 }

@@ -4,13 +4,12 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.MaskedLinear;
-import dev.hindsight.backend.cuda.launch.DeviceDegrees;
-import dev.hindsight.backend.cuda.launch.DeviceDegrees.Staircase;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
 import dev.hindsight.backend.cuda.launch.TileProduct;
+import dev.hindsight.backend.cuda.launch.Uploads;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
 
@@ -25,12 +24,12 @@ final class CudaMaskedLinear extends CudaFamily implements MaskedLinear {
   private final TileProduct dw;
   private final Variants narrow;
   private final CudaActivate activate;
-  private final DeviceDegrees stairs;
+  private final Uploads uploads;
 
-  CudaMaskedLinear(Kernels kernels, CudaActivate activate, DeviceDegrees stairs) {
+  CudaMaskedLinear(Kernels kernels, CudaActivate activate, Uploads uploads) {
     super(kernels);
     this.activate = activate;
-    this.stairs = stairs;
+    this.uploads = uploads;
     y = kernels.smallProduct(FILE, "masked_linear");
     dx = kernels.smallProduct(FILE, "masked_linear_dx");
     dw = kernels.smallProduct(FILE, "masked_linear_dw");
@@ -42,7 +41,7 @@ final class CudaMaskedLinear extends CudaFamily implements MaskedLinear {
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
     CudaLinear.requireFusible(f);
     int n = x.rows();
-    long live = stairs.of(degrees).live();
+    long live = uploads.live(degrees);
     launcher.begin().put(x).put(w).put(b).putAddress(live).put(y);
     if (to - from <= LaunchGeometry.NARROW) {
       sizes(n, w).putInt(from).putInt(to).put(f);
@@ -67,17 +66,16 @@ final class CudaMaskedLinear extends CudaFamily implements MaskedLinear {
       columnSum.add(dy, to.db());
       slope = Activation.IDENTITY;
     }
-    Staircase staircase = stairs.of(degrees);
     if (to.dx() != null) {
       Tiles tiles = geometry.maskedDx(dy.rows(), degrees);
-      launcher.begin().put(dy).put(y).put(slope).put(w).putAddress(staircase.first());
+      launcher.begin().put(dy).put(y).put(slope).put(w).putAddress(uploads.first(degrees));
       launcher.put(to.dx()).putAddress(scratch);
       sizes(dy.rows(), w).putInt(tiles.chunk());
       this.dx.launch(tiles, dy.type());
     }
     if (to.dw() != null) {
       Tiles tiles = geometry.maskedDw(dy.rows(), degrees);
-      launcher.begin().put(dy).put(y).put(slope).put(x).putAddress(staircase.live());
+      launcher.begin().put(dy).put(y).put(slope).put(x).putAddress(uploads.live(degrees));
       launcher.put(to.dw()).put(to.db()).putAddress(scratch);
       sizes(dy.rows(), to.dw()).putInt(tiles.chunk());
       this.dw.launch(tiles, dy.type());

@@ -2,8 +2,8 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Permute;
-import dev.hindsight.backend.cuda.launch.DeviceDegrees;
 import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.Uploads;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -14,13 +14,13 @@ final class CudaPermute extends CudaFamily implements Permute {
   private static final String FILE = "permute";
   private static final int THREADS = 256;
 
-  private final DeviceDegrees stairs;
+  private final Uploads uploads;
   private final Variants forward;
   private final Variants backward;
 
-  CudaPermute(Kernels kernels, DeviceDegrees stairs) {
+  CudaPermute(Kernels kernels, Uploads uploads) {
     super(kernels);
-    this.stairs = stairs;
+    this.uploads = uploads;
     forward = kernels.variants(FILE, "permute", THREADS);
     backward = kernels.variants(FILE, "permute_dx", THREADS);
   }
@@ -50,6 +50,6 @@ final class CudaPermute extends CudaFamily implements Permute {
   }
 
   private long live(@Nullable Degrees degrees) {
-    return degrees == null ? 0 : stairs.of(degrees).live();
+    return degrees == null ? 0 : uploads.live(degrees);
   }
 }

@@ -1,48 +1,35 @@
 package dev.hindsight.backend.cuda;
 
-import dev.hindsight.backend.cuda.device.Staging;
 import dev.hindsight.backend.cuda.draw.MadePlan;
 import dev.hindsight.backend.cuda.draw.PixelSampling;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.cuda.launch.Uploads;
 import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.backend.draw.MadeLoop;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.backend.draw.WholeImages;
-import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.Tensor;
-import java.util.IdentityHashMap;
 import java.util.Objects;
 
-/// Launches `made_sample.cu` and `lstm_sample.cu`, and has [PixelSampling] launch the rest. The
-/// plans of the MADEs in use lie on the GPU: uploaded when first met, kept until the backend
-/// closes.
+/// Launches `made_sample.cu` and `lstm_sample.cu`, and has [PixelSampling] launch the rest.
 final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
   private static final int THREADS = 256;
 
-  private final Memory memory;
-  private final Staging staging;
+  private final Uploads uploads;
   private final Kernel one;
   private final Kernel two;
   private final Kernel four;
   private final PersistentLstm residence;
   private final PixelSampling byPixel;
-  private final IdentityHashMap<MadeLoop, Long> plans = new IdentityHashMap<>();
-  private long bytes;
 
-  CudaSampling(
-      Kernels kernels,
-      Memory memory,
-      Staging staging,
-      PersistentLstm residence,
-      PixelSampling byPixel) {
+  CudaSampling(Kernels kernels, Uploads uploads, PersistentLstm residence, PixelSampling byPixel) {
     super(kernels);
     this.byPixel = byPixel;
     this.residence = residence;
-    this.memory = memory;
-    this.staging = staging;
+    this.uploads = uploads;
     one = kernels.kernel("made_sample", "made_sample_1", THREADS);
     two = kernels.kernel("made_sample", "made_sample_2", THREADS);
     four = kernels.kernel("made_sample", "made_sample_4", THREADS);
@@ -59,7 +46,7 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
     int rows = images.count();
     int floats = MadePlan.floatsPerImage(loop);
     int each = geometry.imagesPerBlock(rows, floats);
-    long plan = plans.computeIfAbsent(loop, this::upload);
+    long plan = uploads.of(loop, "plan of a MADE", MadePlan::words);
     launcher
         .begin()
         .put(flat)
@@ -108,15 +95,6 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
     launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
   }
 
-  private long upload(MadeLoop loop) {
-    int[] plan = MadePlan.words(loop);
-    long size = plan.length * (long) Integer.BYTES;
-    long address = memory.reserve(size, "plan of a MADE");
-    bytes += size;
-    staging.write(address, plan);
-    return address;
-  }
-
   @Override
   public boolean drawsPixels(int channels, int head) {
     return byPixel.draws(channels, head);
@@ -139,13 +117,11 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
   }
 
   long bytes() {
-    return bytes + byPixel.bytes();
+    return byPixel.bytes();
   }
 
   @Override
   public void close() {
-    plans.values().forEach(memory::release);
-    plans.clear();
     byPixel.close();
   }
 }

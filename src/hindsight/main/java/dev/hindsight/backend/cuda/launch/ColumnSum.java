@@ -12,12 +12,11 @@ public final class ColumnSum {
   private final long partial;
   private final Variants kernel;
 
-  public ColumnSum(
-      Modules modules, KernelLauncher launcher, LaunchGeometry geometry, long partial) {
-    this.launcher = launcher;
-    this.geometry = geometry;
-    this.partial = partial;
-    this.kernel = Kernels.variants(modules, "column_sum", "column_sum", THREADS);
+  public ColumnSum(Kernels kernels) {
+    this.launcher = kernels.launcher();
+    this.geometry = kernels.geometry();
+    this.partial = kernels.scratch();
+    this.kernel = kernels.variants("column_sum", "column_sum", THREADS);
   }
 
   /// db += the column sums of dy

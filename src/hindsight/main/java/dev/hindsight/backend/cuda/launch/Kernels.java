@@ -13,14 +13,12 @@ import java.util.function.ToIntFunction;
 ///
 /// @param scratch address of the sums of pieces, behind the counters of who has added up such a sum
 /// @param asynchronous whether the GPU copies asynchronously, as larger tiles do
-/// @param columnSum shared, since most families end in the gradient of a bias
 public record Kernels(
     Modules modules,
     KernelLauncher launcher,
     LaunchGeometry geometry,
     long scratch,
-    boolean asynchronous,
-    ColumnSum columnSum) {
+    boolean asynchronous) {
   // `tile_large.cuh`: the bytes of a row that a step takes, and steps on their way at once
   private static final int ROW = 64;
   private static final int STAGES = 3;
@@ -47,28 +45,8 @@ public record Kernels(
     return new Tile(TALL, LARGE, step, 1, addsRows, stages);
   }
 
-  /// With sums of columns of their own.
-  public Kernels(
-      Modules modules,
-      KernelLauncher launcher,
-      LaunchGeometry geometry,
-      long scratch,
-      boolean asynchronous) {
-    this(
-        modules,
-        launcher,
-        geometry,
-        scratch,
-        asynchronous,
-        new ColumnSum(modules, launcher, geometry, scratch));
-  }
-
   /// A kernel of `kernels/<file>.cu` that reads or writes activations.
   public Variants variants(String file, String name, int threads) {
-    return variants(modules, file, name, threads);
-  }
-
-  public static Variants variants(Modules modules, String file, String name, int threads) {
     return new Variants(
         type -> new Kernel(name, () -> modules.function(file, name, type), threads));
   }
