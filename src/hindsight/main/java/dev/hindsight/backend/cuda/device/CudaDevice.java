@@ -46,7 +46,7 @@ public final class CudaDevice implements GpuStream, AutoCloseable {
 
   /// JCuda tells the address of a stream only to subclasses.
   private static final class Stream extends CUstream {
-    public long address() {
+    long address() {
       return getNativePointer();
     }
   }

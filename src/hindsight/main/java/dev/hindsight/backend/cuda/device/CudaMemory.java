@@ -24,7 +24,7 @@ public final class CudaMemory implements Memory {
 
   /// cuMemAlloc tells its address only to subclasses.
   private static final class Piece extends CUdeviceptr {
-    public long address() {
+    long address() {
       return getNativePointer() + getByteOffset();
     }
   }

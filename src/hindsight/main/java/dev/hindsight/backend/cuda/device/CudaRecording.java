@@ -34,7 +34,7 @@ public final class CudaRecording implements Recording {
 
   /// Where an operand lay when the work first ran.
   private record Place(long address, Shape shape) {
-    public static List<Place> of(Tensor[] tensors) {
+    static List<Place> of(Tensor[] tensors) {
       return Arrays.stream(tensors).map(t -> new Place(t.address(), t.shape())).toList();
     }
   }

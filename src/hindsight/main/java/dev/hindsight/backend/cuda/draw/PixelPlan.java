@@ -346,15 +346,15 @@ public final class PixelPlan {
     private int[] words = new int[1 << 10];
     private int size;
 
-    public int[] words() {
+    int[] words() {
       return words;
     }
 
-    public int size() {
+    int size() {
       return size;
     }
 
-    public Words putInt(int word) {
+    Words putInt(int word) {
       if (size == words.length) {
         words = Arrays.copyOf(words, 2 * size);
       }
@@ -362,7 +362,7 @@ public final class PixelPlan {
       return this;
     }
 
-    public Words put(@Nullable Tensor tensor) {
+    Words put(@Nullable Tensor tensor) {
       long address = tensor == null ? 0 : tensor.address();
       return putInt((int) address).putInt((int) (address >>> Integer.SIZE));
     }
