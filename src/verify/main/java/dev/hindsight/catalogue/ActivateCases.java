@@ -8,16 +8,16 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /// Activations.
-final class ActivateCases {
-  private ActivateCases() {}
-
-  static Stream<OpCase> activate() {
+final class ActivateCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Arrays.stream(Activation.values())
         .flatMap(f -> OpCases.sizes().mapToObj(size -> activate(f, size)));
   }
 
   /// The sizes that MADE trains with at batch 64.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(activate(Activation.RELU, 64 * 1024), activate(Activation.GELU, 64 * 1024));
   }
 

@@ -11,10 +11,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The optimiser, and the norm that it clips by.
-final class AdamCases {
-  private AdamCases() {}
+final class AdamCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
+    return Stream.concat(norm(), adam());
+  }
 
-  static Stream<OpCase> norm() {
+  private static Stream<OpCase> norm() {
     return OpCases.sizes().mapToObj(AdamCases::norm);
   }
 
@@ -28,15 +31,13 @@ final class AdamCases {
   }
 
   /// As many parameters as MADE has.
-  static Stream<OpCase> seedSizes() {
-    return Stream.of(adam(3_706_880, "t=1", AdamRule.PLAIN.at(1, 1e-3f), null));
+  @Override
+  public Stream<OpCase> seedSizes() {
+    return Stream.of(
+        norm(64 * 1024), adam(3_706_880, "t=1", AdamRule.PLAIN.at(1, 1e-3f), null));
   }
 
-  static Stream<OpCase> seedNorms() {
-    return Stream.of(norm(64 * 1024));
-  }
-
-  static Stream<OpCase> adam() {
+  private static Stream<OpCase> adam() {
     AdamStep plain = AdamRule.PLAIN.at(1, 1e-3f);
     AdamStep late = new AdamRule(0.9f, 0.99f, 1e-8f, 0.1f, 0).at(1000, 3e-4f);
     AdamStep clipped = AdamRule.PLAIN.with(0, 0.25f).at(3, 1e-2f);

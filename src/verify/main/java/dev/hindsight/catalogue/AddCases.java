@@ -6,15 +6,15 @@ import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
 /// Sums.
-final class AddCases {
-  private AddCases() {}
-
-  static Stream<OpCase> all() {
+final class AddCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return OpCases.sizes().boxed().flatMap(AddCases::of);
   }
 
   /// As many elements as MADE has hidden values at batch 64.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return of(64 * 1024);
   }
 

@@ -8,10 +8,9 @@ import dev.hindsight.random.RandomKey;
 import java.util.stream.Stream;
 
 /// Pixels drawn from their logits.
-final class BernoulliCases {
-  private BernoulliCases() {}
-
-  static Stream<OpCase> all() {
+final class BernoulliCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return OpCases.sizes().boxed().flatMap(BernoulliCases::of);
   }
 

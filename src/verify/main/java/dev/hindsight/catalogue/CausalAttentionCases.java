@@ -7,11 +7,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// The triangular softmax, and fused attention for training and for one position.
-final class CausalAttentionCases {
-  private CausalAttentionCases() {}
+final class CausalAttentionCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
+    return Stream.of(triangularSoftmax(), causalAttention(), attendStep()).flatMap(c -> c);
+  }
 
   /// What must not be read holds NaN.
-  static Stream<OpCase> triangularSoftmax() {
+  private static Stream<OpCase> triangularSoftmax() {
     Stream<OpCase> lengths =
         IntStream.of(1, 2, 31, 32, 33, 111, 112, 113).mapToObj(t -> triangularSoftmax(2, t, 0.7f));
     return Stream.concat(
@@ -21,7 +24,7 @@ final class CausalAttentionCases {
   /// Images, positions, heads, width of a head: one off each side of a tile of 112 or 56 rows, and
   /// heads one off each side of what a warp reads at once. 230 positions have tiles that the
   /// diagonal does not meet, in every kernel. Five heads of 32 suit blocks that own a head.
-  static Stream<OpCase> causalAttention() {
+  private static Stream<OpCase> causalAttention() {
     return Stream.of(
             new int[][] {
               {1, 1, 1, 16},
@@ -45,7 +48,7 @@ final class CausalAttentionCases {
         .map(s -> causalAttention(s[0], s[1], s[2], s[3]));
   }
 
-  static Stream<OpCase> attendStep() {
+  private static Stream<OpCase> attendStep() {
     return Stream.of(
             new int[][] {
               {1, 1, 1, 16, 0},
@@ -61,7 +64,8 @@ final class CausalAttentionCases {
   }
 
   /// The transformer's heads over whole images; few images, since the reference has to keep up.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(
         triangularSoftmax(4, 784, 0.2f),
         causalAttention(2, 784, 4, 32),

@@ -6,9 +6,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /// Causal dilated convolutions over sequences.
-final class CausalConv1dCases {
-  private CausalConv1dCases() {}
-
+final class CausalConv1dCases implements Cases {
   /// Images, length, inputs, outputs, width, dilation: a single position, sequences that end before
   /// the first tap reaches them, lengths and channels one off each side of a tile, primes.
   private static final int[][] SHAPES = {
@@ -28,7 +26,8 @@ final class CausalConv1dCases {
     {1, 3, 9, 140, 2, 1},
   };
 
-  static Stream<OpCase> causalConv1d() {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.concat(
         Arrays.stream(SHAPES).map(s -> conv(s[0], s[1], s[2], s[3], s[4], s[5])),
         Stream.of(convWithout("b dx"), convWithout("b dw"), convWithout("dw db")));
@@ -36,7 +35,8 @@ final class CausalConv1dCases {
 
   /// Long enough for pairs of positions to be filtered: one tile and several, the last of them cut
   /// everywhere; positions at the end without a partner, and with.
-  static Stream<OpCase> manyRows() {
+  @Override
+  public Stream<OpCase> manyRows() {
     return Stream.of(
         conv(2, 150, 96, 99, 2, 1),
         conv(1, 611, 98, 96, 2, 1),
@@ -48,7 +48,8 @@ final class CausalConv1dCases {
         conv(1, 771, 96, 96, 2, 256));
   }
 
-  static Stream<OpCase> largeTiles() {
+  @Override
+  public Stream<OpCase> largeTiles() {
     return Stream.of(
         conv(2, 67, 72, 136, 2, 16),
         conv(1, 131, 136, 72, 3, 5),
@@ -56,12 +57,14 @@ final class CausalConv1dCases {
         conv(1, 712, 72, 72, 2, 256));
   }
 
-  static Stream<OpCase> tallTiles() {
+  @Override
+  public Stream<OpCase> tallTiles() {
     return Stream.of(conv(2, 197, 72, 136, 3, 5));
   }
 
   /// One image of a WaveNet block of the reference preset.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(conv(1, 784, 320, 640, 2, 1), conv(1, 784, 320, 640, 2, 256));
   }
 

@@ -7,10 +7,9 @@ import dev.hindsight.random.RandomKey;
 import java.util.stream.Stream;
 
 /// Dropout.
-final class DropoutCases {
-  private DropoutCases() {}
-
-  static Stream<OpCase> dropout() {
+final class DropoutCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return OpCases.sizes()
         .boxed()
         .flatMap(size -> Stream.of(0f, 0.1f, 0.75f).map(rate -> dropout(size, rate)));

@@ -6,17 +6,17 @@ import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
 /// The average of weights.
-final class EmaCases {
-  private EmaCases() {}
-
-  static Stream<OpCase> ema() {
+final class EmaCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return OpCases.sizes()
         .boxed()
         .flatMap(size -> Stream.of(ema(size, 0.0078f), ema(size, 1), ema(size, 0)));
   }
 
   /// As many parameters as MADE has.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(ema(3_706_880, 0.0078f));
   }
 

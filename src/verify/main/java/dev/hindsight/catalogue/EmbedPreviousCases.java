@@ -5,14 +5,14 @@ import static dev.hindsight.catalogue.Call.call;
 import java.util.stream.Stream;
 
 /// What a Transformer reads.
-final class EmbedPreviousCases {
-  private EmbedPreviousCases() {}
-
-  static Stream<OpCase> seedSizes() {
+final class EmbedPreviousCases implements Cases {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(embedPrevious(64, 784, 128, 2));
   }
 
-  static Stream<OpCase> embedPrevious() {
+  @Override
+  public Stream<OpCase> all() {
     Stream<OpCase> whole =
         Stream.of(
                 new int[][] {

@@ -5,15 +5,15 @@ import static dev.hindsight.catalogue.Call.call;
 import java.util.stream.Stream;
 
 /// The gate of WaveNet and Gated PixelCNN.
-final class GateCases {
-  private GateCases() {}
-
-  static Stream<OpCase> all() {
+final class GateCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(new int[][] {{1, 1}, {3, 5}, {31, 4}, {7, 32}, {33, 31}, {259, 33}})
         .map(s -> gate(s[0], s[1]));
   }
 
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(gate(784, 320));
   }
 

@@ -8,10 +8,9 @@ import dev.hindsight.backend.Taps;
 import java.util.stream.Stream;
 
 /// The horizontal half of Gated PixelCNN's block. Sizes are images, rows, columns, channels.
-final class GatedBlockCases {
-  private GatedBlockCases() {}
-
-  static Stream<OpCase> all() {
+final class GatedBlockCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(
         block(1, 1, 1, 1, left(1)),
         block(2, 3, 5, 3, left(7)),
@@ -30,17 +29,20 @@ final class GatedBlockCases {
         blockWithout("dv"));
   }
 
-  static Stream<OpCase> largeTiles() {
+  @Override
+  public Stream<OpCase> largeTiles() {
     return Stream.of(block(2, 9, 8, 72, left(7)), block(1, 13, 11, 136, upTo(3)))
         .map(OpCase::withoutGradientChecks);
   }
 
-  static Stream<OpCase> tallTiles() {
+  @Override
+  public Stream<OpCase> tallTiles() {
     return Stream.of(block(3, 13, 11, 72, left(7)).withoutGradientChecks());
   }
 
   /// The size that Gated PixelCNN trains with, of fewer images.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(block(8, 28, 28, 96, left(7)));
   }
 

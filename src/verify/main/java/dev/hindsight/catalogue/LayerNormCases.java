@@ -5,12 +5,15 @@ import static dev.hindsight.catalogue.Call.call;
 import java.util.stream.Stream;
 
 /// Layer normalization.
-final class LayerNormCases {
-  private LayerNormCases() {}
+final class LayerNormCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
+    return Stream.concat(layerNorm(), layerNormRelu());
+  }
 
   /// Rows and channels: primes, one off each side of a warp and of its registers, and rows too wide
   /// for them.
-  static Stream<OpCase> layerNorm() {
+  private static Stream<OpCase> layerNorm() {
     return Stream.of(
             new int[][] {
               {1, 1}, {3, 5}, {31, 32}, {33, 31}, {7, 127}, {67, 128}, {5, 129}, {19, 511},
@@ -20,7 +23,7 @@ final class LayerNormCases {
   }
 
   /// The same with a ReLU behind it, on each side of where rows are kept another way.
-  static Stream<OpCase> layerNormRelu() {
+  private static Stream<OpCase> layerNormRelu() {
     return Stream.of(
             new int[][] {
               {1, 1}, {33, 31}, {67, 128}, {5, 129}, {3, 512}, {7, 513}, {2, 1025}, {1, 8193}
@@ -29,7 +32,8 @@ final class LayerNormCases {
   }
 
   /// Positions of a batch of 64 images at the transformer's width.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(layerNorm(8 * 784, 128, false), layerNorm(8 * 784, 128, true));
   }
 

@@ -8,8 +8,11 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /// Linear layers.
-final class LinearCases {
-  private LinearCases() {}
+final class LinearCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
+    return Stream.of(linear(), linearGelu(), linearAdd()).flatMap(c -> c);
+  }
 
   /// Rows, inputs, outputs: primes, and one off each side of a tile.
   static final int[][] SHAPES = {
@@ -26,29 +29,31 @@ final class LinearCases {
   /// Few rows and a sum so long that a GPU cuts it.
   private static final int[] LONG = {5, 300, 66};
 
-  static Stream<OpCase> linear() {
+  private static Stream<OpCase> linear() {
     return Stream.concat(
         Arrays.stream(SHAPES).map(s -> linear(s[0], s[1], s[2], Activation.IDENTITY)),
         fusable().map(f -> linear(37, 41, 43, f)));
   }
 
-  static Stream<OpCase> linearGelu() {
+  private static Stream<OpCase> linearGelu() {
     return Stream.concat(Arrays.stream(SHAPES), Stream.of(LONG)).map(s -> gelu(s[0], s[1], s[2]));
   }
 
-  static Stream<OpCase> linearAdd() {
+  private static Stream<OpCase> linearAdd() {
     return Stream.concat(Arrays.stream(SHAPES), Stream.of(LONG)).map(s -> add(s[0], s[1], s[2]));
   }
 
   /// The sizes that the Transformer trains with, for one image, and a plain layer beside MADE's;
   /// too large to run on the software GPU in a test.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(
         linear(64, 1024, 1024, Activation.RELU), gelu(784, 128, 512), add(784, 512, 128));
   }
 
   /// As many rows as make a layer worth another way of computing it, and few weights.
-  static Stream<OpCase> manyRows() {
+  @Override
+  public Stream<OpCase> manyRows() {
     return Stream.of(
         linear(1025, 37, 53, Activation.TANH),
         linear(1031, 130, 33, Activation.RELU),
@@ -58,7 +63,8 @@ final class LinearCases {
         add(1033, 513, 35));
   }
 
-  static Stream<OpCase> largeTiles() {
+  @Override
+  public Stream<OpCase> largeTiles() {
     return Stream.of(
         linear(129, 72, 136, Activation.TANH),
         linear(255, 136, 72, Activation.RELU),
@@ -67,7 +73,8 @@ final class LinearCases {
         linear(136, 712, 72, Activation.IDENTITY));
   }
 
-  static Stream<OpCase> tallTiles() {
+  @Override
+  public Stream<OpCase> tallTiles() {
     return Stream.of(
         linear(769, 136, 72, Activation.TANH), gelu(391, 72, 392), add(511, 72, 72), sliced());
   }
@@ -77,7 +84,8 @@ final class LinearCases {
     return linear(390, 712, 72, Activation.RELU);
   }
 
-  static Stream<OpCase> chunks() {
+  @Override
+  public Stream<OpCase> chunks() {
     return Stream.of(linear(712, 72, 72, Activation.TANH), linear(72, 712, 72, Activation.RELU));
   }
 

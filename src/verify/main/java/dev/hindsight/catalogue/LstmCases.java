@@ -11,9 +11,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /// The recurrence of an LSTM, with the weights' gradient that follows from it.
-final class LstmCases {
-  private LstmCases() {}
-
+final class LstmCases implements Cases {
   /// Steps, batch, hidden units.
   private static final int[][] SHAPES = {
     {1, 1, 1},
@@ -30,13 +28,15 @@ final class LstmCases {
     {3, 17, 40},
   };
 
-  static Stream<OpCase> all() {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.concat(
         Arrays.stream(SHAPES).map(s -> lstm(s[0], s[1], s[2])), Stream.of(goesOn()));
   }
 
   /// A few steps at the size that the model trains with; it has 784 of them.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(lstm(4, 64, 1024));
   }
 

@@ -11,10 +11,9 @@ import java.util.stream.Stream;
 
 /// Convolutions over images, of every kind of taps. Sizes are images, rows, columns, inputs,
 /// outputs.
-final class MaskedConv2dCases {
-  private MaskedConv2dCases() {}
-
-  static Stream<OpCase> all() {
+final class MaskedConv2dCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(
         conv(1, 1, 1, 1, 1, upTo(1)),
         conv(1, 5, 7, 1, 3, before(7)),
@@ -38,7 +37,8 @@ final class MaskedConv2dCases {
   }
 
   /// Wide enough for minimal filtering, with tiles that an image's edge cuts.
-  static Stream<OpCase> manyChannels() {
+  @Override
+  public Stream<OpCase> manyRows() {
     return Stream.of(
         conv(2, 5, 13, 67, 64, upTo(7)),
         conv(1, 4, 28, 64, 67, above(7)),
@@ -49,19 +49,22 @@ final class MaskedConv2dCases {
         conv(2, 4, 12, 66, 64, whole()));
   }
 
-  static Stream<OpCase> largeTiles() {
+  @Override
+  public Stream<OpCase> largeTiles() {
     return Stream.of(
         conv(2, 9, 8, 72, 136, upTo(3)),
         conv(1, 13, 11, 136, 72, upTo(5)),
         conv(1, 3, 67, 72, 72, left(7)));
   }
 
-  static Stream<OpCase> tallTiles() {
+  @Override
+  public Stream<OpCase> tallTiles() {
     return Stream.of(conv(3, 12, 11, 72, 136, upTo(3)));
   }
 
   /// The sizes that PixelCNN and Gated PixelCNN train with.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(
         conv(8, 28, 28, 1, 128, before(7)),
         conv(8, 28, 28, 128, 128, upTo(7)),

@@ -6,15 +6,19 @@ import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
 /// What a backend does to its memory without computing.
-final class MemoryCases {
-  private MemoryCases() {}
+final class MemoryCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
+    return Stream.concat(fillAndCopy(), copyColumn());
+  }
 
-  static Stream<OpCase> all() {
+  private static Stream<OpCase> fillAndCopy() {
     return OpCases.sizes().boxed().flatMap(MemoryCases::of);
   }
 
   /// As many elements as MADE has hidden values at batch 64.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return of(64 * 1024);
   }
 
@@ -37,7 +41,7 @@ final class MemoryCases {
   }
 
   /// A column between matrices of different width.
-  static Stream<OpCase> copyColumn() {
+  private static Stream<OpCase> copyColumn() {
     return Stream.of(new int[][] {{1, 1, 0, 1, 0}, {3, 5, 4, 7, 0}, {33, 1, 0, 9, 8}})
         .map(
             s ->

@@ -9,9 +9,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /// Rows and columns in another order.
-final class PermuteCases {
-  private PermuteCases() {}
-
+final class PermuteCases implements Cases {
   /// What changes places.
   private enum What {
     ROWS,
@@ -21,13 +19,15 @@ final class PermuteCases {
     STAIRCASE
   }
 
-  static Stream<OpCase> all() {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(new int[][] {{1, 1}, {1, 257}, {7, 4}, {31, 33}, {65, 129}, {130, 67}})
         .flatMap(s -> Stream.of(What.values()).map(what -> permute(s[0], s[1], what)));
   }
 
   /// What MADE trains with.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(permute(1024, 784, What.STAIRCASE), permute(64, 784, What.COLUMNS));
   }
 

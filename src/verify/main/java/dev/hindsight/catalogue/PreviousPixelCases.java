@@ -5,15 +5,15 @@ import static dev.hindsight.catalogue.Call.call;
 import java.util.stream.Stream;
 
 /// What an LSTM and a WaveNet read.
-final class PreviousPixelCases {
-  private PreviousPixelCases() {}
-
-  static Stream<OpCase> previousPixel() {
+final class PreviousPixelCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(new int[][] {{1, 1, 1}, {3, 1, 5}, {2, 5, 1}, {5, 3, 7}, {1, 28, 28}})
         .map(s -> previousPixel(s[0], s[1], s[2]));
   }
 
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(previousPixel(64, 28, 28));
   }
 

@@ -5,16 +5,16 @@ import static dev.hindsight.catalogue.Call.call;
 import java.util.stream.Stream;
 
 /// The loss of pixels.
-final class SigmoidCrossEntropyCases {
-  private SigmoidCrossEntropyCases() {}
-
-  static Stream<OpCase> sigmoidCrossEntropy() {
+final class SigmoidCrossEntropyCases implements Cases {
+  @Override
+  public Stream<OpCase> all() {
     return Stream.of(new int[][] {{1, 1}, {3, 31}, {5, 32}, {2, 33}, {7, 127}, {3, 784}})
         .flatMap(s -> Stream.of(1.0, 40.0).map(std -> sigmoidCrossEntropy(s[0], s[1], std)));
   }
 
   /// The size that MADE trains with at batch 64.
-  static Stream<OpCase> seedSizes() {
+  @Override
+  public Stream<OpCase> seedSizes() {
     return Stream.of(sigmoidCrossEntropy(64, 784, 1));
   }
 
