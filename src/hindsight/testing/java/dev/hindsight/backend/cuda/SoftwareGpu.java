@@ -10,6 +10,8 @@ import dev.hindsight.softgpu.driver.InstalledDriver;
 public final class SoftwareGpu {
   private SoftwareGpu() {}
 
+  /// Opens it as the driver.
+  ///
   /// @param multiprocessors the size of GPU that launches are shaped for
   public static CudaBackend open(int multiprocessors) {
     return open(multiprocessors, Precision.FP32);
