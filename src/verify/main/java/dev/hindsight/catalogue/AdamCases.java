@@ -33,8 +33,7 @@ final class AdamCases implements Cases {
   /// As many parameters as MADE has.
   @Override
   public Stream<OpCase> seedSizes() {
-    return Stream.of(
-        norm(64 * 1024), adam(3_706_880, "t=1", AdamRule.PLAIN.at(1, 1e-3f), null));
+    return Stream.of(norm(64 * 1024), adam(3_706_880, "t=1", AdamRule.PLAIN.at(1, 1e-3f), null));
   }
 
   private static Stream<OpCase> adam() {
