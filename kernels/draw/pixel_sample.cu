@@ -18,7 +18,7 @@ __device__ __forceinline__ void first_layer(const Shared& s, const Job& job, con
   const Step& step = job.step;
   const int q = job.q;
   float* y = step.y + ((int64)(q % step.slots) * in.B + job.image0) * step.outputs;
-  const float bottom = (float)max(in.D / in.side - 1, 1);
+  const float bottom = (float)max(in.height - 1, 1);
   for (int o = threadIdx.x; o < step.outputs; o += THREADS) {
     float sum = 0.0f;
     for (int n = 0; n < job.found; n++) {
@@ -26,8 +26,8 @@ __device__ __forceinline__ void first_layer(const Shared& s, const Job& job, con
       const float* w = job.w[n] + (int64)o * job.first.inputs;
       sum = fmaf(w[0], u == drawn ? s.value : job.value[n], sum);
       if (step.kind == PLACES) {
-        sum = fmaf(w[1], (float)(u / in.side) / bottom, sum);
-        sum = fmaf(w[2], (float)(u % in.side) / (float)max(in.side - 1, 1), sum);
+        sum = fmaf(w[1], (float)(u / in.width) / bottom, sum);
+        sum = fmaf(w[2], (float)(u % in.width) / (float)max(in.width - 1, 1), sum);
       }
     }
     if (step.bias != nullptr) {
@@ -121,7 +121,7 @@ __device__ __forceinline__ void draw_images(const Phase* phases, const Step* ste
     for (int n = 0; n < count; n++) {
       const Phase phase = phases[n];
       const bool due =
-          phase.when == DRAW || (p < in.D && (phase.when == PIXEL || (p > 0 && p % in.side == 0)));
+          phase.when == DRAW || (p < in.D && (phase.when == PIXEL || (p > 0 && p % in.width == 0)));
       if (!due) {
         continue;
       }
@@ -147,9 +147,10 @@ __device__ __forceinline__ void draw_images(const Phase* phases, const Step* ste
   extern "C" __global__ void __launch_bounds__(THREADS, 1) name(                                   \
       const Phase* __restrict__ phases, const Step* __restrict__ steps,                            \
       const Term* __restrict__ terms, int count, const float* __restrict__ draw,                   \
-      float temperature, int from, float* pixels, float* logits, int B, int D, int side) {         \
+      float temperature, int from, float* pixels, float* logits, int B, int D, int width,          \
+      int height) {                                                                                \
     draw_images<attends>(phases, steps, terms, count, Draw(draw),                                  \
-                         Images{pixels, logits, B, D, side, from, temperature});                   \
+                         Images{pixels, logits, B, D, width, height, from, temperature});          \
   }
 
 PIXEL_SAMPLE(pixel_sample, false)

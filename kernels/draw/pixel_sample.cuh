@@ -45,8 +45,8 @@ struct Term {
   const float* lead;  // (inputs)
   float* sum;         // (B,inputs) for it, before the norm, or null
 
-  __device__ __forceinline__ bool exists(int q, int side) const {
-    return back <= q && (wraps != 0 || (unsigned)(q % side + right) < (unsigned)side);
+  __device__ __forceinline__ bool exists(int q, int width) const {
+    return back <= q && (wraps != 0 || (unsigned)(q % width + right) < (unsigned)width);
   }
 };
 
@@ -76,7 +76,7 @@ struct Step {
 struct Images {
   float* pixels;  // (B,D)
   float* logits;
-  int B, D, side, from;
+  int B, D, width, height, from;
   float temperature;
 };
 
@@ -133,7 +133,7 @@ __device__ __forceinline__ void look_up_terms(Job& job, const Term* terms, const
   for (int first = 0; first < job.step.terms; first += 32) {
     const int n = first + lane;
     const Term* t = terms + job.step.term + n;
-    const bool exists = n < job.step.terms && t->exists(q, in.side);
+    const bool exists = n < job.step.terms && t->exists(q, in.width);
     const unsigned all = __ballot_sync(0xffffffffu, exists);
     if (exists) {
       const int at = found + __popc(all & ((1u << lane) - 1));

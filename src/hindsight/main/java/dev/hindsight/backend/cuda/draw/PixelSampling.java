@@ -60,7 +60,8 @@ public final class PixelSampling implements AutoCloseable {
         .putInt(images.from())
         .put(images.pixels())
         .put(images.logits());
-    launcher.putInt(rows).putInt(images.pixels().channels()).putInt(loop.width());
+    launcher.putInt(rows).putInt(images.pixels().channels());
+    launcher.putInt(loop.width()).putInt(loop.shape().height());
     Kernel kernel = listed.attends() ? attends : layers;
     launcher.launchTogether(kernel, Math.min(blocks, listed.useful()), 0);
   }
