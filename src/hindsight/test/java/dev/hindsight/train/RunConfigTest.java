@@ -230,7 +230,7 @@ class RunConfigTest {
     Files.write(file, new byte[(16 << 20) + 1]);
     assertThatThrownBy(() -> RunConfig.read(file))
         .isInstanceOf(FormatException.class)
-        .hasMessageContaining("is longer than the 16777216 bytes that are read");
+        .hasMessageContaining("is longer than 16777216 bytes, the limit");
   }
 
   @Test

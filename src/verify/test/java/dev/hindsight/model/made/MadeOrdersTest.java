@@ -121,7 +121,7 @@ class MadeOrdersTest {
   void oneOrderIsTheModelOfBefore() {
     MadeConfig one = MadeConfig.random(ImageShape.MNIST, 37, 2, KEY);
     assertThat(CONFIG.withOrders(1, 9)).isEqualTo(one);
-    assertThat(one.order(0)).isSameAs(PixelOrder.raster(ImageShape.MNIST));
+    assertThat(one.order(0)).isEqualTo(PixelOrder.raster(ImageShape.MNIST));
     try (Backend backend = Backends.open("nd4j");
         Made made = one.create(backend, KEY)) {
       assertThatThrownBy(() -> made.order(1)).hasMessageContaining("in raster order, 0, alone");
