@@ -36,7 +36,9 @@ class AllModelsTest {
                   new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0.1f),
                   new PixelCnnConfig(ImageShape.MNIST, 8, 2, 3, 1, false),
                   new GatedPixelCnnConfig(ImageShape.MNIST, 8, 2, 3, true, false),
-                  new PixelRnnConfig(ImageShape.MNIST, 4, 1, Kind.DIAGONAL)))
+                  new PixelRnnConfig(ImageShape.MNIST, 4, 1, Kind.DIAGONAL),
+                  // the size of images travels with them
+                  new PixelRnnConfig(new ImageShape(5, 7), 4, 1, Kind.ROW)))
           .toList();
 
   private static TestRun run(ModelConfig model) {

@@ -83,11 +83,24 @@ record TestRun(
   }
 
   Dataset training() {
-    return Datasets.open("mnist10k", Split.TRAIN).first(images);
+    return ofTheModel(Datasets.open("mnist10k", Split.TRAIN).first(images));
   }
 
   Dataset validation() {
-    return Datasets.open("mnist10k", Split.TEST).first(validated);
+    return ofTheModel(Datasets.open("mnist10k", Split.TEST).first(validated));
+  }
+
+  /// Digits, or what smaller images can be cut out of their middles.
+  private Dataset ofTheModel(Dataset digits) {
+    ImageShape shape = model.shape();
+    if (shape.equals(digits.shape())) {
+      return digits;
+    }
+    byte[] grey = new byte[digits.count() * shape.pixels()];
+    for (int k = 0; k < grey.length; k++) {
+      grey[k] = (byte) digits.grey(k / shape.pixels(), 300 + k % shape.pixels());
+    }
+    return new Dataset(digits.name(), shape, grey, null);
   }
 
   RunConfig config() {
