@@ -56,7 +56,7 @@ class ReferenceTest {
     assertThat(new GradientCheck(DOUBLE).failures(opCase)).isEmpty();
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true) // an op that is checked alone may have none
   @MethodSource("large")
   @Tag("exhaustive")
   void gradientsOfLargeCasesAgree(OpCase opCase) {
