@@ -256,7 +256,7 @@ final class PixelScenarios {
     words.add((int) (pointer >>> Integer.SIZE));
   }
 
-  /// By two blocks.
+  /// By two blocks, of images as high as wide.
   private float[] draw(String kernel, int pixels, int given, int side) {
     float[] known = new float[images * pixels];
     for (int k = 0; k < known.length; k++) {
@@ -282,6 +282,7 @@ final class PixelScenarios {
             logits,
             images,
             pixels,
+            side,
             side));
     return ShippedKernel.join(
         device.floats(drawn, known.length), device.floats(logits, known.length));
