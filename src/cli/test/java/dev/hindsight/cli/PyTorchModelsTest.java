@@ -112,7 +112,7 @@ class PyTorchModelsTest {
       boolean whole = shape.equals(all.shape());
       for (int i = 0; i < DIGITS; i++) {
         for (int p = 0; p < shape.pixels(); p++) {
-          images.put((byte) all.grey(i, whole ? p : 200 + p % 400));
+          images.put((byte) all.intensity(i, whole ? p : 200 + p % 400));
         }
         labels.put((byte) all.label(i));
       }
@@ -173,7 +173,7 @@ class PyTorchModelsTest {
     int each = digits.shape().pixels();
     float[] pixels = new float[COMPARED * each];
     for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = digits.grey(k / each, k % each) > 127 ? 1 : 0;
+      pixels[k] = digits.intensity(k / each, k % each) > 127 ? 1 : 0;
     }
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = Models.open(backend, run);

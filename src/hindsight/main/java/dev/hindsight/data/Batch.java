@@ -6,7 +6,7 @@ public final class Batch {
   private int index;
   private int count;
 
-  /// @param each pixels of an image
+  /// @param each values of an image
   Batch(int capacity, int each) {
     pixels = new float[Math.multiplyExact(capacity, each)];
   }
@@ -16,7 +16,7 @@ public final class Batch {
     this.count = count;
   }
 
-  /// (batch size, D) in raster order, each 0 or 1; only the first [#count] images count.
+  /// (batch size, D), each a level; only the first [#count] images count.
   public float[] pixels() {
     return pixels;
   }

@@ -6,7 +6,8 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/// Cuts a data set into batches of binary pixels.
+/// Cuts a data set into batches of levels: where there are two, pixels become binary, else their
+/// bytes are quantised evenly ([Levels]).
 ///
 /// What a batch holds is a function of (key, epoch, index), so a run that starts again at any batch
 /// sees the same bits. One buffer serves all batches: use one epoch at a time, from one thread.
@@ -32,7 +33,7 @@ public final class Batches {
     this.key = key;
     this.training = training;
     this.size = Math.min(size, data.count());
-    this.slanted = new byte[data.shape().pixels()];
+    this.slanted = new byte[data.shape().values()];
     this.batch = new Batch(this.size, slanted.length);
   }
 
@@ -42,7 +43,7 @@ public final class Batches {
     return training(data, size, binarize, 0, key);
   }
 
-  /// The same, of images that are slanted anew in each epoch, before pixels become binary.
+  /// The same, of images that are slanted anew in each epoch, before their bytes become levels.
   ///
   /// @param shear the largest slant, in pixels to a row, 0 to 1; each image's is drawn evenly from
   ///   that to as much the other way
@@ -117,14 +118,19 @@ public final class Batches {
     }
 
     private void write(int image, int offset) {
-      byte[] grey = data.pixels();
+      byte[] bytes = data.bytes();
       int start = image * slanted.length;
       if (shear.largest() > 0) {
-        shear.image(data.shape(), grey, start, slants.fold(image), block, slanted);
-        grey = slanted;
+        shear.image(data.shape(), bytes, start, slants.fold(image), block, slanted);
+        bytes = slanted;
         start = 0;
       }
-      binarize.image(grey, start, slanted.length, bits.fold(image), block, batch.pixels(), offset);
+      float[] out = batch.pixels();
+      if (data.shape().binary()) {
+        binarize.image(bytes, start, slanted.length, bits.fold(image), block, out, offset);
+      } else {
+        Levels.write(bytes, start, slanted.length, data.shape().levels(), out, offset);
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.hindsight.data;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 
-/// How a grey pixel x in 0..255 becomes 0 or 1.
+/// How a value x in 0..255 becomes 0 or 1, where a model knows two levels.
 public enum Binarize {
   /// 1 where x/255 > 0.5, so the same bits in every epoch.
   THRESHOLD {

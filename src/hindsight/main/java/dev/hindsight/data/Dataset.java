@@ -5,32 +5,33 @@ import dev.hindsight.image.ImageShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Grey images of one size, D pixels each in raster order, 0 (background) to 255, and perhaps their
+/// Images of one shape, of D bytes each, 0 to 255, whatever the levels of that, and perhaps their
 /// labels.
 public final class Dataset {
   private final String name;
   private final ImageShape shape;
-  private final byte[] grey; // (count, D)
+  private final byte[] bytes; // (count, D)
   private final byte @Nullable [] labels; // (count)
 
   /// Keeps the arrays, which must not be changed afterwards.
   ///
-  /// @param grey count x D unsigned bytes
-  public Dataset(String name, ImageShape shape, byte[] grey, byte @Nullable [] labels) {
-    int pixels = shape.pixels();
-    if (grey.length == 0 || grey.length % pixels != 0) {
+  /// @param shape that models get, with D values
+  /// @param bytes count x D, unsigned
+  public Dataset(String name, ImageShape shape, byte[] bytes, byte @Nullable [] labels) {
+    int values = shape.values();
+    if (bytes.length == 0 || bytes.length % values != 0) {
       throw new IllegalArgumentException(
-          "dataset %s: %d bytes are not one or more images of %s pixels"
-              .formatted(name, grey.length, shape));
+          "dataset %s: %d bytes are not one or more images of %s"
+              .formatted(name, bytes.length, shape));
     }
-    if (labels != null && labels.length != grey.length / pixels) {
+    if (labels != null && labels.length != bytes.length / values) {
       throw new IllegalArgumentException(
           "dataset %s: %d labels for %d images"
-              .formatted(name, labels.length, grey.length / pixels));
+              .formatted(name, labels.length, bytes.length / values));
     }
     this.name = name;
     this.shape = shape;
-    this.grey = grey;
+    this.bytes = bytes;
     this.labels = labels;
   }
 
@@ -45,17 +46,17 @@ public final class Dataset {
 
   /// Number of images.
   public int count() {
-    return grey.length / shape.pixels();
+    return bytes.length / shape.values();
   }
 
-  /// All pixels, (count·D) unsigned bytes, which must not be changed.
-  public byte[] pixels() {
-    return grey;
+  /// All images, (count·D) unsigned bytes, which must not be changed.
+  public byte[] bytes() {
+    return bytes;
   }
 
-  /// A pixel of an image, 0..255.
-  public int grey(int image, int pixel) {
-    return grey[image * shape.pixels() + pixel] & 0xff;
+  /// A value of an image as it is stored, 0..255.
+  public int intensity(int image, int value) {
+    return bytes[image * shape.values() + value] & 0xff;
   }
 
   public boolean hasLabels() {
@@ -76,42 +77,67 @@ public final class Dataset {
     return new Dataset(
         name,
         shape,
-        Arrays.copyOf(grey, kept * shape.pixels()),
+        Arrays.copyOf(bytes, kept * shape.values()),
         labels == null ? null : Arrays.copyOf(labels, kept));
   }
 
   /// Some of the images, by their numbers, in that order.
   Dataset select(int[] images) {
-    int each = shape.pixels();
-    byte[] pixels = new byte[images.length * each];
+    int each = shape.values();
+    byte[] selected = new byte[images.length * each];
     byte[] digits = labels == null ? null : new byte[images.length];
     for (int k = 0; k < images.length; k++) {
-      System.arraycopy(grey, images[k] * each, pixels, k * each, each);
+      System.arraycopy(bytes, images[k] * each, selected, k * each, each);
       if (labels != null && digits != null) {
         digits[k] = labels[images[k]];
       }
     }
-    return new Dataset(name, shape, pixels, digits);
+    return new Dataset(name, shape, selected, digits);
   }
 
-  /// How often each pixel is 1 after binarising, (D), each in 0..1.
+  /// The same images, whose values get so many levels.
+  public Dataset withLevels(int levels) {
+    return new Dataset(name, shape.withLevels(levels), bytes, labels);
+  }
+
+  /// How often each value is 1 after binarising, (D), each in 0..1.
   public double[] pixelMeans(Binarize binarize) {
-    double[] sums = new double[shape.pixels()];
+    double[] sums = new double[shape.values()];
     for (int image = 0; image < count(); image++) {
-      for (int pixel = 0; pixel < sums.length; pixel++) {
-        sums[pixel] += binarize.probability(grey(image, pixel));
+      for (int value = 0; value < sums.length; value++) {
+        sums[value] += binarize.probability(intensity(image, value));
       }
     }
-    for (int pixel = 0; pixel < sums.length; pixel++) {
-      sums[pixel] /= count();
+    for (int value = 0; value < sums.length; value++) {
+      sums[value] /= count();
     }
     return sums;
   }
 
-  /// SHA-256 of the pixels, so that a run can say what it was trained on.
+  /// How often each level occurs, (C,V), each row adds up to 1.
+  public double[][] levelsOfChannels() {
+    return levels(shape.channels());
+  }
+
+  /// How often each level occurs in each value, (D,V), each row adds up to 1.
+  public double[][] levelsOfValues() {
+    return levels(shape.values());
+  }
+
+  /// @param kinds of values, each of which is of kind `value mod kinds`
+  private double[][] levels(int kinds) {
+    double[][] levels = new double[kinds][shape.levels()];
+    double each = (double) kinds / bytes.length;
+    for (int k = 0; k < bytes.length; k++) {
+      levels[k % kinds][Levels.of(bytes[k], shape.levels())] += each;
+    }
+    return levels;
+  }
+
+  /// SHA-256 of the bytes, so that a run can say what it was trained on.
   public String sha256() {
     var digest = new Sha256();
-    digest.update(grey);
+    digest.update(bytes);
     return digest.digits();
   }
 

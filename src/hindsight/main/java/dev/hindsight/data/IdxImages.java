@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record IdxImages(ImageShape shape, byte[] grey) {
   int count() {
-    return grey.length / shape.pixels();
+    return grey.length / shape.values();
   }
 
   Dataset named(String name, byte @Nullable [] labels) {

@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /// Slants images: a row moves sideways by whole pixels, the further the farther it lies from the
 /// middle, as digits of another hand lean (torchvision's `RandomAffine` with `shear` alone, nearest
-/// pixel). Grey values stay what they are, so edges are no softer; what leaves the image is lost,
+/// pixel). Values stay what they are, so edges are no softer; what leaves the image is lost,
 /// and background comes in.
 ///
 /// @param largest pixels to a row, either way; the slant is drawn evenly up to it
@@ -26,22 +26,23 @@ record Shear(float largest) {
     return (int) Math.rint(slant * (middle - row));
   }
 
-  /// Writes the slanted image that begins at `grey[start]` to `out`.
+  /// Writes the slanted image that begins at `bytes[start]` to `out`.
   ///
   /// @param key of this image in this epoch
   /// @param block four words of scratch
-  void image(ImageShape shape, byte[] grey, int start, RandomKey key, int[] block, byte[] out) {
+  void image(ImageShape shape, byte[] bytes, int start, RandomKey key, int[] block, byte[] out) {
     double slant = largest * (2.0 * Philox.uniform(key, 0, block) - 1);
     Arrays.fill(out, (byte) 0);
     for (int row = 0; row < shape.height(); row++) {
       int shift = shift(shape, slant, row);
       int first = row * shape.width();
-      int kept = shape.width() - Math.abs(shift);
+      int kept = shape.width() - Math.abs(shift); // pixels
       if (kept <= 0) { // of a high and narrow image
         continue;
       }
-      int from = first + Math.max(-shift, 0);
-      System.arraycopy(grey, start + from, out, first + Math.max(shift, 0), kept);
+      int from = start + (first + Math.max(-shift, 0)) * shape.channels();
+      int to = (first + Math.max(shift, 0)) * shape.channels();
+      System.arraycopy(bytes, from, out, to, kept * shape.channels());
     }
   }
 }

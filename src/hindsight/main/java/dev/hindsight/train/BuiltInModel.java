@@ -150,7 +150,7 @@ public enum BuiltInModel {
 
   /// The same for images of this shape.
   public ModelConfig tiny(ImageShape shape) {
-    Dataset blank = new Dataset("blank", shape, new byte[shape.pixels()], null);
+    Dataset blank = new Dataset("blank", shape, new byte[shape.values()], null);
     return tiny.config(Sizes.none(), blank, 3);
   }
 

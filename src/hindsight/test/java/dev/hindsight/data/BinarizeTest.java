@@ -22,7 +22,7 @@ class BinarizeTest {
   private static float[] image(Binarize how, Dataset data, int image) {
     float[] out = new float[ImageShape.MNIST.pixels()];
     how.image(
-        data.pixels(),
+        data.bytes(),
         image * ImageShape.MNIST.pixels(),
         ImageShape.MNIST.pixels(),
         KEY.fold(image),
@@ -40,7 +40,7 @@ class BinarizeTest {
     int[] block = new int[4];
     for (int k = 0; k < drawn.length; k++) {
       Philox.block(KEY.fold(1), k / 4, block);
-      boolean white = Philox.toUniform(block[k % 4]) < data.grey(1, k) / 255.0;
+      boolean white = Philox.toUniform(block[k % 4]) < data.intensity(1, k) / 255.0;
       assertThat(drawn[k]).as("pixel %d", k).isEqualTo(white ? 1 : 0);
     }
   }
@@ -50,7 +50,7 @@ class BinarizeTest {
     Dataset data = shades();
     float[] pixels = image(Binarize.THRESHOLD, data, 0);
     for (int k = 0; k < pixels.length; k++) {
-      assertThat(pixels[k]).as("grey %d", data.grey(0, k)).isEqualTo(data.grey(0, k) > 127 ? 1 : 0);
+      assertThat(pixels[k]).as("grey %d", data.intensity(0, k)).isEqualTo(data.intensity(0, k) > 127 ? 1 : 0);
     }
     assertThat(Binarize.THRESHOLD.probability(127)).isZero();
     assertThat(Binarize.THRESHOLD.probability(128)).isOne();

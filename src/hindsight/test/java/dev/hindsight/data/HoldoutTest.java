@@ -23,9 +23,9 @@ class HoldoutTest {
   private static List<Integer> images(Dataset data) {
     List<Integer> images = new ArrayList<>();
     for (int k = 0; k < data.count(); k++) {
-      images.add(data.grey(k, 783));
-      assertThat(data.grey(k, 0)).isEqualTo(data.grey(k, 783));
-      assertThat(data.label(k)).isEqualTo(data.grey(k, 0) % 10);
+      images.add(data.intensity(k, 783));
+      assertThat(data.intensity(k, 0)).isEqualTo(data.intensity(k, 783));
+      assertThat(data.label(k)).isEqualTo(data.intensity(k, 0) % 10);
     }
     return images;
   }

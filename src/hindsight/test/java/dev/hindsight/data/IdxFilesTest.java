@@ -63,7 +63,7 @@ class IdxFilesTest {
     for (int image = 0; image < 3; image++) {
       assertThat(test.label(image)).isEqualTo(image);
       for (int pixel = 0; pixel < ImageShape.MNIST.pixels(); pixel++) {
-        assertThat(test.grey(image, pixel)).isEqualTo((image + pixel) % 256);
+        assertThat(test.intensity(image, pixel)).isEqualTo((image + pixel) % 256);
       }
     }
     assertThat(Datasets.open(folder.toString(), Split.TRAIN).count()).isEqualTo(5);
@@ -184,7 +184,7 @@ class IdxFilesTest {
       Dataset read = read();
       assertThat(read.shape()).isEqualTo(shape);
       assertThat(read.count()).isEqualTo(3);
-      assertThat(read.grey(2, shape.pixels() - 1)).isEqualTo((2 + shape.pixels() - 1) % 256);
+      assertThat(read.intensity(2, shape.pixels() - 1)).isEqualTo((2 + shape.pixels() - 1) % 256);
     }
   }
 

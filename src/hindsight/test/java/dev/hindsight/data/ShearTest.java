@@ -59,7 +59,7 @@ class ShearTest {
       new Shear(largest)
           .image(
               ImageShape.MNIST,
-              data.pixels(),
+              data.bytes(),
               image * ImageShape.MNIST.pixels(),
               key,
               new int[4],
@@ -73,7 +73,7 @@ class ShearTest {
         boolean inside = column >= 0 && column < ImageShape.MNIST.width();
         assertThat(out[pixel] & 0xff)
             .as("image %d, pixel %d, slant %s", image, pixel, slant)
-            .isEqualTo(inside ? data.grey(image, row * ImageShape.MNIST.width() + column) : 0);
+            .isEqualTo(inside ? data.intensity(image, row * ImageShape.MNIST.width() + column) : 0);
       }
     }
     assertThat(left && right).isTrue();
@@ -121,11 +121,11 @@ class ShearTest {
   @ValueSource(floats = {0, 0.3f})
   void pixelsAreDrawnBehindTheSlantByTheirPlace(float largest) {
     Dataset one = shades(1);
-    byte[] grey = one.pixels().clone();
+    byte[] grey = one.bytes().clone();
     if (largest > 0) {
       RandomKey key = KEY.fold("shear").fold(2).fold(0);
-      new Shear(largest).image(ImageShape.MNIST, one.pixels(), 0, key, new int[4], grey);
-      assertThat(grey).isNotEqualTo(one.pixels());
+      new Shear(largest).image(ImageShape.MNIST, one.bytes(), 0, key, new int[4], grey);
+      assertThat(grey).isNotEqualTo(one.bytes());
     }
     float[] expected = new float[ImageShape.MNIST.pixels()];
     RandomKey bits = KEY.fold("binarize").fold(2).fold(0);

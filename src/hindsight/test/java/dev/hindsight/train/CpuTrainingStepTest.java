@@ -46,7 +46,7 @@ class CpuTrainingStepTest {
     float[] pixels = new float[IMAGES * ImageShape.MNIST.pixels()];
     for (int k = 0; k < pixels.length; k++) {
       int image = k / ImageShape.MNIST.pixels();
-      pixels[k] = digits.grey(image, k % ImageShape.MNIST.pixels()) > 127 ? 1 : 0;
+      pixels[k] = digits.intensity(image, k % ImageShape.MNIST.pixels()) > 127 ? 1 : 0;
     }
     return pixels;
   }

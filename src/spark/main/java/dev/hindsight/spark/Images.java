@@ -7,16 +7,15 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /// A data set on its way: the driver has read it and sends it once, so no executor needs the files.
-record Images(String name, int height, int width, Broadcast<byte[]> grey) implements Serializable {
+record Images(String name, ImageShape shape, Broadcast<byte[]> bytes) implements Serializable {
   private static final long serialVersionUID = 1;
 
   static Images send(JavaSparkContext spark, Dataset data) {
-    ImageShape shape = data.shape();
-    return new Images(data.name(), shape.height(), shape.width(), spark.broadcast(data.pixels()));
+    return new Images(data.name(), data.shape(), spark.broadcast(data.bytes()));
   }
 
-  /// On an executor; the pixels are shared by all of its tasks.
+  /// On an executor; the bytes are shared by all of its tasks.
   Dataset dataset() {
-    return new Dataset(name, new ImageShape(height, width), grey.value(), null);
+    return new Dataset(name, shape, bytes.value(), null);
   }
 }

@@ -239,7 +239,7 @@ final class SparkCluster implements Cluster {
     try {
       return likelihood(config, backend, weights, sent, images.count(), pass);
     } finally {
-      sent.grey().destroy();
+      sent.bytes().destroy();
     }
   }
 

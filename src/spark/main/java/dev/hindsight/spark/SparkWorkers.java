@@ -163,7 +163,7 @@ final class SparkWorkers implements Workers {
 
   @Override
   public void close() {
-    job.training().grey().destroy();
-    job.validation().grey().destroy();
+    job.training().bytes().destroy();
+    job.validation().bytes().destroy();
   }
 }

@@ -98,7 +98,7 @@ record TestRun(
     }
     byte[] grey = new byte[digits.count() * shape.pixels()];
     for (int k = 0; k < grey.length; k++) {
-      grey[k] = (byte) digits.grey(k / shape.pixels(), 300 + k % shape.pixels());
+      grey[k] = (byte) digits.intensity(k / shape.pixels(), 300 + k % shape.pixels());
     }
     return new Dataset(digits.name(), shape, grey, null);
   }

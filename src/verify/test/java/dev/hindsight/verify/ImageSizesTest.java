@@ -131,7 +131,7 @@ class ImageSizesTest {
   @Test
   void everyPresetTakesAnySize() {
     for (ImageShape shape : List.of(new ImageShape(1, 2), new ImageShape(64, 48))) {
-      Dataset blank = new Dataset("blank", shape, new byte[shape.pixels()], null);
+      Dataset blank = new Dataset("blank", shape, new byte[shape.values()], null);
       for (BuiltInModel model : BuiltInModel.values()) {
         for (String preset : model.presets()) {
           ModelConfig config = model.preset(preset).config(Sizes.none(), blank, 3);
