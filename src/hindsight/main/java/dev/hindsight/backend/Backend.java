@@ -172,6 +172,10 @@ public interface Backend extends AutoCloseable {
     return families().add();
   }
 
+  default Rescale rescale() {
+    return families().rescale();
+  }
+
   default Dropout dropout() {
     return families().dropout();
   }

@@ -318,6 +318,11 @@ public final class Ops {
     return AddOps.add(this, a, b);
   }
 
+  /// y = x·scale + shift, such as levels of pixels as numbers in [-1, 1]
+  public Tensor rescale(Tensor x, float scale, float shift) {
+    return RescaleOps.rescale(this, x, scale, shift);
+  }
+
   /// `y[n,i] = x[rows[n], columns[i]]`.
   ///
   /// @param x (N,I)

@@ -91,6 +91,7 @@ class FreshGradientsTest {
             "layerNormRelu",
             "causalAttention",
             "activate",
+            "rescale",
             "dropout",
             "swapAxes",
             "sigmoidCrossEntropy",

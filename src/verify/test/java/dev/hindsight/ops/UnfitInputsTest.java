@@ -139,6 +139,7 @@ class UnfitInputsTest {
       refused("linearAdd", "(0, 4)", () -> ops.linearAdd(none, none, w, b));
       refused("activate", "(0, 4)", () -> ops.activate(Activation.GELU, none));
       refused("add", "(0, 4)", () -> ops.add(none, none));
+      refused("rescale", "(0, 4)", () -> ops.rescale(none, 2, -1));
       refused("gate", "(0, 4)", () -> ops.gate(none));
       refused("layerNorm", "(0, 4)", () -> ops.layerNorm(none, b, b));
       refused("layerNorm", "(0, 4)", () -> ops.layerNormRelu(none, b, b));

@@ -96,6 +96,7 @@ class InstructionSetsTest {
             "norm",
             "permute",
             "previousPixel",
+            "rescale",
             "sigmoidCrossEntropy",
             "softmaxCrossEntropy",
             "swapAxes",
