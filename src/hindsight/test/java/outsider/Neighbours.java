@@ -30,7 +30,7 @@ final class Neighbours implements AutoregressiveModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor before = ops.previousPixel(pixels, shape().width()); // (B,D,3)
+    Tensor before = ops.previousPixel(pixels, 1, shape().width()); // (B,D,3)
     Tensor h = ops.activate(Activation.RELU, hidden.forward(ops, before)); // (B,D,C)
     return ops.reshape(output.forward(ops, h), pixels.rows(), shape().pixels());
   }

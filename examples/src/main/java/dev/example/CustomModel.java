@@ -69,7 +69,7 @@ final class CustomModel {
     /// Place t of `before` holds pixel t - 1, so what is computed there does not see pixel t.
     @Override
     public Tensor logits(Ops ops, Tensor pixels) {
-      Tensor before = ops.previousPixel(pixels, shape().width()); // (B,D,3)
+      Tensor before = ops.previousPixel(pixels, 1, shape().width()); // (B,D,3)
       Tensor sum = ops.add(left.forward(ops, before), above.forward(ops, before));
       Tensor hidden = ops.activate(Activation.RELU, sum); // (B,D,C)
       return ops.reshape(output.forward(ops, hidden), pixels.rows(), shape().pixels());

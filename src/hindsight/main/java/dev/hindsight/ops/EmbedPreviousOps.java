@@ -17,7 +17,7 @@ final class EmbedPreviousOps {
     EmbedPrevious embed = ops.backend().embedPrevious();
     Tensor y = ops.like(pixels, Shape.of(pixels.rows(), pixels.channels(), table.channels()));
     embed.forward(pixels, table, position, y);
-    ops.structure(s -> s.reads(y, pixels, Reads.previous(pixels)));
+    ops.structure(s -> s.reads(y, pixels, Reads.previous(pixels, 1)));
     boolean asked = PreviousPixelOps.asked(ops, pixels);
     require(
         !asked || table.dim(0) == 2,
@@ -42,7 +42,7 @@ final class EmbedPreviousOps {
     ops.backend().write(difference, new float[] {-1, 1});
     ops.backend().linear().forward(dy, table, null, Activation.IDENTITY, ends);
     ops.backend().linear().forward(ends, difference, null, Activation.IDENTITY, slope);
-    PreviousPixelOps.addToPrevious(ops, t, slope, pixels);
+    PreviousPixelOps.addToPrevious(ops, t, slope, 1, pixels);
   }
 
   private static void requireEmbedding(Tensor pixels, Tensor table, Tensor position) {

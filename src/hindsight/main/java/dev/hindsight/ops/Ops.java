@@ -285,14 +285,15 @@ public final class Ops {
 
   // ---- how sequence models read pixels
 
-  /// Value, row and column of the pixel before each, the last two scaled to [0, 1]; zeros for the
-  /// first. Pixels get a gradient only where they are bound to one, see [Tape#bind].
+  /// The channels of the pixel before each, then its row and column, scaled to [0, 1]; zeros for
+  /// the first. Pixels get a gradient only where they are bound to one, see [Tape#bind].
   ///
-  /// @param pixels (B,T)
+  /// @param pixels (B,T·C), pixel by pixel
+  /// @param channels C
   /// @param side pixels in a row of the image
-  /// @return (B,T,3)
-  public Tensor previousPixel(Tensor pixels, int side) {
-    return PreviousPixelOps.previousPixel(this, pixels, side);
+  /// @return (B,T,C+2)
+  public Tensor previousPixel(Tensor pixels, int channels, int side) {
+    return PreviousPixelOps.previousPixel(this, pixels, channels, side);
   }
 
   /// `y[b,t] = table[pixel t - 1] + position[t]`, and `position[0]` at t = 0. Pixels that are bound

@@ -11,19 +11,21 @@ import dev.hindsight.tensor.Tensor;
 final class PreviousPixelOps {
   private PreviousPixelOps() {}
 
-  static Tensor previousPixel(Ops ops, Tensor pixels, int side) {
+  static Tensor previousPixel(Ops ops, Tensor pixels, int channels, int side) {
     requireElements("previousPixel", pixels);
     require(
-        side >= 1 && pixels.channels() % side == 0,
-        "previousPixel: pixels %s are no rows of %d",
+        channels >= 1 && side >= 1 && pixels.channels() % Math.multiplyExact(channels, side) == 0,
+        "previousPixel: pixels %s are no rows of %d with %d channels",
         pixels.shape(),
-        side);
-    Tensor y = ops.like(pixels, Shape.of(pixels.rows(), pixels.channels(), 3));
+        side,
+        channels);
+    Tensor y =
+        ops.like(pixels, Shape.of(pixels.rows(), pixels.channels() / channels, channels + 2));
     ops.backend().previousPixel().forward(pixels, side, y);
-    ops.structure(s -> s.reads(y, pixels, Reads.previous(pixels)));
+    ops.structure(s -> s.reads(y, pixels, Reads.previous(pixels, channels)));
     return asked(ops, pixels)
         ? ops.record(
-            y, (t, dy) -> addToPrevious(ops, t, dy, pixels)) // places do not depend on them
+            y, (t, dy) -> addToPrevious(ops, t, dy, channels, pixels)) // places depend on none
         : y;
   }
 
@@ -32,15 +34,20 @@ final class PreviousPixelOps {
     return tape != null && tape.reaches(pixels);
   }
 
-  /// Adds the first channel of what place `t` gets to the gradient of pixel t - 1.
+  /// Adds the first channels of what place `t` gets to the gradient of pixel t - 1.
   ///
-  /// @param dy (B,T,C)
-  static void addToPrevious(Ops ops, Tape tape, Tensor dy, Tensor pixels) {
-    int length = pixels.channels();
-    Tensor places = dy.part(0, Shape.of(pixels.rows(), length * dy.channels()));
-    Tensor dx = ops.scope().zeros(pixels.rows(), length);
+  /// @param dy (B,T,O)
+  /// @param channels C of a pixel, at most O
+  /// @param pixels (B,T·C)
+  static void addToPrevious(Ops ops, Tape tape, Tensor dy, int channels, Tensor pixels) {
+    int width = dy.channels();
+    int length = pixels.channels() / channels;
+    Tensor places = dy.part(0, Shape.of(pixels.rows(), length * width));
+    Tensor dx = ops.scope().zeros(pixels.rows(), pixels.channels());
     for (int t = 1; t < length; t++) {
-      ops.backend().copyColumn(places, t * dy.channels(), dx, t - 1);
+      for (int c = 0; c < channels; c++) {
+        ops.backend().copyColumn(places, t * width + c, dx, (t - 1) * channels + c);
+      }
     }
     tape.add(ops.backend(), dx, pixels);
   }

@@ -36,10 +36,13 @@ public record Reads(int places, int sources, IntFunction<int[]> inputs, IntFunct
     return new Reads(x.rows(), x.rows(), new Grid(1, x.dim(1), x.dim(1)).at(steps));
   }
 
-  /// Each place of y (B,T,C) reads the one before in x (B,T).
-  static Reads previous(Tensor x) {
-    int places = Math.toIntExact(x.size());
-    int length = x.channels();
+  /// Each place of y (B,T,O) reads the pixel before it, all its channels.
+  ///
+  /// @param x (B,T·C), pixel by pixel
+  /// @param channels C
+  static Reads previous(Tensor x, int channels) {
+    int length = x.channels() / channels;
+    int places = Math.multiplyExact(x.rows(), length);
     return new Reads(places, places, new Grid(1, length, length).at(new int[] {0, -1}));
   }
 

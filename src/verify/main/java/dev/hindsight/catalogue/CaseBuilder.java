@@ -99,6 +99,21 @@ final class CaseBuilder {
     return operand(Role.IN, name, s, () -> pixels(name, s));
   }
 
+  /// Whole numbers from 0 to `levels` - 1, each as likely, as pixels of more than two levels.
+  CaseBuilder levels(String name, int levels, int... dims) {
+    Shape s = Shape.of(dims);
+    return levels == 2
+        ? bits(name, dims)
+        : operand(Role.IN, name, s, () -> wholes(name, levels, s));
+  }
+
+  private double[] wholes(String name, int levels, Shape s) {
+    double[] values = new double[Math.toIntExact(s.size())];
+    float[] u = Philox.uniforms(key.fold(name), values.length);
+    Arrays.setAll(values, k -> Math.floor(u[k] * levels));
+    return values;
+  }
+
   private double[] pixels(String name, Shape s) {
     double[] values = new double[Math.toIntExact(s.size())];
     float[] u = Philox.uniforms(key.fold(name), values.length);

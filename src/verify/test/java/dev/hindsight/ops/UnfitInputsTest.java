@@ -143,7 +143,7 @@ class UnfitInputsTest {
       refused("gate", "(0, 4)", () -> ops.gate(none));
       refused("layerNorm", "(0, 4)", () -> ops.layerNorm(none, b, b));
       refused("layerNorm", "(0, 4)", () -> ops.layerNormRelu(none, b, b));
-      refused("previousPixel", "(0, 4)", () -> ops.previousPixel(none, 2));
+      refused("previousPixel", "(0, 4)", () -> ops.previousPixel(none, 1, 2));
       refused("sigmoidCrossEntropy", "(0, 4)", () -> ops.sigmoidCrossEntropy(none, none));
       refused("softmaxCrossEntropy", "(0, 4)", () -> ops.softmaxCrossEntropy(none, scope.zeros(0)));
       refused("batchMajor", "(0, 4)", () -> ops.batchMajor(none));

@@ -14,7 +14,9 @@ final class CpuPreviousPixel implements PreviousPixel {
   @Override
   public void forward(Tensor pixels, int side, Tensor y) {
     Stored stored = engine.stored(y);
-    int length = pixels.channels();
+    int each = y.channels();
+    int channels = each - 2;
+    int length = pixels.channels() / channels;
     float bottom = Math.max(length / side - 1, 1);
     float right = Math.max(side - 1, 1);
     long from = pixels.address();
@@ -24,16 +26,16 @@ final class CpuPreviousPixel implements PreviousPixel {
         .run(
             pixels.rows(),
             (image, worker) -> {
-              long in = stored.at(from, image, length, 0);
-              long out = stored.at(to, image, 3 * length, 0);
-              stored.zero(out, 3);
-              for (int t = 1; t < length; t++) {
-                int previous = t - 1;
+              long in = stored.at(from, image, pixels.channels(), 0);
+              long out = stored.at(to, image, length * each, 0);
+              stored.zero(out, each);
+              for (int previous = 0; previous < length - 1; previous++) {
                 int row = previous / side;
                 int column = previous % side;
-                stored.copy(stored.at(in, previous), stored.at(out, 3L * t), 1);
-                stored.put(stored.at(out, 3L * t + 1), row / bottom);
-                stored.put(stored.at(out, 3L * t + 2), column / right);
+                long at = stored.at(out, previous + 1, each, 0);
+                stored.copy(stored.at(in, previous, channels, 0), at, channels);
+                stored.put(stored.at(at, channels), row / bottom);
+                stored.put(stored.at(at, channels + 1), column / right);
               }
             });
   }

@@ -18,9 +18,10 @@ final class CudaPreviousPixel extends CudaFamily implements PreviousPixel {
 
   @Override
   public void forward(Tensor pixels, int side, Tensor y) {
-    int length = pixels.channels();
-    launcher.begin().put(pixels).put(y).putLong(pixels.size());
-    launcher.putInt(length).putInt(side).putInt(length / side);
-    launcher.launch(kernel.of(y), geometry.stride(pixels.size(), THREADS), 1);
+    int channels = y.channels() - 2;
+    int length = pixels.channels() / channels;
+    launcher.begin().put(pixels).put(y).putLong((long) pixels.rows() * length);
+    launcher.putInt(length).putInt(channels).putInt(side).putInt(length / side);
+    launcher.launch(kernel.of(y), geometry.stride((long) pixels.rows() * length, THREADS), 1);
   }
 }

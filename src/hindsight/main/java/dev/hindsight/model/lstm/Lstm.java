@@ -50,7 +50,7 @@ public final class Lstm implements SampledModel {
 
   /// What each step reads, (D,B,3).
   public Tensor inputs(Ops ops, Tensor pixels) {
-    return ops.timeMajor(ops.previousPixel(pixels, shape().width()));
+    return ops.timeMajor(ops.previousPixel(pixels, shape().channels(), shape().width()));
   }
 
   /// From the inputs up.

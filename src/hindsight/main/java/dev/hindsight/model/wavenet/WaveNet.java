@@ -48,7 +48,9 @@ public final class WaveNet implements PixelLoopModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor h = first.forward(ops, ops.previousPixel(pixels, shape().width())); // (B,D,C)
+    Tensor h =
+        first.forward(
+            ops, ops.previousPixel(pixels, shape().channels(), shape().width())); // (B,D,C)
     for (Block block : blocks) {
       CausalConv1d dilated = block.dilated();
       h =

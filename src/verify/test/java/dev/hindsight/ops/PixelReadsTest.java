@@ -1,0 +1,92 @@
+package dev.hindsight.ops;
+
+import static dev.hindsight.testing.Tensors.tensor;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.MetaBackend;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import java.util.BitSet;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/// Which values a model of several channels reads before each pixel, and their gradients.
+class PixelReadsTest {
+  private static final Backend REFERENCE = Backends.reference();
+  private static final int CHANNELS = 3;
+  private static final int PLACES = 4;
+
+  @AfterAll
+  static void close() {
+    REFERENCE.close();
+  }
+
+  /// The values that each of PLACES · `each` elements of a result for two images follows from.
+  private static BitSet[] seen(BiFunction<Ops, Tensor, Tensor> op) {
+    try (Backend meta = MetaBackend.beside(REFERENCE);
+        Scope scope = meta.open("test")) {
+      Structure structure = new Structure();
+      Tensor pixels = scope.floats(2, PLACES * CHANNELS);
+      structure.begin(pixels);
+      structure.end(op.apply(Ops.over(meta, scope, structure), pixels));
+      return structure.seen();
+    }
+  }
+
+  private static void readsAllChannelsOfThePixelBefore(BitSet[] seen) {
+    int each = seen.length / (2 * PLACES);
+    for (int k = 0; k < seen.length; k++) {
+      int place = k / each;
+      BitSet before = new BitSet();
+      if (place % PLACES > 0) {
+        before.set((place - 1) * CHANNELS, place * CHANNELS);
+      }
+      assertThat(seen[k]).as("place %d", place).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void previousPixelReadsAllChannelsOfThePixelBefore() {
+    readsAllChannelsOfThePixelBefore(seen((ops, x) -> ops.previousPixel(x, CHANNELS, 2)));
+  }
+
+  /// Number k of dy is k + 1.
+  private static float[] gradientOfPixels(BiFunction<Ops, Tensor, Tensor> op) {
+    try (Scope scope = REFERENCE.open("test")) {
+      Tensor pixels = scope.zeros(2, PLACES * CHANNELS);
+      Tensor dx = scope.zeros(2, PLACES * CHANNELS);
+      Tape tape = new Tape(scope);
+      tape.bind(pixels, dx);
+      Tensor y = op.apply(new Ops(REFERENCE, scope, tape), pixels);
+      float[] up = new float[Math.toIntExact(y.size())];
+      for (int k = 0; k < up.length; k++) {
+        up[k] = k + 1;
+      }
+      tape.backward(y, tensor(REFERENCE, scope, up, y.shape().dims()));
+      return REFERENCE.readFloats(dx);
+    }
+  }
+
+  /// Its value goes on as it is; the last pixel is read by nobody.
+  @Test
+  void previousPixelHandsAGradientToEachChannel() {
+    float[] dx = gradientOfPixels((ops, x) -> ops.previousPixel(x, CHANNELS, 2));
+    assertThat(dx)
+        .containsExactly(
+            6, 7, 8, 11, 12, 13, 16, 17, 18, 0, 0, 0, 26, 27, 28, 31, 32, 33, 36, 37, 38, 0, 0, 0);
+  }
+
+  @Test
+  void pixelsThatAreNoWholeRowsAreRefused() {
+    try (Scope scope = REFERENCE.open("test")) {
+      Ops ops = new Ops(REFERENCE, scope, null);
+      assertThatThrownBy(() -> ops.previousPixel(scope.zeros(2, 12), 3, 3))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("previousPixel: pixels (2, 12) are no rows of 3 with 3 channels");
+    }
+  }
+}
