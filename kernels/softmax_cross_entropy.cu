@@ -1,60 +1,84 @@
-// nll[n] = log(sum over v of exp(l[n,v])) - l[n,target[n]], in nats. Backward: dlogits += scale·(softmax(l) - 1
-// at the target). A warp owns a row of logits (N,V); a target that is no whole number from 0 to V-1 gives NaN.
+// nll[b] = sum over d of log(sum over v of exp(l[b,d,v])) - l[b,d,target[b,d]], in nats. Backward: dlogits +=
+// scale·(softmax(l) - 1 at the target). `lanes` lanes, a power of two up to 32, share a value's V logits, so that a
+// warp has several values where V is small. A target that is no whole number from 0 to V-1 gives NaN.
 #include "common.cuh"
 
-struct Row {
+// What the lanes of a value find out; all 32 of the warp have to come.
+struct Value {
   float top;
   float sum;  // of exp(l - top)
   int chosen;
   bool known;
 
-  __device__ __forceinline__ Row(const Stored* l, float t, int V) {
-    const int lane = threadIdx.x & 31;
+  __device__ __forceinline__ Value(const Stored* l, float t, int V, int lanes) {
+    const int lane = threadIdx.x & (lanes - 1);
     top = -INFINITY;
-    for (int v = lane; v < V; v += 32) {
+    for (int v = lane; v < V; v += lanes) {
       top = fmaxf(top, load1(l + v));
     }
-    for (int k = 16; k > 0; k >>= 1) {
+    for (int k = lanes >> 1; k > 0; k >>= 1) {
       top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, k));
     }
     sum = 0.0f;
-    for (int v = lane; v < V; v += 32) {
+    for (int v = lane; v < V; v += lanes) {
       sum += expf(load1(l + v) - top);
     }
-    sum = warp_sum(sum);
+    for (int k = lanes >> 1; k > 0; k >>= 1) {
+      sum += __shfl_xor_sync(0xffffffffu, sum, k);
+    }
     known = t >= 0.0f && t < (float)V && t == floorf(t);
     chosen = known ? (int)t : 0;
   }
 };
 
-extern "C" __global__ void __launch_bounds__(256)
-IN_STORAGE(softmax_cross_entropy)(const Stored* __restrict__ logits,
-                                  const Stored* __restrict__ target, float* __restrict__ nll, int N,
-                                  int V) {
-  const int row = blockIdx.x * 8 + threadIdx.x / 32;
-  if (row >= N) {
+// A warp sums up piece w / B of the D values of image w % B: sums (pieces, B), which is nll where there is one piece.
+extern "C" __global__ void BOUNDS_IN_BF16(256, 6)
+    IN_STORAGE(softmax_cross_entropy)(const Stored* __restrict__ logits,
+                                      const Stored* __restrict__ target, float* __restrict__ sums,
+                                      int B, int D, int V, int pieces, int lanes) {
+  const int warp = blockIdx.x * 8 + threadIdx.x / 32;
+  if (warp >= B * pieces) {
     return;
   }
-  const Stored* l = logits + (int64)row * V;
-  const Row r(l, load1(target + row), V);
+  const int each = (D + pieces - 1) / pieces;
+  const int begin = warp / B * each;
+  const int end = min(D, begin + each);
+  const int64 image = (int64)(warp % B) * D;
+  const bool first = (threadIdx.x & (lanes - 1)) == 0;
+  float nll = 0.0f;
+  for (int d = begin; d < end; d += 32 / lanes) {
+    const int own = d + (threadIdx.x & 31) / lanes;
+    const int64 at = image + min(own, end - 1);
+    const Stored* l = logits + at * V;
+    const Value value(l, load1(target + at), V, lanes);
+    if (first && own < end) {
+      nll += value.known ? value.top - load1(l + value.chosen) + logf(value.sum) : NAN;
+    }
+  }
+  nll = warp_sum(nll);
   if ((threadIdx.x & 31) == 0) {
-    nll[row] = r.known ? r.top - load1(l + r.chosen) + logf(r.sum) : NAN;
+    sums[warp] = nll;
   }
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-IN_STORAGE(softmax_cross_entropy_backward)(const Stored* __restrict__ logits,
-                                           const Stored* __restrict__ target, float scale,
-                                           Stored* __restrict__ dlogits, int fresh, int N, int V) {
-  const int row = blockIdx.x * 8 + threadIdx.x / 32;
-  if (row >= N) {
-    return;
-  }
-  const Stored* l = logits + (int64)row * V;
-  Stored* d = dlogits + (int64)row * V;
-  const Row r(l, load1(target + row), V);
-  for (int v = threadIdx.x & 31; v < V; v += 32) {
-    const float error = expf(load1(l + v) - r.top) / r.sum - (v == r.chosen ? 1.0f : 0.0f);
-    store1(d + v, (fresh ? 0.0f : load1(d + v)) + (r.known ? scale * error : NAN));
+extern "C" __global__ void __launch_bounds__(256) IN_STORAGE(softmax_cross_entropy_backward)(
+    const Stored* __restrict__ logits, const Stored* __restrict__ target, float scale,
+    Stored* __restrict__ dlogits, int fresh, int N, int V, int lanes) {
+  const int values = 256 / lanes;
+  const int lane = threadIdx.x & (lanes - 1);
+  for (int64 first = (int64)blockIdx.x * values; first < N; first += (int64)gridDim.x * values) {
+    const int64 own = first + threadIdx.x / lanes;
+    const int64 at = min(own, (int64)N - 1);
+    const Stored* l = logits + at * V;
+    Stored* d = dlogits + at * V;
+    const Value value(l, load1(target + at), V, lanes);
+    if (own < N) {
+      const float share = 1.0f / value.sum;
+      for (int v = lane; v < V; v += lanes) {
+        const float p = expf(load1(l + v) - value.top) * share;
+        const float error = scale * (p - (v == value.chosen ? 1.0f : 0.0f));
+        store1(d + v, (fresh ? 0.0f : load1(d + v)) + (value.known ? error : NAN));
+      }
+    }
   }
 }

@@ -371,11 +371,12 @@ public final class Ops {
 
   // ---- losses
 
-  /// `nll[n] = -log p(target[n])` in nats of one of V classes. A loss, for [Tape#backward(Tensor)].
+  /// `nll[b] = -Σ_d log p(target[b,d])` in nats of values that are each one of V classes. A loss,
+  /// for [Tape#backward(Tensor)], which takes the mean over all values.
   ///
-  /// @param logits (N,V)
-  /// @param target (N), whole numbers from 0
-  /// @return (N)
+  /// @param logits (B,D,V), where D may be several axes or none
+  /// @param target (B,D), whole numbers from 0 to V - 1
+  /// @return (B)
   public Tensor softmaxCrossEntropy(Tensor logits, Tensor target) {
     return SoftmaxCrossEntropyOps.softmaxCrossEntropy(this, logits, target);
   }

@@ -15,14 +15,20 @@ final class SoftmaxCrossEntropyOps {
   static Tensor softmaxCrossEntropy(Ops ops, Tensor logits, Tensor target) {
     requireElements("softmaxCrossEntropy", logits);
     require(
-        logits.channels() >= 2 && target.size() == logits.rows(),
-        "softmaxCrossEntropy: logits %s need two classes or more and target (%d) but it is %s",
+        logits.shape().rank() >= 2 && logits.channels() >= 2,
+        "softmaxCrossEntropy: logits %s need two classes or more in rows",
+        logits.shape());
+    int images = logits.dim(0);
+    require(
+        target.dim(0) == images && target.size() == logits.rows(),
+        "softmaxCrossEntropy: logits %s need target (%d,%d) but it is %s",
         logits.shape(),
-        logits.rows(),
+        images,
+        logits.rows() / images,
         target.shape());
     requireAlike("softmaxCrossEntropy", logits, target);
     SoftmaxCrossEntropy loss = ops.backend().softmaxCrossEntropy();
-    Tensor nll = ops.floats(Shape.of(logits.rows()));
+    Tensor nll = ops.floats(Shape.of(images));
     loss.forward(logits, target, nll);
     return ops.recordLoss(
         nll,

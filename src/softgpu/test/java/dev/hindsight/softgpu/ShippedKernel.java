@@ -13,6 +13,9 @@ import java.util.Random;
 enum ShippedKernel {
   COLUMN_SUM("column_sum", "column_sum", ShippedKernel::columnSum),
   NORM_ROOT("norm", "norm_root", ShippedKernel::normRoot),
+  SOFTMAX_CROSS_ENTROPY("softmax_cross_entropy", "softmax_cross_entropy", LossScenarios::softmax),
+  SOFTMAX_CROSS_ENTROPY_BACKWARD(
+      "softmax_cross_entropy", "softmax_cross_entropy_backward", LossScenarios::softmaxBackward),
   LINEAR("linear", "linear", ShippedKernel::linear),
   MADE_SAMPLE("made_sample", "made_sample_2", MadeScenario::sample),
   LSTM_SAMPLE("lstm_sample", "lstm_sample_8", LstmScenarios::sample),

@@ -4,89 +4,85 @@ import dev.hindsight.backend.SoftmaxCrossEntropy;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
-/// The loss of classes, some rows a share; exponentials in double.
+/// The loss of classes, some values a share; those of an image are added afterwards.
 final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
   private final Engine engine;
+  private final Loops loops;
+  private final AttentionLoops softmax;
   private final Shares shares;
 
   CpuSoftmaxCrossEntropy(Engine engine) {
     this.engine = engine;
+    this.loops = engine.loops();
+    this.softmax = loops.attention();
     this.shares = new Shares(engine);
   }
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
+    WarmUp.CLASSES.before(loops);
     Stored stored = engine.stored(logits);
     int classes = logits.channels();
-    engine.scratch().reserve(stored.room(classes));
+    int rows = logits.rows();
+    engine.scratch().reserve(classes + stored.room(classes));
+    engine.shared().reserve(rows);
     long all = logits.address();
     long targets = target.address();
-    long out = nll.address();
+    long losses = engine.shared().of(0);
     shares.overRows(
-        logits.rows(),
+        rows,
         classes,
         (row, worker) -> {
-          long l =
-              stored.fetch(stored.at(all, row, classes, 0), engine.scratch().of(worker), classes);
-          float t = stored.get(stored.at(targets, row));
-          float top = largest(classes, l);
-          float logSum =
-              (float)
-                  (Math.log(sum(classes, l, top)) + top - Raw.get(Raw.at(l, chosen(classes, t))));
-          Raw.put(Raw.at(out, row), isClass(classes, t) ? logSum : Float.NaN);
+          long e = engine.scratch().of(worker);
+          long l = stored.fetch(stored.at(all, row, classes, 0), Raw.at(e, classes), classes);
+          int t = chosen(classes, stored.get(stored.at(targets, row)));
+          float top = softmax.largest(l, 1, classes);
+          float sum = softmax.exponentials(l, 1, top, e, classes);
+          float loss = t < 0 ? Float.NaN : (float) Math.log(sum) + (top - Raw.get(Raw.at(l, t)));
+          Raw.put(Raw.at(losses, row), loss);
         });
+    RowSums.of(losses, nll, rows);
   }
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
+    WarmUp.CLASSES.before(loops);
     Stored stored = engine.stored(logits);
     int classes = logits.channels();
-    engine.scratch().reserve(stored.room(2L * classes));
+    engine.scratch().reserve(classes + stored.room(2L * classes));
     long all = logits.address();
     long targets = target.address();
-    long gradients = engine.begun(dlogits);
+    long gradients = dlogits.tensor().address();
     shares.overRows(
         logits.rows(),
         classes,
         (row, worker) -> {
-          long room = engine.scratch().of(worker);
+          long e = engine.scratch().of(worker);
+          long room = Raw.at(e, classes);
           long l = stored.fetch(stored.at(all, row, classes, 0), room, classes);
           long to = stored.at(gradients, row, classes, 0);
-          long dl = stored.fetch(to, Raw.at(room, classes), classes);
-          float t = stored.get(stored.at(targets, row));
-          float top = largest(classes, l);
-          double sum = sum(classes, l, top);
-          for (int v = 0; v < classes; v++) {
-            double p = Math.exp(Raw.get(Raw.at(l, v)) - top) / sum;
-            double error = isClass(classes, t) ? scale * (p - (v == (int) t ? 1 : 0)) : Double.NaN;
-            Raw.put(Raw.at(dl, v), Raw.get(Raw.at(dl, v)) + (float) error);
+          long dl = stored.floats(to, Raw.at(room, classes));
+          if (dlogits.fresh()) {
+            loops.fill(0, dl, classes);
+          } else {
+            stored.fetch(to, dl, classes);
+          }
+          int t = chosen(classes, stored.get(stored.at(targets, row)));
+          if (t < 0) {
+            loops.fill(Float.NaN, dl, classes);
+          } else {
+            float sum = softmax.exponentials(l, 1, softmax.largest(l, 1, classes), e, classes);
+            float p = Raw.get(Raw.at(e, t)) / sum;
+            Raw.put(Raw.at(e, t), 0);
+            loops.addErrors(1 / sum, e, scale, dl, classes);
+            Raw.put(Raw.at(dl, t), Raw.get(Raw.at(dl, t)) + scale * (p - 1));
           }
           stored.store(dl, to, classes);
         });
   }
 
-  private static float largest(int classes, long l) {
-    float top = Float.NEGATIVE_INFINITY;
-    for (int v = 0; v < classes; v++) {
-      top = Math.max(top, Raw.get(Raw.at(l, v)));
-    }
-    return top;
-  }
-
-  private static double sum(int classes, long l, float top) {
-    double sum = 0;
-    for (int v = 0; v < classes; v++) {
-      sum += Math.exp(Raw.get(Raw.at(l, v)) - top);
-    }
-    return sum;
-  }
-
-  private static boolean isClass(int classes, float target) {
-    return target >= 0 && target < classes && target == (int) target;
-  }
-
-  /// A place that can be read, whatever the target is.
+  /// -1 where a target is no class.
   private static int chosen(int classes, float target) {
-    return isClass(classes, target) ? (int) target : 0;
+    return target >= 0 && target < classes && target == (int) target ? (int) target : -1;
   }
 }

@@ -7,8 +7,9 @@ import dev.hindsight.backend.AdamStep;
 /// may be the same address, but must not overlap otherwise.
 interface Loops {
   /// An operation on a subnormal number costs a hundred cycles. Two things end there in training,
-  /// and become 0 before they do, long after they have ceased to matter: an error σ(l) - t below
-  /// this, as of a pixel that is always 0, whose backward products would be subnormal ...
+  /// and become 0 before they do, long after they have ceased to matter: an error σ(l) - t or
+  /// probability of a class below this, as of a pixel that is always 0, whose backward products
+  /// would be subnormal ...
   float SMALLEST_ERROR = 1e-20f;
 
   /// ... and an Adam moment below this: that of a weight whose gradient is 0 from some step on
@@ -64,6 +65,9 @@ interface Loops {
 
   /// dl += scale·(σ(l) - t)
   void sigmoidCrossEntropyBackward(long l, long t, long dl, float scale, long count);
+
+  /// dl += scale·p where p = share·e
+  void addErrors(float share, long e, float scale, long dl, long count);
 
   /// One step of Adam, after which dw is zero; gradients are multiplied by `clip` first.
   void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step);

@@ -179,6 +179,16 @@ final class ScalarLoops implements Loops {
   }
 
   @Override
+  public void addErrors(float share, long e, float scale, long dl, long count) {
+    for (long k = 0; k < count; k++) {
+      double p = (double) share * Raw.get(Raw.at(e, k));
+      if (!(p < SMALLEST_ERROR)) { // NaN passes
+        increase(Raw.at(dl, k), (float) (scale * p));
+      }
+    }
+  }
+
+  @Override
   public void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
     float rate = step.correctedRate();
     float scale = step.correctedScale();

@@ -235,6 +235,18 @@ final class VectorLoops implements Loops {
   }
 
   @Override
+  public void addErrors(float share, long e, float scale, long dl, long count) {
+    long end = whole(count);
+    FloatVector part = VectorMath.constant(share);
+    FloatVector factor = VectorMath.constant(scale);
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector p = VectorMath.flush(load(e + o).mul(part), SMALLEST_ERROR);
+      store(p.fma(factor, load(dl + o)), dl + o);
+    }
+    REST.addErrors(share, e + end, scale, dl + end, rest(count));
+  }
+
+  @Override
   public void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
     long end = whole(count);
     float rate = step.correctedRate();

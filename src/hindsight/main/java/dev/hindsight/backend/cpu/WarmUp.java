@@ -131,6 +131,16 @@ enum WarmUp {
       until(n -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, n));
     }
   },
+  CLASSES {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      AttentionLoops softmax = loops.attention();
+      until(n -> softmax.largest(a, 1, n));
+      until(n -> softmax.exponentials(a, 1, 0, b, n));
+      until(n -> loops.fill(0, a, n));
+      until(n -> loops.addErrors(1, b, 0, c, n));
+    }
+  },
   ADAM {
     @Override
     void run(Loops loops, long a, long b, long c, long d) {

@@ -7,9 +7,11 @@ import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
-/// Launches `softmax_cross_entropy.cu`: a warp for each row.
+/// Launches `softmax_cross_entropy.cu`: a few lanes for each value where classes are few, a warp
+/// where they are many. Forward, an image is cut into pieces so that there is work for all.
 final class CudaSoftmaxCrossEntropy extends CudaFamily implements SoftmaxCrossEntropy {
   private static final String FILE = "softmax_cross_entropy";
+  private static final int WARP = 32;
 
   private final Variants forward;
   private final Variants backward;
@@ -22,20 +24,37 @@ final class CudaSoftmaxCrossEntropy extends CudaFamily implements SoftmaxCrossEn
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
+    int images = Math.toIntExact(nll.size());
+    int values = logits.rows() / images;
+    int lanes = lanes(logits.channels());
+    int pieces = geometry.pieces(images, Math.ceilDiv(values, WARP / lanes));
     launcher
         .begin()
         .put(logits)
         .put(target)
-        .put(nll)
-        .putInt(logits.rows())
-        .putInt(logits.channels());
-    launcher.launch(forward.of(logits), geometry.warps(logits.rows()), 1);
+        .putAddress(pieces == 1 ? nll.address() : scratch)
+        .putInt(images)
+        .putInt(values)
+        .putInt(logits.channels())
+        .putInt(pieces)
+        .putInt(lanes);
+    launcher.launch(forward.of(logits), geometry.warps(images * pieces), 1);
+    if (pieces > 1) {
+      columnSum.pieces(scratch, pieces, nll);
+    }
   }
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
+    int lanes = lanes(logits.channels());
     launcher.begin().put(logits).put(target).putFloat(scale).put(dlogits);
-    launcher.putInt(logits.rows()).putInt(logits.channels());
-    launcher.launch(backward.of(logits), geometry.warps(logits.rows()), 1);
+    launcher.putInt(logits.rows()).putInt(logits.channels()).putInt(lanes);
+    int perBlock = LaunchGeometry.ELEMENT_THREADS / lanes;
+    launcher.launch(backward.of(logits), geometry.stride(logits.rows(), perBlock), 1);
+  }
+
+  /// Of a warp for each value: a power of two.
+  private static int lanes(int classes) {
+    return Math.min(WARP, Integer.highestOneBit(2 * classes - 1));
   }
 }

@@ -50,4 +50,12 @@ public final class ColumnSum {
     launcher.putInt(count).putInt(1);
     launcher.launch(kernel.of(ElementType.FP32), (cols + 31) / 32, gradients);
   }
+
+  /// sums = the column sums of such pieces
+  public void pieces(long pieces, int count, Tensor sums) {
+    int cols = Math.toIntExact(sums.size());
+    launcher.begin().putAddress(pieces).put(sums).putInt(count).putInt(cols).putInt(count);
+    launcher.putInt(0);
+    launcher.launch(kernel.of(ElementType.FP32), (cols + 31) / 32, 1);
+  }
 }

@@ -261,6 +261,12 @@ public final class LaunchGeometry {
     return Math.ceilDiv(rows, 8);
   }
 
+  /// Pieces of each image when each gets a warp, which goes over it in so many `turns` at most: as
+  /// many as give every multiprocessor work, and one sum each.
+  public int pieces(int images, int turns) {
+    return Math.clamp(Math.ceilDiv(32L * target, images), 1, turns);
+  }
+
   /// The same where a warp takes several rows in turn, for all of which it holds gain and bias: as
   /// many blocks as registers leave room for at once.
   public int normBlocks(int rows) {
