@@ -27,6 +27,7 @@ class RoomsTest {
           Map.entry("ops.AdamOps", "the optimiser comes after the tape; train.Adam calls it"),
           Map.entry("ops.EmaOps", "what is averaged has no gradient; train.WeightAverage calls it"),
           Map.entry("ops.BernoulliOps", "a draw has no gradient; the samplers call it"),
+          Map.entry("ops.CategoricalOps", "as ops.BernoulliOps"),
           Map.entry("backend.Sampling", "backend.draw has it, with what models describe"),
           Map.entry("backend.cpu.CpuSampling", DRAWS),
           Map.entry("backend.nd4j.Nd4jSampling", DRAWS),
@@ -37,6 +38,7 @@ class RoomsTest {
           Map.entry("Ops.adam", "as above"),
           Map.entry("Ops.ema", "as above"),
           Map.entry("Ops.bernoulli", "as above"),
+          Map.entry("Ops.categorical", "as above"),
           Map.entry("Ops.sampling", DRAWS),
           Map.entry("Ops.lstmCell", "rowLstm and diagonalBiLstm go through an image by it"),
           Map.entry("Ops.swapAxes", "timeMajor and batchMajor"));

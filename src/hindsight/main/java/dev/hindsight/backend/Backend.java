@@ -200,6 +200,10 @@ public interface Backend extends AutoCloseable {
     return families().bernoulli();
   }
 
+  default Categorical categorical() {
+    return families().categorical();
+  }
+
   default Sampling sampling() {
     return families().sampling();
   }

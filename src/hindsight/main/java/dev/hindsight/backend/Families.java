@@ -34,6 +34,7 @@ public record Families(
     Adam adam,
     Ema ema,
     Bernoulli bernoulli,
+    Categorical categorical,
     Sampling sampling) {
   /// Of an object for each family's interface.
   public static Families of(Function<Class<?>, Object> make) {

@@ -31,6 +31,17 @@ final class LossScenarios {
     return device.floats(dlogits, 40 * CLASSES);
   }
 
+  /// Values 1 to 3 of the five of three images, one value more than the block has warps.
+  static float[] categorical(TestDevice device, String kernel) {
+    int classes = 40;
+    long draw = device.floats("draw", 7, 0, 0, 0, 9, 0, 0, 0, 3, 0, 0, 0);
+    long pixels = device.floats("pixels", ShippedKernel.numbers(3 * 5, 2));
+    long logits = device.floats("logits", ShippedKernel.centred(3 * 5 * classes, 1));
+    device.launch(
+        kernel, new Dim3(1), new Dim3(256), draw, logits, 0.25f, 1, 4, pixels, 3, 5, classes);
+    return ShippedKernel.join(device.floats(pixels, 3 * 5), new float[0]);
+  }
+
   private static float[] levels(int count, int levels) {
     float[] values = new float[count];
     for (int k = 0; k < count; k++) {

@@ -16,6 +16,7 @@ enum ShippedKernel {
   SOFTMAX_CROSS_ENTROPY("softmax_cross_entropy", "softmax_cross_entropy", LossScenarios::softmax),
   SOFTMAX_CROSS_ENTROPY_BACKWARD(
       "softmax_cross_entropy", "softmax_cross_entropy_backward", LossScenarios::softmaxBackward),
+  CATEGORICAL("categorical", "categorical", LossScenarios::categorical),
   LINEAR("linear", "linear", ShippedKernel::linear),
   MADE_SAMPLE("made_sample", "made_sample_2", MadeScenario::sample),
   LSTM_SAMPLE("lstm_sample", "lstm_sample_8", LstmScenarios::sample),

@@ -83,6 +83,7 @@ class InstructionSetsTest {
             "adam",
             "add",
             "bernoulli",
+            "categorical",
             "copy",
             "copyColumn",
             "dropout",
