@@ -27,7 +27,7 @@ final class Draws {
   /// @param work of a row, in draws
   void overRows(Tensor draw, int rows, long work, Row row) {
     turnTo(draw.address());
-    int most = (int) Math.clamp(DRAWS / Math.max(1, work), 1, rows);
+    int most = Math.clamp(DRAWS / Math.max(1, work), 1, rows);
     workers.run(
         Math.ceilDiv(rows, most),
         (share, worker) -> {
