@@ -1,38 +1,38 @@
-// y[b,t] = position[t] + table[pixel t-1] over C channels, and position[0] alone at t = 0; its gradients; and
-// the same at one position for the sampler. A pixel that is no whole number from 0 to V-1 gives NaN, so that it is
-// seen and reads nothing outside the table.
+// y[b,t] = position[t] + Σ_c table[c·V + value c of pixel t-1] over O channels, and position[0] alone at t = 0; its
+// gradients; and the same at one position for the sampler. A value that is no whole number from 0 to V-1 gives NaN,
+// so that it is seen and reads nothing outside the table.
 #include "common.cuh"
 
-__device__ __forceinline__ float4 embedded(const float* table, int V, float pixel, int c, int C,
-                                           bool wide) {
-  if (pixel >= 0.0f && pixel < (float)V && pixel == floorf(pixel)) {
-    return load4(table + (int64)(int)pixel * C + c, C - c, wide);
-  }
-  return make_float4(NAN, NAN, NAN, NAN);
+// A value as a number of a row of its channel's, -1 where it is none.
+__device__ __forceinline__ int level(float value, int V) {
+  return value >= 0.0f && value < (float)V && value == floorf(value) ? (int)value : -1;
 }
 
-// Positions `from .. from + count - 1` of every image; y is (B,count,C).
+// Positions `from .. from + count - 1` of every image; y is (B,count,O).
 extern "C" __global__ void __launch_bounds__(256)
 IN_STORAGE(embed_previous)(const Stored* __restrict__ pixels, const float* __restrict__ table,
                            const float* __restrict__ position, Stored* __restrict__ y, int B, int T,
-                           int C, int V, int from, int count) {
-  const bool wide = (C & 3) == 0 && aligned16(table) && aligned16(position) && aligned16(y);
-  const int parts = (C + 3) / 4;
+                           int C, int V, int O, int from, int count) {
+  const bool wide = (O & 3) == 0 && aligned16(table) && aligned16(position) && aligned16(y);
+  const int parts = (O + 3) / 4;
   const int64 n = (int64)B * count * parts;
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 k = (int64)blockIdx.x * blockDim.x + threadIdx.x; k < n; k += stride) {
     const int64 row = k / parts;
-    const int c = (int)(k % parts) * 4;
+    const int o = (int)(k % parts) * 4;
     const int t = from + (int)(row % count);
-    float4 sum = load4(position + (int64)t * C + c, C - c, wide);
-    if (t > 0) {
-      sum = sum + embedded(table, V, load1(&pixels[row / count * T + t - 1]), c, C, wide);
+    float4 sum = load4(position + (int64)t * O + o, O - o, wide);
+    const Stored* before = pixels + (row / count * T + t - 1) * C;
+    for (int c = 0; c < C && t > 0; c++) {
+      const int v = level(load1(&before[c]), V);
+      sum = sum + (v < 0 ? make_float4(NAN, NAN, NAN, NAN)
+                         : load4(table + ((int64)c * V + v) * O + o, O - o, wide));
     }
-    store4(y + row * C + c, sum, C - c, wide);
+    store4(y + row * O + o, sum, O - o, wide);
   }
 }
 
-// dposition (T,C) += sum over images of dy
+// dposition (T,O) += sum over images of dy
 extern "C" __global__ void __launch_bounds__(256)
 IN_STORAGE(embed_previous_dposition)(const Stored* __restrict__ dy, float* __restrict__ dposition,
                                      int B, int64 size) {
@@ -48,30 +48,55 @@ IN_STORAGE(embed_previous_dposition)(const Stored* __restrict__ dy, float* __res
   }
 }
 
-// partial (pieces,V,C) = sums of the rows of dy whose previous pixel has a value, 32 columns of one value a
-// block; column_sum then adds the pieces. Rows of other values are not read.
+// Rows that a warp reads at once, whatever comes of them: so it waits for memory once, not for each.
+constexpr int AHEAD = 8;
+
+// sums (C·V,O) of the rows of dy, each added where a channel of its previous pixel says. A block owns 32 columns of
+// the V sums of one channel, and `per_block` rows. Each of its first `warps` warps has all V sums to itself, in shared
+// memory, and takes every `warps`th row, so that nobody waits and each sum is in the order of the rows; those of the
+// warps are added in order. Where rows are cut over several blocks, each writes sums of its own (`accumulate` = 0),
+// which column_sum then adds up.
 extern "C" __global__ void __launch_bounds__(256)
 IN_STORAGE(embed_previous_dtable)(const Stored* __restrict__ pixels, const Stored* __restrict__ dy,
-                                  float* __restrict__ partial, int rows, int T, int C, int V,
-                                  int per_block) {
-  __shared__ float sums[8][32];
-  const int across = (C + 31) / 32;
-  const int value = blockIdx.x / across;
-  const int c = blockIdx.x % across * 32 + (threadIdx.x & 31);
+                                  float* __restrict__ sums, int rows, int T, int C, int V, int O,
+                                  int per_block, int warps, int accumulate) {
+  extern __shared__ float own[];  // (warps,V,32)
+  const int across = (O + 31) / 32;
+  const int c = blockIdx.x / across;
+  const int lane = threadIdx.x & 31;
+  const int o = blockIdx.x % across * 32 + lane;
   const int warp = threadIdx.x / 32;
-  const int end = min(rows, (int)(blockIdx.y + 1) * per_block);
-  float sum = 0.0f;
-  for (int row = blockIdx.y * per_block + warp; row < end; row += 8) {
-    if (row % T > 0 && load1(&pixels[row - 1]) == (float)value && c < C) {
-      sum += load1(&dy[(int64)row * C + c]);
+  if (warp < warps) {
+    float* mine = own + warp * V * 32 + lane;
+    for (int v = 0; v < V; v++) {
+      mine[v * 32] = 0.0f;
+    }
+    const int end = min(rows, (int)(blockIdx.y + 1) * per_block);
+    for (int first = blockIdx.y * per_block + warp; first < end; first += AHEAD * warps) {
+      float value[AHEAD], g[AHEAD];
+#pragma unroll
+      for (int k = 0; k < AHEAD; k++) {
+        const int64 row = min(first + k * warps, end - 1);
+        value[k] = load1(&pixels[max(row - 1, (int64)0) * C + c]);
+        g[k] = load1(&dy[row * O + min(o, O - 1)]);
+      }
+#pragma unroll
+      for (int k = 0; k < AHEAD; k++) {
+        const int row = first + k * warps;
+        const int v = level(value[k], V);
+        if (v >= 0 && row < end && row % T > 0) {
+          mine[v * 32] += g[k];
+        }
+      }
     }
   }
-  sums[warp][threadIdx.x & 31] = sum;
   __syncthreads();
-  if (warp == 0 && c < C) {
-    for (int w = 1; w < 8; w++) {
-      sum += sums[w][threadIdx.x];
+  for (int v = warp; v < V && o < O; v += 8) {
+    float sum = own[v * 32 + lane];
+    for (int w = 1; w < warps; w++) {
+      sum += own[(w * V + v) * 32 + lane];
     }
-    partial[((int64)blockIdx.y * V + value) * C + c] = sum;
+    float* to = sums + (((int64)blockIdx.y * C + c) * V + v) * O + o;
+    *to = accumulate ? *to + sum : sum;
   }
 }

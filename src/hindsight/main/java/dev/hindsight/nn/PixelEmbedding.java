@@ -8,19 +8,19 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
-/// What a pixel is told of its place, and of the value of the pixel before it: an embedding of
+/// What a pixel is told of its place, and of the values of the pixel before it: an embedding of
 /// each, added ([dev.hindsight.backend.EmbedPrevious]).
 public final class PixelEmbedding {
-  private static final int VALUES = 2; // of a pixel
   private static final double START = 0.02; // standard deviation of fresh embeddings, as in GPT-2
 
   private final Parameter position;
   private final Parameter table;
 
-  /// Named `pos` and `embed.weight`.
+  /// Named `pos`, a row for each pixel, and `embed.weight`, a row for each level of each channel.
   public PixelEmbedding(Parameters parameters, ImageShape shape, int width, RandomKey key) {
     this.position = embedding(parameters, "pos", shape.pixels(), width, key);
-    this.table = embedding(parameters, "embed.weight", VALUES, width, key);
+    this.table =
+        embedding(parameters, "embed.weight", shape.channels() * shape.levels(), width, key);
   }
 
   private static Parameter embedding(
@@ -42,8 +42,8 @@ public final class PixelEmbedding {
 
   /// Of all pixels, each told of those before it alone.
   ///
-  /// @param pixels (B,D)
-  /// @return (B,D,C)
+  /// @param pixels (B,T·C), pixel by pixel
+  /// @return (B,T,O)
   public Tensor forward(Ops ops, Tensor pixels) {
     return ops.embedPrevious(pixels, table.value(), position.value());
   }

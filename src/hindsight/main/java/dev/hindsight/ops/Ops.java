@@ -296,13 +296,14 @@ public final class Ops {
     return PreviousPixelOps.previousPixel(this, pixels, channels, side);
   }
 
-  /// `y[b,t] = table[pixel t - 1] + position[t]`, and `position[0]` at t = 0. Pixels that are bound
-  /// to a gradient get that along the line from row 0 of the table to row 1.
+  /// `y[b,t] = Σ_c table[c·V + value c of pixel t - 1] + position[t]`, and `position[0]` at t = 0:
+  /// an embedding of each channel's value, and one of the place. Pixels of two levels that are
+  /// bound to a gradient get that along the line from row 2c of the table to row 2c + 1.
   ///
-  /// @param pixels (B,T)
-  /// @param table (V,C)
-  /// @param position (T,C)
-  /// @return (B,T,C)
+  /// @param pixels (B,T·C), pixel by pixel, whole numbers from 0 to V - 1
+  /// @param table (C·V,O), V at most [dev.hindsight.backend.EmbedPrevious#MOST_LEVELS]
+  /// @param position (T,O)
+  /// @return (B,T,O)
   public Tensor embedPrevious(Tensor pixels, Tensor table, Tensor position) {
     return EmbedPreviousOps.embedPrevious(this, pixels, table, position);
   }

@@ -44,6 +44,9 @@ enum ShippedKernel {
   LINEAR_CHUNKS("linear", "linear", (device, _) -> Chunks.linear(device)),
   LINEAR_DW_LARGE_CHUNKS(
       "linear_large_bf16", "linear_dw_large_bf16", (device, _) -> Chunks.gradients(device)),
+  PREVIOUS_PIXEL("previous_pixel", "previous_pixel", ReadScenarios::previous),
+  EMBED_PREVIOUS("embed_previous", "embed_previous", ReadScenarios::embedded),
+  EMBED_PREVIOUS_DTABLE("embed_previous", "embed_previous_dtable", ReadScenarios::chosen),
   CAUSAL_CONV1D("causal_conv1d", "causal_conv1d", ConvolutionScenarios::causal),
   CAUSAL_CONV1D_DX("causal_conv1d", "causal_conv1d_dx", ConvolutionScenarios::causalDx),
   CAUSAL_CONV1D_DW("causal_conv1d", "causal_conv1d_dw", ConvolutionScenarios::causalDw),

@@ -9,7 +9,9 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.MetaBackend;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,7 @@ class PixelReadsTest {
       Tensor pixels = scope.floats(2, PLACES * CHANNELS);
       structure.begin(pixels);
       structure.end(op.apply(Ops.over(meta, scope, structure), pixels));
-      return structure.seen();
+      return Objects.requireNonNull(structure.seen());
     }
   }
 
@@ -78,6 +80,65 @@ class PixelReadsTest {
     assertThat(dx)
         .containsExactly(
             6, 7, 8, 11, 12, 13, 16, 17, 18, 0, 0, 0, 26, 27, 28, 31, 32, 33, 36, 37, 38, 0, 0, 0);
+  }
+
+  @Test
+  void embedPreviousReadsAllChannelsOfThePixelBefore() {
+    readsAllChannelsOfThePixelBefore(
+        seen(
+            (ops, x) ->
+                ops.embedPrevious(
+                    x, ops.scope().floats(CHANNELS * 2, 5), ops.scope().floats(PLACES, 5))));
+  }
+
+  /// Of a table whose rows are 0 for black, and 1, 10 and 100 for white of each channel, over two
+  /// numbers that dy counts.
+  @Test
+  void embedPreviousHandsAGradientToEachChannel() {
+    float[] rows = {0, 0, 1, 1, 0, 0, 10, 10, 0, 0, 100, 100};
+    float[] dx =
+        gradientOfPixels(
+            (ops, x) ->
+                ops.embedPrevious(
+                    x, tensor(REFERENCE, ops.scope(), rows, 6, 2), ops.scope().zeros(PLACES, 2)));
+    assertThat(Arrays.copyOf(dx, 12))
+        .containsExactly(7, 70, 700, 11, 110, 1100, 15, 150, 1500, 0, 0, 0);
+    assertThat(Arrays.copyOfRange(dx, 12, 24))
+        .containsExactly(23, 230, 2300, 27, 270, 2700, 31, 310, 3100, 0, 0, 0);
+  }
+
+  @Test
+  void tablesThatFitNoPixelsAreRefused() {
+    try (Scope scope = REFERENCE.open("test")) {
+      Ops ops = new Ops(REFERENCE, scope, null);
+      Tensor pixels = scope.zeros(2, 12);
+      Tensor position = scope.zeros(4, 5);
+      assertThatThrownBy(() -> ops.embedPrevious(pixels, scope.zeros(7, 5), position))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("(2, 12)")
+          .hasMessageContaining("C·T = 12, but they are (7, 5) and (4, 5)");
+      assertThatThrownBy(() -> ops.embedPrevious(pixels, scope.zeros(6, 5), scope.zeros(5, 5)))
+          .hasMessageContaining("C·T = 12, but they are (6, 5) and (5, 5)");
+      assertThatThrownBy(() -> ops.embedPrevious(pixels, scope.zeros(3 * 257, 5), position))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "embedPrevious: pixels have up to 256 levels, but those of 3 channels have table"
+                  + " (771, 5)");
+    }
+  }
+
+  @Test
+  void pixelsOfMoreThanTwoLevelsHaveNoGradient() {
+    assertThatThrownBy(
+            () ->
+                gradientOfPixels(
+                    (ops, x) ->
+                        ops.embedPrevious(
+                            x, ops.scope().zeros(9, 2), ops.scope().zeros(PLACES, 2))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "embedPrevious: pixels have a gradient where they have 2 levels, but those of 3"
+                + " channels have table (9, 2)");
   }
 
   @Test

@@ -76,6 +76,27 @@ class UnfitInputsTest {
     }
   }
 
+  /// Two images of two pixels of two channels with three levels; 3 is none, and the first channel's
+  /// row 3 is the second one's row 0.
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("backends")
+  void oneChannelWithoutAValueMakesAPixelNaN(Backend backend) {
+    try (Scope scope = backend.open("test")) {
+      Tensor x = tensor(backend, scope, new float[] {3, 1, 0, 0, 2, 1, 0, 0}, 2, 4);
+      Tensor table = tensor(backend, scope, new float[] {1, 2, 3, 10, 20, 30}, 6, 1);
+      Tensor position = tensor(backend, scope, new float[] {100, 200}, 2, 1);
+      Tensor y = new Ops(backend, scope, null).embedPrevious(x, table, position);
+      assertThat(backend.readFloats(y)).containsExactly(100, Float.NaN, 100, 223);
+      Tensor one = scope.floats(2, 1);
+      backend.embedPrevious().embedPreviousAt(x, 1, table, position, one);
+      assertThat(backend.readFloats(one)).containsExactly(Float.NaN, 223);
+      Tensor dtable = scope.zeros(6, 1);
+      Tensor up = tensor(backend, scope, new float[] {1, 10, 100, 1000}, 2, 2, 1);
+      backend.embedPrevious().backward(x, up, dtable, null);
+      assertThat(backend.readFloats(dtable)).containsExactly(0, 0, 1000, 0, 1010, 0);
+    }
+  }
+
   @ParameterizedTest(autoCloseArguments = false)
   @MethodSource("backends")
   void aTargetThatIsNoClassHasALossOfNaN(Backend backend) {

@@ -210,7 +210,7 @@ public record PixelLoop(List<Phase> phases, ImageShape shape) implements Drawing
   /// What [dev.hindsight.backend.EmbedPrevious] makes of a pixel.
   ///
   /// @param position (T,O)
-  /// @param table (V,O)
+  /// @param table (V,O), of pixels of one channel
   public record Embedding(Tensor position, Tensor table) {}
 
   /// A layer over the image itself: y = finish(Σ terms + b + embedding), of which there may be some

@@ -6,11 +6,28 @@ import org.jspecify.annotations.Nullable;
 
 /// Rows of two tables, number after number: ND4J would take tens of microseconds for each row.
 record Nd4jEmbedPrevious(Nd4jMemory memory) implements EmbedPrevious {
+  /// What pixels choose from a table.
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Values(double[] pixels, int length, int channels, int levels) {
+    /// The row of the table by channel `c` of the pixel before place `k` of all images; -1 where
+    /// its value is none.
+    int row(int k, int c) {
+      double value = pixels[(k - 1) * channels + c];
+      boolean known = value >= 0 && value < levels && value == Math.floor(value);
+      return known ? c * levels + (int) value : -1;
+    }
+  }
+
+  private Values values(Tensor pixels, int length, int rows) {
+    int channels = pixels.channels() / length;
+    return new Values(memory.doubles(pixels), length, channels, rows / channels);
+  }
+
   @Override
   public void forward(Tensor pixels, Tensor table, Tensor position, Tensor y) {
     Tables tables = tables(pixels, table, position);
     double[] out = new double[Math.toIntExact(y.size())];
-    for (int k = 0; k < tables.pixels.length; k++) {
+    for (int k = 0; k < y.rows(); k++) {
       tables.embed(k, out, k);
     }
     memory.write(y, out);
@@ -21,65 +38,60 @@ record Nd4jEmbedPrevious(Nd4jMemory memory) implements EmbedPrevious {
     Tables tables = tables(pixels, table, position);
     double[] out = new double[Math.toIntExact(y.size())];
     for (int b = 0; b < pixels.rows(); b++) {
-      tables.embed(b * pixels.channels() + t, out, b);
+      tables.embed(b * position.dim(0) + t, out, b);
     }
     memory.write(y, out);
   }
 
   private Tables tables(Tensor pixels, Tensor table, Tensor position) {
     return new Tables(
-        memory.doubles(pixels),
-        pixels.channels(),
+        values(pixels, position.dim(0), table.dim(0)),
         memory.doubles(table),
         memory.doubles(position),
         table.channels());
   }
 
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  private record Tables(
-      double[] pixels, int length, double[] table, double[] position, int channels) {
-
-    /// Row `to` of out becomes the place of pixel `k` and the row of the pixel before it.
+  private record Tables(Values values, double[] table, double[] position, int width) {
+    /// Row `to` of out becomes the embedding of place `k` of all images.
     void embed(int k, double[] out, int to) {
-      int t = k % length;
-      int row = t == 0 ? 0 : row(pixels[k - 1], table.length / channels);
-      for (int c = 0; c < channels; c++) {
-        double before = t == 0 ? 0 : row < 0 ? Double.NaN : table[row * channels + c];
-        out[to * channels + c] = position[t * channels + c] + before;
+      int t = k % values.length;
+      System.arraycopy(position, t * width, out, to * width, width);
+      for (int c = 0; c < values.channels && t > 0; c++) {
+        int row = values.row(k, c);
+        for (int o = 0; o < width; o++) {
+          out[to * width + o] += row < 0 ? Double.NaN : table[row * width + o];
+        }
       }
     }
-  }
-
-  /// -1 where a value is none of the rows.
-  private static int row(double value, int rows) {
-    return value >= 0 && value < rows && value == Math.floor(value) ? (int) value : -1;
   }
 
   @Override
   public void backward(
       Tensor pixels, Tensor dy, @Nullable Tensor dtable, @Nullable Tensor dposition) {
-    int channels = dy.channels();
-    double[] values = memory.doubles(pixels);
     double[] up = memory.doubles(dy);
-    double[] rows = dtable == null ? new double[0] : memory.doubles(dtable);
-    double[] places = dposition == null ? new double[0] : memory.doubles(dposition);
-    for (int k = 0; k < values.length; k++) {
-      int t = k % pixels.channels();
-      int row = t == 0 || dtable == null ? -1 : row(values[k - 1], dtable.dim(0));
-      for (int c = 0; c < channels; c++) {
-        if (dposition != null) {
-          places[t * channels + c] += up[k * channels + c];
-        }
-        if (row >= 0) {
-          rows[row * channels + c] += up[k * channels + c];
-        }
-      }
-    }
     if (dtable != null) {
+      double[] rows = memory.doubles(dtable);
+      addRows(values(pixels, dy.dim(1), dtable.dim(0)), up, dy.channels(), rows);
       memory.write(dtable, rows);
     }
     if (dposition != null) {
+      double[] places = memory.doubles(dposition);
+      for (int k = 0; k < up.length; k++) {
+        places[k % places.length] += up[k];
+      }
       memory.write(dposition, places);
+    }
+  }
+
+  private static void addRows(Values values, double[] up, int width, double[] rows) {
+    for (int k = 0; k < up.length / width; k++) {
+      for (int c = 0; c < values.channels && k % values.length > 0; c++) {
+        int row = values.row(k, c);
+        for (int o = 0; o < width && row >= 0; o++) {
+          rows[row * width + o] += up[k * width + o];
+        }
+      }
     }
   }
 }

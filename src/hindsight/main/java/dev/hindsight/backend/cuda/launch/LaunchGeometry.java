@@ -256,6 +256,16 @@ public final class LaunchGeometry {
     return new Columns(blocks, Math.ceilDiv(rows, perPiece), perPiece);
   }
 
+  /// Sums of rows of `width` columns, each added to one of `levels` sums: as many pieces as fill
+  /// the GPU with blocks of `warps` busy warps, which go over 32 columns of all sums.
+  public Columns chosenRows(int rows, int width, int levels, int warps) {
+    int busy = warps * Math.ceilDiv(2 * width, 32); // of a piece, which has two sums or more
+    long room = (long) slots() * TILE * TILE / Math.multiplyExact(width, levels);
+    long most = Math.min(Math.ceilDiv(rows, 256), Math.ceilDiv(8 * target, busy));
+    int perPiece = (int) Math.ceilDiv(rows, Math.max(1, Math.min(most, room)));
+    return new Columns(busy / warps, Math.ceilDiv(rows, perPiece), perPiece);
+  }
+
   /// Blocks of eight warps when each of the `rows` gets a warp.
   public int warps(int rows) {
     return Math.ceilDiv(rows, 8);
