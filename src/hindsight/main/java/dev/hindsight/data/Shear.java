@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /// Slants images: a row moves sideways by whole pixels, the further the farther it lies from the
 /// middle, as digits of another hand lean (torchvision's `RandomAffine` with `shear` alone, nearest
-/// pixel). Values stay what they are, so edges are no softer; what leaves the image is lost,
-/// and background comes in.
+/// pixel). Values stay what they are, so edges are no softer; what leaves the image is lost, and
+/// background comes in.
 ///
 /// @param largest pixels to a row, either way; the slant is drawn evenly up to it
 record Shear(float largest) {

@@ -10,8 +10,7 @@ import java.io.Serializable;
 ///
 /// @param channels of a pixel: 1, grey, or 3, red, green and blue
 /// @param levels of a value: a power of two from 2, black or white, to 256
-public record ImageShape(int height, int width, int channels, int levels)
-    implements Serializable {
+public record ImageShape(int height, int width, int channels, int levels) implements Serializable {
   /// Of a side.
   public static final int LONGEST_SIDE = 4096;
 

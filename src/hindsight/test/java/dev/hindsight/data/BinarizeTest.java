@@ -50,7 +50,9 @@ class BinarizeTest {
     Dataset data = shades();
     float[] pixels = image(Binarize.THRESHOLD, data, 0);
     for (int k = 0; k < pixels.length; k++) {
-      assertThat(pixels[k]).as("grey %d", data.intensity(0, k)).isEqualTo(data.intensity(0, k) > 127 ? 1 : 0);
+      assertThat(pixels[k])
+          .as("grey %d", data.intensity(0, k))
+          .isEqualTo(data.intensity(0, k) > 127 ? 1 : 0);
     }
     assertThat(Binarize.THRESHOLD.probability(127)).isZero();
     assertThat(Binarize.THRESHOLD.probability(128)).isOne();

@@ -25,10 +25,14 @@ final class LevelsTest {
   void eachLevelIsOfAsManyBytes(int levels) {
     Dataset data = allBytes(levels);
     Batch batch =
-        Batches.evaluation(data, 1, Binarize.STOCHASTIC, RandomKey.of(1)).epoch(0).iterator().next();
+        Batches.evaluation(data, 1, Binarize.STOCHASTIC, RandomKey.of(1))
+            .epoch(0)
+            .iterator()
+            .next();
     int each = 256 / levels;
     for (int k = 0; k < COLOUR.values(); k++) {
-      assertThat(batch.pixels()[k]).isEqualTo(k % 256 / each);
+      int level = k % 256 / each;
+      assertThat(batch.pixels()[k]).isEqualTo(level);
     }
     for (double[] channel : data.levelsOfChannels()) {
       assertThat(channel).hasSize(levels);
