@@ -94,7 +94,10 @@ final class CompareCommand extends CliCommand {
     String about =
         "Preset %s on %s, test images of the same set. %s; %s."
             .formatted(
-                options.preset(), options.data(), described, LocalDate.now(ZoneId.systemDefault()));
+                options.preset(),
+                options.data().source().place(),
+                described,
+                LocalDate.now(ZoneId.systemDefault()));
     ComparisonPage.write(page, table, about, runs);
     text.printf("page %s%ntable %s%n", page, table);
     return 0;

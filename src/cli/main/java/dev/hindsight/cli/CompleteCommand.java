@@ -38,8 +38,8 @@ final class CompleteCommand extends CliCommand {
       names = "--given",
       paramLabel = "FILE",
       description =
-          "A PNG or JPEG of opaque grey pixels, strokes white on black, whose middle is fitted to the"
-              + " run's image size; above half of the scale is white. Repeatable.")
+          "A PNG, JPEG, GIF or BMP whose middle is fitted to the run's image size; for a run on binary"
+              + " images, opaque and grey, strokes white on black. Repeatable.")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -49,13 +49,7 @@ final class CompleteCommand extends CliCommand {
       description = "Images of the run's test set by number, from 0, such as 0,5,9.")
   private List<Integer> test = new ArrayList<>();
 
-  @Option(
-      names = "--data",
-      paramLabel = "DATA",
-      description =
-          "The data set of --test: mnist10k, mnist, fashion-mnist, or a folder with "
-              + "the t10k-* IDX files. Default: that of the run.")
-  private @Nullable String data;
+  @Mixin private DataOptions data = new DataOptions();
 
   @Option(
       names = "--rows",
@@ -85,7 +79,7 @@ final class CompleteCommand extends CliCommand {
       throw new UserException(
           "complete needs images: give either files with --given or numbers with --test");
     }
-    if (data != null && test.isEmpty()) {
+    if (data.place() != null && test.isEmpty()) {
       throw new UserException("--data needs --test; give both, or leave out --data");
     }
     int images = files.size() + test.size();
@@ -105,7 +99,9 @@ final class CompleteCommand extends CliCommand {
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
     OutputFile.require("--out", file);
     float[] given =
-        test.isEmpty() ? GivenImages.read(files, shape) : GivenImages.test(stored, data, test);
+        test.isEmpty()
+            ? GivenImages.read(files, shape, stored.config().data().pictures())
+            : GivenImages.test(stored, data, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
       int pixels = shape.pixels();

@@ -3,7 +3,6 @@ package dev.hindsight.cli;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
-import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
@@ -37,13 +36,7 @@ final class EvaluateCommand extends CliCommand {
       description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
   private Path run = Path.of("");
 
-  @Option(
-      names = "--data",
-      paramLabel = "DATA",
-      description =
-          "mnist10k, mnist, fashion-mnist, or a folder with the t10k-* IDX files. "
-              + "Default: that of the run.")
-  private @Nullable String data;
+  @Mixin private DataOptions data = new DataOptions();
 
   @Option(
       names = "--binarize",
@@ -94,8 +87,8 @@ final class EvaluateCommand extends CliCommand {
     PrintWriter out = out();
     PrintWriter notices = notices(json);
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
-    Dataset test = Datasets.open(data == null ? stored.config().data().name() : data, Split.TEST);
-    ImageFit.require(stored, data, test);
+    Dataset test = data.open(data.source(stored.config()), Split.TEST);
+    ImageFit.require(stored, data.place(), test);
     Binarize how = binarize == null ? stored.config().recipe().pixels().binarize() : binarize;
     int trained = stored.config().model().orders();
     Protocol protocol = Protocol.of(how, stored.config().data().validation(), trained);

@@ -28,8 +28,17 @@ import picocli.CommandLine.Parameters;
 final class TrainCommand extends CliCommand {
   /// Options that a resumed run needs again, and more epochs than it had.
   private static final String[] NOT_IN_CONFIG = {
-    "--device", "--epochs", "--checkpoint-every", "--no-graph", "--allow-other-bits",
-    "--cluster", "--workers", "--exchange", "--secret", "--conf"
+    "--device",
+    "--epochs",
+    "--checkpoint-every",
+    "--no-graph",
+    "--allow-other-bits",
+    "--offline",
+    "--cluster",
+    "--workers",
+    "--exchange",
+    "--secret",
+    "--conf"
   };
 
   @Parameters(

@@ -11,17 +11,12 @@ import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Schedule;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Options of a training run; null where one was not given.
 final class TrainOptions {
-  @Option(
-      names = "--data",
-      paramLabel = "DATA",
-      description = {
-        "mnist10k (embedded), mnist, fashion-mnist, or a folder of IDX files. Default: mnist10k."
-      })
-  private @Nullable String data;
+  @Mixin private DataOptions data = new DataOptions();
 
   @Option(
       names = "--preset",
@@ -159,13 +154,8 @@ final class TrainOptions {
     return !noGraph;
   }
 
-  String data() {
-    return data == null ? Datasets.EMBEDDED : data;
-  }
-
-  /// Where the images of a run that goes on are now.
-  String data(RunConfig config) {
-    return data == null ? config.data().name() : data;
+  DataOptions data() {
+    return data;
   }
 
   String preset() {
@@ -235,9 +225,10 @@ final class TrainOptions {
   /// epochs are allowed where the learning rate does not depend on how many there are.
   RunConfig resume(RunConfig config) {
     Recipe recipe = config.recipe();
-    if (Datasets.isName(config.data().name()) && data != null && Datasets.isName(data)) {
+    String place = data.place();
+    if (Datasets.isName(config.data().name()) && place != null && Datasets.isName(place)) {
       requireSame(
-          "--data", data, config.data().name()); // else its pixels say whether it is the same
+          "--data", place, config.data().name()); // else its pixels say whether it is the same
     }
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());

@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.cluster.Cluster;
+import dev.hindsight.data.DataSource;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
@@ -72,19 +73,24 @@ final class Training {
 
   /// The images of a new run. Those that are held out are drawn once.
   Splits images() {
-    String place = options.data();
-    Dataset data = Datasets.open(place, Split.TRAIN);
-    return new RunData(Datasets.fromAnywhere(place), data.sha256(), options.validation(data))
-        .split(data, test(place, data));
+    DataSource source = options.data().source();
+    Dataset data = options.data().open(source, Split.TRAIN);
+    return new RunData(
+            Datasets.fromAnywhere(source.place()),
+            source.pictures(),
+            data.split(),
+            data.sha256(),
+            options.validation(data))
+        .split(data, test(source, data));
   }
 
   /// The test images that belong to some training images.
-  private static Dataset test(String place, Dataset training) {
-    Dataset test = Datasets.open(place, Split.TEST);
+  private Dataset test(DataSource source, Dataset training) {
+    Dataset test = options.data().open(source, Split.TEST);
     if (!test.shape().equals(training.shape())) {
       throw new UserException(
           "--data %s has training images of %s but test images of %s; make them of one size"
-              .formatted(place, training.shape(), test.shape()));
+              .formatted(source.place(), training.shape(), test.shape()));
     }
     return test;
   }
@@ -182,8 +188,9 @@ final class Training {
             "%s: holds a run of %s, not of %s; train that model, or give another folder"
                 .formatted(path, stored.model().name(), model));
       }
-      String place = options.data(stored);
-      Dataset data = Datasets.open(place, Split.TRAIN);
+      DataSource source = options.data().source(stored);
+      String place = source.place();
+      Dataset data = options.data().open(source, Split.TRAIN);
       requireSameShape(path, stored, place, data);
       requireSameImages(path, stored.data(), place, data);
       RunData now =
@@ -195,7 +202,7 @@ final class Training {
       try (Execution execution = Execution.open(backendOption, clusterOption, notices)) {
         requireSameBackend(path, config.arithmetic(), execution);
         RunConfig here = goingOn(path, config, execution, notices);
-        Splits images = now.split(data, test(place, data));
+        Splits images = now.split(data, test(source, data));
         work.accept(new Setting(folder, here, execution, images));
       }
     }

@@ -1,6 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.data.Datasets;
+import dev.hindsight.data.PictureOptions;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Safetensors.StoredTensor;
@@ -93,12 +94,12 @@ enum FuzzTarget {
     }
   },
 
-  /// PNG or JPEG.
+  /// PNG, JPEG, GIF or BMP.
   GIVEN {
     @Override
     void read(byte[] bytes, Path folder) throws IOException {
       Path file = Files.write(folder.resolve("given"), bytes);
-      refusing(() -> GivenImages.read(List.of(file), ImageShape.MNIST));
+      refusing(() -> GivenImages.read(List.of(file), ImageShape.MNIST, PictureOptions.USUAL));
     }
   },
 

@@ -12,12 +12,18 @@ public final class Dataset {
   private final ImageShape shape;
   private final byte[] bytes; // (count, D)
   private final byte @Nullable [] labels; // (count)
+  private final String split;
 
   /// Keeps the arrays, which must not be changed afterwards.
   ///
   /// @param shape that models get, with D values
   /// @param bytes count x D, unsigned
   public Dataset(String name, ImageShape shape, byte[] bytes, byte @Nullable [] labels) {
+    this(name, shape, bytes, labels, "");
+  }
+
+  private Dataset(
+      String name, ImageShape shape, byte[] bytes, byte @Nullable [] labels, String split) {
     int values = shape.values();
     if (bytes.length == 0 || bytes.length % values != 0) {
       throw new IllegalArgumentException(
@@ -33,10 +39,17 @@ public final class Dataset {
     this.shape = shape;
     this.bytes = bytes;
     this.labels = labels;
+    this.split = split;
   }
 
   public String name() {
     return name;
+  }
+
+  /// How test images were told from those to learn from, where that is not part of the set: `test:
+  /// 1 in 10, drawn by seed 0`.
+  public String split() {
+    return split;
   }
 
   /// Of every image, as a model gets it.
@@ -78,7 +91,8 @@ public final class Dataset {
         name,
         shape,
         Arrays.copyOf(bytes, kept * shape.values()),
-        labels == null ? null : Arrays.copyOf(labels, kept));
+        labels == null ? null : Arrays.copyOf(labels, kept),
+        split);
   }
 
   /// Some of the images, by their numbers, in that order.
@@ -92,12 +106,17 @@ public final class Dataset {
         digits[k] = labels[images[k]];
       }
     }
-    return new Dataset(name, shape, selected, digits);
+    return new Dataset(name, shape, selected, digits, split);
+  }
+
+  /// The same images, of which it is said how they were split.
+  Dataset withSplit(String words) {
+    return new Dataset(name, shape, bytes, labels, words);
   }
 
   /// The same images, whose values get so many levels.
   public Dataset withLevels(int levels) {
-    return new Dataset(name, shape.withLevels(levels), bytes, labels);
+    return new Dataset(name, shape.withLevels(levels), bytes, labels, split);
   }
 
   /// How often each value is 1 after binarising, (D), each in 0..1.

@@ -1,17 +1,18 @@
 package dev.hindsight.data;
 
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Finds a data set by name, or in a folder of IDX files.
+/// Finds a data set by name, or in a folder.
 ///
 /// - `mnist10k`: 8,000 training and 1,000 test digits, in the jar.
 /// - `mnist`, `fashion-mnist`: 60,000 and 10,000, from the cache, else downloaded into it.
-/// - anything else is a folder.
+/// - anything else is a folder of IDX files, as those of MNIST, or of pictures.
 public final class Datasets {
   public static final String EMBEDDED = "mnist10k";
   static final String NAMES = "mnist10k, mnist, fashion-mnist";
@@ -19,19 +20,28 @@ public final class Datasets {
   private final Path cache;
   private final List<FullSet> fullSets;
   private final Download download;
+  private final Opening opening;
 
-  Datasets(Path cache, List<FullSet> fullSets, Download download) {
+  Datasets(Path cache, List<FullSet> fullSets, Download download, Opening opening) {
     this.cache = cache;
     this.fullSets = fullSets;
     this.download = download;
+    this.opening = opening;
   }
 
   /// One split of the data set of that name, or of the folder.
   ///
   /// @throws DataException in one line, when the name or a file is wrong
   public static Dataset open(String nameOrFolder, Split split) {
-    return new Datasets(cacheFolder(System.getenv()), FullSet.ALL, new Download(System.err))
-        .find(nameOrFolder, split);
+    return open(DataSource.of(nameOrFolder), split, Opening.to(System.err));
+  }
+
+  /// One split of the data set of a source.
+  ///
+  /// @throws DataException in one line, when the name or a file is wrong
+  public static Dataset open(DataSource source, Split split, Opening opening) {
+    Path cache = cacheFolder(System.getenv());
+    return new Datasets(cache, FullSet.ALL, new Download(opening), opening).find(source, split);
   }
 
   /// Whether it is the name of a data set, and so no folder.
@@ -45,23 +55,57 @@ public final class Datasets {
     return isName(nameOrFolder) ? nameOrFolder : Path.of(nameOrFolder).toAbsolutePath().toString();
   }
 
+  /// Whether it is a folder that would be read as pictures.
+  public static boolean holdsPictures(String nameOrFolder) {
+    return !isName(nameOrFolder)
+        && Files.isDirectory(Path.of(nameOrFolder))
+        && !IdxFiles.isIn(Path.of(nameOrFolder));
+  }
+
   Dataset find(String nameOrFolder, Split split) {
+    return find(DataSource.of(nameOrFolder), split);
+  }
+
+  Dataset find(DataSource source, Split split) {
+    String place = source.place();
+    if (!holdsPictures(place)) {
+      source.requireNoPictureOptions();
+      return findOthers(source, split);
+    }
+    Path folder = Path.of(place);
+    var pictures = new PictureFolder(folder);
+    if (pictures.isEmpty()) {
+      throw new DataException(
+          "%s: %s; expected pictures (%s), or %s[.gz], images in IDX format"
+              .formatted(
+                  folder, pictures.describeEmpty(), PictureListing.endings(), split.imagesFile()));
+    }
+    return pictures.read(
+        nameOf(folder), source.pictures(), split, cache.resolve("pictures"), opening);
+  }
+
+  private static String nameOf(Path folder) {
+    return Objects.toString(folder.getFileName(), folder.toString());
+  }
+
+  private Dataset findOthers(DataSource source, Split split) {
+    String nameOrFolder = source.place();
     if (nameOrFolder.equals(EMBEDDED)) {
       return IdxFiles.embedded(EMBEDDED, split);
     }
     for (FullSet set : fullSets) {
       if (set.name().equals(nameOrFolder)) {
-        return IdxFiles.read(set.name(), folderOf(set, split), split);
+        return IdxFiles.read(set.name(), folderOf(set, split, source.offline()), split);
       }
     }
     if (nameOrFolder.isBlank()) {
       throw new DataException("--data is empty; give a folder or one of " + NAMES);
     }
     Path folder = Path.of(nameOrFolder);
-    return IdxFiles.read(Objects.toString(folder.getFileName(), nameOrFolder), folder, split);
+    return IdxFiles.read(nameOf(folder), folder, split);
   }
 
-  private Path folderOf(FullSet set, Split split) {
+  private Path folderOf(FullSet set, Split split, boolean offline) {
     Path own = cache.resolve(set.name());
     if (IdxFiles.has(own, split)) {
       return own;
@@ -71,7 +115,7 @@ public final class Datasets {
       return system;
     }
     for (String file : List.of(split.labelsFile() + ".gz", split.imagesFile() + ".gz")) {
-      download.fetch(set.mirrors(), set.file(file), own);
+      download.fetch(set.mirrors(), set.file(file), own, offline);
     }
     return own;
   }

@@ -4,7 +4,6 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.Sha256;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Download {
   private static final int LONGEST_REASON = 200;
 
-  private final PrintStream notices;
+  private final Opening opening;
   private final Patience patience;
 
   /// A file that is to be had somewhere, and how it is recognised.
@@ -46,23 +45,29 @@ final class Download {
         new Patience(Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofMinutes(30));
   }
 
-  /// @param notices where a download is announced
-  Download(PrintStream notices) {
-    this(notices, Patience.USUAL);
+  /// @param opening to whom a download is announced
+  Download(Opening opening) {
+    this(opening, Patience.USUAL);
   }
 
-  Download(PrintStream notices, Patience patience) {
-    this.notices = notices;
+  Download(Opening opening, Patience patience) {
+    this.opening = opening;
     this.patience = patience;
   }
 
   /// Puts `file` into `folder`, from the first mirror that has it.
   ///
+  /// @param offline whether nobody may be asked for it
   /// @throws DataException when no mirror gave the right bytes; says how to get them otherwise
-  void fetch(List<URI> mirrors, Known file, Path folder) {
+  void fetch(List<URI> mirrors, Known file, Path folder, boolean offline) {
     Path target = folder.resolve(file.name());
     if (Files.exists(target)) {
       return;
+    }
+    if (offline) {
+      throw new DataException(
+          "%s: not in the cache, and --offline forbids a download; put it into %s, from %s"
+              .formatted(file.name(), folder, mirrors.getFirst()));
     }
     try {
       Files.createDirectories(folder);
@@ -74,7 +79,7 @@ final class Download {
     List<String> failures = new ArrayList<>();
     for (URI mirror : mirrors) {
       URI address = mirror.resolve(file.name());
-      notices.println("downloading " + address);
+      opening.notice("downloading " + address);
       try {
         save(address, file, target);
         return;

@@ -19,32 +19,38 @@ final class IdxFiles {
   static Dataset read(String name, Path folder, Split split) {
     if (!Files.exists(folder)) {
       throw new DataException(
-          "%s: no such folder; give --data a folder with %s[.gz], or the name of a data set (%s)"
+          "%s: no such folder; give --data a folder with %s[.gz] or pictures, or the name of a data set (%s)"
               .formatted(folder, split.imagesFile(), Datasets.NAMES));
     }
     if (!Files.isDirectory(folder)) {
       throw new DataException(
-          "%s: is a file; give --data the folder that holds %s[.gz]"
+          "%s: is a file; give --data the folder that holds pictures or %s[.gz]"
               .formatted(folder, split.imagesFile()));
     }
     Path images = find(folder, split.imagesFile());
     if (images == null) {
       throw new DataException(
-          "%s: %s; expected %s or %s.gz, grey images in IDX format"
-              .formatted(
-                  folder,
-                  isEmpty(folder) ? "the folder is empty" : "no images of this split",
-                  split.imagesFile(),
-                  split.imagesFile()));
+          "%s: no images of this split; expected %s or %s.gz, images in IDX format"
+              .formatted(folder, split.imagesFile(), split.imagesFile()));
     }
     Path labels = find(folder, split.labelsFile());
-    IdxImages grey = read(images, IdxParser::images);
+    Images grey = read(images, IdxParser::images);
     if (labels == null) {
       return grey.named(name, null);
     }
     byte[] digits = read(labels, IdxParser::labels);
     requireSameCount(labels.toString(), digits, images.toString(), grey);
     return grey.named(name, digits);
+  }
+
+  /// Whether the folder has the images or labels of any split.
+  static boolean isIn(Path folder) {
+    for (Split split : Split.values()) {
+      if (has(folder, split) || find(folder, split.labelsFile()) != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Whether the folder has the images of a split.
@@ -56,7 +62,7 @@ final class IdxFiles {
   static Dataset embedded(String name, Split split) {
     String images = name + "/" + split.imagesFile() + ".gz";
     String labels = name + "/" + split.labelsFile() + ".gz";
-    IdxImages grey = readEmbedded(images, IdxParser::images);
+    Images grey = readEmbedded(images, IdxParser::images);
     byte[] digits = readEmbedded(labels, IdxParser::labels);
     requireSameCount(labels, digits, images, grey);
     return grey.named(name, digits);
@@ -94,8 +100,7 @@ final class IdxFiles {
             .formatted(where, IoErrors.reason(e)));
   }
 
-  private static void requireSameCount(
-      String labels, byte[] digits, String images, IdxImages grey) {
+  private static void requireSameCount(String labels, byte[] digits, String images, Images grey) {
     int count = grey.count();
     if (digits.length != count) {
       throw new DataException(
@@ -112,13 +117,5 @@ final class IdxFiles {
       }
     }
     return null;
-  }
-
-  private static boolean isEmpty(Path folder) {
-    try (var entries = Files.newDirectoryStream(folder)) {
-      return !entries.iterator().hasNext();
-    } catch (IOException e) {
-      throw unreadable(folder.toString(), e);
-    }
   }
 }

@@ -9,14 +9,15 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /// Reads one IDX file: a big-endian magic number (0, 0, type, number of axes), one extent per axis,
-/// then the elements. Format: the appendix of the MNIST page by LeCun, Cortes and Burges.
+/// then the elements. Format: the appendix of the MNIST page by LeCun, Cortes and Burges. Images
+/// have three axes or, with channels as the last, four.
 ///
 /// Memory grows with what the file holds, not with what its header claims.
 final class IdxParser {
+  static final int IMAGES_OF_CHANNELS = 0x0804; // unsigned bytes, 4 axes
   private static final int IMAGES = 0x0803; // unsigned bytes, 3 axes
   private static final int LABELS = 0x0801; // unsigned bytes, 1 axis
   private static final int GZIP = 0x1f8b;
-  private static final int MOST_BYTES = Integer.MAX_VALUE - 8; // of an array
 
   private final String where;
   private final InputStream in;
@@ -27,10 +28,13 @@ final class IdxParser {
     this.in = where.endsWith(".gz") ? unzip(in) : in;
   }
 
-  IdxImages images() throws IOException {
+  Images images() throws IOException {
     return damageIsData(
         () -> {
-          magic(IMAGES, "images");
+          int magic = extent();
+          if (magic != IMAGES_OF_CHANNELS) {
+            require(magic, IMAGES, "images");
+          }
           int count = extent();
           int height = extent();
           int width = extent();
@@ -43,8 +47,14 @@ final class IdxParser {
                         ImageShape.LONGEST_SIDE,
                         ImageShape.MOST_PIXELS));
           }
-          var shape = new ImageShape(height, width);
-          return new IdxImages(shape, elements(count, shape.pixels(), "images"));
+          int channels = magic == IMAGES ? 1 : extent();
+          if (channels != 1 && channels != 3) {
+            throw wrong(
+                "images of %s channels; a pixel may have 1, grey, or 3, red, green and blue"
+                    .formatted(Integer.toUnsignedString(channels)));
+          }
+          var shape = Images.shape(height, width, channels);
+          return new Images(shape, elements(count, shape.values(), "images"));
         });
   }
 
@@ -52,13 +62,12 @@ final class IdxParser {
   byte[] labels() throws IOException {
     return damageIsData(
         () -> {
-          magic(LABELS, "labels");
+          require(extent(), LABELS, "labels");
           return elements(extent(), 1, "labels");
         });
   }
 
-  private void magic(int expected, String what) throws IOException {
-    int magic = extent();
+  private void require(int magic, int expected, String what) {
     if (magic != expected) {
       String hint =
           magic >>> 16 == GZIP ? "it is gzipped, so end its name in .gz" : "get the file again";
@@ -80,10 +89,10 @@ final class IdxParser {
     if (count == 0) {
       throw wrong("the header says 0 %s; at least 1 is needed".formatted(what));
     }
-    if (count < 0 || count > MOST_BYTES / bytesEach) {
+    if (count < 0 || count > Images.MOST_BYTES / bytesEach) {
       throw wrong(
           "the header says %s %s; at most %d can be read"
-              .formatted(Integer.toUnsignedString(count), what, MOST_BYTES / bytesEach));
+              .formatted(Integer.toUnsignedString(count), what, Images.MOST_BYTES / bytesEach));
     }
     int wanted = count * bytesEach;
     byte[] elements = in.readNBytes(wanted);

@@ -1,4 +1,4 @@
-/// From files to batches of binary pixels. Knows no tensors and no devices.
+/// From files to batches of levels. Knows no tensors and no devices.
 @NullMarked
 package dev.hindsight.data;
 

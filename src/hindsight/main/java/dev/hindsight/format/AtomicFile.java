@@ -33,7 +33,7 @@ public final class AtomicFile {
   /// What this process is writing now.
   private static final Set<Path> WRITING = ConcurrentHashMap.newKeySet();
 
-  /// Fills the new file.
+  /// Fills the new file, which may be read, too.
   @FunctionalInterface
   public interface Content {
     void writeTo(FileChannel channel) throws IOException;
@@ -79,7 +79,11 @@ public final class AtomicFile {
     boolean moved = false;
     try {
       try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.CREATE_NEW)) {
         isFree(channel); // and is locked by us from now on
         content.writeTo(channel);
         channel.force(true);

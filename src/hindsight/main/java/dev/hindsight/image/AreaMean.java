@@ -1,32 +1,64 @@
 package dev.hindsight.image;
 
+import java.util.Arrays;
+
 /// Fits a picture to a shape: of its middle that has the same proportions, each pixel is the mean
 /// of the area that it covers. A picture of that size stays what it is.
 public final class AreaMean {
   private AreaMean() {}
 
+  /// A picture whose rows are asked for from the top, each once.
+  @FunctionalInterface
+  public interface Rows {
+    /// Writes the values of a row, (width·channels).
+    void read(int row, float[] values);
+  }
+
   /// Fits a picture.
   ///
-  /// @param values (height·width) of the picture
-  /// @return one for each pixel of the shape
-  public static float[] of(float[] values, int height, int width, ImageShape to) {
+  /// @param height of the picture, as `width`
+  /// @param to its channels are those of the picture
+  /// @return the D values of an image of the shape
+  public static float[] of(Rows picture, int height, int width, ImageShape to) {
     double scale = Math.min((double) height / to.height(), (double) width / to.width());
     double top = (height - scale * to.height()) / 2;
     double left = (width - scale * to.width()) / 2;
-    float[] fitted = new float[to.pixels()];
-    for (int p = 0; p < fitted.length; p++) {
-      double y = top + scale * to.row(p);
-      double x = left + scale * to.column(p);
-      double sum = 0;
-      for (int row = (int) y; row < Math.min(height, y + scale); row++) {
-        double high = covered(row, y, scale);
-        for (int column = (int) x; column < Math.min(width, x + scale); column++) {
-          sum += high * covered(column, x, scale) * values[row * width + column];
+    int each = to.width() * to.channels();
+    double[] sums = new double[to.values()];
+    float[] values = new float[width * to.channels()];
+    double[] narrowed = new double[each];
+    for (int row = (int) top; row < Math.min(height, top + scale * to.height()); row++) {
+      picture.read(row, values);
+      narrow(values, width, left, scale, to, narrowed);
+      int first = Math.max(0, (int) ((row - top) / scale) - 1);
+      for (int y = first; y < to.height() && top + scale * y < row + 1; y++) {
+        double high = covered(row, top + scale * y, scale);
+        for (int k = 0; k < each; k++) {
+          sums[y * each + k] += high * narrowed[k];
         }
       }
-      fitted[p] = (float) (sum / (scale * scale));
+    }
+    float[] fitted = new float[sums.length];
+    for (int k = 0; k < fitted.length; k++) {
+      fitted[k] = (float) (sums[k] / (scale * scale));
     }
     return fitted;
+  }
+
+  /// Adds up, for each column of the shape, the values of a row that it covers.
+  private static void narrow(
+      float[] values, int width, double left, double scale, ImageShape to, double[] narrowed) {
+    int channels = to.channels();
+    Arrays.fill(narrowed, 0);
+    for (int x = 0; x < to.width(); x++) {
+      double from = left + scale * x;
+      for (int column = (int) from; column < Math.min(width, from + scale); column++) {
+        double wide = covered(column, from, scale);
+        for (int c = 0; c < channels; c++) {
+          narrowed[x * channels + c] += wide * values[column * channels + c];
+        }
+      }
+    }
   }
 
   /// How much of a pixel of the picture lies between `from` and `from + length`.

@@ -79,7 +79,8 @@ class DatasetsTest {
     }
     var set = new Datasets.FullSet("mnist", system, List.of(mirrors), files);
     var out = new PrintStream(notices, true, StandardCharsets.UTF_8);
-    return new Datasets(cache, List.of(set), new Download(out, patience));
+    Opening opening = Opening.to(out);
+    return new Datasets(cache, List.of(set), new Download(opening, patience), opening);
   }
 
   private static Download.Known known(String file, byte[] bytes) {
@@ -316,6 +317,22 @@ class DatasetsTest {
     Path home = Path.of(System.getProperty("user.home"), ".cache/hindsight");
     assertThat(Datasets.cacheFolder(Map.of())).isEqualTo(home);
     assertThat(Datasets.cacheFolder(Map.of("XDG_CACHE_HOME", "relative"))).isEqualTo(home);
+  }
+
+  @Test
+  void offlineNobodyIsAsked() throws IOException {
+    offer("/");
+    Datasets datasets = datasets(null, address("/"));
+    var source = new DataSource("mnist", PictureOptions.USUAL, true);
+    assertThatExceptionOfType(DataException.class)
+        .isThrownBy(() -> datasets.find(source, Split.TEST))
+        .withMessage(
+            "t10k-labels-idx1-ubyte.gz: not in the cache, and --offline forbids a download; put it"
+                + " into %s, from %s",
+            cache.resolve("mnist"), address("/"));
+    assertThat(cache).doesNotExist();
+    datasets.find("mnist", Split.TEST);
+    assertThat(datasets.find(source, Split.TEST).count()).isEqualTo(4);
   }
 
   @Test

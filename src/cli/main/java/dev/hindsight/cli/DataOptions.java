@@ -1,0 +1,93 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.data.DataSource;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Datasets;
+import dev.hindsight.data.PictureOptions;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.train.RunConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Where the images come from; null where an option was not given.
+final class DataOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description = {
+        "mnist10k (embedded), mnist, fashion-mnist, or a folder of pictures (PNG, JPEG, GIF, BMP) or"
+            + " of IDX files. Default: mnist10k, for a run its own."
+      })
+  private @Nullable String data;
+
+  @Option(
+      names = "--size",
+      paramLabel = "N",
+      description =
+          "Fit pictures of any size to N x N pixels, or to HEIGHTxWIDTH: the mean of each area of"
+              + " their middle. Default: all must have one size, for a run its own.")
+  private @Nullable String size;
+
+  @Option(
+      names = "--channels",
+      paramLabel = "C",
+      description =
+          "Of a picture's pixels: 1, grey, or 3, red, green and blue. Default: 3 where any"
+              + " picture has colour, for a run its own.")
+  private @Nullable Integer channels;
+
+  @Option(
+      names = "--background",
+      paramLabel = "RRGGBB",
+      description =
+          "The colour behind what is transparent in a picture, in hexadecimal. Default: ffffff,"
+              + " white.")
+  private @Nullable String background;
+
+  @Option(names = "--offline", description = "Fail where a data set would be downloaded.")
+  private boolean offline;
+
+  private final OpeningProgress opening = new OpeningProgress();
+
+  /// The value of `--data`.
+  @Nullable String place() {
+    return data;
+  }
+
+  /// That of a new run.
+  DataSource source() {
+    return new DataSource(data == null ? Datasets.EMBEDDED : data, pictures(), offline);
+  }
+
+  /// That of a run that is there. Pictures of another place are fitted to what its model knows.
+  DataSource source(RunConfig run) {
+    PictureOptions own = run.data().pictures();
+    if (data == null) {
+      if (size != null || channels != null || background != null) {
+        throw new UserException(
+            "--size, --channels and --background go with --data, since a run keeps its images;"
+                + " leave them out");
+      }
+      return new DataSource(run.data().name(), own, offline);
+    }
+    if (!Datasets.holdsPictures(data)) {
+      return new DataSource(data, pictures(), offline);
+    }
+    ImageShape shape = run.model().shape();
+    PictureOptions like =
+        new PictureOptions(shape.height(), shape.width(), shape.channels(), own.background());
+    return new DataSource(data, pictures().orElse(like), offline);
+  }
+
+  private PictureOptions pictures() {
+    return PictureOptions.of(size, channels, background);
+  }
+
+  Dataset open(DataSource source, Split split) {
+    try (opening) {
+      return Datasets.open(source, split, opening);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.hindsight.data;
+
+import dev.hindsight.format.Sha256;
+import dev.hindsight.image.ImageShape;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/// A file of images: an IDX file of four axes (images, height, width, channels), and behind it the
+/// SHA-256 of all of that.
+final class CachedImages {
+  private static final int HEADER = 5 * Integer.BYTES;
+  private static final int DIGEST = 64; // hexadecimal digits
+
+  private CachedImages() {}
+
+  /// Writes bytes at a place among the elements.
+  static void put(FileChannel channel, long at, ByteBuffer bytes) throws IOException {
+    long place = HEADER + at;
+    while (bytes.hasRemaining()) {
+      place += channel.write(bytes, place);
+    }
+  }
+
+  /// Fills a buffer from a place among the elements.
+  static void get(FileChannel channel, long at, ByteBuffer bytes) throws IOException {
+    read(channel, HEADER + at, bytes);
+  }
+
+  private static void read(FileChannel channel, long at, ByteBuffer bytes) throws IOException {
+    long place = at;
+    while (bytes.hasRemaining()) {
+      int read = channel.read(bytes, place);
+      if (read < 0) {
+        throw new EOFException();
+      }
+      place += read;
+    }
+    bytes.flip();
+  }
+
+  /// Writes what surrounds the elements, which are there already.
+  static void finish(FileChannel channel, int count, ImageShape shape) throws IOException {
+    put(channel, -HEADER, header(count, shape));
+    long end = end(count, shape);
+    var digest = new Sha256();
+    ByteBuffer block = ByteBuffer.allocate(1 << 16);
+    for (long at = 0; at < end; at += block.limit()) {
+      block.clear().limit((int) Math.min(block.capacity(), end - at));
+      read(channel, at, block);
+      digest.update(block);
+    }
+    put(channel, end - HEADER, ByteBuffer.wrap(ascii(digest.digits())));
+    channel.truncate(end + DIGEST);
+  }
+
+  private static ByteBuffer header(int count, ImageShape shape) {
+    return ByteBuffer.allocate(HEADER)
+        .putInt(IdxParser.IMAGES_OF_CHANNELS)
+        .putInt(count)
+        .putInt(shape.height())
+        .putInt(shape.width())
+        .putInt(shape.channels())
+        .flip();
+  }
+
+  private static long end(int count, ImageShape shape) {
+    return HEADER + (long) count * shape.values();
+  }
+
+  /// Reads some of the images, and checks all.
+  ///
+  /// @param count how many there must be
+  /// @param wanted which of them, ascending
+  /// @return null where there is no such file, or a damaged one
+  static @Nullable Images read(Path file, int count, int[] wanted) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer header = ByteBuffer.allocate(HEADER);
+      read(channel, 0, header);
+      ImageShape shape = shape(header);
+      if (shape == null
+          || !header.equals(header(count, shape))
+          || channel.size() != end(count, shape) + DIGEST) {
+        return null;
+      }
+      byte[] bytes = Images.room(wanted.length, shape);
+      var digest = new Sha256();
+      digest.update(header);
+      copy(channel, count, wanted, shape.values(), bytes, digest);
+      ByteBuffer digits = ByteBuffer.allocate(DIGEST);
+      read(channel, end(count, shape), digits);
+      boolean whole = digits.equals(ByteBuffer.wrap(ascii(digest.digits())));
+      return whole ? new Images(shape, bytes) : null;
+    } catch (IOException _) {
+      return null;
+    }
+  }
+
+  private static @Nullable ImageShape shape(ByteBuffer header) {
+    int height = header.getInt(2 * Integer.BYTES);
+    int width = header.getInt(3 * Integer.BYTES);
+    int channels = header.getInt(4 * Integer.BYTES);
+    boolean possible = ImageShape.isPossible(height, width) && (channels == 1 || channels == 3);
+    return possible ? Images.shape(height, width, channels) : null;
+  }
+
+  private static void copy(
+      FileChannel channel, int count, int[] wanted, int each, byte[] bytes, Sha256 digest)
+      throws IOException {
+    int atOnce = Math.max(1, (1 << 20) / each);
+    ByteBuffer block = ByteBuffer.allocate(atOnce * each);
+    int next = 0;
+    for (int first = 0; first < count; first += atOnce) {
+      int here = Math.min(atOnce, count - first);
+      block.clear().limit(here * each);
+      get(channel, first * (long) each, block);
+      digest.update(block);
+      for (; next < wanted.length && wanted[next] < first + here; next++) {
+        block.get((wanted[next] - first) * each, bytes, next * each, each);
+      }
+    }
+  }
+
+  private static byte[] ascii(String digits) {
+    return digits.getBytes(StandardCharsets.US_ASCII);
+  }
+}
