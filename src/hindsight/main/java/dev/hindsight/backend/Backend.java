@@ -188,6 +188,10 @@ public interface Backend extends AutoCloseable {
     return families().softmaxCrossEntropy();
   }
 
+  default LogisticMixture logisticMixture() {
+    return families().logisticMixture();
+  }
+
   default Adam adam() {
     return families().adam();
   }

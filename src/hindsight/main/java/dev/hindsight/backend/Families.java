@@ -31,6 +31,7 @@ public record Families(
     Dropout dropout,
     SigmoidCrossEntropy sigmoidCrossEntropy,
     SoftmaxCrossEntropy softmaxCrossEntropy,
+    LogisticMixture logisticMixture,
     Adam adam,
     Ema ema,
     Bernoulli bernoulli,

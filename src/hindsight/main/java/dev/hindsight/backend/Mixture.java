@@ -32,7 +32,7 @@ public record Mixture(int components, int channels, int levels) {
 
   /// P = K·(1 + 2C + C(C-1)/2) for a pixel.
   public int outputs() {
-    return components * (1 + 2 * channels + channels * (channels - 1) / 2);
+    return components * (1 + 2 * channels + pairs());
   }
 
   /// Place of the first component's mean of a channel.
@@ -52,12 +52,22 @@ public record Mixture(int components, int channels, int levels) {
 
   /// h = 1 / (levels - 1): a level's bin reaches from x - h to x + h, those of the lowest and the
   /// highest level without end.
-  public float halfBin() {
-    return 1f / (levels - 1);
+  public double halfBin() {
+    return 1.0 / top();
   }
 
   /// x of a level.
-  public float number(float level) {
-    return 2 * level / (levels - 1) - 1;
+  public double number(double level) {
+    return (2 * level - top()) / top();
+  }
+
+  /// The highest level.
+  public int top() {
+    return levels - 1;
+  }
+
+  /// Pairs of a channel and one before it.
+  public int pairs() {
+    return channels * (channels - 1) / 2;
   }
 }

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.Mixture;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
@@ -389,6 +390,17 @@ public final class Ops {
   /// @return (N)
   public Tensor sigmoidCrossEntropy(Tensor logits, Tensor target) {
     return SigmoidCrossEntropyOps.sigmoidCrossEntropy(this, logits, target);
+  }
+
+  /// `nll[b] = -log p(target[b])` in nats of pixels of a mixture of logistics (PixelCNN++, Salimans
+  /// et al. 2017, sections 2.1 and 2.2). A loss, for [Tape#backward(Tensor)], which takes the mean
+  /// over all values.
+  ///
+  /// @param logits (B,pixels,P), P = [Mixture#outputs], where pixels may be several axes
+  /// @param target (B,pixels·C), channels last, whole numbers from 0 to levels - 1
+  /// @return (B)
+  public Tensor logisticMixture(Tensor logits, Tensor target, Mixture mixture) {
+    return LogisticMixtureOps.logisticMixture(this, logits, target, mixture);
   }
 
   // ---- checks

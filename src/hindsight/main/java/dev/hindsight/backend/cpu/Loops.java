@@ -84,6 +84,9 @@ interface Loops {
   /// Those of attention.
   AttentionLoops attention();
 
+  /// Those of a mixture of logistics.
+  MixtureLoops mixture();
+
   /// For people: what computes.
   String describe();
 }

@@ -24,7 +24,8 @@ final class OwnLoops {
           VectorAttention.class,
           VectorBf16.class,
           VectorLayerNorm.class,
-          VectorLstm.class);
+          VectorLstm.class,
+          VectorMixture.class);
 
   /// Why this JVM could not be told; null when it was.
   static final @Nullable String REFUSED = tell();

@@ -232,6 +232,11 @@ final class ScalarLoops implements Loops {
   }
 
   @Override
+  public MixtureLoops mixture() {
+    return new ScalarMixture();
+  }
+
+  @Override
   public String describe() {
     return "scalar loops";
   }

@@ -287,6 +287,11 @@ final class VectorLoops implements Loops {
   }
 
   @Override
+  public MixtureLoops mixture() {
+    return new VectorMixture();
+  }
+
+  @Override
   public String describe() {
     return "%d-bit vectors, ends of rows masked".formatted(FLOATS.vectorBitSize());
   }

@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
+import dev.hindsight.backend.Mixture;
 import java.lang.management.ManagementFactory;
 
 /// Loops over vectors that are run on a little memory until the JIT has compiled them, once in a
@@ -139,6 +140,25 @@ enum WarmUp {
       until(n -> softmax.exponentials(a, 1, 0, b, n));
       until(n -> loops.fill(0, a, n));
       until(n -> loops.addErrors(1, b, 0, c, n));
+    }
+  },
+  MIXTURE {
+    @Override
+    void run(Loops loops, long a, long b, long c, long d) {
+      Mixture mixture = new Mixture(1, 1, 4);
+      SIGMOIDS.before(loops);
+      ATTENTION.before(loops);
+      until(n -> loops.mixture().logMasses(block(mixture, a, n)));
+      until(n -> loops.mixture().slopes(block(mixture, a, n)));
+      until(n -> loops.mixture().shares(b, 2, c, n / 64 * 16));
+      until(n -> loops.multiply(a, b, c, n));
+      until(n -> loops.subtract(a, b, c, n));
+      until(n -> loops.fill(0, a, n));
+    }
+
+    // So many pixels that the memory of all operands together has room for them.
+    private MixtureBlock block(Mixture mixture, long memory, int length) {
+      return new MixtureBlock(mixture, 16 + length / 40 * 16, memory);
     }
   },
   ADAM {

@@ -94,6 +94,7 @@ class InstructionSetsTest {
             "gate",
             "layerNorm",
             "layerNormRelu",
+            "logisticMixture",
             "norm",
             "permute",
             "previousPixel",

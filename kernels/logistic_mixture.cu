@@ -1,0 +1,340 @@
+// Pixels of a mixture of K discretised logistics over C channels (PixelCNN++, Salimans et al. 2017): nll[b] = -sum
+// over pixels of log sum over k of pi_k · prod over c of P_k(x_c). A row of logits has a pixel's outputs in the order of
+// backend/Mixture.java. The lanes of a pixel, a power of two of them, take its components in turn.
+//
+// Lengths are in half bins: level v is n = 2v - top, and its bin reaches from n - 1 to n + 1, without end for the lowest
+// and the highest level. With r = 1 / (top·s), z = n - mean, a = (z + 1)·r, b = (z - 1)·r and d = a - b = 2r
+//   log P = log(1 - e^-d) - softplus(-a) - softplus(b),
+// less the terms of ends that are open. Its slope by z is (σ(-a) - σ(b))·r. A target that is no whole number from 0 to
+// top gives NaN.
+#include "philox.cuh"
+
+constexpr int MOST_CHANNELS = 4;
+constexpr float LEAST_LOG_SCALE = -7.0f;
+constexpr float LEAST = -3.402823466e38f;  // not infinite: it is subtracted from itself
+constexpr float NARROW = 0.7f;             // up to here a series takes the place of e^-d
+
+__device__ __forceinline__ float softplus(float x) {
+  return fmaxf(x, 0.0f) + log1pf(expf(-fabsf(x)));
+}
+
+struct Mixture {
+  int K, C;
+  float top;
+
+  __device__ __forceinline__ Mixture(int K, int C, int levels)
+      : K(K), C(C), top((float)(levels - 1)) {}
+
+  __device__ __forceinline__ int outputs() const { return K * (1 + 2 * C + C * (C - 1) / 2); }
+  __device__ __forceinline__ int mean(int c) const { return K * (1 + c); }
+  __device__ __forceinline__ int log_scale(int c) const { return K * (1 + C + c); }
+  __device__ __forceinline__ int coefficient(int c, int before) const {
+    return K * (1 + 2 * C + c * (c - 1) / 2 + before);
+  }
+};
+
+// The numbers of a pixel's channels.
+struct Numbers {
+  float n[MOST_CHANNELS];
+  bool known;
+
+  template <class T>
+  __device__ __forceinline__ Numbers(const Mixture& m, const T* levels) : known(true) {
+#pragma unroll
+    for (int c = 0; c < MOST_CHANNELS; c++) {
+      const float v = c < m.C ? load1(levels + c) : 0.0f;
+      known = known && v >= 0.0f && v <= m.top && v == floorf(v);
+      n[c] = 2.0f * v - m.top;
+    }
+  }
+};
+
+// The logistic of a channel, for the component whose outputs `own` begins.
+struct Logistic {
+  float log_scale, r, place;  // place is -mean
+
+  template <class T>
+  __device__ __forceinline__ Logistic(const Mixture& m, const T* own, int c, const float* n,
+                                      float temperature)
+      : log_scale(fmaxf(load1(own + m.log_scale(c)), LEAST_LOG_SCALE)),
+        r(expf(-log_scale) / (m.top * temperature)), place(-m.top * load1(own + m.mean(c))) {
+#pragma unroll
+    for (int before = 0; before < MOST_CHANNELS - 1; before++) {
+      if (before < c) {
+        place -= tanhf(load1(own + m.coefficient(c, before))) * n[before];
+      }
+    }
+  }
+
+  __device__ __forceinline__ float log_mass(const Mixture& m, float n, float log_t) const {
+    const float z = n + place;
+    float mass = 0.0f;
+    if (n < m.top) {
+      mass -= softplus(-(z + 1.0f) * r);
+    }
+    if (n > -m.top) {
+      mass -= softplus((z - 1.0f) * r);
+    }
+    if (n < m.top && n > -m.top) {
+      mass += log_width(logf(2.0f / m.top) - log_scale - log_t);
+    }
+    return mass;
+  }
+
+  // log(1 - e^-d); where that would lose what matters log d + log((1 - e^-d) / d), the latter by its series.
+  __device__ __forceinline__ float log_width(float log_d) const {
+    const float d = 2.0f * r;
+    const float d2 = d * d;
+    return d > NARROW ? log1pf(-expf(-d))
+                      : log_d - r + d2 * (1 / 24.0f + d2 * (-1 / 2880.0f + d2 * (1 / 181440.0f)));
+  }
+
+  // Its derivative by log d, d / (e^d - 1).
+  __device__ __forceinline__ float width_slope() const {
+    const float d = 2.0f * r;
+    const float d2 = d * d;
+    return d > NARROW ? d / (expf(d) - 1.0f)
+                      : 1.0f - r + d2 * (1 / 12.0f + d2 * (-1 / 720.0f + d2 * (1 / 30240.0f)));
+  }
+};
+
+// log P of all channels, for a component.
+template <class T>
+__device__ __forceinline__ float log_masses(const Mixture& m, const T* own, const Numbers& x) {
+  float sum = 0.0f;
+#pragma unroll
+  for (int c = 0; c < MOST_CHANNELS; c++) {
+    if (c < m.C) {
+      sum += Logistic(m, own, c, x.n, 1.0f).log_mass(m, x.n[c], 0.0f);
+    }
+  }
+  return sum;
+}
+
+// log of a sum of exponentials, as far as it has come.
+struct LogSum {
+  float top = LEAST;
+  float sum = 0.0f;  // of exp(x - top)
+
+  __device__ __forceinline__ void add(float x) {
+    const float larger = fmaxf(top, x);
+    sum = sum * expf(top - larger) + expf(x - larger);
+    top = larger;
+  }
+
+  // Over so many lanes, all of which come.
+  __device__ __forceinline__ void join(int lanes) {
+    for (int k = lanes >> 1; k > 0; k >>= 1) {
+      const float other = __shfl_xor_sync(0xffffffffu, top, k);
+      const float its = __shfl_xor_sync(0xffffffffu, sum, k);
+      const float larger = fmaxf(top, other);
+      sum = sum * expf(top - larger) + its * expf(other - larger);
+      top = larger;
+    }
+  }
+
+  __device__ __forceinline__ float share(float x) const { return expf(x - top) / sum; }
+};
+
+// Of the logits, and of the logits and log P.
+struct Softmaxes {
+  LogSum prior, joint;
+
+  __device__ __forceinline__ Softmaxes(const Mixture& m, const Stored* logits, const Numbers& x,
+                                       int lanes) {
+    for (int k = threadIdx.x & (lanes - 1); k < m.K; k += lanes) {
+      const float logit = load1(logits + k);
+      prior.add(logit);
+      joint.add(logit + log_masses(m, logits + k, x));
+    }
+    prior.join(lanes);
+    joint.join(lanes);
+  }
+
+  __device__ __forceinline__ float nll() const {
+    return prior.top - joint.top + (logf(prior.sum) - logf(joint.sum));
+  }
+};
+
+// A warp sums up piece w / B of the D pixels of image w % B: sums (pieces, B), which is nll where there is one piece.
+extern "C" __global__ void __launch_bounds__(256, 4)
+IN_STORAGE(logistic_mixture)(const Stored* __restrict__ logits, const Stored* __restrict__ target,
+                             int K, int C, int levels, int lanes, float* __restrict__ sums, int B,
+                             int D, int pieces) {
+  const int warp = blockIdx.x * 8 + threadIdx.x / 32;
+  if (warp >= B * pieces) {
+    return;
+  }
+  const Mixture m(K, C, levels);
+  const int each = (D + pieces - 1) / pieces;
+  const int begin = warp / B * each;
+  const int end = min(D, begin + each);
+  const int64 image = (int64)(warp % B) * D;
+  const bool first = (threadIdx.x & (lanes - 1)) == 0;
+  float nll = 0.0f;
+  for (int d = begin; d < end; d += 32 / lanes) {
+    const int own = d + (threadIdx.x & 31) / lanes;
+    const int64 at = image + min(own, end - 1);
+    const Numbers x(m, target + at * C);
+    const Softmaxes s(m, logits + at * m.outputs(), x, lanes);
+    if (first && own < end) {
+      nll += x.known ? s.nll() : NAN;
+    }
+  }
+  nll = warp_sum(nll);
+  if ((threadIdx.x & 31) == 0) {
+    sums[warp] = nll;
+  }
+}
+
+// What the gradient of one component's outputs is added to.
+struct Sums {
+  Stored* own;
+  int fresh;
+
+  __device__ __forceinline__ void add(int output, float v) const {
+    store1(own + output, (fresh ? 0.0f : load1(own + output)) + v);
+  }
+};
+
+// Of one channel; `weight` is the gradient by log P.
+__device__ __forceinline__ void add_slopes(const Mixture& m, const Stored* own, int c,
+                                           const Numbers& x, float weight, const Sums& to) {
+  const Logistic l(m, own, c, x.n, 1.0f);
+  const float z = x.n[c] + l.place;
+  const bool least = x.n[c] == -m.top, most = x.n[c] == m.top;
+  const float above = most ? 0.0f : sigmoid(-(z + 1.0f) * l.r);
+  const float below = least ? 0.0f : sigmoid((z - 1.0f) * l.r);
+  const float by_place = weight * (above - below) * l.r;
+  const float width = least || most ? 0.0f : l.width_slope();
+  const float by_scale = ((z - 1.0f) * below - (z + 1.0f) * above) * l.r - width;
+  const bool held = load1(own + m.log_scale(c)) < LEAST_LOG_SCALE;
+  to.add(m.mean(c), -m.top * by_place);
+  to.add(m.log_scale(c), weight * (held ? 0.0f : by_scale));
+#pragma unroll
+  for (int before = 0; before < MOST_CHANNELS - 1; before++) {
+    if (before < c) {
+      const float tanh = tanhf(load1(own + m.coefficient(c, before)));
+      to.add(m.coefficient(c, before), -by_place * x.n[before] * (1.0f - tanh * tanh));
+    }
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(256, 3) IN_STORAGE(logistic_mixture_backward)(
+    const Stored* __restrict__ logits, const Stored* __restrict__ target, int K, int C, int levels,
+    int lanes, float scale, Stored* __restrict__ dlogits, int fresh, int N) {
+  const Mixture m(K, C, levels);
+  const int pixels = 256 / lanes;
+  for (int64 first = (int64)blockIdx.x * pixels; first < N; first += (int64)gridDim.x * pixels) {
+    const int64 own = first + threadIdx.x / lanes;
+    const int64 at = min(own, (int64)N - 1);
+    const Numbers x(m, target + at * C);
+    const Stored* outputs = logits + at * m.outputs();
+    const Softmaxes s(m, outputs, x, lanes);
+    if (own < N) {
+      const float by = x.known ? scale : NAN;
+      for (int k = threadIdx.x & (lanes - 1); k < K; k += lanes) {
+        const Sums to = {dlogits + at * m.outputs() + k, fresh};
+        const float logit = load1(outputs + k);
+        const float weight = -by * s.joint.share(logit + log_masses(m, outputs + k, x));
+        to.add(0, by * s.prior.share(logit) + weight);
+#pragma unroll
+        for (int c = 0; c < MOST_CHANNELS; c++) {
+          if (c < C) {
+            add_slopes(m, outputs + k, c, x, weight, to);
+          }
+        }
+      }
+    }
+  }
+}
+
+#ifndef BF16
+// What a warp keeps of each component while it draws a pixel. A lane reads only what it has written.
+struct Components {
+  float *log_weight, *weight, *place, *r;
+
+  __device__ __forceinline__ Components(float* room, int K)
+      : log_weight(room), weight(room + K), place(room + 2 * K), r(room + 3 * K) {}
+
+  // exp(log weight) but for a factor, and the sum of all.
+  __device__ __forceinline__ float weigh(int K) const {
+    LogSum all;
+    for (int k = threadIdx.x & 31; k < K; k += 32) {
+      all.add(log_weight[k]);
+    }
+    all.join(32);
+    for (int k = threadIdx.x & 31; k < K; k += 32) {
+      weight[k] = expf(log_weight[k] - all.top);
+    }
+    return all.sum;
+  }
+
+  // The weight of what lies below the upper end of the bin around n.
+  __device__ __forceinline__ float up_to(float n, int K) const {
+    float sum = 0.0f;
+    for (int k = threadIdx.x & 31; k < K; k += 32) {
+      sum += weight[k] * sigmoid((n + 1.0f + place[k]) * r[k]);
+    }
+    return warp_sum(sum);
+  }
+};
+
+// pixels[n,d] = the smallest level v with uniform((first + n)·D + d) < F(v), from <= d < to, where F is the
+// distribution of channel d % C given those before it. A warp draws the channels of a pixel, one after the other; the
+// pixels from `from` / C on have `touched` of each image.
+extern "C" __global__ void __launch_bounds__(256, 4)
+logistic_mixture_draw(const float* __restrict__ draw, const float* __restrict__ logits,
+                      float temperature, int K, int C, int levels, int lanes, int from, int to,
+                      float* __restrict__ pixels, int N, int D) {
+  extern __shared__ float room[];
+  const Draw drawn(draw);
+  const Mixture m(K, C, levels);
+  const Components own(room + threadIdx.x / 32 * 4 * K, K);
+  const int touched = (to + C - 1) / C - from / C;
+  const float log_t = logf(temperature);
+  for (int64 item = (int64)blockIdx.x * 8 + threadIdx.x / 32; item < (int64)N * touched;
+       item += (int64)gridDim.x * 8) {
+    const int pixel = from / C + (int)(item % touched);
+    const int64 first = item / touched * D + (int64)pixel * C;
+    const float* outputs = logits + first / C * m.outputs();
+    float n[MOST_CHANNELS] = {};
+    for (int k = threadIdx.x & 31; k < K; k += 32) {
+      own.log_weight[k] = outputs[k] / temperature;
+    }
+#pragma unroll
+    for (int c = 0; c < MOST_CHANNELS; c++) {
+      const int d = pixel * C + c;
+      if (c < C && d < to) {
+        if (d < from) {
+          n[c] = 2.0f * pixels[first + c] - m.top;
+        } else {
+          for (int k = threadIdx.x & 31; k < K; k += 32) {
+            const Logistic l(m, outputs + k, c, n, temperature);
+            own.place[k] = l.place;
+            own.r[k] = l.r;
+          }
+          const float wanted = drawn.uniform(first + c, D) * own.weigh(K);
+          int low = 0, high = levels - 1;
+          while (low < high) {
+            const int middle = (low + high) / 2;
+            if (wanted < own.up_to(2.0f * middle - m.top, K)) {
+              high = middle;
+            } else {
+              low = middle + 1;
+            }
+          }
+          n[c] = 2.0f * low - m.top;
+          if ((threadIdx.x & 31) == 0) {
+            pixels[first + c] = (float)low;
+          }
+        }
+        for (int k = threadIdx.x & 31; k < K; k += 32) {
+          const Logistic l(m, outputs + k, c, n, temperature);
+          own.log_weight[k] += l.log_mass(m, n[c], log_t);
+        }
+      }
+    }
+  }
+}
+#endif
