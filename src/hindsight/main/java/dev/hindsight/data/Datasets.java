@@ -12,19 +12,23 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `mnist10k`: 8,000 training and 1,000 test digits, in the jar.
 /// - `mnist`, `fashion-mnist`: 60,000 and 10,000, from the cache, else downloaded into it.
-/// - anything else is a folder of IDX files, as those of MNIST, or of pictures.
+/// - `cifar10`: 50,000 and 10,000 images in colour, likewise.
+/// - anything else is a folder of IDX files, as those of MNIST, of CIFAR's batches, or of pictures.
 public final class Datasets {
   public static final String EMBEDDED = "mnist10k";
-  static final String NAMES = "mnist10k, mnist, fashion-mnist";
+  static final String NAMES = "mnist10k, mnist, fashion-mnist, cifar10";
 
   private final Path cache;
   private final List<FullSet> fullSets;
+  private final CifarArchive cifar;
   private final Download download;
   private final Opening opening;
 
-  Datasets(Path cache, List<FullSet> fullSets, Download download, Opening opening) {
+  Datasets(
+      Path cache, List<FullSet> fullSets, CifarArchive cifar, Download download, Opening opening) {
     this.cache = cache;
     this.fullSets = fullSets;
+    this.cifar = cifar;
     this.download = download;
     this.opening = opening;
   }
@@ -41,12 +45,14 @@ public final class Datasets {
   /// @throws DataException in one line, when the name or a file is wrong
   public static Dataset open(DataSource source, Split split, Opening opening) {
     Path cache = cacheFolder(System.getenv());
-    return new Datasets(cache, FullSet.ALL, new Download(opening), opening).find(source, split);
+    return new Datasets(cache, FullSet.ALL, CifarArchive.USUAL, new Download(opening), opening)
+        .find(source, split);
   }
 
   /// Whether it is the name of a data set, and so no folder.
   public static boolean isName(String nameOrFolder) {
     return nameOrFolder.equals(EMBEDDED)
+        || nameOrFolder.equals(CifarArchive.NAME)
         || FullSet.ALL.stream().anyMatch(set -> set.name().equals(nameOrFolder));
   }
 
@@ -59,7 +65,8 @@ public final class Datasets {
   public static boolean holdsPictures(String nameOrFolder) {
     return !isName(nameOrFolder)
         && Files.isDirectory(Path.of(nameOrFolder))
-        && !IdxFiles.isIn(Path.of(nameOrFolder));
+        && !IdxFiles.isIn(Path.of(nameOrFolder))
+        && !CifarFiles.isIn(Path.of(nameOrFolder));
   }
 
   Dataset find(String nameOrFolder, Split split) {
@@ -90,6 +97,10 @@ public final class Datasets {
 
   private Dataset findOthers(DataSource source, Split split) {
     String nameOrFolder = source.place();
+    if (nameOrFolder.equals(CifarArchive.NAME)) {
+      Path folder = cifar.folder(cache, download, source.offline());
+      return CifarFiles.read(CifarArchive.NAME, folder, split);
+    }
     if (nameOrFolder.equals(EMBEDDED)) {
       return IdxFiles.embedded(EMBEDDED, split);
     }
@@ -102,7 +113,9 @@ public final class Datasets {
       throw new DataException("--data is empty; give a folder or one of " + NAMES);
     }
     Path folder = Path.of(nameOrFolder);
-    return IdxFiles.read(nameOf(folder), folder, split);
+    return CifarFiles.isIn(folder)
+        ? CifarFiles.read(nameOf(folder), folder, split)
+        : IdxFiles.read(nameOf(folder), folder, split);
   }
 
   private Path folderOf(FullSet set, Split split, boolean offline) {

@@ -4,8 +4,6 @@ import dev.hindsight.image.ImageShape;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PushbackInputStream;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /// Reads one IDX file: a big-endian magic number (0, 0, type, number of axes), one extent per axis,
@@ -17,7 +15,6 @@ final class IdxParser {
   static final int IMAGES_OF_CHANNELS = 0x0804; // unsigned bytes, 4 axes
   private static final int IMAGES = 0x0803; // unsigned bytes, 3 axes
   private static final int LABELS = 0x0801; // unsigned bytes, 1 axis
-  private static final int GZIP = 0x1f8b;
 
   private final String where;
   private final InputStream in;
@@ -25,7 +22,7 @@ final class IdxParser {
   /// @param where the file's name for messages; `.gz` at its end means gzipped
   IdxParser(String where, InputStream in) throws IOException {
     this.where = where;
-    this.in = where.endsWith(".gz") ? unzip(in) : in;
+    this.in = Gzip.open(where, in);
   }
 
   Images images() throws IOException {
@@ -70,7 +67,9 @@ final class IdxParser {
   private void require(int magic, int expected, String what) {
     if (magic != expected) {
       String hint =
-          magic >>> 16 == GZIP ? "it is gzipped, so end its name in .gz" : "get the file again";
+          magic >>> 16 == Gzip.MAGIC
+              ? "it is gzipped, so end its name in .gz"
+              : "get the file again";
       throw wrong(
           "magic number is 0x%08x but IDX %s start with 0x%08x; %s"
               .formatted(magic, what, expected, hint));
@@ -109,23 +108,6 @@ final class IdxParser {
     return elements;
   }
 
-  private InputStream unzip(InputStream raw) throws IOException {
-    var start = new PushbackInputStream(raw, 2);
-    byte[] head = start.readNBytes(2);
-    if (head.length < 2 || ((head[0] & 0xff) << 8 | (head[1] & 0xff)) != GZIP) {
-      throw wrong(
-          head.length == 0
-              ? "the file is empty; get the file again"
-              : "not gzip although its name ends in .gz; rename it or get the file again");
-    }
-    start.unread(head);
-    try {
-      return new GZIPInputStream(start, 1 << 16);
-    } catch (EOFException | ZipException e) {
-      throw damaged(e);
-    }
-  }
-
   @FunctionalInterface
   private interface Reading<T> {
     T run() throws IOException;
@@ -135,12 +117,8 @@ final class IdxParser {
     try {
       return reading.run();
     } catch (EOFException | ZipException e) { // only gzip throws these
-      throw damaged(e);
+      throw Gzip.damaged(where, e);
     }
-  }
-
-  private DataException damaged(IOException e) {
-    return wrong("damaged or truncated gzip (%s); get the file again".formatted(e.getMessage()));
   }
 
   private DataException wrong(String what) {

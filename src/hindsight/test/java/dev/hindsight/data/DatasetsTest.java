@@ -80,7 +80,8 @@ class DatasetsTest {
     var set = new Datasets.FullSet("mnist", system, List.of(mirrors), files);
     var out = new PrintStream(notices, true, StandardCharsets.UTF_8);
     Opening opening = Opening.to(out);
-    return new Datasets(cache, List.of(set), new Download(opening, patience), opening);
+    return new Datasets(
+        cache, List.of(set), CifarArchive.USUAL, new Download(opening, patience), opening);
   }
 
   private static Download.Known known(String file, byte[] bytes) {

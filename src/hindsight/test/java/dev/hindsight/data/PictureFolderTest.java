@@ -63,7 +63,7 @@ class PictureFolderTest {
   }
 
   private Dataset open(Split split, PictureOptions options) {
-    return new Datasets(cache, List.of(), new Download(opening), opening)
+    return new Datasets(cache, List.of(), CifarArchive.USUAL, new Download(opening), opening)
         .find(new DataSource(folder.toString(), options, true), split);
   }
 
@@ -533,7 +533,7 @@ class PictureFolderTest {
     assertThatExceptionOfType(DataException.class)
         .isThrownBy(
             () ->
-                new Datasets(cache, List.of(), new Download(opening), opening)
+                new Datasets(cache, List.of(), CifarArchive.USUAL, new Download(opening), opening)
                     .find(new DataSource("mnist10k", options("8", null, null), false), Split.TEST))
         .withMessage("--size applies to a folder of pictures, and mnist10k is none; leave it out");
   }
