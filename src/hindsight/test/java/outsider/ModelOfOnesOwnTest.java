@@ -209,7 +209,7 @@ class ModelOfOnesOwnTest {
     private final Tensor logit; // (B,1)
 
     ColumnByColumn(Backend backend, Scope scope, WithSampler model, Request request) {
-      super(backend, scope, ImageShape.MNIST, request);
+      super(backend, scope, model, request);
       this.backend = backend;
       this.model = model;
       this.logit = scope.floats(request.count(), 1);
@@ -223,9 +223,9 @@ class ModelOfOnesOwnTest {
     @Override
     protected void computeLogits(int pixel) {
       try (Scope pass = backend.open("forward")) {
-        backend.copyColumn(model.logits(new Ops(backend, pass, null), pixels), pixel, logit, 0);
+        backend.copyColumns(model.logits(new Ops(backend, pass, null), pixels), pixel, logit, 0, 1);
       }
-      backend.copyColumn(logit, 0, logits, pixel);
+      backend.copyColumns(logit, 0, logits, pixel, 1);
     }
   }
 
@@ -271,7 +271,7 @@ class ModelOfOnesOwnTest {
       assertThatThrownBy(trainer::next)
           .isInstanceOf(UserException.class)
           .hasMessageMatching(
-              "model neighbours looks ahead: logit 0 moved from \\S+ to \\S+ when pixels from 0 on"
+              "model neighbours looks ahead: logit 0 moved from \\S+ to \\S+ when values from 0 on"
                   + " were changed \\(FLIP\\); compute each logit from earlier pixels alone,"
                   + " for instance from ops.previousPixel");
       assertThat(BACKEND.readFloats(model.parameters().flat().value())).isEqualTo(fresh);

@@ -87,11 +87,13 @@ final class EvaluateCommand extends CliCommand {
     PrintWriter out = out();
     PrintWriter notices = notices(json);
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
-    Dataset test = data.open(data.source(stored.config()), Split.TEST);
+    Dataset test =
+        data.open(data.source(stored.config()), Split.TEST)
+            .withLevels(stored.config().model().shape().levels());
     ImageFit.require(stored, data.place(), test);
     Binarize how = binarize == null ? stored.config().recipe().pixels().binarize() : binarize;
     int trained = stored.config().model().orders();
-    Protocol protocol = Protocol.of(how, stored.config().data().validation(), trained);
+    Protocol protocol = Protocol.of(stored.config(), how);
     if (binarizations != null) {
       protocol = protocol.withBinarizations(binarizations);
     }

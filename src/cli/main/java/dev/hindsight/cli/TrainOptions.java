@@ -6,6 +6,8 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Holdout;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Schedule;
@@ -17,6 +19,23 @@ import picocli.CommandLine.Option;
 /// Options of a training run; null where one was not given.
 final class TrainOptions {
   @Mixin private DataOptions data = new DataOptions();
+
+  @Option(
+      names = "--levels",
+      paramLabel = "N",
+      description =
+          "Levels of a value, 2, 4, 8 ... 256: 2 makes pixels binary (--binarize), more quantise them"
+              + " evenly. Default: 2 for IDX files, 256 for pictures.")
+  private @Nullable Integer levels;
+
+  @Option(
+      names = "--head",
+      paramLabel = "NAME",
+      description =
+          "What the outputs mean: bernoulli (2 levels), categorical (a softmax over the levels) or "
+              + "logistic-mixture[:K] (PixelCNN++'s, of K components, 10). Default: by the levels, "
+              + "categorical up to 16.")
+  private @Nullable String head;
 
   @Option(
       names = "--preset",
@@ -196,6 +215,29 @@ final class TrainOptions {
     return checkpointEvery;
   }
 
+  /// A data set with the levels that were asked for.
+  Dataset quantised(Dataset data) {
+    return levels == null ? data : data.withLevels(levels);
+  }
+
+  /// What the outputs of a model for such images mean.
+  Head head(ImageShape shape) {
+    return head == null ? Head.of(shape) : Head.parse(head);
+  }
+
+  /// The preset's recipe for such images, with what was given instead.
+  Recipe adjust(Recipe recipe, ImageShape shape) {
+    if (shape.binary()) {
+      return adjust(recipe);
+    }
+    if (binarize != null) {
+      throw new UserException(
+          "--binarize is for pixels of 2 levels, but the images have %d; leave it out, or give --levels 2"
+              .formatted(shape.levels()));
+    }
+    return adjust(recipe.withBinarize(Binarize.THRESHOLD));
+  }
+
   /// The preset's recipe with what was given instead.
   Recipe adjust(Recipe recipe) {
     Recipe.Weights weights = recipe.weights();
@@ -230,6 +272,8 @@ final class TrainOptions {
       requireSame(
           "--data", place, config.data().name()); // else its pixels say whether it is the same
     }
+    requireSame("--levels", levels, config.model().shape().levels());
+    requireSame("--head", head, config.model().head().describe());
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());
     requireSame("--lr", rate, recipe.rate().peak());

@@ -9,6 +9,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.Ending;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Arithmetic;
@@ -74,7 +75,7 @@ final class Training {
   /// The images of a new run. Those that are held out are drawn once.
   Splits images() {
     DataSource source = options.data().source();
-    Dataset data = options.data().open(source, Split.TRAIN);
+    Dataset data = options.quantised(options.data().open(source, Split.TRAIN));
     return new RunData(
             Datasets.fromAnywhere(source.place()),
             source.pictures(),
@@ -86,7 +87,7 @@ final class Training {
 
   /// The test images that belong to some training images.
   private Dataset test(DataSource source, Dataset training) {
-    Dataset test = options.data().open(source, Split.TEST);
+    Dataset test = options.data().open(source, Split.TEST).withLevels(training.shape().levels());
     if (!test.shape().equals(training.shape())) {
       throw new UserException(
           "--data %s has training images of %s but test images of %s; make them of one size"
@@ -98,12 +99,13 @@ final class Training {
   /// What a new run would be.
   RunConfig config(String model, Sizes sizes, Splits images, String backend) {
     Preset preset = BuiltInModel.labelled(model).preset(options.preset());
+    ImageShape shape = images.training().shape();
     RunConfig config =
         new RunConfig(
             Version.number(),
-            preset.config(sizes, images.training(), options.seed()),
+            preset.config(sizes, images.training(), options.head(shape), options.seed()),
             options.preset(),
-            options.adjust(preset.recipe()),
+            options.adjust(preset.recipe(), shape),
             images.source(),
             options.seed(),
             new Arithmetic(
@@ -190,7 +192,8 @@ final class Training {
       }
       DataSource source = options.data().source(stored);
       String place = source.place();
-      Dataset data = options.data().open(source, Split.TRAIN);
+      Dataset data =
+          options.data().open(source, Split.TRAIN).withLevels(stored.model().shape().levels());
       requireSameShape(path, stored, place, data);
       requireSameImages(path, stored.data(), place, data);
       RunData now =
@@ -347,7 +350,7 @@ final class Training {
         images.training().shape(),
         heldOut == 0 ? "" : String.format(Locale.ROOT, "%,d hold-out images, ", heldOut),
         images.test().count(),
-        config.recipe().describe(),
+        config.recipe().describe(config.model().shape()),
         config.seed());
   }
 

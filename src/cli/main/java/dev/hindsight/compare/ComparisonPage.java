@@ -83,7 +83,7 @@ public final class ComparisonPage {
             run.sheet(),
             run.model(),
             run.result().nllNats(),
-            escape(run.config().recipe().describe()));
+            escape(run.config().recipe().describe(run.config().model().shape())));
   }
 
   private static String escape(String text) {

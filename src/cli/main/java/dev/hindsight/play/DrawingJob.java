@@ -52,14 +52,14 @@ final class DrawingJob {
       if (request.from() > 0 && !stopped) {
         sampler.give(request.known(), request.from());
         float[] logits = sampler.logits();
-        FiniteLogits.requireOfImages(at.model().shape(), logits, 0);
+        FiniteLogits.requireOfImages(at.model().config(), logits, 0);
         events.add(new Event("given", given(logits)));
       }
       while (sampler.hasNext() && !stopped) {
         int pixel = sampler.position();
         sampler.next();
         float[] logits = sampler.logits(pixel);
-        FiniteLogits.requireOfPixel(at.model().shape(), logits, pixel);
+        FiniteLogits.requireOfPixel(at.model().shape(), logits, 1, pixel);
         events.add(new Event("pixel", pixel(pixel, sampler.pixel(pixel), logits)));
       }
       double seconds = (System.nanoTime() - start) / 1e9;

@@ -79,9 +79,9 @@ public interface Backend extends AutoCloseable {
   /// dst = src, same size; numbers of fp32 are rounded where dst has another type.
   void copy(Tensor src, Tensor dst);
 
-  /// `dst[n,to] = src[n,from]` for every row n; src (N,C) and dst (N,D), which has as many rows and
-  /// the same type.
-  void copyColumn(Tensor src, int from, Tensor dst, int to);
+  /// `dst[n,to + k] = src[n,from + k]` for every row n and `k < count`; src (N,C) and dst (N,D),
+  /// which has as many rows and the same type.
+  void copyColumns(Tensor src, int from, Tensor dst, int to, int count);
 
   /// Whether calls may return before they are done.
   default boolean asynchronous() {

@@ -10,10 +10,10 @@ import dev.hindsight.ops.Structure;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 
-/// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the pixels of an image in raster order, or in another
-/// [PixelOrder] where a model has several.
+/// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the D values of an image: pixels in raster order, or in
+/// another [PixelOrder] where a model has several, and of each pixel its channels.
 ///
-/// The law of every model: the logit of a pixel depends on pixels before it in this order alone,
+/// The law of every model: the logits of a value depend on values before it in this order alone,
 /// whatever the others hold. [Causality] looks whether a model keeps it.
 ///
 /// A model of one's own takes three things: a [ModelConfig] that creates it, [Parameters] on the
@@ -24,7 +24,7 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// All but the weights.
   ModelConfig config();
 
-  /// Of the images that it is for, of D pixels each.
+  /// Of the images that it is for, of D values each.
   default ImageShape shape() {
     return config().shape();
   }
@@ -32,19 +32,20 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// The weights, which belong to this model and close with it.
   Parameters parameters();
 
-  /// Logits of each pixel being 1. A pass that trains and one that evaluates differ by the tape in
-  /// `ops` alone.
+  /// What it puts out for each value, and what its [Head] makes a distribution of: of binary images
+  /// the logit of each value being 1. A pass that trains and one that evaluates differ by the tape
+  /// in `ops` alone.
   ///
-  /// @param pixels (B,D) of 0 and 1
-  /// @return (B,D)
+  /// @param pixels (B,D) of levels, whole numbers from 0
+  /// @return (B,D), or of other heads (B,D·P) with P outputs a value, see [ModelConfig#outputs]
   Tensor logits(Ops ops, Tensor pixels);
 
   /// Negative log-likelihood of each image in nats.
   ///
-  /// @param pixels (B,D) of 0 and 1
+  /// @param pixels (B,D) of levels
   /// @return (B)
   default Tensor nll(Ops ops, Tensor pixels) {
-    return ops.sigmoidCrossEntropy(logits(ops, pixels), pixels);
+    return config().head().nll(ops, config().group(), logits(ops, pixels), pixels);
   }
 
   /// In how many orders it learns, one a step in turn; 1 = in raster order alone.
@@ -83,16 +84,17 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// What one forward pass of one image multiplies, and which pixels each logit follows from, as
   /// the ops of [#logits] say; found out from shapes alone.
   default Structure structure() {
-    return structure(shape().pixels());
+    return structure(shape().values());
   }
 
   private Structure structure(int parts) {
     try (Backend meta = MetaBackend.beside(parameters().backend());
         Scope pass = meta.open("structure")) {
       Structure structure = new Structure();
-      Tensor pixels = pass.floats(1, shape().pixels());
+      Tensor pixels = pass.floats(1, shape().values());
       structure.begin(pixels, parts);
-      structure.end(logits(Ops.over(meta, pass, structure), pixels));
+      Tensor logits = logits(Ops.over(meta, pass, structure), pixels);
+      structure.end(logits, shape().values());
       return structure;
     }
   }
@@ -102,16 +104,30 @@ public interface AutoregressiveModel extends AutoCloseable {
     return structure(1).multiplyAdds();
   }
 
-  /// The bias of the logits: one number that all pixels share, or one for each of the D.
+  /// The bias of the logits: one for each output of a pixel, which all pixels share, or one for
+  /// each of the image.
   Parameter outputBias();
 
   /// Sets the output bias to log-odds of pixels, so that training starts from the marginal
   /// distribution instead of from grey.
   ///
-  /// @param pixelMeans how often each of the D pixels is 1 in the training images
-  default void startFromMeans(double[] pixelMeans) {
+  /// @param means how often each of the D values is 1 in the training images, which are binary
+  default void startFromMeans(double[] means) {
     Parameter bias = outputBias();
-    parameters().write(bias, LogOdds.ofMeans(pixelMeans, Math.toIntExact(bias.shape().size())));
+    parameters().write(bias, LogOdds.ofMeans(means, Math.toIntExact(bias.shape().size())));
+  }
+
+  /// The same of images of more levels.
+  ///
+  /// @param levels how often each level occurs in each channel, or in each value where
+  ///   [#hasBiasOfEachValue]; each row adds up to 1
+  default void startFromLevels(double[][] levels) {
+    parameters().write(outputBias(), config().head().bias(config().group(), levels));
+  }
+
+  /// Whether the output bias has numbers for each value of the image, not for those of a pixel.
+  default boolean hasBiasOfEachValue() {
+    return outputBias().shape().size() == config().outputs();
   }
 
   @Override

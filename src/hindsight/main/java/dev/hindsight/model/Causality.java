@@ -12,31 +12,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
-/// The law of every model: whatever pixels `i` and later hold, logits up to `i` keep their bits.
-/// What is later is a matter of the order in which the model predicts; `i` is a place in it.
+/// The law of every model: whatever values `i` and later hold, the outputs of those up to `i` keep
+/// their bits. What is later is a matter of the order in which the model predicts, channel by
+/// channel of each pixel; `i` is a place in it.
 ///
-/// Row `i` of a batch is one image whose pixels from `i` on are changed; its logits are compared
+/// Row `i` of a batch is one image whose values from `i` on are changed; its logits are compared
 /// with the same row of a batch without changes, so that both are computed in the same order.
 public final class Causality {
   private static final int ROWS = 112; // 7 batches
 
-  /// How later pixels are changed.
+  /// How later values are changed.
   public enum Change {
     FLIP {
       @Override
-      float of(float pixel) {
-        return 1 - pixel;
+      float of(float value, int levels) {
+        return levels - 1 - value;
       }
     },
     /// NaN survives every multiplication, by a zero weight too, so it shows what was read at all.
     POISON {
       @Override
-      float of(float pixel) {
+      float of(float value, int levels) {
         return Float.NaN;
       }
     };
 
-    abstract float of(float pixel);
+    abstract float of(float value, int levels);
   }
 
   /// What was found.
@@ -66,30 +67,31 @@ public final class Causality {
   /// that for `early = 1`, which shows that the check can see a leak.
   static Finding check(
       Backend backend, AutoregressiveModel model, Change change, int step, int early) {
-    int pixels = model.shape().pixels();
-    float[] image = Philox.uniforms(RandomKey.of(5), pixels);
-    for (int p = 0; p < pixels; p++) {
-      image[p] = image[p] < 0.3f ? 1 : 0;
-    }
-    PixelOrder order = model.order();
+    ImageShape shape = model.shape();
+    int values = shape.values();
+    float[] image = image(shape);
+    int[] placed = model.order().pixels(shape.channels());
+    ModelConfig config = model.config();
     List<String> leaks = new ArrayList<>();
     long reached = 0;
-    int rows = Math.min(ROWS, (pixels + step - 1) / step);
-    float[] base = logits(backend, model, image, rows, row -> pixels, pixel -> pixel);
-    for (int first = 0; first < pixels; first += rows * step) {
+    int rows = Math.min(ROWS, (values + step - 1) / step);
+    float[] base = logits(backend, model, image, rows, row -> values, value -> value);
+    for (int first = 0; first < values; first += rows * step) {
       int start = first;
-      float[] changed = logits(backend, model, image, rows, row -> start + row * step, change::of);
+      Edit edit = value -> change.of(value, shape.levels());
+      float[] changed = logits(backend, model, image, rows, row -> start + row * step, edit);
       for (int row = 0; row < rows; row++) {
         int i = first + row * step;
-        for (int j = 0; j < pixels; j++) {
-          int k = row * pixels + order.pixel(j);
-          boolean same = Float.floatToIntBits(base[k]) == Float.floatToIntBits(changed[k]);
-          if (!same && j > i + early) {
+        for (int j = 0; j < values; j++) {
+          Head.Range range = config.head().range(config.group(), placed[j]);
+          int from = row * config.outputs() + range.from();
+          int moved = moved(base, changed, from, range.count());
+          if (moved >= 0 && j > i + early) {
             reached++;
-          } else if (!same && leaks.size() < 10) {
+          } else if (moved >= 0 && leaks.size() < 10) {
             leaks.add(
-                "logit %d moved from %s to %s when pixels from %d on were changed (%s)"
-                    .formatted(j, base[k], changed[k], i, change));
+                "logit %d moved from %s to %s when values from %d on were changed (%s)"
+                    .formatted(j, base[moved], changed[moved], i, change));
           }
         }
       }
@@ -97,21 +99,42 @@ public final class Causality {
     return new Finding(List.copyOf(leaks), reached);
   }
 
+  /// The first output whose bits differ, -1 where none does.
+  private static int moved(float[] base, float[] changed, int from, int count) {
+    for (int k = from; k < from + count; k++) {
+      if (Float.floatToIntBits(base[k]) != Float.floatToIntBits(changed[k])) {
+        return k;
+      }
+    }
+    return -1;
+  }
+
+  /// Where there are two levels, three pixels of ten are 1.
+  private static float[] image(ImageShape shape) {
+    float[] image = Philox.uniforms(RandomKey.of(5), shape.values());
+    for (int v = 0; v < image.length; v++) {
+      float level = (float) Math.floor(image[v] * shape.levels());
+      image[v] = shape.binary() ? (image[v] < 0.3f ? 1 : 0) : level;
+    }
+    return image;
+  }
+
   /// A step for [#check(Backend, AutoregressiveModel, Change, int)] that looks at that many
   /// positions or some more, in all columns.
   public static int step(ImageShape shape, int positions) {
-    int step = Math.max(1, shape.pixels() / positions);
-    while (BigInteger.valueOf(step).gcd(BigInteger.valueOf(shape.width())).intValue() > 1) {
+    int step = Math.max(1, shape.values() / positions);
+    long row = (long) shape.width() * shape.channels();
+    while (BigInteger.valueOf(step).gcd(BigInteger.valueOf(row)).intValue() > 1) {
       step--;
     }
     return step;
   }
 
   private interface Edit {
-    float of(float pixel);
+    float of(float value);
   }
 
-  /// @param from the pixel of each row of the batch from which on it is changed
+  /// @param from the value of each row of the batch from which on it is changed
   private static float[] logits(
       Backend backend,
       AutoregressiveModel model,
@@ -120,12 +143,12 @@ public final class Causality {
       IntUnaryOperator from,
       Edit later) {
     int count = image.length;
-    PixelOrder order = model.order();
+    int[] places = model.order().places(model.shape().channels());
     float[] pixels = new float[rows * count];
     for (int row = 0; row < rows; row++) {
-      for (int p = 0; p < count; p++) {
-        boolean known = order.place(p) < from.applyAsInt(row);
-        pixels[row * count + p] = known ? image[p] : later.of(image[p]);
+      for (int v = 0; v < count; v++) {
+        boolean known = places[v] < from.applyAsInt(row);
+        pixels[row * count + v] = known ? image[v] : later.of(image[v]);
       }
     }
     try (Scope scope = backend.open("causality")) {

@@ -4,30 +4,33 @@ package dev.hindsight.model;
 final class LogOdds {
   private LogOdds() {}
 
-  /// Of pixels.
+  /// Of the values of an image.
   ///
-  /// @param pixelMeans how often each is 1
-  /// @param count one of each, or 1, that of the mean of all
-  static float[] ofMeans(double[] pixelMeans, int count) {
-    double[] means = count == 1 ? new double[] {mean(pixelMeans)} : pixelMeans;
-    if (means.length != count) {
+  /// @param means how often each is 1
+  /// @param count one of each; or fewer, those of the mean of every `count`-th: of 1, of all
+  static float[] ofMeans(double[] means, int count) {
+    if (count > means.length || means.length % count != 0) {
       throw new IllegalArgumentException(
-          "bias: wanted 1 number or one for each of %d pixels, got %d"
-              .formatted(pixelMeans.length, count));
+          "bias: wanted a number for each of %d values, or as many for each pixel, got %d"
+              .formatted(means.length, count));
     }
     float[] odds = new float[count];
     for (int i = 0; i < count; i++) {
-      double p = Math.clamp(means[i], 1e-3, 1 - 1e-3);
-      odds[i] = (float) Math.log(p / (1 - p));
+      odds[i] = of(mean(means, i, count));
     }
     return odds;
   }
 
-  private static double mean(double[] values) {
+  static float of(double mean) {
+    double p = Math.clamp(mean, 1e-3, 1 - 1e-3);
+    return (float) Math.log(p / (1 - p));
+  }
+
+  private static double mean(double[] values, int from, int step) {
     double sum = 0;
-    for (double value : values) {
-      sum += value;
+    for (int i = from; i < values.length; i += step) {
+      sum += values[i];
     }
-    return sum / values.length;
+    return sum / (values.length / step);
   }
 }

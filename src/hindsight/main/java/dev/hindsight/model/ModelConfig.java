@@ -15,6 +15,21 @@ public interface ModelConfig {
   /// Of the images that it is for.
   ImageShape shape();
 
+  /// What its outputs mean.
+  default Head head() {
+    return Head.of(shape());
+  }
+
+  /// The values that one set of outputs is for: those of a pixel.
+  default Head.Group group() {
+    return new Head.Group(shape().levels(), shape().channels());
+  }
+
+  /// How many outputs there are for an image.
+  default int outputs() {
+    return shape().values() / group().channels() * head().outputs(group());
+  }
+
   /// In how many orders of the pixels it learns, see [AutoregressiveModel#orders].
   default int orders() {
     return 1;

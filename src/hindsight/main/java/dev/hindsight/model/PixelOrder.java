@@ -65,24 +65,30 @@ public final class PixelOrder {
     return places[pixel];
   }
 
-  /// What stands at each place.
-  public int[] pixels() {
-    return pixels.clone();
+  /// What stands at each place, where each pixel has so many numbers, which stay together.
+  public int[] pixels(int each) {
+    return repeated(pixels, each);
   }
 
-  /// Where each pixel stands.
-  public int[] places() {
-    return places.clone();
+  /// Where the numbers of each pixel stand.
+  public int[] places(int each) {
+    return repeated(places, each);
   }
 
-  /// Values of images (B·D) in this order.
-  public float[] byPlace(float[] byPixel) {
-    return taken(byPixel, pixels);
+  private static int[] repeated(int[] of, int each) {
+    return IntStream.range(0, of.length * each).map(k -> of[k / each] * each + k % each).toArray();
+  }
+
+  /// Images in this order.
+  ///
+  /// @param byPixel (B,pixels,each)
+  public float[] byPlace(float[] byPixel, int each) {
+    return taken(byPixel, pixels(each));
   }
 
   /// The way back.
-  public float[] byPixel(float[] byPlace) {
-    return taken(byPlace, places);
+  public float[] byPixel(float[] byPlace, int each) {
+    return taken(byPlace, places(each));
   }
 
   private static float[] taken(float[] values, int[] indices) {

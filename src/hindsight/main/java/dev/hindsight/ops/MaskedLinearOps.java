@@ -8,7 +8,9 @@ import dev.hindsight.backend.MaskedLinear;
 import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.math.BigInteger;
 import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /// Checks and differentiates [MaskedLinear].
@@ -33,17 +35,33 @@ final class MaskedLinearOps {
     return ops.record(y, (t, dy) -> linear.backward(x, w, degrees, f, y, dy, t.gradients(x, w, b)));
   }
 
-  /// What an output reads beyond those before it, which it reads as well: `live` never falls.
+  /// What an output reads beyond those before it, which it reads as well: `live` never falls. Units
+  /// that see and are seen alike are one place.
   private static Reads staircase(int rows, Degrees degrees) {
-    int in = degrees.inputs();
-    int out = degrees.outputs();
+    int seen = alike(degrees.inputs(), degrees::firstOutput);
+    int seeing = alike(degrees.outputs(), degrees::live);
+    int in = degrees.inputs() / seen;
+    int out = degrees.outputs() / seeing;
     IntFunction<int[]> more =
         place -> {
-          int o = place % out;
+          int o = place % out * seeing;
           int before = o == 0 ? 0 : degrees.live(o - 1);
           int row = place / out * in;
-          return IntStream.range(row + before, row + degrees.live(o)).toArray();
+          return IntStream.range(row + before / seen, row + degrees.live(o) / seen).toArray();
         };
     return new Reads(rows * out, rows * in, more).and(new Grid(1, out, out).at(new int[] {0, -1}));
+  }
+
+  /// The length of equal runs, at least, that units are alike in; 1 where there is none.
+  private static int alike(int units, IntUnaryOperator what) {
+    int run = units;
+    int begin = 0;
+    for (int k = 1; k < units; k++) {
+      if (what.applyAsInt(k) != what.applyAsInt(k - 1)) {
+        run = BigInteger.valueOf(run).gcd(BigInteger.valueOf(k - begin)).intValue();
+        begin = k;
+      }
+    }
+    return BigInteger.valueOf(run).gcd(BigInteger.valueOf(units - begin)).intValue();
   }
 }

@@ -45,9 +45,7 @@ final class PreviousPixelOps {
     Tensor places = dy.part(0, Shape.of(pixels.rows(), length * width));
     Tensor dx = ops.scope().zeros(pixels.rows(), pixels.channels());
     for (int t = 1; t < length; t++) {
-      for (int c = 0; c < channels; c++) {
-        ops.backend().copyColumn(places, t * width + c, dx, (t - 1) * channels + c);
-      }
+      ops.backend().copyColumns(places, t * width, dx, (t - 1) * channels, channels);
     }
     tape.add(ops.backend(), dx, pixels);
   }

@@ -9,11 +9,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What the ops of a pass multiply, and which pixels their results follow from, whatever the
-/// weights are. Each op of [Ops] says both here, of shapes alone; see
+/// What the ops of a pass multiply, and which values of the images their results follow from,
+/// whatever the weights are. Each op of [Ops] says both here, of shapes alone; see
 /// `AutoregressiveModel.structure`.
 ///
-/// Of a tensor it holds the pixels that each of its places, equal parts in order, follows from: one
+/// Of a tensor it holds the values that each of its places, equal parts in order, follows from: one
 /// place where all of it does from the same ones, up to one for each element.
 public final class Structure {
   private static final BitSet[] CONSTANT = {};
@@ -23,13 +23,13 @@ public final class Structure {
   private boolean whole = true;
   private BitSet @Nullable [] seen;
 
-  /// Begins with images, each element of which is a pixel.
+  /// Begins with images, each element of which is a value.
   public void begin(Tensor images) {
     begin(images, Math.toIntExact(images.size()));
   }
 
-  /// The same, but takes pixels of each of so many equal parts for one. Who wants the multiply-adds
-  /// alone takes all for one: the pixels that each of a million follows from have no room anywhere.
+  /// The same, but takes values of each of so many equal parts for one. Who wants the multiply-adds
+  /// alone takes all for one: the values that each of a million follows from have no room anywhere.
   public void begin(Tensor images, int parts) {
     BitSet[] own = sets(parts);
     for (int p = 0; p < own.length; p++) {
@@ -97,15 +97,15 @@ public final class Structure {
     }
   }
 
-  /// Ends with the logits of those pixels.
-  public void end(Tensor logits) {
-    BitSet[] found = of(logits);
-    seen = whole ? split(found, Math.toIntExact(logits.size())) : null;
+  /// Ends with the outputs of those images, equal parts of which belong together.
+  public void end(Tensor outputs, int parts) {
+    BitSet[] found = of(outputs);
+    seen = whole ? split(found, parts) : null;
     pixels.clear();
   }
 
-  /// The pixels that each logit follows from; null where an op of the pass did not say what it
-  /// reads.
+  /// The values that each part of the outputs follows from; null where an op of the pass did not
+  /// say what it reads.
   public BitSet @Nullable [] seen() {
     return seen;
   }

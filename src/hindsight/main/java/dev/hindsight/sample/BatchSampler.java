@@ -5,6 +5,7 @@ import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.NotFiniteException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.random.RandomKey;
@@ -22,6 +23,9 @@ import java.util.function.IntConsumer;
 public final class BatchSampler implements AutoCloseable {
   /// Images that are drawn at a time, at most.
   public static final int LARGEST_BATCH = 256;
+
+  /// Of a batch, which are kept as long as it is drawn.
+  private static final int MOST_OUTPUTS = 1 << 26;
 
   /// A full forward pass keeps what a training step would: gigabytes for more images.
   private static final int LARGEST_NAIVE_BATCH = 32;
@@ -100,12 +104,13 @@ public final class BatchSampler implements AutoCloseable {
   /// the way of a model that brings no sampler, at most 32, and the last batch nearly as full as
   /// the others.
   public static int batchFor(AutoregressiveModel model, int count, Way way) {
-    int largest = isNaive(model, way) ? LARGEST_NAIVE_BATCH : LARGEST_BATCH;
+    int most = Math.max(1, MOST_OUTPUTS / model.config().outputs());
+    int largest = Math.min(most, isNaive(model, way) ? LARGEST_NAIVE_BATCH : LARGEST_BATCH);
     int batches = (count + largest - 1) / largest;
     return (count + batches - 1) / batches;
   }
 
-  /// Images `first .. first + B - 1` of the key, (B·D), each value 0 or 1.
+  /// Images `first .. first + B - 1` of the key, (B·D), each value a level.
   ///
   /// @throws NotFiniteException when a logit is infinite or NaN
   public float[] draw(long first) {
@@ -117,7 +122,7 @@ public final class BatchSampler implements AutoCloseable {
   /// Afterwards the model predicts in the order of the plan.
   ///
   /// @param known (B·D), of which the first `given` of each image count; empty when none is given
-  /// @param watch is told how many pixels of the batch are drawn, each time that the host knows: on
+  /// @param watch is told how many values of the batch are drawn, each time that the host knows: on
   ///   cuda that is rare
   public float[] draw(long first, float[] known, IntConsumer watch) {
     int values = elements();
@@ -126,18 +131,20 @@ public final class BatchSampler implements AutoCloseable {
           "sampler: %d values were given; wanted %d for %d images, or none"
               .formatted(known.length, values, plan.batch()));
     }
-    int of = model.shape().pixels();
-    Sampler.requirePixels(known, of, plan.given());
+    ImageShape shape = model.shape();
+    int given = plan.given() * shape.channels(); // values
+    Sampler.requireLevels(known, shape, shape.values(), given);
     PixelOrder order = model.order(plan.order()).first(plan.given());
     model.turnTo(order);
     try (Scope scope = recording.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
-      Tensor start = scope.floats(plan.batch(), of);
-      Tensor pixels = scope.floats(plan.batch(), of);
-      Tensor ofLogits = scope.floats(plan.batch(), of);
+      Tensor start = scope.floats(plan.batch(), shape.values());
+      Tensor pixels = scope.floats(plan.batch(), shape.values());
+      Tensor ofLogits = scope.floats(plan.batch(), model.config().outputs());
       backend.write(draw, new Draw(plan.key(), first).pieces());
       if (plan.given() > 0) {
-        backend.write(start, Sampler.firstPixels(order.byPlace(known), of, plan.given()));
+        float[] byPlace = order.byPlace(known, shape.channels());
+        backend.write(start, Sampler.firstValues(byPlace, shape.values(), given));
       }
       recording.rehearse(() -> rehearse(draw));
       recording.run(
@@ -147,9 +154,10 @@ public final class BatchSampler implements AutoCloseable {
           pixels,
           ofLogits,
           model.parameters().flat().value());
-      logits = order.byPixel(backend.readFloats(ofLogits));
-      FiniteLogits.requireOfImages(model.shape(), logits, first);
-      return order.byPixel(backend.readFloats(pixels));
+      int outputs = model.config().outputs() / shape.pixels();
+      logits = order.byPixel(backend.readFloats(ofLogits), outputs);
+      FiniteLogits.requireOfImages(model.config(), logits, first);
+      return order.byPixel(backend.readFloats(pixels), shape.channels());
     }
   }
 
@@ -215,10 +223,10 @@ public final class BatchSampler implements AutoCloseable {
   private static void ignore(int pixel) {}
 
   private int elements() {
-    return Math.multiplyExact(plan.batch(), model.shape().pixels());
+    return Math.multiplyExact(plan.batch(), model.shape().values());
   }
 
-  /// The logits of the batch that was drawn last, (B·D).
+  /// The outputs of the batch that was drawn last, (B·D·P).
   public float[] logits() {
     return logits.clone();
   }

@@ -2,6 +2,7 @@ package dev.hindsight.sample;
 
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.ModelConfig;
 
 /// Finite weights may be so large that their sums are not: what is drawn from such logits says
 /// nothing.
@@ -10,22 +11,24 @@ public final class FiniteLogits {
 
   /// Looks at all logits of some images.
   ///
-  /// @param logits (B·D) of images `first .. first + B - 1`
+  /// @param logits (B·D·P) of images `first .. first + B - 1`
   /// @throws NotFiniteException when one is infinite or NaN
-  public static void requireOfImages(ImageShape shape, float[] logits, long first) {
-    int pixels = shape.pixels();
+  public static void requireOfImages(ModelConfig config, float[] logits, long first) {
+    int outputs = config.outputs();
+    int each = outputs / config.shape().pixels();
     for (int k = 0; k < logits.length; k++) {
-      require(shape, logits[k], first + k / pixels, k % pixels);
+      require(config.shape(), logits[k], first + k / outputs, k % outputs / each);
     }
   }
 
   /// Looks at those of one pixel.
   ///
-  /// @param logits (B) of this pixel of images 0, 1, …
+  /// @param logits (B,P) of this pixel of images 0, 1, …
+  /// @param each P
   /// @throws NotFiniteException when one is infinite or NaN
-  public static void requireOfPixel(ImageShape shape, float[] logits, int pixel) {
+  public static void requireOfPixel(ImageShape shape, float[] logits, int each, int pixel) {
     for (int k = 0; k < logits.length; k++) {
-      require(shape, logits[k], k, pixel);
+      require(shape, logits[k], k / each, pixel);
     }
   }
 

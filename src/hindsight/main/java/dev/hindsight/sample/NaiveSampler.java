@@ -8,7 +8,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// A full forward pass for each pixel.
+/// A full forward pass for each value.
 final class NaiveSampler extends Sampler {
   private final Backend backend;
   private final AutoregressiveModel model;
@@ -17,12 +17,13 @@ final class NaiveSampler extends Sampler {
   private final @Nullable Tensor places; // where each pixel stands
 
   NaiveSampler(Backend backend, Scope scope, AutoregressiveModel model, Request request) {
-    super(backend, scope, model.shape(), request);
+    super(backend, scope, model, request);
     this.backend = backend;
     this.model = model;
     this.drawn = model.order();
-    this.order = drawn.isRaster() ? null : indices(drawn.pixels());
-    this.places = drawn.isRaster() ? null : indices(drawn.places());
+    int outputs = model.config().outputs() / model.shape().pixels();
+    this.order = drawn.isRaster() ? null : indices(drawn.pixels(outputs));
+    this.places = drawn.isRaster() ? null : indices(drawn.places(model.shape().channels()));
   }
 
   private Tensor indices(int[] of) {
@@ -36,7 +37,7 @@ final class NaiveSampler extends Sampler {
   }
 
   @Override
-  protected void computeLogits(int pixel) {
+  protected void computeLogits(int value) {
     if (!model.order().equals(drawn)) {
       throw new IllegalStateException(
           "sampler: somebody has turned the model to another order since this sampler was made;"
@@ -51,7 +52,7 @@ final class NaiveSampler extends Sampler {
 
   /// One pass gives the logits of all that is given.
   @Override
-  protected void pixelsAreKnown(int count) {
+  protected void valuesAreKnown(int count) {
     if (count > 0) {
       computeLogits(count - 1);
     }
@@ -59,6 +60,6 @@ final class NaiveSampler extends Sampler {
 
   @Override
   public long multiplyAddsPerImage() {
-    return model.shape().pixels() * model.multiplyAdds();
+    return model.shape().values() * model.multiplyAdds();
   }
 }

@@ -19,6 +19,8 @@ import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.ChannelHead;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -32,12 +34,17 @@ import org.jspecify.annotations.Nullable;
 /// is computed once, so all together cost about one forward pass.
 final class PixelLoopSampler extends Sampler {
   private final Backend backend;
+  private final PixelLoopModel model;
+  private final ImageShape shape;
   private final PixelLoop loop;
   private final int width;
   private final int images;
   private final List<Work> works = new ArrayList<>();
-  private final @Nullable Tensor ofPixels; // (D,N,C), what first layers read of each
+  private final @Nullable Tensor ofPixels; // (T,N,C), what first layers read of each
   private final @Nullable RingViews ofPixel;
+  private final @Nullable ScaledPixel read;
+  private final Tensor last; // (1,N,P), what the last layer makes of the pixel at hand
+  private final PixelOutputs outputs;
 
   /// What is done of a pixel, or of the row that begins with it.
   @FunctionalInterface
@@ -46,7 +53,9 @@ final class PixelLoopSampler extends Sampler {
   }
 
   PixelLoopSampler(Backend backend, Scope scope, PixelLoopModel model, Request request) {
-    super(backend, scope, model.shape(), request);
+    super(backend, scope, model, request);
+    this.model = model;
+    this.shape = model.shape();
     this.backend = backend;
     this.images = request.count();
     this.loop = model.loop(backend, Sampling.NONE, scope, images);
@@ -56,13 +65,19 @@ final class PixelLoopSampler extends Sampler {
     this.ofPixels =
         first.terms().isEmpty()
             ? null
-            : first.reads() == Reads.TAPS ? scope.floats(pixels.channels(), images, 1) : places();
+            : first.reads() == Reads.TAPS
+                ? scope.floats(shape.pixels(), images, shape.channels())
+                : places();
     this.ofPixel = ofPixels == null ? null : RingViews.of(ofPixels, Span.PIXEL, width);
+    this.read = ofPixels == null ? null : new ScaledPixel(backend, scope, shape, pixels);
+    this.last = scope.floats(1, images, logit.b().channels());
     works.add(work(first));
     for (Phase phase : loop.phases().subList(1, loop.phases().size())) {
       works.add(work(phase));
     }
     works.add(work(logit));
+    Tensor row = last.part(0, Shape.of(images, last.channels()));
+    this.outputs = new PixelOutputs(backend, scope, model, pixels, logits, row);
   }
 
   private Work work(Phase phase) {
@@ -87,14 +102,9 @@ final class PixelLoopSampler extends Sampler {
         yield pixel -> sum.run(pixel + shift);
       }
       case Logit logit -> {
-        Tensor y = scope.floats(1, images, 1);
-        Tensor column = y.part(0, Shape.of(images, 1));
-        var product = new Product(Span.PIXEL, logit.terms(), logit.b(), null, Finish.PLAIN, y);
+        var product = new Product(Span.PIXEL, logit.terms(), logit.b(), null, Finish.PLAIN, last);
         var sum = new PixelSum(backend, scope, width, product);
-        yield pixel -> {
-          sum.run(pixel);
-          backend.copyColumn(column, 0, logits, pixel);
-        };
+        yield sum::run;
       }
       case First first -> {
         List<Term> terms = first.terms().stream().map(this::ofPixels).toList();
@@ -171,20 +181,28 @@ final class PixelLoopSampler extends Sampler {
     return new Term(term.w(), ring, term.back(), term.right(), term.sequence(), term.input());
   }
 
-  /// Value, row and column of each pixel but the last; values are put in one by one.
+  /// Values, row and column of each pixel but the last; values are put in one by one.
   private Tensor places() {
-    int length = pixels.channels();
-    Tensor byImage = scope.floats(images, length, 3);
-    Tensor byPixel = scope.floats(length, images, 3);
+    int length = shape.pixels();
+    int channels = shape.channels() + 2;
+    Tensor byImage = scope.floats(images, length, channels);
+    Tensor byPixel = scope.floats(length, images, channels);
     backend.previousPixel().forward(pixels, width, byImage);
     backend.swapAxes().forward(byImage, byPixel);
-    return byPixel.part(3L * images, Shape.of(length - 1, images, 3));
+    return byPixel.part((long) channels * images, Shape.of(length - 1, images, channels));
   }
 
   @Override
-  protected void computeLogits(int pixel) {
-    if (ofPixel != null && pixel > 0) {
-      backend.copyColumn(pixels, pixel - 1, ofPixel.at(pixel - 1), 0);
+  protected void computeLogits(int value) {
+    if (shape.channel(value) == 0) {
+      compute(shape.pixel(value));
+    }
+    outputs.write(value);
+  }
+
+  private void compute(int pixel) {
+    if (read != null && ofPixel != null && pixel > 0) {
+      read.into(pixel - 1, ofPixel.at(pixel - 1));
     }
     for (int n = 0; n < works.size(); n++) {
       works.get(n).at(pixel);
@@ -194,11 +212,12 @@ final class PixelLoopSampler extends Sampler {
   /// A row and what lies below its beginning, each from what was written before it.
   @Override
   protected IntStream rehearsed() {
-    return IntStream.rangeClosed(0, Math.min(width, pixels.channels() - 1));
+    return IntStream.range(0, Math.min(width + 1, shape.pixels()) * shape.channels());
   }
 
   @Override
   public long multiplyAddsPerImage() {
-    return loop.multiplyAdds();
+    ChannelHead head = model.channelHead();
+    return loop.multiplyAdds() + (head == null ? 0 : shape.pixels() * head.multiplyAdds());
   }
 }

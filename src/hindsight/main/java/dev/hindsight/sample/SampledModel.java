@@ -3,7 +3,9 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ChannelHead;
 import dev.hindsight.tensor.Scope;
+import org.jspecify.annotations.Nullable;
 
 /// A model that brings a sampler of its own, so that an image costs about one forward pass. Every
 /// other model is drawn by a full forward pass for each pixel.
@@ -12,6 +14,11 @@ public interface SampledModel extends AutoregressiveModel {
   ///
   /// @param scope open, and the sampler's own from now on
   Sampler sampler(Backend backend, Scope scope, Sampler.Request request);
+
+  /// What its outputs come through where each channel of a pixel follows from those before it.
+  default @Nullable ChannelHead channelHead() {
+    return null;
+  }
 
   /// Whether the backend has a kernel that draws so many whole images in one launch.
   default boolean drawsAtOnce(Backend backend, int images) {

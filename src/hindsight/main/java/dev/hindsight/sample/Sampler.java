@@ -6,6 +6,8 @@ import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Head;
+import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -15,16 +17,17 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Draws a batch of images pixel by pixel, in the order in which the model predicts when the
+/// Draws a batch of images value by value, pixels in the order in which the model predicts when the
 /// sampler is made: raster order, unless it was turned to another one. In that case a pixel is
 /// called by its place in the order everywhere below, but in [#give(float\[\], int)], [#images] and
-/// [#logits()], where images are images.
+/// [#logits()], where images are images. A grey pixel is one value; of a coloured one each channel
+/// is.
 ///
-/// The uniform that decides a pixel depends on (key, image, place) alone. So the same key gives the
+/// The uniform that decides a value depends on (key, image, place) alone. So the same key gives the
 /// same images from every sampler and backend, unless a probability lies within float error of its
 /// uniform.
 ///
-/// `next()` draws one pixel of every image, so that a program can watch or steer. For many images
+/// `next()` draws one value of every image, so that a program can watch or steer. For many images
 /// use [BatchSampler].
 ///
 /// ```java
@@ -71,33 +74,35 @@ public abstract class Sampler implements AutoCloseable {
   /// (B,D), 0 where not yet drawn.
   protected final Tensor pixels;
 
-  /// (B,D), of the pixels drawn so far.
+  /// (B,D·P), the outputs of the values drawn so far: of binary images a logit each.
   protected final Tensor logits;
 
   private final Backend backend;
+  private final ModelConfig config;
   private final ImageShape shape;
   private final Request request;
-  private final Tensor column; // (B,1), a pixel of all images, or its logits
+  private final Tensor column; // (B,1), a value of all images
   private PixelOrder order;
   private @Nullable Tensor draw; // (12), which images these are
   private @Nullable SampledModel model; // where it brought the sampler
-  private int position;
-  private int computed; // pixels whose logits are known: those before `position`, and maybe itself
+  private int position; // in values
+  private int computed; // values whose logits are known: those before `position`, and maybe itself
 
   /// Lays out pixels and logits; a subclass lays out its own state as well.
   ///
   /// @param scope open, and the sampler's own from now on
-  /// @param shape of the images, of D pixels
-  protected Sampler(Backend backend, Scope scope, ImageShape shape, Request request) {
+  /// @param model of images of D values
+  protected Sampler(Backend backend, Scope scope, AutoregressiveModel model, Request request) {
     this.backend = backend;
-    this.shape = shape;
+    this.config = model.config();
+    this.shape = model.shape();
     this.order = PixelOrder.raster(shape);
     this.request = request;
     this.scope = scope;
     this.ops = new Ops(backend, scope, null);
     this.column = scope.floats(request.count(), 1);
-    this.pixels = scope.zeros(request.count(), shape.pixels());
-    this.logits = scope.zeros(request.count(), shape.pixels());
+    this.pixels = scope.zeros(request.count(), shape.values());
+    this.logits = scope.zeros(request.count(), config.outputs());
   }
 
   /// The sampler that keeps just the state its model needs, or the naive one where the model brings
@@ -135,73 +140,94 @@ public abstract class Sampler implements AutoCloseable {
   /// Whether the backend has a kernel that draws whole images of the model, which [#finish] and
   /// [BatchSampler] then use.
   public static boolean drawsAtOnce(Backend backend, AutoregressiveModel model, int images) {
-    return model instanceof SampledModel own && own.drawsAtOnce(backend, images);
+    return isBinary(model) && model instanceof SampledModel own && own.drawsAtOnce(backend, images);
   }
 
-  /// The pixel that [#next] draws next; D when all are drawn.
+  /// Kernels draw pixels of one channel from a logit each.
+  private static boolean isBinary(AutoregressiveModel model) {
+    return model.config().outputs() == model.shape().pixels();
+  }
+
+  /// The value that [#next] draws next; D when all are drawn.
   public final int position() {
     return position;
   }
 
   public final boolean hasNext() {
-    return position < shape.pixels();
+    return position < shape.values();
   }
 
-  /// Draws one pixel of every image.
+  /// Draws one value of every image.
   public final void next() {
     computeNext();
-    backend.bernoulli().draw(draw(), logits, request.temperature(), position, position + 1, pixels);
+    draw(position);
     position++;
+  }
+
+  private void draw(int value) {
+    var drawing = new Head.Drawing(draw(), logits, request.temperature(), pixels);
+    config.head().draw(backend, config.group(), drawing, value, value + 1);
   }
 
   /// The same, but takes these values instead of drawing: what comes later follows from them.
   ///
-  /// @param values (B), each 0 or 1
+  /// @param values (B), each a level
   public final void next(float[] values) {
     if (values.length != request.count()) {
       throw new IllegalArgumentException(
-          "sampler: %d values were given for a pixel of %d images"
+          "sampler: %d values were given for one of each of %d images"
               .formatted(values.length, request.count()));
     }
-    requirePixels(values, 1, 1);
+    requireLevels(values, shape, 1, 1);
     computeNext();
     backend.write(column, values);
-    backend.copyColumn(column, 0, pixels, position);
+    backend.copyColumns(column, 0, pixels, position, 1);
     position++;
   }
 
-  /// The logits (B) of the pixel that [#next] draws next, before the temperature.
+  /// The outputs (B,P) of the value that [#next] draws next, before the temperature.
   public final float[] nextLogits() {
     computeNext();
-    return columnOf(logits, position);
+    return outputsOf(position);
   }
 
-  /// The logits (B) of a pixel that is drawn.
-  public final float[] logits(int pixel) {
-    return columnOf(logits, requireDrawn(pixel));
+  /// The outputs (B,P) of a value that is drawn: of binary images a logit (B).
+  public final float[] logits(int value) {
+    return outputsOf(requireDrawn(value));
   }
 
-  /// A pixel (B) that is drawn, of every image.
-  public final float[] pixel(int pixel) {
-    return columnOf(pixels, requireDrawn(pixel));
+  /// A value (B) that is drawn, of every image.
+  public final float[] pixel(int value) {
+    return columnsOf(pixels, new Head.Range(requireDrawn(value), 1));
   }
 
-  private int requireDrawn(int pixel) {
-    if (pixel < 0 || pixel >= position) {
+  private int requireDrawn(int value) {
+    if (value < 0 || value >= position) {
       throw new IllegalArgumentException(
-          "sampler: pixel %d is not drawn; %d are".formatted(pixel, position));
+          "sampler: value %d is not drawn; %d are".formatted(value, position));
     }
-    return pixel;
+    return value;
   }
 
-  private float[] columnOf(Tensor all, int pixel) {
-    backend.copyColumn(all, pixel, column, 0);
-    return backend.readFloats(column);
+  private float[] outputsOf(int value) {
+    return columnsOf(logits, config.head().range(config.group(), value));
+  }
+
+  private float[] columnsOf(Tensor all, Head.Range range) {
+    if (range.count() == 1) {
+      backend.copyColumns(all, range.from(), column, 0, 1);
+      return backend.readFloats(column);
+    }
+    try (Scope read = backend.open("outputs")) {
+      Tensor columns = read.floats(request.count(), range.count());
+      backend.copyColumns(all, range.from(), columns, 0, range.count());
+      return backend.readFloats(columns);
+    }
   }
 
   private void computeNext() {
     if (!hasNext()) {
-      throw new IllegalStateException("sampler: all pixels are drawn");
+      throw new IllegalStateException("sampler: all values are drawn");
     }
     if (computed == position) {
       computeLogits(position);
@@ -214,54 +240,55 @@ public abstract class Sampler implements AutoCloseable {
   final void rehearse() {
     rehearsed()
         .forEach(
-            pixel -> {
-              computeLogits(pixel);
-              backend
-                  .bernoulli()
-                  .draw(draw(), logits, request.temperature(), pixel, pixel + 1, pixels);
+            value -> {
+              computeLogits(value);
+              draw(value);
             });
   }
 
-  /// Pixels after which it has done all that it ever does: here the first one and the last, for
+  /// Values after which it has done all that it ever does: here the first one and the last, for
   /// which all hidden units of a MADE are computed.
   protected IntStream rehearsed() {
-    return IntStream.of(0, shape.pixels() - 1);
+    return IntStream.of(0, shape.values() - 1);
   }
 
   /// Takes the first `count` pixels of the order as given instead of drawing them, in every image.
-  /// For a pixel later on there is [#next(float\[\])].
+  /// For a value later on there is [#next(float\[\])].
   ///
-  /// @param known (B·D), each value 0 or 1; what comes after pixel `count - 1` is not looked at
+  /// @param known (B·D) levels; what comes after pixel `count - 1` is not looked at
   public final void give(float[] known, int count) {
-    long values = (long) request.count() * shape.pixels();
-    if (known.length != values) {
+    long wanted = (long) request.count() * shape.values();
+    if (known.length != wanted) {
       throw new IllegalArgumentException(
           "sampler: %d values were given for %d images; wanted %d"
-              .formatted(known.length, request.count(), values));
+              .formatted(known.length, request.count(), wanted));
     }
     if (computed != 0 || count < 0 || count > shape.pixels()) {
       throw new IllegalArgumentException(
           "sampler: wanted to be given 0 to %d pixels before any is drawn, got %d after %d"
               .formatted(shape.pixels(), count, computed));
     }
-    float[] byPlace = order.byPlace(known);
-    requirePixels(byPlace, shape.pixels(), count);
-    backend.write(pixels, firstPixels(byPlace, shape.pixels(), count));
-    pass(count);
+    float[] byPlace = order.byPlace(known, shape.channels());
+    int values = count * shape.channels();
+    requireLevels(byPlace, shape, shape.values(), values);
+    backend.write(pixels, firstValues(byPlace, shape.values(), values));
+    pass(values);
   }
 
-  /// @param of pixels of an image, the first `count` of which are looked at
-  static void requirePixels(float[] values, int of, int count) {
+  /// @param of values of an image, the first `count` of which are looked at
+  static void requireLevels(float[] values, ImageShape shape, int of, int count) {
     for (int k = 0; k < values.length; k++) {
-      if (k % of < count && values[k] != 0 && values[k] != 1) {
+      float level = values[k];
+      if (k % of < count && !(level >= 0 && level < shape.levels() && level == (int) level)) {
         throw new IllegalArgumentException(
-            "sampler: a given pixel must be 0 or 1 but value %d is %s".formatted(k, values[k]));
+            "sampler: a given value must be a level, 0 to %d, but value %d is %s"
+                .formatted(shape.levels() - 1, k, level));
       }
     }
   }
 
-  /// @param of pixels of an image, the first `count` of which are kept; 0 for all others.
-  static float[] firstPixels(float[] images, int of, int count) {
+  /// @param of values of an image, the first `count` of which are kept; 0 for all others.
+  static float[] firstValues(float[] images, int of, int count) {
     float[] first = new float[images.length];
     for (int start = 0; start < images.length; start += of) {
       System.arraycopy(images, start, first, start, count);
@@ -272,11 +299,11 @@ public abstract class Sampler implements AutoCloseable {
   /// The same from a tensor (B,D) that holds 0 from pixel `count` on, so that it can be recorded.
   final void give(Tensor known, int count) {
     backend.copy(known, pixels);
-    pass(count);
+    pass(count * shape.channels());
   }
 
   private void pass(int count) {
-    pixelsAreKnown(count);
+    valuesAreKnown(count);
     position = count;
     computed = count;
   }
@@ -294,7 +321,7 @@ public abstract class Sampler implements AutoCloseable {
     return draw;
   }
 
-  /// Draws all pixels that are left and returns the images (B·D), each value 0 or 1.
+  /// Draws all values that are left and returns the images (B·D), each value a level.
   ///
   /// @throws NotFiniteException when a logit is infinite or NaN
   public final float[] finish() {
@@ -302,7 +329,7 @@ public abstract class Sampler implements AutoCloseable {
     while (hasNext()) {
       next();
     }
-    FiniteLogits.requireOfImages(shape, logits(), 0);
+    FiniteLogits.requireOfImages(config, logits(), 0);
     return images();
   }
 
@@ -310,6 +337,7 @@ public abstract class Sampler implements AutoCloseable {
   private void drawAtOnce() {
     if (hasNext()
         && model != null
+        && isBinary(model)
         && model.order().equals(order) // nobody has turned it since
         && model.drawsAtOnce(backend, request.count())) {
       model.drawAtOnce(
@@ -319,28 +347,28 @@ public abstract class Sampler implements AutoCloseable {
     }
   }
 
-  /// Multiply-adds that drawing one whole image takes pixel by pixel, over what exists.
+  /// Multiply-adds that drawing one whole image takes value by value, over what exists.
   public abstract long multiplyAddsPerImage();
 
   /// The images as far as they are drawn, (B·D).
   public final float[] images() {
-    return order.byPixel(backend.readFloats(pixels));
+    return order.byPixel(backend.readFloats(pixels), shape.channels());
   }
 
-  /// The logits of the pixels drawn so far, (B·D).
+  /// The outputs of the values drawn so far, (B·D·P).
   public final float[] logits() {
-    return order.byPixel(backend.readFloats(logits));
+    return order.byPixel(backend.readFloats(logits), config.outputs() / shape.pixels());
   }
 
-  /// Writes column `pixel` of the logits from the pixels before it, which [#pixels] holds: after
-  /// the same of each of these, once.
-  protected abstract void computeLogits(int pixel);
+  /// Writes the outputs of a value from the values before it, which [#pixels] holds: after the same
+  /// of each of these, once.
+  protected abstract void computeLogits(int value);
 
   /// The first `count` columns hold their values: build the state that follows, and write their
-  /// logits.
-  protected void pixelsAreKnown(int count) {
-    for (int pixel = 0; pixel < count; pixel++) {
-      computeLogits(pixel);
+  /// outputs.
+  protected void valuesAreKnown(int count) {
+    for (int value = 0; value < count; value++) {
+      computeLogits(value);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -150,8 +151,13 @@ public enum BuiltInModel {
 
   /// The same for images of this shape.
   public ModelConfig tiny(ImageShape shape) {
+    return tiny(shape, Head.of(shape));
+  }
+
+  /// The same with another head.
+  public ModelConfig tiny(ImageShape shape, Head head) {
     Dataset blank = new Dataset("blank", shape, new byte[shape.values()], null);
-    return tiny.config(Sizes.none(), blank, 3);
+    return tiny.config(Sizes.none(), blank, head, 3);
   }
 
   /// The labels of all.

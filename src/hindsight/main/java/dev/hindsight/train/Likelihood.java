@@ -132,8 +132,8 @@ public record Likelihood(
   /// Of each image of a batch.
   private static float[] nll(Backend backend, AutoregressiveModel model, Batch batch) {
     try (Scope scope = backend.open("evaluation")) {
-      Tensor x = scope.tensor(backend.storage(), batch.count(), model.shape().pixels());
-      int values = batch.count() * model.shape().pixels();
+      Tensor x = scope.tensor(backend.storage(), batch.count(), model.shape().values());
+      int values = batch.count() * model.shape().values();
       backend.write(
           x,
           batch.pixels().length == values ? batch.pixels() : Arrays.copyOf(batch.pixels(), values));

@@ -22,6 +22,7 @@ import static dev.hindsight.train.Size.WIDTH;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -44,18 +45,21 @@ public enum Preset {
   MADE_BASE(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 1024).with(LAYERS, 3).with(ORDERS, 1),
-      (z, data, seed) -> made(z, data.shape(), data.pixelMeans(THRESHOLD), seed),
+      (z, data, head, seed) ->
+          made(z, data.shape(), data.pixelMeans(THRESHOLD), seed).withHead(head),
       Recipe.of(20, 64, 2e-3f).withSchedule(COOLDOWN).withWeightDecay(0.5f).startingFromMeans()),
   /// One hidden layer of 8,000, as pytorch-generative's.
   MADE_HOUR(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 8000).with(LAYERS, 1).with(ORDERS, 1),
-      (z, data, seed) -> made(z, data.shape(), data.pixelMeans(STOCHASTIC), seed),
+      (z, data, head, seed) ->
+          made(z, data.shape(), data.pixelMeans(STOCHASTIC), seed).withHead(head),
       budget(150, 128, 1e-3f, 0.05f, 0)),
   MADE_BEST(
       MadeConfig.NAME,
       Sizes.of(HIDDEN, 8000).with(LAYERS, 2).with(ORDERS, 1),
-      (z, data, seed) -> made(z, data.shape(), data.pixelMeans(STOCHASTIC), seed),
+      (z, data, head, seed) ->
+          made(z, data.shape(), data.pixelMeans(STOCHASTIC), seed).withHead(head),
       budget(300, 128, 1e-3f, 0.05f, 0)),
   MADE_REFERENCE(
       MadeConfig.NAME,
@@ -257,7 +261,7 @@ public enum Preset {
       Recipe.of(1, 4, 1e-2f));
 
   private interface Build {
-    ModelConfig config(Sizes z, Dataset data, long seed);
+    ModelConfig config(Sizes z, Dataset data, Head head, long seed);
   }
 
   private final String model;
@@ -287,7 +291,7 @@ public enum Preset {
   }
 
   /// Units are where the information is: known in raster order, anywhere in the mean over many.
-  private static ModelConfig made(Sizes z, ImageShape shape, double[] pixelMeans, long seed) {
+  private static MadeConfig made(Sizes z, ImageShape shape, double[] pixelMeans, long seed) {
     int hidden = z.whole(HIDDEN);
     int layers = z.whole(LAYERS);
     return z.whole(ORDERS) == 1
@@ -296,20 +300,22 @@ public enum Preset {
   }
 
   /// As in the paper.
-  private static ModelConfig randomMade(Sizes z, Dataset data, long seed) {
+  private static ModelConfig randomMade(Sizes z, Dataset data, Head head, long seed) {
     RandomKey key = RandomKey.of(seed).fold("degrees");
     return MadeConfig.random(data.shape(), z.whole(HIDDEN), z.whole(LAYERS), key)
-        .withOrders(z.whole(ORDERS), seed);
+        .withOrders(z.whole(ORDERS), seed)
+        .withHead(head);
   }
 
-  private static ModelConfig waveNet(Sizes z, Dataset data, long seed) {
+  private static ModelConfig waveNet(Sizes z, Dataset data, Head head, long seed) {
     return new WaveNetConfig(
-        data.shape(), z.whole(RESIDUAL_CHANNELS), z.whole(BLOCKS), z.whole(DILATION_CYCLE));
+        data.shape(), head, z.whole(RESIDUAL_CHANNELS), z.whole(BLOCKS), z.whole(DILATION_CYCLE));
   }
 
-  private static ModelConfig pixelCnn(Sizes z, Dataset data, long seed) {
+  private static ModelConfig pixelCnn(Sizes z, Dataset data, Head head, long seed) {
     return new PixelCnnConfig(
         data.shape(),
+        head,
         z.whole(FILTERS),
         z.whole(LAYERS),
         z.whole(KERNEL),
@@ -317,9 +323,10 @@ public enum Preset {
         z.flag(POSITIONS));
   }
 
-  private static ModelConfig gatedPixelCnn(Sizes z, Dataset data, long seed) {
+  private static ModelConfig gatedPixelCnn(Sizes z, Dataset data, Head head, long seed) {
     return new GatedPixelCnnConfig(
         data.shape(),
+        head,
         z.whole(FILTERS),
         z.whole(LAYERS),
         z.whole(KERNEL),
@@ -327,18 +334,18 @@ public enum Preset {
         z.flag(POSITIONS));
   }
 
-  private static ModelConfig transformer(Sizes z, Dataset data, long seed) {
+  private static ModelConfig transformer(Sizes z, Dataset data, Head head, long seed) {
     return new TransformerConfig(
-        data.shape(), z.whole(WIDTH), z.whole(LAYERS), z.whole(HEADS), z.fraction(DROPOUT));
+        data.shape(), head, z.whole(WIDTH), z.whole(LAYERS), z.whole(HEADS), z.fraction(DROPOUT));
   }
 
-  private static ModelConfig lstm(Sizes z, Dataset data, long seed) {
-    return new LstmConfig(data.shape(), z.whole(HIDDEN), z.whole(LAYERS));
+  private static ModelConfig lstm(Sizes z, Dataset data, Head head, long seed) {
+    return new LstmConfig(data.shape(), head, z.whole(HIDDEN), z.whole(LAYERS));
   }
 
-  private static ModelConfig pixelRnn(Sizes z, Dataset data, long seed) {
+  private static ModelConfig pixelRnn(Sizes z, Dataset data, Head head, long seed) {
     return new PixelRnnConfig(
-        data.shape(), z.whole(HIDDEN), z.whole(LAYERS), z.word(Size.LSTM, Kind.class));
+        data.shape(), head, z.whole(HIDDEN), z.whole(LAYERS), z.word(Size.LSTM, Kind.class));
   }
 
   /// The name of its model: `made`.
@@ -355,15 +362,21 @@ public enum Preset {
     return recipe;
   }
 
+  /// The config of its model, with the usual head.
+  public ModelConfig config(Sizes given, Dataset data, long seed) {
+    return config(given, data, Head.of(data.shape()), seed);
+  }
+
   /// The config of its model.
   ///
   /// @param given sizes that it is to have instead
   /// @param data what it will be trained on; its pixel means place MADE's hidden units
+  /// @param head what the outputs mean
   /// @param seed decides MADE's degrees where they are drawn at random, and its orders
   /// @throws UserException when the model has no such size, or cannot have such a value
-  public ModelConfig config(Sizes given, Dataset data, long seed) {
+  public ModelConfig config(Sizes given, Dataset data, Head head, long seed) {
     requireKnown(given);
-    return build.config(sizes.with(given), data, seed);
+    return build.config(sizes.with(given), data, head, seed);
   }
 
   /// Fails where the model has no such size, before anybody has looked for data.

@@ -13,14 +13,16 @@ import java.util.Map;
 
 /// What a likelihood means: two are comparable where their protocols are the same.
 ///
-/// @param binarize how grey pixels became 0 or 1
+/// @param levels of a value
+/// @param binarize how values became 0 or 1 where there are two levels
 /// @param binarizations how often they did so; the nats are the mean over all. Their keys are
 ///   fixed, so every model of whatever seed meets the same bits
 /// @param validation training images that were held out to choose the epoch; 0 = test images chose
 ///   it, so their nats are too good by what choosing gains
 /// @param orders over how many orders of the pixels an image's likelihood is averaged, see
 ///   [Likelihood#overOrders]; 1 = in raster order
-public record Protocol(Binarize binarize, int binarizations, int validation, int orders) {
+public record Protocol(
+    int levels, Binarize binarize, int binarizations, int validation, int orders) {
   /// Of stochastic pixels. Of a MADE on MNIST one of them has a standard deviation of 0.05 nats, so
   /// that of their mean is a tenth of the standard error by which images differ.
   public static final int BINARIZATIONS = 5;
@@ -40,33 +42,39 @@ public record Protocol(Binarize binarize, int binarizations, int validation, int
     }
     if (binarize == Binarize.THRESHOLD && binarizations > 1) {
       throw new UserException(
-          "--binarizations %d: a threshold always gives the same pixels; leave it out"
-              .formatted(binarizations));
+          "--binarizations %d: %s always gives the same pixels; leave it out"
+              .formatted(binarizations, levels == 2 ? "a threshold" : levels + " levels"));
     }
-  }
-
-  /// With as many binarizations as make sense.
-  ///
-  /// @param orders in how many the model was trained
-  public static Protocol of(Binarize binarize, int validation, int orders) {
-    int count = binarize == Binarize.THRESHOLD ? 1 : BINARIZATIONS;
-    return new Protocol(binarize, count, validation, Math.min(orders, MOST_ORDERS));
+    if (binarize != Binarize.THRESHOLD && levels > 2) {
+      throw new UserException(
+          "--binarize is for pixels of 2 levels, but the run's have %d; leave it out"
+              .formatted(levels));
+    }
   }
 
   /// That of a run.
   public static Protocol of(RunConfig config) {
-    return of(
-        config.recipe().pixels().binarize(), config.data().validation(), config.model().orders());
+    return of(config, config.recipe().pixels().binarize());
+  }
+
+  /// That of a run with another binarization, and with as many as make sense.
+  public static Protocol of(RunConfig config, Binarize binarize) {
+    return new Protocol(
+        config.model().shape().levels(),
+        binarize,
+        binarize == Binarize.THRESHOLD ? 1 : BINARIZATIONS,
+        config.data().validation(),
+        Math.min(config.model().orders(), MOST_ORDERS));
   }
 
   /// The same with so many binarizations.
   public Protocol withBinarizations(int count) {
-    return new Protocol(binarize, count, validation, orders);
+    return new Protocol(levels, binarize, count, validation, orders);
   }
 
   /// The same over so many orders.
   public Protocol withOrders(int count) {
-    return new Protocol(binarize, binarizations, validation, count);
+    return new Protocol(levels, binarize, binarizations, validation, count);
   }
 
   /// Looks at test images.
@@ -79,25 +87,32 @@ public record Protocol(Binarize binarize, int binarizations, int validation, int
 
   /// `stochastic binarization, mean of 5; epoch chosen on 5,000 validation images`.
   public String describe() {
-    String pixels =
-        binarize == Binarize.THRESHOLD
-            ? "pixels by threshold"
-            : binarizations == 1
-                ? "stochastic binarization"
-                : "stochastic binarization, mean of " + binarizations;
     String epoch =
         validation > 0
             ? String.format(Locale.ROOT, "epoch chosen on %,d validation images", validation)
             : "epoch chosen on test images";
     String ensemble = orders == 1 ? "" : "; mean likelihood of %d orders".formatted(orders);
-    return pixels + ensemble + "; " + epoch;
+    return pixels() + ensemble + "; " + epoch;
+  }
+
+  private String pixels() {
+    if (levels > 2) {
+      return levels + " levels";
+    }
+    if (binarize == Binarize.THRESHOLD) {
+      return "pixels by threshold";
+    }
+    return "stochastic binarization" + (binarizations == 1 ? "" : ", mean of " + binarizations);
   }
 
   /// The same for programs.
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("binarize", binarize.name().toLowerCase(Locale.ROOT));
-    fields.put("binarizations", binarizations);
+    fields.put("levels", levels);
+    if (levels == 2) {
+      fields.put("binarize", binarize.name().toLowerCase(Locale.ROOT));
+      fields.put("binarizations", binarizations);
+    }
     fields.put("orders", orders);
     fields.put("validation_images", validation);
     fields.put("epoch_chosen_on", validation > 0 ? "validation" : "test");

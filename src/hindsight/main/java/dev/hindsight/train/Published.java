@@ -34,7 +34,7 @@ public record Published(double nats, String what, Protocol how) {
 
   /// Those of a run's model; none where it was not trained on MNIST.
   public static List<Published> of(RunConfig config) {
-    if (!config.data().sha256().equals(MNIST)) {
+    if (!config.data().sha256().equals(MNIST) || !config.model().shape().binary()) {
       return List.of();
     }
     return BuiltInModel.labelled(config.model().name()).published();

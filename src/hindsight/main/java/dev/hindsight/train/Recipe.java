@@ -2,6 +2,7 @@ package dev.hindsight.train;
 
 import dev.hindsight.data.Binarize;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -159,7 +160,9 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
 
   /// One line for people: `20 epochs, batch 64, rate 0.002 (cooldown), weight decay 0.5, output
   /// bias from pixel means, pixels by threshold`. What is off is left out.
-  public String describe() {
+  ///
+  /// @param shape of the images, which are binarized where they have two levels
+  public String describe(ImageShape shape) {
     List<String> parts = new ArrayList<>();
     parts.add(epochs() + (epochs() == 1 ? " epoch" : " epochs"));
     parts.add("batch " + batch());
@@ -183,7 +186,9 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     if (pixels.shear > 0) {
       parts.add("images slanted by up to %s pixels a row".formatted(pixels.shear));
     }
-    parts.add("pixels by " + word(pixels.binarize));
+    if (shape.binary()) {
+      parts.add("pixels by " + word(pixels.binarize));
+    }
     return String.join(", ", parts);
   }
 

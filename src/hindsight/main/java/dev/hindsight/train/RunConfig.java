@@ -5,6 +5,11 @@ import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.BoundedFile;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Sha256;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.BernoulliHead;
+import dev.hindsight.model.CategoricalHead;
+import dev.hindsight.model.Head;
+import dev.hindsight.model.LogisticMixtureHead;
 import dev.hindsight.model.ModelConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,13 +50,18 @@ public record RunConfig(
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .addMixIn(ModelConfig.class, Named.class)
+          .addMixIn(Head.class, Named.class)
+          .registerSubtypes(
+              new NamedType(BernoulliHead.class, BernoulliHead.NAME),
+              new NamedType(CategoricalHead.class, CategoricalHead.NAME),
+              new NamedType(LogisticMixtureHead.class, LogisticMixtureHead.NAME))
           .registerSubtypes(
               Arrays.stream(BuiltInModel.values())
                   .map(model -> new NamedType(model.config(), model.label()))
                   .toArray(NamedType[]::new))
           .build();
 
-  /// A model's config begins with the model's name.
+  /// A model's config begins with the model's name, a head with the head's.
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
   private interface Named {}
 
@@ -105,6 +115,13 @@ public record RunConfig(
           ? "was trained on other images of '%s'".formatted(data.name())
           : differs.formatted("--data", data.name(), wanted.data.name());
     }
+    ImageShape shape = model.shape();
+    if (!shape.equals(wanted.model.shape())) {
+      return "is of images of %s, not of %s".formatted(shape, wanted.model.shape());
+    }
+    if (!model.head().equals(wanted.model.head())) {
+      return differs.formatted("--head", model.head().describe(), wanted.model.head().describe());
+    }
     if (data.validation() != wanted.data.validation()) {
       return differs.formatted("--validation", data.validation(), wanted.data.validation());
     }
@@ -112,7 +129,7 @@ public record RunConfig(
     boolean goesOn = constant && recipe.epochs() <= wanted.recipe.epochs();
     if (!(goesOn ? recipe.withEpochs(wanted.recipe.epochs()) : recipe).equals(wanted.recipe)) {
       return "was trained with %s, not with %s"
-          .formatted(recipe.describe(), wanted.recipe.describe());
+          .formatted(recipe.describe(shape), wanted.recipe.describe(shape));
     }
     return model.equals(wanted.model) ? null : "is a " + model.name() + " of another size";
   }

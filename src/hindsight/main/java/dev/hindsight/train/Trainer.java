@@ -253,11 +253,21 @@ public final class Trainer implements AutoCloseable {
     return workers.likelihood().nats();
   }
 
+  private void startFromData() {
+    Dataset data = training.data();
+    if (data.shape().binary()) {
+      model.startFromMeans(data.pixelMeans(recipe.pixels().binarize()));
+    } else {
+      model.startFromLevels(
+          model.hasBiasOfEachValue() ? data.levelsOfValues() : data.levelsOfChannels());
+    }
+  }
+
   private Clock begun() {
     if (clock == null) {
       requireCausal();
       if (recipe.weights().startFromMeans() && reached.steps() == 0) {
-        model.startFromMeans(training.data().pixelMeans(recipe.pixels().binarize()));
+        startFromData();
       }
       if (average != null && reached.steps() == 0) {
         average.begin();

@@ -102,7 +102,7 @@ public final class TrainingStep implements AutoCloseable {
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
       int own = gradients.images(count);
-      Tensor x = scope.tensor(backend.storage(), own, model.shape().pixels());
+      Tensor x = scope.tensor(backend.storage(), own, model.shape().values());
       Tensor numbers = scope.floats(AdamStep.SIZE);
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor nll = scope.floats(count);
@@ -137,7 +137,7 @@ public final class TrainingStep implements AutoCloseable {
     if (exchange.world() == 1) {
       return pixels;
     }
-    int values = own * model.shape().pixels();
+    int values = own * model.shape().values();
     int from = exchange.rank() * values;
     return Arrays.copyOfRange(pixels, from, from + values);
   }

@@ -55,8 +55,16 @@ class OutputBiasTest {
   }
 
   @Test
+  void eachChannelHasTheMeanOfItsOwnValues() {
+    double[] means = {0.5, 0.25, 0.75, 0.5, 0.5, 0.25};
+    assertThat(LogOdds.ofMeans(means, 3))
+        .containsExactly(LogOdds.of(0.5), LogOdds.of(0.375), LogOdds.of(0.5));
+  }
+
+  @Test
   void aBiasOfAnotherSizeIsRefused() {
-    assertThatThrownBy(() -> LogOdds.ofMeans(means(), 28))
-        .hasMessage("bias: wanted 1 number or one for each of 784 pixels, got 28");
+    assertThatThrownBy(() -> LogOdds.ofMeans(means(), 29))
+        .hasMessage(
+            "bias: wanted a number for each of 784 values, or as many for each pixel, got 29");
   }
 }

@@ -22,14 +22,14 @@ class PixelOrderTest {
   @Test
   void takesImagesToPlacesAndBack() {
     float[] images = numbered(2);
-    float[] byPlace = SOME.byPlace(images);
+    float[] byPlace = SOME.byPlace(images, 1);
     for (int place = 0; place < 784; place++) {
       assertThat(SOME.place(SOME.pixel(place))).isEqualTo(place);
       assertThat(byPlace[place]).isEqualTo(SOME.pixel(place));
       assertThat(byPlace[784 + place]).isEqualTo(784 + SOME.pixel(place));
     }
-    assertThat(SOME.byPixel(byPlace)).isEqualTo(images);
-    assertThat(PixelOrder.raster(ImageShape.MNIST).byPlace(images)).isEqualTo(images);
+    assertThat(SOME.byPixel(byPlace, 1)).isEqualTo(images);
+    assertThat(PixelOrder.raster(ImageShape.MNIST).byPlace(images, 1)).isEqualTo(images);
     assertThat(SOME.isRaster()).isFalse();
   }
 
@@ -38,10 +38,10 @@ class PixelOrderTest {
   void givenPixelsComeFirst() {
     PixelOrder order = SOME.first(300);
     assertThat(order.index()).isEqualTo(3);
-    int[] given = Arrays.copyOf(order.pixels(), 300);
-    assertThat(given).isEqualTo(IntStream.of(SOME.pixels()).filter(p -> p < 300).toArray());
-    int[] others = Arrays.copyOfRange(order.pixels(), 300, 784);
-    assertThat(others).isEqualTo(IntStream.of(SOME.pixels()).filter(p -> p >= 300).toArray());
+    int[] given = Arrays.copyOf(order.pixels(1), 300);
+    assertThat(given).isEqualTo(IntStream.of(SOME.pixels(1)).filter(p -> p < 300).toArray());
+    int[] others = Arrays.copyOfRange(order.pixels(1), 300, 784);
+    assertThat(others).isEqualTo(IntStream.of(SOME.pixels(1)).filter(p -> p >= 300).toArray());
     assertThat(SOME.first(0)).isSameAs(SOME);
     assertThat(SOME.first(784)).isSameAs(SOME);
     PixelOrder raster = PixelOrder.raster(ImageShape.MNIST);

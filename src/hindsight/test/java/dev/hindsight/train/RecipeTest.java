@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.data.Binarize;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,11 +20,11 @@ class RecipeTest {
                 .withWeightDecay(0.5f)
                 .withClipNorm(1)
                 .startingFromMeans()
-                .describe())
+                .describe(ImageShape.MNIST))
         .isEqualTo(
             "20 epochs, batch 64, rate 0.002 (cooldown), weight decay 0.5, gradients clipped at norm"
                 + " 1.0, output bias from pixel means, pixels by threshold");
-    assertThat(Recipe.of(1, 8, 3e-4f).withBinarize(Binarize.STOCHASTIC).describe())
+    assertThat(Recipe.of(1, 8, 3e-4f).withBinarize(Binarize.STOCHASTIC).describe(ImageShape.MNIST))
         .isEqualTo("1 epoch, batch 8, rate 3.0E-4 (constant), pixels by stochastic");
     assertThat(
             plain(Schedule.COSINE)
@@ -31,7 +32,7 @@ class RecipeTest {
                 .withEma(0.5f)
                 .withPatience(3)
                 .withShear(0.1f)
-                .describe())
+                .describe(ImageShape.MNIST))
         .isEqualTo(
             "9 epochs, batch 8, rate 1.0 (cosine after 5 steps of warm-up), average of weights with"
                 + " decay 0.5, stopped after 3 epochs without a better one, images slanted by up to 0.1"
@@ -92,7 +93,7 @@ class RecipeTest {
     assertThatThrownBy(() -> with(option, beyond))
         .isInstanceOf(UserException.class)
         .hasMessage(said + " " + beyond);
-    assertThat(with(option, within).describe()).isNotEmpty();
+    assertThat(with(option, within).describe(ImageShape.MNIST)).isNotEmpty();
   }
 
   private static Recipe with(String option, String value) {

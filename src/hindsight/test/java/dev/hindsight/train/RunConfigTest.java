@@ -137,6 +137,9 @@ class RunConfigTest {
                   "channels" : 1,
                   "levels" : 2
                 },
+                "head" : {
+                  "name" : "bernoulli"
+                },
                 "hidden" : 8,
                 "layers" : 1
               },

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 final class MemoryCases implements Cases {
   @Override
   public Stream<OpCase> all() {
-    return Stream.concat(fillAndCopy(), copyColumn());
+    return Stream.concat(fillAndCopy(), copyColumns());
   }
 
   private static Stream<OpCase> fillAndCopy() {
@@ -40,17 +40,21 @@ final class MemoryCases implements Cases {
             .build());
   }
 
-  /// A column between matrices of different width.
-  private static Stream<OpCase> copyColumn() {
-    return Stream.of(new int[][] {{1, 1, 0, 1, 0}, {3, 5, 4, 7, 0}, {33, 1, 0, 9, 8}})
+  /// Columns between matrices of different width.
+  private static Stream<OpCase> copyColumns() {
+    return Stream.of(
+            new int[][] {
+              {1, 1, 0, 1, 0, 1}, {3, 5, 4, 7, 0, 1}, {33, 1, 0, 9, 8, 1}, {37, 31, 1, 29, 2, 23}
+            })
         .map(
             s ->
                 new CaseBuilder(
-                        "copyColumn",
-                        "%d rows, %d of %d to %d of %d".formatted(s[0], s[2], s[1], s[4], s[3]))
+                        "copyColumns",
+                        "%d rows, %d from %d of %d to %d of %d"
+                            .formatted(s[0], s[5], s[2], s[1], s[4], s[3]))
                     .in("src", 1, s[0], s[1])
                     .normal(Role.UPDATED, "dst", 1, s[0], s[3])
-                    .forward(0, call("copyColumn", "src", s[2], "dst", s[4]))
+                    .forward(0, call("copyColumns", "src", s[2], "dst", s[4], s[5]))
                     .build());
   }
 }

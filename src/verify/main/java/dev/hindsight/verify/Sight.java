@@ -2,6 +2,8 @@ package dev.hindsight.verify;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Head;
+import dev.hindsight.model.ModelConfig;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -10,10 +12,10 @@ import java.util.BitSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Which pixels each logit may depend on, whatever the weights are. It follows from what the ops of
-/// a model read, see [dev.hindsight.ops.Structure]. Or it is measured.
+/// Which values of an image the outputs of each may depend on, whatever the weights are. It follows
+/// from what the ops of a model read, see [dev.hindsight.ops.Structure]. Or it is measured.
 public final class Sight {
-  private final BitSet[] seen; // by logit
+  private final BitSet[] seen; // by value
 
   private Sight(BitSet[] seen) {
     this.seen = seen;
@@ -25,22 +27,27 @@ public final class Sight {
     return seen == null ? measured(model.parameters().backend(), model) : new Sight(seen);
   }
 
-  /// What a model really reads: image `i` of a batch is NaN at pixel `i` alone, and NaN survives
+  /// What a model really reads: image `i` of a batch is NaN at value `i` alone, and NaN survives
   /// every operation.
   public static Sight measured(Backend backend, AutoregressiveModel model) {
-    int pixels = model.shape().pixels();
-    float[] images = new float[Math.multiplyExact(pixels, pixels)];
-    for (int p = 0; p < pixels; p++) {
-      images[p * pixels + p] = Float.NaN;
+    int values = model.shape().values();
+    float[] images = new float[Math.multiplyExact(values, values)];
+    for (int v = 0; v < values; v++) {
+      images[v * values + v] = Float.NaN;
     }
-    BitSet[] seen = Stream.generate(BitSet::new).limit(pixels).toArray(BitSet[]::new);
+    ModelConfig config = model.config();
+    BitSet[] seen = Stream.generate(BitSet::new).limit(values).toArray(BitSet[]::new);
     try (Scope scope = backend.open("sight")) {
-      Tensor x = scope.floats(pixels, pixels);
+      Tensor x = scope.floats(values, values);
       backend.write(x, images);
       float[] logits = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
-      for (int image = 0; image < pixels; image++) {
-        for (int p = 0; p < pixels; p++) {
-          seen[p].set(image, Float.isNaN(logits[image * pixels + p]));
+      for (int image = 0; image < values; image++) {
+        for (int v = 0; v < values; v++) {
+          Head.Range range = config.head().range(config.group(), v);
+          int from = image * config.outputs() + range.from();
+          boolean felt =
+              IntStream.range(from, from + range.count()).anyMatch(k -> Float.isNaN(logits[k]));
+          seen[v].set(image, felt);
         }
       }
     }

@@ -3,6 +3,7 @@ package dev.hindsight.verify;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
@@ -28,16 +29,21 @@ record SmallModel(String shape, ModelConfig config, int order) {
     return all(ImageShape.MNIST);
   }
 
+  /// For images of this shape, with the usual head.
   static List<SmallModel> all(ImageShape of) {
+    return all(of, Head.of(of));
+  }
+
+  static List<SmallModel> all(ImageShape of, Head head) {
     var inOrders =
         new SmallModel(
             "hidden 64 x 2, order 2 of 0 to 3",
-            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7),
+            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7).withHead(head),
             2);
     var diagonal =
-        new SmallModel("hidden 2 x 1, diagonal", new PixelRnnConfig(of, 2, 1, Kind.DIAGONAL));
+        new SmallModel("hidden 2 x 1, diagonal", new PixelRnnConfig(of, head, 2, 1, Kind.DIAGONAL));
     return Stream.concat(
-            Arrays.stream(BuiltInModel.values()).map(model -> tiny(model, of)),
+            Arrays.stream(BuiltInModel.values()).map(model -> tiny(model, of, head)),
             Stream.of(inOrders, diagonal))
         .toList();
   }
@@ -53,7 +59,7 @@ record SmallModel(String shape, ModelConfig config, int order) {
     return model;
   }
 
-  private static SmallModel tiny(BuiltInModel model, ImageShape of) {
-    return new SmallModel("preset tiny", model.tiny(of));
+  private static SmallModel tiny(BuiltInModel model, ImageShape of, Head head) {
+    return new SmallModel("preset tiny", model.tiny(of, head));
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -21,6 +22,8 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.BuiltInModel;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -33,10 +36,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class ModelGradientsTest {
   private static final RandomKey KEY = RandomKey.of(23);
-  private static final int PIXELS = MNIST.pixels();
   private static final double STEP = 1e-7; // past few kinks of a ReLU
 
   static Stream<ModelConfig> models() {
+    return Stream.concat(binary(), heads());
+  }
+
+  /// Of three channels, by each kind of head, every model.
+  private static Stream<ModelConfig> heads() {
+    return Stream.of("categorical", "logistic-mixture:2")
+        .map(Head::parse)
+        .flatMap(
+            head ->
+                Arrays.stream(BuiltInModel.values())
+                    .map(model -> model.tiny(new ImageShape(3, 4, 3, 8), head)));
+  }
+
+  private static Stream<ModelConfig> binary() {
     return Stream.of(
         MadeConfig.random(MNIST, 19, 2, KEY).withOrders(2, 5),
         new WaveNetConfig(MNIST, 5, 4, 3),
@@ -77,14 +93,15 @@ class ModelGradientsTest {
   private static Map<Parameter, double[]> gradients(Backend backend, AutoregressiveModel model) {
     try (Scope scope = backend.open("step")) {
       Tape tape = model.parameters().tape(scope);
-      tape.backward(model.nll(new Ops(backend, scope, tape), pixels(backend, scope)));
+      tape.backward(
+          model.nll(new Ops(backend, scope, tape), pixels(backend, scope, model.shape())));
       Map<Parameter, double[]> gradients = new LinkedHashMap<>();
       model.parameters().all().forEach(p -> gradients.put(p, backend.readDoubles(p.grad())));
       return gradients;
     }
   }
 
-  /// The mean over all pixels of what an image costs, which [Tape#backward(Tensor)] makes smaller.
+  /// The mean over all values of what an image costs, which [Tape#backward(Tensor)] makes smaller.
   private static double loss(
       Backend backend,
       AutoregressiveModel model,
@@ -99,16 +116,18 @@ class ModelGradientsTest {
     backend.write(parameter.value(), moved);
     try (Scope scope = backend.open("loss")) {
       Ops ops = new Ops(backend, scope, null);
-      return backend.readDoubles(model.nll(ops, pixels(backend, scope)))[0] / PIXELS;
+      return backend.readDoubles(model.nll(ops, pixels(backend, scope, model.shape())))[0]
+          / model.shape().values();
     }
   }
 
-  private static Tensor pixels(Backend backend, Scope scope) {
-    float[] pixels = Philox.uniforms(KEY.fold("pixels"), PIXELS);
+  private static Tensor pixels(Backend backend, Scope scope, ImageShape shape) {
+    float[] pixels = Philox.uniforms(KEY.fold("pixels"), shape.values());
     for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = pixels[k] < 0.3f ? 1 : 0;
+      float level = (float) Math.floor(pixels[k] * shape.levels());
+      pixels[k] = shape.binary() ? (pixels[k] < 0.3f ? 1 : 0) : level;
     }
-    Tensor x = scope.floats(1, PIXELS);
+    Tensor x = scope.floats(1, shape.values());
     backend.write(x, pixels);
     return x;
   }

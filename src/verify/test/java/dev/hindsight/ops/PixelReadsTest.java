@@ -34,7 +34,8 @@ class PixelReadsTest {
       Structure structure = new Structure();
       Tensor pixels = scope.floats(2, PLACES * CHANNELS);
       structure.begin(pixels);
-      structure.end(op.apply(Ops.over(meta, scope, structure), pixels));
+      Tensor y = op.apply(Ops.over(meta, scope, structure), pixels);
+      structure.end(y, Math.toIntExact(y.size()));
       return Objects.requireNonNull(structure.seen());
     }
   }

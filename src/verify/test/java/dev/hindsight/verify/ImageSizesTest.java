@@ -43,9 +43,9 @@ class ImageSizesTest {
             .map(config -> new SmallModel(config.toString(), config, 0)));
   }
 
-  private static void check(Backend backend, SmallModel small, int positions) {
+  static void check(Backend backend, SmallModel small, int positions) {
     String what = "%s %s of %s".formatted(small.config().name(), small.shape(), small.of());
-    int step = Causality.step(small.of(), Math.min(positions, small.of().pixels()));
+    int step = Causality.step(small.of(), Math.min(positions, small.of().values()));
     for (Change change : Change.values()) {
       try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
         Causality.Finding finding = Causality.check(backend, model, change, step);

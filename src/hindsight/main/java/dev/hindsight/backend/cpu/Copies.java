@@ -64,13 +64,13 @@ final class Copies {
         stored, 0, count, (room, o, size) -> stored.round(Raw.at(from, o), stored.at(to, o), size));
   }
 
-  /// Every row's number; so few that one thread is best.
-  void copyColumn(Tensor src, int from, Tensor dst, int to) {
+  /// Some numbers of every row; so few that one thread is best.
+  void copyColumns(Tensor src, int from, Tensor dst, int to, int count) {
     Stored stored = engine.stored(dst);
     long in = stored.at(src.address(), from);
     long out = stored.at(dst.address(), to);
     for (int n = 0; n < src.rows(); n++) {
-      stored.copy(stored.at(in, n, src.channels(), 0), stored.at(out, n, dst.channels(), 0), 1);
+      stored.copy(stored.at(in, n, src.channels(), 0), stored.at(out, n, dst.channels(), 0), count);
     }
   }
 }

@@ -149,8 +149,8 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public void copyColumn(Tensor src, int from, Tensor dst, int to) {
-    copies.copyColumn(src, from, dst, to);
+  public void copyColumns(Tensor src, int from, Tensor dst, int to, int count) {
+    copies.copyColumns(src, from, dst, to, count);
   }
 
   @Override

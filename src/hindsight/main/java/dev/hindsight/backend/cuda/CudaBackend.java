@@ -16,7 +16,7 @@ import dev.hindsight.backend.cuda.device.Recordings;
 import dev.hindsight.backend.cuda.device.Resources;
 import dev.hindsight.backend.cuda.device.Staging;
 import dev.hindsight.backend.cuda.draw.PixelSampling;
-import dev.hindsight.backend.cuda.launch.CopyColumn;
+import dev.hindsight.backend.cuda.launch.CopyColumns;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry;
@@ -50,7 +50,7 @@ public final class CudaBackend implements Backend {
   private final Uploads uploads;
   private final Kernels kernels;
   private final CudaSampling sampling;
-  private final CopyColumn copyColumn;
+  private final CopyColumns copyColumns;
   private final Families families;
   private final long scratchBytes;
   private final Deque<AutoCloseable> parts;
@@ -95,8 +95,8 @@ public final class CudaBackend implements Backend {
     var residence = new PersistentLstm(modules, device, options.sharedBytes());
     var byPixel = new PixelSampling(kernels, memory, staging, device);
     sampling = closing(new CudaSampling(kernels, uploads, residence, byPixel));
-    copyColumn = new CopyColumn(kernels);
-    copyColumn.load(); // the smallest of all: whether the driver can compile is known from here on
+    copyColumns = new CopyColumns(kernels);
+    copyColumns.load(); // the smallest of all: whether the driver can compile is known from here on
     var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
     var way = new LstmSchedule(geometry, device.multiprocessors(), capability);
     var lstm = new CudaLstm(kernels, memory, residence, way, tensorCores);
@@ -186,7 +186,7 @@ public final class CudaBackend implements Backend {
   @Override
   public void copy(Tensor src, Tensor dst) {
     if (src.type() == ElementType.FP32 && dst.type() == ElementType.BF16) {
-      copyColumn.rounded(src, dst);
+      copyColumns.rounded(src, dst);
       return;
     }
     if (src.type() != dst.type()) {
@@ -197,8 +197,8 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public void copyColumn(Tensor src, int from, Tensor dst, int to) {
-    copyColumn.copy(src, from, dst, to);
+  public void copyColumns(Tensor src, int from, Tensor dst, int to, int count) {
+    copyColumns.copy(src, from, dst, to, count);
   }
 
   @Override

@@ -5,6 +5,9 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
@@ -69,25 +72,33 @@ public final class GatedPixelCnn implements PixelLoopModel {
   private final @Nullable PixelEmbedding embedding;
   private final List<Block> blocks = new ArrayList<>();
   private final MaskedConv2d output;
+  private final @Nullable ChannelHead channelHead;
 
   GatedPixelCnn(Backend backend, GatedPixelCnnConfig config, RandomKey key) {
     this.config = config;
     this.parameters = new Parameters(backend);
     int c = config.filters();
     int k = config.kernel();
-    firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), 1, c, true, key);
-    firstH = new MaskedConv2d(parameters, "first_h", Window.whole(Taps.before(k)), 1, c, true, key);
+    int channels = config.shape().channels();
+    Window before = Window.whole(Taps.before(k));
+    firstV = new MaskedConv2d(parameters, "first_v", Window.above(k), channels, c, true, key);
+    firstH = new MaskedConv2d(parameters, "first_h", before, channels, c, true, key);
     embedding = config.positions() ? new PixelEmbedding(parameters, config.shape(), c, key) : null;
     for (int n = 0; n < config.layers(); n++) {
       blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip(), key));
     }
-    output = new MaskedConv2d(parameters, "out", Window.whole(Taps.upTo(k)), c, 1, true, key);
+    int features = ChannelHead.features(config, c);
+    Window upTo = Window.whole(Taps.upTo(k));
+    output = new MaskedConv2d(parameters, "out", upTo, c, features, true, key);
+    channelHead = ChannelHead.create(parameters, config, c, key);
     parameters.allocate();
   }
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor image = ops.reshape(pixels, pixels.rows(), shape().height(), shape().width(), 1);
+    ImageShape shape = shape();
+    Tensor x = PixelScale.of(ops, shape, pixels);
+    Tensor image = ops.reshape(x, x.rows(), shape.height(), shape.width(), shape.channels());
     Tensor h = firstH.forward(ops, image);
     Tensor firstOfV = firstV.forward(ops, image);
     if (embedding != null) {
@@ -118,7 +129,7 @@ public final class GatedPixelCnn implements PixelLoopModel {
       }
     }
     Tensor end = skipped == null ? h : ops.add(h, skipped);
-    return ops.reshape(output.forward(ops, end), pixels.rows(), shape().pixels());
+    return ChannelHead.outputs(ops, config, channelHead, output.forward(ops, end), x);
   }
 
   /// Where the vertical stack begins: the rows down to a pixel's own, to either side of it.
@@ -145,6 +156,11 @@ public final class GatedPixelCnn implements PixelLoopModel {
   }
 
   @Override
+  public @Nullable ChannelHead channelHead() {
+    return channelHead;
+  }
+
+  @Override
   public GatedPixelCnnConfig config() {
     return config;
   }
@@ -156,7 +172,7 @@ public final class GatedPixelCnn implements PixelLoopModel {
 
   @Override
   public Parameter outputBias() {
-    return Objects.requireNonNull(output.bias());
+    return channelHead == null ? Objects.requireNonNull(output.bias()) : channelHead.bias();
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
 import dev.hindsight.nn.Parameter;
@@ -14,6 +16,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// An LSTM over the pixels (Hochreiter & Schmidhuber 1997; over images as in van den Oord,
 /// Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, but in one dimension).
@@ -21,36 +24,42 @@ import java.util.List;
 /// Step `i` reads pixel `i - 1` with its row and column, and zeros at first, so its state has seen
 /// pixels before `i` alone.
 public final class Lstm implements SampledModel {
-  private static final int INPUTS = 3; // value, row, column
-
   private final LstmConfig config;
   private final Parameters parameters;
   private final List<LstmLayer> layers = new ArrayList<>();
   private final Linear output;
+  private final @Nullable ChannelHead channelHead;
 
   Lstm(Backend backend, LstmConfig config, RandomKey key) {
     this.config = config;
     this.parameters = new Parameters(backend);
     int hidden = config.hidden();
+    int inputs = config.shape().channels() + 2; // and row and column
     for (int l = 0; l < config.layers(); l++) {
-      layers.add(new LstmLayer(parameters, "rnn", l, l == 0 ? INPUTS : hidden, hidden, key));
+      layers.add(new LstmLayer(parameters, "rnn", l, l == 0 ? inputs : hidden, hidden, key));
     }
-    output = new Linear(parameters, "fc", hidden, 1, key);
+    int features = ChannelHead.features(config, hidden);
+    output = new Linear(parameters, "fc", hidden, features, key);
+    channelHead = ChannelHead.create(parameters, config, hidden, key);
     parameters.allocate();
   }
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor h = inputs(ops, pixels);
+    Tensor x = PixelScale.of(ops, shape(), pixels);
+    Tensor h = inputs(ops, x);
     for (LstmLayer layer : layers) {
-      h = layer.forward(ops, h); // (D,B,H)
+      h = layer.forward(ops, h); // (T,B,H)
     }
-    return ops.batchMajor(output.forward(ops, h)); // (B,D)
+    Tensor out = ops.batchMajor(output.forward(ops, h)); // (B,T·P)
+    return ChannelHead.outputs(ops, config, channelHead, out, x);
   }
 
-  /// What each step reads, (D,B,3).
-  public Tensor inputs(Ops ops, Tensor pixels) {
-    return ops.timeMajor(ops.previousPixel(pixels, shape().channels(), shape().width()));
+  /// What each step reads, (T,B,C+2).
+  ///
+  /// @param scaled see [PixelScale]
+  public Tensor inputs(Ops ops, Tensor scaled) {
+    return ops.timeMajor(ops.previousPixel(scaled, shape().channels(), shape().width()));
   }
 
   /// From the inputs up.
@@ -61,6 +70,11 @@ public final class Lstm implements SampledModel {
   /// From the last layer's state to a logit.
   public Linear output() {
     return output;
+  }
+
+  @Override
+  public @Nullable ChannelHead channelHead() {
+    return channelHead;
   }
 
   @Override
@@ -75,7 +89,7 @@ public final class Lstm implements SampledModel {
 
   @Override
   public Parameter outputBias() {
-    return output.bias();
+    return channelHead == null ? output.bias() : channelHead.bias();
   }
 
   @Override

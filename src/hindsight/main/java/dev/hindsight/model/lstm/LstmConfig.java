@@ -2,6 +2,7 @@ package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
@@ -9,14 +10,22 @@ import dev.hindsight.random.RandomKey;
 /// The size of an [Lstm].
 ///
 /// @param shape of the images
+/// @param head what the outputs mean
 /// @param hidden units of a layer
 /// @param layers one on top of the other
-public record LstmConfig(ImageShape shape, int hidden, int layers) implements ModelConfig {
+public record LstmConfig(ImageShape shape, Head head, int hidden, int layers)
+    implements ModelConfig {
   public static final String NAME = "lstm";
 
   public LstmConfig {
+    head.requireFit(shape);
     ModelSize.requireChannels(NAME, "hidden", hidden);
     ModelSize.requireLayers(NAME, "layers", layers);
+  }
+
+  /// With the usual head.
+  public LstmConfig(ImageShape shape, int hidden, int layers) {
+    this(shape, Head.of(shape), hidden, layers);
   }
 
   @Override

@@ -1,8 +1,11 @@
 package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.LstmState;
+import dev.hindsight.sample.PixelOutputs;
 import dev.hindsight.sample.Sampler;
+import dev.hindsight.sample.ScaledPixel;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -13,14 +16,18 @@ import java.util.List;
 final class LstmSampler extends Sampler {
   private final Backend backend;
   private final Lstm model;
+  private final ImageShape shape;
   private final List<LstmState> states = new ArrayList<>();
-  private final List<Tensor> inputs = new ArrayList<>(); // per pixel (B,3)
-  private final Tensor logit; // (B,1)
+  private final List<Tensor> inputs = new ArrayList<>(); // per pixel (B,C+2)
+  private final Tensor last; // (B,P), what the last layer makes of the pixel at hand
+  private final ScaledPixel read;
+  private final PixelOutputs outputs;
 
   LstmSampler(Backend backend, Scope scope, Lstm model, Request request) {
-    super(backend, scope, model.shape(), request);
+    super(backend, scope, model, request);
     this.backend = backend;
     this.model = model;
+    this.shape = model.shape();
     int count = request.count();
     model.layers().forEach(layer -> states.add(layer.state(ops, count)));
     // Places are known from the start; the pixels' values are put in one by one.
@@ -29,7 +36,9 @@ final class LstmSampler extends Sampler {
     for (int pixel = 0; pixel < model.shape().pixels(); pixel++) {
       inputs.add(all.part(pixel * step.size(), step));
     }
-    logit = scope.floats(count, 1);
+    last = scope.floats(count, model.output().bias().shape().channels());
+    read = new ScaledPixel(backend, scope, shape, pixels);
+    outputs = new PixelOutputs(backend, scope, model, pixels, logits, last);
   }
 
   @Override
@@ -38,15 +47,21 @@ final class LstmSampler extends Sampler {
   }
 
   @Override
-  protected void computeLogits(int pixel) {
+  protected void computeLogits(int value) {
+    if (shape.channel(value) == 0) {
+      compute(shape.pixel(value));
+    }
+    outputs.write(value);
+  }
+
+  private void compute(int pixel) {
     if (pixel > 0) {
-      backend.copyColumn(pixels, pixel - 1, inputs.get(pixel), 0);
+      read.into(pixel - 1, inputs.get(pixel));
     }
     Tensor h = inputs.get(pixel);
     for (LstmState state : states) {
       h = state.step(h);
     }
-    model.output().forward(backend, h, logit);
-    backend.copyColumn(logit, 0, logits, pixel);
+    model.output().forward(backend, h, last);
   }
 }

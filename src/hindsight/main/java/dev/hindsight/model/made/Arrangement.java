@@ -26,7 +26,7 @@ final class Arrangement implements AutoCloseable {
   private final MadeConfig config;
   private final List<Tensor> sides =
       new ArrayList<>(); // what stands where, before and after layers
-  private final Tensor places; // where each pixel stands
+  private final Tensor places; // where the outputs of each pixel stand
 
   Arrangement(Backend backend, MadeConfig config, List<MaskedLinear> layers) {
     this.backend = backend;
@@ -36,13 +36,17 @@ final class Arrangement implements AutoCloseable {
     for (MaskedLinear layer : layers) {
       sides.add(scope.floats(layer.degrees().inputs()));
     }
-    sides.add(sides.getFirst()); // pixels on both sides
-    places = scope.floats(layers.getFirst().degrees().inputs());
+    boolean alike = config.outputs() == config.shape().values(); // on both sides
+    sides.add(alike ? sides.getFirst() : scope.floats(config.outputs()));
+    places = scope.floats(config.outputs());
   }
 
   void turnTo(PixelOrder order) {
-    backend.write(sides.getFirst(), floats(order.pixels()));
-    backend.write(places, floats(order.places()));
+    int channels = config.shape().channels();
+    int outputs = config.outputs() / config.shape().pixels();
+    backend.write(sides.getFirst(), floats(order.pixels(channels)));
+    backend.write(sides.getLast(), floats(order.pixels(outputs)));
+    backend.write(places, floats(order.places(outputs)));
     for (int l = 0; l < layers.size() - 1; l++) {
       backend.write(sides.get(l + 1), floats(config.units(order.index(), l)));
     }
@@ -56,7 +60,7 @@ final class Arrangement implements AutoCloseable {
     return numbers;
   }
 
-  /// The logits (B,D) of pixels (B,D), both by pixel.
+  /// The logits (B,D·P) of pixels (B,D), both by pixel.
   Tensor logits(Ops ops, Tensor pixels) {
     Tensor h = ops.permute(pixels, null, sides.getFirst());
     for (int l = 0; l < layers.size(); l++) {

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.draw.MadeLoop;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.PixelOrder;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /// MADE, a masked autoencoder (Germain, Gregor, Murray & Larochelle 2015, arXiv 1502.03509).
 ///
-/// Pixel `i` has degree `i + 1`; a hidden unit of degree `d` sees pixels of degree `<= d`; output
-/// `i` sees hidden units of degree `<= i`, so pixels before `i` only.
+/// Value `i` has degree `i + 1`; a hidden unit of degree `d` sees values of degree `<= d`; the
+/// outputs of value `i` see hidden units of degree `<= i`, so values before `i` only.
 ///
 /// NOTE: hidden units are sorted by degree. That relabels them and changes no function, but makes
 /// every mask a staircase, which backends use to skip half the work.
@@ -43,14 +44,15 @@ public final class Made implements SampledModel {
     this.config = config;
     this.parameters = new Parameters(backend);
     this.order = config.order(0);
-    int[] pixels = IntStream.rangeClosed(1, config.shape().pixels()).toArray();
-    int[] in = pixels;
+    int[] in = IntStream.rangeClosed(1, config.shape().values()).toArray();
+    int each = config.outputs() / in.length;
+    int[] outputs = IntStream.range(0, config.outputs()).map(o -> 1 + o / each).toArray();
     for (List<Integer> layer : config.hiddenDegrees()) {
       int[] out = layer.stream().mapToInt(Integer::intValue).toArray();
       add(new Degrees(in, out, false), Activation.RELU, key);
       in = out;
     }
-    add(new Degrees(in, pixels, true), Activation.IDENTITY, key);
+    add(new Degrees(in, outputs, true), Activation.IDENTITY, key);
     parameters.allocate();
     loop =
         new MadeLoop(
@@ -111,14 +113,14 @@ public final class Made implements SampledModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
+    Tensor h = PixelScale.of(ops, shape(), pixels); // (B,D)
     if (arrangement != null) {
-      return arrangement.logits(ops, pixels);
+      return arrangement.logits(ops, h);
     }
-    Tensor h = pixels; // (B,D)
     for (MaskedLinear layer : layers) {
       h = layer.forward(ops, h);
     }
-    return h; // (B,D)
+    return h; // (B,D·P)
   }
 
   /// From the pixels to the logits.

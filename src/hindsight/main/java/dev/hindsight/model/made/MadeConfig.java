@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.error.Printable;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.model.PixelOrder;
@@ -19,7 +20,8 @@ import java.util.stream.IntStream;
 
 /// The connectivity of a [Made].
 ///
-/// @param shape of the images, of D pixels
+/// @param shape of the images, of D values
+/// @param head what the outputs mean; each value has its own
 /// @param hiddenDegrees for each hidden layer the degrees of its units, ascending, each from 1 on
 ///   and below D
 /// @param initialization how fresh weights are drawn
@@ -28,6 +30,7 @@ import java.util.stream.IntStream;
 /// @param orderSeed decides the orders but for the first, which is raster order
 public record MadeConfig(
     ImageShape shape,
+    Head head,
     List<List<Integer>> hiddenDegrees,
     Initialization initialization,
     int orders,
@@ -36,18 +39,19 @@ public record MadeConfig(
   /// As on the command line.
   public static final String NAME = "made";
 
-  /// In raster order.
+  /// In raster order, with the usual head.
   public MadeConfig(
       ImageShape shape, List<List<Integer>> hiddenDegrees, Initialization initialization) {
-    this(shape, hiddenDegrees, initialization, 1, 0);
+    this(shape, Head.of(shape), hiddenDegrees, initialization, 1, 0);
   }
 
   public MadeConfig {
+    head.requireFit(shape);
     if (orders < 1) {
       throw new UserException("made: --orders must be at least 1 but is " + orders);
     }
     ModelSize.requireLayers(NAME, "layers", hiddenDegrees.size());
-    int largest = shape.pixels() - 1;
+    int largest = shape.values() - 1;
     for (List<Integer> layer : hiddenDegrees) {
       boolean ascending =
           IntStream.range(1, layer.size()).allMatch(k -> layer.get(k - 1) <= layer.get(k));
@@ -62,7 +66,18 @@ public record MadeConfig(
 
   /// The same, trained in so many orders.
   public MadeConfig withOrders(int count, long seed) {
-    return new MadeConfig(shape, hiddenDegrees, initialization, count, count == 1 ? 0 : seed);
+    return new MadeConfig(shape, head, hiddenDegrees, initialization, count, count == 1 ? 0 : seed);
+  }
+
+  /// The same with another head.
+  public MadeConfig withHead(Head other) {
+    return new MadeConfig(shape, other, hiddenDegrees, initialization, orders, orderSeed);
+  }
+
+  /// A value each: a channel sees those before it as it sees other pixels.
+  @Override
+  public Head.Group group() {
+    return new Head.Group(shape.levels(), 1);
   }
 
   /// An order of the pixels. There are as many as anybody wants; the first `orders` are trained.
@@ -94,7 +109,7 @@ public record MadeConfig(
       float[] u = Philox.uniforms(key.fold(l), hidden);
       List<Integer> degrees = new ArrayList<>();
       for (float x : u) {
-        degrees.add(least + (int) (x * (double) (shape.pixels() - least)));
+        degrees.add(least + (int) (x * (double) (shape.values() - least)));
       }
       Collections.sort(degrees);
       all.add(degrees);
@@ -104,28 +119,28 @@ public record MadeConfig(
   }
 
   /// Degrees where the information is: the units of every layer sit at evenly spaced quantiles of
-  /// the pixels' entropy. A border pixel that is always 0 then costs no unit, and the middle of the
+  /// the values' entropy. A border pixel that is always 0 then costs no unit, and the middle of the
   /// image gets most of them.
   ///
-  /// @param pixelMeans how often each of the pixels is 1
+  /// @param means of each of the D values, 0 to 1, which is taken for a coin of that mean
   public static MadeConfig spreadByInformation(
-      ImageShape shape, int hidden, int layers, double[] pixelMeans) {
+      ImageShape shape, int hidden, int layers, double[] means) {
     requireSizes(shape, hidden, layers);
-    int largest = shape.pixels() - 1;
+    int largest = shape.values() - 1;
     double[] cumulative = new double[largest];
     double sum = 0;
     for (int i = 0; i < largest; i++) {
-      double p = Math.clamp(pixelMeans[i], 1e-3, 1 - 1e-3);
+      double p = Math.clamp(means[i], 1e-3, 1 - 1e-3);
       sum -= p * Math.log(p) + (1 - p) * Math.log(1 - p);
       cumulative[i] = sum;
     }
     List<Integer> degrees = new ArrayList<>();
-    int pixel = 0;
+    int value = 0;
     for (int k = 0; k < hidden; k++) {
-      while (pixel < largest - 1 && cumulative[pixel] < (k + 0.5) / hidden * sum) {
-        pixel++;
+      while (value < largest - 1 && cumulative[value] < (k + 0.5) / hidden * sum) {
+        value++;
       }
-      degrees.add(pixel + 1);
+      degrees.add(value + 1);
     }
     return new MadeConfig(shape, Collections.nCopies(layers, degrees), Initialization.HE);
   }
@@ -133,14 +148,14 @@ public record MadeConfig(
   /// Degrees at even distances, for many orders: in the mean over all of them every place tells as
   /// much as any other.
   public static MadeConfig spreadEvenly(ImageShape shape, int hidden, int layers) {
-    double[] alike = new double[shape.pixels()];
+    double[] alike = new double[shape.values()];
     Arrays.fill(alike, 0.5);
     return spreadByInformation(shape, hidden, layers, alike);
   }
 
   private static void requireSizes(ImageShape shape, int hidden, int layers) {
     ModelSize.requireLayers(NAME, "layers", layers);
-    int most = (int) (Parameters.MOST / shape.pixels()); // each has a weight for each pixel
+    int most = (int) (Parameters.MOST / shape.values()); // each has a weight for each value
     ModelSize.require(NAME, "hidden", hidden, 1, Math.max(1, most / layers));
   }
 

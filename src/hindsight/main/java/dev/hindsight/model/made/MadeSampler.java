@@ -2,6 +2,7 @@ package dev.hindsight.model.made;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.sample.Sampler;
@@ -10,8 +11,8 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// MADE, where a hidden unit of degree d sees pixels of degree <= d only. Once pixel d is known the
-/// unit is final, so each is computed exactly once, and all pixels together cost one forward pass.
+/// MADE, where a hidden unit of degree d sees values of degree <= d only. Once value d is known the
+/// unit is final, so each is computed exactly once, and all values together cost one forward pass.
 /// Units are sorted by degree, so those that become final at once are neighbours.
 final class MadeSampler extends Sampler {
   private final Backend backend;
@@ -23,9 +24,13 @@ final class MadeSampler extends Sampler {
   private final List<Tensor> biases = new ArrayList<>();
   private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
   private final int[] known; // per hidden layer, how many units are final
+  private final int each; // outputs of a value
+  private final Tensor column; // (B,1)
+  private final Tensor scaledColumn; // (B,1)
+  private final Tensor scaled; // (B,D), the pixels as the layers read them
 
   MadeSampler(Backend backend, Scope scope, Made model, Request request) {
-    super(backend, scope, model.shape(), request);
+    super(backend, scope, model, request);
     this.backend = backend;
     this.model = model;
     List<MaskedLinear> layers = model.layers();
@@ -40,6 +45,11 @@ final class MadeSampler extends Sampler {
     for (MaskedLinear layer : hidden) {
       states.add(scope.zeros(request.count(), layer.degrees().outputs()));
     }
+    this.each = output.degrees().outputs() / model.shape().values();
+    this.column = scope.floats(request.count(), 1);
+    this.scaledColumn = scope.floats(request.count(), 1);
+    this.scaled =
+        model.shape().binary() ? pixels : scope.zeros(request.count(), model.shape().values());
   }
 
   private Tensor part(Parameter p) {
@@ -54,17 +64,27 @@ final class MadeSampler extends Sampler {
   }
 
   @Override
-  protected void computeLogits(int pixel) {
-    if (pixel > 0) {
-      finish(pixel); // the degree of the pixel before
+  protected void computeLogits(int value) {
+    if (value > 0) {
+      scale(value - 1);
+      finish(value); // the degree of the value before
     }
     Tensor below = states.getLast();
-    output.forward(backend, below, weights.getLast(), biases.getLast(), pixel, pixel + 1, logits);
+    int from = value * each;
+    output.forward(backend, below, weights.getLast(), biases.getLast(), from, from + each, logits);
+  }
+
+  private void scale(int value) {
+    if (!model.shape().binary()) {
+      backend.copyColumns(pixels, value, column, 0, 1);
+      PixelScale.copy(backend, model.shape(), column, scaledColumn);
+      backend.copyColumns(scaledColumn, 0, scaled, value, 1);
+    }
   }
 
   /// Computes the units of the next degrees.
   private void finish(int degree) {
-    Tensor below = pixels;
+    Tensor below = scaled;
     for (int l = 0; l < hidden.size(); l++) {
       Degrees degrees = hidden.get(l).degrees();
       int to = known[l];

@@ -1,10 +1,15 @@
 package dev.hindsight.model.pixelcnn;
 
+import static dev.hindsight.backend.Activation.IDENTITY;
+
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
@@ -44,7 +49,7 @@ public final class PixelCnn implements PixelLoopModel {
       return new Block(
           new Conv1x1(parameters, name + ".down", c, half, true, Activation.RELU, key),
           new MaskedConv2d(parameters, name + ".conv", window, half, half, true, key),
-          new Conv1x1(parameters, name + ".up", half, c, true, Activation.IDENTITY, key));
+          new Conv1x1(parameters, name + ".up", half, c, true, IDENTITY, key));
     }
 
     private Tensor forward(Ops ops, Tensor x) {
@@ -61,6 +66,7 @@ public final class PixelCnn implements PixelLoopModel {
   private final List<Block> blocks = new ArrayList<>();
   private final Conv1x1 hidden;
   private final Conv1x1 output;
+  private final @Nullable ChannelHead channelHead;
 
   /// Names are those of a PyTorch Sequential in which every ReLU counts.
   PixelCnn(Backend backend, PixelCnnConfig config, RandomKey key) {
@@ -68,7 +74,9 @@ public final class PixelCnn implements PixelLoopModel {
     this.parameters = new Parameters(backend);
     int c = config.filters();
     int k = config.kernel();
-    first = new MaskedConv2d(parameters, "net.0", Window.whole(Taps.before(k)), 1, c, true, key);
+    int channels = config.shape().channels();
+    Window before = Window.whole(Taps.before(k));
+    first = new MaskedConv2d(parameters, "net.0", before, channels, c, true, key);
     embedding = config.positions() ? new PixelEmbedding(parameters, config.shape(), c, key) : null;
     int n = 1;
     for (int l = 0; l < config.layers(); l++, n += 3) {
@@ -81,15 +89,19 @@ public final class PixelCnn implements PixelLoopModel {
       blocks.add(Block.create(parameters, "net." + n, c, key));
     }
     hidden = new Conv1x1(parameters, "net." + (n + 1), c, c, true, Activation.RELU, key);
-    output = new Conv1x1(parameters, "net." + (n + 3), c, 1, true, Activation.IDENTITY, key);
+    int features = ChannelHead.features(config, c);
+    output = new Conv1x1(parameters, "net." + (n + 3), c, features, true, IDENTITY, key);
+    channelHead = ChannelHead.create(parameters, config, c, key);
     parameters.allocate();
   }
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
+    ImageShape shape = shape();
+    Tensor x = PixelScale.of(ops, shape, pixels);
     Tensor h =
         first.forward(
-            ops, ops.reshape(pixels, pixels.rows(), shape().height(), shape().width(), 1));
+            ops, ops.reshape(x, x.rows(), shape.height(), shape.width(), shape.channels()));
     if (embedding != null) {
       h = ops.add(h, ops.reshape(embedding.forward(ops, pixels), h.shape().dims()));
     }
@@ -100,7 +112,7 @@ public final class PixelCnn implements PixelLoopModel {
       h = block.forward(ops, h);
     }
     h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (B,H,W,C)
-    return ops.reshape(output.forward(ops, h), pixels.rows(), shape().pixels());
+    return ChannelHead.outputs(ops, config, channelHead, output.forward(ops, h), x);
   }
 
   public MaskedConv2d first() {
@@ -136,6 +148,11 @@ public final class PixelCnn implements PixelLoopModel {
   }
 
   @Override
+  public @Nullable ChannelHead channelHead() {
+    return channelHead;
+  }
+
+  @Override
   public PixelCnnConfig config() {
     return config;
   }
@@ -147,7 +164,7 @@ public final class PixelCnn implements PixelLoopModel {
 
   @Override
   public Parameter outputBias() {
-    return Objects.requireNonNull(output.bias());
+    return channelHead == null ? Objects.requireNonNull(output.bias()) : channelHead.bias();
   }
 
   @Override

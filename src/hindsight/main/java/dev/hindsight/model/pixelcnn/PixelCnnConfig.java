@@ -3,6 +3,7 @@ package dev.hindsight.model.pixelcnn;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
@@ -10,6 +11,7 @@ import dev.hindsight.random.RandomKey;
 /// The size of a [PixelCnn].
 ///
 /// @param shape of the images
+/// @param head what the outputs mean
 /// @param filters channels of every layer
 /// @param layers convolutions behind the first
 /// @param kernel height and width of their kernels: 3, 5, 7 or 9
@@ -17,11 +19,18 @@ import dev.hindsight.random.RandomKey;
 ///   the channels with a kernel of 3; of layers and blocks there must be one
 /// @param positions whether a [dev.hindsight.nn.PixelEmbedding] is added to the first convolution
 public record PixelCnnConfig(
-    ImageShape shape, int filters, int layers, int kernel, int residualBlocks, boolean positions)
+    ImageShape shape,
+    Head head,
+    int filters,
+    int layers,
+    int kernel,
+    int residualBlocks,
+    boolean positions)
     implements ModelConfig {
   public static final String NAME = "pixelcnn";
 
   public PixelCnnConfig {
+    head.requireFit(shape);
     if (residualBlocks < 0) {
       throw new UserException(
           "pixelcnn: --residual-blocks must be at least 0 but is " + residualBlocks);
@@ -33,6 +42,17 @@ public record PixelCnnConfig(
     ModelSize.requireChannels(NAME, "filters", filters);
     ModelSize.requireLayers(NAME, "layers", layers < 0 ? layers : layers + residualBlocks);
     ModelSize.requireKernel(NAME, kernel);
+  }
+
+  /// With the usual head.
+  public PixelCnnConfig(
+      ImageShape shape,
+      int filters,
+      int layers,
+      int kernel,
+      int residualBlocks,
+      boolean positions) {
+    this(shape, Head.of(shape), filters, layers, kernel, residualBlocks, positions);
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.DiagonalBiLstm;
 import dev.hindsight.nn.ImageLstm;
@@ -21,6 +23,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// PixelRNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, sections 3.1 to 3.3):
 /// a masked convolution that does not see its own pixel, then recurrences over the image, each onto
@@ -62,18 +65,22 @@ public final class PixelRnn implements PixelLoopModel {
   private final List<Block> blocks = new ArrayList<>();
   private final Conv1x1 hidden;
   private final Conv1x1 output;
+  private final @Nullable ChannelHead channelHead;
 
   PixelRnn(Backend backend, PixelRnnConfig config, RandomKey key) {
     this.config = config;
     this.parameters = new Parameters(backend);
     int c = 2 * config.hidden();
     Window window = Window.whole(Taps.before(FIRST));
-    first = new MaskedConv2d(parameters, "first", window, 1, c, true, key);
+    int channels = config.shape().channels();
+    first = new MaskedConv2d(parameters, "first", window, channels, c, true, key);
     for (int n = 0; n < config.layers(); n++) {
       blocks.add(Block.create(parameters, "blocks." + n, config, key));
     }
     hidden = new Conv1x1(parameters, "hidden", c, c, true, Activation.RELU, key);
-    output = new Conv1x1(parameters, "out", c, 1, true, Activation.IDENTITY, key);
+    int features = ChannelHead.features(config, c);
+    output = new Conv1x1(parameters, "out", c, features, true, Activation.IDENTITY, key);
+    channelHead = ChannelHead.create(parameters, config, c, key);
     parameters.allocate();
   }
 
@@ -83,14 +90,17 @@ public final class PixelRnn implements PixelLoopModel {
     int height = shape().height();
     int width = shape().width();
     int c = 2 * config.hidden();
-    Tensor seen = first.forward(ops, ops.reshape(pixels, batch, height, width, 1));
+    Tensor scaled = PixelScale.of(ops, shape(), pixels);
+    Tensor seen = first.forward(ops, ops.reshape(scaled, batch, height, width, shape().channels()));
     Tensor rows = ops.timeMajor(ops.reshape(seen, batch, height, width * c));
     Tensor h = ops.reshape(rows, height, batch, width, c);
     for (Block block : blocks) {
       h = block.forward(ops, h);
     }
     h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (H,B,W,C)
-    return ops.batchMajor(ops.reshape(output.forward(ops, h), height, batch, width));
+    Tensor out = output.forward(ops, h); // (H,B,W,P)
+    Tensor byImage = ops.batchMajor(ops.reshape(out, height, batch, width * out.channels()));
+    return ChannelHead.outputs(ops, config, channelHead, byImage, scaled);
   }
 
   /// The convolution over the pixels.
@@ -112,6 +122,11 @@ public final class PixelRnn implements PixelLoopModel {
   }
 
   @Override
+  public @Nullable ChannelHead channelHead() {
+    return channelHead;
+  }
+
+  @Override
   public PixelRnnConfig config() {
     return config;
   }
@@ -123,7 +138,7 @@ public final class PixelRnn implements PixelLoopModel {
 
   @Override
   public Parameter outputBias() {
-    return Objects.requireNonNull(output.bias());
+    return channelHead == null ? Objects.requireNonNull(output.bias()) : channelHead.bias();
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.hindsight.model.transformer;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.Parameter;
@@ -16,6 +18,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A pixel transformer (ImageGPT, Chen et al. 2020), with the pre-norm blocks of GPT-2.
 ///
@@ -28,6 +31,7 @@ public final class Transformer implements PixelLoopModel {
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final LayerNorm norm;
   private final Linear head;
+  private final @Nullable ChannelHead channelHead;
 
   Transformer(Backend backend, TransformerConfig config, RandomKey key) {
     this.config = config;
@@ -40,18 +44,22 @@ public final class Transformer implements PixelLoopModel {
               parameters, "blocks." + l, width, config.heads(), config.dropout(), key));
     }
     this.norm = new LayerNorm(parameters, "ln", width);
-    this.head = new Linear(parameters, "head", width, 1, key);
+    int features = ChannelHead.features(config, width);
+    this.head = new Linear(parameters, "head", width, features, key);
+    this.channelHead = ChannelHead.create(parameters, config, width, key);
     parameters.allocate();
   }
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor x = embedding.forward(ops, pixels); // (B,D,C)
+    Tensor x = embedding.forward(ops, pixels); // (B,T,C)
     x = ops.dropout(config.dropout(), x);
     for (TransformerBlock block : blocks) {
       x = block.forward(ops, x);
     }
-    return ops.reshape(head.forward(ops, norm.forward(ops, x)), pixels.rows(), shape().pixels());
+    Tensor out = head.forward(ops, norm.forward(ops, x));
+    Tensor scaled = PixelScale.of(ops, shape(), pixels);
+    return ChannelHead.outputs(ops, config, channelHead, out, scaled);
   }
 
   /// What the first block reads.
@@ -74,6 +82,11 @@ public final class Transformer implements PixelLoopModel {
   }
 
   @Override
+  public @Nullable ChannelHead channelHead() {
+    return channelHead;
+  }
+
+  @Override
   public TransformerConfig config() {
     return config;
   }
@@ -85,7 +98,7 @@ public final class Transformer implements PixelLoopModel {
 
   @Override
   public Parameter outputBias() {
-    return head.bias();
+    return channelHead == null ? head.bias() : channelHead.bias();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
@@ -11,15 +12,18 @@ import dev.hindsight.random.RandomKey;
 /// The size of a [Transformer].
 ///
 /// @param shape of the images
+/// @param head what the outputs mean
 /// @param width channels of a position, a multiple of `heads`
 /// @param layers blocks of attention and perceptron
 /// @param heads attentions side by side, each over `width / heads` channels
 /// @param dropout share of activations that training drops
-public record TransformerConfig(ImageShape shape, int width, int layers, int heads, float dropout)
+public record TransformerConfig(
+    ImageShape shape, Head head, int width, int layers, int heads, float dropout)
     implements ModelConfig {
   public static final String NAME = "transformer";
 
   public TransformerConfig {
+    head.requireFit(shape);
     ModelSize.requireChannels(NAME, "width", width);
     ModelSize.requireLayers(NAME, "layers", layers);
     require(
@@ -37,6 +41,11 @@ public record TransformerConfig(ImageShape shape, int width, int layers, int hea
     if (!holds) {
       throw new UserException(NAME + ": " + message);
     }
+  }
+
+  /// With the usual head.
+  public TransformerConfig(ImageShape shape, int width, int layers, int heads, float dropout) {
+    this(shape, Head.of(shape), width, layers, heads, dropout);
   }
 
   @Override

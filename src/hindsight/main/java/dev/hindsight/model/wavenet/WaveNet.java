@@ -3,6 +3,8 @@ package dev.hindsight.model.wavenet;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
+import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
@@ -13,6 +15,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// WaveNet (van den Oord et al. 2016, arXiv 1609.03499) over pixels in raster order: causal
 /// convolutions whose dilation doubles from block to block, gates, residual connections.
@@ -30,27 +33,31 @@ public final class WaveNet implements PixelLoopModel {
   private final CausalConv1d first;
   private final List<Block> blocks = new ArrayList<>();
   private final CausalConv1d output;
+  private final @Nullable ChannelHead channelHead;
 
   WaveNet(Backend backend, WaveNetConfig config, RandomKey key) {
     this.config = config;
     this.parameters = new Parameters(backend);
     int c = config.residualChannels();
-    first = new CausalConv1d(parameters, "first", 3, c, WIDTH, 1, key);
+    int inputs = config.shape().channels() + 2; // and row and column
+    first = new CausalConv1d(parameters, "first", inputs, c, WIDTH, 1, key);
     for (int k = 0; k < config.blocks(); k++) {
       blocks.add(
           new Block(
               new CausalConv1d(parameters, "dil." + k, c, 2 * c, WIDTH, config.dilation(k), key),
               new CausalConv1d(parameters, "res." + k, c, c, 1, 1, key)));
     }
-    output = new CausalConv1d(parameters, "out", c, 1, 1, 1, key);
+    int features = ChannelHead.features(config, c);
+    output = new CausalConv1d(parameters, "out", c, features, 1, 1, key);
+    channelHead = ChannelHead.create(parameters, config, c, key);
     parameters.allocate();
   }
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor h =
-        first.forward(
-            ops, ops.previousPixel(pixels, shape().channels(), shape().width())); // (B,D,C)
+    Tensor x = PixelScale.of(ops, shape(), pixels);
+    Tensor before = ops.previousPixel(x, shape().channels(), shape().width());
+    Tensor h = first.forward(ops, before); // (B,T,C)
     for (Block block : blocks) {
       CausalConv1d dilated = block.dilated();
       h =
@@ -62,7 +69,7 @@ public final class WaveNet implements PixelLoopModel {
               block.mix().weight().like(h),
               block.mix().bias().value());
     }
-    return ops.reshape(output.forward(ops, h), pixels.rows(), shape().pixels());
+    return ChannelHead.outputs(ops, config, channelHead, output.forward(ops, h), x);
   }
 
   /// Reads value, row and column of the two pixels before.
@@ -79,6 +86,11 @@ public final class WaveNet implements PixelLoopModel {
   }
 
   @Override
+  public @Nullable ChannelHead channelHead() {
+    return channelHead;
+  }
+
+  @Override
   public WaveNetConfig config() {
     return config;
   }
@@ -90,7 +102,7 @@ public final class WaveNet implements PixelLoopModel {
 
   @Override
   public Parameter outputBias() {
-    return output.bias();
+    return channelHead == null ? output.bias() : channelHead.bias();
   }
 
   @Override

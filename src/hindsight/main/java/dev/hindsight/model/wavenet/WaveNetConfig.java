@@ -2,6 +2,7 @@ package dev.hindsight.model.wavenet;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.ModelSize;
 import dev.hindsight.random.RandomKey;
@@ -12,9 +13,11 @@ import dev.hindsight.random.RandomKey;
 /// field of a single pixel, which would be no sequence model.
 ///
 /// @param shape of the images
+/// @param head what the outputs mean
 /// @param residualChannels between the blocks
 /// @param dilationCycle blocks until the dilation, which doubles from 1, begins again
-public record WaveNetConfig(ImageShape shape, int residualChannels, int blocks, int dilationCycle)
+public record WaveNetConfig(
+    ImageShape shape, Head head, int residualChannels, int blocks, int dilationCycle)
     implements ModelConfig {
   public static final String NAME = "wavenet";
 
@@ -22,6 +25,7 @@ public record WaveNetConfig(ImageShape shape, int residualChannels, int blocks, 
   private static final int LONGEST_CYCLE = 10;
 
   public WaveNetConfig {
+    head.requireFit(shape);
     ModelSize.requireChannels(NAME, "residual-channels", residualChannels);
     ModelSize.requireLayers(NAME, "blocks", blocks);
     int within = Integer.SIZE - Integer.numberOfLeadingZeros(shape.pixels() - 1);
@@ -52,6 +56,11 @@ public record WaveNetConfig(ImageShape shape, int residualChannels, int blocks, 
         ? "receptive field %d pixels, the whole image".formatted(field)
         : "receptive field %d pixels, so the last pixel does not see the first %d of the %d before it"
             .formatted(field, before - field, before);
+  }
+
+  /// With the usual head.
+  public WaveNetConfig(ImageShape shape, int residualChannels, int blocks, int dilationCycle) {
+    this(shape, Head.of(shape), residualChannels, blocks, dilationCycle);
   }
 
   @Override

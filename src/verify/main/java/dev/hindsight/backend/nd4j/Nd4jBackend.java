@@ -130,11 +130,13 @@ public final class Nd4jBackend implements Backend {
   }
 
   @Override
-  public void copyColumn(Tensor src, int from, Tensor dst, int to) {
+  public void copyColumns(Tensor src, int from, Tensor dst, int to, int count) {
     INDArray in = matrix(src);
     INDArray out = matrix(dst);
     for (int n = 0; n < src.rows(); n++) {
-      out.putScalar(n, to, in.getDouble(n, from));
+      for (int k = 0; k < count; k++) {
+        out.putScalar(n, to + k, in.getDouble(n, from + k));
+      }
     }
   }
 

@@ -85,7 +85,7 @@ class InstructionSetsTest {
             "bernoulli",
             "categorical",
             "copy",
-            "copyColumn",
+            "copyColumns",
             "dropout",
             "ema",
             "embedPrevious",

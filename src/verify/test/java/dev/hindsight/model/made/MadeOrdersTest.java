@@ -61,7 +61,8 @@ class MadeOrdersTest {
       backend.write(x, bits(3));
       double[] got = backend.readDoubles(made.logits(new Ops(backend, scope, null), x));
       double[] h = backend.readDoubles(x);
-      int[] ofPixels = IntStream.of(CONFIG.order(order).places()).map(place -> place + 1).toArray();
+      int[] ofPixels =
+          IntStream.of(CONFIG.order(order).places(1)).map(place -> place + 1).toArray();
       int[] below = ofPixels;
       for (int l = 0; l < 3; l++) {
         int[] above = l == 2 ? ofPixels : unitDegrees(order, l);
@@ -108,11 +109,12 @@ class MadeOrdersTest {
     assertThat(CONFIG.order(0).isRaster()).isTrue();
     assertThat(CONFIG.units(0, 1)).isSorted();
     for (int k = 1; k < 4; k++) {
-      assertThat(CONFIG.order(k).pixels())
+      assertThat(CONFIG.order(k).pixels(1))
           .doesNotHaveDuplicates()
-          .isNotEqualTo(CONFIG.order(k - 1).pixels());
+          .isNotEqualTo(CONFIG.order(k - 1).pixels(1));
       assertThat(CONFIG.units(k, 0)).doesNotHaveDuplicates().isNotEqualTo(CONFIG.units(k, 1));
-      assertThat(CONFIG.order(k).pixels()).isNotEqualTo(CONFIG.withOrders(3, 6).order(k).pixels());
+      assertThat(CONFIG.order(k).pixels(1))
+          .isNotEqualTo(CONFIG.withOrders(3, 6).order(k).pixels(1));
     }
   }
 

@@ -1,11 +1,15 @@
-// dst[n,to] = src[n,from] of src (N,C) and dst (N,D): a pixel of all images into the logits' column, or back.
+// dst[n,to + k] = src[n,from + k], k < count, of src (N,C) and dst (N,D): a pixel of all images, or back.
 #include "common.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
-IN_STORAGE(copy_column)(const Stored* __restrict__ src, Stored* __restrict__ dst, int N, int from,
-                        int C, int to, int D) {
-  for (int n = blockIdx.x * blockDim.x + threadIdx.x; n < N; n += gridDim.x * blockDim.x) {
-    dst[(int64)n * D + to] = src[(int64)n * C + from];
+IN_STORAGE(copy_columns)(const Stored* __restrict__ src, Stored* __restrict__ dst, int N, int from,
+                         int C, int to, int D, int count) {
+  const int64 all = (int64)N * count;
+  const int64 stride = (int64)gridDim.x * blockDim.x;
+  for (int64 i = (int64)blockIdx.x * blockDim.x + threadIdx.x; i < all; i += stride) {
+    const int64 n = i / count;
+    const int64 k = i % count;
+    dst[n * D + to + k] = src[n * C + from + k];
   }
 }
 

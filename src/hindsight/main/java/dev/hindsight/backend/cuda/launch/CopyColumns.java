@@ -5,8 +5,8 @@ import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
-/// Launches `copy_column.cu`: `dst[n,to] = src[n,from]`, and a copy to another type.
-public final class CopyColumn {
+/// Launches `copy_columns.cu`: `dst[n,to + k] = src[n,from + k]`, and a copy to another type.
+public final class CopyColumns {
   private static final int THREADS = 256;
 
   private final KernelLauncher launcher;
@@ -14,13 +14,13 @@ public final class CopyColumn {
   private final Variants kernel;
   private final Kernel rounded;
 
-  public CopyColumn(Kernels kernels) {
+  public CopyColumns(Kernels kernels) {
     this.launcher = kernels.launcher();
     this.geometry = kernels.geometry();
-    kernel = kernels.variants("copy_column", "copy_column", THREADS);
+    kernel = kernels.variants("copy_columns", "copy_columns", THREADS);
     rounded =
         kernels.kernel(
-            Precision.BF16.variant("copy_column"),
+            Precision.BF16.variant("copy_columns"),
             Precision.BF16.variant("rounded_copy"),
             LaunchGeometry.ELEMENT_THREADS);
   }
@@ -35,9 +35,9 @@ public final class CopyColumn {
     kernel.of(ElementType.FP32).function();
   }
 
-  public void copy(Tensor src, int from, Tensor dst, int to) {
+  public void copy(Tensor src, int from, Tensor dst, int to, int count) {
     launcher.begin().put(src).put(dst).putInt(src.rows()).putInt(from).putInt(src.channels());
-    launcher.putInt(to).putInt(dst.channels());
-    launcher.launch(kernel.of(src), geometry.stride(src.rows(), THREADS), 1);
+    launcher.putInt(to).putInt(dst.channels()).putInt(count);
+    launcher.launch(kernel.of(src), geometry.stride((long) src.rows() * count, THREADS), 1);
   }
 }

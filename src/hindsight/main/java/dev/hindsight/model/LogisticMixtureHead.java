@@ -1,0 +1,120 @@
+package dev.hindsight.model;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Mixture;
+import dev.hindsight.error.UserException;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.tensor.Tensor;
+
+/// A discretised mixture of logistics (PixelCNN++, Salimans et al. 2017, sections 2.1 and 2.2): see
+/// [dev.hindsight.backend.LogisticMixture].
+///
+/// @param components of a mixture, the paper's K
+public record LogisticMixtureHead(int components) implements Head {
+  public static final String NAME = "logistic-mixture";
+
+  /// The paper's.
+  static final int USUAL = 10;
+
+  private static final int MOST = 256;
+
+  public LogisticMixtureHead {
+    if (components < 1 || components > MOST) {
+      throw new UserException(
+          "--head %s:K: K, its components, must be 1 to %d but is %d"
+              .formatted(NAME, MOST, components));
+    }
+  }
+
+  private Mixture of(Group group) {
+    return new Mixture(components, group.channels(), group.levels());
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String describe() {
+    return NAME + ":" + components;
+  }
+
+  @Override
+  public int outputs(Group group) {
+    return of(group).outputs();
+  }
+
+  @Override
+  public Range range(Group group, int value) {
+    int all = outputs(group);
+    return new Range(value / group.channels() * all, all);
+  }
+
+  @Override
+  public boolean byChannel() {
+    return false;
+  }
+
+  @Override
+  public Tensor nll(Ops ops, Group group, Tensor outputs, Tensor pixels) {
+    int groups = pixels.channels() / group.channels();
+    Tensor byGroup = ops.reshape(outputs, pixels.rows(), groups, outputs(group));
+    return ops.logisticMixture(byGroup, pixels, of(group));
+  }
+
+  @Override
+  public void draw(Backend backend, Group group, Drawing d, int from, int to) {
+    backend
+        .logisticMixture()
+        .draw(d.draw(), d.outputs(), d.temperature(), of(group), from, to, d.pixels());
+  }
+
+  @Override
+  public double[] probabilities(Group group, float[] outputs, int[] before) {
+    return new LogisticProbabilities(of(group), outputs).of(before);
+  }
+
+  /// Means at even quantiles of what occurs in each channel, so that each component begins with as
+  /// much to explain, and all of equal weight.
+  @Override
+  public float[] bias(Group group, double[][] levels) {
+    int all = outputs(group);
+    int channels = group.channels();
+    float[] bias = new float[levels.length / channels * all];
+    for (int k = 0; k < levels.length; k++) {
+      int means = k / channels * all + components + k % channels * components;
+      int scales = means + channels * components;
+      float scale = (float) Math.log(Math.max(deviation(levels[k]), 1.0 / group.levels()));
+      for (int m = 0; m < components; m++) {
+        bias[means + m] = (float) quantile(levels[k], (m + 0.5) / components);
+        bias[scales + m] = scale;
+      }
+    }
+    return bias;
+  }
+
+  /// In [-1, 1].
+  private static double quantile(double[] levels, double share) {
+    double below = 0;
+    int level = 0;
+    while (level < levels.length - 1 && below + levels[level] < share) {
+      below += levels[level++];
+    }
+    return at(level, levels.length);
+  }
+
+  private double deviation(double[] levels) {
+    double mean = 0;
+    double squares = 0;
+    for (int v = 0; v < levels.length; v++) {
+      mean += levels[v] * at(v, levels.length);
+      squares += levels[v] * at(v, levels.length) * at(v, levels.length);
+    }
+    return Math.sqrt(Math.max(0, squares - mean * mean)) / components;
+  }
+
+  private static double at(int level, int levels) {
+    return 2.0 * level / (levels - 1) - 1;
+  }
+}
