@@ -8,11 +8,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Finds a data set by name, or in a folder.
+/// Finds a data set by name, in a folder or in a file.
 ///
 /// - `mnist10k`: 8,000 training and 1,000 test digits, in the jar.
 /// - `mnist`, `fashion-mnist`: 60,000 and 10,000, from the cache, else downloaded into it.
 /// - `cifar10`: 50,000 and 10,000 images in colour, likewise.
+/// - a `.npy` or `.npz` file of NumPy.
 /// - anything else is a folder of IDX files, as those of MNIST, of CIFAR's batches, or of pictures.
 public final class Datasets {
   public static final String EMBEDDED = "mnist10k";
@@ -113,6 +114,9 @@ public final class Datasets {
       throw new DataException("--data is empty; give a folder or one of " + NAMES);
     }
     Path folder = Path.of(nameOrFolder);
+    if (NpyFiles.isOne(nameOrFolder)) {
+      return NpyFiles.read(nameOf(folder), folder, split);
+    }
     return CifarFiles.isIn(folder)
         ? CifarFiles.read(nameOf(folder), folder, split)
         : IdxFiles.read(nameOf(folder), folder, split);

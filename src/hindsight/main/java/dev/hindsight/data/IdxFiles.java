@@ -24,7 +24,7 @@ final class IdxFiles {
     }
     if (!Files.isDirectory(folder)) {
       throw new DataException(
-          "%s: is a file; give --data the folder that holds pictures or %s[.gz]"
+          "%s: is a file; give --data a .npy or .npz file, or the folder that holds pictures or %s[.gz]"
               .formatted(folder, split.imagesFile()));
     }
     Path images = find(folder, split.imagesFile());
