@@ -117,12 +117,13 @@ class AttentionByHeadTest {
     return Arrays.copyOfRange(dqkv, (3 * t + 1) * WIDTH, (3 * t + 2) * WIDTH);
   }
 
-  /// Two blocks of a long head do not fit a multiprocessor of an A100.
-  @Test
-  void aHeadThatDoesNotFitGoesByRows() {
-    float[] qkv = normals("qkv", 600 * 3 * WIDTH);
-    float[] dy = normals("dy", 600 * WIDTH);
-    on(1, A100, 0, qkv, dy);
-    assertThat(kernels()).doesNotContain("causal_attention_head_32_bf16");
+  /// Two blocks of a head have to fit a multiprocessor: on an H100 of 832 positions.
+  @ParameterizedTest
+  @CsvSource({"600, false, true", "832, true, false", "833, false, false"})
+  void aHeadThatDoesNotFitGoesByRows(int length, boolean fits, boolean a100) {
+    float[] qkv = normals("qkv", length * 3 * WIDTH);
+    float[] dy = normals("dy", length * WIDTH);
+    on(1, a100 ? A100 : H100, 0, qkv, dy);
+    assertThat(kernels().contains("causal_attention_head_32_bf16")).isEqualTo(fits);
   }
 }

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /// block that owns a head. Its numbers are those of that file.
 ///
 /// The kernels of rows need seven products for the same bits, but have many blocks for a head, and
-/// work for any width and length.
+/// work for any width and length: here dq of a head has to fit on the chip, which it does for up to
+/// 832 positions on an H100, and 576 on an A100.
 final class AttentionByHead extends CudaFamily {
   private static final int WIDTH = 32;
   private static final int THREADS = 128;
