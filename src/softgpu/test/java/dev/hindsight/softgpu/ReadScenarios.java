@@ -29,9 +29,8 @@ final class ReadScenarios {
     int size = IMAGES * PIXELS * (CHANNELS + 2);
     long y = device.memory().allocate(4L * size, "y");
     long pixels = pixels(device);
-    Dim3 threads = new Dim3(256);
     device.launch(
-        kernel, new Dim3(1), threads, pixels, y, (long) IMAGES * PIXELS, PIXELS, CHANNELS, 5, 5);
+        kernel, new Dim3(2), new Dim3(256), pixels, y, (long) size, PIXELS, CHANNELS, 5, 5);
     float[] read = device.floats(y, size);
     for (int k = 0; k < size; k++) {
       read[k] += 1; // a 0 is a result too

@@ -18,10 +18,9 @@ final class CudaPreviousPixel extends CudaFamily implements PreviousPixel {
 
   @Override
   public void forward(Tensor pixels, int side, Tensor y) {
-    int channels = y.channels() - 2;
-    int length = pixels.channels() / channels;
-    launcher.begin().put(pixels).put(y).putLong((long) pixels.rows() * length);
-    launcher.putInt(length).putInt(channels).putInt(side).putInt(length / side);
-    launcher.launch(kernel.of(y), geometry.stride((long) pixels.rows() * length, THREADS), 1);
+    int length = y.dim(1);
+    launcher.begin().put(pixels).put(y).putLong(y.size());
+    launcher.putInt(length).putInt(y.channels() - 2).putInt(side).putInt(length / side);
+    launcher.launch(kernel.of(y), geometry.stride(y.size(), THREADS), 1);
   }
 }
