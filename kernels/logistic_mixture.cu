@@ -136,23 +136,30 @@ struct LogSum {
   __device__ __forceinline__ float share(float x) const { return expf(x - top) / sum; }
 };
 
-// Of the logits, and of the logits and log P.
+// Of the logits, and of the logits and log P; there less the largest logit, so that log P is not rounded to it.
 struct Softmaxes {
   LogSum prior, joint;
 
   __device__ __forceinline__ Softmaxes(const Mixture& m, const Stored* logits, const Numbers& x,
                                        int lanes) {
-    for (int k = threadIdx.x & (lanes - 1); k < m.K; k += lanes) {
-      const float logit = load1(logits + k);
-      prior.add(logit);
-      joint.add(logit + log_masses(m, logits + k, x));
+    const int lane = threadIdx.x & (lanes - 1);
+    for (int k = lane; k < m.K; k += lanes) {
+      prior.add(load1(logits + k));
     }
     prior.join(lanes);
+    for (int k = lane; k < m.K; k += lanes) {
+      joint.add(log_joint(m, logits + k, x));
+    }
     joint.join(lanes);
   }
 
+  __device__ __forceinline__ float log_joint(const Mixture& m, const Stored* own,
+                                             const Numbers& x) const {
+    return load1(own) - prior.top + log_masses(m, own, x);
+  }
+
   __device__ __forceinline__ float nll() const {
-    return prior.top - joint.top + (logf(prior.sum) - logf(joint.sum));
+    return logf(prior.sum) - logf(joint.sum) - joint.top;
   }
 };
 
@@ -236,7 +243,7 @@ extern "C" __global__ void __launch_bounds__(256, 3) IN_STORAGE(logistic_mixture
       for (int k = threadIdx.x & (lanes - 1); k < K; k += lanes) {
         const Sums to = {dlogits + at * m.outputs() + k, fresh};
         const float logit = load1(outputs + k);
-        const float weight = -by * s.joint.share(logit + log_masses(m, outputs + k, x));
+        const float weight = -by * s.joint.share(s.log_joint(m, outputs + k, x));
         to.add(0, by * s.prior.share(logit) + weight);
 #pragma unroll
         for (int c = 0; c < MOST_CHANNELS; c++) {

@@ -95,6 +95,7 @@ class FreshGradientsTest {
             "dropout",
             "swapAxes",
             "sigmoidCrossEntropy",
-            "softmaxCrossEntropy");
+            "softmaxCrossEntropy",
+            "logisticMixture");
   }
 }

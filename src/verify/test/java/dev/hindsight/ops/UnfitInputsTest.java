@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.LogisticMixture;
+import dev.hindsight.backend.Mixture;
 import dev.hindsight.backend.Permute;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Gradient;
@@ -120,6 +122,37 @@ class UnfitInputsTest {
     }
   }
 
+  /// The outputs of a mixture that has two components: logits, means and log scales, one of them
+  /// held.
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("backends")
+  void aPixelThatIsNoLevelLosesNaN(Backend backend) {
+    int n = VALUES.length;
+    Mixture mixture = new Mixture(2, 1, 2);
+    float[] outputs = {0, 1, 0.5f, -0.5f, -9, 1};
+    float[] all = new float[n * outputs.length];
+    for (int k = 0; k < all.length; k++) {
+      all[k] = outputs[k % outputs.length];
+    }
+    try (Scope scope = backend.open("test")) {
+      Tensor logits = tensor(backend, scope, all, n, 1, 6);
+      Tensor target = tensor(backend, scope, VALUES, n, 1);
+      Tensor nll = scope.floats(n);
+      Tensor dlogits = scope.zeros(n, 1, 6);
+      LogisticMixture loss = backend.logisticMixture();
+      loss.forward(logits, target, mixture, nll);
+      loss.backward(logits, target, mixture, 1, Gradient.of(dlogits));
+      float[] losses = backend.readFloats(nll);
+      float[] d = backend.readFloats(dlogits);
+      for (int k = 0; k < n - 1; k++) {
+        assertThat(losses[k]).as("%s", VALUES[k]).isNaN();
+        assertThat(Arrays.copyOfRange(d, 6 * k, 6 * k + 6)).containsOnly(Float.NaN);
+      }
+      assertThat(losses[n - 1]).isFinite();
+      assertThat(Arrays.copyOfRange(d, 6 * n - 6, 6 * n)).doesNotContain(Float.NaN);
+    }
+  }
+
   /// Memory would be read there, and written by the gradient.
   @ParameterizedTest
   @ValueSource(floats = {-1, 3, 1e20f, 0.5f, Float.NaN, Float.NEGATIVE_INFINITY})
@@ -167,6 +200,10 @@ class UnfitInputsTest {
       refused("previousPixel", "(0, 4)", () -> ops.previousPixel(none, 1, 2));
       refused("sigmoidCrossEntropy", "(0, 4)", () -> ops.sigmoidCrossEntropy(none, none));
       refused("softmaxCrossEntropy", "(0, 4)", () -> ops.softmaxCrossEntropy(none, scope.zeros(0)));
+      refused(
+          "logisticMixture",
+          "(0, 4)",
+          () -> ops.logisticMixture(none, scope.zeros(0), new Mixture(1, 1, 2)));
       refused("batchMajor", "(0, 4)", () -> ops.batchMajor(none));
       refused("causalAttention", "(0, 4)", () -> ops.causalAttention(none, 1));
       refused("lstm", "(0, 4)", () -> ops.lstm(none, w, b, w, b));

@@ -53,16 +53,17 @@ final class CpuLogisticMixture implements LogisticMixture {
               weigh(read, block, b, Raw.at(base, size));
               int count = read.count(block);
               for (int pixel = 0; pixel < count; pixel++) {
-                float loss = (float) (logSum(b, b.prior(), pixel) - logSum(b, b.joint(), pixel));
-                Raw.put(Raw.at(losses, (long) block * PIXELS + pixel), loss);
+                long at = Raw.at(losses, (long) block * PIXELS + pixel);
+                Raw.put(at, (float) loss(b, pixel));
               }
             });
     RowSums.of(losses, nll, read.pixels);
   }
 
-  private static double logSum(MixtureBlock b, long softmax, int pixel) {
-    double sum = Raw.get(Raw.at(b.sums(softmax), pixel));
-    return Math.log(sum) + Raw.get(Raw.at(b.largest(softmax), pixel));
+  private static double loss(MixtureBlock b, int pixel) {
+    double prior = Math.log(Raw.get(Raw.at(b.sums(b.prior()), pixel)));
+    double joint = Math.log(Raw.get(Raw.at(b.sums(b.joint()), pixel)));
+    return prior - joint - Raw.get(Raw.at(b.largest(b.joint()), pixel));
   }
 
   @Override
@@ -91,18 +92,23 @@ final class CpuLogisticMixture implements LogisticMixture {
             });
   }
 
-  /// Log masses of a block's pixels, and the softmax of their logits with them and without.
+  /// Log masses of a block's pixels, and the softmax of their logits without them and with them.
+  /// The latter's logits are those less the largest, so that log masses are not rounded to them.
   private void weigh(Read read, int block, MixtureBlock b, long room) {
     fetch(read, block, b, room);
     place(b);
     mixtures.logMasses(b);
     int terms = b.componentTerms();
     Raw.copy(b.outputs(), b.prior(), terms);
-    Raw.copy(b.outputs(), b.joint(), terms);
+    softmax(b, b.prior());
+    for (int k = 0; k < b.mixture().components(); k++) {
+      long row = (long) k * PIXELS;
+      long largest = b.largest(b.prior());
+      loops.subtract(Raw.at(b.outputs(), row), largest, Raw.at(b.joint(), row), PIXELS);
+    }
     for (int c = 0; c < b.mixture().channels(); c++) {
       loops.add(b.joint(), b.ofChannel(b.masses(), c), b.joint(), terms);
     }
-    softmax(b, b.prior());
     softmax(b, b.joint());
   }
 
