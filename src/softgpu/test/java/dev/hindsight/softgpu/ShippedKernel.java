@@ -17,6 +17,10 @@ enum ShippedKernel {
   SOFTMAX_CROSS_ENTROPY_BACKWARD(
       "softmax_cross_entropy", "softmax_cross_entropy_backward", LossScenarios::softmaxBackward),
   CATEGORICAL("categorical", "categorical", LossScenarios::categorical),
+  LOGISTIC_MIXTURE("logistic_mixture", "logistic_mixture", LossScenarios::mixture),
+  LOGISTIC_MIXTURE_BACKWARD(
+      "logistic_mixture", "logistic_mixture_backward", LossScenarios::mixtureBackward),
+  LOGISTIC_MIXTURE_DRAW("logistic_mixture", "logistic_mixture_draw", LossScenarios::mixtureDraw),
   LINEAR("linear", "linear", ShippedKernel::linear),
   MADE_SAMPLE("made_sample", "made_sample_2", MadeScenario::sample),
   LSTM_SAMPLE("lstm_sample", "lstm_sample_8", LstmScenarios::sample),
