@@ -18,6 +18,9 @@ public record LogisticMixtureHead(int components) implements Head {
 
   private static final int MOST = 256;
 
+  /// Scales from a level: 2 % of a logistic reach back over four of them.
+  private static final double BEYOND = 4;
+
   public LogisticMixtureHead {
     if (components < 1 || components > MOST) {
       throw new UserException(
@@ -76,7 +79,8 @@ public record LogisticMixtureHead(int components) implements Head {
   }
 
   /// Means at even quantiles of what occurs in each channel, so that each component begins with as
-  /// much to explain, and all of equal weight.
+  /// much to explain, and all of equal weight. Those of the first and the last level lie beyond it,
+  /// so that all of their mass is in that level's open bin.
   @Override
   public float[] bias(Group group, double[][] levels) {
     int all = outputs(group);
@@ -85,35 +89,38 @@ public record LogisticMixtureHead(int components) implements Head {
     for (int k = 0; k < levels.length; k++) {
       int means = k / channels * all + components + k % channels * components;
       int scales = means + channels * components;
-      float scale = (float) Math.log(Math.max(deviation(levels[k]), 1.0 / group.levels()));
+      double scale = Math.max(deviation(levels[k]) / components, 1.0 / group.levels());
       for (int m = 0; m < components; m++) {
-        bias[means + m] = (float) quantile(levels[k], (m + 0.5) / components);
-        bias[scales + m] = scale;
+        int level = quantile(levels[k], (m + 0.5) / components);
+        double beyond = level == 0 ? -BEYOND : level == group.levels() - 1 ? BEYOND : 0;
+        bias[means + m] = (float) (at(level, group.levels()) + beyond * scale);
+        bias[scales + m] = (float) Math.log(scale);
       }
     }
     return bias;
   }
 
-  /// In [-1, 1].
-  private static double quantile(double[] levels, double share) {
+  private static int quantile(double[] levels, double share) {
     double below = 0;
     int level = 0;
     while (level < levels.length - 1 && below + levels[level] < share) {
       below += levels[level++];
     }
-    return at(level, levels.length);
+    return level;
   }
 
-  private double deviation(double[] levels) {
+  private static double deviation(double[] levels) {
     double mean = 0;
     double squares = 0;
     for (int v = 0; v < levels.length; v++) {
-      mean += levels[v] * at(v, levels.length);
-      squares += levels[v] * at(v, levels.length) * at(v, levels.length);
+      double x = at(v, levels.length);
+      mean += levels[v] * x;
+      squares += levels[v] * x * x;
     }
-    return Math.sqrt(Math.max(0, squares - mean * mean)) / components;
+    return Math.sqrt(Math.max(0, squares - mean * mean));
   }
 
+  /// A level between -1 and 1.
   private static double at(int level, int levels) {
     return 2.0 * level / (levels - 1) - 1;
   }
