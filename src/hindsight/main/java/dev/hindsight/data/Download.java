@@ -1,10 +1,7 @@
 package dev.hindsight.data;
 
 import dev.hindsight.error.IoErrors;
-import dev.hindsight.format.AtomicFile;
-import dev.hindsight.format.Sha256;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -12,20 +9,21 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Downloads a data file. Nothing whose SHA-256 differs ever gets the file's name, and no mirror
-/// can make it wait without end or fill the disk.
+/// Downloads a data file, and goes on where an earlier download stopped. Nothing whose SHA-256
+/// differs ever gets the file's name, and no mirror can make it wait without end or fill the disk.
 final class Download {
   private static final int LONGEST_REASON = 200;
+  private static final int WHOLE = 200; // status codes
+  private static final int PARTIAL = 206;
+  private static final int NO_SUCH_RANGE = 416;
 
   private final Opening opening;
   private final Patience patience;
@@ -77,12 +75,25 @@ final class Download {
               .formatted(folder, IoErrors.reason(e)));
     }
     List<String> failures = new ArrayList<>();
+    try (PartialFile part = PartialFile.of(target)) {
+      if (Files.exists(target) || fromAny(mirrors, file, part, failures)) {
+        return;
+      }
+    } catch (IOException e) {
+      failures.add(folder + ": " + IoErrors.reason(e));
+    }
+    throw new DataException(
+        "%s: not in the cache and not downloaded (%s); put it into %s, or use --data %s or a folder"
+            .formatted(file.name(), String.join("; ", failures), folder, Datasets.EMBEDDED));
+  }
+
+  private boolean fromAny(List<URI> mirrors, Known file, PartialFile part, List<String> failures) {
     for (URI mirror : mirrors) {
       URI address = mirror.resolve(file.name());
       opening.notice("downloading " + address);
       try {
-        save(address, file, target);
-        return;
+        receive(address, file, part);
+        return true;
       } catch (IOException e) {
         failures.add(address.getHost() + ": " + brief(IoErrors.reason(e)));
       } catch (InterruptedException e) {
@@ -91,9 +102,7 @@ final class Download {
         break;
       }
     }
-    throw new DataException(
-        "%s: not in the cache and not downloaded (%s); put it into %s, or use --data %s or a folder"
-            .formatted(file.name(), String.join("; ", failures), folder, Datasets.EMBEDDED));
+    return false;
   }
 
   /// A mirror may have sent any number of any characters.
@@ -101,42 +110,73 @@ final class Download {
     return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "…";
   }
 
-  private void save(URI address, Known file, Path target) throws IOException, InterruptedException {
-    HttpRequest request = HttpRequest.newBuilder(address).timeout(patience.answer()).build();
+  /// Goes on behind what has come. Where that does not become the file, all of it is asked for
+  /// again: it may have come from another mirror.
+  private void receive(URI address, Known file, PartialFile part)
+      throws IOException, InterruptedException {
+    if (part.size() > file.bytes()) {
+      part.clear();
+    }
+    boolean goesOn = part.size() > 0;
+    if (part.size() < file.bytes()) {
+      ask(address, file, part);
+    }
+    String found = part.sha256();
+    if (found.equals(file.sha256())) {
+      part.finish();
+      return;
+    }
+    part.clear();
+    if (goesOn) {
+      receive(address, file, part);
+      return;
+    }
+    throw new IOException(
+        "SHA-256 is %s… not %s…".formatted(found.substring(0, 12), file.sha256().substring(0, 12)));
+  }
+
+  private void ask(URI address, Known file, PartialFile part)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(patience.answer());
+    long from = part.size();
+    if (from > 0) {
+      request.header("Range", "bytes=" + from + "-");
+    }
     try (HttpClient client = client(address)) {
-      var response = client.send(request, HttpResponse.BodyHandlers.ofPublisher());
+      var response = client.send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
       try (var body = new ResponseBody(response.body(), patience)) {
-        if (response.statusCode() != 200) {
+        if (response.statusCode() == PARTIAL && from > 0) {
+          String range = response.headers().firstValue("Content-Range").orElse("");
+          if (!range.startsWith("bytes " + from + "-")) {
+            part.clear();
+            throw new IOException("sends other bytes than from %d on: %s".formatted(from, range));
+          }
+        } else if (response.statusCode() == WHOLE) {
+          part.clear();
+        } else {
+          if (response.statusCode() == NO_SUCH_RANGE) {
+            part.clear();
+          }
           throw new IOException("HTTP status " + response.statusCode());
         }
-        AtomicFile.write(target, channel -> copy(body, file, channel));
+        append(body, file, part);
       } finally {
         client.shutdownNow(); // close would wait for the rest of the body
       }
-    } catch (UncheckedIOException e) {
-      throw Objects.requireNonNull(e.getCause());
     }
   }
 
-  private static void copy(ResponseBody body, Known file, FileChannel channel) throws IOException {
-    var digest = new Sha256();
-    long came = 0;
+  private void append(ResponseBody body, Known file, PartialFile part) throws IOException {
     for (ByteBuffer piece = body.next(); piece != null; piece = body.next()) {
-      came += piece.remaining();
-      if (came > file.bytes()) {
+      if (part.size() + piece.remaining() > file.bytes()) {
+        part.clear();
         throw new IOException("sends more than the %d bytes of the file".formatted(file.bytes()));
       }
-      digest.update(piece);
-      while (piece.hasRemaining()) {
-        channel.write(piece);
-      }
+      part.append(piece);
+      opening.progress("downloading " + file.name(), "bytes", part.size(), file.bytes());
     }
-    String found = digest.digits();
-    if (!found.equals(file.sha256())) {
-      throw new IOException(
-          "SHA-256 is %s… not %s… (%d of %d bytes came)"
-              .formatted(
-                  found.substring(0, 12), file.sha256().substring(0, 12), came, file.bytes()));
+    if (part.size() < file.bytes()) {
+      throw new IOException("ends after %d of %d bytes".formatted(part.size(), file.bytes()));
     }
   }
 

@@ -193,7 +193,7 @@ class DatasetsTest {
         .isThrownBy(() -> datasets.find("mnist", Split.TEST))
         .withMessageContaining("(localhost: " + reason)
         .withMessageNotContaining("\n");
-    assertThat(cache.resolve("mnist")).isEmptyDirectory();
+    assertThat(cache.resolve("mnist")).isDirectoryNotContaining("glob:**/t10k*");
   }
 
   @Test
@@ -246,7 +246,7 @@ class DatasetsTest {
   @Test
   void aBodyThatEndsEarlyIsRefused() throws IOException {
     mirror("/odd/", 0, out -> out.write(new byte[7]));
-    fails("SHA-256 is ");
+    fails("ends after 7 of ");
   }
 
   @Test
