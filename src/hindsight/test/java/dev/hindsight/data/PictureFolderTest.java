@@ -317,7 +317,7 @@ class PictureFolderTest {
     Files.createSymbolicLink(folder.resolve("more"), elsewhere);
     assertThat(train().count() + test().count()).isEqualTo(2);
     Files.createSymbolicLink(elsewhere.resolve("back"), folder);
-    refuses("more/back: is a link to a folder that it is in", "remove it");
+    refuses("set/more/back: is a link to a folder that it is in", "remove it");
     Files.delete(elsewhere.resolve("back"));
     Files.createSymbolicLink(folder.resolve("gone.png"), parent.resolve("nothing"));
     refuses("gone.png: cannot be read (it is a link to nothing)");
