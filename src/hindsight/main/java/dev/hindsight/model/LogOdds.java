@@ -31,6 +31,7 @@ final class LogOdds {
     for (int i = from; i < values.length; i += step) {
       sum += values[i];
     }
-    return sum / (values.length / step);
+    int count = values.length / step;
+    return sum / count;
   }
 }
