@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Mixture;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameters;
@@ -69,6 +70,28 @@ class UnfitShapesTest {
                 .formatted(size[0], size[1]));
       }
     }
+  }
+
+  @Test
+  void softmaxCrossEntropy() {
+    refused(
+        () -> OPS.softmaxCrossEntropy(of(2, 5, 1), of(2, 5)),
+        "softmaxCrossEntropy: logits (2, 5, 1) need two classes or more in rows");
+    refused(
+        () -> OPS.softmaxCrossEntropy(of(2, 5, 4), of(5, 2)),
+        "softmaxCrossEntropy: logits (2, 5, 4) need target (2,5) but it is (5, 2)");
+  }
+
+  @Test
+  void logisticMixture() {
+    Mixture mixture = new Mixture(2, 3, 256); // 20 outputs
+    refused(
+        () -> OPS.logisticMixture(of(2, 5, 19), of(2, 15), mixture),
+        "logisticMixture: Mixture[components=2, channels=3, levels=256] needs 20 outputs for each"
+            + " pixel but logits are (2, 5, 19)");
+    refused(
+        () -> OPS.logisticMixture(of(2, 5, 20), of(2, 5), mixture),
+        "logisticMixture: logits (2, 5, 20) need target (2,15) but it is (2, 5)");
   }
 
   @Test
