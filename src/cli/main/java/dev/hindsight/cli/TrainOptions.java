@@ -25,7 +25,7 @@ final class TrainOptions {
       paramLabel = "N",
       description =
           "Levels of a value, 2, 4, 8 ... 256: 2 makes pixels binary (--binarize), more quantise them"
-              + " evenly. Default: 2 for IDX files, 256 for pictures.")
+              + " evenly. Default: 2 for grey IDX files, else 256.")
   private @Nullable Integer levels;
 
   @Option(

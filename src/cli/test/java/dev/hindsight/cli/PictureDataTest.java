@@ -71,6 +71,8 @@ class PictureDataTest {
       folder,
       "--size",
       "6x5",
+      "--levels",
+      "2",
       "--channels",
       "1",
       "--background",
@@ -96,7 +98,6 @@ class PictureDataTest {
     ok(Cli.here("evaluate", run, "--backend", "cpu", "--data", others));
     String given = others + "/0.png";
     ok(Cli.here("complete", run, "--backend", "cpu", "--count", "1", "--given", given));
-    ok(Cli.here("complete", run, "--backend", "cpu", "--count", "1", "--test", "1"));
     Cli.mistake(
         train(run, "--resume", "--data", others),
         "--data " + others + " has other images than the run's " + folder);

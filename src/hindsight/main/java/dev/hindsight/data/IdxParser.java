@@ -50,7 +50,10 @@ final class IdxParser {
                 "images of %s channels; a pixel may have 1, grey, or 3, red, green and blue"
                     .formatted(Integer.toUnsignedString(channels)));
           }
-          var shape = Images.shape(height, width, channels);
+          ImageShape shape =
+              channels == 1
+                  ? new ImageShape(height, width) // MNIST's are for two levels
+                  : Images.shape(height, width, channels);
           return new Images(shape, elements(count, shape.values(), "images"));
         });
   }

@@ -10,10 +10,9 @@ import org.jspecify.annotations.Nullable;
 record Images(ImageShape shape, byte[] bytes) {
   static final int MOST_BYTES = Integer.MAX_VALUE - 8; // of an array
 
-  /// Of so many sides and channels: nobody binarises colours, but grey levels are binary until
-  /// somebody asks for more.
+  /// Of so many sides and channels, whose values are as many levels as bytes have.
   static ImageShape shape(int height, int width, int channels) {
-    return new ImageShape(height, width, channels, channels == 1 ? 2 : ImageShape.MOST_LEVELS);
+    return new ImageShape(height, width, channels, ImageShape.MOST_LEVELS);
   }
 
   int count() {

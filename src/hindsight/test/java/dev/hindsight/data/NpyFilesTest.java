@@ -94,7 +94,7 @@ class NpyFilesTest {
     Path file = write("a.npy", npy(version, type, "False", "(20, 2, 3)", counted(120)));
     Dataset train = read(file, Split.TRAIN);
     Dataset test = read(file, Split.TEST);
-    assertThat(train.shape()).isEqualTo(new ImageShape(2, 3));
+    assertThat(train.shape()).isEqualTo(new ImageShape(2, 3, 1, 256));
     assertThat(train.hasLabels()).isFalse();
     assertThat(train.count()).isEqualTo(18);
     assertThat(test.count()).isEqualTo(2);
@@ -117,7 +117,7 @@ class NpyFilesTest {
       assertThat(data.intensity(0, v)).isEqualTo(first + v);
     }
     write("a.NPY", npy("(2, 1, 2, 1)", counted(4)));
-    assertThat(read(file, Split.TRAIN).shape()).isEqualTo(new ImageShape(1, 2));
+    assertThat(read(file, Split.TRAIN).shape()).isEqualTo(new ImageShape(1, 2, 1, 256));
   }
 
   @ParameterizedTest

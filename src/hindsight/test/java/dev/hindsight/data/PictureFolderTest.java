@@ -175,12 +175,13 @@ class PictureFolderTest {
   @Test
   void oneColouredPixelMakesAllColoured() throws IOException {
     greys(3);
-    assertThat(train().shape()).isEqualTo(new ImageShape(4, 5));
+    assertThat(train().shape()).isEqualTo(new ImageShape(4, 5, 1, 256));
     BufferedImage last = plain(RGB, 4, 5, 0x070707);
     last.setRGB(4, 3, 0x070708);
     write("z.png", last);
     assertThat(train().shape()).isEqualTo(new ImageShape(4, 5, 3, 256));
-    assertThat(open(Split.TRAIN, options(null, 1, null)).shape()).isEqualTo(new ImageShape(4, 5));
+    assertThat(open(Split.TRAIN, options(null, 1, null)).shape())
+        .isEqualTo(new ImageShape(4, 5, 1, 256));
   }
 
   @ParameterizedTest
@@ -223,7 +224,7 @@ class PictureFolderTest {
     for (String name : List.of("a.png", "b.png")) {
       write(name, plain(ARGB, 2, 2, 0x00ff0000));
     }
-    assertThat(train().shape()).isEqualTo(new ImageShape(2, 2));
+    assertThat(train().shape()).isEqualTo(new ImageShape(2, 2, 1, 256));
   }
 
   @Test
@@ -450,7 +451,8 @@ class PictureFolderTest {
     greys(3);
     write("x.png", plain(GREY, 6, 7, 1));
     refuses("x.png: has 6x7 pixels but 000.png has 4x5", "--size");
-    assertThat(open(Split.TRAIN, options("2", null, null)).shape()).isEqualTo(new ImageShape(2, 2));
+    assertThat(open(Split.TRAIN, options("2", null, null)).shape())
+        .isEqualTo(new ImageShape(2, 2, 1, 256));
   }
 
   @Test
@@ -459,7 +461,7 @@ class PictureFolderTest {
     write("b.png", plain(GREY, 1100, 1000, 1));
     refuses("a.png: has 1100x1000 pixels, but an image may have 2 to 1048576", "--size");
     assertThat(open(Split.TRAIN, options("8x7", null, null)).shape())
-        .isEqualTo(new ImageShape(8, 7));
+        .isEqualTo(new ImageShape(8, 7, 1, 256));
   }
 
   @Test
