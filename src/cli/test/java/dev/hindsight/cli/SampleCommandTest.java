@@ -7,8 +7,8 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
-import dev.hindsight.format.GreyPng;
 import dev.hindsight.format.Json;
+import dev.hindsight.format.Png;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
@@ -160,7 +160,7 @@ class SampleCommandTest {
     for (int k = 0; k < grey.length; k++) {
       grey[k] = (byte) (k % 3 == 1 ? 255 : 0);
     }
-    return Files.write(temp.resolve("given.png"), GreyPng.encode(width, height, grey));
+    return Files.write(temp.resolve("given.png"), Png.encode(width, height, 1, grey));
   }
 
   @Test

@@ -33,9 +33,8 @@ public final class TensorBoardWriter implements AutoCloseable {
   private static final int VALUE_IMAGE = 4;
   private static final int IMAGE_HEIGHT = 1;
   private static final int IMAGE_WIDTH = 2;
-  private static final int IMAGE_COLORSPACE = 3;
+  private static final int IMAGE_COLORSPACE = 3; // its value is the number of channels
   private static final int IMAGE_ENCODED = 4;
-  private static final int GREY = 1;
   private static final int SESSION_STATUS = 1;
   private static final int SESSION_START = 1;
 
@@ -111,13 +110,13 @@ public final class TensorBoardWriter implements AutoCloseable {
     summary(step, new ProtoWriter().text(VALUE_TAG, tag).float32(VALUE_SIMPLE, (float) value));
   }
 
-  /// A grey image as PNG.
-  public void image(long step, String tag, int width, int height, byte[] png) {
+  /// A PNG of so many channels: 1, grey, or 3, red, green and blue.
+  public void image(long step, String tag, int width, int height, int channels, byte[] png) {
     ProtoWriter image =
         new ProtoWriter()
             .integer(IMAGE_HEIGHT, height)
             .integer(IMAGE_WIDTH, width)
-            .integer(IMAGE_COLORSPACE, GREY)
+            .integer(IMAGE_COLORSPACE, channels)
             .bytes(IMAGE_ENCODED, png);
     summary(step, new ProtoWriter().text(VALUE_TAG, tag).message(VALUE_IMAGE, image));
   }

@@ -2,12 +2,16 @@ package dev.hindsight.sample;
 
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
-import dev.hindsight.format.GreyGif;
+import dev.hindsight.format.Gif;
+import dev.hindsight.format.Palette;
+import dev.hindsight.format.Palette.Painted;
 import dev.hindsight.model.PixelOrder;
 import java.nio.file.Path;
+import java.util.function.IntPredicate;
 
 /// A sheet of images that grow as they were drawn, as a GIF. A pixel never changes once it is
-/// drawn, so the finished images tell all.
+/// drawn, so the finished images tell all. Those to come are grey, and where images may have that
+/// grey themselves, chequered.
 public final class GrowingGif {
   /// More would make a file that nobody can watch.
   public static final int MOST_IMAGES = 400;
@@ -16,9 +20,30 @@ public final class GrowingGif {
   private static final int MOST_SIDE = 65_535; // of the format
   private static final int HUNDREDTHS = 6;
   private static final int LAST_HUNDREDTHS = 250;
-  private static final float NOT_DRAWN = 0.25f;
+  private static final byte NOT_DRAWN_GREY = 64;
+  private static final int EACH_CHANNEL = 0x010101;
 
-  private GrowingGif() {}
+  private final ImageSheet sheet;
+  private final int count;
+  private final Painted finished;
+  private final byte notDrawn; // number of a colour, as the next one
+  private final byte chequer;
+
+  private GrowingGif(ImageSheet sheet, float[] images, int count) {
+    this.sheet = sheet;
+    this.count = count;
+    byte[] dots = sheet.pixels(images, count);
+    if (sheet.shape().channels() == 1) {
+      finished = new Painted(Palette.GREY, dots);
+      notDrawn = NOT_DRAWN_GREY;
+      chequer = ImageSheet.GAP_GREY;
+    } else {
+      int grey = NOT_DRAWN_GREY * EACH_CHANNEL;
+      finished = Palette.paint(dots, grey, ImageSheet.GAP_GREY * EACH_CHANNEL);
+      notDrawn = 0;
+      chequer = 1;
+    }
+  }
 
   /// Fails in one line where a GIF of so many images would be larger than the format allows.
   public static void requireRoom(ImageSheet sheet, int count) {
@@ -32,28 +57,44 @@ public final class GrowingGif {
 
   /// Writes the GIF whole or not at all.
   ///
-  /// @param images (count·D), each value from 0 (black) to 1 (white)
+  /// @param images (count·D), each value a level of the sheet's shape
   /// @param order in which they were drawn
   public static void write(
       Path path, ImageSheet sheet, float[] images, int count, PixelOrder order) {
     int pixels = sheet.shape().pixels();
     int each = (pixels + STEPS - 1) / STEPS; // pixels a frame
+    var growing = new GrowingGif(sheet, images, count);
     byte[] gif =
-        GreyGif.encode(
+        Gif.encode(
+            growing.finished.palette(),
             sheet.width(count),
             sheet.height(count),
             (pixels + each - 1) / each + 1,
-            frame -> sheet.grey(drawnSoFar(images, pixels, frame * each, order), count),
+            frame -> growing.frame(pixel -> order.place(pixel) < frame * each),
             HUNDREDTHS,
             LAST_HUNDREDTHS);
     AtomicFile.write(path, gif);
   }
 
-  private static float[] drawnSoFar(float[] images, int of, int pixels, PixelOrder order) {
-    float[] now = images.clone();
-    for (int k = 0; k < now.length; k++) {
-      now[k] = order.place(k % of) < pixels ? now[k] : NOT_DRAWN;
+  private byte[] frame(IntPredicate isDrawn) {
+    byte[] dots = finished.numbers().clone();
+    int width = sheet.width(count);
+    for (int image = 0; image < count; image++) {
+      for (int pixel = 0; pixel < sheet.shape().pixels(); pixel++) {
+        if (!isDrawn.test(pixel)) {
+          hide(dots, sheet.corner(image, pixel, width), width);
+        }
+      }
     }
-    return now;
+    return dots;
+  }
+
+  private void hide(byte[] dots, int corner, int width) {
+    int square = Math.max(1, sheet.scale() / 2); // of the chequer
+    for (int k = 0; k < sheet.scale() * sheet.scale(); k++) {
+      int dot = corner + k / sheet.scale() * width + k % sheet.scale();
+      boolean odd = (dot / width / square + dot % width / square) % 2 == 1;
+      dots[dot] = odd && !sheet.shape().binary() ? chequer : notDrawn;
+    }
   }
 }

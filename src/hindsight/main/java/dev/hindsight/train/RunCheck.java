@@ -7,7 +7,7 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FormatException;
-import dev.hindsight.format.GreyPng;
+import dev.hindsight.format.Png;
 import dev.hindsight.format.TensorBoardReader;
 import dev.hindsight.format.TensorBoardWriter;
 import dev.hindsight.model.AutoregressiveModel;
@@ -303,7 +303,7 @@ public final class RunCheck {
 
   private String sheet() {
     if (Files.exists(folder.samples())) {
-      GreyPng.requireWhole(folder.samples());
+      Png.requireWhole(folder.samples());
       if (!tested && measured > 0 && config != null && config.data().holdsOut()) {
         throw new FormatException(
             "is there, but metrics.jsonl has no line of the test images; train --resume looks at"

@@ -280,7 +280,12 @@ public final class TrainingRun {
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
       byte[] png = sheet.png(sampler.draw(0), SHEET);
       events.image(
-          trainer.reached().steps(), "samples", sheet.width(SHEET), sheet.height(SHEET), png);
+          trainer.reached().steps(),
+          "samples",
+          sheet.width(SHEET),
+          sheet.height(SHEET),
+          model.shape().channels(),
+          png);
       events.force();
       folder.write(
           folder.samples().getFileName().toString(), png); // last: a run that has it is done

@@ -32,10 +32,10 @@ class TensorBoardWriterTest {
 
   @Test
   void scalarsAndImagesAreEvents() throws IOException {
-    byte[] png = GreyPng.encode(2, 3, new byte[6]);
+    byte[] png = Png.encode(2, 3, 3, new byte[18]);
     try (TensorBoardWriter writer = TensorBoardWriter.open(folder.resolve("events"))) {
       writer.scalar(300, "test/nll_nats", 104.5);
-      writer.image(1L << 40, "samples", 2, 3, png);
+      writer.image(1L << 40, "samples", 2, 3, 3, png);
     }
     List<Path> files = EventFiles.of(folder.resolve("events"));
     assertThat(files).hasSize(1);
@@ -57,7 +57,7 @@ class TensorBoardWriterTest {
     Map<Integer, Object> image = message(records.get(2));
     assertThat(image.get(2)).isEqualTo(1L << 40);
     Map<Integer, Object> picture = inner(inner(inner(image, 5), 1), 4);
-    assertThat(picture).containsEntry(1, 3L).containsEntry(2, 2L).containsEntry(3, 1L);
+    assertThat(picture).containsEntry(1, 3L).containsEntry(2, 2L).containsEntry(3, 3L);
     assertThat(picture.get(4)).isEqualTo(png);
   }
 

@@ -12,29 +12,35 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/// Encodes frames of grey pixels as a GIF that loops.
-public final class GreyGif {
+/// Encodes frames as a GIF that loops.
+public final class Gif {
   private static final String FORMAT = "javax_imageio_gif_image_1.0";
   private static final byte[] FOR_EVER = {1, 0, 0};
 
-  private GreyGif() {}
+  private Gif() {}
 
   /// The GIF file.
   ///
+  /// @param palette of all frames
   /// @param frames how many there are
-  /// @param frame the pixels of a frame in raster order, 0 black to 255 white
+  /// @param frame the pixels of a frame in raster order, each the number of a colour
   /// @param hundredths how long a frame stays, in 1/100 s
   /// @param last how long the last one stays
   public static byte[] encode(
-      int width, int height, int frames, IntFunction<byte[]> frame, int hundredths, int last) {
+      Palette palette,
+      int width,
+      int height,
+      int frames,
+      IntFunction<byte[]> frame,
+      int hundredths,
+      int last) {
     ImageWriter writer = ImageIO.getImageWritersByFormatName("gif").next();
     var bytes = new ByteArrayOutputStream();
     try (var out = new MemoryCacheImageOutputStream(bytes)) {
       writer.setOutput(out);
       writer.prepareWriteSequence(null);
       for (int k = 0; k < frames; k++) {
-        var image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
-        image.getRaster().setDataElements(0, 0, width, height, frame.apply(k));
+        BufferedImage image = palette.image(width, height, frame.apply(k));
         int stays = k == frames - 1 ? last : hundredths;
         writer.writeToSequence(new IIOImage(image, null, metadata(writer, image, stays)), null);
       }

@@ -9,38 +9,50 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
-/// Encodes grey images as PNG (8 bits, no filter), without any window system. The same pixels give
-/// the same bytes.
-public final class GreyPng {
+/// Encodes grey and coloured images as PNG (8 bits, no filter), without any window system. The same
+/// pixels give the same bytes.
+public final class Png {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+  private static final int BITS = 8;
+  private static final byte GREY = 0; // colour types, of PNG's section 11.2.1
+  private static final byte RGB = 2;
 
   private static final long MOST_BYTES = 1 << 30;
 
   /// Of a chunk beside its data: length, type and checksum.
   private static final int CHUNK_BYTES = 12;
 
-  private GreyPng() {}
+  private Png() {}
 
-  /// The PNG file of height x width pixels in raster order, 0 black to 255 white.
-  public static byte[] encode(int width, int height, byte[] grey) {
-    if (width < 1 || height < 1 || grey.length != Math.multiplyExact(width, height)) {
+  /// The PNG file of height x width pixels in raster order.
+  ///
+  /// @param channels of a pixel: 1, from 0 black to 255 white, or 3, red, green and blue
+  public static byte[] encode(int width, int height, int channels, byte[] pixels) {
+    if (width < 1
+        || height < 1
+        || (channels != 1 && channels != 3)
+        || pixels.length != Math.multiplyExact(Math.multiplyExact(width, height), channels)) {
       throw new IllegalArgumentException(
-          "png: %d bytes for %d x %d pixels".formatted(grey.length, width, height));
+          "png: %d bytes for %d x %d pixels of %d channels"
+              .formatted(pixels.length, width, height, channels));
     }
     ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height);
-    header.put((byte) 8).put(new byte[4]); // bits; grey, deflate, filters by row, not interlaced
+    header.put((byte) BITS).put(channels == 1 ? GREY : RGB);
+    header.put(new byte[3]); // deflate, filters by row, not interlaced
     var png = new ByteArrayOutputStream();
     png.writeBytes(SIGNATURE);
     chunk(png, "IHDR", header.array());
-    chunk(png, "IDAT", deflated(width, height, grey));
+    chunk(png, "IDAT", deflated(height, pixels));
     chunk(png, "IEND", new byte[0]);
     return png.toByteArray();
   }
 
-  private static byte[] deflated(int width, int height, byte[] grey) {
-    byte[] rows = new byte[height * (width + 1)]; // each row starts with its filter, 0
-    for (int y = 0; y < height; y++) {
-      System.arraycopy(grey, y * width, rows, y * (width + 1) + 1, width);
+  private static byte[] deflated(int height, byte[] pixels) {
+    int row = pixels.length / height;
+    byte[] rows = new byte[Math.addExact(pixels.length, height)];
+    for (int y = 0; y < height; y++) { // each starts with its filter, 0
+      System.arraycopy(pixels, y * row, rows, y * (row + 1) + 1, row);
     }
     var bytes = new ByteArrayOutputStream();
     try (var deflate = new DeflaterOutputStream(bytes)) {
