@@ -113,17 +113,17 @@ final class DrawOptions {
     RandomKey key = RandomKey.of(seed).fold("samples");
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
     int size = BatchSampler.batchFor(model, count, way);
-    int pixels = model.shape().pixels();
-    float[] images = new float[Math.multiplyExact(count, pixels)];
-    float[] start = new float[given == 0 ? 0 : size * pixels];
+    int values = model.shape().values();
+    float[] images = new float[Math.multiplyExact(count, values)];
+    float[] start = new float[given == 0 ? 0 : size * values];
     long began = System.nanoTime();
     Plan plan = new Plan(size, temperature, key, given, way, !noGraph, order);
     PrintStream terminal = quiet ? System.err : System.out;
     try (BatchSampler sampler = new BatchSampler(backend, model, plan);
         ProgressBar bar = ProgressBar.on(terminal)) {
       for (int first = 0; first < count; first += size) {
-        int wanted = Math.min(size, count - first) * pixels;
-        int at = first * pixels;
+        int wanted = Math.min(size, count - first) * values;
+        int at = first * values;
         System.arraycopy(
             known, Math.min(at, known.length), start, 0, Math.min(wanted, start.length));
         int done = first;
@@ -131,8 +131,8 @@ final class DrawOptions {
             sampler.draw(
                 first,
                 start,
-                pixel ->
-                    show(bar, DrawProgress.at(done, size, (double) pixel / pixels, count, began)));
+                value ->
+                    show(bar, DrawProgress.at(done, size, (double) value / values, count, began)));
         System.arraycopy(drawn, 0, images, at, wanted);
         show(bar, DrawProgress.at(done, size, 1, count, began));
       }
@@ -156,7 +156,7 @@ final class DrawOptions {
     long began = System.nanoTime();
     RunConfig asked = config.with(config.arithmetic().withPrecision(execution.precision()));
     float[] drawn = cluster.draw(asked, execution.backend(), weights, count, plan);
-    float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, model.shape().pixels()));
+    float[] images = Arrays.copyOf(drawn, Math.multiplyExact(count, model.shape().values()));
     return new Drawn(images, (System.nanoTime() - began) / 1e9);
   }
 

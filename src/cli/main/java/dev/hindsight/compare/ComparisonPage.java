@@ -76,13 +76,14 @@ public final class ComparisonPage {
   private static String sheet(ComparedRun run) {
     return """
     <figure><img alt="samples of %s" src="data:image/png;base64,%s">
-    <figcaption>%s, %.2f nats<br><small>%s</small></figcaption></figure>\
+    <figcaption>%s, %.2f nats, %.4f bits/dim<br><small>%s</small></figcaption></figure>\
     """
         .formatted(
             run.model(),
             run.sheet(),
             run.model(),
             run.result().nllNats(),
+            run.config().model().shape().bitsPerDim(run.result().nllNats()),
             escape(run.config().recipe().describe(run.config().model().shape())));
   }
 

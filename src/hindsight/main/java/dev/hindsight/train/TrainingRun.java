@@ -276,19 +276,30 @@ public final class TrainingRun {
   /// 25 images from the best weights.
   private void drawSheet(TensorBoardWriter events) {
     ImageSheet sheet = ImageSheet.of(model.shape());
-    var plan = new Plan(SHEET, 1, key().fold("samples"), 0, Way.BEST, graph);
+    byte[] png = sheet.png(draw(), SHEET);
+    events.image(
+        trainer.reached().steps(),
+        "samples",
+        sheet.width(SHEET),
+        sheet.height(SHEET),
+        model.shape().channels(),
+        png);
+    events.force();
+    folder.write(folder.samples().getFileName().toString(), png); // last: a run that has it is done
+  }
+
+  /// In batches where the outputs of all at a time would take too much room.
+  private float[] draw() {
+    int batch = BatchSampler.batchFor(model, SHEET, Way.BEST);
+    float[] images = new float[Math.multiplyExact(SHEET, model.shape().values())];
+    var plan = new Plan(batch, 1, key().fold("samples"), 0, Way.BEST, graph);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
-      byte[] png = sheet.png(sampler.draw(0), SHEET);
-      events.image(
-          trainer.reached().steps(),
-          "samples",
-          sheet.width(SHEET),
-          sheet.height(SHEET),
-          model.shape().channels(),
-          png);
-      events.force();
-      folder.write(
-          folder.samples().getFileName().toString(), png); // last: a run that has it is done
+      for (int first = 0; first < SHEET; first += batch) {
+        float[] drawn = sampler.draw(first);
+        int at = first * model.shape().values();
+        System.arraycopy(drawn, 0, images, at, Math.min(drawn.length, images.length - at));
+      }
     }
+    return images;
   }
 }

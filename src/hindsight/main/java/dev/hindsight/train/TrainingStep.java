@@ -65,7 +65,7 @@ public final class TrainingStep implements AutoCloseable {
     this.gradients = new ShardGradients(backend, model, shards, exchange.rank(), exchange.world());
   }
 
-  /// Trains on `count` images of D pixels, each 0 or 1, in the next order of the model's.
+  /// Trains on `count` images of D values, each a level, in the next order of the model's.
   ///
   /// @return the mean negative log-likelihood of these images before the update, in nats per image
   public double run(float[] pixels, int count, float rate) {

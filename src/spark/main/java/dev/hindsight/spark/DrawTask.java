@@ -9,7 +9,7 @@ import java.io.Serializable;
 ///
 /// @param first number of the first image
 record DrawTask(SentModel model, Plan plan, long first) implements Serializable {
-  /// (batch·D), each 0 or 1.
+  /// (batch·D), each a level.
   float[] run() {
     return model.use(
         (backend, opened) -> {
