@@ -3,13 +3,15 @@
 
     import hindsight_models
     model = hindsight_models.load("runs/made")       # an nn.Module
-    logits = model(pixels)                           # (B, D) of 0 and 1 to (B, D)
+    outputs = model(pixels)                          # of binary images (B, D) of 0 and 1 to logits (B, D)
+    nats = model.nll(pixels).sum(1)                  # (B)
 
     python3 pytorch/hindsight_models.py runs/made    # what ./hindsight evaluate runs/made says
 
-Every model maps the D pixels of images of one shape in raster order to the logit of each pixel being 1,
-and logit i follows from the pixels before i alone. Parameters have the names and shapes of the
-run's model.safetensors. Needs nothing but PyTorch.
+An image has D values: pixels in raster order, and of each pixel its channels; a value is a level, a whole number
+from 0 on. Every model maps the values of images of one shape to the outputs of its head (hindsight_heads.py), and those
+of a value follow from the values before it alone. Parameters have the names and shapes of the run's model.safetensors.
+Needs nothing but PyTorch.
 """
 import argparse
 import gzip
@@ -17,66 +19,120 @@ import json
 import math
 import pathlib
 import sys
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-MNIST = 28, 28  # height and width of images where nobody says others
-SIDE, PIXELS = 28, 784  # of the same, for bench/pytorch
+import hindsight_heads
+from hindsight_heads import ChannelHead, MaskedLinear
+
+
+class Shape(NamedTuple):
+    """Of images."""
+    height: int
+    width: int
+    channels: int = 1
+    levels: int = 2  # of a value
+
+    @property
+    def pixels(self):
+        return self.height * self.width
+
+    @property
+    def values(self):
+        return self.pixels * self.channels
+
+
+MNIST = Shape(28, 28)  # where nobody says others
+SIDE, PIXELS = MNIST.width, MNIST.pixels  # for bench/pytorch
 RESOURCES = pathlib.Path(__file__).resolve().parents[1] / "src/hindsight/main/resources"
 MNIST10K = RESOURCES / "dev/hindsight/data/mnist10k"
-IDX_HEADER = 16  # bytes before the pixels
+
+
+class Model(nn.Module):
+    """What all models have in common: images of a shape, and a head, as a config.json has it."""
+
+    def __init__(self, shape, head, by_value=False):
+        super().__init__()
+        self.shape = shape
+        self.distribution = hindsight_heads.create(head, shape.levels, 1 if by_value else shape.channels)
+        self.channels = None
+
+    def features(self, width):
+        """How many numbers of a pixel the last layer gives: what the head wants, or `width` for each channel."""
+        return self.shape.channels * width if self.has_channels() else self.distribution.outputs
+
+    def has_channels(self):
+        return self.shape.channels > 1 and self.distribution.by_channel
+
+    def add_channels(self, width):
+        """Adds the layers that go through the channels of a pixel, where it needs them."""
+        if self.has_channels():
+            self.channels = ChannelHead(self.shape.channels, width, self.distribution.outputs)
+
+    def scaled(self, pixels):
+        """Levels as networks read them: 0 and 1 where there are two, else from -1 to 1."""
+        return pixels if self.shape.levels == 2 else 2 / (self.shape.levels - 1) * pixels - 1
+
+    def image(self, scaled):
+        """Values (B, D) as images (B, C, H, W)."""
+        by_channel = scaled.unflatten(1, (-1, self.shape.channels)).transpose(1, 2)
+        return by_channel.unflatten(2, self.shape[:2]).contiguous()
+
+    def outputs(self, last, scaled):
+        """The outputs (B, ...) of what the last layer gives, (B, T, features) of T pixels."""
+        if self.channels is not None:
+            last = self.channels(last, scaled.unflatten(1, (-1, self.shape.channels)))
+        return last.flatten(1)
+
+    def outputs_of_image(self, last, scaled):
+        """The same of (B, features, H, W)."""
+        return self.outputs(last.flatten(2).transpose(1, 2), scaled)
+
+    def nll(self, pixels):
+        """Nats of each value of images (B, D), or of each pixel where a head joins its channels: add them up."""
+        return self.distribution.nll(self(pixels), pixels)
 
 
 # --- Made ---
 
 
-class MaskedLinear(nn.Linear):
-    """A linear layer without the weights that `mask` (outputs, inputs) leaves out."""
-
-    def __init__(self, mask):
-        super().__init__(mask.shape[1], mask.shape[0])
-        self.register_buffer("mask", mask.float(), persistent=False)
-
-    def forward(self, x):
-        return F.linear(x, self.weight * self.mask, self.bias)
-
-
-class Made(nn.Module):
+class Made(Model):
     """MADE, a masked autoencoder (Germain, Gregor, Murray & Larochelle 2015, arXiv 1502.03509).
 
-    A unit sees the units of the layer below whose degree is not above its own. Pixel i has degree
+    A unit sees the units of the layer below whose degree is not above its own. Value i has degree
     i + 1 as an input; as an output it sees strictly smaller degrees only. A run that was trained in
     several orders of the pixels has weights for all of them; this is the first, raster order.
     """
 
-    def __init__(self, hidden_degrees, shape=MNIST):
-        super().__init__()
-        self.shape = shape
-        pixels = torch.arange(1, math.prod(shape) + 1)
-        below, layers = pixels, []
+    def __init__(self, hidden_degrees, shape=MNIST, head=None):
+        super().__init__(shape, head, by_value=True)
+        values = torch.arange(1, shape.values + 1)
+        below, layers = values, []
         for degrees in map(torch.as_tensor, hidden_degrees):
             layers += [MaskedLinear(degrees[:, None] >= below), nn.ReLU()]
             below = degrees
-        self.net = nn.Sequential(*layers, MaskedLinear(pixels[:, None] > below))
+        outputs = values.repeat_interleave(self.distribution.outputs)
+        self.net = nn.Sequential(*layers, MaskedLinear(outputs[:, None] > below))
 
     def forward(self, pixels):
-        return self.net(pixels)
+        return self.net(self.scaled(pixels))
 
 
 # --- WaveNet and LSTM: sequences ---
 
 
-def previous_pixel(pixels, shape):
-    """What position t reads: value, row and column of pixel t - 1, and zeros at first.
+def previous_pixel(scaled, shape):
+    """What position t reads: the C values, row and column of pixel t - 1, and zeros at first.
 
-    (B, D) to (B, D, 3); rows and columns go from 0 to 1.
+    (B, D) to (B, T, C + 2) of T pixels; rows and columns go from 0 to 1.
     """
-    height, width = shape
-    index = torch.arange(height * width, device=pixels.device)
+    height, width, channels, _ = shape
+    index = torch.arange(shape.pixels, device=scaled.device)
     places = torch.stack([index // width / max(height - 1, 1), index % width / max(width - 1, 1)], 1)
-    features = torch.cat([pixels[..., None], places.expand(len(pixels), -1, -1)], 2)
+    features = torch.cat([scaled.unflatten(1, (-1, channels)), places.expand(len(scaled), -1, -1)], 2)
     return F.pad(features, (0, 0, 1, 0))[:, :-1]
 
 
@@ -86,43 +142,45 @@ def gate(x):
     return values.tanh() * gates.sigmoid()
 
 
-class WaveNet(nn.Module):
+class WaveNet(Model):
     """WaveNet (van den Oord et al. 2016, arXiv 1609.03499), over pixels.
 
     Causal convolutions whose dilation doubles from block to block and begins again after
     `dilation_cycle` blocks. The output reads the last block, without the paper's skip connections.
     """
 
-    def __init__(self, residual_channels, blocks, dilation_cycle, shape=MNIST):
-        super().__init__()
-        self.shape = shape
+    def __init__(self, residual_channels, blocks, dilation_cycle, shape=MNIST, head=None):
+        super().__init__(shape, head)
         c = residual_channels
-        self.first = nn.Conv1d(3, c, 2)
+        self.first = nn.Conv1d(shape.channels + 2, c, 2)
         self.dil = nn.ModuleList(
             nn.Conv1d(c, 2 * c, 2, dilation=2 ** (b % dilation_cycle)) for b in range(blocks))
         self.res = nn.ModuleList(nn.Conv1d(c, c, 1) for _ in range(blocks))
-        self.out = nn.Conv1d(c, 1, 1)
+        self.out = nn.Conv1d(c, self.features(c), 1)
+        self.add_channels(c)
 
     def forward(self, pixels):
-        x = previous_pixel(pixels, self.shape).transpose(1, 2)  # (B, 3, D)
+        scaled = self.scaled(pixels)
+        x = previous_pixel(scaled, self.shape).transpose(1, 2)  # (B, C + 2, T)
         x = self.first(F.pad(x, (1, 0)))
         for dilated, residual in zip(self.dil, self.res):
             x = x + residual(gate(dilated(F.pad(x, (dilated.dilation[0], 0)))))
-        return self.out(x).squeeze(1)
+        return self.outputs(self.out(x).transpose(1, 2), scaled)
 
 
-class Lstm(nn.Module):
+class Lstm(Model):
     """An LSTM over pixels (Hochreiter & Schmidhuber 1997; over images as in arXiv 1601.06759)."""
 
-    def __init__(self, hidden, layers, shape=MNIST):
-        super().__init__()
-        self.shape = shape
-        self.rnn = nn.LSTM(3, hidden, layers, batch_first=True)
-        self.fc = nn.Linear(hidden, 1)
+    def __init__(self, hidden, layers, shape=MNIST, head=None):
+        super().__init__(shape, head)
+        self.rnn = nn.LSTM(shape.channels + 2, hidden, layers, batch_first=True)
+        self.fc = nn.Linear(hidden, self.features(hidden))
+        self.add_channels(hidden)
 
     def forward(self, pixels):
-        states, _ = self.rnn(previous_pixel(pixels, self.shape))
-        return self.fc(states).squeeze(2)
+        scaled = self.scaled(pixels)
+        states, _ = self.rnn(previous_pixel(scaled, self.shape))
+        return self.outputs(self.fc(states), scaled)
 
 
 # --- PixelCnn, GatedPixelCnn and PixelRnn: images ---
@@ -165,41 +223,48 @@ class ResidualBlock(nn.Module):
         return x + self.up(self.conv(self.down(x.relu()).relu()).relu())
 
 
-def add_embedding(model, shape, width, positions=True):
-    """Gives a model embeddings of a pixel's place and of the value of the pixel before it."""
-    model.shape = shape
-    model.embed = nn.Embedding(2, width) if positions else None
-    model.pos = nn.Parameter(torch.zeros(math.prod(shape), width)) if positions else None
+def add_embedding(model, width, positions=True):
+    """Gives a model embeddings of a pixel's place and of each level of each channel of the pixel before it."""
+    shape = model.shape
+    model.embed = nn.Embedding(shape.channels * shape.levels, width) if positions else None
+    model.pos = nn.Parameter(torch.zeros(shape.pixels, width)) if positions else None
 
 
 def embedded(model, pixels):
-    """Both, added: (B, D, width)."""
-    return F.pad(model.embed(pixels.long()), (0, 0, 1, 0))[:, :-1] + model.pos
+    """All added: (B, T, width) of T pixels."""
+    channels, levels = model.shape[2:]
+    rows = pixels.long().unflatten(1, (-1, channels)) + levels * torch.arange(channels, device=pixels.device)
+    return F.pad(model.embed(rows).sum(2), (0, 0, 1, 0))[:, :-1] + model.pos
 
 
 def embedded_image(model, pixels):
     """The same as (B, width, H, W), or 0 where a model has none."""
     if model.pos is None:
         return 0
-    return embedded(model, pixels).transpose(1, 2).unflatten(2, model.shape)
+    return embedded(model, pixels).transpose(1, 2).unflatten(2, model.shape[:2])
 
 
-class PixelCnn(nn.Module):
-    """PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759)."""
+class PixelCnn(Model):
+    """PixelCNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759).
 
-    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=False, shape=MNIST):
-        super().__init__()
-        add_embedding(self, shape, filters, positions)
-        net = [MaskedConv2d("A", 1, filters, kernel)]
+    Masks of convolutions hide whole pixels; the channels of a pixel come apart in the head.
+    """
+
+    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=False, shape=MNIST, head=None):
+        super().__init__(shape, head)
+        add_embedding(self, filters, positions)
+        net = [MaskedConv2d("A", shape.channels, filters, kernel)]
         for _ in range(layers):
             net += [ChannelNorm(filters), nn.ReLU(), MaskedConv2d("B", filters, filters, kernel)]
         net += [ResidualBlock(filters) for _ in range(residual_blocks)]
-        net += [nn.ReLU(), nn.Conv2d(filters, filters, 1), nn.ReLU(), nn.Conv2d(filters, 1, 1)]
+        net += [nn.ReLU(), nn.Conv2d(filters, filters, 1), nn.ReLU(), nn.Conv2d(filters, self.features(filters), 1)]
         self.net = nn.Sequential(*net)
+        self.add_channels(filters)
 
     def forward(self, pixels):
-        first = self.net[0](pixels.view(-1, 1, *self.shape)) + embedded_image(self, pixels)
-        return self.net[1:](first).flatten(1)
+        scaled = self.scaled(pixels)
+        first = self.net[0](self.image(scaled)) + embedded_image(self, pixels)
+        return self.outputs_of_image(self.net[1:](first), scaled)
 
 
 class VerticalConv2d(nn.Conv2d):
@@ -245,30 +310,32 @@ class GatedBlock(nn.Module):
         return self.nv(gate(above)), self.nh(h + self.htoh(gated)), said
 
 
-class GatedPixelCnn(nn.Module):
+class GatedPixelCnn(Model):
     """Gated PixelCNN (van den Oord et al. 2016, arXiv 1606.05328).
 
     A vertical stack sees all rows above, a horizontal one the row to the left, so there is no
     blind spot.
     """
 
-    def __init__(self, filters, layers, kernel, skip=False, positions=False, shape=MNIST):
-        super().__init__()
-        add_embedding(self, shape, filters, positions)
-        self.first_v = VerticalConv2d(1, filters, kernel)
-        self.first_h = MaskedConv2d("A", 1, filters, kernel)
+    def __init__(self, filters, layers, kernel, skip=False, positions=False, shape=MNIST, head=None):
+        super().__init__(shape, head)
+        add_embedding(self, filters, positions)
+        self.first_v = VerticalConv2d(shape.channels, filters, kernel)
+        self.first_h = MaskedConv2d("A", shape.channels, filters, kernel)
         self.blocks = nn.ModuleList(GatedBlock(filters, kernel, skip) for _ in range(layers))
-        self.out = MaskedConv2d("B", filters, 1, kernel)
+        self.out = MaskedConv2d("B", filters, self.features(filters), kernel)
+        self.add_channels(filters)
 
     def forward(self, pixels):
-        image = pixels.view(-1, 1, *self.shape)
+        scaled = self.scaled(pixels)
+        image = self.image(scaled)
         place = embedded_image(self, pixels)
         v, h = self.first_v(image) + place, self.first_h(image) + place
         skipped = 0
         for block in self.blocks:
             v, h, said = block(v.relu(), h.relu())
             skipped = skipped + said
-        return self.out(h + skipped).flatten(1)
+        return self.outputs_of_image(self.out(h + skipped), scaled)
 
 
 class RowLstmBlock(nn.Module):
@@ -341,24 +408,25 @@ class DiagonalBiLstmBlock(nn.Module):
         return x + self.up(self.left_to_right(x) + row_above)
 
 
-class PixelRnn(nn.Module):
+class PixelRnn(Model):
     """PixelRNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759).
 
     `lstm` is "ROW" for Row LSTMs or "DIAGONAL" for Diagonal BiLSTMs.
     """
 
-    def __init__(self, hidden, layers, lstm="ROW", shape=MNIST):
-        super().__init__()
-        self.shape = shape
+    def __init__(self, hidden, layers, lstm="ROW", shape=MNIST, head=None):
+        super().__init__(shape, head)
         block = {"ROW": RowLstmBlock, "DIAGONAL": DiagonalBiLstmBlock}[lstm]
-        self.first = MaskedConv2d("A", 1, 2 * hidden, 7)
+        self.first = MaskedConv2d("A", shape.channels, 2 * hidden, 7)
         self.blocks = nn.Sequential(*(block(hidden) for _ in range(layers)))
         self.hidden = nn.Conv2d(2 * hidden, 2 * hidden, 1)
-        self.out = nn.Conv2d(2 * hidden, 1, 1)
+        self.out = nn.Conv2d(2 * hidden, self.features(2 * hidden), 1)
+        self.add_channels(2 * hidden)
 
     def forward(self, pixels):
-        x = self.blocks(self.first(pixels.view(-1, 1, *self.shape)))
-        return self.out(self.hidden(x.relu()).relu()).flatten(1)
+        scaled = self.scaled(pixels)
+        x = self.blocks(self.first(self.image(scaled)))
+        return self.outputs_of_image(self.out(self.hidden(x.relu()).relu()), scaled)
 
 
 # --- Transformer ---
@@ -388,23 +456,24 @@ class TransformerBlock(nn.Module):
         return x + self.dropout(self.mlp(self.ln2(x)))
 
 
-class Transformer(nn.Module):
+class Transformer(Model):
     """A pixel transformer (ImageGPT, Chen et al. 2020), with the blocks of GPT-2.
 
     Position t holds pixel t - 1 and sees itself and those before it; position 0 holds none.
     """
 
-    def __init__(self, width, layers, heads, dropout=0.0, shape=MNIST):
-        super().__init__()
-        add_embedding(self, shape, width)
+    def __init__(self, width, layers, heads, dropout=0.0, shape=MNIST, head=None):
+        super().__init__(shape, head)
+        add_embedding(self, width)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.Sequential(
             *(TransformerBlock(width, heads, dropout) for _ in range(layers)))
-        self.ln, self.head = nn.LayerNorm(width), nn.Linear(width, 1)
+        self.ln, self.head = nn.LayerNorm(width), nn.Linear(width, self.features(width))
+        self.add_channels(width)
 
     def forward(self, pixels):
         x = self.blocks(self.dropout(embedded(self, pixels)))
-        return self.head(self.ln(x)).squeeze(2)
+        return self.outputs(self.head(self.ln(x)), self.scaled(pixels))
 
 
 # --- Runs ---
@@ -424,25 +493,22 @@ REFERENCE = [
 
 def create(config):
     """A model with fresh weights of the sizes that a config.json holds under "model"."""
-    shape = tuple(config["shape"][side] for side in ("height", "width")) if "shape" in config else MNIST
+    images = Shape(**config["shape"]) if "shape" in config else MNIST, config.get("head")
     match config:
         case {"name": "made", "hiddenDegrees": degrees}:
-            return Made(degrees, shape)
+            return Made(degrees, *images)
         case {"name": "wavenet", "residualChannels": channels, "blocks": n, "dilationCycle": cycle}:
-            return WaveNet(channels, n, cycle, shape)
+            return WaveNet(channels, n, cycle, *images)
         case {"name": "pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return PixelCnn(filters, layers, kernel, config["residualBlocks"],
-                            config["positions"], shape)
+            return PixelCnn(filters, layers, kernel, config["residualBlocks"], config["positions"], *images)
         case {"name": "gated-pixelcnn", "filters": filters, "layers": layers, "kernel": kernel}:
-            return GatedPixelCnn(filters, layers, kernel, config["skip"],
-                                 config["positions"], shape)
-        case {"name": "transformer", "width": width, "layers": layers, "heads": heads,
-              "dropout": dropout}:
-            return Transformer(width, layers, heads, dropout, shape)
+            return GatedPixelCnn(filters, layers, kernel, config["skip"], config["positions"], *images)
+        case {"name": "transformer", "width": width, "layers": layers, "heads": heads, "dropout": dropout}:
+            return Transformer(width, layers, heads, dropout, *images)
         case {"name": "lstm", "hidden": hidden, "layers": layers}:
-            return Lstm(hidden, layers, shape)
+            return Lstm(hidden, layers, *images)
         case {"name": "pixel-rnn", "hidden": hidden, "layers": layers}:
-            return PixelRnn(hidden, layers, config.get("lstm", "ROW"), shape)
+            return PixelRnn(hidden, layers, config.get("lstm", "ROW"), *images)
     raise ValueError(f"no model of Hindsight has the sizes {config}")
 
 
@@ -474,24 +540,23 @@ def load(run):
 
 
 def grey(split="t10k", folder=MNIST10K):
-    """The images of a folder of IDX files, (N, D), 0 (background) to 255."""
+    """The images of a folder of IDX files, (N, D) bytes: rows, columns and perhaps channels."""
     file = pathlib.Path(folder) / f"{split}-images-idx3-ubyte"
-    pixels = file.read_bytes() if file.exists() else gzip.decompress(file.with_suffix(".gz").read_bytes())
-    return torch.frombuffer(bytearray(pixels[IDX_HEADER:]), dtype=torch.uint8).view(
-        int.from_bytes(pixels[4:8]), -1)
+    data = file.read_bytes() if file.exists() else gzip.decompress(file.with_suffix(".gz").read_bytes())
+    axes = data[3]  # then the extent of each
+    values = torch.frombuffer(bytearray(data[4 + 4 * axes:]), dtype=torch.uint8)
+    return values.view(int.from_bytes(data[4:8]), -1)
 
 
-def images(split="t10k", folder=MNIST10K):
-    """The same, 1 where a pixel is above 127, else 0."""
-    return (grey(split, folder) > 127).float()
+def images(split="t10k", folder=MNIST10K, levels=2):
+    """The same as levels: of two, 1 where a byte is above 127."""
+    return (grey(split, folder).int() * levels // 256).float()
 
 
 @torch.no_grad()
 def nats_of_each(model, pixels, batch=100):
     """Negative log-likelihood of each image of `pixels` (N, D) in nats, (N)."""
-    losses = [F.binary_cross_entropy_with_logits(model(x), x, reduction="none").sum(1, dtype=torch.float64)
-              for x in pixels.split(batch)]
-    return torch.cat(losses)
+    return torch.cat([model.nll(x).sum(1, dtype=torch.float64) for x in pixels.split(batch)])
 
 
 def nats(model, pixels, batch=100):
@@ -508,12 +573,13 @@ def main():
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     options = parser.parse_args()
     try:
-        model, test = load(options.run), images(folder=options.data)
+        model = load(options.run)
+        test = images(folder=options.data, levels=model.shape.levels)
     except (OSError, ValueError, KeyError, RuntimeError) as e:
         sys.exit(f"hindsight_models: {e}")
-    if test.shape[1] != math.prod(model.shape):
-        sys.exit(f"hindsight_models: {options.data} has images of {test.shape[1]} pixels but the run's have "
-                 f"{math.prod(model.shape)}; give others with --data")
+    if test.shape[1] != model.shape.values:
+        sys.exit(f"hindsight_models: {options.data} has images of {test.shape[1]} values but the run's have "
+                 f"{model.shape.values}; give others with --data")
     each = nats_of_each(model, test)
     found, error = each.mean().item(), each.std().item() / math.sqrt(len(test))
     bits = found / test.shape[1] / math.log(2)

@@ -23,7 +23,8 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
 from draws import Key, permutation, uniforms  # noqa: E402
-from hindsight_models import MNIST10K, PIXELS, SIDE, create, grey, nats, nats_of_each  # noqa: E402
+from hindsight_heads import Bernoulli  # noqa: E402
+from hindsight_models import MNIST, MNIST10K, PIXELS, SIDE, create, grey, nats, nats_of_each  # noqa: E402
 from start import start_from, start_from_means  # noqa: E402
 
 BINARIZATIONS = 5
@@ -196,6 +197,8 @@ def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
     key = Key(seed)
     torch.manual_seed(seed)
     model = create(config["model"])
+    if model.shape != MNIST or not isinstance(model.distribution, Bernoulli):
+        raise ValueError(f"{run}: a run of other images than binary ones of 28x28, or with another head, has no peer")
     if not own_start:
         start_from(model, key.fold("weights"), config["model"])
     if recipe["weights"]["startFromMeans"]:

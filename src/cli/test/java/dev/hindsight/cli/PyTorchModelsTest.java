@@ -6,26 +6,47 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.data.Batch;
+import dev.hindsight.data.Batches;
+import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.format.Json;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Head;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
+import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
 import dev.hindsight.train.Models;
+import dev.hindsight.train.Preset;
+import dev.hindsight.train.Recipe;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
+import dev.hindsight.train.Size;
+import dev.hindsight.train.Sizes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,6 +77,16 @@ class PyTorchModelsTest {
           print(json.dumps({"nats": nats(model, digits), "logits": logits}))
       """
           .formatted(COMPARED);
+
+  /// Loads models, and says the nats of each test image that lies beside one, in a line of JSON.
+  private static final String NATS =
+      """
+      import sys
+      from hindsight_models import images, load, nats_of_each
+      for folder in sys.argv[1:]:
+          model = load(folder)
+          print(nats_of_each(model, images(folder=folder, levels=model.shape.levels)).tolist())
+      """;
 
   /// Trains the peers of runs, a line of JSON for each.
   private static final String LEARN =
@@ -239,6 +270,113 @@ class PyTorchModelsTest {
     }
   }
 
+  /// All models on grey and coloured images of several levels, with each head.
+  @Test
+  void predictsColoursAndLevels() throws Exception {
+    Map<Path, float[]> ours = new LinkedHashMap<>();
+    try (Backend backend = Backends.open("cpu")) {
+      for (ModelConfig config :
+          Stream.of(
+                  configs(new ImageShape(5, 7, 3, 2), "bernoulli"),
+                  configs(new ImageShape(5, 7, 3, 4), "categorical"),
+                  configs(new ImageShape(5, 7, 1, 256), "logistic-mixture"),
+                  configs(new ImageShape(4, 5, 3, 256), "logistic-mixture:3"))
+              .flatMap(List::stream)
+              .toList()) {
+        Path folder = Files.createDirectories(shared.resolve("noisy-" + ours.size()));
+        ours.put(folder, nats(backend, config, folder));
+      }
+    }
+    List<String> theirs = python(NATS, ours.keySet().stream());
+    assertThat(theirs).hasSameSizeAs(ours.keySet());
+    int k = 0;
+    for (Map.Entry<Path, float[]> model : ours.entrySet()) {
+      JsonNode nats = Json.parse("python", theirs.get(k++));
+      assertThat(nats).hasSize(DIGITS);
+      for (int i = 0; i < DIGITS; i++) {
+        float wanted = model.getValue()[i];
+        assertThat(nats.path(i).doubleValue())
+            .as("image %d of %s", i, Files.readString(model.getKey().resolve("config.json")))
+            .isCloseTo(wanted, within(TOLERANCE * wanted));
+      }
+    }
+  }
+
+  private static List<ModelConfig> configs(ImageShape shape, String head) {
+    Dataset data = noise(shape);
+    Function<Preset, Function<Sizes, ModelConfig>> config =
+        preset -> sizes -> preset.config(sizes, data, Head.parse(head), 3);
+    Sizes more = Sizes.of(Size.POSITIONS, true);
+    return Stream.concat(
+            Arrays.stream(BuiltInModel.values()).map(model -> model.tiny(shape, Head.parse(head))),
+            Stream.of(
+                config
+                    .apply(Preset.MADE_TINY)
+                    .apply(Sizes.of(Size.ORDERS, 3).with(Size.HIDDEN, 31)),
+                config.apply(Preset.PIXELCNN_TINY).apply(more.with(Size.RESIDUAL_BLOCKS, 1)),
+                config.apply(Preset.GATED_PIXELCNN_TINY).apply(more.with(Size.SKIP, true)),
+                config.apply(Preset.PIXEL_RNN_TINY).apply(Sizes.of(Size.LSTM, Kind.DIAGONAL))))
+        .toList();
+  }
+
+  /// Writes a model of random weights as a run has it, and images beside it, and says the nats of
+  /// each of these.
+  private static float[] nats(Backend backend, ModelConfig config, Path folder) throws IOException {
+    Dataset data = noise(config.shape());
+    ImageShape shape = data.shape();
+    ByteBuffer images = ByteBuffer.allocate(20 + data.bytes().length).putInt(0x804);
+    images.putInt(data.count()).putInt(shape.height()).putInt(shape.width());
+    images.putInt(shape.channels()).put(data.bytes());
+    Files.write(folder.resolve(Split.TEST.imagesFile()), images.array());
+    var run =
+        new RunConfig(
+            "test",
+            config,
+            "tiny",
+            Recipe.of(1, 4, 1e-3f),
+            new RunData("noise", data.sha256(), 0),
+            3,
+            new Arithmetic("cpu", "fp32", 1, List.of(backend.numerics())));
+    Files.write(folder.resolve("config.json"), run.toJson());
+    try (AutoregressiveModel model = config.create(backend, RandomKey.of(3));
+        Scope scope = backend.open("test")) {
+      model.startFromLevels(
+          model.hasBiasOfEachValue() ? data.levelsOfValues() : data.levelsOfChannels());
+      for (Parameter parameter : model.parameters().all()) {
+        shake(backend, model.parameters(), parameter);
+      }
+      Models.save(backend, model, folder.resolve("model.safetensors"));
+      Batch all =
+          Batches.evaluation(data, DIGITS, Binarize.THRESHOLD, RandomKey.of(0))
+              .epoch(0)
+              .iterator()
+              .next();
+      Tensor x = scope.floats(DIGITS, shape.values());
+      backend.write(x, all.pixels());
+      return backend.readFloats(model.nll(new Ops(backend, scope, null), x));
+    }
+  }
+
+  /// Bytes around a grey, many of which are the lowest or the highest.
+  private static Dataset noise(ImageShape shape) {
+    double[] normals = Philox.normals(RandomKey.of(3).fold("noise"), DIGITS * shape.values());
+    byte[] bytes = new byte[normals.length];
+    for (int k = 0; k < bytes.length; k++) {
+      bytes[k] = (byte) Math.clamp(Math.round(128 + 100 * normals[k]), 0, 255);
+    }
+    return new Dataset("noise", shape, bytes, null);
+  }
+
+  /// Moves all weights from where they start, those that a mask leaves out too.
+  private static void shake(Backend backend, Parameters parameters, Parameter parameter) {
+    float[] values = backend.readFloats(parameter.value());
+    double[] normals = Philox.normals(RandomKey.of(3).fold(parameter.name()), values.length);
+    for (int k = 0; k < values.length; k++) {
+      values[k] += (float) (0.3 * normals[k]);
+    }
+    parameters.write(parameter, values);
+  }
+
   @Test
   void learnsWhatHindsightLearns() throws Exception {
     List<Path> runs =
@@ -287,5 +425,12 @@ class PyTorchModelsTest {
         python(
             "pytorch/hindsight_models.py", run + "/model.safetensors", "--data", data.toString());
     assertThat(hindsight("evaluate", run, "--backend", "cpu")).endsWith(few).contains("20 images");
+    String noisy = Files.createDirectories(shared.resolve("noisy")).toString();
+    try (Backend backend = Backends.open("cpu")) {
+      nats(backend, BuiltInModel.LSTM.tiny(new ImageShape(5, 7, 3, 4)), Path.of(noisy));
+    }
+    assertThat(hindsight("evaluate", noisy, "--backend", "cpu", "--data", noisy))
+        .endsWith(python("pytorch/hindsight_models.py", noisy, "--data", noisy))
+        .contains("bits/dim");
   }
 }
