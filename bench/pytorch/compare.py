@@ -2,7 +2,11 @@
 """Hindsight's training steps against PyTorch's on the same cores, in one run: seconds per step.
 
     bench/pytorch/compare.py [--models made,lstm] [--backend cpu] [--precision bf16] [--rounds N] [--busy N] [--out FILE]
+    bench/pytorch/compare.py --shape 32x32x3 [--models made,lstm] [--precision bf16] [--rounds N] [--out FILE]
     bench/pytorch/compare.py --device cuda [--models made,lstm] [--rounds N] [--out FILE]
+
+Of binary images of 28x28, 64 a batch. With --shape HxWxC, of such images of 256 levels, 32 a batch, under a mixture of
+ten logistics.
 
 With --device cuda, on one GPU: training steps and drawing 25 images, `cuda` in fp32, tf32 and bf16 against PyTorch as
 it comes, with TF32 on, and compiled with bf16 autocast (its SDPA and cuDNN in all three), each beside its like.
@@ -84,14 +88,19 @@ SETTINGS = [
 ]
 
 
+def shaped(options):
+    return ["--shape", options.shape] if options.shape else []
+
+
 def hindsight(model, options):
     return run([LAUNCHER, "bench", "--step", model, "--preset", "reference", "--batch", str(options.batch),
-                "--backend", options.backend, "--precision", options.precision, "--json"], {})
+                "--backend", options.backend, "--precision", options.precision, *shaped(options), "--json"], {})
 
 
 def torch(model, setting, options):
     place = setting.place if options.precision == "fp32" else f"{setting.place}-{options.precision}"
-    return run([sys.executable, HERE / "step.py", model, str(options.batch), str(STEPS.get(model, 3)), place],
+    steps = 3 if options.shape else STEPS.get(model, 3)
+    return run([sys.executable, HERE / "step.py", model, str(options.batch), str(steps), place, *shaped(options)[1:]],
                setting.environment)
 
 
@@ -160,6 +169,10 @@ def on_gpu(model, batch, precision, rounds):
             f"| {draw:.4f} | {torch_draw:.3f} | **{torch_draw / draw:.0f} x** |")
 
 
+def described(options):
+    return f"{f'{options.shape} of 256 levels' if options.shape else '28x28'}, batch {options.batch}"
+
+
 def compare_on_gpu(options, library, say):
     from places import no_cuda
     if not library.cuda.is_available():
@@ -208,13 +221,17 @@ def parse():
                         help="of both, on the CPU: bf16 against PyTorch's autocast (default: fp32)")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="where both compute (default: cpu)")
     parser.add_argument("--rounds", type=at_least_one, default=3)
-    parser.add_argument("--batch", type=at_least_one, default=64)
+    parser.add_argument("--shape", metavar="HxWxC", help="of images of 256 levels (default: binary ones of 28x28)")
+    parser.add_argument("--batch", type=at_least_one, help="(default: 64, of --shape 32)")
     parser.add_argument("--busy", type=at_least_one, default=None, help="other processes that keep a core busy each")
     parser.add_argument("--out", type=argparse.FileType("w"), help="write the table here too")
     options = parser.parse_args()
     if options.device == "cuda" and options.precision:
         parser.error("--device cuda compares every precision; leave --precision out")
+    if options.device == "cuda" and options.shape:
+        parser.error("--device cuda also draws, digits of 28x28; leave --shape out")
     options.precision = options.precision or "fp32"
+    options.batch = options.batch or (32 if options.shape else 64)
     options.models = options.models.split(",")
     for model in options.models:
         if model not in MODELS:
@@ -239,7 +256,7 @@ def main():
         compare_on_gpu(options, library, say)
         return
     say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, {options.precision}, "
-        f"reference preset, batch {options.batch}, medians of {options.rounds} rounds in turn"
+        f"reference preset, {described(options)}, medians of {options.rounds} rounds in turn"
         + (f", beside {options.busy} busy process{'es' if options.busy > 1 else ''}" if options.busy else ""))
     say("")
     titles = " | ".join(f"PyTorch {setting.title}" for setting in SETTINGS)

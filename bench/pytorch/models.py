@@ -8,25 +8,32 @@ import sys
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
-from hindsight_models import PIXELS, REFERENCE, create, images, nats  # noqa: E402
+from hindsight_models import MNIST, PIXELS, REFERENCE, Shape, create, images, nats  # noqa: E402
 
-__all__ = ["MODELS", "PIXELS", "images", "nats"]
+__all__ = ["MNIST", "MODELS", "PIXELS", "images", "nats", "shape"]
 
 
-def degrees(hidden, layers):
+def shape(words):
+    """That of `bench --shape`: HxWxC, of 256 levels."""
+    return Shape(*map(int, words.split("x")), levels=256)
+
+
+def degrees(hidden, layers, values):
     """Drawn at random as in the paper, none below the lowest of the layer before."""
     generator = torch.Generator().manual_seed(0)
     least, drawn = 1, []
     for _ in range(layers):
-        drawn.append(torch.randint(least, PIXELS, (hidden,), generator=generator))
+        drawn.append(torch.randint(least, values, (hidden,), generator=generator))
         least = int(drawn[-1].min())
     return drawn
 
 
-def reference(config):
+def reference(config, of=MNIST):
+    """With the head that Hindsight has for such images where nobody chooses."""
     if config["name"] == "made":
-        config = {"name": "made", "hiddenDegrees": degrees(config["hidden"], config["layers"])}
-    return create(config)
+        config = {"name": "made", "hiddenDegrees": degrees(config["hidden"], config["layers"], of.values)}
+    head = {"name": "bernoulli"} if of.levels == 2 else {"name": "logistic-mixture", "components": 10}
+    return create(config | {"shape": of._asdict(), "head": head})
 
 
-MODELS = {config["name"]: lambda config=config: reference(config) for config in REFERENCE}
+MODELS = {config["name"]: lambda of=MNIST, config=config: reference(config, of) for config in REFERENCE}

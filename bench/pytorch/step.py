@@ -1,6 +1,6 @@
-"""Times training steps of a model in PyTorch: `step.py MODEL BATCH STEPS [WHERE]`; one line of JSON.
+"""Times training steps of a model in PyTorch: `step.py MODEL BATCH STEPS [WHERE [SHAPE]]`; one line of JSON.
 
-WHERE as in `places.py`; the CPU when it is left out.
+WHERE as in `places.py`, the CPU when it is left out; SHAPE as `bench --shape` has it, binary digits when it is.
 """
 import json
 import resource
@@ -9,26 +9,31 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
 
-from models import MODELS, PIXELS
+from models import MNIST, MODELS, shape
 from places import Place
 
 WARM_UP = 2
 
 
-def main(name, batch, steps, where="cpu"):
-    place = Place(where)
+def drawn(batch, of):
+    if of.levels == 2:
+        return (torch.rand(batch, of.values) < 0.13).float()
+    return torch.randint(of.levels, (batch, of.values)).float()
+
+
+def main(name, batch, steps, where="cpu", of=None):
+    place, of = Place(where), shape(of) if of else MNIST
     torch.manual_seed(0)
-    model = place.placed(MODELS[name]())
+    model = place.placed(MODELS[name](of))
     optimiser = torch.optim.Adam(model.parameters(), 1e-4, fused=True)
-    pixels = (torch.rand(batch, PIXELS) < 0.13).float().to(place.device)
-    logits = place.prepared(model)
+    pixels = drawn(batch, of).to(place.device)
+    mean_nll = place.prepared(lambda x: model.distribution.nll(model(x).float(), x).mean())  # in fp32 behind bf16
 
     def step():
         optimiser.zero_grad(set_to_none=True)
         with place.autocast():
-            loss = F.binary_cross_entropy_with_logits(logits(pixels), pixels)
+            loss = mean_nll(pixels)
         loss.backward()
         optimiser.step()
 

@@ -92,6 +92,14 @@ public final class BenchCommand implements Callable<Integer> {
       description = "With --step and --sample: images. Default: the preset's.")
   private @Nullable Integer batch;
 
+  @Option(
+      names = "--shape",
+      paramLabel = "HxWxC",
+      description =
+          "With --step: noise of this height, width and channels, of 256 levels, instead of digits,"
+              + " such as 32x32x3.")
+  private @Nullable String shape;
+
   @Option(names = "--profile", description = "With --step: where its time goes, op by op.")
   private boolean profile;
 
@@ -115,6 +123,9 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (profile && step == null) {
       throw new UserException("--profile tells of a training step; say which with --step MODEL");
+    }
+    if (shape != null && step == null) {
+      throw new UserException("--shape is of a training step; say which with --step MODEL");
     }
     if (!device.equals("gpu")) {
       takeSoftwareGpu();
@@ -147,7 +158,8 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void timeStep(String model, PrintWriter out) {
     String name = backend == null ? Backends.choose().name() : backend;
-    Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
+    Dataset data =
+        shape == null ? Datasets.open(Datasets.EMBEDDED, Split.TRAIN) : StepBench.noise(shape);
     try (Backend opened = Benched.open(name)) {
       var bench = new StepBench(name, opened, data);
       var printer = new RowPrinter(out, json);
