@@ -3,6 +3,7 @@ package dev.hindsight.play;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.FiniteLogits;
 import dev.hindsight.sample.Sampler;
+import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -51,42 +52,28 @@ final class DrawingJob {
     try (Sampler sampler = Sampler.of(at.backend(), at.model(), sampling)) {
       if (request.from() > 0 && !stopped) {
         sampler.give(request.known(), request.from());
-        float[] logits = sampler.logits();
-        FiniteLogits.requireOfImages(at.model().config(), logits, 0);
-        events.add(new Event("given", given(logits)));
+        float[] outputs = sampler.logits();
+        FiniteLogits.requireOfImages(at.model().config(), outputs, 0);
+        float[] odds =
+            new Odds(at.model().config()).ofFirst(request.from(), outputs, request.given());
+        events.add(new Event("given", "{\"odds\":" + numbers(odds) + "}"));
       }
+      DrawnPixel drawn = new DrawnPixel(at.model().config(), request.count());
       while (sampler.hasNext() && !stopped) {
-        int pixel = sampler.position();
-        sampler.next();
-        float[] logits = sampler.logits(pixel);
-        FiniteLogits.requireOfPixel(at.model().shape(), logits, 1, pixel);
-        events.add(new Event("pixel", pixel(pixel, sampler.pixel(pixel), logits)));
+        events.add(new Event("pixel", pixel(drawn.next(sampler))));
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       events.add(new Event("done", "{\"seconds\":" + (float) seconds + "}"));
-      return sampler.position() - request.from();
+      return at.model().shape().pixel(sampler.position()) - request.from();
     }
   }
 
-  /// The logits of what was given, which all images share.
-  private String given(float[] logits) {
-    StringBuilder text = new StringBuilder("{\"logits\":[");
-    for (int p = 0; p < request.from(); p++) {
-      text.append(p == 0 ? "" : ",").append(logits[p]);
-    }
-    return text.append("]}").toString();
+  private static String pixel(DrawnPixel.Drawn drawn) {
+    return "{\"pixel\":%d,\"levels\":\"%s\",\"odds\":%s}"
+        .formatted(drawn.pixel(), LevelText.of(drawn.levels()), numbers(drawn.odds()));
   }
 
-  private static String pixel(int pixel, float[] values, float[] logits) {
-    StringBuilder text = new StringBuilder(32 + 14 * values.length);
-    text.append("{\"pixel\":").append(pixel).append(",\"values\":\"");
-    for (float value : values) {
-      text.append(value == 0 ? '0' : '1');
-    }
-    text.append("\",\"logits\":[");
-    for (int k = 0; k < logits.length; k++) {
-      text.append(k == 0 ? "" : ",").append(logits[k]);
-    }
-    return text.append("]}").toString();
+  private static String numbers(float[] numbers) {
+    return Arrays.toString(numbers).replace(" ", "");
   }
 }

@@ -89,10 +89,10 @@ public final class Export {
 
   private void all(Structures structures) throws HttpError, InterruptedException {
     write(MARK, text(MARKED));
-    List<String> digits = Beginnings.digits(models.getFirst().shape());
+    Beginnings beginnings = models.getFirst().beginnings();
     for (PlayedModel model : models) {
       say.accept("recording %s".formatted(model.name()));
-      RecordedAnswers recording = new RecordedAnswers(model, digits);
+      RecordedAnswers recording = new RecordedAnswers(model, beginnings);
       String id = model.id();
       write("recorded/sight-" + id + ".bin", model.sight().bytes());
       write("recorded/drawings-" + id + ".json", text(recording.drawings()));

@@ -11,7 +11,8 @@ import java.util.Map;
 
 /// One request and its answer, with the headers that every answer has.
 final class HttpCall {
-  static final int MOST_BODY = OneSize.MOST_PIXELS + 4096; // an image, and what else is asked
+  /// Base64 of a coloured image, and what else is asked.
+  static final int MOST_BODY = OneSize.MOST_PIXELS * 4 + 4096;
 
   /// Scripts, styles, pictures and connections of this very server; nothing else, in no frame.
   private static final String POLICY =

@@ -22,6 +22,8 @@ final class Page {
           "recorded.js",
           "address.js",
           "paint.js",
+          "bars.js",
+          "pen.js",
           "editor.js",
           "player.js",
           "draw-room.js",

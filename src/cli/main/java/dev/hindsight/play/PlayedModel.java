@@ -5,6 +5,8 @@ import dev.hindsight.draw.Chapter;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
@@ -16,6 +18,7 @@ import dev.hindsight.train.StoredRun;
 import dev.hindsight.verify.Saliency;
 import dev.hindsight.verify.Sight;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -153,12 +156,12 @@ final class PlayedModel implements AutoCloseable {
   /// Dropout belongs to training, but a gradient of pixels also needs a tape.
   private static ModelConfig withoutDropout(ModelConfig config) {
     return config instanceof TransformerConfig t
-        ? new TransformerConfig(t.shape(), t.width(), t.layers(), t.heads(), 0)
+        ? new TransformerConfig(t.shape(), t.head(), t.width(), t.layers(), t.heads(), 0)
         : config;
   }
 
-  /// The logits (D) of an image.
-  float[] logits(float[] image) throws HttpError, InterruptedException {
+  /// The outputs of an image.
+  float[] outputs(float[] image) throws HttpError, InterruptedException {
     return now(
         at -> {
           try (Scope scope = at.backend().open("look")) {
@@ -170,12 +173,44 @@ final class PlayedModel implements AutoCloseable {
         });
   }
 
-  Saliency saliency(float[] image, int... pixels) throws HttpError, InterruptedException {
-    return now(at -> Saliency.of(at.backend(), at.model(), image, pixels));
+  /// What the page shows of its outputs.
+  Odds odds() {
+    return new Odds(run.config().model());
   }
 
+  /// How the odds of these pixels follow from an image: of black and white ones those of white.
+  Saliency saliency(float[] image, int... pixels) throws HttpError, InterruptedException {
+    if (odds().hasLogits()) {
+      return now(at -> Saliency.of(at.backend(), at.model(), image, pixels));
+    }
+    float[] levels = image.clone();
+    if (odds().blackOrWhite()) {
+      Arrays.fill(levels, 1);
+    }
+    return now(at -> Saliency.ofLevels(at.backend(), at.model(), image, levels, pixels));
+  }
+
+  /// Whether pixels go into it as numbers, so that there is a gradient by them. A table that has
+  /// more than two rows for a channel knows no way from one to the next.
+  boolean hasSaliency() {
+    ModelConfig config = run.config().model();
+    boolean looksUp =
+        switch (config) {
+          case TransformerConfig _ -> true;
+          case PixelCnnConfig c -> c.positions();
+          case GatedPixelCnnConfig c -> c.positions();
+          default -> false;
+        };
+    return config.shape().binary() || !looksUp;
+  }
+
+  /// Which pixels each pixel sees.
   Sight sight() throws HttpError, InterruptedException {
-    return now(at -> Sight.of(at.model()));
+    return now(at -> Sight.of(at.model()).ofPixels(shape().channels()));
+  }
+
+  Beginnings beginnings() {
+    return Beginnings.of(run);
   }
 
   Chapter chapter() throws HttpError, InterruptedException {

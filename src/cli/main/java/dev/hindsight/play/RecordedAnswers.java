@@ -3,10 +3,9 @@ package dev.hindsight.play;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.Sampler;
-import dev.hindsight.verify.Saliency;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -18,22 +17,23 @@ final class RecordedAnswers {
   private static final int BATCH = 28; // logits that are differentiated at a time
 
   private final PlayedModel model;
-  private final List<String> digits;
+  private final Beginnings beginnings;
   private final int pixels;
 
-  RecordedAnswers(PlayedModel model, List<String> digits) {
+  RecordedAnswers(PlayedModel model, Beginnings beginnings) {
     this.model = model;
-    this.digits = digits;
+    this.beginnings = beginnings;
     this.pixels = model.shape().pixels();
   }
 
   /// The upper halves of some digits, and nothing, each gone on with a few times; a JSON array of
-  /// what a [DrawingRequest] says, with `values` and `logits` of each image.
+  /// what a [DrawingRequest] says, with `levels` and `odds` of each image.
   String drawings() throws HttpError, InterruptedException {
     StringBuilder text = new StringBuilder("[");
     ImageShape shape = model.shape();
-    for (int digit = -1; digit < DIGITS; digit++) {
-      String given = digit < 0 ? "0".repeat(pixels) : digits.get(digit);
+    int begun = Math.min(DIGITS, beginnings.images().size());
+    for (int digit = -1; digit < begun; digit++) {
+      float[] given = digit < 0 ? new float[shape.values()] : beginnings.images().get(digit);
       for (int seed = 0; seed < SEEDS; seed++) {
         text.append(text.length() == 1 ? "" : ",\n");
         drawing(text, given, digit < 0 ? 0 : shape.width() * (shape.height() / 2), seed);
@@ -42,9 +42,9 @@ final class RecordedAnswers {
     return text.append("]\n").toString();
   }
 
-  private void drawing(StringBuilder text, String given, int from, long seed)
+  private void drawing(StringBuilder text, float[] given, int from, long seed)
       throws HttpError, InterruptedException {
-    DrawingRequest request = new DrawingRequest(pixels(given), from, IMAGES, 1, seed);
+    DrawingRequest request = new DrawingRequest(given, from, IMAGES, 1, seed);
     var sampling = new Sampler.Request(IMAGES, 1, RandomKey.of(seed).fold("samples"));
     float[][] drawn =
         model.now(
@@ -54,73 +54,87 @@ final class RecordedAnswers {
                 return new float[][] {sampler.finish(), sampler.logits()};
               }
             });
-    text.append("{\"given\":\"%s\",\"from\":%d,\"seed\":%d".formatted(given, from, seed));
+    text.append(
+        "{\"given\":\"%s\",\"from\":%d,\"seed\":%d".formatted(LevelText.of(given), from, seed));
     text.append(",\"temperature\":1,\"count\":%d,\"images\":[".formatted(IMAGES));
     for (int k = 0; k < IMAGES; k++) {
-      text.append(k == 0 ? "" : ",").append("{\"values\":\"");
-      for (int p = 0; p < pixels; p++) {
-        text.append(drawn[0][k * pixels + p] == 0 ? '0' : '1');
-      }
-      text.append("\",\"logits\":");
-      numbers(text, drawn[1], k * pixels);
+      float[] image = part(drawn[0], k);
+      text.append(k == 0 ? "" : ",");
+      text.append("{\"levels\":\"%s\",\"odds\":".formatted(LevelText.of(image)));
+      numbers(text, model.odds().ofFirst(pixels, part(drawn[1], k), image));
       text.append('}');
     }
     text.append("]}");
   }
 
-  private static float[] pixels(String image) {
-    float[] values = new float[image.length()];
-    for (int p = 0; p < values.length; p++) {
-      values[p] = image.charAt(p) - '0';
-    }
-    return values;
+  /// What belongs to one of the images.
+  private static float[] part(float[] all, int image) {
+    int each = all.length / IMAGES;
+    return Arrays.copyOfRange(all, image * each, (image + 1) * each);
   }
 
-  private void numbers(StringBuilder text, float[] values, int first) {
+  private static void numbers(StringBuilder text, float[] values) {
     text.append('[');
-    for (int p = 0; p < pixels; p++) {
-      text.append(p == 0 ? "" : ",").append(String.format(Locale.ROOT, "%.2f", values[first + p]));
+    for (int p = 0; p < values.length; p++) {
+      text.append(p == 0 ? "" : ",").append(String.format(Locale.ROOT, "%.2f", values[p]));
     }
     text.append(']');
   }
 
-  /// The logits of each digit, a JSON array of arrays.
+  /// The odds of each beginning, a JSON array of arrays.
   String surprise() throws HttpError, InterruptedException {
     StringBuilder text = new StringBuilder("[");
-    for (String digit : digits) {
+    for (float[] image : beginnings.images()) {
       text.append(text.length() == 1 ? "" : ",\n");
-      numbers(text, model.logits(pixels(digit)), 0);
+      numbers(text, model.odds().ofFirst(pixels, model.outputs(image), image));
     }
     return text.append("]\n").toString();
   }
 
-  /// For each pixel of the first digit its logit, the largest gradient, and all gradients as 127ths
-  /// of that, one byte each; what is 0 stays exactly 0, and nothing else becomes it.
+  /// For each pixel of the first image its odds, the largest gradient, and all gradients as 127ths
+  /// of that, one byte each; what is 0 stays exactly 0, and nothing else becomes it. Then, of
+  /// images that have bars, the probability of each level of each channel. The largest gradient is
+  /// NaN where there is none.
   byte[] sees() throws HttpError, InterruptedException {
-    ByteBuffer all =
-        ByteBuffer.allocate(pixels * (2 * Float.BYTES + pixels)).order(ByteOrder.LITTLE_ENDIAN);
-    float[] image = pixels(digits.getFirst());
+    ImageShape shape = model.shape();
+    int bars = model.odds().blackOrWhite() ? 0 : shape.channels() * shape.levels();
+    int each = (2 + bars) * Float.BYTES + pixels;
+    ByteBuffer all = ByteBuffer.allocate(pixels * each).order(ByteOrder.LITTLE_ENDIAN);
+    float[] image = beginnings.images().getFirst();
     for (int first = 0; first < pixels; first += BATCH) {
       int[] batch = IntStream.range(first, Math.min(first + BATCH, pixels)).toArray();
-      Saliency saliency = model.saliency(image, batch);
-      for (int row = 0; row < batch.length; row++) {
-        put(all, saliency.logits()[first + row], saliency.gradients(), row * pixels);
+      for (Look look : Look.of(model, image, batch)) {
+        put(all, look);
       }
     }
     return all.array();
   }
 
-  private void put(ByteBuffer all, float logit, float[] gradients, int first) {
-    float largest = 0;
-    for (int p = 0; p < pixels; p++) {
-      largest = Math.max(largest, Math.abs(gradients[first + p]));
+  private void put(ByteBuffer all, Look look) {
+    all.putFloat(look.odds());
+    float[] gradient = look.gradient();
+    if (gradient == null) {
+      all.putFloat(Float.NaN).put(new byte[pixels]);
+    } else {
+      putGradient(all, gradient);
     }
-    all.putFloat(logit).putFloat(largest);
-    for (int p = 0; p < pixels; p++) {
-      float gradient = gradients[first + p];
-      int part = largest == 0 ? 0 : Math.round(127 * gradient / largest);
-      boolean vanished = part == 0 && gradient != 0;
-      all.put((byte) (vanished ? Math.signum(gradient) : part));
+    for (double[] channel : look.probabilities()) {
+      for (double probability : channel) {
+        all.putFloat((float) probability);
+      }
+    }
+  }
+
+  private static void putGradient(ByteBuffer all, float[] gradient) {
+    float largest = 0;
+    for (float slope : gradient) {
+      largest = Math.max(largest, Math.abs(slope));
+    }
+    all.putFloat(largest);
+    for (float slope : gradient) {
+      int part = largest == 0 ? 0 : Math.round(127 * slope / largest);
+      boolean vanished = part == 0 && slope != 0;
+      all.put((byte) (vanished ? Math.signum(slope) : part));
     }
   }
 }

@@ -58,21 +58,30 @@ record RequestBody(JsonNode json) {
     return (float) number;
   }
 
-  /// Pixels as text, each a 0 or a 1.
+  /// The levels of all values, see [LevelText].
   float[] image(String name, ImageShape shape) throws HttpError {
     JsonNode value = json.path(name);
-    String text = value.isString() ? value.stringValue() : "";
-    if (text.length() != shape.pixels() || !text.matches("[01]*")) {
-      throw new HttpError(
-          BAD,
-          "'%s' is no image; wanted a string of %d characters, each 0 or 1"
-              .formatted(name, shape.pixels()));
+    try {
+      float[] image = LevelText.levels(value.isString() ? value.stringValue() : "");
+      if (image.length == shape.values() && isOf(image, shape.levels())) {
+        return image;
+      }
+    } catch (IllegalArgumentException _) {
+      // no Base64
     }
-    float[] image = new float[text.length()];
-    for (int p = 0; p < image.length; p++) {
-      image[p] = text.charAt(p) - '0';
+    throw new HttpError(
+        BAD,
+        "'%s' is no image; wanted Base64 of %d bytes, each a level from 0 to %d"
+            .formatted(name, shape.values(), shape.levels() - 1));
+  }
+
+  private static boolean isOf(float[] image, int levels) {
+    for (float level : image) {
+      if (level >= levels) {
+        return false;
+      }
     }
-    return image;
+    return true;
   }
 
   /// The start of a value, for a message.

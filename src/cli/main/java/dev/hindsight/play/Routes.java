@@ -1,7 +1,6 @@
 package dev.hindsight.play;
 
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.verify.Saliency;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,14 +19,14 @@ final class Routes {
   private final List<PlayedModel> models;
   private final Structures structures;
   private final Map<String, byte[]> page = Page.files();
-  private final List<String> digits;
+  private final Beginnings beginnings;
   private final Semaphore drawings = new Semaphore(MOST_DRAWINGS);
   private final AtomicLong stopped = new AtomicLong();
 
   Routes(List<PlayedModel> models, Structures structures) {
     this.models = models;
     this.structures = structures;
-    this.digits = Beginnings.digits(models.getFirst().shape()); // all have the same
+    this.beginnings = models.getFirst().beginnings(); // images of all models are alike
   }
 
   long stopped() {
@@ -68,15 +67,15 @@ final class Routes {
       case "/api/surprise" -> {
         RequestBody body = call.body();
         PlayedModel model = model(body);
-        float[] logits = model.logits(body.image("image", model.shape()));
-        call.json(Map.of("logits", logits));
+        float[] image = body.image("image", model.shape());
+        float[] outputs = model.outputs(image);
+        call.json(Map.of("odds", model.odds().ofFirst(model.shape().pixels(), outputs, image)));
       }
       case "/api/sees" -> {
         RequestBody body = call.body();
         PlayedModel model = model(body);
         int pixel = body.whole("pixel", 0, model.shape().pixels() - 1);
-        Saliency saliency = model.saliency(body.image("image", model.shape()), pixel);
-        call.json(Map.of("logit", saliency.logits()[pixel], "gradient", saliency.gradients()));
+        call.json(Look.at(model, body.image("image", model.shape()), pixel).facts());
       }
       default -> throw new HttpError(404, "no such request");
     }
@@ -105,7 +104,10 @@ final class Routes {
     ImageShape shape = models.getFirst().shape();
     answer.put("height", shape.height());
     answer.put("width", shape.width());
-    answer.put("digits", digits);
+    answer.put("channels", shape.channels());
+    answer.put("levels", shape.levels());
+    answer.put("kind", beginnings.kind());
+    answer.put("beginnings", beginnings.texts());
     return answer;
   }
 

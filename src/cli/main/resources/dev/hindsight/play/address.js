@@ -1,5 +1,5 @@
 // What is on the page stands in its address, so that whoever gets the address sees the same.
-import { PIXELS } from "./shape.js";
+import { BLACK_OR_WHITE, blank, CHANNELS, isBlank, LEVELS, PIXELS } from "./shape.js";
 
 const DEFAULTS = { room: "draw", from: "0", seed: "0", temperature: "1", count: "4", speed: "3" };
 
@@ -32,22 +32,39 @@ export function write(values) {
   }
 }
 
-/** An image of characters 0 and 1 as Base64, eight pixels a byte, and back. */
+/** An image as Base64, of black and white eight pixels a byte, and back. */
 export function pack(image) {
-  const bytes = Uint8Array.from({ length: Math.ceil(PIXELS / 8) }, (_, k) =>
-    parseInt(image.slice(8 * k, 8 * k + 8).padEnd(8, "0"), 2));
-  const text = btoa(String.fromCharCode(...bytes));
-  return /[^A=]/.test(text) ? text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") : "";
+  if (isBlank(image)) {
+    return "";
+  }
+  const bytes = BLACK_OR_WHITE ? eights(image) : image;
+  return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+function eights(image) {
+  return Array.from({ length: Math.ceil(PIXELS / 8) }, (_, k) => {
+    const bits = Array.from({ length: 8 }, (_, bit) => image.charCodeAt(8 * k + bit) || 0);
+    return String.fromCharCode(bits.reduce((byte, bit) => 2 * byte + bit, 0));
+  }).join("");
 }
 
 export function unpack(text) {
-  const blank = "0".repeat(PIXELS);
   try {
     const bytes = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-    return bytes.length === Math.ceil(PIXELS / 8)
-      ? Array.from(bytes, (c) => c.charCodeAt(0).toString(2).padStart(8, "0")).join("").slice(0, PIXELS)
-      : blank;
+    const image = BLACK_OR_WHITE ? pixels(bytes) : bytes;
+    return isImage(image) ? image : blank();
   } catch {
-    return blank;
+    return blank();
   }
+}
+
+function pixels(bytes) {
+  const bits = Array.from(bytes, (c) => c.charCodeAt(0).toString(2).padStart(8, "0")).join("");
+  return bits.length === 8 * Math.ceil(PIXELS / 8)
+    ? bits.slice(0, PIXELS).replace(/./g, (bit) => (bit === "1" ? "\x01" : "\0"))
+    : "";
+}
+
+function isImage(image) {
+  return image.length === PIXELS * CHANNELS && Array.from(image).every((c) => c.charCodeAt(0) < LEVELS);
 }

@@ -1,14 +1,17 @@
 // What the page asks its server. recorded.js answers the same questions without one.
 import { Recorded } from "./recorded.js";
 
+/** Images come as Base64 of their levels. */
+const imagesOf = (answer) => ({ ...answer, beginnings: answer.beginnings.map(atob) });
+
 /** The server said no, in a line for people. */
 export class Refused extends Error {}
 
 class Live {
   recorded = false;
 
-  models() {
-    return this.#get("api/models").then((answer) => answer.json());
+  async models() {
+    return imagesOf(await (await this.#get("api/models")).json());
   }
 
   structure() {
@@ -21,20 +24,20 @@ class Live {
     return new Uint8Array(await answer.arrayBuffer());
   }
 
-  /** The logits of an image. */
+  /** The odds of each pixel of an image: the logit of white, or the log-probability of its levels. */
   async surprise(model, image, signal) {
-    const answer = await this.#post("api/surprise", { model, image }, signal);
-    return (await answer.json()).logits;
+    const answer = await this.#post("api/surprise", { model, image: btoa(image) }, signal);
+    return (await answer.json()).odds;
   }
 
-  /** The logit of a pixel, and its gradient by each pixel of the image. */
+  /** The odds of a pixel, the probability of each level, and the gradient by each pixel of the image, if it has one. */
   async sees(model, image, pixel, signal) {
-    return (await this.#post("api/sees", { model, image, pixel }, signal)).json();
+    return (await this.#post("api/sees", { model, image: btoa(image), pixel }, signal)).json();
   }
 
   /** Calls `on(name, data)` for each event of a drawing. */
   async draw(wish, on, signal) {
-    const answer = await this.#post("api/draw", wish, signal);
+    const answer = await this.#post("api/draw", { ...wish, given: btoa(wish.given) }, signal);
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {
@@ -47,7 +50,8 @@ class Live {
       for (const event of events) {
         const found = /^event: (.*)\ndata: (.*)$/.exec(event);
         if (found) {
-          on(found[1], JSON.parse(found[2]));
+          const data = JSON.parse(found[2]);
+          on(found[1], found[1] === "pixel" ? { ...data, levels: atob(data.levels) } : data);
         }
       }
     }

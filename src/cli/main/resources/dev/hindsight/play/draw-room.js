@@ -1,8 +1,9 @@
 // The first room: a beginning, and what models make of it.
 import { api } from "./api.js";
-import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
+import { BLACK_OR_WHITE, blank, HEIGHT, isBlank, PIXELS, WIDTH } from "./shape.js";
 import * as address from "./address.js";
 import { Editor } from "./editor.js";
+import { pen } from "./pen.js";
 import { image, nats, natsAndBits, scale, surprises } from "./paint.js";
 import { element, Player, SPEEDS } from "./player.js";
 
@@ -19,12 +20,13 @@ export class DrawRoom {
   #then = 0;
   #trouble;
 
-  constructor({ models, digits }, trouble) {
+  constructor({ models, beginnings, kind }, trouble) {
     this.#models = models;
     this.#trouble = trouble;
     this.editor = new Editor($("editor"), $("editor-where"), () => this.#edited(), () => this.go());
     this.editor.frozen = api.recorded;
-    this.#digits(digits);
+    this.#beginnings(beginnings, kind);
+    this.#pen();
     this.#controls();
     this.restore();
     requestAnimationFrame((now) => this.#tick(now));
@@ -57,18 +59,25 @@ export class DrawRoom {
     }
   }
 
-  #digits(digits) {
-    digits.forEach((pixels, k) => {
+  #beginnings(images, kind) {
+    $("digits").querySelector("legend").textContent = `Or start from the top of a ${kind}`;
+    images.forEach((pixels, k) => {
       const canvas = element("canvas");
       image(canvas, pixels);
-      const button = element("button", { type: "button", title: `digit ${k + 1}` }, canvas);
-      button.setAttribute("aria-label", `Start from the upper half of digit ${k + 1}`);
+      const button = element("button", { type: "button", title: `${kind} ${k + 1}` }, canvas);
+      button.setAttribute("aria-label", `Start from the upper half of ${kind} ${k + 1}`);
       button.addEventListener("click", () => {
         this.editor.set(pixels, Math.floor(HEIGHT / 2) * WIDTH, true);
         this.#edited();
       });
       $("digits").append(button);
     });
+  }
+
+  /** What it draws with: white, or a chosen grey or colour. */
+  #pen() {
+    $("pen").replaceChildren(...pen((levels) => (this.editor.pen = levels)));
+    $("pen").hidden = BLACK_OR_WHITE;
   }
 
   #controls() {
@@ -82,7 +91,7 @@ export class DrawRoom {
     $("go").addEventListener("click", () => this.go());
     $("step").addEventListener("click", () => this.#players().forEach((player) => player.step()));
     $("clear").addEventListener("click", () => {
-      this.editor.set("0".repeat(PIXELS), 0, false);
+      this.editor.set(blank(), 0, false);
       this.#edited();
     });
     $("erase").addEventListener("click", () => {
@@ -192,22 +201,22 @@ export class DrawRoom {
     this.#look = new AbortController();
     const { signal } = this.#look;
     const pixels = this.editor.pixels;
-    const empty = !pixels.includes("1");
+    const empty = isBlank(pixels);
     for (const [id, { own }] of this.#rows) {
       own.hidden = empty;
       if (empty) {
         continue;
       }
       try {
-        const logits = await api.surprise(id, pixels, signal);
+        const odds = await api.surprise(id, pixels, signal);
         if (signal.aborted) {
           return;
         }
         const map = element("canvas");
-        surprises(map, pixels, logits);
+        surprises(map, pixels, odds);
         map.setAttribute("role", "img");
         map.setAttribute("aria-label", "How surprising each pixel of your drawing is");
-        const value = natsAndBits(nats(pixels, logits, 0, PIXELS));
+        const value = natsAndBits(nats(pixels, odds, 0, PIXELS));
         own.replaceChildren(map, element("figcaption", {}, "Surprise of your drawing: ", value));
       } catch (e) {
         if (e.name === "AbortError") {

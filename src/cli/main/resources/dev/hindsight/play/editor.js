@@ -1,11 +1,15 @@
 // The canvas on which people draw, with mouse, finger or keys.
-import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
+import {
+  beginning, BLACK_OR_WHITE, blank, CHANNELS, HEIGHT, isBlank, LEVELS, pixelOf, PIXELS, say, WIDTH, withPixel,
+} from "./shape.js";
+import { shownAs } from "./paint.js";
 
 const LONG_SIDE = 560; // of the canvas
 const BRUSH = [[0, 0], [1, 0], [0, 1], [1, 1]]; // two pixels wide, about as a digit's stroke
 
 export class Editor {
-  pixels = "0".repeat(PIXELS);
+  pixels = blank();
+  pen = String.fromCharCode(LEVELS - 1).repeat(CHANNELS);
   from = 0;
   chosen = false; // whether people said where the model goes on; else below what is drawn
   frozen = false;
@@ -46,13 +50,13 @@ export class Editor {
 
   /** Below the last row that has ink. */
   auto() {
-    const last = this.pixels.lastIndexOf("1");
-    return last < 0 ? 0 : Math.min((Math.floor(last / WIDTH) + 1) * WIDTH, PIXELS);
+    const inked = this.pixels.replace(/\0+$/, "").length; // values up to the last one
+    return Math.ceil(inked / CHANNELS / WIDTH) * WIDTH;
   }
 
   /** What the model is given: what it goes on from, and nothing after it. */
   given() {
-    return this.pixels.slice(0, this.from).padEnd(PIXELS, "0");
+    return beginning(this.pixels, this.from);
   }
 
   #press(e) {
@@ -86,18 +90,21 @@ export class Editor {
   }
 
   #stroke([x, y], e) {
-    const white = !(this.erasing || e.buttons === 2);
+    const levels = this.erasing || e.buttons === 2 ? this.#nothing() : this.pen;
     for (const [dx, dy] of BRUSH) {
-      this.#put(x + dx, y + dy, white);
+      this.#put(x + dx, y + dy, levels);
     }
     this.#cursor = Math.min(Math.max(y, 0), HEIGHT - 1) * WIDTH + Math.min(Math.max(x, 0), WIDTH - 1);
     this.#edited();
   }
 
-  #put(x, y, white) {
+  #nothing() {
+    return "\0".repeat(CHANNELS);
+  }
+
+  #put(x, y, levels) {
     if (x >= 0 && x < WIDTH && y >= 0 && y < HEIGHT) {
-      const p = y * WIDTH + x;
-      this.pixels = this.pixels.slice(0, p) + (white ? "1" : "0") + this.pixels.slice(p + 1);
+      this.pixels = withPixel(this.pixels, y * WIDTH + x, levels);
     }
   }
 
@@ -117,7 +124,8 @@ export class Editor {
       const sameRow = Math.floor(to / WIDTH) === row || /Up|Down/.test(e.key);
       this.#cursor = to >= 0 && to < PIXELS && sameRow ? to : this.#cursor;
     } else if (e.key === " " && !this.frozen) {
-      this.#put(this.#cursor % WIDTH, row, this.pixels[this.#cursor] === "0");
+      const there = pixelOf(this.pixels, this.#cursor);
+      this.#put(this.#cursor % WIDTH, row, there === this.pen ? this.#nothing() : this.pen);
       this.#edited();
     } else if (e.key.toLowerCase() === "g" && !e.ctrlKey && !e.metaKey && !this.frozen) {
       this.from = this.#cursor;
@@ -130,7 +138,7 @@ export class Editor {
     e.preventDefault();
     this.#keyed = true;
     this.paint();
-    const colour = this.pixels[this.#cursor] === "1" ? "white" : "black";
+    const colour = say(pixelOf(this.pixels, this.#cursor));
     this.#where.textContent = `row ${Math.floor(this.#cursor / WIDTH)}, column ${this.#cursor % WIDTH}, ${colour}`;
   }
 
@@ -141,13 +149,16 @@ export class Editor {
     for (let p = 0; p < PIXELS; p++) {
       const x = (p % WIDTH) * this.#cell;
       const y = Math.floor(p / WIDTH) * this.#cell;
+      const levels = pixelOf(this.pixels, p);
       if (p >= this.from) {
         c.fillStyle = "#262d36"; // the model's
         c.fillRect(x, y, this.#cell, this.#cell);
       }
-      if (this.pixels[p] === "1") {
-        c.fillStyle = p < this.from ? "#f4f6f8" : "#5b6675";
+      if (!isBlank(levels) || (p < this.from && !BLACK_OR_WHITE)) {
+        c.globalAlpha = p < this.from ? 1 : 0.3;
+        c.fillStyle = `rgb(${shownAs(levels)})`;
         c.fillRect(x, y, this.#cell, this.#cell);
+        c.globalAlpha = 1;
       }
     }
     this.#line(c);

@@ -18,6 +18,7 @@ function trouble(e) {
 async function begin() {
   const known = await api.models();
   shape.use(known);
+  document.documentElement.classList.toggle("black-or-white", shape.BLACK_OR_WHITE);
   const draw = new DrawRoom(known, trouble);
   const rooms = {
     draw,

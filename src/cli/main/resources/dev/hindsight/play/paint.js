@@ -1,11 +1,11 @@
 // Colours and small pictures.
-import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
+import { BLACK_OR_WHITE, CHANNELS, colour, HEIGHT, isBlank, pixelOf, PIXELS, WIDTH } from "./shape.js";
 
 /** From never to always: matplotlib's magma at five places. */
 const PROBABILITY = [[0, 0, 4], [81, 18, 124], [183, 55, 121], [252, 137, 97], [252, 253, 191]];
-/** From no surprise to 4 nats or more. */
+/** From no surprise to 4 nats a channel or more. */
 const SURPRISE = [[10, 14, 20], [20, 60, 90], [0, 130, 140], [240, 200, 60], [255, 250, 235]];
-export const MOST_SURPRISE = 4;
+const mostSurprise = () => 4 * CHANNELS;
 const PAPER = [38, 45, 54]; // not yet drawn
 const BLACK = [12, 15, 19];
 const WHITE = [244, 246, 248];
@@ -19,19 +19,25 @@ function along(stops, x) {
 export const sigmoid = (logit) => 1 / (1 + Math.exp(-logit));
 
 /** -log p of a pixel in nats. */
-export function surprise(logit, value) {
-  const x = value === "1" ? -logit : logit;
+export function surprise(odds, levels) {
+  if (!BLACK_OR_WHITE) {
+    return -odds;
+  }
+  const x = isBlank(levels) ? odds : -odds;
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
 
+/** What a pixel looks like: red, green and blue. */
+export const shownAs = (levels) => (BLACK_OR_WHITE ? (isBlank(levels) ? BLACK : WHITE) : colour(levels));
+
 /** Fills a canvas by the colour of each pixel. */
-function fill(canvas, colour) {
+function fill(canvas, colourOf) {
   canvas.width = WIDTH;
   canvas.height = HEIGHT;
   const context = canvas.getContext("2d");
   const data = context.createImageData(WIDTH, HEIGHT);
   for (let p = 0; p < PIXELS; p++) {
-    const [r, g, b] = colour(p);
+    const [r, g, b] = colourOf(p);
     data.data.set([r, g, b, 255], 4 * p);
   }
   context.putImageData(data, 0, 0);
@@ -39,18 +45,19 @@ function fill(canvas, colour) {
 
 /** An image as far as `shown`. */
 export function image(canvas, pixels, shown = PIXELS) {
-  fill(canvas, (p) => (p >= shown ? PAPER : pixels[p] === "1" ? WHITE : BLACK));
+  fill(canvas, (p) => (p >= shown ? PAPER : shownAs(pixelOf(pixels, p))));
 }
 
-/** How likely white was. */
-export function probabilities(canvas, logits, temperature, shown = PIXELS) {
-  fill(canvas, (p) => (p >= shown ? PAPER : along(PROBABILITY, sigmoid(logits[p] / temperature))));
+/** How likely white was, or else what was drawn, as the model predicts at temperature 1. */
+export function probabilities(canvas, odds, temperature, shown = PIXELS) {
+  const likely = (p) => (BLACK_OR_WHITE ? sigmoid(odds[p] / temperature) : Math.exp(odds[p]));
+  fill(canvas, (p) => (p >= shown ? PAPER : along(PROBABILITY, likely(p))));
 }
 
 /** How surprising each pixel was. */
-export function surprises(canvas, pixels, logits, shown = PIXELS) {
+export function surprises(canvas, pixels, odds, shown = PIXELS) {
   fill(canvas, (p) =>
-    p >= shown ? PAPER : along(SURPRISE, surprise(logits[p], pixels[p]) / MOST_SURPRISE));
+    p >= shown ? PAPER : along(SURPRISE, surprise(odds[p], pixelOf(pixels, p)) / mostSurprise()));
 }
 
 /** The scale that belongs to a map. */
@@ -63,15 +70,15 @@ export function scale(element, kind) {
     context.fillStyle = `rgb(${along(kind === "surprise" ? SURPRISE : PROBABILITY, x / 63)})`;
     context.fillRect(x, 0, 1, 1);
   }
-  const [low, high] = kind === "surprise" ? ["0", `${MOST_SURPRISE} nats or more`] : ["0 %", "100 %"];
+  const [low, high] = kind === "surprise" ? ["0", `${mostSurprise()} nats or more`] : ["0 %", "100 %"];
   element.replaceChildren(low, canvas, high);
 }
 
 /** Nats of the pixels `from .. to - 1`. */
-export function nats(pixels, logits, from, to) {
+export function nats(pixels, odds, from, to) {
   let sum = 0;
   for (let p = from; p < to; p++) {
-    sum += surprise(logits[p], pixels[p]);
+    sum += surprise(odds[p], pixelOf(pixels, p));
   }
   return sum;
 }

@@ -1,6 +1,6 @@
 // A drawing of one model as it arrives, shown at the pace that people chose. The model draws as fast
 // as it can, so the pace may change at any moment and the model is soon free for others.
-import { PIXELS } from "./shape.js";
+import { BLACK_OR_WHITE, legible, PIXELS, pixelOf } from "./shape.js";
 import { image, nats, natsAndBits, probabilities, surprises } from "./paint.js";
 
 /** Pixels a second; 0 waits for a press, infinity shows all that is there. */
@@ -16,8 +16,8 @@ export class Player {
   status = element("p", { className: "status", role: "status" });
   #strip;
   #wish;
-  #values;
-  #logits;
+  #values; // of each picture, the levels of each pixel
+  #odds;
   #cards = [];
   #got;
   #shown;
@@ -29,8 +29,8 @@ export class Player {
     this.#wish = wish;
     this.#got = wish.from;
     this.#shown = wish.from;
-    this.#values = Array.from({ length: wish.count }, () => wish.given.slice(0, wish.from).split(""));
-    this.#logits = Array.from({ length: wish.count }, () => new Float64Array(PIXELS));
+    this.#values = Array.from({ length: wish.count }, () => Array.from({ length: wish.from }, (_, p) => pixelOf(wish.given, p)));
+    this.#odds = Array.from({ length: wish.count }, () => new Float64Array(PIXELS));
     for (let k = 0; k < wish.count; k++) {
       const picture = element("canvas");
       const map = element("canvas");
@@ -49,12 +49,12 @@ export class Player {
     if (name === "waiting") {
       this.status.textContent = `waiting: ${data.ahead} ahead`;
     } else if (name === "given") {
-      this.#logits.forEach((logits) => logits.set(data.logits));
+      this.#odds.forEach((odds) => odds.set(data.odds));
       this.paint();
     } else if (name === "pixel") {
       for (let k = 0; k < this.#wish.count; k++) {
-        this.#values[k][data.pixel] = data.values[k];
-        this.#logits[k][data.pixel] = data.logits[k];
+        this.#values[k][data.pixel] = pixelOf(data.levels, k);
+        this.#odds[k][data.pixel] = data.odds[k];
       }
       this.#got = data.pixel + 1;
     } else if (name === "done") {
@@ -91,17 +91,18 @@ export class Player {
   paint() {
     const shown = Math.floor(this.#shown);
     this.#cards.forEach(({ picture, map, caption }, k) => {
-      image(picture, this.#values[k], shown);
+      const values = this.#values[k].slice(0, shown).join("");
+      image(picture, values, shown);
       if (this.under === "surprise") {
-        surprises(map, this.#values[k], this.#logits[k], shown);
+        surprises(map, values, this.#odds[k], shown);
       } else {
-        probabilities(map, this.#logits[k], this.#wish.temperature, shown);
+        probabilities(map, this.#odds[k], this.#wish.temperature, shown);
       }
-      const all = nats(this.#values[k], this.#logits[k], 0, shown);
+      const all = nats(values, this.#odds[k], 0, shown);
       caption.textContent = natsAndBits(all);
       picture.setAttribute("aria-label", `Picture ${k + 1}, ${shown} of ${PIXELS} pixels, ${natsAndBits(all)}`);
-      map.setAttribute("aria-label", this.under === "surprise" ? "Surprise of each pixel" : "Probability of white of each pixel");
-      picture.dataset.pixels = this.#values[k].slice(0, shown).join("");
+      map.setAttribute("aria-label", this.under === "surprise" ? "Surprise of each pixel" : `Probability of ${BLACK_OR_WHITE ? "white of each pixel" : "each pixel's colour"}`);
+      picture.dataset.pixels = legible(values); // for whoever looks at the page by program
     });
     if (this.failed || this.#got === this.#wish.from) {
       return;

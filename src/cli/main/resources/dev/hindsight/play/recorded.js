@@ -1,7 +1,7 @@
 // Answers from files that `hindsight play --export` wrote.
-import { PIXELS } from "./shape.js";
+import { beginning, BLACK_OR_WHITE, CHANNELS, LEVELS, pixelOf, PIXELS } from "./shape.js";
 
-/** Before the bytes of a recorded gradient, one a pixel: logit, largest gradient. */
+/** Before the bytes of a recorded gradient, one a pixel: odds, largest gradient. */
 const HEAD = 8;
 
 export class Recorded {
@@ -15,8 +15,9 @@ export class Recorded {
 
   async models() {
     const answer = await this.#json("models.json");
-    this.digits = answer.digits;
-    return answer;
+    this.kind = answer.kind;
+    this.beginnings = answer.beginnings.map(atob);
+    return { ...answer, beginnings: this.beginnings };
   }
 
   structure() {
@@ -28,43 +29,47 @@ export class Recorded {
   }
 
   async surprise(model, image) {
-    const known = this.digits.indexOf(image);
+    const known = this.beginnings.indexOf(image);
     if (known < 0) {
-      throw new this.#refused("Only the ten digits were recorded.");
+      throw new this.#refused("Only the beginnings were recorded.");
     }
     return (await this.#json(`surprise-${model}.json`))[known];
   }
 
   async sees(model, image, pixel) {
-    if (image !== this.digits[0]) {
-      throw new this.#refused("Gradients were recorded for the first digit only.");
+    if (image !== this.beginnings[0]) {
+      throw new this.#refused(`Gradients were recorded for the first ${this.kind} only.`);
     }
-    const row = HEAD + PIXELS;
+    const bars = BLACK_OR_WHITE ? 0 : CHANNELS * LEVELS;
+    const row = HEAD + PIXELS + 4 * bars;
     const view = new DataView(await this.#bytes(`sees-${model}.bin`), pixel * row, row);
     const largest = view.getFloat32(4, true);
     const gradient = Array.from({ length: PIXELS }, (_, p) => (view.getInt8(HEAD + p) / 127) * largest);
-    return { logit: view.getFloat32(0, true), gradient };
+    const probabilities = Array.from({ length: bars / LEVELS }, (_, c) =>
+      Array.from({ length: LEVELS }, (_, level) => view.getFloat32(HEAD + PIXELS + 4 * (c * LEVELS + level), true)));
+    const odds = view.getFloat32(0, true);
+    return Number.isNaN(largest) ? { odds, probabilities } : { odds, probabilities, gradient };
   }
 
   /** Plays a drawing that was recorded, or says which there are. */
   async draw(wish, on) {
     const all = await this.#json(`drawings-${wish.model}.json`);
-    const begins = (d) => d.from === wish.from && same(d.given, wish.given, wish.from);
+    const begins = (d) => d.from === wish.from && same(atob(d.given), wish.given, wish.from);
     const found = all.find((d) => begins(d) && d.seed === wish.seed);
     if (!found || wish.temperature !== found.temperature || wish.count > found.count) {
       throw new this.#refused(
-        "Recorded: an empty page and the upper halves of the first four digits, with seeds 0 to 2, temperature 1 and up to four completions.",
+        `Recorded: an empty page and the upper halves of the first four ${this.kind}s, with seeds 0 to 2, temperature 1 and up to four completions.`,
       );
     }
-    const images = found.images.slice(0, wish.count);
+    const images = found.images.slice(0, wish.count).map(({ levels, odds }) => ({ levels: atob(levels), odds }));
     if (wish.from > 0) {
-      on("given", { logits: images[0].logits.slice(0, wish.from) });
+      on("given", { odds: images[0].odds.slice(0, wish.from) });
     }
     for (let pixel = wish.from; pixel < PIXELS; pixel++) {
       on("pixel", {
         pixel,
-        values: images.map((image) => image.values[pixel]).join(""),
-        logits: images.map((image) => image.logits[pixel]),
+        levels: images.map((image) => pixelOf(image.levels, pixel)).join(""),
+        odds: images.map((image) => image.odds[pixel]),
       });
     }
     on("done", {});
@@ -91,5 +96,5 @@ export class Recorded {
 }
 
 function same(a, b, pixels) {
-  return a.slice(0, pixels) === b.slice(0, pixels);
+  return beginning(a, pixels) === beginning(b, pixels);
 }

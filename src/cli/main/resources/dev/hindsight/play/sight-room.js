@@ -1,16 +1,19 @@
 // The second room: which pixels a prediction may see, and what each did.
 import { api } from "./api.js";
-import { HEIGHT, PIXELS, WIDTH } from "./shape.js";
+import { BLACK_OR_WHITE, HEIGHT, isBlank, negative, pixelOf, PIXELS, WIDTH, withPixel } from "./shape.js";
 import * as address from "./address.js";
-import { sigmoid } from "./paint.js";
+import { bars } from "./bars.js";
+import { shownAs, sigmoid } from "./paint.js";
 import { element } from "./player.js";
 
 const $ = (id) => document.getElementById(id);
 const CELL = 12;
+const NO_GRADIENT = "none: this model looks levels up in a table, so no gradient leads to pixels";
 
 export class SightRoom {
   #models;
-  #digits;
+  #beginnings;
+  #kind;
   #own; // the picture of the first room
   #cards = [];
   #pixel;
@@ -19,9 +22,10 @@ export class SightRoom {
   #look = new AbortController();
   #trouble;
 
-  constructor({ models, digits }, own, trouble) {
+  constructor({ models, beginnings, kind }, own, trouble) {
     this.#models = models;
-    this.#digits = digits;
+    this.#beginnings = beginnings;
+    this.#kind = kind;
     this.#own = own;
     this.#trouble = trouble;
     this.#pixel = Math.floor(HEIGHT / 2) * WIDTH + Math.floor(WIDTH / 2);
@@ -44,12 +48,13 @@ export class SightRoom {
       canvas.setAttribute("aria-label", `${model.model}: receptive field. Arrow keys choose a pixel, Enter holds it.`);
       const facts = element("dl");
       const verdict = element("p", { className: "verdict", role: "status" });
-      const card = { model, canvas, facts, verdict, sight: null, answer: null };
+      const charts = element("div", { className: "charts" });
+      const card = { model, canvas, charts, facts, verdict, sight: null, answer: null };
       canvas.addEventListener("pointermove", (e) => this.#hover(e, canvas));
       canvas.addEventListener("click", (e) => this.#press(e, canvas));
       canvas.addEventListener("keydown", (e) => this.#key(e));
       canvas.dataset.model = model.id;
-      $("sights").append(element("article", {}, element("h3", { textContent: model.model }), canvas, facts, verdict));
+      $("sights").append(element("article", {}, element("h3", { textContent: model.model }), canvas, facts, charts, verdict));
       this.#cards.push(card);
     }
     $("sight-image").addEventListener("change", () => this.point(this.#pixel));
@@ -64,9 +69,9 @@ export class SightRoom {
   #images() {
     const choice = $("sight-image");
     const before = choice.value;
-    const options = this.#digits.map((_, k) => new Option(`digit ${k + 1}`, k));
+    const options = this.#beginnings.map((_, k) => new Option(`${this.#kind} ${k + 1}`, k));
     choice.replaceChildren(...(api.recorded ? options.slice(0, 1) : options));
-    if (this.#own().includes("1") && !api.recorded) {
+    if (!isBlank(this.#own()) && !api.recorded) {
       choice.append(new Option("your drawing", "own"));
     }
     choice.value = [...choice.options].some((option) => option.value === before) ? before : choice.options[0].value;
@@ -74,7 +79,7 @@ export class SightRoom {
 
   #image() {
     const choice = $("sight-image").value;
-    return choice === "own" ? this.#own() : this.#digits[Number(choice)];
+    return choice === "own" ? this.#own() : this.#beginnings[Number(choice)];
   }
 
   #at(e, canvas) {
@@ -172,7 +177,7 @@ export class SightRoom {
     this.#probe = pixel;
     this.#paint();
     const image = this.#image();
-    const flipped = image.slice(0, pixel) + (image[pixel] === "1" ? "0" : "1") + image.slice(pixel + 1);
+    const flipped = withPixel(image, pixel, negative(pixelOf(image, pixel)));
     const name = `pixel ${pixel}`;
     await Promise.all(
       this.#cards.map(async (card) => {
@@ -180,20 +185,21 @@ export class SightRoom {
         if (!before) {
           return;
         }
-        const slope = before.gradient[pixel];
+        const slope = before.gradient?.[pixel];
         if (api.recorded) {
-          card.verdict.textContent = `The gradient at ${name} is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`;
+          card.verdict.textContent = slope === undefined ? NO_GRADIENT : `The gradient at ${name} is ${exactly(slope)}.`;
           return;
         }
+        const measured = slope === undefined ? "" : ` Its gradient is ${exactly(slope)}.`;
         try {
           const after = await api.sees(card.model.id, flipped, this.#pixel);
           if (this.#probe !== pixel) {
             return; // another pixel was pressed in the meantime
           }
           card.verdict.textContent =
-            after.logit === before.logit
-              ? `Flipping ${name} did not change a single bit of the prediction. Its gradient is ${slope === 0 ? "exactly 0" : slope.toPrecision(3)}.`
-              : `Flipping ${name} changed the probability of white from ${percent(before.logit)} to ${percent(after.logit)}. Its gradient is ${slope.toPrecision(3)}.`;
+            (after.odds === before.odds
+              ? `Flipping ${name} did not change a single bit of the prediction.`
+              : `Flipping ${name} changed ${changed(before.odds, after.odds)}.`) + measured;
         } catch (e) {
           this.#trouble(e);
         }
@@ -215,7 +221,7 @@ export class SightRoom {
     let seen = 0;
     const classes = [];
     for (let p = 0; p < PIXELS; p++) {
-      const kind = this.#kind(card, p);
+      const kind = this.#seenAs(card, p);
       classes.push(kind);
       seen += kind === "seen" ? 1 : 0;
       const x = (p % WIDTH) * CELL;
@@ -228,8 +234,9 @@ export class SightRoom {
         context.fillRect(x, y, CELL, CELL);
         context.globalAlpha = 1;
       }
-      if (image[p] === "1") {
-        context.fillStyle = colour("ink");
+      const levels = pixelOf(image, p);
+      if (!BLACK_OR_WHITE || !isBlank(levels)) {
+        context.fillStyle = BLACK_OR_WHITE ? colour("ink") : `rgb(${shownAs(levels)})`;
         context.globalAlpha = p < this.#pixel ? 0.85 : 0.25;
         context.fillRect(x + 4, y + 4, CELL - 8, CELL - 8);
         context.globalAlpha = 1;
@@ -247,9 +254,11 @@ export class SightRoom {
     card.canvas.dataset.pixel = this.#pixel;
     card.canvas.dataset.measured = gradient ? gradient.map((g) => (g === 0 ? "0" : "1")).join("") : "";
     this.#facts(card, seen);
+    const charts = bars(card.answer?.probabilities ?? [], pixelOf(image, this.#pixel), { ink: colour("ink"), mark: colour("self") });
+    card.charts.replaceChildren(...charts);
   }
 
-  #kind(card, p) {
+  #seenAs(card, p) {
     if (p === this.#pixel) {
       return "self";
     }
@@ -264,13 +273,27 @@ export class SightRoom {
     const missed = this.#pixel - seen;
     const pairs = [["sees", `${seen} of ${this.#pixel} earlier pixels` + (missed ? `, misses ${missed}` : "")]];
     if (card.answer) {
-      pairs.push(["predicts", `${percent(card.answer.logit)} white`]);
-      const felt = card.answer.gradient.filter((g) => g !== 0).length;
-      pairs.push(["gradient", `${felt} pixels have a non-zero gradient`]);
+      pairs.push(["predicts", predicted(card.answer.odds)]);
+      const felt = card.answer.gradient?.filter((g) => g !== 0).length;
+      pairs.push(["gradient", felt === undefined ? NO_GRADIENT : `${felt} pixels have a non-zero gradient`]);
     }
     card.facts.replaceChildren(
       ...pairs.flatMap(([word, text]) => [element("dt", { textContent: word }), element("dd", { textContent: text })]));
   }
+}
+
+function exactly(slope) {
+  return slope === 0 ? "exactly 0" : slope.toPrecision(3);
+}
+
+function predicted(odds) {
+  return BLACK_OR_WHITE ? `${percent(odds)} white` : `this pixel with ${(-odds).toFixed(2)} nats of surprise`;
+}
+
+function changed(before, after) {
+  return BLACK_OR_WHITE
+    ? `the probability of white from ${percent(before)} to ${percent(after)}`
+    : `the surprise of this pixel from ${(-before).toPrecision(5)} to ${(-after).toPrecision(5)} nats`;
 }
 
 function percent(logit) {

@@ -20,7 +20,16 @@ import tools.jackson.databind.JsonNode;
 /// @param address of the server
 record PlayClient(HttpClient http, String address) implements AutoCloseable {
   /// An image of which 392 pixels are given.
-  static final String HALF = "0".repeat(300) + "1".repeat(92) + "0".repeat(392);
+  static final String HALF =
+      LevelText.of(levels("0".repeat(300) + "1".repeat(92) + "0".repeat(392)));
+
+  private static float[] levels(String digits) {
+    float[] levels = new float[digits.length()];
+    for (int k = 0; k < levels.length; k++) {
+      levels[k] = digits.charAt(k) - '0';
+    }
+    return levels;
+  }
 
   static PlayClient of(PlayServer server) {
     return new PlayClient(HttpClient.newHttpClient(), String.valueOf(server.address()));
@@ -73,8 +82,10 @@ record PlayClient(HttpClient http, String address) implements AutoCloseable {
       if (event.startsWith("event: pixel\n")) {
         JsonNode data = Json.parse("event", event.substring(event.indexOf("data: ") + 6));
         assertThat(data.path("pixel").intValue()).isEqualTo(next++);
-        assertThat(data.path("logits").size()).isEqualTo(2);
-        text.append(data.path("values").stringValue());
+        assertThat(data.path("odds").size()).isEqualTo(2);
+        for (float level : LevelText.levels(data.path("levels").stringValue())) {
+          text.append((int) level);
+        }
       }
     }
     assertThat(next).isEqualTo(ImageShape.MNIST.pixels());

@@ -48,8 +48,8 @@ class PlayRefusalTest {
         "api/draw|{\"model\":\"0\"|400|the body is not JSON",
         "api/draw|[1]|400|the body is JSON but not an object",
         "api/draw|{}|404|no model has this id",
-        "api/draw|{\"model\":\"0\"}|400|'given' is no image; wanted a string of 784 characters",
-        "api/surprise|{\"model\":\"0\",\"image\":\"01x\"}|400|'image' is no image",
+        "api/draw|{\"model\":\"0\"}|400|'given' is no image; wanted Base64 of 784 bytes, each a level from 0 to 1",
+        "api/surprise|{\"model\":\"0\",\"image\":\"01x-\"}|400|'image' is no image",
         "api/surprise|{\"model\":0}|404|no model has this id",
         "api/else|{}|404|no such request",
       })

@@ -90,10 +90,10 @@ class PlayServerTest {
   }
 
   private static String sampled(StoredRun run, long seed) {
+    float[] half = LevelText.levels(PlayClient.HALF);
     float[] known = new float[2 * PIXELS];
-    for (int p = 0; p < 2 * PIXELS; p++) {
-      known[p] = PlayClient.HALF.charAt(p % PIXELS) - '0';
-    }
+    System.arraycopy(half, 0, known, 0, PIXELS);
+    System.arraycopy(half, 0, known, PIXELS, PIXELS);
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = run.load(backend)) {
       var plan =
@@ -131,9 +131,9 @@ class PlayServerTest {
       assertThat(gradient == 0 || seen).as("pixel %d", p).isTrue();
     }
     assertThat(felt).isBetween(5, 9); // a receptive field of 2 + 1 + 2 + 4
-    JsonNode logits = Json.parse("answer", client.ask("api/surprise", body).body()).path("logits");
-    assertThat(logits.size()).isEqualTo(PIXELS);
-    assertThat(logits.path(400).doubleValue()).isEqualTo(answer.path("logit").doubleValue());
+    JsonNode odds = Json.parse("answer", client.ask("api/surprise", body).body()).path("odds");
+    assertThat(odds.size()).isEqualTo(PIXELS);
+    assertThat(odds.path(400).doubleValue()).isEqualTo(answer.path("odds").doubleValue());
   }
 
   @Test
@@ -150,7 +150,7 @@ class PlayServerTest {
     }
     JsonNode models = Json.parse("answer", client.get("api/models").body());
     assertThat(models.path("models").path(1).path("model").stringValue()).isEqualTo("wavenet");
-    assertThat(models.path("digits").size()).isEqualTo(10);
+    assertThat(models.path("beginnings").size()).isEqualTo(10);
     for (String name : List.of("../pom.xml", "%2e%2e/pom.xml", "drawings/x.svg", "api/sight/9")) {
       assertThat(client.get(name).statusCode()).as(name).isEqualTo(404);
     }

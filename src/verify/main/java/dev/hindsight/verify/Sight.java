@@ -54,6 +54,22 @@ public final class Sight {
     return new Sight(seen);
   }
 
+  /// Which pixels each pixel sees: those of which any of its values sees one.
+  ///
+  /// @param channels values of a pixel
+  public Sight ofPixels(int channels) {
+    if (channels == 1) {
+      return this;
+    }
+    BitSet[] pixels =
+        Stream.generate(BitSet::new).limit(seen.length / channels).toArray(BitSet[]::new);
+    for (int value = 0; value < seen.length; value++) {
+      BitSet pixel = pixels[value / channels];
+      seen[value].stream().forEach(other -> pixel.set(other / channels));
+    }
+    return new Sight(pixels);
+  }
+
   public boolean sees(int logit, int pixel) {
     return seen[logit].get(pixel);
   }

@@ -1,0 +1,60 @@
+package dev.hindsight.play;
+
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.verify.Saliency;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a model says of one pixel of an image, and why.
+///
+/// @param odds see [Odds]
+/// @param probabilities of each level, a row for each channel; of black and white none, since the
+///   odds say all
+/// @param gradient of the odds by each pixel, if all its channels grow alike; null where it has
+///   none
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
+record Look(float odds, double[][] probabilities, float @Nullable [] gradient) {
+  static Look at(PlayedModel model, float[] image, int pixel)
+      throws HttpError, InterruptedException {
+    return of(model, image, pixel)[0];
+  }
+
+  /// At some pixels.
+  static Look[] of(PlayedModel model, float[] image, int... pixels)
+      throws HttpError, InterruptedException {
+    Saliency saliency = model.hasSaliency() ? model.saliency(image, pixels) : null;
+    float[] outputs = saliency == null ? model.outputs(image) : saliency.logits();
+    Odds odds = model.odds();
+    boolean bars = !odds.blackOrWhite();
+    Look[] looks = new Look[pixels.length];
+    for (int row = 0; row < pixels.length; row++) {
+      int pixel = pixels[row];
+      looks[row] =
+          new Look(
+              odds.at(pixel, outputs, image),
+              bars ? odds.probabilities(outputs, image, pixel) : new double[0][],
+              saliency == null ? null : byPixel(saliency, row, model.shape()));
+    }
+    return looks;
+  }
+
+  private static float[] byPixel(Saliency saliency, int row, ImageShape shape) {
+    float[] sums = new float[shape.pixels()];
+    for (int value = 0; value < shape.values(); value++) {
+      sums[shape.pixel(value)] += saliency.gradients()[row * shape.values() + value];
+    }
+    return sums;
+  }
+
+  /// As the page gets it.
+  Map<String, Object> facts() {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("odds", odds);
+    facts.put("probabilities", probabilities);
+    if (gradient != null) {
+      facts.put("gradient", gradient);
+    }
+    return facts;
+  }
+}
