@@ -2,10 +2,13 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.cli.DrawOptions.Drawn;
+import dev.hindsight.data.DataSource;
+import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.ImageSheet;
+import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -38,9 +41,17 @@ final class CompleteCommand extends CliCommand {
       names = "--given",
       paramLabel = "FILE",
       description =
-          "A PNG, JPEG, GIF or BMP whose middle is fitted to the run's image size; for a run on binary"
-              + " images, opaque and grey, strokes white on black. Repeatable.")
+          "A PNG, JPEG, GIF or BMP, whose middle is fitted to the run's image size and levels, and whose"
+              + " luma is taken where the run's images are grey. Repeatable.")
   private List<Path> files = new ArrayList<>();
+
+  @Option(
+      names = "--invert",
+      paramLabel = "yes|no",
+      description =
+          "Whether files become their negatives. Default: yes for dark strokes on bright paper where"
+              + " the run's images are grey, bright on black.")
+  private Inversion.@Nullable Answer invert;
 
   @Option(
       names = "--test",
@@ -82,6 +93,9 @@ final class CompleteCommand extends CliCommand {
     if (data.place() != null && test.isEmpty()) {
       throw new UserException("--data needs --test; give both, or leave out --data");
     }
+    if (invert != null && files.isEmpty()) {
+      throw new UserException("--invert needs --given; give both, or leave out --invert");
+    }
     int images = files.size() + test.size();
     if (count < 1 || (long) images * count > MOST) {
       throw new UserException(
@@ -100,18 +114,19 @@ final class CompleteCommand extends CliCommand {
     OutputFile.require("--out", file);
     float[] given =
         test.isEmpty()
-            ? GivenImages.read(files, shape, stored.config().data().pictures())
+            ? GivenImages.read(
+                files, shape, stored.config().data().pictures(), inversion(stored.config(), text))
             : GivenImages.test(stored, data, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
-      int pixels = shape.pixels();
+      int values = shape.values();
       float[] known = new float[given.length * count];
       for (int k = 0; k < images * count; k++) {
-        System.arraycopy(given, k / count * pixels, known, k * pixels, pixels);
+        System.arraycopy(given, k / count * values, known, k * values, values);
       }
       Drawn drawn =
           drawOptions.draw(backend, model, images * count, kept * shape.width(), known, false);
-      sheet.write(file, besides(given, drawn.images(), pixels), images * (count + 1));
+      sheet.write(file, besides(given, drawn.images(), values), images * (count + 1));
       text.printf(
           Locale.ROOT,
           "%d completions of %d image(s) in %.2f s: %s%n",
@@ -132,14 +147,19 @@ final class CompleteCommand extends CliCommand {
     return kept;
   }
 
+  private Inversion inversion(RunConfig config, PrintWriter notices) {
+    DataSource own = new DataSource(config.data().name(), config.data().pictures(), true);
+    return new Inversion(invert, config.model().shape(), () -> data.open(own, Split.TEST), notices);
+  }
+
   /// Each image followed by its completions.
-  private float[] besides(float[] given, float[] drawn, int pixels) {
-    int images = given.length / pixels;
+  private float[] besides(float[] given, float[] drawn, int values) {
+    int images = given.length / values;
     float[] all = new float[given.length + drawn.length];
     for (int k = 0; k < images; k++) {
-      int row = k * (count + 1) * pixels;
-      System.arraycopy(given, k * pixels, all, row, pixels);
-      System.arraycopy(drawn, k * count * pixels, all, row + pixels, count * pixels);
+      int row = k * (count + 1) * values;
+      System.arraycopy(given, k * values, all, row, values);
+      System.arraycopy(drawn, k * count * values, all, row + values, count * values);
     }
     return all;
   }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import dev.hindsight.cli.Inversion.Answer;
+import dev.hindsight.data.DataException;
+import dev.hindsight.data.Dataset;
 import dev.hindsight.data.PictureOptions;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
@@ -15,7 +18,9 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.RandomAccessFile;
+import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,11 +30,13 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,8 +49,23 @@ class GivenImagesTest {
 
   @TempDir private Path temp;
 
-  private static float[] read(List<Path> files, ImageShape shape) {
-    return GivenImages.read(files, shape, PictureOptions.USUAL);
+  /// As they are.
+  static float[] read(List<Path> files, ImageShape shape) {
+    return read(files, shape, Answer.NO, GivenImagesTest::none, new StringWriter());
+  }
+
+  private static float[] read(
+      List<Path> files,
+      ImageShape shape,
+      @Nullable Answer invert,
+      Supplier<Dataset> images,
+      StringWriter said) {
+    var inversion = new Inversion(invert, shape, images, new PrintWriter(said));
+    return GivenImages.read(files, shape, PictureOptions.USUAL, inversion);
+  }
+
+  private static Dataset none() {
+    throw new DataException("there are none");
   }
 
   private Path png(BufferedImage image) throws IOException {
@@ -87,9 +109,8 @@ class GivenImagesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"128, 255, 1", "127, 255, 0", "128, 254, -1"})
-  void greyWithTransparencyIsReadWhereItIsOpaque(int level, int alpha, int wanted)
-      throws IOException {
+  @CsvSource({"128, 255, 1", "127, 255, 0", "0, 128, 0", "0, 127, 1"})
+  void whatIsTransparentLiesOnWhite(int level, int alpha, int wanted) throws IOException {
     var grey = ColorSpace.getInstance(ColorSpace.CS_GRAY);
     var model =
         new ComponentColorModel(grey, true, false, BufferedImage.TRANSLUCENT, DataBuffer.TYPE_BYTE);
@@ -98,12 +119,96 @@ class GivenImagesTest {
       raster.setPixel(k % 28, k / 28, new int[] {level, alpha});
     }
     Path file = png(new BufferedImage(model, raster, false, null));
-    if (wanted < 0) {
-      assertThatThrownBy(() -> read(List.of(file), ImageShape.MNIST))
-          .hasMessageContaining("is transparent at row 0, column 0");
-    } else {
-      assertThat(read(List.of(file), ImageShape.MNIST)).containsOnly(wanted);
+    assertThat(read(List.of(file), ImageShape.MNIST)).containsOnly(wanted);
+  }
+
+  /// Columns of two pixels, of eight.
+  private Path colours(int... columns) throws IOException {
+    var image = new BufferedImage(8, 2, BufferedImage.TYPE_INT_RGB);
+    for (int k = 0; k < 16; k++) {
+      image.setRGB(k % 8, k / 8, columns[k % 8]);
     }
+    return png(image);
+  }
+
+  @Test
+  void coloursAreMeansOfEachChannelAndGreyIsTheirLuma() throws IOException {
+    int red = 0xff0000;
+    int green = 0x00ff00;
+    int blue = 0x0000ff;
+    int grey = 0x808080;
+    List<Path> file = List.of(colours(red, red, green, green, blue, blue, grey, grey));
+    assertThat(read(file, new ImageShape(1, 4, 3, 256)))
+        .containsExactly(255, 0, 0, 0, 255, 0, 0, 0, 255, 128, 128, 128);
+    assertThat(read(file, new ImageShape(1, 4, 1, 256))).containsExactly(76, 150, 29, 128);
+    assertThat(read(file, new ImageShape(1, 4, 1, 4))).containsExactly(1, 2, 0, 2);
+    assertThat(read(file, new ImageShape(1, 4))).containsExactly(0, 1, 0, 1);
+    file = List.of(colours(red, green, green, blue, blue, grey, grey, red));
+    assertThat(read(file, new ImageShape(1, 4, 3, 256)))
+        .containsExactly(127, 127, 0, 0, 127, 127, 64, 64, 191, 191, 64, 64);
+    assertThat(read(file, new ImageShape(1, 4, 3, 4)))
+        .containsExactly(1, 1, 0, 0, 1, 1, 1, 1, 2, 2, 1, 1);
+  }
+
+  /// A stroke of three pixels on a plain ground.
+  private Path stroke(int ground, int ink) throws IOException {
+    var image = new BufferedImage(5, 5, BufferedImage.TYPE_BYTE_GRAY);
+    for (int k = 0; k < 25; k++) {
+      boolean inside = k == 11 || k == 12 || k == 13;
+      image.getRaster().setSample(k % 5, k / 5, 0, inside ? ink : ground);
+    }
+    return png(image);
+  }
+
+  private static Dataset plain(ImageShape shape, int grey) {
+    byte[] bytes = new byte[3 * shape.values()];
+    Arrays.fill(bytes, (byte) grey);
+    return new Dataset("plain", shape, bytes, null);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "255, 0, 0, true", // ink on paper, for a run on digits
+    "170, 40, 50, true", // on a photograph of paper
+    "0, 255, 0, false", // as the digits are
+    "127, 0, 0, false",
+    "255, 0, 51, false", // the run's images are photographs
+  })
+  void whatIsOnPaperIsInvertedWhereTheRunsImagesAreDark(
+      int ground, int ink, int own, boolean inverted) throws IOException {
+    var shape = new ImageShape(5, 5, 1, 256);
+    List<Path> file = List.of(stroke(ground, ink));
+    StringWriter said = new StringWriter();
+    float[] read = read(file, shape, null, () -> plain(shape, own), said);
+    assertThat(read[0]).isEqualTo(inverted ? 255 - ground : ground);
+    assertThat(read[12]).isEqualTo(inverted ? 255 - ink : ink);
+    assertThat(said.toString().lines().count()).isEqualTo(inverted ? 1 : 0);
+    assertThat(said.toString()).contains(inverted ? "given.png: inverted, since its" : "");
+    assertThat(read(file, shape, Answer.YES, GivenImagesTest::none, said)[0])
+        .isEqualTo(255 - ground);
+    assertThat(read(file, shape, Answer.NO, GivenImagesTest::none, said)[0]).isEqualTo(ground);
+  }
+
+  @Test
+  void whatIsColouredStaysAsItIs() throws IOException {
+    var shape = new ImageShape(5, 5, 3, 256);
+    StringWriter said = new StringWriter();
+    List<Path> file = List.of(stroke(255, 9));
+    assertThat(read(file, shape, null, () -> plain(shape, 0), said)).contains(9).contains(255);
+    assertThat(said.toString()).isEmpty();
+    assertThat(read(file, shape, Answer.YES, GivenImagesTest::none, said))
+        .contains(246)
+        .contains(0);
+  }
+
+  /// They may be on another machine.
+  @Test
+  void whereNobodyKnowsTheRunsImagesPaperStaysPaper() throws IOException {
+    var shape = new ImageShape(5, 5, 1, 256);
+    StringWriter said = new StringWriter();
+    float[] read = read(List.of(stroke(255, 9)), shape, null, GivenImagesTest::none, said);
+    assertThat(read[0]).isEqualTo(255);
+    assertThat(said.toString().lines()).singleElement().asString().contains("--invert yes");
   }
 
   private static void chunk(ByteBuffer out, String name, byte[] data) {

@@ -14,6 +14,7 @@ public record PictureFit(float[] values, boolean coloured) {
   private static final int GREEN = 587;
   private static final int BLUE = 114;
   private static final int OPAQUE = 255;
+  private static final int WHITE = 255;
 
   /// Lays what is transparent on the background, takes the luma of each pixel where the shape has
   /// one channel, and fits the picture to the shape by [AreaMean].
@@ -21,6 +22,15 @@ public record PictureFit(float[] values, boolean coloured) {
     var rows = new Rows(picture, shape.channels() == 1, options);
     float[] values = AreaMean.of(rows, picture.height(), picture.width(), shape);
     return new PictureFit(values, rows.coloured);
+  }
+
+  /// The negative: white where it is black.
+  public PictureFit inverted() {
+    float[] negative = new float[values.length];
+    for (int k = 0; k < values.length; k++) {
+      negative[k] = WHITE - values[k];
+    }
+    return new PictureFit(negative, coloured);
   }
 
   /// The nearest whole number of each value, of two the smaller one.
