@@ -48,9 +48,9 @@ export function image(canvas, pixels, shown = PIXELS) {
   fill(canvas, (p) => (p >= shown ? PAPER : shownAs(pixelOf(pixels, p))));
 }
 
-/** How likely white was, or else what was drawn, as the model predicts at temperature 1. */
+/** How likely white was, or else the level of a channel that was drawn: the geometric mean, at temperature 1. */
 export function probabilities(canvas, odds, temperature, shown = PIXELS) {
-  const likely = (p) => (BLACK_OR_WHITE ? sigmoid(odds[p] / temperature) : Math.exp(odds[p]));
+  const likely = (p) => (BLACK_OR_WHITE ? sigmoid(odds[p] / temperature) : Math.exp(odds[p] / CHANNELS));
   fill(canvas, (p) => (p >= shown ? PAPER : along(PROBABILITY, likely(p))));
 }
 

@@ -274,7 +274,7 @@ export class SightRoom {
     const pairs = [["sees", `${seen} of ${this.#pixel} earlier pixels` + (missed ? `, misses ${missed}` : "")]];
     if (card.answer) {
       pairs.push(["predicts", predicted(card.answer.odds)]);
-      const felt = card.answer.gradient?.filter((g) => g !== 0).length;
+      const felt = card.answer.gradient?.filter((g, p) => g !== 0 && p !== this.#pixel).length; // channels see their own
       pairs.push(["gradient", felt === undefined ? NO_GRADIENT : `${felt} pixels have a non-zero gradient`]);
     }
     card.facts.replaceChildren(

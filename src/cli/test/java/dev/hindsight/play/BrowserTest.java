@@ -135,7 +135,7 @@ class BrowserTest {
                     .allMatch(
                         c ->
                             String.valueOf(c.getDomAttribute("data-pixels")).length()
-                                == shape.pixels()));
+                                == shape.values()));
     return browser.findElements(By.cssSelector(pictures)).stream()
         .map(c -> String.valueOf(c.getDomAttribute("data-pixels")))
         .toList();
@@ -256,6 +256,31 @@ class BrowserTest {
         assertThat(kinds.charAt(p)).as("pixel %d", p).isEqualTo(want);
       }
       Chromium.shoot(browser, "wide");
+    }
+  }
+
+  @Test
+  void showsPixelsInTheColoursOfTheRun() throws Exception {
+    ImageShape colours = new ImageShape(6, 5, 3, 4);
+    StoredRun run = PlayedRuns.make(temp.resolve("colours"), new WaveNetConfig(colours, 4, 3, 3));
+    try (PlayServer other = PlayedRuns.serve(List.of(run))) {
+      visit(other.address());
+      set("speed", 6);
+      set("count", 1);
+      id("go").click();
+      String levels = shown("0", colours).getFirst();
+      List<?> shown =
+          (List<?>)
+              script(
+                  "return [...document.querySelector('.completion canvas').getContext('2d')"
+                      + ".getImageData(0, 0, 5, 6).data]");
+      for (int value = 0; value < colours.values(); value++) {
+        Object light = shown.get(colours.pixel(value) * 4 + colours.channel(value));
+        assertThat(light).as("value %d", value).isEqualTo((levels.charAt(value) - '0') * 85L);
+      }
+      id("tab-sight").click();
+      until(() -> browser.findElements(By.cssSelector("#sights .bars")).size() == 3);
+      Chromium.shoot(browser, "colours");
     }
   }
 

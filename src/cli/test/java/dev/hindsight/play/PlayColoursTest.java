@@ -19,11 +19,14 @@ import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.StoredRun;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -94,6 +97,24 @@ class PlayColoursTest {
         assertThat(-odds[k]).isCloseTo(nats[k], within(1e-3 * nats[k]));
       }
     }
+  }
+
+  /// The levels drawn lie in the colours' own bytes, and a row of what is seen has all bars.
+  @Tag("slow")
+  @Test
+  void exportsColours() throws Exception {
+    Path out = temp.resolve("export");
+    for (Path folder : Export.folders(out)) {
+      Files.createDirectories(folder);
+    }
+    StoredRun run = PlayedRuns.make(temp.resolve("run"), new WaveNetConfig(COLOURS, 4, 3, 3));
+    Export.write(List.of(run), () -> Backends.open("cpu"), out, _ -> {});
+    JsonNode drawing = Json.read(out.resolve("recorded/drawings-0.json")).path(0);
+    String drawn = drawing.path("images").path(0).path("levels").stringValue();
+    assertThat(LevelText.levels(drawn)).hasSize(COLOURS.values()).contains(3);
+    int pixels = COLOURS.pixels();
+    assertThat(Files.size(out.resolve("recorded/sees-0.bin")))
+        .isEqualTo(pixels * (8L + pixels + 3 * 4 * 4));
   }
 
   private static List<JsonNode> events(StoredRun run) throws Exception {
