@@ -14,12 +14,12 @@ of a value follow from the values before it alone. Parameters have the names and
 Needs nothing but PyTorch.
 """
 import argparse
+import dataclasses
 import gzip
 import json
 import math
 import pathlib
 import sys
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -29,12 +29,17 @@ import hindsight_heads
 from hindsight_heads import ChannelHead, MaskedLinear
 
 
-class Shape(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Shape:
     """Of images."""
     height: int
     width: int
     channels: int = 1
     levels: int = 2  # of a value
+
+    @property
+    def sides(self):
+        return self.height, self.width
 
     @property
     def pixels(self):
@@ -79,7 +84,7 @@ class Model(nn.Module):
     def image(self, scaled):
         """Values (B, D) as images (B, C, H, W)."""
         by_channel = scaled.unflatten(1, (-1, self.shape.channels)).transpose(1, 2)
-        return by_channel.unflatten(2, self.shape[:2]).contiguous()
+        return by_channel.unflatten(2, self.shape.sides).contiguous()
 
     def outputs(self, last, scaled):
         """The outputs (B, ...) of what the last layer gives, (B, T, features) of T pixels."""
@@ -129,10 +134,10 @@ def previous_pixel(scaled, shape):
 
     (B, D) to (B, T, C + 2) of T pixels; rows and columns go from 0 to 1.
     """
-    height, width, channels, _ = shape
+    height, width = shape.sides
     index = torch.arange(shape.pixels, device=scaled.device)
     places = torch.stack([index // width / max(height - 1, 1), index % width / max(width - 1, 1)], 1)
-    features = torch.cat([scaled.unflatten(1, (-1, channels)), places.expand(len(scaled), -1, -1)], 2)
+    features = torch.cat([scaled.unflatten(1, (-1, shape.channels)), places.expand(len(scaled), -1, -1)], 2)
     return F.pad(features, (0, 0, 1, 0))[:, :-1]
 
 
@@ -232,8 +237,9 @@ def add_embedding(model, width, positions=True):
 
 def embedded(model, pixels):
     """All added: (B, T, width) of T pixels."""
-    channels, levels = model.shape[2:]
-    rows = pixels.long().unflatten(1, (-1, channels)) + levels * torch.arange(channels, device=pixels.device)
+    channels = model.shape.channels
+    first_rows = model.shape.levels * torch.arange(channels, device=pixels.device)
+    rows = pixels.long().unflatten(1, (-1, channels)) + first_rows
     return F.pad(model.embed(rows).sum(2), (0, 0, 1, 0))[:, :-1] + model.pos
 
 
@@ -241,7 +247,7 @@ def embedded_image(model, pixels):
     """The same as (B, width, H, W), or 0 where a model has none."""
     if model.pos is None:
         return 0
-    return embedded(model, pixels).transpose(1, 2).unflatten(2, model.shape[:2])
+    return embedded(model, pixels).transpose(1, 2).unflatten(2, model.shape.sides)
 
 
 class PixelCnn(Model):

@@ -2,6 +2,7 @@
 
 PyTorch's own initialization throughout. `compare.py` checks that there are as many parameters as in Hindsight.
 """
+import dataclasses
 import pathlib
 import sys
 
@@ -33,7 +34,7 @@ def reference(config, of=MNIST):
     if config["name"] == "made":
         config = {"name": "made", "hiddenDegrees": degrees(config["hidden"], config["layers"], of.values)}
     head = {"name": "bernoulli"} if of.levels == 2 else {"name": "logistic-mixture", "components": 10}
-    return create(config | {"shape": of._asdict(), "head": head})
+    return create(config | {"shape": dataclasses.asdict(of), "head": head})
 
 
 MODELS = {config["name"]: lambda of=MNIST, config=config: reference(config, of) for config in REFERENCE}
