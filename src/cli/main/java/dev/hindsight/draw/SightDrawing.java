@@ -5,11 +5,14 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.verify.Sight;
 
 /// The receptive fields of three pixels of an image.
+///
+/// @param sight of pixels
 record SightDrawing(Sight sight, ImageShape shape) {
   private static final int LONG_SIDE = 252; // of an image
 
   static Svg of(AutoregressiveModel model) {
-    return new SightDrawing(Sight.of(model), model.shape()).draw();
+    ImageShape shape = model.shape();
+    return new SightDrawing(Sight.of(model).ofPixels(shape.channels()), shape).draw();
   }
 
   private Svg draw() {
@@ -39,9 +42,10 @@ record SightDrawing(Sight sight, ImageShape shape) {
   }
 
   private void draw(Svg svg, int logit, int x, double cell) {
+    int earlier = sight.of(logit).get(0, logit).cardinality(); // channels also see their own pixel
     String counts =
         "row %d, column %d: sees %d of %d"
-            .formatted(shape.row(logit), shape.column(logit), sight.of(logit).cardinality(), logit);
+            .formatted(shape.row(logit), shape.column(logit), earlier, logit);
     svg.text(x, 48, "s", counts);
     svg.cells(
         x,
