@@ -3,11 +3,11 @@ package dev.hindsight.play;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Binarize;
-import dev.hindsight.data.DataException;
 import dev.hindsight.data.DataSource;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.RunData;
@@ -45,7 +45,7 @@ record Beginnings(String kind, List<float[]> images) {
       Dataset found =
           Datasets.open(source, Split.TEST, _ -> {}).first(MOST).withLevels(shape.levels());
       return found.shape().equals(shape) ? found : null;
-    } catch (DataException _) {
+    } catch (UserException _) {
       return null;
     }
   }
