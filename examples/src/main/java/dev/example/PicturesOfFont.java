@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/// Takes the pictures out of a font of emoji, such as that of Debian's `fonts-noto-color-emoji`: its
-/// table `CBDT` holds a PNG for each (OpenType specification), which tells where it ends.
+/// Takes the pictures out of a font of emoji, such as that of Debian's `fonts-noto-color-emoji`:
+/// its table `CBDT` holds a PNG for each (OpenType specification), which tells where it ends.
 final class PicturesOfFont {
   private static final long SIGNATURE = 0x89504e470d0a1a0aL;
   private static final int LAST_CHUNK = 0x49454e44; // IEND

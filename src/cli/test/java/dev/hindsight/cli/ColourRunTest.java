@@ -85,7 +85,7 @@ class ColourRunTest {
       int quantised = 0;
       for (int shift = 16; shift >= 0; shift -= 8) {
         int value = picture.getRGB(k % SIDE, k / SIDE) >> shift & 0xff;
-        quantised |= value * levels / 256 * 255 / (levels - 1) << shift;
+        quantised |= (value * levels / 256 * 255 / (levels - 1)) << shift;
       }
       assertThat(pixel(sheet, 0, k)).as("pixel %d", k).isEqualTo(quantised);
       for (int column = 1; column < 3 && k < 4 * SIDE; column++) {

@@ -62,7 +62,7 @@ public final class Palette {
   }
 
   private static int colour(byte[] rgb, int at) {
-    return (rgb[at] & 0xff) << 16 | (rgb[at + 1] & 0xff) << 8 | rgb[at + 2] & 0xff;
+    return (rgb[at] & 0xff) << 16 | (rgb[at + 1] & 0xff) << 8 | (rgb[at + 2] & 0xff);
   }
 
   /// An image of these numbers.

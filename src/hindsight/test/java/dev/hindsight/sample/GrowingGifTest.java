@@ -63,8 +63,8 @@ class GrowingGifTest {
         for (int channel = 0; channel < 3; channel++) {
           int value = k * channels + Math.min(channel, channels - 1);
           int grey = levels == 2 || (x + y) % 2 == 0 ? 64 : 96;
-          int drawn = (int) images[value] * 255 / (levels - 1);
-          assertThat(frames.get(frame).getRGB(x, y) >> 16 - 8 * channel & 0xff)
+          int drawn = ((int) images[value]) * 255 / (levels - 1);
+          assertThat(frames.get(frame).getRGB(x, y) >> (16 - 8 * channel) & 0xff)
               .as("frame %d, (%d, %d), channel %d", frame, x, y, channel)
               .isEqualTo(order.place(pixel) < frame ? drawn : grey);
         }
@@ -88,7 +88,7 @@ class GrowingGifTest {
     for (int pixel = 0; pixel < shape.pixels(); pixel++) {
       int shown = last.getRGB(1 + pixel % 64, 1 + pixel / 64);
       for (int channel = 0; channel < 3; channel++) {
-        assertThat((shown >> 16 - 8 * channel & 0xff) - images[3 * pixel + channel])
+        assertThat((shown >> (16 - 8 * channel) & 0xff) - images[3 * pixel + channel])
             .as("pixel %d, channel %d", pixel, channel)
             .isBetween(-31f, 31f);
       }

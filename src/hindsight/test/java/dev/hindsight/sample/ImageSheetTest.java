@@ -49,7 +49,7 @@ class ImageSheetTest {
         int pixel = inY / sheet.scale() * shape.width() + inX / sheet.scale();
         for (int channel = 0; channel < shape.channels(); channel++) {
           int value = gap ? 0 : image * shape.values() + pixel * shape.channels() + channel;
-          int expected = gap ? 96 : (int) images[value] * 255 / (shape.levels() - 1);
+          int expected = gap ? 96 : ((int) images[value]) * 255 / (shape.levels() - 1);
           assertThat(png.getRaster().getSample(x, y, channel))
               .as("(%d, %d), channel %d", x, y, channel)
               .isEqualTo(expected);
