@@ -175,7 +175,7 @@ public abstract class Sampler implements AutoCloseable {
   public final void next(float[] values) {
     if (values.length != request.count()) {
       throw new IllegalArgumentException(
-          "sampler: %d values were given for one of each of %d images"
+          "sampler: %d values were given; wanted one for each of %d images"
               .formatted(values.length, request.count()));
     }
     requireLevels(values, shape, 1, 1);

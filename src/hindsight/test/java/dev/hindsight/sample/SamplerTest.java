@@ -131,7 +131,7 @@ class SamplerTest {
       assertThat(sampler.position()).isEqualTo(1);
       sampler.finish();
       assertThat(sampler.hasNext()).isFalse();
-      assertThatThrownBy(sampler::next).hasMessageContaining("all pixels are drawn");
+      assertThatThrownBy(sampler::next).hasMessageContaining("all values are drawn");
     }
   }
 
@@ -177,9 +177,9 @@ class SamplerTest {
           .hasMessageContaining("got 0 and 1.0");
       assertThatThrownBy(() -> new Sampler.Request(1, Float.NaN, KEY)).hasMessageContaining("NaN");
       assertThatThrownBy(() -> sampler.next(new float[1]))
-          .hasMessage("sampler: 1 values were given for a pixel of 2 images");
+          .hasMessage("sampler: 1 values were given; wanted one for each of 2 images");
       assertThatThrownBy(() -> sampler.next(new float[] {0, 0.5f}))
-          .hasMessage("sampler: a given pixel must be 0 or 1 but value 1 is 0.5");
+          .hasMessage("sampler: a given value must be a level, 0 to 1, but value 1 is 0.5");
       float[] grey = new float[2 * 784];
       grey[785] = 0.5f;
       assertThatThrownBy(() -> sampler.give(grey, 2)).hasMessageContaining("value 785 is 0.5");

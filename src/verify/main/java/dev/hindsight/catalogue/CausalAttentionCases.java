@@ -44,7 +44,7 @@ final class CausalAttentionCases implements Cases {
               {1, 230, 1, 64},
               {1, 165, 5, 32},
               {1, 170, 1, 95},
-              {1, 230, 1, 128}
+              {1, 165, 1, 128}
             })
         .map(s -> causalAttention(s[0], s[1], s[2], s[3]));
   }
