@@ -92,10 +92,10 @@ class PlayCrowdTest {
   /// As many as a machine's sockets allow, in waves: the server answers each or closes it, and goes
   /// on.
   @Test
-  void tenThousandConnectionsLeaveItServing() throws Exception {
+  void thousandsOfConnectionsLeaveItServing() throws Exception {
     List<Socket> open = new ArrayList<>();
     try {
-      for (int k = 0; k < 10_000; k++) {
+      for (int k = 0; k < 3_000; k++) {
         Socket socket = new Socket(LOOPBACK, server.port());
         open.add(socket);
         try {

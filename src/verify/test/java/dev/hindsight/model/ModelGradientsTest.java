@@ -1,6 +1,5 @@
 package dev.hindsight.model;
 
-import static dev.hindsight.image.ImageShape.MNIST;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -36,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class ModelGradientsTest {
   private static final RandomKey KEY = RandomKey.of(23);
+  private static final ImageShape SMALL = new ImageShape(9, 11);
   private static final double STEP = 1e-7; // past few kinks of a ReLU
 
   static Stream<ModelConfig> models() {
@@ -54,15 +54,15 @@ class ModelGradientsTest {
 
   private static Stream<ModelConfig> binary() {
     return Stream.of(
-        MadeConfig.random(MNIST, 19, 2, KEY).withOrders(2, 5),
-        new WaveNetConfig(MNIST, 5, 4, 3),
-        new PixelCnnConfig(MNIST, 4, 2, 5, 1, true),
-        new GatedPixelCnnConfig(MNIST, 3, 2, 5, true, true),
-        new GatedPixelCnnConfig(MNIST, 3, 2, 5, false, true),
-        new TransformerConfig(MNIST, 6, 2, 2, 0),
-        new LstmConfig(MNIST, 5, 2),
-        new PixelRnnConfig(MNIST, 3, 2),
-        new PixelRnnConfig(MNIST, 3, 2, Kind.DIAGONAL));
+        MadeConfig.random(SMALL, 19, 2, KEY).withOrders(2, 5),
+        new WaveNetConfig(SMALL, 5, 4, 3),
+        new PixelCnnConfig(SMALL, 4, 2, 5, 1, true),
+        new GatedPixelCnnConfig(SMALL, 3, 2, 5, true, true),
+        new GatedPixelCnnConfig(SMALL, 3, 2, 5, false, true),
+        new TransformerConfig(SMALL, 6, 2, 2, 0),
+        new LstmConfig(SMALL, 5, 2),
+        new PixelRnnConfig(SMALL, 3, 2),
+        new PixelRnnConfig(SMALL, 3, 2, Kind.DIAGONAL));
   }
 
   @ParameterizedTest
