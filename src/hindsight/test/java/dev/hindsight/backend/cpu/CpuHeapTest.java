@@ -21,6 +21,7 @@ import dev.hindsight.testing.CpuInBf16;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -47,6 +48,11 @@ class CpuHeapTest {
   /// Bytes. An LSTM's 784 steps leave 120,000; one vector in each iteration of one loop would be
   /// 1.5 million, but for MADE, where it would show in Adam.
   private static final long BOUND = 200_000;
+
+  /// On a busy machine the JIT may compile a loop before what that calls, and then this one JVM
+  /// leaves vectors for good: seen once in some twenty. A loop that leaves them anyway does so in
+  /// each.
+  private static final int JVMS = 3;
 
   private static final RandomKey KEY = RandomKey.of(8);
 
@@ -81,17 +87,25 @@ class CpuHeapTest {
   }
 
   private static void leavesNoVectors(String precision) throws Exception {
-    ChildJvm child =
-        ChildJvm.run(
-            FLAGS, ChildJvm.classPath(_ -> true), Steps.class, Map.of(), List.of(precision));
-    assertThat(child.exit()).as(child.toString()).isZero();
-    assertThat(child.out()).hasSameSizeAs(models());
-    for (String line : child.out()) {
-      String[] words = line.split(" ", -1);
-      assertThat(Long.parseLong(words[1]))
-          .as("bytes of heap a step of " + words[0])
-          .isLessThanOrEqualTo(BOUND);
+    Map<String, Long> least = new LinkedHashMap<>();
+    for (int jvm = 0; jvm < JVMS && (jvm == 0 || !isBounded(least)); jvm++) {
+      ChildJvm child =
+          ChildJvm.run(
+              FLAGS, ChildJvm.classPath(_ -> true), Steps.class, Map.of(), List.of(precision));
+      assertThat(child.exit()).as(child.toString()).isZero();
+      assertThat(child.out()).hasSameSizeAs(models());
+      for (int n = 0; n < child.out().size(); n++) {
+        String[] words = child.out().get(n).split(" ", -1);
+        least.merge(n + " " + words[0], Long.parseLong(words[1]), Math::min);
+      }
     }
+    assertThat(least.values())
+        .as("bytes of heap a step, %s", least)
+        .allSatisfy(bytes -> assertThat(bytes).isLessThanOrEqualTo(BOUND));
+  }
+
+  private static boolean isBounded(Map<String, Long> least) {
+    return least.values().stream().allMatch(bytes -> bytes <= BOUND);
   }
 
   /// Prints the fewest bytes that a step of each model left.
