@@ -89,7 +89,8 @@ public record LogisticMixtureHead(int components) implements Head {
     for (int k = 0; k < levels.length; k++) {
       int means = k / channels * all + components + k % channels * components;
       int scales = means + channels * components;
-      double scale = Math.max(deviation(levels[k]) / components, 1.0 / group.levels());
+      double spread = deviation(levels[k]) / Math.sqrt(components);
+      double scale = Math.max(spread, 1.0 / group.levels());
       for (int m = 0; m < components; m++) {
         int level = quantile(levels[k], (m + 0.5) / components);
         double beyond = level == 0 ? -BEYOND : level == group.levels() - 1 ? BEYOND : 0;
