@@ -83,18 +83,19 @@ public record LogisticMixtureHead(int components) implements Head {
   /// so that all of their mass is in that level's open bin.
   @Override
   public float[] bias(Group group, double[][] levels) {
-    int all = outputs(group);
+    Mixture mixture = of(group);
     int channels = group.channels();
-    float[] bias = new float[levels.length / channels * all];
+    float[] bias = new float[levels.length / channels * mixture.outputs()];
     for (int k = 0; k < levels.length; k++) {
-      int means = k / channels * all + components + k % channels * components;
-      int scales = means + channels * components;
-      double spread = deviation(levels[k]) / Math.sqrt(components);
+      int first = k / channels * mixture.outputs();
+      int means = first + mixture.mean(k % channels);
+      int scales = first + mixture.logScale(k % channels);
+      double spread = deviation(mixture, levels[k]) / Math.sqrt(components);
       double scale = Math.max(spread, 1.0 / group.levels());
       for (int m = 0; m < components; m++) {
         int level = quantile(levels[k], (m + 0.5) / components);
-        double beyond = level == 0 ? -BEYOND : level == group.levels() - 1 ? BEYOND : 0;
-        bias[means + m] = (float) (at(level, group.levels()) + beyond * scale);
+        double beyond = level == 0 ? -BEYOND : level == mixture.top() ? BEYOND : 0;
+        bias[means + m] = (float) (mixture.number(level) + beyond * scale);
         bias[scales + m] = (float) Math.log(scale);
       }
     }
@@ -110,19 +111,14 @@ public record LogisticMixtureHead(int components) implements Head {
     return level;
   }
 
-  private static double deviation(double[] levels) {
+  private static double deviation(Mixture mixture, double[] levels) {
     double mean = 0;
     double squares = 0;
     for (int v = 0; v < levels.length; v++) {
-      double x = at(v, levels.length);
+      double x = mixture.number(v);
       mean += levels[v] * x;
       squares += levels[v] * x * x;
     }
     return Math.sqrt(Math.max(0, squares - mean * mean));
-  }
-
-  /// A level between -1 and 1.
-  private static double at(int level, int levels) {
-    return 2.0 * level / (levels - 1) - 1;
   }
 }

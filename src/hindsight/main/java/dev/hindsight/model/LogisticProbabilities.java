@@ -6,8 +6,6 @@ import java.util.Arrays;
 /// How likely each level of a channel is, of one pixel's mixture of logistics: [LogisticMixture] in
 /// double, for people who look at a model.
 final class LogisticProbabilities {
-  private static final double LEAST_LOG_SCALE = -7;
-
   private final Mixture mixture;
   private final float[] outputs;
 
@@ -43,31 +41,24 @@ final class LogisticProbabilities {
 
   /// Of a level of a channel, by one component.
   private double mass(int component, int channel, int[] before, int level) {
-    int components = mixture.components();
-    int channels = mixture.channels();
-    int at = components * (1 + channel) + component;
-    double mean = outputs[at];
-    double scale = Math.exp(Math.max(LEAST_LOG_SCALE, outputs[at + channels * components]));
-    int pair = components * (1 + 2 * channels + channel * (channel - 1) / 2) + component;
+    double mean = outputs[mixture.mean(channel) + component];
+    double logScale = outputs[mixture.logScale(channel) + component];
+    double scale = Math.exp(Math.max(Mixture.LEAST_LOG_SCALE, logScale));
     for (int c = 0; c < channel; c++) {
-      mean += Math.tanh(outputs[pair + c * components]) * scaled(before[c]);
+      float coefficient = outputs[mixture.coefficient(channel, c) + component];
+      mean += Math.tanh(coefficient) * mixture.number(before[c]);
     }
-    double half = 1.0 / (mixture.levels() - 1);
-    double above = (scaled(level) + half - mean) / scale;
-    double below = (scaled(level) - half - mean) / scale;
+    double above = (mixture.number(level) + mixture.halfBin() - mean) / scale;
+    double below = (mixture.number(level) - mixture.halfBin() - mean) / scale;
     if (level == 0) {
       return sigmoid(above);
     }
-    return level == mixture.levels() - 1 ? sigmoid(-below) : between(below, above);
+    return level == mixture.top() ? sigmoid(-below) : between(below, above);
   }
 
   /// σ(b) - σ(a), without cancellation: on the side where both are small.
   private static double between(double a, double b) {
     return a + b > 0 ? sigmoid(-a) - sigmoid(-b) : sigmoid(b) - sigmoid(a);
-  }
-
-  private double scaled(int level) {
-    return 2.0 * level / (mixture.levels() - 1) - 1;
   }
 
   private static double sigmoid(double x) {

@@ -3,7 +3,6 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ChannelHead;
-import dev.hindsight.model.PixelScale;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +12,11 @@ import org.jspecify.annotations.Nullable;
 public final class PixelOutputs {
   private final Backend backend;
   private final ImageShape shape;
-  private final Tensor pixels;
   private final Tensor logits;
   private final Tensor last;
   private final ChannelHead.@Nullable Steps steps;
-  private final Tensor values; // (N,C)
-  private final Tensor scaled; // (N,C)
+  private final ScaledPixel read;
+  private final Tensor scaled; // (N,C), the pixel at hand as far as it is drawn
 
   /// @param pixels (N,D) as far as they are drawn
   /// @param logits (N,…) of all pixels, which are written
@@ -28,11 +26,10 @@ public final class PixelOutputs {
     ChannelHead head = model.channelHead();
     this.backend = backend;
     this.shape = model.shape();
-    this.pixels = pixels;
     this.logits = logits;
     this.last = last;
     this.steps = head == null ? null : head.steps(backend, scope, last);
-    this.values = scope.zeros(pixels.rows(), shape.channels());
+    this.read = new ScaledPixel(backend, scope, shape, pixels);
     this.scaled = scope.zeros(pixels.rows(), shape.channels());
   }
 
@@ -47,8 +44,7 @@ public final class PixelOutputs {
       return;
     }
     if (channel > 0) {
-      backend.copyColumns(pixels, value - channel, values, 0, channel);
-      PixelScale.copy(backend, shape, values, scaled); // later channels are read by nobody
+      read.into(shape.pixel(value), scaled); // channels that are not drawn are read by nobody
     }
     Tensor y = steps.at(channel, scaled);
     int each = y.channels() / shape.channels();
