@@ -12,7 +12,6 @@ import com.tngtech.archunit.library.Architectures;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.train.BuiltInModel;
-import dev.hindsight.train.Preset;
 import java.util.Arrays;
 
 /// The arrows between packages go one way, and nobody names a backend: `Backends` finds them.
@@ -79,12 +78,12 @@ class ArchitectureTest {
 
   /// Else a model of somebody else's could not do what Hindsight's own do.
   @ArchTest
-  static final ArchRule trainingKnowsModelsFromTheirListAndPresetsAlone =
+  static final ArchRule trainingKnowsModelsFromTheirListAlone =
       noClasses()
           .that()
           .resideInAPackage("dev.hindsight.train..")
           .and()
-          .doNotBelongToAnyOf(BuiltInModel.class, Preset.class)
+          .doNotBelongToAnyOf(BuiltInModel.class)
           .should()
           .dependOnClassesThat()
           .resideInAPackage("dev.hindsight.model.*");

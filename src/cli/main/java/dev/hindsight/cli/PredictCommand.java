@@ -11,7 +11,6 @@ import dev.hindsight.predict.Prediction;
 import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.train.BuiltInModel;
-import dev.hindsight.train.Preset;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -84,7 +83,7 @@ final class PredictCommand extends CliCommand {
     if (batch != null) {
       StepPrediction.requireBatch(batch);
     }
-    Preset of = BuiltInModel.labelled(model).preset(preset);
+    BuiltInModel.Preset of = BuiltInModel.labelled(model).preset(preset);
     ModelConfig config = config(of);
     int images = batch == null ? of.recipe().batch() : batch;
     print(StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates));
@@ -110,7 +109,7 @@ final class PredictCommand extends CliCommand {
     }
   }
 
-  private ModelConfig config(Preset of) {
+  private ModelConfig config(BuiltInModel.Preset of) {
     return of.config(sizes.sizes(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
   }
 

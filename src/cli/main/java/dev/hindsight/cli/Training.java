@@ -14,9 +14,9 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.BuiltInModel;
-import dev.hindsight.train.Preset;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.Protocol;
+import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import dev.hindsight.train.RunData.Splits;
@@ -63,11 +63,12 @@ final class Training {
   /// Fails where what was asked for cannot be, whatever the images are: nobody downloads any for a
   /// name that is wrong.
   void requireKnown(String model, Sizes sizes) {
-    Preset preset = BuiltInModel.labelled(model).preset(options.preset());
-    preset.requireKnown(sizes);
+    BuiltInModel known = BuiltInModel.labelled(model);
+    Recipe recipe = known.preset(options.preset()).recipe();
+    known.requireKnown(sizes);
     int shards = options.shards(clusterOption.given());
     clusterOption.check(shards);
-    new Shards(shards).requireBatch(options.adjust(preset.recipe()).batch());
+    new Shards(shards).requireBatch(options.adjust(recipe).batch());
     options.checkpointEvery();
     backendOption.requireKnown();
   }
@@ -98,7 +99,7 @@ final class Training {
 
   /// What a new run would be.
   RunConfig config(String model, Sizes sizes, Splits images, String backend) {
-    Preset preset = BuiltInModel.labelled(model).preset(options.preset());
+    BuiltInModel.Preset preset = BuiltInModel.labelled(model).preset(options.preset());
     ImageShape shape = images.training().shape();
     RunConfig config =
         new RunConfig(

@@ -30,7 +30,6 @@ import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
 import dev.hindsight.train.Models;
-import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
@@ -46,7 +45,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -304,18 +303,16 @@ class PyTorchModelsTest {
 
   private static List<ModelConfig> configs(ImageShape shape, String head) {
     Dataset data = noise(shape);
-    Function<Preset, Function<Sizes, ModelConfig>> config =
-        preset -> sizes -> preset.config(sizes, data, Head.parse(head), 3);
+    BiFunction<BuiltInModel, Sizes, ModelConfig> config =
+        (model, sizes) -> model.preset("tiny").config(sizes, data, Head.parse(head), 3);
     Sizes more = Sizes.of(Size.POSITIONS, true);
     return Stream.concat(
             Arrays.stream(BuiltInModel.values()).map(model -> model.tiny(shape, Head.parse(head))),
             Stream.of(
-                config
-                    .apply(Preset.MADE_TINY)
-                    .apply(Sizes.of(Size.ORDERS, 3).with(Size.HIDDEN, 31)),
-                config.apply(Preset.PIXELCNN_TINY).apply(more.with(Size.RESIDUAL_BLOCKS, 1)),
-                config.apply(Preset.GATED_PIXELCNN_TINY).apply(more.with(Size.SKIP, true)),
-                config.apply(Preset.PIXEL_RNN_TINY).apply(Sizes.of(Size.LSTM, Kind.DIAGONAL))))
+                config.apply(BuiltInModel.MADE, Sizes.of(Size.ORDERS, 3).with(Size.HIDDEN, 31)),
+                config.apply(BuiltInModel.PIXELCNN, more.with(Size.RESIDUAL_BLOCKS, 1)),
+                config.apply(BuiltInModel.GATED_PIXELCNN, more.with(Size.SKIP, true)),
+                config.apply(BuiltInModel.PIXEL_RNN, Sizes.of(Size.LSTM, Kind.DIAGONAL))))
         .toList();
   }
 

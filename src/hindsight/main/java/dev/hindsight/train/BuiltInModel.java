@@ -1,7 +1,24 @@
 package dev.hindsight.train;
 
+import static dev.hindsight.data.Binarize.STOCHASTIC;
 import static dev.hindsight.train.Published.Protocol.DYNAMIC;
 import static dev.hindsight.train.Published.Protocol.STATIC;
+import static dev.hindsight.train.Schedule.COOLDOWN;
+import static dev.hindsight.train.Schedule.COSINE;
+import static dev.hindsight.train.Size.BLOCKS;
+import static dev.hindsight.train.Size.DILATION_CYCLE;
+import static dev.hindsight.train.Size.DROPOUT;
+import static dev.hindsight.train.Size.FILTERS;
+import static dev.hindsight.train.Size.HEADS;
+import static dev.hindsight.train.Size.HIDDEN;
+import static dev.hindsight.train.Size.KERNEL;
+import static dev.hindsight.train.Size.LAYERS;
+import static dev.hindsight.train.Size.ORDERS;
+import static dev.hindsight.train.Size.POSITIONS;
+import static dev.hindsight.train.Size.RESIDUAL_BLOCKS;
+import static dev.hindsight.train.Size.RESIDUAL_CHANNELS;
+import static dev.hindsight.train.Size.SKIP;
+import static dev.hindsight.train.Size.WIDTH;
 
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.DidYouMean;
@@ -16,117 +33,274 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ImageLstm.Kind;
+import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/// The models that Hindsight brings, in the order in which people see them: the one list of them.
-/// Commands, checks and tests go through it.
+/// The models that Hindsight brings, in the order in which people see them, with their sizes and
+/// presets: the one list of them. Commands, checks and tests go through it.
+///
+/// Each preset is a line: a recipe, then the model's sizes. `base` is tuned for a good result in
+/// minutes; `hour` takes at most an hour on two quiet cores with MNIST's 60,000 images, by the
+/// images a second that each trains at (bench/RESULTS.md); `best` has the size of a published model
+/// and is for a GPU; `reference` is the plain model at the size of the reference code, without any
+/// help; checks and tests get through `tiny` in seconds.
 ///
 /// NOTE: it is an enum and not a sealed interface because the models of a library's users are
 /// models too, and because only within a module may a sealed type list classes of other packages.
-@SuppressWarnings("ImmutableEnumChecker") // a map that nobody changes
+@SuppressWarnings("ImmutableEnumChecker") // maps and lambdas that nobody changes
 public enum BuiltInModel {
+  /// `hour` has one hidden layer of 8,000, as pytorch-generative's.
   MADE(
+      MadeConfig.NAME,
       MadeConfig.class,
+      BuiltInModel::made,
+      List.of(HIDDEN, LAYERS, ORDERS),
       List.of(
-          new Published(84.87, "1 x 8000, pytorch-generative", DYNAMIC),
-          new Published(88.04, "1 hidden layer, 32 masks, paper", STATIC),
-          new Published(86.64, "2 hidden layers, 32 masks, paper", STATIC)),
-      Preset.MADE_BASE,
-      Preset.MADE_HOUR,
-      Preset.MADE_BEST,
-      Preset.MADE_REFERENCE,
-      Preset.MADE_TINY),
-  WAVENET(
+          base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3, 1),
+          hour(budget(150, 128, 1e-3f, 0.05f, 0), 8000, 1, 1),
+          best(budget(300, 128, 1e-3f, 0.05f, 0), 8000, 2, 1),
+          reference(3e-4f, 1024, 3, 1),
+          tiny(16, 2, 1)),
+      new Published(84.87, "1 x 8000, pytorch-generative", DYNAMIC),
+      new Published(88.04, "1 hidden layer, 32 masks, paper", STATIC),
+      new Published(86.64, "2 hidden layers, 32 masks, paper", STATIC)),
+  WAVENET( // nobody has published one, that we found
+      WaveNetConfig.NAME,
       WaveNetConfig.class,
-      List.of(), // nobody has, that we found
-      Preset.WAVENET_BASE,
-      Preset.WAVENET_HOUR,
-      Preset.WAVENET_BEST,
-      Preset.WAVENET_REFERENCE,
-      Preset.WAVENET_TINY),
+      (z, data, head, _, _) ->
+          new WaveNetConfig(
+              data.shape(),
+              head,
+              z.whole(RESIDUAL_CHANNELS),
+              z.whole(BLOCKS),
+              z.whole(DILATION_CYCLE)),
+      List.of(RESIDUAL_CHANNELS, BLOCKS, DILATION_CYCLE),
+      List.of(
+          base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
+          hour(budget(17, 32, 2e-3f, 0.01f, 1), 32, 18, 9),
+          best(budget(200, 64, 1e-3f, 0.01f, 1), 128, 18, 9),
+          reference(3e-4f, 320, 9, 9),
+          tiny(3, 2, 2))),
   PIXELCNN(
+      PixelCnnConfig.NAME,
       PixelCnnConfig.class,
+      (z, data, head, _, _) ->
+          new PixelCnnConfig(
+              data.shape(),
+              head,
+              z.whole(FILTERS),
+              z.whole(LAYERS),
+              z.whole(KERNEL),
+              z.whole(RESIDUAL_BLOCKS),
+              z.flag(POSITIONS)),
+      List.of(FILTERS, LAYERS, KERNEL, RESIDUAL_BLOCKS, POSITIONS),
       List.of(
-          new Published(81.45, "pytorch-generative", DYNAMIC),
-          new Published(81.30, "paper", STATIC)),
-      Preset.PIXELCNN_BASE,
-      Preset.PIXELCNN_HOUR,
-      Preset.PIXELCNN_BEST,
-      Preset.PIXELCNN_REFERENCE,
-      Preset.PIXELCNN_TINY),
+          base(Recipe.of(5, 32, 1e-3f), 32, 5, 7, 0, false),
+          hour(budget(11, 16, 3e-3f, 0.01f, 1), 32, 5, 9, 0, true),
+          best(budget(200, 64, 5e-4f, 0.01f, 1), 256, 0, 7, 15, false),
+          reference(1e-4f, 128, 5, 7, 0, false),
+          tiny(4, 1, 3, 0, false)),
+      new Published(81.45, "pytorch-generative", DYNAMIC),
+      new Published(81.30, "paper", STATIC)),
   GATED_PIXELCNN(
+      GatedPixelCnnConfig.NAME,
       GatedPixelCnnConfig.class,
-      List.of(new Published(81.50, "pytorch-generative", DYNAMIC)),
-      Preset.GATED_PIXELCNN_BASE,
-      Preset.GATED_PIXELCNN_HOUR,
-      Preset.GATED_PIXELCNN_BEST,
-      Preset.GATED_PIXELCNN_REFERENCE,
-      Preset.GATED_PIXELCNN_TINY),
-  TRANSFORMER(
-      TransformerConfig.class,
-      List.of(new Published(79.17, "8 blocks of 64, pytorch-generative", DYNAMIC)),
-      Preset.TRANSFORMER_BASE,
-      Preset.TRANSFORMER_HOUR,
-      Preset.TRANSFORMER_BEST,
-      Preset.TRANSFORMER_REFERENCE,
-      Preset.TRANSFORMER_TINY),
-  LSTM(
-      LstmConfig.class,
-      List.of(), // nobody has, that we found
-      Preset.LSTM_BASE,
-      Preset.LSTM_HOUR,
-      Preset.LSTM_BEST,
-      Preset.LSTM_REFERENCE,
-      Preset.LSTM_TINY),
-  PIXEL_RNN(
-      PixelRnnConfig.class,
+      (z, data, head, _, _) ->
+          new GatedPixelCnnConfig(
+              data.shape(),
+              head,
+              z.whole(FILTERS),
+              z.whole(LAYERS),
+              z.whole(KERNEL),
+              z.flag(SKIP),
+              z.flag(POSITIONS)),
+      List.of(FILTERS, LAYERS, KERNEL, SKIP, POSITIONS),
       List.of(
-          new Published(80.75, "diagonal, 1 layer of 32, paper", STATIC),
-          new Published(79.20, "diagonal, 7 layers of 16, paper", STATIC)),
-      Preset.PIXEL_RNN_BASE,
-      Preset.PIXEL_RNN_HOUR,
-      Preset.PIXEL_RNN_BEST,
-      Preset.PIXEL_RNN_REFERENCE,
-      Preset.PIXEL_RNN_TINY);
+          base(Recipe.of(5, 32, 1e-3f), 24, 3, 7, false, false),
+          hour(budget(8, 16, 3e-3f, 0.01f, 1), 24, 3, 9, true, true),
+          best(budget(200, 64, 5e-4f, 0.01f, 1), 128, 10, 7, true, false),
+          reference(3e-4f, 96, 3, 7, false, false),
+          tiny(5, 1, 3, false, false)),
+      new Published(81.50, "pytorch-generative", DYNAMIC)),
+  TRANSFORMER(
+      TransformerConfig.NAME,
+      TransformerConfig.class,
+      (z, data, head, _, _) ->
+          new TransformerConfig(
+              data.shape(),
+              head,
+              z.whole(WIDTH),
+              z.whole(LAYERS),
+              z.whole(HEADS),
+              z.fraction(DROPOUT)),
+      List.of(WIDTH, LAYERS, HEADS, DROPOUT),
+      List.of(
+          base(Recipe.of(6, 32, 1e-3f).withClipNorm(1), 64, 2, 4, 0f),
+          hour(budget(5, 16, 1e-3f, 0.01f, 1), 64, 2, 4, 0f),
+          best(budget(457, 64, 1e-3f, 0.01f, 1), 64, 8, 2, 0f),
+          reference(1e-3f, 128, 2, 4, 0f),
+          tiny(6, 1, 2, 0f)),
+      new Published(79.17, "8 blocks of 64, pytorch-generative", DYNAMIC)),
+  LSTM( // nobody has published one, that we found
+      LstmConfig.NAME,
+      LstmConfig.class,
+      (z, data, head, _, _) -> new LstmConfig(data.shape(), head, z.whole(HIDDEN), z.whole(LAYERS)),
+      List.of(HIDDEN, LAYERS),
+      List.of(
+          base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
+          hour(budget(17, 32, 3e-3f, 0.01f, 1), 128, 1),
+          best(budget(100, 64, 1e-3f, 0.01f, 1), 1024, 2),
+          reference(3e-4f, 1024, 1),
+          tiny(5, 1))),
+  /// `best` has twelve layers of 128 units, as the paper's best on CIFAR-10; `reference` seven of
+  /// 16, as the paper's on MNIST, whose layers are diagonal (`--lstm diagonal`).
+  PIXEL_RNN(
+      PixelRnnConfig.NAME,
+      PixelRnnConfig.class,
+      (z, data, head, _, _) ->
+          new PixelRnnConfig(
+              data.shape(), head, z.whole(HIDDEN), z.whole(LAYERS), z.word(Size.LSTM, Kind.class)),
+      List.of(HIDDEN, LAYERS, Size.LSTM),
+      List.of(
+          base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
+          hour(budget(7, 16, 2e-3f, 0.01f, 1), 32, 3, Kind.DIAGONAL),
+          best(budget(200, 64, 1e-3f, 0.01f, 1), 128, 12, Kind.DIAGONAL),
+          reference(1e-3f, 16, 7, Kind.ROW),
+          tiny(3, 1, Kind.ROW)),
+      new Published(80.75, "diagonal, 1 layer of 32, paper", STATIC),
+      new Published(79.20, "diagonal, 7 layers of 16, paper", STATIC));
 
+  private static final String TINY = "tiny";
+
+  /// Makes a config.
+  private interface Build {
+    ModelConfig config(Sizes z, Dataset data, Head head, long seed, Recipe recipe);
+  }
+
+  private record Line(String name, Recipe recipe, List<Object> sizes) {}
+
+  /// A recipe and the sizes that go with it.
+  public final class Preset {
+    private final Recipe recipe;
+    private final Sizes sizes;
+
+    private Preset(Line line) {
+      this.recipe = line.recipe;
+      Sizes all = Sizes.none();
+      for (int k = 0; k < line.sizes.size(); k++) {
+        all = all.with(BuiltInModel.this.sizes.get(k), line.sizes.get(k));
+      }
+      this.sizes = all;
+    }
+
+    public Recipe recipe() {
+      return recipe;
+    }
+
+    /// The config of its model, with the usual head.
+    public ModelConfig config(Sizes given, Dataset data, long seed) {
+      return config(given, data, Head.of(data.shape()), seed);
+    }
+
+    /// The config of its model.
+    ///
+    /// @param given sizes that it is to have instead
+    /// @param data what it will be trained on; its pixel means place MADE's hidden units
+    /// @param head what the outputs mean
+    /// @param seed decides MADE's degrees where they are drawn at random, and its orders
+    /// @throws UserException when the model has no such size, or cannot have such a value
+    public ModelConfig config(Sizes given, Dataset data, Head head, long seed) {
+      requireKnown(given);
+      return build.config(sizes.with(given), data, head, seed, recipe);
+    }
+  }
+
+  private final String label;
   private final Class<? extends ModelConfig> config;
-  private final List<Published> published;
-  private final Preset base;
+  private final Build build;
+  private final List<Size> sizes;
   private final Map<String, Preset> presets = new LinkedHashMap<>();
-  private final Preset tiny;
+  private final List<Published> published;
 
   /// @param published what others reached with it on MNIST
-  /// @param base a good result in minutes
-  /// @param hour a better one in at most an hour on two quiet cores, with the full MNIST
-  /// @param best the size of a published model, for a GPU
-  /// @param reference the plain model at the size of the reference code, without any help
-  /// @param tiny a size that checks and tests get through in seconds
   BuiltInModel(
+      String label,
       Class<? extends ModelConfig> config,
-      List<Published> published,
-      Preset base,
-      Preset hour,
-      Preset best,
-      Preset reference,
-      Preset tiny) {
+      Build build,
+      List<Size> sizes,
+      List<Line> presets,
+      Published... published) {
+    this.label = label;
     this.config = config;
-    this.published = published;
-    this.base = base;
-    presets.put("base", base);
-    presets.put("hour", hour);
-    presets.put("best", best);
-    presets.put("reference", reference);
-    this.tiny = tiny;
+    this.build = build;
+    this.sizes = sizes;
+    presets.forEach(line -> this.presets.put(line.name, new Preset(line)));
+    this.published = List.of(published);
+  }
+
+  private static Line base(Recipe recipe, Object... sizes) {
+    return new Line("base", recipe.withSchedule(COOLDOWN).startingFromMeans(), List.of(sizes));
+  }
+
+  private static Line hour(Recipe recipe, Object... sizes) {
+    return new Line("hour", recipe, List.of(sizes));
+  }
+
+  private static Line best(Recipe recipe, Object... sizes) {
+    return new Line("best", recipe, List.of(sizes));
+  }
+
+  private static Line reference(float rate, Object... sizes) {
+    return new Line("reference", Recipe.of(20, 64, rate), List.of(sizes));
+  }
+
+  private static Line tiny(Object... sizes) {
+    return new Line("tiny", Recipe.of(1, 4, 1e-2f), List.of(sizes));
+  }
+
+  /// What the presets of a budget have in common: pixels drawn anew in each epoch, a short warm-up
+  /// and half a cosine, and an average of the weights over about 2,000 steps.
+  private static Recipe budget(int epochs, int batch, float rate, float weightDecay, float clip) {
+    return Recipe.of(epochs, batch, rate)
+        .withSchedule(COSINE)
+        .withWeightDecay(weightDecay)
+        .withClipNorm(clip)
+        .startingFromMeans()
+        .withBinarize(STOCHASTIC)
+        .withWarmUp(500)
+        .withEma(0.9995f)
+        .withPatience(30);
+  }
+
+  /// Units are where the information is: known in raster order, anywhere in the mean over many.
+  /// Those of the plain model are drawn at random, as in the paper.
+  private static ModelConfig made(Sizes z, Dataset data, Head head, long seed, Recipe recipe) {
+    int hidden = z.whole(HIDDEN);
+    int layers = z.whole(LAYERS);
+    int orders = z.whole(ORDERS);
+    ImageShape shape = data.shape();
+    MadeConfig made;
+    if (!recipe.weights().startFromMeans()) {
+      made = MadeConfig.random(shape, hidden, layers, RandomKey.of(seed).fold("degrees"));
+    } else if (orders == 1) {
+      double[] means = data.pixelMeans(recipe.pixels().binarize());
+      made = MadeConfig.spreadByInformation(shape, hidden, layers, means);
+    } else {
+      made = MadeConfig.spreadEvenly(shape, hidden, layers);
+    }
+    return made.withOrders(orders, seed).withHead(head);
   }
 
   /// As on the command line: `made`.
   public String label() {
-    return base.model();
+    return label;
   }
 
   /// The type of its config.
@@ -157,7 +331,7 @@ public enum BuiltInModel {
   /// The same with another head.
   public ModelConfig tiny(ImageShape shape, Head head) {
     Dataset blank = new Dataset("blank", shape, new byte[shape.values()], null);
-    return tiny.config(Sizes.none(), blank, head, 3);
+    return preset(TINY).config(Sizes.none(), blank, head, 3);
   }
 
   /// The labels of all.
@@ -177,24 +351,37 @@ public enum BuiltInModel {
 
   /// All that have this size.
   public static List<BuiltInModel> having(Size size) {
-    return Arrays.stream(values())
-        .filter(model -> model.base.sizes().named().contains(size))
-        .toList();
+    return Arrays.stream(values()).filter(model -> model.sizes.contains(size)).toList();
   }
 
-  /// The names of its presets.
+  /// Fails where the model has no such size, before anybody has looked for data.
+  public void requireKnown(Sizes given) {
+    for (Size size : given.named()) {
+      if (!sizes.contains(size)) {
+        throw new UserException(
+            "%s has no %s; its sizes are %s"
+                .formatted(
+                    label,
+                    size.option(),
+                    sizes.stream().map(Size::option).collect(Collectors.joining(", "))));
+      }
+    }
+  }
+
+  /// The names of its presets, but for `tiny`, which is for checks.
   public Set<String> presets() {
-    return Collections.unmodifiableSet(presets.keySet());
+    return presets.keySet().stream()
+        .filter(name -> !name.equals(TINY))
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /// The preset of a name, `base`, `hour`, `best` or `reference`; also `tiny`, for checks, which is
-  /// not listed.
+  /// The preset of a name; also `tiny`, which is not listed.
   ///
   /// @throws UserException when it is called otherwise
   public Preset preset(String name) {
-    Preset preset = name.equals("tiny") ? tiny : presets.get(name);
+    Preset preset = presets.get(name);
     if (preset == null) {
-      throw DidYouMean.unknown("preset", name, List.copyOf(presets.keySet()));
+      throw DidYouMean.unknown("preset", name, List.copyOf(presets()));
     }
     return preset;
   }
