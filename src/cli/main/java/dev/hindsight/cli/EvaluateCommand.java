@@ -10,11 +10,13 @@ import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Protocol;
+import dev.hindsight.train.Published;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -109,6 +111,9 @@ final class EvaluateCommand extends CliCommand {
       requireFinite(found);
       print(out, protocol, found, test);
     }
+    if (!json && isOfTheRun(stored.config(), how)) {
+      printPublished(out, stored.config());
+    }
     return 0;
   }
 
@@ -147,6 +152,21 @@ final class EvaluateCommand extends CliCommand {
       throw new NotFiniteException(
           "%s: its weights give %s nats per image; use another run or train again"
               .formatted(run, found.nats()));
+    }
+  }
+
+  /// Whether the images are those that the run was made for, with pixels as it has them.
+  private boolean isOfTheRun(RunConfig config, Binarize how) {
+    String place = data.place();
+    return how == config.recipe().pixels().binarize()
+        && (place == null || place.equals(config.data().name()));
+  }
+
+  private static void printPublished(PrintWriter out, RunConfig config) {
+    List<Published> published = Published.of(config);
+    if (!published.isEmpty()) {
+      out.printf("published for %s: %s%n", config.model().name(), Published.describe(published));
+      Published.notes(published).forEach(out::println);
     }
   }
 

@@ -21,7 +21,7 @@ final class ComparisonTable {
           "training",
           "images/s",
           "25 samples",
-          "published, nats");
+          "published");
 
   private ComparisonTable() {}
 
@@ -42,9 +42,7 @@ final class ComparisonTable {
         String.format(Locale.ROOT, "%.0f s", run.trainingSeconds()),
         String.format(Locale.ROOT, "%.0f", run.imagesPerSecond()),
         String.format(Locale.ROOT, "%.2f s", run.sampleSeconds()),
-        Published.of(run.config()).stream()
-            .map(Published::describe)
-            .collect(Collectors.joining("; ")));
+        Published.describe(Published.of(run.config())));
   }
 
   /// What the figures of ours and the published ones mean.
@@ -57,9 +55,9 @@ final class ComparisonTable {
                 .distinct()
                 .collect(Collectors.joining("; or "))
             + "; ± is the standard error over images.");
-    if (runs.stream().anyMatch(run -> !Published.of(run.config()).isEmpty())) {
-      notes.addAll(Published.notes());
-    }
+    notes.addAll(
+        Published.notes(
+            runs.stream().flatMap(run -> Published.of(run.config()).stream()).toList()));
     return notes;
   }
 

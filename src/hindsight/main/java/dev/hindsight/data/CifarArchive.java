@@ -21,8 +21,6 @@ import java.util.zip.ZipException;
 /// @param mirrors addresses that end in `/`, tried in turn
 /// @param batch bytes of each of its files
 record CifarArchive(List<URI> mirrors, Download.Known file, int batch) {
-  static final String NAME = "cifar10";
-
   static final CifarArchive USUAL =
       new CifarArchive(
           List.of(URI.create("https://www.cs.toronto.edu/~kriz/")),
@@ -40,7 +38,7 @@ record CifarArchive(List<URI> mirrors, Download.Known file, int batch) {
 
   /// The folder that has all batches, after a download where the cache has not.
   Path folder(Path cache, Download download, boolean offline) {
-    Path folder = cache.resolve(NAME);
+    Path folder = cache.resolve(Datasets.CIFAR10);
     if (hasAll(folder)) {
       return folder;
     }

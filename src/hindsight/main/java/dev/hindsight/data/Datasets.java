@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// - anything else is a folder of IDX files, as those of MNIST, of CIFAR's batches, or of pictures.
 public final class Datasets {
   public static final String EMBEDDED = "mnist10k";
+  public static final String CIFAR10 = "cifar10";
   static final String NAMES = "mnist10k, mnist, fashion-mnist, cifar10";
 
   private final Path cache;
@@ -53,7 +54,7 @@ public final class Datasets {
   /// Whether it is the name of a data set, and so no folder.
   public static boolean isName(String nameOrFolder) {
     return nameOrFolder.equals(EMBEDDED)
-        || nameOrFolder.equals(CifarArchive.NAME)
+        || nameOrFolder.equals(CIFAR10)
         || FullSet.ALL.stream().anyMatch(set -> set.name().equals(nameOrFolder));
   }
 
@@ -98,9 +99,9 @@ public final class Datasets {
 
   private Dataset findOthers(DataSource source, Split split) {
     String nameOrFolder = source.place();
-    if (nameOrFolder.equals(CifarArchive.NAME)) {
+    if (nameOrFolder.equals(CIFAR10)) {
       Path folder = cifar.folder(cache, download, source.offline());
-      return CifarFiles.read(CifarArchive.NAME, folder, split);
+      return CifarFiles.read(CIFAR10, folder, split);
     }
     if (nameOrFolder.equals(EMBEDDED)) {
       return IdxFiles.embedded(EMBEDDED, split);

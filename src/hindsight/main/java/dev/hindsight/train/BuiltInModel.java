@@ -1,8 +1,10 @@
 package dev.hindsight.train;
 
 import static dev.hindsight.data.Binarize.STOCHASTIC;
-import static dev.hindsight.train.Published.Protocol.DYNAMIC;
-import static dev.hindsight.train.Published.Protocol.STATIC;
+import static dev.hindsight.train.Published.Benchmark.CIFAR10;
+import static dev.hindsight.train.Published.Benchmark.DYNAMIC_MNIST;
+import static dev.hindsight.train.Published.Benchmark.GREY_MNIST;
+import static dev.hindsight.train.Published.Benchmark.STATIC_MNIST;
 import static dev.hindsight.train.Schedule.COOLDOWN;
 import static dev.hindsight.train.Schedule.COSINE;
 import static dev.hindsight.train.Size.BLOCKS;
@@ -68,9 +70,9 @@ public enum BuiltInModel {
           best(budget(300, 128, 1e-3f, 0.05f, 0), 8000, 2, 1),
           reference(3e-4f, 1024, 3, 1),
           tiny(16, 2, 1)),
-      new Published(84.87, "1 x 8000, pytorch-generative", DYNAMIC),
-      new Published(88.04, "1 hidden layer, 32 masks, paper", STATIC),
-      new Published(86.64, "2 hidden layers, 32 masks, paper", STATIC)),
+      new Published(DYNAMIC_MNIST, 84.87, "1 x 8000, pytorch-generative"),
+      new Published(STATIC_MNIST, 88.04, "1 hidden layer, 32 masks, paper"),
+      new Published(STATIC_MNIST, 86.64, "2 hidden layers, 32 masks, paper")),
   WAVENET( // nobody has published one, that we found
       WaveNetConfig.NAME,
       WaveNetConfig.class,
@@ -107,8 +109,9 @@ public enum BuiltInModel {
           best(budget(200, 64, 5e-4f, 0.01f, 1), 256, 0, 7, 15, false),
           reference(1e-4f, 128, 5, 7, 0, false),
           tiny(4, 1, 3, 0, false)),
-      new Published(81.45, "pytorch-generative", DYNAMIC),
-      new Published(81.30, "paper", STATIC)),
+      new Published(DYNAMIC_MNIST, 81.45, "pytorch-generative"),
+      new Published(STATIC_MNIST, 81.30, "paper"),
+      new Published(CIFAR10, 3.14, "paper")),
   GATED_PIXELCNN(
       GatedPixelCnnConfig.NAME,
       GatedPixelCnnConfig.class,
@@ -128,7 +131,9 @@ public enum BuiltInModel {
           best(budget(200, 64, 5e-4f, 0.01f, 1), 128, 10, 7, true, false),
           reference(3e-4f, 96, 3, 7, false, false),
           tiny(5, 1, 3, false, false)),
-      new Published(81.50, "pytorch-generative", DYNAMIC)),
+      new Published(DYNAMIC_MNIST, 81.50, "pytorch-generative"),
+      new Published(GREY_MNIST, 0.808, "852,160 parameters, at most 150 epochs, uvadlc"),
+      new Published(CIFAR10, 3.03, "paper")),
   TRANSFORMER(
       TransformerConfig.NAME,
       TransformerConfig.class,
@@ -147,7 +152,8 @@ public enum BuiltInModel {
           best(budget(457, 64, 1e-3f, 0.01f, 1), 64, 8, 2, 0f),
           reference(1e-3f, 128, 2, 4, 0f),
           tiny(6, 1, 2, 0f)),
-      new Published(79.17, "8 blocks of 64, pytorch-generative", DYNAMIC)),
+      new Published(DYNAMIC_MNIST, 79.17, "8 blocks of 64, pytorch-generative"),
+      new Published(CIFAR10, 2.80, "Sparse Transformer, 59 M parameters, 120 epochs")),
   LSTM( // nobody has published one, that we found
       LstmConfig.NAME,
       LstmConfig.class,
@@ -174,8 +180,9 @@ public enum BuiltInModel {
           best(budget(200, 64, 1e-3f, 0.01f, 1), 128, 12, Kind.DIAGONAL),
           reference(1e-3f, 16, 7, Kind.ROW),
           tiny(3, 1, Kind.ROW)),
-      new Published(80.75, "diagonal, 1 layer of 32, paper", STATIC),
-      new Published(79.20, "diagonal, 7 layers of 16, paper", STATIC));
+      new Published(STATIC_MNIST, 80.75, "diagonal, 1 layer of 32, paper"),
+      new Published(STATIC_MNIST, 79.20, "diagonal, 7 layers of 16, paper"),
+      new Published(CIFAR10, 3.00, "diagonal, paper"));
 
   private static final String TINY = "tiny";
 
@@ -229,7 +236,7 @@ public enum BuiltInModel {
   private final Map<String, Preset> presets = new LinkedHashMap<>();
   private final List<Published> published;
 
-  /// @param published what others reached with it on MNIST
+  /// @param published what others reached with it
   BuiltInModel(
       String label,
       Class<? extends ModelConfig> config,
@@ -313,7 +320,7 @@ public enum BuiltInModel {
     return Arrays.stream(values()).anyMatch(model -> model.config.isInstance(config));
   }
 
-  /// What others reached with it on MNIST.
+  /// What others reached with it.
   List<Published> published() {
     return published;
   }
