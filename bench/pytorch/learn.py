@@ -4,77 +4,29 @@
     bench/pytorch/learn.py RUN [--seed N] [--start torch] [--data FOLDER]
 
 All of it is read from RUN/config.json. Images held out, order of images, pixels drawn, and the initial weights too, are
-Hindsight's to the bit (`draws.py`, `start.py`); so what is left to differ is the arithmetic of model, gradient, Adam
-and average. `--start torch` begins with the weights that PyTorch's layers begin with. The run may be unfinished:
-nothing but its config is read. A line for each epoch on stderr, at the end one line of JSON.
+Hindsight's to the bit (`data.py`, `draws.py`, `start.py`); so what is left to differ is the arithmetic of model,
+gradient, Adam and average. `--start torch` begins with the weights that PyTorch's layers begin with. The run may be
+unfinished: nothing but its config is read. A line for each epoch on stderr, at the end one line of JSON.
 """
 import argparse
 import copy
 import hashlib
 import json
 import math
-import os
 import pathlib
 import sys
+import time
 
-import numpy
 import torch
-import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
-from draws import Key, permutation, uniforms  # noqa: E402
-from hindsight_heads import Bernoulli  # noqa: E402
-from hindsight_models import MNIST, MNIST10K, PIXELS, SIDE, create, grey, nats, nats_of_each  # noqa: E402
-from start import start_from, start_from_means  # noqa: E402
+import data  # noqa: E402
+from draws import Key  # noqa: E402
+from hindsight_models import create, nats, nats_of_each  # noqa: E402
+from start import start_from, start_from_data  # noqa: E402
 
 BINARIZATIONS = 5
 STRIDE = 8  # steps between two moves of the average of the weights
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "hindsight"
-
-
-# --- Images ---
-
-
-def binarized(images, numbers, key, how):
-    """Images (N, 784) as 0 and 1; what is drawn for one is a function of the key and its number (N)."""
-    if how == "THRESHOLD":
-        return torch.from_numpy(images > 127).float()
-    drawn = uniforms(key.seed, key.streams(numbers), PIXELS)
-    return torch.from_numpy(drawn < images / 255).float()
-
-
-def whole(images, key, how, epoch=0):
-    """All images in their order, as they are evaluated."""
-    return binarized(images, range(len(images)), key.fold("binarize").fold(epoch), how)
-
-
-def slanted(images, numbers, key, largest):
-    """Images (N, 784) whose rows move sideways by whole pixels, each image by a slant of its own."""
-    if not largest:
-        return images
-    slants = float(numpy.float32(largest)) * (2.0 * uniforms(key.seed, key.streams(numbers), 1)[:, 0].astype(float) - 1)
-    places = numpy.arange(SIDE)
-    shifts = numpy.rint(slants[:, None] * ((SIDE - 1) / 2 - places)).astype(int)  # of each row, (N, 28)
-    columns = places - shifts[:, :, None]  # which one comes to each place, (N, 28, 28)
-    inside = (columns >= 0) & (columns < SIDE)
-    moved = numpy.take_along_axis(images.reshape(-1, SIDE, SIDE), columns.clip(0, SIDE - 1), 2)
-    return numpy.where(inside, moved, 0).astype(images.dtype).reshape(-1, PIXELS)
-
-
-def batches(images, size, key, recipe, epoch):
-    """Those of an epoch of training, shuffled; what is left over is dropped."""
-    order = permutation(key.fold("shuffle").fold(epoch), len(images))
-    bits, slants = (key.fold(purpose).fold(epoch) for purpose in ("binarize", "shear"))
-    for chosen in order[:len(order) // size * size].reshape(-1, size):
-        seen = slanted(images[chosen], chosen, slants, recipe["pixels"]["shear"])
-        yield binarized(seen, chosen, bits, recipe["pixels"]["binarize"])
-
-
-def held_out(images, count):
-    """What is left to learn from, and `count` images that choose the epoch."""
-    held = numpy.zeros(len(images), bool)
-    held[permutation(Key(0).fold("validation"), len(images))[:count]] = True
-    return images[~held], images[held]
 
 
 # --- Training ---
@@ -138,7 +90,8 @@ class Training:
     def epoch(self, number):
         """Trains an epoch, from 0, and returns the mean loss of its steps in nats per image."""
         self.model.train()
-        losses = [self.step(x) for x in batches(self.images, self.size, self.key, self.recipe, number)]
+        batches = self.images.batches(self.size, self.key, number, self.recipe["pixels"]["shear"])
+        losses = [self.step(x) for x in batches]
         return sum(losses) / len(losses)
 
     def step(self, x):
@@ -146,7 +99,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate(self.recipe, self.steps, total)
         self.optimiser.zero_grad(set_to_none=True)
-        loss = F.binary_cross_entropy_with_logits(self.model(x), x)  # of a pixel, as Hindsight's gradients are
+        loss = self.model.nll(x).sum() / x.numel()  # of a value, as Hindsight's gradients are
         loss.backward()
         if self.recipe["weights"]["clipNorm"]:
             norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe["weights"]["clipNorm"])
@@ -155,21 +108,17 @@ class Training:
         self.steps += 1
         if self.average:
             self.average.follow(self.steps)
-        return loss.item() * PIXELS
+        return loss.item() * x.shape[1]
 
 
 # --- Peer ---
 
 
-def data_folder(name):
-    return {"mnist10k": MNIST10K, "mnist": CACHE / "mnist"}.get(name, pathlib.Path(name))
-
-
-def test_nats(model, images, how):
+def test_nats(model, images):
     """Of images that chose nothing: mean, standard error, and the mean of each binarization."""
-    count = 1 if how == "THRESHOLD" else BINARIZATIONS
+    count = BINARIZATIONS if images.stochastic else 1
     key = Key(0).fold("evaluation")
-    each = torch.stack([nats_of_each(model, whole(images, key, how, k)) for k in range(count)])
+    each = torch.stack([nats_of_each(model, images.all(key, k)) for k in range(count)])
     images_nats = each.mean(0)
     return {
         "test_nats": images_nats.mean().item(),
@@ -181,35 +130,35 @@ def test_nats(model, images, how):
 def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
     """Trains the peer of a run and returns what it came to.
 
-    `seed` in place of the run's; `own_start` for PyTorch's initial weights; `folder` of IDX files if not the run's.
+    `seed` in place of the run's; `own_start` for PyTorch's initial weights; `folder` of images if not the run's.
     """
     config = json.loads((pathlib.Path(run) / "config.json").read_text())
-    recipe, how = config["recipe"], config["recipe"]["pixels"]["binarize"]
+    recipe = config["recipe"]
     if config["model"].get("orders", 1) > 1 or config["arithmetic"]["shards"] > 1:
         raise ValueError(f"{run}: a run of several orders or shards has no peer; train one without")
     seed = config["seed"] if seed is None else seed
-    folder = folder or data_folder(config["data"]["name"])
-    everything, test = grey("train", folder).numpy(), grey("t10k", folder).numpy()
-    if hashlib.sha256(everything.tobytes()).hexdigest() != config["data"]["sha256"]:
-        raise ValueError(f"{folder}: these are not the images that {run} was trained on; give them with --data")
-    images, chooser = held_out(everything, config["data"]["validation"]) if config["data"]["validation"] else (everything, test)
-
     key = Key(seed)
     torch.manual_seed(seed)
     model = create(config["model"])
-    if model.shape != MNIST or not isinstance(model.distribution, Bernoulli):
-        raise ValueError(f"{run}: a run of other images than binary ones of 28x28, or with another head, has no peer")
+    folder = folder or data.folder(config["data"]["name"])
+    everything, test = data.read(folder, model.shape, recipe["pixels"]["binarize"] == "STOCHASTIC")
+    if hashlib.sha256(everything.bytes.tobytes()).hexdigest() != config["data"]["sha256"]:
+        raise ValueError(f"{folder}: these are not the images that {run} was trained on; give them with --data")
+    held = config["data"]["validation"]
+    images, chooser = everything.cut("validation", held) if held else (everything, test)
     if not own_start:
         start_from(model, key.fold("weights"), config["model"])
     if recipe["weights"]["startFromMeans"]:
-        start_from_means(model, ((images > 127) if how == "THRESHOLD" else images / 255).mean(0).tolist())
+        start_from_data(model, images)
     training = Training(model, recipe, images, key.fold("train"))
-    validation = whole(chooser, key.fold("test"), how)
+    validation = chooser.all(key.fold("test"))
+    begun = time.monotonic()
     trained, validated, best = [], [], None
     for epoch in range(recipe["length"]["epochs"]):
         trained.append(training.epoch(epoch))
         validated.append(nats(training.evaluated(), validation))
-        say(f"epoch {epoch + 1}/{recipe['length']['epochs']}: train {trained[-1]:.3f}, validation {validated[-1]:.3f} nats")
+        say(f"epoch {epoch + 1}/{recipe['length']['epochs']}: train {trained[-1]:.3f}, "
+            f"validation {validated[-1]:.3f} nats, {time.monotonic() - begun:.0f} s")
         if validated[-1] < min(validated[:-1], default=math.inf):
             best = copy.deepcopy(training.evaluated())
         if recipe["length"]["patience"] and epoch - validated.index(min(validated)) >= recipe["length"]["patience"]:
@@ -223,7 +172,7 @@ def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
         "clipped_steps": training.clipped,
         "train_nats": trained,
         "validation_nats": validated,
-    } | (test_nats(best, test, how) if config["data"]["validation"] else {})
+    } | (test_nats(best, test) if held else {})
 
 
 def main():
@@ -232,7 +181,8 @@ def main():
     parser.add_argument("--seed", type=int, help="of weights, order and pixels (default: the run's)")
     parser.add_argument("--start", choices=["hindsight", "torch"], default="hindsight",
                         help="whose initial weights (default: %(default)s)")
-    parser.add_argument("--data", metavar="FOLDER", type=pathlib.Path, help="of the IDX files (default: the run's)")
+    parser.add_argument("--data", metavar="FOLDER", type=pathlib.Path,
+                        help="of IDX files or CIFAR's batches (default: the run's)")
     options = parser.parse_args()
 
     def say(line):

@@ -45,6 +45,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +150,15 @@ class PyTorchModelsTest {
       Files.write(folder.resolve(split.imagesFile()), images.array());
       Files.write(folder.resolve(split.labelsFile()), labels.array());
     }
+    return folder;
+  }
+
+  /// A batch of CIFAR-10 of noise, of whose images a tenth is for tests.
+  private static Path cifar() throws IOException {
+    byte[] records = new byte[22 * (1 + 3 * 1024)];
+    new Random(5).nextBytes(records);
+    Path folder = Files.createDirectories(shared.resolve("cifar"));
+    Files.write(folder.resolve("data_batch_1.bin"), records);
     return folder;
   }
 
@@ -376,15 +386,21 @@ class PyTorchModelsTest {
 
   @Test
   void learnsWhatHindsightLearns() throws Exception {
-    List<Path> runs =
+    Stream<Path> grey =
         Stream.of(
                 "made --hidden 31 --layers 2",
                 "wavenet --residual-channels 5 --blocks 3",
-                "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions",
-                "transformer --width 6 --layers 1 --heads 2",
+                "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions --levels 256",
+                "transformer --width 6 --layers 1 --heads 2 --levels 4",
                 "lstm --hidden 7 --layers 2")
-            .map(model -> train(model, EVERYTHING, data))
-            .toList();
+            .map(model -> train(model, EVERYTHING, data));
+    Path noise = cifar();
+    Stream<Path> colour =
+        Stream.of(
+                "gated-pixelcnn --filters 4 --kernel 3 --layers 1 --levels 4",
+                "wavenet --residual-channels 3 --blocks 2 --head logistic-mixture:3")
+            .map(model -> train(model, EVERYTHING, noise));
+    List<Path> runs = Stream.concat(grey, colour).toList();
     List<String> lines = python(LEARN, runs.stream());
     assertThat(lines).hasSameSizeAs(runs);
     for (int k = 0; k < runs.size(); k++) {

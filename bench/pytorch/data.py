@@ -1,0 +1,88 @@
+"""Images as Hindsight reads, cuts, slants and draws them, to the bit. See `dev.hindsight.data`."""
+import dataclasses
+import gzip
+import os
+import pathlib
+
+import numpy
+import torch
+
+from draws import Key, permutation, uniforms
+from hindsight_models import MNIST10K, grey
+
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "hindsight"
+
+
+def folder(name):
+    """Where the images are that a config.json names."""
+    return {"mnist10k": MNIST10K, "mnist": CACHE / "mnist"}.get(name, pathlib.Path(name))
+
+
+def read(folder, shape, stochastic):
+    """What is for training and for tests in a folder of IDX files or of CIFAR-10's batches."""
+    batches = sorted(folder.glob("data_batch_?.bin*"))
+    if not batches:
+        train, test = (Images(grey(part, folder).numpy(), shape, stochastic) for part in ("train", "t10k"))
+        return train, test
+    everything = Images(cifar(batches), shape, stochastic)
+    tests = sorted(folder.glob("test_batch.bin*"))
+    if tests:
+        return everything, Images(cifar(tests), shape, stochastic)
+    kept = len(everything) - max(1, len(everything) // 10)
+    test, train = everything.cut("test", kept)
+    return train, test
+
+
+def cifar(files):
+    """Of records of a label and the planes of three channels, (N, D) with channels last."""
+    whole = b"".join(gzip.open(f).read() if f.suffix == ".gz" else f.read_bytes() for f in files)
+    planes = numpy.frombuffer(whole, numpy.uint8).reshape(-1, 3073)[:, 1:].reshape(-1, 3, 1024)
+    return numpy.ascontiguousarray(planes.transpose(0, 2, 1)).reshape(-1, 3072)
+
+
+@dataclasses.dataclass(frozen=True)
+class Images:
+    bytes: numpy.ndarray  # (N, D)
+    shape: object
+    stochastic: bool  # whether binary values are drawn
+
+    def __len__(self):
+        return len(self.bytes)
+
+    def cut(self, purpose, count):
+        """What is left, and `count` images that are drawn for a purpose."""
+        drawn = numpy.zeros(len(self), bool)
+        drawn[permutation(Key(0).fold(purpose), len(self))[:count]] = True
+        return tuple(dataclasses.replace(self, bytes=self.bytes[chosen]) for chosen in (~drawn, drawn))
+
+    def all(self, key, epoch=0):
+        """All images in their order, as they are evaluated."""
+        return self.levels(self.bytes, range(len(self)), key.fold("binarize").fold(epoch))
+
+    def batches(self, size, key, epoch, shear):
+        """Those of an epoch of training, shuffled; what is left over is dropped."""
+        order = permutation(key.fold("shuffle").fold(epoch), len(self))
+        bits, slants = (key.fold(purpose).fold(epoch) for purpose in ("binarize", "shear"))
+        for chosen in order[:len(order) // size * size].reshape(-1, size):
+            yield self.levels(self.slanted(chosen, slants, shear), chosen, bits)
+
+    def levels(self, images, numbers, key):
+        """Bytes (N, D) as levels; what is drawn for an image is a function of the key and its number (N)."""
+        if self.stochastic and self.shape.levels == 2:
+            return torch.from_numpy(uniforms(key.seed, key.streams(numbers), images.shape[1]) < images / 255).float()
+        return torch.from_numpy(images.astype(int) * self.shape.levels // 256).float()
+
+    def slanted(self, numbers, key, largest):
+        """Some images whose rows move sideways by whole pixels, each image by a slant of its own."""
+        images = self.bytes[numbers]
+        if not largest:
+            return images
+        drawn = uniforms(key.seed, key.streams(numbers), 1)[:, 0].astype(float)
+        slants = float(numpy.float32(largest)) * (2 * drawn - 1)
+        rows, columns = (numpy.arange(side) for side in self.shape.sides)
+        shifts = numpy.rint(slants[:, None] * ((len(rows) - 1) / 2 - rows)).astype(int)  # of each row, (N, H)
+        sources = columns - shifts[:, :, None]  # which column comes to each place, (N, H, W)
+        inside = (sources >= 0) & (sources < len(columns))
+        pixels = images.reshape(*inside.shape, -1)
+        moved = numpy.take_along_axis(pixels, sources.clip(0, len(columns) - 1)[..., None], 2)
+        return numpy.where(inside[..., None], moved, 0).astype(images.dtype).reshape(images.shape)
