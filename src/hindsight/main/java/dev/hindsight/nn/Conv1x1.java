@@ -6,6 +6,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A 1 x 1 convolution over images: a linear layer that PyTorch stores as a kernel (O,I,1,1).
@@ -58,7 +59,8 @@ public final class Conv1x1 {
     return Term.now(weight.value(), x);
   }
 
-  public @Nullable Parameter bias() {
-    return bias;
+  /// Of a layer that has one.
+  public Parameter bias() {
+    return Objects.requireNonNull(bias);
   }
 }

@@ -9,7 +9,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.util.Objects;
 
 /// A Diagonal BiLSTM (PixelRNN, section 3.2): goes through images diagonal by diagonal, once from
 /// the upper left corner and once from the upper right one. A pixel's gates follow from the pixel
@@ -34,7 +33,7 @@ public final class DiagonalBiLstm implements ImageLstm {
     }
 
     private LstmWeights weights(Tensor x) {
-      Tensor b = Objects.requireNonNull(input.bias()).value();
+      Tensor b = input.bias().value();
       return new LstmWeights(input.weight().like(x), b, state.weight().like(x));
     }
 
@@ -45,7 +44,7 @@ public final class DiagonalBiLstm implements ImageLstm {
 
     /// The bias of the gates (4H).
     public Tensor bias() {
-      return Objects.requireNonNull(input.bias()).value();
+      return input.bias().value();
     }
 
     /// What the state of the pixel above adds.

@@ -9,6 +9,7 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -156,8 +157,9 @@ public final class MaskedConv2d {
     return bias == null ? null : bias.value();
   }
 
-  public @Nullable Parameter bias() {
-    return bias;
+  /// Of a layer that has one.
+  public Parameter bias() {
+    return Objects.requireNonNull(bias);
   }
 
   public Taps taps() {

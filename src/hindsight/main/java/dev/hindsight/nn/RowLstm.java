@@ -4,7 +4,6 @@ import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
-import java.util.Objects;
 
 /// A Row LSTM (PixelRNN, section 3.1): goes down the rows of images, all columns of a row at once.
 /// A pixel's gates follow from its row up to itself and from the state of the row above, to either
@@ -28,7 +27,7 @@ public final class RowLstm implements ImageLstm {
   @Override
   public Tensor forward(Ops ops, Tensor x) {
     Tensor wx = input.weight().like(x);
-    Tensor b = Objects.requireNonNull(input.bias()).value();
+    Tensor b = input.bias().value();
     return ops.rowLstm(x, wx, b, input.taps(), state.weight().like(x), state.taps());
   }
 

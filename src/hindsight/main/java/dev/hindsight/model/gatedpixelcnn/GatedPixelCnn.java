@@ -6,13 +6,12 @@ import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.LayeredModel;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
-import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
-import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
@@ -22,7 +21,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Gated PixelCNN (van den Oord et al. 2016, arXiv 1606.05328): a vertical stack that sees all rows
@@ -32,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// convolution on: it reaches a logit through [Window#oneAbove] alone, that is from the row above.
 /// It therefore starts from a convolution of its own. Were it to start from the horizontal stack's,
 /// which sees strictly to the left, nobody would tell a row of the last pixel of the row above it.
-public final class GatedPixelCnn implements PixelLoopModel {
+public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig> implements PixelLoopModel {
 
   /// A block of both stacks.
   ///
@@ -65,18 +63,14 @@ public final class GatedPixelCnn implements PixelLoopModel {
     }
   }
 
-  private final GatedPixelCnnConfig config;
-  private final Parameters parameters;
   private final MaskedConv2d firstV;
   private final MaskedConv2d firstH;
   private final @Nullable PixelEmbedding embedding;
   private final List<Block> blocks = new ArrayList<>();
   private final MaskedConv2d output;
-  private final @Nullable ChannelHead channelHead;
 
   GatedPixelCnn(Backend backend, GatedPixelCnnConfig config, RandomKey key) {
-    this.config = config;
-    this.parameters = new Parameters(backend);
+    super(backend, config);
     int c = config.filters();
     int k = config.kernel();
     int channels = config.shape().channels();
@@ -87,11 +81,9 @@ public final class GatedPixelCnn implements PixelLoopModel {
     for (int n = 0; n < config.layers(); n++) {
       blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip(), key));
     }
-    int features = ChannelHead.features(config, c);
     Window upTo = Window.whole(Taps.upTo(k));
-    output = new MaskedConv2d(parameters, "out", upTo, c, features, true, key);
-    channelHead = ChannelHead.create(parameters, config, c, key);
-    parameters.allocate();
+    output = new MaskedConv2d(parameters, "out", upTo, c, features(c), true, key);
+    allocate(c, output.bias(), key);
   }
 
   @Override
@@ -129,7 +121,7 @@ public final class GatedPixelCnn implements PixelLoopModel {
       }
     }
     Tensor end = skipped == null ? h : ops.add(h, skipped);
-    return ChannelHead.outputs(ops, config, channelHead, output.forward(ops, end), x);
+    return outputs(ops, output.forward(ops, end), x);
   }
 
   /// Where the vertical stack begins: the rows down to a pixel's own, to either side of it.
@@ -153,26 +145,6 @@ public final class GatedPixelCnn implements PixelLoopModel {
 
   public MaskedConv2d output() {
     return output;
-  }
-
-  @Override
-  public @Nullable ChannelHead channelHead() {
-    return channelHead;
-  }
-
-  @Override
-  public GatedPixelCnnConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public Parameter outputBias() {
-    return channelHead == null ? Objects.requireNonNull(output.bias()) : channelHead.bias();
   }
 
   @Override

@@ -21,7 +21,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A pixel of a Gated PixelCNN: two phases a block of the horizontal stack, and when a row begins
@@ -72,7 +71,7 @@ final class GatedPixelCnnLoop {
     Tensor end = ring(kept, channels);
     List<Term> terms = model.output().terms(end, width, down -> true);
     terms.set(0, terms.getFirst().of(x, new Input(null, norm, false, skipped, end)));
-    Tensor b = Objects.requireNonNull(model.output().bias()).value();
+    Tensor b = model.output().bias().value();
     List<Phase> phases = new ArrayList<>();
     phases.add(new Phase(When.DRAW, List.of(new Logit(terms, b, firstH))));
     phases.addAll(rows);
@@ -81,7 +80,7 @@ final class GatedPixelCnnLoop {
   }
 
   private First first(MaskedConv2d conv, Span span, Tensor y) {
-    Tensor b = Objects.requireNonNull(conv.bias()).value();
+    Tensor b = conv.bias().value();
     List<Term> terms = conv.terms(y, width, down -> true);
     @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
     return new First(Reads.TAPS, span, terms, b, told, Finish.RELU, y);
@@ -135,7 +134,7 @@ final class GatedPixelCnnLoop {
       return null;
     }
     Tensor said = skipped == null ? ring(1, channels) : skipped;
-    Tensor b = Objects.requireNonNull(block.skip().bias()).value();
+    Tensor b = block.skip().bias().value();
     List<Term> skip = List.of(block.skip().term(gate));
     pixels.add(phase(mix, new Product(Span.PIXEL, skip, b, skipped, Finish.PLAIN, said)));
     return said;

@@ -2,12 +2,10 @@ package dev.hindsight.model.lstm;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.WholeImages;
-import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.LayeredModel;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
-import dev.hindsight.nn.Parameter;
-import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
@@ -16,32 +14,25 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// An LSTM over the pixels (Hochreiter & Schmidhuber 1997; over images as in van den Oord,
 /// Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, but in one dimension).
 ///
 /// Step `i` reads pixel `i - 1` with its row and column, and zeros at first, so its state has seen
 /// pixels before `i` alone.
-public final class Lstm implements SampledModel {
-  private final LstmConfig config;
-  private final Parameters parameters;
+public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel {
   private final List<LstmLayer> layers = new ArrayList<>();
   private final Linear output;
-  private final @Nullable ChannelHead channelHead;
 
   Lstm(Backend backend, LstmConfig config, RandomKey key) {
-    this.config = config;
-    this.parameters = new Parameters(backend);
+    super(backend, config);
     int hidden = config.hidden();
     int inputs = config.shape().channels() + 2; // and row and column
     for (int l = 0; l < config.layers(); l++) {
       layers.add(new LstmLayer(parameters, "rnn", l, l == 0 ? inputs : hidden, hidden, key));
     }
-    int features = ChannelHead.features(config, hidden);
-    output = new Linear(parameters, "fc", hidden, features, key);
-    channelHead = ChannelHead.create(parameters, config, hidden, key);
-    parameters.allocate();
+    output = new Linear(parameters, "fc", hidden, features(hidden), key);
+    allocate(hidden, output.bias(), key);
   }
 
   @Override
@@ -52,7 +43,7 @@ public final class Lstm implements SampledModel {
       h = layer.forward(ops, h); // (T,B,H)
     }
     Tensor out = ops.batchMajor(output.forward(ops, h)); // (B,T·P)
-    return ChannelHead.outputs(ops, config, channelHead, out, x);
+    return outputs(ops, out, x);
   }
 
   /// What each step reads, (T,B,C+2).
@@ -70,26 +61,6 @@ public final class Lstm implements SampledModel {
   /// From the last layer's state to a logit.
   public Linear output() {
     return output;
-  }
-
-  @Override
-  public @Nullable ChannelHead channelHead() {
-    return channelHead;
-  }
-
-  @Override
-  public LstmConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public Parameter outputBias() {
-    return channelHead == null ? output.bias() : channelHead.bias();
   }
 
   @Override

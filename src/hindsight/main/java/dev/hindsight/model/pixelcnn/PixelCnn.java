@@ -8,13 +8,12 @@ import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.LayeredModel;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
-import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
-import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
@@ -24,7 +23,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Its receptive field has a blind spot: pixels above and to the right of the cone that rises from
 /// a pixel at 45 degrees (with a 3 x 3 kernel) are never seen. Gated PixelCNN has none.
-public final class PixelCnn implements PixelLoopModel {
+public final class PixelCnn extends LayeredModel<PixelCnnConfig> implements PixelLoopModel {
 
   /// A layer behind the first: layer norm, ReLU, convolution.
   public record Layer(LayerNorm norm, MaskedConv2d conv) {}
@@ -58,20 +56,16 @@ public final class PixelCnn implements PixelLoopModel {
     }
   }
 
-  private final PixelCnnConfig config;
-  private final Parameters parameters;
   private final MaskedConv2d first;
   private final @Nullable PixelEmbedding embedding;
   private final List<Layer> layers = new ArrayList<>();
   private final List<Block> blocks = new ArrayList<>();
   private final Conv1x1 hidden;
   private final Conv1x1 output;
-  private final @Nullable ChannelHead channelHead;
 
   /// Names are those of a PyTorch Sequential in which every ReLU counts.
   PixelCnn(Backend backend, PixelCnnConfig config, RandomKey key) {
-    this.config = config;
-    this.parameters = new Parameters(backend);
+    super(backend, config);
     int c = config.filters();
     int k = config.kernel();
     int channels = config.shape().channels();
@@ -89,10 +83,8 @@ public final class PixelCnn implements PixelLoopModel {
       blocks.add(Block.create(parameters, "net." + n, c, key));
     }
     hidden = new Conv1x1(parameters, "net." + (n + 1), c, c, true, Activation.RELU, key);
-    int features = ChannelHead.features(config, c);
-    output = new Conv1x1(parameters, "net." + (n + 3), c, features, true, IDENTITY, key);
-    channelHead = ChannelHead.create(parameters, config, c, key);
-    parameters.allocate();
+    output = new Conv1x1(parameters, "net." + (n + 3), c, features(c), true, IDENTITY, key);
+    allocate(c, output.bias(), key);
   }
 
   @Override
@@ -112,7 +104,7 @@ public final class PixelCnn implements PixelLoopModel {
       h = block.forward(ops, h);
     }
     h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (B,H,W,C)
-    return ChannelHead.outputs(ops, config, channelHead, output.forward(ops, h), x);
+    return outputs(ops, output.forward(ops, h), x);
   }
 
   public MaskedConv2d first() {
@@ -145,26 +137,6 @@ public final class PixelCnn implements PixelLoopModel {
 
   public Conv1x1 output() {
     return output;
-  }
-
-  @Override
-  public @Nullable ChannelHead channelHead() {
-    return channelHead;
-  }
-
-  @Override
-  public PixelCnnConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public Parameter outputBias() {
-    return channelHead == null ? Objects.requireNonNull(output.bias()) : channelHead.bias();
   }
 
   @Override

@@ -22,7 +22,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A pixel of a PixelCNN, one phase a convolution. What the taps in the rows above say is summed up
@@ -59,9 +58,9 @@ final class PixelCnnLoop {
     }
     Tensor hidden = pixel(channels);
     phase(product(model.hidden(), x, Input.RELU, null, Finish.RELU, hidden));
-    Tensor b = bias(model.output());
+    Tensor b = model.output().bias().value();
     MaskedConv2d conv = model.first();
-    Tensor bias = Objects.requireNonNull(conv.bias()).value();
+    Tensor bias = conv.bias().value();
     List<Term> taps = conv.terms(start, width, down -> true);
     @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
     var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, told, Finish.PLAIN, start);
@@ -75,7 +74,7 @@ final class PixelCnnLoop {
 
   /// x plus what the block makes of it.
   private Tensor add(Block block, Tensor x) {
-    int half = bias(block.down()).channels();
+    int half = block.down().bias().value().channels();
     Tensor seen = ring(block.conv(), half);
     phase(product(block.down(), x, Input.RELU, null, Finish.RELU, seen));
     Tensor between = convolve(block.conv(), seen, Input.AS_IT_IS, seen, Finish.RELU);
@@ -87,7 +86,7 @@ final class PixelCnnLoop {
   /// @param seen ring that the convolution reads
   /// @param x its entry of the pixel at hand, before `input`
   private Tensor convolve(MaskedConv2d conv, Tensor seen, Input input, Tensor x, Finish finish) {
-    Tensor b = Objects.requireNonNull(conv.bias()).value();
+    Tensor b = conv.bias().value();
     @Nullable Tensor sums = null;
     List<Term> rows = conv.terms(seen, width, down -> down < 0);
     if (!rows.isEmpty()) {
@@ -104,11 +103,7 @@ final class PixelCnnLoop {
   private static Product product(
       Conv1x1 conv, Tensor x, Input input, @Nullable Tensor add, Finish finish, Tensor y) {
     List<Term> terms = List.of(conv.term(x).of(x, input));
-    return new Product(Span.PIXEL, terms, bias(conv), add, finish, y);
-  }
-
-  private static Tensor bias(Conv1x1 conv) {
-    return Objects.requireNonNull(conv.bias()).value();
+    return new Product(Span.PIXEL, terms, conv.bias().value(), add, finish, y);
   }
 
   private void phase(Step step) {

@@ -5,14 +5,13 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
-import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.LayeredModel;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.DiagonalBiLstm;
 import dev.hindsight.nn.ImageLstm;
-import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
-import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.RowLstm;
 import dev.hindsight.ops.Ops;
@@ -22,8 +21,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// PixelRNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, sections 3.1 to 3.3):
 /// a masked convolution that does not see its own pixel, then recurrences over the image, each onto
@@ -34,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// all that lies above, but for the last pixel of the row above, which the first convolution hides.
 /// Behind that convolution rows lie in front of the batch, so that a row of all images is one piece
 /// of memory, and a diagonal a strided view.
-public final class PixelRnn implements PixelLoopModel {
+public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements PixelLoopModel {
   /// Height and width of the first convolution.
   static final int FIRST = 7;
 
@@ -59,17 +56,13 @@ public final class PixelRnn implements PixelLoopModel {
     }
   }
 
-  private final PixelRnnConfig config;
-  private final Parameters parameters;
   private final MaskedConv2d first;
   private final List<Block> blocks = new ArrayList<>();
   private final Conv1x1 hidden;
   private final Conv1x1 output;
-  private final @Nullable ChannelHead channelHead;
 
   PixelRnn(Backend backend, PixelRnnConfig config, RandomKey key) {
-    this.config = config;
-    this.parameters = new Parameters(backend);
+    super(backend, config);
     int c = 2 * config.hidden();
     Window window = Window.whole(Taps.before(FIRST));
     int channels = config.shape().channels();
@@ -78,10 +71,8 @@ public final class PixelRnn implements PixelLoopModel {
       blocks.add(Block.create(parameters, "blocks." + n, config, key));
     }
     hidden = new Conv1x1(parameters, "hidden", c, c, true, Activation.RELU, key);
-    int features = ChannelHead.features(config, c);
-    output = new Conv1x1(parameters, "out", c, features, true, Activation.IDENTITY, key);
-    channelHead = ChannelHead.create(parameters, config, c, key);
-    parameters.allocate();
+    output = new Conv1x1(parameters, "out", c, features(c), true, Activation.IDENTITY, key);
+    allocate(c, output.bias(), key);
   }
 
   @Override
@@ -100,7 +91,7 @@ public final class PixelRnn implements PixelLoopModel {
     h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (H,B,W,C)
     Tensor out = output.forward(ops, h); // (H,B,W,P)
     Tensor byImage = ops.batchMajor(ops.reshape(out, height, batch, width * out.channels()));
-    return ChannelHead.outputs(ops, config, channelHead, byImage, scaled);
+    return outputs(ops, byImage, scaled);
   }
 
   /// The convolution over the pixels.
@@ -119,26 +110,6 @@ public final class PixelRnn implements PixelLoopModel {
 
   public Conv1x1 output() {
     return output;
-  }
-
-  @Override
-  public @Nullable ChannelHead channelHead() {
-    return channelHead;
-  }
-
-  @Override
-  public PixelRnnConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public Parameter outputBias() {
-    return channelHead == null ? Objects.requireNonNull(output.bias()) : channelHead.bias();
   }
 
   @Override

@@ -22,7 +22,6 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /// A pixel of a PixelRNN. Of each LSTM a row of states is kept, and what the row above adds to all
 /// gates of a row is computed when that begins.
@@ -60,19 +59,19 @@ final class PixelRnnLoop {
             case DiagonalBiLstm lstm -> across(lstm, block.up(), x);
           };
       Tensor y = row(2 * hidden);
-      pixel(new Product(Span.PIXEL, terms, bias(block.up()), x, Finish.PLAIN, y));
+      pixel(new Product(Span.PIXEL, terms, block.up().bias().value(), x, Finish.PLAIN, y));
       x = y;
     }
     Tensor last = scope.floats(1, images, 2 * hidden);
     List<Term> end = List.of(model.hidden().term(x).of(x, Input.RELU));
-    pixel(new Product(Span.PIXEL, end, bias(model.hidden()), null, Finish.RELU, last));
+    pixel(new Product(Span.PIXEL, end, model.hidden().bias().value(), null, Finish.RELU, last));
     MaskedConv2d conv = model.first();
-    Tensor b = Objects.requireNonNull(conv.bias()).value();
+    Tensor b = conv.bias().value();
     List<Term> taps = conv.terms(start, width, down -> true);
     var first = new First(Reads.TAPS, Span.PIXEL, taps, b, null, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(last));
     List<Phase> phases = new ArrayList<>();
-    phases.add(new Phase(When.DRAW, List.of(new Logit(terms, bias(model.output()), first))));
+    phases.add(new Phase(When.DRAW, List.of(new Logit(terms, model.output().bias().value(), first))));
     phases.addAll(rows);
     phases.addAll(pixels);
     return new PixelLoop(phases, model.shape());
@@ -94,7 +93,7 @@ final class PixelRnnLoop {
                     null,
                     Finish.PLAIN,
                     above))));
-    Tensor b = Objects.requireNonNull(lstm.input().bias()).value();
+    Tensor b = lstm.input().bias().value();
     List<Term> terms = lstm.input().terms(x, width, down -> true);
     pixel(new Product(Span.PIXEL, terms, b, above, Finish.PLAIN, gates));
     pixel(new Cell(gates, row(hidden), width, 0, h));
@@ -134,10 +133,6 @@ final class PixelRnnLoop {
                 new Cell(back, row(hidden), -1, 1, other))));
     Term fromAbove = up.term(other);
     return List.of(up.term(h), new Term(fromAbove.w(), other, width, 0, false, Input.AS_IT_IS));
-  }
-
-  private static Tensor bias(Conv1x1 conv) {
-    return Objects.requireNonNull(conv.bias()).value();
   }
 
   private void pixel(Step step) {

@@ -3,12 +3,10 @@ package dev.hindsight.model.transformer;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
-import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.LayeredModel;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.Linear;
-import dev.hindsight.nn.Parameter;
-import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.nn.TransformerBlock;
 import dev.hindsight.ops.Ops;
@@ -18,24 +16,19 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// A pixel transformer (ImageGPT, Chen et al. 2020), with the pre-norm blocks of GPT-2.
 ///
 /// Position t holds pixel t - 1 and is allowed to look at itself and what is before it, so its
 /// logit, that of pixel t, follows from pixels before t; position 0 holds no pixel at all.
-public final class Transformer implements PixelLoopModel {
-  private final TransformerConfig config;
-  private final Parameters parameters;
+public final class Transformer extends LayeredModel<TransformerConfig> implements PixelLoopModel {
   private final PixelEmbedding embedding;
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final LayerNorm norm;
   private final Linear head;
-  private final @Nullable ChannelHead channelHead;
 
   Transformer(Backend backend, TransformerConfig config, RandomKey key) {
-    this.config = config;
-    this.parameters = new Parameters(backend);
+    super(backend, config);
     int width = config.width();
     this.embedding = new PixelEmbedding(parameters, config.shape(), width, key);
     for (int l = 0; l < config.layers(); l++) {
@@ -44,10 +37,8 @@ public final class Transformer implements PixelLoopModel {
               parameters, "blocks." + l, width, config.heads(), config.dropout(), key));
     }
     this.norm = new LayerNorm(parameters, "ln", width);
-    int features = ChannelHead.features(config, width);
-    this.head = new Linear(parameters, "head", width, features, key);
-    this.channelHead = ChannelHead.create(parameters, config, width, key);
-    parameters.allocate();
+    this.head = new Linear(parameters, "head", width, features(width), key);
+    allocate(width, head.bias(), key);
   }
 
   @Override
@@ -59,7 +50,7 @@ public final class Transformer implements PixelLoopModel {
     }
     Tensor out = head.forward(ops, norm.forward(ops, x));
     Tensor scaled = PixelScale.of(ops, shape(), pixels);
-    return ChannelHead.outputs(ops, config, channelHead, out, scaled);
+    return outputs(ops, out, scaled);
   }
 
   /// What the first block reads.
@@ -79,26 +70,6 @@ public final class Transformer implements PixelLoopModel {
   /// From the last norm to a logit.
   public Linear head() {
     return head;
-  }
-
-  @Override
-  public @Nullable ChannelHead channelHead() {
-    return channelHead;
-  }
-
-  @Override
-  public TransformerConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public Parameter outputBias() {
-    return channelHead == null ? head.bias() : channelHead.bias();
   }
 
   @Override

@@ -3,11 +3,9 @@ package dev.hindsight.model.wavenet;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
-import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.LayeredModel;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.CausalConv1d;
-import dev.hindsight.nn.Parameter;
-import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.PixelLoopModel;
@@ -15,29 +13,24 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// WaveNet (van den Oord et al. 2016, arXiv 1609.03499) over pixels in raster order: causal
 /// convolutions whose dilation doubles from block to block, gates, residual connections.
 ///
 /// NOTE: the head reads the last block alone, without the paper's skip connections, and the first
 /// layer also reads where a pixel lies.
-public final class WaveNet implements PixelLoopModel {
+public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelLoopModel {
   private static final int WIDTH = 2;
 
   /// x + mix(gate(dilated(x)))
   public record Block(CausalConv1d dilated, CausalConv1d mix) {}
 
-  private final WaveNetConfig config;
-  private final Parameters parameters;
   private final CausalConv1d first;
   private final List<Block> blocks = new ArrayList<>();
   private final CausalConv1d output;
-  private final @Nullable ChannelHead channelHead;
 
   WaveNet(Backend backend, WaveNetConfig config, RandomKey key) {
-    this.config = config;
-    this.parameters = new Parameters(backend);
+    super(backend, config);
     int c = config.residualChannels();
     int inputs = config.shape().channels() + 2; // and row and column
     first = new CausalConv1d(parameters, "first", inputs, c, WIDTH, 1, key);
@@ -47,10 +40,8 @@ public final class WaveNet implements PixelLoopModel {
               new CausalConv1d(parameters, "dil." + k, c, 2 * c, WIDTH, config.dilation(k), key),
               new CausalConv1d(parameters, "res." + k, c, c, 1, 1, key)));
     }
-    int features = ChannelHead.features(config, c);
-    output = new CausalConv1d(parameters, "out", c, features, 1, 1, key);
-    channelHead = ChannelHead.create(parameters, config, c, key);
-    parameters.allocate();
+    output = new CausalConv1d(parameters, "out", c, features(c), 1, 1, key);
+    allocate(c, output.bias(), key);
   }
 
   @Override
@@ -69,7 +60,7 @@ public final class WaveNet implements PixelLoopModel {
               block.mix().weight().like(h),
               block.mix().bias().value());
     }
-    return ChannelHead.outputs(ops, config, channelHead, output.forward(ops, h), x);
+    return outputs(ops, output.forward(ops, h), x);
   }
 
   /// Reads value, row and column of the two pixels before.
@@ -83,26 +74,6 @@ public final class WaveNet implements PixelLoopModel {
 
   public CausalConv1d output() {
     return output;
-  }
-
-  @Override
-  public @Nullable ChannelHead channelHead() {
-    return channelHead;
-  }
-
-  @Override
-  public WaveNetConfig config() {
-    return config;
-  }
-
-  @Override
-  public Parameters parameters() {
-    return parameters;
-  }
-
-  @Override
-  public Parameter outputBias() {
-    return channelHead == null ? output.bias() : channelHead.bias();
   }
 
   @Override
