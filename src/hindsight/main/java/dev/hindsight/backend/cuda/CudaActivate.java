@@ -3,23 +3,18 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `activate.cu`.
 final class CudaActivate extends CudaFamily implements Activate {
-  private final Variants forward;
-  private final Variants backward;
-  private final Variants inPlace;
+  private final Variants forward = variants("activate");
+  private final Variants backward = variants("activate_backward");
+  private final Variants inPlace = variants("activate_backward_in_place");
 
   CudaActivate(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants("activate", "activate", LaunchGeometry.ELEMENT_THREADS);
-    backward = kernels.variants("activate", "activate_backward", LaunchGeometry.ELEMENT_THREADS);
-    inPlace =
-        kernels.variants("activate", "activate_backward_in_place", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

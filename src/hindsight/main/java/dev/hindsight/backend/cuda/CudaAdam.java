@@ -7,7 +7,6 @@ import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.backend.cuda.device.CudaMemory;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Uploads;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.ElementType;
@@ -18,17 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class CudaAdam extends CudaFamily implements Adam {
   private final CudaMemory memory;
   private final Uploads uploads;
-  private final Variants adam;
-  private final Kernel squares;
-  private final Kernel root;
+  private final Variants adam = variants("adam");
+  private final Kernel squares = kernels.kernel("norm", "norm_squares", THREADS);
+  private final Kernel root = kernels.kernel("norm", "norm_root", THREADS);
 
   CudaAdam(Kernels kernels, CudaMemory memory, Uploads uploads) {
     super(kernels);
     this.memory = memory;
     this.uploads = uploads;
-    adam = kernels.variants("adam", "adam", LaunchGeometry.ELEMENT_THREADS);
-    squares = kernels.kernel("norm", "norm_squares", LaunchGeometry.ELEMENT_THREADS);
-    root = kernels.kernel("norm", "norm_root", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

@@ -2,19 +2,16 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Add;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `add.cu`.
 final class CudaAdd extends CudaFamily implements Add {
-  private final Variants add;
-  private final Variants accumulate;
+  private final Variants add = variants("add");
+  private final Variants accumulate = variants("accumulate");
 
   CudaAdd(Kernels kernels) {
     super(kernels);
-    add = kernels.variants("add", "add", LaunchGeometry.ELEMENT_THREADS);
-    accumulate = kernels.variants("add", "accumulate", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

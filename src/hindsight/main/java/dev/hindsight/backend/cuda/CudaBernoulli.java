@@ -7,13 +7,11 @@ import dev.hindsight.tensor.Tensor;
 
 /// Launches `bernoulli.cu`.
 final class CudaBernoulli extends CudaFamily implements Bernoulli {
-  private static final int THREADS = 256;
 
-  private final Kernel kernel;
+  private final Kernel kernel = kernel("bernoulli", THREADS);
 
   CudaBernoulli(Kernels kernels) {
     super(kernels);
-    kernel = kernels.kernel("bernoulli", "bernoulli", THREADS);
   }
 
   @Override

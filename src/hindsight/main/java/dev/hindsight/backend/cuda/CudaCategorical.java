@@ -9,11 +9,10 @@ import dev.hindsight.tensor.Tensor;
 final class CudaCategorical extends CudaFamily implements Categorical {
   private static final int WARPS = 8;
 
-  private final Kernel kernel;
+  private final Kernel kernel = kernel("categorical", 32 * WARPS);
 
   CudaCategorical(Kernels kernels) {
     super(kernels);
-    kernel = kernels.kernel("categorical", "categorical", 32 * WARPS);
   }
 
   @Override

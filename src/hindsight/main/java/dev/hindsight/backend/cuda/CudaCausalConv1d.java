@@ -12,17 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `causal_conv1d.cu`.
 final class CudaCausalConv1d extends CudaFamily implements CausalConv1d {
-  private static final String FILE = "causal_conv1d";
-
-  private final TileProduct y;
-  private final TileProduct dx;
-  private final TileProduct dw;
+  private final TileProduct y = product("causal_conv1d");
+  private final TileProduct dx = product("causal_conv1d_dx");
+  private final TileProduct dw = weightGradients("causal_conv1d_dw");
 
   CudaCausalConv1d(Kernels kernels) {
     super(kernels);
-    y = kernels.product(FILE, "causal_conv1d");
-    dx = kernels.product(FILE, "causal_conv1d_dx");
-    dw = kernels.weightGradients(FILE, "causal_conv1d_dw");
   }
 
   @Override

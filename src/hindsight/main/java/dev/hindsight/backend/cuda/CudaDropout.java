@@ -2,18 +2,16 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Dropout;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `dropout.cu`.
 final class CudaDropout extends CudaFamily implements Dropout {
-  private final Variants kernel;
+  private final Variants kernel = variants("dropout");
 
   CudaDropout(Kernels kernels) {
     super(kernels);
-    kernel = kernels.variants("dropout", "dropout", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

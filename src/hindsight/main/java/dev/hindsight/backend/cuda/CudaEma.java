@@ -3,16 +3,14 @@ package dev.hindsight.backend.cuda;
 import dev.hindsight.backend.Ema;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `ema.cu`.
 final class CudaEma extends CudaFamily implements Ema {
-  private final Kernel ema;
+  private final Kernel ema = kernel("ema", THREADS);
 
   CudaEma(Kernels kernels) {
     super(kernels);
-    ema = kernels.kernel("ema", "ema", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

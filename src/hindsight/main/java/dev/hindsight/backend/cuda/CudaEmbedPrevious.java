@@ -2,7 +2,6 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.EmbedPrevious;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Columns;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Tensor;
@@ -13,20 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// A block adds up rows of dy in shared memory, where each of its warps has a sum for every level:
 /// all eight of them for few levels, down to one for as many as there may be.
 final class CudaEmbedPrevious extends CudaFamily implements EmbedPrevious {
-  private static final int WARPS = LaunchGeometry.ELEMENT_THREADS / 32;
+  private static final int WARPS = THREADS / 32;
 
-  private final Variants forward;
-  private final Variants positions;
-  private final Variants tables;
+  private final Variants forward = variants("embed_previous");
+  private final Variants positions = variants("embed_previous_dposition");
+  private final Variants tables = variants("embed_previous_dtable");
 
   CudaEmbedPrevious(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants("embed_previous", "embed_previous", LaunchGeometry.ELEMENT_THREADS);
-    positions =
-        kernels.variants(
-            "embed_previous", "embed_previous_dposition", LaunchGeometry.ELEMENT_THREADS);
-    tables =
-        kernels.variants("embed_previous", "embed_previous_dtable", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

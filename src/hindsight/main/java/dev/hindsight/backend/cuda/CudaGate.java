@@ -10,15 +10,12 @@ import dev.hindsight.tensor.Tensor;
 
 /// Launches `gate.cu`.
 final class CudaGate extends CudaFamily implements Gate {
-  private static final int THREADS = 256;
 
-  private final Variants forward;
-  private final Variants backward;
+  private final Variants forward = variants("gate");
+  private final Variants backward = variants("gate_backward");
 
   CudaGate(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants("gate", "gate", THREADS);
-    backward = kernels.variants("gate", "gate_backward", THREADS);
   }
 
   @Override

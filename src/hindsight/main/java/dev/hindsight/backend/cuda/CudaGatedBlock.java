@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// Launches `gated_block.cu`, and what it shares with a linear layer, a convolution and WaveNet's
 /// block.
 final class CudaGatedBlock extends CudaFamily implements GatedBlock {
-  private final TileProduct g;
+  private final TileProduct g = product("gated_block_g");
   private final CudaLinear linear;
   private final CudaMaskedConv2d conv;
   private final CudaResidualBlock residualBlock;
@@ -23,7 +23,6 @@ final class CudaGatedBlock extends CudaFamily implements GatedBlock {
     this.linear = linear;
     this.conv = conv;
     this.residualBlock = residualBlock;
-    g = kernels.product("gated_block", "gated_block_g");
   }
 
   @Override

@@ -10,25 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `layer_norm.cu`: a warp for each row, or a block where rows are wide.
 final class CudaLayerNorm extends CudaFamily implements LayerNorm {
-  private static final String FILE = "layer_norm";
-  private static final int THREADS = 256;
-
   /// Channels up to which a row lies in the registers of its warp, and one kernel does all.
   private static final int NARROW = 512;
 
-  private final Variants forward;
-  private final Variants wide;
-  private final Variants backward;
-  private final Variants wideDx;
-  private final Variants wideGain;
+  private final Variants forward = variants("layer_norm");
+  private final Variants wide = variants("layer_norm_wide");
+  private final Variants backward = variants("layer_norm_backward");
+  private final Variants wideDx = variants("layer_norm_wide_dx");
+  private final Variants wideGain = variants("layer_norm_wide_gain");
 
   CudaLayerNorm(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants(FILE, "layer_norm", THREADS);
-    wide = kernels.variants(FILE, "layer_norm_wide", THREADS);
-    backward = kernels.variants(FILE, "layer_norm_backward", THREADS);
-    wideDx = kernels.variants(FILE, "layer_norm_wide_dx", THREADS);
-    wideGain = kernels.variants(FILE, "layer_norm_wide_gain", THREADS);
   }
 
   @Override

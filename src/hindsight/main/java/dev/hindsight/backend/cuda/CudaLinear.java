@@ -17,21 +17,16 @@ import org.jspecify.annotations.Nullable;
 /// are the place where a vendor GEMM would take over: the three endings of y, dx and dw are all
 /// that it has to answer.
 final class CudaLinear extends CudaFamily implements Linear {
-  private final TileProduct y;
-  private final TileProduct gelu;
-  private final TileProduct add;
-  private final TileProduct dx;
-  private final TileProduct dw;
+  private final TileProduct y = product("linear");
+  private final TileProduct gelu = product("linear_gelu");
+  private final TileProduct add = product("linear_add");
+  private final TileProduct dx = product("linear_dx");
+  private final TileProduct dw = weightGradients("linear_dw");
   private final CudaActivate activate;
 
   CudaLinear(Kernels kernels, CudaActivate activate) {
     super(kernels);
     this.activate = activate;
-    y = kernels.product("linear", "linear");
-    gelu = kernels.product("linear", "linear_gelu");
-    add = kernels.product("linear", "linear_add");
-    dx = kernels.product("linear", "linear_dx");
-    dw = kernels.weightGradients("linear", "linear_dw");
   }
 
   @Override

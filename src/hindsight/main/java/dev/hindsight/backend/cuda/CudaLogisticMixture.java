@@ -5,7 +5,6 @@ import dev.hindsight.backend.Mixture;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -13,19 +12,14 @@ import dev.hindsight.tensor.Tensor;
 /// Launches `logistic_mixture.cu`: as many lanes for each pixel as it has components, but no more
 /// than a warp. Forward, an image is cut into pieces so that there is work for all.
 final class CudaLogisticMixture extends CudaFamily implements LogisticMixture {
-  private static final String FILE = "logistic_mixture";
   private static final int WARP = 32;
-  private static final int THREADS = LaunchGeometry.ELEMENT_THREADS;
 
-  private final Variants forward;
-  private final Variants backward;
-  private final Kernel draw;
+  private final Variants forward = variants("logistic_mixture");
+  private final Variants backward = variants("logistic_mixture_backward");
+  private final Kernel draw = kernel("logistic_mixture_draw", THREADS);
 
   CudaLogisticMixture(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants(FILE, FILE, THREADS);
-    backward = kernels.variants(FILE, FILE + "_backward", THREADS);
-    draw = kernels.kernel(FILE, FILE + "_draw", THREADS);
   }
 
   @Override

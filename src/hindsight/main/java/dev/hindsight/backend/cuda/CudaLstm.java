@@ -17,16 +17,13 @@ import dev.hindsight.tensor.Tensor;
 /// in fp32 `lstm_resident.cu` where that is predicted to take less time; else `lstm.cu`, step by
 /// step.
 final class CudaLstm extends CudaFamily implements Lstm {
-  private static final String FILE = "lstm";
-  private static final int THREADS = 256;
-
   private final CudaMemory memory;
   private final PersistentLstm residence;
   private final LstmSchedule way;
   private final LstmOnTensorCores tensorCores;
-  private final TileProduct step;
-  private final TileProduct stepBackward;
-  private final Variants lastBackward;
+  private final TileProduct step = kernels.productOfStored("lstm", "lstm_step");
+  private final TileProduct stepBackward = kernels.productOfStored("lstm", "lstm_step_backward");
+  private final Variants lastBackward = variants("lstm_last_backward");
 
   CudaLstm(
       Kernels kernels,
@@ -39,9 +36,6 @@ final class CudaLstm extends CudaFamily implements Lstm {
     this.residence = residence;
     this.way = way;
     this.tensorCores = tensorCores;
-    step = kernels.productOfStored(FILE, "lstm_step");
-    stepBackward = kernels.productOfStored(FILE, "lstm_step_backward");
-    lastBackward = kernels.variants(FILE, "lstm_last_backward", THREADS);
   }
 
   @Override

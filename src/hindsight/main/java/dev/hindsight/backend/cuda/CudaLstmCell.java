@@ -10,20 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `lstm_cell.cu`.
 final class CudaLstmCell extends CudaFamily implements LstmCell {
-  private static final String FILE = "lstm_cell";
-  private static final int THREADS = 256;
-
-  private final Variants forward;
-  private final Variants backward;
-  private final Variants diagonal;
-  private final Variants diagonalBackward;
+  private final Variants forward = variants("lstm_cell_forward");
+  private final Variants backward = variants("lstm_cell_backward");
+  private final Variants diagonal = variants("lstm_cell_diagonal");
+  private final Variants diagonalBackward = variants("lstm_cell_diagonal_backward");
 
   CudaLstmCell(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants(FILE, "lstm_cell_forward", THREADS);
-    backward = kernels.variants(FILE, "lstm_cell_backward", THREADS);
-    diagonal = kernels.variants(FILE, "lstm_cell_diagonal", THREADS);
-    diagonalBackward = kernels.variants(FILE, "lstm_cell_diagonal_backward", THREADS);
   }
 
   @Override

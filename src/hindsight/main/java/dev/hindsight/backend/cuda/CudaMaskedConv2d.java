@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `masked_conv2d.cu` and `masked_conv2d_pixels.cu`.
 final class CudaMaskedConv2d extends CudaFamily implements MaskedConv2d {
-  private static final String FILE = "masked_conv2d";
   private static final int PIXEL_THREADS = 128;
 
   /// Outputs up to which a dot product per warp beats a tile ...
@@ -25,19 +24,14 @@ final class CudaMaskedConv2d extends CudaFamily implements MaskedConv2d {
   /// ... where it is as long as this at least.
   private static final int LONG = 256;
 
-  private final TileProduct y;
-  private final TileProduct dx;
-  private final TileProduct dw;
-  private final TileProduct dwNarrow;
-  private final Variants pixels;
+  private final TileProduct y = product("masked_conv2d");
+  private final TileProduct dx = product("masked_conv2d_dx");
+  private final TileProduct dw = weightGradients("masked_conv2d_dw");
+  private final TileProduct dwNarrow = smallProduct("masked_conv2d_dw_narrow");
+  private final Variants pixels = kernels.variants("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
 
   CudaMaskedConv2d(Kernels kernels) {
     super(kernels);
-    y = kernels.product(FILE, "masked_conv2d");
-    dx = kernels.product(FILE, "masked_conv2d_dx");
-    dw = kernels.weightGradients(FILE, "masked_conv2d_dw");
-    dwNarrow = kernels.smallProduct(FILE, "masked_conv2d_dw_narrow");
-    pixels = kernels.variants("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
   }
 
   @Override

@@ -16,13 +16,12 @@ import dev.hindsight.tensor.Tensor;
 /// Launches `masked_linear.cu`: products of tiles, or a dot product per warp for the few columns
 /// that a sampler asks for.
 final class CudaMaskedLinear extends CudaFamily implements MaskedLinear {
-  private static final String FILE = "masked_linear";
   private static final int NARROW_THREADS = 128;
 
-  private final TileProduct y;
-  private final TileProduct dx;
-  private final TileProduct dw;
-  private final Variants narrow;
+  private final TileProduct y = smallProduct("masked_linear");
+  private final TileProduct dx = smallProduct("masked_linear_dx");
+  private final TileProduct dw = smallProduct("masked_linear_dw");
+  private final Variants narrow = variants("masked_linear_narrow", NARROW_THREADS);
   private final CudaActivate activate;
   private final Uploads uploads;
 
@@ -30,10 +29,6 @@ final class CudaMaskedLinear extends CudaFamily implements MaskedLinear {
     super(kernels);
     this.activate = activate;
     this.uploads = uploads;
-    y = kernels.smallProduct(FILE, "masked_linear");
-    dx = kernels.smallProduct(FILE, "masked_linear_dx");
-    dw = kernels.smallProduct(FILE, "masked_linear_dw");
-    narrow = kernels.variants(FILE, "masked_linear_narrow", NARROW_THREADS);
   }
 
   @Override

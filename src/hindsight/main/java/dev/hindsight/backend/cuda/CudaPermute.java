@@ -11,18 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `permute.cu`, a block for each row of y.
 final class CudaPermute extends CudaFamily implements Permute {
-  private static final String FILE = "permute";
-  private static final int THREADS = 256;
-
   private final Uploads uploads;
-  private final Variants forward;
-  private final Variants backward;
+  private final Variants forward = variants("permute");
+  private final Variants backward = variants("permute_dx");
 
   CudaPermute(Kernels kernels, Uploads uploads) {
     super(kernels);
     this.uploads = uploads;
-    forward = kernels.variants(FILE, "permute", THREADS);
-    backward = kernels.variants(FILE, "permute_dx", THREADS);
   }
 
   @Override

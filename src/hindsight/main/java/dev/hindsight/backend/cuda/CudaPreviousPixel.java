@@ -7,13 +7,11 @@ import dev.hindsight.tensor.Tensor;
 
 /// Launches `previous_pixel.cu`.
 final class CudaPreviousPixel extends CudaFamily implements PreviousPixel {
-  private static final int THREADS = 256;
 
-  private final Variants kernel;
+  private final Variants kernel = variants("previous_pixel");
 
   CudaPreviousPixel(Kernels kernels) {
     super(kernels);
-    kernel = kernels.variants("previous_pixel", "previous_pixel", THREADS);
   }
 
   @Override

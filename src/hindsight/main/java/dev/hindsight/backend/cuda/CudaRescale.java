@@ -2,20 +2,17 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.Rescale;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `rescale.cu`.
 final class CudaRescale extends CudaFamily implements Rescale {
-  private final Variants forward;
-  private final Variants backward;
+  private final Variants forward = variants("rescale");
+  private final Variants backward = variants("rescale_backward");
 
   CudaRescale(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants("rescale", "rescale", LaunchGeometry.ELEMENT_THREADS);
-    backward = kernels.variants("rescale", "rescale_backward", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

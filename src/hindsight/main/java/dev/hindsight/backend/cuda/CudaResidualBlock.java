@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches `residual_block.cu`, and what it shares with a linear layer and a convolution.
 final class CudaResidualBlock extends CudaFamily implements ResidualBlock {
-  private static final String FILE = "residual_block";
-
-  private final TileProduct g;
-  private final TileProduct dab;
+  private final TileProduct g = product("residual_block_g");
+  private final TileProduct dab = product("residual_block_dab");
   private final CudaLinear linear;
   private final CudaCausalConv1d conv;
 
@@ -22,8 +20,6 @@ final class CudaResidualBlock extends CudaFamily implements ResidualBlock {
     super(kernels);
     this.linear = linear;
     this.conv = conv;
-    g = kernels.product(FILE, "residual_block_g");
-    dab = kernels.product(FILE, "residual_block_dab");
   }
 
   @Override

@@ -16,12 +16,11 @@ import java.util.Objects;
 
 /// Launches `made_sample.cu` and `lstm_sample.cu`, and has [PixelSampling] launch the rest.
 final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
-  private static final int THREADS = 256;
 
   private final Uploads uploads;
-  private final Kernel one;
-  private final Kernel two;
-  private final Kernel four;
+  private final Kernel one = kernels.kernel("made_sample", "made_sample_1", THREADS);
+  private final Kernel two = kernels.kernel("made_sample", "made_sample_2", THREADS);
+  private final Kernel four = kernels.kernel("made_sample", "made_sample_4", THREADS);
   private final PersistentLstm residence;
   private final PixelSampling byPixel;
 
@@ -30,9 +29,6 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
     this.byPixel = byPixel;
     this.residence = residence;
     this.uploads = uploads;
-    one = kernels.kernel("made_sample", "made_sample_1", THREADS);
-    two = kernels.kernel("made_sample", "made_sample_2", THREADS);
-    four = kernels.kernel("made_sample", "made_sample_4", THREADS);
   }
 
   /// Where an image fits into the shared memory of a block.

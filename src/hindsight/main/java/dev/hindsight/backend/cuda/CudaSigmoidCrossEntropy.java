@@ -2,22 +2,17 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches `sigmoid_cross_entropy.cu`: a block for each row, backwards element by element.
 final class CudaSigmoidCrossEntropy extends CudaFamily implements SigmoidCrossEntropy {
-  private static final String FILE = "sigmoid_cross_entropy";
-
-  private final Variants forward;
-  private final Variants backward;
+  private final Variants forward = variants("sigmoid_cross_entropy");
+  private final Variants backward = variants("sigmoid_cross_entropy_backward");
 
   CudaSigmoidCrossEntropy(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants(FILE, FILE, LaunchGeometry.ELEMENT_THREADS);
-    backward = kernels.variants(FILE, FILE + "_backward", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override

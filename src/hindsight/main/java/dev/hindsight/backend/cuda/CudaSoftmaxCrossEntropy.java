@@ -2,7 +2,6 @@ package dev.hindsight.backend.cuda;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
 import dev.hindsight.backend.cuda.launch.Kernels;
-import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Variants;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
@@ -10,16 +9,13 @@ import dev.hindsight.tensor.Tensor;
 /// Launches `softmax_cross_entropy.cu`: a few lanes for each value where classes are few, a warp
 /// where they are many. Forward, an image is cut into pieces so that there is work for all.
 final class CudaSoftmaxCrossEntropy extends CudaFamily implements SoftmaxCrossEntropy {
-  private static final String FILE = "softmax_cross_entropy";
   private static final int WARP = 32;
 
-  private final Variants forward;
-  private final Variants backward;
+  private final Variants forward = variants("softmax_cross_entropy");
+  private final Variants backward = variants("softmax_cross_entropy_backward");
 
   CudaSoftmaxCrossEntropy(Kernels kernels) {
     super(kernels);
-    forward = kernels.variants(FILE, FILE, LaunchGeometry.ELEMENT_THREADS);
-    backward = kernels.variants(FILE, FILE + "_backward", LaunchGeometry.ELEMENT_THREADS);
   }
 
   @Override
@@ -49,7 +45,7 @@ final class CudaSoftmaxCrossEntropy extends CudaFamily implements SoftmaxCrossEn
     int lanes = lanes(logits.channels());
     launcher.begin().put(logits).put(target).putFloat(scale).put(dlogits);
     launcher.putInt(logits.rows()).putInt(logits.channels()).putInt(lanes);
-    int perBlock = LaunchGeometry.ELEMENT_THREADS / lanes;
+    int perBlock = THREADS / lanes;
     launcher.launch(backward.of(logits), geometry.stride(logits.rows(), perBlock), 1);
   }
 

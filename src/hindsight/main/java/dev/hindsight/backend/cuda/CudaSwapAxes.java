@@ -8,13 +8,11 @@ import dev.hindsight.tensor.Tensor;
 
 /// Launches `swap_axes.cu`.
 final class CudaSwapAxes extends CudaFamily implements SwapAxes {
-  private static final int THREADS = 256;
 
-  private final Variants kernel;
+  private final Variants kernel = variants("swap_axes");
 
   CudaSwapAxes(Kernels kernels) {
     super(kernels);
-    kernel = kernels.variants("swap_axes", "swap_axes", THREADS);
   }
 
   @Override
