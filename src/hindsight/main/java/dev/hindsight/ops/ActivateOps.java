@@ -1,6 +1,6 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.Activate;
 import dev.hindsight.backend.Activation;

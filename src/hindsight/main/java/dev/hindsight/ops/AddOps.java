@@ -1,8 +1,8 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.Add;
 import dev.hindsight.tensor.Tensor;

@@ -1,11 +1,11 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAxes;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.ops.Reads.Grid;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [CausalAttention].
@@ -16,14 +16,13 @@ final class CausalAttentionOps {
 
   static Tensor causalAttention(Ops ops, Tensor qkv, int heads) {
     requireElements("causalAttention", qkv);
-    require(
-        qkv.shape().rank() == 3, "causalAttention: needs qkv (B, T, 3C) but got %s", qkv.shape());
+    requireAxes("causalAttention", "qkv", qkv, "(B,T,3C)");
     requireHeads(qkv, heads);
     CausalAttention attention = ops.backend().causalAttention();
     int images = qkv.dim(0);
     int length = qkv.dim(1);
     Tensor y = ops.like(qkv, qkv.shape().withChannels(qkv.channels() / 3));
-    Tensor lse = ops.floats(Shape.of(images, heads, length));
+    Tensor lse = ops.scope().floats(images, heads, length);
     ops.structure(
         s -> {
           s.multiplies(images * (length * (length + 1L) / 2) * 2 * y.channels()); // q·k and p·v
@@ -36,7 +35,7 @@ final class CausalAttentionOps {
             t.into(
                 qkv,
                 dqkv -> {
-                  Tensor delta = ops.floats(Shape.of(images, heads, length));
+                  Tensor delta = ops.scope().floats(images, heads, length);
                   attention.backward(qkv, heads, y, lse, dy, delta, dqkv);
                 }));
   }

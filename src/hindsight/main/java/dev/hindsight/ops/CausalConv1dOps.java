@@ -1,8 +1,11 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.ANY;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireAxes;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.CausalConv1d;
 import dev.hindsight.tensor.Tensor;
@@ -31,22 +34,12 @@ final class CausalConv1dOps {
 
   static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, int dilation) {
     requireElements(op, x);
-    require(x.shape().rank() == 3, "%s: wants sequences x (B, T, I) but x is %s", op, x.shape());
-    require(
-        w.shape().rank() == 3 && w.dim(0) >= 1 && w.channels() == x.channels(),
-        "%s: x %s needs w (1 tap or more, *, %d) but w is %s",
-        op,
-        x.shape(),
-        x.channels(),
-        w.shape());
-    require(
-        b == null || b.size() == w.dim(1),
-        "%s: w %s needs b (%d) but b is %s",
-        op,
-        w.shape(),
-        w.dim(1),
-        b == null ? "absent" : b.shape());
+    requireAxes(op, "x", x, "(B,T,I)");
     requireElements(op, w);
+    requireShape(op, "x", x, "w", w, ANY, ANY, x.channels());
+    if (b != null) {
+      requireShape(op, "w", w, "b", b, w.dim(1));
+    }
     requireAlike(op, x, w);
     require(dilation >= 1, "%s: dilation must be at least 1 but is %d", op, dilation);
     require(

@@ -45,7 +45,7 @@ final class DiagonalLstm {
     this.leftward = leftward;
     this.seen = x.part(0, images(rows, x.channels()));
     this.gates = ops.like(x, images(rows, 4 * hidden));
-    this.c = ops.floats(images(rows, hidden));
+    this.c = ops.scope().floats(images(rows, hidden).dims());
     this.h = ops.like(x, images(rows, hidden));
     run();
   }

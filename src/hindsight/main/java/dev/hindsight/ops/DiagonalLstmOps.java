@@ -1,8 +1,10 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireAxes;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.ops.Reads.Grid;
@@ -54,25 +56,10 @@ final class DiagonalLstmOps {
     requireElements("diagonalBiLstm", x);
     requireAlike("diagonalBiLstm", x, w.wx());
     requireAlike("diagonalBiLstm", x, w.wh());
-    require(x.shape().rank() == 4, "diagonalBiLstm: x must be (T,B,W,I) but is %s", x.shape());
+    requireAxes("diagonalBiLstm", "x", x, "(T,B,W,I)");
     int hidden = w.hidden();
-    require(
-        w.wh().shape().equals(Shape.of(2, 4 * hidden, hidden)),
-        "diagonalBiLstm: wh must be (2,4H,H) but is %s",
-        w.wh().shape());
-    Shape want = Shape.of(4 * hidden, x.channels());
-    require(
-        w.wx().shape().equals(want),
-        "diagonalBiLstm: x %s and wh %s need wx %s but it is %s",
-        x.shape(),
-        w.wh().shape(),
-        want,
-        w.wx().shape());
-    require(
-        w.b().size() == 4L * hidden,
-        "diagonalBiLstm: wh %s needs b (%d) but it is %s",
-        w.wh().shape(),
-        4 * hidden,
-        w.b().shape());
+    requireShape("diagonalBiLstm", "x", x, "wh", w.wh(), 2, 4 * hidden, hidden);
+    requireShape("diagonalBiLstm", "x", x, "wx", w.wx(), 4 * hidden, x.channels());
+    requireShape("diagonalBiLstm", "wh", w.wh(), "b", w.b(), 4 * hidden);
   }
 }

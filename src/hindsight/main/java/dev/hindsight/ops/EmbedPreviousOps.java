@@ -1,7 +1,7 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.EmbedPrevious;

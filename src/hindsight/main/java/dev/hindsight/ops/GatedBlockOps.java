@@ -1,11 +1,11 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
+import static dev.hindsight.ops.Fit.ANY;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.GatedBlock;
 import dev.hindsight.backend.Taps;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [GatedBlock].
@@ -15,26 +15,10 @@ final class GatedBlockOps {
   static Tensor gatedBlock(Ops ops, Tensor x, Tensor w, Taps taps, Tensor told, Tensor v) {
     MaskedConv2dOps.requireFit("gatedBlock", x, w, null, taps);
     int channels = x.channels();
-    require(
-        w.dim(1) == 2 * channels,
-        "gatedBlock: x %s needs w (*, %d, %d) but w is %s",
-        x.shape(),
-        2 * channels,
-        channels,
-        w.shape());
-    require(
-        told.shape().equals(x.shape().withChannels(2 * channels)),
-        "gatedBlock: x %s needs told %s but it is %s",
-        x.shape(),
-        x.shape().withChannels(2 * channels),
-        told.shape());
-    require(
-        v.shape().equals(Shape.of(channels, channels)),
-        "gatedBlock: x %s needs v (%d, %d) but it is %s",
-        x.shape(),
-        channels,
-        channels,
-        v.shape());
+    requireShape("gatedBlock", "x", x, "w", w, ANY, 2 * channels, channels);
+    int[] gates = x.shape().withChannels(2 * channels).dims();
+    requireShape("gatedBlock", "x", x, "told", told, gates);
+    requireShape("gatedBlock", "x", x, "v", v, channels, channels);
     requireAlike("gatedBlock", x, told);
     requireAlike("gatedBlock", x, v);
     GatedBlock block = ops.backend().gatedBlock();

@@ -1,10 +1,9 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.LayerNorm;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [LayerNorm].
@@ -14,17 +13,12 @@ final class LayerNormOps {
   static Tensor layerNorm(Ops ops, Tensor x, Tensor gain, Tensor bias, boolean relu) {
     requireElements("layerNorm", x);
     int channels = x.channels();
-    require(
-        gain.size() == channels && bias.size() == channels,
-        "layerNorm: x %s needs gain and bias (%d) but they are %s and %s",
-        x.shape(),
-        channels,
-        gain.shape(),
-        bias.shape());
+    requireShape("layerNorm", "x", x, "gain", gain, channels);
+    requireShape("layerNorm", "x", x, "bias", bias, channels);
     LayerNorm norm = ops.backend().layerNorm();
     Tensor y = ops.like(x);
-    Tensor mean = ops.floats(Shape.of(x.rows()));
-    Tensor rstd = ops.floats(Shape.of(x.rows()));
+    Tensor mean = ops.scope().floats(x.rows());
+    Tensor rstd = ops.scope().floats(x.rows());
     norm.forward(x, gain, bias, relu, y, mean, rstd);
     ops.structure(s -> s.rows(y, x));
     return ops.record(

@@ -1,8 +1,10 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.ANY;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Linear;
@@ -39,14 +41,8 @@ final class LinearOps {
 
   static Tensor linearAdd(Ops ops, Tensor residual, Tensor x, Tensor w, Tensor b) {
     requireFit("linearAdd", x, w, b, Activation.IDENTITY);
-    require(
-        residual.rows() == x.rows() && residual.channels() == w.dim(0),
-        "linearAdd: x %s and w %s need residual (%d, %d) but it is %s",
-        x.shape(),
-        w.shape(),
-        x.rows(),
-        w.dim(0),
-        residual.shape());
+    int[] like = x.shape().withChannels(w.dim(0)).dims();
+    requireShape("linearAdd", "x", x, "residual", residual, like);
     Linear linear = ops.backend().linear();
     requireAlike("linearAdd", residual, x);
     Tensor y = ops.like(residual);
@@ -68,20 +64,10 @@ final class LinearOps {
     requireElements(op, x);
     requireElements(op, w);
     requireAlike(op, x, w);
-    require(
-        w.shape().rank() == 2 && x.channels() == w.dim(1),
-        "%s: x %s needs w (*, %d) but w is %s",
-        op,
-        x.shape(),
-        x.channels(),
-        w.shape());
-    require(
-        b == null || b.size() == w.dim(0),
-        "%s: w %s needs b (%d) but b is %s",
-        op,
-        w.shape(),
-        w.dim(0),
-        b == null ? "absent" : b.shape());
+    requireShape(op, "x", x, "w", w, ANY, x.channels());
+    if (b != null) {
+      requireShape(op, "w", w, "b", b, w.dim(0));
+    }
     require(
         f.derivativeFollowsFromOutput(),
         "%s: %s cannot be fused, since its derivative needs the input; use linearGelu, or call activate after it",

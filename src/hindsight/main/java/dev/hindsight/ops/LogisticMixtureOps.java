@@ -1,12 +1,11 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.LogisticMixture;
 import dev.hindsight.backend.Mixture;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [LogisticMixture].
@@ -32,7 +31,7 @@ final class LogisticMixtureOps {
         target.shape());
     requireAlike("logisticMixture", logits, target);
     LogisticMixture loss = ops.backend().logisticMixture();
-    Tensor nll = ops.floats(Shape.of(images));
+    Tensor nll = ops.scope().floats(images);
     loss.forward(logits, target, mixture, nll);
     return ops.recordLoss(
         nll,

@@ -1,8 +1,10 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireAxes;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Gradients;
@@ -30,7 +32,7 @@ final class LstmCellOps {
     Tensor gates = ops.like(x, rows.shape(4 * hidden));
     backend.maskedConv2d().forward(seen, wx, b, inputTaps, rows.all(gates));
     Tensor h = ops.like(x, rows.shape(hidden));
-    Tensor c = ops.floats(rows.shape(hidden));
+    Tensor c = ops.scope().floats(rows.shape(hidden).dims());
     Tensor said = ops.like(x, rows.row(4 * hidden)); // what a row says to the one below
     for (int t = 0; t < rows.count(); t++) {
       boolean first = t == 0;
@@ -139,32 +141,14 @@ final class LstmCellOps {
     requireElements("rowLstm", x);
     requireAlike("rowLstm", x, wx);
     requireAlike("rowLstm", x, wh);
-    require(x.shape().rank() == 4, "rowLstm: x must be (T,B,W,I) but is %s", x.shape());
+    requireAxes("rowLstm", "x", x, "(T,B,W,I)");
     require(
         isOfRow(inputTaps) && isOfRow(stateTaps),
         "rowLstm: taps must be in the centre's row; rows follow from each other by the state alone");
     int hidden = wh.channels();
-    require(
-        wh.shape().equals(Shape.of(stateTaps.count(), 4 * hidden, hidden)),
-        "rowLstm: %d taps need wh (%d,4H,H) but it is %s",
-        stateTaps.count(),
-        stateTaps.count(),
-        wh.shape());
-    Shape want = Shape.of(inputTaps.count(), 4 * hidden, x.channels());
-    require(
-        wx.shape().equals(want),
-        "rowLstm: x %s, wh %s and %d taps need wx %s but it is %s",
-        x.shape(),
-        wh.shape(),
-        inputTaps.count(),
-        want,
-        wx.shape());
-    require(
-        b.size() == 4L * hidden,
-        "rowLstm: wh %s needs b (%d) but it is %s",
-        wh.shape(),
-        4 * hidden,
-        b.shape());
+    requireShape("rowLstm", "x", x, "wh", wh, stateTaps.count(), 4 * hidden, hidden);
+    requireShape("rowLstm", "x", x, "wx", wx, inputTaps.count(), 4 * hidden, x.channels());
+    requireShape("rowLstm", "wh", wh, "b", b, 4 * hidden);
   }
 
   private static boolean isOfRow(Taps taps) {

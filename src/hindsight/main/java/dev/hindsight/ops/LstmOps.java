@@ -1,8 +1,10 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireAxes;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
@@ -20,7 +22,7 @@ final class LstmOps {
   /// recurrence, the gradients of x, wx and wh after it.
   static Tensor lstm(Ops ops, Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {
     requireElements("lstm", x);
-    require(x.shape().rank() == 3, "lstm: x must be (T,B,I) but is %s", x.shape());
+    requireAxes("lstm", "x", x, "(T,B,I)");
     requireWeights(x.channels(), wx, bx, wh, bh);
     requireAlike("lstm", x, wx);
     requireAlike("lstm", x, wh);
@@ -30,12 +32,12 @@ final class LstmOps {
     Shape state = Shape.of(batch, hidden);
     Shape states = Shape.of(steps, batch, hidden);
     Backend backend = ops.backend();
-    Tensor b = ops.floats(Shape.of(4 * hidden));
+    Tensor b = ops.scope().floats(4 * hidden);
     backend.add().forward(bx, bh, b);
     Tensor gates = ops.like(x, Shape.of(steps, batch, 4 * hidden));
     backend.linear().forward(x, wx, b, Activation.IDENTITY, gates);
     Tensor h = ops.like(x, Shape.of(steps + 1, batch, hidden));
-    Tensor c = ops.floats(Shape.of(steps + 1, batch, hidden));
+    Tensor c = ops.scope().floats(steps + 1, batch, hidden);
     backend.fill(h.part(0, state), 0);
     backend.fill(c.part(0, state), 0);
     Tensor packed = ops.like(wh);
@@ -81,20 +83,8 @@ final class LstmOps {
         wh.shape().rank() == 2 && wh.dim(0) == 4 * wh.dim(1),
         "lstm: wh must be (4H,H) but is %s",
         wh.shape());
-    require(
-        wx.shape().equals(Shape.of(wh.dim(0), inputs)),
-        "lstm: inputs of %d and wh %s need wx (%d, %d) but it is %s",
-        inputs,
-        wh.shape(),
-        wh.dim(0),
-        inputs,
-        wx.shape());
-    require(
-        bx.size() == wh.dim(0) && bh.size() == wh.dim(0),
-        "lstm: wh %s needs two biases (%d) but they are %s and %s",
-        wh.shape(),
-        wh.dim(0),
-        bx.shape(),
-        bh.shape());
+    requireShape("lstm", "wh", wh, "wx", wx, wh.dim(0), inputs);
+    requireShape("lstm", "wh", wh, "bx", bx, wh.dim(0));
+    requireShape("lstm", "wh", wh, "bh", bh, wh.dim(0));
   }
 }

@@ -56,7 +56,7 @@ public final class LstmState {
 
   /// Reads x (B,I) and returns h (B,H), whose values hold until the next step.
   public Tensor step(Tensor x) {
-    Ops.require(
+    Fit.require(
         x.rows() == state.dim(0) && x.channels() == wx.channels(),
         "lstm: a step wants x (%d, %d) but got %s",
         state.dim(0),

@@ -1,8 +1,10 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.ANY;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireAxes;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.MaskedConv2d;
 import dev.hindsight.backend.Taps;
@@ -25,22 +27,10 @@ final class MaskedConv2dOps {
   static void requireFit(String op, Tensor x, Tensor w, @Nullable Tensor b, Taps taps) {
     requireElements(op, x);
     requireAlike(op, x, w);
-    require(x.shape().rank() == 4, "%s: x must be (B, H, W, I) but is %s", op, x.shape());
-    require(
-        w.shape().rank() == 3 && w.dim(0) == taps.count() && w.dim(2) == x.dim(3),
-        "%s: x %s and %d taps need w (%d, *, %d) but w is %s",
-        op,
-        x.shape(),
-        taps.count(),
-        taps.count(),
-        x.dim(3),
-        w.shape());
-    require(
-        b == null || b.size() == w.dim(1),
-        "%s: w %s needs b (%d) but b is %s",
-        op,
-        w.shape(),
-        w.dim(1),
-        b == null ? "absent" : b.shape());
+    requireAxes(op, "x", x, "(B,H,W,I)");
+    requireShape(op, "x", x, "w", w, taps.count(), ANY, x.channels());
+    if (b != null) {
+      requireShape(op, "w", w, "b", b, w.dim(1));
+    }
   }
 }

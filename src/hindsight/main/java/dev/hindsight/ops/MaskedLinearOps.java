@@ -1,6 +1,6 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
+import static dev.hindsight.ops.Fit.require;
 
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Degrees;

@@ -1,6 +1,5 @@
 package dev.hindsight.ops;
 
-import com.google.errorprone.annotations.FormatMethod;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
@@ -81,10 +80,6 @@ public final class Ops {
     }
   }
 
-  Tensor floats(Shape shape) {
-    return scope.floats(shape.dims());
-  }
-
   /// The end of an op: on a tape, `backward` will get dL/dy and adds to the gradients of what the
   /// op has read. Without a tape it is forgotten.
   ///
@@ -101,7 +96,6 @@ public final class Ops {
   ///
   /// @param nll what is lost by each row, of any shape
   /// @param targets how many values were predicted, over which the mean is taken
-  /// @return nll
   public Tensor recordLoss(Tensor nll, long targets, Tape.LossBackward backward) {
     if (tape != null) {
       tape.pushLoss(nll, targets, backward);
@@ -122,7 +116,7 @@ public final class Ops {
     return LinearOps.linear(this, x, w, b, f);
   }
 
-  /// y = GELU(b + x·wᵀ), the hidden layer of a perceptron; shapes as in [#linear].
+  /// y = GELU(b + x·wᵀ), the hidden layer of a perceptron, as [#linear].
   public Tensor linearGelu(Tensor x, Tensor w, Tensor b) {
     return LinearOps.linearGelu(this, x, w, b);
   }
@@ -362,7 +356,7 @@ public final class Ops {
   /// The elements of x in another shape, without a copy.
   public Tensor reshape(Tensor x, int... dims) {
     Shape shape = Shape.of(dims);
-    require(shape.size() == x.size(), "reshape: %s does not fit into %s", x.shape(), shape);
+    Fit.require(shape.size() == x.size(), "reshape: %s does not fit into %s", x.shape(), shape);
     Tensor y = x.part(0, shape);
     structure(s -> s.elements(y, x));
     if (tape != null) {
@@ -401,31 +395,5 @@ public final class Ops {
   /// @return (B)
   public Tensor logisticMixture(Tensor logits, Tensor target, Mixture mixture) {
     return LogisticMixtureOps.logisticMixture(this, logits, target, mixture);
-  }
-
-  // ---- checks
-
-  /// Nothing can be learnt from no rows or no channels.
-  static void requireElements(String op, Tensor x) {
-    require(x.size() > 0, "%s: got a tensor %s, which has no elements", op, x.shape());
-  }
-
-  /// What is multiplied or added must be of one type; a weight comes in both.
-  static void requireAlike(String op, Tensor x, Tensor other) {
-    require(
-        x.type() == other.type(),
-        "%s: %s is %s but %s is %s; give both in one type (Parameter.like gives a weight in another's)",
-        op,
-        x.shape(),
-        x.type(),
-        other.shape(),
-        other.type());
-  }
-
-  @FormatMethod
-  static void require(boolean holds, String message, Object... args) {
-    if (!holds) {
-      throw new IllegalArgumentException(message.formatted(args));
-    }
   }
 }

@@ -1,7 +1,7 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
@@ -29,7 +29,10 @@ final class PermuteOps {
     Tensor y = permuted(ops, w, rows, columns, degrees);
     Tape tape = ops.tape();
     if (tape != null && tape.reaches(y)) {
-      tape.collect(y, ops.floats(y.shape())); // a weight's gradient is fp32, whatever the weight is
+      tape.collect(
+          y,
+          ops.scope()
+              .floats(y.shape().dims())); // a weight's gradient is fp32, whatever the weight is
     }
     return y;
   }

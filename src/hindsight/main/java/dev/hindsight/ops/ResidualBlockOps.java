@@ -1,11 +1,11 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
+import static dev.hindsight.ops.Fit.ANY;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.ResidualBlock;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [ResidualBlock].
@@ -16,22 +16,9 @@ final class ResidualBlockOps {
       Ops ops, Tensor x, Tensor w, Tensor b, int dilation, Tensor v, Tensor c) {
     CausalConv1dOps.requireFit("residualBlock", x, w, b, dilation);
     int channels = x.channels();
-    require(
-        w.dim(1) == 2 * channels,
-        "residualBlock: x %s needs w (*, %d, %d) but w is %s",
-        x.shape(),
-        2 * channels,
-        channels,
-        w.shape());
-    require(
-        v.shape().equals(Shape.of(channels, channels)) && c.size() == channels,
-        "residualBlock: x %s needs v (%d, %d) and c (%d) but they are %s and %s",
-        x.shape(),
-        channels,
-        channels,
-        channels,
-        v.shape(),
-        c.shape());
+    requireShape("residualBlock", "x", x, "w", w, ANY, 2 * channels, channels);
+    requireShape("residualBlock", "x", x, "v", v, channels, channels);
+    requireShape("residualBlock", "x", x, "c", c, channels);
     ResidualBlock block = ops.backend().residualBlock();
     requireAlike("residualBlock", x, v);
     Tensor g = ops.like(x);

@@ -1,11 +1,10 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireElements;
+import static dev.hindsight.ops.Fit.requireShape;
 
 import dev.hindsight.backend.SigmoidCrossEntropy;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [SigmoidCrossEntropy].
@@ -14,14 +13,10 @@ final class SigmoidCrossEntropyOps {
 
   static Tensor sigmoidCrossEntropy(Ops ops, Tensor logits, Tensor target) {
     requireElements("sigmoidCrossEntropy", logits);
-    require(
-        logits.shape().equals(target.shape()),
-        "sigmoidCrossEntropy: logits %s and target %s differ",
-        logits.shape(),
-        target.shape());
+    requireShape("sigmoidCrossEntropy", "logits", logits, "target", target, logits.shape().dims());
     requireAlike("sigmoidCrossEntropy", logits, target);
     SigmoidCrossEntropy loss = ops.backend().sigmoidCrossEntropy();
-    Tensor nll = ops.floats(Shape.of(logits.rows()));
+    Tensor nll = ops.scope().floats(logits.rows());
     loss.forward(logits, target, nll);
     return ops.recordLoss(
         nll,

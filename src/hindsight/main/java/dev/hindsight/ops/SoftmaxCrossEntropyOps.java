@@ -1,11 +1,10 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireAlike;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.require;
+import static dev.hindsight.ops.Fit.requireAlike;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.SoftmaxCrossEntropy;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// Checks and differentiates [SoftmaxCrossEntropy].
@@ -28,7 +27,7 @@ final class SoftmaxCrossEntropyOps {
         target.shape());
     requireAlike("softmaxCrossEntropy", logits, target);
     SoftmaxCrossEntropy loss = ops.backend().softmaxCrossEntropy();
-    Tensor nll = ops.floats(Shape.of(images));
+    Tensor nll = ops.scope().floats(images);
     loss.forward(logits, target, nll);
     return ops.recordLoss(
         nll,

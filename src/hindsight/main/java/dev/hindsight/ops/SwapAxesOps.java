@@ -1,7 +1,7 @@
 package dev.hindsight.ops;
 
-import static dev.hindsight.ops.Ops.require;
-import static dev.hindsight.ops.Ops.requireElements;
+import static dev.hindsight.ops.Fit.requireAxes;
+import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.SwapAxes;
 import dev.hindsight.tensor.Shape;
@@ -13,13 +13,13 @@ final class SwapAxesOps {
 
   static Tensor timeMajor(Ops ops, Tensor x) {
     requireElements("timeMajor", x);
-    require(x.shape().rank() == 3, "timeMajor: x must be (B,T,C) but is %s", x.shape());
+    requireAxes("timeMajor", "x", x, "(B,T,C)");
     return swapped(ops, x, Shape.of(x.dim(1), x.dim(0), x.channels()));
   }
 
   static Tensor batchMajor(Ops ops, Tensor x) {
     requireElements("batchMajor", x);
-    require(x.shape().rank() == 3, "batchMajor: x must be (T,B,C) but is %s", x.shape());
+    requireAxes("batchMajor", "x", x, "(T,B,C)");
     return swapped(ops, x, Shape.of(x.dim(1), x.dim(0) * x.channels()));
   }
 

@@ -49,16 +49,16 @@ class UnfitShapesTest {
         "causalConv1d: got a tensor (0, 7, 3), which has no elements");
     refused(
         () -> OPS.causalConv1d(x, of(0, 5, 3), null, 1),
-        "causalConv1d: x (2, 7, 3) needs w (1 tap or more, *, 3) but w is (0, 5, 3)");
+        "causalConv1d: got a tensor (0, 5, 3), which has no elements");
     refused(
         () -> OPS.causalConv1d(x, of(2, 5, 4), null, 1),
-        "causalConv1d: x (2, 7, 3) needs w (1 tap or more, *, 3) but w is (2, 5, 4)");
+        "causalConv1d: x (2, 7, 3) needs w (*, *, 3) but it is (2, 5, 4)");
     refused(
         () -> OPS.causalConv1d(x, of(2, 5, 3), of(4), 1),
-        "causalConv1d: w (2, 5, 3) needs b (5) but b is (4)");
+        "causalConv1d: w (2, 5, 3) needs b (5) but it is (4)");
     refused(
         () -> OPS.causalConv1d(of(7, 3), of(2, 5, 3), null, 1),
-        "causalConv1d: wants sequences x (B, T, I) but x is (7, 3)");
+        "causalConv1d: x must be (B,T,I) but is (7, 3)");
     refused(
         () -> OPS.causalConv1d(x, of(3, 5, 3), null, 1 << 30),
         "causalConv1d: 3 taps of dilation 1073741824 look back more than 1073741824 positions");
@@ -99,10 +99,10 @@ class UnfitShapesTest {
     Tensor x = of(2, 7, 3);
     refused(
         () -> OPS.residualBlock(x, of(2, 5, 3), of(5), 1, of(3, 3), of(3)),
-        "residualBlock: x (2, 7, 3) needs w (*, 6, 3) but w is (2, 5, 3)");
+        "residualBlock: x (2, 7, 3) needs w (*, 6, 3) but it is (2, 5, 3)");
     refused(
         () -> OPS.residualBlock(x, of(2, 6, 3), of(6), 1, of(3, 4), of(3)),
-        "residualBlock: x (2, 7, 3) needs v (3, 3) and c (3) but they are (3, 4) and (3)");
+        "residualBlock: x (2, 7, 3) needs v (3, 3) but it is (3, 4)");
   }
 
   @Test
@@ -112,13 +112,13 @@ class UnfitShapesTest {
     Tensor w = of(4, 6, 3);
     refused(
         () -> OPS.maskedConv2d(of(2, 3), w, null, taps),
-        "maskedConv2d: x must be (B, H, W, I) but is (2, 3)");
+        "maskedConv2d: x must be (B,H,W,I) but is (2, 3)");
     refused(
         () -> OPS.maskedConv2d(x, of(5, 6, 3), null, taps),
-        "maskedConv2d: x (2, 4, 5, 3) and 4 taps need w (4, *, 3) but w is (5, 6, 3)");
+        "maskedConv2d: x (2, 4, 5, 3) needs w (4, *, 3) but it is (5, 6, 3)");
     refused(
         () -> OPS.maskedConv2d(x, w, of(5), taps),
-        "maskedConv2d: w (4, 6, 3) needs b (6) but b is (5)");
+        "maskedConv2d: w (4, 6, 3) needs b (6) but it is (5)");
   }
 
   @Test
@@ -130,10 +130,10 @@ class UnfitShapesTest {
     Tensor v = of(3, 3);
     refused(
         () -> OPS.gatedBlock(of(2, 3), w, taps, told, v),
-        "gatedBlock: x must be (B, H, W, I) but is (2, 3)");
+        "gatedBlock: x must be (B,H,W,I) but is (2, 3)");
     refused(
         () -> OPS.gatedBlock(x, of(4, 5, 3), taps, told, v),
-        "gatedBlock: x (2, 4, 5, 3) needs w (*, 6, 3) but w is (4, 5, 3)");
+        "gatedBlock: x (2, 4, 5, 3) needs w (*, 6, 3) but it is (4, 5, 3)");
     refused(
         () -> OPS.gatedBlock(x, w, taps, x, v),
         "gatedBlock: x (2, 4, 5, 3) needs told (2, 4, 5, 6) but it is (2, 4, 5, 3)");
@@ -151,11 +151,8 @@ class UnfitShapesTest {
     refused(() -> OPS.lstm(of(5, 3), wx, b, wh, b), "lstm: x must be (T,B,I) but is (5, 3)");
     refused(() -> OPS.lstm(x, wx, b, of(8, 3), b), "lstm: wh must be (4H,H) but is (8, 3)");
     refused(
-        () -> OPS.lstm(x, of(8, 4), b, wh, b),
-        "lstm: inputs of 3 and wh (8, 2) need wx (8, 3) but it is (8, 4)");
-    refused(
-        () -> OPS.lstm(x, wx, b, wh, of(4)),
-        "lstm: wh (8, 2) needs two biases (8) but they are (8) and (4)");
+        () -> OPS.lstm(x, of(8, 4), b, wh, b), "lstm: wh (8, 2) needs wx (8, 3) but it is (8, 4)");
+    refused(() -> OPS.lstm(x, wx, b, wh, of(4)), "lstm: wh (8, 2) needs bh (8) but it is (4)");
     refused(() -> OPS.timeMajor(of(5, 3)), "timeMajor: x must be (B,T,C) but is (5, 3)");
     LstmState state = OPS.lstmState(wx, b, wh, b, 2);
     refused(() -> state.step(of(3, 3)), "lstm: a step wants x (2, 3) but got (3, 3)");
@@ -176,10 +173,10 @@ class UnfitShapesTest {
         .hasMessageStartingWith("rowLstm: taps must be in the centre's row");
     refused(
         () -> OPS.rowLstm(x, wx, b, left, of(2, 8, 2), row),
-        "rowLstm: 3 taps need wh (3,4H,H) but it is (2, 8, 2)");
+        "rowLstm: x (3, 2, 5, 3) needs wh (3, 8, 2) but it is (2, 8, 2)");
     refused(
         () -> OPS.rowLstm(x, of(2, 8, 4), b, left, wh, row),
-        "rowLstm: x (3, 2, 5, 3), wh (3, 8, 2) and 2 taps need wx (2, 8, 3) but it is (2, 8, 4)");
+        "rowLstm: x (3, 2, 5, 3) needs wx (2, 8, 3) but it is (2, 8, 4)");
     refused(
         () -> OPS.rowLstm(x, wx, of(4), left, wh, row),
         "rowLstm: wh (3, 8, 2) needs b (8) but it is (4)");
@@ -197,10 +194,10 @@ class UnfitShapesTest {
         "diagonalBiLstm: x must be (T,B,W,I) but is (3, 2)");
     refused(
         () -> OPS.diagonalBiLstm(x, right, new LstmWeights(wx, b, of(3, 8, 2))),
-        "diagonalBiLstm: wh must be (2,4H,H) but is (3, 8, 2)");
+        "diagonalBiLstm: x (3, 2, 5, 3) needs wh (2, 8, 2) but it is (3, 8, 2)");
     refused(
         () -> OPS.diagonalBiLstm(x, new LstmWeights(of(8, 4), b, wh), right),
-        "diagonalBiLstm: x (3, 2, 5, 3) and wh (2, 8, 2) need wx (8, 3) but it is (8, 4)");
+        "diagonalBiLstm: x (3, 2, 5, 3) needs wx (8, 3) but it is (8, 4)");
     refused(
         () -> OPS.diagonalBiLstm(x, right, new LstmWeights(wx, of(4), wh)),
         "diagonalBiLstm: wh (2, 8, 2) needs b (8) but it is (4)");

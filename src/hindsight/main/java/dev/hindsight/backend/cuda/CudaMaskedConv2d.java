@@ -28,7 +28,8 @@ final class CudaMaskedConv2d extends CudaFamily implements MaskedConv2d {
   private final TileProduct dx = product("masked_conv2d_dx");
   private final TileProduct dw = weightGradients("masked_conv2d_dw");
   private final TileProduct dwNarrow = smallProduct("masked_conv2d_dw_narrow");
-  private final Variants pixels = kernels.variants("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
+  private final Variants pixels =
+      kernels.variants("masked_conv2d_pixels", "masked_conv2d_pixels", PIXEL_THREADS);
 
   CudaMaskedConv2d(Kernels kernels) {
     super(kernels);

@@ -10,8 +10,8 @@ import dev.hindsight.model.LayeredModel;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
-import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// convolution on: it reaches a logit through [Window#oneAbove] alone, that is from the row above.
 /// It therefore starts from a convolution of its own. Were it to start from the horizontal stack's,
 /// which sees strictly to the left, nobody would tell a row of the last pixel of the row above it.
-public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig> implements PixelLoopModel {
+public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
+    implements PixelLoopModel {
 
   /// A block of both stacks.
   ///

@@ -71,7 +71,8 @@ final class PixelRnnLoop {
     var first = new First(Reads.TAPS, Span.PIXEL, taps, b, null, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(last));
     List<Phase> phases = new ArrayList<>();
-    phases.add(new Phase(When.DRAW, List.of(new Logit(terms, model.output().bias().value(), first))));
+    phases.add(
+        new Phase(When.DRAW, List.of(new Logit(terms, model.output().bias().value(), first))));
     phases.addAll(rows);
     phases.addAll(pixels);
     return new PixelLoop(phases, model.shape());
