@@ -1,7 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 
 /// A running stream capture: the graph that it builds and the streams that take part.
@@ -9,15 +8,14 @@ final class Capture {
   final CaptureMode mode;
   final Thread thread = Thread.currentThread();
   final CudaStream origin;
-  final CudaGraph graph;
+  final CudaGraph graph = new CudaGraph();
   final Set<CudaStream> streams = new LinkedHashSet<>();
   boolean active = true;
   boolean valid = true;
 
-  Capture(CaptureMode mode, CudaStream origin, CudaGraph graph) {
+  Capture(CaptureMode mode, CudaStream origin) {
     this.mode = mode;
     this.origin = origin;
-    this.graph = graph;
     join(origin);
   }
 
@@ -31,7 +29,7 @@ final class Capture {
     if (!valid) {
       throw new DriverException(CudaResult.STREAM_CAPTURE_INVALIDATED);
     }
-    GraphNode node = graph.add(List.copyOf(stream.tail), work);
+    CudaGraph.Node node = graph.add(stream.tail, work);
     stream.tail.clear();
     stream.tail.add(node);
   }

@@ -24,7 +24,7 @@ final class Captures {
     }
   }
 
-  void begin(CudaStream stream, CaptureMode mode, CudaGraph graph) {
+  void begin(CudaStream stream, CaptureMode mode) {
     if (stream.legacy()) {
       throw new DriverException(
           CudaResult.STREAM_CAPTURE_UNSUPPORTED, "the legacy stream cannot be captured");
@@ -32,7 +32,7 @@ final class Captures {
     if (stream.capture != null) {
       throw new DriverException(CudaResult.ILLEGAL_STATE, "the stream is captured already");
     }
-    running.add(new Capture(mode, stream, graph));
+    running.add(new Capture(mode, stream));
   }
 
   /// Ends the capture that began in this stream and returns its graph.
@@ -51,7 +51,6 @@ final class Captures {
     running.remove(capture);
     capture.end();
     if (!capture.valid || !joined) {
-      capture.graph.destroy();
       throw new DriverException(
           joined ? CudaResult.STREAM_CAPTURE_INVALIDATED : CudaResult.STREAM_CAPTURE_UNJOINED);
     }
@@ -64,7 +63,6 @@ final class Captures {
     if (capture != null) {
       running.remove(capture);
       capture.end();
-      capture.graph.destroy();
     }
   }
 
@@ -130,7 +128,7 @@ final class Captures {
     Capture capture = stream.capture;
     Capture recorded = event.capture();
     if (external || (capture == null && recorded == null)) {
-      submit(stream, new Work.WaitEvent(event));
+      submit(stream, new Work.Nothing());
     } else if (recorded == null) {
       spoil(capture, CudaResult.STREAM_CAPTURE_ISOLATION);
     } else if (capture != null && capture != recorded) {

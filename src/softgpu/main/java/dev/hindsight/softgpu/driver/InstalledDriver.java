@@ -42,8 +42,7 @@ public final class InstalledDriver {
                 new FillCalls(driver),
                 new StreamCalls(driver),
                 new EventCalls(driver),
-                new GraphCalls(driver),
-                new GraphNodeCalls(driver)));
+                new GraphCalls(driver)));
   }
 
   /// Makes the software GPU this process's only CUDA device. It must come before JCuda's first use.
