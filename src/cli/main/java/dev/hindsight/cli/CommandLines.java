@@ -31,6 +31,10 @@ public final class CommandLines {
   /// Exit code for every other failure.
   static final int FAILED = 1;
 
+  /// What Java says of it is a fault in memory, at any place behind it.
+  private static final String MAPPED_FILE_LOST =
+      "a file that was being read became shorter, or its disk failed; put it back and start again";
+
   private CommandLines() {}
 
   /// Runs the command that a program is, and ends the process with its exit code.
@@ -44,6 +48,11 @@ public final class CommandLines {
       code = of(command.get()).execute(args);
     } catch (OutOfMemoryError e) {
       code = complain(outOfMemory(e));
+    } catch (InternalError e) {
+      if (!String.valueOf(e.getMessage()).contains("unsafe memory access")) {
+        throw e;
+      }
+      code = complain(MAPPED_FILE_LOST);
     } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
       OutOfMemoryError memory = cause(e, OutOfMemoryError.class);
       UnsatisfiedLinkError link = cause(e, UnsatisfiedLinkError.class);

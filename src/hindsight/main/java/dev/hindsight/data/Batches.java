@@ -20,7 +20,8 @@ public final class Batches {
   private final int size;
   private final Batch batch;
   private final int[] block = new int[4];
-  private final byte[] slanted; // scratch, an image
+  private final byte[] stored; // scratch, an image
+  private final byte[] slanted; // the same
 
   private Batches(
       Dataset data, int size, Binarize binarize, Shear shear, RandomKey key, boolean training) {
@@ -33,8 +34,9 @@ public final class Batches {
     this.key = key;
     this.training = training;
     this.size = Math.min(size, data.count());
-    this.slanted = new byte[data.shape().values()];
-    this.batch = new Batch(this.size, slanted.length);
+    this.stored = new byte[data.shape().values()];
+    this.slanted = new byte[stored.length];
+    this.batch = new Batch(this.size, stored.length);
   }
 
   /// Shuffled anew in each epoch. The incomplete batch at the end is dropped; a set smaller than
@@ -111,25 +113,24 @@ public final class Batches {
       int count = Math.min(size, data.count() - start);
       for (int i = 0; i < count; i++) {
         int image = order == null ? start + i : order[start + i];
-        write(image, i * slanted.length);
+        write(image, i * stored.length);
       }
       batch.set(next++, count);
       return batch;
     }
 
     private void write(int image, int offset) {
-      byte[] bytes = data.bytes();
-      int start = image * slanted.length;
+      data.image(image, stored);
+      byte[] bytes = stored;
       if (shear.largest() > 0) {
-        shear.image(data.shape(), bytes, start, slants.fold(image), block, slanted);
+        shear.image(data.shape(), stored, slants.fold(image), block, slanted);
         bytes = slanted;
-        start = 0;
       }
       float[] out = batch.pixels();
       if (data.shape().binary()) {
-        binarize.image(bytes, start, slanted.length, bits.fold(image), block, out, offset);
+        binarize.image(bytes, bits.fold(image), block, out, offset);
       } else {
-        Levels.write(bytes, start, slanted.length, data.shape().levels(), out, offset);
+        Levels.write(bytes, data.shape().levels(), out, offset);
       }
     }
   }

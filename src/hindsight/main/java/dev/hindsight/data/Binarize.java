@@ -13,10 +13,9 @@ public enum Binarize {
     }
 
     @Override
-    void image(
-        byte[] grey, int start, int pixels, RandomKey key, int[] block, float[] out, int offset) {
-      for (int i = 0; i < pixels; i++) { // vectorised: a fast device must not wait for it
-        out[offset + i] = (grey[start + i] & 0xff) >> 7;
+    void image(byte[] grey, RandomKey key, int[] block, float[] out, int offset) {
+      for (int i = 0; i < grey.length; i++) { // vectorised: a fast device must not wait for it
+        out[offset + i] = (grey[i] & 0xff) >> 7;
       }
     }
   },
@@ -32,17 +31,16 @@ public enum Binarize {
   /// Chance that the pixel becomes 1.
   abstract double probability(int grey);
 
-  /// Writes the image at `grey[start .. start + pixels - 1]` as 0 and 1 to `out`, from `offset` on.
+  /// Writes an image as 0 and 1 to `out`, from `offset` on.
   ///
   /// @param key of this image in this epoch
   /// @param block four words of scratch
-  void image(
-      byte[] grey, int start, int pixels, RandomKey key, int[] block, float[] out, int offset) {
-    for (int first = 0; first < pixels; first += 4) {
+  void image(byte[] grey, RandomKey key, int[] block, float[] out, int offset) {
+    for (int first = 0; first < grey.length; first += 4) {
       boolean drawn = false;
-      int lanes = Math.min(4, pixels - first);
+      int lanes = Math.min(4, grey.length - first);
       for (int lane = 0; lane < lanes; lane++) {
-        double p = probability(grey[start + first + lane] & 0xff);
+        double p = probability(grey[first + lane] & 0xff);
         boolean one = p == 1;
         if (p > 0 && p < 1) {
           if (!drawn) { // most blocks are all black or all white, and need no draw

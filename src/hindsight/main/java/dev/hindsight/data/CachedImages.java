@@ -4,8 +4,10 @@ import dev.hindsight.format.Sha256;
 import dev.hindsight.image.ImageShape;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -48,6 +50,12 @@ final class CachedImages {
   static void finish(FileChannel channel, int count, ImageShape shape) throws IOException {
     put(channel, -HEADER, header(count, shape));
     long end = end(count, shape);
+    put(channel, end - HEADER, digest(channel, end));
+    channel.truncate(end + DIGEST);
+  }
+
+  /// The digits of all bytes before `end`.
+  private static ByteBuffer digest(FileChannel channel, long end) throws IOException {
     var digest = new Sha256();
     ByteBuffer block = ByteBuffer.allocate(1 << 16);
     for (long at = 0; at < end; at += block.limit()) {
@@ -55,8 +63,7 @@ final class CachedImages {
       read(channel, at, block);
       digest.update(block);
     }
-    put(channel, end - HEADER, ByteBuffer.wrap(ascii(digest.digits())));
-    channel.truncate(end + DIGEST);
+    return ByteBuffer.wrap(digest.digits().getBytes(StandardCharsets.US_ASCII));
   }
 
   private static ByteBuffer header(int count, ImageShape shape) {
@@ -73,12 +80,11 @@ final class CachedImages {
     return HEADER + (long) count * shape.values();
   }
 
-  /// Reads some of the images, and checks all.
+  /// Maps the images, after a check of the whole file.
   ///
   /// @param count how many there must be
-  /// @param wanted which of them, ascending
   /// @return null where there is no such file, or a damaged one
-  static @Nullable Images read(Path file, int count, int[] wanted) {
+  static @Nullable Images map(Path file, int count) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       ByteBuffer header = ByteBuffer.allocate(HEADER);
       read(channel, 0, header);
@@ -88,14 +94,12 @@ final class CachedImages {
           || channel.size() != end(count, shape) + DIGEST) {
         return null;
       }
-      byte[] bytes = Images.room(wanted.length, shape);
-      var digest = new Sha256();
-      digest.update(header);
-      copy(channel, count, wanted, shape.values(), bytes, digest);
+      long end = end(count, shape);
       ByteBuffer digits = ByteBuffer.allocate(DIGEST);
-      read(channel, end(count, shape), digits);
-      boolean whole = digits.equals(ByteBuffer.wrap(ascii(digest.digits())));
-      return whole ? new Images(shape, bytes) : null;
+      read(channel, end, digits);
+      return digits.equals(digest(channel, end))
+          ? new Images(shape, channel.map(MapMode.READ_ONLY, HEADER, end - HEADER, Arena.ofAuto()))
+          : null;
     } catch (IOException _) {
       return null;
     }
@@ -107,26 +111,5 @@ final class CachedImages {
     int channels = header.getInt(4 * Integer.BYTES);
     boolean possible = ImageShape.isPossible(height, width) && (channels == 1 || channels == 3);
     return possible ? Images.shape(height, width, channels) : null;
-  }
-
-  private static void copy(
-      FileChannel channel, int count, int[] wanted, int each, byte[] bytes, Sha256 digest)
-      throws IOException {
-    int atOnce = Math.max(1, (1 << 20) / each);
-    ByteBuffer block = ByteBuffer.allocate(atOnce * each);
-    int next = 0;
-    for (int first = 0; first < count; first += atOnce) {
-      int here = Math.min(atOnce, count - first);
-      block.clear().limit(here * each);
-      get(channel, first * (long) each, block);
-      digest.update(block);
-      for (; next < wanted.length && wanted[next] < first + here; next++) {
-        block.get((wanted[next] - first) * each, bytes, next * each, each);
-      }
-    }
-  }
-
-  private static byte[] ascii(String digits) {
-    return digits.getBytes(StandardCharsets.US_ASCII);
   }
 }

@@ -2,7 +2,6 @@ package dev.hindsight.data;
 
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -71,8 +70,7 @@ record CifarArchive(List<URI> mirrors, Download.Known file, int batch) {
   }
 
   private void unpack(Path archive, Path folder) throws IOException {
-    String where = archive.toString();
-    try (InputStream in = Gzip.open(where, new BufferedInputStream(IoErrors.open(archive)))) {
+    try (InputStream in = Gzip.open(archive)) {
       for (byte[] header = in.readNBytes(BLOCK); isMember(header); header = in.readNBytes(BLOCK)) {
         Path name = Path.of(text(header, 0, NAME_BYTES)).getFileName();
         long size = size(header);

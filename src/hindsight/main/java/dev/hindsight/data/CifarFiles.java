@@ -2,17 +2,14 @@ package dev.hindsight.data;
 
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.image.ImageShape;
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.ZipException;
-import org.jspecify.annotations.Nullable;
 
 /// Reads a folder of CIFAR-10 or CIFAR-100 in their binary version, each file plain or with `.gz`:
 /// records of one or two labels, the last of which counts, and the planes of red, green and blue.
@@ -37,7 +34,8 @@ final class CifarFiles {
   /// @param labels of an image
   private record Kind(int labels, List<String> training, String test) {
     boolean isIn(Path folder) {
-      return find(folder, test) != null || training.stream().anyMatch(f -> find(folder, f) != null);
+      return Gzip.find(folder, test) != null
+          || training.stream().anyMatch(f -> Gzip.find(folder, f) != null);
     }
 
     int record() {
@@ -62,13 +60,13 @@ final class CifarFiles {
   /// @throws DataException when a file is not what it should be
   static Dataset read(String name, Path folder, Split split) {
     Kind kind = TEN.isIn(folder) ? TEN : HUNDRED;
-    Path test = find(folder, kind.test);
+    Path test = Gzip.find(folder, kind.test);
     if (split == Split.TEST && test != null) {
       return read(name, kind, List.of(test));
     }
     List<Path> files = new ArrayList<>();
     for (String file : kind.training) {
-      Path found = find(folder, file);
+      Path found = Gzip.find(folder, file);
       if (found != null) {
         files.add(found);
       }
@@ -85,7 +83,7 @@ final class CifarFiles {
     List<byte[]> batches = files.stream().map(file -> bytes(file, kind)).toList();
     int count = batches.stream().mapToInt(batch -> batch.length / kind.record()).sum();
     byte[] labels = new byte[count];
-    byte[] pixels = Images.room(count, SHAPE);
+    byte[] pixels = new byte[Math.multiplyExact(count, SHAPE.values())];
     int image = 0;
     for (byte[] batch : batches) {
       for (int at = 0; at < batch.length; at += kind.record()) {
@@ -108,7 +106,7 @@ final class CifarFiles {
   private static byte[] bytes(Path file, Kind kind) {
     String where = file.toString();
     int most = MOST_IMAGES * kind.record();
-    try (InputStream in = Gzip.open(where, new BufferedInputStream(IoErrors.open(file)))) {
+    try (InputStream in = Gzip.open(file)) {
       byte[] bytes = in.readNBytes(most + 1);
       if (bytes.length == 0 || bytes.length % kind.record() != 0) {
         throw new DataException(
@@ -123,15 +121,5 @@ final class CifarFiles {
           "%s: cannot be read (%s); check its permissions and the disk, or get the file again"
               .formatted(where, IoErrors.reason(e)));
     }
-  }
-
-  private static @Nullable Path find(Path folder, String name) {
-    for (String candidate : new String[] {name, name + ".gz"}) {
-      Path path = folder.resolve(candidate);
-      if (Files.exists(path)) {
-        return path;
-      }
-    }
-    return null;
   }
 }

@@ -2,7 +2,8 @@ package dev.hindsight.data;
 
 import dev.hindsight.format.Sha256;
 import dev.hindsight.image.ImageShape;
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Images of one shape, of D bytes each, 0 to 255, whatever the levels of that, and perhaps their
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Dataset {
   private final String name;
   private final ImageShape shape;
-  private final byte[] bytes; // (count, D)
+  private final Pixels pixels; // (count, D)
   private final byte @Nullable [] labels; // (count)
   private final String split;
 
@@ -19,25 +20,32 @@ public final class Dataset {
   /// @param shape that models get, with D values
   /// @param bytes count x D, unsigned
   public Dataset(String name, ImageShape shape, byte[] bytes, byte @Nullable [] labels) {
-    this(name, shape, bytes, labels, "");
+    this(name, shape, MemorySegment.ofArray(bytes), labels);
+  }
+
+  /// The same of bytes that may be more than an array holds, such as those of a mapped file.
+  public Dataset(String name, ImageShape shape, MemorySegment bytes, byte @Nullable [] labels) {
+    this(name, shape, whole(name, shape, bytes), labels, "");
+  }
+
+  private static Pixels whole(String name, ImageShape shape, MemorySegment bytes) {
+    if (bytes.byteSize() == 0 || bytes.byteSize() % shape.values() != 0) {
+      throw new IllegalArgumentException(
+          "dataset %s: %d bytes are not one or more images of %s"
+              .formatted(name, bytes.byteSize(), shape));
+    }
+    return Pixels.of(bytes, shape.values());
   }
 
   private Dataset(
-      String name, ImageShape shape, byte[] bytes, byte @Nullable [] labels, String split) {
-    int values = shape.values();
-    if (bytes.length == 0 || bytes.length % values != 0) {
+      String name, ImageShape shape, Pixels pixels, byte @Nullable [] labels, String split) {
+    if (labels != null && labels.length != pixels.count()) {
       throw new IllegalArgumentException(
-          "dataset %s: %d bytes are not one or more images of %s"
-              .formatted(name, bytes.length, shape));
-    }
-    if (labels != null && labels.length != bytes.length / values) {
-      throw new IllegalArgumentException(
-          "dataset %s: %d labels for %d images"
-              .formatted(name, labels.length, bytes.length / values));
+          "dataset %s: %d labels for %d images".formatted(name, labels.length, pixels.count()));
     }
     this.name = name;
     this.shape = shape;
-    this.bytes = bytes;
+    this.pixels = pixels;
     this.labels = labels;
     this.split = split;
   }
@@ -59,17 +67,38 @@ public final class Dataset {
 
   /// Number of images.
   public int count() {
-    return bytes.length / shape.values();
+    return pixels.count();
   }
 
-  /// All images, (count·D) unsigned bytes, which must not be changed.
+  /// A copy of all images, (count·D) unsigned bytes.
+  ///
+  /// @throws DataException when no array holds them
   public byte[] bytes() {
-    return bytes;
+    if ((long) count() * shape.values() > Pixels.MOST_BYTES) {
+      throw new DataException(
+          "%s: has more than %d bytes, too many to be sent or copied in one piece; give fewer images"
+              .formatted(name, Pixels.MOST_BYTES));
+    }
+    byte[] all = new byte[count() * shape.values()];
+    for (int image = 0; image < count(); image++) {
+      pixels.copy(image, all, image * shape.values());
+    }
+    return all;
+  }
+
+  /// Whether its images are in a file, mapped, and not on the heap.
+  public boolean isMapped() {
+    return pixels.isMapped();
+  }
+
+  /// Writes the bytes of an image, (D).
+  void image(int image, byte[] to) {
+    pixels.copy(image, to, 0);
   }
 
   /// A value of an image as it is stored, 0..255.
   public int intensity(int image, int value) {
-    return bytes[image * shape.values() + value] & 0xff;
+    return pixels.value(image, value) & 0xff;
   }
 
   public boolean hasLabels() {
@@ -86,45 +115,36 @@ public final class Dataset {
 
   /// The first `n` images, or all when there are fewer.
   public Dataset first(int n) {
-    int kept = Math.min(n, count());
-    return new Dataset(
-        name,
-        shape,
-        Arrays.copyOf(bytes, kept * shape.values()),
-        labels == null ? null : Arrays.copyOf(labels, kept),
-        split);
+    return select(IntStream.range(0, Math.min(n, count())).toArray());
   }
 
   /// Some of the images, by their numbers, in that order.
   Dataset select(int[] images) {
-    int each = shape.values();
-    byte[] selected = new byte[images.length * each];
     byte[] digits = labels == null ? null : new byte[images.length];
-    for (int k = 0; k < images.length; k++) {
-      System.arraycopy(bytes, images[k] * each, selected, k * each, each);
-      if (labels != null && digits != null) {
-        digits[k] = labels[images[k]];
-      }
+    for (int k = 0; labels != null && digits != null && k < images.length; k++) {
+      digits[k] = labels[images[k]];
     }
-    return new Dataset(name, shape, selected, digits, split);
+    return new Dataset(name, shape, pixels.select(images), digits, split);
   }
 
   /// The same images, of which it is said how they were split.
   Dataset withSplit(String words) {
-    return new Dataset(name, shape, bytes, labels, words);
+    return new Dataset(name, shape, pixels, labels, words);
   }
 
   /// The same images, whose values get so many levels.
   public Dataset withLevels(int levels) {
-    return new Dataset(name, shape.withLevels(levels), bytes, labels, split);
+    return new Dataset(name, shape.withLevels(levels), pixels, labels, split);
   }
 
   /// How often each value is 1 after binarising, (D), each in 0..1.
   public double[] pixelMeans(Binarize binarize) {
     double[] sums = new double[shape.values()];
+    byte[] bytes = new byte[shape.values()];
     for (int image = 0; image < count(); image++) {
+      image(image, bytes);
       for (int value = 0; value < sums.length; value++) {
-        sums[value] += binarize.probability(intensity(image, value));
+        sums[value] += binarize.probability(bytes[value] & 0xff);
       }
     }
     for (int value = 0; value < sums.length; value++) {
@@ -146,9 +166,13 @@ public final class Dataset {
   /// @param kinds of values, each of which is of kind `value mod kinds`
   private double[][] levels(int kinds) {
     double[][] levels = new double[kinds][shape.levels()];
-    double each = (double) kinds / bytes.length;
-    for (int k = 0; k < bytes.length; k++) {
-      levels[k % kinds][Levels.of(bytes[k], shape.levels())] += each;
+    byte[] bytes = new byte[shape.values()];
+    double each = (double) kinds / ((long) count() * bytes.length);
+    for (int image = 0; image < count(); image++) {
+      image(image, bytes);
+      for (int value = 0; value < bytes.length; value++) {
+        levels[value % kinds][Levels.of(bytes[value], shape.levels())] += each;
+      }
     }
     return levels;
   }
@@ -156,7 +180,11 @@ public final class Dataset {
   /// SHA-256 of the bytes, so that a run can say what it was trained on.
   public String sha256() {
     var digest = new Sha256();
-    digest.update(bytes);
+    byte[] bytes = new byte[shape.values()];
+    for (int image = 0; image < count(); image++) {
+      image(image, bytes);
+      digest.update(bytes);
+    }
     return digest.digits();
   }
 

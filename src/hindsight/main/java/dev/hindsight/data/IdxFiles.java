@@ -1,12 +1,10 @@
 package dev.hindsight.data;
 
 import dev.hindsight.error.IoErrors;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /// Reads a folder of IDX files as the MNIST authors distribute them: `train-images-idx3-ubyte`,
 /// `t10k-images-idx3-ubyte` and their `labels-idx1` files, each plain or with `.gz`.
@@ -27,13 +25,13 @@ final class IdxFiles {
           "%s: is a file; give --data a .npy or .npz file, or the folder that holds pictures or %s[.gz]"
               .formatted(folder, split.imagesFile()));
     }
-    Path images = find(folder, split.imagesFile());
+    Path images = Gzip.find(folder, split.imagesFile());
     if (images == null) {
       throw new DataException(
           "%s: no images of this split; expected %s or %s.gz, images in IDX format"
               .formatted(folder, split.imagesFile(), split.imagesFile()));
     }
-    Path labels = find(folder, split.labelsFile());
+    Path labels = Gzip.find(folder, split.labelsFile());
     Images grey = read(images, IdxParser::images);
     if (labels == null) {
       return grey.named(name, null);
@@ -46,7 +44,7 @@ final class IdxFiles {
   /// Whether the folder has the images or labels of any split.
   static boolean isIn(Path folder) {
     for (Split split : Split.values()) {
-      if (has(folder, split) || find(folder, split.labelsFile()) != null) {
+      if (has(folder, split) || Gzip.find(folder, split.labelsFile()) != null) {
         return true;
       }
     }
@@ -55,7 +53,7 @@ final class IdxFiles {
 
   /// Whether the folder has the images of a split.
   static boolean has(Path folder, Split split) {
-    return find(folder, split.imagesFile()) != null;
+    return Gzip.find(folder, split.imagesFile()) != null;
   }
 
   /// Reads a data set that is in the jar, gzipped, beside this class.
@@ -75,7 +73,7 @@ final class IdxFiles {
 
   private static <T> T read(Path file, Parse<T> parse) {
     String where = file.toString();
-    try (InputStream in = new BufferedInputStream(IoErrors.open(file), 1 << 16)) {
+    try (FileBytes in = FileBytes.open(file)) {
       return parse.apply(new IdxParser(where, in));
     } catch (IOException e) {
       throw unreadable(where, e);
@@ -88,7 +86,7 @@ final class IdxFiles {
         throw new DataException(
             resource + ": missing from the program's jar; build it again with its resources");
       }
-      return parse.apply(new IdxParser(resource, in));
+      return parse.apply(new IdxParser(resource, FileBytes.unpacked(Gzip.open(resource, in))));
     } catch (IOException e) {
       throw unreadable(resource, e);
     }
@@ -107,15 +105,5 @@ final class IdxFiles {
           "%s: %d labels but %s has %d images; both must come from one data set"
               .formatted(labels, digits.length, images, count));
     }
-  }
-
-  private static @Nullable Path find(Path folder, String name) {
-    for (String candidate : new String[] {name, name + ".gz"}) {
-      Path path = folder.resolve(candidate);
-      if (Files.exists(path)) {
-        return path;
-      }
-    }
-    return null;
   }
 }

@@ -3,7 +3,8 @@ package dev.hindsight.data;
 import dev.hindsight.image.ImageShape;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.zip.ZipException;
 
 /// Reads one IDX file: a big-endian magic number (0, 0, type, number of axes), one extent per axis,
@@ -17,12 +18,12 @@ final class IdxParser {
   private static final int LABELS = 0x0801; // unsigned bytes, 1 axis
 
   private final String where;
-  private final InputStream in;
+  private final FileBytes in;
 
-  /// @param where the file's name for messages; `.gz` at its end means gzipped
-  IdxParser(String where, InputStream in) throws IOException {
+  /// @param where the file's name for messages
+  IdxParser(String where, FileBytes in) {
     this.where = where;
-    this.in = Gzip.open(where, in);
+    this.in = in;
   }
 
   Images images() throws IOException {
@@ -63,7 +64,7 @@ final class IdxParser {
     return damageIsData(
         () -> {
           require(extent(), LABELS, "labels");
-          return elements(extent(), 1, "labels");
+          return elements(extent(), 1, "labels").toArray(ValueLayout.JAVA_BYTE);
         });
   }
 
@@ -80,30 +81,31 @@ final class IdxParser {
   }
 
   private int extent() throws IOException {
-    byte[] b = in.readNBytes(4);
+    byte[] b = in.next(4);
     if (b.length < 4) {
       throw wrong("the file ends inside its header; get the file again");
     }
     return (b[0] & 0xff) << 24 | (b[1] & 0xff) << 16 | (b[2] & 0xff) << 8 | (b[3] & 0xff);
   }
 
-  private byte[] elements(int count, int bytesEach, String what) throws IOException {
+  private MemorySegment elements(int count, int bytesEach, String what) throws IOException {
     if (count == 0) {
       throw wrong("the header says 0 %s; at least 1 is needed".formatted(what));
     }
-    if (count < 0 || count > Images.MOST_BYTES / bytesEach) {
+    long most = in.most(bytesEach);
+    if (count < 0 || count > most) {
       throw wrong(
-          "the header says %s %s; at most %d can be read"
-              .formatted(Integer.toUnsignedString(count), what, Images.MOST_BYTES / bytesEach));
+          "the header says %s %s; at most %d can be read%s"
+              .formatted(Integer.toUnsignedString(count), what, most, in.remedy()));
     }
-    int wanted = count * bytesEach;
-    byte[] elements = in.readNBytes(wanted);
-    if (elements.length < wanted) {
+    long wanted = (long) count * bytesEach;
+    MemorySegment elements = in.elements(wanted);
+    if (elements.byteSize() < wanted) {
       throw wrong(
           "truncated: %d of the %d bytes that its header promises (%d %s); get the file again"
-              .formatted(elements.length, wanted, count, what));
+              .formatted(elements.byteSize(), wanted, count, what));
     }
-    if (in.read() >= 0) {
+    if (in.hasMore()) {
       throw wrong(
           "more bytes follow the %d %s that its header promises; get the file again"
               .formatted(count, what));

@@ -11,10 +11,10 @@ public final class Levels {
     return (stored & 0xff) * levels / ImageShape.MOST_LEVELS;
   }
 
-  /// Writes the levels of `bytes[start .. start + count - 1]` to `out`, from `offset` on.
-  static void write(byte[] bytes, int start, int count, int levels, float[] out, int offset) {
-    for (int k = 0; k < count; k++) {
-      out[offset + k] = of(bytes[start + k], levels);
+  /// Writes the levels of bytes to `out`, from `offset` on.
+  static void write(byte[] bytes, int levels, float[] out, int offset) {
+    for (int k = 0; k < bytes.length; k++) {
+      out[offset + k] = of(bytes[k], levels);
     }
   }
 

@@ -3,7 +3,8 @@ package dev.hindsight.data;
 import dev.hindsight.error.Printable;
 import dev.hindsight.image.ImageShape;
 import java.io.IOException;
-import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /// Reads arrays in NumPy's format as images or labels. Memory grows with what the file holds, not
@@ -15,7 +16,7 @@ final class NpyArrays {
   private NpyArrays() {}
 
   /// Images: bytes in C order, of axes (images, height, width) or, with channels, four.
-  static Images images(String where, InputStream in) throws IOException {
+  static Images images(String where, FileBytes in) throws IOException {
     NpyHeader header = NpyHeader.of(where, in);
     if (!header.type().substring(1).equals(BYTES)) {
       throw new DataException(
@@ -46,7 +47,7 @@ final class NpyArrays {
   }
 
   /// Labels: whole numbers of any width, one for each image.
-  static byte[] labels(String where, InputStream in) throws IOException {
+  static byte[] labels(String where, FileBytes in) throws IOException {
     NpyHeader header = NpyHeader.of(where, in);
     String type = header.type();
     if (!type.matches("[|<>][iu][1248]")) {
@@ -61,7 +62,7 @@ final class NpyArrays {
               .formatted(where, header.describeShape()));
     }
     int width = type.charAt(2) - '0';
-    byte[] elements = elements(where, in, header, width);
+    byte[] elements = elements(where, in, header, width).toArray(ValueLayout.JAVA_BYTE);
     byte[] labels = new byte[elements.length / width];
     int least = type.charAt(0) == '>' ? width - 1 : 0; // the byte that counts units
     for (int k = 0; k < elements.length; k++) {
@@ -87,22 +88,23 @@ final class NpyArrays {
         "%s: the label of image %d is not from 0 to %d".formatted(where, image, MOST_LABEL));
   }
 
-  private static byte[] elements(String where, InputStream in, NpyHeader header, int bytesEach)
+  private static MemorySegment elements(String where, FileBytes in, NpyHeader header, int bytesEach)
       throws IOException {
     long count = header.shape().getFirst();
-    if (count > Images.MOST_BYTES / bytesEach) {
+    long most = in.most(bytesEach);
+    if (count > most) {
       throw new DataException(
-          "%s: has shape %s; at most %d of them can be read"
-              .formatted(where, header.describeShape(), Images.MOST_BYTES / bytesEach));
+          "%s: has shape %s; at most %d of them can be read%s"
+              .formatted(where, header.describeShape(), most, in.remedy()));
     }
-    int wanted = (int) count * bytesEach;
-    byte[] elements = in.readNBytes(wanted);
-    if (elements.length < wanted) {
+    long wanted = count * bytesEach;
+    MemorySegment elements = in.elements(wanted);
+    if (elements.byteSize() < wanted) {
       throw new DataException(
           "%s: truncated: %d of the %d bytes of its shape %s; get the file again"
-              .formatted(where, elements.length, wanted, header.describeShape()));
+              .formatted(where, elements.byteSize(), wanted, header.describeShape()));
     }
-    if (in.read() >= 0) {
+    if (in.hasMore()) {
       throw new DataException(
           "%s: more bytes follow the %d of its shape %s; get the file again"
               .formatted(where, wanted, header.describeShape()));

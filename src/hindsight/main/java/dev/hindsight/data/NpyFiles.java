@@ -4,7 +4,6 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.Printable;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +62,7 @@ final class NpyFiles {
   }
 
   private static Dataset ofArray(String name, Path file, Split split) throws IOException {
-    try (InputStream in = new BufferedInputStream(IoErrors.open(file), 1 << 16)) {
+    try (FileBytes in = FileBytes.mapped(file)) {
       Dataset all = NpyArrays.images(file.toString(), in).named(name, null);
       return TestTenth.of(file.toString(), all, split);
     }
@@ -95,7 +94,7 @@ final class NpyFiles {
     for (ZipEntry entry : zip.stream().toList()) {
       String name = entry.getName();
       if (name.endsWith(ARRAY)) {
-        try (InputStream in = zip.getInputStream(entry)) {
+        try (FileBytes in = FileBytes.unpacked(zip.getInputStream(entry))) {
           int rank = NpyHeader.of(where(zip, name), in).rank();
           if (rank == 3 || rank == 4) {
             found.add(name.substring(0, name.length() - ARRAY.length()));
@@ -134,13 +133,13 @@ final class NpyFiles {
   @FunctionalInterface
   private interface Reading<T> {
     /// Reads all of an array.
-    T read(String where, InputStream in) throws IOException;
+    T read(String where, FileBytes in) throws IOException;
   }
 
   private static <T> T array(ZipFile zip, String name, Reading<T> reading) throws IOException {
     ZipEntry entry = Objects.requireNonNull(zip.getEntry(name + ARRAY));
     var summed = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
-    try (InputStream in = new BufferedInputStream(summed, 1 << 16)) {
+    try (FileBytes in = FileBytes.unpacked(new BufferedInputStream(summed, 1 << 16))) {
       T read = reading.read(where(zip, name), in);
       if (summed.getChecksum().getValue() != entry.getCrc()) {
         throw new ZipException("the CRC of %s is wrong".formatted(name));

@@ -1,7 +1,6 @@
 package dev.hindsight.data;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -27,8 +26,8 @@ record NpyHeader(String type, boolean fortran, List<Long> shape) {
   /// Reads what precedes the elements.
   ///
   /// @param where the file's name, for messages
-  static NpyHeader of(String where, InputStream in) throws IOException {
-    byte[] start = in.readNBytes(MAGIC.length + 2);
+  static NpyHeader of(String where, FileBytes in) throws IOException {
+    byte[] start = in.next(MAGIC.length + 2);
     if (start.length < MAGIC.length + 2
         || !Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
       throw new DataException(where + ": is no array of NumPy; get the file again");
@@ -39,7 +38,7 @@ record NpyHeader(String type, boolean fortran, List<Long> shape) {
           "%s: has version %d of NumPy's format; versions 1 to %d can be read"
               .formatted(where, version & 0xff, LATEST));
     }
-    byte[] digits = in.readNBytes(version == 1 ? 2 : 4);
+    byte[] digits = in.next(version == 1 ? 2 : 4);
     long length = 0;
     for (int k = digits.length - 1; k >= 0; k--) {
       length = length << 8 | (digits[k] & 0xff);
@@ -48,7 +47,7 @@ record NpyHeader(String type, boolean fortran, List<Long> shape) {
       throw new DataException(
           "%s: has a header of %d bytes; expected at most %d".formatted(where, length, MOST_BYTES));
     }
-    byte[] text = in.readNBytes((int) length);
+    byte[] text = in.next((int) length);
     if (text.length < length || length == 0) {
       throw new DataException(where + ": the file ends inside its header; get the file again");
     }

@@ -12,14 +12,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// Decodes pictures once into a file, which is found again by the names, sizes and times of theirs
-/// and by how they were read. A file that cannot be used is written again, and one that cannot be
-/// written is done without.
+/// and by how they were read, and mapped. A file that cannot be used is written again, and where
+/// none can be written, a temporary one serves.
 final class PictureCache {
   private static final String VERSION = "pictures 1"; // of what is made of the same files
 
@@ -31,40 +29,54 @@ final class PictureCache {
     this.opening = opening;
   }
 
-  /// Some of the images that pictures become.
-  ///
-  /// @param wanted which of them, ascending
-  Images images(List<Found> pictures, PictureOptions options, int[] wanted) {
+  /// The images that pictures become.
+  Images images(List<Found> pictures, PictureOptions options) {
     Path file = folder.resolve(key(pictures, options) + ".images");
-    Images cached = CachedImages.read(file, pictures.size(), wanted);
+    Images cached = CachedImages.map(file, pictures.size());
     if (cached != null) {
       return cached;
     }
     var decoder = new PictureDecoder(pictures, options, opening);
-    ImageShape least = decoder.shape();
-    Images.requireRoom(
-        wanted.length, decoder.turnsGrey(false) ? grey(least) : least); // hours before it is late
-    cached = throughFile(file, decoder, pictures.size(), wanted);
-    return cached == null ? inMemory(decoder, pictures.size(), wanted) : cached;
-  }
-
-  private @Nullable Images throughFile(Path file, PictureDecoder decoder, int count, int[] wanted) {
     try {
       Files.createDirectories(folder);
-      AtomicFile.write(file, channel -> write(channel, decoder, count));
+      return throughFile(file, decoder, pictures.size());
     } catch (IOException e) {
-      return without(e);
-    } catch (UncheckedIOException e) {
-      return without(Objects.requireNonNull(e.getCause()));
+      opening.notice(
+          "%s: cannot be written (%s), so pictures are decoded each time"
+              .formatted(folder, IoErrors.reason(e)));
     }
-    return CachedImages.read(file, count, wanted);
+    try {
+      return throughTemporary(decoder, pictures.size());
+    } catch (IOException e) {
+      throw new DataException(
+          "%s: cannot be written either (%s); set XDG_CACHE_HOME to a folder with room"
+              .formatted(System.getProperty("java.io.tmpdir"), IoErrors.reason(e)));
+    }
   }
 
-  private @Nullable Images without(IOException e) {
-    opening.notice(
-        "%s: cannot be written (%s), so pictures are decoded each time"
-            .formatted(folder, IoErrors.reason(e)));
-    return null;
+  private static Images throughFile(Path file, PictureDecoder decoder, int count)
+      throws IOException {
+    try {
+      AtomicFile.write(file, channel -> write(channel, decoder, count));
+    } catch (UncheckedIOException e) {
+      throw Objects.requireNonNull(e.getCause());
+    }
+    Images written = CachedImages.map(file, count);
+    if (written == null) {
+      throw new IOException("what was written is not what is read");
+    }
+    return written;
+  }
+
+  private static Images throughTemporary(PictureDecoder decoder, int count) throws IOException {
+    Path folder = Files.createTempDirectory("hindsight-pictures-");
+    Path file = folder.resolve("images");
+    try {
+      return throughFile(file, decoder, count);
+    } finally { // what is mapped stays
+      Files.deleteIfExists(file);
+      Files.delete(folder);
+    }
   }
 
   private static void write(FileChannel channel, PictureDecoder decoder, int count)
@@ -80,7 +92,9 @@ final class PictureCache {
       byte[] image = new byte[each];
       for (int k = 0; k < count; k++) {
         CachedImages.get(channel, k * (long) each, ByteBuffer.wrap(image));
-        toGrey(image, 0, each);
+        for (int value = 0; value < grey.values(); value++) {
+          image[value] = image[3 * value]; // of three equal ones
+        }
         ByteBuffer narrow = ByteBuffer.wrap(image, 0, grey.values());
         CachedImages.put(channel, k * (long) grey.values(), narrow);
       }
@@ -90,43 +104,8 @@ final class PictureCache {
     }
   }
 
-  /// Needs some memory more than the file would, where nobody knows yet that all is grey.
-  private static Images inMemory(PictureDecoder decoder, int count, int[] wanted) {
-    ImageShape shape = decoder.shape();
-    int each = shape.values();
-    byte[] bytes = Images.room(wanted.length, shape);
-    int[] places = new int[count];
-    Arrays.fill(places, -1);
-    for (int k = 0; k < wanted.length; k++) {
-      places[wanted[k]] = k;
-    }
-    try {
-      boolean coloured =
-          decoder.run(
-              (picture, image) -> {
-                if (places[picture] >= 0) {
-                  System.arraycopy(image, 0, bytes, places[picture] * each, each);
-                }
-              });
-      if (decoder.turnsGrey(coloured)) {
-        toGrey(bytes, 0, bytes.length);
-        return new Images(grey(shape), Arrays.copyOf(bytes, bytes.length / 3));
-      }
-      return new Images(shape, bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // nobody writes
-    }
-  }
-
   private static ImageShape grey(ImageShape shape) {
     return Images.shape(shape.height(), shape.width(), 1);
-  }
-
-  /// Moves one of each three equal bytes to the front.
-  private static void toGrey(byte[] bytes, int from, int to) {
-    for (int k = from; k < to; k += 3) {
-      bytes[k / 3] = bytes[k];
-    }
   }
 
   private static String key(List<Found> pictures, PictureOptions options) {

@@ -44,7 +44,7 @@ public record PictureFit(float[] values, boolean coloured) {
   public void levels(int levels, float[] out, int offset) {
     byte[] bytes = new byte[values.length];
     bytes(bytes);
-    Levels.write(bytes, 0, bytes.length, levels, out, offset);
+    Levels.write(bytes, levels, out, offset);
   }
 
   private static final class Rows implements AreaMean.Rows {

@@ -53,11 +53,12 @@ final class PictureFolder {
             ? listing.pictures()
             : listing.pictures().stream().filter(this::isOfASplit).toList();
     int[] numbers = numbers(pictures, split);
-    Images images = new PictureCache(cache, opening).images(pictures, options, numbers);
-    byte[] labels = labels(pictures, numbers, opening);
+    Images images = new PictureCache(cache, opening).images(pictures, options);
+    byte[] labels = labels(pictures, opening);
     sayWhatIsSkipped(opening);
     return images
         .named(name, labels)
+        .select(numbers)
         .withSplit(test == null ? TestTenth.WORDS : "test: the folder " + test);
   }
 
@@ -77,7 +78,7 @@ final class PictureFolder {
   }
 
   /// Null where a picture is in no class.
-  private byte @Nullable [] labels(List<Found> pictures, int[] numbers, Opening opening) {
+  private byte @Nullable [] labels(List<Found> pictures, Opening opening) {
     int depth = test == null ? 0 : 1;
     Set<String> classes = new TreeSet<>();
     for (Found picture : pictures) {
@@ -94,9 +95,9 @@ final class PictureFolder {
       return null;
     }
     List<String> sorted = List.copyOf(classes);
-    byte[] labels = new byte[numbers.length];
+    byte[] labels = new byte[pictures.size()];
     for (int k = 0; k < labels.length; k++) {
-      labels[k] = (byte) sorted.indexOf(pictures.get(numbers[k]).folder(depth));
+      labels[k] = (byte) sorted.indexOf(pictures.get(k).folder(depth));
     }
     return labels;
   }

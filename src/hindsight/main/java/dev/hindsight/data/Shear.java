@@ -26,11 +26,11 @@ record Shear(float largest) {
     return (int) Math.rint(slant * (middle - row));
   }
 
-  /// Writes the slanted image that begins at `bytes[start]` to `out`.
+  /// Writes the slanted image to `out`.
   ///
   /// @param key of this image in this epoch
   /// @param block four words of scratch
-  void image(ImageShape shape, byte[] bytes, int start, RandomKey key, int[] block, byte[] out) {
+  void image(ImageShape shape, byte[] bytes, RandomKey key, int[] block, byte[] out) {
     double slant = largest * (2.0 * Philox.uniform(key, 0, block) - 1);
     Arrays.fill(out, (byte) 0);
     for (int row = 0; row < shape.height(); row++) {
@@ -40,7 +40,7 @@ record Shear(float largest) {
       if (kept <= 0) { // of a high and narrow image
         continue;
       }
-      int from = start + (first + Math.max(-shift, 0)) * shape.channels();
+      int from = (first + Math.max(-shift, 0)) * shape.channels();
       int to = (first + Math.max(shift, 0)) * shape.channels();
       System.arraycopy(bytes, from, out, to, kept * shape.channels());
     }

@@ -21,14 +21,9 @@ class BinarizeTest {
 
   private static float[] image(Binarize how, Dataset data, int image) {
     float[] out = new float[ImageShape.MNIST.pixels()];
-    how.image(
-        data.bytes(),
-        image * ImageShape.MNIST.pixels(),
-        ImageShape.MNIST.pixels(),
-        KEY.fold(image),
-        new int[4],
-        out,
-        0);
+    byte[] grey = new byte[out.length];
+    data.image(image, grey);
+    how.image(grey, KEY.fold(image), new int[4], out, 0);
     return out;
   }
 

@@ -61,7 +61,7 @@ class NpyFilesTest {
     return bytes.put(elements).array();
   }
 
-  private static byte[] npy(String shape, byte[] elements) {
+  static byte[] npy(String shape, byte[] elements) {
     return npy(1, "|u1", "False", shape, elements);
   }
 
@@ -184,7 +184,7 @@ class NpyFilesTest {
         "|u1 ! False ! (0, 2, 2) ! has shape (0, 2, 2); at least 1 image",
         "|u1 ! False ! (2, 5000, 2) ! has shape (2, 5000, 2); at least 1 image",
         "|u1 ! False ! (2, 99999999999999, 2) ! has shape (2, 99999999999999, 2); at least 1",
-        "|u1 ! False ! (99999999999999, 2, 2) ! has shape (99999999999999, 2, 2); at most 536870909",
+        "|u1 ! False ! (99999999999999, 2, 2) ! has shape (99999999999999, 2, 2); at most",
         "|u1 ! False ! (500000000, 2, 2) ! truncated: 8 of the 2000000000 bytes of its shape",
         "|u1 ! False ! (1, 2, 2) ! more bytes follow the 4 of its shape (1, 2, 2)",
         "|u1 ! Maybe ! (2, 2, 2) ! its header names no single dtype",

@@ -357,6 +357,7 @@ class PictureFolderTest {
     assertThat(decoded).isEqualTo(20);
     assertThat(second.sha256()).isEqualTo(first.sha256());
     assertThat(second.shape()).isEqualTo(first.shape());
+    assertThat(first.isMapped() && second.isMapped()).isTrue();
     Path moved = parent.resolve("moved");
     Files.move(folder, moved);
     folder = moved;
@@ -410,7 +411,7 @@ class PictureFolderTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aCacheThatCannotBeWrittenIsDoneWithout(boolean coloured) throws IOException {
+  void whereTheCacheCannotBeWrittenATemporaryFileServes(boolean coloured) throws IOException {
     greys(12);
     if (coloured) {
       write("z.png", plain(RGB, 4, 5, 0xff0000));
@@ -420,6 +421,7 @@ class PictureFolderTest {
     cache = Files.createFile(parent.resolve("file"));
     Dataset plain = train();
     assertThat(plain.shape()).isEqualTo(cached.shape());
+    assertThat(plain.isMapped()).isTrue();
     assertThat(plain.bytes()).isEqualTo(cached.bytes());
     assertThat(test().bytes()).isEqualTo(cachedTest.bytes());
     assertThat(notices.getFirst()).contains("cannot be written", "decoded each time");

@@ -56,14 +56,9 @@ class ShearTest {
       RandomKey key = KEY.fold(image);
       byte[] out = new byte[ImageShape.MNIST.pixels()];
       Arrays.fill(out, (byte) 99); // of another image
-      new Shear(largest)
-          .image(
-              ImageShape.MNIST,
-              data.bytes(),
-              image * ImageShape.MNIST.pixels(),
-              key,
-              new int[4],
-              out);
+      byte[] grey = new byte[out.length];
+      data.image(image, grey);
+      new Shear(largest).image(ImageShape.MNIST, grey, key, new int[4], out);
       double slant = largest * (2.0 * Philox.uniforms(key, 1)[0] - 1);
       left |= slant < -0.5 * largest;
       right |= slant > 0.5 * largest;
@@ -121,15 +116,15 @@ class ShearTest {
   @ValueSource(floats = {0, 0.3f})
   void pixelsAreDrawnBehindTheSlantByTheirPlace(float largest) {
     Dataset one = shades(1);
-    byte[] grey = one.bytes().clone();
+    byte[] grey = one.bytes();
     if (largest > 0) {
       RandomKey key = KEY.fold("shear").fold(2).fold(0);
-      new Shear(largest).image(ImageShape.MNIST, one.bytes(), 0, key, new int[4], grey);
+      new Shear(largest).image(ImageShape.MNIST, one.bytes(), key, new int[4], grey);
       assertThat(grey).isNotEqualTo(one.bytes());
     }
     float[] expected = new float[ImageShape.MNIST.pixels()];
     RandomKey bits = KEY.fold("binarize").fold(2).fold(0);
-    Binarize.STOCHASTIC.image(grey, 0, grey.length, bits, new int[4], expected, 0);
+    Binarize.STOCHASTIC.image(grey, bits, new int[4], expected, 0);
     assertThat(epoch(one, 1, largest, 2, 0).getFirst()).containsExactly(expected);
   }
 
