@@ -41,6 +41,18 @@ abstract class Calls {
     return driver.handles.get(handle, CudaEvent.class);
   }
 
+  CudaGraph graph(long handle) {
+    return driver.handles.get(handle, CudaGraph.class);
+  }
+
+  GraphNode node(long handle) {
+    return driver.handles.get(handle, GraphNode.class);
+  }
+
+  CudaGraphExec exec(long handle) {
+    return driver.handles.get(handle, CudaGraphExec.class);
+  }
+
   void submit(long stream, Work work) {
     driver.captures.submit(stream(stream), work);
   }

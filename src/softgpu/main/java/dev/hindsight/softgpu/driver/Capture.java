@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /// A running stream capture: the graph that it builds and the streams that take part.
@@ -8,14 +9,15 @@ final class Capture {
   final CaptureMode mode;
   final Thread thread = Thread.currentThread();
   final CudaStream origin;
-  final CudaGraph graph = new CudaGraph();
+  final CudaGraph graph;
   final Set<CudaStream> streams = new LinkedHashSet<>();
   boolean active = true;
   boolean valid = true;
 
-  Capture(CaptureMode mode, CudaStream origin) {
+  Capture(CaptureMode mode, CudaStream origin, CudaGraph graph) {
     this.mode = mode;
     this.origin = origin;
+    this.graph = graph;
     join(origin);
   }
 
@@ -29,7 +31,7 @@ final class Capture {
     if (!valid) {
       throw new DriverException(CudaResult.STREAM_CAPTURE_INVALIDATED);
     }
-    CudaGraph.Node node = graph.add(stream.tail, work);
+    GraphNode node = graph.add(List.copyOf(stream.tail), work);
     stream.tail.clear();
     stream.tail.add(node);
   }

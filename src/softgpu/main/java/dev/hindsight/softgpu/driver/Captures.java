@@ -24,7 +24,7 @@ final class Captures {
     }
   }
 
-  void begin(CudaStream stream, CaptureMode mode) {
+  void begin(CudaStream stream, CaptureMode mode, CudaGraph graph) {
     if (stream.legacy()) {
       throw new DriverException(
           CudaResult.STREAM_CAPTURE_UNSUPPORTED, "the legacy stream cannot be captured");
@@ -32,7 +32,7 @@ final class Captures {
     if (stream.capture != null) {
       throw new DriverException(CudaResult.ILLEGAL_STATE, "the stream is captured already");
     }
-    running.add(new Capture(mode, stream));
+    running.add(new Capture(mode, stream, graph));
   }
 
   /// Ends the capture that began in this stream and returns its graph.
@@ -51,6 +51,7 @@ final class Captures {
     running.remove(capture);
     capture.end();
     if (!capture.valid || !joined) {
+      capture.graph.destroy();
       throw new DriverException(
           joined ? CudaResult.STREAM_CAPTURE_INVALIDATED : CudaResult.STREAM_CAPTURE_UNJOINED);
     }
@@ -63,6 +64,7 @@ final class Captures {
     if (capture != null) {
       running.remove(capture);
       capture.end();
+      capture.graph.destroy();
     }
   }
 
@@ -128,7 +130,7 @@ final class Captures {
     Capture capture = stream.capture;
     Capture recorded = event.capture();
     if (external || (capture == null && recorded == null)) {
-      submit(stream, new Work.Nothing());
+      submit(stream, new Work.WaitEvent(event));
     } else if (recorded == null) {
       spoil(capture, CudaResult.STREAM_CAPTURE_ISOLATION);
     } else if (capture != null && capture != recorded) {

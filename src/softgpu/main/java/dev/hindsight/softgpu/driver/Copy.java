@@ -6,36 +6,84 @@ import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.IllegalAddress;
 import java.lang.foreign.MemorySegment;
 
-/// A copy of `height` rows of `width` bytes: every `cuMemcpy*` is one.
-record Copy(Side source, Side target, long width, long height) {
+/// A copy of `depth` slices of `height` rows of `width` bytes: every `cuMemcpy*` is one.
+record Copy(Side source, Side target, long width, long height, long depth) {
   private static final int HOST = 1;
   private static final int DEVICE = 2;
   private static final int ARRAY = 3;
   private static final int UNIFIED = 4;
 
-  /// One end of it: the first byte, and the bytes from row to row.
-  record Side(boolean onDevice, long address, long pitch) {}
+  /// One end of it: the first byte, the bytes from row to row, the rows from slice to slice.
+  record Side(boolean onDevice, long address, long pitch, long rows) {
+    long row(long z, long y) {
+      return address + (z * rows + y) * pitch;
+    }
+  }
 
   /// Whether an address lies where device memory does. No host memory is mapped there.
   static boolean isDevice(long address) {
     return address >= DeviceMemory.BASE && address < DeviceMemory.END;
   }
 
-  /// Of bytes that lie one behind the other, on the device or not.
-  static Copy flat(long target, boolean toDevice, long source, boolean fromDevice, long bytes) {
+  static Copy toDevice(long target, long source, long bytes) {
+    return new Copy(side(false, source, bytes), side(true, target, bytes), bytes, 1, 1);
+  }
+
+  static Copy toHost(long target, long source, long bytes) {
+    return new Copy(side(true, source, bytes), side(false, target, bytes), bytes, 1, 1);
+  }
+
+  static Copy onDevice(long target, long source, long bytes) {
+    return new Copy(side(true, source, bytes), side(true, target, bytes), bytes, 1, 1);
+  }
+
+  /// Between any two addresses; each says itself whether it is the device's.
+  static Copy unified(long target, long source, long bytes) {
     return new Copy(
-        new Side(fromDevice, source, bytes), new Side(toDevice, target, bytes), bytes, 1);
+        side(isDevice(source), source, bytes), side(isDevice(target), target, bytes), bytes, 1, 1);
+  }
+
+  private static Side side(boolean onDevice, long address, long bytes) {
+    return new Side(onDevice, address, bytes, 1);
   }
 
   /// Reads a `CUDA_MEMCPY2D`.
   static Copy read2D(long struct) {
     long width = Host.getLong(struct + 112);
-    Side source = readSide(struct, width);
-    return new Copy(source, readSide(struct + 56, width), width, Host.getLong(struct + 120));
+    long height = Host.getLong(struct + 120);
+    return new Copy(readSide2D(struct, width), readSide2D(struct + 56, width), width, height, 1);
   }
 
-  private static Side readSide(long at, long width) {
-    int type = Host.getInt(at + 16);
+  private static Side readSide2D(long at, long width) {
+    return side(
+        Host.getInt(at + 16),
+        new long[] {Host.getLong(at), Host.getLong(at + 8), 0},
+        Host.getLong(at + 24),
+        Host.getLong(at + 32),
+        new long[] {Host.getLong(at + 48), 1, width});
+  }
+
+  /// Reads a `CUDA_MEMCPY3D`.
+  static Copy read3D(long struct) {
+    long width = Host.getLong(struct + 176);
+    long height = Host.getLong(struct + 184);
+    long depth = Host.getLong(struct + 192);
+    Side source = readSide3D(struct, width, height);
+    return new Copy(source, readSide3D(struct + 88, width, height), width, height, depth);
+  }
+
+  private static Side readSide3D(long at, long width, long height) {
+    long rows = Host.getLong(at + 80);
+    return side(
+        Host.getInt(at + 32),
+        new long[] {Host.getLong(at), Host.getLong(at + 8), Host.getLong(at + 16)},
+        Host.getLong(at + 40),
+        Host.getLong(at + 48),
+        new long[] {Host.getLong(at + 72), rows == 0 ? height : rows, width});
+  }
+
+  /// `xyz` is where the copy begins; `layout` is pitch, rows of a slice and bytes of a row.
+  private static Side side(int type, long[] xyz, long host, long device, long[] layout) {
     if (type == ARRAY) {
       throw new DriverException(CudaResult.NOT_SUPPORTED, "the software GPU has no CUDA arrays");
     }
@@ -43,13 +91,29 @@ record Copy(Side source, Side target, long width, long height) {
         type == HOST || type == DEVICE || type == UNIFIED,
         "wanted a memory type 1..4, got %d",
         type);
-    long given = Host.getLong(at + 48);
-    long pitch = given == 0 ? width : given;
-    require(pitch >= width, "rows of %d bytes do not fit a pitch of %d", width, pitch);
-    long device = Host.getLong(at + 32);
+    long pitch = layout[0] == 0 ? layout[2] : layout[0];
+    require(pitch >= layout[2], "rows of %d bytes do not fit a pitch of %d", layout[2], pitch);
+    long base = type == HOST ? host : device;
     boolean onDevice = type == DEVICE || (type == UNIFIED && isDevice(device));
-    long base = type == HOST ? Host.getLong(at + 24) : device;
-    return new Side(onDevice, base + Host.getLong(at + 8) * pitch + Host.getLong(at), pitch);
+    long first = base + (xyz[2] * layout[1] + xyz[1]) * pitch + xyz[0];
+    return new Side(onDevice, first, pitch, layout[1]);
+  }
+
+  /// Writes it back as a `CUDA_MEMCPY3D` whose offsets are 0.
+  void write3D(long struct) {
+    Host.at(struct, 200).fill((byte) 0);
+    write(source, struct);
+    write(target, struct + 88);
+    Host.putLong(struct + 176, width);
+    Host.putLong(struct + 184, height);
+    Host.putLong(struct + 192, depth);
+  }
+
+  private static void write(Side side, long at) {
+    Host.putInt(at + 32, side.onDevice() ? DEVICE : HOST);
+    Host.putLong(side.onDevice() ? at + 48 : at + 40, side.address());
+    Host.putLong(at + 72, side.pitch());
+    Host.putLong(at + 80, side.rows());
   }
 
   void run(DeviceMemory memory) {
@@ -58,8 +122,10 @@ record Copy(Side source, Side target, long width, long height) {
     }
     checkHost(source);
     checkHost(target);
-    for (long y = 0; y < height; y++) {
-      row(memory, source.address + y * source.pitch, target.address + y * target.pitch);
+    for (long z = 0; z < depth; z++) {
+      for (long y = 0; y < height; y++) {
+        row(memory, source.row(z, y), target.row(z, y));
+      }
     }
   }
 

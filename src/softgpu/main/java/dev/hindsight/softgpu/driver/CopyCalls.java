@@ -15,24 +15,22 @@ final class CopyCalls extends Calls {
 
   @Shorter("cuMemcpyHtoD")
   void cuMemcpyHtoDAsync(long target, long source, long bytes, long stream) {
-    submit(stream, Copy.flat(target, true, source, false, bytes));
+    submit(stream, Copy.toDevice(target, source, bytes));
   }
 
   @Shorter("cuMemcpyDtoH")
   void cuMemcpyDtoHAsync(long target, long source, long bytes, long stream) {
-    submit(stream, Copy.flat(target, false, source, true, bytes));
+    submit(stream, Copy.toHost(target, source, bytes));
   }
 
   @Shorter("cuMemcpyDtoD")
   void cuMemcpyDtoDAsync(long target, long source, long bytes, long stream) {
-    submit(stream, Copy.flat(target, true, source, true, bytes));
+    submit(stream, Copy.onDevice(target, source, bytes));
   }
 
-  /// Between any two addresses; each says itself whether it is the device's.
   @Shorter("cuMemcpy")
   void cuMemcpyAsync(long target, long source, long bytes, long stream) {
-    boolean toDevice = Copy.isDevice(target);
-    submit(stream, Copy.flat(target, toDevice, source, Copy.isDevice(source), bytes));
+    submit(stream, Copy.unified(target, source, bytes));
   }
 
   /// There is one device, so peers are contexts of it.
@@ -41,11 +39,16 @@ final class CopyCalls extends Calls {
       long target, long targetContext, long source, long sourceContext, long bytes, long stream) {
     driver.handles.get(targetContext, CudaContext.class);
     driver.handles.get(sourceContext, CudaContext.class);
-    submit(stream, Copy.flat(target, true, source, true, bytes));
+    submit(stream, Copy.onDevice(target, source, bytes));
   }
 
   @Shorter({"cuMemcpy2D", "cuMemcpy2DUnaligned"})
   void cuMemcpy2DAsync(long copy, long stream) {
     submit(stream, Copy.read2D(copy));
+  }
+
+  @Shorter("cuMemcpy3D")
+  void cuMemcpy3DAsync(long copy, long stream) {
+    submit(stream, Copy.read3D(copy));
   }
 }

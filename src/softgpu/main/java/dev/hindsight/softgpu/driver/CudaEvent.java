@@ -11,7 +11,7 @@ final class CudaEvent {
   private boolean recorded;
   private long nanos;
   private @Nullable Capture capture;
-  Set<CudaGraph.Node> nodes = Set.of();
+  Set<GraphNode> nodes = Set.of();
 
   CudaEvent(int flags) {
     this.flags = flags;
@@ -23,7 +23,7 @@ final class CudaEvent {
     capture = null;
   }
 
-  void record(Capture during, Set<CudaGraph.Node> after) {
+  void record(Capture during, Set<GraphNode> after) {
     recorded = false;
     capture = during;
     nodes = Set.copyOf(after);

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
+import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.device.Kernel;
 
 /// A kernel of a loaded module and what was set for its launches.
@@ -10,11 +11,18 @@ final class CudaFunction {
   int maxDynamicShared;
   int carveout = -1;
 
+  /// For the launches of CUDA 3: block, dynamic shared memory and parameters are set beforehand.
+  Dim3 block = new Dim3(1);
+
+  int shared;
+  byte[] parameters;
+
   CudaFunction(Kernel kernel, CudaModule module, long moduleHandle) {
     this.kernel = kernel;
     this.module = module;
     this.moduleHandle = moduleHandle;
     this.maxDynamicShared = Math.max(0, DeviceProperties.SHARED_PER_BLOCK - kernel.sharedBytes());
+    this.parameters = new byte[kernel.parameterBytes()];
   }
 
   void setMaxDynamicShared(int bytes) {

@@ -1,5 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -7,61 +9,116 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// A graph of captured work. Nodes keep the order in which they were added, and nothing changes
-/// them once the capture has ended, so what is instantiated shares them.
+/// A graph of work. Nodes keep the order in which they were added.
 final class CudaGraph {
-  private final List<Node> nodes = new ArrayList<>();
+  private final Handles handles;
+  final long handle;
+  final List<GraphNode> nodes = new ArrayList<>();
 
-  /// What a node does, and what must be done before.
-  static final class Node {
-    final Work work;
-    private final Set<Node> dependencies;
-
-    private Node(Work work, Set<Node> dependencies) {
-      this.work = work;
-      this.dependencies = dependencies;
-    }
+  CudaGraph(Handles handles) {
+    this.handles = handles;
+    this.handle = handles.add(this);
   }
 
-  Node add(Set<Node> dependencies, Work work) {
-    Node node = new Node(work, Set.copyOf(dependencies));
+  GraphNode add(List<GraphNode> dependencies, Work work) {
+    return add(dependencies, work, null);
+  }
+
+  private GraphNode add(List<GraphNode> dependencies, Work work, @Nullable GraphNode original) {
+    for (GraphNode dependency : dependencies) {
+      require(dependency.graph == this, "a dependency is a node of another graph");
+    }
+    GraphNode node = new GraphNode(this, handles, work, original);
+    node.dependencies.addAll(dependencies);
     nodes.add(node);
     return node;
   }
 
-  /// The nodes that no other waits for.
-  Set<Node> leaves() {
-    Set<Node> leaves = new LinkedHashSet<>(nodes);
+  void remove(GraphNode node) {
+    nodes.remove(node);
+    nodes.forEach(other -> other.dependencies.remove(node));
+    handles.remove(node.handle);
+  }
+
+  List<GraphNode> dependents(GraphNode node) {
+    return nodes.stream().filter(other -> other.dependencies.contains(node)).toList();
+  }
+
+  List<GraphNode> roots() {
+    return nodes.stream().filter(node -> node.dependencies.isEmpty()).toList();
+  }
+
+  Set<GraphNode> leaves() {
+    Set<GraphNode> leaves = new LinkedHashSet<>(nodes);
     nodes.forEach(node -> leaves.removeAll(node.dependencies));
     return leaves;
   }
 
   /// The nodes in an order that respects all dependencies; a seed other than 0 draws one of them,
   /// so that a forgotten dependency shows.
-  List<Node> inOrder(long seed) {
+  List<GraphNode> inOrder(long seed) {
     Random random = new Random(seed);
-    Map<Node, Integer> waits = new HashMap<>();
-    Map<Node, List<Node>> followers = new HashMap<>();
-    List<Node> ready = new ArrayList<>();
-    for (Node node : nodes) {
+    Map<GraphNode, Integer> waits = new HashMap<>();
+    Map<GraphNode, List<GraphNode>> followers = new HashMap<>();
+    List<GraphNode> ready = new ArrayList<>();
+    for (GraphNode node : nodes) {
       waits.put(node, node.dependencies.size());
-      if (node.dependencies.isEmpty()) {
-        ready.add(node);
-      }
       node.dependencies.forEach(
           d -> followers.computeIfAbsent(d, _ -> new ArrayList<>()).add(node));
     }
-    List<Node> order = new ArrayList<>();
+    roots().forEach(ready::add);
+    List<GraphNode> order = new ArrayList<>();
     while (!ready.isEmpty()) {
-      Node next = ready.remove(seed == 0 ? 0 : random.nextInt(ready.size()));
+      GraphNode next = ready.remove(seed == 0 ? 0 : random.nextInt(ready.size()));
       order.add(next);
-      for (Node follower : followers.getOrDefault(next, List.of())) {
+      for (GraphNode follower : followers.getOrDefault(next, List.of())) {
         if (waits.merge(follower, -1, Integer::sum) == 0) {
           ready.add(follower);
         }
       }
     }
+    require(order.size() == nodes.size(), "the graph has a cycle");
     return order;
+  }
+
+  /// A copy whose nodes know which node they were copied from; child graphs are copied too.
+  CudaGraph copy() {
+    CudaGraph copy = new CudaGraph(handles);
+    Map<GraphNode, GraphNode> made = new HashMap<>();
+    for (GraphNode node : inOrder(0)) {
+      List<GraphNode> dependencies = new ArrayList<>();
+      for (GraphNode dependency : node.dependencies) {
+        GraphNode counterpart = made.get(dependency);
+        if (counterpart != null) {
+          dependencies.add(counterpart);
+        }
+      }
+      Work work = node.work instanceof Work.Child c ? new Work.Child(c.graph().copy()) : node.work;
+      made.put(node, copy.add(dependencies, work, node));
+    }
+    return copy;
+  }
+
+  /// The node of this copy that was made from `original`.
+  GraphNode counterpart(GraphNode original) {
+    return nodes.stream()
+        .filter(node -> node.original == original)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DriverException(
+                    CudaResult.INVALID_VALUE, "the node is not in the graph that this copies"));
+  }
+
+  void destroy() {
+    for (GraphNode node : nodes) {
+      handles.remove(node.handle);
+      if (node.work instanceof Work.Child child) {
+        child.graph().destroy();
+      }
+    }
+    handles.remove(handle);
   }
 }

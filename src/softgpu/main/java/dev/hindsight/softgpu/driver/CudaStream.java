@@ -14,7 +14,7 @@ final class CudaStream {
   final int priority;
 
   /// The nodes that the next captured work depends on.
-  final Set<CudaGraph.Node> tail = new LinkedHashSet<>();
+  final Set<GraphNode> tail = new LinkedHashSet<>();
 
   /// The capture that this stream takes part in, or null.
   @Nullable Capture capture;

@@ -28,6 +28,26 @@ record Fill(long target, long pitch, int value, int elementBytes, long width, lo
     return new Fill(target, 0, value, elementBytes, count, 1);
   }
 
+  /// Reads a `CUDA_MEMSET_NODE_PARAMS`.
+  static Fill read(long struct) {
+    return new Fill(
+        Host.getLong(struct),
+        Host.getLong(struct + 8),
+        Host.getInt(struct + 16),
+        Host.getInt(struct + 20),
+        Host.getLong(struct + 24),
+        Host.getLong(struct + 32));
+  }
+
+  void write(long struct) {
+    Host.putLong(struct, target);
+    Host.putLong(struct + 8, pitch);
+    Host.putInt(struct + 16, value);
+    Host.putInt(struct + 20, elementBytes);
+    Host.putLong(struct + 24, width);
+    Host.putLong(struct + 32, height);
+  }
+
   void run(DeviceMemory memory) {
     for (long y = 0; y < height && width > 0; y++) {
       memory.fill(target + y * pitch, elementBytes, value, width);

@@ -2,9 +2,12 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
+import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.device.Kernel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
-/// Attributes of functions.
+/// Attributes of functions, and the settings that launches of CUDA 3 take from them.
 final class FunctionCalls extends Calls {
   private static final int MAX_DYNAMIC_SHARED = 8;
   private static final int CARVEOUT = 9;
@@ -60,5 +63,44 @@ final class FunctionCalls extends Calls {
 
   void cuFuncGetModule(long module, long function) {
     Host.putLong(module, function(function).moduleHandle);
+  }
+
+  void cuFuncSetBlockShape(long function, int x, int y, int z) {
+    function(function).block = new Dim3(x, y, z);
+  }
+
+  void cuFuncSetSharedSize(long function, int bytes) {
+    function(function).shared = bytes;
+  }
+
+  void cuParamSetSize(long function, int bytes) {
+    CudaFunction of = function(function);
+    int most = of.parameters.length;
+    require(bytes <= most, "%s: wanted %d bytes of parameters, it takes %d", of, bytes, most);
+  }
+
+  void cuParamSeti(long function, int offset, int value) {
+    parameter(function, offset, 4).set(ValueLayout.JAVA_INT_UNALIGNED, 0, value);
+  }
+
+  void cuParamSetf(long function, int offset, float value) {
+    parameter(function, offset, 4).set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, value);
+  }
+
+  void cuParamSetv(long function, int offset, long value, int bytes) {
+    parameter(function, offset, bytes).copyFrom(Host.at(value, bytes));
+  }
+
+  private MemorySegment parameter(long function, int offset, int bytes) {
+    CudaFunction of = function(function);
+    byte[] block = of.parameters;
+    require(
+        offset >= 0 && bytes >= 0 && offset <= block.length - bytes,
+        "%s: %d bytes at offset %d do not fit its %d bytes of parameters",
+        of,
+        bytes,
+        offset,
+        block.length);
+    return MemorySegment.ofArray(block).asSlice(offset, bytes);
   }
 }

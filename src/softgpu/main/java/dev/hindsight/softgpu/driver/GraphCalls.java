@@ -2,28 +2,112 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
-/// Graphs that were captured: instantiation and launch. None is built node by node.
-final class GraphCalls extends Calls {
-  /// An executable form of a graph, with a handle of its own.
-  private record CudaGraphExec(CudaGraph graph) {}
+import java.util.ArrayList;
+import java.util.List;
 
+/// Graphs: their shape, instantiation and launch.
+final class GraphCalls extends Calls {
   GraphCalls(Driver driver) {
     super(driver);
   }
 
-  private CudaGraphExec exec(long handle) {
-    return driver.handles.get(handle, CudaGraphExec.class);
+  void cuGraphCreate(long graph, int flags) {
+    require(flags == 0, "wanted graph flags 0, got %d", flags);
+    Host.putLong(graph, new CudaGraph(driver.handles).handle);
   }
 
   void cuGraphDestroy(long graph) {
-    driver.handles.get(graph, CudaGraph.class);
-    driver.handles.remove(graph);
+    graph(graph).destroy();
+  }
+
+  void cuGraphClone(long copy, long graph) {
+    Host.putLong(copy, graph(graph).copy().handle);
+  }
+
+  void cuGraphNodeFindInClone(long found, long original, long clone) {
+    Host.putLong(found, graph(clone).counterpart(node(original)).handle);
+  }
+
+  void cuGraphDestroyNode(long node) {
+    GraphNode gone = node(node);
+    gone.graph.remove(gone);
+  }
+
+  void cuGraphNodeGetType(long node, long type) {
+    Host.putInt(type, node(node).work.nodeType());
+  }
+
+  void cuGraphGetNodes(long graph, long nodes, long count) {
+    put(graph(graph).nodes, nodes, count);
+  }
+
+  void cuGraphGetRootNodes(long graph, long nodes, long count) {
+    put(graph(graph).roots(), nodes, count);
+  }
+
+  void cuGraphNodeGetDependencies(long node, long nodes, long count) {
+    put(List.copyOf(node(node).dependencies), nodes, count);
+  }
+
+  void cuGraphNodeGetDependentNodes(long node, long nodes, long count) {
+    GraphNode of = node(node);
+    put(of.graph.dependents(of), nodes, count);
+  }
+
+  void cuGraphGetEdges(long graph, long from, long to, long count) {
+    List<GraphNode> sources = new ArrayList<>();
+    List<GraphNode> targets = new ArrayList<>();
+    for (GraphNode target : graph(graph).nodes) {
+      for (GraphNode source : target.dependencies) {
+        sources.add(source);
+        targets.add(target);
+      }
+    }
+    require((from == 0) == (to == 0), "wanted both ends of the edges or none");
+    long room = Host.getLong(count);
+    put(sources, from, count);
+    Host.putLong(count, room);
+    put(targets, to, count);
+  }
+
+  /// With a null array the count is asked for, else as many handles as there is room for. JCuda
+  /// 12.6 passes a count that it never set, whatever the caller set: one that is not within the
+  /// nodes stands for all of them, and nothing is written behind them.
+  private static void put(List<GraphNode> nodes, long array, long count) {
+    long room = Host.getLong(count);
+    long wanted = room > 0 && room < nodes.size() ? room : nodes.size();
+    for (int i = 0; i < wanted && array != 0; i++) {
+      Host.putLong(array + 8L * i, nodes.get(i).handle);
+    }
+    Host.putLong(count, array == 0 ? nodes.size() : wanted);
+  }
+
+  void cuGraphAddDependencies(long graph, long from, long to, long count) {
+    CudaGraph of = graph(graph);
+    for (long i = 0; i < count; i++) {
+      GraphNode source = node(Host.getLong(from + 8 * i));
+      GraphNode target = node(Host.getLong(to + 8 * i));
+      require(
+          source.graph == of && target.graph == of && source != target,
+          "edge %d does not join two nodes of the graph",
+          i);
+      require(target.dependencies.add(source), "edge %d is there already", i);
+    }
+  }
+
+  void cuGraphRemoveDependencies(long graph, long from, long to, long count) {
+    graph(graph);
+    for (long i = 0; i < count; i++) {
+      GraphNode source = node(Host.getLong(from + 8 * i));
+      GraphNode target = node(Host.getLong(to + 8 * i));
+      require(target.dependencies.remove(source), "edge %d is not in the graph", i);
+    }
   }
 
   void cuGraphInstantiateWithFlags(long exec, long graph, long flags) {
     require((flags & ~8) == 0, "wanted instantiate flags 0 or 8, got %d", flags);
-    CudaGraph of = driver.handles.get(graph, CudaGraph.class);
-    Host.putLong(exec, driver.context().adopt(new CudaGraphExec(of)));
+    CudaGraphExec made = new CudaGraphExec(graph(graph).copy());
+    Host.putLong(exec, driver.context().adopt(made));
   }
 
   void cuGraphUpload(long exec, long stream) {
@@ -34,11 +118,11 @@ final class GraphCalls extends Calls {
   void cuGraphLaunch(long exec, long stream) {
     CudaGraphExec wanted = exec(exec);
     driver.graphLaunches++;
-    submit(stream, new Work.Graph(wanted.graph()));
+    submit(stream, new Work.Child(wanted.graph()));
   }
 
   void cuGraphExecDestroy(long exec) {
-    exec(exec);
+    exec(exec).graph().destroy();
     driver.context().disown(exec);
   }
 }

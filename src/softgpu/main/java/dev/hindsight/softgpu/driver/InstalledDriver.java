@@ -42,7 +42,8 @@ public final class InstalledDriver {
                 new FillCalls(driver),
                 new StreamCalls(driver),
                 new EventCalls(driver),
-                new GraphCalls(driver)));
+                new GraphCalls(driver),
+                new GraphNodeCalls(driver)));
   }
 
   /// Makes the software GPU this process's only CUDA device. It must come before JCuda's first use.

@@ -47,6 +47,18 @@ final class LaunchCalls extends Calls {
     submit(stream, launch.together(driver.device.options().size().multiprocessors()));
   }
 
+  void cuLaunch(long function) {
+    cuLaunchGridAsync(function, 1, 1, 0);
+  }
+
+  @Shorter("cuLaunchGrid")
+  void cuLaunchGridAsync(long function, int width, int height, long stream) {
+    CudaFunction of = function(function);
+    byte[] parameters = of.parameters.clone();
+    Dim3 grid = new Dim3(width, height);
+    submit(stream, new KernelLaunch(of, grid, of.block, of.shared, parameters, false));
+  }
+
   void cuLaunchHostFunc(long stream, long function, long userData) {
     DriverException.require(function != 0, "wanted a function, got a null pointer");
     submit(stream, new Work.HostFunction(function, userData));

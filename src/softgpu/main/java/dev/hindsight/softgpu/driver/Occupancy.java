@@ -59,6 +59,14 @@ final class Occupancy {
     return new Best(bestBlocks * multiprocessors, bestBlock);
   }
 
+  /// Dynamic shared memory that each of `blocks` blocks on one multiprocessor may have.
+  static long dynamicSharedFor(CudaFunction function, int blocks) {
+    require(blocks > 0, "%s: wanted at least one block, got %d", function, blocks);
+    long each = DeviceProperties.SHARED_PER_MULTIPROCESSOR / blocks / SHARED_UNIT * SHARED_UNIT;
+    long free = each - DeviceProperties.SHARED_RESERVED_PER_BLOCK - function.kernel.sharedBytes();
+    return Math.clamp(free, 0, DeviceProperties.SHARED_PER_BLOCK_OPT_IN);
+  }
+
   private static long sharedOfBlock(Kernel kernel, long dynamicShared) {
     long wanted = dynamicShared + kernel.sharedBytes() + DeviceProperties.SHARED_RESERVED_PER_BLOCK;
     return (wanted + SHARED_UNIT - 1) / SHARED_UNIT * SHARED_UNIT;

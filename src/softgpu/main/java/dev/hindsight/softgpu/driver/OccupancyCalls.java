@@ -41,6 +41,12 @@ final class OccupancyCalls extends Calls {
     Host.putInt(block, best.block());
   }
 
+  void cuOccupancyAvailableDynamicSMemPerBlock(
+      long bytes, long function, int blocks, int blockSize) {
+    require(blockSize > 0, "wanted a block of at least one thread, got %d", blockSize);
+    Host.putLong(bytes, Occupancy.dynamicSharedFor(function(function), blocks));
+  }
+
   private static void checkFlags(int flags) {
     require(flags == 0 || flags == 1, "wanted occupancy flags 0 or 1, got %d", flags);
   }

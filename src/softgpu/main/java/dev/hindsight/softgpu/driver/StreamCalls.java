@@ -71,12 +71,12 @@ final class StreamCalls extends Calls {
   void cuStreamBeginCapture(long stream, int mode) {
     CudaStream wanted = stream(stream);
     CaptureMode as = CaptureMode.of(mode);
-    driver.captures.begin(wanted, as);
+    driver.captures.begin(wanted, as, new CudaGraph(driver.handles));
   }
 
   void cuStreamEndCapture(long stream, long graph) {
     Host.putLong(graph, 0);
-    Host.putLong(graph, driver.handles.add(driver.captures.end(stream(stream))));
+    Host.putLong(graph, driver.captures.end(stream(stream)).handle);
   }
 
   /// 0 is no capture, 1 an active one, 2 one that an error spoiled.

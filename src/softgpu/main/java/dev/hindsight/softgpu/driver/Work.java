@@ -20,14 +20,31 @@ sealed interface Work {
   /// A call of a C function of the program with its user data.
   record HostFunction(long function, long userData) implements Work {}
 
-  /// All the work of a graph.
-  record Graph(CudaGraph graph) implements Work {}
+  /// All the work of another graph.
+  record Child(CudaGraph graph) implements Work {}
 
-  /// Nothing: what an event stands for has happened by the time that a call returns.
-  record Nothing() implements Work {}
+  /// Nothing: a node that only joins others.
+  record Empty() implements Work {}
+
+  /// Waits for an event, which has happened by the time that a call returns.
+  record WaitEvent(CudaEvent event) implements Work {}
 
   /// Notes the time in an event.
   record RecordEvent(CudaEvent event) implements Work {}
+
+  /// `CUgraphNodeType`.
+  default int nodeType() {
+    return switch (this) {
+      case Launch _ -> 0;
+      case CopyBytes _ -> 1;
+      case FillBytes _ -> 2;
+      case HostFunction _ -> 3;
+      case Child _ -> 4;
+      case Empty _ -> 5;
+      case WaitEvent _ -> 6;
+      case RecordEvent _ -> 7;
+    };
+  }
 
   default void run(Driver driver) {
     switch (this) {
@@ -36,11 +53,11 @@ sealed interface Work {
       case FillBytes(Fill fill) -> fill.run(driver.memory());
       case HostFunction(long function, long userData) ->
           driver.thread().hostFunction(() -> CFunction.call(function, TAKES_POINTER, userData));
-      case Graph(CudaGraph graph) ->
+      case Child(CudaGraph graph) ->
           graph
               .inOrder(driver.device.options().schedule().seed())
               .forEach(node -> node.work.run(driver));
-      case Nothing _ -> {}
+      case Empty _, WaitEvent _ -> {}
       case RecordEvent(CudaEvent event) -> event.record();
     }
   }

@@ -10,16 +10,19 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jcuda.Pointer;
+import jcuda.driver.CUDA_KERNEL_NODE_PARAMS;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUgraphNode;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("deprecation") // launches of CUDA 3 are still in use
 class LaunchCallsTest extends DriverTest {
   private TestKernels kernels = new TestKernels(new CUmodule());
 
@@ -125,6 +128,25 @@ class LaunchCallsTest extends DriverTest {
   }
 
   @Test
+  void parametersOfCuda3Arrive() {
+    CUfunction multiply = kernels.function("multiply");
+    CUdeviceptr x = TestKernels.floats(1, 2, 3, 4);
+    ok(cuFuncSetBlockShape(multiply, 2, 1, 1));
+    ok(cuFuncSetSharedSize(multiply, 0));
+    ok(cuParamSetv(multiply, 0, Pointer.to(x), 8));
+    ok(cuParamSetf(multiply, 8, 2.5f));
+    ok(cuParamSeti(multiply, 12, 4));
+    ok(cuParamSetSize(multiply, 16));
+    ok(cuLaunchGrid(multiply, 2, 1));
+    assertThat(TestKernels.floats(x, 4)).containsExactly(2.5f, 5, 7.5f, 10);
+    ok(cuLaunch(multiply));
+    assertThat(TestKernels.floats(x, 4)).containsExactly(6.25f, 12.5f, 7.5f, 10);
+    ok(cuLaunchGridAsync(multiply, 1, 1, new CUstream()));
+    assertThat(TestKernels.floats(x, 2)).containsExactly(15.625f, 31.25f);
+    fails(cuParamSeti(multiply, 14, 1), CudaResult.INVALID_VALUE);
+  }
+
+  @Test
   void dynamicSharedMemoryHasItsLimit() {
     CUdeviceptr x = TestKernels.ints(1, 2, 3, 4);
     CUfunction reverse = kernels.function("reverse");
@@ -194,6 +216,9 @@ class LaunchCallsTest extends DriverTest {
     assertThat(blocks[0]).isEqualTo(32);
     ok(cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(blocks, reverse, 32, 40_960, 0));
     assertThat(blocks[0]).isEqualTo(5);
+    long[] bytes = {0};
+    ok(cuOccupancyAvailableDynamicSMemPerBlock(bytes, reverse, 2, 128));
+    assertThat(bytes[0]).isEqualTo(114 * 1024 - 1024);
     int[] grid = {0};
     ok(cuOccupancyMaxPotentialBlockSize(grid, blocks, reverse, null, 0, 0));
     assertThat(blocks[0]).isEqualTo(1024);
@@ -203,6 +228,50 @@ class LaunchCallsTest extends DriverTest {
             grid, blocks, reverse, threads -> threads * 100L, 0, 512, 0));
     assertThat(grid[0]).isPositive();
     assertThat(blocks[0]).isBetween(32, 512);
+  }
+
+  private CUDA_KERNEL_NODE_PARAMS multiply(CUdeviceptr x, float factor) {
+    Pointer values =
+        Pointer.to(Pointer.to(x), Pointer.to(new float[] {factor}), Pointer.to(new int[] {2}));
+    return node(kernels.function("multiply"), 1, values);
+  }
+
+  private static CUDA_KERNEL_NODE_PARAMS node(CUfunction kernel, int blocks, Pointer values) {
+    CUDA_KERNEL_NODE_PARAMS made = new CUDA_KERNEL_NODE_PARAMS();
+    made.func = kernel;
+    made.gridDimX = blocks;
+    made.gridDimY = 1;
+    made.gridDimZ = 1;
+    made.blockDimX = 32;
+    made.blockDimY = 1;
+    made.blockDimZ = 1;
+    made.kernelParams = values;
+    return made;
+  }
+
+  @Test
+  void kernelsAreNodesOfGraphs() {
+    CUdeviceptr x = TestKernels.floats(1, 2);
+    CUgraph graph = new CUgraph();
+    ok(cuGraphCreate(graph, 0));
+    CUgraphNode node = new CUgraphNode();
+    ok(cuGraphAddKernelNode(node, graph, new CUgraphNode[0], 0, multiply(x, 3)));
+    CUgraphExec exec = new CUgraphExec();
+    ok(cuGraphInstantiate(exec, graph, 0));
+    CUstream stream = new CUstream();
+    ok(cuStreamCreate(stream, 0));
+    ok(cuGraphLaunch(exec, stream));
+    assertThat(TestKernels.floats(x, 2)).containsExactly(3, 6);
+    ok(cuGraphExecKernelNodeSetParams(exec, node, multiply(x, -1)));
+    ok(cuGraphLaunch(exec, stream));
+    assertThat(TestKernels.floats(x, 2)).containsExactly(-3, -6);
+    ok(cuGraphKernelNodeSetParams(node, multiply(x, 10)));
+    ok(cuGraphLaunch(exec, stream));
+    assertThat(TestKernels.floats(x, 2)).containsExactly(3, 6);
+    CUDA_KERNEL_NODE_PARAMS told = new CUDA_KERNEL_NODE_PARAMS();
+    ok(cuGraphKernelNodeGetParams(node, told));
+    assertThat(told.blockDimX).isEqualTo(32);
+    assertThat(told.func).isEqualTo(kernels.function("multiply"));
   }
 
   @Test
@@ -227,6 +296,7 @@ class LaunchCallsTest extends DriverTest {
     assertThat(TestKernels.floats(x, 2)).containsExactly(16, 32);
   }
 
+  /// The attribute is the node's, and no parameter says it again.
   @Test
   void aCapturedCooperativeLaunchStaysOne() throws IOException {
     CUmodule module = new CUmodule();
@@ -247,9 +317,19 @@ class LaunchCallsTest extends DriverTest {
     ok(cuLaunchCooperativeKernel(kernel, 3, 1, 1, 32, 1, 1, 0, stream, values));
     CUgraph graph = new CUgraph();
     ok(cuStreamEndCapture(stream, graph));
+    CUgraphNode[] nodes = {new CUgraphNode()};
+    ok(cuGraphGetNodes(graph, nodes, new long[] {1}));
     CUgraphExec exec = new CUgraphExec();
     ok(cuGraphInstantiate(exec, graph, 0));
+    ok(cuGraphExecKernelNodeSetParams(exec, nodes[0], node(kernel, 4, values)));
     ok(cuGraphLaunch(exec, stream));
-    assertThat(TestKernels.ints(y, 6)).containsExactly(6, 6, 6, 0, 0, 0);
+    assertThat(TestKernels.ints(y, 6)).containsExactly(10, 10, 10, 10, 0, 0);
+    ok(cuGraphKernelNodeSetParams(nodes[0], node(kernel, 5, values)));
+    ok(cuGraphInstantiate(exec, graph, 0));
+    ok(cuGraphLaunch(exec, stream));
+    assertThat(TestKernels.ints(y, 6)).containsExactly(15, 15, 15, 15, 15, 0);
+    fails(
+        cuGraphKernelNodeSetParams(nodes[0], node(kernel, 1 << 20, values)),
+        CudaResult.COOPERATIVE_LAUNCH_TOO_LARGE);
   }
 }

@@ -11,6 +11,7 @@ import java.util.function.ToIntFunction;
 import jcuda.Pointer;
 import jcuda.Sizeof;
 import jcuda.driver.CUDA_MEMCPY2D;
+import jcuda.driver.CUDA_MEMCPY3D;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUmemorytype;
 import jcuda.driver.CUpointer_attribute;
@@ -185,6 +186,38 @@ class MemoryCallsTest extends DriverTest {
         copy -> cuMemcpy2D(copy),
         copy -> cuMemcpy2DUnaligned(copy),
         copy -> cuMemcpy2DAsync(copy, null));
+  }
+
+  @Test
+  void slicesAreCopiedIn3D() {
+    CUdeviceptr x = allocate(24);
+    byte[] rows = new byte[24];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = (byte) (i + 1);
+    }
+    ok(cuMemsetD8(x, (byte) 0, rows.length));
+    CUDA_MEMCPY3D in = new CUDA_MEMCPY3D();
+    in.srcMemoryType = CUmemorytype.CU_MEMORYTYPE_HOST;
+    in.srcHost = Pointer.to(rows);
+    in.srcPitch = 4;
+    in.srcHeight = 3;
+    in.srcY = 1;
+    in.dstMemoryType = CUmemorytype.CU_MEMORYTYPE_UNIFIED;
+    in.dstDevice = x;
+    in.dstPitch = 4;
+    in.dstHeight = 3;
+    in.dstXInBytes = 1;
+    in.WidthInBytes = 3;
+    in.Height = 2;
+    in.Depth = 2;
+    ok(cuMemcpy3D(in));
+    byte[] back = new byte[rows.length];
+    ok(cuMemcpyDtoH(Pointer.to(back), x, back.length));
+    assertThat(back)
+        .containsExactly(
+            0, 5, 6, 7, 0, 9, 10, 11, 0, 0, 0, 0, 0, 17, 18, 19, 0, 21, 22, 23, 0, 0, 0, 0);
+    in.srcMemoryType = CUmemorytype.CU_MEMORYTYPE_ARRAY;
+    fails(cuMemcpy3DAsync(in, null), CudaResult.NOT_SUPPORTED);
   }
 
   @Test

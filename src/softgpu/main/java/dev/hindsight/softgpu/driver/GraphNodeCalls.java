@@ -1,0 +1,186 @@
+package dev.hindsight.softgpu.driver;
+
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.KernelParameter;
+import dev.hindsight.softgpu.device.Kernel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Nodes of graphs: adding them, and reading and setting their parameters.
+final class GraphNodeCalls extends Calls {
+  GraphNodeCalls(Driver driver) {
+    super(driver);
+  }
+
+  private void add(long node, long graph, long dependencies, long count, Work work) {
+    CudaGraph to = graph(graph);
+    List<GraphNode> before = new ArrayList<>();
+    for (long i = 0; i < count; i++) {
+      before.add(node(Host.getLong(dependencies + 8 * i)));
+    }
+    Host.putLong(node, to.add(before, work).handle);
+  }
+
+  /// Reads a `CUDA_KERNEL_NODE_PARAMS_v2`, which does not say whether blocks run together.
+  private Work.Launch readKernel(long struct, boolean cooperative) {
+    CudaFunction function = function(Host.getLong(struct));
+    int[] extents = new int[7];
+    for (int i = 0; i < extents.length; i++) {
+      extents[i] = Host.getInt(struct + 8 + 4L * i);
+    }
+    byte[] parameters =
+        KernelLaunch.parameters(
+            function.kernel, Host.getLong(struct + 40), Host.getLong(struct + 48));
+    KernelLaunch launch =
+        new KernelLaunch(
+            function,
+            new Dim3(extents[0], extents[1], extents[2]),
+            new Dim3(extents[3], extents[4], extents[5]),
+            extents[6],
+            parameters,
+            cooperative);
+    int multiprocessors = driver.device.options().size().multiprocessors();
+    return new Work.Launch(cooperative ? launch.together(multiprocessors) : launch);
+  }
+
+  private static boolean cooperative(GraphNode node) {
+    return node.work(Work.Launch.class).kernel().cooperative();
+  }
+
+  void cuGraphAddKernelNode(long node, long graph, long dependencies, long count, long struct) {
+    add(node, graph, dependencies, count, readKernel(struct, false));
+  }
+
+  void cuGraphKernelNodeSetParams(long node, long struct) {
+    GraphNode of = node(node);
+    of.replace(readKernel(struct, cooperative(of)));
+  }
+
+  void cuGraphExecKernelNodeSetParams(long exec, long node, long struct) {
+    GraphNode of = exec(exec).graph().counterpart(node(node));
+    of.replace(readKernel(struct, cooperative(of)));
+  }
+
+  /// The pointers in the answer stay good as long as the node does.
+  void cuGraphKernelNodeGetParams(long node, long struct) {
+    GraphNode of = node(node);
+    KernelLaunch launch = of.work(Work.Launch.class).kernel();
+    Kernel kernel = launch.function().kernel;
+    Host.at(struct, 72).fill((byte) 0);
+    Host.putLong(struct, launch.function().module.functions().getOrDefault(kernel.name(), 0L));
+    int[] extents = {
+      launch.grid().x(), launch.grid().y(), launch.grid().z(),
+      launch.block().x(), launch.block().y(), launch.block().z(),
+      launch.dynamicShared()
+    };
+    for (int i = 0; i < extents.length; i++) {
+      Host.putInt(struct + 8 + 4L * i, extents[i]);
+    }
+    int pointers = 8 * kernel.parameters().size();
+    MemorySegment lent = of.lend(Math.max(8, pointers + launch.parameters().length));
+    MemorySegment values = lent.asSlice(pointers);
+    MemorySegment.copy(
+        launch.parameters(), 0, values, ValueLayout.JAVA_BYTE, 0, launch.parameters().length);
+    for (int i = 0; i < kernel.parameters().size(); i++) {
+      KernelParameter parameter = kernel.parameters().get(i);
+      lent.setAtIndex(ValueLayout.JAVA_LONG, i, values.address() + parameter.offset());
+    }
+    Host.putLong(struct + 40, lent.address());
+  }
+
+  void cuGraphAddMemcpyNode(
+      long node, long graph, long dependencies, long count, long struct, long context) {
+    driver.handles.get(context, CudaContext.class);
+    add(node, graph, dependencies, count, new Work.CopyBytes(Copy.read3D(struct)));
+  }
+
+  void cuGraphMemcpyNodeGetParams(long node, long struct) {
+    node(node).work(Work.CopyBytes.class).copy().write3D(struct);
+  }
+
+  void cuGraphMemcpyNodeSetParams(long node, long struct) {
+    node(node).replace(new Work.CopyBytes(Copy.read3D(struct)));
+  }
+
+  void cuGraphExecMemcpyNodeSetParams(long exec, long node, long struct, long context) {
+    driver.handles.get(context, CudaContext.class);
+    exec(exec).replace(node(node), new Work.CopyBytes(Copy.read3D(struct)));
+  }
+
+  void cuGraphAddMemsetNode(
+      long node, long graph, long dependencies, long count, long struct, long context) {
+    driver.handles.get(context, CudaContext.class);
+    add(node, graph, dependencies, count, new Work.FillBytes(Fill.read(struct)));
+  }
+
+  void cuGraphMemsetNodeGetParams(long node, long struct) {
+    node(node).work(Work.FillBytes.class).fill().write(struct);
+  }
+
+  void cuGraphExecMemsetNodeSetParams(long exec, long node, long struct, long context) {
+    driver.handles.get(context, CudaContext.class);
+    exec(exec).replace(node(node), new Work.FillBytes(Fill.read(struct)));
+  }
+
+  /// Reads a `CUDA_HOST_NODE_PARAMS`.
+  private static Work.HostFunction readHost(long struct) {
+    return new Work.HostFunction(Host.getLong(struct), Host.getLong(struct + 8));
+  }
+
+  void cuGraphAddHostNode(long node, long graph, long dependencies, long count, long struct) {
+    add(node, graph, dependencies, count, readHost(struct));
+  }
+
+  void cuGraphHostNodeGetParams(long node, long struct) {
+    Work.HostFunction host = node(node).work(Work.HostFunction.class);
+    Host.putLong(struct, host.function());
+    Host.putLong(struct + 8, host.userData());
+  }
+
+  void cuGraphHostNodeSetParams(long node, long struct) {
+    node(node).replace(readHost(struct));
+  }
+
+  void cuGraphExecHostNodeSetParams(long exec, long node, long struct) {
+    exec(exec).replace(node(node), readHost(struct));
+  }
+
+  /// A copy of the child becomes part of the graph.
+  private Work.Child child(long graph) {
+    return new Work.Child(graph(graph).copy());
+  }
+
+  void cuGraphAddChildGraphNode(long node, long graph, long dependencies, long count, long child) {
+    add(node, graph, dependencies, count, child(child));
+  }
+
+  void cuGraphChildGraphNodeGetGraph(long node, long child) {
+    Host.putLong(child, node(node).work(Work.Child.class).graph().handle);
+  }
+
+  void cuGraphExecChildGraphNodeSetParams(long exec, long node, long child) {
+    exec(exec).replace(node(node), child(child));
+  }
+
+  void cuGraphAddEmptyNode(long node, long graph, long dependencies, long count) {
+    add(node, graph, dependencies, count, new Work.Empty());
+  }
+
+  void cuGraphAddEventRecordNode(long node, long graph, long dependencies, long count, long event) {
+    add(node, graph, dependencies, count, new Work.RecordEvent(event(event)));
+  }
+
+  void cuGraphAddEventWaitNode(long node, long graph, long dependencies, long count, long event) {
+    add(node, graph, dependencies, count, new Work.WaitEvent(event(event)));
+  }
+
+  void cuGraphExecEventRecordNodeSetEvent(long exec, long node, long event) {
+    exec(exec).replace(node(node), new Work.RecordEvent(event(event)));
+  }
+
+  void cuGraphExecEventWaitNodeSetEvent(long exec, long node, long event) {
+    exec(exec).replace(node(node), new Work.WaitEvent(event(event)));
+  }
+}
