@@ -26,7 +26,6 @@ enum FuzzTarget {
   /// A file of images or labels, plain or gzipped.
   IDX {
     private static final int LABELS = 0x01; // the last byte of the magic number
-    private static final int GZIP = 0x1f;
 
     @Override
     void read(byte[] bytes, Path folder) throws IOException {
@@ -37,6 +36,31 @@ enum FuzzTarget {
       }
       String name = labels ? "t10k-labels-idx1-ubyte" : "t10k-images-idx3-ubyte" + gz;
       Files.write(folder.resolve(name), bytes);
+      refusing(() -> Datasets.open(folder.toString(), Split.TEST));
+    }
+  },
+
+  /// An array of NumPy, or a zip of some.
+  NUMPY {
+    private static final int ZIP = 'P';
+
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      boolean zip = bytes.length > 0 && bytes[0] == ZIP;
+      Path file = Files.write(folder.resolve(zip ? "a.npz" : "a.npy"), bytes);
+      refusing(() -> Datasets.open(file.toString(), Split.TEST));
+    }
+  },
+
+  /// A batch of CIFAR-10 or, where its length fits, CIFAR-100.
+  CIFAR {
+    private static final int HUNDRED = 3074; // bytes of an image
+
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      String name = bytes.length % HUNDRED == 0 ? "test.bin" : "test_batch.bin";
+      String gz = bytes.length > 0 && bytes[0] == GZIP ? ".gz" : "";
+      Files.write(folder.resolve(name + gz), bytes);
       refusing(() -> Datasets.open(folder.toString(), Split.TEST));
     }
   },
@@ -93,7 +117,7 @@ enum FuzzTarget {
     }
   },
 
-  /// PNG, JPEG, GIF or BMP.
+  /// PNG, JPEG, GIF or BMP, as of a folder too.
   GIVEN {
     @Override
     void read(byte[] bytes, Path folder) throws IOException {
@@ -124,6 +148,7 @@ enum FuzzTarget {
   };
 
   private static final String OURS = "dev.hindsight.**";
+  private static final int GZIP = 0x1f; // the first byte
 
   /// The classes whose branches lead Jazzer to its next inputs.
   List<String> watched() {
