@@ -41,8 +41,8 @@ final class CompleteCommand extends CliCommand {
       names = "--given",
       paramLabel = "FILE",
       description =
-          "A PNG, JPEG, GIF or BMP, whose middle is fitted to the run's image size and levels, and whose"
-              + " luma is taken where the run's images are grey. Repeatable.")
+          "A PNG, JPEG, GIF or BMP, which is fitted to the run's image size and levels (--fit,"
+              + " --background), and whose luma is taken where the run's images are grey. Repeatable.")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -115,7 +115,7 @@ final class CompleteCommand extends CliCommand {
     float[] given =
         test.isEmpty()
             ? GivenImages.read(
-                files, shape, stored.config().data().pictures(), inversion(stored.config(), text))
+                files, shape, data.given(stored.config()), inversion(stored.config(), text), text)
             : GivenImages.test(stored, data, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {

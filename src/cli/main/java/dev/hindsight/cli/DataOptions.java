@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import dev.hindsight.data.DataSource;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Fit;
 import dev.hindsight.data.PictureOptions;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
@@ -29,6 +30,14 @@ final class DataOptions {
           "Fit pictures of any size to N x N pixels, or to HEIGHTxWIDTH: the mean of each area of"
               + " their middle. Default: all must have one size, for a run its own.")
   private @Nullable String size;
+
+  @Option(
+      names = "--fit",
+      paramLabel = "cover|contain",
+      description =
+          "Of pictures whose proportions are others, keep the middle, or all with the background"
+              + " around it. Default: cover, for a run its own.")
+  private @Nullable Fit fit;
 
   @Option(
       names = "--channels",
@@ -58,6 +67,10 @@ final class DataOptions {
 
   /// That of a new run.
   DataSource source() {
+    if (fit != null && size == null) {
+      throw new UserException(
+          "--fit needs --size, without which pictures stay as they are; give both, or leave out --fit");
+    }
     return new DataSource(data == null ? Datasets.EMBEDDED : data, pictures(), offline);
   }
 
@@ -65,10 +78,10 @@ final class DataOptions {
   DataSource source(RunConfig run) {
     PictureOptions own = run.data().pictures();
     if (data == null) {
-      if (size != null || channels != null || background != null) {
+      if (size != null || channels != null || background != null || fit != null) {
         throw new UserException(
-            "--size, --channels and --background go with --data, since a run keeps its images;"
-                + " leave them out");
+            "--size, --channels, --background and --fit go with --data, since a run keeps its"
+                + " images; leave them out");
       }
       return new DataSource(run.data().name(), own, offline);
     }
@@ -77,12 +90,23 @@ final class DataOptions {
     }
     ImageShape shape = run.model().shape();
     PictureOptions like =
-        new PictureOptions(shape.height(), shape.width(), shape.channels(), own.background());
-    return new DataSource(data, pictures().orElse(like), offline);
+        new PictureOptions(
+            shape.height(), shape.width(), shape.channels(), own.background(), own.fit());
+    return new DataSource(data, like.with(size, channels, background, fit), offline);
   }
 
   private PictureOptions pictures() {
-    return PictureOptions.of(size, channels, background);
+    return PictureOptions.USUAL.with(size, channels, background, fit);
+  }
+
+  /// How a given picture is read: as the run's own, but for its background and fit.
+  PictureOptions given(RunConfig run) {
+    if (size != null || channels != null) {
+      throw new UserException(
+          "--size and --channels do not go with --given, whose pictures become images of the run's"
+              + " shape; leave them out");
+    }
+    return run.data().pictures().with(null, null, background, fit);
   }
 
   Dataset open(DataSource source, Split split) {

@@ -12,6 +12,7 @@ import dev.hindsight.format.PictureFile;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.StoredRun;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -21,14 +22,25 @@ final class GivenImages {
 
   /// From files, each fitted to this shape: its luma, where that is grey.
   ///
-  /// @param options of the pictures that the run learnt from
+  /// @param options how they are read
+  /// @param notices is told of each picture of which nothing is seen
   static float[] read(
-      List<Path> files, ImageShape shape, PictureOptions options, Inversion inversion) {
+      List<Path> files,
+      ImageShape shape,
+      PictureOptions options,
+      Inversion inversion,
+      PrintWriter notices) {
     int values = shape.values();
     float[] images = new float[Math.multiplyExact(files.size(), values)];
     for (int k = 0; k < files.size(); k++) {
       Path file = files.get(k);
       PictureFit fit = PictureFile.read(file, picture -> PictureFit.of(picture, shape, options));
+      if (fit.blank()) {
+        notices.printf(
+            "%s: is blank on %s, since only its transparency shows anything; --background %s shows"
+                + " it%n",
+            file, options.background(), options.otherBackground());
+      }
       inversion.of(file, fit).levels(shape.levels(), images, k * values);
     }
     return images;

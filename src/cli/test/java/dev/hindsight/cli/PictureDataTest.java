@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.data.Fit;
 import dev.hindsight.data.PictureOptions;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.train.RunConfig;
@@ -77,6 +78,8 @@ class PictureDataTest {
       "1",
       "--background",
       "000000",
+      "--fit",
+      "contain",
       "--schedule",
       "constant",
       "--epochs",
@@ -89,7 +92,8 @@ class PictureDataTest {
     ok(train(run, words));
     RunConfig config = RunConfig.read(Path.of(run, "config.json"));
     assertThat(config.data().name()).isEqualTo(folder);
-    assertThat(config.data().pictures()).isEqualTo(new PictureOptions(6, 5, 1, "000000"));
+    assertThat(config.data().pictures())
+        .isEqualTo(new PictureOptions(6, 5, 1, "000000", Fit.CONTAIN));
     assertThat(config.data().split()).isEqualTo("test: 1 in 10, drawn by seed 0");
     assertThat(config.model().shape()).isEqualTo(new ImageShape(6, 5));
     ok(Cli.here("evaluate", run, "--backend", "cpu"));
@@ -110,6 +114,8 @@ class PictureDataTest {
     write(folder.resolve("x.png"), 13, 0);
     Cli.mistake(train(run, "--data", "" + folder), "x.png: has 13x13 pixels but 0.png has 12x12");
     Cli.mistake(train(run, "--data", "" + folder, "--size", "big"), "--size is 'big'; expected N");
+    Cli.mistake(train(run, "--fit", "cover"), "--fit needs --size");
+    Cli.mistake(train(run, "--fit", "crop"), "expected one of [COVER, CONTAIN]");
     Cli.mistake(train(run, "--size", "8"), "--size applies to a folder of pictures, and mnist10k");
     Files.writeString(folder.resolve("3.png"), "hello");
     Cli.mistake(train(run, "--data", "" + folder, "--size", "8"), "3.png: is no picture; give a");

@@ -13,10 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// A file of images: an IDX file of four axes (images, height, width, channels), and behind it the
-/// SHA-256 of all of that.
+/// A file of images: an IDX file of four axes (images, height, width, channels), how many of them
+/// are blank, and the SHA-256 of all of that.
 final class CachedImages {
   private static final int HEADER = 5 * Integer.BYTES;
+  private static final int BLANK = Integer.BYTES;
   private static final int DIGEST = 64; // hexadecimal digits
 
   private CachedImages() {}
@@ -47,9 +48,11 @@ final class CachedImages {
   }
 
   /// Writes what surrounds the elements, which are there already.
-  static void finish(FileChannel channel, int count, ImageShape shape) throws IOException {
+  static void finish(FileChannel channel, int count, ImageShape shape, int blank)
+      throws IOException {
     put(channel, -HEADER, header(count, shape));
     long end = end(count, shape);
+    put(channel, end - BLANK - HEADER, ByteBuffer.allocate(BLANK).putInt(blank).flip());
     put(channel, end - HEADER, digest(channel, end));
     channel.truncate(end + DIGEST);
   }
@@ -76,8 +79,9 @@ final class CachedImages {
         .flip();
   }
 
+  /// Of all but the digest.
   private static long end(int count, ImageShape shape) {
-    return HEADER + (long) count * shape.values();
+    return HEADER + (long) count * shape.values() + BLANK;
   }
 
   /// Maps the images, after a check of the whole file.
@@ -97,9 +101,14 @@ final class CachedImages {
       long end = end(count, shape);
       ByteBuffer digits = ByteBuffer.allocate(DIGEST);
       read(channel, end, digits);
-      return digits.equals(digest(channel, end))
-          ? new Images(shape, channel.map(MapMode.READ_ONLY, HEADER, end - HEADER, Arena.ofAuto()))
-          : null;
+      if (!digits.equals(digest(channel, end))) {
+        return null;
+      }
+      ByteBuffer blank = ByteBuffer.allocate(BLANK);
+      read(channel, end - BLANK, blank);
+      long elements = end - BLANK - HEADER;
+      return new Images(
+          shape, channel.map(MapMode.READ_ONLY, HEADER, elements, Arena.ofAuto()), blank.getInt());
     } catch (IOException _) {
       return null;
     }

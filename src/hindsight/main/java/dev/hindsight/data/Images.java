@@ -7,7 +7,13 @@ import org.jspecify.annotations.Nullable;
 /// Images that were read.
 ///
 /// @param bytes count x D
-record Images(ImageShape shape, MemorySegment bytes) {
+/// @param blank how many are one plain colour since of their pictures only the opacity shows
+///   anything
+record Images(ImageShape shape, MemorySegment bytes, int blank) {
+  Images(ImageShape shape, MemorySegment bytes) {
+    this(shape, bytes, 0);
+  }
+
   /// Of so many sides and channels, whose values are as many levels as bytes have.
   static ImageShape shape(int height, int width, int channels) {
     return new ImageShape(height, width, channels, ImageShape.MOST_LEVELS);

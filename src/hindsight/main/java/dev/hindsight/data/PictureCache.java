@@ -19,7 +19,7 @@ import java.util.Objects;
 /// and by how they were read, and mapped. A file that cannot be used is written again, and where
 /// none can be written, a temporary one serves.
 final class PictureCache {
-  private static final String VERSION = "pictures 1"; // of what is made of the same files
+  private static final String VERSION = "pictures 2"; // of what is made of the same files
 
   private final Path folder;
   private final Opening opening;
@@ -83,11 +83,11 @@ final class PictureCache {
       throws IOException {
     ImageShape shape = decoder.shape();
     int each = shape.values();
-    boolean coloured =
+    PictureDecoder.Result found =
         decoder.run(
             (picture, image) ->
                 CachedImages.put(channel, picture * (long) each, ByteBuffer.wrap(image)));
-    if (decoder.turnsGrey(coloured)) {
+    if (decoder.turnsGrey(found.coloured())) {
       ImageShape grey = grey(shape);
       byte[] image = new byte[each];
       for (int k = 0; k < count; k++) {
@@ -98,9 +98,9 @@ final class PictureCache {
         ByteBuffer narrow = ByteBuffer.wrap(image, 0, grey.values());
         CachedImages.put(channel, k * (long) grey.values(), narrow);
       }
-      CachedImages.finish(channel, count, grey);
+      CachedImages.finish(channel, count, grey, found.blank());
     } else {
-      CachedImages.finish(channel, count, shape);
+      CachedImages.finish(channel, count, shape, found.blank());
     }
   }
 

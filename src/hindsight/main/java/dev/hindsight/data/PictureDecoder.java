@@ -78,12 +78,17 @@ final class PictureDecoder {
     return options.channels() == 0 && !coloured;
   }
 
+  /// What was found in all pictures.
+  ///
+  /// @param coloured whether any of them has colour
+  /// @param blank how many are, see [Images]
+  record Result(boolean coloured, int blank) {}
+
   /// Decodes all pictures.
   ///
-  /// @return whether any of them has colour
   /// @throws IOException that `sink` threw
   /// @throws UserException for a picture that cannot be had
-  boolean run(Sink sink) throws IOException {
+  Result run(Sink sink) throws IOException {
     var work = new Work(sink);
     int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
     try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
@@ -108,13 +113,14 @@ final class PictureDecoder {
     if (!work.refused.isEmpty()) {
       throw work.refused.firstEntry().getValue();
     }
-    return work.coloured.get();
+    return new Result(work.coloured.get(), work.blank.get());
   }
 
   private final class Work {
     private final Sink sink;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicBoolean coloured = new AtomicBoolean();
+    private final AtomicInteger blank = new AtomicInteger();
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final ConcurrentSkipListMap<Integer, UserException> refused =
         new ConcurrentSkipListMap<>();
@@ -150,6 +156,9 @@ final class PictureDecoder {
         PictureFit fit = PictureFile.read(pictures.get(number).file(), p -> fitted(number, p));
         if (fit.coloured()) {
           coloured.set(true);
+        }
+        if (fit.blank()) {
+          blank.incrementAndGet();
         }
         fit.bytes(image);
       } catch (UserException e) {

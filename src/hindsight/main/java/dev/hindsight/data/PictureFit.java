@@ -8,8 +8,10 @@ import dev.hindsight.image.ImageShape;
 ///
 /// @param values D of them, 0 to 255
 /// @param coloured whether any pixel is not grey
+/// @param blank whether it is one plain colour although its opacity is not: strokes in the colour
+///   of the background
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-public record PictureFit(float[] values, boolean coloured) {
+public record PictureFit(float[] values, boolean coloured, boolean blank) {
   private static final int RED = 299; // of 1,000; ITU-R BT.601, section 2.5.1
   private static final int GREEN = 587;
   private static final int BLUE = 114;
@@ -20,8 +22,14 @@ public record PictureFit(float[] values, boolean coloured) {
   /// one channel, and fits the picture to the shape by [AreaMean].
   public static PictureFit of(Picture picture, ImageShape shape, PictureOptions options) {
     var rows = new Rows(picture, shape.channels() == 1, options);
-    float[] values = AreaMean.of(rows, picture.height(), picture.width(), shape);
-    return new PictureFit(values, rows.coloured);
+    int height = picture.height();
+    int width = picture.width();
+    float[] values =
+        switch (options.fit()) {
+          case COVER -> AreaMean.of(rows, height, width, shape);
+          case CONTAIN -> AreaMean.whole(rows, height, width, shape, rows.margin());
+        };
+    return new PictureFit(values, rows.coloured, rows.plain && rows.faintest < rows.strongest);
   }
 
   /// The negative: white where it is black.
@@ -30,7 +38,7 @@ public record PictureFit(float[] values, boolean coloured) {
     for (int k = 0; k < values.length; k++) {
       negative[k] = WHITE - values[k];
     }
-    return new PictureFit(negative, coloured);
+    return new PictureFit(negative, coloured, blank);
   }
 
   /// The nearest whole number of each value, of two the smaller one.
@@ -53,6 +61,10 @@ public record PictureFit(float[] values, boolean coloured) {
     private final int[] background = new int[3];
     private final int[] rgba;
     private boolean coloured;
+    private boolean plain = true; // one colour
+    private int colour = -1; // of the first pixel
+    private int faintest = OPAQUE;
+    private int strongest;
 
     Rows(Picture picture, boolean grey, PictureOptions options) {
       this.picture = picture;
@@ -61,6 +73,13 @@ public record PictureFit(float[] values, boolean coloured) {
       for (int c = 0; c < background.length; c++) {
         background[c] = options.background(c);
       }
+    }
+
+    /// The background as pixels are.
+    float[] margin() {
+      float[] values = new float[background.length];
+      write(background[0], background[1], background[2], values, 0);
+      return values;
     }
 
     @Override
@@ -72,14 +91,26 @@ public record PictureFit(float[] values, boolean coloured) {
         int green = laid(at, 1);
         int blue = laid(at, 2);
         coloured |= red != green || green != blue;
-        if (grey) {
-          values[x] = (RED * red + GREEN * green + BLUE * blue) / 1000f;
-        } else {
-          values[3 * x] = red;
-          values[3 * x + 1] = green;
-          values[3 * x + 2] = blue;
-        }
+        write(red, green, blue, values, x);
+        look(red << 16 | green << 8 | blue, rgba[at + 3]);
       }
+    }
+
+    private void write(int red, int green, int blue, float[] values, int x) {
+      if (grey) {
+        values[x] = (RED * red + GREEN * green + BLUE * blue) / 1000f;
+      } else {
+        values[3 * x] = red;
+        values[3 * x + 1] = green;
+        values[3 * x + 2] = blue;
+      }
+    }
+
+    private void look(int laid, int opacity) {
+      colour = colour < 0 ? laid : colour;
+      plain &= laid == colour;
+      faintest = Math.min(faintest, opacity);
+      strongest = Math.max(strongest, opacity);
     }
 
     private int laid(int pixel, int colour) {

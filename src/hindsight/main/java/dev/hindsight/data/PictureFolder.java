@@ -56,6 +56,16 @@ final class PictureFolder {
     Images images = new PictureCache(cache, opening).images(pictures, options);
     byte[] labels = labels(pictures, opening);
     sayWhatIsSkipped(opening);
+    if (images.blank() > 0) {
+      opening.notice(
+          "%s: %d of %d pictures are blank on %s, since only their transparency shows anything; --background %s shows them"
+              .formatted(
+                  folder,
+                  images.blank(),
+                  pictures.size(),
+                  options.background(),
+                  options.otherBackground()));
+    }
     return images
         .named(name, labels)
         .select(numbers)

@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
 /// @param height of an image, 0 where all pictures must have one size, as `width`
 /// @param channels 1 or 3; 0: 3 where any picture has a pixel that is not grey
 /// @param background `RRGGBB`, on which what is transparent is laid
-public record PictureOptions(int height, int width, int channels, String background) {
+/// @param fit of pictures whose proportions are others
+public record PictureOptions(int height, int width, int channels, String background, Fit fit) {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,5})(?:x(\\d{1,5}))?");
   private static final Pattern COLOUR = Pattern.compile("[0-9a-f]{6}");
 
   /// Pictures stay what they are; what is transparent is white.
-  public static final PictureOptions USUAL = new PictureOptions(0, 0, 0, "ffffff");
+  public static final PictureOptions USUAL = new PictureOptions(0, 0, 0, "ffffff", Fit.COVER);
 
   public PictureOptions {
     if ((height != 0 || width != 0) && !ImageShape.isPossible(height, width)) {
@@ -37,13 +38,16 @@ public record PictureOptions(int height, int width, int channels, String backgro
     }
   }
 
-  /// From the words of a command line, each null where it was not given.
+  /// These with the words of a command line, each null where it was not given.
   ///
   /// @param size `N` or `HEIGHTxWIDTH`
-  public static PictureOptions of(
-      @Nullable String size, @Nullable Integer channels, @Nullable String background) {
-    int height = 0;
-    int width = 0;
+  public PictureOptions with(
+      @Nullable String size,
+      @Nullable Integer others,
+      @Nullable String behind,
+      @Nullable Fit fitted) {
+    int newHeight = height;
+    int newWidth = width;
     if (size != null) {
       Matcher sides = SIZE.matcher(size);
       if (!sides.matches()) {
@@ -51,29 +55,20 @@ public record PictureOptions(int height, int width, int channels, String backgro
             "--size is '%s'; expected N or HEIGHTxWIDTH, such as 32 or 28x28"
                 .formatted(Printable.brief(size)));
       }
-      height = Integer.parseInt(sides.group(1));
-      width = sides.group(2) == null ? height : Integer.parseInt(sides.group(2));
-      if (!ImageShape.isPossible(height, width)) {
+      newHeight = Integer.parseInt(sides.group(1));
+      newWidth = sides.group(2) == null ? newHeight : Integer.parseInt(sides.group(2));
+      if (!ImageShape.isPossible(newHeight, newWidth)) {
         throw new UserException(
             "--size is %s; sides may be 1 to %d pixels long, and an image have 2 to %d"
                 .formatted(size, ImageShape.LONGEST_SIDE, ImageShape.MOST_PIXELS));
       }
     }
     return new PictureOptions(
-        height,
-        width,
-        channels == null ? 0 : channels,
-        background == null ? USUAL.background : background.toLowerCase(Locale.ROOT));
-  }
-
-  /// These, and where they are as usual, others.
-  public PictureOptions orElse(PictureOptions others) {
-    PictureOptions sides = fits() ? this : others;
-    return new PictureOptions(
-        sides.height,
-        sides.width,
-        channels == 0 ? others.channels : channels,
-        background.equals(USUAL.background) ? others.background : background);
+        newHeight,
+        newWidth,
+        others == null ? channels : others,
+        behind == null ? background : behind.toLowerCase(Locale.ROOT),
+        fitted == null ? fit : fitted);
   }
 
   /// Whether pictures are fitted to a size.
@@ -89,7 +84,15 @@ public record PictureOptions(int height, int width, int channels, String backgro
     if (channels != 0) {
       return "--channels";
     }
+    if (fit != USUAL.fit) {
+      return "--fit";
+    }
     return background.equals(USUAL.background) ? null : "--background";
+  }
+
+  /// A background on which strokes are seen that are not seen on this one.
+  public String otherBackground() {
+    return background(1) < 128 ? "ffffff" : "000000"; // by green, the brightest
   }
 
   /// Red, green or blue of the background.

@@ -2,8 +2,9 @@ package dev.hindsight.image;
 
 import java.util.Arrays;
 
-/// Fits a picture to a shape: of its middle that has the same proportions, each pixel is the mean
-/// of the area that it covers. A picture of that size stays what it is.
+/// Fits a picture to a shape: each pixel is the mean of the area that it covers, of the picture's
+/// middle that has the same proportions, or of all of it with a margin. A picture of that size
+/// stays what it is.
 public final class AreaMean {
   private AreaMean() {}
 
@@ -14,25 +15,50 @@ public final class AreaMean {
     void read(int row, float[] values);
   }
 
-  /// Fits a picture.
+  /// Fits the middle of a picture.
   ///
   /// @param height of the picture, as `width`
   /// @param to its channels are those of the picture
   /// @return the D values of an image of the shape
   public static float[] of(Rows picture, int height, int width, ImageShape to) {
     double scale = Math.min((double) height / to.height(), (double) width / to.width());
+    return of(picture, height, width, to, scale);
+  }
+
+  /// Fits all of a picture, in the middle of a margin.
+  ///
+  /// @param margin its colour, a value for each channel
+  public static float[] whole(Rows picture, int height, int width, ImageShape to, float[] margin) {
+    double scale = Math.max((double) height / to.height(), (double) width / to.width());
+    float[] fitted = of(picture, height, width, to, scale);
+    double top = (height - scale * to.height()) / 2;
+    double left = (width - scale * to.width()) / 2;
+    for (int value = 0; value < fitted.length; value++) {
+      int pixel = value / to.channels();
+      double high = covered(0, height, top + scale * to.row(pixel), scale);
+      double wide = covered(0, width, left + scale * to.column(pixel), scale);
+      double share = Math.clamp(1 - high / scale * (wide / scale), 0, 1);
+      fitted[value] += (float) (share * margin[value % to.channels()]);
+    }
+    return fitted;
+  }
+
+  /// @param scale pixels of the picture to one of the shape
+  private static float[] of(Rows picture, int height, int width, ImageShape to, double scale) {
     double top = (height - scale * to.height()) / 2;
     double left = (width - scale * to.width()) / 2;
     int each = to.width() * to.channels();
     double[] sums = new double[to.values()];
     float[] values = new float[width * to.channels()];
     double[] narrowed = new double[each];
-    for (int row = (int) top; row < Math.min(height, top + scale * to.height()); row++) {
+    for (int row = Math.max(0, (int) top);
+        row < Math.min(height, top + scale * to.height());
+        row++) {
       picture.read(row, values);
       narrow(values, width, left, scale, to, narrowed);
       int first = Math.max(0, (int) ((row - top) / scale) - 1);
       for (int y = first; y < to.height() && top + scale * y < row + 1; y++) {
-        double high = covered(row, top + scale * y, scale);
+        double high = covered(row, row + 1, top + scale * y, scale);
         for (int k = 0; k < each; k++) {
           sums[y * each + k] += high * narrowed[k];
         }
@@ -52,8 +78,8 @@ public final class AreaMean {
     Arrays.fill(narrowed, 0);
     for (int x = 0; x < to.width(); x++) {
       double from = left + scale * x;
-      for (int column = (int) from; column < Math.min(width, from + scale); column++) {
-        double wide = covered(column, from, scale);
+      for (int column = Math.max(0, (int) from); column < Math.min(width, from + scale); column++) {
+        double wide = covered(column, column + 1, from, scale);
         for (int c = 0; c < channels; c++) {
           narrowed[x * channels + c] += wide * values[column * channels + c];
         }
@@ -61,8 +87,8 @@ public final class AreaMean {
     }
   }
 
-  /// How much of a pixel of the picture lies between `from` and `from + length`.
-  private static double covered(int pixel, double from, double length) {
-    return Math.max(0, Math.min(pixel + 1, from + length) - Math.max(pixel, from));
+  /// How much of what lies from `first` to `last` lies between `from` and `from + length`.
+  private static double covered(int first, int last, double from, double length) {
+    return Math.max(0, Math.min(last, from + length) - Math.max(first, from));
   }
 }
