@@ -1,7 +1,7 @@
 // nll[b] = sum over d of log(sum over v of exp(l[b,d,v])) - l[b,d,target[b,d]], in nats. Backward: dlogits +=
 // scale·(softmax(l) - 1 at the target). `lanes` lanes, a power of two up to 32, share a value's V logits, so that a
 // warp has several values where V is small. A target that is no whole number from 0 to V-1 gives NaN.
-#include "common.cuh"
+#include "softmax.cuh"
 
 // What the lanes of a value find out; all 32 of the warp have to come.
 struct Value {
@@ -11,21 +11,9 @@ struct Value {
   bool known;
 
   __device__ __forceinline__ Value(const Stored* l, float t, int V, int lanes) {
-    const int lane = threadIdx.x & (lanes - 1);
-    top = -INFINITY;
-    for (int v = lane; v < V; v += lanes) {
-      top = fmaxf(top, load1(l + v));
-    }
-    for (int k = lanes >> 1; k > 0; k >>= 1) {
-      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, k));
-    }
-    sum = 0.0f;
-    for (int v = lane; v < V; v += lanes) {
-      sum += expf(load1(l + v) - top);
-    }
-    for (int k = lanes >> 1; k > 0; k >>= 1) {
-      sum += __shfl_xor_sync(0xffffffffu, sum, k);
-    }
+    const auto x = [&](int v) { return load1(l + v); };
+    top = largest(V, lanes, x);
+    sum = sum_of_exp(V, lanes, top, x);
     known = t >= 0.0f && t < (float)V && t == floorf(t);
     chosen = known ? (int)t : 0;
   }

@@ -190,8 +190,9 @@ __device__ __forceinline__ float finished(int finish, float v) {
 }
 
 // A thread for each number of y.
+template <bool PARTS>
 __device__ __forceinline__ void product(Shared& s, const Job& job, int B) {
-  tile_sums<false>(s, job, Rows(job, job.quad), B, false);
+  tile_sums<PARTS>(s, job, Rows(job, job.quad), B, false);
   const Step& step = job.step;
   const bool gate = step.finish == GATE;
   const int width = gate ? step.outputs / 2 : step.outputs;

@@ -4,142 +4,9 @@
 // The plan is a list of phases. Blocks share the tiles of a phase; a barrier over the grid hands on what it made. A
 // pixel begins by drawing the one before: a block an image adds up its logit, draws, and computes the first layer
 // from the image so far. What needs whole rows above is computed a row at a time, when it begins.
-#include <cooperative_groups.h>
-#include "exp2.cuh"
-#include "gelu.cuh"
-#include "draw/pixel_perceptron.cuh"
-#include "draw/pixel_attend.cuh"
-
-// y (O) of pixel q from the pixels before it: by the taps of a convolution of one channel, or from value, row and column
-// of some (previous_pixel.cu); and from an embedding of its place and of the last one (embed_previous.cu). `drawn` is in
-// s.value, or -1.
-__device__ __forceinline__ void first_layer(const Shared& s, const Job& job, const Images& in,
-                                            int drawn) {
-  const Step& step = job.step;
-  const int q = job.q;
-  float* y = step.y + ((int64)(q % step.slots) * in.B + job.image0) * step.outputs;
-  const float bottom = (float)max(in.height - 1, 1);
-  for (int o = threadIdx.x; o < step.outputs; o += THREADS) {
-    float sum = 0.0f;
-    for (int n = 0; n < job.found; n++) {
-      const int u = job.pixel[n];
-      const float* w = job.w[n] + (int64)o * job.first.inputs;
-      sum = fmaf(w[0], u == drawn ? s.value : job.value[n], sum);
-      if (step.kind == PLACES) {
-        sum = fmaf(w[1], (float)(u / in.width) / bottom, sum);
-        sum = fmaf(w[2], (float)(u % in.width) / (float)max(in.width - 1, 1), sum);
-      }
-    }
-    if (step.bias != nullptr) {
-      sum += step.bias[o];
-    }
-    if (step.position != nullptr) {
-      float place = step.position[(int64)q * step.outputs + o];
-      if (q > 0) {
-        const float* before = in.pixels + (int64)job.image0 * in.D + q - 1;
-        const int value = (int)(q - 1 == drawn ? s.value : __ldcg(before));
-        place += step.add[(int64)value * step.outputs + o];
-      }
-      sum += place;
-    }
-    y[o] = finished(step.finish, sum);
-  }
-}
-
-// One image: the logit of pixel p - 1 and its draw, and the first layer of pixel p.
-template <bool PARTS>
-__device__ __forceinline__ void draw_pixel(Shared& s, const Draw& draws, const Images& in, int p) {
-  const Job& job = s.jobs[0];
-  if (p > 0) {
-    tile_sums<PARTS>(s, job, Rows(job, job.quad), in.B, false);
-    if (threadIdx.x == 0) {
-      const float logit = job.step.bias[0] + whole_sum(s, job.step.warps, 0, 0, 0);
-      const int64 at = (int64)job.image0 * in.D + p - 1;
-      if (p - 1 < in.from) {
-        s.value = in.pixels[at];
-      } else {
-        s.value = bernoulli_pixel(draws.uniform(at, in.D), logit, in.temperature);
-        in.pixels[at] = s.value;
-      }
-      in.logits[at] = logit;
-    }
-    __syncthreads();
-  }
-  if (p < in.D) {
-    first_layer(s, s.jobs[1], in, p - 1);
-  }
-}
-
-// A row: y (C) = ReLU(norm(tanh(a)·σ(b))), a warp for a pixel of an image.
-__device__ __forceinline__ void squash(Shared& s, const Job& job, int p, int B) {
-  const Step& step = job.step;
-  const Term& t = job.first;
-  const int warp = threadIdx.x / 32, lane = threadIdx.x & 31;
-  const int item = job.number * WARPS + warp;
-  const int C = step.outputs;
-  if (item < step.positions * B) {
-    const int q = p + step.shift + item / B;
-    const int image = item % B;
-    float* row = reinterpret_cast<float*>(s.x + warp * NORMED);
-    const float* ab = t.x + ((q % t.slots) * (int64)B + image) * 2 * C;
-    for (int c = lane; c < C; c += 32) {
-      row[c] = tanhf(__ldcg(ab + c)) * sigmoid(__ldcg(ab + C + c));
-    }
-    norm_row(row, C, t.gain, t.shift);
-    float* y = step.y + ((q % step.slots) * (int64)B + image) * C;
-    for (int c = lane; c < C; c += 32) {
-      y[c] = relu(row[c]);
-    }
-  }
-}
-
-template <bool ATTENDS>
-__device__ __forceinline__ void run(Shared& s, int p, const Draw& draws, const Images& in) {
-  const Job& job = s.jobs[0];
-  if constexpr (ATTENDS) {
-    switch (job.step.kind) {
-      case LOGIT: draw_pixel<true>(s, draws, in, p); break;
-      case ATTEND: attend(s, job, in.B, p); break;
-      default: perceptron(s, job, in.B); break;
-    }
-  } else {
-    switch (job.step.kind) {
-      case LOGIT: draw_pixel<false>(s, draws, in, p); break;
-      case PRODUCT: product(s, job, in.B); break;
-      case IMAGE_TAPS: first_layer(s, job, in, -1); break;
-      default: squash(s, job, p, in.B); break;
-    }
-  }
-}
-
-template <bool ATTENDS>
-__device__ __forceinline__ void draw_images(const Phase* phases, const Step* steps,
-                                            const Term* terms, int count, const Draw& draws,
-                                            const Images& in) {
-  __shared__ Shared s;
-  for (int p = 0; p <= in.D; p++) {
-    for (int n = 0; n < count; n++) {
-      const Phase phase = phases[n];
-      const bool due =
-          phase.when == DRAW || (p < in.D && (phase.when == PIXEL || (p > 0 && p % in.width == 0)));
-      if (!due) {
-        continue;
-      }
-      for (int tile = blockIdx.x; tile < phase.tiles; tile += gridDim.x) {
-        const int warp = threadIdx.x / 32;
-        if (warp == 0 ||
-            (warp == 1 && phase.when == DRAW)) {  // the first layer is behind the logit
-          look_up(s.jobs[warp], steps + phase.step + warp, terms, in, tile, p,
-                  warp == 0 ? -1 : p - 1);
-        }
-        __syncthreads();
-        run<ATTENDS>(s, p, draws, in);
-        __syncthreads();
-      }
-      cooperative_groups::this_grid().sync();
-    }
-  }
-}
+//
+// These are pixels of one channel that are 0 or 1: a phase adds up their logits, draws them, and begins the next ones.
+#include "draw/pixel_loop.cuh"
 
 // draw: see philox.cuh; pixels (B,D) hold the first `from` of each image already; logits (B,D). What attention and
 // perceptrons take, and sums that are left in parts, is as much code as all the rest, and no model has both.
@@ -149,8 +16,8 @@ __device__ __forceinline__ void draw_images(const Phase* phases, const Step* ste
       const Term* __restrict__ terms, int count, const float* __restrict__ draw,                   \
       float temperature, int from, float* pixels, float* logits, int B, int D, int width,          \
       int height) {                                                                                \
-    draw_images<attends>(phases, steps, terms, count, Draw(draw),                                  \
-                         Images{pixels, logits, B, D, width, height, from, temperature});          \
+    draw_images<attends, Shared>(phases, steps, terms, nullptr, count, Draw(draw),                 \
+                                 Images{pixels, logits, B, D, width, height, from, temperature});  \
   }
 
 PIXEL_SAMPLE(pixel_sample, false)

@@ -74,9 +74,10 @@ struct Step {
 };
 
 struct Images {
-  float* pixels;  // (B,D)
+  float* pixels;  // (B,D), or of each pixel all channels
   float* logits;
-  int B, D, width, height, from;
+  int B, D, width, height;
+  int from;  // values of an image that are given
   float temperature;
 };
 
@@ -90,7 +91,7 @@ struct Job {
   const float* x[TERMS];
   int positive[TERMS];
   int pixel[TERMS];    // that it reads,
-  float value[TERMS];  // and what is drawn there; of a first layer
+  float value[TERMS];  // and what is drawn there; of a first layer over binary pixels
   int found;           // terms that exist
   int q;               // the pixel
   int image0, live;    // its images
@@ -103,6 +104,7 @@ struct Job {
 };
 
 struct Shared {
+  static constexpr bool BINARY = true;  // pixels of one channel, each drawn from a logit
   float4 x[ROOM];
   float parts[IMAGES][WARPS][ROWS];
   Job jobs[2];  // a draw has two
@@ -125,7 +127,8 @@ __device__ __forceinline__ int quotient(int n, unsigned part) {
 }
 
 // Looks up the terms of a step, a lane for each: by a warp, whose `job` has the rest. `drawn` is a pixel that is not in memory yet, or -1.
-__device__ __forceinline__ void look_up_terms(Job& job, const Term* terms, const Images& in,
+template <class S>
+__device__ __forceinline__ void look_up_terms(S& s, Job& job, const Term* terms, const Images& in,
                                               int drawn) {
   const int lane = threadIdx.x & 31;
   const int q = job.q;
@@ -143,7 +146,11 @@ __device__ __forceinline__ void look_up_terms(Job& job, const Term* terms, const
       job.positive[at] = t->positive != 0 && t->gain == nullptr;
       job.pixel[at] = u;
       if (job.step.kind == IMAGE_TAPS || job.step.kind == PLACES) {
-        job.value[at] = u == drawn ? 0.0f : __ldcg(in.pixels + (int64)job.image0 * in.D + u);
+        if constexpr (S::BINARY) {
+          job.value[at] = u == drawn ? 0.0f : __ldcg(in.pixels + (int64)job.image0 * in.D + u);
+        } else if (u != drawn) {
+          s.bring(at, in.pixels, (int64)job.image0 * in.D + u);
+        }
       }
     }
     found += __popc(all);
@@ -154,7 +161,8 @@ __device__ __forceinline__ void look_up_terms(Job& job, const Term* terms, const
 }
 
 // Looks up the tile `number` of steps: by a warp.
-__device__ __forceinline__ void look_up(Job& job, const Step* steps, const Term* terms,
+template <class S>
+__device__ __forceinline__ void look_up(S& s, Job& job, const Step* steps, const Term* terms,
                                         const Images& in, int number, int p, int drawn) {
   while (number >= steps->tiles) {
     number -= steps->tiles;
@@ -183,7 +191,7 @@ __device__ __forceinline__ void look_up(Job& job, const Step* steps, const Term*
     }
   }
   __syncwarp();
-  look_up_terms(job, terms, in, drawn);
+  look_up_terms(s, job, terms, in, drawn);
 }
 
 __device__ __forceinline__ float4 positive4(float4 v) {

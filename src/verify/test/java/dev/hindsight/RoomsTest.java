@@ -33,7 +33,7 @@ class RoomsTest {
           Map.entry("backend.nd4j.Nd4jSampling", DRAWS),
           Map.entry("ops.SamplingOps", DRAWS),
           Map.entry("catalogue.SamplingCases", DRAWS),
-          Map.entry("kernels/sampling.cu", "made_sample.cu, lstm_sample.cu and pixel_sample.cu"),
+          Map.entry("kernels/sampling.cu", "made_sample.cu, lstm_sample.cu, pixel_sample.cu, ..."),
           Map.entry("ptx/sampling.ptx", "theirs"),
           Map.entry("Ops.adam", "as above"),
           Map.entry("Ops.ema", "as above"),

@@ -1,6 +1,7 @@
 package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.Ops;
@@ -37,6 +38,11 @@ public record BernoulliHead() implements Head {
   @Override
   public void draw(Backend backend, Group group, Drawing d, int from, int to) {
     backend.bernoulli().draw(d.draw(), d.outputs(), d.temperature(), from, to, d.pixels());
+  }
+
+  @Override
+  public OutputHead.Distribution distribution() {
+    return OutputHead.Distribution.BERNOULLI;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -34,6 +35,11 @@ public record CategoricalHead() implements Head {
   @Override
   public void draw(Backend backend, Group group, Drawing d, int from, int to) {
     backend.categorical().draw(d.draw(), d.outputs(), d.temperature(), from, to, d.pixels());
+  }
+
+  @Override
+  public OutputHead.Distribution distribution() {
+    return OutputHead.Distribution.CATEGORICAL;
   }
 
   @Override

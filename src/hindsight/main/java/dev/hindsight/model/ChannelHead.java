@@ -3,6 +3,7 @@ package dev.hindsight.model;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameter;
@@ -93,6 +94,15 @@ public final class ChannelHead {
   /// Multiply-adds of a pixel.
   public long multiplyAdds() {
     return values.degrees().count() + outputs.degrees().count();
+  }
+
+  /// For a kernel.
+  public OutputHead.Channels layers() {
+    return new OutputHead.Channels(
+        values.weight().value(),
+        values.bias().value(),
+        outputs.weight().value(),
+        outputs.bias().value());
   }
 
   /// To go through the channels of one pixel after the other.

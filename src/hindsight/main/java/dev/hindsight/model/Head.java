@@ -1,6 +1,7 @@
 package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.error.Printable;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
@@ -59,6 +60,14 @@ public sealed interface Head permits BernoulliHead, CategoricalHead, LogisticMix
   /// @param temperature 1 = as the model predicts; below, more certain
   /// @param pixels (N,D)
   record Drawing(Tensor draw, Tensor outputs, float temperature, Tensor pixels) {}
+
+  /// Of which distribution a kernel draws.
+  OutputHead.Distribution distribution();
+
+  /// Of a mixture; else 0.
+  default int components() {
+    return 0;
+  }
 
   /// How likely each level of a value is.
   ///

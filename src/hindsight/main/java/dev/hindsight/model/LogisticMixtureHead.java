@@ -2,6 +2,7 @@ package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Mixture;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.error.UserException;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Tensor;
@@ -71,6 +72,11 @@ public record LogisticMixtureHead(int components) implements Head {
     backend
         .logisticMixture()
         .draw(d.draw(), d.outputs(), d.temperature(), of(group), from, to, d.pixels());
+  }
+
+  @Override
+  public OutputHead.Distribution distribution() {
+    return OutputHead.Distribution.LOGISTIC_MIXTURE;
   }
 
   @Override

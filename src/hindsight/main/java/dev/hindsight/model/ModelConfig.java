@@ -30,6 +30,11 @@ public interface ModelConfig {
     return shape().values() / group().channels() * head().outputs(group());
   }
 
+  /// Whether an image is pixels of one value, each of which follows from one logit.
+  default boolean isLogits() {
+    return outputs() == shape().pixels();
+  }
+
   /// In how many orders of the pixels it learns, see [AutoregressiveModel#orders].
   default int orders() {
     return 1;

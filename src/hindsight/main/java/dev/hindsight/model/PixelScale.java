@@ -12,7 +12,7 @@ public final class PixelScale {
 
   /// Of pixels (B,D) of a shape.
   public static Tensor of(Ops ops, ImageShape shape, Tensor pixels) {
-    return shape.binary() ? pixels : ops.rescale(pixels, scale(shape), -1);
+    return shape.binary() ? pixels : ops.rescale(pixels, scale(shape), shift(shape));
   }
 
   /// The same of some values, into another tensor. For samplers.
@@ -20,11 +20,17 @@ public final class PixelScale {
     if (shape.binary()) {
       backend.copy(values, scaled);
     } else {
-      backend.rescale().forward(values, scale(shape), -1, scaled);
+      backend.rescale().forward(values, scale(shape), shift(shape), scaled);
     }
   }
 
-  private static float scale(ImageShape shape) {
-    return 2f / (shape.levels() - 1);
+  /// A level v is read as v·scale + shift.
+  public static float scale(ImageShape shape) {
+    return shape.binary() ? 1 : 2f / (shape.levels() - 1);
+  }
+
+  /// See [#scale].
+  public static float shift(ImageShape shape) {
+    return shape.binary() ? 0 : -1;
   }
 }

@@ -186,7 +186,12 @@ public final class BatchSampler implements AutoCloseable {
         own.drawAtOnce(
             backend,
             scope,
-            new WholeImages(draw, plan.temperature(), plan.given(), pixels, ofLogits));
+            new WholeImages(
+                draw,
+                plan.temperature(),
+                plan.given() * model.shape().channels(),
+                pixels,
+                ofLogits));
       }
     } else {
       step(draw, start, pixels, ofLogits, watch);

@@ -1,9 +1,13 @@
 package dev.hindsight.sample;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.backend.draw.WholeImages;
+import dev.hindsight.model.ChannelHead;
+import dev.hindsight.model.Head;
+import dev.hindsight.model.PixelScale;
 import dev.hindsight.tensor.Scope;
 
 /// A model whose layers can go pixel by pixel, as it describes once in a [PixelLoop]: a backend's
@@ -24,6 +28,18 @@ public interface PixelLoopModel extends SampledModel {
   @Override
   default void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
     Sampling sampling = backend.sampling();
-    sampling.pixels(loop(backend, sampling, scope, images.count()), images);
+    PixelLoop loop = loop(backend, sampling, scope, images.count());
+    Head head = config().head();
+    ChannelHead channels = channelHead();
+    sampling.pixels(
+        loop,
+        new OutputHead(
+            head.distribution(),
+            head.components(),
+            channels == null ? null : channels.layers(),
+            PixelScale.scale(shape()),
+            PixelScale.shift(shape()),
+            scope.floats(images.count(), loop.logit().b().channels())),
+        images);
   }
 }

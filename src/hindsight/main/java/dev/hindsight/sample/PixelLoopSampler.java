@@ -60,7 +60,7 @@ final class PixelLoopSampler extends Sampler {
     this.images = request.count();
     this.loop = model.loop(backend, Sampling.NONE, scope, images);
     this.width = loop.width();
-    Logit logit = (Logit) loop.phases().getFirst().steps().getFirst();
+    Logit logit = loop.logit();
     First first = logit.first();
     this.ofPixels =
         first.terms().isEmpty()

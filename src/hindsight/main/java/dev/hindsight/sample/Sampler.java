@@ -140,12 +140,7 @@ public abstract class Sampler implements AutoCloseable {
   /// Whether the backend has a kernel that draws whole images of the model, which [#finish] and
   /// [BatchSampler] then use.
   public static boolean drawsAtOnce(Backend backend, AutoregressiveModel model, int images) {
-    return isBinary(model) && model instanceof SampledModel own && own.drawsAtOnce(backend, images);
-  }
-
-  /// Kernels draw pixels of one channel from a logit each.
-  private static boolean isBinary(AutoregressiveModel model) {
-    return model.config().outputs() == model.shape().pixels();
+    return model instanceof SampledModel own && own.drawsAtOnce(backend, images);
   }
 
   /// The value that [#next] draws next; D when all are drawn.
@@ -333,16 +328,15 @@ public abstract class Sampler implements AutoCloseable {
     return images();
   }
 
-  /// Draws all pixels that are left in one launch, where the backend has a kernel for it.
+  /// Draws all values that are left in one launch, where the backend has a kernel for it.
   private void drawAtOnce() {
     if (hasNext()
         && model != null
-        && isBinary(model)
         && model.order().equals(order) // nobody has turned it since
         && model.drawsAtOnce(backend, request.count())) {
       model.drawAtOnce(
           backend, scope, new WholeImages(draw(), request.temperature(), position, pixels, logits));
-      position = shape.pixels();
+      position = shape.values();
       computed = position;
     }
   }

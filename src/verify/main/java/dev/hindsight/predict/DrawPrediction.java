@@ -8,6 +8,7 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.draw.DrawingLoop;
 import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.backend.draw.MadeLoop;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Phase;
 import dev.hindsight.backend.draw.Sampling;
@@ -62,14 +63,14 @@ public final class DrawPrediction {
                 + " which is not predicted; leave --draw out for a training step");
       }
       var all = new DrawPrediction(gpu);
-      var counter = new PhaseCounter(counting, scope, images);
       Backends.takeCounts();
-      DrawingLoop asked = asked(counting, scope, own, images);
+      Asked asked = asked(counting, scope, own, images);
       for (KernelCounts ahead : Backends.takeCounts()) { // what a model multiplies out once
         all.add("before: " + ahead.kernel(), 1, ahead, 0, GpuRates.LAUNCH);
       }
-      switch (asked) {
-        case PixelLoop loop -> all.add(loop, counter);
+      var counter = new PhaseCounter(counting, scope, asked, images);
+      switch (asked.loop()) {
+        case PixelLoop loop -> all.add(loop, asked.head(), counter);
         case LstmLoop loop -> all.add(loop, own.shape().pixels(), counter);
         case MadeLoop _ ->
             throw new UserException(
@@ -84,16 +85,20 @@ public final class DrawPrediction {
     }
   }
 
-  /// What a model asks of a backend to draw whole images by, which is noted and not done. All else
-  /// is done.
-  static DrawingLoop asked(Backend backend, Scope scope, SampledModel model, int images) {
-    List<DrawingLoop> asked = new ArrayList<>();
+  /// What a model asks of a backend to draw whole images by.
+  ///
+  /// @param head of a [PixelLoop]
+  record Asked(DrawingLoop loop, @Nullable OutputHead head) {}
+
+  /// It is noted and not done. All else is done.
+  static Asked asked(Backend backend, Scope scope, SampledModel model, int images) {
+    List<Asked> asked = new ArrayList<>();
     Sampling sampling =
         proxy(
             Sampling.class,
             (_, method, given) -> {
               if (given != null && given[0] instanceof DrawingLoop loop && isVoid(method)) {
-                asked.add(loop);
+                asked.add(new Asked(loop, given[1] instanceof OutputHead head ? head : null));
                 return null;
               }
               return Call.invoke(method, backend.sampling(), given);
@@ -105,7 +110,7 @@ public final class DrawPrediction {
                 method.getName().equals("sampling")
                     ? sampling
                     : Call.invoke(method, backend, given));
-    Tensor pixels = scope.floats(images, model.shape().pixels());
+    Tensor pixels = scope.floats(images, model.shape().values());
     model.drawAtOnce(asking, scope, new WholeImages(scope.floats(Draw.SIZE), 1, 0, pixels, pixels));
     return asked.getFirst();
   }
@@ -120,7 +125,7 @@ public final class DrawPrediction {
 
   /// Each phase takes what limits it, as a launch of its own that starts by a barrier. Its weights
   /// come from L2 where all that the loop reads and writes fits there, else from memory.
-  private void add(PixelLoop loop, PhaseCounter counter) {
+  private void add(PixelLoop loop, @Nullable OutputHead head, PhaseCounter counter) {
     List<KernelCounts> counts = counter.of(loop);
     int pixels = loop.shape().pixels();
     long all =
@@ -136,7 +141,10 @@ public final class DrawPrediction {
           phase.when() == PixelLoop.When.ROW ? loop.shape().height() - 1 : pixels;
       long bytes = tensors(phase).distinct().mapToLong(Tensor::bytes).sum();
       long memory = all > gpu.l2().bytes() ? bytes : 0;
-      add(label(phase), times, counts.get(n), memory, GpuRates.GRID_BARRIER);
+      boolean apart = phase.when() == PixelLoop.When.DRAW && head != null && !head.isLogit();
+      double start =
+          (apart ? 2 : 1) * GpuRates.GRID_BARRIER; // the last layer is a phase of its own
+      add(label(phase), times, counts.get(n), memory, start);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.draw.LstmLoop;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Attend;
 import dev.hindsight.backend.draw.PixelLoop.Cell;
@@ -19,12 +20,14 @@ import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.predict.DrawPrediction.Asked;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /// Counts a phase of a drawing: what a launch with one such phase more does beyond another. A
@@ -32,14 +35,17 @@ import java.util.function.Consumer;
 final class PhaseCounter {
   private final Backend backend;
   private final Scope scope;
+  private final Asked asked;
   private final int images;
   private final Map<String, KernelCounts> known = new HashMap<>();
 
   /// @param backend a software GPU that counts
   /// @param scope open for as long as it is used
-  PhaseCounter(Backend backend, Scope scope, int images) {
+  /// @param asked what a model asks it to draw by
+  PhaseCounter(Backend backend, Scope scope, Asked asked, int images) {
     this.backend = backend;
     this.scope = scope;
+    this.asked = asked;
     this.images = images;
   }
 
@@ -131,14 +137,18 @@ final class PhaseCounter {
 
   /// The same of the first of its images.
   KernelCounts launch(PixelLoop loop, int pixels, int images) {
-    return launch(pixels, loop.width(), images, drawn -> backend.sampling().pixels(loop, drawn));
+    ImageShape shape = loop.shape();
+    OutputHead head = Objects.requireNonNull(asked.head());
+    return launch(
+        new Size(pixels, shape.pixels(), shape.channels(), head.outputs()),
+        images,
+        drawn -> backend.sampling().pixels(loop, head, drawn));
   }
 
   /// The same.
   KernelCounts launch(LstmLoop loop, int pixels) {
     return launch(
-        pixels,
-        loop.side(),
+        new Size(pixels, loop.side() * loop.side(), 1, 1),
         images,
         drawn -> {
           try (Scope scope = backend.open("state")) {
@@ -147,17 +157,21 @@ final class PhaseCounter {
         });
   }
 
-  private KernelCounts launch(int pixels, int side, int images, Consumer<WholeImages> draw) {
+  /// @param whole pixels of an image, of which others are drawn: rows may look at those that are
+  ///   not
+  private record Size(int pixels, int whole, int channels, int outputs) {}
+
+  private KernelCounts launch(Size size, int images, Consumer<WholeImages> draw) {
     try (Scope scope = backend.open("images")) {
-      Shape shape = Shape.of(images, pixels);
-      int whole = side * side; // rows may look at pixels that are not drawn
+      Tensor values = scope.zeros(images, size.whole() * size.channels());
+      Tensor outputs = scope.zeros(images, size.whole() * size.outputs());
       var drawn =
           new WholeImages(
               scope.zeros(Draw.SIZE),
               1,
               0,
-              scope.zeros(images, whole).part(0, shape),
-              scope.zeros(images, whole).part(0, shape));
+              values.part(0, Shape.of(images, size.pixels() * size.channels())),
+              outputs.part(0, Shape.of(images, size.pixels() * size.outputs())));
       backend.synchronize();
       Backends.takeCounts();
       draw.accept(drawn);

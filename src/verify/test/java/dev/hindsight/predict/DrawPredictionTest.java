@@ -15,6 +15,7 @@ import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.CategoricalHead;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -22,6 +23,7 @@ import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.predict.DrawPrediction.Asked;
 import dev.hindsight.predict.Prediction.Op;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
@@ -48,8 +50,8 @@ class DrawPredictionTest {
     try (Backend backend = Backends.openSoftwareGpu(SoftwareGpu.sampling(4, 8, 0, 1 << 18));
         AutoregressiveModel model = config.create(backend, RandomKey.of(3));
         Scope scope = backend.open("loop")) {
-      DrawingLoop asked = DrawPrediction.asked(backend, scope, (SampledModel) model, IMAGES);
-      body.accept(asked, new PhaseCounter(backend, scope, IMAGES));
+      Asked asked = DrawPrediction.asked(backend, scope, (SampledModel) model, IMAGES);
+      body.accept(asked.loop(), new PhaseCounter(backend, scope, asked, IMAGES));
     }
   }
 
@@ -144,6 +146,25 @@ class DrawPredictionTest {
     assertThat(drawing.table())
         .startsWith("prediction, not a measurement: drawing 2 images of pixelcnn (small)")
         .hasLineCount(2 + drawing.ops().size());
+  }
+
+  @Test
+  void predictsADrawingInColour() {
+    var shape = new ImageShape(3, 4, 3, 4);
+    var config = new PixelCnnConfig(shape, new CategoricalHead(), 4, 1, 3, 0, false);
+    var drawing = DrawPrediction.of("pixelcnn", "small", config, IMAGES, GpuRates.H100);
+    assertThat(drawing.ops())
+        .extracting(Op::label)
+        .containsExactly(
+            "draw: logit (12, 4)",
+            "row: product (4, 4)",
+            "pixel: product (4, 4)",
+            "pixel: product (4, 4)");
+    assertThat(drawing.ops()).extracting(Op::times).containsExactly(12, 2, 12, 12);
+    assertThat(drawing.ops().getFirst().launches().getFirst().kernel())
+        .isEqualTo("pixel_sample_values");
+    assertThat(drawing.ops().getFirst().microseconds() / 12)
+        .isBetween(2 * GpuRates.GRID_BARRIER, 50.0);
   }
 
   /// Attention of a whole image tells of its mean pixel.

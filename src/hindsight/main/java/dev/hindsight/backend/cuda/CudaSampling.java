@@ -8,6 +8,7 @@ import dev.hindsight.backend.cuda.launch.Uploads;
 import dev.hindsight.backend.cuda.lstm.PersistentLstm;
 import dev.hindsight.backend.draw.LstmLoop;
 import dev.hindsight.backend.draw.MadeLoop;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.backend.draw.WholeImages;
@@ -108,8 +109,8 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
   }
 
   @Override
-  public void pixels(PixelLoop loop, WholeImages images) {
-    byPixel.draw(loop, images);
+  public void pixels(PixelLoop loop, OutputHead head, WholeImages images) {
+    byPixel.draw(loop, head, images);
   }
 
   long bytes() {

@@ -36,6 +36,11 @@ public record PixelLoop(List<Phase> phases, ImageShape shape) implements Drawing
     };
   }
 
+  /// The last layer.
+  public Logit logit() {
+    return (Logit) phases.getFirst().steps().getFirst();
+  }
+
   /// Pixels in a row of an image.
   public int width() {
     return shape.width();
@@ -192,17 +197,17 @@ public record PixelLoop(List<Phase> phases, ImageShape shape) implements Drawing
       Tensor y)
       implements Step {}
 
-  /// The logit of the pixel before, b + Σ terms; it is drawn, and the first layer computed of the
-  /// pixel at hand.
+  /// What the last layer makes of the pixel before, b + Σ terms, from which that is drawn
+  /// ([OutputHead]); and the first layer computed of the pixel at hand.
   ///
-  /// @param b (1)
+  /// @param b (P), 1 for a logit
   public record Logit(List<Term> terms, Tensor b, First first) implements Step {}
 
   /// How a first layer reads the image.
   public enum Reads {
-    /// By the taps of a convolution, w (O,1).
+    /// By the taps of a convolution, w (O,C).
     TAPS,
-    /// Value, row and column of pixels before, w (O,3), as [dev.hindsight.backend.PreviousPixel]
+    /// Values, row and column of pixels before, w (O,C+2), as [dev.hindsight.backend.PreviousPixel]
     /// has them.
     PLACES
   }
@@ -210,7 +215,7 @@ public record PixelLoop(List<Phase> phases, ImageShape shape) implements Drawing
   /// What [dev.hindsight.backend.EmbedPrevious] makes of a pixel.
   ///
   /// @param position (T,O)
-  /// @param table (V,O), of pixels of one channel
+  /// @param table (C·V,O)
   public record Embedding(Tensor position, Tensor table) {}
 
   /// A layer over the image itself: y = finish(Σ terms + b + embedding), of which there may be some

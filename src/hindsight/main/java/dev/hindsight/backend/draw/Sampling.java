@@ -3,8 +3,9 @@ package dev.hindsight.backend.draw;
 import dev.hindsight.tensor.Tensor;
 
 /// Whole images in one launch, by blocks that hold a model's state or by a grid that waits for
-/// itself. Draws as [dev.hindsight.backend.Bernoulli] would from the logits that the layers give.
-/// The laws of [dev.hindsight.backend.Backend] hold. A backend without such kernels has [#NONE].
+/// itself. Draws as [dev.hindsight.backend.Bernoulli] would from the logits that the layers give,
+/// and [#pixels] as the ops of any distribution. The laws of [dev.hindsight.backend.Backend] hold.
+/// A backend without such kernels has [#NONE].
 public interface Sampling {
   /// Draws nothing at once.
   Sampling NONE = new Sampling() {};
@@ -57,7 +58,9 @@ public interface Sampling {
   }
 
   /// Draws images of a model whose layers go pixel by pixel.
-  default void pixels(PixelLoop loop, WholeImages images) {
+  ///
+  /// @param head behind the loop's last layer
+  default void pixels(PixelLoop loop, OutputHead head, WholeImages images) {
     throw new UnsupportedOperationException("no kernel draws whole images pixel by pixel");
   }
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.backend.cuda.draw;
 
+import dev.hindsight.backend.draw.OutputHead;
+import dev.hindsight.backend.draw.OutputHead.Channels;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Attend;
 import dev.hindsight.backend.draw.PixelLoop.Cell;
@@ -17,10 +19,13 @@ import dev.hindsight.backend.draw.PixelLoop.Squash;
 import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A [PixelLoop] as `pixel_sample.cuh` has it in memory, with the tiles of each step.
@@ -48,21 +53,23 @@ public final class PixelPlan {
   private final int images;
   private final int blocks;
   private final int side;
-  private final Words phases = new Words();
-  private final Words steps = new Words();
-  private final Words terms = new Words();
+  private final PlanWords phases = new PlanWords();
+  private final PlanWords steps = new PlanWords();
+  private final PlanWords terms = new PlanWords();
+  private final PlanWords head = new PlanWords();
   private int useful; // blocks
   private final boolean attends;
 
   /// Of a loop over so many images.
   ///
+  /// @param ofHead what is behind it
   /// @param blocks that run at once
-  public PixelPlan(PixelLoop loop, int images, int blocks) {
+  public PixelPlan(PixelLoop loop, OutputHead ofHead, int images, int blocks) {
     this.images = images;
     this.blocks = blocks;
     this.side = loop.width();
     this.attends = attends(loop);
-    for (Phase phase : loop.phases()) {
+    for (Phase phase : ofHead.isLogit() ? loop.phases() : apart(loop, ofHead.last())) {
       int first = steps.size() / STEP;
       List<PixelTiling.Work> works =
           phase.steps().stream()
@@ -79,6 +86,46 @@ public final class PixelPlan {
       useful = Math.max(useful, rows ? (int) Math.min(tiles, all / ROW_WORK + 1) : tiles);
       phases.putInt(number(phase.when())).putInt(first).putInt(phase.steps().size()).putInt(tiles);
     }
+    put(ofHead, loop.shape());
+  }
+
+  /// Puts the last layer, where it is more than a logit, into a phase of its own, which is tiled as
+  /// any other; a pixel is then drawn from what it made.
+  private static List<Phase> apart(PixelLoop loop, Tensor last) {
+    List<Phase> phases = new ArrayList<>();
+    List<Phase> layer = new ArrayList<>();
+    for (Phase phase : loop.phases()) {
+      if (phase.steps().getFirst() instanceof Logit(var own, var b, var first)) {
+        phases.add(new Phase(phase.when(), List.of(new Logit(List.of(), b, first))));
+        Tensor y = last.part(0, Shape.of(1, last.rows(), last.channels()));
+        var product = new Product(Span.PIXEL, own, b, null, Finish.PLAIN, y);
+        layer.add(new Phase(When.PIXEL, List.of(product)));
+      } else {
+        phases.add(phase);
+      }
+    }
+    phases.addAll(layer);
+    return phases;
+  }
+
+  private void put(OutputHead of, ImageShape shape) {
+    int channels = shape.channels();
+    int features = of.last().channels();
+    @Nullable Channels layers = of.channels();
+    int units = layers == null ? 0 : features / channels;
+    int each = layers == null ? features : of.outputs() / channels;
+    int warps = PixelTiling.warpsFor(features);
+    while (warps > 1 && PixelTiling.OUTPUTS / warps < each) {
+      warps /= 2;
+    }
+    head.put(of.last());
+    head.put(layers == null ? null : layers.hidden()).put(layers == null ? null : layers.lead());
+    head.put(layers == null ? null : layers.weights()).put(layers == null ? null : layers.bias());
+    head.putInt(number(of.distribution())).putInt(channels);
+    head.putInt(shape.levels()).putInt(of.components());
+    head.putInt(features).putInt(units).putInt(each).putInt(of.outputs()).putInt(warps);
+    head.putInt(layers != null && aligned(layers.weights()) && aligned(of.last()) ? 1 : 0);
+    head.putInt(Float.floatToIntBits(of.scale())).putInt(Float.floatToIntBits(of.shift()));
   }
 
   /// Which of the two kernels it is for.
@@ -133,12 +180,13 @@ public final class PixelPlan {
     return stepsAt() + (long) steps.size() * Integer.BYTES;
   }
 
-  /// Phases, steps, terms.
+  public long headAt() {
+    return termsAt() + (long) terms.size() * Integer.BYTES;
+  }
+
+  /// Phases, steps, terms, head.
   public int[] words() {
-    int[] all = Arrays.copyOf(phases.words(), phases.size() + steps.size() + terms.size());
-    System.arraycopy(steps.words(), 0, all, phases.size(), steps.size());
-    System.arraycopy(terms.words(), 0, all, phases.size() + steps.size(), terms.size());
-    return all;
+    return Stream.of(phases, steps, terms, head).flatMapToInt(PlanWords::stream).toArray();
   }
 
   private PixelTiling.Work work(Product product) {
@@ -259,6 +307,14 @@ public final class PixelPlan {
     };
   }
 
+  private static int number(OutputHead.Distribution distribution) {
+    return switch (distribution) {
+      case BERNOULLI -> 0;
+      case CATEGORICAL -> 1;
+      case LOGISTIC_MIXTURE -> 2;
+    };
+  }
+
   private static int number(Finish finish) {
     return switch (finish) {
       case PLAIN -> 0;
@@ -339,32 +395,5 @@ public final class PixelPlan {
     terms.putInt(rest == null ? 0 : rest.parts().dim(0));
     terms.put(rest == null ? null : rest.parts()).put(rest == null ? null : rest.b());
     terms.put(rest == null ? null : rest.sum());
-  }
-
-  /// Grows; a pointer takes two.
-  private static final class Words {
-    private int[] words = new int[1 << 10];
-    private int size;
-
-    int[] words() {
-      return words;
-    }
-
-    int size() {
-      return size;
-    }
-
-    Words putInt(int word) {
-      if (size == words.length) {
-        words = Arrays.copyOf(words, 2 * size);
-      }
-      words[size++] = word;
-      return this;
-    }
-
-    Words put(@Nullable Tensor tensor) {
-      long address = tensor == null ? 0 : tensor.address();
-      return putInt((int) address).putInt((int) (address >>> Integer.SIZE));
-    }
   }
 }

@@ -5,12 +5,14 @@ import dev.hindsight.backend.cuda.device.Staging;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.KernelLauncher.Kernel;
 import dev.hindsight.backend.cuda.launch.Kernels;
+import dev.hindsight.backend.draw.OutputHead;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.tensor.Memory;
 
-/// Launches `pixel_sample.cu`: a block for each multiprocessor, or fewer where no phase has tiles
-/// for all. The plan of the loop at hand lies on the GPU, in memory that is kept.
+/// Launches `pixel_sample.cu` or `pixel_sample_values.cu`: a block for each multiprocessor, or
+/// fewer where no phase has tiles for all. The plan of the loop at hand lies on the GPU, in memory
+/// that is kept.
 public final class PixelSampling implements AutoCloseable {
   private static final int THREADS = 256;
   private static final int MOST_NORMED = 640; // inputs that lie in shared memory at a time
@@ -23,6 +25,8 @@ public final class PixelSampling implements AutoCloseable {
   private final int blocks;
   private final Kernel layers;
   private final Kernel attends;
+  private final Kernel layersOfValues;
+  private final Kernel attendsOfValues;
   private long plan;
   private long bytes;
 
@@ -34,6 +38,9 @@ public final class PixelSampling implements AutoCloseable {
     this.blocks = Math.min(kernels.geometry().multiprocessors(), device.multiprocessors());
     this.layers = kernels.kernel("pixel_sample", "pixel_sample", THREADS);
     this.attends = kernels.kernel("pixel_sample", "pixel_sample_attends", THREADS);
+    this.layersOfValues = kernels.kernel("pixel_sample_values", "pixel_sample_values", THREADS);
+    this.attendsOfValues =
+        kernels.kernel("pixel_sample_values", "pixel_sample_values_attends", THREADS);
   }
 
   public boolean draws(int channels, int head) {
@@ -45,25 +52,35 @@ public final class PixelSampling implements AutoCloseable {
     return PerceptronTiling.of(work, readers, blocks).slices();
   }
 
-  public void draw(PixelLoop loop, WholeImages images) {
+  public void draw(PixelLoop loop, OutputHead head, WholeImages images) {
     int rows = images.count();
     if (rows == 0) {
       return;
     }
-    var listed = new PixelPlan(loop, rows, blocks);
+    var listed = new PixelPlan(loop, head, rows, blocks);
     upload(listed.words());
     launcher.begin().putAddress(plan).putAddress(plan + listed.stepsAt());
-    launcher.putAddress(plan + listed.termsAt()).putInt(listed.phaseCount());
+    launcher.putAddress(plan + listed.termsAt());
+    if (!head.isLogit()) {
+      launcher.putAddress(plan + listed.headAt());
+    }
     launcher
+        .putInt(listed.phaseCount())
         .put(images.draw())
         .putFloat(images.temperature())
         .putInt(images.from())
         .put(images.pixels())
         .put(images.logits());
-    launcher.putInt(rows).putInt(images.pixels().channels());
+    launcher.putInt(rows).putInt(images.pixels().channels() / loop.shape().channels());
     launcher.putInt(loop.width()).putInt(loop.shape().height());
-    Kernel kernel = listed.attends() ? attends : layers;
-    launcher.launchTogether(kernel, Math.min(blocks, listed.useful()), 0);
+    launcher.launchTogether(kernel(listed, head), Math.min(blocks, listed.useful()), 0);
+  }
+
+  private Kernel kernel(PixelPlan listed, OutputHead head) {
+    if (head.isLogit()) {
+      return listed.attends() ? attends : layers;
+    }
+    return listed.attends() ? attendsOfValues : layersOfValues;
   }
 
   /// What ran before still reads the last plan; a copy waits for it, as all work in the stream

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.draw.OutputHead;
+import dev.hindsight.backend.draw.OutputHead.Channels;
+import dev.hindsight.backend.draw.OutputHead.Distribution;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Attend;
 import dev.hindsight.backend.draw.PixelLoop.Embedding;
@@ -37,10 +40,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/// What [PixelPlan] writes, read back by the structs that `pixel_sample.cuh` has.
+/// What [PixelPlan] writes, read back by the structs that `pixel_sample.cuh` and `pixel_values.cuh`
+/// have.
 class PixelPlanTest {
-  private static final String KERNEL = source();
+  private static final String KERNEL = source("pixel_sample") + source("pixel_values");
   private static final Backend CPU = Backends.open("cpu");
   private static final Scope SCOPE = CPU.open("plan");
   private static final int IMAGES = 3;
@@ -52,9 +58,9 @@ class PixelPlanTest {
     CPU.close();
   }
 
-  private static String source() {
+  private static String source(String name) {
     try (InputStream in =
-        PixelPlanTest.class.getResourceAsStream("/dev/hindsight/kernels/draw/pixel_sample.cuh")) {
+        PixelPlanTest.class.getResourceAsStream("/dev/hindsight/kernels/draw/" + name + ".cuh")) {
       return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
           .replaceAll("//[^\n]*", "");
     } catch (IOException e) {
@@ -111,7 +117,8 @@ class PixelPlanTest {
 
   private static PixelPlan plan(When when, Step... steps) {
     var loop = new PixelLoop(List.of(new Phase(when, List.of(steps))), new ImageShape(SIDE, SIDE));
-    return new PixelPlan(loop, IMAGES, 4);
+    var logit = new OutputHead(Distribution.BERNOULLI, 0, null, 1, 0, tensor(IMAGES, 1));
+    return new PixelPlan(loop, logit, IMAGES, 4);
   }
 
   /// @param want `name=number` of each
@@ -166,7 +173,7 @@ class PixelPlanTest {
     assertNumbers(past, "back=4 right=0 kept=0 positive=0 wraps=1");
     assertThat(plan.stepsAt()).isEqualTo((long) words("Phase") * Integer.BYTES);
     assertThat(plan.termsAt() - plan.stepsAt()).isEqualTo((long) words("Step") * Integer.BYTES);
-    assertThat(plan.words()).hasSize(words("Phase") + words("Step") + 2 * words("Term"));
+    assertThat(plan.headAt() - plan.termsAt()).isEqualTo(2L * words("Term") * Integer.BYTES);
   }
 
   @Test
@@ -187,6 +194,47 @@ class PixelPlanTest {
     assertNumbers(layer, "kind=%d".formatted(number("Kind", "PLACES")));
     assertNumbers(layer, "finish=%d".formatted(number("Finish", "SMOOTH")));
     assertNumbers(layer, "outputs=8 add_slots=2 term=1 terms=1 positions=1 shift=0");
+  }
+
+  /// The last layer is a phase of its own, and a pixel is drawn from what it made.
+  @ParameterizedTest
+  @EnumSource
+  void aPixelOfThreeChannels(Distribution distribution) {
+    Tensor x = tensor(1, IMAGES, 8);
+    Tensor w = tensor(15, 8);
+    Tensor b = tensor(15);
+    List<Term> taps = List.of(Term.past(tensor(8, 3), x, 1));
+    var first = new First(Reads.TAPS, Span.PIXEL, taps, null, null, Finish.PLAIN, x);
+    Phase draw = new Phase(When.DRAW, List.of(new Logit(List.of(Term.now(w, x)), b, first)));
+    var channels = new Channels(tensor(15, 3), tensor(15), tensor(18, 15), tensor(18));
+    Tensor last = tensor(IMAGES, 15);
+    var head = new OutputHead(distribution, 7, channels, 0.4f, -1, last);
+    var shape = new ImageShape(SIDE, SIDE, 3, 8);
+    PixelPlan plan = new PixelPlan(new PixelLoop(List.of(draw), shape), head, IMAGES, 4);
+    assertThat(plan.phaseCount()).isEqualTo(2);
+    Map<String, Long> drawing = read(plan, plan.stepsAt(), "Step", 0);
+    assertNumbers(drawing, "kind=%d terms=0 shift=-1".formatted(number("Kind", "LOGIT")));
+    assertNumbers(read(plan, plan.stepsAt(), "Step", 1), "term=0 terms=1 outputs=8");
+    assertNumbers(
+        read(plan, 0, "Phase", 1), "when=%d step=2 steps=1".formatted(number("When", "PIXEL")));
+    Map<String, Long> layer = read(plan, plan.stepsAt(), "Step", 2);
+    assertPointers(layer, "bias add y", b, null, last);
+    assertNumbers(layer, "kind=%d outputs=15 slots=1".formatted(number("Kind", "PRODUCT")));
+    Map<String, Long> read = read(plan, plan.headAt(), "Head", 0);
+    assertPointers(
+        read,
+        "last hidden lead weights bias",
+        last,
+        channels.hidden(),
+        channels.lead(),
+        channels.weights(),
+        channels.bias());
+    assertNumbers(read, "distribution=%d".formatted(number("Distribution", distribution.name())));
+    assertNumbers(read, "channels=3 levels=8 components=7 features=15 units=5 each=6 outputs=18");
+    assertNumbers(read, "warps=1 wide=0 scale=%d".formatted(Float.floatToIntBits(0.4f)));
+    assertNumbers(read, "shift=%d".formatted(Float.floatToIntBits(-1)));
+    long end = plan.headAt() + (long) words("Head") * Integer.BYTES;
+    assertThat((long) plan.words().length * Integer.BYTES).isEqualTo(end);
   }
 
   @Test
