@@ -17,8 +17,8 @@ record DiagonalSteps(PixelRnn net) {
   Svg draw() {
     Svg svg = new Svg(940, 420);
     double right = 16 + COLUMNS * CELL + 50;
-    image(svg, 16, false);
-    image(svg, right, true);
+    image(svg, 16, net.shape(), false);
+    image(svg, right, net.shape(), true);
     double beyond = right + COLUMNS * CELL + 50;
     TapGrid.draw(svg, beyond, TOP + 20, 28, Taps.columnBefore(), "in the skewed image: 2 x 1 taps");
     svg.text(beyond, TOP + 126, "s", "of the diagonal before: the");
@@ -36,15 +36,15 @@ record DiagonalSteps(PixelRnn net) {
         "other steps",
         "later",
         "left out");
-    int side = ImageShape.MNIST.width();
     String note = PixelRnnDrawings.note("Diagonal BiLSTM", net);
-    String steps = "%s; %d steps each".formatted(note, Diagonal.steps(side, side));
+    String steps =
+        "%s; %d steps each"
+            .formatted(note, Diagonal.steps(net.shape().height(), net.shape().width()));
     return svg.text(16, TOP + ROWS * CELL + 66, "s", steps);
   }
 
-  private static void image(Svg svg, double x, boolean leftward) {
-    int side = ImageShape.MNIST.width();
-    int pitch = new Diagonal(side, 1, side, leftward, 0).pitch();
+  private static void image(Svg svg, double x, ImageShape shape, boolean leftward) {
+    int pitch = new Diagonal(shape.height(), 1, shape.width(), leftward, 0).pitch();
     String label = "from the %s: fixed pitch %d".formatted(leftward ? "right" : "left", pitch);
     svg.text(x, TOP - 14, "b", label);
     int rows = leftward ? ROWS - 1 : ROWS;

@@ -8,7 +8,7 @@ import java.util.Map;
 record GatedPixelCnnDrawings(GatedPixelCnn net) {
   Map<String, Svg> pictures() {
     int kept = net.blocks().getFirst().v().taps().reach() + 1;
-    Svg rows = RowCache.draw(kept, net.blocks().size() + 1);
+    Svg rows = RowCache.draw(net.shape(), kept, net.blocks().size() + 1);
     return Map.of("gated-pixelcnn-stacks", stacks(), "gated-pixelcnn-sampler", rows);
   }
 
@@ -35,7 +35,7 @@ record GatedPixelCnnDrawings(GatedPixelCnn net) {
     svg.path("M640 190h-90v178h78", "arrow");
     svg.line(640, 378, 640, 414, "arrow");
     svg.text(150, 436, "m", "gate, norm: next block");
-    svg.text(640, 436, "m", "norm: next block, at the end a logit");
+    svg.text(640, 436, "m", "norm: next block, at the end the prediction");
     String note = "%d blocks of %d channels".formatted(net.blocks().size(), net.config().filters());
     return svg.text(16, 466, "s", note);
   }

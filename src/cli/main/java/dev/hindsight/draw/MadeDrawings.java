@@ -16,8 +16,9 @@ record MadeDrawings(Made made) {
   /// Rows and columns of the tiles of `masked_linear.cu`.
   static final int TILE = 64;
 
-  private static final double SCALE = 0.21;
-  private static final int HALF = ImageShape.MNIST.pixels() / 2;
+  private static final double LARGEST_SCALE = 0.21;
+  private static final double WIDEST = 812; // of all layers
+  private static final double TALLEST = 500;
 
   Map<String, Svg> pictures() {
     return Map.of(
@@ -32,9 +33,11 @@ record MadeDrawings(Made made) {
   private Svg staircase() {
     List<MaskedLinear> layers = made.layers();
     int tallest = layers.stream().mapToInt(layer -> layer.degrees().outputs()).max().orElseThrow();
-    double across = layers.stream().mapToDouble(layer -> layer.degrees().inputs()).sum() * SCALE;
-    int height = (int) (tallest * SCALE) + 112;
-    Svg svg = new Svg(Math.max(560, (int) across + 16 * (layers.size() + 1)), height);
+    double inputs = layers.stream().mapToDouble(layer -> layer.degrees().inputs()).sum();
+    double across = Math.min(LARGEST_SCALE, WIDEST / inputs);
+    double down = Math.min(across, TALLEST / tallest);
+    int height = (int) (tallest * down) + 112;
+    Svg svg = new Svg(Math.max(560, (int) (inputs * across) + 16 * (layers.size() + 1)), height);
     double x = 16;
     for (int l = 0; l < layers.size(); l++) {
       Degrees degrees = layers.get(l).degrees();
@@ -47,8 +50,8 @@ record MadeDrawings(Made made) {
               100 * tiling.share(Tile.SKIPPED));
       svg.text(x, 48, "s", "%d x %d".formatted(degrees.outputs(), degrees.inputs()));
       svg.text(x, 62, "s", shares);
-      tiling.draw(svg, x, 70, SCALE, "class=\"tiles\" data-layer=\"%d\"".formatted(l));
-      x += degrees.inputs() * SCALE + 16;
+      tiling.draw(svg, x, 70, across, down, "class=\"tiles\" data-layer=\"%d\"".formatted(l));
+      x += degrees.inputs() * across + 16;
     }
     return svg.legend(
         16,
@@ -67,11 +70,13 @@ record MadeDrawings(Made made) {
 
   private Svg memory() {
     SamplerMemory memory = new SamplerMemory();
-    bar(memory, "pixels", ImageShape.MNIST.pixels(), HALF);
+    ImageShape shape = made.shape();
+    int half = shape.pixels() / 2 * shape.channels();
+    bar(memory, shape.channels() == 1 ? "pixels" : "values of pixels", shape.values(), half);
     for (int l = 0; l + 1 < made.layers().size(); l++) {
       Degrees degrees = made.layers().get(l).degrees();
       int known = 0;
-      while (known < degrees.outputs() && degrees.out(known) <= HALF) {
+      while (known < degrees.outputs() && degrees.out(known) <= half) {
         known++;
       }
       bar(memory, "hidden layer %d".formatted(l + 1), degrees.outputs(), known);

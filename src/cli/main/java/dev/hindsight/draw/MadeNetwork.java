@@ -37,7 +37,7 @@ record MadeNetwork(Svg svg, double x, List<int[]> degrees) {
             (l, from, to, look) -> svg.line(x(l, from), y(l), x(l + 1, to), y(l + 1), look),
             this::unit);
     svg.cells(
-        x + 150, 330, 12, "class=\"mask\"", 8, 8, (o, i) -> exists(1, i, o) ? "seen" : "later");
+        x + 150, 330, 12, 12, "class=\"mask\"", 8, 8, (o, i) -> exists(1, i, o) ? "seen" : "later");
   }
 
   private void unit(int layer, int k, boolean lit) {

@@ -8,7 +8,7 @@ import java.util.Map;
 record PixelCnnDrawings(PixelCnn net) {
   Map<String, Svg> pictures() {
     int kept = net.convolutions().getFirst().taps().reach() + 1;
-    Svg rows = RowCache.draw(kept, net.convolutions().size() + 1);
+    Svg rows = RowCache.draw(net.shape(), kept, net.convolutions().size() + 1);
     return Map.of("pixelcnn-taps", taps(), "pixelcnn-sampler", rows);
   }
 

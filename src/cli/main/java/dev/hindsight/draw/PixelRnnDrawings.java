@@ -3,7 +3,6 @@ package dev.hindsight.draw;
 import static dev.hindsight.draw.SamplerMemory.kept;
 
 import dev.hindsight.backend.Taps;
-import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.pixelrnn.PixelRnn;
 import dev.hindsight.nn.RowLstm;
 import java.util.Map;
@@ -75,16 +74,16 @@ record PixelRnnDrawings(PixelRnn net) {
   }
 
   private Svg memory(String... directions) {
-    int side = ImageShape.MNIST.width();
+    int width = net.shape().width();
     int units = net.config().hidden();
     SamplerMemory memory = new SamplerMemory();
     for (int l = 1; l <= net.blocks().size(); l++) {
       for (String direction : directions) {
         memory.row(
             "layer %d%s".formatted(l, direction),
-            kept(150, "h: %d x %d".formatted(side, units)),
-            kept(150, "c: %d x %d".formatted(direction.isEmpty() ? side : 1, units)),
-            kept(300, "input from the row above: %d x %d".formatted(side, 4 * units)));
+            kept(150, "h: %d x %d".formatted(width, units)),
+            kept(150, "c: %d x %d".formatted(direction.isEmpty() ? width : 1, units)),
+            kept(300, "input from the row above: %d x %d".formatted(width, 4 * units)));
       }
     }
     return memory.draw("numbers of one row; the next row overwrites them");

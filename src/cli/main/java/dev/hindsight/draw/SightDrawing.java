@@ -51,6 +51,7 @@ record SightDrawing(Sight sight, ImageShape shape) {
         x,
         56,
         cell,
+        cell,
         "class=\"sight\" data-logit=\"%d\"".formatted(logit),
         shape.height(),
         shape.width(),

@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.nn.ImageLstm;
 import dev.hindsight.random.RandomKey;
@@ -20,24 +21,32 @@ import java.util.Map;
 public final class StructureBook {
   private StructureBook() {}
 
-  /// The chapters of the base presets, MADE with the degrees that the embedded digits give it, and
-  /// PixelRNN with both kinds of LSTM. Models without a section are left out.
+  /// The chapters of the base presets, MADE with the degrees that the embedded digits give it,
+  /// PixelRNN with both kinds of LSTM, and a PixelCNN's channels of few and of many levels. Models
+  /// without a section are left out.
   ///
   /// @param backend that holds each model while it is drawn; any gives the same drawings
   public static List<Chapter> ofBasePresets(Backend backend) {
     Dataset digits = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     List<Chapter> chapters = new ArrayList<>();
     for (BuiltInModel each : BuiltInModel.values()) {
-      chapters.add(chapter(backend, each, Sizes.none(), digits));
+      chapters.addAll(chapters(backend, each, Sizes.none(), digits));
     }
     Sizes diagonal = Sizes.of(Size.LSTM, ImageLstm.Kind.DIAGONAL);
-    chapters.add(chapter(backend, BuiltInModel.PIXEL_RNN, diagonal, digits));
+    chapters.addAll(chapters(backend, BuiltInModel.PIXEL_RNN, diagonal, digits));
+    for (int levels : new int[] {4, 256}) {
+      var colours = new ImageShape(32, 32, 3, levels);
+      var blank = new Dataset("blank", colours, new byte[colours.values()], null);
+      List<Chapter> both = chapters(backend, BuiltInModel.PIXELCNN, Sizes.none(), blank);
+      chapters.add(both.getLast());
+    }
     chapters.removeIf(chapter -> chapter.idea().isEmpty());
     return chapters;
   }
 
-  private static Chapter chapter(Backend backend, BuiltInModel each, Sizes sizes, Dataset digits) {
-    var config = each.preset("base").config(sizes, digits, 0);
+  private static List<Chapter> chapters(
+      Backend backend, BuiltInModel each, Sizes sizes, Dataset images) {
+    var config = each.preset("base").config(sizes, images, 0);
     try (AutoregressiveModel model = config.create(backend, RandomKey.of(0))) {
       return Chapter.of(model);
     }

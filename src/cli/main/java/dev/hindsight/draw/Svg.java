@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 /// A picture. The look of a shape is a class of the style sheet `svg.css`, which has light and dark
 /// colours.
 final class Svg {
+  private static final double LEAST_TILE = 3;
+
   private final int width;
   private final int height;
   private final StringBuilder body = new StringBuilder();
@@ -52,8 +54,18 @@ final class Svg {
 
   /// A grid of cells: for each look one path of rectangles, each as wide and high as its cells.
   ///
+  /// @param across width of a cell
+  /// @param down height of a cell
   /// @param of attributes that tests read, such as `data-logit="300"`
-  Svg cells(double x, double y, double cell, String of, int rows, int columns, Looks looks) {
+  Svg cells(
+      double x,
+      double y,
+      double across,
+      double down,
+      String of,
+      int rows,
+      int columns,
+      Looks looks) {
     Map<String, StringBuilder> paths = new TreeMap<>();
     for (int row = 0, below; row < rows; row = below) {
       String[] now = row(row, columns, looks);
@@ -71,7 +83,8 @@ final class Svg {
             .append("M%d %dh%dv%dh-%dz".formatted(from, row, to - from, below - row, to - from));
       }
     }
-    add("<g %s transform=\"translate(%s %s) scale(%s)\">", of, x, y, cell);
+    String scale = across == down ? exact(across) : exact(across) + " " + exact(down);
+    add("<g %s transform=\"translate(%s %s) scale(%s)\">", of, x, y, scale);
     paths.forEach((look, d) -> path(d.toString(), look));
     return add("</g>");
   }
@@ -83,11 +96,12 @@ final class Svg {
   }
 
   /// Lines between the tiles of a rectangle; those at its right and lower border may be smaller.
+  /// Between tiles that they would hide there are none.
   Svg frames(double x, double y, double w, double h, double tileWidth, double tileHeight) {
-    for (int row = 1; row * tileHeight < h; row++) {
+    for (int row = 1; tileHeight >= LEAST_TILE && row * tileHeight < h; row++) {
       line(x, y + row * tileHeight, x + w, y + row * tileHeight, "frame");
     }
-    for (int column = 1; column * tileWidth < w; column++) {
+    for (int column = 1; tileWidth >= LEAST_TILE && column * tileWidth < w; column++) {
       line(x + column * tileWidth, y, x + column * tileWidth, y + h, "frame");
     }
     return this;
@@ -112,7 +126,16 @@ final class Svg {
   }
 
   static String number(double value) {
-    return String.format(Locale.ROOT, "%.2f", value).replaceFirst("\\.?0+$", "");
+    return trimmed("%.2f", value);
+  }
+
+  /// Of a factor.
+  private static String exact(double value) {
+    return trimmed("%.6f", value);
+  }
+
+  private static String trimmed(String format, double value) {
+    return String.format(Locale.ROOT, format, value).replaceFirst("\\.?0+$", "");
   }
 
   private static String escaped(String text) {

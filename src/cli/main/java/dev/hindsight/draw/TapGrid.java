@@ -15,6 +15,7 @@ final class TapGrid {
         x,
         y,
         cell,
+        cell,
         "class=\"taps\" data-bits=\"%d\"".formatted(taps.bits()),
         k,
         k,

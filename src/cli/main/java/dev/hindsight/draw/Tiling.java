@@ -54,24 +54,24 @@ record Tiling(int rows, int columns, int tileRows, int tileColumns, IntUnaryOper
   }
 
   /// The tiles, and the border between what exists and what does not as a line.
-  void draw(Svg svg, double x, double y, double scale, String of) {
-    svg.cells(x, y, scale, of, rows, columns, (row, column) -> at(row, column).look());
-    svg.frames(x, y, columns * scale, rows * scale, tileColumns * scale, tileRows * scale);
-    svg.path(border(x, y, scale), "line");
+  void draw(Svg svg, double x, double y, double across, double down, String of) {
+    svg.cells(x, y, across, down, of, rows, columns, (row, column) -> at(row, column).look());
+    svg.frames(x, y, columns * across, rows * down, tileColumns * across, tileRows * down);
+    svg.path(border(x, y, across, down), "line");
   }
 
-  private String border(double x, double y, double scale) {
+  private String border(double x, double y, double across, double down) {
     StringBuilder d = new StringBuilder();
     int before = 0;
     d.append("M").append(Svg.number(x)).append(' ').append(Svg.number(y));
     for (int row = 0; row < rows; row++) {
       int now = live.applyAsInt(row);
       if (now != before) {
-        d.append("V").append(Svg.number(y + row * scale));
-        d.append("H").append(Svg.number(x + now * scale));
+        d.append("V").append(Svg.number(y + row * down));
+        d.append("H").append(Svg.number(x + now * across));
         before = now;
       }
     }
-    return d.append("V").append(Svg.number(y + rows * scale)).toString();
+    return d.append("V").append(Svg.number(y + rows * down)).toString();
   }
 }

@@ -3,7 +3,6 @@ package dev.hindsight.draw;
 import static dev.hindsight.draw.SamplerMemory.part;
 
 import dev.hindsight.draw.Tiling.Tile;
-import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.transformer.Transformer;
 import java.util.Locale;
 import java.util.Map;
@@ -15,25 +14,24 @@ record TransformerDrawings(Transformer net) {
   static final int TILE_ROWS = 112;
 
   static final int TILE_COLUMNS = 56;
-  private static final int PIXELS = ImageShape.MNIST.pixels();
-  private static final int HALF = PIXELS / 2;
+  private static final double SIDE = 329.28; // of the triangle
 
   Map<String, Svg> pictures() {
     return Map.of("transformer-triangle", triangle(), "transformer-sampler", memory());
   }
 
-  static Tiling tiling() {
-    return new Tiling(PIXELS, PIXELS, TILE_ROWS, TILE_COLUMNS, position -> position + 1);
+  Tiling tiling() {
+    int pixels = net.shape().pixels();
+    return new Tiling(pixels, pixels, TILE_ROWS, TILE_COLUMNS, position -> position + 1);
   }
 
   private Svg triangle() {
     Tiling tiling = tiling();
-    double scale = 0.42;
-    double side = PIXELS * scale;
-    Svg svg = new Svg(880, (int) side + 110);
+    double scale = SIDE / net.shape().pixels();
+    Svg svg = new Svg(880, (int) SIDE + 110);
     svg.text(16, 50, "s", "rows: queries; columns: keys");
-    tiling.draw(svg, 16, 60, scale, "class=\"tiles\"");
-    double x = side + 60;
+    tiling.draw(svg, 16, 60, scale, scale, "class=\"tiles\"");
+    double x = SIDE + 60;
     svg.text(x, 84, "", "what position t reads");
     for (int t = 0; t < 6; t++) {
       double at = x + 10 + t * 72;
@@ -52,7 +50,7 @@ record TransformerDrawings(Transformer net) {
     svg.text(x, 344, "", size);
     return svg.legend(
         16,
-        side + 92,
+        SIDE + 92,
         "whole",
         "tile computed",
         "cut",
@@ -62,18 +60,20 @@ record TransformerDrawings(Transformer net) {
   }
 
   private Svg memory() {
-    double kept = 600.0 * HALF / PIXELS;
+    int pixels = net.shape().pixels();
+    int half = pixels / 2;
+    double kept = 600.0 * half / pixels;
     SamplerMemory memory = new SamplerMemory();
     for (String each : new String[] {"keys", "values"}) {
       memory.row(each, part("seen", kept), part("self", 4), part("later", 596 - kept));
     }
     return memory.draw(
         "%d blocks x %d positions x %d channels, each written once"
-            .formatted(net.config().layers(), PIXELS, net.config().width()),
+            .formatted(net.config().layers(), pixels, net.config().width()),
         "seen",
         "kept",
         "self",
-        "written at position %d".formatted(HALF),
+        "written at position %d".formatted(half),
         "later",
         "still empty");
   }

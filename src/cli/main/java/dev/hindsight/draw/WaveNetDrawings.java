@@ -2,7 +2,6 @@ package dev.hindsight.draw;
 
 import static dev.hindsight.draw.SamplerMemory.part;
 
-import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.wavenet.WaveNet;
 import dev.hindsight.nn.CausalConv1d;
 import java.util.Arrays;
@@ -14,8 +13,6 @@ import java.util.stream.Stream;
 record WaveNetDrawings(WaveNet net) {
   private static final int MOST_LAYERS = 5;
   private static final int POSITIONS = 13; // from the first pixel on
-  private static final int PIXELS = ImageShape.MNIST.pixels();
-  private static final int HALF = PIXELS / 2;
 
   Map<String, Svg> pictures() {
     return Map.of(
@@ -85,14 +82,15 @@ record WaveNetDrawings(WaveNet net) {
 
   /// That of the last pixel on the whole line.
   private void receptiveField(Svg svg, double y) {
-    double pixel = 700.0 / PIXELS;
-    int seen = Math.min(net.config().receptiveField(), PIXELS - 1);
+    int pixels = net.shape().pixels();
+    double pixel = 700.0 / pixels;
+    int seen = Math.min(net.config().receptiveField(), pixels - 1);
     svg.text(16, y + 10, "s", "the last pixel sees");
     svg.rect(140, y, 700, 13, "later");
-    svg.rect(140 + pixel * (PIXELS - 1 - seen), y, pixel * seen, 13, "seen");
-    svg.rect(140 + pixel * (PIXELS - 1), y, pixel, 13, "self");
+    svg.rect(140 + pixel * (pixels - 1 - seen), y, pixel * seen, 13, "seen");
+    svg.rect(140 + pixel * (pixels - 1), y, pixel, 13, "self");
     String label =
-        "%d of the %d pixels before it; %d blocks".formatted(seen, PIXELS - 1, net.blocks().size());
+        "%d of the %d pixels before it; %d blocks".formatted(seen, pixels - 1, net.blocks().size());
     svg.text(140, y + 30, "s", label);
   }
 
@@ -116,7 +114,7 @@ record WaveNetDrawings(WaveNet net) {
     svg.text(425, 44, "s m", "residual connection");
     svg.line(750, 122, 808, 122, "arrow").text(816, 126, "", "next");
     int blocks = net.blocks().size();
-    String note = "%d such blocks, then one 1 x 1 convolution to a logit".formatted(blocks);
+    String note = "%d such blocks, then one 1 x 1 convolution to the prediction".formatted(blocks);
     return svg.text(16, 226, "s", note);
   }
 
@@ -124,17 +122,18 @@ record WaveNetDrawings(WaveNet net) {
     List<WaveNet.Block> blocks = net.blocks();
     int longest = blocks.stream().mapToInt(block -> block.dilated().dilation()).max().orElseThrow();
     double cell = Math.min(14, 600.0 / longest);
+    int half = net.shape().pixels() / 2;
     SamplerMemory memory = new SamplerMemory();
     for (int l = 0; l < blocks.size(); l++) {
       int dilation = blocks.get(l).dilated().dilation();
-      int at = HALF % dilation;
+      int at = half % dilation;
       memory.row(
           "block %d: the last %d inputs".formatted(l + 1, dilation),
           part("seen", at * cell),
           part("self", Math.max(2, cell)),
           part("seen", (dilation - 1 - at) * cell));
     }
-    String now = "read and replaced at pixel %d".formatted(HALF);
+    String now = "read and replaced at pixel %d".formatted(half);
     return memory.draw("", "seen", "kept", "self", now);
   }
 }

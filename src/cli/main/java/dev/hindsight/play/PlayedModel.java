@@ -20,6 +20,7 @@ import dev.hindsight.verify.Sight;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -213,7 +214,7 @@ final class PlayedModel implements AutoCloseable {
     return Beginnings.of(run);
   }
 
-  Chapter chapter() throws HttpError, InterruptedException {
+  List<Chapter> chapters() throws HttpError, InterruptedException {
     return now(at -> Chapter.of(at.model()));
   }
 

@@ -21,10 +21,10 @@ final class Structures {
     /// The text of the page, with the names of the pictures.
     Map<String, Object> facts() {
       Map<String, Object> facts = new LinkedHashMap<>();
-      facts.put("model", chapter.model());
+      facts.put("name", chapter.name());
       facts.put("heading", chapter.heading());
       facts.put("idea", chapter.idea());
-      facts.put("source", source);
+      facts.put("source", "%s, for images of %s".formatted(source, chapter.shape()));
       facts.put("drawings", chapter.drawings().stream().map(ShownChapter::facts).toList());
       return facts;
     }
@@ -49,12 +49,13 @@ final class Structures {
       List<Chapter> base = ofBasePresets();
       Map<String, ShownChapter> ofRuns = new LinkedHashMap<>();
       for (PlayedModel model : models) {
-        ShownChapter shown = new ShownChapter(model.chapter(), model.run());
-        ofRuns.putIfAbsent(shown.chapter().model(), shown);
+        for (Chapter each : model.chapters()) {
+          ofRuns.putIfAbsent(each.name(), new ShownChapter(each, model.run()));
+        }
       }
       List<ShownChapter> shown = new ArrayList<>();
       for (Chapter each : base) {
-        shown.add(ofRuns.getOrDefault(each.model(), new ShownChapter(each, "base preset")));
+        shown.add(ofRuns.getOrDefault(each.name(), new ShownChapter(each, "the base preset")));
       }
       chapters = shown;
     }

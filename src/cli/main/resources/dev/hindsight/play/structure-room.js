@@ -17,9 +17,9 @@ export class StructureRoom {
     $("book").replaceChildren(...chapters.map((chapter) => this.#chapter(chapter)));
     $("chapters").replaceChildren(
       ...chapters.map((chapter) => {
-        const button = element("button", { type: "button", textContent: chapter.model });
+        const button = element("button", { type: "button", textContent: chapter.name });
         button.addEventListener("click", () => {
-          const heading = $(`chapter-${chapter.model}`);
+          const heading = $(`chapter-${chapter.name}`);
           heading.scrollIntoView();
           heading.focus();
         });
@@ -28,7 +28,7 @@ export class StructureRoom {
   }
 
   #chapter(chapter) {
-    const heading = element("h2", { id: `chapter-${chapter.model}`, tabIndex: -1, textContent: chapter.heading });
+    const heading = element("h2", { id: `chapter-${chapter.name}`, tabIndex: -1, textContent: chapter.heading });
     const source = element("p", { className: "small", textContent: `Drawn from ${chapter.source}.` });
     const figures = chapter.drawings.map((drawing) =>
       element(

@@ -15,6 +15,7 @@ import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
@@ -25,7 +26,6 @@ import dev.hindsight.verify.Sight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -43,7 +43,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The drawings are read back and compared with what models really depend on.
 @Tag("slow")
 class DrawingsTest {
-  private static final int SIDE = ImageShape.MNIST.width();
   private static final int PIXELS = ImageShape.MNIST.pixels();
   private static final RandomKey KEY = RandomKey.of(23);
   private static final Backend BACKEND = Backends.open("cpu");
@@ -53,48 +52,13 @@ class DrawingsTest {
     BACKEND.close();
   }
 
-  /// A grid of a drawing: for each look the cells that have it.
-  private record Grid(String attributes, Map<String, BitSet> cells) {
-    static final Pattern GROUP =
-        Pattern.compile("<g ([^>]*)transform=[^>]*>(.*?)</g>", Pattern.DOTALL);
-    static final Pattern PATH = Pattern.compile("<path class=\"(\\w+)\" d=\"([^\"]*)\"/>");
-    static final Pattern RUN = Pattern.compile("M(\\d+) (\\d+)h(\\d+)v(\\d+)h-\\d+z");
-
-    static List<Grid> of(String svg, String kind, int columns) {
-      List<Grid> grids = new ArrayList<>();
-      for (Matcher group = GROUP.matcher(svg); group.find(); ) {
-        if (group.group(1).contains("class=\"" + kind + "\"")) {
-          Map<String, BitSet> cells = new TreeMap<>();
-          for (Matcher path = PATH.matcher(group.group(2)); path.find(); ) {
-            cells.put(path.group(1), cells(path.group(2), columns));
-          }
-          grids.add(new Grid(group.group(1), cells));
-        }
-      }
-      return grids;
-    }
-
-    private static BitSet cells(String d, int columns) {
-      BitSet cells = new BitSet();
-      for (Matcher run = RUN.matcher(d); run.find(); ) {
-        int x = Integer.parseInt(run.group(1));
-        int y = Integer.parseInt(run.group(2));
-        for (int row = y; row < y + Integer.parseInt(run.group(4)); row++) {
-          cells.set(row * columns + x, row * columns + x + Integer.parseInt(run.group(3)));
-        }
-      }
-      return cells;
-    }
-
-    int number(String attribute) {
-      return Integer.parseInt(attributes.replaceFirst(".*" + attribute + "=\"(\\d+)\".*", "$1"));
-    }
-  }
-
   static Stream<ModelConfig> models() {
     return Stream.concat(
         Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
         Stream.of(
+            BuiltInModel.PIXELCNN.tiny(new ImageShape(5, 11)),
+            BuiltInModel.TRANSFORMER.tiny(new ImageShape(6, 5, 3, 256)),
+            BuiltInModel.MADE.tiny(new ImageShape(6, 5, 3, 4)),
             MadeConfig.random(ImageShape.MNIST, 70, 2, KEY),
             new WaveNetConfig(ImageShape.MNIST, 3, 5, 4),
             new PixelCnnConfig(ImageShape.MNIST, 2, 4, 3, 0, false),
@@ -107,9 +71,11 @@ class DrawingsTest {
   @MethodSource("models")
   void whoSeesWhomIsDrawnAsMeasured(ModelConfig config) {
     try (AutoregressiveModel model = config.create(BACKEND, KEY)) {
-      Sight measured = Sight.measured(BACKEND, model);
-      String svg = Chapter.of(model).drawings().getLast().svg();
-      List<Grid> grids = Grid.of(svg, "sight", SIDE);
+      ImageShape shape = config.shape();
+      Sight measured = Sight.measured(BACKEND, model).ofPixels(shape.channels());
+      Chapter chapter = Chapter.of(model).getFirst();
+      assertThat(chapter.idea()).isNotEmpty();
+      List<Grid> grids = Grid.of(chapter.drawings().getLast().svg(), "sight", shape.width());
       assertThat(grids).hasSize(3);
       for (Grid grid : grids) {
         int logit = grid.number("data-logit");
@@ -117,11 +83,13 @@ class DrawingsTest {
         missed.set(0, logit);
         missed.andNot(measured.of(logit));
         BitSet later = new BitSet();
-        later.set(logit + 1, PIXELS);
+        later.set(logit + 1, shape.pixels());
         BitSet self = new BitSet();
         self.set(logit);
         Map<String, BitSet> wanted = new TreeMap<>();
-        wanted.put("seen", measured.of(logit));
+        BitSet seen = measured.of(logit);
+        seen.clear(logit); // channels see those before them
+        wanted.put("seen", seen);
         wanted.put("blind", missed);
         wanted.put("later", later);
         wanted.put("self", self);
@@ -136,7 +104,7 @@ class DrawingsTest {
   @Test
   void theStaircasesAreThoseOfTheLayers() {
     try (Made made = MadeConfig.random(ImageShape.MNIST, 150, 2, KEY).create(BACKEND, KEY)) {
-      String svg = drawing(Chapter.of(made), "made-staircase").svg();
+      String svg = drawing(Chapter.of(made).getFirst(), "made-staircase").svg();
       for (int l = 0; l < made.layers().size(); l++) {
         Degrees degrees = made.layers().get(l).degrees();
         Grid grid = Grid.of(svg, "tiles", degrees.inputs()).get(l);
@@ -147,7 +115,7 @@ class DrawingsTest {
             Tile want = tile(reached, o, i);
             int cell = o * degrees.inputs() + i;
             for (Tile tile : Tile.values()) {
-              BitSet drawn = grid.cells().getOrDefault(tile.look(), new BitSet());
+              BitSet drawn = grid.of(tile.look());
               assertThat(drawn.get(cell)).as("layer %d, %d of %d", l, i, o).isEqualTo(tile == want);
             }
           }
@@ -201,8 +169,10 @@ class DrawingsTest {
   void theTriangleIsThatOfAttention() {
     int width = 4;
     float[] qkv = new float[PIXELS * 3 * width];
-    Tiling tiling = TransformerDrawings.tiling();
-    try (Scope scope = BACKEND.open("test")) {
+    Transformer net = (Transformer) BuiltInModel.TRANSFORMER.tiny().create(BACKEND, KEY);
+    Tiling tiling = new TransformerDrawings(net).tiling();
+    try (net;
+        Scope scope = BACKEND.open("test")) {
       Tensor x = scope.floats(1, PIXELS, 3 * width);
       Tensor y = scope.floats(1, PIXELS, width);
       Tensor lse = scope.floats(1, 1, PIXELS);

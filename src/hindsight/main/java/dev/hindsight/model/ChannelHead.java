@@ -12,6 +12,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,11 @@ public final class ChannelHead {
     Tensor own = values.forward(ops, x);
     Tensor sum = ops.add(ops.reshape(features, own.shape().dims()), own);
     return outputs.forward(ops, ops.activate(Activation.RELU, sum));
+  }
+
+  /// From a pixel's own values to its hidden units, and from those to its outputs.
+  public List<MaskedLinear> layers() {
+    return List.of(values, outputs);
   }
 
   /// The bias of the outputs.
