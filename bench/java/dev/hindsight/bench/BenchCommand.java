@@ -12,6 +12,7 @@ import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Noise;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
@@ -96,7 +97,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--shape",
       paramLabel = "HxWxC",
       description =
-          "With --step: noise of this height, width and channels, of 256 levels, instead of digits,"
+          "With --step and --sample: noise of this height, width and channels, of 256 levels, instead of digits,"
               + " such as 32x32x3.")
   private @Nullable String shape;
 
@@ -124,8 +125,8 @@ public final class BenchCommand implements Callable<Integer> {
     if (profile && step == null) {
       throw new UserException("--profile tells of a training step; say which with --step MODEL");
     }
-    if (shape != null && step == null) {
-      throw new UserException("--shape is of a training step; say which with --step MODEL");
+    if (shape != null && step == null && sample == null) {
+      throw new UserException("--shape goes with --step MODEL or --sample MODEL; give one of them");
     }
     if (!device.equals("gpu")) {
       takeSoftwareGpu();
@@ -156,12 +157,14 @@ public final class BenchCommand implements Callable<Integer> {
     backend = Benched.SOFTWARE_GPU;
   }
 
+  private Dataset images() {
+    return shape == null ? Datasets.open(Datasets.EMBEDDED, Split.TRAIN) : Noise.of(shape);
+  }
+
   private void timeStep(String model, PrintWriter out) {
     String name = backend == null ? Backends.choose().name() : backend;
-    Dataset data =
-        shape == null ? Datasets.open(Datasets.EMBEDDED, Split.TRAIN) : StepBench.noise(shape);
     try (Backend opened = Benched.open(name)) {
-      var bench = new StepBench(name, opened, data);
+      var bench = new StepBench(name, opened, images());
       var printer = new RowPrinter(out, json);
       if (profile) {
         var ops = new OpProfile();
@@ -185,9 +188,8 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void timeSampling(String model, PrintWriter out) {
     String name = backend == null ? Backends.choose().name() : backend;
-    Dataset data = Datasets.open(Datasets.EMBEDDED, Split.TRAIN);
     try (Backend opened = Benched.open(name)) {
-      var bench = new SampleBench(name, opened, data);
+      var bench = new SampleBench(name, opened, images());
       var printer = new RowPrinter(out, json);
       for (String one : model.equals("all") ? BuiltInModel.labels() : List.of(model)) {
         for (int count : batch == null ? SHEETS : List.of(batch)) {

@@ -22,10 +22,11 @@ import org.jspecify.annotations.Nullable;
 record SampleBench(String name, Backend backend, Dataset data) {
   private static final double NAIVE_SECONDS = 4;
 
-  /// Draws a batch. In the row `seconds` are for all its pixels, the better of two, on cuda with
-  /// the capture of the graph. `naive_seconds` are the same by as many images at once as `sample
-  /// --naive` takes, scaled up from `naive_pixels_measured` of the pixels, each of which costs the
-  /// same. `forward_passes` are the multiply-adds of an image against those of one forward pass.
+  /// Draws a batch. In the row `seconds` are for all of it, the better of two, on cuda with the
+  /// capture of the graph. `naive_seconds` are the same by as many images at once as `sample
+  /// --naive` takes, scaled up from `naive_values_measured` of an image's values, each of which
+  /// costs the same. `forward_passes` are the multiply-adds of an image against those of one
+  /// forward pass.
   Map<String, @Nullable Object> run(String model, String preset, int batch) {
     RandomKey key = RandomKey.of(0).fold("samples");
     try (AutoregressiveModel fresh =
@@ -45,17 +46,18 @@ record SampleBench(String name, Backend backend, Dataset data) {
       try (Sampler sampler = Sampler.naive(backend, fresh, request)) {
         double once = seconds(sampler, 1);
         once = Math.min(once, seconds(sampler, 1));
-        int all = fresh.shape().pixels();
-        int pixels = (int) Math.clamp(NAIVE_SECONDS / once, 1, all - 2.0);
-        double naive = seconds(sampler, pixels) * all / pixels * batch / together;
+        int all = fresh.shape().values();
+        int values = (int) Math.clamp(NAIVE_SECONDS / once, 1, all - 2.0);
+        double naive = seconds(sampler, values) * all / values * batch / together;
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("model", model);
         row.put("preset", preset);
         row.put("backend", name);
+        row.put("shape", fresh.shape().toString());
         row.put("images", batch);
         row.put("seconds", fast);
         row.put("naive_seconds", naive);
-        row.put("naive_pixels_measured", pixels);
+        row.put("naive_values_measured", values);
         row.put("ratio", naive / fast);
         row.put("forward_passes", passes);
         return row;
@@ -71,9 +73,9 @@ record SampleBench(String name, Backend backend, Dataset data) {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  private static double seconds(Sampler sampler, int pixels) {
+  private static double seconds(Sampler sampler, int values) {
     long start = System.nanoTime();
-    for (int k = 0; k < pixels; k++) {
+    for (int k = 0; k < values; k++) {
       sampler.next();
     }
     sampler.images(); // waits for them

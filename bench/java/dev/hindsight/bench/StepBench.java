@@ -6,9 +6,6 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
-import dev.hindsight.error.Printable;
-import dev.hindsight.error.UserException;
-import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -21,9 +18,6 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// How long a training step takes.
@@ -41,28 +35,6 @@ record StepBench(String name, Backend backend, Dataset data) {
   private static final double LONG = 20;
 
   private static final int LARGE = 2048;
-  private static final Pattern SHAPE = Pattern.compile("(\\d{1,4})x(\\d{1,4})x(\\d)");
-  private static final int NOISY = 256; // images
-
-  /// Images of uniform noise.
-  ///
-  /// @param shape `32x32x3`
-  static Dataset noise(String shape) {
-    Matcher axes = SHAPE.matcher(shape);
-    if (!axes.matches()) {
-      throw new UserException(
-          "--shape is '%s'; expected HxWxC, such as 32x32x3".formatted(Printable.brief(shape)));
-    }
-    var of =
-        new ImageShape(
-            Integer.parseInt(axes.group(1)),
-            Integer.parseInt(axes.group(2)),
-            Integer.parseInt(axes.group(3)),
-            ImageShape.MOST_LEVELS);
-    byte[] bytes = new byte[NOISY * of.values()];
-    new Random(0).nextBytes(bytes);
-    return new Dataset("noise", of, bytes, null);
-  }
 
   /// Times steps of a model. In the row `step_s` is their median, `multiply_adds` are those of one
   /// forward pass of one image (a step does three times as many), `gemm_gflops` is the rate of a

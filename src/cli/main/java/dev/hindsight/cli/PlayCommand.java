@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
     name = "play",
     description = {
       "Opens a page on this machine to play with trained models.",
-      "Begin a digit and let models complete it; see the receptive field of each "
+      "Begin an image and let models complete it; see the receptive field of each "
           + "pixel, and how each model hides the future.",
       ""
     })

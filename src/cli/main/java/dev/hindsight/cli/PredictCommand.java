@@ -1,7 +1,9 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Precision;
+import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
+import dev.hindsight.data.Noise;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.ModelConfig;
@@ -69,6 +71,14 @@ final class PredictCommand extends CliCommand {
               + "transformer, and an lstm of one layer.")
   private @Nullable Integer draw;
 
+  @Option(
+      names = "--shape",
+      paramLabel = "HxWxC",
+      description =
+          "Images of this height, width and channels, of 256 levels, such as 32x32x3. Default: binary"
+              + " digits, 28x28.")
+  private @Nullable String shape;
+
   @Mixin private SizeOptions sizes = new SizeOptions();
 
   @Override
@@ -110,7 +120,8 @@ final class PredictCommand extends CliCommand {
   }
 
   private ModelConfig config(BuiltInModel.Preset of) {
-    return of.config(sizes.sizes(), Datasets.open(Datasets.EMBEDDED, Split.TRAIN), 0);
+    Dataset data = shape == null ? Datasets.open(Datasets.EMBEDDED, Split.TRAIN) : Noise.of(shape);
+    return of.config(sizes.sizes(), data, 0);
   }
 
   private void print(Prediction prediction) {

@@ -15,7 +15,7 @@ const COLOURS = ["#d03a2b", "#2c9a43", "#2f6fd6"];
 export function bars(probabilities, levels, { ink, mark }) {
   return probabilities.map((channel, c) => {
     const level = levels.charCodeAt(c);
-    const likely = `${(100 * channel[level]).toFixed(2)} %`;
+    const likely = `${(100 * channel[level]).toFixed(2)}\u00a0%`;
     const name = CHANNELS === 1 ? "grey" : NAMES[c];
     const canvas = element("canvas", { width: WIDTH, height: HEIGHT, className: "bars" });
     canvas.setAttribute("role", "img");
@@ -34,5 +34,5 @@ function draw(context, channel, level, colour, mark) {
     context.fillRect(k * each, HEIGHT - 4 - high, Math.max(1, each - (each > 4 ? 1 : 0)), high);
   });
   context.fillStyle = mark;
-  context.fillRect(level * each, HEIGHT - 3, Math.max(2, each), 3);
+  context.fillRect(level * each, HEIGHT - 4, Math.max(4, each), 4);
 }

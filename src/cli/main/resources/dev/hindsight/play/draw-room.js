@@ -1,6 +1,6 @@
 // The first room: a beginning, and what models make of it.
 import { api } from "./api.js";
-import { BLACK_OR_WHITE, blank, HEIGHT, isBlank, PIXELS, WIDTH } from "./shape.js";
+import { BLACK_OR_WHITE, blank, column, HEIGHT, isBlank, PIXELS, row, WIDTH } from "./shape.js";
 import * as address from "./address.js";
 import { Editor } from "./editor.js";
 import { pen } from "./pen.js";
@@ -84,7 +84,7 @@ export class DrawRoom {
     for (const model of this.#models) {
       const box = element("input", { type: "checkbox", value: model.id });
       box.addEventListener("change", () => this.#choose(model.id, box.checked));
-      const held = model.nats ? `, ${model.nats.toFixed(1)} nats` : "";
+      const held = model.nats ? `, ${natsAndBits(model.nats, PIXELS)}` : "";
       const run = element("span", { className: "small", textContent: ` ${model.run}${held}` });
       $("models").append(element("label", {}, box, ` ${model.model}`, run));
     }
@@ -149,12 +149,12 @@ export class DrawRoom {
       speed === 0 ? "one by one" : speed === Infinity ? "at once" : `${speed} pixels a second`;
     $("step").hidden = speed !== 0;
     $("temperature-value").textContent = Number($("temperature").value).toFixed(2);
-    $("from").value = Math.min(Math.floor(this.editor.from / WIDTH), HEIGHT - 1);
-    $("from-value").textContent =
-      `${Math.floor(this.editor.from / WIDTH)}` + (this.editor.from % WIDTH ? `, column ${this.editor.from % WIDTH}` : "");
+    const { from } = this.editor;
+    $("from").value = Math.min(row(from), HEIGHT - 1);
+    $("from-value").textContent = `${row(from)}` + (column(from) ? `, column ${column(from)}` : "");
     address.write({
       given: address.pack(this.editor.pixels),
-      from: this.editor.from,
+      from,
       seed: this.#number("seed", 0),
       temperature: $("temperature").value,
       count: this.#number("count", 4),
@@ -216,7 +216,7 @@ export class DrawRoom {
         surprises(map, pixels, odds);
         map.setAttribute("role", "img");
         map.setAttribute("aria-label", "How surprising each pixel of your drawing is");
-        const value = natsAndBits(nats(pixels, odds, 0, PIXELS));
+        const value = natsAndBits(nats(pixels, odds, PIXELS), PIXELS);
         own.replaceChildren(map, element("figcaption", {}, "Surprise of your drawing: ", value));
       } catch (e) {
         if (e.name === "AbortError") {

@@ -1,6 +1,7 @@
 // The canvas on which people draw, with mouse, finger or keys.
 import {
-  beginning, BLACK_OR_WHITE, blank, CHANNELS, HEIGHT, isBlank, LEVELS, pixelOf, PIXELS, say, WIDTH, withPixel,
+  beginning, beside, BLACK_OR_WHITE, blank, CHANNELS, column, HEIGHT, isBlank, LEVELS, nearest, pixelOf, PIXELS, row, say,
+  under, WIDTH, withPixel,
 } from "./shape.js";
 import { shownAs } from "./paint.js";
 
@@ -65,13 +66,13 @@ export class Editor {
     }
     this.#canvas.setPointerCapture(e.pointerId);
     this.#keyed = false;
-    this.#last = this.#at(e);
+    this.#last = under(e, this.#canvas);
     this.#stroke(this.#last, e);
   }
 
   #move(e) {
     if (this.#last) {
-      const now = this.#at(e);
+      const now = under(e, this.#canvas);
       const steps = Math.max(Math.abs(now[0] - this.#last[0]), Math.abs(now[1] - this.#last[1]), 1);
       for (let k = 1; k <= steps; k++) {
         const between = [0, 1].map((i) => Math.round(this.#last[i] + ((now[i] - this.#last[i]) * k) / steps));
@@ -81,20 +82,12 @@ export class Editor {
     }
   }
 
-  #at(e) {
-    const box = this.#canvas.getBoundingClientRect();
-    return [
-      Math.floor(((e.clientX - box.left) / box.width) * WIDTH),
-      Math.floor(((e.clientY - box.top) / box.height) * HEIGHT),
-    ];
-  }
-
   #stroke([x, y], e) {
     const levels = this.erasing || e.buttons === 2 ? this.#nothing() : this.pen;
     for (const [dx, dy] of BRUSH) {
       this.#put(x + dx, y + dy, levels);
     }
-    this.#cursor = Math.min(Math.max(y, 0), HEIGHT - 1) * WIDTH + Math.min(Math.max(x, 0), WIDTH - 1);
+    this.#cursor = nearest([x, y]);
     this.#edited();
   }
 
@@ -117,15 +110,11 @@ export class Editor {
   }
 
   #key(e) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -WIDTH, ArrowDown: WIDTH };
-    const row = Math.floor(this.#cursor / WIDTH);
-    if (e.key in steps) {
-      const to = this.#cursor + steps[e.key];
-      const sameRow = Math.floor(to / WIDTH) === row || /Up|Down/.test(e.key);
-      this.#cursor = to >= 0 && to < PIXELS && sameRow ? to : this.#cursor;
+    if (e.key.startsWith("Arrow")) {
+      this.#cursor = beside(this.#cursor, e.key) ?? this.#cursor;
     } else if (e.key === " " && !this.frozen) {
       const there = pixelOf(this.pixels, this.#cursor);
-      this.#put(this.#cursor % WIDTH, row, there === this.pen ? this.#nothing() : this.pen);
+      this.#put(column(this.#cursor), row(this.#cursor), there === this.pen ? this.#nothing() : this.pen);
       this.#edited();
     } else if (e.key.toLowerCase() === "g" && !e.ctrlKey && !e.metaKey && !this.frozen) {
       this.from = this.#cursor;
@@ -139,7 +128,7 @@ export class Editor {
     this.#keyed = true;
     this.paint();
     const colour = say(pixelOf(this.pixels, this.#cursor));
-    this.#where.textContent = `row ${Math.floor(this.#cursor / WIDTH)}, column ${this.#cursor % WIDTH}, ${colour}`;
+    this.#where.textContent = `row ${row(this.#cursor)}, column ${column(this.#cursor)}, ${colour}`;
   }
 
   paint() {
@@ -147,8 +136,8 @@ export class Editor {
     c.fillStyle = "#0c0f13";
     c.fillRect(0, 0, WIDTH * this.#cell, HEIGHT * this.#cell);
     for (let p = 0; p < PIXELS; p++) {
-      const x = (p % WIDTH) * this.#cell;
-      const y = Math.floor(p / WIDTH) * this.#cell;
+      const x = column(p) * this.#cell;
+      const y = row(p) * this.#cell;
       const levels = pixelOf(this.pixels, p);
       if (p >= this.from) {
         c.fillStyle = "#262d36"; // the model's
@@ -165,14 +154,15 @@ export class Editor {
     if (this.#keyed && document.activeElement === this.#canvas) {
       c.strokeStyle = "#ff8a4c";
       c.lineWidth = 3;
-      c.strokeRect((this.#cursor % WIDTH) * this.#cell + 1.5, Math.floor(this.#cursor / WIDTH) * this.#cell + 1.5, this.#cell - 3, this.#cell - 3);
+      const side = this.#cell - 3;
+      c.strokeRect(column(this.#cursor) * this.#cell + 1.5, row(this.#cursor) * this.#cell + 1.5, side, side);
     }
   }
 
   /** Where the model goes on. */
   #line(c) {
-    const y = Math.floor(this.from / WIDTH) * this.#cell;
-    const x = (this.from % WIDTH) * this.#cell;
+    const y = row(this.from) * this.#cell;
+    const x = column(this.from) * this.#cell;
     c.strokeStyle = "#58b0e6";
     c.lineWidth = 3;
     c.setLineDash([10, 6]);

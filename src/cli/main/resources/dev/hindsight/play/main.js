@@ -19,6 +19,7 @@ async function begin() {
   const known = await api.models();
   shape.use(known);
   document.documentElement.classList.toggle("black-or-white", shape.BLACK_OR_WHITE);
+  document.documentElement.style.setProperty("--narrow", Math.min(1, shape.WIDTH / shape.HEIGHT));
   const draw = new DrawRoom(known, trouble);
   const rooms = {
     draw,

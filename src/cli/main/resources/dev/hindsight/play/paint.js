@@ -1,11 +1,13 @@
 // Colours and small pictures.
-import { BLACK_OR_WHITE, CHANNELS, colour, HEIGHT, isBlank, pixelOf, PIXELS, WIDTH } from "./shape.js";
+import { BLACK_OR_WHITE, CHANNELS, colour, HEIGHT, isBlank, LEVELS, pixelOf, PIXELS, WIDTH } from "./shape.js";
 
 /** From never to always: matplotlib's magma at five places. */
 const PROBABILITY = [[0, 0, 4], [81, 18, 124], [183, 55, 121], [252, 137, 97], [252, 253, 191]];
 /** From no surprise to 4 nats a channel or more. */
 const SURPRISE = [[10, 14, 20], [20, 60, 90], [0, 130, 140], [240, 200, 60], [255, 250, 235]];
 const mostSurprise = () => 4 * CHANNELS;
+/** The probability that is brightest: of many levels none is as likely as one of two. */
+const mostLikely = () => Math.min(1, 16 / LEVELS);
 const PAPER = [38, 45, 54]; // not yet drawn
 const BLACK = [12, 15, 19];
 const WHITE = [244, 246, 248];
@@ -51,7 +53,7 @@ export function image(canvas, pixels, shown = PIXELS) {
 /** How likely white was, or else the level of a channel that was drawn: the geometric mean, at temperature 1. */
 export function probabilities(canvas, odds, temperature, shown = PIXELS) {
   const likely = (p) => (BLACK_OR_WHITE ? sigmoid(odds[p] / temperature) : Math.exp(odds[p] / CHANNELS));
-  fill(canvas, (p) => (p >= shown ? PAPER : along(PROBABILITY, likely(p))));
+  fill(canvas, (p) => (p >= shown ? PAPER : along(PROBABILITY, likely(p) / mostLikely())));
 }
 
 /** How surprising each pixel was. */
@@ -70,19 +72,22 @@ export function scale(element, kind) {
     context.fillStyle = `rgb(${along(kind === "surprise" ? SURPRISE : PROBABILITY, x / 63)})`;
     context.fillRect(x, 0, 1, 1);
   }
-  const [low, high] = kind === "surprise" ? ["0", `${mostSurprise()} nats or more`] : ["0 %", "100 %"];
+  const most = mostLikely() === 1 ? "100 %" : `${100 * mostLikely()} % or more`;
+  const [low, high] = kind === "surprise" ? ["0", `${mostSurprise()} nats or more`] : ["0 %", most];
   element.replaceChildren(low, canvas, high);
 }
 
-/** Nats of the pixels `from .. to - 1`. */
-export function nats(pixels, odds, from, to) {
+/** Nats of the first pixels. */
+export function nats(pixels, odds, count) {
   let sum = 0;
-  for (let p = from; p < to; p++) {
+  for (let p = 0; p < count; p++) {
     sum += surprise(odds[p], pixelOf(pixels, p));
   }
   return sum;
 }
 
-export function natsAndBits(value) {
-  return `${value.toFixed(1)} nats, ${(value / Math.LN2).toFixed(0)} bits`;
+/** Nats of so many pixels, and bits of each of their values. */
+export function natsAndBits(value, pixels) {
+  const bits = value / Math.LN2 / Math.max(1, pixels * CHANNELS);
+  return `${value.toFixed(1)} nats, ${bits.toFixed(2)}\u00a0bits/dim`;
 }

@@ -98,9 +98,9 @@ export class Player {
       } else {
         probabilities(map, this.#odds[k], this.#wish.temperature, shown);
       }
-      const all = nats(values, this.#odds[k], 0, shown);
-      caption.textContent = natsAndBits(all);
-      picture.setAttribute("aria-label", `Picture ${k + 1}, ${shown} of ${PIXELS} pixels, ${natsAndBits(all)}`);
+      const likelihood = natsAndBits(nats(values, this.#odds[k], shown), shown);
+      caption.textContent = likelihood;
+      picture.setAttribute("aria-label", `Picture ${k + 1}, ${shown} of ${PIXELS} pixels, ${likelihood}`);
       map.setAttribute("aria-label", this.under === "surprise" ? "Surprise of each pixel" : `Probability of ${BLACK_OR_WHITE ? "white of each pixel" : "each pixel's colour"}`);
       picture.dataset.pixels = legible(values); // for whoever looks at the page by program
     });

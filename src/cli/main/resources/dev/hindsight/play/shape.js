@@ -20,6 +20,29 @@ export function use({ height, width, channels, levels }) {
   BLACK_OR_WHITE = channels === 1 && levels === 2;
 }
 
+export const row = (pixel) => Math.floor(pixel / WIDTH);
+export const column = (pixel) => pixel % WIDTH;
+
+/** The pixel beside this one that an arrow key leads to; null of another key, and beyond the border. */
+export function beside(pixel, key) {
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -WIDTH, ArrowDown: WIDTH }[key];
+  const to = pixel + step;
+  return to >= 0 && to < PIXELS && (column(to) === column(pixel) || row(to) === row(pixel)) ? to : null;
+}
+
+/** Column and row under the pointer, which may have been dragged out of the canvas. */
+export function under(e, canvas) {
+  const box = canvas.getBoundingClientRect();
+  return [
+    Math.floor(((e.clientX - box.left) / box.width) * WIDTH),
+    Math.floor(((e.clientY - box.top) / box.height) * HEIGHT),
+  ];
+}
+
+/** The pixel of a column and a row, or the nearest one. */
+export const nearest = ([x, y]) =>
+  Math.min(Math.max(y, 0), HEIGHT - 1) * WIDTH + Math.min(Math.max(x, 0), WIDTH - 1);
+
 /** The images in which the level is 0 everywhere. */
 export const blank = () => "\0".repeat(PIXELS * CHANNELS);
 

@@ -1,6 +1,8 @@
 // The second room: which pixels a prediction may see, and what each did.
 import { api } from "./api.js";
-import { BLACK_OR_WHITE, HEIGHT, isBlank, negative, pixelOf, PIXELS, WIDTH, withPixel } from "./shape.js";
+import {
+  beside, BLACK_OR_WHITE, column, HEIGHT, isBlank, nearest, negative, pixelOf, PIXELS, row, under, WIDTH, withPixel,
+} from "./shape.js";
 import * as address from "./address.js";
 import { bars } from "./bars.js";
 import { shownAs, sigmoid } from "./paint.js";
@@ -8,6 +10,7 @@ import { element } from "./player.js";
 
 const $ = (id) => document.getElementById(id);
 const CELL = 12;
+const DOT = 6; // of the picture, in a cell
 const NO_GRADIENT = "none: this model looks levels up in a table, so no gradient leads to pixels";
 
 export class SightRoom {
@@ -82,22 +85,15 @@ export class SightRoom {
     return choice === "own" ? this.#own() : this.#beginnings[Number(choice)];
   }
 
-  #at(e, canvas) {
-    const box = canvas.getBoundingClientRect();
-    const x = Math.floor(((e.clientX - box.left) / box.width) * WIDTH);
-    const y = Math.floor(((e.clientY - box.top) / box.height) * HEIGHT);
-    return Math.min(Math.max(y, 0), HEIGHT - 1) * WIDTH + Math.min(Math.max(x, 0), WIDTH - 1);
-  }
-
   #hover(e, canvas) {
-    const pixel = this.#at(e, canvas);
+    const pixel = nearest(under(e, canvas));
     if (!this.#held && pixel !== this.#pixel) {
       this.point(pixel);
     }
   }
 
   #press(e, canvas) {
-    const pixel = this.#at(e, canvas);
+    const pixel = nearest(under(e, canvas));
     if (!this.#held) {
       this.#hold(true);
       this.point(pixel);
@@ -118,16 +114,12 @@ export class SightRoom {
   }
 
   #key(e) {
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -WIDTH, ArrowDown: WIDTH };
-    if (e.key in steps) {
-      const from = this.#held ? (this.#probe ?? this.#pixel) : this.#pixel;
-      const to = from + steps[e.key];
-      if (to >= 0 && to < PIXELS) {
-        if (this.#held) {
-          this.flip(to);
-        } else {
-          this.point(to);
-        }
+    if (e.key.startsWith("Arrow")) {
+      const to = beside(this.#held ? (this.#probe ?? this.#pixel) : this.#pixel, e.key);
+      if (to !== null && this.#held) {
+        this.flip(to);
+      } else if (to !== null) {
+        this.point(to);
       }
     } else if (e.key === "Enter") {
       this.#hold(!this.#held);
@@ -145,7 +137,7 @@ export class SightRoom {
     this.#look.abort();
     this.#look = new AbortController();
     const { signal } = this.#look;
-    $("sight-where").textContent = `row ${Math.floor(pixel / WIDTH)}, column ${pixel % WIDTH}: pixel ${pixel}`;
+    $("sight-where").textContent = `row ${row(pixel)}, column ${column(pixel)}: pixel ${pixel}`;
     const image = this.#image();
     this.#cards.forEach((card) => (card.answer = null));
     await Promise.all(this.#cards.map((card) => this.#ask(card, image, pixel, signal)));
@@ -224,8 +216,8 @@ export class SightRoom {
       const kind = this.#seenAs(card, p);
       classes.push(kind);
       seen += kind === "seen" ? 1 : 0;
-      const x = (p % WIDTH) * CELL;
-      const y = Math.floor(p / WIDTH) * CELL;
+      const x = column(p) * CELL;
+      const y = row(p) * CELL;
       context.fillStyle = colour(kind === "seen" ? "weak" : kind);
       context.fillRect(x, y, CELL, CELL);
       if (kind === "seen" && largest > 0 && gradient[p] !== 0) {
@@ -235,17 +227,17 @@ export class SightRoom {
         context.globalAlpha = 1;
       }
       const levels = pixelOf(image, p);
-      if (!BLACK_OR_WHITE || !isBlank(levels)) {
+      if (!isBlank(levels)) {
         context.fillStyle = BLACK_OR_WHITE ? colour("ink") : `rgb(${shownAs(levels)})`;
         context.globalAlpha = p < this.#pixel ? 0.85 : 0.25;
-        context.fillRect(x + 4, y + 4, CELL - 8, CELL - 8);
+        context.fillRect(x + (CELL - DOT) / 2, y + (CELL - DOT) / 2, DOT, DOT);
         context.globalAlpha = 1;
       }
     }
     if (this.#probe !== null) {
       context.strokeStyle = colour("ink");
       context.lineWidth = 2;
-      context.strokeRect((this.#probe % WIDTH) * CELL + 1, Math.floor(this.#probe / WIDTH) * CELL + 1, CELL - 2, CELL - 2);
+      context.strokeRect(column(this.#probe) * CELL + 1, row(this.#probe) * CELL + 1, CELL - 2, CELL - 2);
     } else {
       card.verdict.textContent = "";
     }

@@ -19,6 +19,7 @@ class PredictCommandTest {
         "made --gpu T4 --batch 0 | from 1 to 60000 but is 0",
         "made --gpu T4 --batch 60001 | from 1 to 60000 but is 60001",
         "made --gpu T4 --batch 3000000 | from 1 to 60000 but is 3000000",
+        "made --gpu T4 --shape 28x28 | --shape is '28x28'; expected HxWxC, such as 32x32x3",
         "wavenet --gpu T4 --draw 0 | --draw must be from 1 to 256",
         "wavenet --gpu T4 --draw 257 | --draw must be from 1 to 256",
         "wavenet --gpu T4 --draw 1 --batch 2 | --batch applies to a training step, not to --draw",
@@ -31,10 +32,14 @@ class PredictCommandTest {
 
   @Test
   void printsATable() {
-    Ran result = Ran.of("predict", "made", "--gpu", "t4", "--batch", "1");
+    String words = "predict made --gpu t4 --batch 1 --hidden 9 --shape 4x5x3";
+    Ran result = Ran.of(words.split(" "));
     assertThat(result.exit()).as(result.err()).isZero();
-    assertThat(result.out()).startsWith("prediction, not a measurement: a training step of made");
-    assertThat(result.out()).contains("maskedLinear", "adam");
+    assertThat(result.out())
+        .startsWith(
+            "prediction, not a measurement: a training step of made (reference), batch 1 of 4x5x3"
+                + " of 256 levels, fp32");
+    assertThat(result.out()).contains("maskedLinear (1, 60) (9, 60)", "logisticMixture", "adam");
   }
 
   @Test
@@ -42,7 +47,8 @@ class PredictCommandTest {
     String words = "predict wavenet --gpu h100 --draw 1 --residual-channels 4 --blocks 2";
     Ran table = Ran.of(words.split(" "));
     assertThat(table.exit()).as(table.err()).isZero();
-    assertThat(table.out()).startsWith("prediction, not a measurement: drawing 1 image of wavenet");
+    assertThat(table.out())
+        .startsWith("prediction, not a measurement: drawing 1 image of 28x28 by wavenet");
     assertThat(table.out()).contains("pixel: product (8, 4)");
   }
 }

@@ -14,6 +14,7 @@ import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import dev.hindsight.train.StoredRun;
+import dev.hindsight.verify.Sight;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,5 +54,13 @@ public final class PlayedRuns {
             new Arithmetic("cpu", "fp32", 1, List.of()));
     Files.write(folder.resolve("config.json"), run.toJson());
     return StoredRun.open(folder);
+  }
+
+  /// What a run's model really reads.
+  static Sight sight(StoredRun run) {
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = run.load(backend)) {
+      return Sight.measured(backend, model);
+    }
   }
 }

@@ -79,8 +79,8 @@ public final class DrawPrediction {
                     + " leave --draw out for a training step");
       }
       String what =
-          "drawing %d image%s of %s (%s) in one launch"
-              .formatted(images, images == 1 ? "" : "s", model, preset);
+          "drawing %d image%s of %s by %s (%s) in one launch"
+              .formatted(images, images == 1 ? "" : "s", config.shape(), model, preset);
       return new Prediction(what, images, Precision.FP32, gpu, all.ops);
     }
   }

@@ -57,7 +57,7 @@ public final class StepPrediction {
           new Adam(
               listed, fresh.parameters(), recipe.weights().decay(), recipe.weights().clipNorm());
       try (TrainingStep step = new TrainingStep(listed, fresh, adam, false)) {
-        float[] pixels = new float[batch * fresh.shape().pixels()];
+        float[] pixels = new float[batch * fresh.shape().values()];
         step.run(pixels, batch, 1e-4f); // reserves
         listing.take();
         step.run(pixels, batch, 1e-4f);
@@ -72,7 +72,9 @@ public final class StepPrediction {
           Stream.of(flat.grad(), flat.firstMoment(), flat.secondMoment()).map(Operand::of).toList();
       var walk = new StepWalk(gpu, new OpCounter(counting), values, updated);
       listing.take().forEach(walk::take);
-      String what = "a training step of %s (%s), batch %d".formatted(model, preset, batch);
+      String what =
+          "a training step of %s (%s), batch %d of %s"
+              .formatted(model, preset, batch, config.shape());
       return new Prediction(what, batch, precision, gpu, walk.ops());
     }
   }

@@ -144,7 +144,7 @@ class DrawPredictionTest {
       assertThat(work).as(op.label()).isBetween(0.05, 50.0);
     }
     assertThat(drawing.table())
-        .startsWith("prediction, not a measurement: drawing 2 images of pixelcnn (small)")
+        .startsWith("prediction, not a measurement: drawing 2 images of 28x28 by pixelcnn (small)")
         .hasLineCount(2 + drawing.ops().size());
   }
 

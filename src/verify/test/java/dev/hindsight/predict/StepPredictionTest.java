@@ -157,7 +157,8 @@ class StepPredictionTest {
         .isBetween(launches, 2 * launches); // so small a step only starts
     assertThat(step.ops()).extracting(Prediction.Op::label).anyMatch(l -> l.startsWith("adam"));
     assertThat(step.table())
-        .startsWith("prediction, not a measurement: a training step of made (small), batch 3, fp32")
+        .startsWith(
+            "prediction, not a measurement: a training step of made (small), batch 3 of 28x28, fp32")
         .contains("limits: launch ")
         .hasLineCount(2 + step.ops().size());
   }
