@@ -99,8 +99,8 @@ final class CompleteCommand extends CliCommand {
     int images = files.size() + test.size();
     if (count < 1 || (long) images * count > MOST) {
       throw new UserException(
-          "--count must be at least 1 and make at most %d completions but is %d for %d image(s)"
-              .formatted(MOST, count, images));
+          "--count must be at least 1 and make at most %d completions but is %d for %s"
+              .formatted(MOST, count, counted(images, "image")));
     }
     drawOptions.check();
     PrintWriter text = out();
@@ -129,13 +129,18 @@ final class CompleteCommand extends CliCommand {
       sheet.write(file, besides(given, drawn.images(), values), images * (count + 1));
       text.printf(
           Locale.ROOT,
-          "%d completions of %d image(s) in %.2f s: %s%n",
-          images * count,
-          images,
+          "%s of %s in %.2f s: %s%n",
+          counted(images * count, "completion"),
+          counted(images, "image"),
           drawn.seconds(),
           file);
     }
     return 0;
+  }
+
+  /// `1 image`, `5 images`.
+  private static String counted(int number, String thing) {
+    return number + " " + thing + (number == 1 ? "" : "s");
   }
 
   private int kept(ImageShape shape) {

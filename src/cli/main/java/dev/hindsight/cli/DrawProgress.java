@@ -10,6 +10,8 @@ import java.util.Locale;
 /// @param count how many there will be
 /// @param seconds since the first began
 record DrawProgress(double images, int count, double seconds) implements ProgressBar.Shown {
+  /// Of all images: before, the time left would be a guess from the first pixels.
+  private static final double LEAST_TOLD = 0.02;
 
   /// While `batch` images after the `first` are drawn as far as `part`, from 0 to 1.
   static DrawProgress at(int first, int batch, double part, int count, long began) {
@@ -26,12 +28,13 @@ record DrawProgress(double images, int count, double seconds) implements Progres
   @Override
   public String line() {
     double perSecond = images / seconds;
+    boolean begun = images >= LEAST_TOLD * count;
     return String.format(
         Locale.ROOT,
         "%.0f%% of %d images  %.1f images/s  %s left",
         100 * images / count,
         count,
         perSecond,
-        Progress.duration((count - images) / perSecond));
+        Progress.duration(begun ? (count - images) / perSecond : Double.POSITIVE_INFINITY));
   }
 }

@@ -180,7 +180,9 @@ final class EvaluateCommand extends CliCommand {
       line.put("images", found.images());
       Map<String, Object> fields = protocol.fields();
       fields.put("data", test.name());
-      fields.put("nll_nats_of_each_binarization", found.binarizations());
+      if (test.shape().binary()) {
+        fields.put("nll_nats_of_each_binarization", found.binarizations());
+      }
       line.put("protocol", fields);
       out.println(Json.line(line));
     } else {

@@ -25,8 +25,11 @@ record ChannelHeadDrawing(ChannelHead head, ModelConfig config) {
             (l, from, to, look) -> svg.line(x(from), y(l), x(to), y(l + 1), look),
             (l, channel, lit) -> unit(svg, l, channel, lit));
     int units = degrees(0).outputs() / channels;
-    String features = "arrows: features of the pixels before, %d for each channel";
-    svg.text(16, 300, "s", features.formatted(units));
+    svg.text(
+        16,
+        300,
+        "s",
+        "arrows: features of the pixels before, %d for each channel".formatted(units));
     mask(svg, 470, 0, "to hidden units: %d x %d");
     mask(svg, 678, 1, "to outputs: %d x %d");
     return svg.legend(

@@ -20,8 +20,10 @@ record MixtureDrawing(Mixture mixture) {
     int channels = mixture.channels();
     double cell = WIDTH / mixture.outputs();
     double part = cell * mixture.components();
-    String sizes = "%d outputs of a pixel: %d components, each with";
-    svg.text(LEFT, 54, "s", sizes.formatted(mixture.outputs(), mixture.components()));
+    String sizes =
+        "%d outputs of a pixel: %d components, each with"
+            .formatted(mixture.outputs(), mixture.components());
+    svg.text(LEFT, 54, "s", sizes);
     label(svg, 0, part, "weight");
     for (int c = 0; c < channels; c++) {
       String name = ChannelHeadDrawing.NAMES[c];

@@ -189,10 +189,10 @@ class SampleCommandTest {
             "complete --given TEMP/given.png --given TEMP/given.png RUN --backend cpu --count 1"
                 + " --out TEMP/twice.png");
     assertThat(twice.exit()).as(twice.toString()).isZero();
-    assertThat(twice.out()).startsWith("2 completions of 2 image(s) in ");
+    assertThat(twice.out()).startsWith("2 completions of 2 images in ");
     Ran test = command("complete RUN --backend cpu --test 0,5,9 --count 2 --out TEMP/t.png");
     assertThat(test.exit()).as(test.toString()).isZero();
-    assertThat(test.out()).startsWith("6 completions of 3 image(s) in ");
+    assertThat(test.out()).startsWith("6 completions of 3 images in ");
     assertThat(image(temp.resolve("t.png")).getHeight()).isEqualTo(2 + 3 * 114);
   }
 

@@ -175,7 +175,7 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
       parts.add("gradients clipped at norm " + weights.clipNorm);
     }
     if (weights.startFromMeans) {
-      parts.add("output bias from pixel means");
+      parts.add("output bias from " + (shape.binary() ? "pixel means" : "how often levels occur"));
     }
     if (weights.ema > 0) {
       parts.add("average of weights with decay " + weights.ema);
