@@ -103,7 +103,7 @@ public final class ChannelHead {
   }
 
   /// For a kernel.
-  public OutputHead.Channels layers() {
+  public OutputHead.Channels weights() {
     return new OutputHead.Channels(
         values.weight().value(),
         values.bias().value(),

@@ -36,7 +36,7 @@ public interface PixelLoopModel extends SampledModel {
         new OutputHead(
             head.distribution(),
             head.components(),
-            channels == null ? null : channels.layers(),
+            channels == null ? null : channels.weights(),
             PixelScale.scale(shape()),
             PixelScale.shift(shape()),
             scope.floats(images.count(), loop.logit().b().channels())),
