@@ -50,7 +50,7 @@ record ChannelHeadDrawing(ChannelHead head, ModelConfig config) {
   }
 
   private Degrees degrees(int layer) {
-    return head.layers().get(layer).degrees();
+    return head.masks().get(layer).degrees();
   }
 
   /// Whether units of a channel of one layer lead to those of a channel of the next.

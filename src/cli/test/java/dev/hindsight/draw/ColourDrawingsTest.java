@@ -51,7 +51,7 @@ class ColourDrawingsTest {
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = CONFIG.create(backend, RandomKey.of(1))) {
       String svg = Chapter.of(model).getLast().drawings().getFirst().svg();
-      List<MaskedLinear> layers = Objects.requireNonNull(((WaveNet) model).channelHead()).layers();
+      List<MaskedLinear> layers = Objects.requireNonNull(((WaveNet) model).channelHead()).masks();
       boolean[][] leads = new boolean[3][3]; // from a value to outputs, by channel
       Grid first = Grid.of(svg, "mask", 3).getFirst();
       Grid second = Grid.of(svg, "mask", layers.get(1).degrees().inputs()).get(1);
