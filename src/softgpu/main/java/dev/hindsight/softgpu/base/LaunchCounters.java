@@ -60,10 +60,4 @@ public record LaunchCounters(
         .mapToLong(line -> line.getValue().sectors())
         .sum();
   }
-
-  /// Share of lanes that took part, 1 without divergence.
-  public double activeLaneRatio() {
-    long warps = totalWarpInstructions();
-    return warps == 0 ? 1 : totalThreadInstructions() / (32.0 * warps);
-  }
 }

@@ -2,7 +2,10 @@ package dev.hindsight.softgpu.exec;
 
 /// The registers of a load or store and how their bytes lie in memory, one element behind the
 /// other.
-public final class Data {
+///
+/// @param element bytes of one: 1, 2, 4 or 8
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
+public record Data(int element, boolean signed, Register[] files, int[] indices) {
   /// Which register file an element lives in.
   public enum Register {
     INT,
@@ -10,20 +13,6 @@ public final class Data {
     LONG,
     /// 16 bits in the int file, kept without a sign.
     SHORT
-  }
-
-  /// Bytes of one element: 1, 2, 4 or 8.
-  final int element;
-
-  private final boolean signed;
-  private final Register[] files;
-  private final int[] indices;
-
-  public Data(int element, boolean signed, Register[] files, int[] indices) {
-    this.element = element;
-    this.signed = signed;
-    this.files = files;
-    this.indices = indices;
   }
 
   /// Bytes of the whole access.

@@ -1,23 +1,15 @@
 package dev.hindsight.softgpu.exec;
 
 /// How a memory op finds its addresses: a register (or a constant in one) plus a distance.
-public final class Place {
+///
+/// @param wide whether the register is in the long file; else the code is one of the int file
+public record Place(int code, boolean wide, long distance) {
   /// Where generic addresses of shared and local memory start.
   public static final long SHARED_WINDOW = 0x7e00_0000_0000L;
 
   public static final long LOCAL_WINDOW = 0x7d00_0000_0000L;
+
   public static final long WINDOW_BYTES = 1L << 32;
-
-  private final int code;
-  private final boolean wide;
-  private final long distance;
-
-  /// @param wide whether the register is in the long file; else the code is one of the int file
-  public Place(int code, boolean wide, long distance) {
-    this.code = code;
-    this.wide = wide;
-    this.distance = distance;
-  }
 
   long[] addresses(Warp w) {
     long[] to = w.addresses;
