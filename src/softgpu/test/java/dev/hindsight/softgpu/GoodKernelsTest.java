@@ -8,7 +8,9 @@ import dev.hindsight.softgpu.base.Options;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
@@ -21,25 +23,48 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// checks, without any, and with warps and groups shuffled.
 @Tag("slow")
 class GoodKernelsTest {
-  private static final int SCHEDULES = 20;
+  private static final int SCHEDULES = 10;
+
+  private static final Map<String, Consumer<TestDevice>> KERNELS =
+      Map.ofEntries(
+          Map.entry("matmul", GoodKernelsTest::matmulEqualsFmaInOrder),
+          Map.entry("exp_sum", GoodKernelsTest::reductionAcrossWarps),
+          Map.entry("shuffle_in_branches", GoodKernelsTest::shufflesMeetFromTwoBranches),
+          Map.entry("collatz", GoodKernelsTest::divergentLoopsReconverge),
+          Map.entry("call_function", GoodKernelsTest::functionsAreCalledByTheLanesThatCall),
+          Map.entry("local_array", GoodKernelsTest::localArrays),
+          Map.entry("async_copy", GoodKernelsTest::asynchronousCopies),
+          Map.entry("last_block_sums", GoodKernelsTest::lastBlockSums),
+          Map.entry("grid_sync", GoodKernelsTest::gridBarrierOfACooperativeLaunch),
+          Map.entry("spin_lock", GoodKernelsTest::lanesFightForALock),
+          Map.entry("two_named_barriers", GoodKernelsTest::namedBarriersOfHalfBlocks),
+          Map.entry("halves", GoodKernelsTest::halfPrecision));
 
   static Stream<Options> schedules() {
-    Stream<Options> seeded =
-        IntStream.rangeClosed(1, SCHEDULES).mapToObj(s -> Options.standard().withScheduleSeed(s));
+    Options standard = Options.standard();
+    Options everything = standard.withChecks(EnumSet.allOf(Check.class));
     return Stream.concat(
         Stream.of(
-            Options.standard(),
+            standard,
             Options.fast(),
-            Options.standard().withThreads(1).withCounters(true),
-            Options.standard().withChecks(EnumSet.of(Check.SHARED_RACE)),
-            Options.standard().withChecks(EnumSet.allOf(Check.class)),
-            Options.standard().withChecks(EnumSet.allOf(Check.class)).withScheduleSeed(1),
-            Options.standard().withChecks(EnumSet.allOf(Check.class)).withScheduleSeed(2)),
-        seeded);
+            standard.withThreads(1).withCounters(true),
+            standard.withChecks(EnumSet.of(Check.SHARED_RACE)),
+            everything,
+            everything.withScheduleSeed(1),
+            everything.withScheduleSeed(2)),
+        IntStream.rangeClosed(1, SCHEDULES).mapToObj(standard::withScheduleSeed));
   }
 
-  private static TestDevice device(Options options) {
-    return TestDevice.of(options, "good.ptx");
+  @ParameterizedTest
+  @MethodSource("schedules")
+  void computeWhatJavaComputes(Options options) {
+    KERNELS.values().forEach(kernel -> kernel.accept(TestDevice.of(options, "good.ptx")));
+  }
+
+  @Test
+  void allKernelsAreTried() {
+    assertThat(TestDevice.of(Options.standard(), "good.ptx").module.kernels().keySet())
+        .isEqualTo(KERNELS.keySet());
   }
 
   private static float[] random(int count, long seed) {
@@ -51,15 +76,12 @@ class GoodKernelsTest {
     return values;
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void matmulEqualsFmaInOrder(Options options) {
+  private static void matmulEqualsFmaInOrder(TestDevice device) {
     int m = 70;
     int n = 65;
     int k = 37;
     float[] a = random(m * k, 1);
     float[] b = random(k * n, 2);
-    TestDevice device = device(options);
     long c = device.memory().allocate(4L * m * n, "c");
     device.launch(
         "matmul",
@@ -84,13 +106,10 @@ class GoodKernelsTest {
     assertThat(device.floats(c, m * n)).containsExactly(wanted);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void reductionAcrossWarps(Options options) {
+  private static void reductionAcrossWarps(TestDevice device) {
     int rows = 3;
     int n = 200;
     float[] x = random(rows * n, 3);
-    TestDevice device = device(options);
     long y = device.memory().allocate(rows * 4L, "y");
     device.launch("exp_sum", new Dim3(rows), new Dim3(96), device.floats("x", x), y, n);
     float[] got = device.floats(y, rows);
@@ -103,10 +122,7 @@ class GoodKernelsTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void shufflesMeetFromTwoBranches(Options options) {
-    TestDevice device = device(options);
+  private static void shufflesMeetFromTwoBranches(TestDevice device) {
     long x = device.memory().allocate(64 * 4, "x");
     device.launch("shuffle_in_branches", new Dim3(1), new Dim3(64), x);
     int[] wanted =
@@ -114,10 +130,7 @@ class GoodKernelsTest {
     assertThat(device.ints(x, 64)).containsExactly(wanted);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void divergentLoopsReconverge(Options options) {
-    TestDevice device = device(options);
+  private static void divergentLoopsReconverge(TestDevice device) {
     int[] start = IntStream.rangeClosed(1, 64).toArray();
     long steps = device.memory().allocate(64 * 4, "steps");
     device.launch("collatz", new Dim3(1), new Dim3(64), device.ints("x", start), steps);
@@ -135,10 +148,7 @@ class GoodKernelsTest {
     assertThat(device.ints(steps, 64)).containsExactly(wanted);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void functionsAreCalledByTheLanesThatCall(Options options) {
-    TestDevice device = device(options);
+  private static void functionsAreCalledByTheLanesThatCall(TestDevice device) {
     long x = device.ints("x", IntStream.range(0, 48).toArray());
     long calls = device.ints("calls", 0);
     device.launch("call_function", new Dim3(1), new Dim3(48), x, calls);
@@ -147,10 +157,7 @@ class GoodKernelsTest {
     assertThat(device.ints(calls, 1)).containsExactly(48 + 16);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void localArrays(Options options) {
-    TestDevice device = device(options);
+  private static void localArrays(TestDevice device) {
     float[] x = random(64, 5);
     long y = device.memory().allocate(64 * 4, "y");
     device.launch("local_array", new Dim3(1), new Dim3(64), device.floats("x", x), y, 3);
@@ -167,10 +174,7 @@ class GoodKernelsTest {
     assertThat(device.floats(y, 64)).containsExactly(wanted);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void asynchronousCopies(Options options) {
-    TestDevice device = device(options);
+  private static void asynchronousCopies(TestDevice device) {
     float[] x = random(128, 6);
     long y = device.memory().allocate(64 * 4, "y");
     device.launch("async_copy", new Dim3(1), new Dim3(64), device.floats("x", x), y, 64);
@@ -181,10 +185,7 @@ class GoodKernelsTest {
     assertThat(device.floats(y, 64)).containsExactly(wanted);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void lastBlockSums(Options options) {
-    TestDevice device = device(options);
+  private static void lastBlockSums(TestDevice device) {
     float[] x = new float[5 * 32];
     Arrays.fill(x, 0.5f);
     long part = device.memory().allocate(5 * 4, "part");
@@ -193,30 +194,21 @@ class GoodKernelsTest {
     assertThat(device.floats(y, 1)).containsExactly(80f);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void gridBarrierOfACooperativeLaunch(Options options) {
-    TestDevice device = device(options);
+  private static void gridBarrierOfACooperativeLaunch(TestDevice device) {
     long x = device.ints("x", new int[6]);
     long y = device.ints("y", new int[6]);
     device.launch("grid_sync", new Dim3(6), new Dim3(32), 0, true, List.of(x, y));
     assertThat(device.ints(y, 6)).containsOnly(21);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void lanesFightForALock(Options options) {
-    TestDevice device = device(options);
+  private static void lanesFightForALock(TestDevice device) {
     long lock = device.ints("lock", 0);
     long count = device.ints("count", 0);
     device.launch("spin_lock", new Dim3(2), new Dim3(48), lock, count);
     assertThat(device.ints(count, 1)).containsExactly(96);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void namedBarriersOfHalfBlocks(Options options) {
-    TestDevice device = device(options);
+  private static void namedBarriersOfHalfBlocks(TestDevice device) {
     float[] x = random(128, 7);
     long at = device.floats("x", x);
     device.launch("two_named_barriers", new Dim3(1), new Dim3(128), at);
@@ -227,10 +219,7 @@ class GoodKernelsTest {
     assertThat(device.floats(at, 128)).containsExactly(wanted);
   }
 
-  @ParameterizedTest
-  @MethodSource("schedules")
-  void halfPrecision(Options options) {
-    TestDevice device = device(options);
+  private static void halfPrecision(TestDevice device) {
     float[] x = random(64, 8);
     long y = device.memory().allocate(128 * 4, "y");
     device.launch("halves", new Dim3(1), new Dim3(32), device.floats("x", x), y);
@@ -249,24 +238,5 @@ class GoodKernelsTest {
     int bits = Float.floatToRawIntBits(value);
     int rounded = (bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000;
     return Float.intBitsToFloat(rounded);
-  }
-
-  @Test
-  void allKernelsAreTried() {
-    assertThat(device(Options.standard()).module.kernels().keySet())
-        .containsExactlyInAnyOrderElementsOf(
-            List.of(
-                "matmul",
-                "exp_sum",
-                "shuffle_in_branches",
-                "collatz",
-                "call_function",
-                "local_array",
-                "async_copy",
-                "last_block_sums",
-                "grid_sync",
-                "spin_lock",
-                "two_named_barriers",
-                "halves"));
   }
 }
