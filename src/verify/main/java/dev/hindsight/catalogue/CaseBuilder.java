@@ -93,32 +93,33 @@ final class CaseBuilder {
     return this;
   }
 
+  /// What a uniform number becomes.
+  private interface FromUniform {
+    double of(float u);
+  }
+
+  private CaseBuilder uniforms(String name, FromUniform value, int... dims) {
+    Shape s = Shape.of(dims);
+    return operand(
+        Role.IN,
+        name,
+        s,
+        () -> {
+          float[] u = Philox.uniforms(key.fold(name), Math.toIntExact(s.size()));
+          double[] values = new double[u.length];
+          Arrays.setAll(values, k -> value.of(u[k]));
+          return values;
+        });
+  }
+
   /// Zeros and ones, as pixels.
   CaseBuilder bits(String name, int... dims) {
-    Shape s = Shape.of(dims);
-    return operand(Role.IN, name, s, () -> pixels(name, s));
+    return uniforms(name, u -> u < 0.3 ? 1 : 0, dims);
   }
 
   /// Whole numbers from 0 to `levels` - 1, each as likely, as pixels of more than two levels.
   CaseBuilder levels(String name, int levels, int... dims) {
-    Shape s = Shape.of(dims);
-    return levels == 2
-        ? bits(name, dims)
-        : operand(Role.IN, name, s, () -> wholes(name, levels, s));
-  }
-
-  private double[] wholes(String name, int levels, Shape s) {
-    double[] values = new double[Math.toIntExact(s.size())];
-    float[] u = Philox.uniforms(key.fold(name), values.length);
-    Arrays.setAll(values, k -> Math.floor(u[k] * levels));
-    return values;
-  }
-
-  private double[] pixels(String name, Shape s) {
-    double[] values = new double[Math.toIntExact(s.size())];
-    float[] u = Philox.uniforms(key.fold(name), values.length);
-    Arrays.setAll(values, k -> u[k] < 0.3 ? 1 : 0);
-    return values;
+    return levels == 2 ? bits(name, dims) : uniforms(name, u -> Math.floor(u * levels), dims);
   }
 
   CaseBuilder out(String name, int... dims) {

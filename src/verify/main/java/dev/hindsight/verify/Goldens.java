@@ -27,20 +27,18 @@ import java.util.zip.GZIPOutputStream;
 /// Right values of the catalogue in a file, for a machine without the reference.
 ///
 /// Gzip of: a magic word; then per case, once for each type that activations may be stored in, its
-/// name, a hash of its inputs, and per phase and operand that the phase writes the values. Small
-/// operands are kept in double. Of large ones, and of all where activations are not fp32, the file
-/// keeps in float how they differ from what they held before: that rounds by less than a hundredth
-/// of what the catalogue allows, and the half of a masked gradient that must not change is zeros.
+/// name, a hash of its inputs, and per phase and operand that the phase writes how its values
+/// differ, in float, from what they were before: that rounds by less than a hundredth of what the
+/// catalogue allows, and the half of a masked gradient that must not change is zeros.
 public final class Goldens implements Reference {
-  private static final String MAGIC = "hindsight goldens 3";
-  private static final int LARGE = 1 << 8;
+  private static final String MAGIC = "hindsight goldens 4";
   private static final int SMALL = 1 << 12;
 
   private final Path path;
   private final Map<String, Stored> cases;
 
   /// @param values by `phase operand`, as stored
-  private record Stored(int inputs, Map<String, double[]> values) {}
+  private record Stored(int inputs, Map<String, float[]> values) {}
 
   private Goldens(Path path, Map<String, Stored> cases) {
     this.path = path;
@@ -83,10 +81,6 @@ public final class Goldens implements Reference {
     return opCase.storage() == ElementType.FP32 ? "" + opCase : opCase + " in " + opCase.storage();
   }
 
-  private static boolean inFloat(String name, int count) {
-    return count > LARGE || name.endsWith(" in " + ElementType.BF16);
-  }
-
   private static void write(DataOutputStream out, OpCase opCase, Map<String, double[]> values)
       throws IOException {
     for (Operand o : opCase.operands()) {
@@ -97,11 +91,7 @@ public final class Goldens implements Reference {
       out.writeUTF(o.name());
       out.writeInt(expected.length);
       for (int k = 0; k < expected.length; k++) {
-        if (inFloat(name(opCase), expected.length)) {
-          out.writeFloat((float) (expected[k] - before(o, k)));
-        } else {
-          out.writeDouble(expected[k]);
-        }
+        out.writeFloat((float) (expected[k] - before(o, k)));
       }
     }
     out.writeUTF(""); // no operand is called so
@@ -120,8 +110,8 @@ public final class Goldens implements Reference {
       for (int c = 0; c < count; c++) {
         String name = in.readUTF();
         Stored stored = new Stored(in.readInt(), new HashMap<>());
-        read(in, name, "forward ", stored.values());
-        read(in, name, "backward ", stored.values());
+        read(in, "forward ", stored.values());
+        read(in, "backward ", stored.values());
         cases.put(name, stored);
       }
       return new Goldens(path, cases);
@@ -132,13 +122,12 @@ public final class Goldens implements Reference {
     }
   }
 
-  private static void read(
-      DataInputStream in, String opCase, String phase, Map<String, double[]> values)
+  private static void read(DataInputStream in, String phase, Map<String, float[]> values)
       throws IOException {
     for (String name = in.readUTF(); !name.isEmpty(); name = in.readUTF()) {
-      double[] stored = new double[in.readInt()];
+      float[] stored = new float[in.readInt()];
       for (int k = 0; k < stored.length; k++) {
-        stored[k] = inFloat(opCase, stored.length) ? in.readFloat() : in.readDouble();
+        stored[k] = in.readFloat();
       }
       values.put(phase + name, stored);
     }
@@ -163,14 +152,12 @@ public final class Goldens implements Reference {
   private static Map<String, double[]> values(OpCase opCase, String phase, Stored stored) {
     Map<String, double[]> values = new HashMap<>();
     for (Operand o : opCase.operands()) {
-      double[] kept = stored.values().get(phase + o.name());
+      float[] kept = stored.values().get(phase + o.name());
       if (o.role() == Role.IN) {
         values.put(o.name(), o.values());
       } else if (kept != null) {
-        double[] expected = kept.clone();
-        if (inFloat(name(opCase), kept.length)) {
-          Arrays.setAll(expected, k -> kept[k] + before(o, k));
-        }
+        double[] expected = new double[kept.length];
+        Arrays.setAll(expected, k -> kept[k] + before(o, k));
         values.put(o.name(), expected);
       }
     }

@@ -4,26 +4,14 @@ import dev.hindsight.backend.Mixture;
 import java.util.Arrays;
 
 /// A pixel of a mixture of logistics, as [dev.hindsight.backend.LogisticMixture] says it.
-final class Nd4jMixturePixel {
-  private final Mixture mixture;
-  private final double[] outputs;
-  private final double[] levels;
-  private final int pixel;
-  private final double temperature;
-
-  /// @param outputs of all pixels
-  /// @param levels of all values
-  /// @param pixel which one it is
-  /// @param temperature by which scales are multiplied and logits divided
-  Nd4jMixturePixel(
-      Mixture mixture, double[] outputs, double[] levels, int pixel, double temperature) {
-    this.mixture = mixture;
-    this.outputs = outputs;
-    this.levels = levels;
-    this.pixel = pixel;
-    this.temperature = temperature;
-  }
-
+///
+/// @param outputs of all pixels
+/// @param levels of all values
+/// @param pixel which one it is
+/// @param temperature by which scales are multiplied and logits divided
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
+record Nd4jMixturePixel(
+    Mixture mixture, double[] outputs, double[] levels, int pixel, double temperature) {
   /// The logistic distribution of a channel, for one component, and the place of a level in it.
   ///
   /// @param scale s
