@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A block that owns a head has the gradients of the kernels that own rows, bit for bit, which
-/// `AttentionInBf16Test` compares with the formulas. 7 s.
+/// A block that owns a head has the gradients of the kernels that own rows, bit for bit, which the
+/// catalogue compares with the reference. 7 s.
 @Tag("slow")
 class AttentionByHeadTest {
   private static final int WIDTH = 32;

@@ -2,7 +2,6 @@ package dev.hindsight.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,11 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// same but on the cpu, where another order of sums is taken when something is not finite.
 @Tag("slow")
 class AttentionPoisonTest {
-  private static final int WIDTH = 20;
   private static final int CHANNEL = 3;
-
-  private final float[] qkv = AttentionRun.normals("qkv", 230 * 3 * WIDTH, 1);
-  private final float[] dy = AttentionRun.normals("dy", 230 * WIDTH, 1);
 
   /// A part of (T,3D): q, k or v.
   private enum Part {
@@ -35,34 +30,40 @@ class AttentionPoisonTest {
     boolean is(Part part, int t, int d);
   }
 
+  /// In bf16 a kernel of its own takes rows that are aligned, of 32 and of 64 channels.
   @ParameterizedTest
   @CsvSource({
-    "double, 57, 31",
-    "nd4j, 57, 31",
-    "cpu, 230, 111",
-    "cpu, 230, 170",
-    "cpu bf16, 230, 111",
-    "cpu bf16, 230, 170",
-    "software-gpu, 57, 31",
-    "software-gpu, 230, 111",
-    "software-gpu, 230, 112",
-    "software-gpu tf32, 230, 111",
-    "software-gpu tf32, 230, 170",
-    "software-gpu bf16, 230, 112",
-    "software-gpu bf16, 230, 229"
+    "double, 20, 57, 31",
+    "nd4j, 20, 57, 31",
+    "cpu, 20, 230, 111",
+    "cpu, 20, 230, 170",
+    "cpu bf16, 20, 230, 111",
+    "cpu bf16, 20, 230, 170",
+    "gpu, 20, 57, 31",
+    "gpu, 20, 230, 111",
+    "gpu, 20, 230, 112",
+    "gpu tf32, 20, 230, 111",
+    "gpu tf32, 20, 230, 170",
+    "gpu bf16, 20, 230, 112",
+    "gpu bf16, 20, 230, 229",
+    "gpu bf16, 32, 150, 63",
+    "gpu bf16, 32, 150, 127",
+    "gpu bf16, 64, 150, 21",
+    "gpu bf16, 64, 150, 64"
   })
-  void reachesOnlyWhatSeesIt(String name, int length, int at) {
+  void reachesOnlyWhatSeesIt(String name, int width, int length, int at) {
     double unit = name.startsWith("cpu") ? 2e-5 : 0;
     // Where another sum lies beyond a number half way, the next one is stored.
     double ulp = name.equals("cpu bf16") ? 0x1p-7 : 0;
-    float[] x = Arrays.copyOf(qkv, length * 3 * WIDTH);
-    float[] up = Arrays.copyOf(dy, length * WIDTH);
-    try (Backend backend = AttentionRun.open(name)) {
-      double[] clean = AttentionRun.of(backend, x, up, WIDTH).dqkv;
+    float[] x = AttentionRun.normals("qkv", length * 3 * width, 1);
+    float[] up = AttentionRun.normals("dy", length * width, 1);
+    try (Backend backend = TestBackends.open(name)) {
+      double[] clean = AttentionRun.of(backend, x, up, width).dqkv;
       float[] poisoned = up.clone();
-      poisoned[at * WIDTH + CHANNEL] = Float.NaN;
+      poisoned[at * width + CHANNEL] = Float.NaN;
       check(
-          AttentionRun.of(backend, x, poisoned, WIDTH).dqkv,
+          width,
+          AttentionRun.of(backend, x, poisoned, width).dqkv,
           clean,
           unit,
           ulp,
@@ -74,9 +75,10 @@ class AttentionPoisonTest {
               });
       for (Part dirty : Part.values()) {
         poisoned = x.clone();
-        poisoned[(3 * at + dirty.place) * WIDTH + CHANNEL] = Float.NaN;
+        poisoned[(3 * at + dirty.place) * width + CHANNEL] = Float.NaN;
         check(
-            AttentionRun.of(backend, poisoned, up, WIDTH).dqkv,
+            width,
+            AttentionRun.of(backend, poisoned, up, width).dqkv,
             clean,
             unit,
             ulp,
@@ -90,15 +92,16 @@ class AttentionPoisonTest {
     }
   }
 
-  private static void check(double[] got, double[] clean, double unit, double ulp, Spoilt spoilt) {
+  private static void check(
+      int width, double[] got, double[] clean, double unit, double ulp, Spoilt spoilt) {
     for (int k = 0; k < got.length; k++) {
-      Part part = Part.values()[k / WIDTH % 3];
-      int t = k / (3 * WIDTH);
-      if (spoilt.is(part, t, k % WIDTH)) {
-        assertThat(got[k]).as("d%s[%d,%d]", part, t, k % WIDTH).isNaN();
+      Part part = Part.values()[k / width % 3];
+      int t = k / (3 * width);
+      if (spoilt.is(part, t, k % width)) {
+        assertThat(got[k]).as("d%s[%d,%d]", part, t, k % width).isNaN();
       } else {
         assertThat(Math.abs(got[k] - clean[k]))
-            .as("d%s[%d,%d]", part, t, k % WIDTH)
+            .as("d%s[%d,%d]", part, t, k % width)
             .isLessThanOrEqualTo(unit + ulp * Math.abs(clean[k]));
       }
     }

@@ -8,7 +8,6 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import dev.hindsight.testing.CpuInBf16;
 
 /// Attention of one image with one head, forward and backward, on a backend and by the formulas.
 final class AttentionRun {
@@ -34,18 +33,6 @@ final class AttentionRun {
       out[k] = Float.intBitsToFloat(even & 0xffff0000);
     }
     return out;
-  }
-
-  /// @param name `double`, a backend, or `software-gpu` or `cpu` and a precision after a space
-  static Backend open(String name) {
-    return switch (name) {
-      case "double" -> Backends.reference();
-      case "software-gpu" -> Backends.openSoftwareGpu();
-      case "software-gpu tf32" -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.TF32);
-      case "software-gpu bf16" -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.BF16);
-      case "cpu bf16" -> CpuInBf16.open();
-      default -> Backends.open(name);
-    };
   }
 
   static float[] normals(String name, int count, double std) {

@@ -12,10 +12,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// PyTorch's `clip_grad_norm_`, so the loss shows it.
 class ClipTest {
   @ParameterizedTest
-  @ValueSource(strings = {"nd4j", "cpu", "software-gpu"})
+  @ValueSource(strings = {"nd4j", "cpu", "gpu"})
   void aGradientWithoutANormSpoilsEveryWeight(String where) {
-    try (Backend backend =
-            where.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(where);
+    try (Backend backend = TestBackends.open(where);
         Scope scope = backend.open("test")) {
       Tensor w = vector(backend, scope, 1, 2, 3, 4, 5);
       Tensor dw = vector(backend, scope, 1, Float.NaN, 1, 1, 1);

@@ -16,10 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What is read later is what was there when it was asked for.
 class ReadLaterTest {
   @ParameterizedTest
-  @ValueSource(strings = {"nd4j", "cpu", "software-gpu"})
+  @ValueSource(strings = {"nd4j", "cpu", "gpu"})
   void laterCallsDoNotChangeIt(String where) {
-    try (Backend backend =
-            where.equals("software-gpu") ? Backends.openSoftwareGpu() : Backends.open(where);
+    try (Backend backend = TestBackends.open(where);
         Scope scope = backend.open("test")) {
       Tensor x = vector(backend, scope, 1, 2, 3);
       List<Supplier<float[]>> reads = new ArrayList<>();

@@ -113,11 +113,11 @@ class TriangularSoftmaxTest {
     "double, 36",
     "nd4j, 36",
     "cpu, 36",
-    "software-gpu, 36",
-    "software-gpu, 130",
+    "gpu, 36",
+    "gpu, 130",
   })
   void extremeScoresAreWhatTheFormulaSays(String name, int length) {
-    try (Backend backend = AttentionRun.open(name)) {
+    try (Backend backend = TestBackends.open(name)) {
       for (String kind : new String[] {"1e4", "-1e4", "equal", "-inf"}) {
         float[] scores = AttentionRun.normals("scores", length * length, 1);
         for (int k = 0; k < scores.length; k++) {
@@ -135,16 +135,16 @@ class TriangularSoftmaxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"double", "nd4j", "cpu", "software-gpu"})
+  @ValueSource(strings = {"double", "nd4j", "cpu", "gpu"})
   void aScaleOfZeroMakesAllEqual(String name) {
-    try (Backend backend = AttentionRun.open(name)) {
+    try (Backend backend = TestBackends.open(name)) {
       check(backend, AttentionRun.normals("scores", 133 * 133, 1), 0);
     }
   }
 
   /// Whatever the lane that reads it has seen before.
   @ParameterizedTest
-  @ValueSource(strings = {"cpu", "software-gpu"})
+  @ValueSource(strings = {"cpu", "gpu"})
   void aNanBehindTheRegistersSpoilsItsRow(String name) {
     int length = 1100;
     float[] scores = new float[length * length];
@@ -152,7 +152,7 @@ class TriangularSoftmaxTest {
     int row = (length - 1) * length;
     scores[row] = 1;
     scores[row + 1090] = Float.NaN;
-    try (Backend backend = AttentionRun.open(name)) {
+    try (Backend backend = TestBackends.open(name)) {
       double[] p = Result.of(backend, scores, 1, new float[scores.length]).p;
       for (int j = 0; j < length; j++) {
         assertThat(p[row + j]).as("p[%d]", j).isNaN();

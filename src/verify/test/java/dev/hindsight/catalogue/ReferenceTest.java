@@ -66,7 +66,6 @@ class ReferenceTest {
   @ParameterizedTest
   @MethodSource("all")
   void floatAgreesWithDouble(OpCase opCase) {
-    assertThat(new Parity(DOUBLE, FLOAT).check(opCase))
-        .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+    CaseRun.assertAgrees(DOUBLE, FLOAT, opCase);
   }
 }

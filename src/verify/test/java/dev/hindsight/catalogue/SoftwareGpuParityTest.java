@@ -65,8 +65,7 @@ class SoftwareGpuParityTest {
   @ParameterizedTest(autoCloseArguments = false) // the backends are for all
   @MethodSource("cases")
   void agreesWithTheReference(Backend cuda, OpCase opCase) {
-    assertThat(new Parity(REFERENCE, cuda).check(opCase))
-        .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+    CaseRun.assertAgrees(REFERENCE, cuda, opCase);
     assertThat(Objects.requireNonNull(InstalledDriver.installed()).findings()).isEmpty();
   }
 }

@@ -3,10 +3,8 @@ package dev.hindsight.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Gradients;
-import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.backend.TestBackends;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -52,18 +50,10 @@ class LayerNormGradientsTest {
     }
   }
 
-  private static Backend open(String name) {
-    return switch (name) {
-      case "double" -> Backends.reference();
-      case "cpu" -> Backends.open("cpu");
-      default -> Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.of(name));
-    };
-  }
-
   @ParameterizedTest
-  @ValueSource(strings = {"double", "cpu", "fp32", "tf32", "bf16"})
+  @ValueSource(strings = {"double", "cpu", "gpu", "gpu tf32", "gpu bf16"})
   void areTheSameWhereverTheyLie(String name) {
-    try (Backend backend = open(name);
+    try (Backend backend = TestBackends.open(name);
         Scope scope = backend.open("gradients")) {
       for (int[] z : new int[][] {{67, 31}, {301, 64}, {37, 128}, {5, 513}}) {
         int channels = z[1];

@@ -6,17 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.MetaBackend;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
-import java.util.BitSet;
-import java.util.Objects;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/// Which values a model of several channels reads before each pixel, and their gradients.
+/// The gradients of what a model of several channels reads before each pixel, and what it refuses
+/// to read. Which values it reads is in `HeadsTest`.
 class PixelReadsTest {
   private static final Backend REFERENCE = Backends.reference();
   private static final int CHANNELS = 3;
@@ -25,36 +23,6 @@ class PixelReadsTest {
   @AfterAll
   static void close() {
     REFERENCE.close();
-  }
-
-  /// The values that each of PLACES · `each` elements of a result for two images follows from.
-  private static BitSet[] seen(BiFunction<Ops, Tensor, Tensor> op) {
-    try (Backend meta = MetaBackend.beside(REFERENCE);
-        Scope scope = meta.open("test")) {
-      Structure structure = new Structure();
-      Tensor pixels = scope.floats(2, PLACES * CHANNELS);
-      structure.begin(pixels);
-      Tensor y = op.apply(Ops.over(meta, scope, structure), pixels);
-      structure.end(y, Math.toIntExact(y.size()));
-      return Objects.requireNonNull(structure.seen());
-    }
-  }
-
-  private static void readsAllChannelsOfThePixelBefore(BitSet[] seen) {
-    int each = seen.length / (2 * PLACES);
-    for (int k = 0; k < seen.length; k++) {
-      int place = k / each;
-      BitSet before = new BitSet();
-      if (place % PLACES > 0) {
-        before.set((place - 1) * CHANNELS, place * CHANNELS);
-      }
-      assertThat(seen[k]).as("place %d", place).isEqualTo(before);
-    }
-  }
-
-  @Test
-  void previousPixelReadsAllChannelsOfThePixelBefore() {
-    readsAllChannelsOfThePixelBefore(seen((ops, x) -> ops.previousPixel(x, CHANNELS, 2)));
   }
 
   /// Number k of dy is k + 1.
@@ -81,15 +49,6 @@ class PixelReadsTest {
     assertThat(dx)
         .containsExactly(
             6, 7, 8, 11, 12, 13, 16, 17, 18, 0, 0, 0, 26, 27, 28, 31, 32, 33, 36, 37, 38, 0, 0, 0);
-  }
-
-  @Test
-  void embedPreviousReadsAllChannelsOfThePixelBefore() {
-    readsAllChannelsOfThePixelBefore(
-        seen(
-            (ops, x) ->
-                ops.embedPrevious(
-                    x, ops.scope().floats(CHANNELS * 2, 5), ops.scope().floats(PLACES, 5))));
   }
 
   /// Of a table whose rows are 0 for black, and 1, 10 and 100 for white of each channel, over two

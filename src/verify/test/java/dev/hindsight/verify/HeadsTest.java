@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.TestBackends;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Head;
@@ -50,7 +51,7 @@ class HeadsTest {
   })
   @Tag("slow")
   void neverLookAheadElsewhere(String name, int channels, int levels, String head) {
-    try (Backend backend = name.equals("gpu") ? Backends.openSoftwareGpu() : Backends.open(name)) {
+    try (Backend backend = TestBackends.open(name)) {
       SmallModel.all(new ImageShape(2, 3, channels, levels), Head.parse(head))
           .forEach(small -> ImageSizesTest.check(backend, small, Integer.MAX_VALUE));
     }

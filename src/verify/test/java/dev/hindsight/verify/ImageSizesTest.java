@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.TestBackends;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
@@ -91,7 +92,7 @@ class ImageSizesTest {
   @CsvSource({"nd4j, 5, 7", "nd4j, 1, 9", "nd4j, 9, 1", "gpu, 5, 7", "gpu, 1, 9", "gpu, 9, 1"})
   @Tag("slow")
   void neverLookAheadElsewhere(String name, int height, int width) {
-    try (Backend backend = name.equals("gpu") ? Backends.openSoftwareGpu() : Backends.open(name)) {
+    try (Backend backend = TestBackends.open(name)) {
       SmallModel.all(new ImageShape(height, width)).forEach(small -> check(backend, small, 9));
     }
     assertThat(Backends.softwareFindings()).isZero();
@@ -101,7 +102,7 @@ class ImageSizesTest {
   @CsvSource({"nd4j, 27, 33", "nd4j, 16, 48", "gpu, 8, 8", "gpu, 3, 37", "gpu, 2, 67"})
   @Tag("exhaustive")
   void neverLookAheadElsewhereOnLargerImages(String name, int height, int width) {
-    try (Backend backend = name.equals("gpu") ? Backends.openSoftwareGpu() : Backends.open(name)) {
+    try (Backend backend = TestBackends.open(name)) {
       models(new ImageShape(height, width)).forEach(small -> check(backend, small, 9));
     }
     assertThat(Backends.softwareFindings()).isZero();

@@ -9,7 +9,10 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What the software GPU counted: where the weights stay on the chip, a step of an LSTM moves the
 /// state, and weights are read once for the whole sequence.
@@ -64,57 +67,36 @@ class LstmTrafficTest {
     }
   }
 
-  private static Backend open(int multiprocessors, Precision precision) {
-    return Backends.openSoftwareGpu(SoftwareGpu.counting(multiprocessors), precision);
+  /// What a step reads and writes, in states as they are stored; a state in fp32 counts twice in
+  /// bf16. Forwards h by every block of units; and of each unit its gates before and after their
+  /// activations, the state before and after, and the new h. Backwards the gates' gradients at the
+  /// step after by every block; and of each unit its gates and then their gradients, both states,
+  /// and dh and dc, each read and written. Backwards in bf16 both chunks of K add, in fp32, what is
+  /// written and read, and before the first step both halves of the batch read the weights, and of
+  /// each sector a warp has use for the half.
+  static Stream<Arguments> steps() {
+    return Stream.of(
+        Arguments.of("lstm_resident_8", 64, 8 + 4 + 4 + 1 + 1 + 1, 1),
+        Arguments.of("lstm_resident_8_backward", 64, 8 * 4 + 4 + 4 + 2 + 2 + 2, 1),
+        Arguments.of("lstm_resident_rows_32_bf16", 320, 320 / 16 + 4 + 4 + 2 + 2 + 1, 1),
+        Arguments.of(
+            "lstm_resident_rows_32_backward_bf16",
+            320,
+            4 * 320 / 64 + 2 * (2 + 2) + 4 + 4 + 2 + 4 + 4,
+            4));
   }
 
-  /// h by every block of 8 units; and of each unit its gates before and after their activations,
-  /// the state before and after, and the new h.
-  @Test
-  void aStepReadsTheStateAndNothingElse() {
-    try (Backend backend = open(8, Precision.FP32)) {
-      var on = new Case(backend, 64);
+  /// @param states that a step moves
+  /// @param weights how often the sequence reads them
+  @ParameterizedTest
+  @MethodSource("steps")
+  void aStepMovesTheStateAndNothingElse(String kernel, int hidden, int states, int weights) {
+    boolean half = kernel.endsWith("bf16");
+    SoftwareGpu gpu = SoftwareGpu.counting(half ? 20 : 8);
+    try (Backend backend = Backends.openSoftwareGpu(gpu, half ? Precision.BF16 : Precision.FP32)) {
+      var on = new Case(backend, hidden);
       on.assertReadsTheStateAlone(
-          false, "lstm_resident_8", (8 + 4 + 4 + 1 + 1 + 1) * on.state(), on.weights());
-    }
-  }
-
-  /// The gates' gradients at the step after by every block; and of each unit its gates and then
-  /// their gradients, both states, and dh and dc, each read and written.
-  @Test
-  void aStepBackwardsReadsTheGradientsAndNothingElse() {
-    try (Backend backend = open(8, Precision.FP32)) {
-      var on = new Case(backend, 64);
-      on.assertReadsTheStateAlone(
-          true, "lstm_resident_8_backward", (8 * 4 + 4 + 4 + 2 + 2 + 2) * on.state(), on.weights());
-    }
-  }
-
-  /// In bf16 h by every 16 units; a state in fp32 counts twice.
-  @Test
-  void inBf16SixteenUnitsReadTheStateOnce() {
-    try (Backend backend = open(20, Precision.BF16)) {
-      var on = new Case(backend, 320);
-      on.assertReadsTheStateAlone(
-          false,
-          "lstm_resident_rows_32_bf16",
-          (320 / 16 + 4 + 4 + 2 + 2 + 1) * on.state(),
-          on.weights());
-    }
-  }
-
-  /// The gates' gradients by every 64 units, and what both chunks of K add, in fp32, written and
-  /// read. Before the first step both halves of the batch read the weights, and of each sector a
-  /// warp has use for the half.
-  @Test
-  void inBf16SixtyFourUnitsReadTheGradientsOnce() {
-    try (Backend backend = open(20, Precision.BF16)) {
-      var on = new Case(backend, 320);
-      on.assertReadsTheStateAlone(
-          true,
-          "lstm_resident_rows_32_backward_bf16",
-          (4 * 320 / 64 + 2 * (2 + 2) + 4 + 4 + 2 + 4 + 4) * on.state(),
-          4 * on.weights());
+          kernel.contains("backward"), kernel, states * on.state(), weights * on.weights());
     }
   }
 }

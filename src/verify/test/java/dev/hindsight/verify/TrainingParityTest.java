@@ -4,17 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.SoftwareGpu;
+import dev.hindsight.backend.TestBackends;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/// MADE training steps on the software GPU against the same on the reference, which rounds what it
-/// stores where the software GPU does.
+/// MADE training steps on the software GPU, and on the cpu in bf16, against the same on the
+/// reference, which rounds what it stores where they do.
 @Tag("slow")
 class TrainingParityTest {
   /// An epoch of the embedded digits has 125 steps of 64 images.
@@ -37,24 +36,20 @@ class TrainingParityTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void stepsStayTogether(Precision precision) {
-    assertTogether(precision, precision == Precision.BF16 ? 20 : 10);
-  }
-
-  @Test
-  @Tag("exhaustive")
-  void manyStepsOfBf16StayTogether() {
-    assertTogether(Precision.BF16, 50);
-  }
-
-  private static void assertTogether(Precision precision, int steps) {
-    try (Backend checked = Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision);
+  @CsvSource({"gpu, 10", "gpu tf32, 10", "gpu bf16, 20", "cpu bf16, 50"})
+  void stepsStayTogether(String name, int steps) {
+    try (Backend checked = TestBackends.open(name);
         Backend reference = Backends.referenceInFloat(checked.storage())) {
       TrainingParity found = TrainingParity.of(checked, reference, 64, steps);
       assertThat(found.holds()).as(found.text()).isTrue();
       assertThat(found.losses()).hasSize(steps);
       assertThat(found.losses()[9]).isLessThan(found.losses()[0] - 1);
     }
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void manyStepsOfBf16StayTogether() {
+    stepsStayTogether("gpu bf16", 50);
   }
 }

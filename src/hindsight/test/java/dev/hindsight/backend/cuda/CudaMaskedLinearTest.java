@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Masked linear layers on the software GPU, whole and cut along K: what must never leak. That they
-/// are right is in the catalogue (`ChunksTest`).
+/// are right is in the catalogue (`TilesTest`).
 @Tag("slow")
 class CudaMaskedLinearTest {
   /// K is cut on a GPU of this size for the layers below, and is not on one of 1.

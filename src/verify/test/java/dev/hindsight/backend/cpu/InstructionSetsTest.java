@@ -3,10 +3,16 @@ package dev.hindsight.backend.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.BackendException;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.CpuFacts;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.catalogue.CaseRun;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Outcome;
 import dev.hindsight.catalogue.Parity;
+import dev.hindsight.catalogue.Tolerance;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
@@ -16,17 +22,20 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.testing.ChildJvm;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Products with each set of instructions that oneDNN has kernels for and this machine executes:
-/// the catalogue against our own loops, one thread's bits against two threads', and no look ahead.
+/// Products with as many instructions as `ONEDNN_MAX_CPU_ISA` leaves: in fp32 the catalogue against
+/// our own loops, one thread's bits against two threads', and no look ahead; bf16 multiplied by the
+/// instructions for it, or refused, or emulated where that is asked for.
 @Tag("slow")
 class InstructionSetsTest {
   private static final List<String> FLAGS =
@@ -41,6 +50,20 @@ class InstructionSetsTest {
   /// From the least on; a CPU that has fewer is tested with what it has.
   private static final List<String> SETS = List.of("sse41", "avx", "avx2", "avx512_core");
 
+  private static ChildJvm run(Class<?> checks, String most, String... more) throws Exception {
+    List<String> flags = new ArrayList<>(FLAGS);
+    flags.addAll(List.of(more));
+    Map<String, String> environment = Map.of("ONEDNN_MAX_CPU_ISA", most);
+    return ChildJvm.run(flags, ChildJvm.classPath(_ -> true), checks, environment, List.of());
+  }
+
+  /// What the checks print.
+  private static List<String> lines(Class<?> checks, String most, String... more) throws Exception {
+    ChildJvm child = run(checks, most, more);
+    assertThat(child.exit()).as(child.toString()).isZero();
+    return child.out();
+  }
+
   /// Those of AVX are SSE's, but for their width, and every other test has this machine's best.
   @ParameterizedTest
   @ValueSource(strings = {"AVX", "AVX512_CORE"})
@@ -52,59 +75,100 @@ class InstructionSetsTest {
   @ParameterizedTest
   @ValueSource(strings = {"SSE41", "AVX2"})
   void computeTheSame(String most) throws Exception {
-    ChildJvm child =
-        ChildJvm.run(
-            FLAGS,
-            ChildJvm.classPath(_ -> true),
-            Checks.class,
-            Map.of("ONEDNN_MAX_CPU_ISA", most),
-            List.of());
-    assertThat(child.exit()).as(child.toString()).isZero();
+    List<String> lines = lines(InFp32.class, most);
     List<String> allowed =
         SETS.stream()
             .limit(1L + SETS.indexOf(most.toLowerCase(Locale.ROOT)))
             .map(set -> "(" + set + ")")
             .toList();
-    assertThat(child.out().getFirst())
+    assertThat(lines.getFirst())
         .startsWith("oneDNN ")
         .containsAnyOf(allowed.toArray(String[]::new));
-    assertThat(child.out().stream().skip(1)).isEmpty();
+    assertThat(lines.stream().skip(1)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"AVX2", "AVX512_CORE"})
+  void withoutInstructionsForItBf16IsRefusedInOneLine(String most) throws Exception {
+    List<String> lines = lines(InBf16.class, most);
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(0)).endsWith("; no bf16, which needs AMX or AVX512-BF16");
+    assertThat(lines.get(1))
+        .startsWith("cpu: bf16 needs AMX or AVX512-BF16, and oneDNN ")
+        .endsWith(" has neither; leave --precision out");
+  }
+
+  @Test
+  void orEmulatedWhereThatIsAskedFor() throws Exception {
+    emulated("AVX2");
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void orEmulatedOnMore() throws Exception {
+    emulated("AVX512_CORE");
+  }
+
+  private static void emulated(String most) throws Exception {
+    List<String> lines = lines(InBf16.class, most, "-Dhindsight.cpu.bf16=emulated");
+    assertThat(lines.get(1)).startsWith("bf16 emulated by oneDNN ");
+    assertThat(lines.subList(2, lines.size())).isEmpty();
+  }
+
+  @Test
+  void withInstructionsTheyMultiply() throws Exception {
+    multiplied("AVX512_CORE_BF16", "avx512_bf16", "AVX512-BF16");
+  }
+
+  @Test
+  @Tag("exhaustive") // where there is AMX, all other tests in bf16 multiply with it
+  void withAmxTheyMultiply() throws Exception {
+    multiplied("AVX512_CORE_AMX", "amx_bf16", "AMX");
+  }
+
+  /// A CPU that has less computes with what it has, or refuses.
+  private static void multiplied(String most, String feature, String name) throws Exception {
+    List<String> lines = lines(InBf16.class, most);
+    var features = CpuFacts.ofThisMachine().features();
+    if (!features.contains("avx512_bf16")) {
+      assertThat(lines.get(1)).contains("has neither");
+      return;
+    }
+    String used = features.contains(feature) ? name : "AVX512-BF16";
+    assertThat(lines.get(0)).endsWith("; those of bf16 with " + used);
+    assertThat(lines.get(1)).startsWith("bf16 by oneDNN ");
+    assertThat(lines.subList(2, lines.size())).isEmpty();
+  }
+
+  @Test
+  void anythingElseThatIsAskedForIsRefused() throws Exception {
+    ChildJvm child = run(InBf16.class, "AVX2", "-Dhindsight.cpu.bf16=slow");
+    assertThat(child.exit()).isNotZero();
+    assertThat(child.err())
+        .anyMatch(line -> line.contains("-Dhindsight.cpu.bf16=slow: it can only be emulated"));
+  }
+
+  /// The instructions are oneDNN's, so they decide nothing but products.
+  private static Stream<OpCase> products() {
+    return Stream.concat(OpCases.all().stream(), OpCases.manyRows().stream())
+        .filter(
+            c ->
+                c.op().matches("lstm|attendStep")
+                    || Tolerance.precision(c.op(), Precision.TF32) == Precision.TF32);
+  }
+
+  private static void check(Parity parity, OpCase opCase) {
+    parity.check(opCase).stream()
+        .filter(outcome -> !outcome.passed())
+        .map(Outcome::message)
+        .forEach(System.out::println);
   }
 
   /// Prints the numerics, then what is wrong.
-  static final class Checks {
+  static final class InFp32 {
     private static final RandomKey KEY = RandomKey.of(5);
 
-    /// The instructions are oneDNN's, so they decide nothing else.
-    private static final Set<String> WITHOUT_PRODUCTS =
-        Set.of(
-            "accumulate",
-            "activate",
-            "adam",
-            "add",
-            "bernoulli",
-            "categorical",
-            "copy",
-            "copyColumns",
-            "dropout",
-            "ema",
-            "embedPrevious",
-            "embedPreviousAt",
-            "fill",
-            "gate",
-            "layerNorm",
-            "layerNormRelu",
-            "logisticMixture",
-            "norm",
-            "permute",
-            "previousPixel",
-            "rescale",
-            "sigmoidCrossEntropy",
-            "softmaxCrossEntropy",
-            "swapAxes",
-            "triangularSoftmax");
-
-    private Checks() {}
+    private InFp32() {}
 
     public static void main(String[] args) {
       try (Backend loops = CpuBackend.open(2, false, true);
@@ -112,35 +176,45 @@ class InstructionSetsTest {
           Backend two = CpuBackend.open(2, true, true)) {
         System.out.println(one.numerics());
         Parity parity = new Parity(loops, two);
-        products().forEach(opCase -> check(parity, one, two, opCase));
+        products()
+            .forEach(
+                opCase -> {
+                  check(parity, opCase);
+                  if (!CaseRun.bits(one, opCase).equals(CaseRun.bits(two, opCase))) {
+                    System.out.println(opCase + ": other bits on two threads");
+                  }
+                });
         Stream.of(
                 MadeConfig.random(ImageShape.MNIST, 200, 2, KEY),
                 new PixelCnnConfig(ImageShape.MNIST, 8, 1, 5, 0, false),
                 new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0))
-            .forEach(config -> check(two, config));
+            .forEach(config -> look(two, config));
       }
     }
 
-    static Stream<OpCase> products() {
-      return Stream.concat(OpCases.all().stream(), OpCases.manyRows().stream())
-          .filter(c -> !WITHOUT_PRODUCTS.contains(c.op()));
-    }
-
-    private static void check(Parity parity, Backend one, Backend two, OpCase opCase) {
-      parity.check(opCase).stream()
-          .filter(outcome -> !outcome.passed())
-          .map(Outcome::message)
-          .forEach(System.out::println);
-      if (!CpuThreadsTest.run(one, opCase).equals(CpuThreadsTest.run(two, opCase))) {
-        System.out.println(opCase + ": other bits on two threads");
-      }
-    }
-
-    private static void check(Backend backend, ModelConfig config) {
+    private static void look(Backend backend, ModelConfig config) {
       try (AutoregressiveModel model = config.create(backend, KEY)) {
         for (var change : Causality.Change.values()) {
           Causality.check(backend, model, change, 97).leaks().forEach(System.out::println);
         }
+      }
+    }
+  }
+
+  /// Prints what `devices` would, the numerics or why there are none, then what is wrong.
+  static final class InBf16 {
+    private InBf16() {}
+
+    public static void main(String[] args) {
+      System.out.println(Backends.provider("cpu").products());
+      try (Backend half = Backends.open("cpu", Precision.BF16)) {
+        System.out.println(half.numerics());
+        try (Backend exact = CpuBackend.open(2, false, true)) { // on the same numbers, in fp32
+          Parity parity = new Parity(exact, half);
+          products().forEach(opCase -> check(parity, opCase));
+        }
+      } catch (BackendException e) {
+        System.out.println(e.getMessage());
       }
     }
   }

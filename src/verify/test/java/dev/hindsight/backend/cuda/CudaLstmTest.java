@@ -9,10 +9,10 @@ import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.cuda.device.CudaDevice;
 import dev.hindsight.backend.cuda.launch.Modules;
 import dev.hindsight.backend.cuda.lstm.PersistentLstm;
+import dev.hindsight.catalogue.CaseRun;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
-import dev.hindsight.catalogue.Parity;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.tensor.Scope;
@@ -54,8 +54,7 @@ class CudaLstmTest {
 
   private static void assertAgrees(Backend cuda, OpCase opCase) {
     try (Backend reference = Backends.reference()) {
-      assertThat(new Parity(reference, cuda).check(opCase))
-          .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+      CaseRun.assertAgrees(reference, cuda, opCase);
     }
   }
 

@@ -16,14 +16,15 @@ import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.cuda.launch.Modules;
 import dev.hindsight.backend.cuda.lstm.LstmOnTensorCores;
 import dev.hindsight.backend.cuda.lstm.PersistentLstm;
+import dev.hindsight.catalogue.CaseRun;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
-import dev.hindsight.catalogue.Parity;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -84,8 +85,7 @@ class LstmOnTensorCoresTest {
     try (Backend reference = Backends.reference();
         Backend cuda = open(multiprocessors, 0)) {
       Backends.takeCounts();
-      assertThat(new Parity(reference, cuda).check(opCase))
-          .allSatisfy(o -> assertThat(o.passed()).as(o.message()).isTrue());
+      CaseRun.assertAgrees(reference, cuda, opCase);
       assertThat(launched())
           .contains("lstm_resident_rows_" + rows + "_bf16")
           .allMatch(name -> name.startsWith("lstm_resident_rows_"));
@@ -107,34 +107,31 @@ class LstmOnTensorCoresTest {
     private final Tensor dh;
     private final Tensor dc;
 
-    Sequence(Backend backend, Scope scope, int steps, int batch, int hidden, int[] poison) {
+    Sequence(Backend backend, Scope scope, int steps, int batch, int hidden) {
       this.backend = backend;
       this.steps = steps;
       this.batch = batch;
       this.hidden = hidden;
-      float[] inputs = numbers(1, steps * batch * 4 * hidden, 4);
-      float[] gradients = numbers(2, steps * batch * hidden, 2);
-      if (poison.length > 0) {
-        inputs[((poison[0] * batch) + poison[1]) * 4 * hidden + poison[2]] = Float.NaN;
-        gradients[((poison[3] * batch) + poison[1]) * hidden + poison[2]] = Float.NaN;
-      }
-      xw = stored(backend, scope, inputs, steps, batch, 4 * hidden);
-      given = stored(backend, scope, gradients, steps, batch, hidden);
-      wh = stored(backend, scope, numbers(3, 4 * hidden * hidden, 1), 4 * hidden, hidden);
-      h = stored(backend, scope, new float[(steps + 1) * batch * hidden], steps + 1, batch, hidden);
-      c = tensor(backend, scope, new float[(steps + 1) * batch * hidden], steps + 1, batch, hidden);
-      gates = stored(backend, scope, inputs, steps, batch, 4 * hidden);
-      dh = stored(backend, scope, gradients, steps, batch, hidden);
-      dc = tensor(backend, scope, new float[batch * hidden], batch, hidden);
+      float[] states = new float[(steps + 1) * batch * hidden];
+      xw = numbers(scope, 4, steps, batch, 4 * hidden);
+      given = numbers(scope, 2, steps, batch, hidden);
+      wh = numbers(scope, 1, 4 * hidden, hidden);
+      h = stored(backend, scope, states, steps + 1, batch, hidden);
+      c = tensor(backend, scope, states, steps + 1, batch, hidden);
+      gates = scope.tensor(xw.type(), xw.shape().dims());
+      dh = scope.tensor(given.type(), given.shape().dims());
+      dc = scope.floats(batch, hidden);
     }
 
-    /// Around 0.
-    private static float[] numbers(int key, int count, float width) {
-      float[] values = Philox.uniforms(KEY.fold(key), count);
-      for (int k = 0; k < count; k++) {
+    /// Around 0, so far apart at most.
+    private Tensor numbers(Scope scope, float width, int... dims) {
+      float[] values =
+          Philox.uniforms(
+              KEY.fold(dims.length).fold((int) width), Math.toIntExact(Shape.of(dims).size()));
+      for (int k = 0; k < values.length; k++) {
         values[k] = (values[k] - 0.5f) * width;
       }
-      return values;
+      return stored(backend, scope, values, dims);
     }
 
     void forward() {
@@ -155,14 +152,22 @@ class LstmOnTensorCoresTest {
       found.put("c", backend.readFloats(c));
       found.put("gates", backend.readFloats(gates));
       backward();
-      read(found);
+      found.putAll(gradients());
       return found;
     }
 
-    void read(Map<String, float[]> into) {
-      into.put("dgates", backend.readFloats(gates));
-      into.put("dh", backend.readFloats(dh));
-      into.put("dc", backend.readFloats(dc));
+    Map<String, float[]> gradients() {
+      return Map.of(
+          "dgates", backend.readFloats(gates),
+          "dh", backend.readFloats(dh),
+          "dc", backend.readFloats(dc));
+    }
+
+    /// Puts NaN into one number of a row.
+    void poison(Tensor sequence, int step, int row, int unit) {
+      float[] values = backend.readFloats(sequence);
+      values[(step * batch + row) * sequence.channels() + unit] = Float.NaN;
+      backend.write(sequence, values);
     }
 
     /// Of a sequence (·,B,·), one row at one step.
@@ -177,7 +182,7 @@ class LstmOnTensorCoresTest {
     try (Backend cuda = open(multiprocessors, seed);
         Scope scope = cuda.open("sequence")) {
       Backends.takeCounts();
-      var found = new Sequence(cuda, scope, shape[0], shape[1], shape[2], new int[0]).run();
+      var found = new Sequence(cuda, scope, shape[0], shape[1], shape[2]).run();
       assertThat(launched()).contains("lstm_resident_rows_" + rows + "_bf16");
       return found;
     }
@@ -205,65 +210,49 @@ class LstmOnTensorCoresTest {
     return Objects.requireNonNull(of.get(name), name);
   }
 
-  private static boolean anyNan(float[] values) {
-    for (float value : values) {
-      if (Float.isNaN(value)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /// NaN in one number of step 2, and in one gradient of step 1: no other row sees it, no step
   /// before it forwards and none behind it backwards, and all that must does.
   @Test
   void whatIsPoisonedReachesWhatFollowsFromItAlone() {
     int steps = 4;
-    int batch = 3;
-    int hidden = 24;
-    int[] poison = {2, 1, 5, 1};
+    int row = 1;
     try (Backend cuda = open(20, 0);
         Scope scope = cuda.open("sequence")) {
-      var clean = new Sequence(cuda, scope, steps, batch, hidden, new int[0]);
-      Map<String, float[]> wanted = clean.run();
-      Map<String, float[]> got = new Sequence(cuda, scope, steps, batch, hidden, poison).run();
-      float[] h = values(got, "h");
+      var sequence = new Sequence(cuda, scope, steps, 3, 24);
+      Map<String, float[]> wanted = sequence.run();
+      float[] clean = cuda.readFloats(sequence.xw);
+      sequence.poison(sequence.xw, 2, row, 5);
+      sequence.forward();
+      float[] h = cuda.readFloats(sequence.h);
       for (int slot = 0; slot <= steps; slot++) {
-        for (int row = 0; row < batch; row++) {
-          float[] now = clean.row(h, slot, row);
-          if (row == poison[1] && slot > poison[0]) {
-            for (int unit = 0; unit < hidden; unit++) {
-              boolean sees = slot > poison[0] + 1 || unit == poison[2];
-              assertThat(Float.isNaN(now[unit])).as("h[%d], unit %d", slot, unit).isEqualTo(sees);
-            }
-          } else {
-            assertThat(now).isEqualTo(clean.row(values(wanted, "h"), slot, row));
+        for (int other = 0; other < 3; other++) {
+          float[] now = sequence.row(h, slot, other);
+          if (other != row || slot <= 2) {
+            assertThat(now).isEqualTo(sequence.row(values(wanted, "h"), slot, other));
+            continue;
+          }
+          for (int unit = 0; unit < now.length; unit++) {
+            boolean sees = slot > 3 || unit == 5;
+            assertThat(Float.isNaN(now[unit])).as("h[%d], unit %d", slot, unit).isEqualTo(sees);
           }
         }
       }
-      clean.forward();
-      cuda.copy(scopeCopy(cuda, scope, poison, clean), clean.dh);
-      cuda.fill(clean.dc, 0);
-      cuda.lstm().backward(clean.wh, clean.c, clean.gates, clean.dh, clean.dc);
-      float[] gates = cuda.readFloats(clean.gates);
+      cuda.write(sequence.xw, clean);
+      sequence.poison(sequence.given, 1, row, 5);
+      sequence.forward();
+      sequence.backward();
+      float[] gates = cuda.readFloats(sequence.gates);
       for (int step = 0; step < steps; step++) {
-        for (int row = 0; row < batch; row++) {
-          float[] now = clean.row(gates, step, row);
-          if (row == poison[1] && step <= poison[3]) {
-            assertThat(anyNan(now)).as("gradient of step %d", step).isTrue();
+        for (int other = 0; other < 3; other++) {
+          float[] now = sequence.row(gates, step, other);
+          if (other == row && step <= 1) {
+            assertThat(now).as("gradient of step %d", step).contains(Float.NaN);
           } else {
-            assertThat(now).isEqualTo(clean.row(values(wanted, "dgates"), step, row));
+            assertThat(now).isEqualTo(sequence.row(values(wanted, "dgates"), step, other));
           }
         }
       }
     }
-  }
-
-  /// The gradients of `clean` with a NaN.
-  private static Tensor scopeCopy(Backend cuda, Scope scope, int[] poison, Sequence clean) {
-    float[] gradients = cuda.readFloats(clean.given);
-    gradients[(poison[3] * clean.batch + poison[1]) * clean.hidden + poison[2]] = Float.NaN;
-    return stored(cuda, scope, gradients, clean.steps, clean.batch, clean.hidden);
   }
 
   /// A cooperative launch is a node of a graph.
@@ -272,7 +261,7 @@ class LstmOnTensorCoresTest {
     try (Backend cuda = open(20, 0);
         Recording recording = cuda.record("both ways");
         Scope scope = recording.open("operands")) {
-      var sequence = new Sequence(cuda, scope, 5, 3, 40, new int[0]);
+      var sequence = new Sequence(cuda, scope, 5, 3, 40);
       Map<String, float[]> wanted = sequence.run();
       for (int k = 0; k < 4; k++) { // plain, recorded, replayed twice
         cuda.fill(sequence.gates, Float.NaN);
@@ -286,11 +275,9 @@ class LstmOnTensorCoresTest {
             sequence.gates,
             sequence.dh,
             sequence.dc);
-        Map<String, float[]> got = new LinkedHashMap<>();
-        sequence.read(got);
-        for (String name : got.keySet()) {
-          assertThat(got.get(name)).as(name).isEqualTo(wanted.get(name));
-        }
+        sequence
+            .gradients()
+            .forEach((name, got) -> assertThat(got).as(name).isEqualTo(wanted.get(name)));
       }
     }
   }
@@ -338,7 +325,7 @@ class LstmOnTensorCoresTest {
     try (Backend cuda = open(20, 0);
         Scope scope = cuda.open("sequence")) {
       Backends.takeCounts();
-      new Sequence(cuda, scope, 2, 3, 20, new int[0]).run();
+      new Sequence(cuda, scope, 2, 3, 20).run();
       assertThat(launched())
           .containsExactly("lstm_last_backward_bf16", "lstm_step_backward_bf16", "lstm_step_bf16");
     }

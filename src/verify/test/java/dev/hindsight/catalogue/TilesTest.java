@@ -1,0 +1,162 @@
+package dev.hindsight.catalogue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.KernelCounts;
+import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.SoftwareGpu;
+import java.nio.LongBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Products with tiles of 128 x 128 and of 256 x 128, and products whose K is cut, so that the last
+/// blocks of a tile add up the others' chunks: small cases meet neither on the software GPU's few
+/// multiprocessors. Right, and the same bits whatever the order in which warps and blocks run.
+@Tag("slow")
+class TilesTest {
+  private static final Set<String> BIAS_GRADIENTS = Set.of("db", "dc");
+
+  /// What tells that chunks were added up.
+  private static final String CHUNKS = "chunks";
+
+  private static Stream<Arguments> cases(
+      Precision precision, int multiprocessors, String sign, List<OpCase> cases) {
+    return cases.stream().map(c -> Arguments.of(precision, multiprocessors, sign, c));
+  }
+
+  /// Large tiles of tf32 load as those of fp32 do and multiply as those of bf16, so that one case
+  /// of each op may be enough.
+  private static Stream<Arguments> tiles(int multiprocessors, boolean allOfTf32) {
+    Set<String> met = new HashSet<>();
+    List<OpCase> some = OpCases.largeTiles().stream().filter(c -> met.add(c.op())).toList();
+    List<OpCase> all = OpCases.largeTiles();
+    return Stream.of(
+            cases(Precision.FP32, multiprocessors, "_large", all),
+            cases(Precision.TF32, multiprocessors, "_large", allOfTf32 ? all : some),
+            cases(Precision.TF32, multiprocessors, "_tall", OpCases.tallTiles()),
+            cases(Precision.BF16, multiprocessors, "_large", all),
+            cases(Precision.BF16, multiprocessors, "_tall", OpCases.tallTiles()))
+        .flatMap(c -> c);
+  }
+
+  /// On 8 multiprocessors large tiles are cut, on 132 small ones.
+  private static Stream<Arguments> chunks() {
+    return Stream.of(Precision.FP32, Precision.BF16)
+        .flatMap(
+            p ->
+                Stream.concat(
+                    cases(p, 8, "", OpCases.chunks()), cases(p, 132, CHUNKS, OpCases.chunks())));
+  }
+
+  static Stream<Arguments> whole() {
+    return Stream.concat(tiles(1, false), chunks());
+  }
+
+  static Stream<Arguments> cut() {
+    return tiles(8, true).map(a -> Arguments.of(a.get()[0], a.get()[1], "", a.get()[3]));
+  }
+
+  /// @param sign part of a kernel's name that must be among those launched, or [#CHUNKS]
+  @ParameterizedTest
+  @MethodSource("whole")
+  void agreesWithTheReference(
+      Precision precision, int multiprocessors, String sign, OpCase opCase) {
+    try (Backend reference = Backends.reference();
+        Backend cuda = Backends.openSoftwareGpu(SoftwareGpu.counting(multiprocessors), precision)) {
+      Backends.takeCounts();
+      CaseRun.assertAgrees(reference, cuda, opCase);
+      assertThat(Backends.softwareFindings()).isZero();
+      assertThat(Backends.takeCounts()).anyMatch(k -> shows(k, sign));
+    }
+  }
+
+  private static boolean shows(KernelCounts counts, String sign) {
+    return sign.equals(CHUNKS)
+        ? counts.instructions().getOrDefault("atom.global", 0L) > 0
+        : counts.kernel().contains(sign);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cut")
+  @Tag("exhaustive") // the chunks above cut the sums of a dense product
+  void agreesWithTheReferenceWhereSumsAreCut(
+      Precision precision, int multiprocessors, String sign, OpCase opCase) {
+    agreesWithTheReference(precision, multiprocessors, sign, opCase);
+  }
+
+  private static Map<String, LongBuffer> bits(
+      Precision precision, int multiprocessors, long schedule, OpCase opCase) {
+    var gpu = new SoftwareGpu(schedule, false, false, multiprocessors);
+    try (Backend cuda = Backends.openSoftwareGpu(gpu, precision)) {
+      return CaseRun.bits(cuda, opCase);
+    }
+  }
+
+  private static void sameBits(
+      Precision precision, int multiprocessors, OpCase opCase, int schedules) {
+    Map<String, LongBuffer> natural = bits(precision, multiprocessors, 0, opCase);
+    for (int seed = 1; seed <= schedules; seed++) {
+      assertThat(bits(precision, multiprocessors, seed, opCase)).as("%d", seed).isEqualTo(natural);
+    }
+  }
+
+  /// Large tiles, and small ones to which the staircase leaves unequal numbers of chunks.
+  static Stream<Arguments> scheduled() {
+    OpCase large = OpCases.chunks().getFirst();
+    OpCase small = OpCases.chunks().getLast();
+    return Stream.of(Precision.FP32, Precision.BF16)
+        .flatMap(p -> Stream.of(Arguments.of(p, 8, large), Arguments.of(p, 132, small)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  void givesTheSameBitsUnderThreeSchedules(Precision p, int multiprocessors, OpCase opCase) {
+    sameBits(p, multiprocessors, opCase, 3);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scheduled")
+  @Tag("exhaustive")
+  void givesTheSameBitsUnderTwentySchedules(Precision p, int multiprocessors, OpCase opCase) {
+    sameBits(p, multiprocessors, opCase, 20);
+  }
+
+  static Stream<Arguments> onOne() {
+    return tiles(1, true).map(a -> Arguments.of(a.get()[0], a.get()[3]));
+  }
+
+  @ParameterizedTest
+  @MethodSource("onOne")
+  @Tag("exhaustive") // it would take a race to fail, which the checks find in every run
+  void givesTheSameBitsUnderOtherSchedules(Precision precision, OpCase opCase) {
+    sameBits(precision, 1, opCase, 2);
+  }
+
+  static List<OpCase> largeTiles() {
+    return OpCases.largeTiles();
+  }
+
+  /// Both add in the order of k, and one multiprocessor cuts no sum. Gradients of biases are left
+  /// out: in fp32 only the small tile adds them up with those of weights.
+  @ParameterizedTest
+  @MethodSource("largeTiles")
+  void endsInTheBitsOfTheSmallTileInFp32(OpCase opCase) {
+    Map<String, LongBuffer> large = bits(Precision.FP32, 1, 0, opCase);
+    var turing = new SoftwareGpu(0, false, false, 1, 0, 75, Integer.MAX_VALUE);
+    try (Backend cuda = Backends.openSoftwareGpu(turing, Precision.FP32)) {
+      Map<String, LongBuffer> small = CaseRun.bits(cuda, opCase);
+      small.keySet().removeAll(BIAS_GRADIENTS);
+      large.keySet().removeAll(BIAS_GRADIENTS);
+      assertThat(large).isEqualTo(small);
+    }
+  }
+}
