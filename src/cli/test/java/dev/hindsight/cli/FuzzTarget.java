@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -74,8 +75,20 @@ enum FuzzTarget {
           () -> {
             try (SafetensorsReader reader = SafetensorsReader.open(file)) {
               reader.entries().forEach((name, tensor) -> numbers(reader, name, tensor));
+              requireNoGaps(reader.entries().values());
             }
           });
+    }
+
+    // Whatever a header says.
+    private static void requireNoGaps(Collection<StoredTensor> tensors) {
+      long next = 0;
+      for (StoredTensor tensor : tensors) {
+        if (tensor.begin() != next) {
+          throw new AssertionError("a tensor begins at %d".formatted(tensor.begin()));
+        }
+        next = tensor.end();
+      }
     }
 
     private static void numbers(SafetensorsReader reader, String name, StoredTensor tensor) {

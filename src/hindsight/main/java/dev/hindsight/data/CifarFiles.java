@@ -1,6 +1,5 @@
 package dev.hindsight.data;
 
-import dev.hindsight.error.IoErrors;
 import dev.hindsight.image.ImageShape;
 import java.io.EOFException;
 import java.io.IOException;
@@ -117,9 +116,7 @@ final class CifarFiles {
     } catch (EOFException | ZipException e) {
       throw Gzip.damaged(where, e);
     } catch (IOException e) {
-      throw new DataException(
-          "%s: cannot be read (%s); check its permissions and the disk, or get the file again"
-              .formatted(where, IoErrors.reason(e)));
+      throw DataException.unreadable(file, e);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.hindsight.data;
 
-import dev.hindsight.error.IoErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -37,8 +36,7 @@ final class IdxFiles {
       return grey.named(name, null);
     }
     byte[] digits = read(labels, IdxParser::labels);
-    requireSameCount(labels.toString(), digits, images.toString(), grey);
-    return grey.named(name, digits);
+    return grey.named(name, digits, labels.toString(), images.toString());
   }
 
   /// Whether the folder has the images or labels of any split.
@@ -62,8 +60,7 @@ final class IdxFiles {
     String labels = name + "/" + split.labelsFile() + ".gz";
     Images grey = readEmbedded(images, IdxParser::images);
     byte[] digits = readEmbedded(labels, IdxParser::labels);
-    requireSameCount(labels, digits, images, grey);
-    return grey.named(name, digits);
+    return grey.named(name, digits, labels, images);
   }
 
   @FunctionalInterface
@@ -76,7 +73,7 @@ final class IdxFiles {
     try (FileBytes in = FileBytes.open(file)) {
       return parse.apply(new IdxParser(where, in));
     } catch (IOException e) {
-      throw unreadable(where, e);
+      throw DataException.unreadable(where, e);
     }
   }
 
@@ -88,22 +85,7 @@ final class IdxFiles {
       }
       return parse.apply(new IdxParser(resource, FileBytes.unpacked(Gzip.open(resource, in))));
     } catch (IOException e) {
-      throw unreadable(resource, e);
-    }
-  }
-
-  private static DataException unreadable(String where, IOException e) {
-    return new DataException(
-        "%s: cannot be read (%s); check its permissions and the disk, or get the file again"
-            .formatted(where, IoErrors.reason(e)));
-  }
-
-  private static void requireSameCount(String labels, byte[] digits, String images, Images grey) {
-    int count = grey.count();
-    if (digits.length != count) {
-      throw new DataException(
-          "%s: %d labels but %s has %d images; both must come from one data set"
-              .formatted(labels, digits.length, images, count));
+      throw DataException.unreadable(resource, e);
     }
   }
 }

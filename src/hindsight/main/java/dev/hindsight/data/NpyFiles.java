@@ -55,9 +55,7 @@ final class NpyFiles {
           "%s: damaged zip (%s); get the file again"
               .formatted(file, Printable.line(String.valueOf(e.getMessage()))));
     } catch (IOException e) {
-      throw new DataException(
-          "%s: cannot be read (%s); check its permissions and the disk, or get the file again"
-              .formatted(file, IoErrors.reason(e)));
+      throw DataException.unreadable(file, e);
     }
   }
 
@@ -122,12 +120,7 @@ final class NpyFiles {
       return read.named(name, null);
     }
     byte[] digits = array(zip, labels, NpyArrays::labels);
-    if (digits.length != read.count()) {
-      throw new DataException(
-          "%s: %d labels but %s has %d images; both must come from one data set"
-              .formatted(where(zip, labels), digits.length, images, read.count()));
-    }
-    return read.named(name, digits);
+    return read.named(name, digits, where(zip, labels), images);
   }
 
   @FunctionalInterface

@@ -47,7 +47,7 @@ public final class Safetensors {
       return Math.toIntExact(shape.size());
     }
 
-    long end() {
+    public long end() {
       return begin + (long) count() * type.bytes;
     }
 

@@ -147,43 +147,6 @@ class BatchesTest {
   }
 
   @Test
-  void stochasticBitsHaveTheGreyValueAsTheirMean() {
-    Dataset data = numbered(256);
-    double[] ones = new double[256];
-    int epochs = 20;
-    Batches batches = Batches.evaluation(data, 256, Binarize.STOCHASTIC, KEY);
-    for (int epoch = 0; epoch < epochs; epoch++) {
-      for (Batch batch : batches.epoch(epoch)) {
-        for (int image = 0; image < 256; image++) {
-          for (int pixel = 16; pixel < ImageShape.MNIST.pixels(); pixel++) {
-            ones[image] += batch.pixels()[image * ImageShape.MNIST.pixels() + pixel];
-          }
-        }
-      }
-    }
-    int draws = epochs * (ImageShape.MNIST.pixels() - 16);
-    for (int image = 0; image < 256; image++) {
-      double p = image / 255.0;
-      double deviation = Math.sqrt(p * (1 - p) / draws);
-      assertThat(ones[image] / draws)
-          .as("grey %d", image)
-          .isBetween(p - 5 * deviation, p + 5 * deviation);
-    }
-  }
-
-  @Test
-  void thresholdIsAboveOneHalf() {
-    byte[] grey = new byte[ImageShape.MNIST.pixels()];
-    grey[0] = 127;
-    grey[1] = (byte) 128;
-    grey[2] = (byte) 255;
-    Dataset data = new Dataset("edges", ImageShape.MNIST, grey, null);
-    for (Batch batch : Batches.evaluation(data, 1, Binarize.THRESHOLD, KEY).epoch(0)) {
-      assertThat(Arrays.copyOf(batch.pixels(), 4)).containsExactly(0, 1, 1, 0);
-    }
-  }
-
-  @Test
   void pixelMeans() {
     byte[] grey = new byte[2 * ImageShape.MNIST.pixels()];
     grey[0] = (byte) 255;

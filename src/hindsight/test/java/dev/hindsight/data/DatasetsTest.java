@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.hindsight.format.Sha256;
 import dev.hindsight.testing.IdxBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,12 +19,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -85,20 +83,12 @@ class DatasetsTest {
   }
 
   private static Download.Known known(String file, byte[] bytes) {
-    return new Download.Known(file + ".gz", bytes.length, sha256(bytes));
+    return new Download.Known(file + ".gz", bytes.length, Sha256.digits(bytes));
   }
 
   private void offer(String base) throws IOException {
     served.put(base + "t10k-images-idx3-ubyte.gz", IdxBytes.gzip(IdxBytes.images(4)));
     served.put(base + "t10k-labels-idx1-ubyte.gz", IdxBytes.gzip(IdxBytes.labels(4)));
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e);
-    }
   }
 
   @Test

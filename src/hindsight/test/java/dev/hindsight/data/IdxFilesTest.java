@@ -131,12 +131,6 @@ class IdxFilesTest {
   }
 
   @Test
-  void refusesTrailingBytes() throws IOException {
-    put(IMAGES, Arrays.copyOf(IdxBytes.images(3), 16 + 3 * ImageShape.MNIST.pixels() + 1));
-    refuses(IMAGES, "more bytes follow the 3 images");
-  }
-
-  @Test
   void refusesSizesAndCountsThatCannotBe() throws IOException {
     putHeader(0x803, 3, 0, 28);
     refuses(IMAGES, "images of 0x28 pixels", "1 to 4096 pixels long");

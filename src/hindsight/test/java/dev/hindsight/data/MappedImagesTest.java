@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,14 +85,5 @@ class MappedImagesTest {
     assertThatExceptionOfType(DataException.class)
         .isThrownBy(most::bytes)
         .withMessageContaining("large.npy: has more than 2147483639 bytes");
-  }
-
-  @Test
-  void aFileThatIsReplacedStaysWhatItWas() throws IOException {
-    Path file = Files.write(temp.resolve("a.npy"), NpyFilesTest.npy("(2, 2, 2)", new byte[8]));
-    Dataset data = open(file, Split.TRAIN);
-    Path other = Files.write(temp.resolve("b.npy"), new byte[1]);
-    Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
-    assertThat(data.bytes()).containsOnly(0);
   }
 }

@@ -3,10 +3,8 @@ package dev.hindsight.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -95,14 +93,6 @@ class PictureDecoderTest extends PictureFixture {
     assertThat(values(train(), 0)).containsExactly(0x10, 0x20, 0x30, 255, 127, 127, 255, 255, 255);
     assertThat(values(open(Split.TRAIN, options(null, null, "0000FF")), 0))
         .containsExactly(0x10, 0x20, 0x30, 128, 0, 127, 0, 0, 255);
-  }
-
-  @Test
-  void whatIsHiddenBehindTransparencyHasNoColour() throws IOException {
-    for (String name : List.of("a.png", "b.png")) {
-      write(name, plain(ARGB, 2, 2, 0x00ff0000));
-    }
-    assertThat(train().shape()).isEqualTo(new ImageShape(2, 2, 1, 256));
   }
 
   @Test
@@ -235,38 +225,5 @@ class PictureDecoderTest extends PictureFixture {
       Files.write(file, Arrays.copyOf(whole, length));
       refuses("a." + format + ": ");
     }
-  }
-
-  /// Whatever bytes a file has, it is a picture or refused in one line that names it.
-  @Test
-  void brokenFilesAreReadOrRefusedInOneLine() throws IOException {
-    Random random = new Random(3);
-    int refused = 0;
-    for (String format : List.of("png", "jpg", "gif", "bmp")) {
-      var out = new ByteArrayOutputStream();
-      ImageIO.write(plain(RGB, 9, 7, 0x123456), format, out);
-      byte[] good = out.toByteArray();
-      Path file = folder.resolve("broken." + format);
-      for (int round = 0; round < 500; round++) {
-        byte[] bad =
-            Arrays.copyOf(
-                good,
-                good.length - (round % 5 == 0 ? random.nextInt(Math.min(60, good.length)) : 0));
-        for (int k = 0; k < round % 4; k++) {
-          bad[random.nextInt(Math.min(bad.length, round % 2 == 0 ? 1 << 20 : 60))] =
-              (byte) random.nextInt(256);
-        }
-        Files.write(file, bad);
-        try {
-          var found = new PictureListing.Found(file.getFileName(), file, bad.length, 0);
-          new PictureDecoder(List.of(found), options("4", null, null), opening)
-              .run((_, image) -> assertThat(image).hasSize(48));
-        } catch (UserException e) {
-          assertThat(e.getMessage()).startsWith(file.toString()).doesNotContain("\n");
-          refused++;
-        }
-      }
-    }
-    assertThat(refused).isBetween(500, 1900);
   }
 }
