@@ -92,10 +92,11 @@ final class CompareCommand extends CliCommand {
       described = onCluster + backend.describe();
     }
     String about =
-        "Preset %s on %s, test images of the same set. %s; %s."
+        "Preset %s on %s, images of %s, test images of the same set. %s; %s."
             .formatted(
                 options.preset(),
                 options.data().source().place(),
+                runs.getFirst().config().model().shape(),
                 described,
                 LocalDate.now(ZoneId.systemDefault()));
     ComparisonPage.write(page, table, about, runs);

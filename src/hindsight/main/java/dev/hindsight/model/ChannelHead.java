@@ -87,8 +87,8 @@ public final class ChannelHead {
     return outputs.forward(ops, ops.activate(Activation.RELU, sum));
   }
 
-  /// The layers whose masks let a channel see those before it: from a pixel's own values to its hidden
-  /// units, and from those to its outputs.
+  /// The layers whose masks let a channel see those before it: from a pixel's own values to its
+  /// hidden units, and from those to its outputs.
   public List<MaskedLinear> masks() {
     return List.of(values, outputs);
   }
