@@ -31,7 +31,7 @@ public interface ModelConfig {
   }
 
   /// Whether an image is pixels of one value, each of which follows from one logit.
-  default boolean isLogits() {
+  default boolean hasLogits() {
     return outputs() == shape().pixels();
   }
 

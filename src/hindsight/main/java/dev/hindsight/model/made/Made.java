@@ -163,7 +163,7 @@ public final class Made implements SampledModel {
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return config.isLogits() && backend.sampling().drawsMade(loop, images);
+    return config.hasLogits() && backend.sampling().drawsMade(loop, images);
   }
 
   @Override
