@@ -70,7 +70,9 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return layers.size() == 1 && config.hasLogits() && backend.sampling().drawsLstm(config.hidden());
+    return layers.size() == 1
+        && config.hasLogits()
+        && backend.sampling().drawsLstm(config.hidden());
   }
 
   @Override
