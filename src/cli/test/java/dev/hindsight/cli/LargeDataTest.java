@@ -35,7 +35,7 @@ class LargeDataTest {
 
   private ProcessBuilder train(Path data) {
     return Cli.process(
-        List.of("-Xmx512m"),
+        List.of("-Xmx512m", "-XX:TieredStopAtLevel=4"), // else it takes half an hour
         ("train made --backend cpu --hidden 4 --layers 1 --levels 2 --epochs 1 --batch 1000"
                 + " --schedule constant --data %s --run %s")
             .formatted(data, temp.resolve("run"))
@@ -60,8 +60,8 @@ class LargeDataTest {
         line = said.readLine();
       }
       file.setLength(HEADER);
-      assertThat(said.lines().filter(l -> l.startsWith("hindsight: ")))
-          .containsExactly(
+      assertThat(said.lines().filter(l -> l.startsWith("hindsight: "))) // then how to resume
+          .startsWith(
               "hindsight: a file that was being read became shorter, or its disk failed; put it back and start again");
       assertThat(process.waitFor()).isEqualTo(1);
     }
