@@ -100,6 +100,13 @@ final class DrawOptions {
     }
   }
 
+  private Plan plan(AutoregressiveModel model, int count, int given) {
+    RandomKey key = RandomKey.of(seed).fold("samples");
+    Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
+    int size = BatchSampler.batchFor(model, count, way);
+    return new Plan(size, temperature, key, given, way, !noGraph, order);
+  }
+
   /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·D).
   ///
   /// @param quiet whether standard output is for JSON only
@@ -110,14 +117,12 @@ final class DrawOptions {
       int given,
       float[] known,
       boolean quiet) {
-    RandomKey key = RandomKey.of(seed).fold("samples");
-    Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
-    int size = BatchSampler.batchFor(model, count, way);
+    Plan plan = plan(model, count, given);
+    int size = plan.batch();
     int values = model.shape().values();
     float[] images = new float[Math.multiplyExact(count, values)];
     float[] start = new float[given == 0 ? 0 : size * values];
     long began = System.nanoTime();
-    Plan plan = new Plan(size, temperature, key, given, way, !noGraph, order);
     PrintStream terminal = quiet ? System.err : System.out;
     try (BatchSampler sampler = new BatchSampler(backend, model, plan);
         ProgressBar bar = ProgressBar.on(terminal)) {
@@ -147,11 +152,7 @@ final class DrawOptions {
       RunConfig config,
       AutoregressiveModel model,
       int count) {
-    Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
-    RandomKey key = RandomKey.of(seed).fold("samples");
-    Plan plan =
-        new Plan(
-            BatchSampler.batchFor(model, count, way), temperature, key, 0, way, !noGraph, order);
+    Plan plan = plan(model, count, 0);
     float[] weights = execution.holder().readFloats(model.parameters().flat().value());
     long began = System.nanoTime();
     RunConfig asked = config.with(config.arithmetic().withPrecision(execution.precision()));

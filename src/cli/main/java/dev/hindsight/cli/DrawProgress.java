@@ -20,12 +20,6 @@ record DrawProgress(double images, int count, double seconds) implements Progres
   }
 
   @Override
-  public String bar(int columns) {
-    String line = line();
-    return line.length() <= columns ? line : line.substring(0, columns);
-  }
-
-  @Override
   public String line() {
     double perSecond = images / seconds;
     boolean begun = images >= LEAST_TOLD * count;

@@ -20,12 +20,6 @@ final class OpeningProgress implements Opening, AutoCloseable {
   private record Shown(String what, String unit, long done, long all, double seconds)
       implements ProgressBar.Shown {
     @Override
-    public String bar(int columns) {
-      String line = line();
-      return line.length() <= columns ? line : line.substring(0, columns);
-    }
-
-    @Override
     public String line() {
       return String.format(
           Locale.ROOT,

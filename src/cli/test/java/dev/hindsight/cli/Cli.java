@@ -1,18 +1,20 @@
 package dev.hindsight.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 
-/// The command line as people meet it: a process with two streams and an exit code.
-record Cli(int exit, List<String> out, List<String> err) {
+/// A command line as people meet it: what it printed to two streams, and an exit code.
+record Cli(int exit, String out, String err) {
   private static final List<String> FLAGS =
       List.of(
           "-XX:+UseG1GC",
@@ -22,16 +24,25 @@ record Cli(int exit, List<String> out, List<String> err) {
           "--add-modules",
           "jdk.incubator.vector");
 
-  static ProcessBuilder process(String... args) {
-    return process(List.of(), args);
+  /// @param line words with a space between them, each `%s` of which is one of the values
+  static String[] words(String line, Object... values) {
+    Iterator<Object> next = Arrays.asList(values).iterator();
+    String[] words =
+        Arrays.stream(line.split(" "))
+            .map(word -> word.contains("%s") ? word.replace("%s", "" + next.next()) : word)
+            .toArray(String[]::new);
+    assertThat(next).as("values of '%s'", line).isExhausted();
+    return words;
   }
 
-  /// @param more flags of the JVM
-  static ProcessBuilder process(List<String> more, String... args) {
-    return java(Main.class, more, args);
+  /// A process that has not begun.
+  static ProcessBuilder process(String line, Object... values) {
+    return java(Main.class, List.of(), words(line, values));
   }
 
   /// Another main class, as the command line is started.
+  ///
+  /// @param more flags of the JVM
   static ProcessBuilder java(Class<?> main, List<String> more, String... args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -42,8 +53,8 @@ record Cli(int exit, List<String> out, List<String> err) {
     return new ProcessBuilder(command);
   }
 
-  static Cli run(String... args) throws IOException, InterruptedException {
-    return run(process(args));
+  static Cli run(String line, Object... values) throws IOException, InterruptedException {
+    return run(process(line, values));
   }
 
   static Cli run(ProcessBuilder builder) throws IOException, InterruptedException {
@@ -52,47 +63,62 @@ record Cli(int exit, List<String> out, List<String> err) {
     try {
       Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       int exit = process.waitFor();
-      return new Cli(exit, lines(out), lines(err));
+      return new Cli(exit, ours(out), ours(err));
     } finally {
       Files.delete(out);
       Files.delete(err);
     }
   }
 
+  /// Without the line that the JVM itself prints for the Vector API.
+  private static String ours(Path file) throws IOException {
+    return Files.readString(file, UTF_8)
+        .replace("WARNING: Using incubator modules: jdk.incubator.vector\n", "");
+  }
+
   /// In this process, which is forty times sooner; for what does not depend on the process.
-  static Cli here(String... args) {
+  static Cli here(String line, Object... values) {
+    return of(words(line, values));
+  }
+
+  /// The same of any words.
+  static Cli of(String... words) {
     PrintStream out = System.out;
     PrintStream err = System.err;
-    var said = new ByteArrayOutputStream();
+    var printed = new ByteArrayOutputStream();
     var complained = new ByteArrayOutputStream();
     try {
-      System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
-      System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
-      int exit = Main.commandLine().execute(args);
+      System.setOut(new PrintStream(printed, true, UTF_8));
+      System.setErr(new PrintStream(complained, true, UTF_8));
+      int exit = Main.commandLine().execute(words);
       System.out.flush();
-      return new Cli(exit, lines(said), lines(complained));
+      return new Cli(exit, printed.toString(UTF_8), complained.toString(UTF_8));
     } finally {
       System.setOut(out);
       System.setErr(err);
     }
   }
 
-  private static List<String> lines(ByteArrayOutputStream said) {
-    return said.toString(StandardCharsets.UTF_8).lines().toList();
+  /// What it printed, line by line.
+  List<String> lines() {
+    return out.lines().toList();
   }
 
-  /// Without the line that the JVM itself prints for the Vector API.
-  private static List<String> lines(Path file) throws IOException {
-    return Files.readString(file, StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> !line.equals("WARNING: Using incubator modules: jdk.incubator.vector"))
-        .toList();
+  /// It did what was asked.
+  Cli ok() {
+    assertThat(exit).as(toString()).isZero();
+    return this;
   }
 
-  /// It ended as a mistake of its user: one line that says all of these, and exit code 2.
-  static void mistake(Cli cli, String... parts) {
-    assertThat(cli.exit()).as(cli.toString()).isEqualTo(2);
-    assertThat(cli.err()).as(cli.toString()).hasSize(1);
-    assertThat(cli.err().getFirst()).startsWith("hindsight: ").contains(parts);
+  /// It failed with this exit code and one line, which says all of these.
+  void failed(int code, String... parts) {
+    assertThat(exit).as(toString()).isEqualTo(code);
+    assertThat(err.lines()).as(err).hasSize(1);
+    assertThat(err).startsWith("hindsight: ").contains(parts);
+  }
+
+  /// It was refused as a mistake of its user.
+  void mistake(String... parts) {
+    failed(2, parts);
   }
 }

@@ -1,18 +1,20 @@
 package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Backends;
 import dev.hindsight.format.Json;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.testing.IdxBytes;
+import dev.hindsight.train.Models;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,11 +28,11 @@ class CliErrorsTest {
   @TempDir private static Path shared;
   @TempDir private Path temp;
 
-  private static SmallRun trained;
+  private static Path trained;
 
   @BeforeAll
-  static void train() throws IOException, InterruptedException {
-    trained = SmallRun.train(shared, "nd4j");
+  static void train() throws IOException {
+    trained = TinyRun.train(shared);
   }
 
   @ParameterizedTest
@@ -83,7 +85,7 @@ class CliErrorsTest {
         "sample /no/such/run|/no/such/run: no such folder",
       })
   void aWrongWordOrNumber(String line, String part) {
-    Cli.mistake(Cli.here(line.split(" ")), part);
+    Cli.here(line).mistake(part);
   }
 
   @ParameterizedTest
@@ -95,29 +97,26 @@ class CliErrorsTest {
   })
   void aNameThatIsNone(String name, String reason) {
     String wrong = ": expected the name of a file or folder but " + reason + "; see";
-    Cli.mistake(Cli.here("train", "made", "--run", name), "option '--run'" + wrong);
-    Cli.mistake(Cli.here("play", "--export", name), "option '--export'" + wrong);
-    Cli.mistake(Cli.here("sample", name), "parameter at index 0 (RUN)" + wrong);
+    Cli.here("train made --run %s", name).mistake("option '--run'" + wrong);
+    Cli.here("play --export %s", name).mistake("option '--export'" + wrong);
+    Cli.here("sample %s", name).mistake("parameter at index 0 (RUN)" + wrong);
   }
 
   @Test
   void withoutACommandTheHelpIsPrinted() {
-    Cli bare = Cli.here();
-    assertThat(bare.exit()).isZero();
+    Cli bare = Cli.of().ok();
     assertThat(bare.err()).isEmpty();
-    assertThat(bare.out()).anyMatch(line -> line.startsWith("  train "));
-    assertThat(bare.out()).anyMatch(line -> line.startsWith("  spark "));
+    assertThat(bare.out()).contains("\n  train ", "\n  spark ");
   }
 
   @Test
   void whatIsRepeatedIsShortAndWithoutControls() {
-    Cli.mistake(
-        Cli.here("train", "made", "--data", "/no/\u001b[31mfolder\nhere"),
-        "/no/?[31mfolder here: no such folder");
-    Cli.mistake(Cli.here("train", "made", "--epochs", "\u001b[31m9"), "'?[31m9' is not an int");
-    Cli cli = Cli.here("train", "made", "--epochs", "9".repeat(100_000));
-    Cli.mistake(cli, "characters left out", "is not an int; see hindsight train --help");
-    assertThat(cli.err().getFirst()).hasSizeLessThan(1300);
+    Cli.here("train made --data %s", "/no/\u001b[31mfolder\nhere")
+        .mistake("/no/?[31mfolder here: no such folder");
+    Cli.here("train made --epochs \u001b[31m9").mistake("'?[31m9' is not an int");
+    Cli cli = Cli.here("train made --epochs " + "9".repeat(100_000));
+    cli.mistake("characters left out", "is not an int; see hindsight train --help");
+    assertThat(cli.err()).hasSizeLessThan(1300);
   }
 
   /// As the command is started.
@@ -127,15 +126,13 @@ class CliErrorsTest {
     "train made --frobnicate, Unknown option: '--frobnicate'; see hindsight train --help",
   })
   void aMistakeEndsTheProcess(String line, String part) throws Exception {
-    Cli.mistake(Cli.run(line.split(" ")), part);
+    Cli.run(line).mistake(part);
   }
 
   @Test
-  void aBackendThatCannotOpenIsOneLineAndExitCode1() throws Exception {
-    Cli cli = Cli.run("train", "made", "--backend", "cuda", "--run", temp + "/run");
-    assertThat(cli.exit()).isEqualTo(1);
-    assertThat(cli.err()).hasSize(1);
-    assertThat(cli.err().getFirst()).startsWith("hindsight: cuda: ").contains("--backend cpu");
+  void aBackendThatCannotOpenIsOneLineAndExitCode1() {
+    Cli.here("train made --backend cuda --run %s", temp.resolve("run"))
+        .failed(1, "hindsight: cuda: ", "--backend cpu");
     assertThat(temp.resolve("run")).doesNotExist();
   }
 
@@ -151,167 +148,95 @@ class CliErrorsTest {
     Path data = Files.createDirectory(temp.resolve("data"));
     Path images = data.resolve("train-images-idx3-ubyte");
     Path labels = data.resolve("train-labels-idx1-ubyte");
-    byte[] whole = SmallRun.images(0x803, SmallRun.IMAGES, 28);
+    byte[] whole = IdxBytes.images(20);
     if (!fault.equals("EMPTY")) {
-      Files.write(
-          labels, SmallRun.labels(fault.equals("LABELS") ? SmallRun.IMAGES - 1 : SmallRun.IMAGES));
-      Files.write(
-          images,
-          switch (fault) {
-            case "MAGIC" -> SmallRun.images(0x1234, SmallRun.IMAGES, 28);
-            case "TRUNCATED" -> Arrays.copyOf(whole, whole.length - 100);
-            case "SIDE" -> SmallRun.images(0x803, SmallRun.IMAGES, 0);
-            default -> whole;
-          });
+      Files.write(labels, IdxBytes.labels(fault.equals("LABELS") ? 19 : 20));
+      ByteBuffer header = ByteBuffer.wrap(whole);
+      switch (fault) {
+        case "MAGIC" -> header.putInt(0x1234);
+        case "SIDE" -> header.putLong(8, 0);
+        case "TRUNCATED" -> whole = Arrays.copyOf(whole, whole.length - 100);
+        default -> {}
+      }
+      Files.write(images, whole);
     }
-    Cli.mistake(Cli.here("train", "made", "--backend", "nd4j", "--data", data.toString()), part);
-  }
-
-  /// As a tool of somebody else would change it: without our checksum.
-  private static byte[] withHeader(byte[] file, String from, String to) {
-    int length = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    String header = new String(file, 8, length, StandardCharsets.UTF_8);
-    assertThat(header).containsPattern(from);
-    String others = header.replaceFirst("\"hindsight.checksum\":\"[^\"]*\",?", "");
-    byte[] changed = others.replaceFirst(from, to).stripTrailing().getBytes(StandardCharsets.UTF_8);
-    int padded = (changed.length + 7) / 8 * 8;
-    ByteBuffer out =
-        ByteBuffer.allocate(8 + padded + file.length - 8 - length).order(ByteOrder.LITTLE_ENDIAN);
-    out.putLong(padded).put(changed);
-    while (out.position() < 8 + padded) {
-      out.put((byte) ' ');
-    }
-    return out.put(file, 8 + length, file.length - 8 - length).array();
-  }
-
-  /// Puts a number into a tensor of a file.
-  private static byte[] withNumber(byte[] file, String tensor, int element, float number) {
-    ByteBuffer bytes = ByteBuffer.wrap(file.clone()).order(ByteOrder.LITTLE_ENDIAN);
-    int length = (int) bytes.getLong();
-    var header = Json.parse("header", new String(file, 8, length, StandardCharsets.UTF_8));
-    int begin = header.path(tensor).path("data_offsets").path(0).intValue();
-    return bytes.putFloat(8 + length + begin + 4 * element, number).array();
+    Cli.here("train made --backend cpu --data %s", data).mistake(part);
   }
 
   @Test
-  void aResultThatIsNoNumberFails() throws Exception {
-    Path run = trained.copy(temp);
-    Path model = run.resolve("model.safetensors");
-    byte[] others = withHeader(Files.readAllBytes(model), "net", "net");
-    for (int pixel = 1; pixel <= 2; pixel++) { // which are black; their sum is infinite
-      others = withNumber(others, "net.6.bias", pixel, Float.MAX_VALUE);
+  void aResultThatIsNoNumberFails() throws IOException {
+    Path run = TinyRun.copy(trained, temp.resolve("copy"));
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = Models.open(backend, run)) {
+      float[] biases = backend.readFloats(model.outputBias().value());
+      Arrays.fill(biases, 1, 3, Float.MAX_VALUE); // of pixels that are black; their sum is infinite
+      model.parameters().write(model.outputBias(), biases);
+      Models.save(backend, model, run.resolve("model.safetensors"));
     }
-    Files.write(model, others);
-    for (String[] more : new String[][] {{}, {"--json"}}) {
-      List<String> args = new ArrayList<>(List.of("evaluate", run.toString(), "--backend", "nd4j"));
-      args.addAll(List.of(more));
-      Cli cli = Cli.here(args.toArray(String[]::new));
-      assertThat(cli.exit()).as(cli.toString()).isEqualTo(1);
+    for (String more : List.of("", " --json")) {
+      Cli cli = Cli.here("evaluate %s --backend cpu" + more, run);
+      cli.failed(1, run + ": its weights give ", " nats per image; use another run or train again");
       assertThat(cli.out()).isEmpty();
-      assertThat(cli.err()).hasSize(1);
-      assertThat(cli.err().getFirst())
-          .startsWith("hindsight: " + run + ": its weights give ")
-          .endsWith(" nats per image; use another run or train again");
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "TRUNCATED, model.safetensors",
-    "HEADER_LENGTH, header would be",
-    "SHAPE, model.safetensors",
-    "OTHER_MODEL, of another model",
-    "DUPLICATE, net.0.bias",
-    "NAN, has NaN at element 1",
-    "BIT, damaged: its SHA-256 is",
-    "CONFIG, config.json",
+    "weights cut, model.safetensors",
+    "weights of another shape, model.safetensors",
+    "weights of another name, of another model",
+    "weights twice, net.0.bias",
+    "weights infinite, has Infinity at element",
+    "weights bit, damaged: its SHA-256 is",
+    "config cut, config.json",
   })
-  void aDamagedCheckpoint(String fault, String part) throws Exception {
-    Path run = trained.copy(temp);
-    Path model = run.resolve("model.safetensors");
-    byte[] whole = Files.readAllBytes(model);
-    switch (fault) {
-      case "TRUNCATED" -> Files.write(model, Arrays.copyOf(whole, whole.length - 1000));
-      case "HEADER_LENGTH" ->
-          Files.write(
-              model,
-              ByteBuffer.wrap(whole.clone())
-                  .order(ByteOrder.LITTLE_ENDIAN)
-                  .putLong(0, Long.MAX_VALUE)
-                  .array());
-      case "SHAPE" -> Files.write(model, withHeader(whole, "\\[1024,784\\]", "[784,1024]"));
-      case "OTHER_MODEL" -> Files.write(model, withHeader(whole, "net.0.weight", "net.9.weight"));
-      case "NAN" -> {
-        byte[] others = withHeader(whole, "net", "net");
-        Files.write(model, withNumber(others, "net.0.bias", 1, Float.NaN));
-      }
-      case "BIT" -> {
-        whole[whole.length / 2] ^= 1;
-        Files.write(model, whole);
-      }
-      case "DUPLICATE" -> Files.write(model, withHeader(whole, "net.2.bias", "net.0.bias"));
-      default -> Files.writeString(run.resolve("config.json"), "{\"model\": 3");
-    }
-    Cli.mistake(Cli.here("evaluate", run.toString(), "--backend", "nd4j"), part);
+  void aDamagedCheckpoint(String fault, String part) throws IOException {
+    Path run = TinyRun.copy(trained, temp.resolve("copy"));
+    RunFaults.put(fault, run);
+    Cli.here("evaluate %s --backend cpu", run).mistake(part);
   }
 
   @Test
-  void trainingSaysHowFarAWaveNetLooksBack() throws Exception {
+  void trainingSaysHowFarAWaveNetLooksBack() {
+    String line = "train wavenet --residual-channels 2 --blocks 1 --backend cpu --epochs 1";
     Cli cli =
         Cli.here(
-            "train wavenet --residual-channels 2 --blocks 1 --backend nd4j --epochs 1 --batch 10 --run"
-                .concat(" %s/wave --data %s".formatted(temp, trained.data()))
-                .split(" "));
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-    assertThat(cli.out())
+            line + " --batch 10 --run %s --data %s", temp.resolve("wave"), shared.resolve("data"));
+    assertThat(cli.ok().lines())
         .contains(
             "receptive field 3 pixels, so the last pixel does not see the first 780 of the 783"
                 + " before it");
   }
 
   @Test
-  void aRunFolderThatIsAFileIsRefused() throws Exception {
+  void aRunFolderThatIsAFileIsRefused() throws IOException {
     Path file = Files.writeString(temp.resolve("file"), "precious");
-    Cli.mistake(
-        Cli.here("train", "made", "--backend", "nd4j", "--run", file.toString()), "is a file");
+    Cli.here("train made --backend cpu --run %s", file).mistake("is a file");
     assertThat(file).hasContent("precious");
   }
 
   @Test
-  void aResumedRunKeepsItsSettings() throws Exception {
-    String run = trained.copy(temp).toString();
-    Cli.mistake(
-        Cli.here("train", "made", "--run", run, "--resume", "--lr", "0.5"),
-        "--lr 0.5 differs from the run's 0.002");
-    Cli.mistake(
-        Cli.here("train", "made", "--run", run, "--resume", "--shear", "0.5"),
-        "--shear 0.5 differs from the run's 0.0");
+  void aResumedRunKeepsItsSettings() {
+    String line = "train made --run %s --resume ";
+    Cli.here(line + "--lr 0.5", trained).mistake("--lr 0.5 differs from the run's 0.001");
+    Cli.here(line + "--shear 0.5", trained).mistake("--shear 0.5 differs from the run's 0.0");
   }
 
   @Test
   void evaluateAsJsonIsOneLineAndNeedsOnlyTestFiles() throws Exception {
     Path data = Files.createDirectory(temp.resolve("test-only"));
-    Files.write(data.resolve("t10k-images-idx3-ubyte"), SmallRun.images(0x803, 7, 28));
-    Cli cli =
-        Cli.run(
-            "evaluate",
-            trained.folder().toString(),
-            "--backend",
-            "nd4j", //
-            "--data",
-            data.toString(),
-            "--json");
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-    assertThat(cli.out()).hasSize(1);
-    var json = Json.parse("out", cli.out().getFirst());
+    Files.write(data.resolve("t10k-images-idx3-ubyte"), IdxBytes.images(7));
+    Cli cli = Cli.run("evaluate %s --backend cpu --data %s --json", trained, data).ok();
+    assertThat(cli.lines()).hasSize(1);
+    var json = Json.parse("out", cli.out());
     assertThat(json.propertyNames())
         .containsExactly("nll_nats", "standard_error", "bits_per_dim", "images", "protocol");
     assertThat(json.path("standard_error").doubleValue()).isGreaterThanOrEqualTo(0);
     var protocol = json.path("protocol");
     assertThat(protocol.path("binarize").stringValue()).isEqualTo("threshold");
     assertThat(protocol.path("binarizations").intValue()).isOne();
-    assertThat(protocol.path("validation_images").intValue()).isEqualTo(2); // an eighth of 20
-    assertThat(protocol.path("epoch_chosen_on").stringValue()).isEqualTo("validation");
+    assertThat(protocol.path("validation_images").intValue()).isZero();
+    assertThat(protocol.path("epoch_chosen_on").stringValue()).isEqualTo("test");
     assertThat(protocol.path("nll_nats_of_each_binarization").path(0).doubleValue())
         .isEqualTo(json.path("nll_nats").doubleValue());
     assertThat(json.path("images").intValue()).isEqualTo(7);
@@ -319,20 +244,13 @@ class CliErrorsTest {
     assertThat(json.path("bits_per_dim").doubleValue()).isCloseTo(bits, within(1e-12));
   }
 
-  private static Offset<Double> within(double x) {
-    return Offset.offset(x);
-  }
-
   @Test
   void devicesAndHelpWork() throws Exception {
-    Cli devices = Cli.run("devices");
-    assertThat(devices.exit()).isZero();
-    assertThat(String.join("\n", devices.out()))
+    assertThat(Cli.run("devices").ok().out())
         .contains("libcuda.so.1", "libcublas", "libcudnn", "auto picks");
-    for (String command : new String[] {"train", "sample", "evaluate", "devices"}) {
-      Cli help = Cli.here(command, "--help");
-      assertThat(help.exit()).isZero();
-      assertThat(help.out().getFirst()).startsWith("Usage: hindsight " + command);
+    for (String command : List.of("train", "sample", "evaluate", "devices")) {
+      assertThat(Cli.here(command + " --help").ok().out())
+          .startsWith("Usage: hindsight " + command);
     }
   }
 }

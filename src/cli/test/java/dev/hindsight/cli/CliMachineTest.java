@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,11 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CliMachineTest {
   @TempDir private static Path shared;
   @TempDir private Path temp;
-  private static SmallRun trained;
+  private static Path trained;
 
   @BeforeAll
-  static void train() throws IOException, InterruptedException {
-    trained = SmallRun.train(shared, "cpu");
+  static void train() throws IOException {
+    trained = TinyRun.train(shared);
   }
 
   @ParameterizedTest
@@ -39,7 +38,10 @@ class CliMachineTest {
   void lostOutputFails(String line) throws Exception {
     Path err = temp.resolve("err");
     Process process =
-        Cli.process(arguments(line))
+        Cli.process(
+                line.replace("RUN", trained.toString())
+                    .replace("DATA", shared.resolve("data").toString())
+                    .replace("OUT", temp.toString()))
             .redirectOutput(Path.of("/dev/full").toFile())
             .redirectError(err.toFile())
             .start();
@@ -51,17 +53,10 @@ class CliMachineTest {
                 + " elsewhere");
   }
 
-  private String[] arguments(String line) {
-    return line.replace("RUN", trained.folder().toString())
-        .replace("DATA", trained.data().toString())
-        .replace("OUT", temp.toString())
-        .split(" ");
-  }
-
   @Test
   void aReaderThatHadEnoughIsNoFailure() throws Exception {
     Path err = temp.resolve("err");
-    Process process = Cli.process("train", "--help").redirectError(err.toFile()).start();
+    Process process = Cli.process("train --help").redirectError(err.toFile()).start();
     process.getInputStream().close(); // before a JVM can have written
     assertThat(process.waitFor()).isZero();
     assertThat(Files.readString(err)).doesNotContain("hindsight:", "Exception");
@@ -69,28 +64,16 @@ class CliMachineTest {
 
   @Test
   void tooSmallAHeapIsOneLine() throws Exception {
-    Cli cli =
-        Cli.run(
-            Cli.process(
-                List.of("-Xmx10m"), "train", "made", "--backend", "cpu", "--run", temp + "/run"));
-    assertThat(cli.exit()).as(cli.toString()).isEqualTo(1);
-    assertThat(cli.err()).as(cli.toString()).hasSize(1);
-    assertThat(cli.err().getFirst())
-        .startsWith("hindsight: out of memory: Java may use ")
-        .endsWith("; set JAVA_TOOL_OPTIONS=-Xmx2g");
+    String line = "train made --backend cpu --run %s";
+    Cli.run(Cli.java(Main.class, List.of("-Xmx10m"), Cli.words(line, temp.resolve("run"))))
+        .failed(1, "out of memory: Java may use ", "; set JAVA_TOOL_OPTIONS=-Xmx2g\n");
   }
 
   @Test
   void digitsAreAsciiEverywhere() throws Exception {
-    Cli cli =
-        Cli.run(
-            Cli.process(
-                List.of("-Duser.language=ar", "-Duser.country=EG"),
-                "train",
-                "made",
-                "--batch",
-                "-3"));
-    Cli.mistake(cli, "--batch must be at least 1 but is -3");
+    List<String> arabic = List.of("-Duser.language=ar", "-Duser.country=EG");
+    Cli.run(Cli.java(Main.class, arabic, Cli.words("train made --batch -3")))
+        .mistake("--batch must be at least 1 but is -3");
   }
 
   /// They would be waited for without end.
@@ -98,18 +81,14 @@ class CliMachineTest {
   void pipesAreNoDataAndNoRun() throws Exception {
     Path data = Files.createDirectory(temp.resolve("pipes"));
     pipe(data.resolve("t10k-images-idx3-ubyte"));
-    String run = trained.folder().toString();
-    Cli.mistake(
-        Cli.run("evaluate", run, "--backend", "cpu", "--data", data.toString()),
-        "t10k-images-idx3-ubyte: cannot be read (it is a pipe or a device, not a file)");
-    Path broken = trained.copy(temp);
+    Cli.run("evaluate %s --backend cpu --data %s", trained, data)
+        .mistake("t10k-images-idx3-ubyte: cannot be read (it is a pipe or a device, not a file)");
+    Path broken = TinyRun.copy(trained, temp.resolve("copy"));
     Path model = broken.resolve("model.safetensors");
     Files.delete(model);
     pipe(model);
-    Cli.mistake(
-        Cli.run(
-            "evaluate", Objects.requireNonNull(model.getParent()).toString(), "--backend", "cpu"),
-        "model.safetensors: cannot be read (it is a pipe or a device, not a file)");
+    Cli.run("evaluate %s --backend cpu", broken)
+        .mistake("model.safetensors: cannot be read (it is a pipe or a device, not a file)");
   }
 
   private static void pipe(Path file) throws IOException, InterruptedException {

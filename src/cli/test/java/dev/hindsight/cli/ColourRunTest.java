@@ -37,13 +37,7 @@ class ColourRunTest {
   }
 
   private static Cli run(String words) {
-    return Cli.here((words + " --backend cpu").split(" "));
-  }
-
-  private static Cli ok(String words) {
-    Cli cli = run(words);
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-    return cli;
+    return Cli.here(words + " --backend cpu");
   }
 
   private static BufferedImage sheet(Path file) throws IOException {
@@ -62,23 +56,22 @@ class ColourRunTest {
     for (int levels : new int[] {4, 256}) {
       Path run = shared.resolve(model.label() + levels);
       String train = "train %s --run %s ".formatted(model.label(), run);
-      ok(
-          train
+      run(train
               + "--preset tiny --schedule constant --epochs 1 --batch 12 --validation 0 --levels %d --data %s"
-                  .formatted(levels, shared.resolve("pictures")));
+                  .formatted(levels, shared.resolve("pictures")))
+          .ok();
       assertThat(sheet(run.resolve("samples.png")).getWidth()).isEqualTo(2 + 5 * CELL);
       completes(run, levels);
-      assertThat(String.join("", ok("evaluate " + run).out())).contains(" bits/dim");
-      Cli.mistake(
-          run(train + "--resume --epochs 2 --levels 8"),
-          "--levels 8 differs from the run's " + levels);
-      ok(train + "--resume --epochs 2");
+      assertThat(run("evaluate " + run).ok().out()).contains(" bits/dim");
+      run(train + "--resume --epochs 2 --levels 8")
+          .mistake("--levels 8 differs from the run's " + levels);
+      run(train + "--resume --epochs 2").ok();
     }
   }
 
   private static void completes(Path run, int levels) throws IOException {
     Path given = shared.resolve("pictures").resolve("07.png");
-    ok("complete %s --given %s --rows 4 --count 2".formatted(run, given));
+    run("complete %s --given %s --rows 4 --count 2".formatted(run, given)).ok();
     BufferedImage sheet = sheet(run.resolve("completions.png"));
     BufferedImage picture = ImageIO.read(given.toFile());
     for (int k = 0; k < SIDE * SIDE; k++) {

@@ -15,23 +15,20 @@ class CompareCommandTest {
   void trainsWhatIsNotTrainedYetAndWritesThePage(@TempDir Path temp) throws Exception {
     String data = IdxBytes.folder(temp.resolve("data"), 8, 4).toString();
     String out = temp.resolve("out").toString();
-    String[] line =
+    String line =
         "compare --models made --data %s --epochs 1 --batch 4 --backend cpu --out %s"
-            .formatted(data, out)
-            .split(" ");
-    Cli first = Cli.run(line);
-    assertThat(first.exit()).as("%s", first).isZero();
-    assertThat(first.out()).anyMatch(l -> l.startsWith("epoch 1/1: validation "));
+            .formatted(data, out);
+    Cli first = Cli.here(line).ok();
+    assertThat(first.out()).contains("\nepoch 1/1: validation ");
     assertThat(Files.readString(temp.resolve("out/index.html"))).contains("samples of made");
     assertThat(Files.readAllLines(temp.resolve("out/table.md")))
         .filteredOn(l -> l.startsWith("| "))
         .hasSize(3);
     assertThat(first.out()).contains("pixels by threshold; epoch chosen on 1 validation images");
 
-    Cli second = Cli.run(line);
-    assertThat(second.exit()).as("%s", second).isZero();
-    assertThat(second.out()).contains(temp.resolve("out/made") + ": already trained");
-    assertThat(second.out()).noneMatch(l -> l.startsWith("epoch"));
+    assertThat(Cli.here(line).ok().out())
+        .contains(temp.resolve("out/made") + ": already trained")
+        .doesNotContain("\nepoch");
 
     Path run = temp.resolve("out/made");
     byte[] sheet = Files.readAllBytes(run.resolve("samples.png"));
@@ -39,18 +36,14 @@ class CompareCommandTest {
       Files.delete(run.resolve(file));
     }
     Files.delete(run.resolve("metrics.jsonl")); // as if killed in the first one
-    Cli third = Cli.run(line);
-    assertThat(third.exit()).as("%s", third).isZero();
-    assertThat(third.out()).contains("no whole epoch was saved, so the run begins at its first");
-    assertThat(third.out()).anyMatch(l -> l.startsWith("epoch 1/1: validation "));
+    assertThat(Cli.here(line).ok().out())
+        .contains("no whole epoch was saved, so the run begins at its first")
+        .contains("\nepoch 1/1: validation ");
     assertThat(run.resolve("samples.png")).hasBinaryContent(sheet);
 
-    line[line.length - 3] = "nd4j";
-    Cli fourth = Cli.run(line);
-    assertThat(fourth.exit()).isEqualTo(2);
-    assertThat(fourth.err())
-        .containsExactly(
-            "hindsight: %s: was trained with --backend cpu, not nd4j; use the same settings, or another --out"
-                .formatted(run));
+    Cli.here(line.replace("backend cpu", "backend nd4j"))
+        .mistake(
+            run
+                + ": was trained with --backend cpu, not nd4j; use the same settings, or another --out");
   }
 }

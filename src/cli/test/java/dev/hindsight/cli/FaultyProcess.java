@@ -60,6 +60,29 @@ final class FaultyProcess {
     }
   }
 
+  /// Each did what was asked, or failed in a line that names the fault of its system.
+  static void assertOneLineAtMost(List<Ended> ended) {
+    assertThat(ended)
+        .allMatch(
+            end ->
+                end.exit() == 0
+                    || end.isOneLineWith("Input/output error")
+                    || end.isOneLineWith("No space left on device"));
+  }
+
+  /// Copies of what faults have left, under names below which nothing fails.
+  static List<Path> withoutFaults(List<Path> left, Path root) throws IOException {
+    List<Path> copies = new ArrayList<>();
+    for (Path each : left) {
+      Path copy = root.resolve(each.getFileName() + ".none-0");
+      if (Files.exists(each)) { // it may not even have been made
+        copy(each, copy);
+      }
+      copies.add(copy);
+    }
+    return copies;
+  }
+
   /// @param folder for the library and what processes say
   /// @param flags of their JVMs
   FaultyProcess(Path folder, String... flags) throws IOException, InterruptedException {

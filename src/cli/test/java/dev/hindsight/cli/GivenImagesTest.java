@@ -10,11 +10,7 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.PictureOptions;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.ComponentColorModel;
-import java.awt.image.DataBuffer;
-import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -104,20 +100,6 @@ class GivenImagesTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"128, 255, 1", "127, 255, 0", "0, 128, 0", "0, 127, 1"})
-  void whatIsTransparentLiesOnWhite(int level, int alpha, int wanted) throws IOException {
-    var grey = ColorSpace.getInstance(ColorSpace.CS_GRAY);
-    var model =
-        new ComponentColorModel(grey, true, false, BufferedImage.TRANSLUCENT, DataBuffer.TYPE_BYTE);
-    WritableRaster raster = model.createCompatibleWritableRaster(28, 28);
-    for (int k = 0; k < 784; k++) {
-      raster.setPixel(k % 28, k / 28, new int[] {level, alpha});
-    }
-    Path file = png(new BufferedImage(model, raster, false, null));
-    assertThat(read(List.of(file), ImageShape.MNIST)).containsOnly(wanted);
-  }
-
   /// Columns of two pixels, of eight.
   private Path colours(int... columns) throws IOException {
     var image = new BufferedImage(8, 2, BufferedImage.TYPE_INT_RGB);
@@ -139,11 +121,6 @@ class GivenImagesTest {
     assertThat(read(file, new ImageShape(1, 4, 1, 256))).containsExactly(76, 150, 29, 128);
     assertThat(read(file, new ImageShape(1, 4, 1, 4))).containsExactly(1, 2, 0, 2);
     assertThat(read(file, new ImageShape(1, 4))).containsExactly(0, 1, 0, 1);
-    file = List.of(colours(red, green, green, blue, blue, grey, grey, red));
-    assertThat(read(file, new ImageShape(1, 4, 3, 256)))
-        .containsExactly(127, 127, 0, 0, 127, 127, 64, 64, 191, 191, 64, 64);
-    assertThat(read(file, new ImageShape(1, 4, 3, 4)))
-        .containsExactly(1, 1, 0, 0, 1, 1, 1, 1, 2, 2, 1, 1);
   }
 
   /// A stroke of three pixels on a plain ground.
@@ -231,18 +208,6 @@ class GivenImagesTest {
     var sum = new CRC32();
     sum.update(body);
     out.putInt(data.length).put(body).putInt((int) sum.getValue());
-  }
-
-  @Test
-  void aHeaderThatClaimsMoreIsRefusedBeforeAPixelIsRead() throws IOException {
-    ByteBuffer png = ByteBuffer.allocate(200).putLong(0x89504e470d0a1a0aL);
-    byte[] header = ByteBuffer.allocate(13).putInt(60_000).putInt(60_000).put((byte) 8).array();
-    chunk(png, "IHDR", header);
-    chunk(png, "IDAT", new byte[20]);
-    Path file = Files.write(temp.resolve("huge.png"), Arrays.copyOf(png.array(), png.position()));
-    assertThatThrownBy(() -> read(List.of(file), ImageShape.MNIST))
-        .isInstanceOf(UserException.class)
-        .hasMessageEndingWith("huge.png: has 60000 x 60000 pixels; " + WANTED);
   }
 
   /// A chunk of 300 bytes may hold 256 KiB of words, and nobody reads them.
@@ -335,24 +300,6 @@ class GivenImagesTest {
     assertThatThrownBy(() -> read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessage(file + ": is no picture; " + WANTED);
-  }
-
-  /// Its middle, by the mean of what each pixel covers.
-  @Test
-  void aPictureOfAnotherSizeIsFitted() throws IOException {
-    var image = new BufferedImage(12, 4, BufferedImage.TYPE_BYTE_GRAY);
-    for (int y = 0; y < 4; y++) {
-      for (int x = 0; x < 12; x++) {
-        boolean white = x < 2 || (x >= 4 && x < 6 && y < 3);
-        image.getRaster().setSample(x, y, 0, white ? 255 : 0);
-      }
-    }
-    Path file = png(image);
-    assertThat(read(List.of(file), new ImageShape(2, 4))) // of 4 x 8
-        .containsExactly(0, 1, 0, 0, 0, 0, 0, 0);
-    assertThat(read(List.of(file), new ImageShape(8, 8))) // of 4 x 4
-        .hasSize(64)
-        .startsWith(1, 1, 1, 1, 0, 0, 0, 0);
   }
 
   @Test

@@ -36,19 +36,14 @@ class ImageSizeTest {
   }
 
   private static void train(Path into, int epochs) {
-    ok(
-        "train wavenet --preset tiny --schedule constant --validation 0 --backend cpu"
-            + " --epochs %d --data %s --run %s".formatted(epochs, data, into));
+    command(
+            "train wavenet --preset tiny --schedule constant --validation 0 --epochs %s --data %s --run %s",
+            epochs, data, into)
+        .ok();
   }
 
-  private static Cli run(String words) {
-    return Cli.here(words.split(" "));
-  }
-
-  private static Cli ok(String words) {
-    Cli cli = run(words);
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-    return cli;
+  private static Cli command(String line, Object... values) {
+    return Cli.here(line + " --backend cpu", values);
   }
 
   @Test
@@ -62,9 +57,9 @@ class ImageSizeTest {
     assertThat(sheet.getWidth()).isEqualTo(2 + 5 * (7 * 4 + 2));
     assertThat(sheet.getHeight()).isEqualTo(2 + 5 * (5 * 4 + 2));
     Path gif = shared.resolve("sheet.gif");
-    ok("sample %s --count 3 --backend cpu --gif %s".formatted(run, gif));
+    command("sample %s --count 3 --gif %s", run, gif).ok();
     assertThat(ImageIO.read(gif.toFile()).getHeight()).isEqualTo(2 + 5 * 4 + 2);
-    ok("complete %s --test 0,1 --count 2 --rows 4 --backend cpu".formatted(run));
+    command("complete %s --test 0,1 --count 2 --rows 4", run).ok();
     sheet = ImageIO.read(run.resolve("completions.png").toFile());
     assertThat(sheet.getWidth()).isEqualTo(2 + 3 * (7 * 4 + 2));
     for (int y = 2; y < 2 + 4 * 4; y++) { // the rows that are kept
@@ -72,14 +67,12 @@ class ImageSizeTest {
         assertThat(sheet.getRGB(x + 30, y)).isEqualTo(sheet.getRGB(x, y));
       }
     }
-    Cli.mistake(
-        run("complete %s --test 0 --rows 5 --backend cpu".formatted(run)), "from 0 to 4 but is 5");
+    command("complete %s --test 0 --rows 5", run).mistake("from 0 to 4 but is 5");
   }
 
   @Test
   void isWhatBitsAreDividedBy() {
-    Cli cli = ok("evaluate %s --backend cpu --json".formatted(run));
-    var said = Json.parse("evaluate", cli.out().getFirst());
+    var said = Json.parse("evaluate", command("evaluate %s --json", run).ok().out());
     double nats = said.path("nll_nats").doubleValue();
     assertThat(said.path("bits_per_dim").doubleValue())
         .isCloseTo(nats / (35 * Math.log(2)), within(1e-12));
@@ -91,23 +84,18 @@ class ImageSizeTest {
     Path stopped = shared.resolve("stopped");
     train(whole, 2);
     train(stopped, 1);
-    ok("train wavenet --resume --epochs 2 --backend cpu --run " + stopped);
+    command("train wavenet --resume --epochs 2 --run %s", stopped).ok();
     for (String file : new String[] {"model.safetensors", "samples.png"}) {
       assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
     }
   }
 
   @Test
-  void otherImagesAreRefusedInALine() throws IOException {
-    String other = "--data " + turned;
-    Cli.mistake(
-        run("evaluate %s --backend cpu %s".formatted(run, other)), "images of 7x5", "of 5x7");
-    Cli.mistake(
-        run("complete %s --test 0 --backend cpu %s".formatted(run, other)), "images of 7x5");
-    Cli.mistake(
-        run("train wavenet --resume --epochs 9 --backend cpu --run %s %s".formatted(run, other)),
-        "is for images of 5x7",
-        "has images of 7x5");
+  void otherImagesAreRefusedInALine() {
+    command("evaluate %s --data %s", run, turned).mistake("images of 7x5", "of 5x7");
+    command("complete %s --test 0 --data %s", run, turned).mistake("images of 7x5");
+    command("train wavenet --resume --epochs 9 --run %s --data %s", run, turned)
+        .mistake("is for images of 5x7", "has images of 7x5");
   }
 
   @Test
@@ -115,9 +103,8 @@ class ImageSizeTest {
     Path mixed = IdxBytes.folder(shared.resolve("mixed"), SMALL, 24, 10);
     String test = "t10k-images-idx3-ubyte";
     Files.copy(turned.resolve(test), mixed.resolve(test), StandardCopyOption.REPLACE_EXISTING);
-    Cli.mistake(
-        run("train made --backend cpu --data %s --run %s".formatted(mixed, shared.resolve("none"))),
-        "training images of 5x7 but test images of 7x5");
+    command("train made --data %s --run %s", mixed, shared.resolve("none"))
+        .mistake("training images of 5x7 but test images of 7x5");
     assertThat(shared.resolve("none")).doesNotExist();
   }
 }

@@ -6,7 +6,6 @@ import dev.hindsight.format.SafetensorsReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,10 +18,10 @@ class InterruptTest {
   /// Presses Ctrl-C once a file is there.
   ///
   /// @return what the process said on its way out
-  private String interruptedAt(Path file, String... args) throws Exception {
+  private String interruptedAt(Path file, String line, Object... values) throws Exception {
     Path err = temp.resolve("err");
     ProcessBuilder builder =
-        Cli.process(args)
+        Cli.process(line, values)
             .redirectError(err.toFile())
             .redirectOutput(temp.resolve("stdout").toFile());
     // A shell starts its background jobs deaf to Ctrl-C, and all that they start.
@@ -42,9 +41,7 @@ class InterruptTest {
   void ctrlCInACompareSaysToRunItAgain() throws Exception {
     Path out = temp.resolve("two words");
     String line = "compare --models made --backend nd4j --batch 2000 --out";
-    List<String> args = new ArrayList<>(List.of(line.split(" ")));
-    args.add(out.toString());
-    assertThat(interruptedAt(out.resolve("made/config.json"), args.toArray(String[]::new)))
+    assertThat(interruptedAt(out.resolve("made/config.json"), line + " %s", out))
         .contains("stopped; resume with: ./hindsight %s '%s'".formatted(line, out));
   }
 
@@ -53,7 +50,7 @@ class InterruptTest {
   void ctrlCInMidEpochKeepsTheLastCheckpoint() throws Exception {
     Path run = temp.resolve("run");
     String line = "train made --backend nd4j --batch 2000 --run " + run;
-    assertThat(interruptedAt(run.resolve("optimizer.safetensors"), line.split(" ")))
+    assertThat(interruptedAt(run.resolve("optimizer.safetensors"), line))
         .contains(
             "stopped; resume with: ./hindsight train made --run "
                 + run

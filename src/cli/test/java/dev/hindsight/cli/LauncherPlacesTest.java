@@ -39,8 +39,7 @@ class LauncherPlacesTest {
 
   @Test
   void aWorkingFolderThatIsGoneIsOneLine() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25");
+    box.ready();
     box.real("rmdir");
     box.fake(
         "gone",
@@ -64,8 +63,7 @@ class LauncherPlacesTest {
 
   @Test
   void tooFewOpenFilesIsOneLine() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25");
+    box.ready();
     box.fake("few", "ulimit -n 40; exec '%s' x".formatted(box.launcher));
     Result result = box.start(box.bin.resolve("few"), Map.of()).await();
     assertThat(result.code()).isEqualTo(1);
@@ -93,8 +91,7 @@ class LauncherPlacesTest {
 
   @Test
   void aFolderWithAColonIsRefusedInOneLine() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25");
+    box.ready();
     Path project = Files.move(box.project, temp.resolve("a:b"));
     Result result = box.start(project.resolve("hindsight"), Map.of(), "x").await();
     assertThat(result.code()).isEqualTo(1);
@@ -107,8 +104,7 @@ class LauncherPlacesTest {
 
   @Test
   void aFileOfAnotherUserInTargetIsOneLine() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25");
+    box.ready();
     box.real("flock");
     Path lock = Files.createDirectories(box.project.resolve("target/lock")); // root can write files
     Result result = box.launch("x");

@@ -104,6 +104,12 @@ final class LauncherSandbox {
     fake("mvn", body + "\n" + classpath);
   }
 
+  /// A JDK and a Maven, all that most commands need.
+  void ready() throws IOException {
+    fakeMaven("");
+    fakeJdk("new", "25");
+  }
+
   Path jar() {
     return home.resolve("a jar.jar");
   }

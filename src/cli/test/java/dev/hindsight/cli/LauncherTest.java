@@ -83,8 +83,7 @@ class LauncherTest {
 
   @Test
   void becomesJavaWithTheFlagsOfThePomAndTheArgumentsAsGiven() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25.0.3");
+    box.ready();
     Running running = box.start(box.launcher, Map.of(), "train", "two words", "*", "");
     Result result = running.await();
     assertThat(result.code()).isEqualTo(7);
@@ -101,8 +100,7 @@ class LauncherTest {
 
   @Test
   void withoutArgumentsJavaSaysWhatThereIs() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25.0.3");
+    box.ready();
     Result result = box.launch();
     assertThat(result.err()).doesNotContain("unbound variable");
     assertThat(result.code()).isEqualTo(7);
@@ -111,8 +109,7 @@ class LauncherTest {
 
   @Test
   void benchIsAProgramOfItsOwnAndBundleSeesItsJars() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25.0.3");
+    box.ready();
     box.fake("cc", ""); // the bundle holds the software GPU
     String classes = box.project.resolve("bench/target/classes") + ":" + box.jar();
     assertThat(box.launch("bench", "--op", "add").out().lines())
@@ -150,8 +147,7 @@ class LauncherTest {
 
   @Test
   void runsThroughALink() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25");
+    box.ready();
     Path link = Files.createSymbolicLink(box.bin.resolve("hs"), box.launcher);
     assertThat(box.start(link, Map.of(), "devices").await().out())
         .contains(box.project.resolve("src/cli/target/classes") + ":");
@@ -159,8 +155,7 @@ class LauncherTest {
 
   @Test
   void buildsOnceAndAgainWhenASourceOrAJarChanged() throws Exception {
-    box.fakeMaven("");
-    box.fakeJdk("new", "25");
+    box.ready();
     assertThat(box.launch("x").err()).contains("building once").contains("built in");
     assertThat(box.launch("x").err()).isEmpty();
 
@@ -249,8 +244,7 @@ class LauncherTest {
 
   @Test
   void installsWithAptAsRoot() throws Exception {
-    box.fakeJdk("new", "25");
-    box.fakeMaven("");
+    box.ready();
     Files.move(box.jdks, temp.resolve("jdks"));
     Files.move(box.bin.resolve("mvn"), temp.resolve("mvn"));
     box.fake("id", "echo 0");
@@ -329,8 +323,7 @@ class LauncherTest {
 
   @Test
   void testPassesItsArgumentsOnAndLeavesOutWhatIsSlow() throws Exception {
-    box.fakeJdk("new", "25");
-    box.fakeMaven("");
+    box.ready();
     box.fake("nvcc", "");
     box.fake("cc", "");
     assertThat(box.launch("test", "--quick", "-X").code()).isZero();
@@ -347,8 +340,7 @@ class LauncherTest {
 
   @Test
   void testOfAllRunsWhatIsExhaustive() throws Exception {
-    box.fakeJdk("new", "25");
-    box.fakeMaven("");
+    box.ready();
     for (String tool : List.of("nvcc", "make", "cc")) {
       box.fake(tool, "");
     }
@@ -364,8 +356,7 @@ class LauncherTest {
 
   @Test
   void theSoftwareGpuNeedsACompilerAndNothingElseDoes() throws Exception {
-    box.fakeJdk("new", "25");
-    box.fakeMaven("");
+    box.ready();
     Result test = box.launch("test");
     assertThat(test.code()).isEqualTo(3);
     assertThat(test.err()).contains("needs a C compiler for the software GPU");

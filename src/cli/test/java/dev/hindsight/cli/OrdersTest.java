@@ -28,31 +28,23 @@ class OrdersTest {
   static void train() throws IOException {
     Path data = IdxBytes.folder(shared.resolve("data"), 60, 30);
     for (String orders : List.of("1", "3")) {
-      Ran ran =
-          Ran.of(
-              "train made --preset hour --hidden 16 --orders ORDERS --epochs 2 --batch 10 --warm-up 1"
-                  .replace("ORDERS", orders)
-                  .concat(" --validation 10 --backend cpu --data " + data)
-                  .concat(" --run " + shared.resolve("run" + orders))
-                  .split(" "));
+      String line = "train made --preset hour --hidden 16 --epochs 2 --batch 10 --warm-up 1";
+      String more = " --validation 10 --backend cpu --orders %s --data %s --run %s";
+      Cli ran = Cli.here(line + more, orders, data, shared.resolve("run" + orders)).ok();
       assertThat(ran.err()).isEmpty();
-      assertThat(ran.exit()).isZero();
       assertThat(ran.out().contains("3 orders of the pixels and masks of hidden units"))
           .isEqualTo(orders.equals("3"));
     }
   }
 
-  private Ran command(String line) {
-    return Ran.of(
-        line.replace("RUN", shared.resolve("run").toString())
-            .replace("TEMP", temp.toString())
-            .concat(" --backend cpu")
-            .split(" "));
+  private Cli command(String line) {
+    return Cli.here(
+        line.replace("RUN", shared.resolve("run").toString()).replace("TEMP", temp.toString())
+            + " --backend cpu");
   }
 
   private JsonNode evaluated(String options) {
-    Ran ran = command(("evaluate RUN3 --json " + options).strip());
-    assertThat(ran.exit()).as(ran.err()).isZero();
+    Cli ran = command(("evaluate RUN3 --json " + options).strip()).ok();
     return JsonMapper.shared().readTree(ran.out());
   }
 
@@ -73,9 +65,7 @@ class OrdersTest {
     List<byte[]> sheets = new ArrayList<>();
     for (String order : List.of("0", "2", "2 --steps", "2 --naive")) {
       Path out = temp.resolve("sheet.png");
-      Ran ran =
-          command("sample RUN3 --count 2 --out TEMP/sheet.png --gif TEMP/a.gif --order " + order);
-      assertThat(ran.exit()).as(ran.err()).isZero();
+      command("sample RUN3 --count 2 --out TEMP/sheet.png --gif TEMP/a.gif --order " + order).ok();
       sheets.add(Files.readAllBytes(out));
     }
     assertThat(sheets.get(0)).isNotEqualTo(sheets.get(1));
@@ -87,9 +77,7 @@ class OrdersTest {
   void imagesAreCompletedInAnOrder() throws IOException {
     List<byte[]> sheets = new ArrayList<>();
     for (String order : List.of("0", "1", "1 --naive")) {
-      Ran ran =
-          command("complete RUN3 --test 3 --rows 20 --count 2 --out TEMP/c.png --order " + order);
-      assertThat(ran.exit()).as(ran.err()).isZero();
+      command("complete RUN3 --test 3 --rows 20 --count 2 --out TEMP/c.png --order " + order).ok();
       sheets.add(Files.readAllBytes(temp.resolve("c.png")));
     }
     assertThat(Arrays.equals(sheets.get(0), sheets.get(1))).isFalse();
@@ -98,7 +86,7 @@ class OrdersTest {
 
   @Test
   void aRunFolderSaysItsOrdersAndIsInOrder() {
-    assertThat(command("verify RUN3").exit()).isZero();
+    command("verify RUN3").ok();
     JsonNode model =
         JsonMapper.shared().readTree(shared.resolve("run3/config.json").toFile()).path("model");
     assertThat(model.path("orders").asInt()).isEqualTo(3);

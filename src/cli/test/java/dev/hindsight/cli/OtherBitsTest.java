@@ -8,7 +8,6 @@ import dev.hindsight.train.RunConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,11 +30,8 @@ class OtherBitsTest {
   private static Path data = Path.of("");
 
   /// Instructions that every CPU of the last ten years has.
-  private static Cli train(String instructions, Path run, String... more) throws Exception {
-    List<String> args =
-        new ArrayList<>(List.of("train", "made", "--backend", "cpu", "--run", run.toString()));
-    args.addAll(List.of(more));
-    ProcessBuilder process = Cli.process(args.toArray(String[]::new));
+  private static Cli train(String instructions, Path run, String more) throws Exception {
+    ProcessBuilder process = Cli.process("train made --backend cpu --run %s " + more, run);
     process.environment().put("ONEDNN_MAX_CPU_ISA", instructions);
     return Cli.run(process);
   }
@@ -44,8 +40,7 @@ class OtherBitsTest {
   static void train() throws Exception {
     trained = shared.resolve("run");
     data = IdxBytes.folder(shared.resolve("data"), 20, 10);
-    Cli cli = train("AVX", trained, "--data", "" + data, "--epochs", "1", "--batch", "10");
-    assertThat(cli.exit()).as(cli.toString()).isZero();
+    train("AVX", trained, "--epochs 1 --batch 10 --data " + data).ok();
   }
 
   /// As if it was killed before it drew its sheet.
@@ -68,20 +63,18 @@ class OtherBitsTest {
   void areNotTakenUnasked() throws Exception {
     Path run = stopped();
     Map<String, String> before = TinyRun.contents(run);
-    Cli.mistake(
-        train("SSE41", run, "--resume"),
-        "%s: was trained with %s; this machine has %s, which rounds differently; resume where it began,"
-            .formatted(run, AVX, SSE41),
-        " or accept different bits with --allow-other-bits");
+    train("SSE41", run, "--resume")
+        .mistake(
+            "%s: was trained with %s; this machine has %s, which rounds differently; resume where it began,"
+                .formatted(run, AVX, SSE41),
+            " or accept different bits with --allow-other-bits");
     assertThat(TinyRun.contents(run)).isEqualTo(before);
   }
 
   @Test
   void areTakenWhereTheyMayBe() throws Exception {
     Path run = stopped();
-    Cli cli = train("SSE41", run, "--resume", "--allow-other-bits");
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-    assertThat(cli.out())
+    assertThat(train("SSE41", run, "--resume --allow-other-bits").ok().lines())
         .contains(
             "%s: was trained with %s; this machine has %s, which rounds differently; the bits differ from here on"
                 .formatted(run, AVX, SSE41));
@@ -91,8 +84,7 @@ class OtherBitsTest {
   @Test
   void areNoQuestionWhereTheyAreTheSame() throws Exception {
     Path run = stopped();
-    Cli cli = train("AVX", run, "--resume");
-    assertThat(cli.exit()).as(cli.toString()).isZero();
+    train("AVX", run, "--resume").ok();
     assertThat(numerics(run)).containsExactly(AVX);
   }
 
@@ -102,13 +94,11 @@ class OtherBitsTest {
     Path run = stopped();
     Path config = run.resolve("config.json");
     RunEdits.config(run, "\"fp32\"", "\"bf16\"");
-    Cli.mistake(
-        train("AVX", run, "--resume"),
-        "was trained in bf16, not in fp32; give --precision bf16, or accept different bits with",
-        "--allow-other-bits");
-    Cli cli = train("AVX", run, "--resume", "--allow-other-bits");
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-    assertThat(cli.out())
+    train("AVX", run, "--resume")
+        .mistake(
+            "was trained in bf16, not in fp32; give --precision bf16, or accept different bits with",
+            "--allow-other-bits");
+    assertThat(train("AVX", run, "--resume --allow-other-bits").ok().lines())
         .contains(run + ": was trained in bf16, not in fp32; the bits differ from here on");
     assertThat(RunConfig.read(config).arithmetic().precision()).isEqualTo("fp32");
     assertThat(numerics(run)).containsExactly(AVX, AVX);

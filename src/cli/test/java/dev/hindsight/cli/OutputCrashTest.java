@@ -126,12 +126,7 @@ class OutputCrashTest {
       }
     }
     List<Ended> ended = process.run(temp.resolve("root"), temp.resolve("none"), commands);
-    assertThat(ended)
-        .allMatch(
-            end ->
-                end.exit() == 0
-                    || end.isOneLineWith("Input/output error")
-                    || end.isOneLineWith("No space left on device"));
+    FaultyProcess.assertOneLineAtMost(ended);
     assertThat(ended).filteredOn(end -> end.exit() != 0).hasSizeGreaterThan(folders.size() / 2);
     for (Path folder : folders) {
       assertOldOrNew(folder);

@@ -10,7 +10,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,73 +51,46 @@ class PictureDataTest {
     return folder;
   }
 
-  private static void ok(Cli cli) {
-    assertThat(cli.exit()).as(cli.toString()).isZero();
-  }
-
-  private static Cli train(String run, String... more) {
-    String[] words = {"train", "made", "--backend", "cpu", "--run", run};
-    String[] all = Arrays.copyOf(words, words.length + more.length);
-    System.arraycopy(more, 0, all, words.length, more.length);
-    return Cli.here(all);
+  private static Cli command(String line, Object... values) {
+    return Cli.here(line + " --backend cpu", values);
   }
 
   @Test
   void aRunKeepsHowItsPicturesWereRead() throws IOException {
-    String folder = pictures("set", 12, 0xffff00).toString();
-    String run = temp.resolve("run").toString();
-    String[] words = {
-      "--data",
-      folder,
-      "--size",
-      "6x5",
-      "--levels",
-      "2",
-      "--channels",
-      "1",
-      "--background",
-      "000000",
-      "--fit",
-      "contain",
-      "--schedule",
-      "constant",
-      "--epochs",
-      "1",
-      "--batch",
-      "4",
-      "--hidden",
-      "8"
-    };
-    ok(train(run, words));
-    RunConfig config = RunConfig.read(Path.of(run, "config.json"));
-    assertThat(config.data().name()).isEqualTo(folder);
+    Path folder = pictures("set", 12, 0xffff00);
+    Path run = temp.resolve("run");
+    String line = "train made --size 6x5 --levels 2 --channels 1 --background 000000 --fit contain";
+    String more = " --schedule constant --epochs 1 --batch 4 --hidden 8 --data %s --run %s";
+    command(line + more, folder, run).ok();
+    RunConfig config = RunConfig.read(run.resolve("config.json"));
+    assertThat(config.data().name()).isEqualTo(folder.toString());
     assertThat(config.data().pictures())
         .isEqualTo(new PictureOptions(6, 5, 1, "000000", Fit.CONTAIN));
     assertThat(config.data().split()).isEqualTo("test: 1 in 10, drawn by seed 0");
     assertThat(config.model().shape()).isEqualTo(new ImageShape(6, 5));
-    ok(Cli.here("evaluate", run, "--backend", "cpu"));
-    ok(train(run, "--resume", "--epochs", "2"));
-    String others = pictures("others", 30, 0xffffff).toString();
-    ok(Cli.here("evaluate", run, "--backend", "cpu", "--data", others));
-    String given = others + "/0.png";
-    ok(Cli.here("complete", run, "--backend", "cpu", "--count", "1", "--given", given));
-    Cli.mistake(
-        train(run, "--resume", "--data", others),
-        "--data " + others + " has other images than the run's " + folder);
+    command("evaluate %s", run).ok();
+    command("train made --run %s --resume --epochs 2", run).ok();
+    Path others = pictures("others", 30, 0xffffff);
+    command("evaluate %s --data %s", run, others).ok();
+    command("complete %s --count 1 --given %s", run, others.resolve("0.png")).ok();
+    command("train made --run %s --resume --data %s", run, others)
+        .mistake("--data " + others + " has other images than the run's " + folder);
   }
 
   @Test
   void whatIsWrongIsOneLine() throws IOException {
     Path folder = pictures("set", 12, 0xffff00);
-    String run = temp.resolve("run").toString();
+    Path run = temp.resolve("run");
     write(folder.resolve("x.png"), 13, 0);
-    Cli.mistake(train(run, "--data", "" + folder), "x.png: has 13x13 pixels but 0.png has 12x12");
-    Cli.mistake(train(run, "--data", "" + folder, "--size", "big"), "--size is 'big'; expected N");
-    Cli.mistake(train(run, "--fit", "cover"), "--fit needs --size");
-    Cli.mistake(train(run, "--fit", "crop"), "expected one of [COVER, CONTAIN]");
-    Cli.mistake(train(run, "--size", "8"), "--size applies to a folder of pictures, and mnist10k");
+    String line = "train made --run %s --data %s";
+    command(line, run, folder).mistake("x.png: has 13x13 pixels but 0.png has 12x12");
+    command(line + " --size big", run, folder).mistake("--size is 'big'; expected N");
+    command("train made --run %s --fit cover", run).mistake("--fit needs --size");
+    command("train made --run %s --fit crop", run).mistake("expected one of [COVER, CONTAIN]");
+    command("train made --run %s --size 8", run)
+        .mistake("--size applies to a folder of pictures, and mnist10k");
     Files.writeString(folder.resolve("3.png"), "hello");
-    Cli.mistake(train(run, "--data", "" + folder, "--size", "8"), "3.png: is no picture; give a");
-    assertThat(Path.of(run)).doesNotExist();
+    command(line + " --size 8", run, folder).mistake("3.png: is no picture; give a");
+    assertThat(run).doesNotExist();
   }
 }

@@ -35,19 +35,18 @@ class PlayCommandTest {
 
   @Test
   void namesWhatIsWrongBeforeItServes() throws IOException {
-    Ran.of("play", "--port", "65536").mistake("--port must be from 0 to 65535 but is 65536");
-    Ran.of("play", temp.toString()).mistake("holds no run");
+    Cli.here("play --port 65536").mistake("--port must be from 0 to 65535 but is 65536");
+    Cli.here("play %s", temp).mistake("holds no run");
     Path file = Files.createFile(temp.resolve("file"));
-    Ran.of("play", run.toString(), "--backend", "cpu", "--export", file.toString())
-        .mistake("--export", "folder");
+    Cli.here("play %s --backend cpu --export %s", run, file).mistake("--export", "folder");
   }
 
   @Test
   void aPortThatIsTakenIsOneLine() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       String port = String.valueOf(taken.getLocalPort());
-      String[] words = {"play", run.toString(), "--backend", "cpu", "--no-open", "--port", port};
-      Ran.of(words).mistake("port %s is not available".formatted(port), "--port 0");
+      Cli.here("play %s --backend cpu --no-open --port %s", run, port)
+          .mistake("port %s is not available".formatted(port), "--port 0");
     }
   }
 
@@ -56,7 +55,7 @@ class PlayCommandTest {
   @Test
   void servesUntilItIsEnded() throws Exception {
     Process process =
-        Cli.process("play", run.toString(), "--no-open", "--port", "0", "--backend", "cpu")
+        Cli.process("play %s --no-open --port 0 --backend cpu", run)
             .redirectError(temp.resolve("err").toFile())
             .start();
     try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
@@ -75,14 +74,13 @@ class PlayCommandTest {
   @Tag("slow")
   @Test
   void drawsTheStructures() throws IOException {
-    assertThat(Ran.of("draw").exit()).isEqualTo(2);
+    assertThat(Cli.here("draw").exit()).isEqualTo(2);
     Path out = temp.resolve("new/docs");
-    Ran drawn = Ran.of("draw", "--out", out.toString());
-    assertThat(drawn.exit()).as(drawn.err()).isZero();
+    Cli drawn = Cli.here("draw --out %s", out).ok();
     try (Stream<Path> pictures = Files.list(out.resolve("structure"))) {
       assertThat(drawn.out()).startsWith(pictures.count() + " pictures and ");
     }
     assertThat(out.resolve("structure.md")).content().contains("(structure/made-staircase.svg)");
-    Ran.of("draw", "--out", out.resolve("structure.md").toString()).mistake("--out", "folder");
+    Cli.here("draw --out %s", out.resolve("structure.md")).mistake("--out", "folder");
   }
 }

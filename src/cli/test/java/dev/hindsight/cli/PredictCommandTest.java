@@ -27,14 +27,12 @@ class PredictCommandTest {
         "pixel-rnn --gpu T4 --draw 1 --hidden 2 | no kernel draws whole images of pixel-rnn",
       })
   void mistakesAreOneLine(String options, String part) {
-    Ran.of(("predict " + options).split(" ")).mistake(part);
+    Cli.here("predict " + options).mistake(part);
   }
 
   @Test
   void printsATable() {
-    String words = "predict made --gpu t4 --batch 1 --hidden 9 --shape 4x5x3";
-    Ran result = Ran.of(words.split(" "));
-    assertThat(result.exit()).as(result.err()).isZero();
+    Cli result = Cli.here("predict made --gpu t4 --batch 1 --hidden 9 --shape 4x5x3").ok();
     assertThat(result.out())
         .startsWith(
             "prediction, not a measurement: a training step of made (reference), batch 1 of 4x5x3"
@@ -45,8 +43,7 @@ class PredictCommandTest {
   @Test
   void predictsADrawingAndSaysSo() {
     String words = "predict wavenet --gpu h100 --draw 1 --residual-channels 4 --blocks 2";
-    Ran table = Ran.of(words.split(" "));
-    assertThat(table.exit()).as(table.err()).isZero();
+    Cli table = Cli.here(words).ok();
     assertThat(table.out())
         .startsWith("prediction, not a measurement: drawing 1 image of 28x28 by wavenet");
     assertThat(table.out()).contains("pixel: product (8, 4)");

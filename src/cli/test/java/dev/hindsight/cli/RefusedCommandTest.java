@@ -27,100 +27,40 @@ class RefusedCommandTest {
   }
 
   /// Runs the command and looks at all that is in the temporary folder.
-  private void refused(String part, String... args) throws IOException {
+  private void refused(String part, String line, Object... values) throws IOException {
     Map<String, String> before = TinyRun.contents(temp);
-    Ran ran = Ran.of(args);
-    assertThat(ran.exit()).as(ran.toString()).isEqualTo(2);
-    assertThat(ran.err().lines()).as(ran.err()).hasSize(1);
-    assertThat(ran.err()).startsWith("hindsight: ").contains(part);
+    Cli.here(line, values).mistake(part);
     assertThat(TinyRun.contents(temp)).isEqualTo(before);
-  }
-
-  private void breakIt(String fault, Path run) throws IOException {
-    Path model = run.resolve("model.safetensors");
-    Path optimizer = run.resolve("optimizer.safetensors");
-    Path metrics = run.resolve("metrics.jsonl");
-    switch (fault) {
-      case "nothing" -> {}
-      case "no best weights" -> Files.delete(model);
-      case "a bit of the best weights" -> flip(model);
-      case "a bit of the state" -> flip(optimizer);
-      case "a bit of the settings" -> flip(run.resolve("config.json"));
-      case "a bit of the metrics" -> flip(metrics);
-      case "events that are a link" -> {
-        Files.move(run.resolve("events"), temp.resolve("elsewhere"));
-        Files.createSymbolicLink(run.resolve("events"), temp.resolve("elsewhere"));
-      }
-      case "a lock that is a link" -> {
-        Files.delete(run.resolve(".lock"));
-        Files.createSymbolicLink(run.resolve(".lock"), temp.resolve("elsewhere"));
-      }
-      case "no state" -> Files.delete(optimizer);
-      case "no state, metrics and sheet" -> {
-        for (String file : new String[] {"optimizer.safetensors", "metrics.jsonl", "samples.png"}) {
-          Files.delete(run.resolve(file));
-        }
-      }
-      case "no sheet" -> Files.delete(run.resolve("samples.png"));
-      case "a foreign metric" -> Files.writeString(metrics, "hello\n");
-      case "no metrics" -> Files.delete(metrics);
-      case "metrics without their end" ->
-          Files.write(metrics, Files.readAllLines(metrics).subList(0, 3));
-      case "metrics without an epoch" ->
-          Files.write(metrics, Files.readAllLines(metrics).subList(2, 4));
-      case "metrics that are a folder" -> {
-        Files.delete(metrics);
-        Files.createDirectory(metrics);
-      }
-      case "a sheet that is a folder" -> {
-        Files.delete(run.resolve("samples.png"));
-        Files.createDirectories(run.resolve("samples.png/mine"));
-      }
-      case "events that are a file" -> {
-        Files.move(run.resolve("events"), run.resolve("old"));
-        Files.writeString(run.resolve("events"), "");
-      }
-      default -> throw new IllegalArgumentException(fault);
-    }
-    Files.writeString(run.resolve(".samples.png-1-1.hindsight-tmp"), "left by a killed process");
-  }
-
-  private static void flip(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    bytes[bytes.length / 2] ^= 1;
-    Files.write(file, bytes);
   }
 
   @ParameterizedTest
   @CsvSource({
     "nothing, 2, all 2 epochs are done already; give more with --epochs",
     "nothing, 1, '--epochs 1 is less than the 2 that are done; give more, or leave it out'",
-    "no sheet, 1, --epochs 1 is less than the 2 that are done",
-    "no best weights, 3, 'model.safetensors: is gone, and without the best weights the run'",
-    "a bit of the best weights, 3, 'model.safetensors: damaged: its SHA-256 is '",
-    "a bit of the state, 3, 'optimizer.safetensors: damaged: its SHA-256 is '",
-    "a bit of the settings, 3, 'config.json: '",
-    "a bit of the metrics, 3, 'metrics.jsonl: line '",
-    "events that are a link, 3, 'events: is a file or a link, not a folder; move it away'",
-    "a lock that is a link, 3, '.lock is a link; replace it by what it leads to'",
-    "no state, 3, 'optimizer.safetensors: is gone, so the run cannot go on; put back what it was'",
-    "'no state, metrics and sheet', 3, 'optimizer.safetensors: is gone, so the run cannot go on'",
-    "a foreign metric, 3, 'metrics.jsonl: line 1: not JSON'",
-    "no metrics, 3, 'metrics.jsonl: is gone, although 2 epochs are done; put back what it'",
-    "metrics without their end, 3, 'ends in the middle of epoch 2 but optimizer.safetensors after"
+    "sheet gone, 1, --epochs 1 is less than the 2 that are done",
+    "weights gone, 3, 'model.safetensors: is gone, and without the best weights the run'",
+    "weights bit, 3, 'model.safetensors: damaged: its SHA-256 is '",
+    "state bit, 3, 'optimizer.safetensors: damaged: its SHA-256 is '",
+    "config bit, 3, 'config.json: '",
+    "metrics bit, 3, 'metrics.jsonl: line '",
+    "events a link, 3, 'events: is a file or a link, not a folder; move it away'",
+    "lock a link, 3, '.lock is a link; replace it by what it leads to'",
+    "state gone, 3, 'optimizer.safetensors: is gone, so the run cannot go on; put back what it was'",
+    "'state, metrics and sheet gone', 3, 'optimizer.safetensors: is gone, so the run cannot go on'",
+    "metrics foreign, 3, 'metrics.jsonl: line 2: not JSON'",
+    "metrics gone, 3, 'metrics.jsonl: is gone, although 2 epochs are done; put back what it'",
+    "metrics cut, 3, 'ends in the middle of epoch 2 but optimizer.safetensors after"
         + " it; put back'",
-    "metrics without an epoch, 3, 'line 1: is of epoch 2, train; expected epoch 1, train; put"
-        + " back'",
-    "metrics that are a folder, 3, 'metrics.jsonl: is a folder, not a file; move it away'",
-    "a sheet that is a folder, 3, 'samples.png: is a folder, not a file; move it away'",
-    "events that are a file, 3, 'events: is a file or a link, not a folder; move it away'",
+    "metrics late, 3, 'line 1: is of epoch 2, train; expected epoch 1, train; put" + " back'",
+    "metrics a folder, 3, 'metrics.jsonl: is a folder, not a file; move it away'",
+    "sheet a folder, 3, 'samples.png: is a folder, not a file; move it away'",
+    "events a file, 3, 'events: is a file or a link, not a folder; move it away'",
   })
   void resume(String fault, int epochs, String part) throws IOException {
     Path run = TinyRun.copy(trained, temp.resolve("copy"));
-    breakIt(fault, run);
-    refused(
-        part,
-        "train made --backend cpu --resume --run %s --epochs %d".formatted(run, epochs).split(" "));
+    RunFaults.put(fault, run);
+    Files.writeString(run.resolve(".samples.png-1-1.hindsight-tmp"), "left by a killed process");
+    refused(part, "train made --backend cpu --resume --run %s --epochs %s", run, epochs);
   }
 
   /// The lock of a run is made by whoever trains there, and nobody trains in a folder of others.
@@ -128,19 +68,8 @@ class RefusedCommandTest {
   void trainIntoAFolderOfOthers() throws IOException {
     Path others = Files.createDirectory(temp.resolve("others"));
     Files.writeString(others.resolve("config.json"), "{}");
-    refused(
-        "already holds a run (config.json)",
-        "train",
-        "made",
-        "--backend",
-        "cpu",
-        "--run",
-        "" + others);
+    refused("already holds a run (config.json)", "train made --backend cpu --run %s", others);
     assertThat(others.resolve(".lock")).doesNotExist();
-  }
-
-  private static String[] words(String line) {
-    return line.split(" ");
   }
 
   /// Nobody downloads a data set for a name that is wrong: what does not depend on the images is
@@ -163,7 +92,7 @@ class RefusedCommandTest {
         "compare --models made --backend tpu | no backend is called 'tpu'",
       })
   void beforeItLooksForData(String line, String part) throws IOException {
-    refused(part, words(line + " --data " + temp.resolve("no-data")));
+    refused(part, line + " --data %s", temp.resolve("no-data"));
   }
 
   /// Of 40 images five are held out.
@@ -171,9 +100,9 @@ class RefusedCommandTest {
   void trainInShardsThatTheImagesDoNotFill() throws IOException {
     refused(
         "a batch of 35 images cannot be cut into 2 equal shards",
-        words(
-            "train made --backend cpu --batch 64 --shards 2 --data %s --run %s"
-                .formatted(shared.resolve("data"), temp.resolve("run"))));
+        "train made --backend cpu --batch 64 --shards 2 --data %s --run %s",
+        shared.resolve("data"),
+        temp.resolve("run"));
   }
 
   @ParameterizedTest
@@ -188,9 +117,9 @@ class RefusedCommandTest {
   void compareBeforeItMakesAFolder(String options, String part) throws IOException {
     refused(
         part,
-        words(
-            "compare --models made --data %s --out %s %s"
-                .formatted(shared.resolve("data"), temp.resolve("out/deep"), options)));
+        "compare --models made --data %s --out %s " + options,
+        shared.resolve("data"),
+        temp.resolve("out/deep"));
   }
 
   @Test
@@ -199,34 +128,40 @@ class RefusedCommandTest {
     Files.delete(data.resolve("t10k-images-idx3-ubyte"));
     refused(
         "t10k-images-idx3-ubyte",
-        words(
-            "compare --models made --backend cpu --data %s --out %s"
-                .formatted(data, temp.resolve("out"))));
+        "compare --models made --backend cpu --data %s --out %s",
+        data,
+        temp.resolve("out"));
   }
 
   @Test
   void playThatCannotExport() throws IOException {
     String line = "play %s --export %s";
     Path out = temp.resolve("deep/page");
-    refused("no such folder", words(line.formatted(temp.resolve("no-run"), out)));
-    refused("no backend is called 'tpu'", words(line.formatted(trained, out) + " --backend tpu"));
+    refused("no such folder", line, temp.resolve("no-run"), out);
+    refused("no backend is called 'tpu'", line + " --backend tpu", trained, out);
     Files.createDirectory(temp.resolve("page"));
     Files.writeString(temp.resolve("page/index.html"), "mine");
     refused(
         "page: holds index.html and is not an earlier export; give an empty or a new folder",
-        words(line.formatted(trained, temp.resolve("page"))));
+        line,
+        trained,
+        temp.resolve("page"));
     Files.delete(temp.resolve("page/index.html"));
     Files.writeString(
         temp.resolve("page/hindsight-export.json"), "{\"by\":\"hindsight play --export\"}\n");
     Files.writeString(temp.resolve("page/recorded"), "a file");
     refused(
         "page/recorded: the folder cannot be created (",
-        words(line.formatted(trained, temp.resolve("page")) + " --backend cpu"));
+        line + " --backend cpu",
+        trained,
+        temp.resolve("page"));
     Files.delete(temp.resolve("page/recorded"));
     Files.createSymbolicLink(temp.resolve("page/recorded"), temp);
     refused(
         "page/recorded: the folder cannot be created (it is a link)",
-        words(line.formatted(trained, temp.resolve("page")) + " --backend cpu"));
+        line + " --backend cpu",
+        trained,
+        temp.resolve("page"));
   }
 
   @Test
@@ -237,10 +172,9 @@ class RefusedCommandTest {
     refused("out/made: is a link, and training would write to its target", compare("made"));
   }
 
-  private String[] compare(String models) {
+  private String compare(String models) {
     return "compare --models %s --epochs 1 --backend cpu --data %s --out %s"
-        .formatted(models, shared.resolve("data"), temp.resolve("out"))
-        .split(" ");
+        .formatted(models, shared.resolve("data"), temp.resolve("out"));
   }
 
   @ParameterizedTest
@@ -258,14 +192,14 @@ class RefusedCommandTest {
   /// The second of two runs cannot go on: nobody waits for the first to find out.
   @ParameterizedTest
   @CsvSource({
-    "no best weights, model.safetensors",
-    "a foreign metric, metrics.jsonl line 1: not JSON",
-    "no metrics, metrics.jsonl: is gone",
-    "a bit of the best weights, model.safetensors: damaged",
+    "weights gone, model.safetensors",
+    "metrics foreign, metrics.jsonl line 3: not JSON",
+    "metrics gone, metrics.jsonl: is gone",
+    "weights bit, model.safetensors: damaged",
   })
   void compareWithARunThatCannotGoOn(String fault, String part) throws IOException {
-    assertThat(Ran.of(compare("made")).exit()).isZero();
-    breakIt(fault, temp.resolve("out/made"));
+    Cli.here(compare("made")).ok();
+    RunFaults.put(fault, temp.resolve("out/made"));
     refused(part, compare("lstm,made"));
   }
 
@@ -275,14 +209,9 @@ class RefusedCommandTest {
     for (String file : new String[] {"model.safetensors", "config.json", "metrics.jsonl"}) {
       refused(
           file + " is part of a run",
-          "sample",
-          "" + run,
-          "--backend",
-          "cpu",
-          "--count",
-          "1",
-          "--out",
-          "" + run.resolve(file));
+          "sample %s --backend cpu --count 1 --out %s",
+          run,
+          run.resolve(file));
     }
   }
 
@@ -303,6 +232,6 @@ class RefusedCommandTest {
     if (!done) {
       Files.delete(run.resolve("optimizer.safetensors"));
     }
-    refused(part, (line.replace("RUN", run.toString()) + " --backend cpu").split(" "));
+    refused(part, line.replace("RUN", "%s") + " --backend cpu", run);
   }
 }

@@ -7,8 +7,6 @@ import dev.hindsight.train.RunConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -28,17 +26,12 @@ class RunDataTest {
     trained = TinyRun.train(shared);
   }
 
-  private static Ran resume(Path run, String... more) {
-    List<String> args =
-        new ArrayList<>(
-            List.of("train", "made", "--backend", "cpu", "--resume", "--run", run.toString()));
-    args.addAll(List.of("--epochs", "3"));
-    args.addAll(List.of(more));
-    return Ran.of(args.toArray(String[]::new));
+  private static Cli command(String line, Object... values) {
+    return Cli.here(line + " --backend cpu", values);
   }
 
-  private static void ok(Ran ran) {
-    assertThat(ran.exit()).as(ran.toString()).isZero();
+  private static Cli resume(Path run, String more) {
+    return command("train made --resume --epochs 3 --run %s" + more, run);
   }
 
   private static Path config(Path run) {
@@ -57,17 +50,13 @@ class RunDataTest {
   void areFoundFromAnyFolder() throws Exception {
     Path data = IdxBytes.folder(temp.resolve("digits"), TinyRun.IMAGES, 10);
     Path run = temp.resolve("run");
-    String words =
-        "train made --hidden 8 --schedule constant --epochs 1 --batch 10 --backend cpu --data"
-            + " digits --run run";
-    Cli cli = Cli.run(Cli.process(words.split(" ")).directory(temp.toFile()));
-    assertThat(cli.exit()).as(cli.toString()).isZero();
+    String line = "train made --hidden 8 --schedule constant --epochs 1 --batch 10 --backend cpu";
+    Cli.run(Cli.process(line + " --data digits --run run").directory(temp.toFile())).ok();
     assertThat(RunConfig.read(config(run)).data().name()).isEqualTo(data.toString());
-    Cli.mistake(
-        Cli.run("train", "made", "--backend", "cpu", "--resume", "--run", run.toString()),
-        "all 1 epochs are done already"); // so its data was found
-    ok(Ran.of("evaluate", run.toString(), "--backend", "cpu"));
-    ok(Ran.of("complete", run.toString(), "--backend", "cpu", "--test", "0", "--count", "1"));
+    Cli.run("train made --resume --backend cpu --run %s", run) // whose loops are of the same kind
+        .mistake("all 1 epochs are done already"); // so its data was found
+    command("evaluate %s", run).ok();
+    command("complete %s --test 0 --count 1", run).ok();
   }
 
   /// As a run of earlier versions, which kept what it was given, on a disk that has moved.
@@ -75,9 +64,9 @@ class RunDataTest {
   void areFoundWhereTheyAreNow() throws IOException {
     Path run = copyWithData("digits");
     Map<String, String> before = TinyRun.contents(run);
-    resume(run).mistake("digits: no such folder; give --data a folder with train-images-idx3");
+    resume(run, "").mistake("digits: no such folder; give --data a folder with train-images-idx3");
     Path others = IdxBytes.folder(temp.resolve("others"), TinyRun.IMAGES + 1, 10);
-    resume(run, "--data", others.toString())
+    resume(run, " --data " + others)
         .mistake(
             "--data %s has other images than the run's digits; leave it out, or start a new run without"
                     .formatted(others)
@@ -85,23 +74,20 @@ class RunDataTest {
     assertThat(TinyRun.contents(run)).isEqualTo(before);
     Path moved = IdxBytes.folder(temp.resolve("moved"), TinyRun.IMAGES, 10);
     String place = moved.toString();
-    String[] completed = {
-      "complete", run.toString(), "--backend", "cpu", "--test", "0", "--count", "1", "--data", place
-    };
-    ok(Ran.of(completed));
-    ok(resume(run, "--data", place));
+    command("complete %s --test 0 --count 1 --data %s", run, place).ok();
+    resume(run, " --data " + place).ok();
     assertThat(RunConfig.read(config(run)).data().name()).isEqualTo(place);
-    ok(Ran.of("evaluate", run.toString(), "--backend", "cpu"));
+    command("evaluate %s", run).ok();
   }
 
   /// What has a name keeps it, and sets of two names are not read to be compared.
   @Test
   void ofANameKeepIt() throws IOException {
     Path run = copyWithData("mnist");
-    resume(run, "--data", "fashion-mnist")
+    resume(run, " --data fashion-mnist")
         .mistake(
             "--data fashion-mnist differs from the run's mnist; leave it out, or start a new run");
-    ok(resume(run, "--data", shared.resolve("data").toString()));
+    resume(run, " --data " + shared.resolve("data")).ok();
     assertThat(RunConfig.read(config(run)).data().name()).isEqualTo("mnist");
   }
 }

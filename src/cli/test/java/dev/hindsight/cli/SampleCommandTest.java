@@ -10,24 +10,18 @@ import dev.hindsight.data.Split;
 import dev.hindsight.format.Json;
 import dev.hindsight.format.Png;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.train.Arithmetic;
-import dev.hindsight.train.ProgressBar;
+import dev.hindsight.testing.Runs;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import dev.hindsight.train.RunFolder;
-import dev.hindsight.train.TrainingRun;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,28 +42,17 @@ class SampleCommandTest {
     Dataset data = Datasets.open("mnist10k", Split.TRAIN).first(64);
     Recipe recipe = Recipe.of(1, 32, 1e-2f).startingFromMeans();
     MadeConfig made = MadeConfig.random(ImageShape.MNIST, 24, 2, RandomKey.of(1));
-    RunConfig config =
-        new RunConfig(
-            "test",
-            made,
-            "base",
-            recipe,
-            new RunData("mnist10k", data.sha256(), 0),
-            5,
-            new Arithmetic("cpu", "fp32", 1, List.of()));
-    var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
+    RunConfig config = Runs.config(made, recipe, new RunData("mnist10k", data.sha256(), 0));
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = made.create(backend, RandomKey.of(5));
         RunFolder folder = RunFolder.create(shared.resolve("run"))) {
-      new TrainingRun(folder, config, backend, model, config.data().split(data, data), nobody, true)
-          .run(false);
+      Runs.train(backend, folder, config, data, data);
     }
   }
 
-  private Ran command(String line) {
-    String text =
-        line.replace("RUN", shared.resolve("run").toString()).replace("TEMP", temp.toString());
-    return Ran.of(text.split(" "));
+  private Cli command(String line) {
+    return Cli.here(
+        line.replace("RUN", shared.resolve("run").toString()).replace("TEMP", temp.toString())
+            + " --backend cpu");
   }
 
   private static BufferedImage image(Path file) throws IOException {
@@ -85,10 +68,10 @@ class SampleCommandTest {
 
   @Test
   void sampleAsJsonIsOneLineAndSaysWhatWasDone() {
-    Ran fast = command("sample RUN --backend cpu --count 3 --out TEMP/a.png --json");
-    Ran naive = command("sample RUN --backend cpu --count 3 --out TEMP/b.png --json --naive");
-    assertThat(fast.exit()).as(fast.toString()).isZero();
-    assertThat(naive.exit()).as(naive.toString()).isZero();
+    Cli fast = command("sample RUN --count 3 --out TEMP/a.png --json");
+    Cli naive = command("sample RUN --count 3 --out TEMP/b.png --json --naive");
+    fast.ok();
+    naive.ok();
     var json = Json.parse("out", fast.out());
     assertThat(json.propertyNames())
         .containsExactly(
@@ -111,8 +94,8 @@ class SampleCommandTest {
 
   @Test
   void manyImagesBeginLikeFew() throws IOException {
-    assertThat(command("sample RUN --backend cpu --count 5 --out TEMP/few.png").exit()).isZero();
-    assertThat(command("sample RUN --backend cpu --count 300 --out TEMP/many.png").exit()).isZero();
+    command("sample RUN --count 5 --out TEMP/few.png").ok();
+    command("sample RUN --count 300 --out TEMP/many.png").ok();
     BufferedImage few = image(temp.resolve("few.png"));
     BufferedImage many = image(temp.resolve("many.png"));
     assertThat(many.getHeight()).isEqualTo(2 + 60 * 114);
@@ -130,8 +113,8 @@ class SampleCommandTest {
 
   @Test
   void theGifGrowsToTheSheet() throws IOException {
-    Ran ran = command("sample RUN --backend cpu --count 2 --out TEMP/s.png --gif TEMP/s.gif");
-    assertThat(ran.exit()).as(ran.toString()).isZero();
+    Cli ran = command("sample RUN --count 2 --out TEMP/s.png --gif TEMP/s.gif");
+    ran.ok();
     assertThat(ran.out()).contains("2 images in ", " images/s): ", "s.png and ", "s.gif");
     BufferedImage sheet = image(temp.resolve("s.png"));
     ImageReader reader = ImageIO.getImageReadersByFormatName("gif").next();
@@ -166,11 +149,9 @@ class SampleCommandTest {
   @Test
   void completionsBeginWithTheGivenRows() throws IOException {
     givenPng(28, 28);
-    Ran ran =
-        command(
-            "complete RUN --backend cpu --given TEMP/given.png --rows 5 --count 3 --out"
-                + " TEMP/c.png");
-    assertThat(ran.exit()).as(ran.toString()).isZero();
+    Cli ran =
+        command("complete RUN --given TEMP/given.png --rows 5 --count 3 --out" + " TEMP/c.png");
+    ran.ok();
     BufferedImage sheet = image(temp.resolve("c.png"));
     assertThat(sheet.getWidth()).isEqualTo(2 + 4 * 114);
     int different = 0;
@@ -184,15 +165,13 @@ class SampleCommandTest {
       }
     }
     assertThat(different).as("completions differ").isPositive();
-    Ran twice =
+    Cli twice =
         command(
-            "complete --given TEMP/given.png --given TEMP/given.png RUN --backend cpu --count 1"
+            "complete --given TEMP/given.png --given TEMP/given.png RUN --count 1"
                 + " --out TEMP/twice.png");
-    assertThat(twice.exit()).as(twice.toString()).isZero();
-    assertThat(twice.out()).startsWith("2 completions of 2 images in ");
-    Ran test = command("complete RUN --backend cpu --test 0,5,9 --count 2 --out TEMP/t.png");
-    assertThat(test.exit()).as(test.toString()).isZero();
-    assertThat(test.out()).startsWith("6 completions of 3 images in ");
+    assertThat(twice.ok().out()).startsWith("2 completions of 2 images in ");
+    Cli test = command("complete RUN --test 0,5,9 --count 2 --out TEMP/t.png");
+    assertThat(test.ok().out()).startsWith("6 completions of 3 images in ");
     assertThat(image(temp.resolve("t.png")).getHeight()).isEqualTo(2 + 3 * 114);
   }
 
@@ -226,6 +205,6 @@ class SampleCommandTest {
   void mistakesAreOneLine(String line, String part) throws IOException {
     givenPng(1, 8193);
     Files.writeString(temp.resolve("text.png"), "no image");
-    command(line + " --backend cpu").mistake(part);
+    command(line).mistake(part);
   }
 }

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -80,19 +78,16 @@ class SoftGpuCommandTest {
     assertThat(status).as(complaints.toString(StandardCharsets.UTF_8)).isZero();
   }
 
-  private static Cli softgpu(List<String> options, String... program) throws Exception {
-    List<String> all = new ArrayList<>(List.of("softgpu"));
-    all.addAll(options);
-    all.addAll(List.of("-cp", classes.toString()));
-    all.addAll(List.of(program));
-    return Cli.run(all.toArray(String[]::new));
+  /// @param options before the class path
+  private static Cli softgpu(String options, String program) throws Exception {
+    return Cli.run(("softgpu " + options).strip() + " -cp %s " + program, classes);
   }
 
   @Test
   void theProgramRunsAsIfAloneAndItsExitCodeIsPassedOn() throws Exception {
-    Cli cli = softgpu(List.of(), "mine.Program", "7", "tidy", "--check", "-cp", "@x");
+    Cli cli = softgpu("", "mine.Program 7 tidy --check -cp @x");
     assertThat(cli.err()).isEmpty();
-    assertThat(cli.out())
+    assertThat(cli.lines())
         .containsExactly(
             "Hindsight software GPU: 7 tidy --check -cp @x",
             "picocli.CommandLine is absent",
@@ -105,7 +100,7 @@ class SoftGpuCommandTest {
     Path input = Files.writeString(classes.resolve("input"), "typed");
     Path output = classes.resolve("output");
     Process process =
-        Cli.process("softgpu", "-cp", classes.toString(), "mine.Program", "0", "read")
+        Cli.process("softgpu -cp %s mine.Program 0 read", classes)
             .redirectInput(input.toFile())
             .redirectOutput(output.toFile())
             .start();
@@ -115,41 +110,30 @@ class SoftGpuCommandTest {
 
   @Test
   void aFindingIsExitCode1UnlessItsCheckIsOff() throws Exception {
-    Cli leak = softgpu(List.of("--schedule-seed", "3"), "mine.Program", "0", "leak");
-    assertThat(leak.err()).anyMatch(line -> line.contains("leaked 64 bytes"));
+    Cli leak = softgpu("--schedule-seed 3", "mine.Program 0 leak");
+    assertThat(leak.err()).contains("leaked 64 bytes");
     assertThat(leak.exit()).isEqualTo(1);
-    Cli off = softgpu(List.of("--check", "standard,-leak"), "mine.Program", "0", "leak");
-    assertThat(off.err()).isEmpty();
-    assertThat(off.exit()).isZero();
+    assertThat(softgpu("--check standard,-leak", "mine.Program 0 leak").ok().err()).isEmpty();
   }
 
   @Test
   void aKernelThatNeverEndsIsStoppedAtTheLimit() throws Exception {
-    Cli cli = softgpu(List.of("--step-limit", "5000"), "mine.Program", "0", "endless");
-    assertThat(cli.err()).anyMatch(line -> line.contains("Launch never ends: 5,000 warp"));
+    Cli cli = softgpu("--step-limit 5000", "mine.Program 0 endless");
+    assertThat(cli.err()).contains("Launch never ends: 5,000 warp");
     assertThat(cli.exit()).isEqualTo(1);
   }
 
   @Test
   void mistakesAreOneLineAndExitCode2() throws Exception {
-    Cli absent = softgpu(List.of(), "no.such.Main");
-    assertThat(absent.err()).singleElement().asString().contains("wanted class no.such.Main");
-    assertThat(absent.exit()).isEqualTo(2);
-    Cli instance = softgpu(List.of(), "mine.Instance");
-    assertThat(instance.err())
-        .singleElement()
-        .asString()
-        .contains("wanted a public static void main(String[]) in mine.Instance, it has none");
-    assertThat(instance.exit()).isEqualTo(2);
-    Cli check = softgpu(List.of("--check", "races"), "mine.Program");
-    assertThat(check.err())
-        .singleElement()
-        .asString()
-        .contains("shared-race")
-        .contains("\"races\"");
-    assertThat(check.exit()).isEqualTo(2);
-    Cli nothing = Cli.run("softgpu", "mine.Program");
-    assertThat(nothing.err()).singleElement().asString().contains("--class-path=CLASSPATH");
-    assertThat(nothing.exit()).isEqualTo(2);
+    refused(softgpu("", "no.such.Main"), "wanted class no.such.Main");
+    String noMain = "wanted a public static void main(String[]) in mine.Instance, it has none";
+    refused(softgpu("", "mine.Instance"), noMain);
+    refused(softgpu("--check races", "mine.Program"), "shared-race", "\"races\"");
+    refused(Cli.run("softgpu mine.Program"), "--class-path=CLASSPATH");
+  }
+
+  private static void refused(Cli cli, String... parts) {
+    assertThat(cli.err().lines()).singleElement().asString().contains(parts);
+    assertThat(cli.exit()).isEqualTo(2);
   }
 }

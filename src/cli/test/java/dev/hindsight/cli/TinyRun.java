@@ -6,24 +6,17 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.testing.IdxBytes;
-import dev.hindsight.train.Arithmetic;
-import dev.hindsight.train.ProgressBar;
+import dev.hindsight.testing.Runs;
 import dev.hindsight.train.Recipe;
-import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import dev.hindsight.train.RunFolder;
-import dev.hindsight.train.TrainingRun;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -48,22 +41,11 @@ final class TinyRun {
     Recipe recipe = Recipe.of(EPOCHS, 10, 1e-3f).startingFromMeans();
     MadeConfig made = MadeConfig.random(ImageShape.MNIST, 8, 1, RandomKey.of(1));
     Path path = shared.resolve("run");
-    var nobody = ProgressBar.on(new PrintStream(OutputStream.nullOutputStream()));
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = made.create(backend, RandomKey.of(5).fold("weights"));
         RunFolder folder = RunFolder.create(path)) {
-      RunConfig config =
-          new RunConfig(
-              "test",
-              made,
-              "base",
-              recipe,
-              new RunData(data.toString(), train.sha256(), validation),
-              5,
-              new Arithmetic("cpu", "fp32", 1, List.of(backend.numerics())));
-      new TrainingRun(
-              folder, config, backend, model, config.data().split(train, test), nobody, true)
-          .run(false);
+      RunData source = new RunData(data.toString(), train.sha256(), validation);
+      Runs.train(
+          backend, folder, Runs.config(made, recipe, source, backend.numerics()), train, test);
     }
     return path;
   }

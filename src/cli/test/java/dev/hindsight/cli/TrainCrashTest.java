@@ -168,14 +168,7 @@ class TrainCrashTest {
           .as("%s", runs.get(i))
           .matches(end -> end.exit() == 0 || end.isOneLineWith(reason));
     }
-    List<Path> after = new ArrayList<>();
-    for (Path run : runs) {
-      Path moved = temp.resolve("after").resolve(run.getFileName() + ".none-0");
-      if (Files.exists(run)) { // it may not even have been made
-        FaultyProcess.copy(run, moved);
-      }
-      after.add(moved);
-    }
+    List<Path> after = FaultyProcess.withoutFaults(runs, temp.resolve("after"));
     assertWhole(after, goOn("after", after));
     System.out.printf(
         "failed runs: %s at %d of %d calls, %d ended in a line, all went on%n",

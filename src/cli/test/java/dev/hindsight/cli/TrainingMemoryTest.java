@@ -39,12 +39,8 @@ class TrainingMemoryTest {
     Path data = IdxBytes.folder(temp.resolve("data"), 8, 4);
     int before = liveSets();
     for (String name : new String[] {"a", "b"}) {
-      Ran ran =
-          Ran.of(
-              "train made --backend cpu --hidden 8 --epochs 1 --batch 4 --data %s --run %s"
-                  .formatted(data, temp.resolve(name))
-                  .split(" "));
-      assertThat(ran.exit()).as(ran.toString()).isZero();
+      String line = "train made --backend cpu --hidden 8 --epochs 1 --batch 4 --data %s --run %s";
+      Cli.here(line, data, temp.resolve(name)).ok();
     }
     assertThat(liveSets()).isEqualTo(before);
   }

@@ -30,9 +30,9 @@ class VerifyCommandTest {
 
   @Test
   void printsATableThatEndsWithOneLine() {
-    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "activate");
+    Cli result = Cli.here("verify --backend nd4j --op activate");
     assertThat(result.err()).isEmpty();
-    assertThat(result.exit()).isZero();
+    result.ok();
     List<String> lines = result.out().lines().toList();
     long rows = lines.stream().filter(line -> line.endsWith("  ok")).count();
     assertThat(rows).isEqualTo(3L * cases("activate").size()); // forward, backward, fresh
@@ -41,8 +41,8 @@ class VerifyCommandTest {
 
   @Test
   void writesOneJsonObjectARow() {
-    Ran result = Ran.of("verify", "--device", "software", "--op", "sigmoidCrossEntropy", "--json");
-    assertThat(result.exit()).as(result.err()).isZero();
+    Cli result = Cli.here("verify --device software --op sigmoidCrossEntropy --json");
+    result.ok();
     List<String> rows = result.out().lines().toList();
     assertThat(rows).hasSize(3 * cases("sigmoidCrossEntropy").size());
     for (String row : rows) {
@@ -55,15 +55,14 @@ class VerifyCommandTest {
 
   @Test
   void checksWithAShuffledScheduleAndPerturbedApproximations() {
-    Ran result =
-        Ran.of("verify", "--device=software", "--op=adam", "--schedule-seed=3", "--perturb");
-    assertThat(result.exit()).as(result.out() + result.err()).isZero();
+    Cli result = Cli.here("verify --device=software --op=adam --schedule-seed=3 --perturb");
+    result.ok();
   }
 
   @Test
   void checksTheCausalityOfAModelByItsName() {
-    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "made");
-    assertThat(result.exit()).isZero();
+    Cli result = Cli.here("verify --backend nd4j --op made");
+    result.ok();
     assertThat(result.out())
         .contains(
             "causality flip",
@@ -80,8 +79,8 @@ class VerifyCommandTest {
       Goldens.write(file, OpCases.all(), Reference.computedBy(reference));
     }
     for (String op : List.of("maskedLinear", "adam")) {
-      Ran result = Ran.of("verify", "--backend", "nd4j", "--op", op, "--goldens", file.toString());
-      assertThat(result.exit()).as(result.out() + result.err()).isZero();
+      Cli result = Cli.here("verify --backend nd4j --op %s --goldens %s", op, file);
+      result.ok();
     }
   }
 
@@ -94,7 +93,7 @@ class VerifyCommandTest {
           opCase -> opCase.shape().equals("127") ? spoil(honest.of(opCase)) : honest.of(opCase);
       Goldens.write(file, cases("add"), wrong);
     }
-    Ran result = Ran.of("verify", "--backend", "nd4j", "--op", "add", "--goldens", file.toString());
+    Cli result = Cli.here("verify --backend nd4j --op add --goldens %s", file);
     assertThat(result.exit()).isEqualTo(1);
     assertThat(result.out()).contains("add 127 forward: y[5] is ", "1 of 8 checks failed");
   }
@@ -127,6 +126,6 @@ class VerifyCommandTest {
         "--backend nd4j --device software | --device software is for backend cuda, not for nd4j",
       })
   void refusesWhatItWouldIgnore(String options, String part) {
-    Ran.of(("verify " + options).split(" ")).mistake(part);
+    Cli.here("verify " + options).mistake(part);
   }
 }

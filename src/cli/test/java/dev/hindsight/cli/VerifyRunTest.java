@@ -6,16 +6,11 @@ import dev.hindsight.format.Json;
 import dev.hindsight.testing.RunEdits;
 import dev.hindsight.train.RunFolder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,29 +34,21 @@ class VerifyRunTest {
     trained = TinyRun.train(shared);
   }
 
-  private static Path eventFile(Path run) throws IOException {
-    try (Stream<Path> files = Files.list(run.resolve("events"))) {
-      return files.findFirst().orElseThrow();
-    }
-  }
-
-  private static Ran verify(Path run, String... more) {
-    String[] args =
-        Arrays.copyOf(new String[] {"verify", "" + run, "--backend", "cpu"}, 4 + more.length);
-    System.arraycopy(more, 0, args, 4, more.length);
-    return Ran.of(args);
+  private static Cli verify(Path run, String... more) {
+    return Cli.here(
+        String.join(" ", "verify %s --backend cpu", String.join(" ", more)).strip(), run);
   }
 
   /// Its lines but for those that say "ok" alone.
-  private static List<String> notOk(Ran ran) {
+  private static List<String> notOk(Cli ran) {
     return ran.out().lines().filter(line -> !line.endsWith(" ok")).toList();
   }
 
   @Test
   void aWholeRunIsOkFileByFile() throws IOException {
     Map<String, String> before = TinyRun.contents(trained);
-    Ran ran = verify(trained);
-    assertThat(ran.exit()).as(ran.toString()).isZero();
+    Cli ran = verify(trained);
+    ran.ok();
     assertThat(ran.err()).isEmpty();
     assertThat(ran.out().lines().map(line -> line.replaceFirst(" +", " ")))
         .containsExactly(
@@ -70,82 +57,8 @@ class VerifyRunTest {
             "optimizer.safetensors ok",
             "metrics.jsonl ok",
             "samples.png ok",
-            "events/" + eventFile(trained).getFileName() + " ok");
+            "events/" + RunFaults.eventFile(trained).getFileName() + " ok");
     assertThat(TinyRun.contents(trained)).isEqualTo(before);
-  }
-
-  private static void replace(Path file, String pattern, String by) throws IOException {
-    String before = Files.readString(file, StandardCharsets.ISO_8859_1);
-    String after = before.replaceFirst(pattern, by);
-    assertThat(after).as(pattern).isNotEqualTo(before);
-    Files.writeString(file, after, StandardCharsets.ISO_8859_1);
-  }
-
-  private static void flip(Path file, int fromEnd) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    bytes[bytes.length - fromEnd] ^= 1;
-    Files.write(file, bytes);
-  }
-
-  private static void truncate(Path file, int bytes) throws IOException {
-    byte[] whole = Files.readAllBytes(file);
-    Files.write(file, Arrays.copyOf(whole, whole.length - bytes));
-  }
-
-  /// The last tensor's last number.
-  private static void putLast(Path file, float value) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - 4, value);
-    Files.write(file, bytes);
-  }
-
-  private static void breakIt(String fault, Path run) throws IOException {
-    Path config = run.resolve("config.json");
-    Path model = run.resolve("model.safetensors");
-    Path optimizer = run.resolve("optimizer.safetensors");
-    Path metrics = run.resolve("metrics.jsonl");
-    switch (fault) {
-      case "config cut" -> truncate(config, 10);
-      case "config digest" -> RunEdits.config(run, "\"sha256\" : \"...", "\"sha256\" : \"");
-      case "config preset" -> RunEdits.config(run, "\"base\"", "\"huge\"");
-      case "config size" ->
-          RunEdits.config(run, "\"hiddenDegrees\" : \\[ \\[ [0-9]+, ", "\"hiddenDegrees\" : [ [ ");
-      case "fewer epochs" -> RunEdits.config(run, "\"epochs\" : 2", "\"epochs\" : 1");
-      case "weights bit" -> flip(model, 5);
-      case "weights cut" -> truncate(model, 4);
-      case "weights gone" -> Files.delete(model);
-      case "weights of epoch 1" ->
-          RunEdits.safetensors(model, "\"epoch\":\"2\"", "\"epoch\":\"1\"");
-      case "weights infinite" -> {
-        putLast(model, Float.POSITIVE_INFINITY);
-        RunEdits.safetensors(model, "pt", "pt");
-      }
-      case "weights of another tool" -> {
-        replace(model, "hindsight.checksum", "elsewhere.checksum");
-        replace(model, "hindsight.sha256", "elsewhere.sha256");
-      }
-      case "state bit" -> flip(optimizer, 5);
-      case "state steps" -> RunEdits.safetensors(optimizer, "\"steps\":\"8\"", "\"steps\":\"7\"");
-      case "state fewer steps" ->
-          RunEdits.safetensors(optimizer, "\"steps\":\"8\"", "\"steps\":\"6\"");
-      case "state gone" -> Files.delete(optimizer);
-      case "config empty" -> Files.write(config, new byte[0]);
-      case "config bit" -> replace(config, "0\\.001", "0.005"); // 1 and 5 differ in a bit
-      case "metrics bit" -> replace(metrics, "\"lr\":0.001", "\"lr\":0.005");
-      case "metrics foreign" -> replace(metrics, "\\{\"kind\":\"test\"", "hello");
-      case "metrics twice" -> Files.writeString(metrics, Files.readString(metrics).repeat(2));
-      case "metrics short" -> Files.write(metrics, Files.readAllLines(metrics).subList(0, 2));
-      case "metrics cut" -> truncate(metrics, 1);
-      case "metrics lower" ->
-          RunEdits.metrics(run, "(?s)(.*)\"nll_nats\":1[0-9]+", "$1\"nll_nats\":12");
-      case "metrics gone" -> Files.delete(metrics);
-      case "sheet bit" -> flip(run.resolve("samples.png"), 30);
-      case "sheet cut" -> truncate(run.resolve("samples.png"), 1);
-      case "event bit" -> flip(eventFile(run), 30);
-      case "events gone" -> Files.delete(eventFile(run));
-      case "temporary" -> Files.writeString(run.resolve(".a-1-1.hindsight-tmp"), "");
-      default -> throw new IllegalArgumentException(fault);
-    }
   }
 
   @ParameterizedTest
@@ -159,6 +72,8 @@ class VerifyRunTest {
     "weights cut, model.safetensors, truncated",
     "weights gone, model.safetensors, is gone",
     "weights of another tool, model.safetensors, 'carries no checksum, so no run wrote it'",
+    "weights of another shape, model.safetensors, net.0.weight",
+    "weights of another name, model.safetensors, net.0.weight",
     "weights infinite, model.safetensors, has Infinity at element",
     "weights of epoch 1, optimizer.safetensors, 'has its best epoch at 2 with '",
     "fewer epochs, optimizer.safetensors, has 2 epochs but config.json wants 1",
@@ -181,8 +96,8 @@ class VerifyRunTest {
   })
   void aFaultIsFoundWhereItIs(String fault, String file, String part) throws IOException {
     Path run = TinyRun.copy(trained, temp.resolve("copy"));
-    breakIt(fault, run);
-    Ran ran = verify(run);
+    RunFaults.put(fault, run);
+    Cli ran = verify(run);
     assertThat(ran.exit()).as(ran.toString()).isEqualTo(1);
     List<String> wrong = notOk(ran).stream().filter(line -> !line.contains(" ok (")).toList();
     assertThat(wrong).as(ran.out()).hasSize(1);
@@ -192,8 +107,8 @@ class VerifyRunTest {
   @Test
   void shapesOfAnotherConfigAreWrongInBothFiles() throws IOException {
     Path run = TinyRun.copy(trained, temp.resolve("copy"));
-    breakIt("config size", run);
-    Ran ran = verify(run);
+    RunFaults.put("config size", run);
+    Cli ran = verify(run);
     assertThat(ran.exit()).isEqualTo(1);
     assertThat(notOk(ran).stream().filter(line -> !line.contains(" ok (")))
         .hasSize(2)
@@ -226,7 +141,7 @@ class VerifyRunTest {
   @Test
   void aConfigThatIsCutIsNoFaultOfTheMetrics() throws IOException {
     Path run = TinyRun.train(Files.createDirectory(temp.resolve("held")), 7);
-    breakIt("config cut", run);
+    RunFaults.put("config cut", run);
     assertThat(notOk(verify(run)).stream().filter(line -> !line.contains(" ok (")))
         .singleElement()
         .asString()
@@ -256,9 +171,9 @@ class VerifyRunTest {
         lines
             + RunEdits.signed(third.replace("\"epoch\":2,\"step\":8", "\"epoch\":3,\"step\":12"))
             + "\n{\"ki");
-    Files.write(eventFile(run), new byte[] {7}, StandardOpenOption.APPEND);
-    Ran ran = verify(run);
-    assertThat(ran.exit()).as(ran.toString()).isZero();
+    Files.write(RunFaults.eventFile(run), new byte[] {7}, StandardOpenOption.APPEND);
+    Cli ran = verify(run);
+    ran.ok();
     assertThat(String.join("\n", notOk(ran)))
         .contains(
             "ok (edited: it has no checksum; train --resume gives it one)",
@@ -271,15 +186,15 @@ class VerifyRunTest {
   void aRunWithoutAnEpochIsOk() throws IOException {
     Path run = Files.createDirectory(temp.resolve("begun"));
     Files.copy(trained.resolve("config.json"), run.resolve("config.json"));
-    Ran ran = verify(run);
-    assertThat(ran.exit()).as(ran.toString()).isZero();
+    Cli ran = verify(run);
+    ran.ok();
     assertThat(ran.out()).contains("ok (none yet, no epoch is done)");
   }
 
   @Test
   void asJson() throws IOException {
     Path run = TinyRun.copy(trained, temp.resolve("copy"));
-    breakIt("weights gone", run);
+    RunFaults.put("weights gone", run);
     List<String> rows = verify(run, "--json").out().lines().toList();
     assertThat(rows.stream().limit(4).map(row -> Json.parse("row", row).path("file").stringValue()))
         .isEqualTo(FILES);
@@ -291,26 +206,20 @@ class VerifyRunTest {
 
   @Test
   void whatIsNoRunIsAMistake() {
-    Ran ran = verify(shared.resolve("data"));
-    assertThat(ran.exit()).isEqualTo(2);
-    assertThat(ran.err()).contains("holds no run (no config.json)");
+    verify(shared.resolve("data")).mistake("holds no run (no config.json)");
   }
 
   @Test
   void whatVerifiesABackendDoesNotGoWithARun() {
     for (String option : new String[] {"--seed-sizes", "--counters", "--perturb"}) {
-      Ran ran = verify(trained, option);
-      assertThat(ran.exit()).isEqualTo(2);
-      assertThat(ran.err()).contains(option + " does not go with a run folder");
+      verify(trained, option).mistake(option + " does not go with a run folder");
     }
   }
 
   @Test
   void aRunThatIsBeingTrainedIsWaitedFor() {
     try (RunFolder training = RunFolder.resume(trained)) {
-      Ran ran = verify(training.path());
-      assertThat(ran.exit()).isEqualTo(2);
-      assertThat(ran.err()).contains("another process is training into this folder");
+      verify(training.path()).mistake("another process is training into this folder");
     }
   }
 }

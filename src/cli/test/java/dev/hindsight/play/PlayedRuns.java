@@ -8,10 +8,9 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.train.Arithmetic;
+import dev.hindsight.testing.Runs;
 import dev.hindsight.train.Models;
 import dev.hindsight.train.Recipe;
-import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import dev.hindsight.train.StoredRun;
 import dev.hindsight.verify.Sight;
@@ -43,15 +42,7 @@ public final class PlayedRuns {
       Models.save(backend, model, folder.resolve("model.safetensors"));
     }
     var recipe = Recipe.of(1, 10, 1e-3f).startingFromMeans();
-    var run =
-        new RunConfig(
-            "test",
-            config,
-            "base",
-            recipe,
-            new RunData("none", "", 0),
-            5,
-            new Arithmetic("cpu", "fp32", 1, List.of()));
+    var run = Runs.config(config, recipe, new RunData("none", "", 0));
     Files.write(folder.resolve("config.json"), run.toJson());
     return StoredRun.open(folder);
   }

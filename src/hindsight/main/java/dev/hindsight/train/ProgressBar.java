@@ -15,11 +15,14 @@ public final class ProgressBar implements AutoCloseable {
 
   /// Where something is, in words.
   public interface Shown {
-    /// One line of at most `columns` characters, to be drawn over.
-    String bar(int columns);
-
     /// One line of a log.
     String line();
+
+    /// One line of at most `columns` characters, to be drawn over.
+    default String bar(int columns) {
+      String line = line();
+      return line.length() <= columns ? line : line.substring(0, columns);
+    }
   }
 
   private final PrintStream out;

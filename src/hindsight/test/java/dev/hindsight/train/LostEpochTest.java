@@ -23,9 +23,9 @@ class LostEpochTest {
   private Path stopped(Backend backend) throws IOException {
     Path path = temp.resolve("run");
     try (RunFolder folder = RunFolder.create(path)) {
-      SmallRun.whole(backend, folder, config(2), false);
+      SmallRun.train(backend, folder, config(2));
       byte[] state = Files.readAllBytes(folder.optimizer());
-      SmallRun.whole(backend, folder, config(3), true);
+      SmallRun.train(backend, folder, config(3));
       Files.write(folder.optimizer(), state);
       Files.delete(folder.samples());
       assertThat(Checkpoint.best(folder.model()).epoch()).isEqualTo(3);
@@ -46,15 +46,14 @@ class LostEpochTest {
             config(3).with(config(3).arithmetic().withNumerics("others")),
             config(3).with(config(3).arithmetic().withPrecision("bf16"))
           }) {
-        assertThatThrownBy(() -> SmallRun.whole(backend, folder, others, true))
+        assertThatThrownBy(() -> SmallRun.train(backend, folder, others))
             .isInstanceOf(UserException.class)
             .hasMessageContaining(
                 "model.safetensors: is of epoch 3, which the run was stopped in and with other bits"
                     + " may not reach again; finish that epoch where it began, or");
       }
       assertThat(folder.config()).hasBinaryContent(config);
-      assertThat(SmallRun.whole(backend, folder, config(3), true).trained().bestEpoch())
-          .isEqualTo(3);
+      assertThat(SmallRun.train(backend, folder, config(3)).trained().bestEpoch()).isEqualTo(3);
       assertThat(folder.model()).hasBinaryContent(model);
     }
   }

@@ -3,7 +3,6 @@ package dev.hindsight.train;
 import static dev.hindsight.train.SmallRun.TEST;
 import static dev.hindsight.train.SmallRun.TRAIN;
 import static dev.hindsight.train.SmallRun.config;
-import static dev.hindsight.train.SmallRun.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -50,7 +49,7 @@ class RunRecordTest {
     RunConfig config = config(3, 1e-2f, Schedule.COOLDOWN, 50);
     TrainingRun.Result result;
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
-      result = whole(BACKEND, folder, config, false);
+      result = SmallRun.train(BACKEND, folder, config);
       Likelihood test = result.test().orElseThrow();
       assertThat(test.images()).isEqualTo(60);
       assertThat(test.binarizations()).hasSize(5).doesNotHaveDuplicates();
@@ -79,7 +78,7 @@ class RunRecordTest {
   void tensorBoardShowsWhatTheMetricsSay(int validation) throws IOException {
     Path path = temp.resolve("run");
     try (RunFolder folder = RunFolder.create(path)) {
-      whole(BACKEND, folder, config(2, 1e-2f, Schedule.COOLDOWN, validation), false);
+      SmallRun.train(BACKEND, folder, config(2, 1e-2f, Schedule.COOLDOWN, validation));
     }
     Map<String, Float> wanted = new TreeMap<>();
     for (Metric metric : Metrics.read(path.resolve("metrics.jsonl"))) {
@@ -117,7 +116,7 @@ class RunRecordTest {
   void trainingNatsAreTheMeanOverAnEpoch() {
     RunConfig config = config(Recipe.of(2, 32, 1e-30f).startingFromMeans(), 40);
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
-      whole(BACKEND, folder, config, false);
+      SmallRun.train(BACKEND, folder, config);
       try (AutoregressiveModel model = new StoredRun(folder, config).load(BACKEND)) {
         Dataset training = Holdout.of(TRAIN, 40).training();
         var once = Batches.evaluation(training, 32, Binarize.THRESHOLD, RandomKey.of(1));
@@ -134,7 +133,7 @@ class RunRecordTest {
   void bestWeightsHavePyTorchsNamesAndShapesAndGiveTheBestLikelihood() {
     RunConfig config = config(2, 1e-2f);
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
-      Trainer.Result result = whole(BACKEND, folder, config, false).trained();
+      Trainer.Result result = SmallRun.train(BACKEND, folder, config).trained();
       try (SafetensorsReader file = SafetensorsReader.open(folder.model())) {
         assertThat(file.entries().keySet())
             .containsExactlyInAnyOrder(

@@ -6,12 +6,10 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.random.RandomKey;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.util.List;
+import dev.hindsight.testing.Runs;
+import java.nio.file.Path;
 
 /// Runs of a small MADE on a few digits.
 final class SmallRun {
@@ -40,23 +38,28 @@ final class SmallRun {
   }
 
   static RunConfig config(Recipe recipe, int validation) {
-    return new RunConfig(
-        "test",
+    return Runs.config(
         MadeConfig.random(ImageShape.MNIST, 16, 2, RandomKey.of(1)),
-        "base",
         recipe,
-        new RunData("mnist10k", TRAIN.sha256(), validation),
-        5,
-        new Arithmetic("cpu", "fp32", 1, List.of()));
+        new RunData("mnist10k", TRAIN.sha256(), validation));
   }
 
-  static TrainingRun.Result whole(
-      Backend backend, RunFolder folder, RunConfig config, boolean resume) {
-    var bar = new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, 80, () -> 0);
-    try (AutoregressiveModel model = config.model().create(backend, RandomKey.of(config.seed()))) {
-      return new TrainingRun(
-              folder, config, backend, model, config.data().split(TRAIN, TEST), bar, true)
-          .run(resume);
+  /// From its last checkpoint, where it has one.
+  static TrainingRun.Result train(Backend backend, RunFolder folder, RunConfig config) {
+    return Runs.train(backend, folder, config, TRAIN, TEST);
+  }
+
+  /// A new run.
+  static TrainingRun.Result begin(Backend backend, Path path, RunConfig config) {
+    try (RunFolder folder = RunFolder.create(path)) {
+      return train(backend, folder, config);
+    }
+  }
+
+  /// One that was stopped, with the settings that it has.
+  static TrainingRun.Result resume(Backend backend, Path path) {
+    try (RunFolder folder = RunFolder.resume(path)) {
+      return train(backend, folder, RunConfig.read(folder.config()));
     }
   }
 }

@@ -1,9 +1,12 @@
 package dev.hindsight.train;
 
+import static dev.hindsight.testing.Runs.assertSame;
 import static dev.hindsight.train.SmallRun.TEST;
 import static dev.hindsight.train.SmallRun.TRAIN;
+import static dev.hindsight.train.SmallRun.begin;
 import static dev.hindsight.train.SmallRun.config;
-import static dev.hindsight.train.SmallRun.whole;
+import static dev.hindsight.train.SmallRun.resume;
+import static dev.hindsight.train.SmallRun.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -41,10 +44,6 @@ class TrainingRunTest {
     BACKEND.close();
   }
 
-  private static Trainer.Result run(RunFolder folder, RunConfig config, boolean resume) {
-    return whole(BACKEND, folder, config, resume).trained();
-  }
-
   private byte[] bytes(String run, String file) throws IOException {
     return Files.readAllBytes(temp.resolve(run).resolve(file));
   }
@@ -52,13 +51,9 @@ class TrainingRunTest {
   @Test
   void twoRunsGiveTheSameBits() throws IOException {
     for (String name : new String[] {"a", "b"}) {
-      try (RunFolder folder = RunFolder.create(temp.resolve(name))) {
-        run(folder, config(2, 1e-2f), false);
-      }
+      begin(BACKEND, temp.resolve(name), config(2, 1e-2f));
     }
-    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
-      assertThat(bytes("a", file)).as(file).isEqualTo(bytes("b", file));
-    }
+    assertSame(temp.resolve("a"), temp.resolve("b"));
   }
 
   /// A run that is killed in its third epoch leaves the folder of the second, one that is killed in
@@ -66,18 +61,12 @@ class TrainingRunTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
   void aResumedRunEqualsOneThatNeverStopped(int epochs) throws IOException {
-    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
-      run(folder, config(4, 1e-2f), false);
-    }
+    begin(BACKEND, temp.resolve("whole"), config(4, 1e-2f));
     try (RunFolder folder = RunFolder.create(temp.resolve("stopped"))) {
       stopAfter(epochs, folder, config(4, 1e-2f), false);
     }
-    try (RunFolder folder = RunFolder.resume(temp.resolve("stopped"))) {
-      run(folder, RunConfig.read(folder.config()), true);
-    }
-    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
-      assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
-    }
+    resume(BACKEND, temp.resolve("stopped"));
+    assertSame(temp.resolve("stopped"), temp.resolve("whole"));
     List<Metric> metrics = Metrics.read(temp.resolve("stopped/metrics.jsonl"));
     assertThat(metrics).hasSize(8);
     assertThat(metrics.stream().map(Metric::seconds).distinct()).hasSize(4).isSorted();
@@ -97,15 +86,13 @@ class TrainingRunTest {
             .withWarmUp(7)
             .withEma(0.9f);
     RunConfig config = config(recipe, 40);
-    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
-      whole(BACKEND, folder, config, false);
-    }
+    begin(BACKEND, temp.resolve("whole"), config);
     try (RunFolder folder = RunFolder.create(temp.resolve("stopped"))) {
       stopAfter(2, folder, config, false);
     }
     try (RunFolder folder = RunFolder.resume(temp.resolve("stopped"))) {
       assertThat(RunCheck.of(folder, BACKEND)).allMatch(RunCheck.Finding::holds);
-      TrainingRun.Result result = whole(BACKEND, folder, RunConfig.read(folder.config()), true);
+      TrainingRun.Result result = train(BACKEND, folder, RunConfig.read(folder.config()));
       try (AutoregressiveModel model = new StoredRun(folder, config).load(BACKEND)) {
         var batches =
             Batches.evaluation(
@@ -117,9 +104,7 @@ class TrainingRunTest {
             .isEqualTo(result.trained().bestNats());
       }
     }
-    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
-      assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
-    }
+    assertSame(temp.resolve("stopped"), temp.resolve("whole"));
     try (SafetensorsReader file =
         SafetensorsReader.open(temp.resolve("whole/optimizer.safetensors"))) {
       float[] average = file.floats("ema.net.0.weight", Shape.of(16, 784));
@@ -138,7 +123,7 @@ class TrainingRunTest {
       String name = k == 0 ? "plain" : "averaged";
       RunConfig config = config(k == 0 ? plain : plain.withEma(0.9f), 40);
       try (RunFolder folder = RunFolder.create(temp.resolve(name))) {
-        bests[k] = run(folder, config, false).bestNats();
+        bests[k] = train(BACKEND, folder, config).trained().bestNats();
         assertThat(RunCheck.of(folder, BACKEND)).allMatch(RunCheck.Finding::holds);
       }
     }
@@ -160,11 +145,11 @@ class TrainingRunTest {
             .withBinarize(Binarize.STOCHASTIC)
             .withPatience(2);
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
-      TrainingRun.Result result = whole(BACKEND, folder, config(recipe, 40), false);
+      TrainingRun.Result result = train(BACKEND, folder, config(recipe, 40));
       assertThat(result.trained().bestEpoch()).isOne();
       assertThat(result.trained().epochs()).isEqualTo(3);
       assertThat(RunCheck.of(folder, BACKEND)).allMatch(RunCheck.Finding::holds);
-      assertThatThrownBy(() -> whole(BACKEND, folder, config(recipe, 40), true))
+      assertThatThrownBy(() -> train(BACKEND, folder, config(recipe, 40)))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("all 3 epochs are done already; none since epoch 1 was better");
     }
@@ -178,15 +163,13 @@ class TrainingRunTest {
   void aRunThatHoldsImagesOutIsResumed(int epochs) throws IOException {
     RunConfig config = config(3, 1e-2f, Schedule.COOLDOWN, 50);
     Path stopped = temp.resolve("stopped");
-    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
-      whole(BACKEND, folder, config, false);
-    }
+    begin(BACKEND, temp.resolve("whole"), config);
     try (RunFolder folder = RunFolder.create(stopped)) {
       if (epochs < 3) {
         stopAfter(epochs, folder, config, false);
       } else {
-        whole(BACKEND, folder, config, false);
-        assertThatThrownBy(() -> whole(BACKEND, folder, config, true))
+        train(BACKEND, folder, config);
+        assertThatThrownBy(() -> train(BACKEND, folder, config))
             .hasMessageContaining("all 3 epochs are done already");
         if (epochs == 3) {
           Files.delete(folder.samples());
@@ -198,12 +181,8 @@ class TrainingRunTest {
         }
       }
     }
-    try (RunFolder folder = RunFolder.resume(stopped)) {
-      whole(BACKEND, folder, RunConfig.read(folder.config()), true);
-    }
-    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
-      assertThat(bytes("stopped", file)).as(file).isEqualTo(bytes("whole", file));
-    }
+    resume(BACKEND, stopped);
+    assertSame(temp.resolve("stopped"), temp.resolve("whole"));
     assertThat(Metrics.read(stopped.resolve("metrics.jsonl")).stream().map(Metric::nllNats))
         .containsExactlyElementsOf(
             Metrics.read(temp.resolve("whole/metrics.jsonl")).stream()
@@ -217,14 +196,14 @@ class TrainingRunTest {
     Path path = temp.resolve("run");
     Trainer.Result whole;
     try (RunFolder folder = RunFolder.create(path)) {
-      whole = run(folder, config(2, 1e-2f), false);
+      whole = train(BACKEND, folder, config(2, 1e-2f)).trained();
     }
     byte[] sheet = bytes("run", "samples.png");
     byte[] state = bytes("run", "optimizer.safetensors");
     byte[] metrics = bytes("run", "metrics.jsonl");
     Files.delete(path.resolve("samples.png"));
     try (RunFolder folder = RunFolder.resume(path)) {
-      assertThat(run(folder, config(2, 1e-2f), true)).isEqualTo(whole);
+      assertThat(train(BACKEND, folder, config(2, 1e-2f)).trained()).isEqualTo(whole);
     }
     assertThat(bytes("run", "samples.png")).isEqualTo(sheet);
     assertThat(bytes("run", "optimizer.safetensors")).isEqualTo(state);
@@ -235,9 +214,7 @@ class TrainingRunTest {
   @Test
   void aRunThatGoesOnGivesUpItsSheet() {
     Path path = temp.resolve("run");
-    try (RunFolder folder = RunFolder.create(path)) {
-      run(folder, config(1, 1e-2f, Schedule.CONSTANT), false);
-    }
+    begin(BACKEND, path, config(1, 1e-2f, Schedule.CONSTANT));
     assertThat(path.resolve("samples.png")).exists();
     try (RunFolder folder = RunFolder.resume(path)) {
       stopAfter(2, folder, config(3, 1e-2f, Schedule.CONSTANT), true);
@@ -248,14 +225,12 @@ class TrainingRunTest {
   @Test
   void aRunThatLostItsStateIsNotTrainedAnew() throws IOException {
     Path path = temp.resolve("run");
-    try (RunFolder folder = RunFolder.create(path)) {
-      run(folder, config(2, 1e-2f), false);
-    }
+    begin(BACKEND, path, config(2, 1e-2f));
     byte[] model = bytes("run", "model.safetensors");
     Files.delete(path.resolve("optimizer.safetensors"));
     Files.delete(path.resolve("samples.png"));
     try (RunFolder folder = RunFolder.resume(path)) {
-      assertThatThrownBy(() -> run(folder, config(2, 1e-2f), true))
+      assertThatThrownBy(() -> train(BACKEND, folder, config(2, 1e-2f)))
           .isInstanceOf(UserException.class)
           .hasMessageContaining(
               "is gone, so the run cannot go on; put back what it was, or train a new");
@@ -294,29 +269,25 @@ class TrainingRunTest {
     byte[] good = bytes("run", "model.safetensors");
     try (RunFolder folder = RunFolder.resume(temp.resolve("run"))) {
       RunConfig wild = config(4, Float.MAX_VALUE);
-      assertThatThrownBy(() -> run(folder, wild, true))
+      assertThatThrownBy(() -> train(BACKEND, folder, wild))
           .isInstanceOf(DivergedException.class)
           .hasMessageMatching(
               "the (training loss|validation NLL) is (NaN|Infinity|-Infinity) at epoch 2, step"
                   + " \\d+; .*model.safetensors keeps epoch 1 with .* nats; try a lower --lr .*");
     }
     assertThat(bytes("run", "model.safetensors")).isEqualTo(good);
-    try (RunFolder folder = RunFolder.create(temp.resolve("whole"))) {
-      run(folder, config(4, 1e-2f), false);
-    }
+    begin(BACKEND, temp.resolve("whole"), config(4, 1e-2f));
     try (RunFolder folder = RunFolder.resume(temp.resolve("run"))) {
-      run(folder, config(4, 1e-2f), true);
+      train(BACKEND, folder, config(4, 1e-2f));
     }
-    for (String file : new String[] {"model.safetensors", "optimizer.safetensors", "samples.png"}) {
-      assertThat(bytes("run", file)).as(file).isEqualTo(bytes("whole", file));
-    }
+    assertSame(temp.resolve("run"), temp.resolve("whole"));
   }
 
   @Test
   void aFinishedRunHasNothingToResume() {
     try (RunFolder folder = RunFolder.create(temp.resolve("run"))) {
-      run(folder, config(1, 1e-2f), false);
-      assertThatThrownBy(() -> run(folder, config(1, 1e-2f), true))
+      train(BACKEND, folder, config(1, 1e-2f));
+      assertThatThrownBy(() -> train(BACKEND, folder, config(1, 1e-2f)))
           .isInstanceOf(UserException.class)
           .hasMessageContaining(
               "all 1 epochs are done already; their rate has come down to 0, so for more train a"
