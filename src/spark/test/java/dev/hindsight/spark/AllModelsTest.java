@@ -27,18 +27,20 @@ import org.junit.jupiter.api.Test;
 /// of its own. Prints the table.
 @Tag("slow")
 class AllModelsTest {
-  private static final int IMAGES = 64;
+  private static final int IMAGES = 32;
+
+  /// The size of images travels with them.
+  private static final ImageShape SMALL = new ImageShape(5, 7);
+
   private static final List<ModelConfig> MODELS =
       Stream.concat(
               Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
               Stream.of(
                   // its dropout belongs to images, not to workers
-                  new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0.1f),
-                  new PixelCnnConfig(ImageShape.MNIST, 8, 2, 3, 1, false),
-                  new GatedPixelCnnConfig(ImageShape.MNIST, 8, 2, 3, true, false),
-                  new PixelRnnConfig(ImageShape.MNIST, 4, 1, Kind.DIAGONAL),
-                  // the size of images travels with them
-                  new PixelRnnConfig(new ImageShape(5, 7), 4, 1, Kind.ROW)))
+                  new TransformerConfig(SMALL, 16, 1, 2, 0.1f),
+                  new PixelCnnConfig(SMALL, 8, 2, 3, 1, false),
+                  new GatedPixelCnnConfig(SMALL, 8, 2, 3, true, false),
+                  new PixelRnnConfig(SMALL, 4, 1, Kind.DIAGONAL)))
           .toList();
 
   private static TestRun run(ModelConfig model) {

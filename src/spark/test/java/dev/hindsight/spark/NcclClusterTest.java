@@ -58,42 +58,30 @@ class NcclClusterTest {
         MadeConfig.random(ImageShape.MNIST, 24, 2, RandomKey.of(1)), images, "cuda", shards);
   }
 
+  /// One of which is killed while it trains.
   @Test
   void twoWorkersGiveTheBitsOfOneMachine() throws Exception {
     StubNccl.build(folder);
     List<String> notices = new ArrayList<>();
-    TestRun run = run(64, 8);
-    Trained trained;
-    try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.NCCL, shared(), notices)) {
+    List<Long> killed = new ArrayList<>();
+    TestRun whole = run(64, 8);
+    TestRun run = run(160, 2); // the first of ten steps is heard of long before the last
+    Map<String, String> settings = shared();
+    settings.putAll(TestRun.OFTEN);
+    try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.AUTO, settings, notices)) {
       assertThat(cluster.devices())
           .hasSize(2)
           .allMatch(line -> line.contains("; NCCL 2.30.7, which lets workers share a GPU; "));
       assertThat(cluster.agree("auto", "fp32").description())
           .startsWith("2 workers on local-cluster[2,1,1024], each cuda: ")
           .endsWith("; gradients by NCCL 2.30.7");
-      trained = run.on(cluster, (_, _) -> {}, notices);
-    }
-    assertThat(notices).isEmpty();
-    Trained alone = run.alone();
-    assertThat(trained.weights()).isEqualTo(alone.weights());
-    assertThat(trained.nats()).isEqualTo(alone.nats());
-    assertThat(Files.readAllLines(log()))
-        .hasSize(2)
-        .anyMatch(line -> line.startsWith("rank 0 of 2 moved "))
-        .anyMatch(line -> line.startsWith("rank 1 of 2 moved "));
-  }
-
-  @Test
-  void anExecutorThatIsKilledCostsNoBit() throws Exception {
-    StubNccl.build(folder);
-    List<String> notices = new ArrayList<>();
-    List<Long> killed = new ArrayList<>();
-    TestRun run = run(160, 2); // the first of ten steps is heard of long before the last
-    Map<String, String> settings = shared();
-    settings.putAll(TestRun.OFTEN);
-    Trained trained;
-    try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.AUTO, settings, notices)) {
-      trained =
+      assertSame(whole.on(cluster, (_, _) -> {}, notices), whole.alone());
+      assertThat(notices).isEmpty();
+      assertThat(Files.readAllLines(log()))
+          .hasSize(2)
+          .anyMatch(line -> line.startsWith("rank 0 of 2 moved "))
+          .anyMatch(line -> line.startsWith("rank 1 of 2 moved "));
+      Trained trained =
           run.on(
               cluster,
               (_, _) -> {
@@ -104,34 +92,30 @@ class NcclClusterTest {
                 }
               },
               notices);
+      assertSame(trained, run.alone());
     }
     assertThat(notices)
         .anyMatch(line -> line.startsWith("a worker was lost ("))
         .anyMatch(line -> line.startsWith("resuming at step 0 of epoch 1 with "));
-    Trained alone = run.alone();
+  }
+
+  private static void assertSame(Trained trained, Trained alone) {
     assertThat(trained.weights()).isEqualTo(alone.weights());
     assertThat(trained.nats()).isEqualTo(alone.nats());
   }
 
-  /// The driver has no GPU; what was trained once is known again.
+  /// The driver has no GPU.
   @Test
   void compareTakesTheGpusThatItFinds() throws Exception {
     StubNccl.build(folder);
-    String data = IdxBytes.folder(folder.resolve("data"), 16, 4).toString();
-    List<String> words =
-        new ArrayList<>(
-            List.of("compare", "--models=made", "--data=" + data, "--validation=0", "--epochs=1"));
-    words.addAll(
-        List.of("--batch=16", "--shards=2", "--out=" + folder.resolve("out"), "--cluster=" + TWO));
-    Map<String, String> settings = new HashMap<>(TestRun.SMALL);
-    settings.putAll(shared());
-    settings.forEach((key, value) -> words.add("--conf=%s=%s".formatted(key, value)));
-    assertThat(Command.printed(words))
+    Path data = IdxBytes.folder(folder.resolve("data"), 16, 4);
+    String line = "compare --models=made --validation=0 --epochs=1 --batch=16 --shards=2";
+    String more = " --data=%s --out=%s --cluster=%s".formatted(data, folder.resolve("out"), TWO);
+    assertThat(Command.printed(line + more + TestRun.conf(shared())))
         .contains("; 2 workers on local-cluster[2,1,1024], each cuda: ")
         .contains("; gradients by NCCL 2.30.7");
     assertThat(Files.readString(folder.resolve("out/made/config.json")))
         .containsPattern("\"backend\" ?: ?\"cuda\"");
-    assertThat(Command.printed(words)).contains(folder.resolve("out/made") + ": already trained");
   }
 
   @Test

@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.data.Datasets;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.lstm.LstmConfig;
-import dev.hindsight.train.Arithmetic;
+import dev.hindsight.testing.Runs;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -32,14 +31,14 @@ class RefusedClusterTest {
     }
   }
 
-  private void refused(String wanted, Path folder, String... words) throws IOException {
+  private void refused(String wanted, String line) throws IOException {
     List<String> before = left();
-    List<String> all = new ArrayList<>(List.of("train", "made", "--run", folder.toString()));
-    all.addAll(List.of(words));
-    Command refused = Command.run(all);
-    assertThat(refused.exit()).as(refused.err()).isEqualTo(2);
-    assertThat(refused.err().lines()).singleElement().asString().contains(wanted);
+    Command.run(line).mistake(wanted);
     assertThat(left()).isEqualTo(before);
+  }
+
+  private String train(String words) {
+    return "train made --run %s %s".formatted(temp.resolve("runs/made"), words);
   }
 
   @ParameterizedTest
@@ -72,7 +71,7 @@ class RefusedClusterTest {
         "--conf spark.a=b | --conf needs --cluster; add that, or leave it out",
       })
   void training(String words, String wanted) throws IOException {
-    refused(wanted, temp.resolve("runs/made"), words.split(" "));
+    refused(wanted, train(words));
   }
 
   @Test
@@ -80,11 +79,7 @@ class RefusedClusterTest {
   void tooFewSlots() throws IOException {
     refused(
         "--workers 4: the cluster has 2 slots; give --workers 2, or add machines",
-        temp.resolve("runs/made"),
-        "--cluster",
-        "local[2]",
-        "--workers",
-        "4");
+        train("--cluster local[2] --workers 4"));
   }
 
   /// What an executor finds wrong is no failure of the cluster's, and is not tried four times.
@@ -98,54 +93,40 @@ class RefusedClusterTest {
       })
   @Tag("slow")
   void anExecutorThatCannotDoWhatIsAsked(String words, String wanted) throws IOException {
-    List<String> all = new ArrayList<>(List.of("--cluster", "local[2]", "--backend", "cpu"));
-    all.addAll(List.of(words.split(" ")));
-    refused(wanted, temp.resolve("runs/made"), all.toArray(String[]::new));
+    refused(wanted, train("--cluster local[2] --backend cpu " + words));
   }
 
   @Test
   void aFolderThatCannotBeWritten() throws IOException {
     Path file = Files.writeString(temp.resolve("file"), "mine");
-    refused("file: is a file", file, "--cluster", "local[2]");
-    refused("the run folder cannot be made", file.resolve("runs/made"), "--cluster", "local[2]");
+    String line = "train made --cluster local[2] --run ";
+    refused("file: is a file", line + file);
+    refused("the run folder cannot be made", line + file.resolve("runs/made"));
     assertThat(file).hasContent("mine");
   }
 
   /// Where nothing is trained no batch is cut, so shards bound no workers.
   @Test
   void moreWorkersThanShards() throws IOException {
-    RunConfig config =
-        new RunConfig(
-            "test",
-            new LstmConfig(ImageShape.MNIST, 4, 1),
-            "base",
-            Recipe.of(1, 10, 1e-3f).startingFromMeans(),
-            new RunData(Datasets.EMBEDDED, "", 0),
-            0,
-            new Arithmetic("cpu", "fp32", 1, List.of()));
+    Recipe recipe = Recipe.of(1, 10, 1e-3f).startingFromMeans();
+    RunData data = new RunData(Datasets.EMBEDDED, "", 0);
+    RunConfig config = Runs.config(new LstmConfig(ImageShape.MNIST, 4, 1), recipe, data);
     Path run = Files.createDirectory(temp.resolve("run"));
     Files.write(run.resolve("config.json"), config.toJson());
     for (String command : List.of("devices", "evaluate " + run, "sample " + run)) {
-      Command refused =
-          Command.run(List.of((command + " --cluster nowhere --workers 16").split(" ")));
-      assertThat(refused.err()).contains("--cluster nowhere: unknown kind of cluster");
-      Command odd =
-          Command.run(List.of((command + " --cluster nowhere --workers 3").split(" ", -1)));
-      assertThat(odd.err()).contains("--workers must be a power of two but is 3; 2 would do");
+      String line = command + " --cluster nowhere --workers ";
+      assertThat(Command.run(line + 16).err())
+          .contains("--cluster nowhere: unknown kind of cluster");
+      assertThat(Command.run(line + 3).err())
+          .contains("--workers must be a power of two but is 3; 2 would do");
     }
   }
 
   @Test
   void otherCommands() throws IOException {
-    String out = temp.resolve("compared").toString();
-    for (var words :
-        List.of(List.of("devices"), List.of("compare", "--models=made", "--out", out))) {
-      List<String> all = new ArrayList<>(words);
-      all.addAll(List.of("--cluster", "nowhere"));
-      Command refused = Command.run(all);
-      assertThat(refused.exit()).isEqualTo(2);
-      assertThat(refused.err()).contains("--cluster nowhere: unknown kind of cluster");
-      assertThat(left()).isEmpty();
+    for (String command :
+        List.of("devices", "compare --models=made --out=" + temp.resolve("out"))) {
+      refused("--cluster nowhere: unknown kind", command + " --cluster nowhere");
     }
   }
 }

@@ -58,6 +58,15 @@ record TestRun(
   /// in.
   static final Map<String, String> OFTEN = Map.of("spark.executor.heartbeatInterval", "100ms");
 
+  /// Settings as words of a command line, each behind a space.
+  static String conf(Map<String, String> settings) {
+    StringBuilder words = new StringBuilder();
+    Map<String, String> all = new HashMap<>(SMALL);
+    all.putAll(settings);
+    all.forEach((key, value) -> words.append(" --conf=%s=%s".formatted(key, value)));
+    return words.toString();
+  }
+
   /// What came of it.
   ///
   /// @param notices what the cluster said
