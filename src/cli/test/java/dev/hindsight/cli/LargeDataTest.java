@@ -37,7 +37,7 @@ class LargeDataTest {
     String line = "train made --backend cpu --hidden 4 --layers 1 --levels 2 --epochs 1";
     String more = " --batch 1000 --schedule constant --data %s --run %s";
     String[] words = Cli.words(line + more, data, temp.resolve("run"));
-    List<String> flags = List.of("-Xmx512m", "-XX:TieredStopAtLevel=4"); // else it takes half an hour
+    List<String> flags = List.of("-Xmx512m", "-XX:TieredStopAtLevel=4"); // C1 takes half an hour
     return Cli.java(Main.class, flags, words);
   }
 
