@@ -36,22 +36,44 @@ class ArchitectureTest {
     {"verify"},
   };
 
-  @ArchTest static final ArchRule arrowsGoOneWay = layers();
+  /// The same of the rooms of `cpu`, which nobody else enters.
+  static final String[][] CPU_ROOMS = {
+    {"backend.cpu.machine"},
+    {"backend.cpu.loops"},
+    {"backend.cpu.product"},
+    {"backend.cpu.core"},
+    {"backend.cpu.linear"},
+    {"backend.cpu.conv"},
+    {"backend.cpu.attention", "backend.cpu.lstm", "backend.cpu.pointwise"},
+    {"backend.cpu"},
+  };
 
-  private static ArchRule layers() {
+  @ArchTest static final ArchRule arrowsGoOneWay = layers(ROOMS);
+
+  @ArchTest static final ArchRule arrowsOfTheCpuGoOneWay = layers(CPU_ROOMS);
+
+  @ArchTest
+  static final ArchRule roomsOfTheCpuBesideEachOtherAreStrangers =
+      slices()
+          .matching("dev.hindsight.backend.cpu.(attention|lstm|pointwise)")
+          .should()
+          .notDependOnEachOther();
+
+  private static ArchRule layers(String[][] rooms) {
     var layered =
         Architectures.layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .withOptionalLayers(true);
-    for (String[] row : ROOMS) {
+    for (String[] row : rooms) {
       for (String room : row) {
-        String deep = room.equals("model") || room.endsWith("*") ? "" : "..";
+        boolean alone = room.equals("model") || room.endsWith("*") || room.equals("backend.cpu");
+        String deep = alone ? "" : "..";
         layered = layered.layer(room).definedBy("dev.hindsight." + room + deep);
       }
     }
-    for (int k = 0; k < ROOMS.length; k++) {
-      String[] users = Arrays.stream(ROOMS).skip(k).flatMap(Arrays::stream).toArray(String[]::new);
-      for (String room : ROOMS[k]) {
+    for (int k = 0; k < rooms.length; k++) {
+      String[] users = Arrays.stream(rooms).skip(k).flatMap(Arrays::stream).toArray(String[]::new);
+      for (String room : rooms[k]) {
         String[] others = Arrays.stream(users).filter(u -> !u.equals(room)).toArray(String[]::new);
         layered =
             others.length == 0

@@ -51,7 +51,8 @@ class ImportsTest {
     String own = path.substring(0, name - 1).replace('/', '.');
     var backend = BACKEND.matcher(imported);
     if (backend.lookingAt()) { // nobody names a backend
-      return own.startsWith(backend.group());
+      return own.startsWith(backend.group())
+          && level(ArchitectureTest.CPU_ROOMS, imported) <= level(ArchitectureTest.CPU_ROOMS, own);
     }
     if (imported.startsWith("model.")) { // models do not know each other, nor does training
       if (own.startsWith("model.")) {
@@ -61,15 +62,19 @@ class ImportsTest {
         return LIST.equals(path.substring(name));
       }
     }
-    return level(imported) <= level(own);
+    return level(ArchitectureTest.ROOMS, first(imported))
+        <= level(ArchitectureTest.ROOMS, first(own));
   }
 
-  /// The row of a package among the rooms; what is not there is below all.
-  private static int level(String name) {
+  private static String first(String name) {
     String first = name.split("\\.", -1)[0];
-    String room = first.equals("model") && !name.equals(first) ? "model.*" : first;
-    for (int k = 0; k < ArchitectureTest.ROOMS.length; k++) {
-      if (Arrays.asList(ArchitectureTest.ROOMS[k]).contains(room)) {
+    return first.equals("model") && !name.equals(first) ? "model.*" : first;
+  }
+
+  /// The row of a room; what is not there is below all.
+  private static int level(String[][] rooms, String room) {
+    for (int k = 0; k < rooms.length; k++) {
+      if (Arrays.asList(rooms[k]).contains(room)) {
         return k;
       }
     }

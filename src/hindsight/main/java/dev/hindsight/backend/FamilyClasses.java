@@ -4,12 +4,15 @@ import java.lang.reflect.Constructor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
-/// Makes the families of a backend from its classes of their stems, which lie beside it:
-/// `CudaBackend` has `CudaGate` for [Gate]. Their constructors say what they need: parts of the
-/// backend, or each other.
+/// Makes the families of a backend from its classes of their stems, which lie beside it or in rooms
+/// of its own: `CudaBackend` has `CudaGate` for [Gate]. Their constructors say what they need:
+/// parts of the backend, or each other.
 public final class FamilyClasses {
   private final Class<? extends Backend> backend;
+  private final List<String> rooms;
   private final List<Object> parts;
 
   /// For one backend, each family once.
@@ -17,7 +20,13 @@ public final class FamilyClasses {
   /// @param parts what constructors may ask for, by its class; a family that has no class of its
   ///   stem is among them
   public FamilyClasses(Class<? extends Backend> backend, Object... parts) {
+    this(backend, List.of(), parts);
+  }
+
+  /// The same for one whose families lie in rooms below it.
+  public FamilyClasses(Class<? extends Backend> backend, List<String> rooms, Object... parts) {
     this.backend = backend;
+    this.rooms = rooms;
     this.parts = new ArrayList<>(Arrays.asList(parts));
   }
 
@@ -46,12 +55,23 @@ public final class FamilyClasses {
   }
 
   private Class<?> ofStem(String stem) {
-    String name = backend.getName().replaceFirst("Backend$", stem);
+    String name = backend.getSimpleName().replaceFirst("Backend$", stem);
+    String beside = backend.getPackageName();
+    return Stream.concat(Stream.of(beside), rooms.stream().map(room -> beside + "." + room))
+        .flatMap(room -> named(room + "." + name).stream())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "wanted a class %s for the family %s of %s"
+                        .formatted(name, stem, Families.class)));
+  }
+
+  private Optional<Class<?>> named(String name) {
     try {
-      return Class.forName(name, true, backend.getClassLoader());
+      return Optional.of(Class.forName(name, true, backend.getClassLoader()));
     } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(
-          "wanted a class %s for the family %s of %s".formatted(name, stem, Families.class), e);
+      return Optional.empty();
     }
   }
 

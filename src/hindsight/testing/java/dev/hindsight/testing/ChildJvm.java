@@ -16,6 +16,16 @@ import java.util.stream.Stream;
 /// @param out lines of standard output
 /// @param err lines of standard error
 public record ChildJvm(int exit, List<String> out, List<String> err) {
+  /// Flags of a JVM that computes as `cpu` does.
+  public static final List<String> COMPUTING =
+      List.of(
+          "-XX:+UseG1GC",
+          "-Xmx2g",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "--add-modules",
+          "jdk.incubator.vector");
+
   /// Runs a main class.
   ///
   /// @param flags of the JVM; none are given beside them

@@ -5,11 +5,19 @@ import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.FamilyClasses;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.backend.cpu.conv.PairedTaps;
+import dev.hindsight.backend.cpu.conv.Winograd;
+import dev.hindsight.backend.cpu.core.Copies;
+import dev.hindsight.backend.cpu.core.Engine;
+import dev.hindsight.backend.cpu.lstm.CpuLstm;
+import dev.hindsight.backend.cpu.machine.CpuMemory;
+import dev.hindsight.backend.cpu.product.OneDnnLibrary;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Training without a GPU, as fast as the processor allows.
@@ -29,11 +37,15 @@ public final class CpuBackend implements Backend {
 
   private static final String EMULATED = "emulated";
 
+  /// Where its families lie.
+  private static final List<String> ROOMS =
+      List.of("linear", "conv", "attention", "lstm", "pointwise");
+
   private CpuBackend(Engine engine) {
     this.engine = engine;
     this.pool = new ScopePool(new CpuMemory());
     this.copies = new Copies(engine);
-    this.families = new FamilyClasses(CpuBackend.class, engine, Sampling.NONE).families();
+    this.families = new FamilyClasses(CpuBackend.class, ROOMS, engine, Sampling.NONE).families();
   }
 
   /// With one thread for each processor that this JVM may use.
@@ -91,12 +103,27 @@ public final class CpuBackend implements Backend {
 
   @Override
   public String describe() {
-    return engine.describe();
+    return "CPU, %d thread%s, %s%s"
+        .formatted(
+            engine.workers().count(),
+            engine.workers().count() == 1 ? "" : "s",
+            products(),
+            engine.note());
   }
 
+  private String products() {
+    return engine.stored(engine.precision().storage()).gemm().describe();
+  }
+
+  /// Threads are not in it: their shares do not depend on how many there are.
   @Override
   public String numerics() {
-    return engine.numerics();
+    String filters =
+        engine.precision() == Precision.FP32
+            ? ", %s, %s".formatted(Winograd.describe(), PairedTaps.describe())
+            : "";
+    String lstm = CpuLstm.describe(engine.bf16().packing() != null);
+    return "%s, %s, %s%s".formatted(products(), engine.loops().describe(), lstm, filters);
   }
 
   @Override
@@ -120,22 +147,22 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void write(Tensor dst, float[] src) {
-    Transfer.write(dst, src);
+    copies.write(dst, src);
   }
 
   @Override
   public void write(Tensor dst, double[] src) {
-    Transfer.write(dst, src);
+    copies.write(dst, src);
   }
 
   @Override
   public float[] readFloats(Tensor src) {
-    return Transfer.floats(src);
+    return copies.floats(src);
   }
 
   @Override
   public double[] readDoubles(Tensor src) {
-    return Transfer.doubles(src);
+    return copies.doubles(src);
   }
 
   @Override

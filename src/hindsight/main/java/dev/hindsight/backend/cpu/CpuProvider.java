@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendProvider;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.RequiredLibrary;
+import dev.hindsight.backend.cpu.product.OneDnnLibrary;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

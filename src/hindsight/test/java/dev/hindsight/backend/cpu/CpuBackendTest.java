@@ -19,11 +19,14 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// The laws that the catalogue does not see: same bits, nothing through a weight that does not
 /// exist, no growing memory, no lost update.
@@ -128,15 +131,19 @@ class CpuBackendTest {
     assertThat(more).isDeepEqualTo(first);
   }
 
+  /// With and without oneDNN, and vectors.
+  static Stream<Arguments> configurations() {
+    return Stream.of(
+        Arguments.of(true, true, Precision.FP32),
+        Arguments.of(false, true, Precision.FP32),
+        Arguments.of(true, false, Precision.FP32),
+        Arguments.of(false, false, Precision.FP32),
+        Arguments.of(true, true, Precision.BF16),
+        Arguments.of(false, false, Precision.BF16));
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "true, true, FP32",
-    "false, true, FP32",
-    "true, false, FP32",
-    "false, false, FP32",
-    "true, true, BF16",
-    "false, false, BF16"
-  })
+  @MethodSource("configurations")
   void weightsThatDoNotExistDoNotAct(boolean oneDnn, boolean vectors, Precision precision) {
     open(2, oneDnn, vectors, precision);
     float[] x = values("x", N * I);
@@ -152,14 +159,7 @@ class CpuBackendTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "true, true, FP32",
-    "false, true, FP32",
-    "true, false, FP32",
-    "false, false, FP32",
-    "true, true, BF16",
-    "false, false, BF16"
-  })
+  @MethodSource("configurations")
   void inputsReachNoOutputThatMayNotSeeThem(boolean oneDnn, boolean vectors, Precision precision) {
     open(2, oneDnn, vectors, precision);
     float[] x = values("x", N * I);
@@ -184,14 +184,7 @@ class CpuBackendTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "true, true, FP32",
-    "false, true, FP32",
-    "true, false, FP32",
-    "false, false, FP32",
-    "true, true, BF16",
-    "false, false, BF16"
-  })
+  @MethodSource("configurations")
   void gradientsReachNoInputThatWasNotSeen(boolean oneDnn, boolean vectors, Precision precision) {
     open(2, oneDnn, vectors, precision);
     float[] x = values("x", N * I);

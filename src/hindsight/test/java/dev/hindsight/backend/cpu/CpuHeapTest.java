@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.cpu.loops.OwnLoops;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
@@ -32,15 +33,6 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class CpuHeapTest {
   private static final int BATCH = 8;
-
-  private static final List<String> FLAGS =
-      List.of(
-          "-XX:+UseG1GC",
-          "-Xmx2g",
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
-          "--add-modules",
-          "jdk.incubator.vector");
 
   /// Steps until the JIT has come around.
   private static final int MOST_STEPS = 500;
@@ -91,7 +83,11 @@ class CpuHeapTest {
     for (int jvm = 0; jvm < JVMS && (jvm == 0 || !isBounded(least)); jvm++) {
       ChildJvm child =
           ChildJvm.run(
-              FLAGS, ChildJvm.classPath(_ -> true), Steps.class, Map.of(), List.of(precision));
+              ChildJvm.COMPUTING,
+              ChildJvm.classPath(_ -> true),
+              Steps.class,
+              Map.of(),
+              List.of(precision));
       assertThat(child.exit()).as(child.toString()).isZero();
       assertThat(child.out()).hasSameSizeAs(models());
       for (int n = 0; n < child.out().size(); n++) {

@@ -38,20 +38,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// instructions for it, or refused, or emulated where that is asked for.
 @Tag("slow")
 class InstructionSetsTest {
-  private static final List<String> FLAGS =
-      List.of(
-          "-XX:+UseG1GC",
-          "-Xmx2g",
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
-          "--add-modules",
-          "jdk.incubator.vector");
-
   /// From the least on; a CPU that has fewer is tested with what it has.
   private static final List<String> SETS = List.of("sse41", "avx", "avx2", "avx512_core");
 
   private static ChildJvm run(Class<?> checks, String most, String... more) throws Exception {
-    List<String> flags = new ArrayList<>(FLAGS);
+    List<String> flags = new ArrayList<>(ChildJvm.COMPUTING);
     flags.addAll(List.of(more));
     Map<String, String> environment = Map.of("ONEDNN_MAX_CPU_ISA", most);
     return ChildJvm.run(flags, ChildJvm.classPath(_ -> true), checks, environment, List.of());

@@ -1,0 +1,52 @@
+package dev.hindsight.backend.cpu.linear;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.cpu.loops.Loops;
+import dev.hindsight.backend.cpu.machine.Native;
+import dev.hindsight.backend.cpu.product.Matrix;
+import dev.hindsight.backend.cpu.product.Stored;
+
+/// What follows the product of a layer f(x·wᵀ + b): over a block of its result, while that is in
+/// the cache.
+public record Epilogue(Loops loops, Activation f) {
+  /// y = f(y + b), in floats
+  ///
+  /// @param b 0 when there is none
+  public void forward(long b, Matrix y) {
+    boolean relu = f == Activation.RELU;
+    for (int r = 0; r < y.rows(); r++) {
+      long row = y.row(r);
+      if (b != 0) {
+        loops.addBias(relu, b, row, y.columns());
+      }
+      if (f != Activation.IDENTITY && !(relu && b != 0)) {
+        loops.activate(f, row, row, y.columns());
+      }
+    }
+  }
+
+  /// dy = dy·f' and db += its column sums
+  ///
+  /// @param known as in [Loops#scaleBySlope]
+  /// @param room for two rows
+  /// @param db 0 when it is not wanted
+  void backward(Matrix known, Matrix dy, long room, long db) {
+    if (f == Activation.IDENTITY) {
+      if (db != 0) {
+        dy.addRowsTo(db);
+      }
+      return;
+    }
+    Stored stored = dy.stored();
+    int columns = dy.columns();
+    for (int r = 0; r < dy.rows(); r++) {
+      long row = stored.fetch(dy.row(r), room, columns);
+      long slopes = stored.fetch(known.row(r), Native.at(room, columns), columns);
+      loops.scaleBySlope(f, slopes, row, columns);
+      stored.store(row, dy.row(r), columns);
+      if (db != 0) {
+        loops.add(db, row, db, columns);
+      }
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package dev.hindsight.backend.cpu.lstm;
+
+import dev.hindsight.backend.Activation;
+import dev.hindsight.backend.cpu.core.Engine;
+import dev.hindsight.backend.cpu.loops.Loops;
+import dev.hindsight.backend.cpu.loops.WarmUp;
+import dev.hindsight.backend.cpu.machine.Native;
+import dev.hindsight.backend.cpu.machine.Scratch;
+import dev.hindsight.backend.cpu.product.Matrix;
+
+/// Some rows of a step of LSTM units, `row .. row + rows - 1`, and a thread's own memory, to which
+/// they are gathered: a tile for each gate, so that few units still make long loops.
+///
+/// @param own the thread's tiles, (rows, hidden) each, one after the other
+record LstmShare(int row, int rows, Matrix own) {
+  /// After those of i, f, g and o, the tile of h or its gradient.
+  static final int H = 4;
+
+  /// Of a state, or what follows from it.
+  static final int STATE = 5;
+
+  /// Of the states of the step before.
+  static final int BEFORE = 6;
+
+  private static final int TILES = 7;
+
+  /// Floats of a tile.
+  private static final int SIZE = 1 << 12;
+
+  /// Where the numbers of a row lie in a tensor, counted in rows of it.
+  @FunctionalInterface
+  interface Places {
+    /// Side by side.
+    Places DENSE = row -> row;
+
+    /// No place at all.
+    int NONE = -1;
+
+    /// That of a row of the step, [#NONE] where it has none.
+    int of(int row);
+  }
+
+  @FunctionalInterface
+  interface Work {
+    void run(LstmShare share);
+  }
+
+  /// Does the work of a step, in shares whose sizes follow from its own alone.
+  static void all(Engine engine, int rows, int hidden, Work work) {
+    WarmUp.LSTM.before(engine.loops());
+    int most = Math.max(1, SIZE / hidden);
+    Scratch scratch = engine.scratch();
+    scratch.reserve((long) TILES * Math.min(most, rows) * hidden);
+    engine.runBlocks(
+        rows,
+        most,
+        (row, some, worker) -> {
+          long own = scratch.of(worker);
+          Matrix tiles = Matrix.dense(engine.fp32(), own, TILES * some, hidden);
+          work.run(new LstmShare(row, some, tiles));
+        });
+  }
+
+  long size() {
+    return (long) rows * own.columns();
+  }
+
+  Matrix tile(int k) {
+    return own.rows(k * rows, rows);
+  }
+
+  private long row(int tile, int r) {
+    return own.row(tile * rows + r);
+  }
+
+  /// Its rows of a matrix.
+  Matrix of(Matrix x) {
+    return x.rows(row, rows);
+  }
+
+  // ---- gates (N,4H), of which the first four tiles are made
+
+  void readGates(Matrix gates, Places places) {
+    int hidden = own.columns();
+    for (int r = 0; r < rows; r++) {
+      int place = places.of(row + r);
+      for (int k = 0; k < 4; k++) {
+        gates.stored().widen(gates.at(place, k * hidden), row(k, r), hidden);
+      }
+    }
+  }
+
+  /// What somebody else says to them.
+  void addGates(Matrix said, Places places) {
+    int hidden = own.columns();
+    for (int r = 0; r < rows; r++) {
+      int place = places.of(row + r);
+      for (int k = 0; k < 4 && place != Places.NONE; k++) {
+        said.stored().addTo(row(k, r), said.at(place, k * hidden), hidden);
+      }
+    }
+  }
+
+  void writeGates(Matrix gates, Places places) {
+    int hidden = own.columns();
+    for (int r = 0; r < rows; r++) {
+      int place = places.of(row + r);
+      for (int k = 0; k < 4 && place != Places.NONE; k++) {
+        gates.stored().round(row(k, r), gates.at(place, k * hidden), hidden);
+      }
+    }
+  }
+
+  // ---- a step, once gates are in their tiles
+
+  /// Gates become i, f, g, o, and `state` follows from the one before. h is left in a tile.
+  ///
+  /// @return that tile
+  Matrix forward(Loops loops, long before, long state) {
+    long i = row(0, 0);
+    long f = row(1, 0);
+    long g = row(2, 0);
+    long o = row(3, 0);
+    long h = row(H, 0);
+    loops.activate(Activation.SIGMOID, i, i, size());
+    loops.activate(Activation.SIGMOID, f, f, size());
+    loops.activate(Activation.TANH, g, g, size());
+    loops.activate(Activation.SIGMOID, o, o, size());
+    loops.lstm().state(i, f, g, before, state, size());
+    loops.activate(Activation.TANH, state, h, size());
+    loops.multiply(o, h, h, size());
+    return tile(H);
+  }
+
+  /// i, f, g, o become their gradients before the activations. The gradient of h is in its tile.
+  ///
+  /// @param slopes those of the state; overwritten by those of the state before
+  void backward(Loops loops, long before, long state, long slopes) {
+    long tanh = row(STATE, 0);
+    loops.activate(Activation.TANH, state, tanh, size());
+    loops.lstm().outputSlopes(tanh, row(H, 0), row(3, 0), slopes, size());
+    loops.lstm().stateSlopes(row(0, 0), row(1, 0), row(2, 0), before, slopes, size());
+  }
+
+  // ---- rows (N,H) that lie scattered
+
+  /// Zeros where there is nothing.
+  void read(Matrix x, Places places, int tile) {
+    for (int r = 0; r < rows; r++) {
+      int place = places.of(row + r);
+      if (place == Places.NONE) {
+        Native.zero(row(tile, r), (long) x.columns() * Float.BYTES);
+      } else {
+        x.stored().widen(x.row(place), row(tile, r), x.columns());
+      }
+    }
+  }
+
+  void write(int tile, Matrix x, Places places) {
+    for (int r = 0; r < rows; r++) {
+      x.stored().round(row(tile, r), x.row(places.of(row + r)), x.columns());
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.hindsight.backend.cpu.product;
+
+import dev.hindsight.backend.cpu.loops.Bf16Loops;
+import dev.hindsight.backend.cpu.machine.Native;
+import dev.hindsight.tensor.ElementType;
+import org.jspecify.annotations.Nullable;
+
+/// Numbers in bf16.
+///
+/// @param packing null where weights are not packed but by plain copies
+public record StoredBf16(
+    Gemm gemm, @Nullable OneDnnPacking packing, StoredFp32 fp32, Bf16Loops loops)
+    implements Stored, AutoCloseable {
+  private static final int TRANSPOSED = 112; // rows at a time
+
+  @Override
+  public PackedWeights packed(int depth, int columns) {
+    PackedWeights weights = packing == null ? null : packing.weights(depth, columns);
+    return weights == null ? Stored.super.packed(depth, columns) : weights;
+  }
+
+  @Override
+  public int bytes() {
+    return Short.BYTES;
+  }
+
+  @Override
+  public boolean inPlace() {
+    return false;
+  }
+
+  @Override
+  public float get(long address) {
+    return ElementType.ofBf16(Native.getShort(address));
+  }
+
+  @Override
+  public void put(long address, float value) {
+    Native.putShort(address, ElementType.toBf16(value));
+  }
+
+  @Override
+  public boolean allFinite(long x, long count) {
+    return loops.allFinite(x, count);
+  }
+
+  @Override
+  public void transpose(long from, int rows, int columns, int pitch, long to) {
+    for (int begin = 0; begin < rows; begin += TRANSPOSED) {
+      int end = Math.min(begin + TRANSPOSED, rows);
+      for (int column = 0; column < columns; column++) {
+        for (int row = begin; row < end; row++) {
+          long value = from + ((long) row * pitch + column) * Short.BYTES;
+          Native.putShort(to + ((long) column * rows + row) * Short.BYTES, Native.getShort(value));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void addTo(long sum, long from, long count) {
+    loops.add(from, sum, count);
+  }
+
+  @Override
+  public void widen(long from, long floats, long count) {
+    loops.widen(from, floats, count);
+  }
+
+  @Override
+  public void round(long floats, long to, long count) {
+    loops.round(floats, to, count);
+  }
+
+  @Override
+  public void close() {
+    if (packing != null) {
+      packing.close();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.hindsight.backend.cpu.product;
+
+import dev.hindsight.backend.cpu.loops.Loops;
+import dev.hindsight.backend.cpu.machine.Native;
+
+/// Numbers that are floats: nothing is copied.
+public record StoredFp32(Gemm gemm, Loops loops) implements Stored {
+  @Override
+  public StoredFp32 fp32() {
+    return this;
+  }
+
+  @Override
+  public int bytes() {
+    return Float.BYTES;
+  }
+
+  @Override
+  public boolean inPlace() {
+    return true;
+  }
+
+  @Override
+  public float get(long address) {
+    return Native.get(address);
+  }
+
+  @Override
+  public void put(long address, float value) {
+    Native.put(address, value);
+  }
+
+  @Override
+  public boolean allFinite(long x, long count) {
+    return loops.allFinite(x, count);
+  }
+
+  @Override
+  public void transpose(long from, int rows, int columns, int pitch, long to) {
+    Native.transpose(from, rows, columns, pitch, to, rows);
+  }
+
+  @Override
+  public void addTo(long sum, long from, long count) {
+    loops.add(sum, from, sum, count);
+  }
+
+  @Override
+  public void widen(long from, long floats, long count) {
+    Native.copy(from, floats, count);
+  }
+
+  @Override
+  public void round(long floats, long to, long count) {
+    Native.copy(floats, to, count);
+  }
+}

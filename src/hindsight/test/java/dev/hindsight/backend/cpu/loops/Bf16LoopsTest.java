@@ -1,0 +1,94 @@
+package dev.hindsight.backend.cpu.loops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.backend.cpu.machine.Native;
+import dev.hindsight.tensor.ElementType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Between floats and bf16, bit by bit as [ElementType] has it, with and without vectors.
+class Bf16LoopsTest {
+  private static final int COUNT = (1 << 16) + 3; // with some left over
+
+  static List<Bf16Loops> loops() {
+    return List.of(new VectorBf16(), new ScalarBf16());
+  }
+
+  /// What lies between, and on, all neighbours in bf16, and any other bits.
+  private static float value(int k, SplittableRandom random) {
+    int upper = k << 16;
+    return Float.intBitsToFloat(
+        switch (k % 5) {
+          case 0 -> upper;
+          case 1 -> upper | 0x7fff;
+          case 2 -> upper | 0x8000;
+          case 3 -> upper | 0x8001;
+          default -> random.nextInt();
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("loops")
+  void roundAsTheTypeDoes(Bf16Loops loops) {
+    SplittableRandom random = new SplittableRandom(3);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment floats = arena.allocate(COUNT * 4L, 64);
+      MemorySegment halves = arena.allocate(COUNT * 2L + 2, 64);
+      for (int k = 0; k < COUNT; k++) {
+        Native.put(floats.address(), k, value(k, random));
+      }
+      Native.putShort(halves.address() + COUNT * 2L, (short) 77);
+      loops.round(floats.address(), halves.address(), COUNT);
+      for (int k = 0; k < COUNT; k++) {
+        float exact = Native.get(floats.address(), k);
+        assertThat(Native.getShort(halves.address() + k * 2L))
+            .as("%s", exact)
+            .isEqualTo(ElementType.toBf16(exact));
+      }
+      assertThat(Native.getShort(halves.address() + COUNT * 2L)).isEqualTo((short) 77);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("loops")
+  void widenEveryNumberExactly(Bf16Loops loops) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment halves = arena.allocate(COUNT * 2L, 64);
+      MemorySegment floats = arena.allocate(COUNT * 4L, 64);
+      for (int k = 0; k < COUNT; k++) {
+        Native.putShort(halves.address() + k * 2L, (short) k);
+      }
+      loops.widen(halves.address(), floats.address(), COUNT);
+      for (int k = 0; k < COUNT; k++) {
+        float got = Native.get(floats.address(), k);
+        assertThat(Float.floatToRawIntBits(got)).isEqualTo(k << 16);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("loops")
+  void seeWhatIsNotFinite(Bf16Loops loops) {
+    int count = 37;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment halves = arena.allocate(count * 2L, 64);
+      for (int k = 0; k < count; k++) {
+        Native.putShort(halves.address() + k * 2L, ElementType.toBf16(3e38f));
+      }
+      assertThat(loops.allFinite(halves.address(), count)).isTrue();
+      for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+        for (int k = 0; k < count; k++) {
+          short before = Native.getShort(halves.address() + k * 2L);
+          Native.putShort(halves.address() + k * 2L, ElementType.toBf16(bad));
+          assertThat(loops.allFinite(halves.address(), count)).as("%s at %d", bad, k).isFalse();
+          Native.putShort(halves.address() + k * 2L, before);
+        }
+      }
+    }
+  }
+}
