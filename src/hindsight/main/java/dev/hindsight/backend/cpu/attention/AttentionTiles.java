@@ -86,9 +86,11 @@ final class AttentionTiles {
   ///
   /// @param room for a tile of such numbers
   static Matrix factors(Stored stored, Matrix tile, long room) {
+    if (stored.inPlace()) {
+      return tile;
+    }
     stored.store(tile.address(), room, (long) tile.rows() * TILE);
-    long at = stored.inPlace() ? tile.address() : room;
-    return new Matrix(stored, at, tile.rows(), tile.columns(), TILE);
+    return new Matrix(stored, room, tile.rows(), tile.columns(), TILE);
   }
 
   /// Sets what is above the diagonal in a tile that begins on it: queries before a key.

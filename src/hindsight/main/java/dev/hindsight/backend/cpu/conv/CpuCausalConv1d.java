@@ -27,11 +27,13 @@ public final class CpuCausalConv1d implements CausalConv1d {
   private final Engine engine;
   private final Loops loops;
   private final GroupSums sums;
+  private final Epilogue epilogue;
 
   public CpuCausalConv1d(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
     this.sums = new GroupSums(engine);
+    this.epilogue = new Epilogue(loops);
   }
 
   /// x (B,T,I) w (K,O,I) y (B,T,O)
@@ -141,7 +143,6 @@ public final class CpuCausalConv1d implements CausalConv1d {
     long block = z.stored().room((long) z.mostRows() * z.outputs());
     engine.scratch().reserve(block + z.outputsRoom());
     Weights turned = turn(z, engine.matrix(w), engine.shared().of(0));
-    Epilogue epilogue = new Epilogue(loops, Activation.IDENTITY);
     eachTile(
         z,
         false,
@@ -150,7 +151,7 @@ public final class CpuCausalConv1d implements CausalConv1d {
           Matrix to = z.image(out, image).rows(row, rows);
           Matrix sum = to.floats(own);
           outputs(z, z.image(in, image), turned, row, sum, Native.at(own, block));
-          epilogue.forward(bias, sum);
+          epilogue.forward(Activation.IDENTITY, bias, sum);
           to.store(sum);
         });
   }

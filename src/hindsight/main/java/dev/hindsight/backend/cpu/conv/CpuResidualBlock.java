@@ -23,12 +23,14 @@ public final class CpuResidualBlock implements ResidualBlock {
   private final Loops loops;
   private final CpuCausalConv1d conv;
   private final GroupSums sums;
+  private final Epilogue epilogue;
 
   public CpuResidualBlock(Engine engine, CpuCausalConv1d conv) {
     this.engine = engine;
     this.loops = engine.loops();
     this.conv = conv;
     this.sums = new GroupSums(engine);
+    this.epilogue = new Epilogue(loops);
   }
 
   @Override
@@ -64,7 +66,7 @@ public final class CpuResidualBlock implements ResidualBlock {
           conv.outputs(z, z.image(in, image), turned, row, ab, Native.at(own, behind));
           Matrix gate = z.image(gates, image).rows(row, rows);
           long room = Native.at(own, halves);
-          new Epilogue(loops, Activation.IDENTITY).forward(bias, ab);
+          epilogue.forward(Activation.IDENTITY, bias, ab);
           GateHalves.toTanhAndSigmoid(loops, ab, gate, room);
           if (to != null) {
             to.store(ab);

@@ -75,7 +75,7 @@ record WinogradRows(
     int width = layer.width();
     boolean finite = true;
     for (int r = 0; r < layer.height(); r++) {
-      boolean plain = row(x, r).allFinite();
+      boolean plain = x.allFinite(r * width, width);
       finite &= plain;
       windows(plain, r, x, seen);
     }
@@ -92,7 +92,7 @@ record WinogradRows(
       }
     }
     for (int r = 0; r < layer.height() && !finite; r++) {
-      if (!row(x, r).allFinite()) {
+      if (!x.allFinite(r * width, width)) {
         long wide = Neighbours.seen(x, r * width, width, rows, width, spare);
         plain(false, wide(wide, x.columns()), r, turned, y);
       }
@@ -136,16 +136,17 @@ record WinogradRows(
       int left = tile * Winograd.OUTPUTS + rows.left();
       int first = Math.clamp(-(long) left, 0, form.inputs());
       int end = counts ? Math.clamp((long) layer.width() - left, first, form.inputs()) : first;
-      Matrix from = x.rows(r * layer.width() + left + first, end - first);
+      int from = r * layer.width() + left + first;
       for (int value = 0; value < form.inputs(); value++) {
-        weigh(Native.at(form.ofInputs(value), first), from, to.row(place(value, r, tile)));
+        long coefficients = Native.at(form.ofInputs(value), first);
+        weigh(coefficients, end - first, x, from, to.row(place(value, r, tile)));
       }
     }
   }
 
-  /// to = coefficients · rows
-  private void weigh(long coefficients, Matrix x, long to) {
-    sums.weightedSum(coefficients, x.rows(), x.address(), x.pitch(), x.columns(), to);
+  /// to = coefficients · as many rows
+  private void weigh(long coefficients, int rows, Matrix x, int first, long to) {
+    sums.weightedSum(coefficients, rows, x.row(first), x.pitch(), x.columns(), to);
   }
 
   /// to += coefficients · the values of a tile
@@ -179,7 +180,7 @@ record WinogradRows(
     int width = layer.width();
     boolean finite = true;
     for (int r = 0; r < layer.height(); r++) {
-      boolean plain = row(dy, r).allFinite();
+      boolean plain = dy.allFinite(r * width, width);
       finite &= plain;
       slopes(plain, r, dy, up);
     }
@@ -189,7 +190,7 @@ record WinogradRows(
       spread(r, down, spare, dx);
     }
     for (int r = 0; r < layer.height() && !finite; r++) {
-      if (!row(dy, r).allFinite()) {
+      if (!dy.allFinite(r * width, width)) {
         long wide = Neighbours.seers(dy, r * width, width, rows, width, spare);
         plain(true, wide(wide, dy.columns()), r, w, dx);
       }
@@ -201,9 +202,9 @@ record WinogradRows(
     for (int tile = 0; tile < tiles(); tile++) {
       int column = tile * Winograd.OUTPUTS;
       int columns = counts ? Math.min(Winograd.OUTPUTS, layer.width() - column) : 0;
-      Matrix from = dy.rows(r * layer.width() + column, columns);
+      int from = r * layer.width() + column;
       for (int value = 0; value < form.inputs(); value++) {
-        weigh(form.ofGradients(value), from, to.row(place(value, r, tile)));
+        weigh(form.ofGradients(value), columns, dy, from, to.row(place(value, r, tile)));
       }
     }
   }

@@ -2,7 +2,6 @@ package dev.hindsight.backend.cpu.core;
 
 import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.machine.Native;
-import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
@@ -59,10 +58,12 @@ public final class Copies {
 
   /// Some numbers of every row; so few that one thread is best.
   public void copyColumns(Tensor src, int from, Tensor dst, int to, int count) {
-    Matrix in = engine.matrix(src);
-    Matrix out = engine.matrix(dst);
-    for (int n = 0; n < in.rows(); n++) {
-      out.stored().copy(in.at(n, from), out.at(n, to), count);
+    Stored stored = engine.stored(dst);
+    for (int n = 0; n < src.rows(); n++) {
+      stored.copy(
+          stored.at(src.address(), n, src.channels(), from),
+          stored.at(dst.address(), n, dst.channels(), to),
+          count);
     }
   }
 

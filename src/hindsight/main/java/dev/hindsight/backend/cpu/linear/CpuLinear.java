@@ -44,12 +44,14 @@ public final class CpuLinear implements Linear {
 
   private final Engine engine;
   private final Loops loops;
+  private final Epilogue epilogue;
   private final TallLinear tall;
   private final ShallowLinear shallow;
 
   public CpuLinear(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
+    this.epilogue = new Epilogue(loops);
     this.tall = new TallLinear(engine);
     this.shallow = new ShallowLinear(engine);
   }
@@ -61,7 +63,7 @@ public final class CpuLinear implements Linear {
       Matrix out = engine.matrix(y);
       Matrix sum = one(out);
       sum.set(engine.matrix(x), engine.matrix(w).transpose());
-      new Epilogue(loops, f).forward(Engine.orZero(b), sum);
+      epilogue.forward(f, Engine.orZero(b), sum);
       out.store(sum);
       return;
     }
@@ -73,7 +75,6 @@ public final class CpuLinear implements Linear {
       shallow.forward(in, weights, bias, f, out);
       return;
     }
-    Epilogue epilogue = new Epilogue(loops, f);
     product(
         in,
         weights,
@@ -81,8 +82,8 @@ public final class CpuLinear implements Linear {
         out,
         NOTHING,
         (row, column, sum) -> {
-          epilogue.forward(bias == 0 ? 0 : Native.at(bias, column), sum);
-          out.block(row, sum.rows(), column, sum.columns()).store(sum);
+          epilogue.forward(f, bias == 0 ? 0 : Native.at(bias, column), sum);
+          out.store(row, column, sum);
         });
   }
 
@@ -148,7 +149,7 @@ public final class CpuLinear implements Linear {
                 before.block(row, sum.rows(), column, sum.columns()),
                 bias == 0 ? 0 : Native.at(bias, column),
                 sum),
-        (row, column, sum) -> out.block(row, sum.rows(), column, sum.columns()).store(sum));
+        (row, column, sum) -> out.store(row, column, sum));
   }
 
   /// sum = before + b
@@ -172,6 +173,7 @@ public final class CpuLinear implements Linear {
       return;
     }
     engine.scratch().reserve(y.stored().room((long) ROWS * COLUMNS));
+    Matrix turned = w.transpose();
     eachTile(
         y,
         ROWS,
@@ -179,7 +181,7 @@ public final class CpuLinear implements Linear {
         (row, rows, column, columns, worker) -> {
           Matrix sum = y.block(row, rows, column, columns).floats(engine.own(worker));
           before.run(row, column, sum);
-          sum.product(add, x.rows(row, rows), w.rows(column, columns).transpose());
+          sum.product(add, x.rows(row, rows), turned.columns(column, columns));
           after.run(row, column, sum);
         });
   }
@@ -217,10 +219,8 @@ public final class CpuLinear implements Linear {
     Matrix slopes = engine.matrixOrNull(to.dw());
     boolean add = Engine.adds(to.dx());
     long bias = Engine.orZero(to.db());
-    Epilogue epilogue = new Epilogue(loops, f);
     TallLinear.Slope slope =
-        (row, rows, room, sum) ->
-            epilogue.backward(known.rows(row, rows), up.rows(row, rows), room, sum);
+        (row, rows, room, sum) -> epilogue.backward(f, known, up, row, rows, room, sum);
     if (TallLinear.suits(in, weights)) {
       tall.backward(in, weights, up, down, add, slopes, bias, slope);
       return;
@@ -228,7 +228,7 @@ public final class CpuLinear implements Linear {
     if (ShallowLinear.suits(in, weights)) {
       shallow.backward(in, up, slopes, bias, slope);
     } else {
-      beforeActivation(epilogue, known, up, bias);
+      beforeActivation(f, known, up, bias);
       if (slopes != null) {
         weightGradient(in, up, slopes);
       }
@@ -275,6 +275,7 @@ public final class CpuLinear implements Linear {
             >= FEWEST_GRADIENTS) {
       tall *= 2;
     }
+    Matrix turned = dy.transpose();
     eachTile(
         dw,
         tall,
@@ -283,16 +284,14 @@ public final class CpuLinear implements Linear {
           Matrix sum = dw.block(row, rows, column, columns);
           for (int from = 0; from < x.rows(); from += BATCH_ROWS) {
             int count = Math.min(BATCH_ROWS, x.rows() - from);
-            sum.add(
-                dy.block(from, count, row, rows).transpose(),
-                x.block(from, count, column, columns));
+            sum.add(turned.block(row, rows, from, count), x.block(from, count, column, columns));
           }
         });
   }
 
   /// @param db 0 when it is not wanted
-  private void beforeActivation(Epilogue epilogue, Matrix known, Matrix dy, long db) {
-    if (epilogue.f() == Activation.IDENTITY && db == 0) {
+  private void beforeActivation(Activation f, Matrix known, Matrix dy, long db) {
+    if (f == Activation.IDENTITY && db == 0) {
       return;
     }
     engine.scratch().reserve(dy.stored().room(2L * COLUMNS));
@@ -301,8 +300,11 @@ public final class CpuLinear implements Linear {
         COLUMNS,
         (first, count, worker) ->
             epilogue.backward(
+                f,
                 known.columns(first, count),
                 dy.columns(first, count),
+                0,
+                dy.rows(),
                 engine.own(worker),
                 db == 0 ? 0 : Native.at(db, first)));
   }

@@ -30,10 +30,12 @@ public final class CpuMaskedLinear implements MaskedLinear {
 
   private final Engine engine;
   private final Loops loops;
+  private final Epilogue epilogue;
 
   public CpuMaskedLinear(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
+    this.epilogue = new Epilogue(loops);
   }
 
   @Override
@@ -41,10 +43,9 @@ public final class CpuMaskedLinear implements MaskedLinear {
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
     WarmUp.of(f).before(loops);
     long bias = Native.at(b.address(), from);
-    Epilogue epilogue = new Epilogue(loops, f);
     if (to - from <= FEW) {
       Matrix some = engine.matrix(y).columns(from, to - from);
-      forwardFew(engine.matrix(x), engine.matrix(w), degrees, from, some, epilogue, bias);
+      forwardFew(engine.matrix(x), engine.matrix(w), degrees, from, f, bias, some);
       return;
     }
     Matrix in = engine.matrix(x);
@@ -60,13 +61,13 @@ public final class CpuMaskedLinear implements MaskedLinear {
           Matrix some = all.columns(first, Math.min(PANEL, to - from - first));
           Matrix out = some.floats(Native.at(engine.own(worker), block));
           forwardPanel(in, turned, weights, degrees, from + first, out, engine.own(worker));
-          epilogue.forward(Native.at(bias, first), out);
+          epilogue.forward(f, Native.at(bias, first), out);
           some.store(out);
         });
   }
 
   private void forwardFew(
-      Matrix x, Matrix w, Degrees degrees, int first, Matrix y, Epilogue epilogue, long b) {
+      Matrix x, Matrix w, Degrees degrees, int first, Activation f, long b, Matrix y) {
     Stored stored = x.stored();
     int inputs = degrees.inputs();
     engine.scratch().reserve(stored.room(2L * inputs + (long) y.rows() * y.columns()));
@@ -80,7 +81,7 @@ public final class CpuMaskedLinear implements MaskedLinear {
         Native.put(out.at(r, k), loops.dot(seen, row, live));
       }
     }
-    epilogue.forward(b, out);
+    epilogue.forward(f, b, out);
     y.store(out);
   }
 
@@ -162,7 +163,6 @@ public final class CpuMaskedLinear implements MaskedLinear {
     Matrix down = engine.begunOrNull(to.dx());
     Matrix slopes = engine.matrixOrNull(to.dw());
     long bias = Engine.orZero(to.db());
-    Epilogue epilogue = new Epilogue(loops, f);
     int outputs = degrees.outputs();
     long block = reserve(in, degrees, 0, outputs);
     int panels = Math.ceilDiv(outputs, PANEL);
@@ -174,7 +174,8 @@ public final class CpuMaskedLinear implements MaskedLinear {
           Matrix some = up.columns(first, count);
           long own = engine.own(worker);
           long sums = bias == 0 ? 0 : Native.at(bias, first);
-          epilogue.backward(known.columns(first, count), some, Native.at(own, block), sums);
+          epilogue.backward(
+              f, known.columns(first, count), some, 0, some.rows(), Native.at(own, block), sums);
           if (slopes != null) {
             weightGradient(in, some, degrees, first, slopes, own);
           }

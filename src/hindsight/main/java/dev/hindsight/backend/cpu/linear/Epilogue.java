@@ -8,11 +8,11 @@ import dev.hindsight.backend.cpu.product.Stored;
 
 /// What follows the product of a layer f(x·wᵀ + b): over a block of its result, while that is in
 /// the cache.
-public record Epilogue(Loops loops, Activation f) {
+public record Epilogue(Loops loops) {
   /// y = f(y + b), in floats
   ///
   /// @param b 0 when there is none
-  public void forward(long b, Matrix y) {
+  public void forward(Activation f, long b, Matrix y) {
     boolean relu = f == Activation.RELU;
     for (int r = 0; r < y.rows(); r++) {
       long row = y.row(r);
@@ -25,21 +25,21 @@ public record Epilogue(Loops loops, Activation f) {
     }
   }
 
-  /// dy = dy·f' and db += its column sums
+  /// In some rows dy = dy·f', and db += their column sums.
   ///
   /// @param known as in [Loops#scaleBySlope]
   /// @param room for two rows
   /// @param db 0 when it is not wanted
-  void backward(Matrix known, Matrix dy, long room, long db) {
+  void backward(Activation f, Matrix known, Matrix dy, int first, int count, long room, long db) {
     if (f == Activation.IDENTITY) {
       if (db != 0) {
-        dy.addRowsTo(db);
+        dy.addRowsTo(db, first, count);
       }
       return;
     }
     Stored stored = dy.stored();
     int columns = dy.columns();
-    for (int r = 0; r < dy.rows(); r++) {
+    for (int r = first; r < first + count; r++) {
       long row = stored.fetch(dy.row(r), room, columns);
       long slopes = stored.fetch(known.row(r), Native.at(room, columns), columns);
       loops.scaleBySlope(f, slopes, row, columns);

@@ -85,8 +85,8 @@ final class ShallowLinear {
         weights + outputs,
         (block, worker, sum) -> {
           int end = Math.min(x.rows(), (block + 1) * ROWS);
+          long room = engine.own(worker);
           for (int row = block * ROWS; row < end; row++) {
-            long room = engine.own(worker);
             before.run(row, 1, room, db == 0 ? 0 : Native.at(sum, weights));
             long up = stored.fetch(dy.row(row), room, outputs);
             for (int k = 0; k < inputs && dw != null; k++) {

@@ -9,6 +9,7 @@ import dev.hindsight.backend.LstmCell;
 import dev.hindsight.backend.cpu.core.Engine;
 import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.lstm.LstmShare.Places;
+import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +42,8 @@ public final class CpuLstmCell implements LstmCell {
           if (said != null) {
             share.addGates(said, Places.DENSE);
           }
-          Matrix next = share.forward(loops, orZeros(share, old), state.row(share.row()));
-          share.of(out).round(next);
+          share.forward(loops, orZeros(share, old), state.row(share.row()));
+          share.write(H, out);
           share.writeGates(all, Places.DENSE);
         });
   }
@@ -67,7 +68,7 @@ public final class CpuLstmCell implements LstmCell {
         state.columns(),
         share -> {
           share.readGates(all, Places.DENSE);
-          share.of(above).widen(share.tile(H));
+          share.read(above, H);
           addCarried(share, after);
           int row = share.row();
           share.backward(loops, orZeros(share, old), state.row(row), slopes.row(row));
@@ -78,7 +79,7 @@ public final class CpuLstmCell implements LstmCell {
   private static void addCarried(LstmShare share, @Nullable Matrix carried) {
     if (carried != null) {
       long from = carried.row(share.row());
-      carried.stored().addTo(share.tile(H).address(), from, share.size());
+      carried.stored().addTo(share.tile(H), from, share.size());
     }
   }
 
@@ -87,8 +88,8 @@ public final class CpuLstmCell implements LstmCell {
     if (before != null) {
       return before.row(share.row());
     }
-    share.tile(BEFORE).clear();
-    return share.tile(BEFORE).address();
+    Native.zero(share.tile(BEFORE), share.size() * Float.BYTES);
+    return share.tile(BEFORE);
   }
 
   /// Where the pixels of a diagonal of all images, pixel after pixel, lie in (T,B,W), and where
@@ -140,11 +141,10 @@ public final class CpuLstmCell implements LstmCell {
             share.addGates(halves, pixels::saidAbove);
           }
           share.read(states, pixels::beside, BEFORE);
-          long before = share.tile(BEFORE).address();
-          Matrix next = share.forward(loops, before, share.tile(STATE).address());
+          share.forward(loops, share.tile(BEFORE), share.tile(STATE));
           share.write(STATE, states, pixels::own);
           share.write(H, out, pixels::own);
-          share.of(together).round(next);
+          share.write(H, together);
           share.writeGates(all, pixels::own);
         });
   }
@@ -184,9 +184,7 @@ public final class CpuLstmCell implements LstmCell {
           addCarried(share, after);
           share.read(states, pixels::own, STATE);
           share.read(states, pixels::beside, BEFORE);
-          long before = share.tile(BEFORE).address();
-          long state = share.tile(STATE).address();
-          share.backward(loops, before, state, slopes.row(share.row()));
+          share.backward(loops, share.tile(BEFORE), share.tile(STATE), slopes.row(share.row()));
           share.writeGates(all, pixels::own);
           if (halves != null) {
             share.writeGates(halves, pixels::saidBeside);
@@ -200,11 +198,15 @@ public final class CpuLstmCell implements LstmCell {
     int below = d.count() - 1 + d.shift();
     for (int image = 0; image < d.batch(); image++) {
       if (below < d.before()) {
-        dsaid.rows(2 * (below * d.batch() + image), 1).clear();
+        clear(dsaid, 2 * (below * d.batch() + image));
       }
       if (d.shift() == 1) {
-        dsaid.rows(2 * image + 1, 1).clear();
+        clear(dsaid, 2 * image + 1);
       }
     }
+  }
+
+  private static void clear(Matrix m, int row) {
+    m.stored().zero(m.row(row), m.columns());
   }
 }

@@ -11,8 +11,8 @@ import dev.hindsight.backend.cpu.product.Matrix;
 /// Some rows of a step of LSTM units, `row .. row + rows - 1`, and a thread's own memory, to which
 /// they are gathered: a tile for each gate, so that few units still make long loops.
 ///
-/// @param own the thread's tiles, (rows, hidden) each, one after the other
-record LstmShare(int row, int rows, Matrix own) {
+/// @param own the thread's tiles, floats (rows, hidden) each, one after the other
+record LstmShare(int row, int rows, int hidden, long own) {
   /// After those of i, f, g and o, the tile of h or its gradient.
   static final int H = 4;
 
@@ -54,34 +54,24 @@ record LstmShare(int row, int rows, Matrix own) {
     engine.runBlocks(
         rows,
         most,
-        (row, some, worker) -> {
-          long own = scratch.of(worker);
-          Matrix tiles = Matrix.dense(engine.fp32(), own, TILES * some, hidden);
-          work.run(new LstmShare(row, some, tiles));
-        });
+        (row, some, worker) -> work.run(new LstmShare(row, some, hidden, scratch.of(worker))));
   }
 
   long size() {
-    return (long) rows * own.columns();
+    return (long) rows * hidden;
   }
 
-  Matrix tile(int k) {
-    return own.rows(k * rows, rows);
+  long tile(int k) {
+    return row(k, 0);
   }
 
   private long row(int tile, int r) {
-    return own.row(tile * rows + r);
-  }
-
-  /// Its rows of a matrix.
-  Matrix of(Matrix x) {
-    return x.rows(row, rows);
+    return Native.at(own, tile * rows + r, hidden, 0);
   }
 
   // ---- gates (N,4H), of which the first four tiles are made
 
   void readGates(Matrix gates, Places places) {
-    int hidden = own.columns();
     for (int r = 0; r < rows; r++) {
       int place = places.of(row + r);
       for (int k = 0; k < 4; k++) {
@@ -92,7 +82,6 @@ record LstmShare(int row, int rows, Matrix own) {
 
   /// What somebody else says to them.
   void addGates(Matrix said, Places places) {
-    int hidden = own.columns();
     for (int r = 0; r < rows; r++) {
       int place = places.of(row + r);
       for (int k = 0; k < 4 && place != Places.NONE; k++) {
@@ -102,7 +91,6 @@ record LstmShare(int row, int rows, Matrix own) {
   }
 
   void writeGates(Matrix gates, Places places) {
-    int hidden = own.columns();
     for (int r = 0; r < rows; r++) {
       int place = places.of(row + r);
       for (int k = 0; k < 4 && place != Places.NONE; k++) {
@@ -113,15 +101,13 @@ record LstmShare(int row, int rows, Matrix own) {
 
   // ---- a step, once gates are in their tiles
 
-  /// Gates become i, f, g, o, and `state` follows from the one before. h is left in a tile.
-  ///
-  /// @return that tile
-  Matrix forward(Loops loops, long before, long state) {
-    long i = row(0, 0);
-    long f = row(1, 0);
-    long g = row(2, 0);
-    long o = row(3, 0);
-    long h = row(H, 0);
+  /// Gates become i, f, g, o, and `state` follows from the one before. h is left in its tile.
+  void forward(Loops loops, long before, long state) {
+    long i = tile(0);
+    long f = tile(1);
+    long g = tile(2);
+    long o = tile(3);
+    long h = tile(H);
     loops.activate(Activation.SIGMOID, i, i, size());
     loops.activate(Activation.SIGMOID, f, f, size());
     loops.activate(Activation.TANH, g, g, size());
@@ -129,20 +115,28 @@ record LstmShare(int row, int rows, Matrix own) {
     loops.lstm().state(i, f, g, before, state, size());
     loops.activate(Activation.TANH, state, h, size());
     loops.multiply(o, h, h, size());
-    return tile(H);
   }
 
   /// i, f, g, o become their gradients before the activations. The gradient of h is in its tile.
   ///
   /// @param slopes those of the state; overwritten by those of the state before
   void backward(Loops loops, long before, long state, long slopes) {
-    long tanh = row(STATE, 0);
+    long tanh = tile(STATE);
     loops.activate(Activation.TANH, state, tanh, size());
-    loops.lstm().outputSlopes(tanh, row(H, 0), row(3, 0), slopes, size());
-    loops.lstm().stateSlopes(row(0, 0), row(1, 0), row(2, 0), before, slopes, size());
+    loops.lstm().outputSlopes(tanh, tile(H), tile(3), slopes, size());
+    loops.lstm().stateSlopes(tile(0), tile(1), tile(2), before, slopes, size());
   }
 
   // ---- rows (N,H) that lie scattered
+
+  /// All its rows, side by side.
+  void read(Matrix x, int tile) {
+    x.stored().widen(x.row(row), tile(tile), size());
+  }
+
+  void write(int tile, Matrix x) {
+    x.stored().round(tile(tile), x.row(row), size());
+  }
 
   /// Zeros where there is nothing.
   void read(Matrix x, Places places, int tile) {

@@ -49,6 +49,13 @@ public final class Recurrence {
 
   /// Runs all steps, and returns when no thread computes any more.
   public static void run(ThreadPool workers, int steps, int shares, Work work) {
+    if (shares == 1) { // one thread needs no meeting
+      for (int step = 0; step < steps; step++) {
+        work.compute(step, 0, 0);
+        work.write(step, 0, 0);
+      }
+      return;
+    }
     Recurrence recurrence = new Recurrence(workers, steps, shares, work);
     workers.run(Math.min(workers.count(), shares), (index, worker) -> recurrence.takePart(worker));
   }

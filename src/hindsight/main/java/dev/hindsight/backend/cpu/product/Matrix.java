@@ -35,6 +35,11 @@ public record Matrix(
     return new Matrix(stored, address, columns, rows, pitch, !transposed);
   }
 
+  /// One like it, elsewhere.
+  Matrix movedTo(long to) {
+    return new Matrix(stored, to, rows, columns, pitch, transposed);
+  }
+
   /// A copy of its transpose, without gaps.
   public Matrix transposeTo(long to) {
     stored.transpose(address, rows, columns, pitch, to);
@@ -89,10 +94,15 @@ public record Matrix(
   }
 
   public boolean allFinite() {
+    return allFinite(0, rows);
+  }
+
+  /// The same of some rows.
+  public boolean allFinite(int first, int count) {
     if (isDense()) {
-      return stored.allFinite(address, (long) rows * columns);
+      return stored.allFinite(row(first), (long) count * columns);
     }
-    for (int row = 0; row < rows; row++) {
+    for (int row = first; row < first + count; row++) {
       if (!stored.allFinite(row(row), columns)) {
         return false;
       }
@@ -114,7 +124,12 @@ public record Matrix(
 
   /// sum += its rows
   public void addRowsTo(long sum) {
-    for (int row = 0; row < rows; row++) {
+    addRowsTo(sum, 0, rows);
+  }
+
+  /// sum += some of its rows
+  public void addRowsTo(long sum, int first, int count) {
+    for (int row = first; row < first + count; row++) {
       stored.addTo(sum, row(row), columns);
     }
   }
@@ -123,14 +138,7 @@ public record Matrix(
 
   /// Its floats: the same numbers, or what has room for them, without gaps.
   public Matrix floats(long room) {
-    boolean same = stored.inPlace();
-    return new Matrix(
-        stored.fp32(),
-        same ? address : room,
-        rows,
-        columns,
-        same ? pitch : columns,
-        same && transposed);
+    return stored.inPlace() ? this : dense(stored.fp32(), room, rows, columns);
   }
 
   /// Copies it to its floats, where these are elsewhere.
@@ -144,6 +152,15 @@ public record Matrix(
   public void store(Matrix floats) {
     if (!stored.inPlace()) {
       round(floats);
+    }
+  }
+
+  /// Stores the floats of a block of it.
+  ///
+  /// @param row the block's first; column likewise
+  public void store(int row, int column, Matrix floats) {
+    if (!stored.inPlace()) {
+      block(row, floats.rows, column, floats.columns).round(floats);
     }
   }
 

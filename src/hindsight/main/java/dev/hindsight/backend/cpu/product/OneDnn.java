@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu.product;
 
+import dev.hindsight.backend.cpu.product.PackedWeights.Product;
 import dev.hindsight.natives.Downcalls;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -30,25 +31,60 @@ public record OneDnn(boolean half) implements Gemm {
 
   @Override
   public void multiply(boolean add, Matrix a, Matrix b, Matrix c) {
-    byte opA = a.transposed() ? TRANSPOSED : PLAIN;
-    byte opB = b.transposed() ? TRANSPOSED : PLAIN;
+    call(
+        op(a),
+        op(b),
+        a.rows(),
+        b.columns(),
+        a.columns(),
+        a.address(),
+        a.pitch(),
+        b.address(),
+        b.pitch(),
+        add ? 1 : 0,
+        c.address(),
+        c.pitch());
+  }
+
+  @Override
+  public Product product(Matrix a, Matrix b, Matrix c) {
+    byte opA = op(a);
+    byte opB = op(b);
     long m = a.rows();
     long n = b.columns();
     long k = a.columns();
-    long x = a.address();
-    long y = b.address();
-    long z = c.address();
-    long ldx = a.pitch();
-    long ldy = b.pitch();
-    long ldz = c.pitch();
-    float beta = add ? 1 : 0;
+    long lda = a.pitch();
+    long ldb = b.pitch();
+    long ldc = c.pitch();
+    return (_, x, y, sum) -> call(opA, opB, m, n, k, x, lda, y, ldb, 1, sum, ldc);
+  }
+
+  private static byte op(Matrix m) {
+    return m.transposed() ? TRANSPOSED : PLAIN;
+  }
+
+  /// The call itself. It takes numbers, so that a matrix that is made for one product leaves
+  /// nothing on the heap, whether or not the JIT compiles this into its caller.
+  private void call(
+      byte opA,
+      byte opB,
+      long m,
+      long n,
+      long k,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      float beta,
+      long c,
+      long ldc) {
     int status;
     try {
       SET_THREADS.invokeExact(1);
       status =
           half
-              ? (int) BF16.invokeExact(opA, opB, m, n, k, 1f, x, ldx, y, ldy, beta, z, ldz)
-              : (int) SGEMM.invokeExact(opA, opB, m, n, k, 1f, x, ldx, y, ldy, beta, z, ldz);
+              ? (int) BF16.invokeExact(opA, opB, m, n, k, 1f, a, lda, b, ldb, beta, c, ldc)
+              : (int) SGEMM.invokeExact(opA, opB, m, n, k, 1f, a, lda, b, ldb, beta, c, ldc);
     } catch (Throwable e) {
       throw Downcalls.unexpected(e);
     }

@@ -16,10 +16,11 @@ public record PlainWeights(Stored stored, int depth, int columns) implements Pac
 
   @Override
   public Product product(int rows, int pitch) {
-    return (worker, x, packed, sum) ->
-        Matrix.dense(stored.fp32(), sum, rows, columns)
-            .add(
-                new Matrix(stored, x, rows, depth, pitch),
-                Matrix.dense(stored, packed, depth, columns));
+    return stored
+        .gemm()
+        .product(
+            new Matrix(stored, 0, rows, depth, pitch),
+            Matrix.dense(stored, 0, depth, columns),
+            Matrix.dense(stored.fp32(), 0, rows, columns));
   }
 }
