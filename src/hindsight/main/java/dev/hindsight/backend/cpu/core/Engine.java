@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 ///   type of its tensors
 /// @param scratch working memory of each thread
 /// @param shared working memory that all threads see, as one
+/// @param matrices of tensors that ops asked for lately
 /// @param note what had to be replaced by something slower, for people; empty when nothing
 public record Engine(
     Precision precision,
@@ -43,6 +44,7 @@ public record Engine(
     ThreadPool workers,
     Scratch scratch,
     Scratch shared,
+    RecentMatrices matrices,
     String note)
     implements AutoCloseable {
   private static final int C2 = 4; // its level among HotSpot's compilers
@@ -97,6 +99,7 @@ public record Engine(
         workers,
         scratch,
         shared,
+        new RecentMatrices(),
         note.toString());
   }
 
@@ -130,7 +133,12 @@ public record Engine(
 
   /// A tensor's rows, which are all axes but the last.
   public Matrix matrix(Tensor t) {
-    return Matrix.dense(stored(t), t.address(), t.rows(), t.channels());
+    return matrices.matrix(stored(t), t);
+  }
+
+  /// Their transpose.
+  public Matrix transpose(Tensor t) {
+    return matrices.transpose(stored(t), t);
   }
 
   /// The same of one that may not be there.

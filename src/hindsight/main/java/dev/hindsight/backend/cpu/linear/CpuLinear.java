@@ -62,7 +62,7 @@ public final class CpuLinear implements Linear {
     if (isOne(y)) {
       Matrix out = engine.matrix(y);
       Matrix sum = one(out);
-      sum.set(engine.matrix(x), engine.matrix(w).transpose());
+      sum.set(engine.matrix(x), engine.transpose(w));
       epilogue.forward(f, Engine.orZero(b), sum);
       out.store(sum);
       return;
@@ -89,7 +89,11 @@ public final class CpuLinear implements Linear {
 
   /// What is one tile needs no description of it: a sampler's ops allocate nothing.
   private static boolean isOne(Tensor y) {
-    return y.rows() <= ROWS && y.channels() <= COLUMNS;
+    return isOne(y.rows(), y.channels());
+  }
+
+  private static boolean isOne(int rows, int columns) {
+    return rows <= ROWS && columns <= COLUMNS;
   }
 
   private Matrix one(Matrix y) {
@@ -133,7 +137,7 @@ public final class CpuLinear implements Linear {
       Matrix out = engine.matrix(y);
       Matrix sum = one(out);
       begin(engine.matrix(residual), bias, sum);
-      sum.add(engine.matrix(x), engine.matrix(w).transpose());
+      sum.add(engine.matrix(x), engine.transpose(w));
       out.store(sum);
       return;
     }
@@ -170,6 +174,13 @@ public final class CpuLinear implements Linear {
   private void product(Matrix x, Matrix w, boolean add, Matrix y, Piece before, Piece after) {
     if (TallLinear.suits(x, w)) {
       tall.forward(x, w, add, y, before, after);
+      return;
+    }
+    if (isOne(y.rows(), y.columns())) {
+      Matrix sum = one(y);
+      before.run(0, 0, sum);
+      sum.product(add, x, w.transpose());
+      after.run(0, 0, sum);
       return;
     }
     engine.scratch().reserve(y.stored().room((long) ROWS * COLUMNS));
