@@ -339,7 +339,9 @@ class PyTorchModelsTest {
     try (AutoregressiveModel model = config.create(backend, RandomKey.of(3));
         Scope scope = backend.open("test")) {
       model.startFromLevels(
-          model.hasBiasOfEachValue() ? data.levelsOfValues() : data.levelsOfChannels());
+          model.hasBiasOfEachValue()
+              ? data.levelsOfValues(Binarize.THRESHOLD)
+              : data.levelsOfChannels(Binarize.THRESHOLD));
       for (Parameter parameter : model.parameters().all()) {
         shake(backend, model.parameters(), parameter);
       }
@@ -383,7 +385,7 @@ class PyTorchModelsTest {
                 "wavenet --residual-channels 5 --blocks 3",
                 "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions --levels 256",
                 "transformer --width 6 --layers 1 --heads 2 --levels 4",
-                "lstm --hidden 7 --layers 2")
+                "lstm --hidden 7 --layers 2 --head categorical")
             .map(model -> train(model, EVERYTHING, data));
     Path noise = cifar();
     Stream<Path> colour =

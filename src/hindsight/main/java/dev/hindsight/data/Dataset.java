@@ -154,24 +154,35 @@ public final class Dataset {
   }
 
   /// How often each level occurs, (C,V), each row adds up to 1.
-  public double[][] levelsOfChannels() {
-    return levels(shape.channels());
+  ///
+  /// @param binarize how values of two levels come about
+  public double[][] levelsOfChannels(Binarize binarize) {
+    return levels(shape.channels(), binarize);
   }
 
   /// How often each level occurs in each value, (D,V), each row adds up to 1.
-  public double[][] levelsOfValues() {
-    return levels(shape.values());
+  ///
+  /// @param binarize how values of two levels come about
+  public double[][] levelsOfValues(Binarize binarize) {
+    return levels(shape.values(), binarize);
   }
 
   /// @param kinds of values, each of which is of kind `value mod kinds`
-  private double[][] levels(int kinds) {
+  private double[][] levels(int kinds, Binarize binarize) {
     double[][] levels = new double[kinds][shape.levels()];
     byte[] bytes = new byte[shape.values()];
     double each = (double) kinds / ((long) count() * bytes.length);
     for (int image = 0; image < count(); image++) {
       image(image, bytes);
       for (int value = 0; value < bytes.length; value++) {
-        levels[value % kinds][Levels.of(bytes[value], shape.levels())] += each;
+        double[] row = levels[value % kinds];
+        if (shape.binary()) {
+          double one = binarize.probability(bytes[value] & 0xff);
+          row[0] += (1 - one) * each;
+          row[1] += one * each;
+        } else {
+          row[Levels.of(bytes[value], shape.levels())] += each;
+        }
       }
     }
     return levels;

@@ -2,11 +2,13 @@ package dev.hindsight.train;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batches;
+import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.BernoulliHead;
 import dev.hindsight.model.Causality;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
@@ -255,11 +257,14 @@ public final class Trainer implements AutoCloseable {
 
   private void startFromData() {
     Dataset data = training.data();
-    if (data.shape().binary()) {
-      model.startFromMeans(data.pixelMeans(recipe.pixels().binarize()));
+    Binarize binarize = recipe.pixels().binarize();
+    if (model.config().head() instanceof BernoulliHead) {
+      model.startFromMeans(data.pixelMeans(binarize));
     } else {
       model.startFromLevels(
-          model.hasBiasOfEachValue() ? data.levelsOfValues() : data.levelsOfChannels());
+          model.hasBiasOfEachValue()
+              ? data.levelsOfValues(binarize)
+              : data.levelsOfChannels(binarize));
     }
   }
 

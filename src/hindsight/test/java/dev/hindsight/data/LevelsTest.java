@@ -34,13 +34,20 @@ final class LevelsTest {
       int level = k % 256 / each;
       assertThat(batch.pixels()[k]).isEqualTo(level);
     }
-    for (double[] channel : data.levelsOfChannels()) {
+    for (double[] channel : data.levelsOfChannels(Binarize.THRESHOLD)) {
       assertThat(channel).hasSize(levels);
       for (double often : channel) {
         assertThat(often).isCloseTo(1.0 / levels, offset(1e-12));
       }
     }
-    assertThat(data.levelsOfValues()[7][7 / each]).isOne();
+    assertThat(data.levelsOfValues(Binarize.THRESHOLD)[7][7 / each]).isOne();
+  }
+
+  @Test
+  void oneOfTwoLevelsIsAsOftenAsItIsDrawn() {
+    double[] drawn = allBytes(2).levelsOfValues(Binarize.STOCHASTIC)[7];
+    assertThat(drawn).containsExactly(new double[] {1 - 7 / 255.0, 7 / 255.0}, offset(1e-12));
+    assertThat(allBytes(2).levelsOfValues(Binarize.THRESHOLD)[7]).containsExactly(1, 0);
   }
 
   @ParameterizedTest
