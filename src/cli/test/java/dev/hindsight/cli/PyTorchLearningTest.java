@@ -1,0 +1,99 @@
+package dev.hindsight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.train.Metric;
+import dev.hindsight.train.Metrics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// What `bench/pytorch/learn.py` learns by a run's recipe is what Hindsight learns, epoch by epoch.
+@Tag("slow")
+class PyTorchLearningTest {
+  private static final double TOLERANCE = 1e-5;
+
+  /// Trains the peers of runs, a line of JSON for each.
+  private static final String LEARN =
+      """
+      import json, sys
+      from learn import peer
+      for run in sys.argv[1:]:
+          print(json.dumps(peer(run)))
+      """;
+
+  /// Every part of a recipe at a value that is felt within eight steps, the last of which is one of
+  /// the average.
+  private static final String EVERYTHING =
+      " --preset hour --epochs 2 --batch 4 --lr 0.01 --warm-up 3 --ema 0.5 --clip 0.002"
+          + " --weight-decay 0.5 --shear 0.3 --seed 3";
+
+  @TempDir private static Path shared;
+
+  /// A batch of CIFAR-10 of noise, of whose images a tenth is for tests.
+  private static Path cifar() throws IOException {
+    byte[] records = new byte[22 * (1 + 3 * 1024)];
+    new Random(5).nextBytes(records);
+    Path folder = Files.createDirectories(shared.resolve("cifar"));
+    Files.write(folder.resolve("data_batch_1.bin"), records);
+    return folder;
+  }
+
+  @Test
+  void learnsWhatHindsightLearns() throws Exception {
+    PyTorch python = PyTorch.find(shared);
+    Path digits = python.digits(ImageShape.MNIST);
+    Stream<Path> grey =
+        Stream.of(
+                "made --hidden 31 --layers 2",
+                "wavenet --residual-channels 5 --blocks 3",
+                "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions --levels 256",
+                "transformer --width 6 --layers 1 --heads 2 --levels 4",
+                "lstm --hidden 7 --layers 2 --head categorical")
+            .map(model -> python.train(model, EVERYTHING, digits));
+    Path noise = cifar();
+    Stream<Path> colour =
+        Stream.of(
+                "gated-pixelcnn --filters 4 --kernel 3 --layers 1 --levels 4",
+                "wavenet --residual-channels 3 --blocks 2 --head logistic-mixture:3")
+            .map(model -> python.train(model, EVERYTHING, noise));
+    List<Path> runs = Stream.concat(grey, colour).toList();
+    List<String> lines = python.lines(LEARN, runs.stream());
+    assertThat(lines).hasSameSizeAs(runs);
+    for (int k = 0; k < runs.size(); k++) {
+      String run = runs.get(k).getFileName().toString();
+      JsonNode theirs = Json.parse("learn.py", lines.get(k));
+      List<Metric> ours = Metrics.read(runs.get(k).resolve("metrics.jsonl"));
+      assertThat(theirs.path("train_nats")).hasSize(2);
+      assertThat(theirs.path("clipped_steps").intValue()).as(run).isPositive();
+      assertLearnt(run, ours, Metric.Kind.TRAIN, theirs.path("train_nats"));
+      assertLearnt(run, ours, Metric.Kind.VALIDATION, theirs.path("validation_nats"));
+      assertLearnt(run, ours, Metric.Kind.TEST, theirs.path("test_nats"));
+    }
+  }
+
+  private static void assertLearnt(
+      String run, List<Metric> ours, Metric.Kind kind, JsonNode theirs) {
+    List<Double> nats =
+        ours.stream().filter(metric -> metric.kind() == kind).map(Metric::nllNats).toList();
+    List<Double> found = new ArrayList<>();
+    (theirs.isArray() ? theirs.values() : List.of(theirs)).forEach(x -> found.add(x.doubleValue()));
+    assertThat(found).as("%s, %s", run, kind).hasSameSizeAs(nats);
+    for (int epoch = 0; epoch < nats.size(); epoch++) {
+      assertThat(found.get(epoch))
+          .as("%s, %s, epoch %d", run, kind, epoch + 1)
+          .isCloseTo(nats.get(epoch), within(TOLERANCE * nats.get(epoch)));
+    }
+  }
+}
