@@ -200,6 +200,12 @@ def busy(count):
             other.wait()
 
 
+def has_reference_blas():
+    """Whether PyTorch multiplies with Netlib's BLAS, which Debian has where no other is installed."""
+    maps = pathlib.Path("/proc/self/maps")
+    return maps.exists() and "/blas/libblas.so" in maps.read_text()
+
+
 def processor():
     try:
         return re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
@@ -255,6 +261,9 @@ def main():
     if options.device == "cuda":
         compare_on_gpu(options, library, say)
         return
+    if has_reference_blas():
+        sys.exit("compare: PyTorch has no OpenBLAS here and would multiply much slower than it can; on Debian "
+                 "install libopenblas0-pthread")
     say(f"{datetime.date.today()}, {processor()}, {CORES} threads, PyTorch {library.__version__}, {options.precision}, "
         f"reference preset, {described(options)}, medians of {options.rounds} rounds in turn"
         + (f", beside {options.busy} busy process{'es' if options.busy > 1 else ''}" if options.busy else ""))
