@@ -18,41 +18,37 @@ final class RecentMatrices {
   private final Matrix[] transposes = new Matrix[1 << BITS];
 
   Matrix matrix(Stored stored, Tensor t) {
-    long address = t.address();
-    int rows = t.rows();
-    int columns = t.channels();
-    int place = place(address, rows);
+    int place = place(t);
     Matrix known = matrices[place];
-    if (is(known, stored, address, rows, columns)) {
-      return known;
+    if (!is(known, stored, t, t.rows(), t.channels())) {
+      known = dense(stored, t);
+      matrices[place] = known;
     }
-    Matrix made = Matrix.dense(stored, address, rows, columns);
-    matrices[place] = made;
-    return made;
+    return known;
   }
 
   Matrix transpose(Stored stored, Tensor t) {
-    long address = t.address();
-    int rows = t.rows();
-    int columns = t.channels();
-    int place = place(address, rows);
+    int place = place(t);
     Matrix known = transposes[place];
-    if (is(known, stored, address, columns, rows)) {
-      return known;
+    if (!is(known, stored, t, t.channels(), t.rows())) {
+      known = dense(stored, t).transpose();
+      transposes[place] = known;
     }
-    Matrix made = Matrix.dense(stored, address, rows, columns).transpose();
-    transposes[place] = made;
-    return made;
+    return known;
   }
 
-  private static int place(long address, int rows) {
-    return (int) (((address + rows) * SPREAD) >>> (Long.SIZE - BITS));
+  private static Matrix dense(Stored stored, Tensor t) {
+    return Matrix.dense(stored, t.address(), t.rows(), t.channels());
+  }
+
+  private static int place(Tensor t) {
+    return (int) (((t.address() + t.rows()) * SPREAD) >>> (Long.SIZE - BITS));
   }
 
   private static boolean is(
-      @Nullable Matrix known, Stored stored, long address, int rows, int columns) {
+      @Nullable Matrix known, Stored stored, Tensor t, int rows, int columns) {
     return known != null
-        && known.address() == address
+        && known.address() == t.address()
         && known.rows() == rows
         && known.columns() == columns
         && known.stored().inPlace() == stored.inPlace(); // of the two that an engine has

@@ -55,11 +55,7 @@ public final class CpuActivate implements Activate {
         (room, o, size) -> {
           long to = stored.at(down, o);
           long sum = stored.floats(to, room);
-          if (dx.fresh()) {
-            loops.fill(0, sum, size);
-          } else {
-            stored.fetch(to, room, size);
-          }
+          stored.begin(dx.fresh(), to, sum, size);
           loops.activateBackward(
               f,
               stored.fetch(stored.at(in, o), Shares.piece(room, 1), size),

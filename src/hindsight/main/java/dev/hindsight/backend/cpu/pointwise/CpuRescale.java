@@ -51,11 +51,7 @@ public final class CpuRescale implements Rescale {
         (room, o, size) -> {
           long to = stored.at(down, o);
           long sum = stored.floats(to, room);
-          if (dx.fresh()) {
-            loops.fill(0, sum, size);
-          } else {
-            stored.fetch(to, room, size);
-          }
+          stored.begin(dx.fresh(), to, sum, size);
           long from = stored.fetch(stored.at(up, o), Shares.piece(room, 1), size);
           loops.addScaled(scale, from, sum, size);
           stored.store(sum, to, size);

@@ -69,11 +69,7 @@ public final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
           long l = stored.fetch(stored.at(all, row, classes, 0), room, classes);
           long to = stored.at(gradients, row, classes, 0);
           long dl = stored.floats(to, Native.at(room, classes));
-          if (dlogits.fresh()) {
-            loops.fill(0, dl, classes);
-          } else {
-            stored.fetch(to, dl, classes);
-          }
+          stored.begin(dlogits.fresh(), to, dl, classes);
           int t = chosen(classes, stored.get(stored.at(targets, row)));
           if (t < 0) {
             loops.fill(Float.NaN, dl, classes);

@@ -85,6 +85,16 @@ public sealed interface Stored permits StoredFp32, StoredBf16 {
     return floats(at, room);
   }
 
+  /// Begins a sum onto numbers at an address: its floats, which are where [#floats] said, are
+  /// theirs, or zeros where nothing was added yet.
+  default void begin(boolean fresh, long at, long floats, long count) {
+    if (fresh) {
+      fp32().zero(floats, count);
+    } else {
+      fetch(at, floats, count);
+    }
+  }
+
   /// Stores floats, which are where [#floats] said, at an address.
   default void store(long floats, long at, long count) {
     if (!inPlace()) {
