@@ -7,6 +7,7 @@ import dev.hindsight.compare.ComparedRun;
 import dev.hindsight.compare.ComparisonPage;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Outcome;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData.Splits;
 import dev.hindsight.train.RunFolder;
@@ -137,7 +138,7 @@ final class CompareCommand extends CliCommand {
         throw new UserException(
             "%s: %s; use the same settings, or another --out".formatted(path, difference));
       }
-      if (ComparedRun.isComplete(RunFolder.read(path), config)) {
+      if (isComplete(path, config)) {
         requireReadable(path);
       } else {
         requireNoLink(path);
@@ -169,6 +170,12 @@ final class CompareCommand extends CliCommand {
     return clusterOption.given() ? Backends.open(Execution.HOLDER) : backendOption.open(notices);
   }
 
+  /// Whether nothing is left to do of what is wanted, which may be more than its folder says.
+  private static boolean isComplete(Path path, RunConfig wanted) {
+    StoredRun run = new StoredRun(RunFolder.read(path), wanted);
+    return Outcome.of(run).isComplete(run);
+  }
+
   private static RunConfig stored(Path path) {
     return RunConfig.read(RunFolder.read(path).config());
   }
@@ -178,7 +185,7 @@ final class CompareCommand extends CliCommand {
     Path path = out.resolve(model);
     if (!RunFolder.holdsRun(path)) {
       training.start(model, Sizes.none(), path);
-    } else if (ComparedRun.isComplete(RunFolder.read(path), wanted)) {
+    } else if (isComplete(path, wanted)) {
       text.printf("%s: already trained%n", path);
     } else {
       training.resume(model, path);

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       CompleteCommand.class,
       EvaluateCommand.class,
       CompareCommand.class,
+      RunsCommand.class,
       PlayCommand.class,
       DrawCommand.class,
       VerifyCommand.class,

@@ -6,14 +6,13 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.Metric;
-import dev.hindsight.train.Metrics;
+import dev.hindsight.train.Outcome;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.StoredRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,45 +34,19 @@ public record ComparedRun(
 
   /// Reads a run's metrics and sheet, and times its sampler.
   public static ComparedRun of(RunFolder folder, RunConfig config, Backend backend) {
-    try (AutoregressiveModel model = new StoredRun(folder, config).load(backend)) {
+    StoredRun run = new StoredRun(folder, config);
+    Outcome outcome = Outcome.of(run);
+    try (AutoregressiveModel model = run.load(backend)) {
       return new ComparedRun(
           config,
           model.parameters().count(),
-          epochs(folder, config),
-          test(folder, config),
+          outcome.epochs(),
+          outcome.test(),
           sampleSeconds(backend, model),
           Base64.getEncoder().encodeToString(Files.readAllBytes(folder.samples())));
     } catch (IOException e) {
       throw IoErrors.failed("cannot read " + folder.samples(), e);
     }
-  }
-
-  /// Whether all epochs are done, the test images were looked at and the sheet is drawn. One of
-  /// those does not follow from the other: `sample` draws a sheet in its place of any run.
-  public static boolean isComplete(RunFolder folder, RunConfig config) {
-    if (!Files.exists(folder.samples()) || !Files.exists(folder.metrics())) {
-      return false;
-    }
-    List<Metric> epochs = epochs(folder, config);
-    boolean tested = !config.data().holdsOut() || test(folder, config).isPresent();
-    return tested
-        && !epochs.isEmpty()
-        && config.recipe().ends(epochs.getLast().epoch(), lowest(epochs).epoch());
-  }
-
-  private static Metric lowest(List<Metric> epochs) {
-    return epochs.stream().min(Comparator.comparingDouble(Metric::nllNats)).orElseThrow();
-  }
-
-  private static List<Metric> epochs(RunFolder folder, RunConfig config) {
-    Metric.Kind chooser = config.data().chooser();
-    return Metrics.read(folder.metrics()).stream().filter(m -> m.kind() == chooser).toList();
-  }
-
-  private static Optional<Metric> test(RunFolder folder, RunConfig config) {
-    return Metrics.read(folder.metrics()).stream()
-        .filter(m -> config.data().holdsOut() && m.kind() == Metric.Kind.TEST)
-        .findFirst();
   }
 
   /// Its name, as on the command line.
@@ -94,14 +67,14 @@ public record ComparedRun(
     return best;
   }
 
-  /// The nats to go by: those of the test images, which chose the epoch where nothing else did.
+  /// The nats to go by.
   public Metric result() {
-    return test.orElseGet(this::best);
+    return new Outcome(epochs, test).result();
   }
 
   /// The epoch with the lowest NLL.
   public Metric best() {
-    return lowest(epochs);
+    return new Outcome(epochs, test).best();
   }
 
   /// Of all training steps, and of them alone.

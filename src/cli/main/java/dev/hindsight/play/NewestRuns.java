@@ -15,34 +15,24 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Finds the newest run of each model in a folder of runs, those of a comparison in it too.
 public final class NewestRuns {
-  private static final int DEPTH = 2; // runs/compare/made
-
   private record Found(StoredRun run, FileTime time) {}
 
   private NewestRuns() {}
 
   /// In the order in which models are listed; empty where there is none.
   public static List<StoredRun> in(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
     Map<String, Found> newest = new HashMap<>();
-    try (Stream<Path> paths = Files.walk(folder, DEPTH)) {
-      for (Path path : paths.filter(RunFolder::holdsRun).toList()) {
-        found(path)
-            .ifPresent(
-                f ->
-                    newest.merge(
-                        f.run().config().model().name(),
-                        f,
-                        (a, b) -> Comparator.comparing(Found::time).compare(a, b) >= 0 ? a : b));
-      }
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot read the runs in " + folder, e);
+    for (Path path : RunFolder.in(folder)) {
+      found(path)
+          .ifPresent(
+              f ->
+                  newest.merge(
+                      f.run().config().model().name(),
+                      f,
+                      (a, b) -> Comparator.comparing(Found::time).compare(a, b) >= 0 ? a : b));
     }
     List<StoredRun> runs = new ArrayList<>();
     for (String label : BuiltInModel.labels()) {
@@ -55,7 +45,7 @@ public final class NewestRuns {
   }
 
   /// A run that has weights; one that is damaged or in its first epoch is passed over.
-  private static Optional<Found> found(Path path) throws IOException {
+  private static Optional<Found> found(Path path) {
     try {
       StoredRun run = StoredRun.open(path);
       Path weights = run.folder().model();
@@ -64,6 +54,8 @@ public final class NewestRuns {
           : Optional.empty();
     } catch (UserException _) {
       return Optional.empty();
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot read the run in " + path, e);
     }
   }
 }

@@ -12,11 +12,13 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
+import dev.hindsight.train.Outcome;
 import dev.hindsight.train.Published;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import dev.hindsight.train.RunFolder;
+import dev.hindsight.train.StoredRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,16 +114,17 @@ class ComparisonTest {
       Files.writeString(run.resolve("samples.png"), "drawn by sample");
       Files.deleteIfExists(run.resolve("metrics.jsonl"));
       RunFolder folder = RunFolder.read(run);
+      StoredRun stored = new StoredRun(folder, config);
       Metric.Kind chooser = validation > 0 ? Metric.Kind.VALIDATION : Metric.Kind.TEST;
       try (Metrics metrics = Metrics.open(folder.metrics(), ImageShape.MNIST)) {
         for (int epoch = 1; epoch <= 3; epoch++) {
-          assertThat(ComparedRun.isComplete(folder, config)).isFalse();
+          assertThat(Outcome.of(stored).isComplete(stored)).isFalse();
           metrics.add(
               new Metric(chooser, epoch, 250L * epoch, 100 - epoch, 1e-3, 1000, epoch, Double.NaN));
         }
-        assertThat(ComparedRun.isComplete(folder, config)).isEqualTo(validation == 0);
+        assertThat(Outcome.of(stored).isComplete(stored)).isEqualTo(validation == 0);
         metrics.add(new Metric(Metric.Kind.TEST, 3, 750, 98, 1e-3, 1000, 3, Double.NaN));
-        assertThat(ComparedRun.isComplete(folder, config)).isTrue();
+        assertThat(Outcome.of(stored).isComplete(stored)).isTrue();
       }
     }
   }

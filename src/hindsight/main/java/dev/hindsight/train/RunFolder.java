@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The files of one run. While a run is being trained its folder is locked, so that no second
@@ -29,6 +30,8 @@ public final class RunFolder implements AutoCloseable {
   /// What makes a folder a run.
   private static final List<String> RUN_FILES =
       List.of(CONFIG, MODEL, OPTIMIZER, METRICS, SAMPLES, EVENTS);
+
+  private static final int DEPTH = 2; // runs/compare/made
 
   private final Path path;
   private final @Nullable FolderLock lock;
@@ -133,6 +136,31 @@ public final class RunFolder implements AutoCloseable {
   /// Whether a run began in this folder.
   public static boolean holdsRun(Path path) {
     return Files.exists(path.resolve(CONFIG));
+  }
+
+  /// The runs in a folder, which may be one itself, and those of a comparison in it; none where it
+  /// is missing.
+  public static List<Path> in(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> paths = Files.walk(folder, DEPTH)) {
+      return paths.filter(RunFolder::holdsRun).sorted().toList();
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot read the runs in " + folder, e);
+    }
+  }
+
+  /// Whether a process trains into a folder now. Its lock is taken for that moment.
+  public static boolean isInUse(Path path) {
+    if (!Files.isWritable(path.resolve(LOCK))) {
+      return false;
+    }
+    try (FolderLock lock = FolderLock.tryTake(path)) {
+      return lock == null;
+    } catch (IOException _) {
+      return false; // nobody trains where nobody can write
+    }
   }
 
   public Path path() {
