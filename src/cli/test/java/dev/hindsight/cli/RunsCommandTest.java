@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.format.FolderLock;
 import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ class RunsCommandTest {
     assertThat(json.path("run").stringValue()).isEqualTo(stopped.toString());
     assertThat(json.path("nll_nats").doubleValue()).isBetween(1.0, 600.0);
     assertThat(json.path("bits_per_dim").doubleValue())
-        .isEqualTo(json.path("nll_nats").doubleValue() / Math.log(2) / 784);
+        .isEqualTo(ImageShape.MNIST.bitsPerDim(json.path("nll_nats").doubleValue()));
     assertThat(json.path("measured_on").stringValue()).isEqualTo("test");
     assertThat(json.path("epochs").intValue()).isEqualTo(2);
     assertThat(json.path("state").stringValue()).isEqualTo("stopped");
