@@ -104,7 +104,7 @@ final class Training {
     RunConfig config =
         new RunConfig(
             Version.number(),
-            preset.config(sizes, images.training(), options.head(shape), options.seed()),
+            preset.config(sizes, images.training(), options.head(shape), 0, options.seed()),
             options.preset(),
             options.adjust(preset.recipe(), shape),
             images.source(),

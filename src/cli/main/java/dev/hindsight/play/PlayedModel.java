@@ -157,7 +157,8 @@ final class PlayedModel implements AutoCloseable {
   /// Dropout belongs to training, but a gradient of pixels also needs a tape.
   private static ModelConfig withoutDropout(ModelConfig config) {
     return config instanceof TransformerConfig t
-        ? new TransformerConfig(t.shape(), t.head(), t.width(), t.layers(), t.heads(), 0)
+        ? new TransformerConfig(
+            t.shape(), t.head(), t.classes(), t.width(), t.layers(), t.heads(), 0)
         : config;
   }
 

@@ -198,10 +198,11 @@ class PyTorchModelsTest {
   private static List<ModelConfig> configs(ImageShape shape, String head) {
     Dataset data = noise(shape);
     BiFunction<BuiltInModel, Sizes, ModelConfig> config =
-        (model, sizes) -> model.preset("tiny").config(sizes, data, Head.parse(head), 3);
+        (model, sizes) -> model.preset("tiny").config(sizes, data, Head.parse(head), 0, 3);
     Sizes more = Sizes.of(Size.POSITIONS, true);
     return Stream.concat(
-            Arrays.stream(BuiltInModel.values()).map(model -> model.tiny(shape, Head.parse(head))),
+            Arrays.stream(BuiltInModel.values())
+                .map(model -> model.tiny(shape, Head.parse(head), 0)),
             Stream.of(
                 config.apply(BuiltInModel.MADE, Sizes.of(Size.ORDERS, 3).with(Size.HIDDEN, 31)),
                 config.apply(BuiltInModel.PIXELCNN, more.with(Size.RESIDUAL_BLOCKS, 1)),

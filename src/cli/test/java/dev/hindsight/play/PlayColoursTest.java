@@ -43,7 +43,7 @@ class PlayColoursTest {
   static Stream<ModelConfig> configs() {
     return Stream.of(
         new WaveNetConfig(COLOURS, 4, 3, 3),
-        new WaveNetConfig(COLOURS, new LogisticMixtureHead(3), 4, 3, 3),
+        new WaveNetConfig(COLOURS, new LogisticMixtureHead(3), 0, 4, 3, 3),
         new PixelCnnConfig(new ImageShape(5, 7, 1, 256), 3, 4, 3, 0, false),
         new TransformerConfig(COLOURS, 8, 1, 2, 0.1f));
   }

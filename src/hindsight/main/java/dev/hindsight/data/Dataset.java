@@ -3,6 +3,7 @@ package dev.hindsight.data;
 import dev.hindsight.format.Sha256;
 import dev.hindsight.image.ImageShape;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -12,19 +13,19 @@ public final class Dataset {
   private final String name;
   private final ImageShape shape;
   private final Pixels pixels; // (count, D)
-  private final byte @Nullable [] labels; // (count)
+  private final @Nullable Labels labels;
   private final String split;
 
   /// Keeps the arrays, which must not be changed afterwards.
   ///
   /// @param shape that models get, with D values
   /// @param bytes count x D, unsigned
-  public Dataset(String name, ImageShape shape, byte[] bytes, byte @Nullable [] labels) {
+  public Dataset(String name, ImageShape shape, byte[] bytes, @Nullable Labels labels) {
     this(name, shape, MemorySegment.ofArray(bytes), labels);
   }
 
   /// The same of bytes that may be more than an array holds, such as those of a mapped file.
-  public Dataset(String name, ImageShape shape, MemorySegment bytes, byte @Nullable [] labels) {
+  public Dataset(String name, ImageShape shape, MemorySegment bytes, @Nullable Labels labels) {
     this(name, shape, whole(name, shape, bytes), labels, "");
   }
 
@@ -38,10 +39,10 @@ public final class Dataset {
   }
 
   private Dataset(
-      String name, ImageShape shape, Pixels pixels, byte @Nullable [] labels, String split) {
-    if (labels != null && labels.length != pixels.count()) {
+      String name, ImageShape shape, Pixels pixels, @Nullable Labels labels, String split) {
+    if (labels != null && labels.count() != pixels.count()) {
       throw new IllegalArgumentException(
-          "dataset %s: %d labels for %d images".formatted(name, labels.length, pixels.count()));
+          "dataset %s: %d labels for %d images".formatted(name, labels.count(), pixels.count()));
     }
     this.name = name;
     this.shape = shape;
@@ -105,12 +106,17 @@ public final class Dataset {
     return labels != null;
   }
 
-  /// The label of an image.
+  /// The names of the classes that labels are of; none where there are no labels.
+  public List<String> classes() {
+    return labels == null ? List.of() : labels.classes();
+  }
+
+  /// The label of an image: the number of its class, or -1 where it is of none.
   public int label(int image) {
     if (labels == null) {
       throw new IllegalStateException("dataset " + name + ": it has no labels");
     }
-    return labels[image] & 0xff;
+    return labels.of(image);
   }
 
   /// The first `n` images, or all when there are fewer.
@@ -120,11 +126,8 @@ public final class Dataset {
 
   /// Some of the images, by their numbers, in that order.
   Dataset select(int[] images) {
-    byte[] digits = labels == null ? null : new byte[images.length];
-    for (int k = 0; labels != null && digits != null && k < images.length; k++) {
-      digits[k] = labels[images[k]];
-    }
-    return new Dataset(name, shape, pixels.select(images), digits, split);
+    Labels some = labels == null ? null : labels.select(images);
+    return new Dataset(name, shape, pixels.select(images), some, split);
   }
 
   /// The same images, of which it is said how they were split.

@@ -35,7 +35,7 @@ final class IdxFiles {
     if (labels == null) {
       return grey.named(name, null);
     }
-    byte[] digits = read(labels, IdxParser::labels);
+    int[] digits = read(labels, IdxParser::labels);
     return grey.named(name, digits, labels.toString(), images.toString());
   }
 
@@ -59,7 +59,7 @@ final class IdxFiles {
     String images = name + "/" + split.imagesFile() + ".gz";
     String labels = name + "/" + split.labelsFile() + ".gz";
     Images grey = readEmbedded(images, IdxParser::images);
-    byte[] digits = readEmbedded(labels, IdxParser::labels);
+    int[] digits = readEmbedded(labels, IdxParser::labels);
     return grey.named(name, digits, labels, images);
   }
 

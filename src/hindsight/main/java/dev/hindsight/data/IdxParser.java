@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.IntStream;
 import java.util.zip.ZipException;
 
 /// Reads one IDX file: a big-endian magic number (0, 0, type, number of axes), one extent per axis,
@@ -60,11 +61,12 @@ final class IdxParser {
   }
 
   /// All labels, one byte each.
-  byte[] labels() throws IOException {
+  int[] labels() throws IOException {
     return damageIsData(
         () -> {
           require(extent(), LABELS, "labels");
-          return elements(extent(), 1, "labels").toArray(ValueLayout.JAVA_BYTE);
+          byte[] labels = elements(extent(), 1, "labels").toArray(ValueLayout.JAVA_BYTE);
+          return IntStream.range(0, labels.length).map(k -> labels[k] & 0xff).toArray();
         });
   }
 

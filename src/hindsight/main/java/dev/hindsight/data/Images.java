@@ -23,17 +23,17 @@ record Images(ImageShape shape, MemorySegment bytes, int blank) {
     return Math.toIntExact(bytes.byteSize() / shape.values());
   }
 
-  Dataset named(String name, byte @Nullable [] labels) {
+  Dataset named(String name, @Nullable Labels labels) {
     return new Dataset(name, shape, bytes, labels);
   }
 
   /// The same, of labels that come from another file or array.
-  Dataset named(String name, byte[] labels, String labelsFile, String imagesFile) {
+  Dataset named(String name, int[] labels, String labelsFile, String imagesFile) {
     if (labels.length != count()) {
       throw new DataException(
           "%s: %d labels but %s has %d images; both must come from one data set"
               .formatted(labelsFile, labels.length, imagesFile, count()));
     }
-    return named(name, labels);
+    return named(name, Labels.numbered(labels));
   }
 }

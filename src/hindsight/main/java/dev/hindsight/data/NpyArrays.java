@@ -11,7 +11,7 @@ import java.util.List;
 /// with what its header claims.
 final class NpyArrays {
   private static final String BYTES = "u1";
-  private static final int MOST_LABEL = 255;
+  private static final int MOST_LABEL = 65_535;
 
   private NpyArrays() {}
 
@@ -47,7 +47,7 @@ final class NpyArrays {
   }
 
   /// Labels: whole numbers of any width, one for each image.
-  static byte[] labels(String where, FileBytes in) throws IOException {
+  static int[] labels(String where, FileBytes in) throws IOException {
     NpyHeader header = NpyHeader.of(where, in);
     String type = header.type();
     if (!type.matches("[|<>][iu][1248]")) {
@@ -63,29 +63,22 @@ final class NpyArrays {
     }
     int width = type.charAt(2) - '0';
     byte[] elements = elements(where, in, header, width).toArray(ValueLayout.JAVA_BYTE);
-    byte[] labels = new byte[elements.length / width];
-    int least = type.charAt(0) == '>' ? width - 1 : 0; // the byte that counts units
-    for (int k = 0; k < elements.length; k++) {
-      int image = k / width;
-      if (k % width == least) {
-        labels[image] = elements[k];
-      } else if (elements[k] != 0) {
-        throw tooLarge(where, image);
+    boolean signed = type.charAt(1) == 'i';
+    int[] labels = new int[elements.length / width];
+    for (int image = 0; image < labels.length; image++) {
+      // From the byte that counts most, which alone has a sign.
+      long label = 0;
+      for (int k = 0; k < width; k++) {
+        int at = image * width + (type.charAt(0) == '>' ? k : width - 1 - k);
+        label = label << Byte.SIZE | (k == 0 && signed ? elements[at] : elements[at] & 0xff);
       }
-    }
-    if (type.charAt(1) == 'i' && width == 1) {
-      for (int image = 0; image < labels.length; image++) {
-        if (labels[image] < 0) {
-          throw tooLarge(where, image);
-        }
+      if (label < 0 || label > MOST_LABEL) {
+        throw new DataException(
+            "%s: the label of image %d is not from 0 to %d".formatted(where, image, MOST_LABEL));
       }
+      labels[image] = (int) label;
     }
     return labels;
-  }
-
-  private static DataException tooLarge(String where, int image) {
-    return new DataException(
-        "%s: the label of image %d is not from 0 to %d".formatted(where, image, MOST_LABEL));
   }
 
   private static MemorySegment elements(String where, FileBytes in, NpyHeader header, int bytesEach)

@@ -119,7 +119,7 @@ final class NpyFiles {
     if (labels == null || zip.getEntry(labels + ARRAY) == null) {
       return read.named(name, null);
     }
-    byte[] digits = array(zip, labels, NpyArrays::labels);
+    int[] digits = array(zip, labels, NpyArrays::labels);
     return read.named(name, digits, where(zip, labels), images);
   }
 

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class PictureFolder {
   private static final String TRAINING = "train";
   private static final List<String> TESTS = List.of("test", "val");
-  private static final int MOST_CLASSES = 256; // a byte
 
   private final Path folder;
   private final PictureListing listing;
@@ -54,7 +52,7 @@ final class PictureFolder {
             : listing.pictures().stream().filter(this::isOfASplit).toList();
     int[] numbers = numbers(pictures, split);
     Images images = new PictureCache(cache, opening).images(pictures, options);
-    byte[] labels = labels(pictures, opening);
+    Labels labels = labels(pictures);
     sayWhatIsSkipped(opening);
     if (images.blank() > 0) {
       opening.notice(
@@ -87,29 +85,24 @@ final class PictureFolder {
         .toArray();
   }
 
-  /// Null where a picture is in no class.
-  private byte @Nullable [] labels(List<Found> pictures, Opening opening) {
+  /// Null where no picture is in a class.
+  private @Nullable Labels labels(List<Found> pictures) {
     int depth = test == null ? 0 : 1;
-    Set<String> classes = new TreeSet<>();
-    for (Found picture : pictures) {
-      String own = picture.folder(depth);
-      if (own == null) {
-        return null;
-      }
-      classes.add(own);
-    }
-    if (classes.size() > MOST_CLASSES) {
-      opening.notice(
-          "%s: %d folders are too many classes; images have labels of at most %d"
-              .formatted(folder, classes.size(), MOST_CLASSES));
+    List<String> classes =
+        pictures.stream()
+            .map(picture -> picture.folder(depth))
+            .filter(Objects::nonNull)
+            .distinct()
+            .sorted()
+            .toList();
+    if (classes.isEmpty()) {
       return null;
     }
-    List<String> sorted = List.copyOf(classes);
-    byte[] labels = new byte[pictures.size()];
-    for (int k = 0; k < labels.length; k++) {
-      labels[k] = (byte) sorted.indexOf(pictures.get(k).folder(depth));
-    }
-    return labels;
+    return new Labels(
+        pictures.stream()
+            .mapToInt(picture -> Math.max(Labels.NONE, classes.indexOf(picture.folder(depth))))
+            .toArray(),
+        classes);
   }
 
   private void sayWhatIsSkipped(Opening opening) {

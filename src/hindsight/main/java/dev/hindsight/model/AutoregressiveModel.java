@@ -9,6 +9,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.ops.Structure;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// p(x) = Π_i p(x_i | x_0 … x_{i-1}) over the D values of an image: pixels in raster order, or in
 /// another [PixelOrder] where a model has several, and of each pixel its channels.
@@ -40,12 +41,32 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// @return (B,D), or of other heads (B,D·P) with P outputs a value, see [ModelConfig#outputs]
   Tensor logits(Ops ops, Tensor pixels);
 
+  /// The same of images that have classes, p(x | class); without them that of a model which knows
+  /// none.
+  ///
+  /// @param labels (B) in fp32, of each image its class from 0, or -1 where it has none; null where
+  ///   no image has one
+  default Tensor logits(Ops ops, Tensor pixels, @Nullable Tensor labels) {
+    if (labels != null) {
+      throw new IllegalArgumentException(
+          "%s: knows no classes but labels were given".formatted(config().name()));
+    }
+    return logits(ops, pixels);
+  }
+
   /// Negative log-likelihood of each image in nats.
   ///
   /// @param pixels (B,D) of levels
   /// @return (B)
   default Tensor nll(Ops ops, Tensor pixels) {
-    return config().head().nll(ops, config().group(), logits(ops, pixels), pixels);
+    return nll(ops, pixels, null);
+  }
+
+  /// The same of images that have classes.
+  ///
+  /// @param labels as those of [#logits(Ops, Tensor, Tensor)]
+  default Tensor nll(Ops ops, Tensor pixels, @Nullable Tensor labels) {
+    return config().head().nll(ops, config().group(), logits(ops, pixels, labels), pixels);
   }
 
   /// In how many orders it learns, one a step in turn; 1 = in raster order alone.

@@ -20,6 +20,12 @@ public interface ModelConfig {
     return Head.of(shape());
   }
 
+  /// How many classes it is conditioned on: an image's label is one of them, or says that it has
+  /// none. 0 = the model knows no classes.
+  default int classes() {
+    return 0;
+  }
+
   /// The values that one set of outputs is for: those of a pixel.
   default Head.Group group() {
     return new Head.Group(shape().levels(), shape().channels());

@@ -11,6 +11,9 @@ public final class ModelSize {
   /// More than any model of images has.
   public static final int MOST_LAYERS = 1024;
 
+  /// As many as ImageNet has.
+  public static final int MOST_CLASSES = 1000;
+
   private static final int SMALLEST_KERNEL = 3; // a kernel of 1 has nothing before its centre
   private static final int LARGEST_KERNEL = 9;
 
@@ -35,6 +38,11 @@ public final class ModelSize {
   /// Requires that many layers are possible.
   public static void requireLayers(String model, String option, int layers) {
     require(model, option, layers, 1, MOST_LAYERS);
+  }
+
+  /// Requires that many classes are possible; 0 = none.
+  public static void requireClasses(String model, int classes) {
+    require(model, "classes", classes, 0, MOST_CLASSES);
   }
 
   /// Requires a kernel with a centre.

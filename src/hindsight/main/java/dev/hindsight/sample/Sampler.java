@@ -13,6 +13,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +56,32 @@ public abstract class Sampler implements AutoCloseable {
   ///
   /// @param count images in the batch
   /// @param temperature divides the logits; below 1 is more certain than the model is
-  public record Request(int count, float temperature, RandomKey key) {
+  /// @param labels of each image its class from 0, or -1 where it has none; empty where no image
+  ///   has one
+  public record Request(int count, float temperature, RandomKey key, List<Integer> labels) {
     public Request {
+      labels = List.copyOf(labels);
+      if (!labels.isEmpty() && labels.size() != count) {
+        throw new IllegalArgumentException(
+            "sampler: wanted a label for each of %d images, or none, got %d"
+                .formatted(count, labels.size()));
+      }
+      for (int label : labels) {
+        if (label < -1) {
+          throw new IllegalArgumentException(
+              "sampler: a label is a class from 0, or -1 for none, but one is " + label);
+        }
+      }
       if (count < 1 || !(temperature > 0 && Float.isFinite(temperature))) {
         throw new IllegalArgumentException(
             "sampler: wanted at least 1 image and a temperature above 0, got %d and %s"
                 .formatted(count, temperature));
       }
+    }
+
+    /// Of images that have no classes.
+    public Request(int count, float temperature, RandomKey key) {
+      this(count, temperature, key, List.of());
     }
   }
 

@@ -76,10 +76,11 @@ public enum BuiltInModel {
   WAVENET( // nobody has published one, that we found
       WaveNetConfig.NAME,
       WaveNetConfig.class,
-      (z, data, head, _, _) ->
+      (z, data, head, classes, _, _) ->
           new WaveNetConfig(
               data.shape(),
               head,
+              classes,
               z.whole(RESIDUAL_CHANNELS),
               z.whole(BLOCKS),
               z.whole(DILATION_CYCLE)),
@@ -93,10 +94,11 @@ public enum BuiltInModel {
   PIXELCNN(
       PixelCnnConfig.NAME,
       PixelCnnConfig.class,
-      (z, data, head, _, _) ->
+      (z, data, head, classes, _, _) ->
           new PixelCnnConfig(
               data.shape(),
               head,
+              classes,
               z.whole(FILTERS),
               z.whole(LAYERS),
               z.whole(KERNEL),
@@ -115,10 +117,11 @@ public enum BuiltInModel {
   GATED_PIXELCNN(
       GatedPixelCnnConfig.NAME,
       GatedPixelCnnConfig.class,
-      (z, data, head, _, _) ->
+      (z, data, head, classes, _, _) ->
           new GatedPixelCnnConfig(
               data.shape(),
               head,
+              classes,
               z.whole(FILTERS),
               z.whole(LAYERS),
               z.whole(KERNEL),
@@ -137,10 +140,11 @@ public enum BuiltInModel {
   TRANSFORMER(
       TransformerConfig.NAME,
       TransformerConfig.class,
-      (z, data, head, _, _) ->
+      (z, data, head, classes, _, _) ->
           new TransformerConfig(
               data.shape(),
               head,
+              classes,
               z.whole(WIDTH),
               z.whole(LAYERS),
               z.whole(HEADS),
@@ -157,7 +161,8 @@ public enum BuiltInModel {
   LSTM( // nobody has published one, that we found
       LstmConfig.NAME,
       LstmConfig.class,
-      (z, data, head, _, _) -> new LstmConfig(data.shape(), head, z.whole(HIDDEN), z.whole(LAYERS)),
+      (z, data, head, classes, _, _) ->
+          new LstmConfig(data.shape(), head, classes, z.whole(HIDDEN), z.whole(LAYERS)),
       List.of(HIDDEN, LAYERS),
       List.of(
           base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
@@ -170,9 +175,14 @@ public enum BuiltInModel {
   PIXEL_RNN(
       PixelRnnConfig.NAME,
       PixelRnnConfig.class,
-      (z, data, head, _, _) ->
+      (z, data, head, classes, _, _) ->
           new PixelRnnConfig(
-              data.shape(), head, z.whole(HIDDEN), z.whole(LAYERS), z.word(Size.LSTM, Kind.class)),
+              data.shape(),
+              head,
+              classes,
+              z.whole(HIDDEN),
+              z.whole(LAYERS),
+              z.word(Size.LSTM, Kind.class)),
       List.of(HIDDEN, LAYERS, Size.LSTM),
       List.of(
           base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
@@ -188,7 +198,7 @@ public enum BuiltInModel {
 
   /// Makes a config.
   private interface Build {
-    ModelConfig config(Sizes z, Dataset data, Head head, long seed, Recipe recipe);
+    ModelConfig config(Sizes z, Dataset data, Head head, int classes, long seed, Recipe recipe);
   }
 
   private record Line(String name, Recipe recipe, List<Object> sizes) {}
@@ -211,9 +221,9 @@ public enum BuiltInModel {
       return recipe;
     }
 
-    /// The config of its model, with the usual head.
+    /// The config of its model, with the usual head and no classes.
     public ModelConfig config(Sizes given, Dataset data, long seed) {
-      return config(given, data, Head.of(data.shape()), seed);
+      return config(given, data, Head.of(data.shape()), 0, seed);
     }
 
     /// The config of its model.
@@ -221,11 +231,12 @@ public enum BuiltInModel {
     /// @param given sizes that it is to have instead
     /// @param data what it will be trained on; its pixel means place MADE's hidden units
     /// @param head what the outputs mean
+    /// @param classes how many it is conditioned on, 0 = none
     /// @param seed decides MADE's degrees where they are drawn at random, and its orders
     /// @throws UserException when the model has no such size, or cannot have such a value
-    public ModelConfig config(Sizes given, Dataset data, Head head, long seed) {
+    public ModelConfig config(Sizes given, Dataset data, Head head, int classes, long seed) {
       requireKnown(given);
-      return build.config(sizes.with(given), data, head, seed, recipe);
+      return build.config(sizes.with(given), data, head, classes, seed, recipe);
     }
   }
 
@@ -288,7 +299,8 @@ public enum BuiltInModel {
 
   /// Units are where the information is: known in raster order, anywhere in the mean over many.
   /// Those of the plain model are drawn at random, as in the paper.
-  private static ModelConfig made(Sizes z, Dataset data, Head head, long seed, Recipe recipe) {
+  private static ModelConfig made(
+      Sizes z, Dataset data, Head head, int classes, long seed, Recipe recipe) {
     int hidden = z.whole(HIDDEN);
     int layers = z.whole(LAYERS);
     int orders = z.whole(ORDERS);
@@ -302,7 +314,7 @@ public enum BuiltInModel {
     } else {
       made = MadeConfig.spreadEvenly(shape, hidden, layers);
     }
-    return made.withOrders(orders, seed).withHead(head);
+    return made.withOrders(orders, seed).with(head, classes);
   }
 
   /// As on the command line: `made`.
@@ -332,13 +344,13 @@ public enum BuiltInModel {
 
   /// The same for images of this shape.
   public ModelConfig tiny(ImageShape shape) {
-    return tiny(shape, Head.of(shape));
+    return tiny(shape, Head.of(shape), 0);
   }
 
-  /// The same with another head.
-  public ModelConfig tiny(ImageShape shape, Head head) {
+  /// The same with another head, conditioned on so many classes.
+  public ModelConfig tiny(ImageShape shape, Head head, int classes) {
     Dataset blank = new Dataset("blank", shape, new byte[shape.values()], null);
-    return preset(TINY).config(Sizes.none(), blank, head, 3);
+    return preset(TINY).config(Sizes.none(), blank, head, classes, 3);
   }
 
   /// The labels of all.

@@ -36,6 +36,7 @@ public record RunConfig(
     long seed,
     Arithmetic arithmetic) {
   private static final String CHECKSUM = "checksum";
+  private static final String CLASSES = "classes";
   private static final String END = "\n}\n";
 
   /// That of the largest MADE is a tenth of it.
@@ -158,6 +159,9 @@ public record RunConfig(
     JsonNode checksum = object.remove(CHECKSUM);
     if (checksum != null) {
       requireChecksum(bytes, checksum.asString(""));
+    }
+    if (object.get("model") instanceof ObjectNode model && !model.has(CLASSES)) {
+      model.put(CLASSES, 0); // that of a run from before models knew any
     }
     return JSON.treeToValue(object, RunConfig.class);
   }

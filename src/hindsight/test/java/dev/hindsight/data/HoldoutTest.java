@@ -12,12 +12,12 @@ class HoldoutTest {
   /// Image k has the pixels k, and as its label its last digit.
   private static Dataset counted(int images) {
     byte[] grey = new byte[images * ImageShape.MNIST.pixels()];
-    byte[] labels = new byte[images];
+    int[] labels = new int[images];
     for (int k = 0; k < grey.length; k++) {
       grey[k] = (byte) (k / ImageShape.MNIST.pixels());
-      labels[k / ImageShape.MNIST.pixels()] = (byte) (k / ImageShape.MNIST.pixels() % 10);
+      labels[k / ImageShape.MNIST.pixels()] = k / ImageShape.MNIST.pixels() % 10;
     }
-    return new Dataset("counted", ImageShape.MNIST, grey, labels);
+    return new Dataset("counted", ImageShape.MNIST, grey, Labels.numbered(labels));
   }
 
   private static List<Integer> images(Dataset data) {

@@ -43,9 +43,16 @@ class PictureFolderTest extends PictureFixture {
       for (int k = 0; k < data.count(); k++) {
         assertThat(data.label(k)).isEqualTo(data.intensity(k, 0) / 10);
       }
+      assertThat(data.classes()).containsExactly(classes);
     }
-    write("alone.png", plain(GREY, 2, 2, 1));
-    assertThat(train().hasLabels()).isFalse();
+    write("alone.png", plain(GREY, 2, 2, 99));
+    for (Split split : Split.values()) {
+      Dataset data = open(split, PictureOptions.USUAL);
+      for (int k = 0; k < data.count(); k++) {
+        int grey = data.intensity(k, 0);
+        assertThat(data.label(k)).isEqualTo(grey == 99 ? -1 : grey / 10);
+      }
+    }
   }
 
   @ParameterizedTest

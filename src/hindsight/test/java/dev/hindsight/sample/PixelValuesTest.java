@@ -74,13 +74,21 @@ class PixelValuesTest {
         pixelCnn(1, 5, 4, 1, 16, "categorical", 3),
         new Case(
             new GatedPixelCnnConfig(
-                new ImageShape(3, 3, 3, 256), Head.parse("logistic-mixture"), 5, 2, 3, true, true),
+                new ImageShape(3, 3, 3, 256),
+                Head.parse("logistic-mixture"),
+                0,
+                5,
+                2,
+                3,
+                true,
+                true),
             2,
             7),
         new Case(
             new GatedPixelCnnConfig(
                 new ImageShape(3, 3, 1, 256),
                 Head.parse("logistic-mixture:33"),
+                0,
                 4,
                 1,
                 3,
@@ -101,15 +109,15 @@ class PixelValuesTest {
   private static Case pixelCnn(
       int count, int height, int width, int channels, int levels, String head, int from) {
     var shape = new ImageShape(height, width, channels, levels);
-    return new Case(new PixelCnnConfig(shape, Head.parse(head), 6, 1, 3, 1, true), count, from);
+    return new Case(new PixelCnnConfig(shape, Head.parse(head), 0, 6, 1, 3, 1, true), count, from);
   }
 
   private static Case waveNet(int count, ImageShape shape, String head, int channels, int from) {
-    return new Case(new WaveNetConfig(shape, Head.parse(head), channels, 2, 2), count, from);
+    return new Case(new WaveNetConfig(shape, Head.parse(head), 0, channels, 2, 2), count, from);
   }
 
   private static Case transformer(int count, ImageShape shape, String head, int width, int from) {
-    return new Case(new TransformerConfig(shape, Head.parse(head), width, 1, 2, 0), count, from);
+    return new Case(new TransformerConfig(shape, Head.parse(head), 0, width, 1, 2, 0), count, from);
   }
 
   /// Values and outputs of some images.

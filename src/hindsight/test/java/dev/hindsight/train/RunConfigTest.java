@@ -73,6 +73,11 @@ class RunConfigTest {
     assertThat(EXAMPLE.difference(reads(pattern, other))).startsWith(said);
   }
 
+  @Test
+  void aRunOfBeforeModelsKnewClassesHasNone() {
+    assertThat(reads("\\s+\"classes\" : 0,", "")).isEqualTo(EXAMPLE);
+  }
+
   /// [#EXAMPLE] where its file says something else.
   private static RunConfig reads(String pattern, String other) {
     String json = new String(EXAMPLE.toJson(), UTF_8);
@@ -128,6 +133,7 @@ class RunConfigTest {
                 "head" : {
                   "name" : "bernoulli"
                 },
+                "classes" : 0,
                 "hidden" : 8,
                 "layers" : 1
               },

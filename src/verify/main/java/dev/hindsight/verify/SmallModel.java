@@ -38,10 +38,11 @@ record SmallModel(String shape, ModelConfig config, int order) {
     var inOrders =
         new SmallModel(
             "hidden 64 x 2, order 2 of 0 to 3",
-            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7).withHead(head),
+            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7).with(head, 0),
             2);
     var diagonal =
-        new SmallModel("hidden 2 x 1, diagonal", new PixelRnnConfig(of, head, 2, 1, Kind.DIAGONAL));
+        new SmallModel(
+            "hidden 2 x 1, diagonal", new PixelRnnConfig(of, head, 0, 2, 1, Kind.DIAGONAL));
     return Stream.concat(
             Arrays.stream(BuiltInModel.values()).map(model -> tiny(model, of, head)),
             Stream.of(inOrders, diagonal))
@@ -60,6 +61,6 @@ record SmallModel(String shape, ModelConfig config, int order) {
   }
 
   private static SmallModel tiny(BuiltInModel model, ImageShape of, Head head) {
-    return new SmallModel("preset tiny", model.tiny(of, head));
+    return new SmallModel("preset tiny", model.tiny(of, head, 0));
   }
 }

@@ -49,7 +49,7 @@ class ModelGradientsTest {
         .flatMap(
             head ->
                 Arrays.stream(BuiltInModel.values())
-                    .map(model -> model.tiny(new ImageShape(3, 4, 3, 8), head)));
+                    .map(model -> model.tiny(new ImageShape(3, 4, 3, 8), head, 0)));
   }
 
   private static Stream<ModelConfig> binary() {

@@ -151,7 +151,7 @@ class DrawPredictionTest {
   @Test
   void predictsADrawingInColour() {
     var shape = new ImageShape(3, 4, 3, 4);
-    var config = new PixelCnnConfig(shape, new CategoricalHead(), 4, 1, 3, 0, false);
+    var config = new PixelCnnConfig(shape, new CategoricalHead(), 0, 4, 1, 3, 0, false);
     var drawing = DrawPrediction.of("pixelcnn", "small", config, IMAGES, GpuRates.H100);
     assertThat(drawing.ops())
         .extracting(Op::label)

@@ -11,6 +11,7 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param shape of the images
 /// @param head what the outputs mean
+/// @param classes how many it is conditioned on, 0 = none
 /// @param filters channels of both stacks
 /// @param layers blocks behind the first convolutions
 /// @param kernel height and width of the kernels: 3, 5, 7 or 9
@@ -20,6 +21,7 @@ import dev.hindsight.random.RandomKey;
 public record GatedPixelCnnConfig(
     ImageShape shape,
     Head head,
+    int classes,
     int filters,
     int layers,
     int kernel,
@@ -30,15 +32,16 @@ public record GatedPixelCnnConfig(
 
   public GatedPixelCnnConfig {
     head.requireFit(shape);
+    ModelSize.requireClasses(NAME, classes);
     ModelSize.requireChannels(NAME, "filters", filters);
     ModelSize.requireLayers(NAME, "layers", layers);
     ModelSize.requireKernel(NAME, kernel);
   }
 
-  /// With the usual head.
+  /// With the usual head and no classes.
   public GatedPixelCnnConfig(
       ImageShape shape, int filters, int layers, int kernel, boolean skip, boolean positions) {
-    this(shape, Head.of(shape), filters, layers, kernel, skip, positions);
+    this(shape, Head.of(shape), 0, filters, layers, kernel, skip, positions);
   }
 
   @Override

@@ -11,21 +11,23 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param shape of the images
 /// @param head what the outputs mean
+/// @param classes how many it is conditioned on, 0 = none
 /// @param hidden units of a layer
 /// @param layers one on top of the other
-public record LstmConfig(ImageShape shape, Head head, int hidden, int layers)
+public record LstmConfig(ImageShape shape, Head head, int classes, int hidden, int layers)
     implements ModelConfig {
   public static final String NAME = "lstm";
 
   public LstmConfig {
     head.requireFit(shape);
+    ModelSize.requireClasses(NAME, classes);
     ModelSize.requireChannels(NAME, "hidden", hidden);
     ModelSize.requireLayers(NAME, "layers", layers);
   }
 
-  /// With the usual head.
+  /// With the usual head and no classes.
   public LstmConfig(ImageShape shape, int hidden, int layers) {
-    this(shape, Head.of(shape), hidden, layers);
+    this(shape, Head.of(shape), 0, hidden, layers);
   }
 
   @Override

@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
 ///
 /// @param shape of the images, of D values
 /// @param head what the outputs mean; each value has its own
+/// @param classes how many it is conditioned on, 0 = none
 /// @param hiddenDegrees for each hidden layer the degrees of its units, ascending, each from 1 on
 ///   and below D
 /// @param initialization how fresh weights are drawn
@@ -31,6 +32,7 @@ import java.util.stream.IntStream;
 public record MadeConfig(
     ImageShape shape,
     Head head,
+    int classes,
     List<List<Integer>> hiddenDegrees,
     Initialization initialization,
     int orders,
@@ -39,14 +41,15 @@ public record MadeConfig(
   /// As on the command line.
   public static final String NAME = "made";
 
-  /// In raster order, with the usual head.
+  /// In raster order, with the usual head and no classes.
   public MadeConfig(
       ImageShape shape, List<List<Integer>> hiddenDegrees, Initialization initialization) {
-    this(shape, Head.of(shape), hiddenDegrees, initialization, 1, 0);
+    this(shape, Head.of(shape), 0, hiddenDegrees, initialization, 1, 0);
   }
 
   public MadeConfig {
     head.requireFit(shape);
+    ModelSize.requireClasses(NAME, classes);
     if (orders < 1) {
       throw new UserException("made: --orders must be at least 1 but is " + orders);
     }
@@ -66,12 +69,13 @@ public record MadeConfig(
 
   /// The same, trained in so many orders.
   public MadeConfig withOrders(int count, long seed) {
-    return new MadeConfig(shape, head, hiddenDegrees, initialization, count, count == 1 ? 0 : seed);
+    return new MadeConfig(
+        shape, head, classes, hiddenDegrees, initialization, count, count == 1 ? 0 : seed);
   }
 
-  /// The same with another head.
-  public MadeConfig withHead(Head other) {
-    return new MadeConfig(shape, other, hiddenDegrees, initialization, orders, orderSeed);
+  /// The same with another head, conditioned on so many classes.
+  public MadeConfig with(Head other, int count) {
+    return new MadeConfig(shape, other, count, hiddenDegrees, initialization, orders, orderSeed);
   }
 
   /// A value each: a channel sees those before it as it sees other pixels.

@@ -12,6 +12,7 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param shape of the images
 /// @param head what the outputs mean
+/// @param classes how many it is conditioned on, 0 = none
 /// @param filters channels of every layer
 /// @param layers convolutions behind the first
 /// @param kernel height and width of their kernels: 3, 5, 7 or 9
@@ -21,6 +22,7 @@ import dev.hindsight.random.RandomKey;
 public record PixelCnnConfig(
     ImageShape shape,
     Head head,
+    int classes,
     int filters,
     int layers,
     int kernel,
@@ -31,6 +33,7 @@ public record PixelCnnConfig(
 
   public PixelCnnConfig {
     head.requireFit(shape);
+    ModelSize.requireClasses(NAME, classes);
     if (residualBlocks < 0) {
       throw new UserException(
           "pixelcnn: --residual-blocks must be at least 0 but is " + residualBlocks);
@@ -44,7 +47,7 @@ public record PixelCnnConfig(
     ModelSize.requireKernel(NAME, kernel);
   }
 
-  /// With the usual head.
+  /// With the usual head and no classes.
   public PixelCnnConfig(
       ImageShape shape,
       int filters,
@@ -52,7 +55,7 @@ public record PixelCnnConfig(
       int kernel,
       int residualBlocks,
       boolean positions) {
-    this(shape, Head.of(shape), filters, layers, kernel, residualBlocks, positions);
+    this(shape, Head.of(shape), 0, filters, layers, kernel, residualBlocks, positions);
   }
 
   @Override

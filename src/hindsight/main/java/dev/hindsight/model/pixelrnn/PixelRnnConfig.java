@@ -12,22 +12,25 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param shape of the images
 /// @param head what the outputs mean
+/// @param classes how many it is conditioned on, 0 = none
 /// @param hidden units of a pixel in a layer; between the layers it has twice as many channels
 /// @param layers LSTMs behind the first convolution
 /// @param lstm what they are: Row LSTMs or Diagonal BiLSTMs
-public record PixelRnnConfig(ImageShape shape, Head head, int hidden, int layers, Kind lstm)
+public record PixelRnnConfig(
+    ImageShape shape, Head head, int classes, int hidden, int layers, Kind lstm)
     implements ModelConfig {
   public static final String NAME = "pixel-rnn";
 
   public PixelRnnConfig {
     head.requireFit(shape);
+    ModelSize.requireClasses(NAME, classes);
     ModelSize.requireChannels(NAME, "hidden", hidden);
     ModelSize.requireLayers(NAME, "layers", layers);
   }
 
-  /// With the usual head.
+  /// With the usual head and no classes.
   public PixelRnnConfig(ImageShape shape, int hidden, int layers, Kind lstm) {
-    this(shape, Head.of(shape), hidden, layers, lstm);
+    this(shape, Head.of(shape), 0, hidden, layers, lstm);
   }
 
   /// The same, of Row LSTMs.

@@ -13,17 +13,19 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param shape of the images
 /// @param head what the outputs mean
+/// @param classes how many it is conditioned on, 0 = none
 /// @param width channels of a position, a multiple of `heads`
 /// @param layers blocks of attention and perceptron
 /// @param heads attentions side by side, each over `width / heads` channels
 /// @param dropout share of activations that training drops
 public record TransformerConfig(
-    ImageShape shape, Head head, int width, int layers, int heads, float dropout)
+    ImageShape shape, Head head, int classes, int width, int layers, int heads, float dropout)
     implements ModelConfig {
   public static final String NAME = "transformer";
 
   public TransformerConfig {
     head.requireFit(shape);
+    ModelSize.requireClasses(NAME, classes);
     ModelSize.requireChannels(NAME, "width", width);
     ModelSize.requireLayers(NAME, "layers", layers);
     require(
@@ -43,9 +45,9 @@ public record TransformerConfig(
     }
   }
 
-  /// With the usual head.
+  /// With the usual head and no classes.
   public TransformerConfig(ImageShape shape, int width, int layers, int heads, float dropout) {
-    this(shape, Head.of(shape), width, layers, heads, dropout);
+    this(shape, Head.of(shape), 0, width, layers, heads, dropout);
   }
 
   @Override

@@ -14,10 +14,11 @@ import dev.hindsight.random.RandomKey;
 ///
 /// @param shape of the images
 /// @param head what the outputs mean
+/// @param classes how many it is conditioned on, 0 = none
 /// @param residualChannels between the blocks
 /// @param dilationCycle blocks until the dilation, which doubles from 1, begins again
 public record WaveNetConfig(
-    ImageShape shape, Head head, int residualChannels, int blocks, int dilationCycle)
+    ImageShape shape, Head head, int classes, int residualChannels, int blocks, int dilationCycle)
     implements ModelConfig {
   public static final String NAME = "wavenet";
 
@@ -26,6 +27,7 @@ public record WaveNetConfig(
 
   public WaveNetConfig {
     head.requireFit(shape);
+    ModelSize.requireClasses(NAME, classes);
     ModelSize.requireChannels(NAME, "residual-channels", residualChannels);
     ModelSize.requireLayers(NAME, "blocks", blocks);
     int within = Integer.SIZE - Integer.numberOfLeadingZeros(shape.pixels() - 1);
@@ -58,9 +60,9 @@ public record WaveNetConfig(
             .formatted(field, before - field, before);
   }
 
-  /// With the usual head.
+  /// With the usual head and no classes.
   public WaveNetConfig(ImageShape shape, int residualChannels, int blocks, int dilationCycle) {
-    this(shape, Head.of(shape), residualChannels, blocks, dilationCycle);
+    this(shape, Head.of(shape), 0, residualChannels, blocks, dilationCycle);
   }
 
   @Override
