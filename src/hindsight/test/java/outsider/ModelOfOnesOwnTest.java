@@ -37,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -197,7 +198,8 @@ class ModelOfOnesOwnTest {
     }
 
     @Override
-    public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+    public Sampler sampler(
+        Backend backend, Scope scope, Sampler.Request request, @Nullable Tensor labels) {
       return new ColumnByColumn(backend, scope, this, request);
     }
   }

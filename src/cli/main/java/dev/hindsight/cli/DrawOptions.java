@@ -8,6 +8,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.RunConfig;
@@ -104,7 +105,7 @@ final class DrawOptions {
     RandomKey key = RandomKey.of(seed).fold("samples");
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
     int size = BatchSampler.batchFor(model, count, way);
-    return new Plan(size, temperature, key, given, way, !noGraph, order);
+    return new Plan(size, temperature, key, given, way, !noGraph, order, Conditioning.NONE);
   }
 
   /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·D).

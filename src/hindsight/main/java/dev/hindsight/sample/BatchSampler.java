@@ -12,7 +12,10 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.io.Serializable;
+import java.util.Objects;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Draws any number of images of one key, in batches of one size.
 ///
@@ -48,8 +51,16 @@ public final class BatchSampler implements AutoCloseable {
   /// @param graph whether the loop may be recorded; the bits are the same
   /// @param order which of the model's orders pixels are drawn in, but for those that are given,
   ///   which come first
+  /// @param of which classes images 0, 1, … are; one beyond its labels has none
   public record Plan(
-      int batch, float temperature, RandomKey key, int given, Way way, boolean graph, int order)
+      int batch,
+      float temperature,
+      RandomKey key,
+      int given,
+      Way way,
+      boolean graph,
+      int order,
+      Conditioning of)
       implements Serializable {
     public Plan {
       if (batch < 1 || given < 0) {
@@ -63,11 +74,12 @@ public final class BatchSampler implements AutoCloseable {
       }
     }
 
-    /// In raster order.
+    /// In raster order, of no class.
     public Plan(int batch, float temperature, RandomKey key, int given, Way way, boolean graph) {
-      this(batch, temperature, key, given, way, graph, 0);
+      this(batch, temperature, key, given, way, graph, 0, Conditioning.NONE);
     }
 
+    /// In raster order, of no class.
     public Plan(int batch, float temperature, RandomKey key) {
       this(batch, temperature, key, 0, Way.BEST, true);
     }
@@ -89,6 +101,7 @@ public final class BatchSampler implements AutoCloseable {
           "sampler: %d pixels cannot be given of an image of %s"
               .formatted(plan.given(), model.shape()));
     }
+    plan.of().requireFit(model);
     this.naive = isNaive(model, plan.way());
     this.recording =
         plan.graph() && !naive && !atOnce() // one launch needs no graph of one
@@ -136,24 +149,25 @@ public final class BatchSampler implements AutoCloseable {
     Sampler.requireLevels(known, shape, shape.values(), given);
     PixelOrder order = model.order(plan.order()).first(plan.given());
     model.turnTo(order);
+    Conditioning of = plan.of().part(first, plan.batch());
+    float[] classes = (guided() ? of.doubled() : of).numbers();
     try (Scope scope = recording.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), shape.values());
       Tensor pixels = scope.floats(plan.batch(), shape.values());
       Tensor ofLogits = scope.floats(plan.batch(), model.config().outputs());
       backend.write(draw, new Draw(plan.key(), first).pieces());
+      @Nullable Tensor labels = classes.length == 0 ? null : scope.floats(classes.length);
+      if (labels != null) {
+        backend.write(labels, classes);
+      }
+      var operands = new Operands(draw, start, labels, pixels, ofLogits);
       if (plan.given() > 0) {
         float[] byPlace = order.byPlace(known, shape.channels());
         backend.write(start, Sampler.firstValues(byPlace, shape.values(), given));
       }
-      recording.rehearse(() -> rehearse(draw));
-      recording.run(
-          () -> work(draw, start, pixels, ofLogits, watch),
-          draw,
-          start,
-          pixels,
-          ofLogits,
-          model.parameters().flat().value());
+      recording.rehearse(() -> rehearse(operands));
+      recording.run(() -> work(operands, watch), operands.all(model.parameters().flat().value()));
       int outputs = model.config().outputs() / shape.pixels();
       logits = order.byPixel(backend.readFloats(ofLogits), outputs);
       FiniteLogits.requireOfImages(model.config(), logits, first);
@@ -161,56 +175,68 @@ public final class BatchSampler implements AutoCloseable {
     }
   }
 
-  private boolean atOnce() {
-    return plan.way() == Way.BEST && Sampler.drawsAtOnce(backend, model, plan.batch());
+  /// What lies in device memory and changes from batch to batch.
+  private record Operands(
+      Tensor draw, Tensor start, @Nullable Tensor labels, Tensor pixels, Tensor logits) {
+    Tensor[] all(Tensor parameters) {
+      return Stream.of(draw, start, labels, pixels, logits, parameters)
+          .filter(Objects::nonNull)
+          .toArray(Tensor[]::new);
+    }
   }
 
-  private void rehearse(Tensor draw) {
-    try (Sampler sampler = sampler()) {
-      sampler.drawFrom(draw);
+  private boolean guided() {
+    return plan.of().guidance() > 0;
+  }
+
+  private boolean atOnce() {
+    return plan.way() == Way.BEST && !guided() && Sampler.drawsAtOnce(backend, model, plan.batch());
+  }
+
+  private void rehearse(Operands on) {
+    try (Sampler sampler = sampler(on)) {
       sampler.rehearse();
     }
   }
 
-  private Sampler sampler() {
-    var request = new Sampler.Request(plan.batch(), plan.temperature(), plan.key());
-    return naive ? Sampler.naive(backend, model, request) : Sampler.of(backend, model, request);
+  private Sampler sampler(Operands on) {
+    Conditioning of = plan.of().part(0, plan.batch()); // the tensor says of which class each is
+    var request = new Sampler.Request(plan.batch(), plan.temperature(), plan.key(), of);
+    Sampler sampler = Sampler.of(backend, model, request, naive, on.labels());
+    sampler.drawFrom(on.draw());
+    return sampler;
   }
 
-  private void work(Tensor draw, Tensor start, Tensor pixels, Tensor ofLogits, IntConsumer watch) {
+  private void work(Operands on, IntConsumer watch) {
     if (atOnce() && model instanceof SampledModel own) {
       if (plan.given() > 0) {
-        backend.copy(start, pixels);
+        backend.copy(on.start(), on.pixels());
       }
+      int given = plan.given() * model.shape().channels();
       try (Scope scope = backend.open("whole images")) {
         own.drawAtOnce(
             backend,
             scope,
             new WholeImages(
-                draw,
-                plan.temperature(),
-                plan.given() * model.shape().channels(),
-                pixels,
-                ofLogits));
+                on.draw(), plan.temperature(), given, on.labels(), on.pixels(), on.logits()));
       }
     } else {
-      step(draw, start, pixels, ofLogits, watch);
+      step(on, watch);
     }
   }
 
   /// A new sampler each time: so its state starts from zero, and that is recorded too.
-  private void step(Tensor draw, Tensor start, Tensor pixels, Tensor ofLogits, IntConsumer watch) {
-    try (Sampler sampler = sampler()) {
-      sampler.drawFrom(draw);
+  private void step(Operands on, IntConsumer watch) {
+    try (Sampler sampler = sampler(on)) {
       if (plan.given() > 0) {
-        sampler.give(start, plan.given());
+        sampler.give(on.start(), plan.given());
       }
       while (sampler.hasNext()) {
         sampler.next();
         tell(watch, sampler.position());
       }
-      backend.copy(sampler.pixels, pixels);
-      backend.copy(sampler.logits, ofLogits);
+      backend.copy(sampler.pixels, on.pixels());
+      backend.copy(sampler.logits, on.logits());
     }
   }
 

@@ -15,11 +15,18 @@ final class NaiveSampler extends Sampler {
   private final PixelOrder drawn; // in this order, whatever the model is turned to
   private final @Nullable Tensor order; // what stands at each place; null in raster order
   private final @Nullable Tensor places; // where each pixel stands
+  private final @Nullable Tensor labels; // (B)
 
-  NaiveSampler(Backend backend, Scope scope, AutoregressiveModel model, Request request) {
+  NaiveSampler(
+      Backend backend,
+      Scope scope,
+      AutoregressiveModel model,
+      Request request,
+      @Nullable Tensor labels) {
     super(backend, scope, model, request);
     this.backend = backend;
     this.model = model;
+    this.labels = labels;
     this.drawn = model.order();
     int outputs = model.config().outputs() / model.shape().pixels();
     this.order = drawn.isRaster() ? null : indices(drawn.pixels(outputs));
@@ -45,7 +52,8 @@ final class NaiveSampler extends Sampler {
     }
     try (Scope pass = backend.open("forward")) {
       Ops now = new Ops(backend, pass, null);
-      Tensor found = model.logits(now, places == null ? pixels : now.permute(pixels, null, places));
+      Tensor byPixel = places == null ? pixels : now.permute(pixels, null, places);
+      Tensor found = model.logits(now, byPixel, labels);
       backend.copy(order == null ? found : now.permute(found, null, order), logits);
     }
   }

@@ -52,13 +52,18 @@ final class PixelLoopSampler extends Sampler {
     void at(int pixel);
   }
 
-  PixelLoopSampler(Backend backend, Scope scope, PixelLoopModel model, Request request) {
+  PixelLoopSampler(
+      Backend backend,
+      Scope scope,
+      PixelLoopModel model,
+      Request request,
+      @Nullable Tensor labels) {
     super(backend, scope, model, request);
     this.model = model;
     this.shape = model.shape();
     this.backend = backend;
     this.images = request.count();
-    this.loop = model.loop(backend, Sampling.NONE, scope, images);
+    this.loop = model.loop(backend, Sampling.NONE, scope, images, labels);
     this.width = loop.width();
     Logit logit = loop.logit();
     First first = logit.first();

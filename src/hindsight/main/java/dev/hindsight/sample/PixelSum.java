@@ -70,7 +70,11 @@ final class PixelSum {
             .toList();
     Tensor b = product.b();
     boolean always =
-        span == Span.PIXEL && !product.terms().isEmpty() && product.terms().getFirst().back() == 0;
+        span == Span.PIXEL
+            && !product.terms().isEmpty()
+            && product.terms().getFirst().back() == 0
+            && b != null
+            && b.shape().rank() == 1;
     this.b = always ? b : null;
     this.everywhere = always || b == null ? null : everywhere(backend, scope, b, rows);
     this.add = product.add() == null ? null : RingViews.of(product.add(), span, width);
@@ -86,10 +90,22 @@ final class PixelSum {
         : RingViews.columns(sum, span, width, Math.max(0, -right), width - Math.max(0, right));
   }
 
-  /// A bias in as many rows, by the product of nothing with nothing.
+  /// A bias in as many rows, by the product of nothing with nothing; or one of each image, over and
+  /// over.
   static Tensor everywhere(Backend backend, Scope scope, Tensor b, int rows) {
+    boolean ofImages = b.shape().rank() > 1;
+    if (ofImages && b.rows() == rows) {
+      return b;
+    }
     Tensor all = scope.floats(rows, b.channels());
-    backend.linear().forward(scope.zeros(rows, 1), scope.zeros(b.channels(), 1), b, IDENTITY, all);
+    if (ofImages) {
+      for (int row = 0; row < rows; row += b.rows()) {
+        backend.copy(b, all.part((long) row * b.channels(), b.shape()));
+      }
+    } else {
+      Tensor none = scope.zeros(rows, 1);
+      backend.linear().forward(none, scope.zeros(b.channels(), 1), b, IDENTITY, all);
+    }
     return all;
   }
 
@@ -97,7 +113,7 @@ final class PixelSum {
   void run(int q) {
     Tensor sum = before == null ? y.at(q) : before;
     @Nullable Tensor from = begin(q, sum);
-    boolean begun = embedded != null;
+    boolean begun = embedded != null || (add != null && everywhere != null); // from is the sum
     if (span != Span.PIXEL && !begun) { // terms miss columns
       start(from, sum);
       begun = true;
@@ -141,7 +157,11 @@ final class PixelSum {
   /// What terms are added to; null for nothing.
   private @Nullable Tensor begin(int q, Tensor sum) {
     if (embedded == null) {
-      return add == null ? everywhere : add.at(q);
+      if (add == null || everywhere == null) {
+        return add == null ? everywhere : add.at(q);
+      }
+      backend.add().forward(add.at(q), everywhere, sum);
+      return sum;
     }
     Embedding embedding = embedded.embedding();
     for (int p = q; p < q + (span == Span.PIXEL ? 1 : width); p++) {
@@ -149,6 +169,9 @@ final class PixelSum {
           .embedPrevious()
           .embedPreviousAt(
               embedded.pixels(), p, embedding.table(), embedding.position(), embedded.y().at(p));
+      if (p == 0 && embedding.start() != null) {
+        backend.add().accumulate(embedding.start(), embedded.y().at(p));
+      }
     }
     if (everywhere != null) {
       backend.add().accumulate(everywhere, sum);

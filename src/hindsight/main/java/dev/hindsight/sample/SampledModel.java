@@ -5,6 +5,7 @@ import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ChannelHead;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// A model that brings a sampler of its own, so that an image costs about one forward pass. Every
@@ -13,7 +14,9 @@ public interface SampledModel extends AutoregressiveModel {
   /// A sampler that has drawn nothing yet, on the backend that holds the model.
   ///
   /// @param scope open, and the sampler's own from now on
-  Sampler sampler(Backend backend, Scope scope, Sampler.Request request);
+  /// @param labels of the request's images (N), as those of [#logits(Ops, Tensor, Tensor)]: what
+  ///   follows from them alone is computed here, once for all pixels
+  Sampler sampler(Backend backend, Scope scope, Sampler.Request request, @Nullable Tensor labels);
 
   /// What its outputs come through where each channel of a pixel follows from those before it.
   default @Nullable ChannelHead channelHead() {

@@ -13,7 +13,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -56,21 +55,13 @@ public abstract class Sampler implements AutoCloseable {
   ///
   /// @param count images in the batch
   /// @param temperature divides the logits; below 1 is more certain than the model is
-  /// @param labels of each image its class from 0, or -1 where it has none; empty where no image
-  ///   has one
-  public record Request(int count, float temperature, RandomKey key, List<Integer> labels) {
+  /// @param of which classes the images are
+  public record Request(int count, float temperature, RandomKey key, Conditioning of) {
     public Request {
-      labels = List.copyOf(labels);
-      if (!labels.isEmpty() && labels.size() != count) {
+      if (!of.isNone() && of.labels().size() != count) {
         throw new IllegalArgumentException(
             "sampler: wanted a label for each of %d images, or none, got %d"
-                .formatted(count, labels.size()));
-      }
-      for (int label : labels) {
-        if (label < -1) {
-          throw new IllegalArgumentException(
-              "sampler: a label is a class from 0, or -1 for none, but one is " + label);
-        }
+                .formatted(count, of.labels().size()));
       }
       if (count < 1 || !(temperature > 0 && Float.isFinite(temperature))) {
         throw new IllegalArgumentException(
@@ -81,7 +72,12 @@ public abstract class Sampler implements AutoCloseable {
 
     /// Of images that have no classes.
     public Request(int count, float temperature, RandomKey key) {
-      this(count, temperature, key, List.of());
+      this(count, temperature, key, Conditioning.NONE);
+    }
+
+    /// Of twice as many images, for guidance.
+    private Request doubled() {
+      return new Request(2 * count, temperature, key, of.doubled());
     }
   }
 
@@ -105,6 +101,7 @@ public abstract class Sampler implements AutoCloseable {
   private PixelOrder order;
   private @Nullable Tensor draw; // (12), which images these are
   private @Nullable SampledModel model; // where it brought the sampler
+  private @Nullable Tensor labels; // (B), of that
   private int position; // in values
   private int computed; // values whose logits are known: those before `position`, and maybe itself
 
@@ -128,17 +125,53 @@ public abstract class Sampler implements AutoCloseable {
   /// The sampler that keeps just the state its model needs, or the naive one where the model brings
   /// none.
   public static Sampler of(Backend backend, AutoregressiveModel model, Request request) {
-    if (!(model instanceof SampledModel own)) {
-      return naive(backend, model, request);
-    }
-    Sampler sampler = open(backend, model.order(), scope -> own.sampler(backend, scope, request));
-    sampler.model = own;
-    return sampler;
+    return of(backend, model, request, !(model instanceof SampledModel), null);
   }
 
   /// Runs the whole network for every pixel, as everybody does; to compare with.
   public static Sampler naive(Backend backend, AutoregressiveModel model, Request request) {
-    return open(backend, model.order(), scope -> new NaiveSampler(backend, scope, model, request));
+    return of(backend, model, request, true, null);
+  }
+
+  /// @param labels those of the request in device memory, (N) or for guidance (2N), where they are
+  ///   there already
+  static Sampler of(
+      Backend backend,
+      AutoregressiveModel model,
+      Request request,
+      boolean naive,
+      @Nullable Tensor labels) {
+    request.of().requireFit(model);
+    boolean guided = request.of().guidance() > 0;
+    Request inner = guided ? request.doubled() : request;
+    return open(
+        backend,
+        model.order(),
+        scope -> {
+          Tensor known = labels == null ? labels(backend, scope, inner.of()) : labels;
+          Sampler made =
+              naive || !(model instanceof SampledModel own)
+                  ? new NaiveSampler(backend, scope, model, inner, known)
+                  : of(backend, scope, own, inner, known);
+          return guided ? new GuidedSampler(backend, scope, model, request, made) : made;
+        });
+  }
+
+  private static Sampler of(
+      Backend backend, Scope scope, SampledModel model, Request request, @Nullable Tensor labels) {
+    Sampler sampler = model.sampler(backend, scope, request, labels);
+    sampler.model = model;
+    sampler.labels = labels;
+    return sampler;
+  }
+
+  private static @Nullable Tensor labels(Backend backend, Scope scope, Conditioning of) {
+    if (of.isNone()) {
+      return null;
+    }
+    Tensor labels = scope.floats(of.labels().size());
+    backend.write(labels, of.numbers());
+    return labels;
   }
 
   /// The scope is the sampler's once it is made, and closed where it cannot be.
@@ -355,7 +388,9 @@ public abstract class Sampler implements AutoCloseable {
         && model.order().equals(order) // nobody has turned it since
         && model.drawsAtOnce(backend, request.count())) {
       model.drawAtOnce(
-          backend, scope, new WholeImages(draw(), request.temperature(), position, pixels, logits));
+          backend,
+          scope,
+          new WholeImages(draw(), request.temperature(), position, labels, pixels, logits));
       position = shape.values();
       computed = position;
     }

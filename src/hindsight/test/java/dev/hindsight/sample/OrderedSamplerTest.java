@@ -69,7 +69,7 @@ class OrderedSamplerTest {
       float[] known = known(given);
       float[] want = {};
       for (Way way : new Way[] {Way.NAIVE, Way.STEPS, Way.BEST}) {
-        Plan plan = new Plan(COUNT, 0.9f, KEY, given, way, true, order);
+        Plan plan = new Plan(COUNT, 0.9f, KEY, given, way, true, order, Conditioning.NONE);
         try (BatchSampler sampler = new BatchSampler(backend, made, plan)) {
           float[] images = sampler.draw(0, known, _ -> {});
           want = way == Way.NAIVE ? images : want;
@@ -149,7 +149,7 @@ class OrderedSamplerTest {
   }
 
   private static Plan plan(Way way, boolean graph, int order) {
-    return new Plan(1, 1, KEY, 0, way, graph, order);
+    return new Plan(1, 1, KEY, 0, way, graph, order, Conditioning.NONE);
   }
 
   @ParameterizedTest

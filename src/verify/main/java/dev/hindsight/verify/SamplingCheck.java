@@ -8,6 +8,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.Conditioning;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -32,8 +33,8 @@ final class SamplingCheck {
 
   static Finding check(Backend backend, AutoregressiveModel model, Way way) {
     int order = model.order().index();
-    Plan recorded = new Plan(1, 1, KEY, 0, way, true, order);
-    Plan plain = new Plan(1, 1, KEY, 0, way, false, order);
+    Plan recorded = new Plan(1, 1, KEY, 0, way, true, order, Conditioning.NONE);
+    Plan plain = new Plan(1, 1, KEY, 0, way, false, order, Conditioning.NONE);
     try (BatchSampler sampler = new BatchSampler(backend, model, recorded);
         BatchSampler again = new BatchSampler(backend, model, plain)) {
       float[] image = {};

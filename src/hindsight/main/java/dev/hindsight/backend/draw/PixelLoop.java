@@ -185,7 +185,7 @@ public record PixelLoop(List<Phase> phases, ImageShape shape) implements Drawing
 
   /// y = finish(b + Σ terms + add)
   ///
-  /// @param b (O)
+  /// @param b (O), or of each image (N,O)
   /// @param add ring of O channels
   /// @param y ring of O channels, or of half as many behind a gate
   public record Product(
@@ -200,7 +200,7 @@ public record PixelLoop(List<Phase> phases, ImageShape shape) implements Drawing
   /// What the last layer makes of the pixel before, b + Σ terms, from which that is drawn
   /// ([OutputHead]); and the first layer computed of the pixel at hand.
   ///
-  /// @param b (P), 1 for a logit
+  /// @param b (P), 1 for a logit; or of each image (N,P)
   public record Logit(List<Term> terms, Tensor b, First first) implements Step {}
 
   /// How a first layer reads the image.
@@ -216,13 +216,20 @@ public record PixelLoop(List<Phase> phases, ImageShape shape) implements Drawing
   ///
   /// @param position (T,O)
   /// @param table (C·V,O)
-  public record Embedding(Tensor position, Tensor table) {}
+  /// @param start (N,O) that is added at the first pixel, to which no other one tells anything;
+  ///   null for nothing
+  public record Embedding(Tensor position, Tensor table, @Nullable Tensor start) {
+    /// Where nothing is.
+    public Embedding(Tensor position, Tensor table) {
+      this(position, table, null);
+    }
+  }
 
   /// A layer over the image itself: y = finish(Σ terms + b + embedding), of which there may be some
   /// only.
   ///
   /// @param terms whose `x` is not used
-  /// @param b (O)
+  /// @param b (O), or of each image (N,O)
   /// @param y ring of O channels
   public record First(
       Reads reads,

@@ -154,7 +154,8 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
   }
 
   @Override
-  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+  public PixelLoop loop(
+      Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
     return GatedPixelCnnLoop.of(scope, this, images);
   }
 }

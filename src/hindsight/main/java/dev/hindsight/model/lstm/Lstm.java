@@ -14,6 +14,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// An LSTM over the pixels (Hochreiter & Schmidhuber 1997; over images as in van den Oord,
 /// Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, but in one dimension).
@@ -64,7 +65,8 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
   }
 
   @Override
-  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+  public Sampler sampler(
+      Backend backend, Scope scope, Sampler.Request request, @Nullable Tensor labels) {
     return new LstmSampler(backend, scope, this, request);
   }
 

@@ -157,7 +157,8 @@ public final class Made implements SampledModel {
   }
 
   @Override
-  public Sampler sampler(Backend backend, Scope scope, Sampler.Request request) {
+  public Sampler sampler(
+      Backend backend, Scope scope, Sampler.Request request, @Nullable Tensor labels) {
     return new MadeSampler(backend, scope, this, request);
   }
 

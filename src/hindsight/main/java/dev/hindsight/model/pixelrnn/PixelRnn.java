@@ -21,6 +21,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// PixelRNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, sections 3.1 to 3.3):
 /// a masked convolution that does not see its own pixel, then recurrences over the image, each onto
@@ -113,7 +114,8 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
   }
 
   @Override
-  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+  public PixelLoop loop(
+      Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
     return PixelRnnLoop.of(scope, this, images);
   }
 }

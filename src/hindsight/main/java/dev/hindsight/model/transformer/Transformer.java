@@ -16,6 +16,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A pixel transformer (ImageGPT, Chen et al. 2020), with the pre-norm blocks of GPT-2.
 ///
@@ -78,7 +79,8 @@ public final class Transformer extends LayeredModel<TransformerConfig> implement
   }
 
   @Override
-  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+  public PixelLoop loop(
+      Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
     return TransformerLoop.of(sampling, scope, this, images);
   }
 }

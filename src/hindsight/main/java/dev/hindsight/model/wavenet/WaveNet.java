@@ -13,6 +13,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// WaveNet (van den Oord et al. 2016, arXiv 1609.03499) over pixels in raster order: causal
 /// convolutions whose dilation doubles from block to block, gates, residual connections.
@@ -82,7 +83,8 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
   }
 
   @Override
-  public PixelLoop loop(Backend backend, Sampling sampling, Scope scope, int images) {
+  public PixelLoop loop(
+      Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
     return WaveNetLoop.of(backend, sampling, scope, this, images);
   }
 }
