@@ -172,6 +172,10 @@ public interface Backend extends AutoCloseable {
     return families().add();
   }
 
+  default ClassBias classBias() {
+    return families().classBias();
+  }
+
   default Rescale rescale() {
     return families().rescale();
   }

@@ -27,6 +27,7 @@ public record Families(
     EmbedPrevious embedPrevious,
     Activate activate,
     Add add,
+    ClassBias classBias,
     Rescale rescale,
     Dropout dropout,
     SigmoidCrossEntropy sigmoidCrossEntropy,

@@ -182,10 +182,7 @@ public final class Ops {
     return GatedBlockOps.gatedBlock(this, x, w, taps, told, v);
   }
 
-  /// y = tanh(a)·σ(b) where a row of ab is a, then b (WaveNet, eq. 2).
-  ///
-  /// @param ab (N,2C)
-  /// @return (N,C)
+  /// y (N,C) = tanh(a)·σ(b) where a row of ab (N,2C) is a, then b (WaveNet, eq. 2).
   public Tensor gate(Tensor ab) {
     return GateOps.gate(this, ab);
   }
@@ -315,17 +312,24 @@ public final class Ops {
     return AddOps.add(this, a, b);
   }
 
+  /// `y[b] = x[b] + table[labels[b]]` at all places of image b; label -1 adds nothing.
+  ///
+  /// @param x (B,...,C), as the result
+  /// @param table (K,C)
+  /// @param labels (B), whole numbers from 0 to K - 1 in fp32
+  public Tensor classBias(Tensor x, Tensor table, Tensor labels) {
+    return ClassBiasOps.classBias(this, x, table, labels);
+  }
+
   /// y = x·scale + shift, such as levels of pixels as numbers in [-1, 1]
   public Tensor rescale(Tensor x, float scale, float shift) {
     return RescaleOps.rescale(this, x, scale, shift);
   }
 
-  /// `y[n,i] = x[rows[n], columns[i]]`.
+  /// `y[n,i] = x[rows[n], columns[i]]` of x (N,I).
   ///
-  /// @param x (N,I)
   /// @param rows (N), each whole number from 0 once, in fp32; null = as they are
   /// @param columns (I), likewise
-  /// @return (N,I)
   public Tensor permute(Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
     return PermuteOps.permute(this, x, rows, columns);
   }
@@ -377,11 +381,8 @@ public final class Ops {
     return SoftmaxCrossEntropyOps.softmaxCrossEntropy(this, logits, target);
   }
 
-  /// `nll[n] = -log p(target[n])` in nats of independent Bernoulli pixels. A loss, for
-  /// [Tape#backward(Tensor)].
-  ///
-  /// @param logits (N,D); `target` likewise
-  /// @return (N)
+  /// `nll[n] = -log p(target[n])` in nats of independent Bernoulli pixels, logits and target (N,D).
+  /// A loss, for [Tape#backward(Tensor)].
   public Tensor sigmoidCrossEntropy(Tensor logits, Tensor target) {
     return SigmoidCrossEntropyOps.sigmoidCrossEntropy(this, logits, target);
   }

@@ -14,6 +14,7 @@ import dev.hindsight.backend.Permute;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -96,6 +97,31 @@ class UnfitInputsTest {
       Tensor up = tensor(backend, scope, new float[] {1, 10, 100, 1000}, 2, 2, 1);
       backend.embedPrevious().backward(x, up, dtable, null);
       assertThat(backend.readFloats(dtable)).containsExactly(0, 0, 1000, 0, 1010, 0);
+    }
+  }
+
+  /// Each image has two places. -1 is no class; what lies before and behind the table is not read.
+  @ParameterizedTest(autoCloseArguments = false)
+  @MethodSource("backends")
+  void aLabelThatIsNoClassGivesNaN(Backend backend) {
+    int images = VALUES.length;
+    try (Scope scope = backend.open("test")) {
+      Tensor x = scope.zeros(images, 2, 1);
+      Tensor table = tensor(backend, scope, new float[] {7, 10, 20, 7}, 4, 1);
+      Tensor labels = tensor(backend, scope, VALUES, images);
+      Tensor y = new Ops(backend, scope, null).classBias(x, table.part(1, Shape.of(2, 1)), labels);
+      float[] got = backend.readFloats(y);
+      for (int b = 0; b < images; b++) {
+        float want = VALUES[b] == -1 ? 0 : b < images - 1 ? Float.NaN : 20;
+        assertThat(Arrays.copyOfRange(got, 2 * b, 2 * b + 2))
+            .as("%s", VALUES[b])
+            .containsExactly(want, want);
+      }
+      Tensor sums = scope.zeros(4, 1);
+      Tensor up = scope.floats(images, 2, 1);
+      backend.fill(up, 1);
+      backend.classBias().backward(labels, 2, up, sums.part(1, Shape.of(2, 1)));
+      assertThat(backend.readFloats(sums)).containsExactly(0, 0, 2, 0);
     }
   }
 
@@ -194,6 +220,7 @@ class UnfitInputsTest {
       refused("activate", "(0, 4)", () -> ops.activate(Activation.GELU, none));
       refused("add", "(0, 4)", () -> ops.add(none, none));
       refused("rescale", "(0, 4)", () -> ops.rescale(none, 2, -1));
+      refused("classBias", "(0, 4)", () -> ops.classBias(none, w, b));
       refused("gate", "(0, 4)", () -> ops.gate(none));
       refused("layerNorm", "(0, 4)", () -> ops.layerNorm(none, b, b));
       refused("layerNorm", "(0, 4)", () -> ops.layerNormRelu(none, b, b));

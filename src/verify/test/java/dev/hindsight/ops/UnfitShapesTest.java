@@ -9,6 +9,7 @@ import dev.hindsight.backend.Taps;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -119,6 +120,20 @@ class UnfitShapesTest {
     refused(
         () -> OPS.maskedConv2d(x, w, of(5), taps),
         "maskedConv2d: w (4, 6, 3) needs b (6) but it is (5)");
+  }
+
+  @Test
+  void classBias() {
+    Tensor x = of(2, 7, 3);
+    refused(
+        () -> OPS.classBias(x, of(5, 4), of(2)),
+        "classBias: x (2, 7, 3) needs table (*, 3) but it is (5, 4)");
+    refused(
+        () -> OPS.classBias(x, of(5, 3), of(7)),
+        "classBias: x (2, 7, 3) needs labels (2) but it is (7)");
+    refused(
+        () -> OPS.classBias(x, of(5, 3), SCOPE.tensor(ElementType.BF16, 2)),
+        "classBias: table and labels must be FP32 but are FP32 and BF16");
   }
 
   @Test
