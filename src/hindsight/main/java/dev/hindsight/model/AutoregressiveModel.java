@@ -48,8 +48,7 @@ public interface AutoregressiveModel extends AutoCloseable {
   ///   no image has one
   default Tensor logits(Ops ops, Tensor pixels, @Nullable Tensor labels) {
     if (labels != null) {
-      throw new IllegalArgumentException(
-          "%s: knows no classes but labels were given".formatted(config().name()));
+      throw config().knowsNoClasses();
     }
     return logits(ops, pixels);
   }

@@ -2,6 +2,8 @@ package dev.hindsight.model;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.nn.ClassBias;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -9,7 +11,9 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 
 /// The law of every model: whatever values `i` and later hold, the outputs of those up to `i` keep
@@ -17,7 +21,8 @@ import java.util.function.IntUnaryOperator;
 /// channel of each pixel; `i` is a place in it.
 ///
 /// Row `i` of a batch is one image whose values from `i` on are changed; its logits are compared
-/// with the same row of a batch without changes, so that both are computed in the same order.
+/// with the same row of a batch without changes, so that both are computed in the same order. Where
+/// the model knows classes, every row has another one, the same in both.
 public final class Causality {
   private static final int ROWS = 112; // 7 batches
 
@@ -99,6 +104,63 @@ public final class Causality {
     return new Finding(List.copyOf(leaks), reached);
   }
 
+  /// The law of classes: an image's outputs follow from its own label and from what the model has
+  /// learnt of that class alone. Of each image in turn the label becomes NaN, then all rows of each
+  /// class; the outputs of all others keep their bits.
+  public static Finding ofClasses(Backend backend, AutoregressiveModel model) {
+    int classes = model.config().classes();
+    int rows = classes + 2; // two of them of one class
+    float[] labels = labels(model, rows);
+    List<String> leaks = new ArrayList<>();
+    long reached = 0;
+    float[] base = logits(backend, model, labels);
+    for (int row = 0; row < rows; row++) {
+      float[] poisoned = labels.clone();
+      poisoned[row] = Float.NaN;
+      float[] changed = logits(backend, model, poisoned);
+      int at = row;
+      String what = "when the label of image %d was changed".formatted(row);
+      reached += compare(model, base, changed, other -> other == at, what, leaks);
+    }
+    for (int label = 0; label < classes; label++) {
+      float[] before = backend.readFloats(model.parameters().flat().value());
+      for (Parameter table : ClassBias.tables(model.parameters())) {
+        int from = model.parameters().offset(table) + label * table.shape().channels();
+        float[] poisoned = before.clone();
+        Arrays.fill(poisoned, from, from + table.shape().channels(), Float.NaN);
+        model.parameters().write(poisoned);
+        float[] changed = logits(backend, model, labels);
+        int at = label;
+        String what = "when class %d of %s was changed".formatted(label, table.name());
+        reached += compare(model, base, changed, row -> labels[row] == at, what, leaks);
+      }
+      model.parameters().write(before);
+    }
+    return new Finding(List.copyOf(leaks), reached);
+  }
+
+  /// Notes every row that moved and was not to; returns how many moved that were.
+  private static int compare(
+      AutoregressiveModel model,
+      float[] base,
+      float[] changed,
+      IntPredicate mayMove,
+      String what,
+      List<String> leaks) {
+    int outputs = model.config().outputs();
+    int reached = 0;
+    for (int row = 0; row < base.length / outputs; row++) {
+      int moved = moved(base, changed, row * outputs, outputs);
+      if (moved >= 0 && mayMove.test(row)) {
+        reached++;
+      } else if (moved >= 0 && leaks.size() < 10) {
+        leaks.add(
+            "image %d moved from %s to %s %s".formatted(row, base[moved], changed[moved], what));
+      }
+    }
+    return reached;
+  }
+
   /// The first output whose bits differ, -1 where none does.
   private static int moved(float[] base, float[] changed, int from, int count) {
     for (int k = from; k < from + count; k++) {
@@ -151,10 +213,40 @@ public final class Causality {
         pixels[row * count + v] = known ? image[v] : later.of(image[v]);
       }
     }
+    return logits(backend, model, pixels, labels(model, rows));
+  }
+
+  /// Of images that are all the same.
+  private static float[] logits(Backend backend, AutoregressiveModel model, float[] labels) {
+    float[] image = image(model.shape());
+    float[] pixels = new float[labels.length * image.length];
+    for (int row = 0; row < labels.length; row++) {
+      System.arraycopy(image, 0, pixels, row * image.length, image.length);
+    }
+    return logits(backend, model, pixels, labels);
+  }
+
+  /// Of some images no class, then each class in turn.
+  private static float[] labels(AutoregressiveModel model, int rows) {
+    float[] labels = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      labels[row] = row % (model.config().classes() + 1) - 1;
+    }
+    return labels;
+  }
+
+  private static float[] logits(
+      Backend backend, AutoregressiveModel model, float[] pixels, float[] labels) {
     try (Scope scope = backend.open("causality")) {
-      Tensor x = scope.tensor(backend.storage(), rows, count);
+      Tensor x = scope.tensor(backend.storage(), labels.length, pixels.length / labels.length);
       backend.write(x, pixels);
-      return backend.readFloats(model.logits(new Ops(backend, scope, null), x));
+      Ops ops = new Ops(backend, scope, null);
+      if (model.config().classes() == 0) {
+        return backend.readFloats(model.logits(ops, x));
+      }
+      Tensor of = scope.floats(labels.length);
+      backend.write(of, labels);
+      return backend.readFloats(model.logits(ops, x, of));
     }
   }
 }

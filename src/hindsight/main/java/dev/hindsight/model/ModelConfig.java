@@ -26,6 +26,12 @@ public interface ModelConfig {
     return 0;
   }
 
+  /// What goes wrong where labels are given nonetheless.
+  default IllegalArgumentException knowsNoClasses() {
+    return new IllegalArgumentException(
+        "%s: knows no classes but labels were given".formatted(name()));
+  }
+
   /// The values that one set of outputs is for: those of a pixel.
   default Head.Group group() {
     return new Head.Group(shape().levels(), shape().channels());

@@ -1,22 +1,36 @@
 package dev.hindsight.nn;
 
+import dev.hindsight.ops.ClassRows;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What each class adds to every channel, at all places of an image alike: nothing at first
-/// ([dev.hindsight.backend.ClassBias]).
+/// ([dev.hindsight.backend.ClassBias]). In PyTorch it is an `nn.Embedding`.
 public final class ClassBias {
-  private final Parameter table;
+  private final @Nullable Parameter table; // null where there are no classes
 
-  /// @param name of the table, which has a row for each class
-  public ClassBias(Parameters parameters, String name, int classes, int channels) {
+  private static final String NAME = "classes.";
+
+  /// @param number of the layer among a model's, whose table is `classes.N.weight`, a row for each
+  ///   class
+  /// @param classes how many; 0 = none, and so no table
+  public ClassBias(Parameters parameters, int number, int classes, int channels) {
     this.table =
-        parameters.add(
-            name,
-            Shape.of(classes, channels),
-            () -> new float[Math.multiplyExact(classes, channels)]);
+        classes == 0
+            ? null
+            : parameters.add(
+                NAME + number + ".weight",
+                Shape.of(classes, channels),
+                () -> new float[Math.multiplyExact(classes, channels)]);
+  }
+
+  /// All tables of a model.
+  public static List<Parameter> tables(Parameters parameters) {
+    return parameters.all().stream().filter(p -> p.name().startsWith(NAME)).toList();
   }
 
   /// x with the bias of each image.
@@ -25,11 +39,16 @@ public final class ClassBias {
   /// @param labels (B), whole numbers; -1 for an image without a class, null where none has one
   /// @return x itself where labels are null
   public Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
-    return labels == null ? x : ops.classBias(x, table.value(), labels);
+    return labels == null ? x : ops.classBias(x, table().value(), labels);
   }
 
-  /// (K,C). For samplers, and for ops that add it themselves.
+  /// The same for an op that adds it itself; null where labels are.
+  public @Nullable ClassRows rows(@Nullable Tensor labels) {
+    return labels == null ? null : new ClassRows(table().value(), labels);
+  }
+
+  /// (K,C), where there are classes. For samplers.
   public Parameter table() {
-    return table;
+    return Objects.requireNonNull(table, "a model without classes has no table of them");
   }
 }

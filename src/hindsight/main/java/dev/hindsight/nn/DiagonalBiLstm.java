@@ -9,6 +9,8 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A Diagonal BiLSTM (PixelRNN, section 3.2): goes through images diagonal by diagonal, once from
 /// the upper left corner and once from the upper right one. A pixel's gates follow from the pixel
@@ -21,8 +23,15 @@ public final class DiagonalBiLstm implements ImageLstm {
     private final int hidden;
     private final Conv1x1 input;
     private final MaskedConv2d state;
+    private final ClassBias classes;
 
-    private Direction(Parameters parameters, String name, int inputs, int hidden, RandomKey key) {
+    private Direction(
+        Parameters parameters,
+        String name,
+        int inputs,
+        int hidden,
+        ClassBias classes,
+        RandomKey key) {
       this.hidden = hidden;
       int gates = 4 * hidden;
       Activation none = Activation.IDENTITY;
@@ -30,11 +39,13 @@ public final class DiagonalBiLstm implements ImageLstm {
       input = new Conv1x1(parameters, name + ".input_to_state", inputs, gates, true, none, key);
       state =
           new MaskedConv2d(parameters, name + ".state_to_state", column, hidden, gates, false, key);
+      this.classes = classes;
     }
 
-    private LstmWeights weights(Tensor x) {
+    private LstmWeights weights(Tensor x, @Nullable Tensor labels) {
       Tensor b = input.bias().value();
-      return new LstmWeights(input.weight().like(x), b, state.weight().like(x));
+      Tensor wh = state.weight().like(x);
+      return new LstmWeights(input.weight().like(x), b, wh, classes.rows(labels));
     }
 
     /// What a pixel adds to its own gates. For samplers, as those below.
@@ -45,6 +56,11 @@ public final class DiagonalBiLstm implements ImageLstm {
     /// The bias of the gates (4H).
     public Tensor bias() {
       return input.bias().value();
+    }
+
+    /// What classes add to the gates.
+    public ClassBias classes() {
+      return classes;
     }
 
     /// What the state of the pixel above adds.
@@ -74,14 +90,23 @@ public final class DiagonalBiLstm implements ImageLstm {
   /// @param name prefix of `.left_to_right` and `.right_to_left`, each with
   ///   `.input_to_state.weight` (4H,I,1,1), its `.bias` (4H) and `.state_to_state.weight`
   ///   (4H,H,2,1), the upper one of the skewed column before first; gates in the order i, f, g, o
-  public DiagonalBiLstm(Parameters parameters, String name, int inputs, int hidden, RandomKey key) {
-    rightward = new Direction(parameters, name + ".left_to_right", inputs, hidden, key);
-    leftward = new Direction(parameters, name + ".right_to_left", inputs, hidden, key);
+  /// @param classes what they add to what the input says (4H), from left to right first
+  public DiagonalBiLstm(
+      Parameters parameters,
+      String name,
+      int inputs,
+      int hidden,
+      List<ClassBias> classes,
+      RandomKey key) {
+    rightward =
+        new Direction(parameters, name + ".left_to_right", inputs, hidden, classes.getFirst(), key);
+    leftward =
+        new Direction(parameters, name + ".right_to_left", inputs, hidden, classes.getLast(), key);
   }
 
   @Override
-  public Tensor forward(Ops ops, Tensor x) {
-    return ops.diagonalBiLstm(x, rightward.weights(x), leftward.weights(x));
+  public Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
+    return ops.diagonalBiLstm(x, rightward.weights(x, labels), leftward.weights(x, labels));
   }
 
   /// From the upper left corner.

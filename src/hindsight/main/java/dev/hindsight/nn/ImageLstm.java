@@ -2,6 +2,7 @@ package dev.hindsight.nn;
 
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// An LSTM over images whose rows lie in front of the batch (PixelRNN, section 3).
 public sealed interface ImageLstm permits RowLstm, DiagonalBiLstm {
@@ -14,5 +15,7 @@ public sealed interface ImageLstm permits RowLstm, DiagonalBiLstm {
   }
 
   /// x (T,B,W,I) to h (T,B,W,H).
-  Tensor forward(Ops ops, Tensor x);
+  ///
+  /// @param labels (B), see [ClassBias#forward]
+  Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels);
 }

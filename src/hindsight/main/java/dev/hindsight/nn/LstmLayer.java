@@ -6,6 +6,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// One layer of PyTorch's `nn.LSTM`, with both of its biases. Everything starts from U(-1/√H,
 /// 1/√H).
@@ -14,15 +15,24 @@ public final class LstmLayer {
   private final Parameter wh;
   private final Parameter bx;
   private final Parameter bh;
+  private final ClassBias classes;
 
   /// @param name prefix of `.weight_ih_l0` (4H,I), `.weight_hh_l0` (4H,H), `.bias_ih_l0` and
   ///   `.bias_hh_l0` (4H), where 0 is the layer's number
+  /// @param classes what they add to what the input says (4H)
   public LstmLayer(
-      Parameters parameters, String name, int number, int inputs, int hidden, RandomKey key) {
+      Parameters parameters,
+      String name,
+      int number,
+      int inputs,
+      int hidden,
+      ClassBias classes,
+      RandomKey key) {
     wx = add(parameters, name + ".weight_ih_l" + number, Shape.of(4 * hidden, inputs), hidden, key);
     wh = add(parameters, name + ".weight_hh_l" + number, Shape.of(4 * hidden, hidden), hidden, key);
     bx = add(parameters, name + ".bias_ih_l" + number, Shape.of(4 * hidden), hidden, key);
     bh = add(parameters, name + ".bias_hh_l" + number, Shape.of(4 * hidden), hidden, key);
+    this.classes = classes;
   }
 
   private static Parameter add(
@@ -34,8 +44,15 @@ public final class LstmLayer {
   }
 
   /// Sequences x (T,B,I) to y (T,B,H).
-  public Tensor forward(Ops ops, Tensor x) {
-    return ops.lstm(x, wx.like(x), bx.value(), wh.like(x), bh.value());
+  ///
+  /// @param labels (B), see [ClassBias#forward]
+  public Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
+    return ops.lstm(x, wx.like(x), bx.value(), wh.like(x), bh.value(), classes.rows(labels));
+  }
+
+  /// What classes add to the gates.
+  public ClassBias classes() {
+    return classes;
   }
 
   /// To go on one step at a time, from the start, in fp32.

@@ -3,11 +3,13 @@ package dev.hindsight.nn;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
+import dev.hindsight.ops.ClassRows;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A linear layer whose weights exist only where `degrees` allows (MADE, eqs. 8 and 9). A weight
 /// that does not exist is zero from the start, gets no gradient and so stays zero for ever.
@@ -77,12 +79,18 @@ public final class MaskedLinear {
   }
 
   public Tensor forward(Ops ops, Tensor x) {
-    return ops.maskedLinear(x, weight.like(x), bias.value(), degrees, activation);
+    return forward(ops, x, weight.like(x), bias.value(), null);
   }
 
   /// The same with a weight and a bias that were put into an order.
-  public Tensor forward(Ops ops, Tensor x, Tensor w, Tensor b) {
-    return ops.maskedLinear(x, w, b, degrees, activation);
+  ///
+  /// @param classes what they add before the activation, in that order as well; null = nothing
+  public Tensor forward(Ops ops, Tensor x, Tensor w, Tensor b, @Nullable ClassRows classes) {
+    if (classes == null) {
+      return ops.maskedLinear(x, w, b, degrees, activation);
+    }
+    Tensor sum = ops.maskedLinear(x, w, b, degrees, Activation.IDENTITY);
+    return ops.activate(activation, ops.classBias(sum, classes.table(), classes.labels()));
   }
 
   /// Only outputs `from .. to - 1` of that, into a `y` that already exists. For samplers.

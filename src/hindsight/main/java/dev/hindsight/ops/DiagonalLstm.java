@@ -68,6 +68,7 @@ final class DiagonalLstm {
           s.product(h, x, reads(), w.wx().size());
         });
     backend.linear().forward(seen, w.wx(), w.b(), Activation.IDENTITY, gates);
+    ClassRows.add(backend, w.classes(), width, gates);
     Tensor dense = ops.like(x, diagonal(longest(), hidden));
     Tensor said = ops.like(x, diagonal(longest(), 8 * hidden));
     for (int step = 0; step < Diagonal.steps(rows, width); step++) {
@@ -88,6 +89,7 @@ final class DiagonalLstm {
   /// @param dh (rows,B,W,H)
   void backward(Tape tape, Tensor dh) {
     throughDiagonals(dh);
+    ClassRows.backward(ops, tape, w.classes(), width, gates);
     Linear linear = backend.linear();
     Gradient dx = tape.gradient(x);
     Gradient ofSeen =

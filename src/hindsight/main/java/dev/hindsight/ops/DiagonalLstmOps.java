@@ -61,5 +61,6 @@ final class DiagonalLstmOps {
     requireShape("diagonalBiLstm", "x", x, "wh", w.wh(), 2, 4 * hidden, hidden);
     requireShape("diagonalBiLstm", "x", x, "wx", w.wx(), 4 * hidden, x.channels());
     requireShape("diagonalBiLstm", "wh", w.wh(), "b", w.b(), 4 * hidden);
+    ClassRows.requireFit("diagonalBiLstm", w.classes(), w.wh(), x.dim(1));
   }
 }

@@ -15,6 +15,7 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Checks and differentiates recurrences over images: [LstmCell] with the convolutions around it.
 final class LstmCellOps {
@@ -23,14 +24,23 @@ final class LstmCellOps {
   /// Everything that needs no row before it is one product over all rows, each an image of its own:
   /// the input's before the recurrence, the gradients of x, wx and wh after it.
   static Tensor rowLstm(
-      Ops ops, Tensor x, Tensor wx, Tensor b, Taps inputTaps, Tensor wh, Taps stateTaps) {
+      Ops ops,
+      Tensor x,
+      Tensor wx,
+      Tensor b,
+      Taps inputTaps,
+      Tensor wh,
+      Taps stateTaps,
+      @Nullable ClassRows classes) {
     requireFit(x, wx, b, inputTaps, wh, stateTaps);
+    ClassRows.requireFit("rowLstm", classes, wh, x.dim(1));
     Backend backend = ops.backend();
     var rows = new Rows(x.dim(0), x.dim(1), x.dim(2));
     int hidden = wh.channels();
     Tensor seen = rows.all(x);
     Tensor gates = ops.like(x, rows.shape(4 * hidden));
     backend.maskedConv2d().forward(seen, wx, b, inputTaps, rows.all(gates));
+    ClassRows.add(backend, classes, rows.width(), gates);
     Tensor h = ops.like(x, rows.shape(hidden));
     Tensor c = ops.scope().floats(rows.shape(hidden).dims());
     Tensor said = ops.like(x, rows.row(4 * hidden)); // what a row says to the one below
@@ -60,6 +70,7 @@ final class LstmCellOps {
         h,
         (tape, dh) -> {
           throughRows(backend, ops.scope(), rows, wh, stateTaps, gates, c, dh);
+          ClassRows.backward(ops, tape, classes, rows.width(), gates);
           MaskedConv2d conv = backend.maskedConv2d();
           Tensor slopes = rows.all(gates);
           Gradient dx = tape.gradient(x);

@@ -13,6 +13,7 @@ import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// Checks and differentiates [Lstm], with the products around it.
 final class LstmOps {
@@ -20,7 +21,8 @@ final class LstmOps {
 
   /// Everything that needs no step before it is one product over all steps: the input's before the
   /// recurrence, the gradients of x, wx and wh after it.
-  static Tensor lstm(Ops ops, Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {
+  static Tensor lstm(
+      Ops ops, Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh, @Nullable ClassRows classes) {
     requireElements("lstm", x);
     requireAxes("lstm", "x", x, "(T,B,I)");
     requireWeights(x.channels(), wx, bx, wh, bh);
@@ -28,6 +30,7 @@ final class LstmOps {
     requireAlike("lstm", x, wh);
     int steps = x.dim(0);
     int batch = x.dim(1);
+    ClassRows.requireFit("lstm", classes, wh, batch);
     int hidden = wh.dim(1);
     Shape state = Shape.of(batch, hidden);
     Shape states = Shape.of(steps, batch, hidden);
@@ -36,6 +39,7 @@ final class LstmOps {
     backend.add().forward(bx, bh, b);
     Tensor gates = ops.like(x, Shape.of(steps, batch, 4 * hidden));
     backend.linear().forward(x, wx, b, Activation.IDENTITY, gates);
+    ClassRows.add(backend, classes, 1, gates);
     Tensor h = ops.like(x, Shape.of(steps + 1, batch, hidden));
     Tensor c = ops.scope().floats(steps + 1, batch, hidden);
     backend.fill(h.part(0, state), 0);
@@ -54,6 +58,7 @@ final class LstmOps {
         y,
         (t, dy) -> {
           backend.lstm().backward(wh, c, gates, dy, ops.scope().zeros(batch, hidden));
+          ClassRows.backward(ops, t, classes, 1, gates);
           Tensor before = h.part(0, states);
           Activation none = Activation.IDENTITY;
           Tensor db = ops.scope().zeros(4 * hidden);

@@ -204,7 +204,15 @@ public final class Ops {
   /// @param bh (4H)
   /// @return (T,B,H)
   public Tensor lstm(Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {
-    return LstmOps.lstm(this, x, wx, bx, wh, bh);
+    return lstm(x, wx, bx, wh, bh, null);
+  }
+
+  /// The same of sequences that have classes.
+  ///
+  /// @param classes what they add to the gates; null = nothing
+  public Tensor lstm(
+      Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh, @Nullable ClassRows classes) {
+    return LstmOps.lstm(this, x, wx, bx, wh, bh, classes);
   }
 
   /// Working memory for [#lstm] one step at a time, over `batch` sequences that begin. For
@@ -228,7 +236,21 @@ public final class Ops {
   /// @param stateTaps of wh, in the centre's row, to either side
   /// @return (T,B,W,H)
   public Tensor rowLstm(Tensor x, Tensor wx, Tensor b, Taps inputTaps, Tensor wh, Taps stateTaps) {
-    return LstmCellOps.rowLstm(this, x, wx, b, inputTaps, wh, stateTaps);
+    return rowLstm(x, wx, b, inputTaps, wh, stateTaps, null);
+  }
+
+  /// The same of images that have classes.
+  ///
+  /// @param classes what they add to the gates; null = nothing
+  public Tensor rowLstm(
+      Tensor x,
+      Tensor wx,
+      Tensor b,
+      Taps inputTaps,
+      Tensor wh,
+      Taps stateTaps,
+      @Nullable ClassRows classes) {
+    return LstmCellOps.rowLstm(this, x, wx, b, inputTaps, wh, stateTaps, classes);
   }
 
   /// A Diagonal BiLSTM over images whose rows lie in front of the batch, from states of zeros

@@ -7,7 +7,10 @@ import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.ImageLstm.Kind;
+import dev.hindsight.nn.Parameter;
+import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
@@ -35,16 +38,20 @@ record SmallModel(String shape, ModelConfig config, int order) {
   }
 
   static List<SmallModel> all(ImageShape of, Head head) {
+    return all(of, head, 0);
+  }
+
+  static List<SmallModel> all(ImageShape of, Head head, int classes) {
     var inOrders =
         new SmallModel(
             "hidden 64 x 2, order 2 of 0 to 3",
-            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7).with(head, 0),
+            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7).with(head, classes),
             2);
     var diagonal =
         new SmallModel(
-            "hidden 2 x 1, diagonal", new PixelRnnConfig(of, head, 0, 2, 1, Kind.DIAGONAL));
+            "hidden 2 x 1, diagonal", new PixelRnnConfig(of, head, classes, 2, 1, Kind.DIAGONAL));
     return Stream.concat(
-            Arrays.stream(BuiltInModel.values()).map(model -> tiny(model, of, head)),
+            Arrays.stream(BuiltInModel.values()).map(model -> tiny(model, of, head, classes)),
             Stream.of(inOrders, diagonal))
         .toList();
   }
@@ -54,13 +61,24 @@ record SmallModel(String shape, ModelConfig config, int order) {
     return config.shape();
   }
 
+  /// Of three classes, for small images.
+  static List<SmallModel> conditional() {
+    var of = new ImageShape(5, 7);
+    return all(of, Head.of(of), 3);
+  }
+
+  /// With weights that tell classes apart, as training does.
   AutoregressiveModel create(Backend backend, RandomKey key) {
     AutoregressiveModel model = config.create(backend, key);
+    for (Parameter table : ClassBias.tables(model.parameters())) {
+      int count = Math.toIntExact(table.shape().size());
+      model.parameters().write(table, Philox.uniforms(key.fold(table.name()), count));
+    }
     model.turnTo(model.order(order));
     return model;
   }
 
-  private static SmallModel tiny(BuiltInModel model, ImageShape of, Head head) {
-    return new SmallModel("preset tiny", model.tiny(of, head, 0));
+  private static SmallModel tiny(BuiltInModel model, ImageShape of, Head head, int classes) {
+    return new SmallModel("preset tiny", model.tiny(of, head, classes));
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -90,12 +91,28 @@ public final class Verification {
         if (stopped) {
           return;
         }
-        try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
-          add(small, change, Causality.check(backend, model, change));
-        } catch (BackendException e) {
-          stop(small.config().name(), small.shape(), e);
-        }
+        check(small, change.name(), model -> Causality.check(backend, model, change));
       }
+    }
+    for (SmallModel small : SmallModel.conditional()) {
+      if (!stopped && (name == null || name.equals(small.config().name()))) {
+        check(
+            small,
+            "classes",
+            model -> {
+              Causality.Finding later = Causality.check(backend, model, Causality.Change.POISON);
+              return later.holds() ? Causality.ofClasses(backend, model) : later;
+            });
+      }
+    }
+  }
+
+  private void check(
+      SmallModel small, String what, Function<AutoregressiveModel, Causality.Finding> find) {
+    try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
+      add(small, what, find.apply(model));
+    } catch (BackendException e) {
+      stop(small.config().name(), small.shape(), e);
     }
   }
 
@@ -130,18 +147,18 @@ public final class Verification {
     }
   }
 
-  private void add(SmallModel small, Causality.Change change, Causality.Finding finding) {
+  private void add(SmallModel small, String what, Causality.Finding finding) {
     String detail = null;
     if (!finding.leaks().isEmpty()) {
       detail = finding.leaks().getFirst();
     } else if (!finding.holds()) {
-      detail = "no later logit moved either, so this saw nothing";
+      detail = "no other logit moved either, so this saw nothing";
     }
     add(
         new Row(
             small.config().name(),
             small.shape(),
-            "causality " + change.name().toLowerCase(Locale.ROOT),
+            "causality " + what.toLowerCase(Locale.ROOT),
             finding.leaks().size(),
             0,
             detail));

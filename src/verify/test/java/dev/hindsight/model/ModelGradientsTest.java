@@ -39,7 +39,7 @@ class ModelGradientsTest {
   private static final double STEP = 1e-7; // past few kinks of a ReLU
 
   static Stream<ModelConfig> models() {
-    return Stream.concat(binary(), heads());
+    return Stream.of(binary(), heads(), conditional()).flatMap(models -> models);
   }
 
   /// Of three channels, by each kind of head, every model.
@@ -50,6 +50,22 @@ class ModelGradientsTest {
             head ->
                 Arrays.stream(BuiltInModel.values())
                     .map(model -> model.tiny(new ImageShape(3, 4, 3, 8), head, 0)));
+  }
+
+  /// Of three classes: every model, and whatever adds to other layers.
+  private static Stream<ModelConfig> conditional() {
+    var colour = new ImageShape(3, 4, 3, 8);
+    var small = new ImageShape(3, 5);
+    var head = new BernoulliHead();
+    return Stream.concat(
+        Arrays.stream(BuiltInModel.values())
+            .map(model -> model.tiny(colour, new CategoricalHead(), 3)),
+        Stream.of(
+            MadeConfig.random(small, 7, 2, KEY).withOrders(2, 5).with(head, 3),
+            new PixelCnnConfig(small, head, 3, 4, 1, 3, 1, true),
+            new GatedPixelCnnConfig(small, head, 3, 3, 2, 3, true, true),
+            new LstmConfig(small, head, 3, 4, 2),
+            new PixelRnnConfig(small, head, 3, 3, 2, Kind.DIAGONAL)));
   }
 
   private static Stream<ModelConfig> binary() {
@@ -93,8 +109,7 @@ class ModelGradientsTest {
   private static Map<Parameter, double[]> gradients(Backend backend, AutoregressiveModel model) {
     try (Scope scope = backend.open("step")) {
       Tape tape = model.parameters().tape(scope);
-      tape.backward(
-          model.nll(new Ops(backend, scope, tape), pixels(backend, scope, model.shape())));
+      tape.backward(nll(new Ops(backend, scope, tape), model));
       Map<Parameter, double[]> gradients = new LinkedHashMap<>();
       model.parameters().all().forEach(p -> gradients.put(p, backend.readDoubles(p.grad())));
       return gradients;
@@ -115,19 +130,29 @@ class ModelGradientsTest {
     }
     backend.write(parameter.value(), moved);
     try (Scope scope = backend.open("loss")) {
-      Ops ops = new Ops(backend, scope, null);
-      return backend.readDoubles(model.nll(ops, pixels(backend, scope, model.shape())))[0]
-          / model.shape().values();
+      double[] nats = backend.readDoubles(nll(new Ops(backend, scope, null), model));
+      return Arrays.stream(nats).sum() / nats.length / model.shape().values();
     }
   }
 
-  private static Tensor pixels(Backend backend, Scope scope, ImageShape shape) {
-    float[] pixels = Philox.uniforms(KEY.fold("pixels"), shape.values());
+  /// Of an image, or of one of the last class, one of none and one of the first.
+  private static Tensor nll(Ops ops, AutoregressiveModel model) {
+    if (model.config().classes() == 0) {
+      return model.nll(ops, pixels(ops.backend(), ops.scope(), model.shape(), 1));
+    }
+    float[] labels = {model.config().classes() - 1, -1, 0};
+    Tensor of = ops.scope().floats(labels.length);
+    ops.backend().write(of, labels);
+    return model.nll(ops, pixels(ops.backend(), ops.scope(), model.shape(), labels.length), of);
+  }
+
+  private static Tensor pixels(Backend backend, Scope scope, ImageShape shape, int images) {
+    float[] pixels = Philox.uniforms(KEY.fold("pixels"), images * shape.values());
     for (int k = 0; k < pixels.length; k++) {
       float level = (float) Math.floor(pixels[k] * shape.levels());
       pixels[k] = shape.binary() ? (pixels[k] < 0.3f ? 1 : 0) : level;
     }
-    Tensor x = scope.floats(1, shape.values());
+    Tensor x = scope.floats(images, shape.values());
     backend.write(x, pixels);
     return x;
   }

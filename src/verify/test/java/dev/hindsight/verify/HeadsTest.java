@@ -8,10 +8,12 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.TestBackends;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Causality;
 import dev.hindsight.model.Head;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,6 +60,25 @@ class HeadsTest {
     assertThat(Backends.softwareFindings()).isZero();
   }
 
+  /// Nor at what other images are.
+  @ParameterizedTest
+  @CsvSource({"cpu, 3, 4, categorical", "cpu, 1, 2, bernoulli", "gpu, 1, 2, bernoulli"})
+  void seeTheirOwnClassAlone(String name, int channels, int levels, String head) {
+    try (Backend backend = TestBackends.open(name)) {
+      for (SmallModel small :
+          SmallModel.all(new ImageShape(3, 5, channels, levels), Head.parse(head), 3)) {
+        try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
+          assertThat(Causality.ofClasses(backend, model))
+              .as(small.toString())
+              .satisfies(
+                  found -> assertThat(found.leaks()).isEmpty(),
+                  found -> assertThat(found.reached()).isGreaterThan(3));
+        }
+      }
+    }
+    assertThat(Backends.softwareFindings()).isZero();
+  }
+
   /// By what their ops say and by NaN.
   @ParameterizedTest
   @CsvSource({"3, 4, categorical", "1, 16, categorical", "3, 8, logistic-mixture:2"})
@@ -87,13 +108,29 @@ class HeadsTest {
     try (Backend cpu = Backends.open("cpu")) {
       for (SmallModel small : SmallModel.all(shape, Head.parse(head))) {
         try (AutoregressiveModel model = small.create(cpu, SmallModel.KEY)) {
-          assertThat(total(cpu, model)).as(small.toString()).isCloseTo(1, within(1e-5));
+          assertThat(total(cpu, model, null)).as(small.toString()).isCloseTo(1, within(1e-5));
         }
       }
     }
   }
 
-  private static double total(Backend backend, AutoregressiveModel model) {
+  /// So do those of each class.
+  @ParameterizedTest
+  @CsvSource({"3, 1, 2, bernoulli", "2, 3, 2, bernoulli", "2, 3, 4, logistic-mixture:3"})
+  void areDistributionsGivenAClass(int pixels, int channels, int levels, String head) {
+    var shape = new ImageShape(1, pixels, channels, levels);
+    try (Backend cpu = Backends.open("cpu")) {
+      for (SmallModel small : SmallModel.all(shape, Head.parse(head), 2)) {
+        try (AutoregressiveModel model = small.create(cpu, SmallModel.KEY)) {
+          for (int label : new int[] {-1, 0, 1}) {
+            assertThat(total(cpu, model, label)).as(small.toString()).isCloseTo(1, within(1e-5));
+          }
+        }
+      }
+    }
+  }
+
+  private static double total(Backend backend, AutoregressiveModel model, @Nullable Integer label) {
     ImageShape shape = model.shape();
     int values = shape.values();
     int all = Math.toIntExact(Math.round(Math.pow(shape.levels(), values)));
@@ -108,7 +145,11 @@ class HeadsTest {
       try (Scope scope = backend.open("images")) {
         Tensor x = scope.floats(count, values);
         backend.write(x, images);
-        for (float nats : backend.readFloats(model.nll(new Ops(backend, scope, null), x))) {
+        Tensor labels = label == null ? null : scope.floats(count);
+        if (label != null && labels != null) {
+          backend.fill(labels, label);
+        }
+        for (float nats : backend.readFloats(model.nll(new Ops(backend, scope, null), x, labels))) {
           total += Math.exp(-nats);
         }
       }

@@ -7,7 +7,7 @@ import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.LayeredModel;
-import dev.hindsight.model.PixelScale;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
@@ -40,6 +40,8 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
   /// @param vToH of the row above, from the vertical stack to the horizontal one
   /// @param hToH behind the gate
   /// @param skip likewise, to the output; null where there are no skip connections
+  /// @param classV what classes add before the gate of the vertical stack (equation 4)
+  /// @param classH likewise of the horizontal one
   public record Block(
       MaskedConv2d v,
       MaskedConv2d h,
@@ -47,10 +49,14 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
       Conv1x1 hToH,
       LayerNorm vNorm,
       LayerNorm hNorm,
-      @Nullable Conv1x1 skip) {
+      @Nullable Conv1x1 skip,
+      ClassBias classV,
+      ClassBias classH) {
 
-    static Block create(
-        Parameters parameters, String name, int c, int k, boolean skips, RandomKey key) {
+    private static Block create(GatedPixelCnn model, String name, RandomKey key) {
+      Parameters parameters = model.parameters;
+      int c = model.config.filters();
+      int k = model.config.kernel();
       return new Block(
           new MaskedConv2d(parameters, name + ".v", Window.above(k), c, 2 * c, false, key),
           new MaskedConv2d(parameters, name + ".h", Window.left(k), c, 2 * c, false, key),
@@ -58,9 +64,11 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
           new Conv1x1(parameters, name + ".htoh", c, c, false, Activation.IDENTITY, key),
           new LayerNorm(parameters, name + ".nv", c),
           new LayerNorm(parameters, name + ".nh", c),
-          skips
+          model.config.skip()
               ? new Conv1x1(parameters, name + ".skip", c, c, true, Activation.IDENTITY, key)
-              : null);
+              : null,
+          model.classBias(2 * c),
+          model.classBias(2 * c));
     }
   }
 
@@ -80,7 +88,7 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
     firstH = new MaskedConv2d(parameters, "first_h", before, channels, c, true, key);
     embedding = config.positions() ? new PixelEmbedding(parameters, config.shape(), c, key) : null;
     for (int n = 0; n < config.layers(); n++) {
-      blocks.add(Block.create(parameters, "blocks." + n, c, k, config.skip(), key));
+      blocks.add(Block.create(this, "blocks." + n, key));
     }
     Window upTo = Window.whole(Taps.upTo(k));
     output = new MaskedConv2d(parameters, "out", upTo, c, features(c), true, key);
@@ -88,9 +96,8 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
   }
 
   @Override
-  public Tensor logits(Ops ops, Tensor pixels) {
+  protected Tensor last(Ops ops, Tensor pixels, Tensor x, @Nullable Tensor labels) {
     ImageShape shape = shape();
-    Tensor x = PixelScale.of(ops, shape, pixels);
     Tensor image = ops.reshape(x, x.rows(), shape.height(), shape.width(), shape.channels());
     Tensor h = firstH.forward(ops, image);
     Tensor firstOfV = firstV.forward(ops, image);
@@ -104,8 +111,9 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
     @Nullable Tensor skipped = null; // what blocks say to the output
     for (int n = 0; n < blocks.size(); n++) {
       Block block = blocks.get(n);
-      Tensor v = block.v().forward(ops, positiveV); // (B,H,W,2C)
-      Tensor told = block.vToH().forward(ops, v);
+      Tensor v =
+          block.classV().forward(ops, block.v().forward(ops, positiveV), labels); // (B,H,W,2C)
+      Tensor told = block.classH().forward(ops, block.vToH().forward(ops, v), labels);
       if (block.skip() == null) {
         h = block.h().gatedBlock(ops, positiveH, told, block.hToH());
       } else {
@@ -122,7 +130,7 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
       }
     }
     Tensor end = skipped == null ? h : ops.add(h, skipped);
-    return outputs(ops, output.forward(ops, end), x);
+    return output.forward(ops, end);
   }
 
   /// Where the vertical stack begins: the rows down to a pixel's own, to either side of it.

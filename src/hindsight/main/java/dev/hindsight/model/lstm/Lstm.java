@@ -3,7 +3,6 @@ package dev.hindsight.model.lstm;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.LayeredModel;
-import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
 import dev.hindsight.ops.Ops;
@@ -30,26 +29,25 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
     int hidden = config.hidden();
     int inputs = config.shape().channels() + 2; // and row and column
     for (int l = 0; l < config.layers(); l++) {
-      layers.add(new LstmLayer(parameters, "rnn", l, l == 0 ? inputs : hidden, hidden, key));
+      int below = l == 0 ? inputs : hidden;
+      layers.add(new LstmLayer(parameters, "rnn", l, below, hidden, classBias(4 * hidden), key));
     }
     output = new Linear(parameters, "fc", hidden, features(hidden), key);
     allocate(hidden, output.bias(), key);
   }
 
   @Override
-  public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor x = PixelScale.of(ops, shape(), pixels);
-    Tensor h = inputs(ops, x);
+  protected Tensor last(Ops ops, Tensor pixels, Tensor scaled, @Nullable Tensor labels) {
+    Tensor h = inputs(ops, scaled);
     for (LstmLayer layer : layers) {
-      h = layer.forward(ops, h); // (T,B,H)
+      h = layer.forward(ops, h, labels); // (T,B,H)
     }
-    Tensor out = ops.batchMajor(output.forward(ops, h)); // (B,T·P)
-    return outputs(ops, out, x);
+    return ops.batchMajor(output.forward(ops, h)); // (B,T·P)
   }
 
   /// What each step reads, (T,B,C+2).
   ///
-  /// @param scaled see [PixelScale]
+  /// @param scaled see [dev.hindsight.model.PixelScale]
   public Tensor inputs(Ops ops, Tensor scaled) {
     return ops.timeMajor(ops.previousPixel(scaled, shape().channels(), shape().width()));
   }

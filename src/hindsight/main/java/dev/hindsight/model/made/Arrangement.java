@@ -2,13 +2,16 @@ package dev.hindsight.model.made;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.PixelOrder;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameters;
+import dev.hindsight.ops.ClassRows;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Where pixels and hidden units stand in the order that a [Made] predicts in (Germain et al. 2015,
 /// sections 4.2 and 4.3).
@@ -23,15 +26,18 @@ final class Arrangement implements AutoCloseable {
   private final Backend backend;
   private final Scope scope;
   private final List<MaskedLinear> layers;
+  private final List<ClassBias> classes;
   private final MadeConfig config;
   private final List<Tensor> sides =
       new ArrayList<>(); // what stands where, before and after layers
   private final Tensor places; // where the outputs of each pixel stand
 
-  Arrangement(Backend backend, MadeConfig config, List<MaskedLinear> layers) {
+  Arrangement(
+      Backend backend, MadeConfig config, List<MaskedLinear> layers, List<ClassBias> classes) {
     this.backend = backend;
     this.config = config;
     this.layers = layers;
+    this.classes = classes;
     this.scope = backend.open("order");
     for (MaskedLinear layer : layers) {
       sides.add(scope.floats(layer.degrees().inputs()));
@@ -61,15 +67,22 @@ final class Arrangement implements AutoCloseable {
   }
 
   /// The logits (B,D·P) of pixels (B,D), both by pixel.
-  Tensor logits(Ops ops, Tensor pixels) {
+  Tensor logits(Ops ops, Tensor pixels, @Nullable Tensor labels) {
     Tensor h = ops.permute(pixels, null, sides.getFirst());
     for (int l = 0; l < layers.size(); l++) {
       MaskedLinear layer = layers.get(l);
       Tensor rows = sides.get(l + 1);
       Tensor w = ops.permuteWeight(layer.weight().like(h), rows, sides.get(l), layer.degrees());
-      h = layer.forward(ops, h, w, ops.permute(layer.bias().value(), null, rows));
+      Tensor b = ops.permute(layer.bias().value(), null, rows);
+      h = layer.forward(ops, h, w, b, byPlace(ops, classes.get(l).rows(labels), rows));
     }
     return ops.permute(h, null, places);
+  }
+
+  private static @Nullable ClassRows byPlace(Ops ops, @Nullable ClassRows rows, Tensor units) {
+    return rows == null
+        ? null
+        : new ClassRows(ops.permute(rows.table(), null, units), rows.labels());
   }
 
   /// All parameters at their places, as flat as they are.

@@ -7,6 +7,7 @@ import dev.hindsight.backend.draw.MadeLoop;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.model.PixelScale;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
@@ -36,6 +37,7 @@ public final class Made implements SampledModel {
   private final MadeConfig config;
   private final Parameters parameters;
   private final List<MaskedLinear> layers = new ArrayList<>();
+  private final List<ClassBias> classes = new ArrayList<>(); // of each layer
   private final MadeLoop loop;
   private final @Nullable Arrangement arrangement; // null where there is raster order alone
   private PixelOrder order;
@@ -53,6 +55,10 @@ public final class Made implements SampledModel {
       in = out;
     }
     add(new Degrees(in, outputs, true), Activation.IDENTITY, key);
+    for (MaskedLinear layer : layers) {
+      int units = layer.degrees().outputs();
+      classes.add(new ClassBias(parameters, classes.size(), config.classes(), units));
+    }
     parameters.allocate();
     loop =
         new MadeLoop(
@@ -64,7 +70,7 @@ public final class Made implements SampledModel {
                             parameters.offset(layer.weight()),
                             parameters.offset(layer.bias())))
                 .toList());
-    arrangement = config.orders() == 1 ? null : new Arrangement(backend, config, layers);
+    arrangement = config.orders() == 1 ? null : new Arrangement(backend, config, layers, classes);
     if (arrangement != null) {
       arrangement.turnTo(order);
     }
@@ -113,12 +119,22 @@ public final class Made implements SampledModel {
 
   @Override
   public Tensor logits(Ops ops, Tensor pixels) {
+    return logits(ops, pixels, null);
+  }
+
+  @Override
+  public Tensor logits(Ops ops, Tensor pixels, @Nullable Tensor labels) {
+    if (labels != null && config.classes() == 0) {
+      throw config.knowsNoClasses();
+    }
     Tensor h = PixelScale.of(ops, shape(), pixels); // (B,D)
     if (arrangement != null) {
-      return arrangement.logits(ops, h);
+      return arrangement.logits(ops, h, labels);
     }
-    for (MaskedLinear layer : layers) {
-      h = layer.forward(ops, h);
+    for (int l = 0; l < layers.size(); l++) {
+      MaskedLinear layer = layers.get(l);
+      Tensor w = layer.weight().like(h);
+      h = layer.forward(ops, h, w, layer.bias().value(), classes.get(l).rows(labels));
     }
     return h; // (B,D·P)
   }
@@ -126,6 +142,12 @@ public final class Made implements SampledModel {
   /// From the pixels to the logits.
   public List<MaskedLinear> layers() {
     return List.copyOf(layers);
+  }
+
+  /// What classes add to the units of each layer before its activation: what a one-hot input of
+  /// degree 0 would, which all of them see.
+  public List<ClassBias> classes() {
+    return List.copyOf(classes);
   }
 
   /// The same network as a kernel that draws whole images wants it.

@@ -9,7 +9,7 @@ import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.LayeredModel;
-import dev.hindsight.model.PixelScale;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.LayerNorm;
 import dev.hindsight.nn.MaskedConv2d;
@@ -33,26 +33,30 @@ import org.jspecify.annotations.Nullable;
 /// a pixel at 45 degrees (with a 3 x 3 kernel) are never seen. Gated PixelCNN has none.
 public final class PixelCnn extends LayeredModel<PixelCnnConfig> implements PixelLoopModel {
 
-  /// A layer behind the first: layer norm, ReLU, convolution.
-  public record Layer(LayerNorm norm, MaskedConv2d conv) {}
+  /// A layer behind the first: layer norm, ReLU, convolution, to which classes add.
+  public record Layer(LayerNorm norm, MaskedConv2d conv, ClassBias classes) {}
 
   /// A residual block (figure 5 of the paper), each convolution after a ReLU: to half of the
-  /// channels, a masked one of 3 x 3, and back, onto what came in.
-  public record Block(Conv1x1 down, MaskedConv2d conv, Conv1x1 up) {
+  /// channels, a masked one of 3 x 3, to which classes add, and back, onto what came in.
+  public record Block(Conv1x1 down, MaskedConv2d conv, Conv1x1 up, ClassBias classes) {
     static final int KERNEL = 3;
 
-    static Block create(Parameters parameters, String name, int c, RandomKey key) {
+    private static Block create(PixelCnn model, String name, RandomKey key) {
+      Parameters parameters = model.parameters;
+      int c = model.config.filters();
       Window window = Window.whole(Taps.upTo(KERNEL));
       int half = c / 2;
       return new Block(
           new Conv1x1(parameters, name + ".down", c, half, true, Activation.RELU, key),
           new MaskedConv2d(parameters, name + ".conv", window, half, half, true, key),
-          new Conv1x1(parameters, name + ".up", half, c, true, IDENTITY, key));
+          new Conv1x1(parameters, name + ".up", half, c, true, IDENTITY, key),
+          model.classBias(half));
     }
 
-    private Tensor forward(Ops ops, Tensor x) {
+    private Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
       Tensor y = conv.forward(ops, down.forward(ops, ops.activate(Activation.RELU, x)));
-      return ops.add(x, up.forward(ops, ops.activate(Activation.RELU, y)));
+      Tensor sum = classes.forward(ops, y, labels);
+      return ops.add(x, up.forward(ops, ops.activate(Activation.RELU, sum)));
     }
   }
 
@@ -77,10 +81,13 @@ public final class PixelCnn extends LayeredModel<PixelCnnConfig> implements Pixe
       LayerNorm norm = new LayerNorm(parameters, "net." + n, c);
       Window window = Window.whole(Taps.upTo(k));
       layers.add(
-          new Layer(norm, new MaskedConv2d(parameters, "net." + (n + 2), window, c, c, true, key)));
+          new Layer(
+              norm,
+              new MaskedConv2d(parameters, "net." + (n + 2), window, c, c, true, key),
+              classBias(c)));
     }
     for (int b = 0; b < config.residualBlocks(); b++, n++) {
-      blocks.add(Block.create(parameters, "net." + n, c, key));
+      blocks.add(Block.create(this, "net." + n, key));
     }
     hidden = new Conv1x1(parameters, "net." + (n + 1), c, c, true, Activation.RELU, key);
     output = new Conv1x1(parameters, "net." + (n + 3), c, features(c), true, IDENTITY, key);
@@ -88,9 +95,8 @@ public final class PixelCnn extends LayeredModel<PixelCnnConfig> implements Pixe
   }
 
   @Override
-  public Tensor logits(Ops ops, Tensor pixels) {
+  protected Tensor last(Ops ops, Tensor pixels, Tensor x, @Nullable Tensor labels) {
     ImageShape shape = shape();
-    Tensor x = PixelScale.of(ops, shape, pixels);
     Tensor h =
         first.forward(
             ops, ops.reshape(x, x.rows(), shape.height(), shape.width(), shape.channels()));
@@ -98,13 +104,14 @@ public final class PixelCnn extends LayeredModel<PixelCnnConfig> implements Pixe
       h = ops.add(h, ops.reshape(embedding.forward(ops, pixels), h.shape().dims()));
     }
     for (Layer layer : layers) {
-      h = layer.conv().forward(ops, layer.norm().forwardRelu(ops, h));
+      Tensor y = layer.conv().forward(ops, layer.norm().forwardRelu(ops, h));
+      h = layer.classes().forward(ops, y, labels);
     }
     for (Block block : blocks) {
-      h = block.forward(ops, h);
+      h = block.forward(ops, h, labels);
     }
     h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (B,H,W,C)
-    return outputs(ops, output.forward(ops, h), x);
+    return output.forward(ops, h);
   }
 
   public MaskedConv2d first() {

@@ -6,7 +6,7 @@ import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.model.LayeredModel;
-import dev.hindsight.model.PixelScale;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.DiagonalBiLstm;
 import dev.hindsight.nn.ImageLstm;
@@ -41,19 +41,28 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
 
   /// A residual block (figure 5 of the paper): to half of the channels, and back onto what came in.
   public record Block(ImageLstm lstm, Conv1x1 up) {
-    static Block create(Parameters parameters, String name, PixelRnnConfig config, RandomKey key) {
-      int hidden = config.hidden();
+    private static Block create(PixelRnn model, String name, RandomKey key) {
+      Parameters parameters = model.parameters;
+      int hidden = model.config.hidden();
+      ClassBias classes = model.classBias(4 * hidden);
       return new Block(
-          switch (config.lstm()) {
-            case ROW -> new RowLstm(parameters, name, KERNEL, 2 * hidden, hidden, key);
-            case DIAGONAL -> new DiagonalBiLstm(parameters, name, 2 * hidden, hidden, key);
+          switch (model.config.lstm()) {
+            case ROW -> new RowLstm(parameters, name, KERNEL, 2 * hidden, hidden, classes, key);
+            case DIAGONAL ->
+                new DiagonalBiLstm(
+                    parameters,
+                    name,
+                    2 * hidden,
+                    hidden,
+                    List.of(classes, model.classBias(4 * hidden)),
+                    key);
           },
           new Conv1x1(
               parameters, name + ".up", hidden, 2 * hidden, true, Activation.IDENTITY, key));
     }
 
-    private Tensor forward(Ops ops, Tensor x) {
-      return ops.add(x, up.forward(ops, lstm.forward(ops, x)));
+    private Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
+      return ops.add(x, up.forward(ops, lstm.forward(ops, x, labels)));
     }
   }
 
@@ -69,7 +78,7 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
     int channels = config.shape().channels();
     first = new MaskedConv2d(parameters, "first", window, channels, c, true, key);
     for (int n = 0; n < config.layers(); n++) {
-      blocks.add(Block.create(parameters, "blocks." + n, config, key));
+      blocks.add(Block.create(this, "blocks." + n, key));
     }
     hidden = new Conv1x1(parameters, "hidden", c, c, true, Activation.RELU, key);
     output = new Conv1x1(parameters, "out", c, features(c), true, Activation.IDENTITY, key);
@@ -77,22 +86,20 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
   }
 
   @Override
-  public Tensor logits(Ops ops, Tensor pixels) {
+  protected Tensor last(Ops ops, Tensor pixels, Tensor scaled, @Nullable Tensor labels) {
     int batch = pixels.rows();
     int height = shape().height();
     int width = shape().width();
     int c = 2 * config.hidden();
-    Tensor scaled = PixelScale.of(ops, shape(), pixels);
     Tensor seen = first.forward(ops, ops.reshape(scaled, batch, height, width, shape().channels()));
     Tensor rows = ops.timeMajor(ops.reshape(seen, batch, height, width * c));
     Tensor h = ops.reshape(rows, height, batch, width, c);
     for (Block block : blocks) {
-      h = block.forward(ops, h);
+      h = block.forward(ops, h, labels);
     }
     h = hidden.forward(ops, ops.activate(Activation.RELU, h)); // (H,B,W,C)
     Tensor out = output.forward(ops, h); // (H,B,W,P)
-    Tensor byImage = ops.batchMajor(ops.reshape(out, height, batch, width * out.channels()));
-    return outputs(ops, byImage, scaled);
+    return ops.batchMajor(ops.reshape(out, height, batch, width * out.channels()));
   }
 
   /// The convolution over the pixels.

@@ -4,8 +4,8 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.model.LayeredModel;
-import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.PixelLoopModel;
@@ -23,8 +23,23 @@ import org.jspecify.annotations.Nullable;
 public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelLoopModel {
   private static final int WIDTH = 2;
 
-  /// x + mix(gate(dilated(x)))
-  public record Block(CausalConv1d dilated, CausalConv1d mix) {}
+  /// x + mix(gate(dilated(x) + what the class says)), global conditioning in the paper's section
+  /// 2.5
+  public record Block(CausalConv1d dilated, CausalConv1d mix, ClassBias classes) {
+    private Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
+      if (labels != null) {
+        Tensor ab = classes.forward(ops, dilated.forward(ops, x), labels);
+        return ops.add(x, mix.forward(ops, ops.gate(ab)));
+      }
+      return ops.residualBlock(
+          x,
+          dilated.weight().like(x),
+          dilated.bias().value(),
+          dilated.dilation(),
+          mix.weight().like(x),
+          mix.bias().value());
+    }
+  }
 
   private final CausalConv1d first;
   private final List<Block> blocks = new ArrayList<>();
@@ -39,29 +54,21 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
       blocks.add(
           new Block(
               new CausalConv1d(parameters, "dil." + k, c, 2 * c, WIDTH, config.dilation(k), key),
-              new CausalConv1d(parameters, "res." + k, c, c, 1, 1, key)));
+              new CausalConv1d(parameters, "res." + k, c, c, 1, 1, key),
+              classBias(2 * c)));
     }
     output = new CausalConv1d(parameters, "out", c, features(c), 1, 1, key);
     allocate(c, output.bias(), key);
   }
 
   @Override
-  public Tensor logits(Ops ops, Tensor pixels) {
-    Tensor x = PixelScale.of(ops, shape(), pixels);
-    Tensor before = ops.previousPixel(x, shape().channels(), shape().width());
+  protected Tensor last(Ops ops, Tensor pixels, Tensor scaled, @Nullable Tensor labels) {
+    Tensor before = ops.previousPixel(scaled, shape().channels(), shape().width());
     Tensor h = first.forward(ops, before); // (B,T,C)
     for (Block block : blocks) {
-      CausalConv1d dilated = block.dilated();
-      h =
-          ops.residualBlock(
-              h,
-              dilated.weight().like(h),
-              dilated.bias().value(),
-              dilated.dilation(),
-              block.mix().weight().like(h),
-              block.mix().bias().value());
+      h = block.forward(ops, h, labels);
     }
-    return outputs(ops, output.forward(ops, h), x);
+    return output.forward(ops, h);
   }
 
   /// Reads value, row and column of the two pixels before.

@@ -1,0 +1,42 @@
+package dev.hindsight.ops;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.ElementType;
+import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// What classes add to the gates of a recurrence, before it begins: to those of an image the row of
+/// its class.
+///
+/// @param table (K,4H)
+/// @param labels (B), as those of [Ops#classBias]
+public record ClassRows(Tensor table, Tensor labels) {
+  static void requireFit(String op, @Nullable ClassRows classes, Tensor wh, int batch) {
+    if (classes != null) {
+      Tensor table = classes.table;
+      Fit.requireShape(op, "wh", wh, "table", table, Fit.ANY, 4 * wh.channels());
+      Fit.requireShape(op, "table", table, "labels", classes.labels, batch);
+      Fit.require(
+          table.type() == ElementType.FP32 && classes.labels.type() == ElementType.FP32,
+          "%s: table and labels must be FP32 but are %s and %s",
+          op,
+          table.type(),
+          classes.labels.type());
+    }
+  }
+
+  /// @param gates (T,B,W,4H), W = places of an image side by side
+  static void add(Backend backend, @Nullable ClassRows classes, int places, Tensor gates) {
+    if (classes != null) {
+      backend.classBias().forward(gates, classes.table, classes.labels, places, gates);
+    }
+  }
+
+  /// @param slopes the gradient of the gates
+  static void backward(Ops ops, Tape tape, @Nullable ClassRows classes, int places, Tensor slopes) {
+    Tensor gradient = classes == null ? null : tape.grad(classes.table);
+    if (classes != null && gradient != null) {
+      ops.backend().classBias().backward(classes.labels, places, slopes, gradient);
+    }
+  }
+}
