@@ -256,7 +256,9 @@ final class TrainOptions {
             or(clip, weights.clipNorm()),
             or(ema, weights.ema())),
         new Recipe.Pixels(
-            or(binarize, recipe.pixels().binarize()), or(shear, recipe.pixels().shear())));
+            or(binarize, recipe.pixels().binarize()),
+            or(shear, recipe.pixels().shear()),
+            recipe.pixels().classDropout()));
   }
 
   private static <T> T or(@Nullable T given, T usual) {

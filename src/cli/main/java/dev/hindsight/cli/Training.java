@@ -82,7 +82,8 @@ final class Training {
             source.pictures(),
             data.split(),
             data.sha256(),
-            options.validation(data))
+            options.validation(data),
+            RunData.Classes.NONE)
         .split(data, test(source, data));
   }
 

@@ -15,6 +15,7 @@ public final class Batches {
   private final Dataset data;
   private final Binarize binarize;
   private final Shear shear;
+  private final float classDropout;
   private final RandomKey key;
   private final boolean training;
   private final int size;
@@ -24,39 +25,47 @@ public final class Batches {
   private final byte[] slanted; // the same
 
   private Batches(
-      Dataset data, int size, Binarize binarize, Shear shear, RandomKey key, boolean training) {
+      Dataset data,
+      int size,
+      Binarize binarize,
+      Shear shear,
+      float classDropout,
+      RandomKey key,
+      boolean training) {
     if (size < 1) {
       throw new IllegalArgumentException("batches: the size must be at least 1 but was " + size);
     }
     this.data = data;
     this.binarize = binarize;
     this.shear = shear;
+    this.classDropout = classDropout;
     this.key = key;
     this.training = training;
     this.size = Math.min(size, data.count());
     this.stored = new byte[data.shape().values()];
     this.slanted = new byte[stored.length];
-    this.batch = new Batch(this.size, stored.length);
+    this.batch = new Batch(this.size, stored.length, data.hasLabels());
   }
 
   /// Shuffled anew in each epoch. The incomplete batch at the end is dropped; a set smaller than
   /// `size` makes one batch.
   public static Batches training(Dataset data, int size, Binarize binarize, RandomKey key) {
-    return training(data, size, binarize, 0, key);
+    return training(data, size, binarize, 0, 0, key);
   }
 
   /// The same, of images that are slanted anew in each epoch, before their bytes become levels.
   ///
   /// @param shear the largest slant, in pixels to a row, 0 to 1; each image's is drawn evenly from
   ///   that to as much the other way
+  /// @param classDropout how likely an image's class is hidden in an epoch, each for itself
   public static Batches training(
-      Dataset data, int size, Binarize binarize, float shear, RandomKey key) {
-    return new Batches(data, size, binarize, new Shear(shear), key, true);
+      Dataset data, int size, Binarize binarize, float shear, float classDropout, RandomKey key) {
+    return new Batches(data, size, binarize, new Shear(shear), classDropout, key, true);
   }
 
   /// In the order of the data set, every image once, so the last batch may be smaller.
   public static Batches evaluation(Dataset data, int size, Binarize binarize, RandomKey key) {
-    return new Batches(data, size, binarize, Shear.NONE, key, false);
+    return new Batches(data, size, binarize, Shear.NONE, 0, key, false);
   }
 
   public Dataset data() {
@@ -90,12 +99,14 @@ public final class Batches {
     private final int @Nullable [] order; // null: as in the data set
     private final RandomKey bits;
     private final RandomKey slants;
+    private final RandomKey hidden;
     private int next;
 
     Epoch(int epoch, int first) {
       order = training ? Philox.permutation(key.fold("shuffle").fold(epoch), data.count()) : null;
       bits = key.fold("binarize").fold(epoch);
       slants = key.fold("shear").fold(epoch);
+      hidden = key.fold("class dropout").fold(epoch);
       next = first;
     }
 
@@ -114,9 +125,19 @@ public final class Batches {
       for (int i = 0; i < count; i++) {
         int image = order == null ? start + i : order[start + i];
         write(image, i * stored.length);
+        float[] labels = batch.labels();
+        if (labels != null) {
+          labels[i] = label(image);
+        }
       }
       batch.set(next++, count);
       return batch;
+    }
+
+    private int label(int image) {
+      return classDropout > 0 && Philox.uniform(hidden.fold(image), 0, block) < classDropout
+          ? Labels.NONE
+          : data.label(image);
     }
 
     private void write(int image, int offset) {

@@ -3,6 +3,7 @@ package dev.hindsight.data;
 import dev.hindsight.format.Sha256;
 import dev.hindsight.image.ImageShape;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,11 @@ public final class Dataset {
     return pixels.value(image, value) & 0xff;
   }
 
+  /// The labels of all images; null where there are none.
+  public @Nullable Labels labels() {
+    return labels;
+  }
+
   public boolean hasLabels() {
     return labels != null;
   }
@@ -117,6 +123,11 @@ public final class Dataset {
       throw new IllegalStateException("dataset " + name + ": it has no labels");
     }
     return labels.of(image);
+  }
+
+  /// The same images without their labels.
+  public Dataset withoutLabels() {
+    return new Dataset(name, shape, pixels, null, split);
   }
 
   /// The first `n` images, or all when there are fewer.
@@ -189,6 +200,20 @@ public final class Dataset {
       }
     }
     return levels;
+  }
+
+  /// SHA-256 of the names of the classes and of which of them each image is; empty where there are
+  /// no labels.
+  public String sha256OfLabels() {
+    if (labels == null) {
+      return "";
+    }
+    var digest = new Sha256();
+    digest.update(String.join("\n", classes()).getBytes(StandardCharsets.UTF_8));
+    for (int image = 0; image < count(); image++) {
+      digest.update("\n%d".formatted(labels.of(image)).getBytes(StandardCharsets.UTF_8));
+    }
+    return digest.digits();
   }
 
   /// SHA-256 of the bytes, so that a run can say what it was trained on.

@@ -1,22 +1,25 @@
 package dev.hindsight.data;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /// The classes of a data set, and of which each of its images is.
-public final class Labels {
+public final class Labels implements Serializable {
+  private static final long serialVersionUID = 1;
+
   /// Of an image that is of no class.
   public static final int NONE = -1;
 
   private final int[] ofImages; // NONE, or the number of a class
-  private final List<String> classes;
+  private final String[] classes;
 
   /// @param ofImages of each image the number of its class, or [#NONE]
   /// @param classes their names
   Labels(int[] ofImages, List<String> classes) {
     this.ofImages = ofImages.clone();
-    this.classes = List.copyOf(classes);
+    this.classes = classes.toArray(String[]::new);
   }
 
   /// Of classes that have these names, or their numbers where an image is of none of these.
@@ -44,11 +47,11 @@ public final class Labels {
 
   /// The names of the classes.
   List<String> classes() {
-    return classes;
+    return List.of(classes);
   }
 
   /// Those of some of the images.
   Labels select(int[] images) {
-    return new Labels(IntStream.of(images).map(image -> ofImages[image]).toArray(), classes);
+    return new Labels(IntStream.of(images).map(image -> ofImages[image]).toArray(), classes());
   }
 }

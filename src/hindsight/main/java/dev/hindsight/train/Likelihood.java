@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// How well a model predicts images.
 ///
@@ -133,12 +134,19 @@ public record Likelihood(
   private static float[] nll(Backend backend, AutoregressiveModel model, Batch batch) {
     try (Scope scope = backend.open("evaluation")) {
       Tensor x = scope.tensor(backend.storage(), batch.count(), model.shape().values());
-      int values = batch.count() * model.shape().values();
-      backend.write(
-          x,
-          batch.pixels().length == values ? batch.pixels() : Arrays.copyOf(batch.pixels(), values));
-      return backend.readFloats(model.nll(new Ops(backend, scope, null), x));
+      backend.write(x, first(batch.pixels(), batch.count() * model.shape().values()));
+      float[] labels = batch.labels();
+      @Nullable Tensor of = null;
+      if (labels != null && model.config().classes() > 0) {
+        of = scope.floats(batch.count());
+        backend.write(of, first(labels, batch.count()));
+      }
+      return backend.readFloats(model.nll(new Ops(backend, scope, null), x, of));
     }
+  }
+
+  private static float[] first(float[] all, int count) {
+    return all.length == count ? all : Arrays.copyOf(all, count);
   }
 
   /// Bits per pixel.

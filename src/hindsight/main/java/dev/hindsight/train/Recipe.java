@@ -66,9 +66,14 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
   ///
   /// @param shear augmentation: each training image is slanted anew in each epoch, by at most so
   ///   many pixels to a row; 0 = none. Images that choose an epoch or test are what they are
-  public record Pixels(Binarize binarize, float shear) {
+  /// @param classDropout how likely the class of a training image is hidden in an epoch, so that
+  ///   the model without a class is trained as well (Ho & Salimans 2022, section 3.2); 0 = never
+  public record Pixels(Binarize binarize, float shear, float classDropout) {
     public Pixels {
       require(shear >= 0 && shear <= 1, "--shear must be from 0 to 1 but is " + shear);
+      require(
+          classDropout >= 0 && classDropout < 1,
+          "--class-dropout must be at least 0 and below 1 but is " + classDropout);
     }
   }
 
@@ -78,7 +83,7 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
         new Length(epochs, batch, 0),
         new Rate(rate, Schedule.CONSTANT, 0),
         new Weights(false, 0, 0, 0),
-        new Pixels(Binarize.THRESHOLD, 0));
+        new Pixels(Binarize.THRESHOLD, 0, 0));
   }
 
   public int epochs() {
@@ -144,12 +149,16 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
   }
 
   public Recipe withBinarize(Binarize binarize) {
-    return new Recipe(length, rate, weights, new Pixels(binarize, pixels.shear));
+    return with(new Pixels(binarize, pixels.shear, pixels.classDropout));
   }
 
   /// The same, of slanted images.
   public Recipe withShear(float largest) {
-    return new Recipe(length, rate, weights, new Pixels(pixels.binarize, largest));
+    return with(new Pixels(pixels.binarize, largest, pixels.classDropout));
+  }
+
+  private Recipe with(Pixels other) {
+    return new Recipe(length, rate, weights, other);
   }
 
   /// Whether training is over after so many epochs.
@@ -185,6 +194,9 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     }
     if (pixels.shear > 0) {
       parts.add("images slanted by up to %s pixels a row".formatted(pixels.shear));
+    }
+    if (pixels.classDropout > 0) {
+      parts.add("classes hidden with probability " + pixels.classDropout);
     }
     if (shape.binary()) {
       parts.add("pixels by " + word(pixels.binarize));

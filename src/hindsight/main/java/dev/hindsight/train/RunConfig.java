@@ -123,6 +123,13 @@ public record RunConfig(
     if (!model.head().equals(wanted.model.head())) {
       return differs.formatted("--head", model.head().describe(), wanted.model.head().describe());
     }
+    if (model.classes() != wanted.model.classes()) {
+      return "was trained with %d classes, not with %d"
+          .formatted(model.classes(), wanted.model.classes());
+    }
+    if (!data.classes().equals(wanted.data.classes())) {
+      return "was trained with other classes of '%s'".formatted(data.name());
+    }
     if (data.validation() != wanted.data.validation()) {
       return differs.formatted("--validation", data.validation(), wanted.data.validation());
     }
@@ -160,10 +167,21 @@ public record RunConfig(
     if (checksum != null) {
       requireChecksum(bytes, checksum.asString(""));
     }
-    if (object.get("model") instanceof ObjectNode model && !model.has(CLASSES)) {
-      model.put(CLASSES, 0); // that of a run from before models knew any
-    }
+    withoutClasses(object);
     return JSON.treeToValue(object, RunConfig.class);
+  }
+
+  /// Says of a run from before models knew classes that it has none.
+  private static void withoutClasses(ObjectNode run) {
+    if (run.get("model") instanceof ObjectNode model && !model.has(CLASSES)) {
+      model.put(CLASSES, 0);
+      if (run.get("data") instanceof ObjectNode data) {
+        data.set(CLASSES, JSON.valueToTree(RunData.Classes.NONE));
+      }
+      if (run.path("recipe").get("pixels") instanceof ObjectNode pixels) {
+        pixels.put("classDropout", 0);
+      }
+    }
   }
 
   private static void requireChecksum(byte[] bytes, String wanted) {

@@ -3,6 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Holdout;
 import dev.hindsight.data.PictureOptions;
+import java.util.List;
 
 /// The images of a run.
 ///
@@ -12,11 +13,35 @@ import dev.hindsight.data.PictureOptions;
 /// @param sha256 of the training pixels; a resumed run must see the same
 /// @param validation how many of the training images choose the epoch instead; 0 = the test images
 ///   choose it
+/// @param classes which classes the images are of that the model is conditioned on
 public record RunData(
-    String name, PictureOptions pictures, String split, String sha256, int validation) {
-  /// Of a set that has test images of its own.
+    String name,
+    PictureOptions pictures,
+    String split,
+    String sha256,
+    int validation,
+    Classes classes) {
+  /// The classes of the images, where a model is conditioned on them.
+  ///
+  /// @param names of the classes; a label is a number among them
+  /// @param sha256 of these and of the labels of the training images; a resumed run must see the
+  ///   same
+  public record Classes(List<String> names, String sha256) {
+    public static final Classes NONE = new Classes(List.of(), "");
+
+    public Classes {
+      names = List.copyOf(names);
+    }
+
+    /// Those of training images.
+    public static Classes of(Dataset training) {
+      return new Classes(training.classes(), training.sha256OfLabels());
+    }
+  }
+
+  /// Of a set that has test images of its own, for a model that knows no classes.
   public RunData(String name, String sha256, int validation) {
-    this(name, PictureOptions.USUAL, "", sha256, validation);
+    this(name, PictureOptions.USUAL, "", sha256, validation, Classes.NONE);
   }
 
   /// What a run learns from, what chooses its epoch, and what it is tested on.
@@ -24,7 +49,7 @@ public record RunData(
 
   /// The same images in another place.
   public RunData at(String place) {
-    return new RunData(place, pictures, split, sha256, validation);
+    return new RunData(place, pictures, split, sha256, validation, classes);
   }
 
   /// Whether some of the training images choose the epoch, so that test images need not.

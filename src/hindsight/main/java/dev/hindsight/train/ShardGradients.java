@@ -48,9 +48,10 @@ final class ShardGradients implements AutoCloseable {
   /// Adds the gradient of this worker's shards to the model's, which is zero.
   ///
   /// @param x (n,D), the images of this worker
+  /// @param labels (n) of these; null where the model knows no classes
   /// @param draw (12), of the batch
   /// @param nll (batch), zero where another worker computes it
-  void compute(Tensor x, Tensor draw, Tensor nll) {
+  void compute(Tensor x, @Nullable Tensor labels, Tensor draw, Tensor nll) {
     Tensor sum = model.parameters().flat().grad();
     if (count < shards.count()) {
       backend.fill(nll, 0);
@@ -59,7 +60,9 @@ final class ShardGradients implements AutoCloseable {
     for (int k = 0; k < count; k++) {
       int shard = first + k;
       Tensor pixels = part(x, k * images, images, x.channels());
-      gradient(shard, pixels, draw, nll.part((long) shard * images, Shape.of(images)));
+      Shape each = Shape.of(images);
+      Tensor of = labels == null ? null : labels.part((long) k * images, each);
+      gradient(shard, pixels, of, draw, nll.part((long) shard * images, each));
       for (int level = 0; level < Integer.numberOfTrailingZeros(k + 1); level++) {
         backend.add().accumulate(waiting.get(level), sum);
       }
@@ -75,12 +78,13 @@ final class ShardGradients implements AutoCloseable {
     return x.dim(0) == rows ? x : x.part((long) from * columns, Shape.of(rows, columns));
   }
 
-  private void gradient(int shard, Tensor pixels, Tensor draw, Tensor nll) {
+  private void gradient(
+      int shard, Tensor pixels, @Nullable Tensor labels, Tensor draw, Tensor nll) {
     try (Scope scope = backend.open("step")) {
       Tape tape = model.parameters().tape(scope);
       tape.drawFrom(draw);
       tape.seesPart(shard, shards.count());
-      Tensor loss = model.nll(new Ops(backend, scope, tape), pixels);
+      Tensor loss = model.nll(new Ops(backend, scope, tape), pixels, labels);
       backend.copy(loss, nll);
       tape.backward(loss);
     }

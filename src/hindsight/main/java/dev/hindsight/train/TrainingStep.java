@@ -2,6 +2,7 @@ package dev.hindsight.train;
 
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.ClassBias;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.exchange.Exchange;
@@ -14,6 +15,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A step of training: the gradient of this worker's shards of a batch, the sum over all workers,
 /// the update. After the first step nothing is reserved on the device and every address repeats, so
@@ -69,7 +72,7 @@ public final class TrainingStep implements AutoCloseable {
   ///
   /// @return the mean negative log-likelihood of these images before the update, in nats per image
   public double run(float[] pixels, int count, float rate) {
-    return start(pixels, count, rate).nats();
+    return start(pixels, null, count, rate).nats();
   }
 
   /// A step that was started.
@@ -97,31 +100,36 @@ public final class TrainingStep implements AutoCloseable {
 
   /// The same as [#run], without waiting: the device goes from this step to the next while the host
   /// looks at the loss of this one.
-  public Loss start(float[] pixels, int count, float rate) {
+  ///
+  /// @param labels of each image, see [dev.hindsight.data.Batch#labels]; a model that knows no
+  ///   classes looks at none
+  public Loss start(float[] pixels, float @Nullable [] labels, int count, float rate) {
     model.turnTo(model.order(adam.steps() % model.orders()));
     Recording recording = recordings.computeIfAbsent(count, this::record);
     try (Scope scope = recording.open("batch")) {
       int own = gradients.images(count);
       Tensor x = scope.tensor(backend.storage(), own, model.shape().values());
+      @Nullable Tensor of = model.config().classes() == 0 ? null : scope.floats(own);
       Tensor numbers = scope.floats(AdamStep.SIZE);
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor nll = scope.floats(count);
-      backend.write(x, ownPixels(pixels, own));
+      backend.write(x, own(pixels, own * model.shape().values()));
+      if (of != null && labels != null) {
+        backend.write(of, own(labels, own));
+      } else if (of != null) {
+        backend.fill(of, ClassBias.NO_CLASS);
+      }
       backend.write(draw, new Draw(key.fold(adam.steps()), 0).pieces());
       adam.next(numbers, rate);
       boolean solo = exchange.world() == 1;
       recording.run(
           () -> {
-            gradients.compute(x, draw, nll);
+            gradients.compute(x, of, draw, nll);
             if (solo) {
               update(numbers);
             }
           },
-          x,
-          numbers,
-          draw,
-          nll,
-          model.parameters().flat().value());
+          operands(of, x, numbers, draw, nll, model.parameters().flat().value()));
       if (!solo) {
         exchange.sum(backend, model.parameters().flat().grad(), nll);
         updates
@@ -132,14 +140,19 @@ public final class TrainingStep implements AutoCloseable {
     }
   }
 
+  /// What a step reads and writes: with labels, those as well.
+  private static Tensor[] operands(@Nullable Tensor labels, Tensor... others) {
+    return labels == null
+        ? others
+        : Stream.concat(Stream.of(others), Stream.of(labels)).toArray(Tensor[]::new);
+  }
+
   /// Those of the batch that this worker computes.
-  private float[] ownPixels(float[] pixels, int own) {
-    if (exchange.world() == 1) {
-      return pixels;
-    }
-    int values = own * model.shape().values();
-    int from = exchange.rank() * values;
-    return Arrays.copyOfRange(pixels, from, from + values);
+  ///
+  /// @param count how many numbers these have
+  private float[] own(float[] all, int count) {
+    int from = exchange.rank() * count;
+    return exchange.world() == 1 ? all : Arrays.copyOfRange(all, from, from + count);
   }
 
   private Recording record(int count) {

@@ -61,6 +61,7 @@ public final class Worker implements Workers {
         recipe.batch(),
         recipe.pixels().binarize(),
         recipe.pixels().shear(),
+        recipe.pixels().classDropout(),
         key.fold("train"));
   }
 
@@ -86,7 +87,7 @@ public final class Worker implements Workers {
         break;
       }
       float rate = rate(recipe, before + started, training.perEpoch());
-      TrainingStep.Loss loss = step.start(batch.pixels(), batch.count(), rate);
+      TrainingStep.Loss loss = step.start(batch.pixels(), batch.labels(), batch.count(), rate);
       if (average != null) {
         average.follow(before + started + 1);
       }

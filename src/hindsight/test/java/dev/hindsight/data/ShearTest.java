@@ -76,7 +76,7 @@ class ShearTest {
 
   private static List<float[]> epoch(Dataset data, int size, float shear, int epoch, int first) {
     List<float[]> images = new ArrayList<>();
-    Batches batches = Batches.training(data, size, Binarize.STOCHASTIC, shear, KEY);
+    Batches batches = Batches.training(data, size, Binarize.STOCHASTIC, shear, 0, KEY);
     for (Batch batch : batches.epoch(epoch, first)) {
       for (int i = 0; i < batch.count(); i++) {
         int start = i * ImageShape.MNIST.pixels();

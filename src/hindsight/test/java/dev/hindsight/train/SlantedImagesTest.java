@@ -30,7 +30,7 @@ class SlantedImagesTest {
     assertThat(learned)
         .isNotEqualTo(pixels(Worker.training(DIGITS, UPRIGHT, KEY)))
         .containsExactly(
-            pixels(Batches.training(DIGITS, 37, Binarize.THRESHOLD, 0.3f, KEY.fold("train"))));
+            pixels(Batches.training(DIGITS, 37, Binarize.THRESHOLD, 0.3f, 0, KEY.fold("train"))));
     assertThat(pixels(Worker.validation(DIGITS, slanted, KEY)))
         .containsExactly(pixels(Worker.validation(DIGITS, UPRIGHT, KEY)));
   }
