@@ -31,6 +31,7 @@ class ArchitectureTest {
     {"sample"},
     {"model.*"}, // a folder each
     {"train"},
+    {"quality"},
     {"catalogue"},
     {"predict"},
     {"verify"},

@@ -136,7 +136,7 @@ public final class Dataset {
   }
 
   /// Some of the images, by their numbers, in that order.
-  Dataset select(int[] images) {
+  public Dataset select(int[] images) {
     Labels some = labels == null ? null : labels.select(images);
     return new Dataset(name, shape, pixels.select(images), some, split);
   }

@@ -6,7 +6,7 @@ import dev.hindsight.format.FormatException;
 import dev.hindsight.format.SafetensorsReader;
 import dev.hindsight.format.SafetensorsWriter;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.nn.Parameter;
+import dev.hindsight.nn.ParameterFile;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.tensor.Tensor;
 import java.nio.file.Path;
@@ -110,7 +110,7 @@ final class Checkpoint {
       Backend backend, AutoregressiveModel model, Tensor flat) {
     SafetensorsWriter file =
         new SafetensorsWriter().metadata("format", "pt").metadata("model", model.config().name());
-    add(file, "", model.parameters(), backend.readFloats(flat));
+    ParameterFile.add(file, "", model.parameters(), backend.readFloats(flat));
     return file;
   }
 
@@ -125,7 +125,7 @@ final class Checkpoint {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
       Parameters parameters = model.parameters();
       requireNoOthers(path, file, parameters.all().size());
-      return floats(file, "", parameters);
+      return ParameterFile.floats(file, "", parameters);
     }
   }
 
@@ -173,7 +173,8 @@ final class Checkpoint {
             .metadata("begun_nll_nats", "" + at.begunNats())
             .metadata("begun_seconds", "" + at.begunSeconds());
     for (var part : flatParts(model.parameters(), average).entrySet()) {
-      add(file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
+      ParameterFile.add(
+          file, part.getKey(), model.parameters(), backend.readFloats(part.getValue()));
     }
     return file;
   }
@@ -209,7 +210,7 @@ final class Checkpoint {
       requireChecksum(path, file);
       requireNoOthers(path, file, names.size() * model.parameters().all().size());
       for (String name : names) {
-        parts.take(name, floats(file, name, model.parameters()));
+        parts.take(name, ParameterFile.floats(file, name, model.parameters()));
       }
       return reached(path, file.metadata());
     }
@@ -247,33 +248,6 @@ final class Checkpoint {
       parts.put(AVERAGE, average);
     }
     return parts;
-  }
-
-  private static void add(
-      SafetensorsWriter file, String prefix, Parameters parameters, float[] flat) {
-    for (Parameter p : parameters.all()) {
-      float[] values = p.layout().toTorch(flat, parameters.offset(p));
-      requireFinite(prefix + p.name(), values);
-      file.addPart(prefix + p.name(), p.layout().torch(), values, 0);
-    }
-  }
-
-  private static void requireFinite(String name, float[] values) {
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new NotFiniteException("%s is %s".formatted(name, value));
-      }
-    }
-  }
-
-  private static float[] floats(SafetensorsReader file, String prefix, Parameters parameters) {
-    float[] flat = new float[Math.toIntExact(parameters.flat().value().size())];
-    for (Parameter p : parameters.all()) {
-      float[] values = new float[Math.toIntExact(p.layout().torch().size())];
-      file.finiteFloats(prefix + p.name(), p.layout().torch(), values, 0);
-      p.layout().fromTorch(values, flat, parameters.offset(p));
-    }
-    return flat;
   }
 
   private static void requireNoOthers(Path path, SafetensorsReader file, int expected) {

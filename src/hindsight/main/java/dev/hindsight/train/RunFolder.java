@@ -21,6 +21,8 @@ public final class RunFolder implements AutoCloseable {
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String METRICS = "metrics.jsonl";
   private static final String SAMPLES = "samples.png";
+  private static final String QUALITY = "quality.json";
+  private static final String QUALITY_PAGE = "quality.html";
   private static final String EVENTS = "events";
   private static final String LOCK = FolderLock.NAME;
 
@@ -187,6 +189,16 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve(SAMPLES);
   }
 
+  /// What `quality` has found; of the weights of now.
+  public Path quality() {
+    return path.resolve(QUALITY);
+  }
+
+  /// The same to look at.
+  public Path qualityPage() {
+    return path.resolve(QUALITY_PAGE);
+  }
+
   /// A folder for TensorBoard.
   public Path events() {
     return path.resolve(EVENTS);
@@ -221,15 +233,18 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  /// The first change of a training that can be done: its settings, and no sheet, since that is a
-  /// finished run's. What a killed process left of files that it was writing goes, too.
+  /// The first change of a training that can be done: its settings, and neither sheet nor quality,
+  /// since those are a finished run's. What a killed process left of files that it was writing
+  /// goes, too.
   void begin(RunConfig config) {
     AtomicFile.deleteLeft(path);
     write(CONFIG, config.toJson());
-    try {
-      Files.deleteIfExists(samples());
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot delete " + samples(), e);
+    for (Path file : List.of(samples(), quality(), qualityPage())) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw IoErrors.failed("cannot delete " + file, e);
+      }
     }
   }
 

@@ -1,0 +1,127 @@
+package dev.hindsight.quality;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.data.Batch;
+import dev.hindsight.data.Batches;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.DataException;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Labels;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.ops.Ops;
+import dev.hindsight.ops.Tape;
+import dev.hindsight.quality.Classifier.Config;
+import dev.hindsight.random.Philox;
+import dev.hindsight.random.RandomKey;
+import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.Adam;
+import java.util.List;
+
+/// How a [Classifier] learns: Adam with a rate that falls to zero along a line. Epochs take turns
+/// in how they show images, so that one classifier is for pixels of any kind.
+public final class ClassifierTraining {
+  private static final int STEPS = 12_000;
+  private static final int MOST_EPOCHS = 60;
+  private static final int BATCH = 64;
+  private static final float RATE = 2e-3f;
+
+  /// Black and white pixels that are drawn, the same by a threshold, and all that bytes say.
+  private static final List<View> VIEWS =
+      List.of(
+          new View(2, Binarize.STOCHASTIC),
+          new View(2, Binarize.THRESHOLD),
+          new View(ImageShape.MOST_LEVELS, Binarize.THRESHOLD));
+
+  private record View(int levels, Binarize binarize) {}
+
+  private ClassifierTraining() {}
+
+  /// Trains one on labelled images.
+  ///
+  /// @throws DataException when they have no labels, or fewer than two classes
+  public static Classifier train(Backend backend, Dataset images, RandomKey key) {
+    Config config = new Config(images.shape(), requireClasses(images));
+    Classifier classifier = new Classifier(backend, config, key);
+    try {
+      train(backend, classifier, images, key);
+      return classifier;
+    } catch (RuntimeException e) {
+      classifier.close();
+      throw e;
+    }
+  }
+
+  /// How many classes labelled images have.
+  ///
+  /// @throws DataException as [#train]
+  public static int requireClasses(Dataset images) {
+    if (!images.hasLabels()) {
+      throw new DataException(
+          "%s: its images have no labels, on which the classifier would be trained; give one that"
+                  .formatted(images.name())
+              + " knows such images by --classifier, or labelled images");
+    }
+    for (int image = 0; image < images.count(); image++) {
+      if (images.label(image) == Labels.NONE) {
+        throw new DataException(
+            "%s: image %d has no label but others have; label all or none"
+                .formatted(images.name(), image));
+      }
+    }
+    int classes = images.classes().size();
+    if (classes < 2) {
+      throw new DataException(
+          "%s: all images are of one class; a classifier needs two or more, so give one that knows"
+                  .formatted(images.name())
+              + " such images by --classifier");
+    }
+    return classes;
+  }
+
+  private static void train(Backend backend, Classifier classifier, Dataset images, RandomKey key) {
+    int perEpoch = Batches.training(images, BATCH, Binarize.THRESHOLD, key).perEpoch();
+    int epochs = Math.clamp(STEPS / perEpoch, 1, MOST_EPOCHS);
+    Adam adam = new Adam(backend, classifier.parameters());
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      View view = VIEWS.get(epoch % VIEWS.size());
+      Batches batches =
+          Batches.training(images.withLevels(view.levels()), BATCH, view.binarize(), key);
+      int[] order = Philox.permutation(key.fold("shuffle").fold(epoch), images.count());
+      for (Batch batch : batches.epoch(epoch)) {
+        double done = (epoch + (double) batch.index() / perEpoch) / epochs;
+        float[] labels = new float[batch.count()];
+        for (int k = 0; k < labels.length; k++) {
+          labels[k] = images.label(order[batch.index() * batches.size() + k]);
+        }
+        step(backend, classifier, adam, batch, view.levels(), labels, (float) (1 - done) * RATE);
+      }
+    }
+  }
+
+  private static void step(
+      Backend backend,
+      Classifier classifier,
+      Adam adam,
+      Batch batch,
+      int levels,
+      float[] labels,
+      float rate) {
+    try (Scope scope = backend.open("step")) {
+      Tape tape = classifier.parameters().tape(scope);
+      Ops ops = new Ops(backend, scope, tape);
+      Tensor target = scope.floats(labels.length, 1);
+      backend.write(target, labels);
+      Tensor features = classifier.features(ops, classifier.input(scope, batch, levels));
+      tape.backward(
+          ops.softmaxCrossEntropy(
+              ops.reshape(
+                  classifier.logits(ops, features),
+                  labels.length,
+                  1,
+                  classifier.config().classes()),
+              target));
+      adam.step(scope, rate);
+    }
+  }
+}
