@@ -87,6 +87,10 @@ final class DrawOptions {
     }
   }
 
+  long seed() {
+    return seed;
+  }
+
   /// Which of the model's orders to draw in.
   int order() {
     return order;

@@ -3,6 +3,7 @@ package dev.hindsight.compare;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.IoErrors;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.quality.Quality;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.Metric;
@@ -23,13 +24,15 @@ import java.util.Optional;
 /// @param config of the run
 /// @param sampleSeconds for 25 images
 /// @param sheet the PNG of the samples, in Base64
+/// @param quality of its samples, where the command `quality` has measured it
 public record ComparedRun(
     RunConfig config,
     long parameters,
     List<Metric> epochs,
     Optional<Metric> test,
     double sampleSeconds,
-    String sheet) {
+    String sheet,
+    Optional<Quality> quality) {
   private static final int SAMPLES = 25;
 
   /// Reads a run's metrics and sheet, and times its sampler.
@@ -43,7 +46,10 @@ public record ComparedRun(
           outcome.epochs(),
           outcome.test(),
           sampleSeconds(backend, model),
-          Base64.getEncoder().encodeToString(Files.readAllBytes(folder.samples())));
+          Base64.getEncoder().encodeToString(Files.readAllBytes(folder.samples())),
+          Files.exists(folder.quality())
+              ? Optional.of(Quality.read(folder.quality()))
+              : Optional.empty());
     } catch (IOException e) {
       throw IoErrors.failed("cannot read " + folder.samples(), e);
     }

@@ -1,27 +1,15 @@
 package dev.hindsight.compare;
 
-import dev.hindsight.error.IoErrors;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.Json;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// The comparison as one HTML page that needs no other file, and its table as Markdown beside it.
 public final class ComparisonPage {
-  private static final Pattern PART = Pattern.compile("\\$\\{([\\w.]+)}");
-
-  /// uPlot draws the curves in the reader's browser: Java draws text only where the system has
-  /// fonts.
-  private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
-
   private ComparisonPage() {}
 
   /// Writes page and table, each completely or not at all.
@@ -33,43 +21,33 @@ public final class ComparisonPage {
   }
 
   static String html(String about, List<ComparedRun> runs) {
-    StringBuilder rows = new StringBuilder(row("th", ComparisonTable.HEADER));
-    runs.forEach(run -> rows.append(row("td", ComparisonTable.row(run))));
-    Map<String, String> parts =
+    return Template.fill(
+        "page.html",
         Map.of(
             "about",
-            escape(about),
+            Template.escape(about),
             "rows",
-            rows.toString(),
+            table(ComparisonTable.header(runs), ComparisonTable.rows(runs)),
             "notes",
-            escape(String.join(" ", ComparisonTable.notes(runs))),
-            "series",
-            Json.line(LearningCurves.series(runs)),
-            "data",
-            Json.line(LearningCurves.data(runs)),
+            Template.escape(String.join(" ", ComparisonTable.notes(runs))),
+            "curves",
+            Json.line(LearningCurves.of(runs)),
             "sheets",
-            runs.stream().map(ComparisonPage::sheet).collect(Collectors.joining("\n")));
-    return PART.matcher(resource("page.html"))
-        .replaceAll(
-            part -> {
-              String name = part.group(1);
-              String text = parts.get(name);
-              return Matcher.quoteReplacement(text == null ? resource(UPLOT + name) : text);
-            });
+            runs.stream().map(ComparisonPage::sheet).collect(Collectors.joining("\n"))));
   }
 
-  private static String resource(String name) {
-    try (InputStream in =
-        Objects.requireNonNull(ComparisonPage.class.getResourceAsStream(name), name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot read the resource " + name, e);
-    }
+  /// Head and body of a table.
+  static String table(List<String> header, List<List<String>> rows) {
+    return rows.stream()
+        .map(row -> row("td", row))
+        .collect(
+            Collectors.joining(
+                "", "<thead>" + row("th", header) + "</thead>\n<tbody>\n", "</tbody>\n"));
   }
 
   private static String row(String tag, List<String> cells) {
     return cells.stream()
-        .map(cell -> "<%s>%s</%s>".formatted(tag, escape(cell), tag))
+        .map(cell -> "<%s>%s</%s>".formatted(tag, Template.escape(cell), tag))
         .collect(Collectors.joining("", "<tr>", "</tr>\n"));
   }
 
@@ -84,10 +62,6 @@ public final class ComparisonPage {
             run.model(),
             run.result().nllNats(),
             run.config().model().shape().bitsPerDim(run.result().nllNats()),
-            escape(run.config().recipe().describe(run.config().model().shape())));
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+            Template.escape(run.config().recipe().describe(run.config().model().shape())));
   }
 }

@@ -1,16 +1,19 @@
 package dev.hindsight.compare;
 
+import dev.hindsight.quality.Estimate;
+import dev.hindsight.quality.Quality;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Protocol;
 import dev.hindsight.train.Published;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// The comparison as rows of text, for Markdown and for the page.
 final class ComparisonTable {
-  static final List<String> HEADER =
+  private static final List<String> HEADER =
       List.of(
           "model",
           "parameters",
@@ -23,9 +26,52 @@ final class ComparisonTable {
           "25 samples",
           "published");
 
+  private static final List<String> QUALITY =
+      List.of("Fréchet distance", "precision", "recall", "copies");
+
   private ComparisonTable() {}
 
-  static List<String> row(ComparedRun run) {
+  /// Of all runs; of their samples' quality where one of them was measured.
+  static List<String> header(List<ComparedRun> runs) {
+    return withQuality(runs) ? joined(HEADER, QUALITY) : HEADER;
+  }
+
+  static List<List<String>> rows(List<ComparedRun> runs) {
+    boolean withQuality = withQuality(runs);
+    return runs.stream()
+        .map(run -> withQuality ? joined(row(run), quality(run)) : row(run))
+        .toList();
+  }
+
+  private static boolean withQuality(List<ComparedRun> runs) {
+    return runs.stream().anyMatch(run -> run.quality().isPresent());
+  }
+
+  /// What others published stays last.
+  private static List<String> joined(List<String> cells, List<String> more) {
+    List<String> all = new ArrayList<>(cells);
+    all.addAll(cells.size() - 1, more);
+    return all;
+  }
+
+  private static List<String> quality(ComparedRun run) {
+    return run.quality()
+        .map(Quality::samples)
+        .map(
+            row ->
+                List.of(
+                    figure(row.frechetDistance(), "%.4f"),
+                    figure(row.precision(), "%.3f"),
+                    figure(row.recall(), "%.3f"),
+                    figure(row.copies(), "%.3f")))
+        .orElse(Collections.nCopies(QUALITY.size(), "none"));
+  }
+
+  private static String figure(Estimate figure, String format) {
+    return String.format(Locale.ROOT, format, figure.value());
+  }
+
+  private static List<String> row(ComparedRun run) {
     Metric result = run.result();
     String error =
         Double.isFinite(result.standardError())
@@ -55,16 +101,34 @@ final class ComparisonTable {
                 .distinct()
                 .collect(Collectors.joining("; or "))
             + "; ± is the standard error over images.");
+    runs.stream()
+        .flatMap(run -> run.quality().stream())
+        .map(ComparisonTable::scale)
+        .distinct()
+        .forEach(notes::add);
     notes.addAll(
         Published.notes(
             runs.stream().flatMap(run -> Published.of(run.config()).stream()).toList()));
     return notes;
   }
 
+  /// What test images have in the place of samples.
+  private static String scale(Quality quality) {
+    Quality.Row row = quality.testImages();
+    return "Of %d test images: Fréchet distance %s, precision %s, recall %s, copies %s; features of %s."
+        .formatted(
+            quality.images(),
+            figure(row.frechetDistance(), "%.4f"),
+            figure(row.precision(), "%.3f"),
+            figure(row.recall(), "%.3f"),
+            figure(row.copies(), "%.3f"),
+            quality.classifier());
+  }
+
   static String markdown(String about, List<ComparedRun> runs) {
-    StringBuilder text = new StringBuilder(about + "\n\n" + line(HEADER));
-    text.append(line(HEADER.stream().map(_ -> "---").toList()));
-    runs.forEach(run -> text.append(line(row(run))));
+    StringBuilder text = new StringBuilder(about + "\n\n" + line(header(runs)));
+    text.append(line(header(runs).stream().map(_ -> "---").toList()));
+    rows(runs).forEach(row -> text.append(line(row)));
     notes(runs).forEach(note -> text.append('\n').append(note).append('\n'));
     return text.toString();
   }

@@ -8,6 +8,8 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.quality.Estimate;
+import dev.hindsight.quality.Quality;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.Metric;
@@ -22,8 +24,8 @@ import dev.hindsight.train.StoredRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +67,7 @@ class ComparisonTest {
               Double.NaN));
     }
     return new ComparedRun(
-        config(model, "", 0), parameters, tests, Optional.empty(), 0.256, "Bw==");
+        config(model, "", 0), parameters, tests, Optional.empty(), 0.256, "Bw==", Optional.empty());
   }
 
   @Test
@@ -95,7 +97,8 @@ class ComparisonTest {
             RUNS.getFirst().epochs(),
             Optional.of(test),
             0.256,
-            "Bw==");
+            "Bw==",
+            Optional.empty());
     String table = ComparisonTable.markdown("About.", List.of(run));
     assertThat(table)
         .contains("| made | 9 | 86.50 ± 0.28 | 0.1592 | 93.25 | 2 of 3 |")
@@ -163,7 +166,7 @@ class ComparisonTest {
   }
 
   @Test
-  void aRunHasNoPointWhereItWasNotTested() {
+  void aCurveIsOverImagesAndOverSeconds() {
     ComparedRun late =
         new ComparedRun(
             config("lstm", "", 0),
@@ -171,12 +174,35 @@ class ComparisonTest {
             RUNS.getFirst().epochs().subList(1, 2),
             Optional.empty(),
             0,
-            "");
-    assertThat(LearningCurves.data(List.of(RUNS.getFirst(), late)))
-        .containsExactly(
-            List.of(250L, 500L, 750L),
-            List.of(99.5, 93.25, 94.125),
-            Arrays.asList(null, 93.25, null));
+            "",
+            Optional.empty());
+    Map<String, Object> curve = LearningCurves.of(List.of(RUNS.getFirst(), late)).getLast();
+    assertThat(curve).containsEntry("model", "lstm").containsEntry("nats", List.of(93.25));
+    assertThat(curve).containsEntry("images", List.of(16000L)); // 500 steps of 32
+    assertThat(curve).containsEntry("seconds", List.of(30.8));
+  }
+
+  /// A run that nobody measured has no figures among those that have.
+  @Test
+  void samplesQualityStandsBesideTheNats() {
+    Estimate figure = new Estimate(0.25, 0.2, 0.3);
+    Quality.Row row = new Quality.Row(figure, figure, figure, figure, figure, figure);
+    ComparedRun bare = RUNS.getFirst();
+    ComparedRun measured =
+        new ComparedRun(
+            bare.config(),
+            9,
+            bare.epochs(),
+            Optional.empty(),
+            0.256,
+            "Bw==",
+            Optional.of(new Quality(1000, 3, 0, "a classifier", 0.99, row, row)));
+    String table = ComparisonTable.markdown("About.", List.of(bare, measured));
+    assertThat(table)
+        .contains("| 25 samples | Fréchet distance | precision | recall | copies | published |")
+        .contains("| 0.26 s | none | none | none | none |  |")
+        .contains("| 0.26 s | 0.2500 | 0.250 | 0.250 | 0.250 |  |")
+        .contains("Of 1000 test images: Fréchet distance 0.2500, precision 0.250, recall 0.250,");
   }
 
   @Test
@@ -187,7 +213,7 @@ class ComparisonTest {
     assertThat(html).contains("<p>on A &amp; B</p>").contains("batch 32, rate 0.001");
     assertThat(html).contains("<td>93.25</td>").contains("src=\"data:image/png;base64,Bw==\"");
     assertThat(html).doesNotContain("src=\"http").doesNotContain("%s");
-    assertThat(html).contains("var uPlot=").contains("[[250,500,750],[99.5,93.25,94.125],[151.0,");
+    assertThat(html).contains("var uPlot=").contains("\"nats\":[99.5,93.25,94.125]}");
     assertThat(folder.resolve("table.md")).content().startsWith("on A & B\n\n| model |");
   }
 }
