@@ -11,12 +11,12 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.ops.Tape;
 import dev.hindsight.quality.Classifier.Config;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Adam;
 import java.util.List;
+import java.util.Objects;
 
 /// How a [Classifier] learns: Adam with a rate that falls to zero along a line. Epochs take turns
 /// in how they show images, so that one classifier is for pixels of any kind.
@@ -87,39 +87,26 @@ public final class ClassifierTraining {
       View view = VIEWS.get(epoch % VIEWS.size());
       Batches batches =
           Batches.training(images.withLevels(view.levels()), BATCH, view.binarize(), key);
-      int[] order = Philox.permutation(key.fold("shuffle").fold(epoch), images.count());
       for (Batch batch : batches.epoch(epoch)) {
         double done = (epoch + (double) batch.index() / perEpoch) / epochs;
-        float[] labels = new float[batch.count()];
-        for (int k = 0; k < labels.length; k++) {
-          labels[k] = images.label(order[batch.index() * batches.size() + k]);
-        }
-        step(backend, classifier, adam, batch, view.levels(), labels, (float) (1 - done) * RATE);
+        step(backend, classifier, adam, batch, view.levels(), (float) (1 - done) * RATE);
       }
     }
   }
 
   private static void step(
-      Backend backend,
-      Classifier classifier,
-      Adam adam,
-      Batch batch,
-      int levels,
-      float[] labels,
-      float rate) {
+      Backend backend, Classifier classifier, Adam adam, Batch batch, int levels, float rate) {
     try (Scope scope = backend.open("step")) {
       Tape tape = classifier.parameters().tape(scope);
       Ops ops = new Ops(backend, scope, tape);
-      Tensor target = scope.floats(labels.length, 1);
-      backend.write(target, labels);
+      int count = batch.count(); // all of the batch, as in every training
+      Tensor target = scope.floats(count, 1);
+      backend.write(target, Objects.requireNonNull(batch.labels()));
       Tensor features = classifier.features(ops, classifier.input(scope, batch, levels));
       tape.backward(
           ops.softmaxCrossEntropy(
               ops.reshape(
-                  classifier.logits(ops, features),
-                  labels.length,
-                  1,
-                  classifier.config().classes()),
+                  classifier.logits(ops, features), count, 1, classifier.config().classes()),
               target));
       adam.step(scope, rate);
     }
