@@ -9,6 +9,7 @@ import { element, Player, SPEEDS } from "./player.js";
 
 const $ = (id) => document.getElementById(id);
 const PAUSE = 250; // milliseconds after a stroke
+const SIDE_BY_SIDE = 3; // models that are chosen where nobody has
 
 export class DrawRoom {
   #models;
@@ -47,7 +48,7 @@ export class DrawRoom {
     $("count").value = address.number("count", 1, 8);
     $("speed").value = address.number("speed", 0, SPEEDS.length - 1);
     const asked = address.read("models").split(",").filter((id) => this.#models.some((m) => m.id === id));
-    this.#chosen = new Set(asked.length ? asked : this.#models.slice(0, 1).map((m) => m.id));
+    this.#chosen = new Set(asked.length ? asked : this.#usual());
     for (const box of $("models").querySelectorAll("input")) {
       box.checked = this.#chosen.has(box.value);
     }
@@ -57,6 +58,10 @@ export class DrawRoom {
     if (address.read("drawn") === "1") {
       this.go();
     }
+  }
+
+  #usual() {
+    return this.#models.slice(0, SIDE_BY_SIDE).map((m) => m.id);
   }
 
   #beginnings(images, kind) {
@@ -88,7 +93,10 @@ export class DrawRoom {
       const run = element("span", { className: "small", textContent: ` ${model.run}${held}` });
       $("models").append(element("label", {}, box, ` ${model.model}`, run));
     }
-    $("go").addEventListener("click", () => this.go());
+    $("go").addEventListener("click", () => {
+      this.go();
+      this.#reveal();
+    });
     $("step").addEventListener("click", () => this.#players().forEach((player) => player.step()));
     $("clear").addEventListener("click", () => {
       this.editor.set(blank(), 0, false);
@@ -159,7 +167,7 @@ export class DrawRoom {
       temperature: $("temperature").value,
       count: this.#number("count", 4),
       speed: $("speed").value,
-      models: this.#chosen.size === 1 && this.#chosen.has(this.#models[0]?.id) ? "" : [...this.#chosen].join(","),
+      models: [...this.#chosen].join() === this.#usual().join() ? "" : [...this.#chosen].join(),
     });
   }
 
@@ -260,6 +268,13 @@ export class DrawRoom {
           player.take("failed", { error: e.message });
         }
       });
+    }
+  }
+
+  /** On a telephone results lie far below the button. */
+  #reveal() {
+    if ($("results").getBoundingClientRect().top > innerHeight) {
+      $("results").scrollIntoView();
     }
   }
 

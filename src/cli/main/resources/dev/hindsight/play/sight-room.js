@@ -267,7 +267,7 @@ export class SightRoom {
     if (card.answer) {
       pairs.push(["predicts", predicted(card.answer.odds)]);
       const felt = card.answer.gradient?.filter((g, p) => g !== 0 && p !== this.#pixel).length; // channels see their own
-      pairs.push(["gradient", felt === undefined ? NO_GRADIENT : `${felt} pixels have a non-zero gradient`]);
+      pairs.push(["gradient", felt === undefined ? NO_GRADIENT : `not 0 at ${felt} of them, which move this prediction`]);
     }
     card.facts.replaceChildren(
       ...pairs.flatMap(([word, text]) => [element("dt", { textContent: word }), element("dd", { textContent: text })]));

@@ -34,7 +34,8 @@ export class StructureRoom {
       element(
         "figure",
         {},
-        element("img", { src: `drawings/${drawing.file}`, alt: drawing.title, loading: "lazy" }),
+        element("div", { className: "wide", tabIndex: 0 },
+          element("img", { src: `drawings/${drawing.file}`, alt: drawing.title, loading: "lazy" })),
         element("figcaption", { textContent: drawing.text }),
       ));
     return element("section", {}, heading, element("p", { textContent: chapter.idea }), source, ...figures);

@@ -231,6 +231,12 @@ class BrowserTest {
           .as("%s needs no scrolling sideways", room)
           .isTrue();
     }
+    browser.id("go").click(); // what it draws is below the controls, out of sight
+    Chromium.until(
+        () ->
+            Boolean.TRUE.equals(
+                browser.script(
+                    "return document.getElementById('results').getBoundingClientRect().top < 100")));
     browser.shoot("draw-narrow");
     browser.narrow(false);
   }
