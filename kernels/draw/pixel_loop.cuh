@@ -51,7 +51,7 @@ __device__ __forceinline__ void first_layer(const S& s, const Job& job, const Im
       }
     }
     if (step.bias != nullptr) {
-      sum += step.bias[o];
+      sum += biases<S::OF_IMAGES>(step, job.image0)[o];
     }
     if (step.position != nullptr) {
       float place = step.position[(int64)q * step.outputs + o];
@@ -63,6 +63,8 @@ __device__ __forceinline__ void first_layer(const S& s, const Job& job, const Im
         } else {
           place = embed_previous(s, job, in, drawn, o, place);
         }
+      } else if (S::OF_IMAGES && step.next != nullptr) {
+        place += step.next[(int64)job.image0 * step.outputs + o];
       }
       sum += place;
     }
@@ -71,13 +73,14 @@ __device__ __forceinline__ void first_layer(const S& s, const Job& job, const Im
 }
 
 // One image: the logit of pixel p - 1 and its draw, and the first layer of pixel p.
-template <bool PARTS>
-__device__ __forceinline__ void draw_pixel(Shared& s, const Draw& draws, const Images& in, int p) {
+template <bool PARTS, class S>
+__device__ __forceinline__ void draw_pixel(S& s, const Draw& draws, const Images& in, int p) {
   const Job& job = s.jobs[0];
   if (p > 0) {
     tile_sums<PARTS>(s, job, Rows(job, job.quad), in.B, false);
     if (threadIdx.x == 0) {
-      const float logit = job.step.bias[0] + whole_sum(s, job.step.warps, 0, 0, 0);
+      const float logit =
+          biases<S::OF_IMAGES>(job.step, job.image0)[0] + whole_sum(s, job.step.warps, 0, 0, 0);
       const int64 at = (int64)job.image0 * in.D + p - 1;
       if (p - 1 < in.from) {
         s.value = in.pixels[at];
@@ -142,7 +145,7 @@ __device__ __forceinline__ void run(S& s, int p, const Draw& draws, const Images
   if constexpr (ATTENDS) {
     if constexpr (!S::BINARY) {
       if (job.step.kind == PRODUCT) {
-        product<true>(s, job, in.B);
+        product<true, S::OF_IMAGES>(s, job, in.B);
         return;
       }
     }
@@ -154,7 +157,7 @@ __device__ __forceinline__ void run(S& s, int p, const Draw& draws, const Images
   } else {
     switch (job.step.kind) {
       case LOGIT: draw_pixel<false>(s, draws, in, p); break;
-      case PRODUCT: product<false>(s, job, in.B); break;
+      case PRODUCT: product<false, S::OF_IMAGES>(s, job, in.B); break;
       case IMAGE_TAPS: first_layer(s, job, in, -1); break;
       default: squash(s, job, p, in.B); break;
     }

@@ -179,9 +179,17 @@ __device__ __forceinline__ float whole_sum(const Shared& s, int warps, int quad,
   return sum;
 }
 
+// Where the biases of an image begin.
+template <bool OF_IMAGES>
+__device__ __forceinline__ const float* biases(const Step& step, int image) {
+  return OF_IMAGES ? step.bias + (int64)image * step.bias_pitch : step.bias;
+}
+
 // bias + sum + add
-__device__ __forceinline__ float beside(const Step& step, int64 entry, int row, float sum) {
-  const float b = step.bias == nullptr ? sum : step.bias[row] + sum;
+template <bool OF_IMAGES>
+__device__ __forceinline__ float beside(const Step& step, int image, int64 entry, int row,
+                                        float sum) {
+  const float b = step.bias == nullptr ? sum : biases<OF_IMAGES>(step, image)[row] + sum;
   return step.add == nullptr ? b : b + __ldcg(step.add + entry * step.outputs + row);
 }
 
@@ -190,7 +198,7 @@ __device__ __forceinline__ float finished(int finish, float v) {
 }
 
 // A thread for each number of y.
-template <bool PARTS>
+template <bool PARTS, bool OF_IMAGES>
 __device__ __forceinline__ void product(Shared& s, const Job& job, int B) {
   tile_sums<PARTS>(s, job, Rows(job, job.quad), B, false);
   const Step& step = job.step;
@@ -207,10 +215,11 @@ __device__ __forceinline__ void product(Shared& s, const Job& job, int B) {
     const int quad = own >> each, r = own & ((1 << each) - 1);
     if (c < width) {
       const float sum = whole_sum(s, step.warps, quad, image, r);
-      float v = beside(step, add + image, c, sum);
+      float v = beside<OF_IMAGES>(step, job.image0 + image, add + image, c, sum);
       if (gate) {
         const float lower = whole_sum(s, step.warps, quad, image, r + 2);
-        v = tanhf(v) * sigmoid(beside(step, add + image, width + c, lower));
+        v = tanhf(v) *
+            sigmoid(beside<OF_IMAGES>(step, job.image0 + image, add + image, width + c, lower));
       } else {
         v = finished(step.finish, v);
       }

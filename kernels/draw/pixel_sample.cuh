@@ -51,14 +51,15 @@ struct Term {
 };
 
 struct Step {
-  const float* bias;  // null for none
+  const float* bias;  // (outputs), null for none; or of each image (B,outputs)
   const float* add;   // ring (add_slots,B,outputs), or null; of a first layer that embeds: of each
                       // value of the pixel before, (add_slots,outputs)
   float* y;           // ring (slots,B,outputs), or half of the outputs behind a gate; or parts
   float* keys;        // ATTEND: caches (B,slots,inputs)
   float* values;
   const float* next;  // ATTEND, PERCEPTRON: weights of the layer behind it, of which a tile does
-                      // its part: y is (across,B,inputs)
+                      // its part: y is (across,B,inputs); of a first layer that embeds: of each
+                      // image what its first pixel gets beside, (B,outputs), or null
   const float* position;  // of a first layer that embeds: of each pixel, (D,outputs); else null
   int kind, finish, outputs;
   int wide;  // all rows begin at 16 bytes
@@ -68,9 +69,9 @@ struct Step {
   int images, warps;     // of a tile: images, and warps that share a sum
   int across, groups;    // tiles side by side: of outputs, and of images
   int tiles;
-  int units;      // of a tile, that `next` is multiplied by: of a head, or hidden ones
-  int next_wide;  // as `wide`, of `next`
-  int pad;
+  int units;       // of a tile, that `next` is multiplied by: of a head, or hidden ones
+  int next_wide;   // as `wide`, of `next`
+  int bias_pitch;  // from one image's bias to the next one's, 0 where all have the same
 };
 
 struct Images {
@@ -104,11 +105,16 @@ struct Job {
 };
 
 struct Shared {
-  static constexpr bool BINARY = true;  // pixels of one channel, each drawn from a logit
+  static constexpr bool BINARY = true;      // pixels of one channel, each drawn from a logit
+  static constexpr bool OF_IMAGES = false;  // whether a bias may be of each image
   float4 x[ROOM];
   float parts[IMAGES][WARPS][ROWS];
   Job jobs[2];  // a draw has two
   float value;  // of the pixel that was just drawn
+};
+
+struct SharedOfImages : Shared {
+  static constexpr bool OF_IMAGES = true;
 };
 
 // Copies a T by a warp.

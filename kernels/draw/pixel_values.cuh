@@ -25,6 +25,7 @@ struct Head {
 
 struct SharedOfValues : Shared {
   static constexpr bool BINARY = false;
+  static constexpr bool OF_IMAGES = true;
   Head head;
   float read[TERMS][MOST_CHANNELS];  // what a first layer reads of each of its pixels
   float level[MOST_CHANNELS];        // of the pixel at hand, as far as it is drawn,

@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cuda.draw;
 
 import dev.hindsight.backend.draw.OutputHead;
-import dev.hindsight.backend.draw.OutputHead.Channels;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Attend;
 import dev.hindsight.backend.draw.PixelLoop.Cell;
@@ -19,7 +18,6 @@ import dev.hindsight.backend.draw.PixelLoop.Squash;
 import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
-import dev.hindsight.image.ImageShape;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -56,8 +54,9 @@ public final class PixelPlan {
   private final PlanWords phases = new PlanWords();
   private final PlanWords steps = new PlanWords();
   private final PlanWords terms = new PlanWords();
-  private final PlanWords head = new PlanWords();
+  private final PlanWords head;
   private int useful; // blocks
+  private boolean ofImages; // a bias
   private final boolean attends;
 
   /// Of a loop over so many images.
@@ -86,7 +85,7 @@ public final class PixelPlan {
       useful = Math.max(useful, rows ? (int) Math.min(tiles, all / ROW_WORK + 1) : tiles);
       phases.putInt(number(phase.when())).putInt(first).putInt(phase.steps().size()).putInt(tiles);
     }
-    put(ofHead, loop.shape());
+    head = HeadPlan.words(ofHead, loop.shape());
   }
 
   /// Puts the last layer, where it is more than a logit, into a phase of its own, which is tiled as
@@ -108,27 +107,7 @@ public final class PixelPlan {
     return phases;
   }
 
-  private void put(OutputHead of, ImageShape shape) {
-    int channels = shape.channels();
-    int features = of.last().channels();
-    @Nullable Channels layers = of.channels();
-    int units = layers == null ? 0 : features / channels;
-    int each = layers == null ? features : of.outputs() / channels;
-    int warps = PixelTiling.warpsFor(features);
-    while (warps > 1 && PixelTiling.OUTPUTS / warps < each) {
-      warps /= 2;
-    }
-    head.put(of.last());
-    head.put(layers == null ? null : layers.hidden()).put(layers == null ? null : layers.lead());
-    head.put(layers == null ? null : layers.weights()).put(layers == null ? null : layers.bias());
-    head.putInt(number(of.distribution())).putInt(channels);
-    head.putInt(shape.levels()).putInt(of.components());
-    head.putInt(features).putInt(units).putInt(each).putInt(of.outputs()).putInt(warps);
-    head.putInt(layers != null && aligned(layers.weights()) && aligned(of.last()) ? 1 : 0);
-    head.putInt(Float.floatToIntBits(of.scale())).putInt(Float.floatToIntBits(of.shift()));
-  }
-
-  /// Which of the two kernels it is for.
+  /// Which of two kernels it is for.
   ///
   /// @throws IllegalArgumentException where neither has all of its steps
   private static boolean attends(PixelLoop loop) {
@@ -160,6 +139,11 @@ public final class PixelPlan {
   /// Whether it is for the kernel that has attention, perceptrons, and sums that are left in parts.
   public boolean attends() {
     return attends;
+  }
+
+  /// Whether any bias is of each image.
+  public boolean ofImages() {
+    return ofImages;
   }
 
   /// How many blocks have work in some phase that is worth a block.
@@ -224,7 +208,7 @@ public final class PixelPlan {
         pointers(product.b(), product.add(), product.y());
         sizes(PRODUCT, product.finish(), outputs, product.terms());
         rings(product.add(), product.y(), product.span());
-        tiles(tiling, tiles);
+        tiles(tiling, tiles, product.b());
         product.terms().forEach(this::add);
         yield tiles;
       }
@@ -233,7 +217,7 @@ public final class PixelPlan {
         sizes(LOGIT, Finish.PLAIN, 1, logit.terms());
         steps.putInt(1).putInt(1).putInt(1).putInt(-1); // no ring; the pixel before
         int warps = PixelTiling.warpsFor(inputs(logit.terms()));
-        tiles(new PixelTiling(1, warps, 1, images), images);
+        tiles(new PixelTiling(1, warps, 1, images), images, logit.b());
         logit.terms().forEach(this::add);
         add(logit.first(), tilings); // right behind it
         yield images;
@@ -242,10 +226,12 @@ public final class PixelPlan {
         int tiles = images * positions(first.span());
         @Nullable Embedding told = first.embedding();
         @Nullable Tensor table = told == null ? null : told.table();
-        pointers(first.b(), table, first.y(), told == null ? null : told.position());
+        @Nullable Tensor start = told == null ? null : told.start();
+        pointers(first.b(), table, first.y(), start, told == null ? null : told.position());
+        ofImages |= start != null;
         sizes(kind(first), first.finish(), first.y().channels(), first.terms());
         rings(table, first.y(), first.span());
-        tiles(new PixelTiling(1, 1, 1, images), tiles);
+        tiles(new PixelTiling(1, 1, 1, images), tiles, first.b());
         first.terms().forEach(this::add);
         yield tiles;
       }
@@ -258,7 +244,7 @@ public final class PixelPlan {
         List<Term> read = List.of(Term.now(x, x).of(x, input)); // without weights
         sizes(SQUASH, Finish.PLAIN, squash.y().channels(), read);
         rings(null, squash.y(), squash.span());
-        tiles(new PixelTiling(1, 1, 1, images), tiles);
+        tiles(new PixelTiling(1, 1, 1, images), tiles, null);
         read.forEach(this::add);
         yield tiles;
       }
@@ -270,7 +256,8 @@ public final class PixelPlan {
         steps.put(attend.keys()).put(attend.values()).put(attend.projection()).put(null);
         sizes(ATTEND, Finish.PLAIN, attend.qkv().w().dim(0), List.of(attend.qkv()));
         steps.putInt(1).putInt(attend.keys().dim(1)).putInt(1).putInt(0);
-        tiles(tiling, tiling.tiles(1), head, head % ALIGNED == 0 && aligned(attend.projection()));
+        boolean wide = head % ALIGNED == 0 && aligned(attend.projection());
+        tiles(tiling, tiling.tiles(1), head, wide, 0);
         add(attend.qkv());
         yield tiling.tiles(1);
       }
@@ -284,7 +271,7 @@ public final class PixelPlan {
         steps.put(null).put(null).put(perceptron.down()).put(null);
         sizes(PERCEPTRON, Finish.GELU, hidden, List.of(up));
         steps.putInt(1).putInt(1).putInt(1).putInt(0);
-        tiles(tiling, tiling.tiles(1), chosen.units(), aligned(perceptron.down()));
+        tiles(tiling, tiling.tiles(1), chosen.units(), aligned(perceptron.down()), 0);
         add(up);
         yield tiling.tiles(1);
       }
@@ -307,14 +294,6 @@ public final class PixelPlan {
     };
   }
 
-  private static int number(OutputHead.Distribution distribution) {
-    return switch (distribution) {
-      case BERNOULLI -> 0;
-      case CATEGORICAL -> 1;
-      case LOGISTIC_MIXTURE -> 2;
-    };
-  }
-
   private static int number(Finish finish) {
     return switch (finish) {
       case PLAIN -> 0;
@@ -325,12 +304,16 @@ public final class PixelPlan {
   }
 
   private void pointers(@Nullable Tensor bias, @Nullable Tensor add, Tensor y) {
-    pointers(bias, add, y, null);
+    pointers(bias, add, y, null, null);
   }
 
   private void pointers(
-      @Nullable Tensor bias, @Nullable Tensor add, Tensor y, @Nullable Tensor position) {
-    steps.put(bias).put(add).put(y).put(null).put(null).put(null).put(position);
+      @Nullable Tensor bias,
+      @Nullable Tensor add,
+      Tensor y,
+      @Nullable Tensor start,
+      @Nullable Tensor position) {
+    steps.put(bias).put(add).put(y).put(null).put(null).put(start).put(position);
   }
 
   private void sizes(int kind, Finish finish, int outputs, List<Term> own) {
@@ -349,18 +332,20 @@ public final class PixelPlan {
     steps.putInt(positions(span)).putInt(shift(span));
   }
 
-  private void tiles(PixelTiling tiling, int tiles) {
-    tiles(tiling, tiles, 0, false);
+  private void tiles(PixelTiling tiling, int tiles, @Nullable Tensor b) {
+    int pitch = b != null && b.rows() > 1 ? b.channels() : 0;
+    ofImages |= pitch > 0;
+    tiles(tiling, tiles, 0, false, pitch);
   }
 
   /// Of a step with a part of the layer behind it.
   ///
   /// @param units that a tile multiplies by the weights of that layer
   /// @param wide whether rows of a tile and of those weights begin at multiples of 16 bytes
-  private void tiles(PixelTiling tiling, int tiles, int units, boolean wide) {
+  private void tiles(PixelTiling tiling, int tiles, int units, boolean wide, int biasPitch) {
     steps.putInt(tiling.images()).putInt(tiling.warps());
     steps.putInt(tiling.across()).putInt(tiling.groups()).putInt(tiles);
-    steps.putInt(units).putInt(wide ? 1 : 0).putInt(0);
+    steps.putInt(units).putInt(wide ? 1 : 0).putInt(biasPitch);
   }
 
   /// Whether all rows of weights and inputs begin at multiples of 16 bytes.
@@ -377,7 +362,7 @@ public final class PixelPlan {
     return sum && aligned(rest.b()) && aligned(rest.parts());
   }
 
-  private static boolean aligned(Tensor rows) {
+  static boolean aligned(Tensor rows) {
     return rows.channels() % ALIGNED == 0 && rows.address() % (ALIGNED * Float.BYTES) == 0;
   }
 

@@ -10,9 +10,9 @@ import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.tensor.Memory;
 
-/// Launches `pixel_sample.cu` or `pixel_sample_values.cu`: a block for each multiprocessor, or
-/// fewer where no phase has tiles for all. The plan of the loop at hand lies on the GPU, in memory
-/// that is kept.
+/// Launches `pixel_sample.cu`, `pixel_sample_classes.cu` or `pixel_sample_values.cu`: a block for
+/// each multiprocessor, or fewer where no phase has tiles for all. The plan of the loop at hand
+/// lies on the GPU, in memory that is kept.
 public final class PixelSampling implements AutoCloseable {
   private static final int THREADS = 256;
   private static final int MOST_NORMED = 640; // inputs that lie in shared memory at a time
@@ -25,6 +25,8 @@ public final class PixelSampling implements AutoCloseable {
   private final int blocks;
   private final Kernel layers;
   private final Kernel attends;
+  private final Kernel layersOfClasses;
+  private final Kernel attendsOfClasses;
   private final Kernel layersOfValues;
   private final Kernel attendsOfValues;
   private long plan;
@@ -38,6 +40,9 @@ public final class PixelSampling implements AutoCloseable {
     this.blocks = Math.min(kernels.geometry().multiprocessors(), device.multiprocessors());
     this.layers = kernels.kernel("pixel_sample", "pixel_sample", THREADS);
     this.attends = kernels.kernel("pixel_sample", "pixel_sample_attends", THREADS);
+    this.layersOfClasses = kernels.kernel("pixel_sample_classes", "pixel_sample_classes", THREADS);
+    this.attendsOfClasses =
+        kernels.kernel("pixel_sample_classes", "pixel_sample_classes_attends", THREADS);
     this.layersOfValues = kernels.kernel("pixel_sample_values", "pixel_sample_values", THREADS);
     this.attendsOfValues =
         kernels.kernel("pixel_sample_values", "pixel_sample_values_attends", THREADS);
@@ -77,10 +82,13 @@ public final class PixelSampling implements AutoCloseable {
   }
 
   private Kernel kernel(PixelPlan listed, OutputHead head) {
-    if (head.isLogit()) {
-      return listed.attends() ? attends : layers;
+    if (!head.isLogit()) {
+      return listed.attends() ? attendsOfValues : layersOfValues;
     }
-    return listed.attends() ? attendsOfValues : layersOfValues;
+    if (listed.ofImages()) {
+      return listed.attends() ? attendsOfClasses : layersOfClasses;
+    }
+    return listed.attends() ? attends : layers;
   }
 
   /// What ran before still reads the last plan; a copy waits for it, as all work in the stream

@@ -1,5 +1,5 @@
-/// Loops over pixels as `made_sample.cu`, `pixel_sample.cu` and `pixel_sample_values.cu` have them
-/// in memory, cut into tiles.
+/// Loops over pixels as `made_sample.cu`, `pixel_sample.cu` and the files beside it have them in
+/// memory, cut into tiles.
 @NullMarked
 package dev.hindsight.backend.cuda.draw;
 

@@ -196,6 +196,32 @@ class PixelPlanTest {
     assertNumbers(layer, "outputs=8 add_slots=2 term=1 terms=1 positions=1 shift=0");
   }
 
+  /// Those of a product lie behind each other; those of all images have no pitch.
+  @Test
+  void biasesOfEachImage() {
+    Tensor y = tensor(2, IMAGES, 8);
+    List<Term> terms = List.of(Term.now(tensor(8, 8), y));
+    Tensor b = tensor(IMAGES, 8);
+    Tensor start = tensor(IMAGES, 8);
+    var embedding = new Embedding(tensor(SIDE * SIDE, 8), tensor(2, 8), start);
+    PixelPlan plan =
+        plan(
+            When.PIXEL,
+            new Product(Span.PIXEL, terms, b, null, Finish.PLAIN, y),
+            new Product(Span.PIXEL, terms, tensor(8), null, Finish.PLAIN, y),
+            new First(Reads.TAPS, Span.PIXEL, List.of(), b, embedding, Finish.PLAIN, y));
+    assertThat(plan.ofImages()).isTrue();
+    assertNumbers(read(plan, plan.stepsAt(), "Step", 0), "bias_pitch=8");
+    assertNumbers(read(plan, plan.stepsAt(), "Step", 1), "bias_pitch=0");
+    Map<String, Long> first = read(plan, plan.stepsAt(), "Step", 2);
+    assertNumbers(first, "bias_pitch=8");
+    assertPointers(first, "bias next", b, start);
+    var alone = new First(Reads.TAPS, Span.PIXEL, List.of(), null, embedding, Finish.PLAIN, y);
+    assertThat(plan(When.PIXEL, alone).ofImages()).isTrue();
+    Step all = new Product(Span.PIXEL, terms, tensor(8), null, Finish.PLAIN, y);
+    assertThat(plan(When.PIXEL, all).ofImages()).isFalse();
+  }
+
   /// The last layer is a phase of its own, and a pixel is drawn from what it made.
   @ParameterizedTest
   @EnumSource
