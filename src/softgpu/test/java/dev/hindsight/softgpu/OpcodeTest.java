@@ -122,6 +122,8 @@ class OpcodeTest {
     return Stream.of(
             new IntegerOpcodes(),
             new BitOpcodes(),
+            new CarryOpcodes(),
+            new VideoOpcodes(),
             new CompareOpcodes(),
             new FloatOpcodes(),
             new ConvertOpcodes(),

@@ -3,10 +3,14 @@ package dev.hindsight.softgpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.base.OutOfDeviceMemory;
+import dev.hindsight.softgpu.device.Kernel;
+import dev.hindsight.softgpu.device.PtxModule;
 import dev.hindsight.softgpu.device.SimulatedDevice;
 import dev.hindsight.softgpu.ptx.PtxException;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -102,6 +106,7 @@ class ParserFuzzTest {
     };
   }
 
+  /// What the software GPU lacks, and mistakes that only show where an instruction is understood.
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -116,37 +121,84 @@ class ParserFuzzTest {
         "bra NOWHERE; | no label NOWHERE",
         "mov.u32 %r1, %nosuch.x; | special register %nosuch.x is not supported",
         "call.uni (r), nowhere, (); | function nowhere is not in the module",
-        "@%r1 bra NOWHERE; | wanted a predicate",
         "tex.2d.v4.f32.s32 {%f1, %f2, %f3, %f0}, [%rd1, {%r1, %r2}]; | tex.2d.v4.f32.s32: textures",
         "suld.b.1d.v2.b32.trap {%r1, %r2}, [surf, {%r3}]; | suld.b.1d.v2.b32.trap: textures and",
         "cp.reduce [%rd1, {%r1}], [%rd2]; | cp.reduce: wanted ']', got ','",
         "bmsk.b32 %r1, %r1, %r1; | wanted .clamp or .wrap",
         "shfl.sync.side.b32 %r1, %r1, 1, 31, -1; | wanted .up, .down, .bfly or .idx",
+        "wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {%r1}, [%rd1]; | opcode is not supported",
+        "cp.async.bulk.tensor.2d.shared::cluster.global [%r1], [%rd1, {%r2, %r3}], [%r1]; | line 6",
+        "mbarrier.init.shared.b64 [%r1], 1; | opcode is not supported",
+        "p: .callprototype ()_ (.param .b32 _); call (), %rd1, (), p; | only direct calls are",
+        "mov.u64 %rd1, outside; | external variable outside is not supported",
+        "mov.u64 %rd1, table; | initialiser of table names k",
+        "mov.u32 %r1, %reserved_smem_offset_9; | special register %reserved_smem_offset_9 is not",
+        "vadd4.u32.u32.u32 %r1.b0, %r1, %r1, %r1; | parts that are selected",
+        "add.cc.f32 %f1, %f1, %f1; | wanted 32 or 64 bits",
       })
-  void refusalsNameLineAndReason(String instruction, String reason) {
-    String text =
-        HEAD
-            + ".visible .entry k() {\n.reg .b32 %r<4>; .reg .f32 %f<4>; .reg .b64 %rd<4>;\n"
-            + instruction
-            + "\nret;\n}\n";
-    refused(text)
-        .hasMessageContaining("bad.ptx line 6")
+  void aKernelIsRefusedWhenItIsLaunched(String instruction, String reason) {
+    SimulatedDevice device = new SimulatedDevice(Options.standard());
+    PtxModule module = device.load(HEAD + GLOBALS + kernel(instruction) + GOOD, "bad.ptx");
+    launch(device, module, "good");
+    boolean ofVariable = reason != null && reason.contains("able");
+    assertThatThrownBy(() -> launch(device, module, "k"))
+        .isInstanceOf(PtxException.class)
+        .hasMessageContaining(ofVariable ? "bad.ptx: " : "bad.ptx line 6")
         .hasMessageContaining(reason == null ? "" : reason);
   }
 
-  @Test
-  void aTextureReferenceIsRefused() {
-    String text = HEAD + ".global .texref image;\n.visible .entry k() { ret; }\n";
-    refused(text)
-        .hasMessageContaining("bad.ptx line 4: .texref: textures and surfaces are not supported")
-        .hasMessageContaining("global memory");
+  private static final String GLOBALS =
+      ".extern .global .b32 outside; .global .texref image; .global .b64 table[2] = {k, generic(k)};";
+
+  private static final String GOOD = ".visible .entry good() { ret; }\n";
+
+  private static String kernel(String instruction) {
+    return ".visible .entry k() {\n.reg .b32 %r<4>; .reg .f32 %f<4>; .reg .b64 %rd<4>;\n"
+        + instruction
+        + "\nret;\n}\n";
+  }
+
+  private static void launch(SimulatedDevice device, PtxModule module, String name) {
+    Kernel kernel = Objects.requireNonNull(module.kernel(name));
+    device.launch(kernel, new Dim3(1), new Dim3(1), 0, new byte[0], false);
+  }
+
+  /// What is no PTX is refused with its module.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "frobnicate.s32 %r1; | wanted an opcode, got 'frobnicate.s32'",
+        "add.s32 %r1 %r2, %r3; | wanted ','",
+        "cp.async [%r1, {%r2}]} | wanted ']'",
+        "@%r1 bra NOWHERE; | wanted a predicate",
+      })
+  void aTextThatIsNoPtxIsRefusedWhole(String instruction, String reason) {
+    refused(HEAD + "\n" + kernel(instruction))
+        .hasMessageContaining("bad.ptx line")
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".explicitcluster", ".reqnctapercluster 2, 1, 1", ".maxclusterrank 8"})
+  void attributesThatChangeALaunchAreRefusedWithIt(String attribute) {
+    SimulatedDevice device = new SimulatedDevice(Options.standard());
+    String text = HEAD + ".visible .entry k() " + attribute + " { ret; }\n" + GOOD;
+    PtxModule module = device.load(text, "bad.ptx");
+    launch(device, module, "good");
+    assertThatThrownBy(() -> launch(device, module, "k"))
+        .hasMessageContaining("bad.ptx line 4: function attribute '" + attribute.split(" ", -1)[0])
+        .hasMessageContaining("is not supported");
   }
 
   @Test
   void recursionIsRefused() {
-    String text =
-        HEAD + ".func f() { call.uni f, (); ret; }\n.visible .entry k() { call.uni f, (); ret; }\n";
-    refused(text).hasMessageContaining("recursive");
+    SimulatedDevice device = new SimulatedDevice(Options.standard());
+    PtxModule module =
+        device.load(
+            HEAD + ".func f() { call.uni f, (); ret; }\n.visible .entry k() { call f, (); ret; }\n",
+            "bad.ptx");
+    assertThatThrownBy(() -> launch(device, module, "k")).hasMessageContaining("recursive");
   }
 
   private static AbstractThrowableAssert<?, ? extends Throwable> refused(String text) {

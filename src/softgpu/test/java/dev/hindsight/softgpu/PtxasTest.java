@@ -28,12 +28,14 @@ class PtxasTest {
     return Stream.concat(
         Stream.of(
                 "good.ptx",
+                "corpus.ptx",
                 "printing.ptx",
                 "collective.ptx",
                 "faulty_memory.ptx",
                 "faulty_threads.ptx")
             .map(n -> new Text(n, TestDevice.text(n), "sm_80")),
         Stream.of(
+            new Text("elements", ElementTest.PTX, "sm_80"),
             new Text("opcodes", OpcodeTest.module(), "sm_80"),
             new Text("hints.ptx", TestDevice.text("hints.ptx"), "sm_90"),
             new Text("opcodes of sm_90", OpcodeTest.hopperModule(), "sm_90")));

@@ -30,6 +30,9 @@ final class ArithmeticOps {
   }
 
   private static Op decode(Operands o, Mods m, String base) {
+    if (o.source().has("cc")) {
+      return CarryOps.decode(o, m, base, false);
+    }
     Type type = m.type();
     return switch (type) {
       case F32 -> FloatOps.f32(o, m, base);
@@ -109,7 +112,7 @@ final class ArithmeticOps {
         };
   }
 
-  private static Scalar.Lane high(Mods m, Type type) {
+  static Scalar.Lane high(Mods m, Type type) {
     return switch (type) {
       case S32 -> (a, b, c) -> (((long) (int) a * (int) b) >> 32) + c;
       case U32 -> (a, b, c) -> ((a * b) >>> 32) + c;

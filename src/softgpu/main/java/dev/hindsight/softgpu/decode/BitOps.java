@@ -9,7 +9,7 @@ import dev.hindsight.softgpu.exec.Scalar;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.Map;
 
-/// Single bits and bytes: `popc clz brev bfind bfe bfi bmsk lop3 prmt shf dp4a`.
+/// Single bits and bytes: `popc clz brev bfind bfe bfi bmsk lop3 prmt shf dp4a dp2a fns`.
 final class BitOps {
   private BitOps() {}
 
@@ -25,6 +25,8 @@ final class BitOps {
     all.put("prmt", BitOps::prmt);
     all.put("shf", BitOps::shf);
     all.put("dp4a", BitOps::dp4a);
+    all.put("dp2a", BitOps::dp2a);
+    all.put("fns", BitOps::fns);
   }
 
   private static Op clz(Operands o, Mods m) {
@@ -180,6 +182,48 @@ final class BitOps {
             sum += x * y;
           }
           return sum;
+        });
+  }
+
+  /// Two halves of a times two bytes of b, its low or its high ones.
+  private static Op dp2a(Operands o, Mods m) {
+    int from = m.either("lo", "hi") ? 0 : 16;
+    Type first = m.type();
+    Type second = m.type();
+    return o.scalar(
+        4,
+        B32,
+        (a, b, c) -> {
+          long sum = c;
+          for (int i = 0; i < 2; i++) {
+            long x = first.signed() ? (short) (a >> (16 * i)) : a >> (16 * i) & 0xffff;
+            long y = b >> (from + 8 * i);
+            sum += x * (second.signed() ? (byte) y : y & 0xff);
+          }
+          return sum;
+        });
+  }
+
+  /// The n-th set bit from a place on, upwards or downwards; n = 0 asks for the place itself.
+  private static Op fns(Operands o, Mods m) {
+    m.want("b32");
+    return o.scalar(
+        4,
+        B32,
+        (mask, base, offset) -> {
+          int at = (int) base;
+          int left = Math.abs((int) offset);
+          int step = (int) offset < 0 ? -1 : 1;
+          if (left == 0) {
+            return at >= 0 && at < 32 && (mask >>> at & 1) != 0 ? at : -1;
+          }
+          for (; at >= 0 && at < 32; at += step) {
+            left -= (int) (mask >>> at & 1);
+            if (left == 0) {
+              return at;
+            }
+          }
+          return -1;
         });
   }
 }

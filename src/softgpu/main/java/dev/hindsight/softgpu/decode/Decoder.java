@@ -2,6 +2,8 @@ package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.ptx.Instruction;
+import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.PtxException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -21,6 +23,8 @@ final class Decoder {
     ArithmeticOps.register(all);
     LogicOps.register(all);
     BitOps.register(all);
+    CarryOps.register(all);
+    VideoOps.register(all);
     FloatOps.register(all);
     CompareOps.register(all);
     ConvertOps.register(all);
@@ -35,6 +39,11 @@ final class Decoder {
 
   static Op decode(Operands o, String file) {
     Instruction source = o.source();
+    for (Operand operand : source.operands()) {
+      if (operand instanceof Operand.Unreadable(String why)) {
+        throw new PtxException(why);
+      }
+    }
     Mods m = new Mods(source, file);
     Handler handler = HANDLERS.get(source.base());
     if (handler == null) {

@@ -54,7 +54,8 @@ final class Inliner {
     }
     for (Variable v : function.body().variables()) {
       if (v.space != Variable.Space.SHARED) {
-        Variable own = new Variable(v.name, v.space, v.align, v.bytes, false, null, List.of());
+        Variable own =
+            new Variable(v.name, v.space, v.align, v.unit, v.bytes, false, null, List.of());
         frame.variables.put(v, own);
         locals.add(own);
       }
@@ -109,6 +110,10 @@ final class Inliner {
 
   private void call(Instruction one, int depth) {
     List<Operand> operands = new ArrayList<>(one.operands());
+    if (!operands.isEmpty() && operands.getFirst() instanceof Operand.Unreadable) {
+      code.add(one);
+      return;
+    }
     List<Operand> results = List.of();
     if (!operands.isEmpty()
         && operands.getFirst() instanceof Operand.Arguments(List<Operand> items)) {

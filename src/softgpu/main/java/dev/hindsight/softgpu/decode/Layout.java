@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.exec.Program;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,22 +18,32 @@ final class Layout {
   /// Bytes between shared variables: a step over an end lands in none.
   private static final int RED_ZONE = 128;
 
+  /// What CUDA keeps of a block's shared memory for itself since sm_80. Libraries that ship with it
+  /// find theirs by special registers.
+  private static final int RESERVED_BYTES = 1024;
+
+  private static final String RESERVED = "%reserved_smem_offset_";
+
   final List<KernelParameter> parameters = new ArrayList<>();
   private final List<Program.SharedSlot> sharedSlots = new ArrayList<>();
   private final int dynamicOffset;
   private final int dynamicAlign;
   private int sharedBytes; // without red zones
+  private int reserved;
   int localBytes;
   int parameterBytes;
   private final Map<Variable, Long> addresses = new HashMap<>();
   private final Map<Variable, Long> globals;
+  private final Map<Variable, String> refused;
 
   Layout(
       List<Variable> formal,
       List<Variable> locals,
       List<Instruction> code,
-      Map<Variable, Long> globals) {
+      Map<Variable, Long> globals,
+      Map<Variable, String> refused) {
     this.globals = globals;
+    this.refused = refused;
     for (Variable v : formal) {
       parameterBytes = up(parameterBytes, v.align);
       addresses.put(v, (long) parameterBytes);
@@ -58,6 +69,12 @@ final class Layout {
         at += v.bytes + RED_ZONE;
       }
     }
+    if (usesReserved(code)) {
+      reserved = up(at, RED_ZONE);
+      String name = Program.SharedSlot.RESERVED;
+      sharedSlots.add(new Program.SharedSlot(name, reserved, RESERVED_BYTES, RED_ZONE));
+      at = reserved + RESERVED_BYTES + RED_ZONE;
+    }
     dynamicOffset = up(at, 1024);
     dynamicAlign = dynamic.stream().mapToInt(v -> v.align).max().orElse(1);
     dynamic.forEach(v -> addresses.put(v, (long) dynamicOffset));
@@ -81,11 +98,36 @@ final class Layout {
     return found.keySet();
   }
 
+  private static boolean usesReserved(List<Instruction> code) {
+    return code.stream()
+        .flatMap(one -> one.operands().stream())
+        .anyMatch(o -> o instanceof Operand.Special(String name) && isReserved(name));
+  }
+
+  static boolean isReserved(String special) {
+    return special.startsWith(RESERVED);
+  }
+
+  /// Where the reserved shared memory begins or ends, how much it is, or where a part of it lies.
+  int reserved(String special, Operands operands) {
+    return switch (special.substring(RESERVED.length())) {
+      case "begin", "0" -> reserved;
+      case "1" -> reserved + RESERVED_BYTES / 2;
+      case "end" -> reserved + RESERVED_BYTES;
+      case "cap" -> RESERVED_BYTES;
+      default -> throw operands.error("special register " + special + " is not supported");
+    };
+  }
+
   private static int up(int at, int align) {
     return (at + align - 1) / align * align;
   }
 
   long address(Operand.Symbol symbol, Operands operands) {
+    String why = refused.get(symbol.variable());
+    if (why != null) {
+      throw new PtxException(why);
+    }
     Long known = place(symbol.variable());
     if (known == null) {
       throw operands.error("variable " + symbol.variable() + " has no place");

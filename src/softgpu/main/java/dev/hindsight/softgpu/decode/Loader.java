@@ -23,25 +23,44 @@ public final class Loader {
 
   private final Module module;
   private final Map<Variable, Long> globals;
+  private final Map<Variable, String> refused;
   private final SourceLines sources;
 
   /// @param globals device addresses of the module's variables
-  public Loader(Module module, Map<Variable, Long> globals) {
+  /// @param refused variables that no kernel may use, and why
+  public Loader(Module module, Map<Variable, Long> globals, Map<Variable, String> refused) {
     this.module = module;
     this.globals = globals;
+    this.refused = refused;
     this.sources = new SourceLines(module);
   }
 
   /// A program and what a launch must know about it.
-  public record Loaded(Program program, LoadedLayout layout) {}
+  ///
+  /// @param refusal why it cannot run; empty where it can
+  public record Loaded(Program program, LoadedLayout layout, String refusal) {}
 
   /// Sizes and parameters of a kernel.
   public record LoadedLayout(List<KernelParameter> parameters, int parameterBytes, int registers) {}
 
+  /// What a kernel is without its code that the software GPU cannot run.
   public Loaded load(Function entry) {
+    try {
+      return executable(entry);
+    } catch (PtxException e) {
+      Layout layout = new Layout(entry.parameters(), List.of(), List.of(), globals, refused);
+      Program none = program(entry, layout, new Slots().decided(), new Op[0]);
+      return new Loaded(
+          none,
+          new LoadedLayout(layout.parameters, layout.parameterBytes, 0),
+          String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Loaded executable(Function entry) {
     Inliner inliner = new Inliner(module);
     inliner.entry(entry);
-    Layout layout = new Layout(entry.parameters(), inliner.locals, inliner.code, globals);
+    Layout layout = new Layout(entry.parameters(), inliner.locals, inliner.code, globals, refused);
     Slots voting = new Slots();
     decode(inliner, layout, voting);
     Liveness liveness = new Liveness(inliner);
@@ -52,7 +71,8 @@ public final class Loader {
     return new Loaded(
         program,
         new LoadedLayout(
-            layout.parameters, layout.parameterBytes, liveness.registers(entry.bounds())));
+            layout.parameters, layout.parameterBytes, liveness.registers(entry.bounds())),
+        "");
   }
 
   private Op[] decode(Inliner inliner, Layout layout, Slots slots) {

@@ -112,6 +112,9 @@ final class MemoryOps {
     if (operand instanceof Operand.Address address) {
       return address;
     }
+    if (operand instanceof Operand.Symbol symbol) {
+      return new Operand.Address(symbol, 0); // `name[1]`
+    }
     throw o.error("wanted an address in brackets, got " + operand);
   }
 

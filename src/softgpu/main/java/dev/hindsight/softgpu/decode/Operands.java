@@ -120,6 +120,8 @@ final class Operands {
       case Operand.Int(long value) -> slots.intConstant((int) value);
       case Operand.Real real -> slots.intConstant(real.bits32());
       case Operand.Symbol symbol -> slots.intConstant((int) layout.address(symbol, this));
+      case Operand.Special(String name) when Layout.isReserved(name) ->
+          slots.intConstant(layout.reserved(name, this));
       case Operand.Special(String name) -> special(name);
       default -> throw error("wanted a 32-bit operand, got " + operand);
     };

@@ -8,20 +8,27 @@ import java.util.List;
 ///
 /// @param parameters in declaration order
 /// @param parameterBytes size of the block that a launch passes
-/// @param sharedBytes static shared memory
-/// @param localBytes local memory of one thread
 /// @param registers 32-bit registers of one thread that are live at once; an estimate, ptxas
 ///   decides
 /// @param maxThreads most threads of a block, from `.maxntid` or the architecture's limit
+/// @param refusal why it cannot be launched; empty where it can
 public record Kernel(
     String name,
     List<KernelParameter> parameters,
     int parameterBytes,
-    int sharedBytes,
-    int localBytes,
     int registers,
     int maxThreads,
-    Program program) {
+    Program program,
+    String refusal) {
+  /// Static shared memory.
+  public int sharedBytes() {
+    return program.shared().bytes();
+  }
+
+  /// Local memory of one thread.
+  public int localBytes() {
+    return program.localBytes();
+  }
 
   @Override
   public String toString() {

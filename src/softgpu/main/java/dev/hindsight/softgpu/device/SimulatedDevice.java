@@ -47,7 +47,8 @@ public final class SimulatedDevice {
     return memory;
   }
 
-  /// Loads PTX text. `name` appears in messages. Throws [PtxException] for what it cannot execute.
+  /// Loads PTX text. `name` appears in messages. Throws [PtxException] for what is no PTX; a kernel
+  /// that cannot be executed is refused when it is launched.
   public PtxModule load(String ptx, String name) {
     List<ProgramCache.EntryPoint> known = ProgramCache.of(ptx);
     if (known != null) {
@@ -57,8 +58,8 @@ public final class SimulatedDevice {
     Map<Variable, Long> addresses = new HashMap<>();
     Map<String, GlobalVariable> variables = new LinkedHashMap<>();
     try {
-      allocate(module, addresses, variables);
-      Loader loader = new Loader(module, addresses);
+      Map<Variable, String> refused = allocate(module, addresses, variables);
+      Loader loader = new Loader(module, addresses, refused);
       List<ProgramCache.EntryPoint> entries = new ArrayList<>();
       for (Function function : module.functions().values()) {
         if (function.entry() && !function.external()) {
@@ -87,21 +88,23 @@ public final class SimulatedDevice {
         function.name(),
         loaded.layout().parameters(),
         loaded.layout().parameterBytes(),
-        loaded.program().shared().bytes(),
-        loaded.program().localBytes(),
         loaded.layout().registers(),
         function.bounds().threads() == 0 ? MAX_THREADS : function.bounds().threads(),
-        loaded.program());
+        loaded.program(),
+        loaded.refusal());
   }
 
-  private void allocate(
+  /// Returns the variables that no kernel may use, and why.
+  private Map<Variable, String> allocate(
       Module module, Map<Variable, Long> addresses, Map<String, GlobalVariable> variables) {
+    Map<Variable, String> refused = new HashMap<>();
     for (Variable v : module.variables().values()) {
       if (v.space != Variable.Space.GLOBAL && v.space != Variable.Space.CONST) {
         continue;
       }
       if (v.external) {
-        throw new PtxException(module.name() + ": external variable " + v + " is not supported");
+        refused.put(v, module.name() + ": external variable " + v + " is not supported");
+        continue;
       }
       boolean constant = v.space == Variable.Space.CONST;
       Allocation made = memory.allocate(Math.max(1, v.bytes), v.name, constant, v.align);
@@ -118,12 +121,13 @@ public final class SimulatedDevice {
         GlobalVariable holder = variables.get(v.name);
         Allocation place = holder == null ? null : memory.find(holder.address(), 1);
         if (target == null || place == null || place.size - reference.at() < 8) {
-          throw new PtxException(
-              module.name() + ": initialiser of " + v + " names " + reference.name());
+          refused.put(v, module.name() + ": initialiser of " + v + " names " + reference.name());
+          continue;
         }
         Bytes.I64.set(place.bytes(), reference.at(), target.address() + reference.offset());
       }
     }
+    return refused;
   }
 
   /// Gives back the module's variables.
@@ -135,6 +139,7 @@ public final class SimulatedDevice {
   ///
   /// @param parameters laid out as [Kernel#parameters] says
   /// @throws dev.hindsight.softgpu.check.DeviceFault when a check found something
+  /// @throws PtxException for a kernel that cannot be executed
   /// @throws IllegalArgumentException for a launch that CUDA refuses
   public synchronized void launch(
       Kernel kernel,
@@ -175,6 +180,9 @@ public final class SimulatedDevice {
   }
 
   private static void check(Kernel kernel, Dim3 grid, Dim3 block, byte[] parameters) {
+    if (!kernel.refusal().isEmpty()) {
+      throw new PtxException(kernel.refusal());
+    }
     if (parameters.length < kernel.parameterBytes()) {
       throw new IllegalArgumentException(
           String.format(

@@ -34,9 +34,11 @@ final class JitLog {
     StringBuilder text = new StringBuilder();
     for (Kernel kernel : module.kernels().values()) {
       text.append(
-          String.format(
-              "software GPU: %s: about %d registers, %d bytes shared, %d bytes local%n",
-              kernel, kernel.registers(), kernel.sharedBytes(), kernel.localBytes()));
+          !kernel.refusal().isEmpty()
+              ? String.format("software GPU: %s cannot be launched: %s%n", kernel, kernel.refusal())
+              : String.format(
+                  "software GPU: %s: about %d registers, %d bytes shared, %d bytes local%n",
+                  kernel, kernel.registers(), kernel.sharedBytes(), kernel.localBytes()));
     }
     write(text.toString(), INFO_BUFFER, INFO_BYTES);
     write("", ERROR_BUFFER, ERROR_BYTES);

@@ -23,6 +23,9 @@ record KernelLaunch(
 
   KernelLaunch {
     Kernel kernel = function.kernel;
+    if (!kernel.refusal().isEmpty()) {
+      throw new DriverException(CudaResult.NOT_SUPPORTED, kernel.refusal());
+    }
     require(
         inside(grid, Integer.MAX_VALUE, DeviceProperties.MAX_GRID_YZ, DeviceProperties.MAX_GRID_YZ),
         "%s: a grid of %s blocks; 1..2147483647 x 1..65535 x 1..65535 are allowed",

@@ -49,6 +49,13 @@ public record Program(
 
   /// A shared variable, its place, and the alignment that it is declared with.
   public record SharedSlot(String name, int offset, int bytes, int align) {
+    /// What CUDA keeps for itself, in reports.
+    public static final String RESERVED = "reserved by CUDA";
+
+    boolean isReserved() {
+      return name.equals(RESERVED);
+    }
+
     boolean holds(int at) {
       return at >= offset && at - offset < bytes;
     }

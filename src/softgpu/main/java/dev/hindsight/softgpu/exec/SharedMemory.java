@@ -89,7 +89,9 @@ public final class SharedMemory {
   private void layOut() {
     Arrays.fill(fresh, launch.bounds ? RED : 0);
     for (Program.SharedSlot slot : slots) {
-      Arrays.fill(fresh, slot.offset() >> granuleShift, end(slot.offset() + slot.bytes()), 0);
+      // The barriers that CUDA keeps there are open at the start.
+      long state = slot.isReserved() ? 1 : 0;
+      Arrays.fill(fresh, slot.offset() >> granuleShift, end(slot.offset() + slot.bytes()), state);
     }
     if (!launch.uninitialised) {
       for (int i = 0; i < fresh.length; i++) {

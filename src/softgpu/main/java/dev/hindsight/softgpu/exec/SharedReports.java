@@ -53,6 +53,10 @@ final class SharedReports {
   }
 
   static void race(Warp w, Op op, int lane, int at, long stamp, String other, String verb) {
+    // Barriers of CUDA itself, by which warps wait for each other.
+    if (w.block.shared.slots.stream().anyMatch(s -> s.holds(at) && s.isReserved())) {
+      return;
+    }
     boolean warp = ((int) (stamp >>> SharedMemory.WARP) & 31) == w.index;
     w.report(
         Kind.SHARED_RACE,

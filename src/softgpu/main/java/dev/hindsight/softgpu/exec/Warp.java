@@ -26,6 +26,9 @@ public final class Warp {
   public final long[][] longs;
   public final int[] preds;
 
+  /// The carry of each lane, of arithmetic with `.cc`.
+  public int carry;
+
   /// Local memory, one thread behind the other.
   public final byte[] local;
 

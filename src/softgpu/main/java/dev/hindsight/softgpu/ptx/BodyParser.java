@@ -35,6 +35,13 @@ final class BodyParser {
     this.operands = new OperandParser(cursor);
   }
 
+  /// A body that nobody can run, with the reason.
+  void refuse(int line, String why) {
+    Operand unreadable = new Operand.Unreadable(why);
+    body.add(new Instruction(List.of("nop"), null, List.of(unreadable), line, 0, 0, null));
+    scopeOf.add(scope);
+  }
+
   Function.Body body() {
     int depth = 1;
     while (depth > 0) {
@@ -102,6 +109,8 @@ final class BodyParser {
         cursor.expect(";");
       }
       case ".loc" -> location();
+      // Of indirect calls and branches, which are refused themselves.
+      case ".callprototype", ".calltargets", ".branchtargets" -> cursor.skipStatement();
       case ".pragma" -> {
         cursor.next();
         cursor.expect(";");
@@ -163,18 +172,38 @@ final class BodyParser {
     if (opcode.kind() != Token.Kind.WORD) {
       throw cursor.error(opcode, "wanted an opcode, got " + opcode);
     }
-    List<Operand> found = operands(opcode);
     List<String> parts = List.of(opcode.text().split("\\."));
-    if (parts.isEmpty() || parts.getFirst().isEmpty()) {
+    if (parts.isEmpty() || !Vocabulary.has(parts.getFirst())) {
       throw cursor.error(opcode, "wanted an opcode, got " + opcode);
     }
+    List<Operand> found = operands(opcode, parts.getFirst());
     body.add(new Instruction(parts, guard, found, start.line(), fileIndex, fileLine, inlined));
     scopeOf.add(scope);
   }
 
-  private List<Operand> operands(Token opcode) {
-    Images.refuse(cursor, opcode);
+  private List<Operand> operands(Token opcode, String base) {
     cursor.inside(opcode.text());
+    try {
+      if (Vocabulary.isImage(base)) {
+        throw cursor.error(
+            opcode,
+            "textures and surfaces are not supported; let the kernel read and write global"
+                + " memory (ld.global, st.global: a pointer in CUDA C)");
+      }
+      return readable();
+    } catch (PtxException e) {
+      boolean known = Vocabulary.isImage(base) || Vocabulary.mayBeStrange(base);
+      if (!known || !cursor.skipStatement()) {
+        throw e;
+      }
+      cursor.expect(";");
+      return List.of(new Operand.Unreadable(String.valueOf(e.getMessage())));
+    } finally {
+      cursor.inside("");
+    }
+  }
+
+  private List<Operand> readable() {
     List<Operand> found = new ArrayList<>();
     while (!cursor.accept(";")) {
       found.add(operands.operand(scope));
@@ -182,7 +211,6 @@ final class BodyParser {
         cursor.expect(",");
       }
     }
-    cursor.inside("");
     return found;
   }
 }

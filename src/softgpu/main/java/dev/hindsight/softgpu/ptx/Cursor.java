@@ -41,6 +41,28 @@ final class Cursor {
     return peek().kind() == Token.Kind.END;
   }
 
+  /// Goes behind the brace that closes the one which comes next.
+  void skipBraces() {
+    expect("{");
+    int depth = 1;
+    while (depth > 0) {
+      Token token = next();
+      depth += token.is("{") ? 1 : token.is("}") ? -1 : 0;
+    }
+  }
+
+  /// Goes to the semicolon that ends a statement; false where it has none.
+  boolean skipStatement() {
+    int depth = 0;
+    for (; !atEnd() && !(depth == 0 && peek().is(";")); at++) {
+      depth += peek().is("{") ? 1 : peek().is("}") ? -1 : 0;
+      if (depth < 0) {
+        return false;
+      }
+    }
+    return !atEnd();
+  }
+
   boolean accept(String sign) {
     if (peek().is(sign)) {
       at++;

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Cuts PTX text into tokens. Opcodes with their modifiers, directives and registers are one word
-/// each: `ld.global.nc.v4.f32`, `.reg`, `%tid.x`, `ld.global.L1::no_allocate.b32`.
+/// each: `ld.global.nc.v4.f32`, `.reg`, `%tid.x`, `ld.global.L1::no_allocate.b32`; directives that
+/// touch, such as `.reg.b32`, are apart.
 final class Lexer {
   private static final String SIGNS = "{}[]()<>,;:|+-!=@*~&^/?";
   private final String text;
@@ -78,7 +79,11 @@ final class Lexer {
 
   private void take(Token.Kind kind) {
     int start = at++;
+    boolean directive = text.charAt(start) == '.';
     while (at < text.length() && (isWord(text.charAt(at)) || isQualified(kind))) {
+      if (directive && text.charAt(at) == '.') {
+        break; // `.reg.b32`
+      }
       at += text.charAt(at) == ':' ? 2 : 1;
     }
     tokens.add(new Token(kind, text.substring(start, at), line));

@@ -34,6 +34,10 @@ public sealed interface Operand {
   /// `(a, b)` of a call.
   record Arguments(List<Operand> items) implements Operand {}
 
+  /// What stands in the place of operands that are not understood, and why: who decodes the
+  /// instruction refuses it.
+  record Unreadable(String why) implements Operand {}
+
   /// `_`: a result that nobody wants.
   record Ignored() implements Operand {}
 }

@@ -85,8 +85,13 @@ final class OperandParser {
     if (variable == null) {
       return new Operand.Name(name);
     }
-    // `symbol+4` is also written without brackets.
-    long offset = cursor.accept("+") ? cursor.integer("an offset") : 0;
+    // `symbol+4` is also written without brackets, and `symbol[1]` names an element.
+    long offset = 0;
+    if (cursor.accept("[")) {
+      offset = cursor.integer("an index") * variable.unit;
+      cursor.expect("]");
+    }
+    offset += cursor.accept("+") ? cursor.integer("an offset") : 0;
     return new Operand.Symbol(variable, offset);
   }
 }

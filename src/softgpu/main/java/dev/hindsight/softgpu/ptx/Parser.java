@@ -22,6 +22,9 @@ public final class Parser {
   private String version = "";
   private String target = "";
 
+  /// Why the function at hand cannot run; empty where it can.
+  private String refusal = "";
+
   private Parser(String text, String name) {
     this.cursor = new Cursor(Lexer.tokens(text, name), name);
     this.name = name;
@@ -86,11 +89,10 @@ public final class Parser {
 
   private void section() {
     cursor.next();
-    cursor.word("a section name");
-    cursor.expect("{");
-    while (!cursor.accept("}")) {
-      cursor.next();
+    while (!cursor.peek().is("{")) {
+      cursor.word("a section name"); // its parts, where it has dots
     }
+    cursor.skipBraces();
   }
 
   private void declaration() {
@@ -127,6 +129,7 @@ public final class Parser {
   }
 
   private void function() {
+    refusal = "";
     Token start = cursor.next();
     boolean entry = start.text().equals(".entry");
     List<Variable> results = !entry && cursor.peek().is("(") ? parameters() : List.of();
@@ -140,7 +143,7 @@ public final class Parser {
     Function.Body body =
         external
             ? new Function.Body(List.of(), Map.of(), List.of())
-            : new BodyParser(cursor, variables, results, parameters).body();
+            : body(results, parameters, start.line());
     Function made =
         new Function(
             functionName, entry, external, results, parameters, body, bounds, start.line());
@@ -154,6 +157,14 @@ public final class Parser {
     functions.put(functionName, made);
   }
 
+  private Function.Body body(List<Variable> results, List<Variable> parameters, int line) {
+    BodyParser parser = new BodyParser(cursor, variables, results, parameters);
+    if (!refusal.isEmpty()) {
+      parser.refuse(line, refusal);
+    }
+    return parser.body();
+  }
+
   private List<Variable> parameters() {
     cursor.expect("(");
     List<Variable> found = new ArrayList<>();
@@ -163,7 +174,7 @@ public final class Parser {
         throw cursor.error(token, "wanted .param, got " + token);
       }
       if (token.is(".reg")) {
-        throw cursor.error(token, "register parameters are not supported, use .param");
+        refuse(token, "register parameters are not supported, use .param");
       }
       found.add(new VariableParser(cursor, Variable.Space.PARAM, false).one());
       cursor.accept(",");
@@ -186,10 +197,22 @@ public final class Parser {
           cursor.next();
           cursor.expect(";");
         }
-        default -> throw cursor.error(token, "function attribute " + token + " is not supported");
+        default -> {
+          refuse(token, "function attribute " + token + " is not supported");
+          while (!cursor.peek().startsWith('.')
+              && !cursor.peek().is("{")
+              && !cursor.peek().is(";")) {
+            cursor.next();
+          }
+        }
       }
     }
     return new Bounds(threads, blocks, registers);
+  }
+
+  /// Notes why the function at hand cannot run.
+  private void refuse(Token token, String why) {
+    refusal = String.valueOf(cursor.error(token, why).getMessage());
   }
 
   private int extent() {

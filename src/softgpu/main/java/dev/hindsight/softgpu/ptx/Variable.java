@@ -20,6 +20,10 @@ public final class Variable {
   public final String name;
   public final Space space;
   public final int align;
+
+  /// Bytes of one element.
+  public final int unit;
+
   public final int bytes;
   public final boolean external;
 
@@ -32,6 +36,7 @@ public final class Variable {
       String name,
       Space space,
       int align,
+      int unit,
       int bytes,
       boolean external,
       byte @Nullable [] initial,
@@ -39,6 +44,7 @@ public final class Variable {
     this.name = name;
     this.space = space;
     this.align = align;
+    this.unit = unit;
     this.bytes = bytes;
     this.external = external;
     this.initial = initial;

@@ -11,6 +11,7 @@ final class VariableParser {
   private final boolean external;
   private int align;
   private int width = 1;
+  private boolean image;
   private @Nullable Type type;
 
   VariableParser(Cursor cursor, Variable.Space space, boolean external) {
@@ -37,7 +38,6 @@ final class VariableParser {
     boolean pointer = false;
     while (cursor.peek().startsWith('.')) {
       Token token = cursor.next();
-      Images.refuse(cursor, token);
       String text = token.text();
       switch (text) {
         case ".align" -> {
@@ -49,6 +49,11 @@ final class VariableParser {
         case ".v4" -> width = 4;
         case ".ptr" -> pointer = true;
         case ".global", ".shared", ".const", ".local" -> {}
+        // Opaque: only instructions that are refused use it.
+        case ".texref", ".samplerref", ".surfref" -> {
+          image = true;
+          type = Type.U64;
+        }
         default -> {
           Type found = Type.of(text.substring(1));
           if (found == null || found == Type.PRED) {
@@ -88,7 +93,9 @@ final class VariableParser {
     }
     byte[] initial = null;
     List<Variable.Reference> references = new ArrayList<>();
-    if (cursor.accept("=")) {
+    if (image && cursor.accept("=")) {
+      cursor.skipBraces();
+    } else if (cursor.accept("=")) {
       List<Byte> bytes = new ArrayList<>();
       value(element, bytes, references, 0);
       count = open ? Math.ceilDiv(bytes.size(), unit) : count;
@@ -103,7 +110,7 @@ final class VariableParser {
     }
     int size = open ? 0 : (int) (count * unit);
     return new Variable(
-        name, space, Math.max(align, unit), size, external, initial, List.copyOf(references));
+        name, space, Math.max(align, unit), unit, size, external, initial, List.copyOf(references));
   }
 
   private void value(

@@ -66,6 +66,29 @@ class ModuleCallsTest extends DriverTest {
   }
 
   @Test
+  void anUnsupportedKernelIsRefusedWhenItIsLaunchedAndLogged() {
+    byte[] log = new byte[512];
+    JITOptions jit = new JITOptions();
+    jit.putBytes(CUjit_option.CU_JIT_INFO_LOG_BUFFER, log);
+    jit.putInt(CUjit_option.CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES, log.length);
+    String ptx =
+        BROKEN.replace("frobnicate.s32 1;", "griddepcontrol.wait;")
+            + ".visible .entry g()\n{\n\tret;\n}\n\0";
+    Pointer text = Pointer.to(ptx.getBytes(StandardCharsets.UTF_8));
+    ok(cuModuleLoadDataJIT(module, text, jit));
+    assertThat(new String(log, StandardCharsets.UTF_8))
+        .contains("f cannot be launched")
+        .contains("line 6: griddepcontrol.wait: opcode is not supported")
+        .contains("g: about");
+    CUfunction f = new CUfunction();
+    ok(cuModuleGetFunction(f, module, "f"));
+    fails(TestKernels.launch(f, 1, 1, 0, null), CudaResult.NOT_SUPPORTED);
+    CUfunction g = new CUfunction();
+    ok(cuModuleGetFunction(g, module, "g"));
+    ok(TestKernels.launch(g, 1, 1, 0, null));
+  }
+
+  @Test
   void functionsAndVariablesAreFoundByName() {
     TestKernels kernels = TestKernels.load();
     assertThat(kernels.function("add")).isEqualTo(kernels.function("add"));
