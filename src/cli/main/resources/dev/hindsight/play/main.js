@@ -34,6 +34,7 @@ async function begin() {
       $(`tab-${each}`).tabIndex = each === room ? 0 : -1;
     }
     address.write({ room });
+    document.title = `${$(`tab-${room}`).textContent} · Hindsight`;
     trouble(null);
     Promise.resolve(rooms[room].enter?.()).catch(trouble);
   }
