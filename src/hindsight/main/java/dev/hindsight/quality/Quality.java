@@ -13,6 +13,7 @@ import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Protocol;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -33,6 +34,12 @@ public record Quality(
     @JsonProperty("classifier_accuracy") @Nullable Double accuracy,
     @JsonProperty("test_images") Row testImages,
     Row samples) {
+  public Quality { // from a file, anything may be missing
+    Objects.requireNonNull(classifier);
+    Objects.requireNonNull(testImages);
+    Objects.requireNonNull(samples);
+  }
+
   /// The share of test images that lie as near to a training image as a copy would.
   private static final double COPIES = 0.05;
 
@@ -54,7 +61,14 @@ public record Quality(
       Estimate recall,
       @JsonProperty("bits_per_dim") Estimate bitsPerDim,
       Estimate nearest,
-      Estimate copies) {}
+      Estimate copies) {
+    public Row {
+      for (Object figure :
+          new Object[] {frechetDistance, precision, recall, bitsPerDim, nearest, copies}) {
+        Objects.requireNonNull(figure);
+      }
+    }
+  }
 
   /// What is compared.
   ///

@@ -13,6 +13,7 @@ import dev.hindsight.data.Labels;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.FormatException;
+import dev.hindsight.format.Json;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
@@ -24,6 +25,7 @@ import dev.hindsight.train.Protocol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,6 +151,29 @@ class QualityTest {
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("is no classifier");
     assertThat(Files.size(file)).isLessThan(700_000);
+  }
+
+  @Test
+  void aFileThatIsNoneIsRefused(@TempDir Path temp) throws IOException {
+    Path file = temp.resolve("quality.json");
+    Estimate figure = new Estimate(1, 0, 2);
+    Quality.Row row = new Quality.Row(figure, figure, figure, figure, figure, figure);
+    Quality quality = new Quality(70, 3, 0, "digits", null, row, row);
+    String whole = Json.pretty(quality);
+    Files.writeString(file, whole);
+    assertThat(Quality.read(file)).isEqualTo(quality);
+    for (String wrong :
+        List.of(
+            "",
+            "{}",
+            "[]",
+            whole.replace("\"recall\"", "\"recalls\""),
+            whole.replaceFirst("(?s)\"copies\" : \\{[^}]*}", "\"copies\" : null"))) {
+      Files.writeString(file, wrong);
+      assertThatThrownBy(() -> Quality.read(file))
+          .isInstanceOf(FormatException.class)
+          .hasMessage(file + ": is not what `quality` writes; delete it, or measure again");
+    }
   }
 
   @Test
