@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ComparisonTest {
   private static final String MNIST =
       "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757";
-  private static final List<ComparedRun> RUNS =
+  static final List<ComparedRun> RUNS =
       List.of(run("made", 3_706_640, 99.5, 93.25, 94.125), run("lstm", 68_737, 151, 120, 91.5));
 
   private static RunConfig config(String model, String sha256, int validation) {

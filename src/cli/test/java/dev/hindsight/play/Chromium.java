@@ -26,7 +26,7 @@ import org.openqa.selenium.logging.LogType;
 
 /// Debian's Chromium without a screen. Nothing is downloaded: where it is not installed, what needs
 /// it is left out and says so.
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
   private static final Path SHOTS = Path.of("src", "cli", "target", "screenshots");
   private static final Dimension WIDE = new Dimension(1280, 1000);
   private static final int MOST_HEIGHT = 6000;
@@ -37,7 +37,7 @@ final class Chromium implements AutoCloseable {
     this.driver = driver;
   }
 
-  static Chromium open() {
+  public static Chromium open() {
     Path driver = find("chromedriver");
     Path browser = find("chromium");
     ChromeOptions options = new ChromeOptions();
@@ -80,7 +80,7 @@ final class Chromium implements AutoCloseable {
   }
 
   /// What the browser's console says.
-  List<String> console() {
+  public List<String> console() {
     return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
         .map(LogEntry::getMessage)
         .toList();
@@ -91,7 +91,7 @@ final class Chromium implements AutoCloseable {
   }
 
   /// Opens the page afresh, and waits until it is there.
-  void visit(String address) {
+  public void visit(String address) {
     leave();
     driver.get(address);
     until(() -> "yes".equals(script("return document.documentElement.dataset.ready")));
@@ -101,12 +101,12 @@ final class Chromium implements AutoCloseable {
     return String.valueOf(driver.getCurrentUrl());
   }
 
-  Object script(String script, Object... arguments) {
+  public Object script(String script, Object... arguments) {
     return driver.executeScript(script, arguments);
   }
 
   /// Waits for what is to happen; a limit of all tests ends what never does.
-  static void until(BooleanSupplier holds) {
+  public static void until(BooleanSupplier holds) {
     while (!holds.getAsBoolean()) {
       try {
         Thread.sleep(50);
@@ -117,7 +117,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  Actions actions() {
+  public Actions actions() {
     return new Actions(driver);
   }
 
@@ -125,12 +125,12 @@ final class Chromium implements AutoCloseable {
     return driver.findElement(By.id(id));
   }
 
-  List<WebElement> all(String selector) {
+  public List<WebElement> all(String selector) {
     return driver.findElements(By.cssSelector(selector));
   }
 
   /// The text of the first that is found.
-  String text(String selector) {
+  public String text(String selector) {
     return driver.findElement(By.cssSelector(selector)).getText();
   }
 
@@ -172,13 +172,13 @@ final class Chromium implements AutoCloseable {
     return all("#sights canvas");
   }
 
-  void dark(boolean on) {
+  public void dark(boolean on) {
     var scheme = Map.of("name", "prefers-color-scheme", "value", on ? "dark" : "light");
     driver.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of(scheme)));
   }
 
   /// Makes the window so narrow that it is as a telephone's.
-  void narrow(boolean on) {
+  public void narrow(boolean on) {
     if (on) {
       driver.executeCdpCommand(
           "Emulation.setDeviceMetricsOverride",
@@ -189,7 +189,7 @@ final class Chromium implements AutoCloseable {
   }
 
   /// The whole page, kept where the build leaves what it made.
-  void shoot(String name) {
+  public void shoot(String name) {
     Number height = (Number) driver.executeScript("return document.documentElement.scrollHeight");
     Number width = (Number) driver.executeScript("return window.innerWidth");
     var metrics =
