@@ -8,7 +8,6 @@ import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.check.Kind;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -25,20 +24,20 @@ class AlignmentTest {
     String type = width == 16 ? "v4.f32" : width == 8 ? "v2.f32" : "f32";
     String value = width == 16 ? "{%f1, %f1, %f1, %f1}" : width == 8 ? "{%f1, %f1}" : "%f1";
     return """
-        .version 6.3
-        .target sm_75
-        .address_size 64
-        .extern .shared .align %d .b8 room[];
-        .visible .entry store()
-        {
-          .reg .f32 %%f<2>;
-          .reg .b32 %%r<2>;
-          mov.f32 %%f1, 0f3F800000;
-          mov.u32 %%r1, room;
-          st.shared.%s [%%r1], %s;
-          ret;
-        }
-        """
+    .version 6.3
+    .target sm_75
+    .address_size 64
+    .extern .shared .align %d .b8 room[];
+    .visible .entry store()
+    {
+      .reg .f32 %%f<2>;
+      .reg .b32 %%r<2>;
+      mov.f32 %%f1, 0f3F800000;
+      mov.u32 %%r1, room;
+      st.shared.%s [%%r1], %s;
+      ret;
+    }
+    """
         .formatted(align, type, value);
   }
 
@@ -51,7 +50,8 @@ class AlignmentTest {
   @CsvSource({"4, 8", "4, 16", "8, 16", "1, 4", "2, 8"})
   void anAccessWiderThanItsVariableIsDeclaredIsFound(int align, int width) {
     DeviceFault thrown =
-        catchThrowableOfType(DeviceFault.class, () -> run(kernel(align, width), Check.standard()));
+        catchThrowableOfType(
+            DeviceFault.class, () -> run(kernel(align, width), Check.named("standard,alignment")));
     assertThat(thrown).isNotNull();
     assertThat(thrown.findings()).hasSize(1);
     assertThat(thrown.first().kind()).isEqualTo(Kind.UNDER_ALIGNED);
@@ -68,13 +68,11 @@ class AlignmentTest {
   @ParameterizedTest
   @CsvSource({"4, 4", "8, 8", "16, 16", "16, 8", "128, 16"})
   void oneThatItIsDeclaredForIsNot(int align, int width) {
-    run(kernel(align, width), Check.standard());
+    run(kernel(align, width), Check.named("all"));
   }
 
   @Test
-  void theCheckCanBeLeftOut() {
-    EnumSet<Check> others = EnumSet.allOf(Check.class);
-    others.remove(Check.ALIGNMENT);
-    run(kernel(4, 16), others);
+  void itIsOnlyLookedForWhereSomebodyAsks() {
+    run(kernel(4, 16), Check.standard());
   }
 }

@@ -95,6 +95,40 @@ class BarrierTest {
     }
   }
 
+  /// Threads that have exited are not waited for: a barrier is for those that have not.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "@%p0 ret; bar.sync 0;",
+        "@%p1 ret; bar.sync 0; st.shared.u32 [s], 1;",
+        "@%p1 bra OUT; bar.sync 0; bra END; OUT: st.shared.u32 [s], 2; exit; END:",
+        "mov.u32 %r6, 16; AGAIN: bar.sync 0; add.u32 %r6, %r6, 16; setp.lt.u32 %p3, %r0, %r6;"
+            + " @%p3 ret; setp.lt.u32 %p4, %r6, 64; @%p4 bra AGAIN;",
+        "mov.u32 %r6, 0; AGAIN: setp.lt.u32 %p3, %r0, %r6; @%p3 ret; bar.sync 0;"
+            + " add.u32 %r6, %r6, 16; setp.lt.u32 %p4, %r6, 64; @%p4 bra AGAIN;"
+      })
+  void whoReturnsIsNotWaitedFor(String body) {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      run(body, seed);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "@%p0 bra PAST; bar.sync 0; PAST: st.shared.u32 [s+64], 2; ret;",
+        "@%p1 bra PAST; bar.sync 0; PAST: mov.u32 %r6, 2; ret;",
+        "bar.sync 0; @%p1 bra PAST; bar.sync 0; PAST: mov.u32 %r6, 2; @%p0 ret; mov.u32 %r6, 3;",
+        "@%p1 bra PAST; bar.sync 0; bra PAST; PAST: bra ON; ON: mov.u32 %r6, 2; ret;"
+      })
+  void whoGoesPastIsFound(String body) {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      DeviceFault fault = fault(body, seed);
+      assertThat(fault.first().kind()).isEqualTo(Kind.DIVERGENT_BARRIER);
+      assertThat(fault.getMessage()).contains("only 32 of 64 threads", "others went past it");
+    }
+  }
+
   private static String roles(String first, String second) {
     return """
       @%%p0 bra SECOND;
@@ -155,13 +189,13 @@ class BarrierTest {
 
   private static String loop(int times, String body) {
     return """
-      mov.u32 %%r6, 0;
-      AGAIN:
-      %s
-      add.u32 %%r6, %%r6, 1;
-      setp.lt.u32 %%p3, %%r6, %d;
-      @%%p3 bra AGAIN;
-      """
+    mov.u32 %%r6, 0;
+    AGAIN:
+    %s
+    add.u32 %%r6, %%r6, 1;
+    setp.lt.u32 %%p3, %%r6, %d;
+    @%%p3 bra AGAIN;
+    """
         .formatted(body, times);
   }
 

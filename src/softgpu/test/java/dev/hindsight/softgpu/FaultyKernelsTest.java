@@ -49,7 +49,8 @@ class FaultyKernelsTest {
   @ParameterizedTest
   @MethodSource("memory")
   void findsMistakesInMemory(Fault fault) {
-    check(fault, "faulty_memory.ptx", new Dim3(1), Options.standard());
+    Options options = Options.standard().withChecks(Check.named("standard,alignment"));
+    check(fault, "faulty_memory.ptx", new Dim3(1), options);
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hindsight.softgpu.base.Check;
@@ -9,9 +10,10 @@ import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.check.Finding;
 import dev.hindsight.softgpu.check.Kind;
-import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -22,20 +24,20 @@ class GlobalRaceTest {
   record Case(String name, String first, String others) {
     String ptx() {
       return """
-          .version 7.0
-          .target sm_80
-          .address_size 64
-          .visible .entry k(.param .u64 d, .param .u64 f)
-          {
-            .reg .pred %p<5>;
-            .reg .b32 %r<9>;
-            .reg .b64 %rd<5>;
-            ld.param.u64 %rd1, [d];
-            ld.param.u64 %rd2, [f];
-            mov.u32 %r1, %ctaid.x;
-            setp.ne.u32 %p1, %r1, 0;
-            @%p1 bra OTHERS;
-          """
+      .version 7.0
+      .target sm_80
+      .address_size 64
+      .visible .entry k(.param .u64 d, .param .u64 f)
+      {
+        .reg .pred %p<5>;
+        .reg .b32 %r<9>;
+        .reg .b64 %rd<5>;
+        ld.param.u64 %rd1, [d];
+        ld.param.u64 %rd2, [f];
+        mov.u32 %r1, %ctaid.x;
+        setp.ne.u32 %p1, %r1, 0;
+        @%p1 bra OTHERS;
+      """
           + first
           + "ret;\nOTHERS:\n"
           + others
@@ -55,11 +57,11 @@ class GlobalRaceTest {
 
   private static String poll(String load) {
     return """
-        AGAIN:
-        %s %%r3, [%%rd2];
-        setp.eq.u32 %%p2, %%r3, 0;
-        @%%p2 bra AGAIN;
-        """
+    AGAIN:
+    %s %%r3, [%%rd2];
+    setp.eq.u32 %%p2, %%r3, 0;
+    @%%p2 bra AGAIN;
+    """
         .formatted(load);
   }
 
@@ -116,14 +118,17 @@ class GlobalRaceTest {
         new Case("volatile beside atomics", SUM, "ld.volatile.global.u32 %r2, [%rd1];\n"));
   }
 
+  private static final Case LAST_BLOCK_SUMS =
+      new Case(
+          "sum without a fence before the read",
+          SUM + FENCE + LAST + READ,
+          SUM + FENCE + LAST + READ);
+
   static Stream<Case> races() {
     return Stream.of(
+        LAST_BLOCK_SUMS,
         new Case(
             "sum without a fence behind", SUM + LAST + FENCE + READ, SUM + LAST + FENCE + READ),
-        new Case(
-            "sum without a fence before the read",
-            SUM + FENCE + LAST + READ,
-            SUM + FENCE + LAST + READ),
         new Case(
             "relaxed flag, no fence of the writer",
             WRITE + "st.relaxed.gpu.global.u32 [%rd2], 1;\n",
@@ -156,7 +161,25 @@ class GlobalRaceTest {
   @MethodSource("clean")
   void whatIsOrderedIsNoRace(Case tried) {
     for (long seed = 0; seed < 20; seed++) {
-      run(tried, seed);
+      run(tried, seed, Check.named("all"));
+    }
+  }
+
+  /// As NVIDIA's sample threadFenceReduction does.
+  @Test
+  void theLastBlockNeedsNoFenceUnlessSomebodyAsks() {
+    for (long seed = 0; seed < 20; seed++) {
+      run(LAST_BLOCK_SUMS, seed, Check.named("all,-acquire"));
+    }
+  }
+
+  /// All others are races whatever an atomic acquires.
+  @ParameterizedTest
+  @MethodSource("races")
+  void othersAreFoundWithoutTheFormalCheck(Case tried) {
+    if (!tried.equals(LAST_BLOCK_SUMS)) {
+      Set<Check> checks = Check.named("standard,global-race");
+      assertThatThrownBy(() -> run(tried, 0, checks)).isInstanceOf(DeviceFault.class);
     }
   }
 
@@ -165,19 +188,17 @@ class GlobalRaceTest {
   void whatIsNotOrderedIsFound(Case tried) {
     for (long seed = 0; seed < 20; seed++) {
       long schedule = seed;
-      DeviceFault fault = catchThrowableOfType(DeviceFault.class, () -> run(tried, schedule));
+      DeviceFault fault =
+          catchThrowableOfType(DeviceFault.class, () -> run(tried, schedule, Check.named("all")));
       assertThat(fault).as("seed %d", seed).isNotNull();
       assertThat(fault.findings()).extracting(Finding::kind).containsOnly(Kind.GLOBAL_RACE);
     }
   }
 
   /// All blocks at once, so that one may wait for another.
-  private static void run(Case tried, long seed) {
+  private static void run(Case tried, long seed, Set<Check> checks) {
     Options options =
-        Options.standard()
-            .withChecks(EnumSet.allOf(Check.class))
-            .withStepBudget(100_000)
-            .withScheduleSeed(seed);
+        Options.standard().withChecks(checks).withStepBudget(100_000).withScheduleSeed(seed);
     TestDevice device = new TestDevice(options, tried.ptx(), "races.ptx");
     long data = device.ints("data", 0);
     long flags = device.ints("flags", 0, 0);

@@ -45,7 +45,8 @@ record Scenario(String name, String file, String kernel, List<String> lines) {
   Options options() {
     boolean draws = kernel.startsWith("pixel");
     long enough = draws || kernel.startsWith("lstm") ? 20_000_000 : 4_000_000;
-    Options options = Options.standard().withStepBudget(enough);
+    Options options =
+        Options.standard().withStepBudget(enough).withChecks(Check.named("standard,alignment"));
     return name.endsWith("_CHUNKS")
         ? options.withChecks(EnumSet.allOf(Check.class)).withScheduleSeed(1)
         : options.withScheduleSeed(draws || kernel.startsWith("lstm_resident") ? 1 : 0);

@@ -50,11 +50,11 @@ KERNEL divergent_barrier(float* x, int n) {
   x[threadIdx.x] = 1.0f;
 }
 
-KERNEL early_exit(float* x, int n) {
-  if (threadIdx.x >= 40) return;
-  __syncthreads();
-  x[threadIdx.x] = 1.0f;
-}
+// Who returns before a barrier makes no mistake: it waits for those that have not exited. BarrierTest
+// has such kernels, and those where a thread goes past a barrier.
+
+
+
 
 KERNEL two_barriers(float* x, int n) {
   if (threadIdx.x < 32) {
@@ -151,4 +151,14 @@ KERNEL assertion(int* x, int n) {
 KERNEL traps(int* x, int n) {
   if (threadIdx.x == 3) __trap();
   x[threadIdx.x] = 1;
+}
+
+KERNEL warp_read_before(float* x, int n) {
+  __shared__ volatile float s[1];
+  if (threadIdx.x == 0) s[0] = 0;
+  __syncthreads();
+  if (threadIdx.x >= 32) return;
+  float before = s[0];
+  if (threadIdx.x == 0) s[0] = x[threadIdx.x];  // same warp, but others may read yet
+  x[threadIdx.x] = before;
 }

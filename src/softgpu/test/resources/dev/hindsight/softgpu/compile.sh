@@ -4,5 +4,5 @@ set -e
 for source in ../kernels/*.cu; do
   name=$(basename "$source" .cu)
   nvcc -ptx -arch=compute_80 -lineinfo "$source" -o "$name.ptx"
-  sed -i -E 's/^\.version .*/.version 7.0/; s|(\.file[[:space:]]+[0-9]+ ")[^"]*/|\1|; /^\/\/ .*(Compiler Build|Cuda compilation)/d' "$name.ptx"
+  sed -i -E 's/^\.version .*/.version 7.6/; s|(\.file[[:space:]]+[0-9]+ ")[^"]*/|\1|; /^\/\/ .*(Compiler Build|Cuda compilation)/d' "$name.ptx"
 done

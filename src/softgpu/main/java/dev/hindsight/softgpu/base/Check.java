@@ -20,6 +20,9 @@ public enum Check {
   /// Two blocks of a launch touch a global byte, one writes, not both by atomics or other strong
   /// accesses, and neither fences, releases nor acquires order them.
   GLOBAL_RACE,
+  /// With the former: who learns by an atomic that others are done has a fence behind it, or an
+  /// atomic that acquires. PTX's memory model asks for it, GPUs do without.
+  ACQUIRE,
   /// All threads of a block meet at the same barrier.
   BARRIER,
   /// Member masks and source lanes of shuffles, votes and matches.
@@ -31,9 +34,10 @@ public enum Check {
   /// All memory is freed before its context ends.
   LEAK;
 
-  /// All checks but the race check between blocks, which forces them to run one after another.
+  /// All checks but the race checks between blocks, which force them to run one after another, and
+  /// that of alignments as they are declared, which finds what runs.
   public static Set<Check> standard() {
-    return EnumSet.complementOf(EnumSet.of(GLOBAL_RACE));
+    return EnumSet.complementOf(EnumSet.of(GLOBAL_RACE, ACQUIRE, ALIGNMENT));
   }
 
   /// Reads names such as `shared-race` with commas between them. `standard`, `all` and `none` name

@@ -57,6 +57,7 @@ public final class GlobalRaces {
     final Map<Integer, Touches> observed = new HashMap<>();
   }
 
+  private final boolean formal;
   private final Map<Allocation, Shadow> shadows = new HashMap<>();
   private final Map<Integer, View> views = new HashMap<>();
   private @Nullable Allocation lastAllocation;
@@ -67,6 +68,12 @@ public final class GlobalRaces {
   private final Map<Touches, Integer> unordered = new HashMap<>();
 
   private final Map<Touches, Touches> extended = new HashMap<>();
+
+  /// @param formal whether an atomic acquires only where it says so or a fence follows; GPUs, and
+  ///   CUDA's own samples where the last block adds up, take it that it does
+  public GlobalRaces(boolean formal) {
+    this.formal = formal;
+  }
 
   /// Notes a fence for the whole GPU.
   public void fence(long block) {
@@ -90,7 +97,7 @@ public final class GlobalRaces {
     int other = use.writes() ? strongWrite(offset, bytes, use) : strongRead(offset, bytes);
     Word word = shadow.words.computeIfAbsent(offset, _ -> new Word());
     if (use.observes()) {
-      observe(word, offset, order);
+      observe(word, offset, use, order);
     }
     if (use.writes()) {
       tell(word, use, order);
@@ -98,12 +105,13 @@ public final class GlobalRaces {
     return other;
   }
 
-  private void observe(Word word, int offset, MemoryOrder order) {
+  private void observe(Word word, int offset, Use use, MemoryOrder order) {
     Touches writes = shadow.strongWrites[offset];
     if (writes != null) {
       word.observed.put(view.block, writes);
     }
-    if (!order.acquires()) {
+    boolean acquires = order.acquires() || (use == Use.ATOMIC && !formal);
+    if (!acquires) {
       view.meet(word.known);
     } else if (view.acquire(word.known)) {
       forget();

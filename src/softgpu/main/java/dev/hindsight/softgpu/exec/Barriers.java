@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /// The 16 barriers of a block.
@@ -178,7 +179,7 @@ final class Barriers {
           BarrierOp op = (BarrierOp) block.launch.program.code()[groups.pc[g]];
           result(w, groups.mask[g], op, votes[b], threads);
           groups.state[g] = Groups.RUNNABLE;
-          groups.pc[g]++;
+          w.pass(groups.mask[g], groups.pc[g]++);
         }
       }
     }
@@ -202,17 +203,41 @@ final class Barriers {
     }
   }
 
+  /// Threads that have exited are not waited for: who returns before a barrier makes no mistake.
+  /// Who goes past it, and does what others do behind it, never reaches it.
   private void checkExited(int b) {
-    if (!block.launch.barriers || !firstOp[b].aligned) {
+    BarrierOp op = firstOp[b];
+    if (!block.launch.barriers || !op.aligned) {
       return;
     }
-    int reached = 0;
-    for (int lanes : arrived[b]) {
-      reached += Integer.bitCount(lanes);
+    BitSet behind = null;
+    for (Warp w : block.warps) {
+      int gone = w.dead & ~arrived[b][w.index] & block.existing(w.index);
+      if (gone != 0) {
+        behind = behind == null ? behind(op.pc) : behind;
+        if (w.wentPast(gone, op.pc, behind)) {
+          Deadlock.fewReached(block, b, Deadlock.warpAt(block, b), op, "others went past it");
+          return;
+        }
+      }
     }
-    if (reached < block.launch.block.count()) {
-      Warp w = Deadlock.warpAt(block, b);
-      Deadlock.fewReached(block, b, w, firstOp[b], "the others have exited");
+  }
+
+  /// What can follow an instruction without a jump backwards.
+  private BitSet behind(int start) {
+    Op[] code = block.launch.program.code();
+    BitSet found = new BitSet();
+    found.set(start + 1);
+    for (int pc = found.nextSetBit(0); pc >= 0 && pc < code.length; pc = found.nextSetBit(pc + 1)) {
+      boolean always = code[pc].guard < 0;
+      if (code[pc] instanceof Branch branch && branch.target > pc) {
+        found.set(branch.target);
+      }
+      boolean leaves = code[pc].flow() == Op.Flow.BRANCH || code[pc].flow() == Op.Flow.EXIT;
+      if (!always || !leaves) {
+        found.set(pc + 1);
+      }
     }
+    return found;
   }
 }

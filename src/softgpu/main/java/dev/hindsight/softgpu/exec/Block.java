@@ -1,6 +1,5 @@
 package dev.hindsight.softgpu.exec;
 
-import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -77,12 +76,7 @@ public final class Block {
     barriers.reset();
     for (int w = 0; w < warps.length; w++) {
       Warp warp = warps[w];
-      warp.dead = ~existing(w);
-      warp.epoch = 0;
-      warp.metAt = 0;
-      warp.groups.reset(existing(w));
-      warp.asyncCopies.reset();
-      Arrays.fill(warp.localWritten, (byte) 0);
+      warp.start(existing(w));
       Specials.fill(warp, blockNumber, true);
       state[w] = WarpLoop.YIELD;
     }

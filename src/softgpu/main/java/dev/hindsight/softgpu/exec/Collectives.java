@@ -39,7 +39,7 @@ final class Collectives {
       }
       if (place < 0) {
         place = groups.count;
-        groups.add(pc, same);
+        groups.add(pc, same, pc);
       }
       groups.mask[place] = same;
       groups.state[place] = Groups.AT_COLLECTIVE;

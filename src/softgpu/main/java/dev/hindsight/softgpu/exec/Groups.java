@@ -13,17 +13,21 @@ public final class Groups {
   final int[] mask = new int[Warp.LANES];
   final byte[] state = new byte[Warp.LANES];
 
+  /// The instruction that a group executed last, jumps and barriers apart.
+  final int[] last = new int[Warp.LANES];
+
   /// Member mask of the collective that a group waits at, or number of its barrier.
   final int[] key = new int[Warp.LANES];
 
   void reset(int lanes) {
     count = 0;
-    add(0, lanes);
+    add(0, lanes, 0);
   }
 
-  void add(int atPc, int lanes) {
+  void add(int atPc, int lanes, int lastPc) {
     pc[count] = atPc;
     mask[count] = lanes;
+    last[count] = lastPc;
     state[count] = RUNNABLE;
     count++;
   }
@@ -34,6 +38,14 @@ public final class Groups {
     mask[group] = mask[count];
     state[group] = state[count];
     key[group] = key[count];
+    last[group] = last[count];
+  }
+
+  /// Joins the second group, which stands at the same instruction, to the first.
+  private void join(int group, int other) {
+    mask[group] |= mask[other];
+    last[group] = Math.max(last[group], last[other]);
+    remove(other);
   }
 
   /// The runnable group with the lowest program counter, or -1. Groups that met are one then.
@@ -44,8 +56,7 @@ public final class Groups {
         continue;
       }
       if (best >= 0 && pc[g] == pc[best]) {
-        mask[best] |= mask[g];
-        remove(g--);
+        join(best, g--);
       } else if (best < 0 || pc[g] < pc[best]) {
         best = g;
       }
@@ -58,8 +69,7 @@ public final class Groups {
     for (int a = 0; a < count; a++) {
       for (int b = a + 1; b < count; b++) {
         if (pc[a] == pc[b] && state[a] == RUNNABLE && state[b] == RUNNABLE) {
-          mask[a] |= mask[b];
-          remove(b--);
+          join(a, b--);
         }
       }
     }

@@ -68,7 +68,8 @@ public final class Launch {
     this.seeded = options.schedule().seed() != 0;
     Launched launched = new Launched(program.name(), grid, block, options.schedule().seed());
     this.findings = new Findings(program.sites(), launched);
-    this.globalRaces = options.has(Check.GLOBAL_RACE) ? new GlobalRaces() : null;
+    this.globalRaces =
+        options.has(Check.GLOBAL_RACE) ? new GlobalRaces(options.has(Check.ACQUIRE)) : null;
     this.stepsLeft = new AtomicLong(options.schedule().stepBudget());
   }
 

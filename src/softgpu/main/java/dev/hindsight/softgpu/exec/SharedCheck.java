@@ -143,6 +143,9 @@ final class SharedCheck {
     }
     if ((before ^ mine) >>> WARP << 59 == 0) {
       boolean sameEpoch = (before ^ mine) >>> WARP == 0;
+      if (sameEpoch && (before & SEVERAL) == 0) {
+        memory.secondReads[g] = mine;
+      }
       reads[g] = sameEpoch ? before | SEVERAL : mine;
     } else {
       memory.otherReads[g] = before;
@@ -206,7 +209,10 @@ final class SharedCheck {
   private void raceWithReader(Warp w, Op op, int lane, int g, long base, String verb) {
     long reader = memory.reads[g];
     if (reader >= base && conflict(w, lane, reader)) {
-      SharedReports.race(w, op, lane, g << memory.granuleShift, reader, "read", verb);
+      // Of several readers of the own warp the other one is meant.
+      boolean own = (int) (reader >>> WARP & 31) == w.index && (int) (reader >>> LANE & 31) == lane;
+      long other = own ? memory.secondReads[g] : reader;
+      SharedReports.race(w, op, lane, g << memory.granuleShift, other, "read", verb);
       memory.reads[g] = 0;
       memory.otherReads[g] = 0;
       return;

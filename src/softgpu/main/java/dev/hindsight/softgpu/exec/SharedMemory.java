@@ -38,6 +38,9 @@ public final class SharedMemory {
   final long[] reads;
   final long[] otherReads;
 
+  /// Where several lanes of a warp have read: the second one.
+  final long[] secondReads;
+
   /// Copies under way into each granule.
   final byte[] async;
 
@@ -64,6 +67,7 @@ public final class SharedMemory {
     writes = stamps ? new long[granules] : null;
     reads = new long[stamps ? granules : 0];
     otherReads = new long[stamps ? granules : 0];
+    secondReads = new long[stamps ? granules : 0];
     async = new byte[stamps && launch.program.hasAsyncCopies() ? granules : 0];
     fresh = new long[stamps ? granules : 0];
     ordered = new int[(int) ((launch.block.count() + 31) / 32)][];

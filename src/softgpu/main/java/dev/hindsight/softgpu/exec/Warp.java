@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.check.Findings;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,11 @@ public final class Warp {
 
   /// Lanes that do not exist or have exited; what their registers hold does not matter.
   public int dead;
+
+  /// By lane: where it stood behind its last barrier, and what it did last before it exited.
+  private final int[] behindBarrier = new int[LANES];
+
+  private final int[] lastBeforeExit = new int[LANES];
 
   public final int[][] ints;
   public final float[][] floats;
@@ -86,6 +92,44 @@ public final class Warp {
   /// Notes a finding at a lane of this warp.
   public void report(Kind kind, int lane, Op op, Supplier<Findings.Message> message) {
     block.launch.findings.add(kind, block.number(), index, lane, op.pc, message);
+  }
+
+  /// A block begins; these lanes exist.
+  void start(int lanes) {
+    dead = ~lanes;
+    epoch = 0;
+    metAt = 0;
+    groups.reset(lanes);
+    asyncCopies.reset();
+    Arrays.fill(localWritten, (byte) 0);
+    Arrays.fill(behindBarrier, 0);
+  }
+
+  /// Lanes exit.
+  void exit(int lanes, int last) {
+    dead |= lanes;
+    for (int rest = lanes; rest != 0; rest &= rest - 1) {
+      lastBeforeExit[Integer.numberOfTrailingZeros(rest)] = last;
+    }
+  }
+
+  /// Lanes go on behind a barrier.
+  void pass(int lanes, int barrier) {
+    for (int rest = lanes; rest != 0; rest &= rest - 1) {
+      behindBarrier[Integer.numberOfTrailingZeros(rest)] = barrier + 1;
+    }
+  }
+
+  /// Of the lanes that have exited, those that stood before this barrier and did then what lies
+  /// behind it: they did not return, they went past it.
+  boolean wentPast(int lanes, int barrier, BitSet behind) {
+    for (int rest = lanes & dead; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      if (behindBarrier[lane] <= barrier && behind.get(lastBeforeExit[lane])) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Its lanes have waited for each other.

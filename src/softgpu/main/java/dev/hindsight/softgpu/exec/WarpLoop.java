@@ -71,6 +71,7 @@ final class WarpLoop {
     Counters counters = block.counters;
     int pc = groups.pc[group];
     int mask = groups.mask[group];
+    int last = groups.last[group];
     int done = steps;
     while (pc < limit && done < stop) {
       Op op = code[pc];
@@ -87,6 +88,7 @@ final class WarpLoop {
         case NEXT -> {
           if (m != 0) {
             op.exec(w, m);
+            last = pc;
           }
           pc++;
         }
@@ -100,7 +102,8 @@ final class WarpLoop {
             steps = done;
             groups.pc[group] = pc + 1;
             groups.mask[group] = mask & ~m;
-            groups.add(target, m);
+            groups.last[group] = last;
+            groups.add(target, m, last);
             return;
           }
           if (target <= pc && groups.count > 1) {
@@ -109,13 +112,14 @@ final class WarpLoop {
           }
         }
         case EXIT -> {
-          w.dead |= m;
+          w.exit(m, last);
           mask &= ~m;
           pc++;
           if (m != 0) {
             steps = done;
             groups.pc[group] = pc;
             groups.mask[group] = mask;
+            groups.last[group] = last;
             if (mask == 0) {
               groups.remove(group);
             }
@@ -126,11 +130,12 @@ final class WarpLoop {
         case COLLECTIVE -> {
           if (m == mask && Collectives.ready((Collective) op, w, m)) {
             op.exec(w, m);
-            pc++;
+            last = pc++;
           } else if (m == 0) {
             pc++;
           } else {
             steps = done;
+            groups.last[group] = last;
             split(groups, group, pc, mask, m);
             Collectives.arrive(w, group, (Collective) op);
             return;
@@ -141,6 +146,7 @@ final class WarpLoop {
             pc++;
           } else {
             steps = done;
+            groups.last[group] = last;
             split(groups, group, pc, mask, m);
             block.barriers.arrive(w, group, (BarrierOp) op);
             return;
@@ -151,6 +157,7 @@ final class WarpLoop {
     steps = done;
     groups.pc[group] = pc;
     groups.mask[group] = mask;
+    groups.last[group] = last;
   }
 
   /// Leaves the lanes `m` at this instruction and lets the others of the group go on.
@@ -158,7 +165,7 @@ final class WarpLoop {
     groups.pc[group] = pc;
     groups.mask[group] = m;
     if (m != mask) {
-      groups.add(pc + 1, mask & ~m);
+      groups.add(pc + 1, mask & ~m, groups.last[group]);
     }
   }
 }
