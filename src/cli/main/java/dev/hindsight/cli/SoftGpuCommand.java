@@ -45,7 +45,7 @@ final class SoftGpuCommand extends CliCommand {
       completionCandidates = CheckNames.class,
       description =
           "Comma-separated checks: ${COMPLETION-CANDIDATES}; a minus removes one. "
-              + "Default: standard, which is all but global-race.")
+              + "Default: standard, which is all but global-race, acquire and alignment.")
   private String check = "standard";
 
   @Option(
@@ -58,6 +58,13 @@ final class SoftGpuCommand extends CliCommand {
       names = "--perturb",
       description = "Move approximate results to the edge of their documented error.")
   private boolean perturb;
+
+  @Option(
+      names = "--keep-going",
+      description =
+          "Report a finding and go on: the launch ends as on a GPU that lets it pass, and its "
+              + "context stays alive.")
+  private boolean keepGoing;
 
   @Option(
       names = "--step-limit",
@@ -108,6 +115,7 @@ final class SoftGpuCommand extends CliCommand {
     command.add(PROPERTY + "schedule-seed=" + scheduleSeed);
     command.add(PROPERTY + "step-limit=" + stepLimit);
     command.add(PROPERTY + "perturb=" + perturb);
+    command.add(PROPERTY + "keep-going=" + keepGoing);
     @Nullable String library = System.getProperty(LIBRARY);
     if (library != null) {
       command.add("-D%s=%s".formatted(LIBRARY, library));

@@ -108,9 +108,8 @@ class MutantTest {
   }
 
   private static String firstReport(Mutant mutant, int threads) {
-    TestDevice device =
-        new TestDevice(
-            Options.standard().withThreads(threads), mutant.ptx(), mutant.scenario.file());
+    Options options = mutant.scenario.options().withThreads(threads);
+    TestDevice device = new TestDevice(options, mutant.ptx(), mutant.scenario.file());
     DeviceFault thrown = catchThrowableOfType(DeviceFault.class, () -> mutant.scenario.run(device));
     return thrown.first().headline() + thrown.first().details() + thrown.first().by().block();
   }

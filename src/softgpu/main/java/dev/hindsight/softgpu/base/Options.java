@@ -7,8 +7,16 @@ import java.util.Set;
 ///
 /// @param checks what it watches for
 /// @param perturb move approximate results to the edge of their documented error bound
+/// @param keepGoing report a finding and go on: the launch ends as on hardware, the call succeeds
+///   and the context stays alive. A launch that cannot go on (an assertion, a trap, a deadlock) is
+///   its call's error, and no later one's
 public record Options(
-    Set<Check> checks, boolean perturb, Schedule schedule, Counting counting, Size size) {
+    Set<Check> checks,
+    boolean perturb,
+    boolean keepGoing,
+    Schedule schedule,
+    Counting counting,
+    Size size) {
   /// Few multiprocessors, so that a grid that fills them stays small.
   private static final int FEW = 8;
 
@@ -44,13 +52,15 @@ public record Options(
     return new Options(
         Check.standard(),
         false,
+        false,
         new Schedule(0, cores, 1L << 36),
         new Counting(false, 0),
         new Size(16L << 30, FEW));
   }
 
   /// The standard ones but for what the system properties `hindsight.softgpu.check`
-  /// ([Check#named]), `.schedule-seed` and `.step-limit` (numbers) and `.perturb` (true) say.
+  /// ([Check#named]), `.schedule-seed` and `.step-limit` (numbers) and `.perturb` and `.keep-going`
+  /// (true) say.
   ///
   /// @throws IllegalArgumentException where one of them cannot be read
   public static Options ofProperties() {
@@ -60,7 +70,8 @@ public record Options(
         .withChecks(Check.named(System.getProperty(prefix + "check", "standard")))
         .withScheduleSeed(number("schedule-seed", 0))
         .withStepBudget(number("step-limit", standard.schedule.stepBudget))
-        .withPerturb(Boolean.getBoolean(prefix + "perturb"));
+        .withPerturb(Boolean.getBoolean(prefix + "perturb"))
+        .withKeepGoing(Boolean.getBoolean(prefix + "keep-going"));
   }
 
   private static long number(String name, long usual) {
@@ -79,11 +90,15 @@ public record Options(
   }
 
   public Options withChecks(Set<Check> wanted) {
-    return new Options(wanted, perturb, schedule, counting, size);
+    return new Options(wanted, perturb, keepGoing, schedule, counting, size);
   }
 
   public Options withPerturb(boolean on) {
-    return new Options(checks, on, schedule, counting, size);
+    return new Options(checks, on, keepGoing, schedule, counting, size);
+  }
+
+  public Options withKeepGoing(boolean on) {
+    return new Options(checks, perturb, on, schedule, counting, size);
   }
 
   public Options withScheduleSeed(long seed) {
@@ -99,7 +114,7 @@ public record Options(
   }
 
   private Options with(Schedule wanted) {
-    return new Options(checks, perturb, wanted, counting, size);
+    return new Options(checks, perturb, keepGoing, wanted, counting, size);
   }
 
   public Options withCounters(boolean on) {
@@ -111,11 +126,12 @@ public record Options(
   }
 
   private Options with(Counting wanted) {
-    return new Options(checks, perturb, schedule, wanted, size);
+    return new Options(checks, perturb, keepGoing, schedule, wanted, size);
   }
 
   public Options withMultiprocessors(int count) {
-    return new Options(checks, perturb, schedule, counting, new Size(size.memoryBytes, count));
+    return new Options(
+        checks, perturb, keepGoing, schedule, counting, new Size(size.memoryBytes, count));
   }
 
   public boolean has(Check check) {

@@ -7,10 +7,17 @@ import java.util.stream.Collectors;
 public final class DeviceFault extends RuntimeException {
   private static final long serialVersionUID = 1;
   private final transient List<Finding> findings;
+  private final boolean completed;
 
-  public DeviceFault(List<Finding> findings) {
+  /// @param completed whether the launch went on to its end all the same
+  public DeviceFault(List<Finding> findings, boolean completed) {
     super(findings.stream().map(Finding::report).collect(Collectors.joining("\n")));
     this.findings = List.copyOf(findings);
+    this.completed = completed;
+  }
+
+  public boolean completed() {
+    return completed;
   }
 
   /// At least one, in the order in which they were met.

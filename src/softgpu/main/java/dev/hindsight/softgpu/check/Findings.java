@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
 /// Of findings in several blocks the one of the lowest block is kept, so that blocks which run in
 /// parallel give the same report.
 public final class Findings {
-  private static final long MOST_REPEATS = 100_000;
   private static final int HOST_FRAMES = 8;
 
   /// Frames that say nothing about the program: the software GPU's and the JDK's call plumbing.
@@ -64,14 +63,17 @@ public final class Findings {
 
   private final IntFunction<Site> sites;
   private final Launched launch;
+  private final long mostRepeats;
   private final TreeMap<Key, Entry> first = new TreeMap<>();
   private final TreeMap<Key, Long> count = new TreeMap<>();
   private long total;
 
   /// @param sites where each op of the kernel stands, by program counter
-  public Findings(IntFunction<Site> sites, Launched launch) {
+  /// @param mostRepeats findings after which a launch ends early
+  public Findings(IntFunction<Site> sites, Launched launch, long mostRepeats) {
     this.sites = sites;
     this.launch = launch;
+    this.mostRepeats = mostRepeats;
   }
 
   /// Notes a finding; throws [Abort] when there are too many to go on.
@@ -90,7 +92,7 @@ public final class Findings {
       Finding made = finding(kind, number, warp, lane, pc, message.get());
       first.put(key, new Entry(number, total, made));
     }
-    if (total > MOST_REPEATS) {
+    if (total > mostRepeats) {
       throw new Abort();
     }
   }

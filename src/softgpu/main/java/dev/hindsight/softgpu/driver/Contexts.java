@@ -108,7 +108,7 @@ final class Contexts {
 
   /// After a fault nothing can be freed any more, so what is left then is no leak.
   private void end(CudaContext context, String call) {
-    boolean failed = context.failure != null;
+    boolean failed = context.failed();
     boolean wanted = driver.device.options().has(Check.LEAK);
     for (Allocation left : context.end()) {
       if (wanted && !failed) {

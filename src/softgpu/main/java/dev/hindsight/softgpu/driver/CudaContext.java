@@ -33,7 +33,10 @@ final class CudaContext {
   boolean alive = true;
 
   /// The error that every later call answers, or null.
-  @Nullable CudaResult failure;
+  private @Nullable CudaResult failure;
+
+  /// Says to the first of these calls why; empty once it is said.
+  private String why = "";
 
   CudaContext(Driver driver, long id, boolean primary, int flags) {
     this.driver = driver;
@@ -41,6 +44,29 @@ final class CudaContext {
     this.primary = primary;
     this.flags = flags;
     this.handle = driver.handles.add(this);
+  }
+
+  /// A kernel's error ends its usefulness.
+  void fail(CudaResult result, String call) {
+    failure = result;
+    why =
+        "the context failed with the finding of "
+            + call
+            + " above and answers its error from now on; destroy it, or keep going"
+            + " (-Dhindsight.softgpu.keep-going=true)";
+  }
+
+  boolean failed() {
+    return failure != null;
+  }
+
+  void requireAlive() {
+    CudaResult error = failure;
+    if (error != null) {
+      String said = why;
+      why = "";
+      throw new DriverException(error, said);
+    }
   }
 
   /// Handles of streams, events and the like that end with this context.

@@ -33,6 +33,9 @@ final class Driver {
   private long lastStreamId = 2;
   long graphLaunches;
 
+  /// The function that runs.
+  private String calling = "";
+
   Driver(Options options) {
     device = new SimulatedDevice(options);
   }
@@ -76,6 +79,7 @@ final class Driver {
 
   /// Throws where a function may not run now.
   void require(Call call) {
+    calling = call.function();
     if (thread().inHostFunction && call.needs() != Call.Needs.NOTHING) {
       throw new DriverException(
           CudaResult.NOT_PERMITTED, "a host function of a stream may not call CUDA");
@@ -84,10 +88,7 @@ final class Driver {
       throw new DriverException(CudaResult.NOT_INITIALIZED, "call cuInit first");
     }
     if (call.needs() == Call.Needs.CONTEXT) {
-      CudaResult failed = context().failure;
-      if (failed != null) {
-        throw new DriverException(failed);
-      }
+      context().requireAlive();
     }
     if (call.unsafeInCapture()) {
       captures.refuseUnsafe(thread(), call.function());
@@ -130,9 +131,10 @@ final class Driver {
       }
       case DeviceFault e -> {
         CudaResult result = result(e.first().kind());
-        context().failure = result;
-        String text = String.valueOf(e.getMessage());
-        report(new DriverFinding(What.KERNEL, result, function, text, e.findings()));
+        if (!device.options().keepGoing()) {
+          context().fail(result, function);
+        }
+        report(e, result);
         yield result;
       }
       case IllegalAddress e ->
@@ -156,6 +158,12 @@ final class Driver {
   CudaResult report(What what, CudaResult result, String function, @Nullable String text) {
     report(new DriverFinding(what, result, function, String.valueOf(text), List.of()));
     return result;
+  }
+
+  /// What the checks found in a kernel; the call that launched it answers `result`.
+  void report(DeviceFault fault, CudaResult result) {
+    String text = String.valueOf(fault.getMessage());
+    report(new DriverFinding(What.KERNEL, result, calling, text, fault.findings()));
   }
 
   private void report(DriverFinding finding) {

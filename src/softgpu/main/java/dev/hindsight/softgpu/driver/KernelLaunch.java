@@ -4,6 +4,7 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.KernelParameter;
+import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.MemorySegment;
 
@@ -126,6 +127,13 @@ record KernelLaunch(
   }
 
   void run(Driver driver) {
-    driver.device.launch(function.kernel, grid, block, dynamicShared, parameters, cooperative);
+    try {
+      driver.device.launch(function.kernel, grid, block, dynamicShared, parameters, cooperative);
+    } catch (DeviceFault fault) {
+      if (!fault.completed() || !driver.device.options().keepGoing()) {
+        throw fault;
+      }
+      driver.report(fault, CudaResult.SUCCESS);
+    }
   }
 }

@@ -24,6 +24,7 @@ public final class BlockScheduler {
   private final boolean counting;
   private final Counters total;
   private final Sample sample;
+  private volatile boolean aborted;
 
   /// @param cooperative whether all blocks run at once, in turns
   public BlockScheduler(Launch launch, boolean cooperative) {
@@ -54,7 +55,7 @@ public final class BlockScheduler {
     }
     if (!launch.findings.isEmpty()) {
       List<Finding> found = launch.findings.list(Findings.hostStack());
-      throw new DeviceFault(found);
+      throw new DeviceFault(found, !aborted);
     }
     total.scale(sample.all(), sample.count());
     return counting ? Summary.of(launch, total) : null;
@@ -164,6 +165,7 @@ public final class BlockScheduler {
 
   /// An abort without a finding would be a launch that failed silently.
   private void requireFindings(Abort stopped) {
+    aborted = true;
     if (launch.findings.isEmpty()) {
       throw new IllegalStateException("launch stopped without a finding", stopped);
     }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What all blocks of a launch share.
 public final class Launch {
+  /// A launch with more of them is of no use to anybody.
+  private static final long MOST_FINDINGS = 100_000;
+
   public final Program program;
   public final DeviceMemory memory;
   public final Options options;
@@ -67,7 +70,9 @@ public final class Launch {
     this.perturb = options.perturb();
     this.seeded = options.schedule().seed() != 0;
     Launched launched = new Launched(program.name(), grid, block, options.schedule().seed());
-    this.findings = new Findings(program.sites(), launched);
+    this.findings =
+        new Findings(
+            program.sites(), launched, options.keepGoing() ? Long.MAX_VALUE : MOST_FINDINGS);
     this.globalRaces =
         options.has(Check.GLOBAL_RACE) ? new GlobalRaces(options.has(Check.ACQUIRE)) : null;
     this.stepsLeft = new AtomicLong(options.schedule().stepBudget());

@@ -12,8 +12,16 @@ import org.junit.jupiter.api.BeforeEach;
 
 /// Calls the software driver through the real JCuda, with a fresh context for each test.
 abstract class DriverTest {
-  final InstalledDriver software = InstalledDriver.install(Options.standard());
+  final InstalledDriver software;
   final CUcontext context = new CUcontext();
+
+  DriverTest() {
+    this(Options.standard());
+  }
+
+  DriverTest(Options options) {
+    software = InstalledDriver.install(options);
+  }
 
   @BeforeEach
   void createContext() {

@@ -4,6 +4,9 @@ import static jcuda.driver.JCudaDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.softgpu.check.Kind;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -30,6 +33,27 @@ class FaultTest extends DriverTest {
     CUcontext fresh = new CUcontext();
     ok(cuCtxCreate(fresh, 0, new CUdevice()));
     ok(cuCtxSynchronize());
+  }
+
+  /// The program's next test meets the error, not the finding.
+  @Test
+  void theFirstCallBehindAFindingSaysWhereTheErrorComesFrom() {
+    PrintStream before = System.err;
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(TestKernels.launch(TestKernels.load().function("beyond"), 1, 1, 0, beyond()))
+          .isNotZero();
+      said.reset();
+      fails(cuCtxSynchronize(), CudaResult.ILLEGAL_ADDRESS);
+      fails(cuCtxSynchronize(), CudaResult.ILLEGAL_ADDRESS);
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .hasLineCount(1)
+        .contains("cuCtxSynchronize: the context failed with the finding of cuLaunchKernel above")
+        .contains("keep-going");
   }
 
   @Test
