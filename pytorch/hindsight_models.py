@@ -5,6 +5,7 @@
     model = hindsight_models.load("runs/made")       # an nn.Module
     outputs = model(pixels)                          # of binary images (B, D) of 0 and 1 to logits (B, D)
     nats = model.nll(pixels).sum(1)                  # (B)
+    nats = model.nll(pixels, labels).sum(1)          # of a run with classes: labels (B) from 0, -1 = of no class
 
     python3 pytorch/hindsight_models.py runs/made    # what ./hindsight evaluate runs/made says
 
@@ -16,6 +17,7 @@ Needs nothing but PyTorch.
 import argparse
 import dataclasses
 import gzip
+import itertools
 import json
 import math
 import pathlib
@@ -59,9 +61,10 @@ MNIST10K = RESOURCES / "dev/hindsight/data/mnist10k"
 class Model(nn.Module):
     """What all models have in common: images of a shape, and a head, as a config.json has it."""
 
-    def __init__(self, shape, head, by_value=False):
+    def __init__(self, shape, head, count=0, by_value=False):
         super().__init__()
-        self.shape = shape
+        self.shape, self.count = shape, count  # of classes
+        self.classes, self.tables = nn.ModuleList(), 0
         self.distribution = hindsight_heads.create(head, shape.levels, 1 if by_value else shape.channels)
         self.channels = None
 
@@ -77,6 +80,20 @@ class Model(nn.Module):
         if self.has_channels():
             self.channels = ChannelHead(self.shape.channels, width, self.distribution.outputs)
 
+    def add_classes(self, *widths):
+        """Adds what classes say to so many channels each, in order: nothing at first."""
+        self.tables = len(widths)
+        for width in widths if self.count else ():
+            self.classes.append(nn.Embedding(self.count, width))
+            nn.init.zeros_(self.classes[-1].weight)
+
+    def told(self, labels):
+        """What each of these says of labels (B), one after the other: (B, width), or None where there are none."""
+        if labels is None or not self.count:
+            return iter([None] * self.tables)
+        known = (labels >= 0)[:, None]
+        return iter([said(labels.clamp(min=0)) * known for said in self.classes])
+
     def scaled(self, pixels):
         """Levels as networks read them: 0 and 1 where there are two, else from -1 to 1."""
         return pixels if self.shape.levels == 2 else 2 / (self.shape.levels - 1) * pixels - 1
@@ -86,19 +103,25 @@ class Model(nn.Module):
         by_channel = scaled.unflatten(1, (-1, self.shape.channels)).transpose(1, 2)
         return by_channel.unflatten(2, self.shape.sides).contiguous()
 
-    def outputs(self, last, scaled):
-        """The outputs (B, ...) of what the last layer gives, (B, T, features) of T pixels."""
+    def outputs(self, last, scaled, told):
+        """The outputs (B, ...) of what the last layer gives, (B, T, features) of T pixels, and of a class (B, features)."""
+        last = last if told is None else last + told[:, None]
         if self.channels is not None:
             last = self.channels(last, scaled.unflatten(1, (-1, self.shape.channels)))
         return last.flatten(1)
 
-    def outputs_of_image(self, last, scaled):
+    def outputs_of_image(self, last, scaled, told):
         """The same of (B, features, H, W)."""
-        return self.outputs(last.flatten(2).transpose(1, 2), scaled)
+        return self.outputs(last.flatten(2).transpose(1, 2), scaled, told)
 
-    def nll(self, pixels):
+    def nll(self, pixels, labels=None):
         """Nats of each value of images (B, D), or of each pixel where a head joins its channels: add them up."""
-        return self.distribution.nll(self(pixels), pixels)
+        return self.distribution.nll(self(pixels, labels), pixels)
+
+
+def plus(x, told):
+    """Adds what a class says (B, C), or nothing, to activations (B, C, ...)."""
+    return x if told is None else x + told.view(told.shape + (1,) * (x.dim() - 2))
 
 
 # --- Made ---
@@ -112,8 +135,8 @@ class Made(Model):
     several orders of the pixels has weights for all of them; this is the first, raster order.
     """
 
-    def __init__(self, hidden_degrees, shape=MNIST, head=None):
-        super().__init__(shape, head, by_value=True)
+    def __init__(self, hidden_degrees, shape=MNIST, head=None, classes=0):
+        super().__init__(shape, head, classes, by_value=True)
         values = torch.arange(1, shape.values + 1)
         below, layers = values, []
         for degrees in map(torch.as_tensor, hidden_degrees):
@@ -121,9 +144,13 @@ class Made(Model):
             below = degrees
         outputs = values.repeat_interleave(self.distribution.outputs)
         self.net = nn.Sequential(*layers, MaskedLinear(outputs[:, None] > below))
+        self.add_classes(*map(len, hidden_degrees), len(outputs))
 
-    def forward(self, pixels):
-        return self.net(self.scaled(pixels))
+    def forward(self, pixels, labels=None):
+        x, told = self.scaled(pixels), self.told(labels)
+        for layer in self.net:
+            x = plus(layer(x), next(told)) if isinstance(layer, MaskedLinear) else layer(x)
+        return x
 
 
 # --- WaveNet and LSTM: sequences ---
@@ -154,8 +181,8 @@ class WaveNet(Model):
     `dilation_cycle` blocks. The output reads the last block, without the paper's skip connections.
     """
 
-    def __init__(self, residual_channels, blocks, dilation_cycle, shape=MNIST, head=None):
-        super().__init__(shape, head)
+    def __init__(self, residual_channels, blocks, dilation_cycle, shape=MNIST, head=None, classes=0):
+        super().__init__(shape, head, classes)
         c = residual_channels
         self.first = nn.Conv1d(shape.channels + 2, c, 2)
         self.dil = nn.ModuleList(
@@ -163,29 +190,50 @@ class WaveNet(Model):
         self.res = nn.ModuleList(nn.Conv1d(c, c, 1) for _ in range(blocks))
         self.out = nn.Conv1d(c, self.features(c), 1)
         self.add_channels(c)
+        self.add_classes(*[2 * c] * blocks, self.features(c))
 
-    def forward(self, pixels):
-        scaled = self.scaled(pixels)
+    def forward(self, pixels, labels=None):
+        scaled, told = self.scaled(pixels), self.told(labels)
         x = previous_pixel(scaled, self.shape).transpose(1, 2)  # (B, C + 2, T)
         x = self.first(F.pad(x, (1, 0)))
         for dilated, residual in zip(self.dil, self.res):
-            x = x + residual(gate(dilated(F.pad(x, (dilated.dilation[0], 0)))))
-        return self.outputs(self.out(x).transpose(1, 2), scaled)
+            x = x + residual(gate(plus(dilated(F.pad(x, (dilated.dilation[0], 0))), next(told))))
+        return self.outputs(self.out(x).transpose(1, 2), scaled, next(told))
 
 
 class Lstm(Model):
     """An LSTM over pixels (Hochreiter & Schmidhuber 1997; over images as in arXiv 1601.06759)."""
 
-    def __init__(self, hidden, layers, shape=MNIST, head=None):
-        super().__init__(shape, head)
+    def __init__(self, hidden, layers, shape=MNIST, head=None, classes=0):
+        super().__init__(shape, head, classes)
         self.rnn = nn.LSTM(shape.channels + 2, hidden, layers, batch_first=True)
         self.fc = nn.Linear(hidden, self.features(hidden))
         self.add_channels(hidden)
+        self.add_classes(*[4 * hidden] * layers, self.features(hidden))
 
-    def forward(self, pixels):
-        scaled = self.scaled(pixels)
-        states, _ = self.rnn(previous_pixel(scaled, self.shape))
-        return self.outputs(self.fc(states), scaled)
+    def forward(self, pixels, labels=None):
+        scaled, told = self.scaled(pixels), self.told(labels)
+        states = previous_pixel(scaled, self.shape)
+        if labels is None or not self.count:
+            states, _ = self.rnn(states)
+            *_, last = told
+        else:
+            *layers, last = told
+            for said, weights in zip(layers, self.rnn.all_weights):
+                states = self.layer(states, said, *weights)
+        return self.outputs(self.fc(states), scaled, last)
+
+    @staticmethod
+    def layer(x, told, wx, wh, bx, bh):
+        """A layer to whose gates an image's class says something."""
+        h = c = x.new_zeros(len(x), wh.shape[1])
+        states = []
+        for said in (F.linear(x, wx, bx) + told[:, None]).unbind(1):
+            i, f, g, o = (said + F.linear(h, wh, bh)).chunk(4, 1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            states.append(h)
+        return torch.stack(states, 1)
 
 
 # --- PixelCnn, GatedPixelCnn and PixelRnn: images ---
@@ -224,8 +272,8 @@ class ResidualBlock(nn.Module):
         self.conv = MaskedConv2d("B", half, half, 3)
         self.up = nn.Conv2d(half, filters, 1)
 
-    def forward(self, x):
-        return x + self.up(self.conv(self.down(x.relu()).relu()).relu())
+    def forward(self, x, told):
+        return x + self.up(plus(self.conv(self.down(x.relu()).relu()), told).relu())
 
 
 def add_embedding(model, width, positions=True):
@@ -256,8 +304,9 @@ class PixelCnn(Model):
     Masks of convolutions hide whole pixels; the channels of a pixel come apart in the head.
     """
 
-    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=False, shape=MNIST, head=None):
-        super().__init__(shape, head)
+    def __init__(self, filters, layers, kernel, residual_blocks=0, positions=False, shape=MNIST, head=None,
+                 classes=0):
+        super().__init__(shape, head, classes)
         add_embedding(self, filters, positions)
         net = [MaskedConv2d("A", shape.channels, filters, kernel)]
         for _ in range(layers):
@@ -266,11 +315,20 @@ class PixelCnn(Model):
         net += [nn.ReLU(), nn.Conv2d(filters, filters, 1), nn.ReLU(), nn.Conv2d(filters, self.features(filters), 1)]
         self.net = nn.Sequential(*net)
         self.add_channels(filters)
+        self.add_classes(*[filters] * layers, *[filters // 2] * residual_blocks, self.features(filters))
 
-    def forward(self, pixels):
-        scaled = self.scaled(pixels)
-        first = self.net[0](self.image(scaled)) + embedded_image(self, pixels)
-        return self.outputs_of_image(self.net[1:](first), scaled)
+    def forward(self, pixels, labels=None):
+        scaled, told = self.scaled(pixels), self.told(labels)
+        x = self.net[0](self.image(scaled)) + embedded_image(self, pixels)
+        for layer in self.net[1:]:
+            match layer:
+                case MaskedConv2d():
+                    x = plus(layer(x), next(told))
+                case ResidualBlock():
+                    x = layer(x, next(told))
+                case _:
+                    x = layer(x)
+        return self.outputs_of_image(x, scaled, next(told))
 
 
 class VerticalConv2d(nn.Conv2d):
@@ -307,10 +365,10 @@ class GatedBlock(nn.Module):
         self.nv, self.nh = ChannelNorm(filters), ChannelNorm(filters)
         self.skip = nn.Conv2d(filters, filters, 1) if skip else None
 
-    def forward(self, v, h):
-        above = self.v(v)
+    def forward(self, v, h, told_v, told_h):
+        above = plus(self.v(v), told_v)
         row_above = F.pad(above, (0, 0, 1, 0))[:, :, :-1]  # all that h may know of v
-        left = self.h(h) + self.vtoh(row_above)
+        left = plus(self.h(h) + self.vtoh(row_above), told_h)
         gated = gate(left)
         said = 0 if self.skip is None else self.skip(gated)
         return self.nv(gate(above)), self.nh(h + self.htoh(gated)), said
@@ -323,25 +381,26 @@ class GatedPixelCnn(Model):
     blind spot.
     """
 
-    def __init__(self, filters, layers, kernel, skip=False, positions=False, shape=MNIST, head=None):
-        super().__init__(shape, head)
+    def __init__(self, filters, layers, kernel, skip=False, positions=False, shape=MNIST, head=None, classes=0):
+        super().__init__(shape, head, classes)
         add_embedding(self, filters, positions)
         self.first_v = VerticalConv2d(shape.channels, filters, kernel)
         self.first_h = MaskedConv2d("A", shape.channels, filters, kernel)
         self.blocks = nn.ModuleList(GatedBlock(filters, kernel, skip) for _ in range(layers))
         self.out = MaskedConv2d("B", filters, self.features(filters), kernel)
         self.add_channels(filters)
+        self.add_classes(*[2 * filters] * 2 * layers, self.features(filters))
 
-    def forward(self, pixels):
-        scaled = self.scaled(pixels)
+    def forward(self, pixels, labels=None):
+        scaled, told = self.scaled(pixels), self.told(labels)
         image = self.image(scaled)
         place = embedded_image(self, pixels)
         v, h = self.first_v(image) + place, self.first_h(image) + place
         skipped = 0
         for block in self.blocks:
-            v, h, said = block(v.relu(), h.relu())
+            v, h, said = block(v.relu(), h.relu(), next(told), next(told))
             skipped = skipped + said
-        return self.outputs_of_image(self.out(h + skipped), scaled)
+        return self.outputs_of_image(self.out(h + skipped), scaled, next(told))
 
 
 class RowLstmBlock(nn.Module):
@@ -353,9 +412,9 @@ class RowLstmBlock(nn.Module):
         self.state_to_state = nn.Conv2d(hidden, 4 * hidden, (1, 3), padding=(0, 1), bias=False)
         self.up = nn.Conv2d(hidden, 2 * hidden, 1)
 
-    def forward(self, x):
+    def forward(self, x, told):
         states, h, c = [], None, 0
-        for said in self.input_to_state(x).split(1, 2):  # row by row
+        for said in plus(self.input_to_state(x), next(told)).split(1, 2):  # row by row
             i, f, g, o = (said if h is None else said + self.state_to_state(h)).chunk(4, 1)
             c = f.sigmoid() * c + i.sigmoid() * g.tanh()
             h = o.sigmoid() * torch.tanh(c)
@@ -387,10 +446,10 @@ class DiagonalLstm(nn.Module):
         self.input_to_state = nn.Conv2d(2 * hidden, 4 * hidden, 1)
         self.state_to_state = nn.Conv2d(hidden, 4 * hidden, (2, 1), bias=False)
 
-    def forward(self, x):
+    def forward(self, x, told):
         states, h, c = [], None, 0
         inside = skew(torch.ones_like(x[:1, :1])).split(1, 3)
-        for said, here in zip(skew(self.input_to_state(x)).split(1, 3), inside):  # column by column
+        for said, here in zip(skew(plus(self.input_to_state(x), told)).split(1, 3), inside):  # column by column
             if h is not None:
                 said = said + self.state_to_state(F.pad(h, (0, 0, 1, 0)))
             i, f, g, o = said.chunk(4, 1)
@@ -408,10 +467,11 @@ class DiagonalBiLstmBlock(nn.Module):
         self.left_to_right, self.right_to_left = DiagonalLstm(hidden), DiagonalLstm(hidden)
         self.up = nn.Conv2d(hidden, 2 * hidden, 1)
 
-    def forward(self, x):
-        from_right = self.right_to_left(x.flip(3)).flip(3)
+    def forward(self, x, told):
+        from_left = self.left_to_right(x, next(told))
+        from_right = self.right_to_left(x.flip(3), next(told)).flip(3)
         row_above = F.pad(from_right, (0, 0, 1, 0))[:, :, :-1]
-        return x + self.up(self.left_to_right(x) + row_above)
+        return x + self.up(from_left + row_above)
 
 
 class PixelRnn(Model):
@@ -420,19 +480,23 @@ class PixelRnn(Model):
     `lstm` is "ROW" for Row LSTMs or "DIAGONAL" for Diagonal BiLSTMs.
     """
 
-    def __init__(self, hidden, layers, lstm="ROW", shape=MNIST, head=None):
-        super().__init__(shape, head)
+    def __init__(self, hidden, layers, lstm="ROW", shape=MNIST, head=None, classes=0):
+        super().__init__(shape, head, classes)
         block = {"ROW": RowLstmBlock, "DIAGONAL": DiagonalBiLstmBlock}[lstm]
         self.first = MaskedConv2d("A", shape.channels, 2 * hidden, 7)
-        self.blocks = nn.Sequential(*(block(hidden) for _ in range(layers)))
+        self.blocks = nn.ModuleList(block(hidden) for _ in range(layers))
         self.hidden = nn.Conv2d(2 * hidden, 2 * hidden, 1)
         self.out = nn.Conv2d(2 * hidden, self.features(2 * hidden), 1)
         self.add_channels(2 * hidden)
+        each = {"ROW": 1, "DIAGONAL": 2}[lstm]
+        self.add_classes(*[4 * hidden] * each * layers, self.features(2 * hidden))
 
-    def forward(self, pixels):
-        scaled = self.scaled(pixels)
-        x = self.blocks(self.first(self.image(scaled)))
-        return self.outputs_of_image(self.out(self.hidden(x.relu()).relu()), scaled)
+    def forward(self, pixels, labels=None):
+        scaled, told = self.scaled(pixels), self.told(labels)
+        x = self.first(self.image(scaled))
+        for block in self.blocks:
+            x = block(x, told)
+        return self.outputs_of_image(self.out(self.hidden(x.relu()).relu()), scaled, next(told))
 
 
 # --- Transformer ---
@@ -465,21 +529,26 @@ class TransformerBlock(nn.Module):
 class Transformer(Model):
     """A pixel transformer (ImageGPT, Chen et al. 2020), with the blocks of GPT-2.
 
-    Position t holds pixel t - 1 and sees itself and those before it; position 0 holds none.
+    Position t holds pixel t - 1 and sees itself and those before it; position 0 holds the class.
     """
 
-    def __init__(self, width, layers, heads, dropout=0.0, shape=MNIST, head=None):
-        super().__init__(shape, head)
+    def __init__(self, width, layers, heads, dropout=0.0, shape=MNIST, head=None, classes=0):
+        super().__init__(shape, head, classes)
         add_embedding(self, width)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.Sequential(
             *(TransformerBlock(width, heads, dropout) for _ in range(layers)))
         self.ln, self.head = nn.LayerNorm(width), nn.Linear(width, self.features(width))
         self.add_channels(width)
+        self.add_classes(width, self.features(width))
 
-    def forward(self, pixels):
-        x = self.blocks(self.dropout(embedded(self, pixels)))
-        return self.outputs(self.head(self.ln(x)), self.scaled(pixels))
+    def forward(self, pixels, labels=None):
+        x, told = embedded(self, pixels), self.told(labels)
+        start = next(told)
+        if start is not None:
+            x = torch.cat([(x[:, 0] + start)[:, None], x[:, 1:]], 1)
+        x = self.blocks(self.dropout(x))
+        return self.outputs(self.head(self.ln(x)), self.scaled(pixels), next(told))
 
 
 # --- Runs ---
@@ -499,7 +568,8 @@ REFERENCE = [
 
 def create(config):
     """A model with fresh weights of the sizes that a config.json holds under "model"."""
-    images = Shape(**config["shape"]) if "shape" in config else MNIST, config.get("head")
+    shape = Shape(**config["shape"]) if "shape" in config else MNIST
+    images = shape, config.get("head"), config.get("classes", 0)
     match config:
         case {"name": "made", "hiddenDegrees": degrees}:
             return Made(degrees, *images)
@@ -554,20 +624,28 @@ def grey(split="t10k", folder=MNIST10K):
     return values.view(int.from_bytes(data[4:8]), -1)
 
 
+def labels(split="t10k", folder=MNIST10K):
+    """The class of each image of a folder of IDX files, (N)."""
+    file = pathlib.Path(folder) / f"{split}-labels-idx1-ubyte"
+    data = file.read_bytes() if file.exists() else gzip.decompress(file.with_suffix(".gz").read_bytes())
+    return torch.frombuffer(bytearray(data[8:]), dtype=torch.uint8).long()
+
+
 def images(split="t10k", folder=MNIST10K, levels=2):
     """The same as levels: of two, 1 where a byte is above 127."""
     return (grey(split, folder).int() * levels // 256).float()
 
 
 @torch.no_grad()
-def nats_of_each(model, pixels, batch=100):
-    """Negative log-likelihood of each image of `pixels` (N, D) in nats, (N)."""
-    return torch.cat([model.nll(x).sum(1, dtype=torch.float64) for x in pixels.split(batch)])
+def nats_of_each(model, pixels, labels=None, batch=100):
+    """Negative log-likelihood of each image of `pixels` (N, D) in nats, (N); of its class where `labels` (N) say it."""
+    of = itertools.repeat(None) if labels is None else labels.split(batch)
+    return torch.cat([model.nll(x, y).sum(1, dtype=torch.float64) for x, y in zip(pixels.split(batch), of)])
 
 
-def nats(model, pixels, batch=100):
+def nats(model, pixels, labels=None, batch=100):
     """Their mean."""
-    return nats_of_each(model, pixels, batch).mean().item()
+    return nats_of_each(model, pixels, labels, batch).mean().item()
 
 
 def main():
@@ -581,12 +659,13 @@ def main():
     try:
         model = load(options.run)
         test = images(folder=options.data, levels=model.shape.levels)
+        classes = labels(folder=options.data) if model.count else None
     except (OSError, ValueError, KeyError, RuntimeError) as e:
         sys.exit(f"hindsight_models: {e}")
     if test.shape[1] != model.shape.values:
         sys.exit(f"hindsight_models: {options.data} has images of {test.shape[1]} values but the run's have "
                  f"{model.shape.values}; give others with --data")
-    each = nats_of_each(model, test)
+    each = nats_of_each(model, test, classes)
     found, error = each.mean().item(), each.std().item() / math.sqrt(len(test))
     bits = found / test.shape[1] / math.log(2)
     if options.json:

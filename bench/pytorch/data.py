@@ -8,7 +8,7 @@ import numpy
 import torch
 
 from draws import Key, permutation, uniforms
-from hindsight_models import MNIST10K, grey
+from hindsight_models import MNIST10K, grey, labels
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "hindsight"
 
@@ -18,12 +18,16 @@ def folder(name):
     return {"mnist10k": MNIST10K, "mnist": CACHE / "mnist"}.get(name, pathlib.Path(name))
 
 
-def read(folder, shape, stochastic):
-    """What is for training and for tests in a folder of IDX files or of CIFAR-10's batches."""
+def read(folder, shape, stochastic, labelled=False):
+    """What is for training and for tests in a folder of IDX files, perhaps with labels, or of CIFAR-10's batches."""
     batches = sorted(folder.glob("data_batch_?.bin*"))
     if not batches:
-        train, test = (Images(grey(part, folder).numpy(), shape, stochastic) for part in ("train", "t10k"))
+        train, test = (
+            Images(grey(part, folder).numpy(), shape, stochastic, labels(part, folder).numpy() if labelled else None)
+            for part in ("train", "t10k"))
         return train, test
+    if labelled:
+        raise ValueError(f"{folder}: classes of CIFAR-10 have no peer; train a run without --classes")
     everything = Images(cifar(batches), shape, stochastic)
     tests = sorted(folder.glob("test_batch.bin*"))
     if tests:
@@ -45,6 +49,7 @@ class Images:
     bytes: numpy.ndarray  # (N, D)
     shape: object
     stochastic: bool  # whether binary values are drawn
+    labels: numpy.ndarray = None  # (N), or nothing
 
     def __len__(self):
         return len(self.bytes)
@@ -53,18 +58,32 @@ class Images:
         """What is left, and `count` images that are drawn for a purpose."""
         drawn = numpy.zeros(len(self), bool)
         drawn[permutation(Key(0).fold(purpose), len(self))[:count]] = True
-        return tuple(dataclasses.replace(self, bytes=self.bytes[chosen]) for chosen in (~drawn, drawn))
+        return tuple(
+            dataclasses.replace(self, bytes=self.bytes[chosen], labels=None if self.labels is None else self.labels[chosen])
+            for chosen in (~drawn, drawn))
+
+    def classes(self):
+        """All labels, or nothing."""
+        return None if self.labels is None else torch.from_numpy(self.labels)
 
     def all(self, key, epoch=0):
         """All images in their order, as they are evaluated."""
         return self.levels(self.bytes, range(len(self)), key.fold("binarize").fold(epoch))
 
-    def batches(self, size, key, epoch, shear):
-        """Those of an epoch of training, shuffled; what is left over is dropped."""
+    def batches(self, size, key, epoch, shear, dropout):
+        """Pixels and labels of an epoch of training, shuffled; what is left over is dropped."""
         order = permutation(key.fold("shuffle").fold(epoch), len(self))
-        bits, slants = (key.fold(purpose).fold(epoch) for purpose in ("binarize", "shear"))
+        bits, slants, hidden = (key.fold(purpose).fold(epoch) for purpose in ("binarize", "shear", "class dropout"))
         for chosen in order[:len(order) // size * size].reshape(-1, size):
-            yield self.levels(self.slanted(chosen, slants, shear), chosen, bits)
+            pixels = self.levels(self.slanted(chosen, slants, shear), chosen, bits)
+            yield pixels, self.shown(chosen, hidden, dropout)
+
+    def shown(self, numbers, key, dropout):
+        """The labels of some images, -1 where one is hidden; nothing where there are none."""
+        if self.labels is None:
+            return None
+        drawn = uniforms(key.seed, key.streams(numbers), 1)[:, 0]
+        return torch.from_numpy(numpy.where(drawn < numpy.float32(dropout), -1, self.labels[numbers]))
 
     def levels(self, images, numbers, key):
         """Bytes (N, D) as levels; what is drawn for an image is a function of the key and its number (N)."""

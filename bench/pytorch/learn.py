@@ -90,16 +90,17 @@ class Training:
     def epoch(self, number):
         """Trains an epoch, from 0, and returns the mean loss of its steps in nats per image."""
         self.model.train()
-        batches = self.images.batches(self.size, self.key, number, self.recipe["pixels"]["shear"])
-        losses = [self.step(x) for x in batches]
+        pixels = self.recipe["pixels"]
+        batches = self.images.batches(self.size, self.key, number, pixels["shear"], pixels.get("classDropout", 0))
+        losses = [self.step(x, labels) for x, labels in batches]
         return sum(losses) / len(losses)
 
-    def step(self, x):
+    def step(self, x, labels):
         total = self.recipe["length"]["epochs"] * (len(self.images) // self.size)
         for group in self.optimiser.param_groups:
             group["lr"] = rate(self.recipe, self.steps, total)
         self.optimiser.zero_grad(set_to_none=True)
-        loss = self.model.nll(x).sum() / x.numel()  # of a value, as Hindsight's gradients are
+        loss = self.model.nll(x, labels).sum() / x.numel()  # of a value, as Hindsight's gradients are
         loss.backward()
         if self.recipe["weights"]["clipNorm"]:
             norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe["weights"]["clipNorm"])
@@ -118,7 +119,7 @@ def test_nats(model, images):
     """Of images that chose nothing: mean, standard error, and the mean of each binarization."""
     count = BINARIZATIONS if images.stochastic else 1
     key = Key(0).fold("evaluation")
-    each = torch.stack([nats_of_each(model, images.all(key, k)) for k in range(count)])
+    each = torch.stack([nats_of_each(model, images.all(key, k), images.classes()) for k in range(count)])
     images_nats = each.mean(0)
     return {
         "test_nats": images_nats.mean().item(),
@@ -141,7 +142,7 @@ def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
     torch.manual_seed(seed)
     model = create(config["model"])
     folder = folder or data.folder(config["data"]["name"])
-    everything, test = data.read(folder, model.shape, recipe["pixels"]["binarize"] == "STOCHASTIC")
+    everything, test = data.read(folder, model.shape, recipe["pixels"]["binarize"] == "STOCHASTIC", model.count > 0)
     if hashlib.sha256(everything.bytes.tobytes()).hexdigest() != config["data"]["sha256"]:
         raise ValueError(f"{folder}: these are not the images that {run} was trained on; give them with --data")
     held = config["data"]["validation"]
@@ -156,7 +157,7 @@ def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
     trained, validated, best = [], [], None
     for epoch in range(recipe["length"]["epochs"]):
         trained.append(training.epoch(epoch))
-        validated.append(nats(training.evaluated(), validation))
+        validated.append(nats(training.evaluated(), validation, chooser.classes()))
         say(f"epoch {epoch + 1}/{recipe['length']['epochs']}: train {trained[-1]:.3f}, "
             f"validation {validated[-1]:.3f} nats, {time.monotonic() - begun:.0f} s")
         if validated[-1] < min(validated[:-1], default=math.inf):

@@ -3,16 +3,20 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.hindsight.data.Split;
 import dev.hindsight.format.Json;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,6 +54,23 @@ class PyTorchLearningTest {
     return folder;
   }
 
+  /// The same images, of each class in turn.
+  private static Path ofThreeClasses(Path digits) {
+    try {
+      Path folder = Files.createDirectories(shared.resolve("classes"));
+      for (Split split : Split.values()) {
+        Files.copy(digits.resolve(split.imagesFile()), folder.resolve(split.imagesFile()));
+        ByteBuffer labels = ByteBuffer.allocate(8 + PyTorch.DIGITS).putInt(0x801);
+        labels.putInt(PyTorch.DIGITS);
+        IntStream.range(0, PyTorch.DIGITS).forEach(k -> labels.put((byte) (k % 3)));
+        Files.write(folder.resolve(split.labelsFile()), labels.array());
+      }
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void learnsWhatHindsightLearns() throws Exception {
     PyTorch python = PyTorch.find(shared);
@@ -68,7 +89,10 @@ class PyTorchLearningTest {
                 "gated-pixelcnn --filters 4 --kernel 3 --layers 1 --levels 4",
                 "wavenet --residual-channels 3 --blocks 2 --head logistic-mixture:3")
             .map(model -> python.train(model, EVERYTHING, noise));
-    List<Path> runs = Stream.concat(grey, colour).toList();
+    Stream<Path> conditional =
+        Stream.of("gated-pixelcnn --filters 4 --kernel 3 --layers 1 --classes --class-dropout 0.3")
+            .map(model -> python.train(model, EVERYTHING, ofThreeClasses(digits)));
+    List<Path> runs = Stream.of(grey, colour, conditional).flatMap(all -> all).toList();
     List<String> lines = python.lines(LEARN, runs.stream());
     assertThat(lines).hasSameSizeAs(runs);
     for (int k = 0; k < runs.size(); k++) {

@@ -73,10 +73,11 @@ class PyTorchModelsTest {
   private static final String NATS =
       """
       import sys
-      from hindsight_models import images, load, nats_of_each
+      from hindsight_models import images, labels, load, nats_of_each
       for folder in sys.argv[1:]:
           model = load(folder)
-          print(nats_of_each(model, images(folder=folder, levels=model.shape.levels)).tolist())
+          classes = labels(folder=folder) - 1 if model.count else None
+          print(nats_of_each(model, images(folder=folder, levels=model.shape.levels), classes).tolist())
       """;
 
   @TempDir private static Path shared;
@@ -163,17 +164,20 @@ class PyTorchModelsTest {
     }
   }
 
-  /// All models on grey and coloured images of several levels, with each head.
+  /// All models on grey and coloured images of several levels, with each head; the last ones with
+  /// three classes, and images of none.
   @Test
   void predictsColoursAndLevels() throws Exception {
     Map<Path, float[]> ours = new LinkedHashMap<>();
     try (Backend backend = Backends.open("cpu")) {
       for (ModelConfig config :
           Stream.of(
-                  configs(new ImageShape(5, 7, 3, 2), "bernoulli"),
-                  configs(new ImageShape(5, 7, 3, 4), "categorical"),
-                  configs(new ImageShape(5, 7, 1, 256), "logistic-mixture"),
-                  configs(new ImageShape(4, 5, 3, 256), "logistic-mixture:3"))
+                  configs(new ImageShape(5, 7, 3, 2), "bernoulli", 0),
+                  configs(new ImageShape(5, 7, 3, 4), "categorical", 0),
+                  configs(new ImageShape(5, 7, 1, 256), "logistic-mixture", 0),
+                  configs(new ImageShape(4, 5, 3, 256), "logistic-mixture:3", 0),
+                  configs(new ImageShape(7, 5), "bernoulli", 3),
+                  configs(new ImageShape(4, 5, 3, 4), "categorical", 3))
               .flatMap(List::stream)
               .toList()) {
         Path folder = Files.createDirectories(shared.resolve("noisy-" + ours.size()));
@@ -195,14 +199,14 @@ class PyTorchModelsTest {
     }
   }
 
-  private static List<ModelConfig> configs(ImageShape shape, String head) {
+  private static List<ModelConfig> configs(ImageShape shape, String head, int classes) {
     Dataset data = noise(shape);
     BiFunction<BuiltInModel, Sizes, ModelConfig> config =
-        (model, sizes) -> model.preset("tiny").config(sizes, data, Head.parse(head), 0, 3);
+        (model, sizes) -> model.preset("tiny").config(sizes, data, Head.parse(head), classes, 3);
     Sizes more = Sizes.of(Size.POSITIONS, true);
     return Stream.concat(
             Arrays.stream(BuiltInModel.values())
-                .map(model -> model.tiny(shape, Head.parse(head), 0)),
+                .map(model -> model.tiny(shape, Head.parse(head), classes)),
             Stream.of(
                 config.apply(BuiltInModel.MADE, Sizes.of(Size.ORDERS, 3).with(Size.HIDDEN, 31)),
                 config.apply(BuiltInModel.PIXELCNN, more.with(Size.RESIDUAL_BLOCKS, 1)),
@@ -220,6 +224,14 @@ class PyTorchModelsTest {
     images.putInt(data.count()).putInt(shape.height()).putInt(shape.width());
     images.putInt(shape.channels()).put(data.bytes());
     Files.write(folder.resolve(Split.TEST.imagesFile()), images.array());
+    ByteBuffer labels = ByteBuffer.allocate(8 + data.count()).putInt(0x801).putInt(data.count());
+    float[] classes = new float[data.count()]; // none, then each in turn
+    for (int k = 0; k < classes.length; k++) {
+      int label = k % (config.classes() + 1);
+      labels.put((byte) label);
+      classes[k] = label - 1;
+    }
+    Files.write(folder.resolve(Split.TEST.labelsFile()), labels.array());
     var run =
         new RunConfig(
             "test",
@@ -247,7 +259,10 @@ class PyTorchModelsTest {
               .next();
       Tensor x = scope.floats(PyTorch.DIGITS, shape.values());
       backend.write(x, all.pixels());
-      return backend.readFloats(model.nll(new Ops(backend, scope, null), x));
+      Tensor of = scope.floats(PyTorch.DIGITS);
+      backend.write(of, classes);
+      Ops ops = new Ops(backend, scope, null);
+      return backend.readFloats(model.nll(ops, x, config.classes() == 0 ? null : of));
     }
   }
 
