@@ -12,6 +12,7 @@ import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Protocol;
 import dev.hindsight.train.Published;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Parameters;
     name = "evaluate",
     description = {
       "Measures how well a run predicts test images.",
-      "Prints nats per image, their standard error, bits/dim, and the protocol.",
+      "Prints nats per image, their standard error, bits/dim, and the protocol; of a run with"
+          + " classes also those of each class.",
       ""
     })
 final class EvaluateCommand extends CliCommand {
@@ -74,7 +76,8 @@ final class EvaluateCommand extends CliCommand {
   @Option(
       names = "--json",
       description =
-          "Print one line of JSON: nll_nats, standard_error, bits_per_dim, images, protocol.")
+          "Print one line of JSON: nll_nats, standard_error, bits_per_dim, images, protocol; of a run"
+              + " with classes also classes and, with --class-dropout, nll_nats_without_class.")
   private boolean json;
 
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -89,10 +92,12 @@ final class EvaluateCommand extends CliCommand {
     PrintWriter out = out();
     PrintWriter notices = notices(json);
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
-    Dataset test =
+    Dataset opened =
         data.open(data.source(stored.config()), Split.TEST)
             .withLevels(stored.config().model().shape().levels());
-    ImageFit.require(stored, data.place(), test);
+    ImageFit.require(stored, data.place(), opened);
+    RunData.Classes classes = stored.config().data().classes();
+    Dataset test = classes.fit(opened);
     Binarize how = binarize == null ? stored.config().recipe().pixels().binarize() : binarize;
     int trained = stored.config().model().orders();
     Protocol protocol = Protocol.of(stored.config(), how);
@@ -107,15 +112,32 @@ final class EvaluateCommand extends CliCommand {
     try (ClusterOption cluster = clusterOption;
         Execution execution = Execution.open(backendOption, cluster, notices);
         AutoregressiveModel model = stored.load(execution.holder())) {
-      Likelihood found = measure(execution, stored, model, protocol, test);
+      float[][] nll = nll(execution, stored, model, protocol, test);
+      Likelihood found = Likelihood.of(nll);
       requireFinite(found);
-      print(out, protocol, found, test);
+      @Nullable ClassFigures ofClasses = null;
+      if (!classes.areNone()) {
+        ofClasses = new ClassFigures(classes.names(), Likelihood.ofClasses(nll, test));
+      }
+      @Nullable Likelihood without = null;
+      if (stored.config().recipe().pixels().classDropout() > 0) {
+        Dataset unlabelled = test.withoutLabels();
+        without = Likelihood.of(nll(execution, stored, model, protocol, unlabelled));
+      }
+      print(out, protocol, new Found(found, ofClasses, without), test);
     }
     if (!json && isOfTheRun(stored.config(), how)) {
       printPublished(out, stored.config());
     }
     return 0;
   }
+
+  /// What was found.
+  ///
+  /// @param ofClasses of a run with classes, else null
+  /// @param withoutClass of images whose class the model is not told, where it has learnt that
+  private record Found(
+      Likelihood all, @Nullable ClassFigures ofClasses, @Nullable Likelihood withoutClass) {}
 
   /// A model predicts far worse in orders that it was not trained in.
   private void requireTrained(int wanted, int trained) {
@@ -128,7 +150,7 @@ final class EvaluateCommand extends CliCommand {
     }
   }
 
-  private Likelihood measure(
+  private float[][] nll(
       Execution execution,
       StoredRun stored,
       AutoregressiveModel model,
@@ -136,7 +158,7 @@ final class EvaluateCommand extends CliCommand {
       Dataset test) {
     Cluster cluster = execution.cluster();
     if (cluster == null) {
-      return protocol.measure(execution.holder(), model, test, batch);
+      return protocol.each(execution.holder(), model, test, batch);
     }
     float[] weights = execution.holder().readFloats(model.parameters().flat().value());
     var pass =
@@ -144,7 +166,7 @@ final class EvaluateCommand extends CliCommand {
             batch, protocol.binarize(), Protocol.KEY, protocol.binarizations(), protocol.orders());
     RunConfig asked =
         stored.config().with(stored.config().arithmetic().withPrecision(execution.precision()));
-    return cluster.likelihood(asked, execution.backend(), weights, test, pass);
+    return cluster.nll(asked, execution.backend(), weights, test, pass);
   }
 
   private void requireFinite(Likelihood found) {
@@ -158,7 +180,8 @@ final class EvaluateCommand extends CliCommand {
   /// Whether the images are those that the run was made for, with pixels as it has them.
   private boolean isOfTheRun(RunConfig config, Binarize how) {
     String place = data.place();
-    return how == config.recipe().pixels().binarize()
+    return config.model().classes() == 0 // nobody has published nats given a class
+        && how == config.recipe().pixels().binarize()
         && (place == null || place.equals(config.data().name()));
   }
 
@@ -170,7 +193,8 @@ final class EvaluateCommand extends CliCommand {
     }
   }
 
-  private void print(PrintWriter out, Protocol protocol, Likelihood found, Dataset test) {
+  private void print(PrintWriter out, Protocol protocol, Found figures, Dataset test) {
+    Likelihood found = figures.all();
     if (json) {
       Map<String, @Nullable Object> line = new LinkedHashMap<>();
       line.put("nll_nats", found.nats());
@@ -178,6 +202,12 @@ final class EvaluateCommand extends CliCommand {
       line.put("standard_error", Double.isFinite(error) ? error : null);
       line.put("bits_per_dim", found.bitsPerDim(test.shape()));
       line.put("images", found.images());
+      if (figures.ofClasses() != null) {
+        line.put("classes", figures.ofClasses().rows());
+      }
+      if (figures.withoutClass() != null) {
+        line.put("nll_nats_without_class", figures.withoutClass().nats());
+      }
       Map<String, Object> fields = protocol.fields();
       fields.put("data", test.name());
       if (test.shape().binary()) {
@@ -188,6 +218,12 @@ final class EvaluateCommand extends CliCommand {
     } else {
       out.println(protocol.describe());
       out.println(Figures.line(test.name(), found, test.shape()));
+      if (figures.withoutClass() != null) {
+        out.println(Figures.line("without a class", figures.withoutClass(), test.shape()));
+      }
+      if (figures.ofClasses() != null) {
+        figures.ofClasses().print(out);
+      }
     }
   }
 }

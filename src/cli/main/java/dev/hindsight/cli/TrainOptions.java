@@ -10,6 +10,7 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Head;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.RunData;
 import dev.hindsight.train.Schedule;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,21 @@ final class TrainOptions {
               + "logistic-mixture[:K] (PixelCNN++'s, of K components, 10). Default: by the levels, "
               + "categorical up to 16.")
   private @Nullable String head;
+
+  @Option(
+      names = "--classes",
+      description =
+          "Condition the model on the class of each image: the labels or folders of the data, up to"
+              + " 1,000 classes.")
+  private boolean classes;
+
+  @Option(
+      names = "--class-dropout",
+      paramLabel = "P",
+      description =
+          "With --classes: hide the class of each training image with probability P in each epoch,"
+              + " so that the model also learns images of no class. Default: 0.")
+  private @Nullable Float classDropout;
 
   @Option(
       names = "--preset",
@@ -220,6 +236,11 @@ final class TrainOptions {
     return levels == null ? data : data.withLevels(levels);
   }
 
+  /// The classes of training images, where the model is to be conditioned on them.
+  RunData.Classes classes(Dataset data) {
+    return classes ? RunData.Classes.of(data) : RunData.Classes.NONE;
+  }
+
   /// What the outputs of a model for such images mean.
   Head head(ImageShape shape) {
     return head == null ? Head.of(shape) : Head.parse(head);
@@ -236,6 +257,14 @@ final class TrainOptions {
               .formatted(shape.levels()));
     }
     return adjust(recipe.withBinarize(Binarize.THRESHOLD));
+  }
+
+  /// Fails where classes are hidden that no model is told.
+  void requireClasses() {
+    if (classDropout != null && !classes) {
+      throw new UserException(
+          "--class-dropout hides the classes of --classes, which was not given; give both, or leave it out");
+    }
   }
 
   /// The preset's recipe with what was given instead.
@@ -258,7 +287,7 @@ final class TrainOptions {
         new Recipe.Pixels(
             or(binarize, recipe.pixels().binarize()),
             or(shear, recipe.pixels().shear()),
-            recipe.pixels().classDropout()));
+            or(classDropout, recipe.pixels().classDropout())));
   }
 
   private static <T> T or(@Nullable T given, T usual) {
@@ -276,6 +305,8 @@ final class TrainOptions {
     }
     requireSame("--levels", levels, config.model().shape().levels());
     requireSame("--head", head, config.model().head().describe());
+    requireSame("--classes", classes ? true : null, config.model().classes() > 0);
+    requireSame("--class-dropout", classDropout, recipe.pixels().classDropout());
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());
     requireSame("--lr", rate, recipe.rate().peak());

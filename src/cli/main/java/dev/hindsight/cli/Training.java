@@ -66,6 +66,7 @@ final class Training {
     BuiltInModel known = BuiltInModel.labelled(model);
     Recipe recipe = known.preset(options.preset()).recipe();
     known.requireKnown(sizes);
+    options.requireClasses();
     int shards = options.shards(clusterOption.given());
     clusterOption.check(shards);
     new Shards(shards).requireBatch(options.adjust(recipe).batch());
@@ -83,7 +84,7 @@ final class Training {
             data.split(),
             data.sha256(),
             options.validation(data),
-            RunData.Classes.NONE)
+            options.classes(data))
         .split(data, test(source, data));
   }
 
@@ -105,7 +106,12 @@ final class Training {
     RunConfig config =
         new RunConfig(
             Version.number(),
-            preset.config(sizes, images.training(), options.head(shape), 0, options.seed()),
+            preset.config(
+                sizes,
+                images.training(),
+                options.head(shape),
+                images.source().classes().names().size(),
+                options.seed()),
             options.preset(),
             options.adjust(preset.recipe(), shape),
             images.source(),
@@ -198,6 +204,7 @@ final class Training {
           options.data().open(source, Split.TRAIN).withLevels(stored.model().shape().levels());
       requireSameShape(path, stored, place, data);
       requireSameImages(path, stored.data(), place, data);
+      requireSameClasses(path, stored.data(), data);
       RunData now =
           Datasets.isName(stored.data().name())
               ? stored.data()
@@ -230,6 +237,14 @@ final class Training {
                   .formatted(path, place)
               : "--data %s has other images than the run's %s; leave it out, or start a new run without --resume"
                   .formatted(place, before.name()));
+    }
+  }
+
+  private static void requireSameClasses(Path path, RunData before, Dataset data) {
+    if (!before.classes().areNone() && !before.classes().equals(RunData.Classes.of(data))) {
+      throw new UserException(
+          "%s: the classes or labels of its data have changed since the run began; restore them or start a new run"
+              .formatted(path));
     }
   }
 
@@ -352,7 +367,8 @@ final class Training {
         images.training().shape(),
         heldOut == 0 ? "" : String.format(Locale.ROOT, "%,d hold-out images, ", heldOut),
         images.test().count(),
-        config.recipe().describe(config.model().shape()),
+        (config.model().classes() == 0 ? "" : config.model().classes() + " classes; ")
+            + config.recipe().describe(config.model().shape()),
         config.seed());
   }
 

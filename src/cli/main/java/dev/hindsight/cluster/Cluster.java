@@ -6,7 +6,6 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Workers;
 import java.io.Serializable;
@@ -53,12 +52,11 @@ public interface Cluster extends AutoCloseable {
   record Pass(int batch, Binarize binarize, RandomKey key, int binarizations, int orders)
       implements Serializable {}
 
-  /// How well a model predicts images.
+  /// The negative log-likelihood of each image in each binarization, as [Likelihood#of] wants them.
   ///
   /// @param config of the run whose model it is, in the precision to compute in
   /// @param backend to compute on, by name
-  Likelihood likelihood(
-      RunConfig config, String backend, float[] weights, Dataset images, Pass pass);
+  float[][] nll(RunConfig config, String backend, float[] weights, Dataset images, Pass pass);
 
   /// Draws `count` images, batch by batch, (count·D).
   ///

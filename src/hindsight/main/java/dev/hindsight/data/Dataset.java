@@ -125,6 +125,25 @@ public final class Dataset {
     return labels.of(image);
   }
 
+  /// How many images are of each of its classes.
+  public int[] countsOfClasses() {
+    int[] counts = new int[classes().size()];
+    for (int image = 0; labels != null && image < count(); image++) {
+      if (labels.of(image) != Labels.NONE) {
+        counts[labels.of(image)]++;
+      }
+    }
+    return counts;
+  }
+
+  /// The same images with labels that are numbers of these classes, by their names.
+  ///
+  /// @throws DataException when an image is of another class
+  public Dataset withClasses(List<String> names) {
+    Labels numbered = labels == null ? null : labels.withClasses(name, names);
+    return new Dataset(name, shape, pixels, numbered, split);
+  }
+
   /// The same images without their labels.
   public Dataset withoutLabels() {
     return new Dataset(name, shape, pixels, null, split);

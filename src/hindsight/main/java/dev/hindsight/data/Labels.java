@@ -1,5 +1,6 @@
 package dev.hindsight.data;
 
+import dev.hindsight.error.Printable;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +49,24 @@ public final class Labels implements Serializable {
   /// The names of the classes.
   List<String> classes() {
     return List.of(classes);
+  }
+
+  /// The same as numbers of these classes, by their names.
+  ///
+  /// @param dataset for the message
+  Labels withClasses(String dataset, List<String> names) {
+    int[] numbers = Arrays.stream(classes).mapToInt(names::indexOf).toArray();
+    int[] mapped = new int[ofImages.length];
+    for (int image = 0; image < mapped.length; image++) {
+      int label = ofImages[image];
+      mapped[image] = label == NONE ? NONE : numbers[label];
+      if (label != NONE && numbers[label] < 0) {
+        throw new DataException(
+            "%s: image %d is of the class '%s', which is none of the %d that the model is for; leave it out"
+                .formatted(dataset, image, Printable.brief(classes[label]), names.size()));
+      }
+    }
+    return new Labels(mapped, names);
   }
 
   /// Those of some of the images.

@@ -110,6 +110,9 @@ final class Checkpoint {
       Backend backend, AutoregressiveModel model, Tensor flat) {
     SafetensorsWriter file =
         new SafetensorsWriter().metadata("format", "pt").metadata("model", model.config().name());
+    if (model.config().classes() > 0) {
+      file.metadata("classes", "" + model.config().classes());
+    }
     ParameterFile.add(file, "", model.parameters(), backend.readFloats(flat));
     return file;
   }

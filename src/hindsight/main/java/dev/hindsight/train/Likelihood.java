@@ -3,6 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
+import dev.hindsight.data.Dataset;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.PixelOrder;
@@ -44,6 +45,12 @@ public record Likelihood(
   /// @param orders see [#overOrders]
   public static Likelihood of(
       Backend backend, AutoregressiveModel model, Batches batches, int binarizations, int orders) {
+    return of(each(backend, model, batches, binarizations, orders));
+  }
+
+  /// The negative log-likelihood of each image in each pass, as [#of] has it.
+  static float[][] each(
+      Backend backend, AutoregressiveModel model, Batches batches, int binarizations, int orders) {
     float[][] nll = new float[binarizations][];
     for (int k = 0; k < binarizations; k++) {
       int pass = k;
@@ -51,7 +58,7 @@ public record Likelihood(
           overOrders(
               orders, order -> nll(backend, model, batches, pass, order, 0, batches.perEpoch()));
     }
-    return of(nll);
+    return nll;
   }
 
   /// The negative log-likelihoods of images by the mean of their likelihoods in several orders, as
@@ -93,6 +100,28 @@ public record Likelihood(
     double deviation = Math.sqrt(squares / (nats.length - 1));
     return new Likelihood(
         mean / nll.length, deviation / nll.length / Math.sqrt(nats.length), nats.length, means);
+  }
+
+  /// Of the images of each class.
+  ///
+  /// @param nll as for [#of(float\[\]\[\])]
+  /// @param images whose labels say of which class each is
+  /// @return null for a class of which there is no image
+  public static List<@Nullable Likelihood> ofClasses(float[][] nll, Dataset images) {
+    List<@Nullable Likelihood> all = new ArrayList<>();
+    for (int label = 0; label < images.classes().size(); label++) {
+      int wanted = label;
+      int[] own =
+          IntStream.range(0, images.count()).filter(k -> images.label(k) == wanted).toArray();
+      float[][] some = new float[nll.length][own.length];
+      for (int pass = 0; pass < nll.length; pass++) {
+        for (int k = 0; k < own.length; k++) {
+          some[pass][k] = nll[pass][own[k]];
+        }
+      }
+      all.add(own.length == 0 ? null : of(some));
+    }
+    return all;
   }
 
   /// The negative log-likelihood of each image of batches `from .. to - 1`: a part of a pass, for

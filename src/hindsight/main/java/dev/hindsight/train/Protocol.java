@@ -19,10 +19,12 @@ import java.util.Map;
 ///   fixed, so every model of whatever seed meets the same bits
 /// @param validation training images that were held out to choose the epoch; 0 = test images chose
 ///   it, so their nats are too good by what choosing gains
+/// @param classes on how many the model is conditioned: nats are those of an image given its class;
+///   0 = none
 /// @param orders over how many orders of the pixels an image's likelihood is averaged, see
 ///   [Likelihood#overOrders]; 1 = in raster order
 public record Protocol(
-    int levels, Binarize binarize, int binarizations, int validation, int orders) {
+    int levels, Binarize binarize, int binarizations, int validation, int classes, int orders) {
   /// Of stochastic pixels. Of a MADE on MNIST one of them has a standard deviation of 0.05 nats, so
   /// that of their mean is a tenth of the standard error by which images differ.
   public static final int BINARIZATIONS = 5;
@@ -64,24 +66,30 @@ public record Protocol(
         binarize,
         binarize == Binarize.THRESHOLD ? 1 : BINARIZATIONS,
         config.data().validation(),
+        config.model().classes(),
         Math.min(config.model().orders(), MOST_ORDERS));
   }
 
   /// The same with so many binarizations.
   public Protocol withBinarizations(int count) {
-    return new Protocol(levels, binarize, count, validation, orders);
+    return new Protocol(levels, binarize, count, validation, classes, orders);
   }
 
   /// The same over so many orders.
   public Protocol withOrders(int count) {
-    return new Protocol(levels, binarize, binarizations, validation, count);
+    return new Protocol(levels, binarize, binarizations, validation, classes, count);
   }
 
   /// Looks at test images.
   ///
   /// @param batch how many at a time
   public Likelihood measure(Backend backend, AutoregressiveModel model, Dataset test, int batch) {
-    return Likelihood.of(
+    return Likelihood.of(each(backend, model, test, batch));
+  }
+
+  /// The negative log-likelihood of each test image in each binarization.
+  public float[][] each(Backend backend, AutoregressiveModel model, Dataset test, int batch) {
+    return Likelihood.each(
         backend, model, Batches.evaluation(test, batch, binarize, KEY), binarizations, orders);
   }
 
@@ -92,7 +100,8 @@ public record Protocol(
             ? String.format(Locale.ROOT, "epoch chosen on %,d validation images", validation)
             : "epoch chosen on test images";
     String ensemble = orders == 1 ? "" : "; mean likelihood of %d orders".formatted(orders);
-    return pixels() + ensemble + "; " + epoch;
+    String given = classes == 0 ? "" : "; given the class, one of " + classes;
+    return pixels() + given + ensemble + "; " + epoch;
   }
 
   private String pixels() {
@@ -112,6 +121,9 @@ public record Protocol(
     if (levels == 2) {
       fields.put("binarize", binarize.name().toLowerCase(Locale.ROOT));
       fields.put("binarizations", binarizations);
+    }
+    if (classes > 0) {
+      fields.put("classes", classes);
     }
     fields.put("orders", orders);
     fields.put("validation_images", validation);

@@ -157,6 +157,11 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return with(new Pixels(pixels.binarize, largest, pixels.classDropout));
   }
 
+  /// The same, of images whose classes are hidden so often.
+  public Recipe withClassDropout(float share) {
+    return with(new Pixels(pixels.binarize, pixels.shear, share));
+  }
+
   private Recipe with(Pixels other) {
     return new Recipe(length, rate, weights, other);
   }

@@ -1,9 +1,13 @@
 package dev.hindsight.train;
 
+import dev.hindsight.data.DataException;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Holdout;
 import dev.hindsight.data.PictureOptions;
+import dev.hindsight.error.Printable;
+import dev.hindsight.model.ModelSize;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// The images of a run.
 ///
@@ -34,8 +38,59 @@ public record RunData(
     }
 
     /// Those of training images.
+    ///
+    /// @throws DataException when they cannot be those of a model
     public static Classes of(Dataset training) {
+      requireLabels(training);
+      int count = training.classes().size();
+      if (count > ModelSize.MOST_CLASSES) {
+        throw new DataException(
+            "%s has %,d classes; a model can be conditioned on at most %,d, so give fewer, or leave out --classes"
+                .formatted(training.name(), count, ModelSize.MOST_CLASSES));
+      }
       return new Classes(training.classes(), training.sha256OfLabels());
+    }
+
+    public boolean areNone() {
+      return names.isEmpty();
+    }
+
+    /// Images whose labels are numbers of these classes; whichever they are where there are none.
+    ///
+    /// @throws DataException when an image has no class, or another one
+    public Dataset fit(Dataset images) {
+      if (areNone()) {
+        return images;
+      }
+      requireLabels(images);
+      return images.withClasses(names);
+    }
+
+    private static void requireLabels(Dataset images) {
+      if (!images.hasLabels()) {
+        throw new DataException(
+            images.name()
+                + " has no labels, which a model with classes needs; give data with labels, or train"
+                + " without --classes");
+      }
+      int without = images.count() - IntStream.of(images.countsOfClasses()).sum();
+      if (without > 0) {
+        throw new DataException(
+            "%s: %,d of %,d images are of no class; put each into the folder of its class, or train without --classes"
+                .formatted(images.name(), without, images.count()));
+      }
+    }
+
+    /// Fails where nothing can be learnt of one of them.
+    private void requireImagesOfEach(Dataset training) {
+      int[] counts = training.countsOfClasses();
+      for (int k = 0; k < names.size(); k++) {
+        if (counts[k] == 0) {
+          throw new DataException(
+              "%s: no training image is of the class '%s'; add some, or take the class away"
+                  .formatted(training.name(), Printable.brief(names.get(k))));
+        }
+      }
     }
   }
 
@@ -66,10 +121,14 @@ public record RunData(
   ///
   /// @param data all training images
   public Splits split(Dataset data, Dataset test) {
+    Dataset labelled = classes.fit(data);
+    Dataset labelledTest = classes.fit(test);
     if (!holdsOut()) {
-      return new Splits(this, data, test, test);
+      classes.requireImagesOfEach(labelled);
+      return new Splits(this, labelled, labelledTest, labelledTest);
     }
-    Holdout cut = Holdout.of(data, validation);
-    return new Splits(this, cut.training(), cut.validation(), test);
+    Holdout cut = Holdout.of(labelled, validation);
+    classes.requireImagesOfEach(cut.training());
+    return new Splits(this, cut.training(), cut.validation(), labelledTest);
   }
 }

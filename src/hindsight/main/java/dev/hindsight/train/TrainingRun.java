@@ -13,6 +13,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.Checkpoint.Reached;
 import dev.hindsight.train.RunData.Splits;
@@ -273,7 +274,7 @@ public final class TrainingRun {
         where, "%s; try a lower --lr than %s%s".formatted(kept, recipe.rate().peak(), clip));
   }
 
-  /// 25 images from the best weights.
+  /// 25 images from the best weights, of each class in turn.
   private void drawSheet(TensorBoardWriter events) {
     ImageSheet sheet = ImageSheet.of(model.shape());
     byte[] png = sheet.png(draw(), SHEET);
@@ -292,7 +293,8 @@ public final class TrainingRun {
   private float[] draw() {
     int batch = BatchSampler.batchFor(model, SHEET, Way.BEST);
     float[] images = new float[Math.multiplyExact(SHEET, model.shape().values())];
-    var plan = new Plan(batch, 1, key().fold("samples"), 0, Way.BEST, graph);
+    Conditioning of = Conditioning.inTurn(SHEET, model.config().classes());
+    var plan = new Plan(batch, 1, key().fold("samples"), 0, Way.BEST, graph, 0, of);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
       for (int first = 0; first < SHEET; first += batch) {
         float[] drawn = sampler.draw(first);

@@ -7,9 +7,13 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.RandomKey;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BatchesTest {
@@ -131,6 +135,36 @@ class BatchesTest {
       different += Arrays.equals(bySevens[i], nextEpoch[i]) ? 0 : 1;
     }
     assertThat(different).isGreaterThan(190);
+  }
+
+  /// Which images lose their class in an epoch is a matter of the key, the epoch and their numbers.
+  @Test
+  void classesAreHiddenWhateverTheOrder() {
+    Dataset numbered = numbered(200);
+    int[] tens = IntStream.range(0, 200).map(k -> k / 10).toArray();
+    var data = new Dataset("tens", numbered.shape(), numbered.bytes(), Labels.numbered(tens));
+    Map<Integer, Float> byTens = labels(data, 10, 0.3f, 4);
+    assertThat(byTens).isEqualTo(labels(data, 8, 0.3f, 4)).hasSize(200);
+    assertThat(byTens.values().stream().filter(label -> label < 0).count()).isBetween(40L, 80L);
+    byTens.forEach((image, label) -> assertThat(label).isIn(-1f, (float) (image / 10)));
+    assertThat(labels(data, 10, 0.3f, 5)).isNotEqualTo(byTens);
+    assertThat(labels(data, 10, 0, 4).values()).doesNotContain(-1f).contains(0f, 19f);
+    assertThat(Batches.training(numbered, 10, Binarize.THRESHOLD, KEY).epoch(0).iterator().next())
+        .extracting(Batch::labels)
+        .isNull();
+  }
+
+  /// Of all images of an epoch, by their numbers.
+  private static Map<Integer, Float> labels(Dataset data, int size, float dropout, int epoch) {
+    Map<Integer, Float> labels = new HashMap<>();
+    Batches batches = Batches.training(data, size, Binarize.THRESHOLD, 0, dropout, KEY);
+    for (Batch batch : batches.epoch(epoch)) {
+      List<Integer> numbers = numbers(batch);
+      for (int i = 0; i < batch.count(); i++) {
+        labels.put(numbers.get(i), Objects.requireNonNull(batch.labels())[i]);
+      }
+    }
+    return labels;
   }
 
   private static float[][] byNumber(Batches batches, int epoch) {

@@ -61,7 +61,7 @@ class QualityTest {
               samples,
               new ImageSet(test, Binarize.THRESHOLD).draw(count, KEY),
               new ImageSet(training, Binarize.THRESHOLD));
-      var protocol = new Protocol(2, Binarize.THRESHOLD, 1, 0, 1);
+      var protocol = new Protocol(2, Binarize.THRESHOLD, 1, 0, 0, 1);
       return Quality.measure(
               backend, made, protocol, shipped, "digits", sets, new Settings(3, seed))
           .quality();

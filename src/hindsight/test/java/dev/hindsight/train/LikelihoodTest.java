@@ -110,17 +110,17 @@ class LikelihoodTest {
   /// Of whatever seed a run is: it is the test that is fixed.
   @Test
   void aProtocolSaysWhatItIs() {
-    assertThat(new Protocol(2, Binarize.STOCHASTIC, 5, 5000, 1).describe())
+    assertThat(new Protocol(2, Binarize.STOCHASTIC, 5, 5000, 0, 1).describe())
         .isEqualTo("stochastic binarization, mean of 5; epoch chosen on 5,000 validation images");
-    assertThat(new Protocol(2, Binarize.STOCHASTIC, 1, 0, 1).describe())
+    assertThat(new Protocol(2, Binarize.STOCHASTIC, 1, 0, 0, 1).describe())
         .isEqualTo("stochastic binarization; epoch chosen on test images");
-    assertThat(new Protocol(2, Binarize.THRESHOLD, 1, 0, 32).describe())
+    assertThat(new Protocol(2, Binarize.THRESHOLD, 1, 0, 0, 32).describe())
         .isEqualTo(
             "pixels by threshold; mean likelihood of 32 orders; epoch chosen on test images");
-    assertThatThrownBy(() -> new Protocol(2, Binarize.THRESHOLD, 1, 0, 4).withOrders(0))
+    assertThatThrownBy(() -> new Protocol(2, Binarize.THRESHOLD, 1, 0, 0, 4).withOrders(0))
         .isInstanceOf(UserException.class)
         .hasMessage("--orders must be at least 1 but is 0");
-    assertThatThrownBy(() -> new Protocol(2, Binarize.THRESHOLD, 2, 0, 1))
+    assertThatThrownBy(() -> new Protocol(2, Binarize.THRESHOLD, 2, 0, 0, 1))
         .isInstanceOf(UserException.class)
         .hasMessage("--binarizations 2: a threshold always gives the same pixels; leave it out");
   }

@@ -13,6 +13,8 @@ import dev.hindsight.exchange.Shards;
 import dev.hindsight.exchange.TcpExchange;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.BernoulliHead;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
@@ -40,17 +42,19 @@ class ShardBitsTest {
           .withSchedule(Schedule.COOLDOWN)
           .withWeightDecay(0.1f)
           .withClipNorm(1)
-          .withBinarize(Binarize.STOCHASTIC);
+          .withBinarize(Binarize.STOCHASTIC)
+          .withClassDropout(0.3f);
   private static final Dataset DIGITS = Datasets.open("mnist10k", Split.TRAIN).first(64);
+  private static final Head HEAD = new BernoulliHead();
   private static final Stretch STRETCH = new Stretch(0, 1, 4);
 
   /// Masks, whose missing weights do not travel; orders, which are those of the steps; and dropout,
-  /// whose numbers belong to images.
+  /// whose numbers belong to images, as labels do.
   static List<ModelConfig> models() {
     return List.of(
         MadeConfig.random(ImageShape.MNIST, 24, 2, KEY),
-        MadeConfig.random(ImageShape.MNIST, 24, 2, KEY).withOrders(3, 7),
-        new TransformerConfig(ImageShape.MNIST, 16, 1, 2, 0.1f));
+        MadeConfig.random(ImageShape.MNIST, 24, 2, KEY).withOrders(3, 7).with(HEAD, 10),
+        new TransformerConfig(ImageShape.MNIST, HEAD, 10, 16, 1, 2, 0.1f));
   }
 
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them

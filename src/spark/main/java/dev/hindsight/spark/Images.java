@@ -23,6 +23,14 @@ record Images(
         labels == null ? null : spark.broadcast(labels));
   }
 
+  /// Nobody needs it any more.
+  void destroy() {
+    bytes.destroy();
+    if (labels != null) {
+      labels.destroy();
+    }
+  }
+
   /// On an executor; the bytes are shared by all of its tasks.
   Dataset dataset() {
     return new Dataset(name, shape, bytes.value(), labels == null ? null : labels.value());

@@ -233,18 +233,18 @@ final class SparkCluster implements Cluster {
   }
 
   @Override
-  public Likelihood likelihood(
+  public float[][] nll(
       RunConfig config, String backend, float[] weights, Dataset images, Pass pass) {
     Images sent = Images.send(spark, images);
     try {
-      return likelihood(config, backend, weights, sent, images.count(), pass);
+      return nll(config, backend, weights, sent, images.count(), pass);
     } finally {
-      sent.bytes().destroy();
+      sent.destroy();
     }
   }
 
   /// Each worker evaluates some batches; the driver adds up in the order of images.
-  Likelihood likelihood(
+  float[][] nll(
       RunConfig config, String backend, float[] weights, Images images, int count, Pass pass) {
     int batches = (count + pass.batch() - 1) / pass.batch();
     int parts = Math.min(batches, world());
@@ -272,7 +272,7 @@ final class SparkCluster implements Cluster {
                             .toList(),
                         PassTask::run));
       }
-      return Likelihood.of(nll);
+      return nll;
     } finally {
       sent.destroy();
     }

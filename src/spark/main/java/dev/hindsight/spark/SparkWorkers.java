@@ -157,13 +157,19 @@ final class SparkWorkers implements Workers {
             1,
             0);
     float[] weights = holder.readFloats(model.parameters().flat().value());
-    return cluster.likelihood(
-        config, config.arithmetic().backend(), weights, job.validation(), validation.count(), pass);
+    return Likelihood.of(
+        cluster.nll(
+            config,
+            config.arithmetic().backend(),
+            weights,
+            job.validation(),
+            validation.count(),
+            pass));
   }
 
   @Override
   public void close() {
-    job.training().bytes().destroy();
-    job.validation().bytes().destroy();
+    job.training().destroy();
+    job.validation().destroy();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.format.Sha256;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.BernoulliHead;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
@@ -36,8 +37,8 @@ class AllModelsTest {
       Stream.concat(
               Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
               Stream.of(
-                  // its dropout belongs to images, not to workers
-                  new TransformerConfig(SMALL, 16, 1, 2, 0.1f),
+                  // its dropout belongs to images, not to workers, as their classes do
+                  new TransformerConfig(SMALL, new BernoulliHead(), 10, 16, 1, 2, 0.1f),
                   new PixelCnnConfig(SMALL, 8, 2, 3, 1, false),
                   new GatedPixelCnnConfig(SMALL, 8, 2, 3, true, false),
                   new PixelRnnConfig(SMALL, 4, 1, Kind.DIAGONAL)))

@@ -109,7 +109,7 @@ record TestRun(
     for (int k = 0; k < grey.length; k++) {
       grey[k] = (byte) digits.intensity(k / shape.pixels(), 300 + k % shape.pixels());
     }
-    return new Dataset(digits.name(), shape, grey, null);
+    return new Dataset(digits.name(), shape, grey, digits.labels());
   }
 
   RunConfig config() {
@@ -119,6 +119,7 @@ record TestRun(
             .withWeightDecay(0.1f)
             .withClipNorm(1)
             .withBinarize(Binarize.STOCHASTIC)
+            .withClassDropout(0.3f)
             .withEma(ema);
     String data = training().sha256();
     return new RunConfig(

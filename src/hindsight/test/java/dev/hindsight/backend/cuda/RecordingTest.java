@@ -9,6 +9,7 @@ import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.Recording;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.BernoulliHead;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
@@ -93,7 +94,8 @@ class RecordingTest {
         for (int i = 0; i < pixels.length; i++) {
           pixels[i] = pixels[i] < 0.3f ? 1 : 0;
         }
-        losses.add(step.run(pixels, count, 1e-2f / (k + 1)));
+        float[] labels = {k % 4 - 1, 2, -1, 0, 1}; // where the model knows classes
+        losses.add(step.start(pixels, labels, count, 1e-2f / (k + 1)).nats());
         reserved = k == (cheap ? 3 : 1) ? gpu.reservedBytes() : reserved;
       }
       assertThat(gpu.reservedBytes()).as("reserved after the warm-up").isEqualTo(reserved);
@@ -112,9 +114,16 @@ class RecordingTest {
   static List<ModelConfig> trained() {
     return List.of(
         MadeConfig.random(ImageShape.MNIST, 23, 2, KEY),
+        MadeConfig.random(ImageShape.MNIST, 23, 2, KEY).with(new BernoulliHead(), 3),
         new TransformerConfig(
-            ImageShape.MNIST, 4, 1, 2, 0.25f), // dropout, whose key changes from step to step
-        new LstmConfig(ImageShape.MNIST, 5, 1),
+            ImageShape.MNIST,
+            new BernoulliHead(),
+            3,
+            4,
+            1,
+            2,
+            0.25f), // dropout, whose key changes from step to step
+        new LstmConfig(ImageShape.MNIST, new BernoulliHead(), 3, 5, 1),
         new PixelCnnConfig(ImageShape.MNIST, 3, 1, 3, 0, false),
         new GatedPixelCnnConfig(ImageShape.MNIST, 2, 2, 3, false, false),
         new PixelRnnConfig(ImageShape.MNIST, 1, 1),
