@@ -46,13 +46,14 @@ __device__ __forceinline__ int64 place(int image, unsigned int r, unsigned int p
 }
 
 // The sum of what the eight warps of a block have, in order, for the first one.
-__device__ __forceinline__ float sum_of_warps(float sum) {
-  __shared__ float part[WARPS][32];
+template <class T>
+__device__ __forceinline__ T sum_of_warps(T sum) {
+  __shared__ T part[WARPS][32];
   const int warp = threadIdx.x / 32;
   part[warp][threadIdx.x & 31] = sum;
   __syncthreads();
   for (int w = 1; w < WARPS && warp == 0; w++) {
-    sum += part[w][threadIdx.x];
+    sum = sum + part[w][threadIdx.x];
   }
   return sum;
 }
@@ -77,35 +78,40 @@ IN_STORAGE(class_bias_sums)(const Stored* __restrict__ dy, int places, float* __
   }
 }
 
-// dtable (K,C) += `each` rows of every image. A block owns 32 columns of the class of an image, unless one before it is
-// of that class; its warps take every eighth image.
+// dtable (K,C) += `each` rows of every image. A block owns 128 columns of the class of an image, unless one before it is
+// of that class; its warps look for the images of the class together, and each takes every eighth image.
 extern "C" __global__ void __launch_bounds__(32 * WARPS)
 IN_STORAGE(class_bias_dtable)(const Stored* __restrict__ dy, const float* __restrict__ labels,
                               int places, float* __restrict__ dtable, int B, int each, int C,
                               int K) {
-  const int across = (C + 31) / 32;
+  const int across = (C + 127) / 128;
   const int first = blockIdx.x / across;
   const int lane = threadIdx.x & 31;
-  const int c = blockIdx.x % across * 32 + lane;
+  const int c = (blockIdx.x % across * 32 + lane) * 4;
   const float label = labels[first];
   const int k = class_of(label, K);
-  bool others = k < 0;
-  for (int image = lane; image < first; image += 32) {
-    others |= labels[image] == label;
-  }
-  if (__any_sync(0xffffffffu, others)) {
+  if (k < 0) {
     return;
   }
-  float sum = 0.0f;
-  for (int image = first + threadIdx.x / 32; image < B; image += WARPS) {
-    if (labels[image] == label && c < C) {
+  const bool wide = rows_aligned16(dy, C) && aligned16(dtable);
+  float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  for (int images = 0; images < B; images += 32) {
+    const bool same = images + lane < B && labels[images + lane] == label;
+    unsigned int found = __ballot_sync(0xffffffffu, same);
+    if (found != 0 && images + __ffs(found) - 1 < first) {
+      return;
+    }
+    found &= 0x01010101u << (threadIdx.x / 32);
+    for (; found != 0 && c < C; found &= found - 1) {
+      const int image = images + __ffs(found) - 1;
       for (int r = 0; r < each; r++) {
-        sum += load1(&dy[place(image, r, places, B, C) + c]);
+        sum = sum + load4(dy + place(image, r, places, B, C) + c, C - c, wide);
       }
     }
   }
   sum = sum_of_warps(sum);
   if (threadIdx.x < 32 && c < C) {
-    dtable[(int64)k * C + c] += sum;
+    float* to = dtable + (int64)k * C + c;
+    store4(to, load4(to, C - c, wide) + sum, C - c, wide);
   }
 }

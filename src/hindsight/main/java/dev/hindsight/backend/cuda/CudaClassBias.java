@@ -40,7 +40,7 @@ final class CudaClassBias extends CudaFamily implements ClassBias {
     Columns grid = geometry.columns(each, Math.toIntExact(floats));
     launcher.begin().put(dy).putInt(places).putAddress(scratch).putInt(images).putInt(each);
     launcher.putInt(dy.channels()).putInt(grid.rows());
-    launcher.launch(sums.of(dy), blocks(images, dy.channels()), grid.pieces());
+    launcher.launch(sums.of(dy), blocks(images, dy.channels(), 32), grid.pieces());
     addImages(ElementType.FP32, scratch, labels, grid.pieces(), grid.pieces(), dtable);
   }
 
@@ -49,11 +49,11 @@ final class CudaClassBias extends CudaFamily implements ClassBias {
     int images = Math.toIntExact(labels.size());
     launcher.begin().putAddress(rows).put(labels).putInt(places).put(dtable).putInt(images);
     launcher.putInt(each).putInt(dtable.channels()).putInt(dtable.dim(0));
-    launcher.launch(table.of(type), blocks(images, dtable.channels()), 1);
+    launcher.launch(table.of(type), blocks(images, dtable.channels(), 128), 1);
   }
 
-  /// For 32 columns of each image.
-  private static int blocks(int images, int channels) {
-    return Math.multiplyExact(images, Math.ceilDiv(channels, 32));
+  /// For so many columns of each image.
+  private static int blocks(int images, int channels, int columns) {
+    return Math.multiplyExact(images, Math.ceilDiv(channels, columns));
   }
 }
