@@ -5,6 +5,7 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.quality.Quality;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.Metric;
 import dev.hindsight.train.Outcome;
@@ -61,7 +62,8 @@ public record ComparedRun(
   }
 
   private static double sampleSeconds(Backend backend, AutoregressiveModel model) {
-    var request = new Sampler.Request(SAMPLES, 1, RandomKey.of(0).fold("samples"));
+    Conditioning of = Conditioning.inTurn(SAMPLES, model.config().classes());
+    var request = new Sampler.Request(SAMPLES, 1, RandomKey.of(0).fold("samples"), of);
     double best = Double.POSITIVE_INFINITY;
     for (int time = 0; time < 2; time++) { // the JIT compiles during the first
       long start = System.nanoTime();

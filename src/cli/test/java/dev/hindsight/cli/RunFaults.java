@@ -36,6 +36,8 @@ final class RunFaults {
       case "config bit" -> replace(config, "0\\.001", "0.005"); // 1 and 5 differ in a bit
       case "config digest" -> RunEdits.config(run, "\"sha256\" : \"...", "\"sha256\" : \"");
       case "config preset" -> RunEdits.config(run, "\"base\"", "\"huge\"");
+      case "config classes" ->
+          RunEdits.config(run, "\"names\" : \\[ \\]", "\"names\" : [ \"cat\" ]");
       case "config size" ->
           RunEdits.config(run, "\"hiddenDegrees\" : \\[ \\[ [0-9]+, ", "\"hiddenDegrees\" : [ [ ");
       case "fewer epochs" -> RunEdits.config(run, "\"epochs\" : 2", "\"epochs\" : 1");

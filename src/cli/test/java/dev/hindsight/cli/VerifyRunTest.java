@@ -68,6 +68,7 @@ class VerifyRunTest {
     "config bit, config.json, damaged: its checksum is another one",
     "config digest, config.json, which is none",
     "config preset, config.json, no preset is called 'huge'",
+    "config classes, config.json, has a model of 0 classes but names of 1",
     "weights bit, model.safetensors, damaged: its SHA-256 is",
     "weights cut, model.safetensors, truncated",
     "weights gone, model.safetensors, is gone",

@@ -128,6 +128,10 @@ public final class RunCheck {
     if (!read.data().sha256().matches("[0-9a-f]{64}")) {
       throw wrong("sha256 of data is '%s', which is none", read.data().sha256());
     }
+    int names = read.data().classes().names().size();
+    if (names != read.model().classes()) {
+      throw wrong("has a model of %d classes but names of %d", read.model().classes(), names);
+    }
     model = read.model().create(backend, RandomKey.of(0));
     config = read;
     if (RunConfig.isEdited(folder.config())) {
