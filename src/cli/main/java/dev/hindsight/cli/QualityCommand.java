@@ -90,6 +90,7 @@ final class QualityCommand extends CliCommand {
     drawOptions.requireOrder(stored.config());
     Path page = out == null ? stored.folder().qualityPage() : out;
     OutputFile.require("--out", page);
+    OutputFile.require("--out", numbers(page));
     Dataset test = open(stored, Split.TEST);
     Dataset all = open(stored, Split.TRAIN);
     Dataset learnt =
@@ -112,6 +113,12 @@ final class QualityCommand extends CliCommand {
       write(stored, page, backend, sets, found);
     }
     return 0;
+  }
+
+  /// The file of figures beside a page.
+  private static Path numbers(Path page) {
+    String name = String.valueOf(page.getFileName());
+    return page.resolveSibling(name.replaceFirst("\\.html?$", "") + ".json");
   }
 
   private void requireSamples(int count) {
@@ -150,7 +157,7 @@ final class QualityCommand extends CliCommand {
     var how = stored.config().recipe().pixels().binarize();
     RandomKey key = RandomKey.of(drawOptions.seed()).fold("test images");
     return new Quality.Sets(
-        ImageSet.ofLevels("samples", shape, images),
+        ImageSet.ofLevels("samples", shape, images, null),
         new ImageSet(test, how).draw(count, key),
         new ImageSet(training, how));
   }
@@ -166,9 +173,7 @@ final class QualityCommand extends CliCommand {
                 sets.training().data().name(),
                 backend.describe());
     QualityPage.write(page, about, sets, found);
-    String name = String.valueOf(page.getFileName());
-    Path numbers = page.resolveSibling(name.replaceFirst("\\.html?$", "") + ".json");
-    AtomicFile.write(numbers, Json.pretty(quality).getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(numbers(page), Json.pretty(quality).getBytes(StandardCharsets.UTF_8));
     if (json) {
       out().println(Json.line(quality));
       return;

@@ -93,10 +93,15 @@ public final class QualityPage {
     return String.format(Locale.ROOT, all, figure.value(), figure.low(), figure.high());
   }
 
+  /// An interval stays on a line.
+  private static String whole(String text) {
+    return text.replace(" to ", "\u00a0to\u00a0");
+  }
+
   private static String rows(Quality quality) {
     List<List<String>> rows =
         lines(quality).stream()
-            .map(line -> List.of(line.name(), line.testImages(), line.samples()))
+            .map(line -> List.of(line.name(), whole(line.testImages()), whole(line.samples())))
             .toList();
     return ComparisonPage.table(List.of("", "test images", "samples"), rows);
   }

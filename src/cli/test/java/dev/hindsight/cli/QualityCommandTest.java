@@ -59,6 +59,8 @@ class QualityCommandTest {
     Cli.here("quality %s", run).mistake("10 samples are too few");
     Cli.here("quality %s --neighbours 0 --samples 70", run).mistake("--neighbours must be from 1");
     Cli.here("quality %s", temp.resolve("none")).mistake("no such folder");
-    Cli.here("quality %s --out %s", run, run.resolve("config.json")).mistake("is part of a run");
+    for (String file : new String[] {"config.json", "config.html"}) { // beside it config.json
+      Cli.here("quality %s --out %s", run, run.resolve(file)).mistake("is part of a run");
+    }
   }
 }

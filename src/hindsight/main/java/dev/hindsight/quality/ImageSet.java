@@ -3,12 +3,14 @@ package dev.hindsight.quality;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Labels;
 import dev.hindsight.data.Levels;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Protocol;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Images, and how their bytes become the levels that a model sees.
 public record ImageSet(Dataset data, Binarize binarize) {
@@ -16,12 +18,14 @@ public record ImageSet(Dataset data, Binarize binarize) {
   /// Images whose values are levels already, as samples are.
   ///
   /// @param images (count·D)
-  public static ImageSet ofLevels(String name, ImageShape shape, float[] images) {
+  /// @param labels of which classes they are, for a model that is conditioned on them
+  public static ImageSet ofLevels(
+      String name, ImageShape shape, float[] images, @Nullable Labels labels) {
     byte[] bytes = new byte[images.length];
     for (int k = 0; k < bytes.length; k++) {
       bytes[k] = (byte) Levels.shown((int) images[k], shape.levels());
     }
-    return new ImageSet(new Dataset(name, shape, bytes, null), Binarize.THRESHOLD);
+    return new ImageSet(new Dataset(name, shape, bytes, labels), Binarize.THRESHOLD);
   }
 
   /// So many of them, drawn without replacement.

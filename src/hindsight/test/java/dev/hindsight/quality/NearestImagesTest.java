@@ -58,7 +58,7 @@ class NearestImagesTest {
     for (int k = 0; k < levels.length; k++) {
       levels[k] = among.intensity(k < 784 ? 52 : 11, k % 784) >> 7;
     }
-    NearestImages found = of(ImageSet.ofLevels("samples", ImageShape.MNIST, levels), among);
+    NearestImages found = of(ImageSet.ofLevels("samples", ImageShape.MNIST, levels, null), among);
     assertThat(found.images()).containsExactly(52, 11);
     assertThat(found.distances()).containsExactly(0, 0);
   }

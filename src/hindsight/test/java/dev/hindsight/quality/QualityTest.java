@@ -97,7 +97,7 @@ class QualityTest {
     for (int k = 0; k < noise.length; k++) {
       noise[k] = k * 7919 / 13 % 2;
     }
-    Quality found = measure(ImageSet.ofLevels("noise", ImageShape.MNIST, noise), 0);
+    Quality found = measure(ImageSet.ofLevels("noise", ImageShape.MNIST, noise, null), 0);
     assertThat(found.samples().frechetDistance().low())
         .isGreaterThan(3 * found.testImages().frechetDistance().high());
     assertThat(found.samples().precision().value()).isLessThan(0.5);
