@@ -1,7 +1,9 @@
 package dev.hindsight.nn;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.ops.ClassRows;
 import dev.hindsight.ops.Ops;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.List;
@@ -45,6 +47,21 @@ public final class ClassBias {
   /// The same for an op that adds it itself; null where labels are.
   public @Nullable ClassRows rows(@Nullable Tensor labels) {
     return labels == null ? null : new ClassRows(table().value(), labels);
+  }
+
+  /// The bias of a layer to which it is added: of each image (N,C), or b itself where labels are
+  /// null. For samplers.
+  ///
+  /// @param b (C)
+  /// @param labels (N), or null
+  public Tensor bias(Backend backend, Scope scope, Tensor b, @Nullable Tensor labels) {
+    ClassRows rows = rows(labels);
+    return rows == null ? b : rows.bias(backend, scope, b);
+  }
+
+  /// The same of a layer without a bias.
+  public Tensor ofImages(Backend backend, Scope scope, Tensor labels) {
+    return new ClassRows(table().value(), labels).bias(backend, scope, null);
   }
 
   /// (K,C), where there are classes. For samplers.

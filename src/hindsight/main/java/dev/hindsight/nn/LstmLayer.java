@@ -56,8 +56,11 @@ public final class LstmLayer {
   }
 
   /// To go on one step at a time, from the start, in fp32.
-  public LstmState state(Ops ops, int batch) {
-    return ops.lstmState(wx.value(), bx.value(), wh.value(), bh.value(), batch);
+  ///
+  /// @param labels (B), see [ClassBias#forward]
+  public LstmState state(Ops ops, int batch, @Nullable Tensor labels) {
+    return ops.lstmState(
+        wx.value(), bx.value(), wh.value(), bh.value(), batch, classes.rows(labels));
   }
 
   /// What a kernel needs to draw with this one layer and `head`.

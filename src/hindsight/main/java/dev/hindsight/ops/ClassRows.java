@@ -2,6 +2,7 @@ package dev.hindsight.ops;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.tensor.ElementType;
+import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,21 @@ import org.jspecify.annotations.Nullable;
 /// @param table (K,4H)
 /// @param labels (B), as those of [Ops#classBias]
 public record ClassRows(Tensor table, Tensor labels) {
+  /// What is added to the rows of each image, (N,O): b, where there is one, and what its class
+  /// says. For samplers.
+  ///
+  /// @param b (O)
+  public Tensor bias(Backend backend, Scope scope, @Nullable Tensor b) {
+    int images = Math.toIntExact(labels.size());
+    Tensor all = scope.zeros(images, table.channels());
+    backend.classBias().forward(all, table, labels, 1, all);
+    if (b != null) { // the same for all, by the product of nothing with nothing
+      Tensor none = scope.zeros(images, 1);
+      backend.linear().linearAdd(none, scope.zeros(table.channels(), 1), b, all, all);
+    }
+    return all;
+  }
+
   static void requireFit(String op, @Nullable ClassRows classes, Tensor wh, int batch) {
     if (classes != null) {
       Tensor table = classes.table;

@@ -77,10 +77,15 @@ final class LstmOps {
         });
   }
 
-  static LstmState lstmState(Ops ops, Tensor wx, Tensor bx, Tensor wh, Tensor bh, int batch) {
+  static LstmState lstmState(
+      Ops ops, Tensor wx, Tensor bx, Tensor wh, Tensor bh, int batch, @Nullable ClassRows classes) {
     requireWeights(wx.channels(), wx, bx, wh, bh);
+    ClassRows.requireFit("lstm", classes, wh, batch);
+    Tensor b = ops.scope().floats(bx.channels());
+    ops.backend().add().forward(bx, bh, b);
+    Tensor biases = classes == null ? b : classes.bias(ops.backend(), ops.scope(), b);
     Shape state = Shape.of(batch, wh.channels());
-    return new LstmState(ops.backend(), ops.scope(), wx, bx, wh, bh, state);
+    return new LstmState(ops.backend(), ops.scope(), wx, biases, wh, state);
   }
 
   private static void requireWeights(int inputs, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {

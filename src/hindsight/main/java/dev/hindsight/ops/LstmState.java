@@ -7,6 +7,7 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// An LSTM layer that goes one step at a time and keeps h and c in between. Everything it needs is
 /// laid out once; a step allocates nothing.
@@ -19,7 +20,8 @@ public final class LstmState {
   private final Backend backend;
   private final Shape state; // (B,H)
   private final Tensor wx;
-  private final Tensor bias;
+  private final @Nullable Tensor bias; // (4H)
+  private final @Nullable Tensor biases; // or of each sequence (B,4H)
   private final Tensor packed;
   private final Tensor gates; // (1,B,4H)
   private final List<Tensor> h = new ArrayList<>(); // (2,B,H), of each step: read, written
@@ -30,14 +32,15 @@ public final class LstmState {
   private final Tensor lastC;
   private int next; // step since the last copy
 
-  LstmState(Backend backend, Scope scope, Tensor wx, Tensor bx, Tensor wh, Tensor bh, Shape state) {
+  /// @param b (4H), or of each sequence (B,4H)
+  LstmState(Backend backend, Scope scope, Tensor wx, Tensor b, Tensor wh, Shape state) {
     int batch = state.dim(0);
     int hidden = state.dim(1);
     this.backend = backend;
     this.state = state;
     this.wx = wx;
-    this.bias = scope.floats(4 * hidden);
-    backend.add().forward(bx, bh, bias);
+    this.bias = b.shape().rank() == 1 ? b : null;
+    this.biases = b.shape().rank() == 1 ? null : b;
     this.packed = scope.floats(4 * hidden, hidden);
     backend.lstm().packLstm(wh, packed);
     this.gates = scope.floats(1, batch, 4 * hidden);
@@ -67,7 +70,11 @@ public final class LstmState {
       backend.copy(lastC, firstC);
       next = 0;
     }
-    backend.linear().forward(x, wx, bias, Activation.IDENTITY, gates);
+    if (biases == null) {
+      backend.linear().forward(x, wx, bias, Activation.IDENTITY, gates);
+    } else {
+      backend.linear().linearAdd(x, wx, null, biases, gates);
+    }
     backend.lstm().forward(packed, h.get(next), c.get(next), gates);
     return results.get(next++);
   }

@@ -217,8 +217,11 @@ public final class Ops {
 
   /// Working memory for [#lstm] one step at a time, over `batch` sequences that begin. For
   /// samplers, which change no weight while they draw.
-  public LstmState lstmState(Tensor wx, Tensor bx, Tensor wh, Tensor bh, int batch) {
-    return LstmOps.lstmState(this, wx, bx, wh, bh, batch);
+  ///
+  /// @param classes as in [#lstm]
+  public LstmState lstmState(
+      Tensor wx, Tensor bx, Tensor wh, Tensor bh, int batch, @Nullable ClassRows classes) {
+    return LstmOps.lstmState(this, wx, bx, wh, bh, batch, classes);
   }
 
   /// A Row LSTM over images whose rows lie in front of the batch, from a state of zeros (PixelRNN,

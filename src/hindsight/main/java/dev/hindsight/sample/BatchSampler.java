@@ -190,7 +190,7 @@ public final class BatchSampler implements AutoCloseable {
   }
 
   private boolean atOnce() {
-    return plan.way() == Way.BEST && !guided() && Sampler.drawsAtOnce(backend, model, plan.batch());
+    return plan.way() == Way.BEST && Sampler.drawsAtOnce(backend, model, plan.batch(), plan.of());
   }
 
   private void rehearse(Operands on) {

@@ -33,6 +33,12 @@ public record Conditioning(List<Integer> labels, float guidance) implements Seri
     }
   }
 
+  /// So many images of each class, one class after the other: of as many rows of a sheet.
+  public static Conditioning ofEach(List<Integer> classes, int each) {
+    return new Conditioning(
+        classes.stream().flatMap(y -> Collections.nCopies(each, y).stream()).toList());
+  }
+
   /// Without guidance.
   public Conditioning(List<Integer> labels) {
     this(labels, 0);

@@ -70,12 +70,13 @@ final class GuidedSampler extends Sampler {
     try (Scope pass = backend.open("guidance")) {
       Tensor c = pass.floats(logits.rows(), count);
       Tensor u = pass.floats(logits.rows(), count);
+      Tensor sum = pass.floats(logits.rows(), count);
       backend.copyColumns(withClass.logits(), range.from(), c, 0, count);
       backend.copyColumns(without.logits(), range.from(), u, 0, count);
-      backend.rescale().forward(c, 1 + guidance, 0, c);
-      backend.rescale().forward(u, -guidance, 0, u);
-      backend.add().accumulate(u, c);
-      backend.copyColumns(c, 0, logits, range.from(), count);
+      backend.rescale().forward(c, 1 + guidance, 0, sum);
+      backend.rescale().forward(u, -guidance, 0, c);
+      backend.add().accumulate(c, sum);
+      backend.copyColumns(sum, 0, logits, range.from(), count);
     }
   }
 

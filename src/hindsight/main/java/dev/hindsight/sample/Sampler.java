@@ -196,6 +196,12 @@ public abstract class Sampler implements AutoCloseable {
     return model instanceof SampledModel own && own.drawsAtOnce(backend, images);
   }
 
+  /// The same of images that may have classes: kernels know biases of layers, not of images.
+  static boolean drawsAtOnce(
+      Backend backend, AutoregressiveModel model, int images, Conditioning of) {
+    return of.isNone() && drawsAtOnce(backend, model, images);
+  }
+
   /// The value that [#next] draws next; D when all are drawn.
   public final int position() {
     return position;
@@ -386,7 +392,7 @@ public abstract class Sampler implements AutoCloseable {
     if (hasNext()
         && model != null
         && model.order().equals(order) // nobody has turned it since
-        && model.drawsAtOnce(backend, request.count())) {
+        && drawsAtOnce(backend, model, request.count(), request.of())) {
       model.drawAtOnce(
           backend,
           scope,

@@ -169,7 +169,7 @@ class UnfitShapesTest {
         () -> OPS.lstm(x, of(8, 4), b, wh, b), "lstm: wh (8, 2) needs wx (8, 3) but it is (8, 4)");
     refused(() -> OPS.lstm(x, wx, b, wh, of(4)), "lstm: wh (8, 2) needs bh (8) but it is (4)");
     refused(() -> OPS.timeMajor(of(5, 3)), "timeMajor: x must be (B,T,C) but is (5, 3)");
-    LstmState state = OPS.lstmState(wx, b, wh, b, 2);
+    LstmState state = OPS.lstmState(wx, b, wh, b, 2, null);
     refused(() -> state.step(of(3, 3)), "lstm: a step wants x (2, 3) but got (3, 3)");
   }
 

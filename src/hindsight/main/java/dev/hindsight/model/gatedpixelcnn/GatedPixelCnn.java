@@ -164,6 +164,6 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
   @Override
   public PixelLoop loop(
       Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
-    return GatedPixelCnnLoop.of(scope, this, images);
+    return GatedPixelCnnLoop.of(backend, scope, this, images, labels);
   }
 }

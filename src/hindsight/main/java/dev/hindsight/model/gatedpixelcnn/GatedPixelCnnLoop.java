@@ -1,5 +1,6 @@
 package dev.hindsight.model.gatedpixelcnn;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
@@ -16,6 +17,7 @@ import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnn.Block;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -26,8 +28,10 @@ import org.jspecify.annotations.Nullable;
 /// A pixel of a Gated PixelCNN: two phases a block of the horizontal stack, and when a row begins
 /// two a block of the vertical stack, for the row above.
 final class GatedPixelCnnLoop {
+  private final Backend backend;
   private final Scope scope;
   private final GatedPixelCnn model;
+  private final @Nullable Tensor labels;
   private final int images;
   private final int width;
   private final int channels;
@@ -35,17 +39,21 @@ final class GatedPixelCnnLoop {
   private final List<Phase> rows = new ArrayList<>();
   private final List<Phase> pixels = new ArrayList<>();
 
-  private GatedPixelCnnLoop(Scope scope, GatedPixelCnn model, int images) {
+  private GatedPixelCnnLoop(
+      Backend backend, Scope scope, GatedPixelCnn model, int images, @Nullable Tensor labels) {
+    this.backend = backend;
     this.scope = scope;
     this.model = model;
+    this.labels = labels;
     this.images = images;
     this.width = model.shape().width();
     this.channels = model.config().filters();
     this.kept = width * (model.config().kernel() / 2 + 1);
   }
 
-  static PixelLoop of(Scope scope, GatedPixelCnn model, int images) {
-    return new GatedPixelCnnLoop(scope, model, images).loop();
+  static PixelLoop of(
+      Backend backend, Scope scope, GatedPixelCnn model, int images, @Nullable Tensor labels) {
+    return new GatedPixelCnnLoop(backend, scope, model, images, labels).loop();
   }
 
   private PixelLoop loop() {
@@ -71,7 +79,7 @@ final class GatedPixelCnnLoop {
     Tensor end = ring(kept, channels);
     List<Term> terms = model.output().terms(end, width, down -> true);
     terms.set(0, terms.getFirst().of(x, new Input(null, norm, false, skipped, end)));
-    Tensor b = model.output().bias().value();
+    Tensor b = model.classBias().bias(backend, scope, model.output().bias().value(), labels);
     List<Phase> phases = new ArrayList<>();
     phases.add(new Phase(When.DRAW, List.of(new Logit(terms, b, firstH))));
     phases.addAll(rows);
@@ -94,10 +102,10 @@ final class GatedPixelCnnLoop {
     // Nothing is above the first row, and it is told nothing.
     Tensor told = scope.zeros(width, images, 2 * channels);
     List<Term> taps = block.v().terms(v, width, down -> true);
-    rows.add(new Phase(When.ROW, List.of(row(taps, above))));
+    rows.add(new Phase(When.ROW, List.of(row(taps, bias(block.classV()), above))));
     List<Step> after = new ArrayList<>();
     Term tap = block.vToH().terms(above, width, down -> true).getFirst();
-    after.add(row(List.of(Term.now(tap.w(), above)), told));
+    after.add(row(List.of(Term.now(tap.w(), above)), null, told));
     if (next != null) {
       after.add(new Squash(Span.ROW_ABOVE, above, block.vNorm().norm(), next));
     }
@@ -105,8 +113,13 @@ final class GatedPixelCnnLoop {
     return told;
   }
 
-  private static Product row(List<Term> terms, Tensor y) {
-    return new Product(Span.ROW_ABOVE, terms, null, null, Finish.PLAIN, y);
+  private static Product row(List<Term> terms, @Nullable Tensor b, Tensor y) {
+    return new Product(Span.ROW_ABOVE, terms, b, null, Finish.PLAIN, y);
+  }
+
+  /// What the class of each image adds before a gate, where nothing else does.
+  private @Nullable Tensor bias(ClassBias classes) {
+    return labels == null ? null : classes.ofImages(backend, scope, labels);
   }
 
   /// A block of the horizontal stack; returns what has been said to the output.
@@ -126,7 +139,8 @@ final class GatedPixelCnnLoop {
     if (norm != null) {
       terms.set(0, terms.getFirst().of(x, new Input(null, norm, true, null, h)));
     }
-    pixels.add(phase(new Product(Span.PIXEL, terms, null, told, Finish.GATE, gate)));
+    pixels.add(
+        phase(new Product(Span.PIXEL, terms, bias(block.classH()), told, Finish.GATE, gate)));
     List<Term> mixed = List.of(block.hToH().term(gate));
     Step mix = new Product(Span.PIXEL, mixed, null, h, Finish.PLAIN, y);
     if (block.skip() == null) {

@@ -65,7 +65,7 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
   @Override
   public Sampler sampler(
       Backend backend, Scope scope, Sampler.Request request, @Nullable Tensor labels) {
-    return new LstmSampler(backend, scope, this, request);
+    return new LstmSampler(backend, scope, this, request, labels);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The LSTM carries h and c from pixel to pixel, so all pixels together cost one forward pass.
 final class LstmSampler extends Sampler {
@@ -20,16 +21,17 @@ final class LstmSampler extends Sampler {
   private final List<LstmState> states = new ArrayList<>();
   private final List<Tensor> inputs = new ArrayList<>(); // per pixel (B,C+2)
   private final Tensor last; // (B,P), what the last layer makes of the pixel at hand
+  private final @Nullable Tensor ofClasses; // (B,P), what classes add to that
   private final ScaledPixel read;
   private final PixelOutputs outputs;
 
-  LstmSampler(Backend backend, Scope scope, Lstm model, Request request) {
+  LstmSampler(Backend backend, Scope scope, Lstm model, Request request, @Nullable Tensor labels) {
     super(backend, scope, model, request);
     this.backend = backend;
     this.model = model;
     this.shape = model.shape();
     int count = request.count();
-    model.layers().forEach(layer -> states.add(layer.state(ops, count)));
+    model.layers().forEach(layer -> states.add(layer.state(ops, count, labels)));
     // Places are known from the start; the pixels' values are put in one by one.
     Tensor all = model.inputs(ops, pixels);
     Shape step = Shape.of(count, all.channels());
@@ -37,6 +39,7 @@ final class LstmSampler extends Sampler {
       inputs.add(all.part(pixel * step.size(), step));
     }
     last = scope.floats(count, model.output().bias().shape().channels());
+    ofClasses = labels == null ? null : model.classBias().ofImages(backend, scope, labels);
     read = new ScaledPixel(backend, scope, shape, pixels);
     outputs = new PixelOutputs(backend, scope, model, pixels, logits, last);
   }
@@ -63,5 +66,8 @@ final class LstmSampler extends Sampler {
       h = state.step(h);
     }
     model.output().forward(backend, h, last);
+    if (ofClasses != null) {
+      backend.add().accumulate(ofClasses, last);
+    }
   }
 }

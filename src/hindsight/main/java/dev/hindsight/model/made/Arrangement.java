@@ -4,6 +4,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.MaskedLinear;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.ClassRows;
 import dev.hindsight.ops.Ops;
@@ -97,6 +98,11 @@ final class Arrangement implements AutoCloseable {
       Tensor toB = flat.part(parameters.offset(layer.bias()), b.shape());
       backend.permute().forward(w, rows, sides.get(l), layer.degrees(), toW);
       backend.permute().forward(b, null, rows, null, toB);
+      if (config.classes() > 0) {
+        Parameter table = classes.get(l).table();
+        Tensor toTable = flat.part(parameters.offset(table), table.shape());
+        backend.permute().forward(table.value(), null, rows, null, toTable);
+      }
     }
     return flat;
   }

@@ -181,7 +181,7 @@ public final class Made implements SampledModel {
   @Override
   public Sampler sampler(
       Backend backend, Scope scope, Sampler.Request request, @Nullable Tensor labels) {
-    return new MadeSampler(backend, scope, this, request);
+    return new MadeSampler(backend, scope, this, request, labels);
   }
 
   @Override

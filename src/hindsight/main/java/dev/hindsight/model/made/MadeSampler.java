@@ -1,15 +1,18 @@
 package dev.hindsight.model.made;
 
+import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameter;
+import dev.hindsight.ops.ClassRows;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// MADE, where a hidden unit of degree d sees values of degree <= d only. Once value d is known the
 /// unit is final, so each is computed exactly once, and all values together cost one forward pass.
@@ -17,6 +20,7 @@ import java.util.List;
 final class MadeSampler extends Sampler {
   private final Backend backend;
   private final Made model;
+  private final List<MaskedLinear> layers;
   private final List<MaskedLinear> hidden;
   private final MaskedLinear output;
   private final Tensor flat; // all parameters, at their places in the model's order
@@ -24,16 +28,17 @@ final class MadeSampler extends Sampler {
   private final List<Tensor> biases = new ArrayList<>();
   private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
   private final int[] known; // per hidden layer, how many units are final
+  private final @Nullable List<UnitBias> ofClasses; // per layer; null where no image has one
   private final int each; // outputs of a value
   private final Tensor column; // (B,1)
   private final Tensor scaledColumn; // (B,1)
   private final Tensor scaled; // (B,D), the pixels as the layers read them
 
-  MadeSampler(Backend backend, Scope scope, Made model, Request request) {
+  MadeSampler(Backend backend, Scope scope, Made model, Request request, @Nullable Tensor labels) {
     super(backend, scope, model, request);
     this.backend = backend;
     this.model = model;
-    List<MaskedLinear> layers = model.layers();
+    this.layers = model.layers();
     this.hidden = layers.subList(0, layers.size() - 1);
     this.output = layers.getLast();
     this.known = new int[hidden.size()];
@@ -42,6 +47,7 @@ final class MadeSampler extends Sampler {
       weights.add(part(layer.weight()));
       biases.add(part(layer.bias()));
     }
+    this.ofClasses = labels == null ? null : ofClasses(labels);
     for (MaskedLinear layer : hidden) {
       states.add(scope.zeros(request.count(), layer.degrees().outputs()));
     }
@@ -50,6 +56,15 @@ final class MadeSampler extends Sampler {
     this.scaledColumn = scope.floats(request.count(), 1);
     this.scaled =
         model.shape().binary() ? pixels : scope.zeros(request.count(), model.shape().values());
+  }
+
+  private List<UnitBias> ofClasses(Tensor labels) {
+    List<UnitBias> all = new ArrayList<>();
+    for (int l = 0; l < weights.size(); l++) {
+      ClassRows rows = new ClassRows(part(model.classes().get(l).table()), labels);
+      all.add(new UnitBias(backend, scope, rows.bias(backend, scope, biases.get(l))));
+    }
+    return all;
   }
 
   private Tensor part(Parameter p) {
@@ -71,7 +86,7 @@ final class MadeSampler extends Sampler {
     }
     Tensor below = states.getLast();
     int from = value * each;
-    output.forward(backend, below, weights.getLast(), biases.getLast(), from, from + each, logits);
+    compute(hidden.size(), below, from, from + each, logits);
   }
 
   private void scale(int value) {
@@ -91,11 +106,31 @@ final class MadeSampler extends Sampler {
       while (to < degrees.outputs() && degrees.out(to) <= degree) {
         to++;
       }
-      hidden
-          .get(l)
-          .forward(backend, below, weights.get(l), biases.get(l), known[l], to, states.get(l));
+      compute(l, below, known[l], to, states.get(l));
       known[l] = to;
       below = states.get(l);
+    }
+  }
+
+  /// Units `from .. to - 1` of a layer.
+  private void compute(int l, Tensor below, int from, int to, Tensor y) {
+    MaskedLinear layer = layers.get(l);
+    if (ofClasses == null) {
+      layer.forward(backend, below, weights.get(l), biases.get(l), from, to, y);
+    } else if (from < to) {
+      UnitBias bias = ofClasses.get(l);
+      backend
+          .maskedLinear()
+          .forward(
+              below,
+              weights.get(l),
+              bias.none(),
+              layer.degrees(),
+              Activation.IDENTITY,
+              from,
+              to,
+              y);
+      bias.add(y, from, to, l < hidden.size());
     }
   }
 }

@@ -154,6 +154,6 @@ public final class PixelCnn extends LayeredModel<PixelCnnConfig> implements Pixe
   @Override
   public PixelLoop loop(
       Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
-    return PixelCnnLoop.of(scope, this, images);
+    return PixelCnnLoop.of(backend, scope, this, images, labels);
   }
 }

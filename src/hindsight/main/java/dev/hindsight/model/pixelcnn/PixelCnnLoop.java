@@ -1,5 +1,6 @@
 package dev.hindsight.model.pixelcnn;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
@@ -16,8 +17,10 @@ import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.model.pixelcnn.PixelCnn.Block;
 import dev.hindsight.model.pixelcnn.PixelCnn.Layer;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.MaskedConv2d;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -28,20 +31,26 @@ import org.jspecify.annotations.Nullable;
 /// for all of a row at once when it begins, by all layers at the same time; a pixel then adds those
 /// to its left and its own.
 final class PixelCnnLoop {
+  private final Backend backend;
   private final Scope scope;
   private final int images;
+  private final @Nullable Tensor labels;
   private final int width;
   private final List<Step> above = new ArrayList<>();
   private final List<Phase> phases = new ArrayList<>();
 
-  private PixelCnnLoop(Scope scope, int width, int images) {
+  private PixelCnnLoop(
+      Backend backend, Scope scope, int width, int images, @Nullable Tensor labels) {
+    this.backend = backend;
     this.scope = scope;
     this.width = width;
     this.images = images;
+    this.labels = labels;
   }
 
-  static PixelLoop of(Scope scope, PixelCnn model, int images) {
-    return new PixelCnnLoop(scope, model.shape().width(), images).loop(model);
+  static PixelLoop of(
+      Backend backend, Scope scope, PixelCnn model, int images, @Nullable Tensor labels) {
+    return new PixelCnnLoop(backend, scope, model.shape().width(), images, labels).loop(model);
   }
 
   private PixelLoop loop(PixelCnn model) {
@@ -51,14 +60,15 @@ final class PixelCnnLoop {
     for (Layer layer : model.layers()) {
       Tensor seen = ring(layer.conv(), channels);
       Norm norm = layer.norm().norm();
-      x = convolve(layer.conv(), seen, new Input(null, norm, true, null, seen), x, Finish.PLAIN);
+      Input input = new Input(null, norm, true, null, seen);
+      x = convolve(layer.conv(), layer.classes(), seen, input, x, Finish.PLAIN);
     }
     for (Block block : model.blocks()) {
       x = add(block, x);
     }
     Tensor hidden = pixel(channels);
     phase(product(model.hidden(), x, Input.RELU, null, Finish.RELU, hidden));
-    Tensor b = model.output().bias().value();
+    Tensor b = bias(model.output().bias(), model.classBias());
     MaskedConv2d conv = model.first();
     Tensor bias = conv.bias().value();
     List<Term> taps = conv.terms(start, width, down -> true);
@@ -77,7 +87,8 @@ final class PixelCnnLoop {
     int half = block.down().bias().value().channels();
     Tensor seen = ring(block.conv(), half);
     phase(product(block.down(), x, Input.RELU, null, Finish.RELU, seen));
-    Tensor between = convolve(block.conv(), seen, Input.AS_IT_IS, seen, Finish.RELU);
+    Tensor between =
+        convolve(block.conv(), block.classes(), seen, Input.AS_IT_IS, seen, Finish.RELU);
     Tensor y = pixel(x.channels());
     phase(product(block.up(), between, Input.AS_IT_IS, x, Finish.PLAIN, y));
     return y;
@@ -85,8 +96,9 @@ final class PixelCnnLoop {
 
   /// @param seen ring that the convolution reads
   /// @param x its entry of the pixel at hand, before `input`
-  private Tensor convolve(MaskedConv2d conv, Tensor seen, Input input, Tensor x, Finish finish) {
-    Tensor b = conv.bias().value();
+  private Tensor convolve(
+      MaskedConv2d conv, ClassBias classes, Tensor seen, Input input, Tensor x, Finish finish) {
+    Tensor b = bias(conv.bias(), classes);
     @Nullable Tensor sums = null;
     List<Term> rows = conv.terms(seen, width, down -> down < 0);
     if (!rows.isEmpty()) {
@@ -98,6 +110,10 @@ final class PixelCnnLoop {
     Tensor y = pixel(b.channels());
     phase(new Product(Span.PIXEL, terms, b, sums, finish, y));
     return y;
+  }
+
+  private Tensor bias(Parameter same, ClassBias classes) {
+    return classes.bias(backend, scope, same.value(), labels);
   }
 
   private static Product product(

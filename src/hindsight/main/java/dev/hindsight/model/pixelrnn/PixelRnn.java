@@ -123,6 +123,6 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
   @Override
   public PixelLoop loop(
       Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
-    return PixelRnnLoop.of(scope, this, images);
+    return PixelRnnLoop.of(backend, scope, this, images, labels);
   }
 }

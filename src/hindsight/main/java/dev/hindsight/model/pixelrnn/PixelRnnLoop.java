@@ -1,5 +1,6 @@
 package dev.hindsight.model.pixelrnn;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Cell;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
@@ -14,6 +15,7 @@ import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.model.pixelrnn.PixelRnn.Block;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Conv1x1;
 import dev.hindsight.nn.DiagonalBiLstm;
 import dev.hindsight.nn.MaskedConv2d;
@@ -22,6 +24,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A pixel of a PixelRNN. Of each LSTM a row of states is kept, and what the row above adds to all
 /// gates of a row is computed when that begins.
@@ -30,22 +33,28 @@ import java.util.List;
 /// goes through a row once that is whole, since the row below alone reads it. So each pixel is
 /// computed once, although a diagonal is never whole.
 final class PixelRnnLoop {
+  private final Backend backend;
   private final Scope scope;
   private final int images;
+  private final @Nullable Tensor labels;
   private final int width;
   private final int hidden;
   private final List<Phase> rows = new ArrayList<>();
   private final List<Phase> pixels = new ArrayList<>();
 
-  private PixelRnnLoop(Scope scope, PixelRnn model, int images) {
+  private PixelRnnLoop(
+      Backend backend, Scope scope, PixelRnn model, int images, @Nullable Tensor labels) {
+    this.backend = backend;
     this.scope = scope;
     this.images = images;
+    this.labels = labels;
     this.width = model.shape().width();
     this.hidden = model.config().hidden();
   }
 
-  static PixelLoop of(Scope scope, PixelRnn model, int images) {
-    return new PixelRnnLoop(scope, model, images).loop(model);
+  static PixelLoop of(
+      Backend backend, Scope scope, PixelRnn model, int images, @Nullable Tensor labels) {
+    return new PixelRnnLoop(backend, scope, model, images, labels).loop(model);
   }
 
   private PixelLoop loop(PixelRnn model) {
@@ -71,8 +80,8 @@ final class PixelRnnLoop {
     var first = new First(Reads.TAPS, Span.PIXEL, taps, b, null, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(last));
     List<Phase> phases = new ArrayList<>();
-    phases.add(
-        new Phase(When.DRAW, List.of(new Logit(terms, model.output().bias().value(), first))));
+    Tensor ofOutput = bias(model.output().bias().value(), model.classBias());
+    phases.add(new Phase(When.DRAW, List.of(new Logit(terms, ofOutput, first))));
     phases.addAll(rows);
     phases.addAll(pixels);
     return new PixelLoop(phases, model.shape());
@@ -94,7 +103,7 @@ final class PixelRnnLoop {
                     null,
                     Finish.PLAIN,
                     above))));
-    Tensor b = lstm.input().bias().value();
+    Tensor b = bias(lstm.input().bias().value(), lstm.classes());
     List<Term> terms = lstm.input().terms(x, width, down -> true);
     pixel(new Product(Span.PIXEL, terms, b, above, Finish.PLAIN, gates));
     pixel(new Cell(gates, row(hidden), width, 0, h));
@@ -112,7 +121,8 @@ final class PixelRnnLoop {
         new Phase(
             When.ROW, List.of(new Product(Span.ROW, below, null, null, Finish.PLAIN, above))));
     List<Term> terms = List.of(rightward.input(x), rightward.beside(h, -1));
-    pixel(new Product(Span.PIXEL, terms, rightward.bias(), above, Finish.PLAIN, gates));
+    Tensor b = bias(rightward.bias(), rightward.classes());
+    pixel(new Product(Span.PIXEL, terms, b, above, Finish.PLAIN, gates));
     pixel(new Cell(gates, row(hidden), 1, -1, h));
 
     DiagonalBiLstm.Direction leftward = lstm.leftward();
@@ -124,7 +134,13 @@ final class PixelRnnLoop {
         new Phase(
             When.ROW,
             List.of(
-                new Product(Span.ROW_ABOVE, before, leftward.bias(), null, Finish.PLAIN, whole))));
+                new Product(
+                    Span.ROW_ABOVE,
+                    before,
+                    bias(leftward.bias(), leftward.classes()),
+                    null,
+                    Finish.PLAIN,
+                    whole))));
     List<Term> beside = List.of(leftward.beside(other, 1));
     rows.add(
         new Phase(
@@ -134,6 +150,10 @@ final class PixelRnnLoop {
                 new Cell(back, row(hidden), -1, 1, other))));
     Term fromAbove = up.term(other);
     return List.of(up.term(h), new Term(fromAbove.w(), other, width, 0, false, Input.AS_IT_IS));
+  }
+
+  private Tensor bias(Tensor same, ClassBias classes) {
+    return classes.bias(backend, scope, same, labels);
   }
 
   private void pixel(Step step) {

@@ -104,6 +104,6 @@ public final class Transformer extends LayeredModel<TransformerConfig> implement
   @Override
   public PixelLoop loop(
       Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
-    return TransformerLoop.of(sampling, scope, this, images);
+    return TransformerLoop.of(backend, sampling, scope, this, images, labels);
   }
 }

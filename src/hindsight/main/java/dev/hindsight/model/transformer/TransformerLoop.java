@@ -1,6 +1,8 @@
 package dev.hindsight.model.transformer;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
 import dev.hindsight.backend.draw.PixelLoop.First;
 import dev.hindsight.backend.draw.PixelLoop.Logit;
@@ -16,13 +18,20 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A pixel of a transformer: two phases a block, for attention and the perceptron, each with its
 /// part of what it adds to the stream.
 final class TransformerLoop {
   private TransformerLoop() {}
 
-  static PixelLoop of(Sampling sampling, Scope scope, Transformer model, int images) {
+  static PixelLoop of(
+      Backend backend,
+      Sampling sampling,
+      Scope scope,
+      Transformer model,
+      int images,
+      @Nullable Tensor labels) {
     Tensor embedded = scope.floats(1, images, model.config().width());
     var stream = new Residual(embedded, null, null);
     List<Phase> phases = new ArrayList<>();
@@ -30,9 +39,14 @@ final class TransformerLoop {
       stream = block.phases(sampling, scope, model.shape().pixels(), stream, phases);
     }
     Term head = stream.into(model.head().weight().value(), model.norm(), null);
-    var told = model.embedding().looped();
+    Embedding told = model.embedding().looped();
+    if (labels != null) {
+      Tensor start = model.start().ofImages(backend, scope, labels);
+      told = new Embedding(told.position(), told.table(), start);
+    }
     var first = new First(Reads.TAPS, Span.PIXEL, List.of(), null, told, Finish.PLAIN, embedded);
-    Logit logit = new Logit(List.of(head), model.head().bias().value(), first);
+    Tensor b = model.classBias().bias(backend, scope, model.head().bias().value(), labels);
+    Logit logit = new Logit(List.of(head), b, first);
     phases.addFirst(new Phase(When.DRAW, List.of(logit)));
     return new PixelLoop(phases, model.shape());
   }

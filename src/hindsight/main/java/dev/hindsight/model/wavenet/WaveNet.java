@@ -92,6 +92,6 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
   @Override
   public PixelLoop loop(
       Backend backend, Sampling sampling, Scope scope, int images, @Nullable Tensor labels) {
-    return WaveNetLoop.of(backend, sampling, scope, this, images);
+    return WaveNetLoop.of(backend, sampling, scope, this, images, labels);
   }
 }

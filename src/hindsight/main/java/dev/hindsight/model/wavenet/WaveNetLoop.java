@@ -17,6 +17,7 @@ import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.nn.CausalConv1d;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
@@ -37,14 +38,22 @@ final class WaveNetLoop {
   private final boolean out; // multiplied
   private final Scope scope;
   private final WaveNet model;
+  private final @Nullable Tensor labels;
   private final List<Tensor> rings = new ArrayList<>(); // what each block reads
   private final List<Tensor> gates; // by turns: a phase writes one and reads the other
 
-  private WaveNetLoop(Backend backend, Sampling sampling, Scope scope, WaveNet model, int images) {
+  private WaveNetLoop(
+      Backend backend,
+      Sampling sampling,
+      Scope scope,
+      WaveNet model,
+      int images,
+      @Nullable Tensor labels) {
     this.backend = backend;
     this.out = sampling.multipliesOut();
     this.scope = scope;
     this.model = model;
+    this.labels = labels;
     int channels = model.first().outputs();
     for (WaveNet.Block block : model.blocks()) {
       rings.add(scope.floats(block.dilated().dilation() + 1, images, channels));
@@ -55,16 +64,22 @@ final class WaveNetLoop {
     gates = List.of(scope.floats(1, images, channels), scope.floats(1, images, channels));
   }
 
-  static PixelLoop of(Backend backend, Sampling sampling, Scope scope, WaveNet model, int images) {
-    return new WaveNetLoop(backend, sampling, scope, model, images).loop();
+  static PixelLoop of(
+      Backend backend,
+      Sampling sampling,
+      Scope scope,
+      WaveNet model,
+      int images,
+      @Nullable Tensor labels) {
+    return new WaveNetLoop(backend, sampling, scope, model, images, labels).loop();
   }
 
   private PixelLoop loop() {
     int blocks = model.blocks().size();
     List<Phase> phases = new ArrayList<>();
     List<Term> terms = behind(blocks, model.output());
-    phases.add(
-        new Phase(When.DRAW, List.of(new Logit(terms, bias(blocks, model.output()), first()))));
+    Tensor b = bias(blocks, model.output(), model.classBias());
+    phases.add(new Phase(When.DRAW, List.of(new Logit(terms, b, first()))));
     for (int l = 0; l < blocks; l++) {
       if (out) {
         phases.add(new Phase(When.PIXEL, l == 0 ? List.of(gate(l)) : List.of(gate(l), mix(l - 1))));
@@ -85,10 +100,12 @@ final class WaveNetLoop {
   }
 
   private Step gate(int l) {
-    CausalConv1d dilated = model.blocks().get(l).dilated();
+    WaveNet.Block block = model.blocks().get(l);
+    CausalConv1d dilated = block.dilated();
     List<Term> terms = new ArrayList<>(behind(l, dilated));
     terms.add(Term.past(dilated.tap(1), rings.get(l), dilated.dilation()));
-    return product(terms, bias(l, dilated), null, Finish.GATE, gates.get(l % 2));
+    Tensor b = bias(l, dilated, block.classes());
+    return product(terms, b, null, Finish.GATE, gates.get(l % 2));
   }
 
   /// The input of the block behind block `l`.
@@ -119,6 +136,10 @@ final class WaveNetLoop {
     return List.of(Term.now(w, rings.get(l - 1)), Term.now(through, gates.get((l + 1) % 2)));
   }
 
+  private Tensor bias(int l, CausalConv1d conv, ClassBias classes) {
+    return classes.bias(backend, scope, bias(l, conv), labels);
+  }
+
   /// b + W·m
   private Tensor bias(int l, CausalConv1d conv) {
     Tensor b = conv.bias().value();
@@ -126,9 +147,10 @@ final class WaveNetLoop {
       return b;
     }
     Tensor m = model.blocks().get(l - 1).mix().bias().value();
-    Tensor sum = scope.floats(1, b.channels());
+    Tensor sum = scope.floats(b.channels());
     Tensor row = m.part(0, Shape.of(1, m.channels()));
-    backend.linear().forward(row, conv.tap(0), b, IDENTITY, sum);
+    Tensor to = sum.part(0, Shape.of(1, b.channels()));
+    backend.linear().forward(row, conv.tap(0), b, IDENTITY, to);
     return sum;
   }
 }
