@@ -7,6 +7,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.StoredRun;
@@ -71,7 +72,9 @@ final class CompleteCommand extends CliCommand {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Completions of each image. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Completions of each image; where several classes are drawn, of each. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int count = 5;
 
   @Option(
@@ -79,6 +82,8 @@ final class CompleteCommand extends CliCommand {
       paramLabel = "FILE",
       description = "The PNG to write. Default: completions.png in the run folder.")
   private @Nullable Path out;
+
+  @Mixin private ClassOptions classOptions = new ClassOptions();
 
   @Mixin private DrawOptions drawOptions = new DrawOptions();
 
@@ -97,19 +102,20 @@ final class CompleteCommand extends CliCommand {
       throw new UserException("--invert needs --given; give both, or leave out --invert");
     }
     int images = files.size() + test.size();
-    if (count < 1 || (long) images * count > MOST) {
-      throw new UserException(
-          "--count must be at least 1 and make at most %d completions but is %d for %s"
-              .formatted(MOST, count, counted(images, "image")));
-    }
+    requireCount(images, 1);
+    classOptions.check();
     drawOptions.check();
     PrintWriter text = out();
     StoredRun stored = StoredRun.open(NamedRun.find(run, text));
     drawOptions.requireOrder(stored.config());
+    List<Integer> classes = classOptions.chosen(stored, List.of());
+    requireCount(images, Math.max(1, classes.size()));
+    int each = count * Math.max(1, classes.size()); // completions of an image
+    Conditioning of = classOptions.conditioning(classes, count, images);
     ImageShape shape = stored.config().model().shape();
     int kept = kept(shape);
-    ImageSheet sheet = ImageSheet.of(shape, count + 1);
-    sheet.requireRoom(images * (count + 1));
+    ImageSheet sheet = ImageSheet.of(shape, each + 1);
+    sheet.requireRoom(images * (each + 1));
     Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
     OutputFile.require("--out", file);
     float[] given =
@@ -120,22 +126,31 @@ final class CompleteCommand extends CliCommand {
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
       int values = shape.values();
-      float[] known = new float[given.length * count];
-      for (int k = 0; k < images * count; k++) {
-        System.arraycopy(given, k / count * values, known, k * values, values);
+      float[] known = new float[given.length * each];
+      for (int k = 0; k < images * each; k++) {
+        System.arraycopy(given, k / each * values, known, k * values, values);
       }
       Drawn drawn =
-          drawOptions.draw(backend, model, images * count, kept * shape.width(), known, false);
-      sheet.write(file, besides(given, drawn.images(), values), images * (count + 1));
+          drawOptions.draw(backend, model, images * each, of, kept * shape.width(), known, false);
+      sheet.write(file, besides(given, drawn.images(), values), images * (each + 1));
       text.printf(
           Locale.ROOT,
           "%s of %s in %.2f s: %s%n",
-          counted(images * count, "completion"),
+          counted(images * each, "completion"),
           counted(images, "image"),
           drawn.seconds(),
           file);
     }
     return 0;
+  }
+
+  private void requireCount(int images, int classes) {
+    if (count < 1 || (long) images * count * classes > MOST) {
+      String of = classes == 1 ? "" : " and %d classes".formatted(classes);
+      throw new UserException(
+          "--count must be at least 1 and make at most %d completions but is %d for %s%s"
+              .formatted(MOST, count, counted(images, "image"), of));
+    }
   }
 
   /// `1 image`, `5 images`.
@@ -160,11 +175,12 @@ final class CompleteCommand extends CliCommand {
   /// Each image followed by its completions.
   private float[] besides(float[] given, float[] drawn, int values) {
     int images = given.length / values;
+    int each = drawn.length / given.length;
     float[] all = new float[given.length + drawn.length];
     for (int k = 0; k < images; k++) {
-      int row = k * (count + 1) * values;
+      int row = k * (each + 1) * values;
       System.arraycopy(given, k * values, all, row, values);
-      System.arraycopy(drawn, k * count * values, all, row + values, count * values);
+      System.arraycopy(drawn, k * each * values, all, row + values, each * values);
     }
     return all;
   }

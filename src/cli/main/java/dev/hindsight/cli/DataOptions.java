@@ -109,6 +109,12 @@ final class DataOptions {
     return run.data().pictures().with(null, null, background, fit);
   }
 
+  /// The run's own images, whatever `--data` says.
+  Dataset ofRun(RunConfig run, Split split) {
+    DataSource own = new DataSource(run.data().name(), run.data().pictures(), offline);
+    return open(own, split).withLevels(run.model().shape().levels());
+  }
+
   Dataset open(DataSource source, Split split) {
     try (opening) {
       return Datasets.open(source, split, opening);

@@ -105,11 +105,11 @@ final class DrawOptions {
     }
   }
 
-  private Plan plan(AutoregressiveModel model, int count, int given) {
+  private Plan plan(AutoregressiveModel model, int count, int given, Conditioning of) {
     RandomKey key = RandomKey.of(seed).fold("samples");
     Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
     int size = BatchSampler.batchFor(model, count, way);
-    return new Plan(size, temperature, key, given, way, !noGraph, order, Conditioning.NONE);
+    return new Plan(size, temperature, key, given, way, !noGraph, order, of);
   }
 
   /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·D).
@@ -119,10 +119,11 @@ final class DrawOptions {
       Backend backend,
       AutoregressiveModel model,
       int count,
+      Conditioning of,
       int given,
       float[] known,
       boolean quiet) {
-    Plan plan = plan(model, count, given);
+    Plan plan = plan(model, count, given, of);
     int size = plan.batch();
     int values = model.shape().values();
     float[] images = new float[Math.multiplyExact(count, values)];
@@ -156,8 +157,9 @@ final class DrawOptions {
       Cluster cluster,
       RunConfig config,
       AutoregressiveModel model,
-      int count) {
-    Plan plan = plan(model, count, 0);
+      int count,
+      Conditioning of) {
+    Plan plan = plan(model, count, 0, of);
     float[] weights = execution.holder().readFloats(model.parameters().flat().value());
     long began = System.nanoTime();
     RunConfig asked = config.with(config.arithmetic().withPrecision(execution.precision()));

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       SampleCommand.class,
       CompleteCommand.class,
       EvaluateCommand.class,
+      ClassifyCommand.class,
       QualityCommand.class,
       CompareCommand.class,
       RunsCommand.class,

@@ -15,6 +15,7 @@ import dev.hindsight.quality.Quality;
 import dev.hindsight.quality.Quality.Found;
 import dev.hindsight.quality.Quality.Settings;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.sample.Conditioning;
 import dev.hindsight.train.Protocol;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
@@ -99,7 +100,8 @@ final class QualityCommand extends CliCommand {
     try (Backend backend = backendOption.open(notices);
         AutoregressiveModel model = stored.load(backend);
         Classifier classifier = classifierOption.open(backend, all, notices)) {
-      float[] images = drawOptions.draw(backend, model, count, 0, new float[0], json).images();
+      Conditioning of = KnownClasses.like(stored, test, count);
+      float[] images = drawOptions.draw(backend, model, count, of, 0, new float[0], json).images();
       Quality.Sets sets = sets(stored, images, test, learnt, count);
       Found found =
           Quality.measure(

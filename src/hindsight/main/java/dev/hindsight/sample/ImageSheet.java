@@ -7,6 +7,8 @@ import dev.hindsight.format.Png;
 import dev.hindsight.image.ImageShape;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /// Images side by side in one PNG, grey or coloured as they are, row by row, with thin grey gaps.
 ///
@@ -17,6 +19,9 @@ import java.util.Arrays;
 public record ImageSheet(ImageShape shape, int columns, int scale, int gap) {
   static final byte GAP_GREY = 96;
 
+  /// The most classes of which a sheet shows images where nobody chooses.
+  private static final int MOST_CLASSES = 20;
+
   private static final int SCALE = 4;
   private static final int GAP = 2;
   private static final int LONG_SIDE = 512; // of an image on the sheet
@@ -25,6 +30,13 @@ public record ImageSheet(ImageShape shape, int columns, int scale, int gap) {
   /// Five in a row, four times as large.
   public static ImageSheet of(ImageShape shape) {
     return of(shape, 5);
+  }
+
+  /// The classes that a sheet of a model's images shows where nobody chooses, a row each.
+  ///
+  /// @param classes that the model knows
+  public static List<Integer> classes(int classes) {
+    return IntStream.range(0, Math.min(classes, MOST_CLASSES)).boxed().toList();
   }
 
   /// So many in a row, four times as large, or less where the image is large itself.

@@ -274,15 +274,17 @@ public final class TrainingRun {
         where, "%s; try a lower --lr than %s%s".formatted(kept, recipe.rate().peak(), clip));
   }
 
-  /// 25 images from the best weights, of each class in turn.
+  /// 25 images from the best weights, or a row of them for each class.
   private void drawSheet(TensorBoardWriter events) {
     ImageSheet sheet = ImageSheet.of(model.shape());
-    byte[] png = sheet.png(draw(), SHEET);
+    List<Integer> classes = ImageSheet.classes(model.config().classes());
+    int count = classes.isEmpty() ? SHEET : classes.size() * sheet.columns();
+    byte[] png = sheet.png(draw(count, Conditioning.ofEach(classes, sheet.columns())), count);
     events.image(
         trainer.reached().steps(),
         "samples",
-        sheet.width(SHEET),
-        sheet.height(SHEET),
+        sheet.width(count),
+        sheet.height(count),
         model.shape().channels(),
         png);
     events.force();
@@ -290,13 +292,12 @@ public final class TrainingRun {
   }
 
   /// In batches where the outputs of all at a time would take too much room.
-  private float[] draw() {
-    int batch = BatchSampler.batchFor(model, SHEET, Way.BEST);
-    float[] images = new float[Math.multiplyExact(SHEET, model.shape().values())];
-    Conditioning of = Conditioning.inTurn(SHEET, model.config().classes());
+  private float[] draw(int count, Conditioning of) {
+    int batch = BatchSampler.batchFor(model, count, Way.BEST);
+    float[] images = new float[Math.multiplyExact(count, model.shape().values())];
     var plan = new Plan(batch, 1, key().fold("samples"), 0, Way.BEST, graph, 0, of);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
-      for (int first = 0; first < SHEET; first += batch) {
+      for (int first = 0; first < count; first += batch) {
         float[] drawn = sampler.draw(first);
         int at = first * model.shape().values();
         System.arraycopy(drawn, 0, images, at, Math.min(drawn.length, images.length - at));

@@ -1,0 +1,147 @@
+package dev.hindsight.cli;
+
+import dev.hindsight.backend.Backend;
+import dev.hindsight.data.Batch;
+import dev.hindsight.data.Batches;
+import dev.hindsight.data.Binarize;
+import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Split;
+import dev.hindsight.error.NotFiniteException;
+import dev.hindsight.error.UserException;
+import dev.hindsight.format.Json;
+import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.sample.ImageSheet;
+import dev.hindsight.train.Classification;
+import dev.hindsight.train.Protocol;
+import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.StoredRun;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `hindsight classify RUN`.
+@Command(
+    name = "classify",
+    description = {
+      "Says of which class test images are, by a run that was trained with --classes and Bayes' rule:"
+          + " p(class | image) is proportional to p(image | class) p(class).",
+      "Prints accuracy, bits of evidence and who was taken for whom; a sheet shows the most"
+          + " surprising images.",
+      ""
+    })
+final class ClassifyCommand extends CliCommand {
+  private static final int SHOWN = 25;
+
+  @Parameters(
+      paramLabel = "RUN",
+      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
+  private Path run = Path.of("");
+
+  @Mixin private DataOptions data = new DataOptions();
+
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      description = "How many test images, from the first on. Default: all.")
+  private @Nullable Integer images;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description =
+          "The PNG of the images whose class is the least likely by the model. Default:"
+              + " surprising.png in the run folder.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--json",
+      description =
+          "Print one line of JSON: accuracy, standard_error, images, surprise_bits (mean of -log2"
+              + " p(class | image)), evidence_bits (median log2 odds of the likeliest class over the"
+              + " second), classes, prior, confusion (a row for each true class), surprising.")
+  private boolean json;
+
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Override
+  public Integer call() {
+    if (images != null && images < 1) {
+      throw new UserException("--images must be at least 1 but is " + images);
+    }
+    PrintWriter notices = notices(json);
+    StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
+    RunConfig config = stored.config();
+    if (config.model().classes() < 2) {
+      throw new UserException(
+          "%s: %s; classify needs a run that was trained with --classes"
+              .formatted(
+                  run,
+                  config.model().classes() == 0 ? "knows no classes" : "knows one class alone"));
+    }
+    Path file = out == null ? stored.folder().path().resolve("surprising.png") : out;
+    OutputFile.require("--out", file);
+    Dataset all = data.open(data.source(config), Split.TEST);
+    Dataset test =
+        (images == null ? all : all.first(images)).withLevels(config.model().shape().levels());
+    ImageFit.require(stored, data.place(), test);
+    int[] truth = KnownClasses.labels(stored, test);
+    double[] prior = prior(config);
+    try (Backend backend = backendOption.open(notices);
+        AutoregressiveModel model = stored.load(backend)) {
+      Binarize binarize = config.recipe().pixels().binarize();
+      int batch = Classification.batch(prior.length);
+      Batches batches = Batches.evaluation(test, batch, binarize, Protocol.KEY);
+      var found = Classification.of(backend, model, batches, prior);
+      requireFinite(found);
+      var report = new ClassReport(found, truth, config.data().classes().names());
+      List<Integer> surprising = report.mostSurprising(SHOWN);
+      ImageSheet.of(test.shape())
+          .write(file, pixels(test, binarize, surprising), surprising.size());
+      if (json) {
+        out().println(Json.line(report.fields(prior, surprising)));
+      } else {
+        report.lines(test.name(), surprising).forEach(out()::println);
+        out().println("the most surprising ones: " + file);
+      }
+    }
+    return 0;
+  }
+
+  private double[] prior(RunConfig config) {
+    Dataset training = data.ofRun(config, Split.TRAIN);
+    return Classification.prior(
+        config.data().split(training, training).training(), config.model().classes());
+  }
+
+  private void requireFinite(Classification found) {
+    for (double[] row : found.scores()) {
+      for (double score : row) {
+        if (!Double.isFinite(score)) {
+          throw new NotFiniteException(
+              "%s: its weights give %s nats for an image; use another run or train again"
+                  .formatted(run, score));
+        }
+      }
+    }
+  }
+
+  /// Levels of some images, as they were classified.
+  private static float[] pixels(Dataset test, Binarize binarize, List<Integer> some) {
+    int values = test.shape().values();
+    float[] pixels = new float[some.size() * values];
+    for (int k = 0; k < some.size(); k++) {
+      Batch one =
+          Batches.evaluation(test, 1, binarize, Protocol.KEY)
+              .epoch(0, some.get(k))
+              .iterator()
+              .next();
+      System.arraycopy(one.pixels(), 0, pixels, k * values, values);
+    }
+    return pixels;
+  }
+}
