@@ -196,10 +196,12 @@ public abstract class Sampler implements AutoCloseable {
     return model instanceof SampledModel own && own.drawsAtOnce(backend, images);
   }
 
-  /// The same of images that may have classes: kernels know biases of layers, not of images.
+  /// The same of images that may have classes: kernels that follow a
+  /// [dev.hindsight.backend.draw.PixelLoop] know biases of each image.
   static boolean drawsAtOnce(
       Backend backend, AutoregressiveModel model, int images, Conditioning of) {
-    return of.isNone() && drawsAtOnce(backend, model, images);
+    boolean plain = of.isNone() || (of.guidance() == 0 && model instanceof PixelLoopModel);
+    return plain && drawsAtOnce(backend, model, images);
   }
 
   /// The value that [#next] draws next; D when all are drawn.

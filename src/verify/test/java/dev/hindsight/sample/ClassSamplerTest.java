@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Samplers of images that have classes, several of them in a batch.
@@ -148,6 +149,22 @@ class ClassSamplerTest {
         new GatedPixelCnnConfig(
             new ImageShape(3, 3, 1, 2), Head.of(BINARY), CLASSES, 3, 1, 3, false, false);
     drawsWhatTheFullPassSays("software-gpu", gated, Way.STEPS, List.of(2, -1, 0, 1));
+    assertThat(Backends.softwareFindings()).isZero();
+  }
+
+  /// The kernels that follow a loop over pixels; a batch is a launch.
+  @ParameterizedTest
+  @EnumSource(names = {"PIXELCNN", "GATED_PIXELCNN", "WAVENET", "TRANSFORMER"})
+  void soInOneLaunch(BuiltInModel model) {
+    try (Backend gpu = Backends.openSoftwareGpu();
+        AutoregressiveModel any = tiny(model, BINARY).create(gpu, KEY)) {
+      assertThat(Sampler.drawsAtOnce(gpu, any, 2, new Conditioning(List.of(0, 1)))).isTrue();
+      assertThat(Sampler.drawsAtOnce(gpu, any, 2, new Conditioning(List.of(0, 1), 1))).isFalse();
+    }
+    for (ImageShape shape : List.of(new ImageShape(4, 3, 1, 2), new ImageShape(3, 2, 3, 4))) {
+      List<Integer> labels = List.of(2, -1, 0, 1);
+      drawsWhatTheFullPassSays("software-gpu", tiny(model, shape), Way.BEST, labels);
+    }
     assertThat(Backends.softwareFindings()).isZero();
   }
 
