@@ -1,5 +1,6 @@
 package dev.hindsight.sample;
 
+import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -15,6 +16,8 @@ import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.nn.ClassBias;
+import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
@@ -22,8 +25,10 @@ import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Way;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,6 +57,39 @@ class PixelValuesTest {
   record Case(ModelConfig config, int count, int from) {
     ImageShape shape() {
       return config.shape();
+    }
+
+    /// Of each image another class, and -1; null where there are none.
+    @Nullable Tensor labels(Backend backend, Scope scope) {
+      if (config.classes() == 0) {
+        return null;
+      }
+      return tensor(backend, scope, labels(), count);
+    }
+
+    float[] labels() {
+      float[] labels = new float[count];
+      for (int n = 0; n < count; n++) {
+        labels[n] = (n + 2) % (config.classes() + 1) - 1f;
+      }
+      return labels;
+    }
+
+    /// Of random tables: at first they are zero.
+    ///
+    /// @param spoilt image the rows of whose class are NaN, -1 for none
+    AutoregressiveModel create(Backend backend, int spoilt) {
+      AutoregressiveModel model = config.create(backend, KEY);
+      for (Parameter table : ClassBias.tables(model.parameters())) {
+        float[] rows =
+            Philox.uniforms(KEY.fold(table.name()), Math.toIntExact(table.shape().size()));
+        if (spoilt >= 0) {
+          int from = ((int) labels()[spoilt]) * table.shape().channels();
+          Arrays.fill(rows, from, from + table.shape().channels(), Float.NaN);
+        }
+        model.parameters().write(table, rows);
+      }
+      return model;
     }
 
     /// Any levels, NaN where none is given.
@@ -106,6 +144,24 @@ class PixelValuesTest {
         transformer(1, new ImageShape(3, 2, 3, 2), "bernoulli", 6, 5));
   }
 
+  /// The same, and binary pixels, of two classes and none.
+  static Stream<Case> modelsOfClasses() {
+    var binary = new ImageShape(3, 4);
+    Head logit = Head.of(binary);
+    var colours = new ImageShape(2, 3, 3, 4);
+    Head categorical = Head.parse("categorical");
+    Head mixture = Head.parse("logistic-mixture:3");
+    return Stream.of(
+        new Case(new PixelCnnConfig(binary, logit, 2, 6, 2, 3, 1, true), 3, 0),
+        new Case(new PixelCnnConfig(colours, categorical, 2, 6, 1, 3, 1, false), 3, 0),
+        new Case(new GatedPixelCnnConfig(binary, logit, 2, 5, 2, 3, false, true), 4, 3),
+        new Case(new GatedPixelCnnConfig(colours, mixture, 2, 4, 2, 3, true, false), 2, 0),
+        new Case(new WaveNetConfig(binary, logit, 2, 3, 3, 2), 30, 0),
+        new Case(new WaveNetConfig(colours, categorical, 2, 8, 2, 2), 3, 4),
+        new Case(new TransformerConfig(binary, logit, 2, 6, 2, 2, 0), 3, 0),
+        new Case(new TransformerConfig(colours, categorical, 2, 8, 1, 2, 0), 3, 0));
+  }
+
   private static Case pixelCnn(
       int count, int height, int width, int channels, int levels, String head, int from) {
     var shape = new ImageShape(height, width, channels, levels);
@@ -122,10 +178,24 @@ class PixelValuesTest {
 
   /// Values and outputs of some images.
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  private record Drawn(float[] pixels, float[] outputs) {}
+  private record Drawn(float[] pixels, float[] outputs) {
+    float[] pixels(int n, Case what) {
+      int each = what.shape().values();
+      return Arrays.copyOfRange(pixels, n * each, (n + 1) * each);
+    }
+
+    float[] outputs(int n, Case what) {
+      int each = what.config().outputs();
+      return Arrays.copyOfRange(outputs, n * each, (n + 1) * each);
+    }
+  }
 
   private static Drawn draw(Case what) {
-    try (AutoregressiveModel model = what.config().create(GPU, KEY)) {
+    return draw(what, -1);
+  }
+
+  private static Drawn draw(Case what, int spoilt) {
+    try (AutoregressiveModel model = what.create(GPU, spoilt)) {
       try (Scope scope = GPU.open("loop")) { // what nobody has written is NaN
         GPU.fill(scope.floats(1 << 18), Float.NaN);
       }
@@ -139,7 +209,10 @@ class PixelValuesTest {
         assertThat(Sampler.drawsAtOnce(GPU, model, what.count())).isTrue();
         ((SampledModel) model)
             .drawAtOnce(
-                GPU, scope, new WholeImages(draw, TEMPERATURE, what.from(), pixels, outputs));
+                GPU,
+                scope,
+                new WholeImages(
+                    draw, TEMPERATURE, what.from(), what.labels(GPU, scope), pixels, outputs));
         return new Drawn(GPU.readFloats(pixels), GPU.readFloats(outputs));
       }
     }
@@ -159,9 +232,12 @@ class PixelValuesTest {
   }
 
   private static float[] fullPass(Case what, float[] values) {
-    try (AutoregressiveModel model = what.config().create(CPU, KEY)) {
+    try (AutoregressiveModel model = what.create(CPU, -1)) {
       return onCpu(
-          what, values, pixels -> scope -> model.logits(new Ops(CPU, scope, null), pixels));
+          what,
+          values,
+          pixels ->
+              scope -> model.logits(new Ops(CPU, scope, null), pixels, what.labels(CPU, scope)));
     }
   }
 
@@ -184,7 +260,7 @@ class PixelValuesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("models")
+  @MethodSource({"models", "modelsOfClasses"})
   void drawsWhatOpsDrawFromTheOutputsOfTheFullPass(Case what) {
     Drawn drawn = draw(what);
     float[] want = fullPass(what, drawn.pixels());
@@ -195,6 +271,24 @@ class PixelValuesTest {
           .isCloseTo(want[k], within(2e-5f * (1 + Math.abs(want[k]))));
     }
     assertThat(drawn.pixels()).containsExactly(byOp(what, drawn.outputs()));
+  }
+
+  /// Nobody reads the rows of another image's class: where they are NaN, others have the same bits.
+  @ParameterizedTest
+  @MethodSource("modelsOfClasses")
+  void noImageReadsTheClassOfAnother(Case what) {
+    Drawn want = draw(what);
+    Drawn got = draw(what, 0);
+    float[] labels = what.labels();
+    for (int n = 0; n < what.count(); n++) {
+      float[] outputs = got.outputs(n, what);
+      if (labels[n] == labels[0]) {
+        assertThat(outputs).contains(Float.NaN);
+      } else {
+        assertThat(outputs).containsExactly(want.outputs(n, what));
+        assertThat(got.pixels(n, what)).containsExactly(want.pixels(n, what));
+      }
+    }
   }
 
   /// Two whole pixels are given, and a channel of the third is drawn by a step.
