@@ -131,7 +131,7 @@ class MutantTest {
     try {
       got = run(mutant.scenario, mutant.ptx());
     } catch (DeviceFault found) {
-      assertThat(found.first().kind().name()).isEqualTo(mutant.caughtBy);
+      assertThat(found.first().kind().name()).as(found.getMessage()).isEqualTo(mutant.caughtBy);
       return;
     }
     assertThat(got).as(mutant + " gives the same bits and no finding").isNotEqualTo(wanted);

@@ -76,6 +76,18 @@ public final class Allocation {
     }
   }
 
+  /// Notes that a byte holds what nobody wrote, since a copy of that was stored there.
+  public void unwrite(int offset) {
+    byte[] shadow = written;
+    if (shadow == null) {
+      shadow = new byte[size];
+      Arrays.fill(shadow, (byte) 1);
+      written = shadow;
+    }
+    shadow[offset] = 0;
+    firstUnwritten = Math.min(firstUnwritten, offset);
+  }
+
   /// Drops the record if no unwritten byte is left. Cheap: it goes on where it stopped last.
   public void settle() {
     byte[] shadow = written;

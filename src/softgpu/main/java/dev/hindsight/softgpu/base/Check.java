@@ -13,7 +13,8 @@ public enum Check {
   /// No access is wider than the alignment that its variable declares: 16 bytes of an array of
   /// floats are aligned where today's layout puts it, and need not be tomorrow.
   ALIGNMENT,
-  /// No byte is read before it was written, in global, shared and local memory.
+  /// Nothing depends on a byte that nobody wrote, in global, shared and local memory: no branch, no
+  /// address, no result. It may be copied, and read and dropped.
   UNINITIALISED,
   /// Two threads of a block touch a shared byte, one writes, and nothing orders them.
   SHARED_RACE,

@@ -129,6 +129,11 @@ public record Options(
     return new Options(checks, perturb, keepGoing, schedule, wanted, size);
   }
 
+  public Options withMemoryBytes(long bytes) {
+    Size wanted = new Size(bytes, size.multiprocessors);
+    return new Options(checks, perturb, keepGoing, schedule, counting, wanted);
+  }
+
   public Options withMultiprocessors(int count) {
     return new Options(
         checks, perturb, keepGoing, schedule, counting, new Size(size.memoryBytes, count));

@@ -50,6 +50,10 @@ public final class Findings {
     }
   }
 
+  /// Who met something: numbers of the block in the grid, x fastest, of the warp in the block and
+  /// of the thread in the warp, and the op at fault.
+  public record At(long block, int warp, int lane, int pc) {}
+
   private record Key(int pc, Kind kind) implements Comparable<Key> {
     @Override
     public int compareTo(Key other) {
@@ -67,6 +71,7 @@ public final class Findings {
   private final TreeMap<Key, Entry> first = new TreeMap<>();
   private final TreeMap<Key, Long> count = new TreeMap<>();
   private long total;
+  private long arrivals;
 
   /// @param sites where each op of the kernel stands, by program counter
   /// @param mostRepeats findings after which a launch ends early
@@ -76,35 +81,38 @@ public final class Findings {
     this.mostRepeats = mostRepeats;
   }
 
+  /// Takes the next number in the order of reports, for one that may come later.
+  public synchronized long arrival() {
+    return ++arrivals;
+  }
+
   /// Notes a finding; throws [Abort] when there are too many to go on.
-  ///
-  /// @param number of the block in the grid, x fastest
-  /// @param warp number of the warp in the block
-  /// @param lane number of the thread in the warp
-  /// @param pc the op at fault
-  public synchronized void add(
-      Kind kind, long number, int warp, int lane, int pc, Supplier<Message> message) {
-    Key key = new Key(pc, kind);
+  public synchronized void add(Kind kind, At at, Supplier<Message> message) {
+    add(kind, at, arrival(), message);
+  }
+
+  /// The same of something that was met earlier, when [#arrival] gave its number.
+  public synchronized void add(Kind kind, At at, long arrival, Supplier<Message> message) {
+    Key key = new Key(at.pc, kind);
     long seen = count.merge(key, 1L, Long::sum);
     total++;
     Entry before = first.get(key);
-    if (seen == 1 || (before != null && number < before.block)) {
-      Finding made = finding(kind, number, warp, lane, pc, message.get());
-      first.put(key, new Entry(number, total, made));
+    if (seen == 1 || (before != null && at.block < before.block)) {
+      first.put(key, new Entry(at.block, arrival, finding(kind, at, message.get())));
     }
     if (total > mostRepeats) {
       throw new Abort();
     }
   }
 
-  private Finding finding(Kind kind, long number, int warp, int lane, int pc, Message message) {
-    Dim3 thread = launch.block().at(warp * 32L + lane);
+  private Finding finding(Kind kind, At at, Message message) {
+    Dim3 thread = launch.block().at(at.warp * 32L + at.lane);
     return new Finding(
         kind,
         message.headline,
         message.details,
-        sites.apply(pc),
-        new By(launch.grid().at(number), thread, warp, lane),
+        sites.apply(at.pc),
+        new By(launch.grid().at(at.block), thread, at.warp, at.lane),
         launch,
         List.of(),
         0);

@@ -11,30 +11,11 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// Where the registers of a kernel hold a value that is still read.
 final class Liveness {
   /// What every thread needs beside its values.
   private static final int OVERHEAD = 8;
-
-  /// Opcodes whose first operand is no result, or not always.
-  private static final Set<String> WITHOUT_RESULT =
-      Set.of(
-          "st",
-          "red",
-          "bra",
-          "exit",
-          "bar",
-          "barrier",
-          "cp",
-          "membar",
-          "fence",
-          "call",
-          "nanosleep",
-          "pmevent",
-          "prefetch",
-          "prefetchu");
 
   /// @param first the first instruction in the order of the text that needs the register
   /// @param last the last one
@@ -93,7 +74,7 @@ final class Liveness {
 
   private void note(int at) {
     Instruction one = code.get(at);
-    boolean result = !WITHOUT_RESULT.contains(one.base());
+    boolean result = one.hasResult();
     List<Integer> read = new ArrayList<>();
     List<Integer> written = new ArrayList<>();
     for (int i = 0; i < one.operands().size(); i++) {

@@ -89,6 +89,10 @@ public final class Loader {
         op.guard = slots.index(guard.register());
         op.guardNegated = guard.negated();
       }
+      if (one.base().equals("selp") && one.operands().getLast() instanceof Operand.Reg p) {
+        op.selector = slots.index(p.register());
+        op.selectorNegated = p.negated();
+      }
       if (op instanceof Branch branch) {
         Integer target = inliner.targets.get(pc);
         if (target == null) {

@@ -5,7 +5,6 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.check.Use;
-import java.util.Arrays;
 
 /// Loads and stores.
 public final class Access {
@@ -45,6 +44,10 @@ public final class Access {
 
     void at(Warp w, int mask, long[] addresses) {
       int good = space.access(w, mask, addresses);
+      Taint taint = w.taint;
+      if (store && taint != null) {
+        taint.storedGlobal(pc, good, addresses, data);
+      }
       if (good != mask && !store) {
         data.clear(w, mask & ~good);
       }
@@ -70,8 +73,13 @@ public final class Access {
       if (store) {
         int ok = memory.write(w, op, mask, offsets, data.width(), false, data);
         data.store(w, ok, memory.bytes, offsets);
+        Taint taint = w.taint;
+        for (int rest = taint == null ? 0 : ok; taint != null && rest != 0; rest &= rest - 1) {
+          int k = Integer.numberOfTrailingZeros(rest);
+          memory.unwrite(offsets[k], taint.stored(op.pc, k, data, Taint.Stored.SHARED));
+        }
       } else {
-        int ok = memory.read(w, op, mask, offsets, data.width());
+        int ok = memory.read(w, op, mask, offsets, data.width(), data);
         data.load(w, ok, memory.bytes, offsets);
         if (ok != mask) {
           data.clear(w, mask & ~ok);
@@ -107,9 +115,15 @@ public final class Access {
         }
         offsets[k] = at + k * each;
         if (store) {
-          Arrays.fill(w.localWritten, offsets[k], offsets[k] + width, (byte) 1);
-        } else if (w.block.launch.uninitialised && !written(w, offsets[k], width)) {
-          report(op, w, k, Kind.UNINITIALISED, at);
+          int bytes = w.taint == null ? 0 : w.taint.stored(op.pc, k, data, Taint.Stored.LOCAL);
+          for (int i = 0; i < width; i++) {
+            w.localWritten[offsets[k] + i] = (byte) (~bytes >>> i & 1);
+          }
+        } else if (w.block.launch.uninitialised) {
+          int bytes = unwritten(w, offsets[k], width);
+          if (bytes != 0) {
+            w.loadedUnwritten(op, k, data, bytes, () -> message(w, Kind.UNINITIALISED, at));
+          }
         }
       }
       if (store) {
@@ -120,13 +134,12 @@ public final class Access {
       }
     }
 
-    private static boolean written(Warp w, int from, int width) {
-      for (int i = from; i < from + width; i++) {
-        if (w.localWritten[i] == 0) {
-          return false;
-        }
+    private static int unwritten(Warp w, int from, int width) {
+      int bytes = 0;
+      for (int i = 0; i < width; i++) {
+        bytes |= (w.localWritten[from + i] ^ 1) << i;
       }
-      return true;
+      return bytes;
     }
 
     private void report(Op op, Warp w, int lane, Kind kind, int at) {

@@ -6,6 +6,7 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.check.Use;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Access to global memory for one op: finds the allocations that its lanes address, checks, and
@@ -144,17 +145,20 @@ final class GlobalSpace {
   private void uninitialised(Warp w, byte[] written, int mask, long[] addresses, int[] offsets) {
     for (int left = mask; left != 0; left &= left - 1) {
       int k = Integer.numberOfTrailingZeros(left);
-      for (int i = offsets[k]; i < offsets[k] + width; i++) {
-        if (written[i] == 0) {
-          w.report(
-              Kind.UNINITIALISED,
-              k,
-              op,
-              () ->
-                  Message.uninitialised(
-                      GLOBAL, width, address(w, addresses[k], "was never written")));
-          break;
-        }
+      int bytes = 0;
+      for (int i = 0; i < width; i++) {
+        bytes |= (written[offsets[k] + i] ^ 1) << i;
+      }
+      if (bytes == 0) {
+        continue;
+      }
+      long at = addresses[k];
+      Supplier<Message> message =
+          () -> Message.uninitialised(GLOBAL, width, address(w, at, "was never written"));
+      if (op instanceof Access.Memory load) {
+        w.loadedUnwritten(op, k, load.data, bytes, message);
+      } else {
+        w.report(Kind.UNINITIALISED, k, op, message);
       }
     }
   }

@@ -27,7 +27,7 @@ public final class LoadMatrix extends Collective {
     if (counters != null) {
       counters.shared(pc, rows, offsets, 16);
     }
-    int ok = memory.read(w, this, rows, offsets, 16);
+    int ok = memory.read(w, this, rows, offsets, 16, null);
     for (int lane = 0; lane < Warp.LANES; lane++) {
       for (int r = 0; r < d.length; r++) {
         int value = 0;

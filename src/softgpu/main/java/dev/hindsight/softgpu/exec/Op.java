@@ -20,6 +20,11 @@ public abstract class Op {
 
   public boolean guardNegated;
 
+  /// Predicate register of a `selp`.
+  public int selector;
+
+  public boolean selectorNegated;
+
   /// What it is and where it stands. Set once by the decoder.
   public Instruction source = NONE;
 

@@ -61,6 +61,11 @@ public record Program(
     }
   }
 
+  /// Made where it is asked for: most launches load nothing unwritten.
+  TaintPlan taintPlan() {
+    return TaintPlans.of(this);
+  }
+
   @Override
   public boolean equals(Object other) {
     return this == other;

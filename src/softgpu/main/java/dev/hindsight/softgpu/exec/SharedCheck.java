@@ -82,7 +82,7 @@ final class SharedCheck {
         | (op.pc & 0xffff);
   }
 
-  int read(Warp w, Op op, int mask, int[] offsets, int width) {
+  int read(Warp w, Op op, int mask, int[] offsets, int width, @Nullable Data data) {
     int ok = mask;
     if (suspicious(mask, offsets, width)) {
       ok = inside(w, op, mask, offsets, width, "read");
@@ -113,8 +113,16 @@ final class SharedCheck {
           if (writer == RED) {
             SharedReports.outside(w, op, lane, offsets[lane], width, "read");
             ok &= ~(1 << lane);
-          } else {
+          } else if (data == null) {
             SharedReports.uninitialised(w, op, lane, offsets[lane], width);
+          } else {
+            int at = offsets[lane];
+            w.loadedUnwritten(
+                op,
+                lane,
+                data,
+                unwritten(first, granules),
+                () -> SharedReports.unwritten(w, at, width));
           }
           break;
         }
@@ -128,6 +136,17 @@ final class SharedCheck {
       }
     }
     return ok;
+  }
+
+  /// Bytes of these granules that nobody wrote, one bit each.
+  private int unwritten(int first, int granules) {
+    long[] writes = memory.writes;
+    int size = 1 << memory.granuleShift;
+    int bytes = 0;
+    for (int g = 0; writes != null && g < granules; g++) {
+      bytes |= writes[first + g] == 0 ? ((1 << size) - 1) << (g * size) : 0;
+    }
+    return bytes;
   }
 
   private void noteRead(int g, long mine, long base) {

@@ -186,14 +186,27 @@ public final class SharedMemory {
   }
 
   /// Checks loads of `width` bytes at these offsets; returns the lanes that may load.
-  int read(Warp w, Op op, int mask, int[] offsets, int width) {
-    return check.read(w, op, mask, offsets, width);
+  ///
+  /// @param data where a load puts them, or null where unwritten bytes are a finding at once
+  int read(Warp w, Op op, int mask, int[] offsets, int width, @Nullable Data data) {
+    return check.read(w, op, mask, offsets, width, data);
   }
 
   /// Checks stores; `data` tells what a lane stores, or is null for atomics and async copies.
   int write(
       Warp w, Op op, int mask, int[] offsets, int width, boolean atomic, @Nullable Data data) {
     return check.write(w, op, mask, offsets, width, atomic, data);
+  }
+
+  /// Marks granules as unwritten of which no byte from an offset on is otherwise, one bit each.
+  void unwrite(int offset, int bytesUnwritten) {
+    int size = 1 << granuleShift;
+    int all = (1 << size) - 1;
+    for (int i = 0; writes != null && bytesUnwritten >>> i != 0 && i < Integer.SIZE; i += size) {
+      if ((bytesUnwritten >>> i & all) == all && launch.uninitialised) {
+        writes[(offset + i) >> granuleShift] = 0;
+      }
+    }
   }
 
   /// Marks granules that a copy under way will write.

@@ -29,8 +29,11 @@ final class SharedReports {
   }
 
   static void uninitialised(Warp w, Op op, int lane, int at, int width) {
-    Kind kind = Kind.UNINITIALISED;
-    w.report(kind, lane, op, () -> Message.uninitialised(SHARED, width, address(w, at, kind)));
+    w.report(Kind.UNINITIALISED, lane, op, () -> unwritten(w, at, width));
+  }
+
+  static Message unwritten(Warp w, int at, int width) {
+    return Message.uninitialised(SHARED, width, address(w, at, Kind.UNINITIALISED));
   }
 
   private static String address(Warp w, int at, Kind kind) {

@@ -50,18 +50,8 @@ public final class Shuffle extends Collective {
     int[] out = x.out[0];
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int k = Integer.numberOfTrailingZeros(rest);
-      int by = x.in[1][k] & 31;
-      int segment = x.in[2][k] >> 8 & 31;
-      int most = (k & segment) | (x.in[2][k] & 31 & ~segment);
-      int from =
-          switch (mode) {
-            case UP -> k - by;
-            case DOWN -> k + by;
-            case BFLY -> k ^ by;
-            case IDX -> (k & segment) | (by & ~segment);
-          };
-      boolean in = mode == Mode.UP ? from >= most : from <= most;
-      if (!in) {
+      int from = from(k, x.in[1][k] & 31, x.in[2][k]);
+      if (from < 0) {
         out[k] = values[k];
         continue;
       }
@@ -73,6 +63,26 @@ public final class Shuffle extends Collective {
         out[k] = values[from];
       }
     }
+  }
+
+  /// The lane that a lane reads, or -1 where that is out of range.
+  private int from(int k, int by, int bounds) {
+    int segment = bounds >> 8 & 31;
+    int most = (k & segment) | (bounds & 31 & ~segment);
+    int from =
+        switch (mode) {
+          case UP -> k - by;
+          case DOWN -> k + by;
+          case BFLY -> k ^ by;
+          case IDX -> (k & segment) | (by & ~segment);
+        };
+    return (mode == Mode.UP ? from >= most : from <= most) ? from : -1;
+  }
+
+  /// The lane whose value a lane gets: its own where the one that it reads is out of range.
+  int source(Warp w, int lane) {
+    int from = from(lane, w.i(b, 1)[lane] & 31, w.i(c, 2)[lane]);
+    return from < 0 ? lane : from & 31;
   }
 
   private void inactive(Warp w, int lane, int from) {

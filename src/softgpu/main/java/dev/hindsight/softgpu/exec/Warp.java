@@ -22,6 +22,9 @@ public final class Warp {
   /// Lanes that do not exist or have exited; what their registers hold does not matter.
   public int dead;
 
+  /// Null while it has loaded nothing that nobody wrote.
+  @Nullable Taint taint;
+
   /// By lane: where it stood behind its last barrier, and what it did last before it exited.
   private final int[] behindBarrier = new int[LANES];
 
@@ -91,11 +94,22 @@ public final class Warp {
 
   /// Notes a finding at a lane of this warp.
   public void report(Kind kind, int lane, Op op, Supplier<Findings.Message> message) {
-    block.launch.findings.add(kind, block.number(), index, lane, op.pc, message);
+    block.launch.findings.add(kind, new Findings.At(block.number(), index, lane, op.pc), message);
+  }
+
+  /// A load has met unwritten bytes, one bit each. Nothing comes of it unless they are used.
+  void loadedUnwritten(Op op, int lane, Data data, int bytes, Supplier<Findings.Message> message) {
+    Taint present = taint;
+    if (present == null) {
+      present = new Taint(this);
+      taint = present;
+    }
+    present.loaded(op.pc, lane, data, bytes, message);
   }
 
   /// A block begins; these lanes exist.
   void start(int lanes) {
+    taint = null;
     dead = ~lanes;
     epoch = 0;
     metAt = 0;

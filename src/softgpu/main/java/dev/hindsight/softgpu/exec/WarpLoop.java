@@ -81,12 +81,19 @@ final class WarpLoop {
         m &= op.guardNegated ? ~p : p;
       }
       done++;
+      Taint taint = w.taint;
+      if (taint != null && op.guard >= 0) {
+        taint.guard(op, mask);
+      }
       if (counters != null) {
         counters.step(pc, m);
       }
       switch (op.flow()) {
         case NEXT -> {
           if (m != 0) {
+            if (taint != null) {
+              taint.step(op, m);
+            }
             op.exec(w, m);
             last = pc;
           }
@@ -128,6 +135,9 @@ final class WarpLoop {
           }
         }
         case COLLECTIVE -> {
+          if (taint != null) {
+            taint.exchange(op, m);
+          }
           if (m == mask && Collectives.ready((Collective) op, w, m)) {
             op.exec(w, m);
             last = pc++;

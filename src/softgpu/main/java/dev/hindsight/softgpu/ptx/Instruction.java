@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.ptx;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One instruction.
@@ -18,6 +19,29 @@ public record Instruction(
     int fileIndex,
     int fileLine,
     int @Nullable [] inlined) {
+
+  /// Opcodes whose first operand is no result, or not always.
+  private static final Set<String> WITHOUT_RESULT =
+      Set.of(
+          "st",
+          "red",
+          "bra",
+          "exit",
+          "bar",
+          "barrier",
+          "cp",
+          "membar",
+          "fence",
+          "call",
+          "nanosleep",
+          "pmevent",
+          "prefetch",
+          "prefetchu");
+
+  /// Whether its first operand is surely a result.
+  public boolean hasResult() {
+    return !WITHOUT_RESULT.contains(base());
+  }
 
   public String base() {
     return opcode.getFirst();
