@@ -15,16 +15,18 @@ import org.jspecify.annotations.Nullable;
 ///   none
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record Look(float odds, double[][] probabilities, float @Nullable [] gradient) {
-  static Look at(PlayedModel model, float[] image, int pixel)
+  static Look at(PlayedModel model, float[] image, int label, int pixel)
       throws HttpError, InterruptedException {
-    return of(model, image, pixel)[0];
+    return of(model, image, label, pixel)[0];
   }
 
   /// At some pixels.
-  static Look[] of(PlayedModel model, float[] image, int... pixels)
+  ///
+  /// @param label the class of the image
+  static Look[] of(PlayedModel model, float[] image, int label, int... pixels)
       throws HttpError, InterruptedException {
-    Saliency saliency = model.hasSaliency() ? model.saliency(image, pixels) : null;
-    float[] outputs = saliency == null ? model.outputs(image) : saliency.logits();
+    Saliency saliency = model.hasSaliency() ? model.saliency(image, label, pixels) : null;
+    float[] outputs = saliency == null ? model.outputs(image, label) : saliency.logits();
     Odds odds = model.odds();
     boolean bars = !odds.blackOrWhite();
     Look[] looks = new Look[pixels.length];

@@ -23,6 +23,7 @@ final class Page {
           "address.js",
           "paint.js",
           "bars.js",
+          "class-bars.js",
           "pen.js",
           "editor.js",
           "player.js",

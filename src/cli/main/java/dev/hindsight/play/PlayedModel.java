@@ -1,6 +1,7 @@
 package dev.hindsight.play;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.data.Labels;
 import dev.hindsight.draw.Chapter;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
@@ -93,6 +94,10 @@ final class PlayedModel implements AutoCloseable {
     facts.put("model", name());
     facts.put("run", run());
     facts.put("remark", run.config().model().remark());
+    if (!classes().isEmpty()) {
+      facts.put("classes", classes());
+      facts.put("classless", isClassless());
+    }
     if (Files.exists(run.folder().metrics())) {
       Metrics.read(run.folder().metrics()).stream()
           .filter(metric -> metric.kind() != Metric.Kind.TRAIN) // of images that are held out
@@ -101,6 +106,32 @@ final class PlayedModel implements AutoCloseable {
           .ifPresent(nats -> facts.put("nats", nats));
     }
     return facts;
+  }
+
+  /// The names of the classes that it is conditioned on.
+  List<String> classes() {
+    return run.config().data().classes().names();
+  }
+
+  /// Whether it has learnt images without a class, too.
+  private boolean isClassless() {
+    return classes().isEmpty() || run.config().recipe().pixels().classDropout() > 0;
+  }
+
+  /// The class that a request names, or [Labels#NONE].
+  int label(RequestBody body) throws HttpError {
+    String name = body.oneOf("class", classes());
+    return name.isEmpty() ? usualLabel() : classes().indexOf(name);
+  }
+
+  /// The class of images of which nobody says one.
+  int usualLabel() {
+    return isClassless() ? Labels.NONE : 0;
+  }
+
+  /// The model for images of a class.
+  private static AutoregressiveModel of(Opened at, int label) {
+    return label == Labels.NONE ? at.model() : new OfClass(at.model(), label);
   }
 
   /// How many requests a new one would wait for.
@@ -162,15 +193,15 @@ final class PlayedModel implements AutoCloseable {
         : config;
   }
 
-  /// The outputs of an image.
-  float[] outputs(float[] image) throws HttpError, InterruptedException {
+  /// The outputs of an image of a class.
+  float[] outputs(float[] image, int label) throws HttpError, InterruptedException {
     return now(
         at -> {
           try (Scope scope = at.backend().open("look")) {
             Tensor x = scope.floats(1, image.length);
             at.backend().write(x, image);
             return at.backend()
-                .readFloats(at.model().logits(new Ops(at.backend(), scope, null), x));
+                .readFloats(of(at, label).logits(new Ops(at.backend(), scope, null), x));
           }
         });
   }
@@ -181,15 +212,16 @@ final class PlayedModel implements AutoCloseable {
   }
 
   /// How the odds of these pixels follow from an image: of black and white ones those of white.
-  Saliency saliency(float[] image, int... pixels) throws HttpError, InterruptedException {
+  Saliency saliency(float[] image, int label, int... pixels)
+      throws HttpError, InterruptedException {
     if (odds().hasLogits()) {
-      return now(at -> Saliency.of(at.backend(), at.model(), image, pixels));
+      return now(at -> Saliency.of(at.backend(), of(at, label), image, pixels));
     }
     float[] levels = image.clone();
     if (odds().blackOrWhite()) {
       Arrays.fill(levels, 1);
     }
-    return now(at -> Saliency.ofLevels(at.backend(), at.model(), image, levels, pixels));
+    return now(at -> Saliency.ofLevels(at.backend(), of(at, label), image, levels, pixels));
   }
 
   /// Whether pixels go into it as numbers, so that there is a gradient by them. A table that has

@@ -44,8 +44,8 @@ final class RecordedAnswers {
 
   private void drawing(StringBuilder text, float[] given, int from, long seed)
       throws HttpError, InterruptedException {
-    DrawingRequest request = new DrawingRequest(given, from, IMAGES, 1, seed);
-    var sampling = new Sampler.Request(IMAGES, 1, RandomKey.of(seed).fold("samples"));
+    DrawingRequest request = new DrawingRequest(given, from, IMAGES, 1, seed, model.usualLabel());
+    var sampling = new Sampler.Request(IMAGES, 1, RandomKey.of(seed).fold("samples"), request.of());
     float[][] drawn =
         model.now(
             at -> {
@@ -86,7 +86,7 @@ final class RecordedAnswers {
     StringBuilder text = new StringBuilder("[");
     for (float[] image : beginnings.images()) {
       text.append(text.length() == 1 ? "" : ",\n");
-      numbers(text, model.odds().ofFirst(pixels, model.outputs(image), image));
+      numbers(text, model.odds().ofFirst(pixels, model.outputs(image, model.usualLabel()), image));
     }
     return text.append("]\n").toString();
   }
@@ -103,7 +103,7 @@ final class RecordedAnswers {
     float[] image = beginnings.images().getFirst();
     for (int first = 0; first < pixels; first += BATCH) {
       int[] batch = IntStream.range(first, Math.min(first + BATCH, pixels)).toArray();
-      for (Look look : Look.of(model, image, batch)) {
+      for (Look look : Look.of(model, image, model.usualLabel(), batch)) {
         put(all, look);
       }
     }

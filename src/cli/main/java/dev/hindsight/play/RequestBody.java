@@ -4,6 +4,7 @@ import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Json;
 import dev.hindsight.image.ImageShape;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /// A request of the page, a JSON object. A field that is missing or out of range is an [HttpError].
@@ -21,6 +22,18 @@ record RequestBody(JsonNode json) {
     } catch (FormatException e) {
       throw new HttpError(BAD, "the body is not JSON; wanted an object");
     }
+  }
+
+  /// One of some names; empty where there is none.
+  String oneOf(String name, List<String> names) throws HttpError {
+    JsonNode value = json.path(name);
+    String text = value.isString() ? value.stringValue() : "";
+    if (!(value.isMissingNode() || text.isEmpty() || names.contains(text))
+        || !(value.isMissingNode() || value.isString())) {
+      throw new HttpError(
+          BAD, "'%s' must be one of %s but is %s".formatted(name, names, brief(value)));
+    }
+    return text;
   }
 
   int whole(String name, int least, int most) throws HttpError {

@@ -68,14 +68,15 @@ final class Routes {
         RequestBody body = call.body();
         PlayedModel model = model(body);
         float[] image = body.image("image", model.shape());
-        float[] outputs = model.outputs(image);
+        float[] outputs = model.outputs(image, model.label(body));
         call.json(Map.of("odds", model.odds().ofFirst(model.shape().pixels(), outputs, image)));
       }
       case "/api/sees" -> {
         RequestBody body = call.body();
         PlayedModel model = model(body);
         int pixel = body.whole("pixel", 0, model.shape().pixels() - 1);
-        call.json(Look.at(model, body.image("image", model.shape()), pixel).facts());
+        call.json(
+            Look.at(model, body.image("image", model.shape()), model.label(body), pixel).facts());
       }
       default -> throw new HttpError(404, "no such request");
     }
@@ -84,7 +85,7 @@ final class Routes {
   private void draw(HttpCall call) throws IOException, HttpError, InterruptedException {
     RequestBody body = call.body();
     PlayedModel model = model(body);
-    DrawingRequest request = DrawingRequest.of(body, model.shape());
+    DrawingRequest request = DrawingRequest.of(body, model.shape(), model.label(body));
     if (!drawings.tryAcquire()) {
       throw new HttpError(503, "more than %d drawings at once".formatted(MOST_DRAWINGS));
     }

@@ -1,7 +1,7 @@
 // What is on the page stands in its address, so that whoever gets the address sees the same.
 import { BLACK_OR_WHITE, blank, CHANNELS, isBlank, LEVELS, PIXELS } from "./shape.js";
 
-const DEFAULTS = { room: "draw", from: "0", seed: "0", temperature: "1", count: "4", speed: "3" };
+const DEFAULTS = { room: "draw", from: "0", seed: "0", temperature: "1", count: "4", speed: "3", class: "" };
 
 function parameters() {
   return new URLSearchParams(location.hash.slice(1));

@@ -9,6 +9,8 @@ export class Refused extends Error {}
 
 class Live {
   recorded = false;
+  /** By model that knows classes the one that its images are of; of no class where it is missing. */
+  classes = {};
 
   async models() {
     return imagesOf(await (await this.#get("api/models")).json());
@@ -26,18 +28,18 @@ class Live {
 
   /** The odds of each pixel of an image: the logit of white, or the log-probability of its levels. */
   async surprise(model, image, signal) {
-    const answer = await this.#post("api/surprise", { model, image: btoa(image) }, signal);
+    const answer = await this.#post("api/surprise", this.#of(model, { image: btoa(image) }), signal);
     return (await answer.json()).odds;
   }
 
   /** The odds of a pixel, the probability of each level, and the gradient by each pixel of the image, if it has one. */
   async sees(model, image, pixel, signal) {
-    return (await this.#post("api/sees", { model, image: btoa(image), pixel }, signal)).json();
+    return (await this.#post("api/sees", this.#of(model, { image: btoa(image), pixel }), signal)).json();
   }
 
   /** Calls `on(name, data)` for each event of a drawing. */
   async draw(wish, on, signal) {
-    const answer = await this.#post("api/draw", { ...wish, given: btoa(wish.given) }, signal);
+    const answer = await this.#post("api/draw", this.#of(wish.model, { ...wish, given: btoa(wish.given) }), signal);
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {
@@ -55,6 +57,10 @@ class Live {
         }
       }
     }
+  }
+
+  #of(model, question) {
+    return { ...question, model, class: this.classes[model] };
   }
 
   #get(path) {

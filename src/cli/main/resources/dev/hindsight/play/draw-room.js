@@ -28,6 +28,7 @@ export class DrawRoom {
     this.editor.frozen = api.recorded;
     this.#beginnings(beginnings, kind);
     this.#pen();
+    this.#classes();
     this.#controls();
     this.restore();
     requestAnimationFrame((now) => this.#tick(now));
@@ -46,6 +47,10 @@ export class DrawRoom {
     $("seed").value = address.number("seed", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     $("temperature").value = address.number("temperature", 0.05, 10);
     $("count").value = address.number("count", 1, 8);
+    $("class").value = address.read("class");
+    if ($("class").selectedIndex < 0) {
+      $("class").selectedIndex = 0;
+    }
     $("speed").value = address.number("speed", 0, SPEEDS.length - 1);
     const asked = address.read("models").split(",").filter((id) => this.#models.some((m) => m.id === id));
     this.#chosen = new Set(asked.length ? asked : this.#usual());
@@ -83,6 +88,31 @@ export class DrawRoom {
   #pen() {
     $("pen").replaceChildren(...pen((levels) => (this.editor.pen = levels)));
     $("pen").hidden = BLACK_OR_WHITE;
+  }
+
+  /** The classes of the models that know any, which the exported page has not recorded. */
+  #classes() {
+    const models = api.recorded ? [] : this.#models.filter((model) => model.classes);
+    const names = [...new Set(models.flatMap((model) => model.classes))];
+    const none = models.every((model) => model.classless) ? [new Option("any", "")] : [];
+    $("class").replaceChildren(...none, ...names.map((name) => new Option(name, name)));
+    $("class-field").hidden = models.length === 0;
+    $("classes-help").hidden = models.length === 0;
+    $("class").addEventListener("input", () => {
+      this.#say();
+      this.#surprised();
+    });
+  }
+
+  /** Tells each model which class its images are of. */
+  #useClass() {
+    for (const { id, classes } of this.#models) {
+      if (classes?.includes($("class").value)) {
+        api.classes[id] = $("class").value;
+      } else {
+        delete api.classes[id];
+      }
+    }
   }
 
   #controls() {
@@ -160,7 +190,9 @@ export class DrawRoom {
     const { from } = this.editor;
     $("from").value = Math.min(row(from), HEIGHT - 1);
     $("from-value").textContent = `${row(from)}` + (column(from) ? `, column ${column(from)}` : "");
+    this.#useClass();
     address.write({
+      class: $("class").selectedIndex > 0 ? $("class").value : "",
       given: address.pack(this.editor.pixels),
       from,
       seed: this.#number("seed", 0),
@@ -259,7 +291,7 @@ export class DrawRoom {
         temperature: Number($("temperature").value),
         count: this.#number("count", 4),
       };
-      const player = new Player(row.strip, wish);
+      const player = new Player(row.strip, wish, this.#models.find((m) => m.id === id).classes ?? []);
       player.under = document.querySelector("input[name=under]:checked").value;
       row.player = player;
       row.strip.before(player.status);

@@ -1,6 +1,7 @@
 // A drawing of one model as it arrives, shown at the pace that people chose. The model draws as fast
 // as it can, so the pace may change at any moment and the model is soon free for others.
 import { BLACK_OR_WHITE, legible, PIXELS, pixelOf } from "./shape.js";
+import { ClassBars } from "./class-bars.js";
 import { image, nats, natsAndBits, probabilities, surprises } from "./paint.js";
 
 /** Pixels a second; 0 waits for a press, infinity shows all that is there. */
@@ -19,14 +20,17 @@ export class Player {
   #values; // of each picture, the levels of each pixel
   #odds;
   #cards = [];
+  #classes;
   #got;
   #shown;
   #seconds = null;
   under = "probability";
 
-  constructor(strip, wish) {
+  /** @param classes that the model knows, by name */
+  constructor(strip, wish, classes) {
     this.#strip = strip;
     this.#wish = wish;
+    this.#classes = classes;
     this.#got = wish.from;
     this.#shown = wish.from;
     this.#values = Array.from({ length: wish.count }, () => Array.from({ length: wish.from }, (_, p) => pixelOf(wish.given, p)));
@@ -38,7 +42,7 @@ export class Player {
       picture.setAttribute("role", "img");
       map.setAttribute("role", "img");
       strip.append(element("figure", { className: "completion" }, picture, map, caption));
-      this.#cards.push({ picture, map, caption });
+      this.#cards.push({ picture, map, caption, bars: null });
     }
     this.status.textContent = "waiting for the model ...";
     this.paint();
@@ -50,11 +54,15 @@ export class Player {
       this.status.textContent = `waiting: ${data.ahead} ahead`;
     } else if (name === "given") {
       this.#odds.forEach((odds) => odds.set(data.odds));
+      data.classes?.forEach((odds, p) => this.#cards.forEach((card) => this.#bars(card).take(p, odds)));
       this.paint();
     } else if (name === "pixel") {
       for (let k = 0; k < this.#wish.count; k++) {
         this.#values[k][data.pixel] = pixelOf(data.levels, k);
         this.#odds[k][data.pixel] = data.odds[k];
+        if (data.classes) {
+          this.#bars(this.#cards[k]).take(data.pixel, data.classes[k]);
+        }
       }
       this.#got = data.pixel + 1;
     } else if (name === "done") {
@@ -64,6 +72,15 @@ export class Player {
       this.status.textContent = data.error;
       this.failed = true;
     }
+  }
+
+  /** Those of a picture, which are made when the model first says anything by class. */
+  #bars(card) {
+    if (card.bars === null) {
+      card.bars = new ClassBars(this.#classes);
+      card.caption.after(card.bars.table);
+    }
+    return card.bars;
   }
 
   get finished() {
@@ -90,7 +107,8 @@ export class Player {
 
   paint() {
     const shown = Math.floor(this.#shown);
-    this.#cards.forEach(({ picture, map, caption }, k) => {
+    this.#cards.forEach(({ picture, map, caption, bars }, k) => {
+      bars?.show(this.#values[k], shown);
       const values = this.#values[k].slice(0, shown).join("");
       image(picture, values, shown);
       if (this.under === "surprise") {

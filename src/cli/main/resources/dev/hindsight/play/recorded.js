@@ -6,6 +6,7 @@ const HEAD = 8;
 
 export class Recorded {
   recorded = true;
+  classes = {};
   #files = new Map();
   #refused;
 
