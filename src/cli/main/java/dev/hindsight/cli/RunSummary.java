@@ -38,7 +38,7 @@ record RunSummary(
     State state,
     @Nullable String detail) {
   static final List<String> HEADER =
-      List.of("run", "model", "data", "shape", "nats", "bits/dim", "epochs", "when", "state");
+      List.of("run", "model", "data", "shape", "classes", "nats", "bits/dim", "epochs", "when", "state");
 
   private static final String NONE = "-";
   private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");
@@ -124,6 +124,7 @@ record RunSummary(
         text(r -> r.config().model().name()),
         text(r -> String.valueOf(Path.of(r.config().data().name()).getFileName())),
         text(r -> r.config().model().shape().toString()),
+        text(r -> r.config().model().classes() == 0 ? NONE : "" + r.config().model().classes()),
         figure(RunSummary::nats),
         figure(m -> String.format(Locale.ROOT, "%.4f", bitsPerDim(m))),
         epochs() + " of " + text(r -> "" + r.config().recipe().epochs()),
@@ -155,6 +156,7 @@ record RunSummary(
     fields.put("model", run == null ? null : run.config().model().name());
     fields.put("data", run == null ? null : run.config().data().name());
     fields.put("shape", run == null ? null : run.config().model().shape().toString());
+    fields.put("classes", run == null ? null : run.config().model().classes());
     @Nullable Metric result = result().findFirst().orElse(null);
     fields.put("nll_nats", result == null ? null : result.nllNats());
     fields.put("standard_error", result == null ? null : result.standardError());

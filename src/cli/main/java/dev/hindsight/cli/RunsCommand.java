@@ -38,7 +38,7 @@ final class RunsCommand extends CliCommand {
   @Option(
       names = "--json",
       description =
-          "Print a line of JSON for each run: run, model, data, shape, nll_nats, standard_error,"
+          "Print a line of JSON for each run: run, model, data, shape, classes, nll_nats, standard_error,"
               + " bits_per_dim, measured_on (test or validation), epochs, epochs_wanted, when,"
               + " state, detail.")
   private boolean json;

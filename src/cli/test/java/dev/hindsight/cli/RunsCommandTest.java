@@ -46,7 +46,7 @@ class RunsCommandTest {
       assertThat(table.get(1)).contains("runs/busy ", " made ").endsWith("training");
       assertThat(table.get(2)).contains("runs/broken ").endsWith("damaged: model.safetensors");
       assertThat(table.get(3))
-          .contains("runs/compare/whole ", " made ", " data ", " 2 of 2 ", " 28x28 ")
+          .contains("runs/compare/whole ", " made ", " data ", " 2 of 2 ", " 28x28  -  ")
           .endsWith("finished");
       assertThat(table.get(4)).contains("runs/stopped ").endsWith("stopped");
       assertThat(table.get(5)).contains("runs/foreign ", "0 of -").endsWith("damaged: config.json");
@@ -55,6 +55,7 @@ class RunsCommandTest {
 
     var json = Json.parse("", Cli.here("runs --json %s", stopped).ok().out());
     assertThat(json.path("run").stringValue()).isEqualTo(stopped.toString());
+    assertThat(json.path("classes").intValue()).isZero();
     assertThat(json.path("nll_nats").doubleValue()).isBetween(1.0, 600.0);
     assertThat(json.path("bits_per_dim").doubleValue())
         .isEqualTo(ImageShape.MNIST.bitsPerDim(json.path("nll_nats").doubleValue()));

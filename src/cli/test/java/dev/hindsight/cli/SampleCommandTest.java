@@ -78,6 +78,7 @@ class SampleCommandTest {
             "model",
             "backend",
             "images",
+            "classes",
             "seconds",
             "multiply_adds_per_image",
             "multiply_adds_per_forward");
