@@ -38,7 +38,17 @@ record RunSummary(
     State state,
     @Nullable String detail) {
   static final List<String> HEADER =
-      List.of("run", "model", "data", "shape", "classes", "nats", "bits/dim", "epochs", "when", "state");
+      List.of(
+          "run",
+          "model",
+          "data",
+          "shape",
+          "classes",
+          "nats",
+          "bits/dim",
+          "epochs",
+          "when",
+          "state");
 
   private static final String NONE = "-";
   private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm");

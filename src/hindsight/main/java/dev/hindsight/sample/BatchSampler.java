@@ -202,7 +202,7 @@ public final class BatchSampler implements AutoCloseable {
   private Sampler sampler(Operands on) {
     Conditioning of = plan.of().part(0, plan.batch()); // the tensor says of which class each is
     var request = new Sampler.Request(plan.batch(), plan.temperature(), plan.key(), of);
-    Sampler sampler = Sampler.of(backend, model, request, naive, on.labels());
+    Sampler sampler = NewSampler.of(backend, model, request, naive, on.labels());
     sampler.drawFrom(on.draw());
     return sampler;
   }

@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Of which classes images are drawn.
 ///
@@ -41,6 +42,13 @@ public record Conditioning(List<Integer> labels, float guidance) implements Seri
   /// Without guidance.
   public Conditioning(List<Integer> labels) {
     this(labels, 0);
+  }
+
+  /// Images of each of so many classes in turn; where there are none, images that have none.
+  public static Conditioning inTurn(int images, int classes) {
+    return classes == 0
+        ? NONE
+        : new Conditioning(IntStream.range(0, images).mapToObj(k -> k % classes).toList());
   }
 
   /// Whether no image has a class.

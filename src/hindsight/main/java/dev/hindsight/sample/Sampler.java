@@ -13,7 +13,6 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +75,7 @@ public abstract class Sampler implements AutoCloseable {
     }
 
     /// Of twice as many images, for guidance.
-    private Request doubled() {
+    Request doubled() {
       return new Request(2 * count, temperature, key, of.doubled());
     }
   }
@@ -125,69 +124,19 @@ public abstract class Sampler implements AutoCloseable {
   /// The sampler that keeps just the state its model needs, or the naive one where the model brings
   /// none.
   public static Sampler of(Backend backend, AutoregressiveModel model, Request request) {
-    return of(backend, model, request, !(model instanceof SampledModel), null);
+    return NewSampler.of(backend, model, request, !(model instanceof SampledModel), null);
   }
 
   /// Runs the whole network for every pixel, as everybody does; to compare with.
   public static Sampler naive(Backend backend, AutoregressiveModel model, Request request) {
-    return of(backend, model, request, true, null);
+    return NewSampler.of(backend, model, request, true, null);
   }
 
-  /// @param labels those of the request in device memory, (N) or for guidance (2N), where they are
-  ///   there already
-  static Sampler of(
-      Backend backend,
-      AutoregressiveModel model,
-      Request request,
-      boolean naive,
-      @Nullable Tensor labels) {
-    request.of().requireFit(model);
-    boolean guided = request.of().guidance() > 0;
-    Request inner = guided ? request.doubled() : request;
-    return open(
-        backend,
-        model.order(),
-        scope -> {
-          Tensor known = labels == null ? labels(backend, scope, inner.of()) : labels;
-          Sampler made =
-              naive || !(model instanceof SampledModel own)
-                  ? new NaiveSampler(backend, scope, model, inner, known)
-                  : of(backend, scope, own, inner, known);
-          return guided ? new GuidedSampler(backend, scope, model, request, made) : made;
-        });
-  }
-
-  private static Sampler of(
-      Backend backend, Scope scope, SampledModel model, Request request, @Nullable Tensor labels) {
-    Sampler sampler = model.sampler(backend, scope, request, labels);
-    sampler.model = model;
-    sampler.labels = labels;
-    return sampler;
-  }
-
-  private static @Nullable Tensor labels(Backend backend, Scope scope, Conditioning of) {
-    if (of.isNone()) {
-      return null;
-    }
-    Tensor labels = scope.floats(of.labels().size());
-    backend.write(labels, of.numbers());
-    return labels;
-  }
-
-  /// The scope is the sampler's once it is made, and closed where it cannot be.
-  private static Sampler open(Backend backend, PixelOrder order, Function<Scope, Sampler> make) {
-    Scope scope = backend.open("sampler");
-    boolean made = false;
-    try {
-      Sampler sampler = make.apply(scope);
-      sampler.order = order;
-      made = true;
-      return sampler;
-    } finally {
-      if (!made) {
-        scope.close();
-      }
-    }
+  /// What a model brought, and the order in which it predicts while the sampler is made.
+  final void begin(@Nullable SampledModel own, @Nullable Tensor known, PixelOrder now) {
+    model = own;
+    labels = known;
+    order = now;
   }
 
   /// Whether the backend has a kernel that draws whole images of the model, which [#finish] and
