@@ -107,6 +107,24 @@ class PyTorchLearningTest {
     }
   }
 
+  /// The rival learns, and `pixelcnn_pp.py` ends where a pixel of it sees itself or a later one.
+  @Test
+  void pixelCnnPlusPlusLearnsTheSameImages() throws Exception {
+    PyTorch python = PyTorch.find(shared);
+    String few = " --levels 256 --filters 2 --layers 1 --kernel 3 --epochs 1 --batch 4";
+    Path run = python.train("pixelcnn", few, python.digits(new ImageShape(28, 28, 1, 256)));
+    String rival =
+        """
+        import sys
+        sys.argv += ["--images", "64", "--filters", "4", "--blocks", "1", "--batch", "4"]
+        import pixelcnn_pp
+        pixelcnn_pp.main()
+        """;
+    JsonNode learnt = Json.parse("rival", python.lines(rival, Stream.of(run)).getFirst());
+    assertThat(learnt.path("images").intValue()).isEqualTo(64);
+    assertThat(learnt.path("test_bits_per_dim").doubleValue()).isBetween(0.1, 20.0);
+  }
+
   private static void assertLearnt(
       String run, List<Metric> ours, Metric.Kind kind, JsonNode theirs) {
     List<Double> nats =
