@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.compare.QualityPage;
 import dev.hindsight.data.Dataset;
+import dev.hindsight.data.Labels;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
@@ -102,7 +103,7 @@ final class QualityCommand extends CliCommand {
         Classifier classifier = classifierOption.open(backend, all, notices)) {
       Conditioning of = KnownClasses.like(stored, test, count);
       float[] images = drawOptions.draw(backend, model, count, of, 0, new float[0], json).images();
-      Quality.Sets sets = sets(stored, images, test, learnt, count);
+      Quality.Sets sets = sets(stored, images, of, test, learnt, count);
       Found found =
           Quality.measure(
               backend,
@@ -154,12 +155,19 @@ final class QualityCommand extends CliCommand {
   }
 
   private Quality.Sets sets(
-      StoredRun stored, float[] images, Dataset test, Dataset training, int count) {
+      StoredRun stored,
+      float[] images,
+      Conditioning of,
+      Dataset test,
+      Dataset training,
+      int count) {
     ImageShape shape = stored.config().model().shape();
     var how = stored.config().recipe().pixels().binarize();
     RandomKey key = RandomKey.of(drawOptions.seed()).fold("test images");
+    int[] classes = of.labels().stream().mapToInt(label -> label).toArray();
+    @Nullable Labels labels = of.isNone() ? null : Labels.numbered(classes); // else it sees no class
     return new Quality.Sets(
-        ImageSet.ofLevels("samples", shape, images, null),
+        ImageSet.ofLevels("samples", shape, images, labels),
         new ImageSet(test, how).draw(count, key),
         new ImageSet(training, how));
   }
