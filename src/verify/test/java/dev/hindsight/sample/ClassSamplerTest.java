@@ -152,6 +152,23 @@ class ClassSamplerTest {
     assertThat(Backends.softwareFindings()).isZero();
   }
 
+  /// Their kernels know one bias of all images.
+  @ParameterizedTest
+  @EnumSource(names = {"MADE", "LSTM"})
+  void otherKernelsDrawImagesWithoutAClass(BuiltInModel model) {
+    try (Backend gpu = Backends.openSoftwareGpu();
+        AutoregressiveModel any = create(tiny(model, BINARY), gpu)) {
+      assertThat(Sampler.drawsAtOnce(gpu, any, 2, Conditioning.NONE)).isTrue();
+      assertThat(Sampler.drawsAtOnce(gpu, any, 2, new Conditioning(List.of(0, 1)))).isFalse();
+      try (BatchSampler sampler =
+          new BatchSampler(gpu, any, plan(any, 2, Way.BEST, Conditioning.NONE))) {
+        float[] images = sampler.draw(0);
+        assertClose(sampler.logits(), logits(gpu, any, images, List.of(-1, -1)));
+      }
+    }
+    assertThat(Backends.softwareFindings()).isZero();
+  }
+
   /// The kernels that follow a loop over pixels; a batch is a launch.
   @ParameterizedTest
   @EnumSource(names = {"PIXELCNN", "GATED_PIXELCNN", "WAVENET", "TRANSFORMER"})

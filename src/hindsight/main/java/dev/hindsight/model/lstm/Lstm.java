@@ -72,7 +72,6 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
   public boolean drawsAtOnce(Backend backend, int images) {
     return layers.size() == 1
         && config.hasLogits()
-        && config.classes() == 0
         && backend.sampling().drawsLstm(config.hidden());
   }
 

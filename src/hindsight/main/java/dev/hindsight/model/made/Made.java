@@ -186,9 +186,7 @@ public final class Made implements SampledModel {
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return config.hasLogits()
-        && config.classes() == 0
-        && backend.sampling().drawsMade(loop, images);
+    return config.hasLogits() && backend.sampling().drawsMade(loop, images);
   }
 
   @Override

@@ -10,7 +10,6 @@ import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
@@ -178,20 +177,6 @@ class WholeImagesTest {
     }
     try (Backend gpu = open(0)) {
       assertThat(gpu.sampling().drawsLstm(8)).isFalse();
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {0, 3})
-  void ofClassesAreLeftToTheLoop(int classes) {
-    ImageShape shape = new ImageShape(3, 4);
-    try (Backend gpu = SoftwareGpu.open(1);
-        AutoregressiveModel made =
-            MadeConfig.random(shape, 8, 1, KEY).with(Head.of(shape), classes).create(gpu, KEY);
-        AutoregressiveModel lstm =
-            new LstmConfig(shape, Head.of(shape), classes, 8, 1).create(gpu, KEY)) {
-      assertThat(((SampledModel) made).drawsAtOnce(gpu, 1)).isEqualTo(classes == 0);
-      assertThat(((SampledModel) lstm).drawsAtOnce(gpu, 1)).isEqualTo(classes == 0);
     }
   }
 
