@@ -165,7 +165,8 @@ final class QualityCommand extends CliCommand {
     var how = stored.config().recipe().pixels().binarize();
     RandomKey key = RandomKey.of(drawOptions.seed()).fold("test images");
     int[] classes = of.labels().stream().mapToInt(label -> label).toArray();
-    @Nullable Labels labels = of.isNone() ? null : Labels.numbered(classes); // else it sees no class
+    @Nullable Labels labels =
+        of.isNone() ? null : Labels.numbered(classes); // else it sees no class
     return new Quality.Sets(
         ImageSet.ofLevels("samples", shape, images, labels),
         new ImageSet(test, how).draw(count, key),

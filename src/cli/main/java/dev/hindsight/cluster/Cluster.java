@@ -48,11 +48,13 @@ public interface Cluster extends AutoCloseable {
   /// @param batch how many at a time
   /// @param key of stochastic pixels
   /// @param binarizations how often they are redrawn
-  /// @param orders over how many a likelihood is averaged, see [Likelihood#overOrders]
+  /// @param orders over how many a likelihood is averaged, see
+  ///   [dev.hindsight.train.Likelihood#overOrders]
   record Pass(int batch, Binarize binarize, RandomKey key, int binarizations, int orders)
       implements Serializable {}
 
-  /// The negative log-likelihood of each image in each binarization, as [Likelihood#of] wants them.
+  /// The negative log-likelihood of each image in each binarization, for
+  /// [dev.hindsight.train.Likelihood#of].
   ///
   /// @param config of the run whose model it is, in the precision to compute in
   /// @param backend to compute on, by name
