@@ -188,7 +188,7 @@ def train(options):
     images, held = everything.cut("validation", config["data"]["validation"])
     key = Key(config["seed"]).fold("train")
     size, peak = options.batch, options.rate
-    start_from_data(model, next(images.batches(size, key, 0, 0)))
+    start_from_data(model, next(images.batches(size, key, 0, 0, 0))[0])
     if leak(model):
         raise ValueError("PixelCNN++ sees later pixels")
     parameters = sum(p.numel() for p in model.parameters())
@@ -197,7 +197,7 @@ def train(options):
     begun, seen, lost, heard = time.monotonic(), 0, 0.0, 0
     share, epoch, step = 0.0, 0, 0
     while share < 1:
-        for x in images.batches(size, key, epoch, 0):
+        for x, _ in images.batches(size, key, epoch, 0, 0):
             minutes = (time.monotonic() - begun) / 60
             share = seen / options.images if options.images else minutes / options.minutes
             if share >= 1:

@@ -67,8 +67,9 @@ class VerifyCommandTest {
         .contains(
             "causality flip",
             "causality poison",
+            "causality classes",
             "sampling steps",
-            "all 6 checks passed") // in two orders; no kernel there draws whole images
+            "all 8 checks passed") // in two orders; no kernel there draws whole images
         .doesNotContain("sampling best");
   }
 
