@@ -140,8 +140,8 @@ class PixelCnnPlusPlus(nn.Module):
                 a, b = self.larger[k][0](a, sides), self.larger[k][1](b, sides)
         return self.out(F.elu(b)).flatten(2).transpose(1, 2).flatten(1)
 
-    def nll(self, pixels):
-        """Nats of each pixel of images (B, D)."""
+    def nll(self, pixels, labels=None):
+        """Nats of each pixel of images (B, D); it knows no classes."""
         return self.distribution.nll(self(pixels), pixels)
 
 
