@@ -122,8 +122,7 @@ class OwnOpTest {
     }
     assertThatThrownBy(() -> CudaKernel.load(GPU, ptx(), "cube"))
         .hasMessage("kernel cube: the PTX has no .entry of this name; is it extern \"C\"?");
-    assertThatThrownBy(
-            () -> CudaKernel.load(GPU, ptx().replace("ret;", "ret"), "square"))
+    assertThatThrownBy(() -> CudaKernel.load(GPU, ptx().replace("ret;", "ret"), "square"))
         .isInstanceOf(BackendException.class)
         .hasMessageStartingWith("cuda: wanted the driver to compile the PTX of square, got ")
         .message()
