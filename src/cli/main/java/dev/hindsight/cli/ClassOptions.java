@@ -35,9 +35,7 @@ final class ClassOptions {
 
   /// Looks at what does not depend on a run.
   void check() {
-    if (!(guidance >= 0 && Float.isFinite(guidance))) {
-      throw new UserException("--guidance must be a number from 0 but is " + guidance);
-    }
+    KnownClasses.requireGuidance(guidance);
     if (guidance > 0 && (word == null || word.equals(NONE))) {
       throw new UserException(
           "--guidance needs --class with a class or all; give both, or neither");
@@ -62,8 +60,10 @@ final class ClassOptions {
       }
       return usual;
     }
-    requireGuidance(run, learntNone);
     List<String> names = KnownClasses.names(run);
+    if (!names.isEmpty()) {
+      KnownClasses.requireGuidable(run, guidance);
+    }
     if (asked.equals(ALL) && !names.contains(ALL) && classes > 0) {
       return IntStream.range(0, classes).boxed().toList();
     }
@@ -76,23 +76,6 @@ final class ClassOptions {
       return List.of(Labels.NONE);
     }
     return List.of(KnownClasses.number(run, asked));
-  }
-
-  private void requireGuidance(StoredRun run, boolean learntNone) {
-    if (guidance == 0) {
-      return;
-    }
-    if (run.config().model().classes() > 0 && !learntNone) {
-      throw new UserException(
-          "--guidance: %s was trained without --class-dropout, so it has not learnt to do without a"
-                  .formatted(run.folder().path())
-              + " class; leave it out");
-    }
-    if (!run.config().model().head().byChannel()) {
-      throw new UserException(
-          "--guidance wants a logit for each level, and the head %s of %s has none; leave it out"
-              .formatted(run.config().model().head().describe(), run.folder().path()));
-    }
   }
 
   /// So many images of each class in turn, and all of that again for each of `images`.

@@ -6,7 +6,9 @@ import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.Printable;
 import dev.hindsight.error.UserException;
 import dev.hindsight.sample.Conditioning;
+import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.StoredRun;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -36,6 +38,40 @@ final class KnownClasses {
       return Integer.parseInt(word);
     }
     throw DidYouMean.unknown("class", Printable.brief(word), names);
+  }
+
+  /// Fails where it is none.
+  static void requireGuidance(float guidance) {
+    if (!(guidance >= 0 && Float.isFinite(guidance))) {
+      throw new UserException("--guidance must be a number from 0 but is " + guidance);
+    }
+  }
+
+  /// Fails where a run cannot be guided.
+  static void requireGuidable(StoredRun run, float guidance) {
+    requireGuidance(guidance);
+    if (guidance == 0) {
+      return;
+    }
+    RunConfig config = run.config();
+    Path path = run.folder().path();
+    if (names(run).isEmpty()) {
+      throw new UserException(
+          "--guidance: %s knows no classes; leave it out, or give a run that was trained with"
+                  .formatted(path)
+              + " --classes and --class-dropout");
+    }
+    if (config.recipe().pixels().classDropout() == 0) {
+      throw new UserException(
+          "--guidance: %s was trained without --class-dropout, so it has not learnt to do without a"
+                  .formatted(path)
+              + " class; leave it out");
+    }
+    if (!config.model().head().byChannel()) {
+      throw new UserException(
+          "--guidance wants a logit for each level, and the head %s of %s has none; leave it out"
+              .formatted(config.model().head().describe(), path));
+    }
   }
 
   /// The classes of as many images as some test images have, over and over, where a run knows

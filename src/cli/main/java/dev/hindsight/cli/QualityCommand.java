@@ -8,11 +8,11 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.Json;
-import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.quality.Classifier;
 import dev.hindsight.quality.ImageSet;
 import dev.hindsight.quality.Quality;
+import dev.hindsight.quality.Quality.Drawn;
 import dev.hindsight.quality.Quality.Found;
 import dev.hindsight.quality.Quality.Settings;
 import dev.hindsight.random.RandomKey;
@@ -22,6 +22,8 @@ import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,6 +63,15 @@ final class QualityCommand extends CliCommand {
           "Of precision and recall: how far a manifold reaches. Default: ${DEFAULT-VALUE}.")
   private int neighbours = 3;
 
+  @Option(
+      names = "--guidance",
+      split = ",",
+      paramLabel = "W",
+      description =
+          "For a run trained with --class-dropout, a row for each: samples of their classes by this"
+              + " guidance, and what it does to the likelihood of test images. Default: 0.")
+  private List<Float> guidance = List.of(0f);
+
   @Mixin private ClassifierOption classifierOption = new ClassifierOption();
 
   @Mixin private DataOptions data = new DataOptions();
@@ -90,6 +101,7 @@ final class QualityCommand extends CliCommand {
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     stored.requireWeights();
     drawOptions.requireOrder(stored.config());
+    guidance.forEach(w -> KnownClasses.requireGuidable(stored, w));
     Path page = out == null ? stored.folder().qualityPage() : out;
     OutputFile.require("--out", page);
     OutputFile.require("--out", numbers(page));
@@ -102,8 +114,15 @@ final class QualityCommand extends CliCommand {
         AutoregressiveModel model = stored.load(backend);
         Classifier classifier = classifierOption.open(backend, all, notices)) {
       Conditioning of = KnownClasses.like(stored, test, count);
-      float[] images = drawOptions.draw(backend, model, count, of, 0, new float[0], json).images();
-      Quality.Sets sets = sets(stored, images, of, test, learnt, count);
+      List<Drawn> samples = new ArrayList<>();
+      for (float w : guidance) {
+        float[] images =
+            drawOptions
+                .draw(backend, model, count, of.withGuidance(w), 0, new float[0], json)
+                .images();
+        samples.add(new Drawn(w, samples(stored, images, of)));
+      }
+      Quality.Sets sets = sets(stored, samples, test, learnt, count);
       Found found =
           Quality.measure(
               backend,
@@ -134,7 +153,11 @@ final class QualityCommand extends CliCommand {
 
   private Dataset open(StoredRun stored, Split split) {
     Dataset found =
-        data.open(data.source(stored.config()), split)
+        stored
+            .config()
+            .data()
+            .classes()
+            .fit(data.open(data.source(stored.config()), split))
             .withLevels(stored.config().model().shape().levels());
     ImageFit.require(stored, data.place(), found);
     return found;
@@ -154,23 +177,19 @@ final class QualityCommand extends CliCommand {
     return count;
   }
 
-  private Quality.Sets sets(
-      StoredRun stored,
-      float[] images,
-      Conditioning of,
-      Dataset test,
-      Dataset training,
-      int count) {
-    ImageShape shape = stored.config().model().shape();
-    var how = stored.config().recipe().pixels().binarize();
-    RandomKey key = RandomKey.of(drawOptions.seed()).fold("test images");
+  private static ImageSet samples(StoredRun stored, float[] images, Conditioning of) {
     int[] classes = of.labels().stream().mapToInt(label -> label).toArray();
     @Nullable Labels labels =
         of.isNone() ? null : Labels.numbered(classes); // else it sees no class
+    return ImageSet.ofLevels("samples", stored.config().model().shape(), images, labels);
+  }
+
+  private Quality.Sets sets(
+      StoredRun stored, List<Drawn> samples, Dataset test, Dataset training, int count) {
+    var how = stored.config().recipe().pixels().binarize();
+    RandomKey key = RandomKey.of(drawOptions.seed()).fold("test images");
     return new Quality.Sets(
-        ImageSet.ofLevels("samples", shape, images, labels),
-        new ImageSet(test, how).draw(count, key),
-        new ImageSet(training, how));
+        samples, new ImageSet(test, how).draw(count, key), new ImageSet(training, how));
   }
 
   private void write(StoredRun stored, Path page, Backend backend, Quality.Sets sets, Found found) {
@@ -191,10 +210,10 @@ final class QualityCommand extends CliCommand {
     }
     out().println("features of " + QualityPage.classifier(quality));
     for (QualityPage.Line line : QualityPage.lines(quality)) {
-      out()
-          .printf(
-              "%-24s test images %-28s samples %s%n",
-              line.name(), line.testImages(), line.samples());
+      for (QualityPage.Cell cell : line.of()) {
+        boolean first = cell == line.of().getFirst();
+        out().printf("%-24s %-14s %s%n", first ? line.name() : "", cell.set(), cell.figure());
+      }
     }
     out().println("page " + page);
   }

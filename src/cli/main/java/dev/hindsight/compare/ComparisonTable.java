@@ -56,7 +56,7 @@ final class ComparisonTable {
 
   private static List<String> quality(ComparedRun run) {
     return run.quality()
-        .map(Quality::samples)
+        .flatMap(Quality::unguided)
         .map(
             row ->
                 List.of(

@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.format.Json;
+import dev.hindsight.quality.Quality;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
@@ -128,6 +129,35 @@ class ClassCommandsTest {
     assertThat(shares[1]).isGreaterThan(shares[0] + 0.03);
   }
 
+  /// Plainer samples, and test images that are less likely, in one table.
+  @Test
+  void qualityShowsWhatGuidanceDoes() throws IOException {
+    Path data = StripedRun.data(temp.resolve("more"), 90, 70);
+    String line = "quality %s --data %s --classifier %s --backend cpu --out %s --guidance ";
+    Path page = temp.resolve("quality.html");
+    Path classifier = temp.resolve("classifier.safetensors");
+    Cli text = Cli.here(line + "0,1.5", run, data, classifier, page).ok();
+    assertThat(text.lines())
+        .anyMatch(l -> l.matches("bits/dim of test images +test images +0\\..*"))
+        .anyMatch(l -> l.matches(" +guidance 1\\.5 +0\\..*"));
+    assertThat(page)
+        .content()
+        .contains("<td>guidance 1.5</td>", "<th>bits/dim of test images</th>")
+        .contains("<h3>The first samples by guidance 1.5</h3>")
+        .doesNotContain("${");
+    Quality found =
+        Json.record(
+            Cli.here(line + "3,0 --json", run, data, classifier, page).ok().out(), Quality.class);
+    Quality.Samples guided = found.samples().getFirst();
+    Quality.Samples plain = found.samples().getLast();
+    assertThat(guided.guidance()).isEqualTo(3);
+    assertThat(found.unguided()).contains(plain.row());
+    assertThat(plain.testBitsPerDim()).isEqualTo(found.testImages().bitsPerDim());
+    assertThat(guided.testBitsPerDim().value()).isGreaterThan(plain.testBitsPerDim().value() + .01);
+    assertThat(guided.row().bitsPerDim().value())
+        .isLessThan(plain.row().bitsPerDim().value() - 0.05);
+  }
+
   @Test
   void completesAsEachClass() throws IOException {
     Path sheet = temp.resolve("sheet.png");
@@ -193,6 +223,9 @@ class ClassCommandsTest {
         "complete RUN --test 0 --class all --count 5001 | completions but is 5001 for 1 image and 2",
         "complete ALWAYS --test 0 | always saw the class of an image; give --class with one of its",
         "complete ALWAYS --test 0 --class 1 --guidance 2 | was trained without --class-dropout",
+        "quality PLAIN --guidance 0,1 | knows no classes; leave it out, or give a run that was tr",
+        "quality ALWAYS --guidance 2 | was trained without --class-dropout, so it has not learnt",
+        "quality RUN --guidance -1 | --guidance must be a number from 0 but is -1.0",
         "classify PLAIN | knows no classes; classify needs a run that was trained with --classes",
         "classify RUN --images 0 | --images must be at least 1 but is 0",
       })

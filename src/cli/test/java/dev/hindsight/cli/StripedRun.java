@@ -34,9 +34,7 @@ final class StripedRun {
   static Path train(Path shared, int classes, float classDropout) throws IOException {
     Path data = shared.resolve("data");
     if (!Files.exists(data)) {
-      Files.createDirectories(data);
-      write(data, "train", TRAIN);
-      write(data, "t10k", TEST);
+      data(data, TRAIN, TEST);
     }
     Dataset train = Datasets.open(data.toString(), Split.TRAIN);
     Dataset test = Datasets.open(data.toString(), Split.TEST);
@@ -64,6 +62,14 @@ final class StripedRun {
           classes == 0 ? test.withoutLabels() : test);
     }
     return path;
+  }
+
+  /// Makes such images.
+  static Path data(Path data, int training, int test) throws IOException {
+    Files.createDirectories(data);
+    write(data, "train", training);
+    write(data, "t10k", test);
+    return data;
   }
 
   private static void write(Path data, String name, int count) throws IOException {

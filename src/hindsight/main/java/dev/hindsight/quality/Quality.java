@@ -6,14 +6,18 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.GuidedModel;
 import dev.hindsight.quality.Classifier.Seen;
 import dev.hindsight.quality.Gaussian.FrechetDistance;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Protocol;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -26,6 +30,7 @@ import tools.jackson.core.JacksonException;
 /// @param accuracy the share of the test images whose class it finds; null where they have no
 ///   labels
 /// @param testImages what a perfect model would have
+/// @param samples of each guidance that was asked for; without guidance, one
 public record Quality(
     int images,
     int neighbours,
@@ -33,11 +38,14 @@ public record Quality(
     String classifier,
     @JsonProperty("classifier_accuracy") @Nullable Double accuracy,
     @JsonProperty("test_images") Row testImages,
-    Row samples) {
+    List<Samples> samples) {
   public Quality { // from a file, anything may be missing
     Objects.requireNonNull(classifier);
     Objects.requireNonNull(testImages);
-    Objects.requireNonNull(samples);
+    samples = List.copyOf(samples);
+    if (samples.isEmpty()) {
+      throw new IllegalArgumentException("no samples");
+    }
   }
 
   /// The share of test images that lie as near to a training image as a copy would.
@@ -70,14 +78,43 @@ public record Quality(
     }
   }
 
+  /// Of samples.
+  ///
+  /// @param guidance W, by which they were drawn; 0 = the model as it is
+  /// @param testBitsPerDim of the test images under what they were drawn from
+  public record Samples(
+      float guidance, Row row, @JsonProperty("test_bits_per_dim") Estimate testBitsPerDim) {
+    public Samples {
+      Objects.requireNonNull(row);
+      Objects.requireNonNull(testBitsPerDim);
+    }
+  }
+
+  /// Of samples that were drawn from the model as it is, where there are any.
+  public Optional<Row> unguided() {
+    return samples.stream().filter(s -> s.guidance() == 0).map(Samples::row).findFirst();
+  }
+
   /// What is compared.
   ///
-  /// @param test as many as samples
+  /// @param samples of each guidance
+  /// @param test as many as samples of each
   /// @param training all that the model has learnt from
-  public record Sets(ImageSet samples, ImageSet test, ImageSet training) {}
+  public record Sets(List<Drawn> samples, ImageSet test, ImageSet training) {
+    public Sets {
+      samples = List.copyOf(samples);
+    }
+  }
 
-  /// A result, and the nearest training image of each sample.
-  public record Found(Quality quality, NearestImages nearest) {}
+  /// Samples by a guidance.
+  public record Drawn(float guidance, ImageSet images) {}
+
+  /// A result, and of each guidance the nearest training image of each sample.
+  public record Found(Quality quality, List<NearestImages> nearest) {
+    public Found {
+      nearest = List.copyOf(nearest);
+    }
+  }
 
   /// Reads what [Json#pretty] wrote of one.
   ///
@@ -119,7 +156,7 @@ public record Quality(
       String name,
       Sets sets,
       Settings settings) {
-    int images = sets.samples().count();
+    int images = sets.test().count();
     int k = settings.neighbours();
     requireEnough(images, k);
     RandomKey key = RandomKey.of(settings.seed()).fold("quality");
@@ -127,25 +164,34 @@ public record Quality(
     float[][] real = classifier.look(reference).features();
     var against = new Against(real, Gaussian.of(real).distance(), new Manifold(real, k), k, key);
     Seen test = classifier.look(sets.test());
-    Seen samples = classifier.look(sets.samples());
     ImageSet all = sets.training().mean();
     NearestImages ofTest = NearestImages.of(backend, sets.test(), all);
-    NearestImages ofSamples = NearestImages.of(backend, sets.samples(), all);
     double[] sorted = ofTest.distances().clone();
     Arrays.sort(sorted);
     double near = Estimate.percentile(sorted, COPIES);
     var nats = new Nats(backend, model, protocol);
-    Quality quality =
-        new Quality(
-            images,
-            k,
-            settings.seed(),
-            name,
-            sets.test().data().hasLabels() ? test.accuracy(sets.test().data()) : null,
-            against.row(test.features(), nats.bitsPerDim(sets.test()), ofTest.distances(), near),
-            against.row(
-                samples.features(), nats.bitsPerDim(sets.samples()), ofSamples.distances(), near));
-    return new Found(quality, ofSamples);
+    Row testRow =
+        against.row(test.features(), nats.bitsPerDim(sets.test(), 0), ofTest.distances(), near);
+    List<Samples> rows = new ArrayList<>();
+    List<NearestImages> nearest = new ArrayList<>();
+    for (Drawn drawn : sets.samples()) {
+      NearestImages of = NearestImages.of(backend, drawn.images(), all);
+      float[][] features = classifier.look(drawn.images()).features();
+      Row row =
+          against.row(features, nats.bitsPerDim(drawn.images(), 0), of.distances(), near);
+      nearest.add(of);
+      rows.add(
+          new Samples(
+              drawn.guidance(),
+              row,
+              drawn.guidance() == 0
+                  ? testRow.bitsPerDim()
+                  : against.bits(nats.bitsPerDim(sets.test(), drawn.guidance()))));
+    }
+    @Nullable Double accuracy =
+        sets.test().data().hasLabels() ? test.accuracy(sets.test().data()) : null;
+    return new Found(
+        new Quality(images, k, settings.seed(), name, accuracy, testRow, rows), nearest);
   }
 
   /// How to measure.
@@ -154,12 +200,13 @@ public record Quality(
   private record Nats(Backend backend, AutoregressiveModel model, Protocol protocol) {
     private static final int BATCH = 100;
 
-    double[] bitsPerDim(ImageSet images) {
+    double[] bitsPerDim(ImageSet images, float guidance) {
+      var guided = new GuidedModel(model, guidance);
       var batches = images.batches(BATCH);
       float[] nats =
           Likelihood.overOrders(
               protocol.orders(),
-              order -> Likelihood.nll(backend, model, batches, 0, order, 0, batches.perEpoch()));
+              order -> Likelihood.nll(backend, guided, batches, 0, order, 0, batches.perEpoch()));
       double[] bits = new double[nats.length];
       for (int k = 0; k < bits.length; k++) {
         bits[k] = model.shape().bitsPerDim(nats[k]);
@@ -181,9 +228,13 @@ public record Quality(
               features.length, key.fold("frechet"), set -> distance.to(Gaussian.of(features, set))),
           Estimate.ofShare(manifold.holds(features), key.fold("precision")),
           Estimate.ofShare(new Manifold(features, k).holds(real), key.fold("recall")),
-          Estimate.ofMean(bitsPerDim, key.fold("bits")),
+          bits(bitsPerDim),
           Estimate.ofMean(distances, key.fold("nearest")),
           Estimate.ofShare(copies, key.fold("copies")));
+    }
+
+    Estimate bits(double[] bitsPerDim) {
+      return Estimate.ofMean(bitsPerDim, key.fold("bits"));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.hindsight.sample;
 
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.GuidedModel;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -68,6 +69,11 @@ public record Conditioning(List<Integer> labels, float guidance) implements Seri
     return new Conditioning(some, guidance);
   }
 
+  /// Of the same classes, guided.
+  public Conditioning withGuidance(float weight) {
+    return new Conditioning(labels, weight);
+  }
+
   /// Labels of twice as many images: those of the images, and none.
   Conditioning doubled() {
     List<Integer> all = new ArrayList<>(labels);
@@ -98,10 +104,8 @@ public record Conditioning(List<Integer> labels, float guidance) implements Seri
                 .formatted(model.config().name(), classes, label));
       }
     }
-    if (guidance > 0 && !model.config().head().byChannel()) {
-      throw new IllegalArgumentException(
-          "sampler: guidance wants a logit for each level, and the head %s has none"
-              .formatted(model.config().head().describe()));
+    if (guidance > 0) {
+      GuidedModel.requireLogits(model.config());
     }
   }
 }

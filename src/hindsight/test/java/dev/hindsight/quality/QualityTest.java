@@ -58,7 +58,7 @@ class QualityTest {
     try (Made made = MadeConfig.random(ImageShape.MNIST, 4, 1, KEY).create(backend, KEY)) {
       Sets sets =
           new Sets(
-              samples,
+              List.of(new Quality.Drawn(0, samples)),
               new ImageSet(test, Binarize.THRESHOLD).draw(count, KEY),
               new ImageSet(training, Binarize.THRESHOLD));
       var protocol = new Protocol(2, Binarize.THRESHOLD, 1, 0, 0, 1);
@@ -82,11 +82,11 @@ class QualityTest {
   @Test
   void trainingImagesAreCopiesAndOtherwiseAsGoodAsTestImages() {
     Quality found = measure(new ImageSet(training, Binarize.THRESHOLD).draw(103, KEY), 1);
-    assertThat(found.samples().copies()).isEqualTo(new Estimate(1, 1, 1));
-    assertThat(found.samples().nearest().value()).isZero();
+    assertThat(found.samples().getFirst().row().copies()).isEqualTo(new Estimate(1, 1, 1));
+    assertThat(found.samples().getFirst().row().nearest().value()).isZero();
     assertThat(found.testImages().copies().value()).isBetween(0.03, 0.07);
-    assertThat(found.samples().precision().value()).isGreaterThan(0.6);
-    assertThat(found.samples().recall().value()).isGreaterThan(0.6);
+    assertThat(found.samples().getFirst().row().precision().value()).isGreaterThan(0.6);
+    assertThat(found.samples().getFirst().row().recall().value()).isGreaterThan(0.6);
     assertThat(found.accuracy()).isGreaterThan(0.95);
   }
 
@@ -98,11 +98,11 @@ class QualityTest {
       noise[k] = k * 7919 / 13 % 2;
     }
     Quality found = measure(ImageSet.ofLevels("noise", ImageShape.MNIST, noise, null), 0);
-    assertThat(found.samples().frechetDistance().low())
+    assertThat(found.samples().getFirst().row().frechetDistance().low())
         .isGreaterThan(3 * found.testImages().frechetDistance().high());
-    assertThat(found.samples().precision().value()).isLessThan(0.5);
-    assertThat(found.samples().copies().value()).isZero();
-    assertThat(found.samples().nearest().low()).isGreaterThan(found.testImages().nearest().high());
+    assertThat(found.samples().getFirst().row().precision().value()).isLessThan(0.5);
+    assertThat(found.samples().getFirst().row().copies().value()).isZero();
+    assertThat(found.samples().getFirst().row().nearest().low()).isGreaterThan(found.testImages().nearest().high());
     assertThat(found.testImages().bitsPerDim().value()).isBetween(0.9, 1.4); // untrained
   }
 
@@ -158,7 +158,7 @@ class QualityTest {
     Path file = temp.resolve("quality.json");
     Estimate figure = new Estimate(1, 0, 2);
     Quality.Row row = new Quality.Row(figure, figure, figure, figure, figure, figure);
-    Quality quality = new Quality(70, 3, 0, "digits", null, row, row);
+    Quality quality = new Quality(70, 3, 0, "digits", null, row, List.of(new Quality.Samples(0, row, figure)));
     String whole = Json.pretty(quality);
     Files.writeString(file, whole);
     assertThat(Quality.read(file)).isEqualTo(quality);
@@ -168,6 +168,7 @@ class QualityTest {
             "{}",
             "[]",
             whole.replace("\"recall\"", "\"recalls\""),
+            whole.replaceFirst("(?s)\"samples\" : \\[.*]", "\"samples\" : [ ]"),
             whole.replaceFirst("(?s)\"copies\" : \\{[^}]*}", "\"copies\" : null"))) {
       Files.writeString(file, wrong);
       assertThatThrownBy(() -> Quality.read(file))

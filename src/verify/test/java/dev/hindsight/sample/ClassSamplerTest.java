@@ -2,11 +2,13 @@ package dev.hindsight.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.GuidedModel;
 import dev.hindsight.model.Head;
 import dev.hindsight.model.LogisticMixtureHead;
 import dev.hindsight.model.ModelConfig;
@@ -267,8 +269,39 @@ class ClassSamplerTest {
             want[k] = (1 + w) * with[k] - w * without[k];
           }
           assertWithin(sampler.logits(), want, 1e-4f);
+          var guided = new GuidedModel(model, w);
+          assertWithin(logits(backend, guided, images, labels), want, 1e-6f);
         }
       }
+    }
+  }
+
+  /// So the likelihood of test images under it is one: over all images probabilities add up to 1.
+  @Test
+  void whatGuidanceDrawsFromIsADistribution() {
+    ImageShape shape = new ImageShape(2, 3, 1, 2);
+    int images = 64;
+    try (Backend backend = Backends.open("cpu");
+        AutoregressiveModel model = create(tiny(BuiltInModel.PIXELCNN, shape), backend);
+        Scope scope = backend.open("test")) {
+      Tensor x = scope.floats(images, shape.values());
+      Tensor labels = scope.floats(images);
+      float[] all = new float[images * shape.values()];
+      for (int k = 0; k < all.length; k++) {
+        all[k] = k / shape.values() >> k % shape.values() & 1;
+      }
+      backend.write(x, all);
+      backend.write(labels, new Conditioning(Collections.nCopies(images, 1)).numbers());
+      float[] plain = backend.readFloats(model.nll(new Ops(backend, scope, null), x, labels));
+      float[] nll =
+          backend.readFloats(
+              new GuidedModel(model, 3).nll(new Ops(backend, scope, null), x, labels));
+      double sum = 0;
+      for (float nats : nll) {
+        sum += Math.exp(-nats);
+      }
+      assertThat(sum).isCloseTo(1, within(1e-5));
+      assertThat(nll).isNotEqualTo(plain);
     }
   }
 
