@@ -2,16 +2,22 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.Printable;
+import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
+import dev.hindsight.quality.Quality;
 import dev.hindsight.train.RunCheck;
 import dev.hindsight.train.RunCheck.Finding;
 import dev.hindsight.train.RunFolder;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParseResult;
@@ -31,9 +37,24 @@ final class RunVerification {
     try (RunFolder folder =
             RunFolder.readAlone(NamedRun.find(run, parsed.commandSpec().commandLine().getErr()));
         Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
-      List<Finding> findings = RunCheck.of(folder, backend);
+      List<Finding> findings = new ArrayList<>(RunCheck.of(folder, backend));
+      quality(folder.quality()).ifPresent(findings::add);
       findings.forEach(finding -> out.println(json ? Json.line(row(finding)) : text(finding)));
       return findings.stream().allMatch(Finding::holds) ? 0 : CommandLines.FAILED;
+    }
+  }
+
+  /// Of what `quality` has written, where it has.
+  private static Optional<Finding> quality(Path file) {
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    String name = String.valueOf(file.getFileName());
+    try {
+      Quality.read(file);
+      return Optional.of(new Finding(name, null, ""));
+    } catch (UserException e) {
+      return Optional.of(new Finding(name, e.getMessage().replace(file + ": ", ""), ""));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.format.Safetensors.StoredTensor;
 import dev.hindsight.format.SafetensorsReader;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.quality.Quality;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.base.OutOfDeviceMemory;
 import dev.hindsight.softgpu.device.SimulatedDevice;
@@ -114,6 +115,14 @@ enum FuzzTarget {
     void read(byte[] bytes, Path folder) throws IOException {
       Path file = Files.write(folder.resolve("metrics.jsonl"), bytes);
       refusing(() -> Metrics.read(file));
+    }
+  },
+
+  QUALITY {
+    @Override
+    void read(byte[] bytes, Path folder) throws IOException {
+      Path file = Files.write(folder.resolve("quality.json"), bytes);
+      refusing(() -> Quality.read(file));
     }
   },
 

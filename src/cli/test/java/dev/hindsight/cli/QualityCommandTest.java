@@ -33,6 +33,8 @@ class QualityCommandTest {
         .content()
         .contains("<td>test images</td>", "<th>copies</th>", "70 samples", "data:image/png;base64,")
         .doesNotContain("${", "src=\"http");
+    assertThat(Cli.here("verify %s --backend cpu", run).ok().lines())
+        .anyMatch(l -> l.matches("quality.json +ok"));
 
     Cli again = Cli.here(line + " --samples 65 --json", run, data, classifier).ok();
     assertThat(again.lines()).hasSize(1);

@@ -31,6 +31,7 @@ final class RunFaults {
     Path elsewhere = run.resolveSibling("elsewhere");
     switch (fault) {
       case "nothing" -> {}
+      case "quality foreign" -> Files.writeString(run.resolve("quality.json"), "null");
       case "config cut" -> truncate(config, 10);
       case "config empty" -> Files.write(config, new byte[0]);
       case "config bit" -> replace(config, "0\\.001", "0.005"); // 1 and 5 differ in a bit

@@ -93,6 +93,7 @@ class VerifyRunTest {
     "sheet cut, samples.png, is truncated",
     "event bit, events/, 'damaged: the record at byte '",
     "events gone, events, holds no event file but optimizer.safetensors is at 8",
+    "quality foreign, quality.json, is not what `quality` writes; delete it, or measure again",
     "temporary, .a-1-1.hindsight-tmp, was left by a process that was killed",
   })
   void aFaultIsFoundWhereItIs(String fault, String file, String part) throws IOException {

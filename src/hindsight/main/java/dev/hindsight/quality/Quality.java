@@ -43,7 +43,7 @@ public record Quality(
     Objects.requireNonNull(classifier);
     Objects.requireNonNull(testImages);
     samples = List.copyOf(samples);
-    if (samples.isEmpty()) {
+    if (images < 1 || samples.isEmpty()) {
       throw new IllegalArgumentException("no samples");
     }
   }
@@ -120,12 +120,17 @@ public record Quality(
   ///
   /// @throws FormatException when it is none
   public static Quality read(Path file) {
+    String text = Json.text(file, MOST_BYTES);
     try {
-      return Json.record(Json.text(file, MOST_BYTES), Quality.class);
-    } catch (JacksonException e) {
-      throw new FormatException(
-          file + ": is not what `quality` writes; delete it, or measure again");
+      @Nullable Quality found = Json.record(text, Quality.class); // null is JSON, too
+      if (found != null) {
+        return found;
+      }
+    } catch (JacksonException _) {
+      // in the same words
     }
+    throw new FormatException(
+        file + ": is not what `quality` writes; delete it, or measure again");
   }
 
   /// Fails where there are too few images to compare.
