@@ -10,14 +10,21 @@ import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.Json;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.quality.Classifier;
+import dev.hindsight.quality.ClassifierTraining;
+import dev.hindsight.quality.ImageSet;
+import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.Classification;
+import dev.hindsight.train.Outcome;
 import dev.hindsight.train.Protocol;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,11 +66,19 @@ final class ClassifyCommand extends CliCommand {
   private @Nullable Path out;
 
   @Option(
+      names = "--baseline",
+      description =
+          "Also train a classifier that learns p(class | image) itself, of as many parameters, on the"
+              + " same images for as many epochs, and print its accuracy.")
+  private boolean baseline;
+
+  @Option(
       names = "--json",
       description =
           "Print one line of JSON: accuracy, standard_error, images, surprise_bits (mean of -log2"
               + " p(class | image)), evidence_bits (median log2 odds of the likeliest class over the"
-              + " second), classes, prior, confusion (a row for each true class), surprising.")
+              + " second), classes, prior, confusion (a row for each true class), surprising;"
+              + " and of --baseline baseline_accuracy, baseline_parameters.")
   private boolean json;
 
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -90,7 +105,8 @@ final class ClassifyCommand extends CliCommand {
         (images == null ? all : all.first(images)).withLevels(config.model().shape().levels());
     ImageFit.require(stored, data.place(), test);
     int[] truth = KnownClasses.labels(stored, test);
-    double[] prior = prior(config);
+    Dataset learnt = learnt(config);
+    double[] prior = Classification.prior(learnt, config.model().classes());
     try (Backend backend = backendOption.open(notices);
         AutoregressiveModel model = stored.load(backend)) {
       Binarize binarize = config.recipe().pixels().binarize();
@@ -99,23 +115,59 @@ final class ClassifyCommand extends CliCommand {
       var found = Classification.of(backend, model, batches, prior);
       requireFinite(found);
       var report = new ClassReport(found, truth, config.data().classes().names());
+      @Nullable Baseline beside = baseline ? baseline(backend, stored, model, learnt, test) : null;
       List<Integer> surprising = report.mostSurprising(SHOWN);
       ImageSheet.of(test.shape())
           .write(file, pixels(test, binarize, surprising), surprising.size());
       if (json) {
-        out().println(Json.line(report.fields(prior, surprising)));
+        Map<String, Object> fields = report.fields(prior, surprising);
+        if (beside != null) {
+          fields.put("baseline_accuracy", beside.accuracy());
+          fields.put("baseline_parameters", beside.parameters());
+        }
+        out().println(Json.line(fields));
       } else {
         report.lines(test.name(), surprising).forEach(out()::println);
+        if (beside != null) {
+          out().println(beside.line(model.parameters().count()));
+        }
         out().println("the most surprising ones: " + file);
       }
     }
     return 0;
   }
 
-  private double[] prior(RunConfig config) {
+  private Dataset learnt(RunConfig config) {
     Dataset training = data.ofRun(config, Split.TRAIN);
-    return Classification.prior(
-        config.data().split(training, training).training(), config.model().classes());
+    return config.data().split(training, training).training();
+  }
+
+  /// A discriminative classifier, to compare with.
+  private record Baseline(long parameters, int epochs, double accuracy) {
+    String line(long ours) {
+      return String.format(
+          Locale.ROOT,
+          "a classifier that learns the class alone: %.2f %%, with %,d parameters (the run has %,d),"
+              + " %d epochs of the same images",
+          100 * accuracy,
+          parameters,
+          ours,
+          epochs);
+    }
+  }
+
+  private static Baseline baseline(
+      Backend backend, StoredRun stored, AutoregressiveModel model, Dataset learnt, Dataset test) {
+    RunConfig config = stored.config();
+    Binarize how = config.recipe().pixels().binarize();
+    int epochs = Math.max(1, Outcome.of(stored).epochs().size());
+    long parameters = model.parameters().count();
+    var training = new ImageSet(learnt, how);
+    try (Classifier classifier =
+        ClassifierTraining.train(backend, training, parameters, epochs, RandomKey.of(0))) {
+      var images = new ImageSet(config.data().classes().fit(test), how);
+      return new Baseline(classifier.size(), epochs, classifier.accuracy(images));
+    }
   }
 
   private void requireFinite(Classification found) {

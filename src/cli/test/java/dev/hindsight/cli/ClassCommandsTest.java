@@ -197,6 +197,12 @@ class ClassCommandsTest {
     assertThat(json.path("confusion").path(0).path(0).intValue()).isEqualTo(3);
     assertThat(json.path("confusion").path(1).path(1).intValue()).isEqualTo(2);
     assertThat(json.path("surprising").size()).isEqualTo(5);
+    assertThat(json.has("baseline_accuracy")).isFalse();
+
+    Cli both = Cli.here("classify %s --backend cpu --baseline --out %s", run, sheet).ok();
+    assertThat(both.lines())
+        .anyMatch(
+            l -> l.matches(".* the class alone: [0-9.]+ %, with 2,\\d+ parameters .* 12 epochs .*"));
   }
 
   /// Every refusal leaves all files as they were.

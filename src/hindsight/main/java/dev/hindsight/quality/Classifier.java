@@ -27,14 +27,44 @@ public final class Classifier implements AutoCloseable {
 
   private static final int MOST_PLACES = 8; // in a row or column
   private static final int CHANNELS = 32;
+  private static final int MOST_CHANNELS = 1024;
   private static final Window WHOLE = Window.whole(new Taps(3, 0x1ff));
 
   /// What a classifier is for.
   ///
   /// @param shape of images, whose levels do not matter
-  public record Config(ImageShape shape, int classes) {
+  /// @param channels of the convolutions
+  public record Config(ImageShape shape, int classes, int channels) {
     public Config {
       shape = shape.withLevels(ImageShape.MOST_LEVELS);
+    }
+
+    /// Of the usual channels.
+    public Config(ImageShape shape, int classes) {
+      this(shape, classes, CHANNELS);
+    }
+
+    /// With so many channels that it has as many parameters as another model, as near as they come.
+    static Config ofSize(ImageShape shape, int classes, long parameters) {
+      Config best = new Config(shape, classes, 1);
+      for (int channels = 2; channels <= MOST_CHANNELS; channels++) {
+        Config wider = new Config(shape, classes, channels);
+        if (wider.parameters() - parameters >= parameters - best.parameters()) {
+          break;
+        }
+        best = wider;
+      }
+      return best;
+    }
+
+    private long parameters() {
+      long first = (9L * inputs() + 1) * channels;
+      long second = (9L * channels + 1) * channels;
+      return first + second + (places() * channels + 1L) * FEATURES + (FEATURES + 1L) * classes;
+    }
+
+    private int places() {
+      return rows() * columns();
     }
 
     /// Of a square, in pixels.
@@ -68,10 +98,10 @@ public final class Classifier implements AutoCloseable {
     this.backend = backend;
     this.config = config;
     parameters = new Parameters(backend);
-    first = new MaskedConv2d(parameters, "conv1", WHOLE, config.inputs(), CHANNELS, true, key);
-    second = new MaskedConv2d(parameters, "conv2", WHOLE, CHANNELS, CHANNELS, true, key);
-    int places = config.rows() * config.columns();
-    hidden = new Linear(parameters, "hidden", places * CHANNELS, FEATURES, key);
+    first = new MaskedConv2d(parameters, "conv1", WHOLE, config.inputs(), config.channels(), true, key);
+    int channels = config.channels();
+    second = new MaskedConv2d(parameters, "conv2", WHOLE, channels, channels, true, key);
+    hidden = new Linear(parameters, "hidden", config.places() * channels, FEATURES, key);
     output = new Linear(parameters, "output", FEATURES, config.classes(), key);
     parameters.allocate();
   }
@@ -82,6 +112,10 @@ public final class Classifier implements AutoCloseable {
 
   Parameters parameters() {
     return parameters;
+  }
+
+  public long size() {
+    return parameters.count();
   }
 
   /// A batch of images as [#features(Ops, Tensor)] wants them, (B,rows,columns,values of a square),
@@ -113,7 +147,7 @@ public final class Classifier implements AutoCloseable {
     Tensor x = ops.activate(Activation.RELU, first.forward(ops, input));
     x = ops.activate(Activation.RELU, second.forward(ops, x));
     int batch = input.shape().dim(0);
-    x = ops.reshape(x, batch, config.rows() * config.columns() * CHANNELS);
+    x = ops.reshape(x, batch, config.places() * config.channels());
     return ops.activate(Activation.RELU, hidden.forward(ops, x));
   }
 

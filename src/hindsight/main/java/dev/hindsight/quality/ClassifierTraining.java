@@ -42,14 +42,35 @@ public final class ClassifierTraining {
   /// @throws DataException when they have no labels, or fewer than two classes
   public static Classifier train(Backend backend, Dataset images, RandomKey key) {
     Config config = new Config(images.shape(), requireClasses(images));
+    int epochs = Math.clamp(STEPS / perEpoch(images), 1, MOST_EPOCHS);
+    return train(backend, config, images, VIEWS, epochs, key);
+  }
+
+  /// Trains one of as many parameters as another model, on images as that sees them.
+  ///
+  /// @throws DataException as [#train(Backend, Dataset, RandomKey)]
+  public static Classifier train(
+      Backend backend, ImageSet images, long parameters, int epochs, RandomKey key) {
+    ImageShape shape = images.data().shape();
+    Config config = Config.ofSize(shape, requireClasses(images.data()), parameters);
+    View view = new View(shape.levels(), images.binarize());
+    return train(backend, config, images.data(), List.of(view), epochs, key);
+  }
+
+  private static Classifier train(
+      Backend backend, Config config, Dataset images, List<View> views, int epochs, RandomKey key) {
     Classifier classifier = new Classifier(backend, config, key);
     try {
-      train(backend, classifier, images, key);
+      train(backend, classifier, images, views, epochs, key);
       return classifier;
     } catch (RuntimeException e) {
       classifier.close();
       throw e;
     }
+  }
+
+  private static int perEpoch(Dataset images) {
+    return Batches.training(images, BATCH, Binarize.THRESHOLD, RandomKey.of(0)).perEpoch();
   }
 
   /// How many classes labelled images have.
@@ -79,12 +100,17 @@ public final class ClassifierTraining {
     return classes;
   }
 
-  private static void train(Backend backend, Classifier classifier, Dataset images, RandomKey key) {
-    int perEpoch = Batches.training(images, BATCH, Binarize.THRESHOLD, key).perEpoch();
-    int epochs = Math.clamp(STEPS / perEpoch, 1, MOST_EPOCHS);
+  private static void train(
+      Backend backend,
+      Classifier classifier,
+      Dataset images,
+      List<View> views,
+      int epochs,
+      RandomKey key) {
+    int perEpoch = perEpoch(images);
     Adam adam = new Adam(backend, classifier.parameters());
     for (int epoch = 0; epoch < epochs; epoch++) {
-      View view = VIEWS.get(epoch % VIEWS.size());
+      View view = views.get(epoch % views.size());
       Batches batches =
           Batches.training(images.withLevels(view.levels()), BATCH, view.binarize(), key);
       for (Batch batch : batches.epoch(epoch)) {

@@ -143,6 +143,13 @@ class QualityTest {
         assertThat(read.look(set).features()).isDeepEqualTo(trained.look(set).features());
       }
     }
+    try (Classifier wide = ClassifierTraining.train(backend, set, 300_000, 4, KEY)) {
+      assertThat(wide.size()).isBetween(290_000L, 310_000L);
+      assertThat(wide.accuracy(set)).isEqualTo(1);
+    }
+    try (Classifier least = ClassifierTraining.train(backend, set, 9, 1, KEY)) {
+      assertThat(least.config().channels()).isOne();
+    }
     Path run = temp.resolve("model.safetensors");
     try (Made made = MadeConfig.random(ImageShape.MNIST, 4, 1, KEY).create(backend, KEY)) {
       Models.save(backend, made, run);
