@@ -6,6 +6,7 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Noise;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.predict.DrawPrediction;
 import dev.hindsight.predict.GpuRates;
@@ -13,6 +14,7 @@ import dev.hindsight.predict.Prediction;
 import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Sizes;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -93,8 +95,8 @@ final class PredictCommand extends CliCommand {
     if (batch != null) {
       StepPrediction.requireBatch(batch);
     }
+    ModelConfig config = config();
     BuiltInModel.Preset of = BuiltInModel.labelled(model).preset(preset);
-    ModelConfig config = config(of);
     int images = batch == null ? of.recipe().batch() : batch;
     print(StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates));
     return 0;
@@ -108,7 +110,7 @@ final class PredictCommand extends CliCommand {
     }
     requireOfStep("--batch", batch);
     requireOfStep("--precision", precision);
-    ModelConfig config = config(BuiltInModel.labelled(model).preset(preset));
+    ModelConfig config = config();
     print(DrawPrediction.of(model, preset, config, images, rates));
   }
 
@@ -119,9 +121,13 @@ final class PredictCommand extends CliCommand {
     }
   }
 
-  private ModelConfig config(BuiltInModel.Preset of) {
+  private ModelConfig config() {
     Dataset data = shape == null ? Datasets.open(Datasets.EMBEDDED, Split.TRAIN) : Noise.of(shape);
-    return of.config(sizes.sizes(), data, 0);
+    Sizes given = sizes.sizes();
+    return BuiltInModel.labelled(model)
+        .preset(preset)
+        .fit(data.shape(), Head.of(data.shape()), given)
+        .config(given, data, 0);
   }
 
   private void print(Prediction prediction) {

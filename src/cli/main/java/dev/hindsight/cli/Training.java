@@ -11,6 +11,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Head;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.BuiltInModel;
@@ -101,15 +102,17 @@ final class Training {
 
   /// What a new run would be.
   RunConfig config(String model, Sizes sizes, Splits images, String backend) {
-    BuiltInModel.Preset preset = BuiltInModel.labelled(model).preset(options.preset());
     ImageShape shape = images.training().shape();
+    Head head = options.head(shape);
+    BuiltInModel.Preset preset =
+        BuiltInModel.labelled(model).preset(options.preset()).fit(shape, head, sizes);
     RunConfig config =
         new RunConfig(
             Version.number(),
             preset.config(
                 sizes,
                 images.training(),
-                options.head(shape),
+                head,
                 images.source().classes().names().size(),
                 options.seed()),
             options.preset(),

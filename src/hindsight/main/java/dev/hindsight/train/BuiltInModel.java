@@ -50,7 +50,8 @@ import java.util.stream.Collectors;
 ///
 /// Each preset is a line: a recipe, then the model's sizes. `base` is tuned for a good result in
 /// minutes; `hour` takes at most an hour on two quiet cores with MNIST's 60,000 images, by the
-/// images a second that each trains at (bench/RESULTS.md); `best` has the size of a published model
+/// images a second that each trains at (bench/RESULTS.md), both also for other images
+/// ([TimeBudget]), and their first size is the width that gives way; `best` has the size of a published model
 /// and is for a GPU; `reference` is the plain model at the size of the reference code, without any
 /// help; checks and tests get through `tiny` in seconds.
 ///
@@ -195,6 +196,8 @@ public enum BuiltInModel {
       new Published(CIFAR10, 3.00, "diagonal, paper"));
 
   private static final String TINY = "tiny";
+  private static final String BASE = "base";
+  private static final String HOUR = "hour";
 
   /// Makes a config.
   private interface Build {
@@ -207,9 +210,17 @@ public enum BuiltInModel {
   public final class Preset {
     private final Recipe recipe;
     private final Sizes sizes;
+    private final boolean timed;
+
+    private Preset(Recipe recipe, Sizes sizes) {
+      this.recipe = recipe;
+      this.sizes = sizes;
+      this.timed = false; // it is, already
+    }
 
     private Preset(Line line) {
       this.recipe = line.recipe;
+      this.timed = line.name.equals(BASE) || line.name.equals(HOUR);
       Sizes all = Sizes.none();
       for (int k = 0; k < line.sizes.size(); k++) {
         all = all.with(BuiltInModel.this.sizes.get(k), line.sizes.get(k));
@@ -219,6 +230,23 @@ public enum BuiltInModel {
 
     public Recipe recipe() {
       return recipe;
+    }
+
+    Sizes sizes() {
+      return sizes;
+    }
+
+    /// The one for images of a shape: where it promises a time, that of [TimeBudget].
+    ///
+    /// @param given sizes that the model is to have instead
+    public Preset fit(ImageShape shape, Head head, Sizes given) {
+      requireKnown(given);
+      if (!timed || shape.equals(ImageShape.MNIST)) {
+        return this;
+      }
+      Size width = BuiltInModel.this.sizes.getFirst();
+      TimeBudget.Fit fit = new TimeBudget(this, width, given).fit(shape, head);
+      return new Preset(recipe.withEpochs(fit.epochs()), sizes.with(width, fit.width()));
     }
 
     /// The config of its model, with the usual head and no classes.
@@ -264,11 +292,11 @@ public enum BuiltInModel {
   }
 
   private static Line base(Recipe recipe, Object... sizes) {
-    return new Line("base", recipe.withSchedule(COOLDOWN).startingFromMeans(), List.of(sizes));
+    return new Line(BASE, recipe.withSchedule(COOLDOWN).startingFromMeans(), List.of(sizes));
   }
 
   private static Line hour(Recipe recipe, Object... sizes) {
-    return new Line("hour", recipe, List.of(sizes));
+    return new Line(HOUR, recipe, List.of(sizes));
   }
 
   private static Line best(Recipe recipe, Object... sizes) {
