@@ -92,8 +92,7 @@ public final class QualityPage {
 
   private static Line line(
       Quality quality, String name, String format, Function<Row, Estimate> figure) {
-    return new Line(
-        name, cells(quality, format, figure, samples -> figure.apply(samples.row())));
+    return new Line(name, cells(quality, format, figure, samples -> figure.apply(samples.row())));
   }
 
   private static List<Cell> cells(

@@ -202,7 +202,8 @@ class ClassCommandsTest {
     Cli both = Cli.here("classify %s --backend cpu --baseline --out %s", run, sheet).ok();
     assertThat(both.lines())
         .anyMatch(
-            l -> l.matches(".* the class alone: [0-9.]+ %, with 2,\\d+ parameters .* 12 epochs .*"));
+            l ->
+                l.matches(".* the class alone: [0-9.]+ %, with 2,\\d+ parameters .* 12 epochs .*"));
   }
 
   /// Every refusal leaves all files as they were.

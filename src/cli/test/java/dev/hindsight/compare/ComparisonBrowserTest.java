@@ -22,7 +22,9 @@ class ComparisonBrowserTest {
   void sortsByAnyColumnAndFitsANarrowWindow(@TempDir Path folder) {
     Estimate figure = new Estimate(0.25, 0.2, 0.3);
     Quality.Row row = new Quality.Row(figure, figure, figure, figure, figure, figure);
-    Quality quality = new Quality(1000, 3, 0, "a classifier", 0.99, row, List.of(new Quality.Samples(0, row, figure)));
+    Quality quality =
+        new Quality(
+            1000, 3, 0, "a classifier", 0.99, row, List.of(new Quality.Samples(0, row, figure)));
     List<ComparedRun> runs = new ArrayList<>(ComparisonTest.RUNS); // made, then lstm
     ComparedRun last = runs.getLast();
     runs.add(

@@ -196,7 +196,15 @@ class ComparisonTest {
             Optional.empty(),
             0.256,
             "Bw==",
-            Optional.of(new Quality(1000, 3, 0, "a classifier", 0.99, row, List.of(new Quality.Samples(0, row, figure)))));
+            Optional.of(
+                new Quality(
+                    1000,
+                    3,
+                    0,
+                    "a classifier",
+                    0.99,
+                    row,
+                    List.of(new Quality.Samples(0, row, figure)))));
     String table = ComparisonTable.markdown("About.", List.of(bare, measured));
     assertThat(table)
         .contains("| 25 samples | Fréchet distance | precision | recall | copies | published |")

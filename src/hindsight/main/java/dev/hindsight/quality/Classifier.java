@@ -60,7 +60,7 @@ public final class Classifier implements AutoCloseable {
     private long parameters() {
       long first = (9L * inputs() + 1) * channels;
       long second = (9L * channels + 1) * channels;
-      return first + second + (places() * channels + 1L) * FEATURES + (FEATURES + 1L) * classes;
+      return first + second + ((long) places() * channels + 1) * FEATURES + (FEATURES + 1L) * classes;
     }
 
     private int places() {
@@ -98,7 +98,8 @@ public final class Classifier implements AutoCloseable {
     this.backend = backend;
     this.config = config;
     parameters = new Parameters(backend);
-    first = new MaskedConv2d(parameters, "conv1", WHOLE, config.inputs(), config.channels(), true, key);
+    first =
+        new MaskedConv2d(parameters, "conv1", WHOLE, config.inputs(), config.channels(), true, key);
     int channels = config.channels();
     second = new MaskedConv2d(parameters, "conv2", WHOLE, channels, channels, true, key);
     hidden = new Linear(parameters, "hidden", config.places() * channels, FEATURES, key);

@@ -129,8 +129,7 @@ public record Quality(
     } catch (JacksonException _) {
       // in the same words
     }
-    throw new FormatException(
-        file + ": is not what `quality` writes; delete it, or measure again");
+    throw new FormatException(file + ": is not what `quality` writes; delete it, or measure again");
   }
 
   /// Fails where there are too few images to compare.
@@ -182,8 +181,7 @@ public record Quality(
     for (Drawn drawn : sets.samples()) {
       NearestImages of = NearestImages.of(backend, drawn.images(), all);
       float[][] features = classifier.look(drawn.images()).features();
-      Row row =
-          against.row(features, nats.bitsPerDim(drawn.images(), 0), of.distances(), near);
+      Row row = against.row(features, nats.bitsPerDim(drawn.images(), 0), of.distances(), near);
       nearest.add(of);
       rows.add(
           new Samples(

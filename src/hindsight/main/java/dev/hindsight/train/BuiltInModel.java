@@ -51,9 +51,9 @@ import java.util.stream.Collectors;
 /// Each preset is a line: a recipe, then the model's sizes. `base` is tuned for a good result in
 /// minutes; `hour` takes at most an hour on two quiet cores with MNIST's 60,000 images, by the
 /// images a second that each trains at (bench/RESULTS.md), both also for other images
-/// ([TimeBudget]), and their first size is the width that gives way; `best` has the size of a published model
-/// and is for a GPU; `reference` is the plain model at the size of the reference code, without any
-/// help; checks and tests get through `tiny` in seconds.
+/// ([TimeBudget]), and their first size is the width that gives way; `best` has the size of a
+/// published model and is for a GPU; `reference` is the plain model at the size of the reference
+/// code, without any help; checks and tests get through `tiny` in seconds.
 ///
 /// NOTE: it is an enum and not a sealed interface because the models of a library's users are
 /// models too, and because only within a module may a sealed type list classes of other packages.

@@ -102,7 +102,8 @@ class QualityTest {
         .isGreaterThan(3 * found.testImages().frechetDistance().high());
     assertThat(found.samples().getFirst().row().precision().value()).isLessThan(0.5);
     assertThat(found.samples().getFirst().row().copies().value()).isZero();
-    assertThat(found.samples().getFirst().row().nearest().low()).isGreaterThan(found.testImages().nearest().high());
+    assertThat(found.samples().getFirst().row().nearest().low())
+        .isGreaterThan(found.testImages().nearest().high());
     assertThat(found.testImages().bitsPerDim().value()).isBetween(0.9, 1.4); // untrained
   }
 
@@ -165,7 +166,8 @@ class QualityTest {
     Path file = temp.resolve("quality.json");
     Estimate figure = new Estimate(1, 0, 2);
     Quality.Row row = new Quality.Row(figure, figure, figure, figure, figure, figure);
-    Quality quality = new Quality(70, 3, 0, "digits", null, row, List.of(new Quality.Samples(0, row, figure)));
+    Quality quality =
+        new Quality(70, 3, 0, "digits", null, row, List.of(new Quality.Samples(0, row, figure)));
     String whole = Json.pretty(quality);
     Files.writeString(file, whole);
     assertThat(Quality.read(file)).isEqualTo(quality);

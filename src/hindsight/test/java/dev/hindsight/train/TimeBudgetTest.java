@@ -37,11 +37,9 @@ class TimeBudgetTest {
   @EnumSource
   void asMuchWorkAsDigitsAre(BuiltInModel model) {
     for (String name : new String[] {"base", "hour"}) {
-      double digits =
-          work(model.preset(name), ImageShape.MNIST, Head.of(ImageShape.MNIST));
+      double digits = work(model.preset(name), ImageShape.MNIST, Head.of(ImageShape.MNIST));
       Head softmax = new CategoricalHead();
-      double grey =
-          work(model.preset(name).fit(GREY, softmax, Sizes.none()), GREY, softmax);
+      double grey = work(model.preset(name).fit(GREY, softmax, Sizes.none()), GREY, softmax);
       double colours = work(fit(model, name, COLOURS), COLOURS, Head.of(COLOURS));
       assertThat(grey / digits).as(name).isBetween(0.65, 1.25);
       assertThat(colours / digits).as(name).isBetween(0.65, 1.25);

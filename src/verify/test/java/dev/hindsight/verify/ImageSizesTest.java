@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// All models on images that are no square of 28: no square at all, narrower than a kernel, of one
 /// row or column, wider than a word has bits.
@@ -85,6 +86,17 @@ class ImageSizesTest {
   void neverLookAheadOnLargeImages(int height, int width, int positions) {
     try (Backend cpu = Backends.open("cpu")) {
       models(new ImageShape(height, width)).forEach(small -> check(cpu, small, positions));
+    }
+  }
+
+  /// 12,288 values of 256 levels.
+  @ParameterizedTest
+  @EnumSource(names = {"MADE", "PIXELCNN"})
+  @Tag("slow")
+  void neverLookAheadInLargeColours(BuiltInModel model) {
+    ModelConfig config = model.tiny(new ImageShape(64, 64, 3, 256));
+    try (Backend cpu = Backends.open("cpu")) {
+      check(cpu, new SmallModel("tiny", config, 0), 9);
     }
   }
 
