@@ -210,9 +210,10 @@ final class QualityCommand extends CliCommand {
     }
     out().println("features of " + QualityPage.classifier(quality));
     for (QualityPage.Line line : QualityPage.lines(quality)) {
+      String name = line.name();
       for (QualityPage.Cell cell : line.of()) {
-        boolean first = cell == line.of().getFirst();
-        out().printf("%-24s %-14s %s%n", first ? line.name() : "", cell.set(), cell.figure());
+        out().printf("%-24s %-14s %s%n", name, cell.set(), cell.figure());
+        name = ""; // of the rows below
       }
     }
     out().println("page " + page);

@@ -60,7 +60,10 @@ public final class Classifier implements AutoCloseable {
     private long parameters() {
       long first = (9L * inputs() + 1) * channels;
       long second = (9L * channels + 1) * channels;
-      return first + second + ((long) places() * channels + 1) * FEATURES + (FEATURES + 1L) * classes;
+      return first
+          + second
+          + ((long) places() * channels + 1) * FEATURES
+          + (FEATURES + 1L) * classes;
     }
 
     private int places() {

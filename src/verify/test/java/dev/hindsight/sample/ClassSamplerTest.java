@@ -288,7 +288,7 @@ class ClassSamplerTest {
       Tensor labels = scope.floats(images);
       float[] all = new float[images * shape.values()];
       for (int k = 0; k < all.length; k++) {
-        all[k] = k / shape.values() >> k % shape.values() & 1;
+        all[k] = ((k / shape.values()) >> (k % shape.values())) & 1;
       }
       backend.write(x, all);
       backend.write(labels, new Conditioning(Collections.nCopies(images, 1)).numbers());
