@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.channels.Channels;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -36,7 +37,7 @@ import java.util.stream.Stream;
 /// runtime/         a Java of its own, linked from the JDK that runs this
 /// lib/             this program and the jars that it needs without ND4J
 /// goldens          what every op of the catalogue gives, computed by ND4J in double
-/// shim/            the software GPU's libcuda.so.1 and its source, for machines without a C compiler
+/// shim/            the software GPU's libcuda.so.1, libcudart.so and sources, for machines without a C compiler
 /// ```
 public final class Bundle {
   /// The archive's largest size.
@@ -56,7 +57,8 @@ public final class Bundle {
   /// Software GPU, library, command line, bench.
   private static final int MODULE_COUNT = 5;
 
-  private static final List<String> SHIM_SOURCES = List.of("libcuda.c", "functions.inc");
+  private static final List<String> SHIM_SOURCES =
+      List.of("forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc");
 
   /// All that a bundle has at its top.
   private static final Set<String> PARTS = Set.of("hindsight", "runtime", "lib", "goldens", "shim");
@@ -254,7 +256,12 @@ public final class Bundle {
 
   private void shim() throws IOException {
     Path shim = Files.createDirectories(folder.resolve("shim"));
-    Files.copy(Backends.gpu().softwareGpuLibrary(), shim.resolve("libcuda.so.1"));
+    Path built = Backends.gpu().softwareGpuLibrary().resolveSibling("");
+    try (DirectoryStream<Path> libraries = Files.newDirectoryStream(built, "libcuda*.so.*")) {
+      for (Path library : libraries) {
+        Files.copy(library, shim.resolve(library.getFileName()));
+      }
+    }
     for (String name : SHIM_SOURCES) {
       String resource = "/dev/hindsight/softgpu/driver/" + name;
       try (InputStream in = Objects.requireNonNull(Bundle.class.getResourceAsStream(resource))) {

@@ -1,7 +1,9 @@
 package dev.hindsight.cli;
 
+import dev.hindsight.error.UserException;
 import dev.hindsight.softgpu.Run;
 import dev.hindsight.softgpu.base.Check;
+import dev.hindsight.softgpu.driver.HostProgram;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,11 +28,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "softgpu",
     description = {
-      "Runs your own, unmodified JCuda program on the software GPU, with every "
-          + "access checked.",
-      "For programs that use the driver API and load PTX. The exit code is the "
-          + "program's own, or 1 after a finding.",
+      "Runs your own, unmodified program on the software GPU, with every access checked: "
+          + "one of JCuda's driver API that loads PTX, or one of nvcc -cudart shared.",
+      "The exit code is the program's own, or 1 after a finding.",
       ""
+    },
+    customSynopsis = {
+      "hindsight softgpu [OPTIONS] -cp CLASSPATH MAIN [ARGS...]",
+      "hindsight softgpu [OPTIONS] -- PROGRAM [ARGS...]"
     },
     footer = {"", "Set flags of the program's JVM in JDK_JAVA_OPTIONS, such as -Xmx8g."})
 final class SoftGpuCommand extends CliCommand {
@@ -76,12 +81,14 @@ final class SoftGpuCommand extends CliCommand {
 
   @Option(
       names = {"-cp", "--class-path"},
-      required = true,
       paramLabel = "CLASSPATH",
-      description = "The program's classes and jars; JCuda is optional.")
-  private String classPath = "";
+      description = "A Java program's classes and jars; JCuda is optional.")
+  private @Nullable String classPath;
 
-  @Parameters(index = "0", paramLabel = "MAIN", description = "The class to run.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MAIN",
+      description = "The class to run; without -cp, the file of a program of nvcc.")
   private String main = "";
 
   @Parameters(index = "1..*", paramLabel = "ARGS", description = "Arguments of the program.")
@@ -95,8 +102,12 @@ final class SoftGpuCommand extends CliCommand {
 
   @Override
   public Integer call() {
+    String classes = classPath;
     try {
-      Process program = new ProcessBuilder(javaCommand()).inheritIO().start();
+      if (classes == null) {
+        return runNative();
+      }
+      Process program = new ProcessBuilder(javaCommand(classes)).inheritIO().start();
       Runtime.getRuntime().addShutdownHook(new Thread(program::destroy));
       return program.waitFor();
     } catch (IOException e) {
@@ -107,24 +118,40 @@ final class SoftGpuCommand extends CliCommand {
     }
   }
 
-  private List<String> javaCommand() {
+  private int runNative() throws InterruptedException {
+    List<String> command = new ArrayList<>(List.of(main));
+    command.addAll(arguments);
+    try {
+      Check.named(check);
+      return HostProgram.run(command, settings());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new UserException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private List<String> javaCommand(String classes) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED"));
-    command.add(PROPERTY + "check=" + check);
-    command.add(PROPERTY + "schedule-seed=" + scheduleSeed);
-    command.add(PROPERTY + "step-limit=" + stepLimit);
-    command.add(PROPERTY + "perturb=" + perturb);
-    command.add(PROPERTY + "keep-going=" + keepGoing);
+    command.addAll(settings());
     @Nullable String library = System.getProperty(LIBRARY);
     if (library != null) {
       command.add("-D%s=%s".formatted(LIBRARY, library));
     }
-    command.addAll(List.of("-cp", classPath + File.pathSeparator + ours()));
+    command.addAll(List.of("-cp", classes + File.pathSeparator + ours()));
     command.add(Run.class.getName());
     command.add(main);
     command.addAll(arguments);
     return command;
+  }
+
+  private List<String> settings() {
+    return List.of(
+        PROPERTY + "check=" + check,
+        PROPERTY + "schedule-seed=" + scheduleSeed,
+        PROPERTY + "step-limit=" + stepLimit,
+        PROPERTY + "perturb=" + perturb,
+        PROPERTY + "keep-going=" + keepGoing);
   }
 
   /// The software GPU and JCuda, as Hindsight runs with them; the program's own come first.

@@ -129,7 +129,8 @@ class SoftGpuCommandTest {
     String noMain = "wanted a public static void main(String[]) in mine.Instance, it has none";
     refused(softgpu("", "mine.Instance"), noMain);
     refused(softgpu("--check races", "mine.Program"), "shared-race", "\"races\"");
-    refused(Cli.run("softgpu mine.Program"), "--class-path=CLASSPATH");
+    refused(Cli.run("softgpu -- mine.Program"), "mine.Program");
+    refused(Cli.run("softgpu --check races -- mine.Program"), "shared-race", "\"races\"");
   }
 
   private static void refused(Cli cli, String... parts) {

@@ -1,13 +1,16 @@
 package dev.hindsight.softgpu;
 
 import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.driver.HostProgram;
 import dev.hindsight.softgpu.driver.InstalledDriver;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.List;
 
-/// Runs an unmodified JCuda program on the software GPU:
+/// Runs an unmodified JCuda program, or behind `--` one of nvcc ([HostProgram]), on the software
+/// GPU:
 ///
 /// ```
 /// java -XX:+UseG1GC --enable-native-access=ALL-UNNAMED -cp hindsight-softgpu.jar:jcuda.jar:… \
@@ -28,6 +31,9 @@ public final class Run {
     if (args.length == 0) {
       throw refuse("wanted the main class of a program that uses JCuda, got none");
     }
+    if (args[0].equals("--")) {
+      runProgram(List.of(args).subList(1, args.length));
+    }
     Method main = mainMethod(args[0]);
     InstalledDriver driver = install(options());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> conclude(driver), "software GPU"));
@@ -35,6 +41,23 @@ public final class Run {
       main.invoke(null, (Object) Arrays.copyOfRange(args, 1, args.length));
     } catch (InvocationTargetException e) {
       throw e.getCause();
+    }
+  }
+
+  private static void runProgram(List<String> command) throws InterruptedException {
+    if (command.isEmpty()) {
+      throw refuse("wanted a program behind --, got none");
+    }
+    options(); // says what cannot be read before the program begins
+    List<String> settings =
+        System.getProperties().stringPropertyNames().stream()
+            .filter(name -> name.startsWith("hindsight.softgpu."))
+            .map(name -> "-D" + name + "=" + System.getProperty(name))
+            .toList();
+    try {
+      System.exit(HostProgram.run(command, settings));
+    } catch (IllegalStateException e) {
+      throw refuse(String.valueOf(e.getMessage()));
     }
   }
 
@@ -78,10 +101,7 @@ public final class Run {
 
   /// Runs as the JVM ends, however the program ended it. Only a halt can change the status then.
   private static void conclude(InstalledDriver driver) {
-    driver.end();
-    int count = driver.findings().size();
-    if (count > 0) {
-      System.err.printf("software GPU: %d finding%s%n", count, count == 1 ? "" : "s");
+    if (driver.conclude() > 0) {
       System.out.flush();
       Runtime.getRuntime().halt(FINDINGS);
     }

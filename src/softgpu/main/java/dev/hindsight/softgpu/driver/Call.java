@@ -23,10 +23,16 @@ record Call(String function, Needs needs, boolean unsafeInCapture) {
           "cuInit", "cuDriverGetVersion", "cuGetErrorName", "cuGetErrorString", "cuGetProcAddress");
 
   private static final Pattern WITHOUT_CONTEXT =
-      Pattern.compile("cuDevice.*|cuCtx((Create|Destroy)|(Push|Pop|Set|Get)Current|GetDevice)");
+      Pattern.compile(
+          "cuDevice.*|cuCtx((Create|Destroy)|(Push|Pop|Set|Get)Current|GetDevice)"
+              + "|cuda(Init|Choose|[GS]et)Device.*|cudaDeviceReset|cudaThreadExit|cuda.*Error.*"
+              + "|cuda(Driver|Runtime)GetVersion"
+              + "|cudaDevice(Get(Attribute|PCIBusId|ByPCIBusId)|CanAccessPeer)");
 
   private static final Pattern MAY_WAIT =
-      Pattern.compile("cuMem(cpy.*(?<!Async)|(Alloc|Free).*|Host(Alloc|Register|Unregister))");
+      Pattern.compile(
+          "cuMem(cpy.*(?<!Async)|(Alloc|Free).*|Host(Alloc|Register|Unregister))"
+              + "|cuda(Memcpy.*(?<!Async)|(Malloc|Free).*(?<!Async)|Host(Alloc|.*egister))");
 
   static Call of(String function) {
     String name = name(function);
@@ -37,8 +43,15 @@ record Call(String function, Needs needs, boolean unsafeInCapture) {
     return new Call(function, needs, MAY_WAIT.matcher(name).matches());
   }
 
-  /// Without the version.
+  /// Whether it is one of CUDA's runtime library, which has a context when it needs one.
+  boolean ofTheRuntime() {
+    return function.startsWith("cuda");
+  }
+
+  /// Without the driver's version, or what the runtime library adds where threads have streams.
   static String name(String function) {
-    return function.replaceFirst("_v\\d$", "");
+    return function.startsWith("cuda")
+        ? function.replaceFirst("_pt[ds][sz]$", "")
+        : function.replaceFirst("_v\\d$", "");
   }
 }

@@ -56,6 +56,10 @@ final class CudaContext {
             + " (-Dhindsight.softgpu.keep-going=true)";
   }
 
+  @Nullable CudaResult failure() {
+    return failure;
+  }
+
   boolean failed() {
     return failure != null;
   }

@@ -7,13 +7,16 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What a driver call answers: `CUresult` with its number and words.
+/// What a call answers: `CUresult` with its number and words. Some are the runtime library's alone.
 public enum CudaResult {
   SUCCESS(0, "no error"),
   INVALID_VALUE(1, "invalid argument"),
   OUT_OF_MEMORY(2, "out of memory"),
   NOT_INITIALIZED(3, "cuInit was not called"),
   DEINITIALIZED(4, "driver is shutting down"),
+  INVALID_CONFIGURATION(9, "invalid configuration argument"),
+  INVALID_SYMBOL(13, "invalid device symbol"),
+  INVALID_DEVICE_FUNCTION(98, "invalid device function"),
   NO_DEVICE(100, "no CUDA-capable device is detected"),
   INVALID_DEVICE(101, "invalid device ordinal"),
   INVALID_IMAGE(200, "device kernel image is invalid"),

@@ -84,6 +84,12 @@ final class Driver {
       throw new DriverException(
           CudaResult.NOT_PERMITTED, "a host function of a stream may not call CUDA");
     }
+    if (call.ofTheRuntime()) {
+      initialised = true;
+      if (call.needs() == Call.Needs.CONTEXT && thread().current() == null) {
+        thread().push(contexts.retainPrimary());
+      }
+    }
     if (call.needs() != Call.Needs.NOTHING && !initialised) {
       throw new DriverException(CudaResult.NOT_INITIALIZED, "call cuInit first");
     }

@@ -23,6 +23,10 @@ final class Host {
     return at(address, 4).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
   }
 
+  static short getShort(long address) {
+    return at(address, 2).get(ValueLayout.JAVA_SHORT_UNALIGNED, 0);
+  }
+
   static long getLong(long address) {
     return at(address, 8).get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
   }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,28 +23,44 @@ public final class InstalledDriver {
   private final AllocationNames names = new AllocationNames();
   private final Upcalls.Functions functions;
 
-  private InstalledDriver(Options options) {
-    refuseOtherCollectors();
+  private InstalledDriver(Options options, Shim shim, boolean underJCuda) {
     driver = new Driver(options);
-    functions =
-        Upcalls.install(
-            new Shim(),
-            driver,
+    ModuleCalls modules = new ModuleCalls(driver);
+    FunctionCalls kernels = new FunctionCalls(driver);
+    OccupancyCalls occupancy = new OccupancyCalls(driver);
+    MemoryCalls memory = new MemoryCalls(driver, names);
+    GraphNodeCalls nodes = new GraphNodeCalls(driver);
+    List<Calls> groups =
+        new ArrayList<>(
             List.of(
-                new RuntimeCalls(driver),
+                new StaticRuntimeCalls(driver, underJCuda),
                 new DeviceCalls(driver),
                 new ContextCalls(driver),
-                new ModuleCalls(driver),
-                new FunctionCalls(driver),
+                modules,
+                kernels,
                 new LaunchCalls(driver),
-                new OccupancyCalls(driver),
-                new MemoryCalls(driver, names),
+                occupancy,
+                memory,
                 new CopyCalls(driver),
                 new FillCalls(driver),
                 new StreamCalls(driver),
                 new EventCalls(driver),
                 new GraphCalls(driver),
-                new GraphNodeCalls(driver)));
+                nodes));
+    if (shim.registrations != 0) {
+      Registrations registered = new Registrations(driver, modules, shim.registrations);
+      groups.add(new RuntimeDeviceCalls(driver));
+      groups.add(new RuntimeMemoryCalls(driver, memory, registered));
+      groups.add(new RuntimeLaunchCalls(driver, registered, kernels, occupancy, nodes));
+    }
+    functions = Upcalls.install(shim, driver, groups);
+  }
+
+  /// For a program that is not Java's and has loaded `libcuda.so.1`.
+  static synchronized InstalledDriver inProgram(Options options) {
+    InstalledDriver made = new InstalledDriver(options, Shim.inProgram(), false);
+    installed = made;
+    return made;
   }
 
   /// Makes the software GPU this process's only CUDA device. It must come before JCuda's first use.
@@ -54,7 +71,8 @@ public final class InstalledDriver {
   public static synchronized InstalledDriver install(Options options) {
     InstalledDriver current = installed;
     if (current == null) {
-      current = new InstalledDriver(options);
+      refuseOtherCollectors();
+      current = new InstalledDriver(options, Shim.underJCuda(), true);
       installed = current;
     } else if (!current.device().options().equals(options)) {
       current.driver.restart(options);
@@ -129,6 +147,16 @@ public final class InstalledDriver {
   /// Exported functions that answer `CUDA_ERROR_NOT_SUPPORTED`.
   public List<String> missing() {
     return functions.missing();
+  }
+
+  /// Ends the contexts, says how much was found and returns it.
+  public int conclude() {
+    end();
+    int count = findings().size();
+    if (count > 0) {
+      System.err.printf("software GPU: %d finding%s%n", count, count == 1 ? "" : "s");
+    }
+    return count;
   }
 
   /// Ends every context that is still alive, as the end of a program does, and reports leaks. It

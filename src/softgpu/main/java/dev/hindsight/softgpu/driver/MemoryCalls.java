@@ -34,7 +34,7 @@ final class MemoryCalls extends Calls {
         address, allocate("cuMemAllocPitch", row * DeviceProperties.PITCH_ALIGNMENT * height));
   }
 
-  private long allocate(String call, long bytes) {
+  long allocate(String call, long bytes) {
     require(bytes > 0, "wanted a positive number of bytes, got %d", bytes);
     long address = driver.memory().allocate(bytes, names.next(call));
     driver.context().allocations.add(address);

@@ -1,15 +1,15 @@
 package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.hindsight.softgpu.device.GlobalVariable;
 import dev.hindsight.softgpu.device.Kernel;
 import dev.hindsight.softgpu.device.PtxModule;
 import dev.hindsight.softgpu.ptx.PtxException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -18,7 +18,6 @@ import java.util.regex.Pattern;
 /// Modules, their functions and variables.
 final class ModuleCalls extends Calls {
   private static final int ELF = 0x464c457f;
-  private static final int FAT_BINARY = 0xba55ed50;
   private static final int EAGER = 1;
   private static final Pattern TARGET = Pattern.compile("(?m)^\\s*\\.target\\s+sm_(\\d+)");
 
@@ -32,9 +31,12 @@ final class ModuleCalls extends Calls {
     Path file = Path.of(Host.string(fileName));
     try {
       byte[] image = Files.readAllBytes(file);
-      refuseBinary(image.length < 4 ? 0 : ByteBuffer.wrap(image).order(LITTLE_ENDIAN).getInt());
-      String text = new String(image, StandardCharsets.UTF_8);
-      load(module, text, file.getFileName().toString(), new JitLog(0, 0, 0));
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment copy = arena.allocate(image.length + 4L);
+        MemorySegment.copy(image, 0, copy, ValueLayout.JAVA_BYTE, 0, image.length);
+        String name = String.valueOf(file.getFileName());
+        Host.putLong(module, load(text(copy.address()), name, new JitLog(0, 0, 0)));
+      }
     } catch (IOException e) {
       throw new DriverException(
           CudaResult.FILE_NOT_FOUND, "could not read " + file + ": " + e.getMessage());
@@ -42,11 +44,15 @@ final class ModuleCalls extends Calls {
   }
 
   void cuModuleLoadData(long module, long image) {
-    load(module, text(image), name(), new JitLog(0, 0, 0));
+    Host.putLong(module, load(text(image), name(), new JitLog(0, 0, 0)));
   }
 
   void cuModuleLoadDataEx(long module, long image, int count, long options, long values) {
-    load(module, text(image), name(), new JitLog(count, options, values));
+    Host.putLong(module, load(text(image), name(), new JitLog(count, options, values)));
+  }
+
+  void cuModuleLoadFatBinary(long module, long image) {
+    cuModuleLoadData(module, image);
   }
 
   private String name() {
@@ -54,21 +60,18 @@ final class ModuleCalls extends Calls {
   }
 
   private static String text(long image) {
-    refuseBinary(Host.getInt(image));
-    return Host.string(image);
+    return switch (Host.getInt(image)) {
+      case FatBinary.MAGIC -> FatBinary.ptx(image);
+      case ELF ->
+          throw new DriverException(
+              CudaResult.NO_BINARY_FOR_GPU,
+              "the software GPU loads PTX, got a cubin; compile with nvcc -ptx");
+      default -> Host.string(image);
+    };
   }
 
-  private static void refuseBinary(int magic) {
-    if (magic == ELF || magic == FAT_BINARY) {
-      throw new DriverException(
-          CudaResult.NO_BINARY_FOR_GPU,
-          "the software GPU loads PTX text, got a "
-              + (magic == ELF ? "cubin" : "fat binary")
-              + "; compile with nvcc -ptx");
-    }
-  }
-
-  private void load(long module, String ptx, String name, JitLog log) {
+  /// Loads PTX into the current context and returns the handle of its module.
+  long load(String ptx, String name, JitLog log) {
     CudaContext context = driver.context();
     try {
       PtxModule code = driver.device.load(ptx, name);
@@ -76,8 +79,8 @@ final class ModuleCalls extends Calls {
       int version = target.find() ? Integer.parseInt(target.group(1)) : 0;
       CudaModule made = new CudaModule(code, version);
       context.modules.add(made);
-      Host.putLong(module, context.adopt(made));
       log.info(code);
+      return context.adopt(made);
     } catch (PtxException e) {
       log.error(String.valueOf(e.getMessage()));
       throw new DriverException(CudaResult.INVALID_PTX, String.valueOf(e.getMessage()));
@@ -94,8 +97,12 @@ final class ModuleCalls extends Calls {
   }
 
   void cuModuleGetFunction(long function, long module, long name) {
+    Host.putLong(function, function(module, Host.string(name)));
+  }
+
+  /// The handle of a kernel.
+  long function(long module, String wanted) {
     CudaModule from = module(module);
-    String wanted = Host.string(name);
     Kernel kernel = from.code().kernel(wanted);
     if (kernel == null) {
       throw new DriverException(
@@ -103,16 +110,19 @@ final class ModuleCalls extends Calls {
           String.format(
               "wanted kernel \"%s\", the module has %s", wanted, from.code().kernels().keySet()));
     }
-    Host.putLong(
-        function,
-        from.functions()
-            .computeIfAbsent(
-                wanted, _ -> driver.context().adopt(new CudaFunction(kernel, from, module))));
+    return from.functions()
+        .computeIfAbsent(
+            wanted, _ -> driver.context().adopt(new CudaFunction(kernel, from, module)));
   }
 
   void cuModuleGetGlobal(long address, long bytes, long module, long name) {
+    GlobalVariable variable = variable(module, Host.string(name));
+    Host.offerLong(address, variable.address());
+    Host.offerLong(bytes, variable.bytes());
+  }
+
+  GlobalVariable variable(long module, String wanted) {
     CudaModule from = module(module);
-    String wanted = Host.string(name);
     GlobalVariable variable = from.code().variables().get(wanted);
     if (variable == null) {
       throw new DriverException(
@@ -121,8 +131,7 @@ final class ModuleCalls extends Calls {
               "wanted variable \"%s\", the module has %s",
               wanted, from.code().variables().keySet()));
     }
-    Host.offerLong(address, variable.address());
-    Host.offerLong(bytes, variable.bytes());
+    return variable;
   }
 
   void cuModuleGetLoadingMode(long mode) {

@@ -3,11 +3,12 @@ package dev.hindsight.softgpu.driver;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -17,30 +18,69 @@ import java.util.stream.Stream;
 final class Shim {
   private static final int NAME = 0;
   private static final int TARGET = 8;
-  private static final int SLOT_BYTES = 16;
+  private static final int SLOT_BYTES = 24;
 
   private final Map<String, Long> slots = new TreeMap<>();
 
+  /// Where the program's registrations begin; 0 where it loads no runtime library.
+  final long registrations;
+
   /// Builds the library where needed and loads it. From then on it is this process's driver.
-  @SuppressWarnings("restricted")
-  Shim() {
+  static Shim underJCuda() {
     refuseAfterJCuda();
+    return new Shim();
+  }
+
+  /// Takes the library that the program has loaded.
+  static Shim inProgram() {
+    return new Shim();
+  }
+
+  @SuppressWarnings("restricted")
+  private Shim() {
     System.load(ShimBuild.library().toString());
-    MemorySegment find = SymbolLookup.loaderLookup().findOrThrow("hindsight_driver_slots");
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
-      long table =
-          (long)
-              Objects.requireNonNull(
-                  CFunction.call(
-                      find.address(),
-                      FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG),
-                      count.address()));
-      for (int i = 0; i < count.get(ValueLayout.JAVA_INT, 0); i++) {
-        long slot = table + (long) i * SLOT_BYTES;
-        slots.put(Host.string(Host.getLong(slot + NAME)), Host.getLong(slot + TARGET));
+      long count = arena.allocate(ValueLayout.JAVA_INT).address();
+      long first = arena.allocate(ValueLayout.JAVA_LONG).address();
+      read(call("hindsight_driver_slots", count), Host.getInt(count));
+      read(call("hindsight_runtime_slots", count, first), Host.getInt(count));
+      registrations = Host.getLong(first);
+    }
+    for (String function : slots.keySet()) {
+      if (!function.startsWith("cuda")) { // those say which is missing
+        set(function, symbol("hindsight_not_supported"));
       }
     }
+  }
+
+  private void read(long table, int count) {
+    for (int i = 0; i < count; i++) {
+      long slot = table + (long) i * SLOT_BYTES;
+      slots.put(Host.string(Host.getLong(slot + NAME)), Host.getLong(slot + TARGET));
+    }
+  }
+
+  private static long call(String function, Object... pointers) {
+    MemoryLayout[] layouts = new MemoryLayout[pointers.length];
+    Arrays.fill(layouts, ValueLayout.JAVA_LONG);
+    FunctionDescriptor type = FunctionDescriptor.of(ValueLayout.JAVA_LONG, layouts);
+    return (long) Objects.requireNonNull(CFunction.call(symbol(function), type, pointers));
+  }
+
+  private static long symbol(String name) {
+    return SymbolLookup.loaderLookup().findOrThrow(name).address();
+  }
+
+  /// Prints as the program does.
+  static void write(long text, long bytes) {
+    FunctionDescriptor type =
+        FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
+    CFunction.call(symbol("hindsight_write"), type, text, bytes);
+  }
+
+  /// The C function that is called as the program ends.
+  static void atEnd(long function) {
+    Host.putLong(symbol("hindsight_end"), function);
   }
 
   /// JCuda's library binds to the first libcuda.so.1 that the process loads, once.
@@ -66,11 +106,11 @@ final class Shim {
   }
 
   /// Makes a function land at this address.
-  void set(String function, MemorySegment target) {
+  void set(String function, long target) {
     Long slot = slots.get(function);
     if (slot == null) {
       throw new IllegalArgumentException("libcuda.so.1 has no slot for " + function);
     }
-    Host.putLong(slot, target.address());
+    Host.putLong(slot, target);
   }
 }

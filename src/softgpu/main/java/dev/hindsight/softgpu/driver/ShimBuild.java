@@ -14,26 +14,31 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Builds `libcuda.so.1` from the C source in the jar, once per source and machine.
+/// Builds `libcuda.so.1` and, for programs that are not Java's, `libcudart.so` from the C sources
+/// in the jar, once per source and machine.
 final class ShimBuild {
   static final String LIBRARY = "libcuda.so.1";
-  private static final List<String> SOURCES = List.of("libcuda.c", "functions.inc");
+
+  /// CUDA's runtime libraries by the names under which programs load them.
+  static final List<String> RUNTIMES = List.of("libcudart.so.12", "libcudart.so.13");
+
+  private static final List<String> SOURCES =
+      List.of("forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc");
   private static final List<String> COMPILERS = List.of("cc", "gcc", "clang");
   private static final List<String> FLAGS =
       List.of(
           "-std=c99",
+          "-D_GNU_SOURCE",
           "-O1",
           "-shared",
           "-fPIC",
           "-fvisibility=hidden",
-          "-nostdlib",
-          "-Wl,-soname," + LIBRARY,
           "-Wl,-z,noexecstack");
 
   private ShimBuild() {}
 
   /// Names a library that was built elsewhere, for a machine without a C compiler.
-  private static final String PREBUILT = "hindsight.softgpu.library";
+  static final String PREBUILT = "hindsight.softgpu.library";
 
   /// The library's file, built first where the cache lacks it.
   static Path library() {
@@ -44,8 +49,8 @@ final class ShimBuild {
     try {
       Path folder = PrivateFolder.inCache("libcuda-" + hash());
       Path library = folder.resolve(LIBRARY);
-      if (!Files.isRegularFile(library)) {
-        build(folder, library);
+      if (!Files.isRegularFile(library)) { // the last that is made
+        build(folder);
       }
       return library;
     } catch (IOException e) {
@@ -53,22 +58,41 @@ final class ShimBuild {
     }
   }
 
-  private static void build(Path folder, Path library) throws IOException {
+  private static void build(Path folder) throws IOException {
     String compiler = compiler();
     Path work = PrivateFolder.fresh(folder, "build");
     try {
       for (String name : SOURCES) {
         Files.write(work.resolve(name), source(name));
       }
-      Path made = work.resolve(LIBRARY);
-      List<String> command = new ArrayList<>(List.of(compiler));
-      command.addAll(FLAGS);
-      command.addAll(List.of("-o", made.toString(), work.resolve("libcuda.c").toString()));
-      run(command, work);
-      Files.move(made, library, StandardCopyOption.ATOMIC_MOVE);
+      link(compiler, work, LIBRARY, "libcuda.c", "-ldl", "-lpthread");
+      for (String runtime : RUNTIMES) {
+        link(
+            compiler,
+            work,
+            runtime,
+            "libcudart.c",
+            work.resolve(LIBRARY).toString(),
+            "-Wl,--default-symver",
+            "-Wl,-rpath,$ORIGIN");
+        Files.move(work.resolve(runtime), folder.resolve(runtime), StandardCopyOption.ATOMIC_MOVE);
+      }
+      Files.move(work.resolve(LIBRARY), folder.resolve(LIBRARY), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       PrivateFolder.delete(work);
     }
+  }
+
+  private static void link(
+      String compiler, Path work, String library, String source, String... more)
+      throws IOException {
+    List<String> command = new ArrayList<>(List.of(compiler));
+    command.addAll(FLAGS);
+    command.add("-Wl,-soname," + library);
+    command.addAll(List.of("-o", work.resolve(library).toString()));
+    command.add(work.resolve(source).toString());
+    command.addAll(List.of(more));
+    run(command, work);
   }
 
   private static void run(List<String> command, Path work) throws IOException {

@@ -10,6 +10,9 @@ final class ThreadState {
   CaptureMode captureMode = CaptureMode.GLOBAL;
   boolean inHostFunction;
 
+  /// What `cudaGetLastError` answers.
+  int lastError;
+
   @Nullable CudaContext current() {
     return stack.peek();
   }

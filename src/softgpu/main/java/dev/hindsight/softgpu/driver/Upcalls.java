@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Puts the methods of [Calls] behind the slots of the [Shim].
 final class Upcalls {
@@ -33,6 +35,24 @@ final class Upcalls {
         target.invokeExact(arguments);
         return CudaResult.SUCCESS.code();
       } catch (Throwable e) {
+        int code = driver.failed(call.function(), e).code();
+        if (call.ofTheRuntime()) {
+          driver.thread().lastError = code;
+        }
+        return code;
+      } finally {
+        driver.lock.unlock();
+      }
+    }
+
+    /// The same for functions whose result is no error.
+    @SuppressWarnings("UnusedMethod") // found by name below
+    long ask(Object[] arguments) {
+      driver.lock.lock();
+      try {
+        driver.require(call);
+        return (long) target.invokeExact(arguments);
+      } catch (Throwable e) {
         return driver.failed(call.function(), e).code();
       } finally {
         driver.lock.unlock();
@@ -47,10 +67,15 @@ final class Upcalls {
   static Functions install(Shim shim, Driver driver, List<Calls> groups) {
     Map<String, MethodHandle> found = new TreeMap<>();
     groups.forEach(group -> find(group, found));
+    Map<String, MethodHandle> all = Map.copyOf(found);
+    Set<String> unused = new TreeSet<>(found.keySet());
     List<String> answered = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     for (String function : shim.functions()) {
-      MethodHandle target = found.remove(Call.name(function));
+      String name = Call.name(function);
+      String shared = RuntimeNames.ofTheDriver(name);
+      MethodHandle target = all.get(shared == null ? name : shared);
+      unused.remove(name);
       if (target == null) {
         missing.add(function);
       } else {
@@ -58,8 +83,8 @@ final class Upcalls {
         answered.add(function);
       }
     }
-    if (!found.isEmpty()) {
-      throw new IllegalStateException("libcuda.so.1 exports none of " + found.keySet());
+    if (!unused.isEmpty()) {
+      throw new IllegalStateException("the shims export none of " + unused);
     }
     return new Functions(List.copyOf(answered), List.copyOf(missing));
   }
@@ -83,19 +108,23 @@ final class Upcalls {
   @SuppressWarnings("restricted")
   private static void bind(Shim shim, Driver driver, Call call, MethodHandle target) {
     MethodType type = target.type();
+    boolean asks = type.returnType() == long.class;
     MethodHandle spread =
         target
             .asSpreader(Object[].class, type.parameterCount())
-            .asType(MethodType.methodType(void.class, Object[].class));
+            .asType(MethodType.methodType(type.returnType(), Object[].class));
     MethodHandle entry =
-        invoke()
+        (asks ? entry("ask", long.class) : entry("invoke", int.class))
             .bindTo(new Binding(driver, call, spread))
-            .asCollector(Object[].class, type.parameterCount())
-            .asType(type.changeReturnType(int.class));
+            .asCollector(Object[].class, type.parameterCount());
+    entry = entry.asType(type.changeReturnType(entry.type().returnType()));
     MemoryLayout[] layouts =
         Arrays.stream(type.parameterArray()).map(Upcalls::layout).toArray(MemoryLayout[]::new);
-    FunctionDescriptor descriptor = FunctionDescriptor.of(ValueLayout.JAVA_INT, layouts);
-    shim.set(call.function(), Linker.nativeLinker().upcallStub(entry, descriptor, Arena.global()));
+    MemoryLayout result = asks ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT;
+    FunctionDescriptor descriptor = FunctionDescriptor.of(result, layouts);
+    shim.set(
+        call.function(),
+        Linker.nativeLinker().upcallStub(entry, descriptor, Arena.global()).address());
   }
 
   private static MemoryLayout layout(Class<?> type) {
@@ -117,10 +146,9 @@ final class Upcalls {
     }
   }
 
-  private static MethodHandle invoke() {
+  private static MethodHandle entry(String name, Class<?> result) {
     try {
-      return LOOKUP.findVirtual(
-          Binding.class, "invoke", MethodType.methodType(int.class, Object[].class));
+      return LOOKUP.findVirtual(Binding.class, name, MethodType.methodType(result, Object[].class));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }

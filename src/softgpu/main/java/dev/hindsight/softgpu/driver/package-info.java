@@ -1,10 +1,11 @@
 /// The CUDA driver of the software GPU: what lies behind `libcuda.so.1`.
 ///
 /// JCuda's native library finds the functions of `cuda-build/shim/libcuda.c`, which jump through
-/// slots into Java: [Upcalls] puts the methods of [Calls] there. Their names are those of the
-/// functions and their parameters those of C, so a method's own signature is the only statement of
-/// it. Functions without a method answer `CUDA_ERROR_NOT_SUPPORTED`; which they are is listed in
-/// `docs/software-gpu-functions.md`.
+/// slots into Java: [Upcalls] puts the methods of [Calls] there. A program of nvcc finds those of
+/// `libcudart.c` as well, and the first that it calls starts Java inside it ([HostProgram]). Their
+/// names are those of the functions and their parameters those of C, so a method's own signature is
+/// the only statement of it. Functions without a method answer `CUDA_ERROR_NOT_SUPPORTED`; which
+/// they are is listed in `docs/software-gpu-functions.md`.
 ///
 /// What differs from a GPU, always on the strict side or within what CUDA allows:
 /// - Work runs before the call that submits it returns. A fault is the launch's own result, not a

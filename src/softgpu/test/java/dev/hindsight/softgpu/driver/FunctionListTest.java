@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.softgpu.base.Options;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -51,16 +54,34 @@ class FunctionListTest {
         .append(" do their work, ")
         .append(missing.size())
         .append(" answer `CUDA_ERROR_NOT_SUPPORTED`.\n")
-        .append("CUDA's runtime library asks for `")
+        .append("NVIDIA's own runtime library asks for `")
         .append(OF_THE_RUNTIME)
-        .append("` as well; one line refuses it and names the driver API.\n")
+        .append("` as well, which one line refuses.\n")
+        .append("Programs of `nvcc -cudart shared` load a runtime library of the software GPU.\n")
         .append("`FunctionListTest` compares this list with the driver.\n");
     for (String family : families.keySet()) {
       text.append("\n## ").append(family).append('\n');
       append(text, "Answered", names(family, answered));
       append(text, "Not supported", names(family, missing));
     }
+    text.append("\n## CUDA's runtime library\n");
+    append(text, "Answered", List.copyOf(runtime()));
     return text.toString();
+  }
+
+  private static Set<String> runtime() {
+    Set<String> names = new TreeSet<>(RuntimeNames.all());
+    for (Class<?> group :
+        List.of(RuntimeDeviceCalls.class, RuntimeLaunchCalls.class, RuntimeMemoryCalls.class)) {
+      for (Method method : group.getDeclaredMethods()) {
+        if (method.getName().startsWith("cuda")) {
+          names.add(method.getName());
+          Calls.Shorter shorter = method.getAnnotation(Calls.Shorter.class);
+          names.addAll(shorter == null ? List.of() : List.of(shorter.value()));
+        }
+      }
+    }
+    return names;
   }
 
   private static void append(StringBuilder text, String kind, List<String> names) {
