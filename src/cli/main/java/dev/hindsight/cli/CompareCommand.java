@@ -58,6 +58,7 @@ final class CompareCommand extends CliCommand {
     PrintWriter text = out();
     Training training =
         new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords());
+    training.drawEpochs();
     requireModels(training);
     Path page = out.resolve("index.html");
     Path table = out.resolve("table.md");

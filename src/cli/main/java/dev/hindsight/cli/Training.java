@@ -42,6 +42,7 @@ final class Training {
   private final ClusterOption clusterOption;
   private final PrintWriter out;
   private final ResumeCommand resumeCommand;
+  private boolean drawsEpochs;
 
   /// The command that resumes a stopped run.
   interface ResumeCommand {
@@ -59,6 +60,11 @@ final class Training {
     this.clusterOption = clusterOption;
     this.out = out;
     this.resumeCommand = resumeCommand;
+  }
+
+  /// Also draws samples after epochs.
+  void drawEpochs() {
+    drawsEpochs = true;
   }
 
   /// Fails where what was asked for cannot be, whatever the images are: nobody downloads any for a
@@ -301,6 +307,9 @@ final class Training {
       describe(setting.config(), fresh, setting.execution(), setting.images());
       TrainingRun run = setting.run(fresh, bar, options.graph());
       run.checkpointEvery(options.checkpointEvery());
+      if (drawsEpochs) {
+        run.drawEpochs();
+      }
       TrainingRun.Result result = run.run(resume);
       finished.set(true);
       Trainer.Result trained = result.trained();

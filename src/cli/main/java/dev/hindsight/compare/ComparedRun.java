@@ -14,6 +14,7 @@ import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.StoredRun;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.Optional;
 /// @param config of the run
 /// @param sampleSeconds for 25 images
 /// @param sheet the PNG of the samples, in Base64
+/// @param rows of samples after epochs, as far as they were drawn
 /// @param quality of its samples, where the command `quality` has measured it
 public record ComparedRun(
     RunConfig config,
@@ -33,8 +35,14 @@ public record ComparedRun(
     Optional<Metric> test,
     double sampleSeconds,
     String sheet,
+    List<Row> rows,
     Optional<Quality> quality) {
   private static final int SAMPLES = 25;
+
+  /// Samples after an epoch.
+  ///
+  /// @param png in Base64
+  public record Row(Metric epoch, String png) {}
 
   /// Reads a run's metrics and sheet, and times its sampler.
   public static ComparedRun of(RunFolder folder, RunConfig config, Backend backend) {
@@ -47,12 +55,26 @@ public record ComparedRun(
           outcome.epochs(),
           outcome.test(),
           sampleSeconds(backend, model),
-          Base64.getEncoder().encodeToString(Files.readAllBytes(folder.samples())),
+          png(folder.samples()),
+          rows(folder, outcome.epochs()),
           Files.exists(folder.quality())
               ? Optional.of(Quality.read(folder.quality()))
               : Optional.empty());
+    }
+  }
+
+  private static List<Row> rows(RunFolder folder, List<Metric> epochs) {
+    return epochs.stream()
+        .filter(epoch -> Files.exists(folder.samples(epoch.epoch())))
+        .map(epoch -> new Row(epoch, png(folder.samples(epoch.epoch()))))
+        .toList();
+  }
+
+  private static String png(Path file) {
+    try {
+      return Base64.getEncoder().encodeToString(Files.readAllBytes(file));
     } catch (IOException e) {
-      throw IoErrors.failed("cannot read " + folder.samples(), e);
+      throw IoErrors.failed("cannot read " + file, e);
     }
   }
 

@@ -54,7 +54,7 @@ public final class ComparisonPage {
   private static String sheet(ComparedRun run) {
     return """
     <figure><img alt="samples of %s" src="data:image/png;base64,%s">
-    <figcaption>%s, %.2f nats, %.4f bits/dim<br><small>%s</small></figcaption></figure>\
+    <figcaption>%s, %.2f nats, %.4f bits/dim<br><small>%s</small></figcaption>%s</figure>\
     """
         .formatted(
             run.model(),
@@ -62,6 +62,27 @@ public final class ComparisonPage {
             run.model(),
             run.result().nllNats(),
             run.config().model().shape().bitsPerDim(run.result().nllNats()),
-            Template.escape(run.config().recipe().describe(run.config().model().shape())));
+            Template.escape(run.config().recipe().describe(run.config().model().shape())),
+            rows(run));
+  }
+
+  /// How samples become better, of a run that drew some after epochs.
+  private static String rows(ComparedRun run) {
+    if (run.rows().isEmpty()) {
+      return "";
+    }
+    return run.rows().stream()
+        .map(
+            row ->
+                "<p>epoch %d, %.2f nats<img alt=\"samples of %s after epoch %d\" src=\"data:image/png;base64,%s\"></p>"
+                    .formatted(
+                        row.epoch().epoch(),
+                        row.epoch().nllNats(),
+                        run.model(),
+                        row.epoch().epoch(),
+                        row.png()))
+        .collect(
+            Collectors.joining(
+                "\n", "\n<details><summary>after each epoch</summary>\n", "\n</details>\n"));
   }
 }

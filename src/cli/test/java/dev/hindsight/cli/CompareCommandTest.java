@@ -24,6 +24,14 @@ class CompareCommandTest {
     assertThat(Files.readAllLines(temp.resolve("out/table.md")))
         .filteredOn(l -> l.startsWith("| "))
         .hasSize(3);
+    assertThat(Files.readString(temp.resolve("out/index.html")))
+        .contains("<p>epoch 1, ", "<img alt=\"samples of made after epoch 1\" src=\"data:image/png;");
+    Path alone = temp.resolve("alone");
+    Cli.here("train made --data %s --epochs 1 --batch 4 --backend cpu --run %s", data, alone).ok();
+    assertThat(temp.resolve("out/made/samples-1.png")).exists();
+    assertThat(alone.resolve("samples-1.png")).doesNotExist();
+    assertThat(alone.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(temp.resolve("out/made/model.safetensors"));
     assertThat(first.out()).contains("pixels by threshold; epoch chosen on 1 validation images");
 
     assertThat(Cli.here(line).ok().out())

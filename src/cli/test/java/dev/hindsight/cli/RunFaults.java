@@ -31,6 +31,9 @@ final class RunFaults {
     Path elsewhere = run.resolveSibling("elsewhere");
     switch (fault) {
       case "nothing" -> {}
+      case "row cut" ->
+          Files.write(
+              run.resolve("samples-1.png"), Arrays.copyOf(Files.readAllBytes(sheet), 60));
       case "quality foreign" -> Files.writeString(run.resolve("quality.json"), "null");
       case "config cut" -> truncate(config, 10);
       case "config empty" -> Files.write(config, new byte[0]);

@@ -91,6 +91,7 @@ class VerifyRunTest {
     "metrics gone, metrics.jsonl, is gone",
     "sheet bit, samples.png, damaged: has another checksum",
     "sheet cut, samples.png, is truncated",
+    "row cut, samples-1.png, is truncated",
     "event bit, events/, 'damaged: the record at byte '",
     "events gone, events, holds no event file but optimizer.safetensors is at 8",
     "quality foreign, quality.json, is not what `quality` writes; delete it, or measure again",

@@ -35,6 +35,7 @@ class ComparisonBrowserTest {
             Optional.empty(),
             1,
             last.sheet(),
+            List.of(),
             Optional.of(quality)));
     Path page = folder.resolve("index.html");
     ComparisonPage.write(page, folder.resolve("table.md"), "Two models.", runs);

@@ -67,7 +67,7 @@ class ComparisonTest {
               Double.NaN));
     }
     return new ComparedRun(
-        config(model, "", 0), parameters, tests, Optional.empty(), 0.256, "Bw==", Optional.empty());
+        config(model, "", 0), parameters, tests, Optional.empty(), 0.256, "Bw==", List.of(), Optional.empty());
   }
 
   @Test
@@ -98,6 +98,7 @@ class ComparisonTest {
             Optional.of(test),
             0.256,
             "Bw==",
+            List.of(),
             Optional.empty());
     String table = ComparisonTable.markdown("About.", List.of(run));
     assertThat(table)
@@ -175,6 +176,7 @@ class ComparisonTest {
             Optional.empty(),
             0,
             "",
+            List.of(),
             Optional.empty());
     Map<String, Object> curve = LearningCurves.of(List.of(RUNS.getFirst(), late)).getLast();
     assertThat(curve).containsEntry("model", "lstm").containsEntry("nats", List.of(93.25));
@@ -196,6 +198,7 @@ class ComparisonTest {
             Optional.empty(),
             0.256,
             "Bw==",
+            List.of(),
             Optional.of(
                 new Quality(
                     1000,

@@ -70,6 +70,7 @@ public final class RunCheck {
       check.look(folder.optimizer(), check::state);
       check.look(folder.metrics(), check::metrics);
       check.look(folder.samples(), check::sheet);
+      check.rows();
       check.events();
       check.leftovers();
     } finally {
@@ -320,6 +321,21 @@ public final class RunCheck {
             && reached != null
             && config.recipe().ends(reached.epochs(), reached.bestEpoch());
     return done ? "none yet; train --resume draws it" : "none yet, the run is not at its end";
+  }
+
+  /// Samples after epochs, where there are any.
+  private void rows() {
+    for (int epoch = 1; epoch <= measured; epoch++) {
+      Path row = folder.samples(epoch);
+      if (Files.exists(row)) {
+        look(
+            row,
+            () -> {
+              Png.requireWhole(row);
+              return "";
+            });
+      }
+    }
   }
 
   private void events() {

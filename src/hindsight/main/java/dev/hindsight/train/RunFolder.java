@@ -189,6 +189,11 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve(SAMPLES);
   }
 
+  /// A row of samples after an epoch, of a run that `compare` has trained.
+  public Path samples(int epoch) {
+    return path.resolve("samples-%d.png".formatted(epoch));
+  }
+
   /// What `quality` has found; of the weights of now.
   public Path quality() {
     return path.resolve(QUALITY);

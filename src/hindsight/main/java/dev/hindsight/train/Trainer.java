@@ -16,6 +16,7 @@ import dev.hindsight.train.Checkpoint.Reached;
 import dev.hindsight.train.Workers.Stretch;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Trains any model by a recipe, in memory: no file is read or written.
@@ -166,6 +167,12 @@ public final class Trainer implements AutoCloseable {
     return moved == null ? model.parameters().flat().value() : moved.value();
   }
 
+  /// What somebody finds while the model has these.
+  <T> T evaluating(Supplier<T> look) {
+    WeightAverage moved = movedAverage();
+    return moved == null ? look.get() : moved.measured(look);
+  }
+
   private @Nullable WeightAverage movedAverage() {
     return average != null && average.moved(reached.steps()) ? average : null;
   }
@@ -206,8 +213,7 @@ public final class Trainer implements AutoCloseable {
     }
     double trained = reached.begunNats() / training.perEpoch();
     double perSecond = time.imagesPerSecond();
-    WeightAverage moved = movedAverage();
-    last = moved == null ? validate() : moved.measured(this::validate);
+    last = evaluating(this::validate);
     requireNumber(last, "validation NLL", epoch);
     reached = reached.epochDone(last);
     boolean better = reached.bestEpoch() == epoch;

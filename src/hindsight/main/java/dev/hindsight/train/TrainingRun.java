@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// its last checkpoint, to the same bits as if it had never stopped.
 public final class TrainingRun {
   private static final int SHEET = 25;
+  private static final int EPOCHS = 8; // each of which may have a row of samples
 
   private final RunFolder folder;
   private final RunConfig config;
@@ -38,6 +39,7 @@ public final class TrainingRun {
   private final Dataset test;
   private final Trainer trainer;
   private final boolean graph;
+  private boolean drawsEpochs;
 
   /// @param model with fresh weights; a resumed run's are read from its folder
   /// @param images see [RunData#split]; those of the test are looked at once, at the end, unless
@@ -89,6 +91,12 @@ public final class TrainingRun {
   /// Writes a checkpoint after so many steps of an epoch, too, for epochs that take long.
   public void checkpointEvery(int steps) {
     trainer.checkpointEvery(steps);
+  }
+
+  /// Draws a row of samples after each of the first eight epochs and after those that are powers of
+  /// two, too: of the same uniforms, so they show what is learnt. See [RunFolder#samples(int)].
+  public void drawEpochs() {
+    drawsEpochs = true;
   }
 
   private void keep(Reached reached) {
@@ -192,8 +200,10 @@ public final class TrainingRun {
   /// last step went wrong leaves nothing.
   ///
   /// @param best weights; null where it was no better than others
+  /// @param row of samples, or of none where it draws none
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record EpochResult(
-      Trainer.Epoch epoch, @Nullable SafetensorsWriter best, SafetensorsWriter state) {}
+      Trainer.Epoch epoch, @Nullable SafetensorsWriter best, SafetensorsWriter state, byte[] row) {}
 
   /// The best weights, the metrics and the events are on disk before the state gets its name: were
   /// the process or the machine stopped in between, the epoch would be done again, give the same
@@ -204,6 +214,9 @@ public final class TrainingRun {
     int steps = epoch.steps();
     if (result.best() != null) {
       result.best().write(folder.model());
+    }
+    if (result.row().length > 0) {
+      folder.write(folder.samples(epoch.number()).getFileName().toString(), result.row());
     }
     Metric.Kind chooser = config.data().chooser();
     for (var kind : List.of(Metric.Kind.TRAIN, chooser)) {
@@ -251,7 +264,8 @@ public final class TrainingRun {
       return new EpochResult(
           epoch,
           epoch.best() ? Checkpoint.model(backend, model, trainer.evaluated(), reached) : null,
-          state(reached));
+          state(reached),
+          isDrawn(epoch.number()) ? trainer.evaluating(this::row) : new byte[0]);
     } catch (DivergedException e) {
       throw diverged(e.where(), before);
     } catch (NotFiniteException e) { // of a checkpoint; no loss has shown it yet
@@ -289,6 +303,17 @@ public final class TrainingRun {
         png);
     events.force();
     folder.write(folder.samples().getFileName().toString(), png); // last: a run that has it is done
+  }
+
+  private boolean isDrawn(int epoch) {
+    return drawsEpochs && (epoch <= EPOCHS || Integer.bitCount(epoch) == 1);
+  }
+
+  /// Images of several classes, where the model knows some.
+  private byte[] row() {
+    ImageSheet sheet = ImageSheet.of(model.shape());
+    int count = sheet.columns();
+    return sheet.png(draw(count, Conditioning.inTurn(count, model.config().classes())), count);
   }
 
   /// In batches where the outputs of all at a time would take too much room.

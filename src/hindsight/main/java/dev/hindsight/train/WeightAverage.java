@@ -3,7 +3,7 @@ package dev.hindsight.train;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.tensor.Tensor;
-import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The exponential moving average of a model's weights (Polyak & Juditsky 1992), which predicts
@@ -71,11 +71,11 @@ public final class WeightAverage {
   }
 
   /// What `measure` gives while the model has the average for its weights.
-  double measured(DoubleSupplier measure) {
+  <T> T measured(Supplier<T> measure) {
     backend.copy(weights, kept);
     parameters.copyFrom(average);
     try {
-      return measure.getAsDouble();
+      return measure.get();
     } finally {
       parameters.copyFrom(kept);
     }
