@@ -25,7 +25,8 @@ class CompareCommandTest {
         .filteredOn(l -> l.startsWith("| "))
         .hasSize(3);
     assertThat(Files.readString(temp.resolve("out/index.html")))
-        .contains("<p>epoch 1, ", "<img alt=\"samples of made after epoch 1\" src=\"data:image/png;");
+        .contains(
+            "<p>epoch 1, ", "<img alt=\"samples of made after epoch 1\" src=\"data:image/png;");
     Path alone = temp.resolve("alone");
     Cli.here("train made --data %s --epochs 1 --batch 4 --backend cpu --run %s", data, alone).ok();
     assertThat(temp.resolve("out/made/samples-1.png")).exists();

@@ -32,8 +32,7 @@ final class RunFaults {
     switch (fault) {
       case "nothing" -> {}
       case "row cut" ->
-          Files.write(
-              run.resolve("samples-1.png"), Arrays.copyOf(Files.readAllBytes(sheet), 60));
+          Files.write(run.resolve("samples-1.png"), Arrays.copyOf(Files.readAllBytes(sheet), 60));
       case "quality foreign" -> Files.writeString(run.resolve("quality.json"), "null");
       case "config cut" -> truncate(config, 10);
       case "config empty" -> Files.write(config, new byte[0]);

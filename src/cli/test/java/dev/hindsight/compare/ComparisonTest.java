@@ -67,7 +67,14 @@ class ComparisonTest {
               Double.NaN));
     }
     return new ComparedRun(
-        config(model, "", 0), parameters, tests, Optional.empty(), 0.256, "Bw==", List.of(), Optional.empty());
+        config(model, "", 0),
+        parameters,
+        tests,
+        Optional.empty(),
+        0.256,
+        "Bw==",
+        List.of(),
+        Optional.empty());
   }
 
   @Test

@@ -21,8 +21,7 @@ record NpyHeader(String type, boolean fortran, List<Long> shape) {
   private static final Pattern TYPE = Pattern.compile("'descr'\\s*:\\s*'([^']{1,20})'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
   private static final Pattern SHAPE =
-      Pattern.compile(
-          "'shape'\\s*:\\s*\\(((?:\\s*\\d{1,18}L?\\s*,)*+(?:\\s*\\d{1,18}L?)?)\\s*\\)");
+      Pattern.compile("'shape'\\s*:\\s*\\(((?:\\s*\\d{1,18}L?\\s*,)*+(?:\\s*\\d{1,18}L?)?)\\s*\\)");
 
   /// Reads what precedes the elements.
   ///
